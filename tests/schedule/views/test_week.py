@@ -49,7 +49,7 @@ def october(day: int, hour: int, minute: int = 0) -> dt.datetime:
 
 @pytest.fixture
 def week_of_october(teacher, other_teacher, class_group, other_class_group):
-    """Four lessons in the week of 2022-10-24."""
+    """Four lessons in the week of 2022-10-24, and one in the week before it."""
 
     def plan(course: str, group, day: int, hour: int, minute: int = 0, **fields: object) -> Lesson:
         return LessonFactory.create(
@@ -64,6 +64,7 @@ def week_of_october(teacher, other_teacher, class_group, other_class_group):
         "maths": plan("数学课", class_group, 24, 8, 55),
         "late": plan("英语课", class_group, 26, 18, 30),
         "foreign": plan("美术课", other_class_group, 28, 10, teacher=other_teacher),
+        "before": plan("历史课", class_group, 21, 8),
     }
 
 
@@ -160,9 +161,9 @@ class TestTable:
             page = page_of(client)
 
             link = page.one("table").one("a", href=f"/schedule/lessons/{lesson.code}/")
-            assert link.text == f"语文课 08:00 {shown} ✓ 已结束"
+            assert link.text == f"语文课 08:00 {shown} ✓ 已结束", title
             listed = page.one("ol", "day-list").one("a", href=f"/schedule/lessons/{lesson.code}/")
-            assert listed.text == f"08:00 08:45 语文课 {shown} ✓ 已结束"
+            assert listed.text == f"08:00 08:45 语文课 {shown} ✓ 已结束", title
 
     def test_only_today_is_marked(self, signed_in: SignedIn, teacher) -> None:
         client = signed_in(teacher)
@@ -227,7 +228,7 @@ class TestMarks:
             with time_machine.travel(lesson.starts_at - dt.timedelta(hours=12), tick=False):
                 evening_before = self.text_of(signed_in(user), lesson)
 
-            assert today == f"{evening_before} {opens} 起可进入"
+            assert today == f"{evening_before} {opens} 起可进入", user
 
     def test_cancelled_with_its_reason(self, signed_in: SignedIn, student, lesson) -> None:
         lesson_services.cancel_lesson(lesson, reason="老师生病", at=timezone.now())
@@ -314,10 +315,8 @@ class TestWhoseWeek:
             assert shown == expected, person
 
     def test_choice_stays_chosen_on_the_way_through_the_weeks(
-        self, signed_in: SignedIn, planner, teacher
+        self, signed_in: SignedIn, planner, week_of_october
     ) -> None:
-        before = CourseFactory.create(name="历史课")
-        LessonFactory.create(course=before, teacher=teacher, starts_at=october(21, 8))
         client = signed_in(planner)
 
         page = page_of(client, f"{WEEK}?teacher=teacher")
@@ -330,7 +329,7 @@ class TestWhoseWeek:
         assert page.link("本周") == "/schedule/?teacher=teacher"
 
     def test_choice_is_folded_until_somebody_is_chosen_or_needs_to_be(
-        self, signed_in: SignedIn, planner, teacher
+        self, signed_in: SignedIn, planner, teacher, week_of_october
     ) -> None:
         client = signed_in(planner)
         LessonFactory.create(teacher=planner, starts_at=october(17, 9))
@@ -343,7 +342,9 @@ class TestWhoseWeek:
         assert not is_open("/schedule/2022-10-17/")
         assert page_of(signed_in(teacher)).all("details", "filters-fold") == []
 
-    def test_others_may_not_choose(self, signed_in: SignedIn, student, teacher) -> None:
+    def test_others_may_not_choose(
+        self, signed_in: SignedIn, student, teacher, week_of_october
+    ) -> None:
         for person in (student, teacher):
             client = signed_in(person)
             for query in ("teacher=teacher", "class_group=三年级1班", "teacher=nobody"):
@@ -368,7 +369,7 @@ class TestWhoseWeek:
 
 
 class TestWays:
-    def test_weeks_before_and_after(self, signed_in: SignedIn, teacher) -> None:
+    def test_weeks_before_and_after(self, signed_in: SignedIn, teacher, week_of_october) -> None:
         page = page_of(signed_in(teacher), "/schedule/2022-10-30/")
 
         assert table_of(page)[0][1:] == HEADS
@@ -572,8 +573,8 @@ class TestQueries:
             path = self.fill(teacher, assistant, class_group, numbers)
             for (client, query), queries in expected.items():
                 lessons = page_of(client, path + query).one("table").all("a", "lesson")
-                assert len(lessons) == numbers.stop
-                assert self.queries(client, path + query) == queries, query
+                assert len(lessons) == numbers.stop, query
+                assert self.queries(client, path + query) == queries, (query, numbers)
 
         for _ in range(3):
             UserFactory.create(roles=[Role.TEACHER])
