@@ -95,13 +95,14 @@ class TestEverybody:
         for person in (planner, supervisor):
             rows = rows_of(page_of(signed_in(person, "en")))
 
-            assert list(rows) == ["Teacher", "李老师 teacher", "赵老师 other_teacher", "Total"]
+            names = ["Teacher", "李老师 teacher", "赵老师 other_teacher", "Total"]
+            assert list(rows) == names, person
             assert list(rows.values()) == [
                 HEADS[1:],
                 [*own, none, none, none, none],
                 [*[none] * 7, *given, none],
                 [*own, none, *given, none],
-            ]
+            ], person
 
     def test_row_leads_to_the_lessons_behind_it(
         self, signed_in: SignedIn, planner: User, taught: Lesson
@@ -163,14 +164,15 @@ class TestEverybody:
         for month in ("1990-01", "2100-12"):
             texts = [link.text for link in page_of(client, f"?month={month}").all("a")]
 
-            assert ("‹ Previous month" in texts) is (month != "1990-01")
-            assert ("Next month ›" in texts) is (month != "2100-12")
+            assert ("‹ Previous month" in texts) is (month != "1990-01"), month
+            assert ("Next month ›" in texts) is (month != "2100-12"), month
 
     def test_unknown_teacher_is_missing(self, signed_in: SignedIn, planner: User):
         client = signed_in(planner)
         for username in ("nobody", "%00"):
-            assert client.get(f"{HOURS}?teacher={username}").status_code == 404
-            assert client.get(f"{XLSX}?teacher={username}").status_code == 404
+            for path in (HOURS, XLSX):
+                answer = client.get(f"{path}?teacher={username}")
+                assert answer.status_code == 404, (path, username)
 
     def test_fixed_number_of_queries(
         self, signed_in: SignedIn, planner: User, teacher: User, class_group: ClassGroup
@@ -225,9 +227,12 @@ class TestOwn:
         self, signed_in: SignedIn, teacher: User, student: User, outsider: User
     ):
         for path in (HOURS, XLSX):
-            assert signed_in(teacher).get(f"{path}?teacher=student").status_code == 404
-            assert signed_in(student).get(path).status_code == 404
-            assert signed_in(outsider).get(f"{path}?teacher=outsider").status_code == 404
+            for person, query in (
+                (teacher, "?teacher=student"),
+                (student, ""),
+                (outsider, "?teacher=outsider"),
+            ):
+                assert signed_in(person).get(path + query).status_code == 404, (person, path)
 
     def test_profile_and_week_lead_there(self, signed_in: SignedIn, teacher: User, student: User):
         for path in ("/accounts/profile/", "/schedule/"):

@@ -77,7 +77,7 @@ class TestShouldHaveBegun:
         self, signed_in: SignedIn, student, due: Lesson
     ) -> None:
         client = signed_in(student)
-        for status in (CloudStatus.NOT_STARTED, CloudStatus.EXPIRED):
+        for status in (CloudStatus.EXPIRED, CloudStatus.NOT_STARTED):
             Room.objects.update(cloud_status=status)
 
             lesson_page, week = page_of(client, due), read(client.get("/schedule/").content)
@@ -89,9 +89,9 @@ class TestShouldHaveBegun:
                 week.one("a", "day-lesson").one("span", "mark-waiting"),
             ):
                 assert said.text == self.WORDS, status
-            assert "正在上课" not in week.text
-            assert not week.all("a", "is-running")
-            assert enter_buttons(lesson_page, due) == ["进入课堂"]
+            assert "正在上课" not in week.text, status
+            assert not week.all("a", "is-running"), status
+            assert enter_buttons(lesson_page, due) == ["进入课堂"], status
 
         page = page_of(signed_in(student, "en"), due)
         assert page.one("span", "mark-waiting").text == (
@@ -192,8 +192,8 @@ class TestWhoSees:
             assert signed_in(person).get(path_of(draft)).status_code == 404, person
         for person in staff:
             page = page_of(signed_in(person), draft)
-            assert "◇ 草稿" in page.text
-            assert enter_buttons(page, draft) == []
+            assert "◇ 草稿" in page.text, person
+            assert enter_buttons(page, draft) == [], person
 
 
 class TestWhatItSays:
@@ -377,7 +377,8 @@ class TestDoor:
             (student, 11, False),
         ):
             starts_at = timezone.now() + dt.timedelta(minutes=minutes)
-            Lesson.objects.update(starts_at=starts_at)
+            ends_at = starts_at + dt.timedelta(minutes=45)
+            Lesson.objects.update(starts_at=starts_at, ends_at=ends_at)
 
             page = page_of(signed_in(person), lesson)
 
@@ -469,8 +470,8 @@ class TestProvenance:
         weekly = f"/schedule/terms/{pattern.term.code}/weekly/{pattern.code}/"
         for person in (student, planner):
             page = page_of(signed_in(person), of_plan)
-            assert "秋季学期 · 第1周，单周，调休补周一" in page.text
-            assert bool(page.all("a", href=weekly)) is (person == planner)
+            assert "秋季学期 · 第1周，单周，调休补周一" in page.text, person
+            assert bool(page.all("a", href=weekly)) is (person == planner), person
 
         pattern.delete()
 

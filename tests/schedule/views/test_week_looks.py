@@ -56,9 +56,9 @@ class TestPresentMoment:
             page = page_at(at(10, minute), client)
 
             line = page.one("span", "now-line")
-            assert cells_of(page, 10)[2].one("span", "now-line") is line
-            assert step in line.classes
-            assert (line.attrs["aria-hidden"], line.text) == ("true", "")
+            assert cells_of(page, 10)[2].one("span", "now-line") is line, minute
+            assert step in line.classes, minute
+            assert (line.attrs["aria-hidden"], line.text) == ("true", ""), minute
         # The page tells the school's time.
         live = page_at(at(10, 7), client).one("div", id="live")
         assert live.attrs["data-now"] == "2026-09-02T10:07:00+08:00"
@@ -80,8 +80,8 @@ class TestPresentMoment:
             items = page_at(now, client).one("ol", "day-list").all("li")
 
             of_today = [each for each in items if not each.all("ol")]
-            assert [each.text == "现在" for each in of_today].index(True) == place
-            assert [each.text for each in of_today].count("现在") == 1
+            assert [each.text == "现在" for each in of_today].index(True) == place, now
+            assert [each.text for each in of_today].count("现在") == 1, now
 
     def test_passing_minutes_make_no_other_version(self, signed_in: SignedIn, teacher: User):
         plan("语文课", at(10), teacher=teacher)
@@ -157,8 +157,9 @@ class TestCountdown:
             for path in (WEEK, f"/schedule/lessons/{lesson.code}/"):
                 timer = page_at(at(7), signed_in(person), path).one("span", role="timer")
 
-                assert timer.attrs["data-until"] == f"2026-09-02T{opens}:00+08:00"
-                assert (timer.attrs["data-left"], timer.text) == ("还有 {time}", "")
+                until = f"2026-09-02T{opens}:00+08:00"
+                assert timer.attrs["data-until"] == until, (person, path)
+                assert (timer.attrs["data-left"], timer.text) == ("还有 {time}", ""), (person, path)
 
         page = page_at(at(7, 45), signed_in(teacher))
         assert page.all("span", role="timer") == []
