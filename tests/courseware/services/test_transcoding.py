@@ -13,7 +13,7 @@ from accounts.models import User
 from classroom.client import documents as cloud_documents
 from classroom.client.rate_limits import Priority
 from classroom.enums import Source
-from courseware.enums import CoursewareState, Failure, TranscodeType
+from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
 from courseware.models import Courseware
 from courseware.polling_times import STUCK_ASK, STUCK_FOR
 from courseware.services import transcoding
@@ -37,6 +37,7 @@ from tests.support.courseware import (
     run,
     shift,
     standing,
+    until_all_end,
     until_the_end,
     upload,
     wait_of,
@@ -220,7 +221,7 @@ FILES = [
 class TestEnds:
     """Whatever the cloud does, every file comes to an end that people are told of."""
 
-    @pytest.mark.parametrize(("name", "content"), FILES[:2], ids=["document", "image"])
+    @pytest.mark.parametrize(("name", "content"), FILES, ids=["document", "image", "film", "sound"])
     def test_cloud_that_never_answers_is_asked_to_take_the_file_for_ever(
         self, teacher: User, cloud: LocalCloud, name, content
     ):
@@ -256,18 +257,17 @@ class TestEnds:
 
         assert stood == [[QUEUED] * 4, [(CoursewareState.FAILED, Failure.STUCK)] * 4]
 
-    @pytest.mark.parametrize(
-        ("name", "content"), [FILES[0], *FILES[2:]], ids=["document", "film", "sound"]
-    )
-    def test_transcode_that_never_ends(self, teacher: User, stuck: LocalCloud, name, content):
-        courseware = upload(teacher, name, content)
+    def test_transcode_that_never_ends(self, teacher: User, stuck: LocalCloud):
+        files = [upload(teacher, name, content) for name, content in (FILES[0], *FILES[2:])]
 
         # Nothing happens in between, so workers that seldom run see the same.
-        took = until_the_end(courseware, apart=2 * HOUR)
+        took = until_all_end(files, apart=20 * MINUTE)
 
-        limit = TIME_LIMIT[courseware.kind]  # type: ignore[index] # a text that equals its kind
-        assert standing(courseware) == (CoursewareState.FAILED, Failure.STUCK)
-        assert limit + STUCK_FOR <= took < limit + STUCK_FOR + 4 * HOUR
+        for courseware, lasted in zip(files, took, strict=True):
+            limit = TIME_LIMIT[FileKind(courseware.kind)]
+            never_ended = (CoursewareState.FAILED, Failure.STUCK)
+            assert standing(courseware) == never_ended, courseware.kind
+            assert limit + STUCK_FOR <= lasted < limit + STUCK_FOR + HOUR, courseware.kind
 
     def test_file_that_the_cloud_refuses(self, teacher: User, cloud: LocalCloud):
         cloud.switch("CreateDocument", "fail", code="FailedOperation")
