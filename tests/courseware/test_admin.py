@@ -21,17 +21,19 @@ UPLOADS = "/admin/courseware/upload/"
 
 
 @pytest.fixture
-def staff(planner: User) -> Client:
-    """The least of those who look after courseware there."""
-    client = Client()
-    client.force_login(planner)
-    return client
+def staff(planner: User, administrator: User, superuser: User) -> dict[str, Client]:
+    """The browsers of all who look after courseware there."""
+    return {user.username: browser_of(user) for user in (planner, administrator, superuser)}
 
 
 @pytest.fixture
-def superuser_client(superuser) -> Client:
+def superuser_client(superuser: User) -> Client:
+    return browser_of(superuser)
+
+
+def browser_of(user: User) -> Client:
     client = Client()
-    client.force_login(superuser)
+    client.force_login(user)
     return client
 
 
@@ -47,38 +49,50 @@ def run(client: Client, action: str, *chosen: Courseware) -> str:
     return read(answer.content).one("ul", "messagelist").text
 
 
-def test_list_is_searched_and_filtered(staff: Client):
+def test_list_is_searched_and_filtered(staff: dict[str, Client]):
     first = CoursewareFactory.create(name="语文.pdf", owner__username="zhao")
     failed = CoursewareFactory.create(
         name="片.mp4", suffix="mp4", state=CoursewareState.FAILED, failure=Failure.STUCK
     )
 
-    assert rows(staff, LIST, "name") == ["片.mp4", "语文.pdf"]
-    assert rows(staff, f"{LIST}?q=语文", "name") == ["语文.pdf"]
-    assert rows(staff, f"{LIST}?q=zhao", "name") == ["语文.pdf"]
-    assert rows(staff, f"{LIST}?q={first.document_id}", "name") == ["语文.pdf"]
-    assert rows(staff, f"{LIST}?q={failed.code}", "name") == ["片.mp4"]
-    assert rows(staff, f"{LIST}?failure__exact=stuck", "name") == ["片.mp4"]
-    assert rows(staff, f"{LIST}?kind__exact=document", "name") == ["语文.pdf"]
+    expected = {
+        "": ["片.mp4", "语文.pdf"],
+        "?q=语文": ["语文.pdf"],
+        "?q=zhao": ["语文.pdf"],
+        f"?q={first.document_id}": ["语文.pdf"],
+        f"?q={failed.code}": ["片.mp4"],
+        "?failure__exact=stuck": ["片.mp4"],
+        "?kind__exact=document": ["语文.pdf"],
+    }
+
+    for who, client in staff.items():
+        found = {query: rows(client, f"{LIST}{query}", "name") for query in expected}
+        assert found == expected, who
 
 
-def test_uploads_are_listed_with_what_became_of_them(staff: Client):
-    staff.cookies["django_language"] = "en"
+def test_uploads_are_listed_with_what_became_of_them(staff: dict[str, Client]):
     UploadFactory.create(filename="长片.mp4", courseware=CoursewareFactory.create())
     UploadFactory.create(filename="旧.pdf", expires_at=timezone.now())
     UploadFactory.create(filename="课.pdf")
 
-    states = [cell.text for cell in read(staff.get(UPLOADS).content).all("td", "field-state")]
+    expected = {
+        "": ["课.pdf", "旧.pdf", "长片.mp4"],
+        "?state=open": ["课.pdf"],
+        "?state=abandoned": ["旧.pdf"],
+        "?state=finished": ["长片.mp4"],
+        "?q=长片": ["长片.mp4"],
+    }
 
-    assert states == ["Not finished yet", "Abandoned; it is cleared away soon", "Finished"]
-    assert rows(staff, UPLOADS, "filename") == ["课.pdf", "旧.pdf", "长片.mp4"]
-    assert rows(staff, f"{UPLOADS}?state=open", "filename") == ["课.pdf"]
-    assert rows(staff, f"{UPLOADS}?state=abandoned", "filename") == ["旧.pdf"]
-    assert rows(staff, f"{UPLOADS}?state=finished", "filename") == ["长片.mp4"]
-    assert rows(staff, f"{UPLOADS}?q=长片", "filename") == ["长片.mp4"]
+    for who, client in staff.items():
+        client.cookies["django_language"] = "en"
+        page = read(client.get(UPLOADS).content)
+        states = [cell.text for cell in page.all("td", "field-state")]
+        found = {query: rows(client, f"{UPLOADS}{query}", "filename") for query in expected}
+        told = ["Not finished yet", "Abandoned; it is cleared away soon", "Finished"]
+        assert (states, found) == (told, expected), who
 
 
-def test_no_page_shows_an_address_that_opens_a_file(staff: Client):
+def test_no_page_shows_an_address_that_opens_a_file(staff: dict[str, Client]):
     courseware = CoursewareFactory.create(
         suffix="png",
         result_url="https://cloud.example/secret",
@@ -86,54 +100,65 @@ def test_no_page_shows_an_address_that_opens_a_file(staff: Client):
     )
     BindingFactory.create(courseware=courseware)
 
-    page = staff.get(f"{LIST}{courseware.pk}/change/")
+    for who, client in staff.items():
+        page = client.get(f"{LIST}{courseware.pk}/change/")
 
-    text = page.content.decode()
-    assert page.status_code == 200
-    assert courseware.name in text
-    assert "secret" not in text
-    assert courseware.fetch_token not in text
+        text = page.content.decode()
+        assert page.status_code == 200, who
+        assert courseware.name in text, who
+        assert "secret" not in text, who
+        assert courseware.fetch_token not in text, who
 
 
-def test_nothing_is_written_by_hand(staff: Client):
+def test_nothing_is_written_by_hand(staff: dict[str, Client]):
     courseware, upload = CoursewareFactory.create(), UploadFactory.create()
 
-    answers = [
-        staff.get(f"{LIST}add/"),
-        staff.post(f"{LIST}{courseware.pk}/change/", {"name": "other"}),
-        staff.post(f"{LIST}{courseware.pk}/delete/", {"post": "yes"}),
-        staff.get(f"{UPLOADS}add/"),
-        staff.post(f"{UPLOADS}{upload.pk}/delete/", {"post": "yes"}),
-    ]
+    for who, client in staff.items():
+        answers = [
+            client.get(f"{LIST}add/"),
+            client.post(f"{LIST}{courseware.pk}/change/", {"name": "other"}),
+            client.post(f"{LIST}{courseware.pk}/delete/", {"post": "yes"}),
+            client.get(f"{UPLOADS}add/"),
+            client.post(f"{UPLOADS}{upload.pk}/delete/", {"post": "yes"}),
+        ]
 
-    assert [answer.status_code for answer in answers] == [403] * 5
-    assert Courseware.objects.get().name == courseware.name
-
-
-def test_chosen_are_asked_about_again(staff: Client):
-    chosen = CoursewareFactory.create(due_at=None)
-    other = CoursewareFactory.create(due_at=None)
-
-    text = run(staff, "ask_again", chosen)
-
-    chosen.refresh_from_db()
-    other.refresh_from_db()
-    assert chosen.due_at is not None
-    assert chosen.due_at <= timezone.now()
-    assert other.due_at is None
-    assert "1" in text
+        assert [answer.status_code for answer in answers] == [403] * 5, who
+        assert Courseware.objects.get().name == courseware.name, who
 
 
-def test_chosen_are_transcoded_again_unless_they_are_on_their_way(staff: Client):
-    ready = CoursewareFactory.create()
-    failed = CoursewareFactory.create(state=CoursewareState.FAILED, failure=Failure.CLOUD)
-    running = CoursewareFactory.create(state=CoursewareState.TRANSCODING)
+def test_chosen_are_asked_about_again(staff: dict[str, Client]):
+    for who, client in staff.items():
+        chosen = CoursewareFactory.create(due_at=None)
+        other = CoursewareFactory.create(due_at=None)
 
-    text = run(staff, "transcode_again", ready, failed, running)
+        text = run(client, "ask_again", chosen)
 
-    states = [Courseware.objects.get(pk=each.pk).state for each in (ready, failed, running)]
-    assert states == [CoursewareState.QUEUED, CoursewareState.QUEUED, CoursewareState.TRANSCODING]
-    assert "2" in text
+        chosen.refresh_from_db()
+        other.refresh_from_db()
+        assert chosen.due_at is not None, who
+        assert chosen.due_at <= timezone.now(), who
+        assert other.due_at is None, who
+        assert "1" in text, who
+
+
+def test_chosen_are_transcoded_again_unless_they_are_on_their_way(staff: dict[str, Client]):
+    for who, client in staff.items():
+        chosen = [
+            CoursewareFactory.create(),
+            CoursewareFactory.create(state=CoursewareState.FAILED, failure=Failure.CLOUD),
+            CoursewareFactory.create(state=CoursewareState.TRANSCODING),
+        ]
+
+        text = run(client, "transcode_again", *chosen)
+
+        for each in chosen:
+            each.refresh_from_db()
+        assert [each.state for each in chosen] == [
+            CoursewareState.QUEUED,
+            CoursewareState.QUEUED,
+            CoursewareState.TRANSCODING,
+        ], who
+        assert "2" in text, who
 
 
 def test_image_that_is_ready_is_left_out_of_transcoding_in_words(superuser_client: Client):
@@ -168,23 +193,13 @@ def test_what_is_on_its_way_is_left_out_of_transcoding_in_words(superuser_client
     ]
 
 
-def test_others_than_staff_are_not_let_in(request: pytest.FixtureRequest):
-    let_in = {}
-    for who in ("teacher", "student", "supervisor", "planner", "administrator", "superuser"):
-        client = Client()
-        client.force_login(request.getfixturevalue(who))
-        let_in[who] = [client.get(path).status_code == 200 for path in (LIST, UPLOADS)]
+def test_others_than_staff_are_not_let_in(teacher: User, student: User, supervisor: User):
+    for user in (teacher, student, supervisor):
+        client = browser_of(user)
 
-    assert [who for who, answers in let_in.items() if answers == [True, True]] == [
-        "planner",
-        "administrator",
-        "superuser",
-    ]
-    assert [who for who, answers in let_in.items() if answers == [False, False]] == [
-        "teacher",
-        "student",
-        "supervisor",
-    ]
+        codes = {path: client.get(path).status_code for path in (LIST, UPLOADS)}
+
+        assert set(codes.values()) <= {302, 403}, (user.username, codes)
 
 
 def test_many_rows_take_no_more_queries_than_one(
