@@ -63,6 +63,7 @@ def test_every_order_ends_in_the_same_state(teacher: User, cloud: LocalCloud):
     for courseware, order in zip(files, orders, strict=True):
         courseware.refresh_from_db()
         cloud.transcoded(courseware.document_id)
+        assert standing(courseware) == TRANSCODING, order
         for event_type in order:
             call(event_type, courseware.document_id)
 
@@ -70,7 +71,7 @@ def test_every_order_ends_in_the_same_state(teacher: User, cloud: LocalCloud):
         assert courseware.pages == 2, order
         assert courseware.result_url.endswith("_tiw/picture/"), order
         assert courseware.cover_url.endswith("/cover.jpg"), order
-    assert not CallbackEvent.objects.exclude(state=EventState.PROCESSED).exists()
+        assert not CallbackEvent.objects.exclude(state=EventState.PROCESSED).exists(), order
 
 
 def test_callback_of_the_cloud_itself_is_understood(
