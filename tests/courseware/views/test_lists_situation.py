@@ -89,9 +89,7 @@ class TestSituation:
             assert said[1] == sentence, (state, fields)
 
     def test_failed_says_what_to_do(self, office: Client, courseware: Courseware):
-        """What is said depends on the kind only where the cloud could not transcode the file."""
-        failed = [(failure, FileKind.DOCUMENT) for failure in Failure]
-        for failure, kind in [*failed, *((Failure.CLOUD, kind) for kind in FileKind)]:
+        for failure, kind in itertools.product(Failure, FileKind):
             set_state(courseware, CoursewareState.FAILED, failure=failure, kind=kind)
 
             page = page_of(office, courseware)
@@ -231,8 +229,9 @@ class TestSituation:
 
             page = page_of(client, courseware)
 
-            assert situation(page)[2:] == [cause, f"Technical detail: {reason}", advice]
-            assert page.one("section", id="situation").one("p", "hint").text.endswith(reason)
+            assert situation(page)[2:] == [cause, f"Technical detail: {reason}", advice], failure
+            hint = page.one("section", id="situation").one("p", "hint").text
+            assert hint.endswith(reason), failure
 
     def test_says_nothing_of_asking_when_nothing_is_to_come(
         self, office: Client, courseware: Courseware
@@ -286,17 +285,19 @@ class TestLooksAgain:
             scripts = [each.attrs.get("src", "") for each in page.all("script")]
             assert ("/static/js/live.js" in scripts) is looks, state
             assert len(page.all("meta", **{"http-equiv": "refresh"})) == looks, state
-            assert [each.attrs["data-url"] for each in page.all("div", id="live")] == [path] * looks
+            urls = [each.attrs["data-url"] for each in page.all("div", id="live")]
+            assert urls == [path] * looks, state
             live = fragment.one("div", id="live")
             assert live.attrs.get("data-every-s", "") == ("4" if looks else ""), state
-            assert live.one("noscript").one("a").attrs["href"] == f"/courseware/{courseware.code}/"
+            without_scripts = live.one("noscript").one("a").attrs["href"]
+            assert without_scripts == f"/courseware/{courseware.code}/", state
             for shown in (page, fragment):
                 parts = [
                     each.attrs["data-live"] for each in shown.all() if "data-live" in each.attrs
                 ]
-                assert sorted(parts) == ["facts", "head", "situation"]
-            assert fragment.all("html") == []
-            assert "no-store" in answer["Cache-Control"]
+                assert sorted(parts) == ["facts", "head", "situation"], state
+            assert fragment.all("html") == [], state
+            assert "no-store" in answer["Cache-Control"], state
 
 
 class TestUnchanged:
@@ -325,11 +326,12 @@ class TestUnchanged:
             client = signed_in(user)
             known = client.get(path)["X-Page-Version"]
 
-            with django_assert_num_queries(queries):
+            who = user.username
+            with django_assert_num_queries(queries, info=who):
                 answer = client.get(path, headers={"X-Page-Version": known})
 
-            assert (answer.status_code, answer.content) == (204, b"")
-            assert answer["Cache-Control"] in ("private, no-store", NEVER_CACHED)
+            assert (answer.status_code, answer.content) == (204, b""), who
+            assert answer["Cache-Control"] in ("private, no-store", NEVER_CACHED), who
 
     def test_whatever_is_shown_anew_is_sent(self, office: Client, path: str):
         changes: list[dict[str, Any]] = [
@@ -372,6 +374,8 @@ class TestUnchanged:
         assert answer.status_code == 404
 
     def test_page_that_no_database_counts_to(self, office: Client, courseware: Courseware):
+        set_state(courseware, CoursewareState.TRANSCODING, percent=10, due_at=NOW + MINUTE)
+
         answer = office.get(f"/courseware/?page={10**30}", headers={"X-Page-Version": "x"})
 
         assert answer.status_code == 200

@@ -74,10 +74,10 @@ class TestName:
             answer = press(owner, failed, "rename", name=name)
 
             failed.refresh_from_db()
-            assert answer.status_code == 303
-            assert answer["Location"] == f"/courseware/{failed.code}/"
+            assert answer.status_code == 303, name
+            assert answer["Location"] == f"/courseware/{failed.code}/", name
             assert failed.name == kept, name
-        assert "新名称已保存。" in told(owner, answer["Location"])
+            assert told(owner, answer["Location"]) == "新名称已保存。", name
 
     def test_nonsense_is_refused_in_words(self, owner: Client, failed: Courseware):
         for name in ("", "   ", "x" * 201, "a\0b", ".pdf", "\u200b"):
@@ -86,7 +86,7 @@ class TestName:
             page = read(answer.content).one("main")
             failed.refresh_from_db()
             assert answer.status_code == 422, name
-            assert failed.name == "第一讲.pdf"
+            assert failed.name == "第一讲.pdf", name
             assert len(page.one("div", id="id_name_error").all("li")) == 1, name
 
 
@@ -101,7 +101,7 @@ class TestTags:
         for text, tags in expected.items():
             answer = press(owner, failed, "tags", tags=text)
 
-            assert answer.status_code == 303
+            assert answer.status_code == 303, text
             assert state_of(failed)["tags"] == tags, text
 
     def test_too_much_is_refused_in_words(self, owner: Client, failed: Courseware):
@@ -113,10 +113,10 @@ class TestTags:
             answer = press(owner, failed, "tags", tags=text)
 
             page = read(answer.content).one("main")
-            assert answer.status_code == 422
-            assert page.one("div", id="id_tags_error").text == words
+            assert answer.status_code == 422, text
+            assert page.one("div", id="id_tags_error").text == words, text
             assert page.one("input", id="id_tags").attrs["value"] == text
-            assert state_of(failed)["tags"] == ["旧"]
+            assert state_of(failed)["tags"] == ["旧"], text
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ class TestWho:
 
             page = read(answer.content).one("main")
             assert answer.status_code == 405, action
-            assert page.one("a").attrs["href"] == f"/courseware/{failed.code}/"
+            assert page.one("a").attrs["href"] == f"/courseware/{failed.code}/", action
         assert state_of(failed) == before
 
     def test_only_with_the_pages_own_form(self, teacher: User, failed: Courseware):
