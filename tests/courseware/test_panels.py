@@ -59,9 +59,10 @@ class TestPanel:
             panel = panel_of(signed_in, request.getfixturevalue(who), lesson)
 
             texts = texts_of(panel)
-            assert [text.split()[0] for text in texts] == ["never.pdf", "before.pdf", "after.pdf"]
-            assert "上课时直接展示" in texts[0]
-            assert "上课时直接展示" not in texts[1]
+            firsts = [text.split()[0] for text in texts]
+            assert firsts == ["never.pdf", "before.pdf", "after.pdf"], who
+            assert "上课时直接展示" in texts[0], who
+            assert "上课时直接展示" not in texts[1], who
             assert panel is not None
             ways = panel.all("a", href=f"/courseware/lessons/{lesson.code}/")
             assert bool(ways) is chooses, who

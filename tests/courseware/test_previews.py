@@ -177,9 +177,9 @@ class TestOtherKinds:
             player = preview(office, pdf).one(kind)
 
             assert player.attrs["src"] == (address if is_clouds else own), (state, address)
-            assert player.attrs["preload"] == "metadata"
-            assert player.attrs["aria-label"] == "第一讲.pdf"
-            assert "controls" in player.attrs
+            assert player.attrs["preload"] == "metadata", (state, address)
+            assert player.attrs["aria-label"] == "第一讲.pdf", (state, address)
+            assert "controls" in player.attrs, (state, address)
 
 
 class TestNothingToShow:
@@ -212,7 +212,7 @@ class TestNothingToShow:
             page = preview(office, pdf, status=409)
 
             assert [page.one("h1").text, page.all("p")[0].text] == words, fields
-            assert page.link("查看课件") == f"/courseware/{pdf.code}/"
+            assert page.link("查看课件") == f"/courseware/{pdf.code}/", fields
             media = [each.tag for each in page.all() if each.tag in ("img", "iframe", "video")]
             assert media == [], fields
 

@@ -226,7 +226,7 @@ class TestSending:
         for files, status in refused:
             answer = send(browser_of_teacher, *files)
 
-            assert (answer.status_code, Courseware.objects.count()) == (status, 0)
+            assert (answer.status_code, Courseware.objects.count()) == (status, 0), status
             assert len(refusals(answer)) == 1, status
 
     @pytest.mark.parametrize("header", [True, False])

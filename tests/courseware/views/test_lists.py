@@ -357,7 +357,7 @@ class TestLooksAgain:
             ), state
             assert ("/static/js/live.js" in scripts) is looks, state
             rows = page.one("tbody").all("tr")
-            assert [each.attrs["data-key"] for each in rows] == [courseware.code]
+            assert [each.attrs["data-key"] for each in rows] == [courseware.code], state
 
 
 class TestStudents:
@@ -456,7 +456,7 @@ def test_many_rows_take_no_more_queries_than_one(
             lesson=lesson, courseware__tags=["语文", f"标签{number}"], release=Release.BEFORE
         )
 
-    assert max(with_one.values()) <= QUERIES
+    assert max(with_one.values()) <= QUERIES, with_one
     assert queries(5) == with_one
 
 
