@@ -145,12 +145,17 @@ def test_nothing_is_changed_by_hand(staff: Client, changed: Lesson) -> None:
 
 
 def test_others_do_not_see_it(
-    signed_in: SignedIn, changed: Lesson, teacher: User, supervisor: User
+    signed_in: SignedIn,
+    changed: Lesson,
+    teacher: User,
+    student: User,
+    supervisor: User,
+    outsider: User,
 ) -> None:
-    for user in (teacher, supervisor):
+    for user in (teacher, student, supervisor, outsider):
         client = signed_in(user)
         for address in (CHANGES, ACTIONS):
-            assert client.get(address).status_code in {302, 403}
+            assert client.get(address).status_code in {302, 403}, (user, address)
 
 
 def test_lists_cost_as_many_queries_for_many_as_for_one(

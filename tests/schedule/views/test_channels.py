@@ -57,11 +57,12 @@ class TestWhose:
         channel: Channel,
         signed_in: SignedIn,
         teacher: User,
+        student: User,
         supervisor: User,
         outsider: User,
     ):
         below = f"{LIST}{channel.code}/"
-        for person in (teacher, supervisor, outsider):
+        for person in (teacher, student, supervisor, outsider):
             client = signed_in(person)
 
             heard = [client.get(LIST), client.get(NEW), add(client)]

@@ -719,9 +719,11 @@ class TestSeveralDeleted:
         assert one == queries_of(client, DELETE_MANY, {"code": codes})
 
 
-def test_nobody_else_plans(signed_in: SignedIn, teacher, supervisor, outsider, lesson: Lesson):
+def test_nobody_else_plans(
+    signed_in: SignedIn, student, teacher, assistant, supervisor, outsider, lesson: Lesson
+):
     paths = [path_of(lesson, step) for step in (*STEPS, "change")]
-    for person in (teacher, supervisor, outsider):
+    for person in (student, teacher, assistant, supervisor, outsider):
         client = signed_in(person)
 
         answers = {client.get(path).status_code for path in (NEW, *paths)}

@@ -61,10 +61,15 @@ def cell(page: Element, date: dt.date) -> Element:
 
 
 def test_are_for_planners_alone(
-    term: Term, signed_in: SignedIn, teacher: User, supervisor: User, outsider: User
+    term: Term,
+    signed_in: SignedIn,
+    teacher: User,
+    student: User,
+    supervisor: User,
+    outsider: User,
 ):
     page = page_of(term, USUAL)
-    for person in (teacher, supervisor, outsider):
+    for person in (teacher, student, supervisor, outsider):
         client = signed_in(person)
         heard = [client.get(days_of(term)), client.get(page)]
         heard.append(client.post(page, {"kind": "holiday"}))

@@ -73,10 +73,16 @@ def faults_on(page: Element) -> list[str]:
 
 class TestWhose:
     def test_of_nobody_but_planners(
-        self, term: Term, signed_in: SignedIn, teacher: User, supervisor: User, outsider: User
+        self,
+        term: Term,
+        signed_in: SignedIn,
+        teacher: User,
+        student: User,
+        supervisor: User,
+        outsider: User,
     ):
         paths = [LIST, NEW, *(below(term, page) for page in ("change", "delete", "bells"))]
-        for person in (teacher, supervisor, outsider):
+        for person in (teacher, student, supervisor, outsider):
             client = signed_in(person)
             for path in paths:
                 assert client.get(path).status_code == 404, (person, path)
