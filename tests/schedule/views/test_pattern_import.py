@@ -332,7 +332,7 @@ def test_page_says_where_one_is(client: Client, page: str, term: Term):
 
 
 def test_statements_hardly_grow_with_the_rows(client: Client, page: str):
-    rows = 20
+    rows = 40
     User.objects.bulk_create(User(username=f"t{number}") for number in range(rows))
     teachers = User.objects.filter(username__in=[f"t{number}" for number in range(rows)])
     RoleGrant.objects.bulk_create(RoleGrant(user=each, role=Role.TEACHER) for each in teachers)
