@@ -196,12 +196,18 @@ class TestNew:
         assert names == {"三年级1班", "甲班", "乙班", "丙, 丁班"}
 
     def test_teacher_is_understood_by_name(self, client, teacher, class_group):
-        UserFactory.create(display_name="李老师", roles=[Role.STUDENT])
-        for hour, written in ((10, "李老师"), (11, " TEACHER "), (12, "ｔｅａｃｈｅｒ")):
+        def assert_understood(written: str, hour: int) -> None:
             sent = wanted(teacher=written, start=f"{hour}:00", end=f"{hour}:45")
 
             assert client.post(NEW, sent).status_code == 303, written
-            assert Lesson.objects.latest("pk").teacher == teacher, written
+            made = Lesson.objects.get(starts_at=school_time(2, hour))
+            assert made.teacher == teacher, written
+
+        for hour, written in enumerate(("李老师", " TEACHER ", "ｔｅａｃｈｅｒ"), start=10):
+            assert_understood(written, hour)
+        # The name of a student too means the teacher.
+        UserFactory.create(display_name="李老师", roles=[Role.STUDENT])
+        assert_understood("李老师", 13)
 
     def test_name_of_two_is_asked_never_guessed(self, client, teacher, class_group):
         UserFactory.create(username="li2", display_name="李老师", roles=[Role.TEACHER])
@@ -321,8 +327,9 @@ class TestConflict:
         box = main(answer).one("div", "planning-clashes")
         assert answer.status_code == 409
         assert ("李老师" in box.text, "三年级1班" in box.text) == (True, False)
-        # A check finds it too.
-        assert client.post(NEW, {**at_once, "check": "1"}).status_code == 409
+        # A check finds it too, with the reason and without.
+        for sent in (at_once, {**at_once, "overlap_reason": ""}):
+            assert client.post(NEW, {**sent, "check": "1"}).status_code == 409, sent
 
     def test_who_was_quicker_between_look_and_write_is_named_too(self, client, lesson, monkeypatch):
         """Only the database saw it, which does not say who stands in the way."""

@@ -251,8 +251,9 @@ class TestLists:
         plan(term)
         first, second, *_others = Lesson.objects.order_by("starts_at")
         cancel_lesson(first, reason="", at=timezone.now())
-        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+        assert "Cancelled by hand." in seen(client, term, show="left_alone").text
 
+        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
         page = seen(client, term, show="changed")
         assert page.all("a", href=f"/schedule/lessons/{second.code}/")
         assert "09:00–09:45" in page.text
