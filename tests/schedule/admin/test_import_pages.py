@@ -115,7 +115,8 @@ def test_import_pages_and_their_templates_are_for_staff(
         client.force_login(who)
         for address in (PEOPLE, LESSONS):
             assert client.get(address).status_code in {302, 403}, (who, address)
-            assert client.get(f"{address}template.xlsx").status_code in {302, 403}
+            template = client.get(f"{address}template.xlsx")
+            assert template.status_code in {302, 403}, (who, address)
 
 
 def test_import_needs_the_pages_own_token(planner: User) -> None:
@@ -139,9 +140,10 @@ def test_template_can_be_imported_as_it_is(planner: User, lesson: Lesson, signed
                 {"file": SimpleUploadedFile("template.xlsx", template.content), "check": ""},
             )
 
-            assert "attachment; filename" in template["Content-Disposition"]
-            assert list(checked.context["faults"]) == [], (language, address)
-            assert checked.context["result"].added == added
+            variant = (language, address)
+            assert "attachment; filename" in template["Content-Disposition"], variant
+            assert list(checked.context["faults"]) == [], variant
+            assert checked.context["result"].added == added, variant
 
 
 def test_template_is_only_read(staff: Client) -> None:

@@ -58,7 +58,7 @@ class TestChoice:
 
     def test_unknown_teacher_is_not_found(self, client):
         for username in ("nobody", "a" * 200):
-            assert client.get(PATH, {"teacher": username}).status_code == 404
+            assert client.get(PATH, {"teacher": username}).status_code == 404, username
 
     def test_who_teaches_no_more_can_be_away(self, client, lesson, teacher):
         teacher.role_grants.all().delete()

@@ -164,8 +164,9 @@ class TestNew:
             begun = main(client.get(NEW, asked))
             refused = main(client.post(f"{NEW}?{urlencode(asked)}", wanted(teacher="")))
 
-            assert {begun.link("Back"), refused.link("Back"), begun.link("‹ Timetable")} == {week}
-            assert client.get(week).status_code == 200
+            led = {begun.link("Back"), refused.link("Back"), begun.link("‹ Timetable")}
+            assert led == {week}, where
+            assert client.get(week).status_code == 200, where
         # Of a lesson begun nowhere, to this week.
         assert main(client.get(NEW, {"date": "abc"})).link("Back") == "/schedule/"
 
@@ -227,7 +228,7 @@ class TestNew:
             assert fault in page.text, fields
             # Nothing of what was written is lost.
             kept = {name: value for name, value in wanted(**fields).items() if "\0" not in value}
-            assert kept.items() <= shown_or_sent(page, kept).items()
+            assert kept.items() <= shown_or_sent(page, kept).items(), fields
         assert not Lesson.objects.exists()
 
     def test_hour_that_the_clocks_skip_is_refused(self, client, teacher, class_group, settings):

@@ -201,12 +201,12 @@ class TestOneDay:
             page = main(answer)
             assert page.all("ul", css_class="errors"), sent
             name = page.one("input", name="name").attrs.get("value", "")
-            assert name == sent.get("name", "运动会")
+            assert name == sent.get("name", "运动会"), sent
         assert not TermDay.objects.filter(date=USUAL).exists()
 
     def test_outside_the_term_is_none(self, client: Client, term: Term):
         for days in (-1, 16 * 7):
             page = page_of(term, term.first_monday + dt.timedelta(days=days))
 
-            assert client.get(page).status_code == 404
-            assert client.post(page, {"kind": "holiday"}).status_code == 404
+            assert client.get(page).status_code == 404, days
+            assert client.post(page, {"kind": "holiday"}).status_code == 404, days

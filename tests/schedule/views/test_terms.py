@@ -405,8 +405,8 @@ class TestBells:
         for asked, fault in wrong:
             page = page_of(client, below(term, "bells"), status=422, **usual | asked)
 
-            assert faults_on(page) == [fault]
-            assert shown_rows(page) == TEXTS
+            assert faults_on(page) == [fault], asked
+            assert shown_rows(page) == TEXTS, asked
 
     def test_of_another_term_are_filled_in(self, client: Client, term: Term):
         other = TermFactory.create()

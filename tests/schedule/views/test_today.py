@@ -418,7 +418,7 @@ def test_many_lessons_cost_as_many_queries_as_one(
         for client, queries in clients.items():
             client.get(TODAY)
 
-            with django_assert_num_queries(queries):
+            with django_assert_num_queries(queries, info=f"{count} lessons"):
                 page = page_of(client)
 
-            assert len(courses_of(page)) >= 2 * count
+            assert len(courses_of(page)) >= 2 * count, queries
