@@ -193,7 +193,7 @@ class TestPreview:
     def test_is_shown_by_pages_and_kinds(self, client: Client, page: str, li: User):
         rows = [
             f"课{number},li,1班,{number % 7 + 1},{number // 7 + 6}:00,{number // 7 + 6}:45,,,"
-            for number in range(22)
+            for number in range(52)
         ]
         preview = check(client, page, *rows)
         address = f"{page}?checked={preview.context['kept'].code}"
@@ -203,8 +203,8 @@ class TestPreview:
 
         assert lines("") == list(range(2, 12))
         assert lines("&page=2") == list(range(12, 22))
-        assert len(lines("&kind=new&page_size=20")) == 20
-        assert lines("&kind=nonsense&page=99") == [22, 23]
+        assert len(lines("&kind=new&page_size=50")) == 50
+        assert lines("&kind=nonsense&page=99") == [52, 53]
 
     def test_names_and_links_the_lesson_that_stands_in_the_way(
         self, client: Client, page: str, term: Term, li: User
