@@ -79,7 +79,7 @@ def test_nickname_without_the_name_is_refused(client: Client) -> None:
 def test_nickname_around_the_name_is_taken(client: Client) -> None:
     fields = fields_of(page(client))
     for pattern in ("{name}（三小）", "{name}" + "长" * 32, "{name}"):
-        assert errors_of(client, fields | {"nickname_pattern": pattern}) == {}
+        assert errors_of(client, fields | {"nickname_pattern": pattern}) == {}, pattern
         assert SchoolSettings.load().nickname_pattern == pattern
 
 
@@ -90,7 +90,8 @@ def test_layouts_are_chosen_by_name_and_only_those_that_exist(client: Client) ->
     assert {int(each.attrs["value"]) for each in options} == {0, 1, 2, 3, 4, 5, 9}
     assert "The whole class page, with the chat" in [each.text for each in options]
     for layout in ("6", "8", "10", "-1", "", "abc"):
-        assert set(errors_of(client, fields | {"record_layout": layout})) == {"record_layout"}
+        found = errors_of(client, fields | {"record_layout": layout})
+        assert set(found) == {"record_layout"}, layout
     assert not SchoolSettings.objects.exists()
     assert errors_of(client, fields | {"record_layout": "9"}) == {}
     assert SchoolSettings.load().record_layout == 9
