@@ -118,7 +118,7 @@ class TestMail:
         assert len(mail.outbox) == len(called)
         for host, message in zip(called, mail.outbox, strict=True):
             hosts = {urlsplit(word).netloc for word in message.body.split() if "://" in word}
-            assert hosts == {"class.school.example"}
+            assert hosts == {"class.school.example"}, host
             assert host not in f"{message.subject} {message.body}"
 
     @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -189,7 +189,7 @@ class TestAnswer:
 class TestLimits:
     def test_person_gets_a_few_mails_an_hour_and_a_day(self, wang: User):
         with time_machine.travel("2026-03-02 08:00Z") as clock:
-            for _ in range(5):
+            for _ in range(30):  # those that are not sent use up nothing of the address either
                 ask()
             an_hour = len(mail.outbox)
             for hours in (1, 1, 1, 1, 16):
