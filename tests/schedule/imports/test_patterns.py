@@ -469,7 +469,7 @@ def test_archived_class_group_is_another():
 
 
 @pytest.mark.both_databases("a command of the contract")
-@pytest.mark.parametrize("rows", [1, 10])
+@pytest.mark.parametrize("rows", [1, 30])
 def test_statements_hardly_grow_with_the_rows(rows: int):
     lines = [f"课程{number},t{number},{number}班,1,8:00,8:45,1-2,0,yes" for number in range(rows)]
     for number in range(rows):
