@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from edu_platform.lib import bounded_http
 from schedule.changes.telling_times import OUTSIDE_WAIT
-from schedule.channels.faults import LIMITED_FOR
+from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE
 from schedule.enums import ChannelMessageState, RoomType
 from schedule.models import (
     TOLD_WITHIN,
@@ -27,7 +27,7 @@ from schedule.models import (
     LessonChange,
     PlanningAction,
 )
-from schedule.services import channel_messages, lessons
+from schedule.services import lessons
 from schedule.services.channel_messages import (
     KEPT_FOR,
     forget_old_messages,
@@ -365,17 +365,16 @@ class TestSending:
         assert of_class.failing_since is None
 
     def test_no_channel_gets_more_in_a_minute_than_robots_take(
-        self, of_school: Channel, robot: RobotServer, monkeypatch: pytest.MonkeyPatch
+        self, of_school: Channel, robot: RobotServer
     ):
-        monkeypatch.setattr(channel_messages, "MESSAGES_A_MINUTE", 3)
-        for _number in range(5):
+        for _number in range(MESSAGES_A_MINUTE + 2):
             action = PlanningAction.objects.create()
             lesson = LessonFactory.create()
             change = lesson.changes.get()
             queue_messages(action, [change], at=timezone.now())
         now = timezone.now() + OUTSIDE_WAIT
         with time_machine.travel(now, tick=False):
-            assert send_due_messages(timezone.now()) == 3
+            assert send_due_messages(timezone.now()) == MESSAGES_A_MINUTE
             assert send_due_messages(timezone.now()) == 0
         with time_machine.travel(now + 2 * MINUTE, tick=False):
             assert send_due_messages(timezone.now()) == 2
