@@ -80,9 +80,10 @@ def counts(added: int = 0, changed: int = 0, unchanged: int = 0, removed: int = 
 # --- The school week ------------------------------------------------------------------------------
 
 
-# A whole school of 700 activities, and small ones that write their hours in the other ways.
+# A whole school of 700 activities, and small ones that write their hours in the other ways; of two class
+# groups at least, as only then neither days nor hours come in their order.
 SCHOOLS = [
-    (hours, fet_files.GROUPS if hours is fet_files.CLOCK_RANGES else 1)
+    (hours, fet_files.GROUPS if hours is fet_files.CLOCK_RANGES else 2)
     for hours in fet_files.HOUR_NAMES
 ]
 
