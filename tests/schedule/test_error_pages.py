@@ -23,12 +23,19 @@ from tests.support.peers import refusing_port
 
 pytestmark = pytest.mark.django_db
 
+MINUTE = dt.timedelta(minutes=1)
+
 
 def click(client, lesson: Lesson, status: int) -> Element:
     answer = client.post(f"/schedule/lessons/{lesson.code}/enter/")
     assert answer.status_code == status
     assert "no-cache" in answer["Cache-Control"]
     return read(answer.content)
+
+
+def move(lesson: Lesson, starts_at: dt.datetime) -> None:
+    ends_at = starts_at + 45 * MINUTE
+    Lesson.objects.filter(pk=lesson.pk).update(starts_at=starts_at, ends_at=ends_at)
 
 
 @pytest.fixture
@@ -48,21 +55,25 @@ def test_not_on_the_roster(
     other_teacher,
     planner,
     administrator,
-    lesson_from_now: LessonAt,
+    lesson,
     local_cloud: LocalCloud,
     language: str,
     title: str,
 ) -> None:
-    lesson = lesson_from_now(-5, 40)
-    for who in (outsider, other_teacher, planner, administrator):
-        page = click(signed_in(who, language), lesson, 403)
+    clients = {
+        who: signed_in(who, language) for who in (outsider, other_teacher, planner, administrator)
+    }
+    for starts_at in (lesson.starts_at, timezone.now() - 5 * MINUTE):
+        move(lesson, starts_at)
+        for who, client in clients.items():
+            page = click(client, lesson, 403)
 
-        assert page.one("h1").text == title, who
-        assert page.one("title").text.startswith(title)
-        # Not even its name, and no way to it.
-        assert lesson.title not in page.text
-        assert page.all("a", href=f"/schedule/lessons/{lesson.code}/") == []
-        assert page.one("main").all("a", href="/schedule/")
+            assert page.one("h1").text == title, (who, starts_at)
+            assert page.one("title").text.startswith(title)
+            # Not even its name, and no way to it.
+            assert lesson.title not in page.text, (who, starts_at)
+            assert page.all("a", href=f"/schedule/lessons/{lesson.code}/") == []
+            assert page.one("main").all("a", href="/schedule/")
     assert local_cloud.calls() == []
 
 
@@ -79,14 +90,15 @@ def test_too_early_says_when_and_lets_try_again(signed_in: SignedIn, student, le
     assert page.link("回到课程表") == "/schedule/"
 
 
-def test_cancelled(signed_in: SignedIn, student, lesson_from_now: LessonAt) -> None:
-    lesson = lesson_from_now(-5, 40)
+def test_cancelled(signed_in: SignedIn, student, lesson) -> None:
     lesson_services.cancel_lesson(lesson, reason="老师生病", at=timezone.now())
+    for starts_at in (lesson.starts_at, timezone.now() - 5 * MINUTE):
+        move(lesson, starts_at)
 
-    page = click(signed_in(student), lesson, 409)
+        page = click(signed_in(student), lesson, 409)
 
-    assert page.one("h1").text == "这节课已取消"
-    assert page.one("main").all("form") == []
+        assert page.one("h1").text == "这节课已取消", starts_at
+        assert page.one("main").all("form") == []
 
 
 def test_time_has_passed(

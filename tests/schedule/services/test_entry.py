@@ -126,7 +126,8 @@ class TestLink:
                 "userid": user.classroom_identities.get().classroom_user_id,
                 "lng": "zh-CN",
             }
-            assert link == (expected | {"role": role} if role == "supervisor" else expected)
+            expected |= {"role": role} if role == "supervisor" else {}
+            assert link == expected, role
             page = requests.get(response["Location"], timeout=10)
             assert page.status_code == 200
             assert f'data-role="{role}"' in page.text
@@ -226,9 +227,11 @@ class TestRefusals:
         def answered(user, minutes):
             running.starts_at = timezone.now() + dt.timedelta(minutes=minutes)
             running.save(update_fields=["starts_at"])
+            Room.objects.update(is_current=False)  # nobody finds the room of another
             return click(user, running).status_code
 
         assert {(who, minutes): answered(who, minutes) for who, minutes in expected} == expected
+        assert Room.objects.count() == 4
 
     def test_ends_of_the_window_are_included(self, running, teacher, local_cloud):
         school = SchoolSettings.load()
@@ -269,6 +272,12 @@ class TestRefusals:
 
         ends_in(running, minutes=-31)
         assert click(student, running).status_code == 409
+
+    def test_lesson_without_room_is_409_after_its_end(self, running, student, local_cloud):
+        ends_in(running, minutes=-1)
+
+        assert click(student, running).status_code == 409
+        assert local_cloud.rooms() == []
 
 
 @pytest.mark.usefixtures("_no_look_holds")
