@@ -23,6 +23,7 @@ from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import CourseFactory, MembershipFactory, PatternFactory, TermFactory
+from tests.support.variants import variant
 
 pytestmark = pytest.mark.django_db
 
@@ -152,7 +153,8 @@ class TestAdd:
         ]
 
         for columns in free:
-            made = add_pattern(term, wanted(teacher, *pattern.class_groups.all(), **columns))
+            with variant(columns):
+                made = add_pattern(term, wanted(teacher, *pattern.class_groups.all(), **columns))
             made.delete()
 
     def test_weeks_that_only_another_term_has_do_not_count(
