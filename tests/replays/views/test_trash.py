@@ -11,7 +11,7 @@ from accounts.models import User
 from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.forms.filters import CODES_AT_MOST
 from replays.models import Replay, ReplayEvent, ReplayFile, ReplayPurge
-from replays.services.trash import IN_TRASH_FOR, trash_replays
+from replays.services.trash import IN_TRASH_FOR, restore_replays, trash_replays
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/replays/"
 DELETE = "/replays/delete/"
+ALLOWED = ["teacher", "planner", "administrator", "superuser"]
 TRASHED = (ReplayState.DELETED, ReplayReason.TRASHED)
 
 
@@ -68,7 +69,7 @@ def told(client: Client) -> list[str]:
 
 
 class TestDeletingMany:
-    @pytest.mark.parametrize("who", ["teacher", "planner"])
+    @pytest.mark.parametrize("who", ALLOWED)
     def test_all_go_to_the_trash(
         self,
         request: pytest.FixtureRequest,
@@ -177,9 +178,7 @@ class TestDeletingMany:
 
         assert told(client) == ["They are in the trash already."]
 
-    def test_leads_back_to_where_one_was_and_nowhere_else(
-        self, signed_in: SignedIn, teacher: User, file: ReplayFile
-    ):
+    def test_leads_back_to_where_one_was_and_nowhere_else(self, signed_in: SignedIn, teacher: User):
         client = signed_in(teacher)
         expected = {
             "/replays/?q=%E8%AF%BE&page=2": "/replays/?q=%E8%AF%BE&page=2",
@@ -189,12 +188,14 @@ class TestDeletingMany:
             "/replays/\r\nSet-Cookie: a=b": LIST,
         }
 
-        led = {
-            address: client.post(DELETE, {"code": file.replay.code, "next": address})["Location"]
-            for address in expected
-        }
+        led = {}
+        for address in expected:
+            # Each time one that is not in the trash yet.
+            code = ReplayFactory.create(lesson=LessonFactory.create(teacher=teacher)).code
+            led[address] = client.post(DELETE, {"code": code, "next": address})["Location"]
 
         assert led == expected
+        assert states() == {TRASHED}
 
 
 class TestLookingOnceMore:
@@ -236,16 +237,19 @@ class TestLookingOnceMore:
 
 
 class TestBoxes:
-    @pytest.mark.parametrize("who", ["student", "assistant", "supervisor"])
     def test_others_have_neither_boxes_nor_a_way_to_delete(
-        self, request: pytest.FixtureRequest, signed_in: SignedIn, file: ReplayFile, who: str
+        self, signed_in: SignedIn, others: dict[str, User], file: ReplayFile
     ):
-        main = main_of(signed_in(request.getfixturevalue(who)), LIST)
+        listed = {"student": 1, "assistant": 1, "supervisor": 1, "other_teacher": 0, "outsider": 0}
+        assert set(listed) == set(others)
+        for who, count in listed.items():
+            main = main_of(signed_in(others[who]), LIST)
 
-        assert len(main.one("tbody").all("tr")) == 1
-        assert main.all("input", type="checkbox") == []
-        assert main.all("", "replay-box") == []
-        assert [each for each in main.all("a") if each.attrs["href"].startswith(DELETE)] == []
+            assert len(main.all("td", "replay-title")) == count, who
+            assert main.all("input", type="checkbox") == [], who
+            assert main.all("", "replay-box") == [], who
+            deleting = [each for each in main.all("a") if each.attrs["href"].startswith(DELETE)]
+            assert deleting == [], who
 
     def test_only_own_ones_have_a_box(
         self, signed_in: SignedIn, teacher: User, file: ReplayFile, foreign: Replay
@@ -349,7 +353,7 @@ class TestTrash:
 
         assert main.all("span", "replay-state")[1].text.startswith("Retention ended on ")
 
-    @pytest.mark.parametrize("who", ["teacher", "planner"])
+    @pytest.mark.parametrize("who", ALLOWED)
     def test_is_brought_back(
         self, request: pytest.FixtureRequest, signed_in: SignedIn, trashed: Replay, who: str
     ):
@@ -394,11 +398,11 @@ class TestTrash:
         assert main_of(signed_in(planner), LIST).all("td", "replay-title") == []
 
 
-@pytest.fixture(params=[1, 4])
+@pytest.fixture(params=[1, CODES_AT_MOST])
 def chosen(
     request: pytest.FixtureRequest, teacher: User, assistant: User, class_group: ClassGroup
 ) -> list[Replay]:
-    """One replay of the cast's teacher, or a few, some of them with sizes."""
+    """One replay of the cast's teacher, or as many as are deleted at once, some with files."""
     made = []
     for number in range(request.param):
         lesson = LessonFactory.create(
@@ -413,32 +417,37 @@ def chosen(
     return made
 
 
-@pytest.mark.parametrize("who", ["teacher", "planner"])
 def test_questions_do_not_grow_with_the_replays(
-    request: pytest.FixtureRequest,
     signed_in: SignedIn,
     chosen: list[Replay],
-    who: str,
+    teacher: User,
+    planner: User,
     django_assert_max_num_queries,
 ):
-    client = signed_in(request.getfixturevalue(who))
-    codes = [replay.code for replay in chosen]
-    count = len(codes)
+    codes, count = [replay.code for replay in chosen], len(chosen)
 
-    # Session, person, roles, school, notices; replays, assistants, class groups.
-    with django_assert_max_num_queries(9):
-        main = main_of(client, f"{DELETE}?{'&'.join(f'code={code}' for code in codes)}")
-    # Replays, files, and for the trail two; what is written, of each table once or twice.
-    with django_assert_max_num_queries(17):
-        client.post(DELETE, {"code": codes})
+    for person in (teacher, planner):
+        client, who = signed_in(person), person.username
+        # Session, person, roles, school, notices; replays, assistants, class groups.
+        with django_assert_max_num_queries(9, info=who):
+            main = main_of(client, f"{DELETE}?{'&'.join(f'code={code}' for code in codes)}")
+        # Replays, files, and for the trail two; what is written, of each table once or twice.
+        with django_assert_max_num_queries(17, info=who):
+            client.post(DELETE, {"code": codes})
 
-    assert len(main.one("ul", "replay-doomed").all("li")) == count
+        assert len(main.one("ul", "replay-doomed").all("li")) == count, who
+        assert in_the_trash() == (set(codes), count, count), who
+        restore_replays(list(Replay.objects.all()), person=person, at=timezone.now())
+        ReplayEvent.objects.all().delete()
+        assert states() == {(ReplayState.READY, ReplayReason.FOUND)}, who
+
+
+def in_the_trash() -> tuple[set[str], int, int]:
+    """The codes of what is there; how many stay for as long as all do; and how many were noted."""
     trashed = Replay.objects.filter(state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
-    assert set(trashed.values_list("code", flat=True)) == set(codes)
-    assert ReplayEvent.objects.filter(kind=ReplayEventKind.TRASHED).count() == count
-    assert (
-        trashed.filter(purge__due_at=F("deleted_at") + IN_TRASH_FOR, list_rank=0).count() == count
-    )
+    waiting = trashed.filter(purge__due_at=F("deleted_at") + IN_TRASH_FOR, list_rank=0)
+    noted = ReplayEvent.objects.filter(kind=ReplayEventKind.TRASHED)
+    return set(trashed.values_list("code", flat=True)), waiting.count(), noted.count()
 
 
 def test_more_than_a_page_shows_are_refused(signed_in: SignedIn, teacher: User, file: ReplayFile):
