@@ -147,6 +147,7 @@ class TestClassGroups:
         self,
         signed_in: SignedIn,
         planner: User,
+        supervisor: User,
         teacher: User,
         student: User,
         replay: Replay,
@@ -161,12 +162,14 @@ class TestClassGroups:
         )
         ReplayFactory.create(lesson=other)
 
-        for person in (planner, teacher, student):
+        for person in (planner, supervisor, teacher, student):
             table = table_of(list_page(signed_in(person)))
 
+            assert "班级" in table[0], person
             column = table[0].index("班级")
-            assert table[0][column - 1 : column + 2] == ["授课老师", "班级", "文件大小"]
-            assert [row[column] for row in table[1:]] == ["三年级1班、三年级2班", "三年级1班"]
+            assert table[0][column - 1 : column + 2] == ["授课老师", "班级", "文件大小"], person
+            groups = [row[column] for row in table[1:]]
+            assert groups == ["三年级1班、三年级2班", "三年级1班"], person
 
     def test_not_for_people_who_see_one(
         self,
@@ -179,7 +182,7 @@ class TestClassGroups:
         LessonFactory.create(class_groups=[other_class_group])
 
         for person in (teacher, student):
-            assert "班级" not in table_of(list_page(signed_in(person)))[0]
+            assert "班级" not in table_of(list_page(signed_in(person)))[0], person
 
     def test_one_that_belongs_to_no_lesson_has_none(
         self, office: Client, replay: Replay, room: Room, other_class_group: ClassGroup
@@ -288,7 +291,7 @@ class TestVisitorsAndOutsiders:
         self, signed_in: SignedIn, replay: Replay, outsider: User, other_teacher: User
     ):
         for person in (outsider, other_teacher):
-            assert titles(list_page(signed_in(person), f"?q={replay.title}")) == []
+            assert titles(list_page(signed_in(person), f"?q={replay.title}")) == [], person
 
     def test_nothing_else_than_looking(self, office: Client):
         assert office.post(LIST).status_code == 405

@@ -37,40 +37,29 @@ def office(signed_in: SignedIn, planner: User) -> Client:
 
 
 class TestWhoMay:
-    def test_everybody(
-        self,
-        signed_in: SignedIn,
-        file: ReplayFile,
-        student: User,
-        assistant: User,
-        supervisor: User,
-        planner: User,
-        other_teacher: User,
-    ):
+    def test_everybody(self, request: pytest.FixtureRequest, signed_in: SignedIn, file: ReplayFile):
         expected = {
-            student: [302, 403],
-            assistant: [302, 302],
-            supervisor: [302, 403],
-            planner: [302, 302],
-            other_teacher: [404, 404],
+            "student": [302, 403],
+            "teacher": [302, 302],
+            "assistant": [302, 302],
+            "supervisor": [302, 403],
+            "planner": [302, 302],
+            "administrator": [302, 302],
+            "superuser": [302, 302],
+            "outsider": [404, 404],
+            "other_teacher": [404, 404],
         }
 
-        answers = {
-            person: [
-                signed_in(person).get(path_of(file.replay, verb)) for verb in ("play", "download")
-            ]
-            for person in expected
-        }
+        answers = {}
+        for who in expected:
+            client = signed_in(request.getfixturevalue(who))
+            given = [client.get(path_of(file.replay, verb)) for verb in VERBS]
+            answers[who] = [(answer.status_code, answer.get("Location")) for answer in given]
 
-        assert {
-            person: [answer.status_code for answer in given] for person, given in answers.items()
-        } == expected
-        assert {
-            answer.get("Location")
-            for given in answers.values()
-            for answer in given
-            if answer.status_code == 302
-        } == {file.url}
+        assert answers == {
+            who: [(status, file.url if status == 302 else None) for status in statuses]
+            for who, statuses in expected.items()
+        }
 
     def test_students_download_where_the_lesson_allows(
         self, signed_in: SignedIn, student: User, file: ReplayFile
@@ -96,7 +85,7 @@ class TestWhoMay:
         for verb in VERBS:
             path = path_of(file.replay, verb)
 
-            assert client.get(path)["Location"] == f"/accounts/login/?next={path}"
+            assert client.get(path)["Location"] == f"/accounts/login/?next={path}", verb
 
     def test_unknown_is_missing(self, office: Client):
         statuses = [office.get(f"/replays/nonesuch/{verb}/").status_code for verb in VERBS]
@@ -120,8 +109,8 @@ def test_refusal_says_what_this_person_can_do(
             answer = signed_in(person, "en").get(path_of(file.replay, verb))
 
             paragraphs = [each.text for each in read(answer.content).one("main").all("p")]
-            assert (person, answer.status_code) == (person, 409)
-            assert sentence in paragraphs
+            assert answer.status_code == 409, (person, verb)
+            assert sentence in paragraphs, (person, verb)
 
 
 class TestAnswer:
@@ -129,9 +118,9 @@ class TestAnswer:
         for verb in VERBS:
             answer = office.get(path_of(file.replay, verb))
 
-            assert answer["Cache-Control"] == "no-store"
-            assert answer["Referrer-Policy"] == "no-referrer"
-            assert answer.content == b""
+            assert answer["Cache-Control"] == "no-store", verb
+            assert answer["Referrer-Policy"] == "no-referrer", verb
+            assert answer.content == b"", verb
 
     def test_letters_of_the_address_are_escaped(self, office: Client, file: ReplayFile):
         ReplayFile.objects.update(url="https://a.vod2.myqcloud.com/语文 课/f0.mp4?t=1&us=%E8")
@@ -187,8 +176,9 @@ class TestWhichFile:
         for number in ("0", "3", "-1", "99999999999999999999"):
             answer = office.get(f"{path_of(replay, verb)}?file={number}")
 
-            assert (number, answer.status_code) == (number, 409)
-            assert read(answer.content).one("main").one("h1").text == "这个回放没有这个文件"
+            assert answer.status_code == 409, number
+            heading = read(answer.content).one("main").one("h1").text
+            assert heading == "这个回放没有这个文件", number
 
 
 class TestNotReady:
@@ -202,13 +192,13 @@ class TestNotReady:
             answer = office.get(path_of(file.replay, verb))
 
             page = read(answer.content).one("main")
-            assert (state, answer.status_code) == (state, 409)
-            assert page.one("h1").text == "这个回放现在不能播放"
+            assert answer.status_code == 409, state
+            assert page.one("h1").text == "这个回放现在不能播放", state
             assert [each.text for each in page.all("p")] == [
                 "已下课，正在生成文件。",
                 "可以关闭本页：平台会一直查询，直到文件生成。",
-            ]
-            assert counters(file.replay) == (0, 0)
+            ], state
+            assert counters(file.replay) == (0, 0), state
 
 
 class TestHosts:
@@ -258,10 +248,10 @@ class TestHosts:
             for verb in VERBS:
                 answer = client.get(path_of(file.replay, verb))
 
-                assert (url, answer.status_code) == (url, 409)
+                assert answer.status_code == 409, (url, verb)
                 assert read(answer.content).one("main").all("p")[1].text == (
                     "The recording's address is invalid: tell the school."
-                )
+                ), (url, verb)
 
     def test_administration_shows_no_host_of_such_an_address(
         self, signed_in: SignedIn, superuser: User, file: ReplayFile
