@@ -140,11 +140,11 @@ class TestAccel:
             answer = office.get(f"/replays/{file.replay.code}/play/{below}")
 
             page = read(answer.content).one("main")
-            assert (below, answer.status_code, "X-Accel-Redirect" in answer) == (below, 409, False)
-            assert page.one("h1").text == "The file is on an unknown host"
+            assert (answer.status_code, "X-Accel-Redirect" in answer) == (409, False), below
+            assert page.one("h1").text == "The file is on an unknown host", below
             assert page.all("p")[1].text == (
                 "Tell the school: where recordings are stored, this one needs a folder of its own."
-            )
+            ), below
         assert PlaybackUse.objects.count() == 0
 
     def test_odd_name_of_a_playlist_stays_as_it_is(self, office: Client, file: ReplayFile):

@@ -84,8 +84,8 @@ class TestMistypedRoom:
             assert told.sentence == (
                 "There is no room 399999999, in which this class was to be held: "
                 "the number was mistyped, or the room was deleted."
-            )
-            assert told.advice.startswith(beginning)
+            ), audience
+            assert told.advice.startswith(beginning), audience
         with translation.override("en"):
             line = short_reason(replay, timezone.now())
             steps = [step.text for step in history_of(replay, at=timezone.now()).entries]
@@ -135,8 +135,8 @@ class TestLate:
                 told = explain(replay, at, audience=audience)
             assert told.sentence.startswith(
                 f"4 days after the class there is still no recording of it. The platform keeps checking until {until:%Y-%m-%d}"
-            )
-            assert told.advice.startswith(beginning)
+            ), audience
+            assert told.advice.startswith(beginning), audience
         with translation.override("en"):
             line = short_reason(replay, at)
         assert line.startswith("Late: no recording 4 days after the class · ")
@@ -149,7 +149,7 @@ class TestLate:
             with translation.override("en"):
                 told = explain(replay, ended_at + dt.timedelta(minutes=minutes))
 
-            assert told.sentence == "The class has ended, and the file is being made."
+            assert told.sentence == "The class has ended, and the file is being made.", minutes
 
     def test_late_one_stays_late_while_the_cloud_does_not_answer(
         self, replay: Replay, local_cloud: LocalCloud

@@ -114,8 +114,8 @@ def test_staff_are_sent_to_the_cloud_with_a_reason_alone(due):
         with translation.override("en"):
             advice = explain(due, timezone.now(), audience=Audience.STAFF).advice
 
-        assert advice.startswith(said)
-        assert advice.endswith(why or said)
+        assert advice.startswith(said), why
+        assert advice.endswith(why or said), why
 
 
 def test_administration_shows_the_reason(due, superuser):

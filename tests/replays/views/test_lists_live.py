@@ -80,7 +80,7 @@ def test_nothing_is_sent_after_session_person_and_two_queries_at_most(
             answer = ask(client, path, known)
         queries[who, query] = len(made)
 
-        assert (answer.status_code, answer.content) == (204, b"")
+        assert (answer.status_code, answer.content) == (204, b""), (who, query)
 
     assert queries == expected
 
@@ -99,7 +99,7 @@ def test_news_of_many_cost_as_many_queries_as_of_one(
     for who, person in people.items():
         client = signed_in(person)
         with CaptureQueriesContext(connection) as made:
-            assert ask(client, f"{LIST}?page_size=20", "x").status_code == 200
+            assert ask(client, f"{LIST}?page_size=20", "x").status_code == 200, who
         queries[who] = len(made)
 
     assert queries == {"student": 9, "teacher": 10, "planner": 11}

@@ -79,7 +79,7 @@ class TestPage:
             guest.cookies["django_language"] = language
             page = main(guest.get(f"/replays/shared/{made.token}/"))
 
-            assert page.one("p", "site-name").text == "向阳小学"
+            assert page.one("p", "site-name").text == "向阳小学", language
             assert sentence in [each.text for each in page.all("p")]
 
     def test_says_of_which_session_where_there_were_several(
@@ -210,10 +210,10 @@ class TestNowhere:
             unknown = guest.get(f"/replays/shared/another/{below}")
             answer = guest.get(path + below)
 
-            assert (below, answer.status_code) == (below, 404)
-            assert main(answer).one("h1").text == "This link does not work"
-            assert answer.content == unknown.content
-            assert dict(answer.headers) == dict(unknown.headers)
+            assert answer.status_code == 404, below
+            assert main(answer).one("h1").text == "This link does not work", below
+            assert answer.content == unknown.content, below
+            assert dict(answer.headers) == dict(unknown.headers), below
 
         answer = guest.post(path, {"password": "abcd1234"})
 
@@ -324,10 +324,10 @@ class TestPassword:
             answer = guest.get(path + below)
 
             page = read(answer.content)
-            assert (below, answer.status_code) == (below, 403 if below else 200)
-            assert page.one("form").attrs["action"] == path
-            assert file.replay.title not in answer.content.decode()
-            assert used(file) == (0, 0, 0, 0)
+            assert answer.status_code == (403 if below else 200), below
+            assert page.one("form").attrs["action"] == path, below
+            assert file.replay.title not in answer.content.decode(), below
+            assert used(file) == (0, 0, 0, 0), below
 
     def test_right_one_opens_this_link_in_this_browser(
         self, guest: Client, path: str, make: Make, file: ReplayFile
