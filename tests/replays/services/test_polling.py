@@ -49,13 +49,12 @@ def standing(room: Room) -> tuple[str, str, int]:
 
 
 def ask_day_by_day(room: Room) -> None:
-    """Ask for as long as there is something to ask, at first seldom, and in the end once a day."""
-    at = start = timezone.now()
+    """Ask for as long as there is something to ask, when it is due, but once a day at most."""
+    at = timezone.now()
     while (due := replay_of(room).due_at) is not None:
-        at = max(due, at)
+        at = max(due, at + DAY)
         with time_machine.travel(at):
             ask_for_missing(timezone.now())
-        at += DAY if at >= start + 27 * DAY else 9 * DAY
 
 
 READY = (ReplayState.READY, ReplayReason.FOUND, 1)
