@@ -59,46 +59,6 @@ def test_faults_of_a_page_are_found(page: Page):
     }
 
 
-PLANTED = """
-  #dark, #phone, #dark-phone, #ground { color: #333333 }
-  #dark, #phone, #dark-phone { background: #ffffff }
-  @media (max-width: 500px) { #phone { color: #dddddd } }
-  @media (prefers-color-scheme: dark) { #dark { color: #dddddd } #ground { color: #eeeeee } }
-  @media (prefers-color-scheme: dark) and (max-width: 500px) {
-    #dark-phone { color: #dddddd }
-    html body { background: #ffffff !important }
-  }
-"""
-
-
-def test_colours_that_only_phones_have_are_looked_at_in_the_light_and_in_the_dark(page: Page):
-    page.goto("/accounts/login/")
-    page.evaluate(
-        """planted => {
-          const sheet = new CSSStyleSheet();
-          sheet.replaceSync(planted);
-          document.adoptedStyleSheets.push(sheet);
-          for (const id of ["dark", "phone", "dark-phone", "ground"]) {
-            const each = document.createElement("p");
-            Object.assign(each, { id, textContent: "Planted" });
-            document.body.prepend(each);
-          }
-        }""",
-        PLANTED,
-    )
-
-    found = re.findall(r', (\d+) px: color-contrast: <p id="([\w-]+)"', "\n".join(faults_of(page)))
-
-    # A phone's ground of its own in the dark has all of the page looked at.
-    assert set(found) == {
-        ("1440", "dark"),
-        ("360", "dark"),
-        ("360", "phone"),
-        ("360", "dark-phone"),
-        ("360", "ground"),
-    }
-
-
 def test_pages_of_a_teacher(
     page_of: Callable[..., Page], teacher: User, lesson: Lesson, running: Lesson, tmp_path: Path
 ):

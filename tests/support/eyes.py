@@ -15,39 +15,29 @@ EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 COLOURS = EVERYTHING | {"runOnly": COLOUR_RULES}
 STRUCTURE = EVERYTHING | {"rules": {rule: {"enabled": False} for rule in COLOUR_RULES}}
-# All that contrast, and telling links from the text around them, follow from. Who stands elsewhere, as what
-# sticks to an edge does, may have another ground.
-LOOKS = [
-    "color",
-    "backgroundColor",
-    "backgroundImage",
-    "fontSize",
-    "fontWeight",
-    "fontStyle",
-    "opacity",
-    "visibility",
-    "filter",
-    "mixBlendMode",
-    "textShadow",
-    "textDecorationLine",
-    "borderBottomStyle",
-    "borderBottomWidth",
-    "borderBottomColor",
-    "position",
-]
-# For each colour scheme of its own: what differs in the dark alone is seen too, and so is the page's ground.
-REMEMBERS_LOOKS = """([scheme, looks]) => {
-  window.allOfIt = () => [...document.querySelectorAll("html, body, body *")];
+# Whatever decides what stands where, over what, and in which colours. What is placed by itself may come to
+# lie over something else without looking different: such a thing always counts as changed.
+REMEMBERS_LOOKS = """(scheme) => {
+  const looks = [
+    "color", "backgroundColor", "backgroundImage", "backgroundClip", "fontSize", "fontWeight", "fontStyle",
+    "opacity", "filter", "mixBlendMode", "textShadow", "textDecorationLine", "borderBottomStyle",
+    "borderBottomWidth", "borderBottomColor", "visibility", "clipPath", "display", "position", "zIndex",
+    "marginLeft", "marginTop",
+  ];
   window.looksOf = (each) => {
     const style = getComputedStyle(each);
-    return [each.checkVisibility(), ...looks.map((look) => style[look])].join();
+    return [each.checkVisibility(), ...looks.map((name) => style[name])].join();
   };
   window.remembered ??= {};
-  remembered[scheme] = new Map(allOfIt().map((each) => [each, looksOf(each)]));
+  window.remembered[scheme] = new Map(
+    [...document.querySelectorAll("html, body, body *")].map((each) => [each, looksOf(each)]),
+  );
 }"""
 FINDS_CHANGED = """(scheme) => {
-  const isChanged = (each) => each.checkVisibility() && remembered[scheme].get(each) !== looksOf(each);
-  window.changed = allOfIt().filter(isChanged);
+  const isPlaced = (each) => getComputedStyle(each).position !== "static";
+  const hasChanged = (each) => window.remembered[scheme].get(each) !== looksOf(each);
+  const all = [...document.querySelectorAll("html, body, body *")];
+  window.changed = all.filter((each) => each.checkVisibility() && (isPlaced(each) || hasChanged(each)));
 }"""
 LOOKS_FOR_FAULTS = """async ([options, serious, onlyWhatChanged]) => {
   if (onlyWhatChanged && !changed.length) return [];
@@ -87,10 +77,10 @@ def is_wider_than_the_window(page: Page) -> bool:
 
 def _faults_on_a_desk(page: Page) -> list[str]:
     page.set_viewport_size({"width": DESK_PX, "height": 800})
-    page.evaluate(REMEMBERS_LOOKS, ["light", LOOKS])
-    found = _found(page, EVERYTHING)
+    page.evaluate(REMEMBERS_LOOKS, "light")
+    found = _width_fault(page) + _found(page, EVERYTHING)
     page.emulate_media(color_scheme="dark")
-    page.evaluate(REMEMBERS_LOOKS, ["dark", LOOKS])
+    page.evaluate(REMEMBERS_LOOKS, "dark")
     return _told(page, DESK_PX, found + _found(page, COLOURS))
 
 
@@ -98,8 +88,9 @@ def _faults_on_a_phone(page: Page) -> list[str]:
     """Look at the colours of what is not shown on a desk, or looks different there: the rest has been seen."""
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": PHONE_PX, "height": 800})
+    found = _width_fault(page) + _found(page, STRUCTURE)
     page.evaluate(FINDS_CHANGED, "light")
-    found = _found(page, STRUCTURE) + _found(page, COLOURS, only_what_changed=True)
+    found += _found(page, COLOURS, only_what_changed=True)
     page.emulate_media(color_scheme="dark")
     page.evaluate(FINDS_CHANGED, "dark")
     return _told(page, PHONE_PX, found + _found(page, COLOURS, only_what_changed=True))
@@ -109,7 +100,9 @@ def _found(page: Page, options: dict[str, Any], *, only_what_changed: bool = Fal
     return list(page.evaluate(LOOKS_FOR_FAULTS, [options, SERIOUS, only_what_changed]))
 
 
+def _width_fault(page: Page) -> list[str]:
+    return ["wider than the window"] if is_wider_than_the_window(page) else []
+
+
 def _told(page: Page, width_px: int, found: list[str]) -> list[str]:
-    if is_wider_than_the_window(page):
-        found = [*found, "wider than the window"]
     return [f"{page.url}, {width_px} px: {each}" for each in found]
