@@ -483,13 +483,15 @@ class TestFailure:
         inbox.switch("DescribeRoom", "fail", code="InternalError")
 
         with caplog.at_level(logging.WARNING, logger="classroom.services.callback_processing"):
+            before = timezone.now()
             event = process(event_of(room_id))
+            after = timezone.now()
 
         assert closed(event) == WAITING
         assert (event.attempts, event.lease_token, event.leased_until) == (1, "", None)
         assert event.last_error.startswith("CloudUnavailable: DescribeRoom: InternalError")
         assert event.due_at is not None
-        assert 4 <= (event.due_at - timezone.now()).total_seconds() <= 5
+        assert before + 4 * SECOND <= event.due_at <= after + 5 * SECOND
         assert [record.levelname for record in caplog.records] == ["WARNING"]
 
     def test_grows_until_the_event_is_given_up(self, register: Register):
