@@ -113,11 +113,13 @@ def asking(who: str, names: tuple[str, ...]) -> list[str]:
     together = [urlencode(dict.fromkeys(names, value)) for value in encoded(*BAD, *DATES)]
     if who != "planner":
         return together
-    return together + [
+    alone = [
         urlencode({name: value})
         for name in names
         for value in encoded(*SOME, *(DATES if name in NAMES_OF_DAYS else ()))
     ]
+    # Where there is one name only, both are the same.
+    return list(dict.fromkeys(together + alone))
 
 
 def encoded(*values: str) -> list[bytes]:
