@@ -745,10 +745,14 @@ def called(places: dict[str, str]) -> set[str]:
 
 @pytest.fixture
 def visit(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    # Everybody comes with a browser of their own; the site behind it is made ready once.
+    site = Client().handler
+
     def ask(
         who: str, method: str, path: str, data: dict[str, str] | None = None, **headers: str
     ) -> Any:
         client = Client(raise_request_exception=False)
+        client.handler = site
         if who != VISITOR:
             client.force_login(request.getfixturevalue(who))
         return getattr(client, method)(path, data, headers=headers)
