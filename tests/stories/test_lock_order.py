@@ -41,9 +41,13 @@ WEEKLY_HEAD = "course,teacher,class_groups,weekday,start,end,weeks,room_type,rec
 
 
 @pytest.fixture
-def planned(local_cloud, monkeypatch) -> list[Lesson]:
+def side_by_side(local_cloud) -> None:
     if connection.vendor == "sqlite":
         pytest.skip("on SQLite transactions that write come one after the other anyway")
+
+
+@pytest.fixture
+def planned(side_by_side, monkeypatch) -> list[Lesson]:
     # However slow the machine is, one run makes them all.
     monkeypatch.setattr(rooms_ahead, "MAKING_AHEAD", replace(rooms_ahead.MAKING_AHEAD, limit_s=90))
     return [LessonFactory.create() for _number in range(LESSONS)]
@@ -150,7 +154,7 @@ def test_terms_are_planned_while_the_timetable_is_changed_and_its_rooms_are_made
         assert not done.changes_anything
 
 
-def test_same_term_is_planned_by_two_at_once(planned):
+def test_same_term_is_planned_by_two_at_once(side_by_side):
     term = TermFactory.create(weeks=4)
     PatternFactory.create(term=term)
 
@@ -163,7 +167,7 @@ def test_same_term_is_planned_by_two_at_once(planned):
     assert Lesson.objects.filter(planned__term=term).count() == 4
 
 
-def test_two_files_that_make_the_same_names_wait_for_one_another(planned):
+def test_two_files_that_make_the_same_names_wait_for_one_another(side_by_side):
     """In one of them they stand the other way round."""
     names = range(40)
 
@@ -183,7 +187,7 @@ def test_two_files_that_make_the_same_names_wait_for_one_another(planned):
     assert Course.objects.filter(name__startswith="课").count() == len(names)
 
 
-def test_file_is_taken_while_bell_times_change(planned):
+def test_file_is_taken_while_bell_times_change(side_by_side):
     teacher = UserFactory.create(roles=(Role.TEACHER,)).username
     data = f"{WEEKLY_HEAD}\n语文课,{teacher},一班,1,第1节,第1节,,,".encode()
     at_eight, at_nine = (BellSpan(dt.time(hour), dt.time(hour, 45)) for hour in (8, 9))
@@ -205,10 +209,10 @@ def test_file_is_taken_while_bell_times_change(planned):
         assert term.patterns.get().starts == at_nine.starts
 
 
-def test_lessons_are_swapped_from_the_pages_of_both_teachers(planned, signed_in, planner):
+def test_lessons_are_swapped_from_the_pages_of_both_teachers(side_by_side, signed_in, planner):
     """Two planners, each of whom names the same lessons the other way round."""
     times = range(15)
-    one, other = planned[:2]
+    one, other = LessonFactory.create_batch(2)
     days = {"from": day_of(one), "to": day_of(other)}
     clients = signed_in(planner), signed_in(planner)
 
