@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+FOLDER_CHARS = 1024
+
 
 class Heartbeat(models.Model):
     """When a worker last did a task that beat had sent: there is one row, once both have run."""
@@ -20,7 +22,7 @@ class Backup(models.Model):
 
     began_at = models.DateTimeField(_("began at"))
     ended_at = models.DateTimeField(_("ended at"))
-    folder = models.CharField(_("folder"), max_length=1024)
+    folder = models.CharField(_("folder"), max_length=FOLDER_CHARS)
     size_bytes = models.BigIntegerField(_("size"))
 
     class Meta:

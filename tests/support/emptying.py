@@ -25,7 +25,7 @@ def _empty(_test_case: TransactionTestCase) -> None:
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                _delete_rows(connection)
+                delete_rows(connection)
         except (IntegrityError, OperationalError):
             if attempt == TRIES:
                 raise
@@ -33,7 +33,7 @@ def _empty(_test_case: TransactionTestCase) -> None:
             return
 
 
-def _delete_rows(database: BaseDatabaseWrapper) -> None:
+def delete_rows(database: BaseDatabaseWrapper) -> None:
     """References are looked at when the transaction ends, so the order of tables is any."""
     with database.cursor() as cursor:
         cursor.execute(

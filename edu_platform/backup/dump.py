@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edu_platform.backup.manifest import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """What a database held at the moment at which it was dumped."""
+
+    tables: list[Table]
+    migrations: list[str]  # app.name
+    files: set[str]  # by their names on the storage

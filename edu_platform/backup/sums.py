@@ -1,0 +1,45 @@
+"""The list of a backup's files with their digests, in the form that `sha256sum --check` reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+NAME = "SHA256SUMS"
+FILES = "files"  # below it lies what came from the storage, under its name there
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+
+
+class SumsUnreadable(Exception):
+    """Not a list that was written here."""
+
+
+def write_line(out: BinaryIO, digest: str, name: str) -> None:
+    out.write(f"{digest}  {name}\n".encode())
+
+
+def read(folder: Path) -> Iterator[tuple[str, str]]:
+    """Digest and name of each file, names relative to the backup's folder.
+
+    Raises:
+        SumsUnreadable: a line has another form, or its name leads out of the folder.
+    """
+    with (folder / NAME).open(encoding="utf-8", newline="\n") as lines:
+        for line in lines:
+            parts = _LINE.fullmatch(line.removesuffix("\n"))
+            if parts is None or _leads_out(parts[2]):
+                raise SumsUnreadable(line)
+            yield parts[1], parts[2]
+
+
+def read_files(folder: Path) -> Iterator[tuple[str, str]]:
+    """Those that came from the storage, by the names that they had there."""
+    for digest, name in read(folder):
+        if name.startswith(f"{FILES}/"):
+            yield digest, name.removeprefix(f"{FILES}/")
+
+
+def _leads_out(name: str) -> bool:
+    return name.startswith("/") or ".." in name.split("/")
