@@ -32,6 +32,8 @@ from deploy.services.nanio import Nanio
 from edu_platform import env
 from tests.cast import SignedIn
 from tests.localcloud import coursefiles
+from tests.support.backups import refused, remove_people
+from tests.support.commands import run
 from tests.support.courseware import content_of
 from tests.support.tus import Tus
 
@@ -341,3 +343,32 @@ class TestAway:
         assert (away.status_code, offset) == (503, 1000)
         assert content_of(Courseware.objects.get()) == content
         assert left_of_uploads(s3) == set()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestBackup:
+    def test_files_are_backed_up_and_brought_back(self, s3: Nanio, teacher: User, tmp_path: Path):
+        kept, lost = stored(teacher, coursefiles.pdf()), stored(teacher, FILM, "第二课.h264")
+        gone = stored(teacher, coursefiles.slides(), "第三课.pptx")
+        content = {str(each.file.name): content_of(each) for each in (kept, lost)}
+        default_storage.delete(str(gone.file.name))
+
+        backed_up = run("backup", tmp_path)
+        remove_people()
+        default_storage.delete(str(lost.file.name))
+        restored = run("restore", tmp_path)
+
+        assert [str(gone.file.name) in each.stderr for each in (backed_up, restored)] == [True] * 2
+        assert keys(s3) == content.keys()
+        assert {name: default_storage.open(name).read() for name in content} == content
+
+    def test_nothing_is_left_of_a_backup_while_it_is_away(
+        self, s3: Nanio, teacher: User, tmp_path: Path
+    ):
+        stored(teacher, coursefiles.pdf())
+        s3.kill()
+
+        sentence = refused("backup", tmp_path)
+
+        assert SECRET not in sentence
+        assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
