@@ -28,6 +28,7 @@ SUBJECTS = (
     "absences",
     "imports",
     "upload",
+    "backup",
     "rush",
 )
 
