@@ -61,6 +61,7 @@ STAFF_PLACES = (
     "classroom/",
     "courseware/admin.py",
     "courseware/models/",
+    "edu_platform/doctor/",
     "edu_platform/management/",
     "replays/admin/",
     "replays/models/",

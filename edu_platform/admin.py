@@ -12,11 +12,13 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.views.sign_out import sign_out
 from classroom.selectors import failed_callbacks
+from edu_platform.doctor.page import PERMISSION, doctor_page
 from edu_platform.lib.admin_base import SEARCH_CHARS_AT_MOST
 
 
@@ -33,7 +35,17 @@ class SchoolAdminSite(admin.AdminSite):
         """Django's own, with what needs an administrator at the top."""
         sees_callbacks = request.user.has_perm("classroom.view_callbackevent")
         failed = failed_callbacks() if sees_callbacks else None
-        return super().index(request, {"failed_callbacks": failed, **(extra_context or {})})
+        context = {
+            "failed_callbacks": failed,
+            "may_check_installation": request.user.has_perm(PERMISSION),
+        }
+        return super().index(request, {**context, **(extra_context or {})})
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        return [path("doctor/", self.admin_view(self.doctor), name="doctor"), *super().get_urls()]
+
+    def doctor(self, request: HttpRequest) -> HttpResponse:
+        return doctor_page(request, self.each_context(request))
 
     @method_decorator([login_not_required, secure_admin_login])
     def login(

@@ -11,7 +11,7 @@ class PlatformConfig(AppConfig):
     name = "edu_platform"
 
     def ready(self) -> None:
-        from edu_platform import checks  # noqa: F401, PLC0415 -- registers them
+        from edu_platform import checks, queues  # noqa: F401, PLC0415 -- registers checks, and a signal
 
         # Services send tasks by name, in web processes too.
         autodiscover_modules("tasks")

@@ -24,6 +24,10 @@ HOST = re.compile(r"(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*(:[0-9]{1,5})?|\[[0-9a-f:]
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
 
+# Every name that was asked for, set or not.
+read_names: set[str] = set()
+
+
 def read_dotenv(path: Path) -> None:
     """Add the variables of a `.env` file that the real environment does not have."""
     if path.is_file():
@@ -36,6 +40,7 @@ def _refuse(name: str, accepted: str) -> ImproperlyConfigured:
 
 def text(name: str, default: str = "") -> str:
     """The value without blanks around it; one that is empty counts as not set."""
+    read_names.add(name)
     # Read as it stands: the reader of django-environ would take `$word` for another variable's name.
     return str(environ.Env.ENVIRON.get(name, "")).strip() or default
 

@@ -124,9 +124,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(SQLITE_OPTIONS if IS_SQLIT
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # When all threads work at once, those beyond this wait for a connection. Two machines of web
 # processes stay below PostgreSQL's default, with places left for workers and commands.
-DATABASE_CONNECTIONS_AT_MOST = max(
-    4, 40 // env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=99)
-)
+WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=99)
+DATABASE_CONNECTIONS_AT_MOST = max(4, 40 // WEB_CONCURRENCY)
 if not IS_SQLITE:
     DATABASES["default"]["ENGINE"] = "edu_platform.postgresql"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

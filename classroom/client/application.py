@@ -37,6 +37,11 @@ class Scene:
     css_url: str | None = None
 
 
+# As the cloud counts states of an application and of the transfer, and editions.
+NORMAL, STOPPED = 1, 2
+TRIAL = 1
+
+
 @dataclass(frozen=True, slots=True)
 class ApplicationDetails:
     """`scenes` is None when the cloud told nothing of them, not even that there are none."""
@@ -44,6 +49,9 @@ class ApplicationDetails:
     callback_url: str
     callback_key: str = field(repr=False)
     scenes: tuple[Scene, ...] | None
+    is_stopped: bool
+    is_trial: bool
+    transfers_recordings: bool
 
 
 def describe_application(priority: Priority) -> ApplicationDetails:
@@ -65,6 +73,10 @@ def describe_application(priority: Priority) -> ApplicationDetails:
         callback_url=optional_words(answer.AppConfig.Callback),
         callback_key=optional_words(answer.AppConfig.CallbackKey),
         scenes=scenes,
+        is_stopped=answer.AppConfig.State == STOPPED,
+        is_trial=answer.AppConfig.AppVersion == TRIAL,
+        transfers_recordings=answer.TransferConfig is not None
+        and answer.TransferConfig.State == NORMAL,
     )
 
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -32,6 +32,7 @@ class NoUsableAnswer(Exception):
 class Answer:
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)  # of any casing
 
 
 class BoundedHttp:
@@ -60,7 +61,7 @@ class BoundedHttp:
         opened = _opened(method, address, params=params, data=data, headers=headers, auth=auth)
         try:
             with taken(self._places), opened as response:
-                return Answer(response.status_code, _read(response, ends_at))
+                return Answer(response.status_code, _read(response, ends_at), response.headers)
         except (requests.RequestException, HTTPError, ValueError) as err:
             # Without its text, which repeats the address.
             raise NoUsableAnswer(type(err).__name__) from None

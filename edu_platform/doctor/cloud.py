@@ -1,0 +1,192 @@
+"""The classroom cloud: our key, and what it has of our application."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from classroom.addresses import callback_address
+from classroom.client.application import (
+    DEFAULT_SCENE,
+    ApplicationDetails,
+    describe_application,
+)
+from classroom.client.errors import (
+    CloudBusy,
+    CloudError,
+    CloudRejected,
+    CloudUnavailable,
+)
+from classroom.client.rate_limits import Priority
+from classroom.client.rooms import list_rooms
+from classroom.client.transport import is_configured
+from edu_platform.doctor.findings import Finding, check, error, ok, warning
+from edu_platform.lib.hosts import host_of
+
+# Answered or refused within seconds, and nobody at the door waits for it.
+PRIORITY = Priority.VISITOR
+NEEDED = ("LCIC_SDK_APP_ID", "LCIC_SECRET_ID", "LCIC_SECRET_KEY")
+SET_UP_CLOUD = "manage.py setup_cloud"
+
+
+@check("cloud.credentials")
+def credentials() -> Iterator[Finding]:
+    """By a call that the platform makes all day: the rooms that begin now."""
+    if not is_configured():
+        missing = ", ".join(name for name in NEEDED if not getattr(settings, name))
+        yield error(
+            "cloud.credentials",
+            _("%(names)s: not set, so nobody can enter a class.") % {"names": missing},
+            _("Take them from the console of the cloud, and restart the platform."),
+        )
+        return
+    at = timezone.now()
+    try:
+        next(list_rooms(starts_from=at, starts_until=at + dt.timedelta(1), priority=PRIORITY), None)
+    except CloudError as err:
+        yield refused("cloud.credentials", err)
+        return
+    yield ok("cloud.credentials", _("The cloud takes our key for this application."))
+
+
+def refused(line: str, err: CloudError) -> Finding:
+    """What the cloud's refusal of everything means."""
+    told = {"reason": str(err)}
+    if isinstance(err, CloudBusy):
+        return warning(
+            line,
+            _("The cloud has too many calls of ours: %(reason)s") % told,
+            _("Run the doctor again in a minute; see whether somebody else uses the same account."),
+        )
+    if isinstance(err, CloudUnavailable):
+        return error(
+            line,
+            _("The cloud does not answer: %(reason)s") % told,
+            _("See LCIC_ENDPOINT, and whether this machine reaches the internet (DNS, firewall)."),
+        )
+    return error(line, _("The cloud refuses us: %(reason)s") % told, _advice_for(err))
+
+
+def _advice_for(err: CloudError) -> str:
+    code = err.code if isinstance(err, CloudRejected) else ""
+    if code == "AuthFailure.SignatureExpire":
+        return _("This machine's clock is wrong: have it set by NTP.")
+    if code.startswith(("UnauthorizedOperation", "AuthFailure.UnauthorizedOperation")):
+        return _(
+            "Give the key's account the policy for LCIC in the cloud's access management (CAM)."
+        )
+    if code.startswith("AuthFailure"):
+        return _(
+            "Correct LCIC_SECRET_ID and LCIC_SECRET_KEY: the key is unknown, wrong or disabled."
+        )
+    if code == "InvalidParameter.SdkAppId":
+        return _("Correct LCIC_SDK_APP_ID: it is no application of this account.")
+    return _("Look the code up in the cloud's documentation of error codes, or ask its support.")
+
+
+@check(
+    "cloud.application",
+    "cloud.callback_address",
+    "cloud.callback_key",
+    "cloud.after_class",
+    "recordings.transfer",
+)
+def application() -> Iterator[Finding]:
+    """What the cloud has of our application; without a key there is nothing to ask."""
+    if not is_configured():
+        return
+    try:
+        details = describe_application(PRIORITY)
+    except CloudUnavailable as err:
+        yield refused("cloud.application", err)
+        return
+    except CloudError as err:
+        yield unread(err)
+        return
+    yield state(details)
+    yield told_address(details)
+    yield told_key(details)
+    if details.scenes is not None:
+        yield after_class(details)
+    yield transfer(details)
+
+
+def unread(err: CloudError) -> Finding:
+    return warning(
+        "cloud.application",
+        _("The cloud does not describe the application, so callbacks cannot be checked: %(reason)s")
+        % {"reason": err},
+        _(
+            "Set LCIC_APPLICATION_ID and LCIC_DEVELOPER_ID as the console shows them, or let the"
+            " key's account call DescribeAppDetail and DescribeDeveloper."
+        ),
+    )
+
+
+def state(details: ApplicationDetails) -> Finding:
+    if details.is_stopped:
+        return error(
+            "cloud.application",
+            _("The application is stopped in the cloud."),
+            _("Start it in the console of the cloud; see whether its bill is paid."),
+        )
+    if details.is_trial:
+        return warning(
+            "cloud.application",
+            _("The application is a trial, which ends."),
+            _("Buy an edition in the console of the cloud before it does."),
+        )
+    return ok("cloud.application", _("The application is in service."))
+
+
+def told_address(details: ApplicationDetails) -> Finding:
+    line, wanted = "cloud.callback_address", callback_address()
+    advice = _("Run `%(command)s`.") % {"command": SET_UP_CLOUD}
+    if details.callback_url == wanted:
+        return ok(line, _("The cloud calls %(address)s.") % {"address": wanted})
+    if not details.callback_url:
+        return error(line, _("The cloud has no callback address: it tells us nothing."), advice)
+    told = _("The cloud calls another address, at %(host)s.")
+    return error(line, told % {"host": host_of(details.callback_url)}, advice)
+
+
+def told_key(details: ApplicationDetails) -> Finding:
+    line, keys = "cloud.callback_key", settings.LCIC_CALLBACK_KEY
+    advice = _("Run `%(command)s`.") % {"command": SET_UP_CLOUD}
+    if details.callback_key and details.callback_key in keys[:1]:
+        return ok(line, _("The cloud signs with the first of LCIC_CALLBACK_KEY."))
+    if details.callback_key and details.callback_key in keys:
+        return warning(line, _("The cloud still signs with an old key."), advice)
+    told = _("The cloud signs with a key that is not in LCIC_CALLBACK_KEY: callbacks are refused.")
+    return error(line, told, advice)
+
+
+def after_class(details: ApplicationDetails) -> Finding:
+    line, wanted = (
+        "cloud.after_class",
+        f"{settings.PUBLIC_BASE_URL}{reverse('schedule:after_class')}",
+    )
+    homes = [scene.home_url for scene in details.scenes or () if scene.name == DEFAULT_SCENE]
+    if homes == [wanted]:
+        return ok(line, _("The class page leads back here after class."))
+    return warning(
+        line,
+        _("The class page does not lead back here after class."),
+        _("Run `%(command)s`.") % {"command": SET_UP_CLOUD},
+    )
+
+
+def transfer(details: ApplicationDetails) -> Finding:
+    line = "recordings.transfer"
+    if details.transfers_recordings:
+        return ok(line, _("The cloud transfers recordings to a storage of the school's."))
+    return warning(
+        line,
+        _("The cloud transfers no recordings: they lie with it alone, for as long as it is paid."),
+        _("Where the school wants copies, have the transfer (转存) set up in the cloud's console."),
+    )

@@ -1,0 +1,61 @@
+"""What a check says, and what a check is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line. `check` is `<topic>.<name>`; `advice` says what to do, and is empty where all is well."""
+
+    check: str
+    level: Level
+    text: str
+    advice: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def ok(check: str, text: str) -> Finding:
+    return Finding(check, Level.OK, text)
+
+
+def warning(check: str, text: str, advice: str) -> Finding:
+    return Finding(check, Level.WARNING, text, advice)
+
+
+def error(check: str, text: str, advice: str) -> Finding:
+    return Finding(check, Level.ERROR, text, advice)
+
+
+Look = Callable[[], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One look at the installation, which says some of its lines: those that hang on a failed one are left out."""
+
+    lines: tuple[str, ...]
+    look: Look
+
+    def __call__(self) -> list[Finding]:
+        return list(self.look())
+
+    @property
+    def topics(self) -> frozenset[str]:
+        return frozenset(line.partition(".")[0] for line in self.lines)
+
+
+def check(*lines: str) -> Callable[[Look], Check]:
+    """Make a check of a function that yields the findings of these lines."""
+    return lambda look: Check(lines, look)
