@@ -32,16 +32,22 @@ def answering(script: Script) -> Iterator[Script]:
         def do_GET(self) -> None:
             self.do_POST()
 
+        def do_HEAD(self) -> None:
+            self.do_POST()
+
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             script.paths.append(self.path)
             script.seen.append({name.lower(): value for name, value in self.headers.items()})
-            self.send_response(script.status)
+            # With a date of its own a script has no other.
+            send = self.send_response_only if "Date" in script.headers else self.send_response
+            send(script.status)
             for name, value in script.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(script.body)))
             self.end_headers()
-            self.wfile.write(script.body)
+            if self.command != "HEAD":
+                self.wfile.write(script.body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- its name there
             pass

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from edu_platform.doctor.catalogue import CHECKS, TOPICS, UnknownCheck, chosen
+from tests.support.environment import ROOT
+
+
+def lines() -> list[str]:
+    return [line for each in CHECKS for line in each.lines]
+
+
+def test_each_line_is_said_by_one_check():
+    assert len(lines()) == len(set(lines()))
+
+
+def test_page_about_them_has_a_row_for_each():
+    text = (ROOT / "docs" / "doctor.md").read_text(encoding="utf-8")
+    rows = [row.split("|")[1].strip(" `") for row in text.splitlines() if row.startswith("| `")]
+
+    assert sorted(rows) == sorted(lines())
+
+
+def test_all_are_chosen_where_nothing_is_named():
+    assert chosen([]) == list(CHECKS)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_topic_is_chosen_with_all_its_lines(topic: str):
+    told = {line for each in chosen([topic]) for line in each.lines}
+
+    assert {line for line in lines() if line.startswith(f"{topic}.")} <= told
+
+
+def test_line_is_chosen_by_its_name():
+    (only,) = chosen(["database.migrations"])
+
+    assert "database.migrations" in only.lines
+
+
+@pytest.mark.parametrize("name", ["databases", "database.", "migrations"])
+def test_unknown_name_is_refused(name: str):
+    with pytest.raises(UnknownCheck, match=name):
+        chosen(["database", name])
