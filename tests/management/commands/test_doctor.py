@@ -65,7 +65,5 @@ def test_chinese_words_are_as_wide_as_they_are_shown():
 
 
 def test_unknown_name_is_refused_with_the_topics():
-    with pytest.raises(
-        CommandError, match="There is no check databases.*Topics: settings, database"
-    ):
+    with pytest.raises(CommandError, match=r"There is no check databases\. Topics: settings"):
         run("doctor", "--only", "databases")
