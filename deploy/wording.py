@@ -26,7 +26,7 @@ BLANK_AFTER_POINT = re.compile(r"[，。：；！？、] ")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|\{(\w+)\}")
 # These stand for Chinese words at one end or at both: "约 5 秒", "2 小时", "第 2 段".
 CHINESE_PLACEHOLDERS = frozenset(
-    {"age", "wait", "label", "filter_title", "sharer", "parity", "weekday", "other"}
+    {"age", "wait", "label", "filter_title", "sharer", "parity", "weekday", "other", "whose"}
 )
 # How these look is fixed: lists of replays and the weeks of terms show them so, and a nickname stays what it was.
 FIXED_TEXTS = frozenset(

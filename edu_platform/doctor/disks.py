@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from courseware.filetypes.formats import FORMATS
 from edu_platform.doctor.findings import Finding, check, error, ok, warning
+from edu_platform.lib.formatting import followed_by
 
 GIB = 1024**3
 LOW_BYTES = 5 * GIB
@@ -40,9 +41,8 @@ def room_of(line: str, folder: Path) -> Finding:
     text = _("%(free)s GiB are free at %(folder)s (%(percent)d %%).") % told
     advice = _("Make room, or give it a larger disk; old logs and files of others go first.")
     if usage.free < UPLOAD_BYTES:
-        return error(
-            line, _("%(text)s That is less than one upload needs.") % {"text": text}, advice
-        )
+        too_little = followed_by(text, _("That is less than one upload needs."))
+        return error(line, too_little, advice)
     if usage.free < LOW_BYTES or usage.free < LOW_SHARE * usage.total:
         return warning(line, text, advice)
     return ok(line, text)

@@ -27,8 +27,11 @@ def server() -> Iterator[Finding]:
     connection = get_connection(timeout=settings.EMAIL_TIMEOUT)
     place = settings.EMAIL_FILE_PATH or f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
     try:
-        connection.open()
-        connection.close()
+        try:
+            connection.open()
+        finally:
+            # Also of a server that refused us: Django leaves that connection open.
+            connection.close()
     except (OSError, smtplib.SMTPException) as err:
         yield error(
             "mail.server",

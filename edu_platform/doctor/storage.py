@@ -49,7 +49,7 @@ def static() -> Iterator[Finding]:
     root = Path(settings.STATIC_ROOT)
     try:
         collected = json.loads((root / MANIFEST).read_text(encoding="utf-8"))["paths"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         told = _("Nothing is collected in %(folder)s: pages fail.") % {"folder": str(root)}
         yield error("storage.static", told, advice)
         return

@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError
 from edu_platform import heartbeat
 from edu_platform.doctor.broker import client
 from edu_platform.doctor.findings import Check, Finding, error, ok, warning
-from edu_platform.lib.formatting import moment_text
+from edu_platform.lib.formatting import followed_by, moment_text
 from edu_platform.lib.text import error_summary
 from edu_platform.queues import CLOCK_QUEUE, EVENT_QUEUE, state_of
 from edu_platform.tasks import ANSWER_KEY, answer_doctor
@@ -95,11 +95,9 @@ def waiting(queue: str) -> Check:
         if oldest is None or at - oldest <= SLOW_AFTER:
             yield ok(line, told)
             return
-        text = _("%(told)s The oldest came at %(moment)s.") % {
-            "told": told,
-            "moment": moment_text(oldest, at),
-        }
+        since = _("The oldest came at %(moment)s.") % {"moment": moment_text(oldest, at)}
         tell = error if at - oldest > STUCK_AFTER else warning
+        text = followed_by(told, since)
         yield tell(line, text, _("Start more workers, or see in their logs what holds them up."))
 
     return Check((line,), look)

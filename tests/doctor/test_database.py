@@ -116,18 +116,19 @@ def test_database_that_is_only_read():
                 cursor.execute("PRAGMA query_only = OFF")
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a real PostgreSQL, up to the name of a database."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given.rpartition("/")[0]
+        return
+    postgres = Postgres()
+    yield postgres.url().rpartition("/")[0]
+    postgres.stop()
+
+
 @pytest.mark.processes
 class TestServer:
-    @pytest.fixture(scope="class")
-    def server(self) -> Iterator[str]:
-        """The address of a real PostgreSQL, up to the name of a database."""
-        if given := os.environ.get("TEST_DATABASE_URL"):
-            yield given.rpartition("/")[0]
-            return
-        postgres = Postgres()
-        yield postgres.url().rpartition("/")[0]
-        postgres.stop()
-
     @pytest.mark.parametrize(
         ("made_with", "level"),
         [
