@@ -6,12 +6,20 @@ from __future__ import annotations
 import os
 import sys
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edu_platform.settings")
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as err:
+        if settings.configured:
+            raise
+        # A variable of the environment: its name and what is accepted are all that helps.
+        sys.exit(f"The settings cannot be read. {err}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from sqlite3 import OperationalError as DriverError
 from types import SimpleNamespace
 from typing import Any
 
@@ -98,7 +99,7 @@ def _as_django_does(connect: Any) -> None:
         try:
             connect()
         except psycopg2.Error as err:
-            raise connection.Database.OperationalError(str(err)) from err
+            raise DriverError(str(err)) from err
 
 
 @pytest.mark.django_db
