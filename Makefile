@@ -38,7 +38,10 @@ messages: setup ## bring the message catalogues up to the code and compile them
 	@$(RUN) -m deploy.messages extract
 	@$(RUN) -m deploy.messages compile
 
+pictures: setup ## the pictures of the help pages, of a demo of their own; takes some minutes
+	@exec $(RUN) -m deploy.pictures
+
 bench: setup ## the benchmarks, and one table of all that they measured
 	@exec $(RUN) bench $(ARGS)
 
-.PHONY: help setup demo manage test test-clock check fmt messages bench
+.PHONY: help setup demo manage test test-clock check fmt messages pictures bench

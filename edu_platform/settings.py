@@ -102,6 +102,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.school",
                 "accounts.context_processors.notices",
+                "edu_platform.help.context_processors.help_for_page",
             ],
         },
     }
@@ -150,7 +151,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 STATIC_ROOT = env.text("STATIC_ROOT", str(VAR_DIR / "static"))
 STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", ("help", BASE_DIR / "docs" / "help" / "pictures")]
 STORAGES = {
     "default": env.storage("STORAGE_URL"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -16,6 +16,7 @@ urlpatterns = [
     path("schedule/", include("schedule.urls")),
     path("replays/", include("replays.urls")),
     path("courseware/", include("courseware.urls")),
+    path("help/", include("edu_platform.help.urls")),
     path("callbacks/classroom/", include("classroom.urls")),
     path("admin/", admin.site.urls),
 ]

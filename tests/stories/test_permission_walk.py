@@ -98,6 +98,10 @@ ROWS = (
     # The start page: of those who look after the school the school's day, of all others their timetable.
     Row("home", "/", Action.SEE_SCHOOL_DAY, "/schedule/today/", refused="/schedule/"),
     Row("set_language", "/language/", Action.SIGN_IN, "/", method="post", is_public=True),
+    # Help is for everybody: it holds what the source holds.
+    Row("help:contents", "/help/", Action.SIGN_IN, 200, is_public=True),
+    Row("help:page", "/help/student/", Action.SIGN_IN, 200, is_public=True),
+    Row("help:guide", "/help/guides/rooms/", Action.SIGN_IN, 200, is_public=True),
     # Addresses of pictures are long and random, and the classroom cloud reads them.
     Row("picture", "/media/avatars/none.jpg", Action.SIGN_IN, 404, is_public=True),
     Row("profile", "/accounts/profile/", Action.USE_PLATFORM, 200),
@@ -787,8 +791,9 @@ def test_every_page_is_for_whom_the_table_says_and_is_chinese(
         answer = visit(who, row.method, path, data)
         found[key] = heard(answer)
         expected[key] = _expected(row, who, places)
-        # Pages of imports list the headings that they accept, in both languages.
-        words[key] = set() if "/import/" in row.path else wrong_words(answer, called)
+        # Pages of imports list the headings that they accept, in both languages; guides are English.
+        is_mixed = "/import/" in row.path or row.name == "help:guide"
+        words[key] = set() if is_mixed else wrong_words(answer, called)
 
     assert found == expected
     assert {key: texts for key, texts in words.items() if texts} == {}

@@ -18,7 +18,18 @@ WORD = re.compile(r"[A-Za-z0-9]*[A-Za-z]{2,}[A-Za-z0-9]*")
 # What a reader meets of an element beside its text.
 READ_ATTRIBUTES = ("title", "alt", "placeholder", "aria-label")
 # Names, formats of files and units have no Chinese.
-NAMES = {"English", "Asia", "Shanghai", "Excel", "PowerPoint", "Cookie", "ID", "TOTP"}
+NAMES = {
+    "Chrome",
+    "Edge",
+    "English",
+    "Asia",
+    "Shanghai",
+    "Excel",
+    "PowerPoint",
+    "Cookie",
+    "ID",
+    "TOTP",
+}
 # The standards by which the school's other systems sign people in.
 SIGN_IN = {"OpenID", "Connect", "CAS"}
 FORMATS_READ = {"CSV", "XLSX", "JPEG", "PNG", "WebP", "GIF", "PDF", "UTF", "GB18030"}

@@ -8,6 +8,8 @@ import psutil
 import pytest
 from playwright.sync_api import Browser
 
+from deploy.pictures import camera
+from deploy.pictures.shots import SHOTS
 from tests.stories.demo.class_story import (
     imported_lessons_get_rooms,
     people_enter_the_running_class,
@@ -30,6 +32,7 @@ def test_new_users_find_the_running_class_and_a_fresh_one_after_the_next_start(
     with Demo(tmp_path) as first:
         says_who_can_sign_in(first)
         says_nothing_else(first)
+        pictures_of_the_help_pages_can_be_made(browser, first)
         courseware_comes_from_the_upload_to_the_class(browser, first)
         people_enter_the_running_class(browser, first)
         imported_lessons_get_rooms(first, tmp_path)
@@ -56,6 +59,17 @@ def says_nothing_else(demo: Demo) -> None:
     assert demo.terminal() == ""
     written = {path.name for path in demo.logs.iterdir()}
     assert {"cloud.log", "web.log", "worker.log", "valkey.log", "seed_demo.log"} <= written
+
+
+def pictures_of_the_help_pages_can_be_made(browser: Browser, demo: Demo) -> None:
+    """Those to which links lead; the addresses of the others are looked at by tests of their own."""
+    passwords = {username: password for username, password, _role in demo.sign_ins}
+    shots = [shot for shot in SHOTS if shot.follows or shot.begins_at]
+
+    taken = dict(camera.take(browser, demo.url, passwords, "zh-hans", shots))
+
+    assert taken.keys() == {shot.name for shot in shots}
+    assert len(set(taken.values())) == len(shots)
 
 
 def processes_of(demo: Demo) -> list[psutil.Process]:

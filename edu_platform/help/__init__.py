@@ -1,0 +1,1 @@
+"""The pages under `/help/`, which are the texts under `docs/`."""

@@ -1,0 +1,184 @@
+"""Which section explains which page of the platform, to whom.
+
+The sections are named by their anchors, which are the same in every language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+
+from accounts.enums import Role
+from accounts.models import User
+
+# The pages that somebody with a role reads, their own first; of several roles the first one here counts.
+PAGES_OF_ROLE: dict[Role, tuple[str, ...]] = {
+    Role.ADMINISTRATOR: ("administrator", "planner", "teacher"),
+    Role.PLANNER: ("planner", "administrator", "teacher"),
+    Role.TEACHER: ("teacher",),
+    Role.SUPERVISOR: ("teacher",),
+    Role.STUDENT: ("student",),
+}
+PAGES_OF_VISITORS = ("student",)
+
+# The section of each help page that explains a page of the platform, by the name of its route.
+TOPICS: dict[str, dict[str, str]] = {
+    "student": {
+        "account_login": "sign-in",
+        "account_inactive": "sign-in",
+        "account_reset_password": "password",
+        "account_reset_password_done": "password",
+        "account_reset_password_from_key": "password",
+        "account_change_password": "password",
+        "account_set_password": "password",
+        "profile": "profile",
+        "mfa_index": "second-factor",
+        "mfa_activate_totp": "second-factor",
+        "mfa_authenticate": "second-factor",
+        "mfa_view_recovery_codes": "second-factor",
+        "notices": "notices",
+        "schedule:this_week": "timetable",
+        "schedule:week": "timetable",
+        "schedule:timetable_change": "notices",
+        "schedule:lesson": "enter",
+        "schedule:enter": "refused",
+        "schedule:after_class": "after-class",
+        "schedule:feed": "calendar",
+        "replays:list": "replays",
+        "replays:detail": "missing",
+        "replays:play": "missing",
+        "replays:download": "wechat",
+        "courseware:list": "courseware",
+        "courseware:detail": "courseware",
+        "courseware:preview": "courseware",
+    },
+    "teacher": {
+        "account_change_password": "profile",
+        "account_set_password": "profile",
+        "profile": "profile",
+        "mfa_index": "second-factor",
+        "mfa_activate_totp": "second-factor",
+        "mfa_authenticate": "second-factor",
+        "mfa_view_recovery_codes": "second-factor",
+        "notices": "notices",
+        "schedule:this_week": "timetable",
+        "schedule:week": "timetable",
+        "schedule:timetable_change": "notices",
+        "schedule:today": "supervisor",
+        "schedule:lesson": "lesson",
+        "schedule:enter": "refused",
+        "schedule:reopen": "reopen",
+        "schedule:after_class": "after-class",
+        "schedule:feed": "calendar",
+        "schedule:hours": "hours",
+        "schedule:class_groups": "class-groups",
+        "schedule:class_group": "class-groups",
+        "schedule:class_group_start_passwords": "class-groups",
+        "replays:list": "replays",
+        "replays:detail": "missing",
+        "replays:share": "share",
+        "replays:delete": "delete",
+        "replays:delete_many": "delete",
+        "courseware:list": "states",
+        "courseware:detail": "states",
+        "courseware:preview": "states",
+        "courseware:upload": "upload",
+        "courseware:delete": "delete-courseware",
+        "courseware:lesson": "bind",
+    },
+    "planner": {
+        "schedule:today": "today",
+        "schedule:print_weeks": "print",
+        "schedule:terms": "terms",
+        "schedule:term_new": "terms",
+        "schedule:term_change": "terms",
+        "schedule:term_delete": "terms",
+        "schedule:term_copy": "weekly",
+        "schedule:term": "weekly",
+        "schedule:term_bells": "bells",
+        "schedule:term_days": "days",
+        "schedule:term_day": "days",
+        "schedule:pattern_new": "weekly",
+        "schedule:pattern_change": "weekly",
+        "schedule:pattern_delete": "weekly",
+        "schedule:patterns_import": "weekly-file",
+        "schedule:fet_import": "weekly-file",
+        "schedule:term_plan": "plan",
+        "schedule:term_conflicts": "conflicts",
+        "schedule:conflicts": "conflicts",
+        "schedule:lesson_new": "lessons",
+        "schedule:lesson_change": "lessons",
+        "schedule:lesson_cancel": "lessons",
+        "schedule:lesson_restore": "lessons",
+        "schedule:lesson_publish": "lessons",
+        "schedule:lesson_delete": "lessons",
+        "schedule:lessons_delete": "lessons",
+        "schedule:timetable_change": "changes",
+        "schedule:import_undo": "changes",
+        "schedule:absences": "absences",
+        "schedule:hours": "hours",
+        "schedule:channels": "robots",
+        "schedule:channel_new": "robots",
+        "schedule:channel_address": "robots",
+        "schedule:channel_remove": "robots",
+        "replays:late": "late",
+        "admin:schedule_lesson_import": "import-lessons",
+        "admin:schedule_lesson_import_preview": "import-lessons",
+        "admin:schedule_lesson_changelist": "lessons",
+        "admin:schedule_planningaction_changelist": "changes",
+        "admin:schedule_lessonchange_changelist": "changes",
+        "admin:schedule_classgroup_changelist": "people",
+        "admin:schedule_classgroup_import_people": "people",
+        "admin:schedule_classgroup_import_people_preview": "people",
+        "admin:replays_retention_changelist": "late",
+    },
+    "administrator": {
+        "mfa_index": "second-factor",
+        "mfa_activate_totp": "second-factor",
+        "mfa_view_recovery_codes": "second-factor",
+        "admin:index": "start",
+        "admin:accounts_user_changelist": "roles",
+        "admin:accounts_user_change": "roles",
+        "admin:accounts_user_add": "roles",
+        "admin:accounts_schoolsettings_change": "settings",
+        "admin:accounts_classroomidentity_changelist": "cloud",
+        "admin:accounts_externalaccount_changelist": "external",
+        "admin:accounts_auditentry_changelist": "audit",
+        "admin:classroom_callbackevent_changelist": "callbacks",
+        "admin:classroom_callbackevent_change": "callbacks",
+        "admin:schedule_room_changelist": "cloud",
+        "admin:replays_replay_changelist": "deleted",
+        "admin:replays_share_changelist": "deleted",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLink:
+    """Where help is, and whether that is about the very page that leads there."""
+
+    address: str
+    is_about_page: bool
+
+
+def pages_for(user: User | AnonymousUser | None) -> tuple[str, ...]:
+    """The help pages for somebody, their own first."""
+    if not isinstance(user, User):
+        return PAGES_OF_VISITORS
+    if user.is_superuser:
+        return PAGES_OF_ROLE[Role.ADMINISTRATOR]
+    own = (pages for role, pages in PAGES_OF_ROLE.items() if user.has_role(role))
+    return next(own, PAGES_OF_VISITORS)
+
+
+def help_link(view_name: str, user: User | AnonymousUser | None) -> HelpLink:
+    """Where the page of this route is explained to somebody; else the page for such people, else all."""
+    pages = pages_for(user)
+    for name in pages:
+        if anchor := TOPICS[name].get(view_name):
+            return HelpLink(f"{reverse('help:page', args=[name])}#{anchor}", is_about_page=True)
+    if isinstance(user, User):
+        return HelpLink(reverse("help:page", args=[pages[0]]), is_about_page=False)
+    return HelpLink(reverse("help:contents"), is_about_page=False)

@@ -1,0 +1,48 @@
+"""Help is for everybody: those who cannot sign in, and those who have yet to set a password, need it most."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import open_with_start_password
+from edu_platform.help import library
+from edu_platform.help.topics import pages_for
+
+
+@require_safe
+@login_not_required
+@open_with_start_password
+def contents(request: HttpRequest) -> HttpResponse:
+    """All pages, first that of the person who looks."""
+    mine = pages_for(request.user)[:1] if request.user.is_authenticated else ()
+    names = [*mine, *(name for name in library.PAGE_NAMES if name not in mine)]
+    pages = [(name, library.page(name, get_language())) for name in names]
+    return render(request, "help/contents.html", {"pages": pages, "mine": mine})
+
+
+@require_safe
+@login_not_required
+@open_with_start_password
+def page(request: HttpRequest, name: str) -> HttpResponse:
+    """A page in the language of the person who reads it."""
+    try:
+        text = library.page(name, get_language())
+    except library.NoSuchText as err:
+        raise Http404 from err
+    return render(request, "help/page.html", {"text": text})
+
+
+@require_safe
+@login_not_required
+@open_with_start_password
+def guide(request: HttpRequest, name: str) -> HttpResponse:
+    """A guide for operators and developers, which is English whoever reads it."""
+    try:
+        text = library.guide(name)
+    except library.NoSuchText as err:
+        raise Http404 from err
+    return render(request, "help/page.html", {"text": text, "is_english": True})
