@@ -135,6 +135,7 @@ class Action(StrEnum):
     SEE_HISTORY = "see_history"
     SEE_LATE_REPLAYS = "see_late_replays"
     EXPORT_REPLAYS = "export_replays"
+    SEE_RECORDING_COSTS = "see_recording_costs"
     SEE_COURSEWARE = "see_courseware"
     SEE_ALL_COURSEWARE = "see_all_courseware"
     DOWNLOAD_COURSEWARE = "download_courseware"
@@ -201,6 +202,7 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     ),
     Action.SEE_LATE_REPLAYS: frozenset({Relation.STAFF}),
     Action.EXPORT_REPLAYS: frozenset({Relation.STAFF}),
+    Action.SEE_RECORDING_COSTS: frozenset({Relation.STAFF}),
     Action.SEE_COURSEWARE: frozenset(
         {
             Relation.COURSEWARE_OWNER,

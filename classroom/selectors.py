@@ -75,6 +75,8 @@ class FailedCallbacks:
 
     tried_again: int
     given_up: int
+    # When the first of them came.
+    since: dt.datetime | None
 
     @property
     def count(self) -> int:
@@ -88,9 +90,25 @@ def failed_callbacks(*, since: dt.datetime | None = None) -> FailedCallbacks:
         failed = failed.filter(Q(closed_at=None) | Q(closed_at__gte=since))
     is_dead = Q(state=EventState.DEAD)
     counted = failed.aggregate(
-        tried_again=Count("pk", filter=~is_dead), given_up=Count("pk", filter=is_dead)
+        tried_again=Count("pk", filter=~is_dead),
+        given_up=Count("pk", filter=is_dead),
+        since=Min("received_at"),
     )
     return FailedCallbacks(**counted)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCallbacks:
+    """How many callbacks no worker has taken up yet, and since when the first of them waits."""
+
+    count: int
+    since: dt.datetime | None
+
+
+def waiting_callbacks(*, received_until: dt.datetime) -> WaitingCallbacks:
+    """Those that came so long ago, and that nobody has tried."""
+    waiting = CallbackEvent.objects.waiting().filter(attempts=0, received_at__lte=received_until)
+    return WaitingCallbacks(**waiting.aggregate(count=Count("pk"), since=Min("received_at")))
 
 
 def _count(value: object, *, below: int) -> int | None:

@@ -62,6 +62,22 @@ class NeededFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=needed_soon(timezone.now()).values("pk"))
 
 
+class StuckFilter(admin.SimpleListFilter):
+    """What took too long and is still tried; the start pages count it."""
+
+    title = _("stuck")
+    parameter_name = "stuck"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("yes", gettext("too long on its way, and still tried"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Courseware]
+    ) -> QuerySet[Courseware]:
+        is_asked = self.value() == "yes"
+        return queryset.filter(pk__in=transcoding.stuck().values("pk")) if is_asked else queryset
+
+
 @admin.register(Courseware)
 class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
     """No page shows an address of the cloud or of ours that opens a file to anybody who has it."""
@@ -80,6 +96,7 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
     )
     list_filter = (
         NeededFilter,
+        StuckFilter,
         "state",
         "failure",
         "kind",

@@ -1,24 +1,23 @@
-"""Courseware in the timetable, on a lesson's page, and among what is not in order."""
+"""Courseware in the timetable, and on a lesson's page."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.permissions import Action, Relation, may
 from courseware.models import Binding
 from courseware.selectors.lessons import bound_rows, released_rows
-from courseware.services.readiness import is_near, needed_soon_count
+from courseware.services.readiness import is_near
 from edu_platform.lib.aggregates import lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
-from schedule.hooks import LessonLink, LessonPanel, NotInOrder, SeenLessons
+from schedule.hooks import LessonLink, LessonPanel, SeenLessons
 from schedule.models import Lesson
 
 # On a lesson's page: below the replays.
@@ -83,16 +82,3 @@ def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, StateWords]:
         return {}
     mark = StateWords(shape="△", label=_("Courseware not ready"), css_class="mark-waiting")
     return dict.fromkeys(_UNREADY.rows(lesson_ids=near), mark)
-
-
-def courseware_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
-    """Courseware that lessons need within a day, and that is not ready."""
-    count = needed_soon_count(at)
-    if count:
-        sentence = ngettext(
-            "%(count)s file is not ready, and a lesson needs it within a day.",
-            "%(count)s files are not ready, and lessons need them within a day.",
-            count,
-        )
-        files = reverse("admin:courseware_courseware_changelist")
-        yield NotInOrder(sentence % {"count": count}, f"{files}?needed=soon")

@@ -10,10 +10,10 @@ from classroom.client.documents import DocumentDetails
 from classroom.enums import Source
 from classroom.hooks import DocumentEvent, NotOurs, document_handlers
 from courseware.models import Courseware
+from courseware.not_in_order import stuck_not_in_order, unready_not_in_order
 from courseware.notices import NOTICES
 from courseware.panels import (
     PANEL_ORDER,
-    courseware_not_in_order,
     lesson_courseware_facts,
     lesson_courseware_link,
     lesson_courseware_panel,
@@ -42,7 +42,8 @@ def register() -> None:
     link_makers.register(lesson_courseware_link, order=ORDER)
     panel_makers.register(lesson_courseware_panel, order=PANEL_ORDER)
     mark_makers.register(unready_marks, order=ORDER)
-    not_in_order_makers.register(courseware_not_in_order, order=ORDER)
+    not_in_order_makers.register(unready_not_in_order, order=ORDER)
+    not_in_order_makers.register(stuck_not_in_order, order=ORDER + 1)
     fact_makers.register(lesson_courseware_facts, order=PANEL_ORDER)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

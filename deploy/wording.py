@@ -69,7 +69,7 @@ STAFF_PLACES = (
     "schedule/enums.py",  # why a room was made
     "schedule/management/",
     "schedule/models/",
-    "schedule/selectors/not_in_order.py",
+    "schedule/not_in_order/",
     "templates/admin/",
 )
 OF_THE_CLOUD = re.compile(r"云|回调|\bcloud|\bcallback", re.IGNORECASE)

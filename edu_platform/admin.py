@@ -13,13 +13,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.decorators import signed_in
 from accounts.views.sign_out import sign_out
-from classroom.selectors import failed_callbacks
 from edu_platform.doctor.page import PERMISSION, doctor_page
 from edu_platform.lib.admin_base import SEARCH_CHARS_AT_MOST
+from schedule.hooks import not_in_order
 
 
 class SchoolAdminSite(admin.AdminSite):
@@ -32,11 +34,9 @@ class SchoolAdminSite(admin.AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> TemplateResponse:
-        """Django's own, with what needs an administrator at the top."""
-        sees_callbacks = request.user.has_perm("classroom.view_callbackevent")
-        failed = failed_callbacks() if sees_callbacks else None
+        """Django's own, with what is not in order at the top."""
         context = {
-            "failed_callbacks": failed,
+            "not_in_order": not_in_order(signed_in(request), timezone.now()),
             "may_check_installation": request.user.has_perm(PERMISSION),
         }
         return super().index(request, {**context, **(extra_context or {})})

@@ -11,7 +11,10 @@ class PlatformConfig(AppConfig):
     name = "edu_platform"
 
     def ready(self) -> None:
-        from edu_platform import checks, queues  # noqa: F401, PLC0415 -- registers checks, and a signal
+        # Models come first; checks and queues register what they hold.
+        from edu_platform import checks, queues, receivers  # noqa: F401, PLC0415
+
+        receivers.register()
 
         # Services send tasks by name, in web processes too.
         autodiscover_modules("tasks")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Min, Q, Value
 from django.db.models.functions import Coalesce
 
 from edu_platform.lib.statements import Statement
 from replays.enums import ReplayReason, ReplayState
-from replays.models import Replay
+from replays.models import Replay, ReplayQuerySet
 
 # The recording is usually there this long after the class's end.
 LATE_AFTER = dt.timedelta(minutes=30)
@@ -18,7 +18,7 @@ FAILED_SHOWN_FOR = dt.timedelta(days=30)
 CLASS_END = Coalesce("room__real_ended_at", "planned_end")
 
 
-def late_replays(at: dt.datetime) -> QuerySet[Replay]:
+def late_replays(at: dt.datetime) -> ReplayQuerySet:
     """Being made for longer than usual, of a class that the cloud tells nothing of, or failed lately.
 
     The usual time counts from the class's real end where that is known, as `class_end`. A class recorded by
@@ -30,11 +30,16 @@ def late_replays(at: dt.datetime) -> QuerySet[Replay]:
 
 def late_count(at: dt.datetime) -> int:
     """How many there are: it stands above every list of staff."""
-    count = _COUNT.first(ended_until=at - LATE_AFTER, failed_after=at - FAILED_SHOWN_FOR)
-    return count or 0
+    return late_count_and_age(at)[0]
 
 
-def _late(*, ended_until: dt.datetime, failed_after: dt.datetime) -> QuerySet[Replay]:
+def late_count_and_age(at: dt.datetime) -> tuple[int, dt.datetime | None]:
+    """How many there are, and when the class of the oldest ended; one query."""
+    moments = {"ended_until": at - LATE_AFTER, "failed_after": at - FAILED_SHOWN_FOR}
+    return _COUNT.first(**moments) or (0, None)
+
+
+def _late(*, ended_until: dt.datetime, failed_after: dt.datetime) -> ReplayQuerySet:
     over_for_long = Q(class_end__lte=ended_until)
     being_made = over_for_long & Q(state=ReplayState.PROCESSING)
     # Most of what is expected is still to come: by the plan it is found without looking at rooms.
@@ -53,8 +58,8 @@ _COUNT = Statement(
         _late(**moments)
         .order_by()
         .values(all=Value(1))
-        .annotate(count=Count("pk"))
-        .values_list("count", flat=True)
+        .annotate(count=Count("pk"), since=Min("class_end"))
+        .values_list("count", "since")
     )
 )
 

@@ -1,16 +1,15 @@
-"""The replays on a lesson's page, beside the lessons of a week, and among what is not in order."""
+"""The replays on a lesson's page, and beside the lessons of a week."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.aggregates import lines_of
@@ -19,9 +18,8 @@ from edu_platform.lib.statements import Statement
 from replays.enums import LISTED, ReplayState
 from replays.models import Replay
 from replays.models.sessions import with_sessions
-from replays.overdue import late_count
 from replays.wording import short_reason, state_words, words_of_state
-from schedule.hooks import LessonPanel, LinkedState, NotInOrder, SeenLessons
+from schedule.hooks import LessonPanel, LinkedState, SeenLessons
 from schedule.models import Lesson
 
 # On a lesson's page: above courseware.
@@ -109,13 +107,3 @@ def past_replay_states(seen: SeenLessons, at: dt.datetime) -> dict[int, LinkedSt
 
 def _is_ready(row: tuple[int, str, str]) -> bool:
     return row[2] == ReplayState.READY
-
-
-def replays_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
-    """Replays that are late or failed, as their page lists them."""
-    count = late_count(at)
-    if count:
-        sentence = ngettext(
-            "%(count)s replay is late or failed.", "%(count)s replays are late or failed.", count
-        )
-        yield NotInOrder(sentence % {"count": count}, reverse("replays:late"))

@@ -8,12 +8,12 @@ from accounts.notice_kinds import register_notice
 from classroom.hooks import RoomEvent, room_handlers
 from classroom.selectors import first_received
 from replays.models import Replay
+from replays.not_in_order import deletions_not_in_order, late_not_in_order
 from replays.panels import (
     PANEL_ORDER,
     lesson_replay_facts,
     lesson_replay_panel,
     past_replay_states,
-    replays_not_in_order,
 )
 from replays.services.history import note_new_callbacks
 from replays.services.planning import follow_lessons, follow_rooms, let_go_of_lessons
@@ -63,6 +63,7 @@ def register() -> None:
     panel_makers.register(lesson_replay_panel, order=PANEL_ORDER)
     fact_makers.register(lesson_replay_facts, order=PANEL_ORDER)
     linked_state_makers.register(past_replay_states, order=ORDER)
-    not_in_order_makers.register(replays_not_in_order, order=ORDER)
+    not_in_order_makers.register(late_not_in_order, order=ORDER)
+    not_in_order_makers.register(deletions_not_in_order, order=ORDER + 1)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from replays.views import details, lists, overdue, playback, shares, trash
+from replays.views import details, lists, overdue, playback, shares, trash, usage
 
 app_name = "replays"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("late/ask/", overdue.ask_all, name="ask_all"),
     path("delete/", trash.delete_many, name="delete_many"),
     path("export/", lists.export, name="export"),
+    path("usage/", usage.index, name="usage"),
+    path("usage.xlsx", usage.xlsx, name="usage_xlsx"),
     path("shared/<str:token>/", shares.shared, name="shared"),
     # Also without the slash, as messengers cut links off: a redirect would expose the token.
     path("shared/<str:token>", shares.shared, name="shared_cut"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from django.db.models.expressions import Combinable
@@ -144,15 +144,40 @@ def is_staff(user: User) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """What can be done about it, in the words of a button or a link."""
+
+    words: str
+    # The page where it is done.
+    address: str = ""
+    # Or what a button does at once: it says in a sentence what it did. What takes long is left to workers.
+    run: Callable[[dt.datetime], str] | None = None
+    is_for: Callable[[User], bool] = is_staff
+
+
+@dataclass(frozen=True, slots=True)
 class NotInOrder:
     """Something that staff should look after: a sentence that says how many, and the page that lists them."""
 
     sentence: str
+    # Empty: no page lists it.
     address: str
     # How long it has been so, as far as that is known.
     since: dt.datetime | None = None
     # Who may open that page.
     is_for: Callable[[User], bool] = is_staff
+    # What it means, or what is to be done where no page does it.
+    advice: str = ""
+    remedy: Remedy | None = None
+    # By which its button names it.
+    kind: str = ""
+    # While this is so, the others are not looked after.
+    comes_first: bool = False
+
+    def for_user(self, user: User) -> NotInOrder:
+        """Without what the person may not do about it."""
+        may_mend = self.remedy is None or self.remedy.is_for(user)
+        return self if may_mend else replace(self, remedy=None)
 
 
 # In the language of the page, and nothing of what is in order; one query each, at most two.
@@ -162,9 +187,15 @@ not_in_order_makers: Hook[NotInOrderMaker] = Hook("what is not in order in the s
 
 
 def not_in_order(user: User, at: dt.datetime) -> list[NotInOrder]:
-    """What is not in order, as far as the person may open the pages that list it."""
+    """What is not in order, the oldest first, as far as the person may open the pages that list it."""
     found = (each for maker in not_in_order_makers for each in maker(at))
-    return [each for each in found if each.is_for(user)]
+    return sorted((each.for_user(user) for each in found if each.is_for(user)), key=_by_age)
+
+
+def _by_age(found: NotInOrder) -> tuple[bool, bool, float]:
+    """What stops all else comes first, and what nobody knows the age of last."""
+    since_s = 0.0 if found.since is None else found.since.timestamp()
+    return not found.comes_first, found.since is None, since_s
 
 
 # --- The administration -------------------------------------------------------------------------

@@ -9,13 +9,16 @@ from schedule.admin.memberships import PersonMembershipInline
 from schedule.changes.notices import NOTICES
 from schedule.handlers import refresh_room
 from schedule.hooks import not_in_order_makers
+from schedule.not_in_order.callbacks import callbacks_not_in_order
+from schedule.not_in_order.lessons import (
+    drafts_not_in_order,
+    plans_not_in_order,
+    teachers_not_in_order,
+)
+from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
+from schedule.not_in_order.rooms import rooms_not_in_order, silence_not_in_order
 from schedule.selectors.channels import channels_not_in_order
 from schedule.selectors.coming_lessons import has_lessons_to_come
-from schedule.selectors.not_in_order import (
-    callbacks_not_in_order,
-    people_not_in_order,
-    rooms_not_in_order,
-)
 from schedule.selectors.term_days import terms_not_in_order
 from schedule.terms.conflicts import conflicts_not_in_order
 from schedule.terms.notices import NOTICES as TERM_NOTICES
@@ -26,6 +29,20 @@ from schedule.views.hours import hours_links
 
 # The lowest: lesson and room are locked and saved before their replay.
 ORDER = 10
+# Those of the same age stand in this order, before those of higher apps.
+NOT_IN_ORDER = (
+    rooms_not_in_order,
+    silence_not_in_order,
+    people_not_in_order,
+    callbacks_not_in_order,
+    drafts_not_in_order,
+    teachers_not_in_order,
+    conflicts_not_in_order,
+    terms_not_in_order,
+    plans_not_in_order,
+    channels_not_in_order,
+    mail_not_in_order,
+)
 
 
 def register() -> None:
@@ -36,11 +53,7 @@ def register() -> None:
     own_links.register(hours_links, order=ORDER + 3)
     role_needs.register(has_lessons_to_come, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
-    not_in_order_makers.register(rooms_not_in_order, order=ORDER)
-    not_in_order_makers.register(people_not_in_order, order=ORDER + 1)
-    not_in_order_makers.register(callbacks_not_in_order, order=ORDER + 2)
-    not_in_order_makers.register(channels_not_in_order, order=ORDER + 3)
-    not_in_order_makers.register(terms_not_in_order, order=ORDER + 4)
-    not_in_order_makers.register(conflicts_not_in_order, order=ORDER + 5)
+    for place, maker in enumerate(NOT_IN_ORDER):
+        not_in_order_makers.register(maker, order=place)
     for kind, words in (NOTICES | TERM_NOTICES).items():
         register_notice(kind, words)

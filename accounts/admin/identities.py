@@ -4,16 +4,14 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet
-from accounts.services.profile_sync import mark_stale
+from accounts.services.profile_sync import try_again
 from edu_platform.lib.admin_base import PlatformAdmin
-from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.readonly_admin import ReadOnly
 
 
@@ -68,11 +66,7 @@ class ClassroomIdentityAdmin(ReadOnly, PlatformAdmin[ClassroomIdentity]):
 
     @admin.action(description=_("Register or update now"), permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: ClassroomIdentityQuerySet) -> None:
-        count = queryset.count()
-        with transaction.atomic():
-            mark_stale(queryset)
-            enqueue_on_commit("accounts.register_people")
-            enqueue_on_commit("accounts.sync_people")
+        count = try_again(queryset)
         text = ngettext(
             "A worker takes care of %(count)s person now.",
             "A worker takes care of %(count)s people now.",

@@ -36,6 +36,8 @@ class ClassroomIdentity(DueWork):
         default=IdentityState.UNREGISTERED,
     )
     reason = models.CharField(_("reason"), max_length=255, blank=True)
+    # The first refusal since the cloud last took the person.
+    refused_since = models.DateTimeField(_("refused since"), null=True, blank=True)
     # What the cloud holds, to see when it differs from what it should hold.
     sent_nickname = models.CharField(_("nickname in the cloud"), max_length=128, blank=True)
     sent_avatar = models.CharField(_("picture in the cloud"), max_length=500, blank=True)

@@ -183,6 +183,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         return not self.is_superuser and self.roles <= ORDINARY_ROLES
 
     @property
+    def is_administrator(self) -> bool:
+        return self.is_superuser or self.has_role(Role.ADMINISTRATOR)
+
+    @property
     def is_staff(self) -> bool:
         """Django's word for who may open the administration."""
         return self.is_superuser or self.has_role(*STAFF_ROLES)

@@ -186,6 +186,15 @@ def mail_due(at: dt.datetime) -> int:
     return loop.run(Notice.objects.due(at).select_related("user")[:MAILS_A_RUN], _mail, at).done
 
 
+def mail_again(at: dt.datetime) -> int:
+    """Have a worker mail now what the mail server did not take; return how many notices."""
+    with transaction.atomic():
+        waiting = Notice.objects.filter(due_at__isnull=False, unreachable_since__isnull=False)
+        count = waiting.unleased(at=at).update_in_order(due_at=at)
+        enqueue_on_commit("accounts.mail_notices")
+    return count
+
+
 def _pause(notice: Notice, _err: Exception, _at: dt.datetime) -> dt.timedelta | None:
     if notice.attempts >= MAX_MAIL_TRIES:
         return None

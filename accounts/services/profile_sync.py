@@ -1,6 +1,6 @@
 """Keeping the cloud's nicknames, pictures and list of supervisors up to date.
 
-No public function here but `mark_stale` may run inside a transaction: each asks the cloud, then saves what it said.
+No public function here but `mark_stale` and `try_again` may run inside a transaction: each asks the cloud, then saves what it said.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
@@ -32,6 +33,7 @@ from classroom.client.rate_limits import Priority
 from classroom.client.transport import sdk_app_id
 from classroom.client.users import Participant
 from edu_platform.lib.due import DueLoop, Rules, exponential
+from edu_platform.lib.queueing import enqueue_on_commit
 
 logger = logging.getLogger(__name__)
 
@@ -161,6 +163,16 @@ def former_supervisors() -> ClassroomIdentityQuerySet:
         .filter(is_supervisor_in_cloud=True)
         .exclude(user__in=supervisors)
     )
+
+
+def try_again(identities: ClassroomIdentityQuerySet) -> int:
+    """Have workers register or update these people now; return how many."""
+    with transaction.atomic():
+        count = identities.count()
+        mark_stale(identities)
+        enqueue_on_commit("accounts.register_people")
+        enqueue_on_commit("accounts.sync_people")
+    return count
 
 
 def mark_stale(identities: ClassroomIdentityQuerySet) -> None:

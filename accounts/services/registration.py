@@ -133,6 +133,7 @@ def save_registered(identity: ClassroomIdentity, participant: Participant, user_
     identity.reason = ""
     identity.due_at, identity.attempts, identity.unreachable_since = None, 0, None
     identity.registered_at = identity.registered_at or timezone.now()
+    identity.refused_since = None
     identity.save(
         update_fields=[
             "classroom_user_id",
@@ -144,6 +145,7 @@ def save_registered(identity: ClassroomIdentity, participant: Participant, user_
             "attempts",
             "unreachable_since",
             "registered_at",
+            "refused_since",
         ]
     )
 
@@ -151,4 +153,5 @@ def save_registered(identity: ClassroomIdentity, participant: Participant, user_
 def save_failure(identity: ClassroomIdentity, error: CloudRejected) -> None:
     identity.state = IdentityState.FAILED
     identity.reason = str(error)[:255]
-    identity.save(update_fields=["state", "reason"])
+    identity.refused_since = identity.refused_since or timezone.now()
+    identity.save(update_fields=["state", "reason", "refused_since"])

@@ -12,7 +12,7 @@ from django.db.models import Min, Q
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
 from classroom.hooks import document_handlers, room_handlers
-from classroom.models import CallbackEvent, CallbackEventQuerySet
+from classroom.models import HAS_FAILED, CallbackEvent, CallbackEventQuerySet
 from classroom.services.inbox_limits import (
     has_too_many_alike,
     is_inbox_full,
@@ -159,6 +159,13 @@ def run_again(events: CallbackEventQuerySet, *, at: dt.datetime) -> int:
         for event_id in firsts.values():
             enqueue_on_commit("classroom.process_event", event_id=event_id)
     return len(reset)
+
+
+def run_failed_again(at: dt.datetime) -> int:
+    """Run the oldest of those again that failed, a few hundred at most; say how many."""
+    failed = CallbackEvent.objects.filter(HAS_FAILED).order_by("pk")
+    pks = list(failed.values_list("pk", flat=True)[:SWEPT_AT_MOST])
+    return run_again(CallbackEvent.objects.filter(pk__in=pks), at=at)
 
 
 def reset_events(

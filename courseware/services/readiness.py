@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from django.db.models import Count, Q, Value
+from django.db.models import Count, Min, Q, Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -101,8 +101,9 @@ def needed_soon(at: dt.datetime) -> CoursewareQuerySet:
     return Courseware.objects.filter(pk__in=_unready(**_moments(at)).values("courseware"))
 
 
-def needed_soon_count(at: dt.datetime) -> int:
-    return _NEEDED_COUNT.first(**_moments(at)) or 0
+def needed_soon_count_and_age(at: dt.datetime) -> tuple[int, dt.datetime | None]:
+    """How many there are, and since when the oldest is as it is; one query."""
+    return _NEEDED_COUNT.first(**_moments(at)) or (0, None)
 
 
 def _moments(at: dt.datetime) -> dict[str, dt.datetime]:
@@ -139,8 +140,8 @@ _NEEDED_COUNT = Statement(
         _unready(**moments)
         .order_by()
         .values(all=Value(1))
-        .annotate(count=Count("courseware", distinct=True))
-        .values_list("count", flat=True)
+        .annotate(count=Count("courseware", distinct=True), since=Min("courseware__state_since"))
+        .values_list("count", "since")
     )
 )
 

@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 import math
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import takewhile
 
@@ -126,6 +127,29 @@ def ask_again(courseware: CoursewareQuerySet, *, at: dt.datetime) -> int:
         asked = submitted.update_in_order(due_at=at, unreachable_since=None)
         enqueue_on_commit("courseware.submit_and_poll")
     return asked
+
+
+def stuck() -> CoursewareQuerySet:
+    """What took too long, and is still tried."""
+    is_stuck = Q(state=CoursewareState.FAILED, failure=Failure.STUCK)
+    return Courseware.objects.kept().filter(is_stuck, due_at__isnull=False)
+
+
+def try_again(files: CoursewareQuerySet, *, at: dt.datetime) -> int:
+    """Have files submitted again that failed, and the others asked about now; return how many."""
+    count = 0
+    # What took too long may still come: it is not begun anew.
+    on_way = files.filter(Q(state__in=IN_PROGRESS) | Q(failure=Failure.STUCK), deleted_at=None)
+    pks = list(on_way.values_list("pk", flat=True))
+    for courseware in files.filter(state=CoursewareState.FAILED).exclude(failure=Failure.STUCK):
+        with suppress(NotFailed):
+            retry(courseware, at=at)
+            count += 1
+    with transaction.atomic():
+        waiting = Courseware.objects.filter(pk__in=pks, due_at__isnull=False).unleased(at=at)
+        count += waiting.update_in_order(due_at=at)
+        enqueue_on_commit("courseware.submit_and_poll")
+    return count
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 MIB = 1024 * 1024
+GIB = 1024 * MIB
 NOTHING = "–"
 
 

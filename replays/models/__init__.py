@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from replays.models.history import ReplayEvent
 from replays.models.purge import ReplayPurge, ReplayPurgeQuerySet
-from replays.models.replay import Replay, ReplayFile, ReplayFileQuerySet
+from replays.models.replay import Replay, ReplayFile, ReplayFileQuerySet, ReplayQuerySet
 from replays.models.retention import Retention
 from replays.models.shares import Share, ShareQuerySet
 from replays.models.watching import PlaybackUse, Progress
@@ -18,6 +18,7 @@ __all__ = [
     "ReplayFileQuerySet",
     "ReplayPurge",
     "ReplayPurgeQuerySet",
+    "ReplayQuerySet",
     "Retention",
     "Share",
     "ShareQuerySet",

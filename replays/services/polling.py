@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -22,8 +23,9 @@ from classroom.client.transport import is_configured
 from classroom.enums import Source
 from classroom.hooks import NotOurs
 from edu_platform.lib.due import DueLoop, Rules, each
+from edu_platform.lib.queueing import enqueue_on_commit
 from replays.enums import ReplayState
-from replays.models import Replay
+from replays.models import Replay, ReplayQuerySet
 from replays.services.refresh import ask
 from replays.services.state_sync import bring_up_to_date
 from replays.services.unanswered import note_silence, pause, put_off_leased
@@ -64,6 +66,15 @@ def ask_for_missing(at: dt.datetime) -> int:
     if run.is_silent or (run.silences and run.is_over):
         note_silence(timezone.now())
     return run.done
+
+
+def ask_soon(replays: ReplayQuerySet, at: dt.datetime) -> int:
+    """Have workers ask now about those of the replays that are asked about at all; return how many."""
+    with transaction.atomic():
+        waiting = Replay.objects.filter(pk__in=replays.values("pk"), due_at__isnull=False)
+        count = waiting.unleased(at=at).update_in_order(due_at=at)
+        enqueue_on_commit("replays.ask_for_missing")
+    return count
 
 
 def _due(at: dt.datetime) -> list[Replay]:

@@ -9,12 +9,14 @@ from django.contrib import admin
 from django.db.models import Case, F, Q, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.admin_filters import ChoiceFilter
 from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet
+from schedule.terms.conflicts import TOLD_BEFORE, lessons_without_teacher
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
 
 DAY = dt.timedelta(days=1)
@@ -59,6 +61,22 @@ class DayFilter(admin.SimpleListFilter):
             return queryset
         first, end = days
         return queryset.within(starts_at=start_of_day(first), ends_at=start_of_day(end))
+
+
+class WithoutTeacherFilter(admin.SimpleListFilter):
+    """What somebody has to look after; the start page counts it."""
+
+    title = _("without a teacher")
+    parameter_name = "without_teacher"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [("soon", gettext("within %(days)s days") % {"days": TOLD_BEFORE.days})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> QuerySet[Lesson]:
+        if self.value() != "soon":
+            return queryset
+        at = timezone.now()
+        return queryset.filter(pk__in=lessons_without_teacher(at, at + TOLD_BEFORE).values("pk"))
 
 
 class TeacherFilter(ChoiceFilter):

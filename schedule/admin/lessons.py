@@ -24,6 +24,7 @@ from schedule.admin.lesson_filters import (
     CourseFilter,
     DayFilter,
     TeacherFilter,
+    WithoutTeacherFilter,
     today_first,
 )
 from schedule.admin.lesson_form import LessonForm
@@ -63,7 +64,15 @@ class LessonAdmin(PlatformAdmin[Lesson]):
     form = LessonForm
     list_display = ("starts_at", "ends_at", "course", "title", "teacher", "group_names", "state")
     list_display_links = ("starts_at", "title")
-    list_filter = (DayFilter, TeacherFilter, ClassGroupFilter, CourseFilter, "state", "room_type")
+    list_filter = (
+        DayFilter,
+        TeacherFilter,
+        ClassGroupFilter,
+        CourseFilter,
+        "state",
+        WithoutTeacherFilter,
+        "room_type",
+    )
     list_select_related = ("course", "teacher")
     search_fields = (
         "title",

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.readonly_admin import ReadOnly
-from schedule.models import FAILS_IN_CLOUD, WITHOUT_RECORDING, Room
+from schedule.models import FAILS_IN_CLOUD, WITHOUT_RECORDING, Room, silent_rooms
 
 
 class TroubleFilter(admin.SimpleListFilter):
-    """Of the lessons to come, those that somebody has to look after; the school's day counts them."""
+    """Those that somebody has to look after; the start pages count them."""
 
     title = _("trouble")
     parameter_name = "trouble"
@@ -24,9 +24,12 @@ class TroubleFilter(admin.SimpleListFilter):
         return [
             ("failing", gettext("to come, and not made or changed in the cloud")),
             ("unrecorded", gettext("to come, and recording refused")),
+            ("silent", gettext("the cloud does not tell of it")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> QuerySet[Room]:
+        if self.value() == "silent":
+            return queryset.filter(pk__in=silent_rooms(timezone.now()).values("pk"))
         troubles = {"failing": FAILS_IN_CLOUD, "unrecorded": WITHOUT_RECORDING}
         trouble = troubles.get(self.value() or "")
         if trouble is None:

@@ -4,45 +4,30 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import openpyxl
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext
-from openpyxl.utils import get_column_letter
 
+from edu_platform.lib.spreadsheets.sheets import Row, fill_sheet
 from edu_platform.lib.spreadsheets.writing import xlsx_text
 from schedule.enums import HoursColumn
 from schedule.hours.months import Month
 from schedule.selectors.hours import CountedLesson, HoursCount, Person, TeacherHours
 
-COLUMN_WIDTH = 16
 # Minutes as hours are endless fractions now and then.
 DIGITS_OF_HOURS = 2
-
-Row = list[Any]
 
 
 def hours_file(
     month: Month, rows: Sequence[TeacherHours], lessons: Iterable[CountedLesson]
 ) -> bytes:
     workbook = openpyxl.Workbook(write_only=True)
-    _fill(workbook, f"{gettext('Teaching hours')} {month}", _hours(rows))
-    _fill(workbook, pgettext("hours", "Lessons"), _lessons(lessons))
+    fill_sheet(workbook, f"{gettext('Teaching hours')} {month}", _hours(rows))
+    fill_sheet(workbook, pgettext("hours", "Lessons"), _lessons(lessons))
     packed = io.BytesIO()
     workbook.save(packed)
     return packed.getvalue()
-
-
-def _fill(workbook: Any, title: str, rows: Iterator[Row]) -> None:
-    head = next(rows)
-    sheet = workbook.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for number in range(1, len(head) + 1):
-        sheet.column_dimensions[get_column_letter(number)].width = COLUMN_WIDTH
-    sheet.append(head)
-    for row in rows:
-        sheet.append(row)
 
 
 def _hours(rows: Iterable[TeacherHours]) -> Iterator[Row]:

@@ -55,6 +55,7 @@ from schedule.models.rooms import (
     RoomStates,
     lock_lesson_of,
     never_held,
+    silent_rooms,
 )
 from schedule.models.substitutions import Substitution
 from schedule.models.terms import (
@@ -129,5 +130,6 @@ __all__ = [
     "kinds_between",
     "lock_lesson_of",
     "never_held",
+    "silent_rooms",
     "topic_of",
 ]

@@ -241,6 +241,11 @@ class RoomPolling(DueWork):
         return str(self.room)
 
 
+def silent_rooms(until: dt.datetime) -> RoomQuerySet:
+    """Rooms of which the cloud has not told since then, or for longer."""
+    return Room.objects.filter(polling__unreachable_since__lte=until)
+
+
 class RoomRequest(models.Model):
     """One CreateRoom call, written before it is made.
 

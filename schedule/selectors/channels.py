@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.urls import reverse
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from schedule.channels.addresses import service_name
 from schedule.channels.faults import fault_words
 from schedule.enums import ChannelMessageState
-from schedule.hooks import NotInOrder
+from schedule.hooks import NotInOrder, Remedy
 from schedule.models import Channel
 
 # One that missed once or twice may have been a moment's matter.
@@ -62,6 +62,6 @@ def channels_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
             "%(count)s group robots take no messages.",
             count,
         )
-        yield NotInOrder(
-            sentence % {"count": count}, reverse("schedule:channels"), since=found["since"]
-        )
+        channels = reverse("schedule:channels")
+        remedy = Remedy(pgettext("not in order", "Try or replace them"), channels)
+        yield NotInOrder(sentence % {"count": count}, channels, found["since"], remedy=remedy)

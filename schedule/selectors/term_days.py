@@ -13,10 +13,10 @@ from django.utils.translation import pgettext
 
 from edu_platform.lib.statements import Statement
 from schedule.enums import DayKind, DaySource
-from schedule.hooks import NotInOrder
+from schedule.hooks import NotInOrder, Remedy
 from schedule.models import DAYS_A_WEEK, Term, TermDay
 from schedule.terms.national_calendar import unpublished_years
-from schedule.week_grid import WEEKDAYS, lunar_label, weekday_label
+from schedule.week_grid import WEEKDAYS, lunar_label, start_of_day, weekday_label
 
 # How long before a term planners are to look after a year that is not published yet.
 LOOKED_AFTER_BEFORE = dt.timedelta(days=60)
@@ -124,4 +124,15 @@ def terms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
         if (term.pk, year) not in entered:
             sentence = _("%(term)s: the school calendar has no holidays of %(year)s yet.")
             address = reverse("schedule:term_days", args=[term.code])
-            yield NotInOrder(sentence % {"term": term.name, "year": year}, address)
+            yield NotInOrder(
+                sentence % {"term": term.name, "year": year},
+                address,
+                _missing_since(term, year),
+                remedy=Remedy(pgettext("not in order", "Enter its holidays"), address),
+            )
+
+
+def _missing_since(term: Term, year: int) -> dt.datetime:
+    """Since when planners are to look after it: the beginning of the first day."""
+    begins = max(term.first_monday, dt.date(year, 1, 1))
+    return max(start_of_day(begins - LOOKED_AFTER_BEFORE), term.created_at)

@@ -12,15 +12,15 @@ from django.db.models import TextChoices
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.access import may_plan
 from schedule.enums import LessonState
-from schedule.hooks import NotInOrder
-from schedule.models import DAYS_A_WEEK, Lesson, Occupation, Term
+from schedule.hooks import NotInOrder, Remedy
+from schedule.models import DAYS_A_WEEK, Lesson, LessonQuerySet, Occupation, Term
 from schedule.planning.rules import who_in_words
 from schedule.planning.shared_students import SharedStudents, read_shared_students
 from schedule.services.overlaps import Booking, Holder, Who, of_one_holder, sharing_students
@@ -133,7 +133,9 @@ def conflicts_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
             count,
         )
         words = {"count": count, "days": TOLD_BEFORE.days}
-        yield NotInOrder(sentence % words, reverse("schedule:conflicts"), is_for=may_plan)
+        conflicts = reverse("schedule:conflicts")
+        remedy = Remedy(pgettext("not in order", "Resolve them"), conflicts)
+        yield NotInOrder(sentence % words, conflicts, is_for=may_plan, remedy=remedy)
 
 
 def _taken_between(
@@ -212,15 +214,18 @@ def _left_out(missing: Iterable[LeftOut]) -> list[Found]:
     return list(found.values())
 
 
-def _without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Found]:
-    """The lessons to come of those who are inactive, or have the role no more."""
+def lessons_without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> LessonQuerySet:
     teaching = User.objects.active().with_role(Role.TEACHER)
-    lessons = (
+    return (
         Lesson.objects.within(starts_at=starts_at, ends_at=ends_at)
         .exclude(state=LessonState.CANCELLED)
         .exclude(teacher__in=teaching.values("pk"))
-        .in_page_order()
     )
+
+
+def _without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Found]:
+    """The lessons to come of those who are inactive, or have the role no more."""
+    lessons = lessons_without_teacher(starts_at, ends_at).in_page_order()
     found: dict[WeeklyKey, Found] = {}
     columns = ("pk", "starts_at", "ends_at", "planned__pattern", "course", "teacher")
     for pk, start, end, pattern, *others in lessons.values_list(*columns):

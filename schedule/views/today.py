@@ -52,7 +52,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         "choice": choice,
         # It is no part that is followed.
         "choice_form": None if is_for_script(request) else TimetableForm(request.GET),
-        **_to_do(request.user, choice, now),
+        **_to_do(request.user, choice, now, request.get_full_path()),
         "first_day": FIRST_LUNAR_DAY,
         "last_day": LAST_LUNAR_DAY,
         "time_zone": timezone.get_default_timezone_name(),
@@ -70,11 +70,14 @@ def today(request: SignedInRequest) -> HttpResponse:
     )
 
 
-def _to_do(user: User, choice: TimetableChoice, now: dt.datetime) -> dict[str, object]:
+def _to_do(
+    user: User, choice: TimetableChoice, now: dt.datetime, address: str
+) -> dict[str, object]:
     return {
         "may_plan": may(Action.ADMINISTER, access.general_relations(user)),
         "drafts": days.drafts_to_come(now) if choice.sees_drafts else None,
         "not_in_order": not_in_order(user, now),
+        "list_address": address,
     }
 
 

@@ -124,6 +124,7 @@ def test_hours_and_timetables_of_a_planner_to_look_at_and_to_print(
 ):
     month = f"month={timezone.localtime(lesson.starts_at):%Y-%m}"
     print_path = f"/schedule/{timezone.localdate(lesson.starts_at)}/print/"
+    ReplayFileFactory.create(replay=ReplayFactory.create(lesson=running), size_bytes=None)
 
     faults = faults_at(
         page_of(planner),
@@ -132,6 +133,7 @@ def test_hours_and_timetables_of_a_planner_to_look_at_and_to_print(
         "/schedule/?school=1",
         f"/schedule/hours/?{month}",
         f"/schedule/hours/?{month}&teacher=teacher",
+        "/replays/usage/",
         print_path,
         f"{print_path}?of=teachers",
     )

@@ -6,17 +6,16 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import Relation
 from courseware.enums import BindTrouble, CoursewareState, Release
 from courseware.models import Binding, Courseware
-from courseware.panels import courseware_not_in_order, lesson_courseware_panel
+from courseware.panels import lesson_courseware_panel
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory
-from tests.factories.schedule import LessonFactory
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
@@ -154,40 +153,3 @@ class TestPanel:
 
         assert panel is not None
         assert len(panel.content["rows"]) == 3  # type: ignore[arg-type] # a list
-
-
-class TestNotInOrder:
-    @pytest.fixture
-    def soon(self, lesson: Lesson) -> Lesson:
-        at = timezone.now() + dt.timedelta(hours=3)
-        Lesson.objects.update(starts_at=at, ends_at=at + dt.timedelta(hours=1))
-        lesson.refresh_from_db()
-        return lesson
-
-    def test_files_that_near_lessons_need_are_counted_and_listed(
-        self, signed_in: SignedIn, planner: User, soon: Lesson, django_assert_num_queries: Any
-    ):
-        failed = BindingFactory.create(lesson=soon, courseware__state=CoursewareState.FAILED)
-        BindingFactory.create(lesson=soon, courseware__state=CoursewareState.READY)
-        # Many lessons may need the same file, and most files are needed later, or not at all.
-        other = LessonFactory.create(starts_at=soon.starts_at)
-        BindingFactory.create(lesson=other, courseware=failed.courseware)
-        later = LessonFactory.create(starts_at=soon.starts_at + dt.timedelta(days=2))
-        BindingFactory.create(lesson=later, courseware__state=CoursewareState.FAILED)
-
-        with translation.override("en"), django_assert_num_queries(1):
-            (found,) = courseware_not_in_order(timezone.now())
-
-        assert found.sentence == "1 file is not ready, and a lesson needs it within a day."
-        page = read(signed_in(planner).get(found.address).content)
-        (row,) = page.one("table", id="result_list").one("tbody").all("tr")
-        assert failed.courseware.name in row.text
-
-    def test_what_was_uploaded_a_moment_ago_is_no_news(self, soon: Lesson):
-        BindingFactory.create(
-            lesson=soon,
-            courseware__state=CoursewareState.TRANSCODING,
-            courseware__uploaded_at=timezone.now() - dt.timedelta(minutes=1),
-        )
-
-        assert list(courseware_not_in_order(timezone.now())) == []

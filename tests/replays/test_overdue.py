@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -14,7 +13,6 @@ from classroom.enums import Source
 from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent
 from replays.overdue import late_replays
-from replays.panels import replays_not_in_order
 from replays.services import refresh
 from replays.services.notifications import notify_people
 from replays.views import overdue
@@ -438,24 +436,3 @@ class TestAskingForAll:
         response = office.post(ASK_ALL, {"code": [ended(HOUR).code, "none"]})
 
         assert (response.status_code, asked) == (404, [])
-
-
-class TestNotInOrder:
-    def test_late_replays_are_counted_and_lead_to_their_page(
-        self, office: Client, django_assert_num_queries: Any
-    ):
-        for number in (1, 2):
-            ended(2 * HOUR, f"late{number}")
-        ended(MINUTE, "just over")
-
-        with translation.override("en"), django_assert_num_queries(1):
-            (found,) = replays_not_in_order(timezone.now())
-
-        assert (found.sentence, found.address) == ("2 replays are late or failed.", LATE)
-        _head, *rows = table_of(read(office.get(found.address).content))
-        assert len(rows) == 2
-
-    def test_without_any_nothing_is_told(self):
-        ended(MINUTE)
-
-        assert list(replays_not_in_order(timezone.now())) == []

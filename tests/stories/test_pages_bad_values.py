@@ -38,6 +38,8 @@ ASKED = {
         "page_size",
     ),
     "/replays/late/": ("teacher", "page", "page_size"),
+    "/replays/usage/": ("period",),
+    "/replays/usage.xlsx": ("period",),
     "/replays/export/": (
         "q",
         "teacher",

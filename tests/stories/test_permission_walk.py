@@ -150,6 +150,13 @@ ROWS = (
     Row("schedule:today", "/schedule/today/?day=2026-09-07", Action.SEE_SCHOOL_DAY, 200),
     Row("schedule:today", "/schedule/today/?teacher=teacher", Action.SEE_SCHOOL_DAY, 200),
     Row("schedule:today", "/schedule/today/?class_group=三年级1班", Action.SEE_SCHOOL_DAY, 200),
+    Row(
+        "schedule:mend",
+        "/schedule/today/mend/",
+        Action.SEE_SCHOOL_DAY,
+        "/schedule/today/",
+        method="post",
+    ),
     # Of their last entry, and nobody of the cast entered a class yet.
     Row("schedule:after_class", "/schedule/after-class/", Action.USE_PLATFORM, "/schedule/"),
     Row("schedule:lesson", "/schedule/lessons/{lesson}/", Action.SEE_LESSON, 200),
@@ -427,6 +434,8 @@ ROWS = (
         "/replays/late/",
         method="post",
     ),
+    Row("replays:usage", "/replays/usage/", Action.SEE_RECORDING_COSTS, 200),
+    Row("replays:usage_xlsx", "/replays/usage.xlsx", Action.SEE_RECORDING_COSTS, 200),
     Row("replays:export", "/replays/export/?format=csv", Action.EXPORT_REPLAYS, 200),
     Row("replays:delete_many", "/replays/delete/?code={replay}", Action.DELETE_REPLAY, 200),
     Row(

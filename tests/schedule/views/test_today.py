@@ -13,6 +13,7 @@ from django.test import Client
 
 from accounts.enums import Role
 from accounts.models import RoleGrant, User
+from edu_platform import heartbeat
 from schedule.enums import CloudStatus, LessonState
 from schedule.hooks import NotInOrder, not_in_order_makers
 from schedule.models import ClassGroup, Lesson, Room
@@ -346,6 +347,7 @@ class TestNotInOrder:
     def test_order_is_a_quiet_line_for_staff(
         self, signed_in: SignedIn, planner: User, supervisor: User
     ):
+        heartbeat.record_heartbeat(NOW)
         line = "课堂、人员、课件和回放一切正常。"
 
         assert line in page_of(signed_in(planner)).text

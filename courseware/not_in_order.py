@@ -1,0 +1,83 @@
+"""Courseware that lessons need soon, and files that are stuck, for those who look after the school."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.db.models import Count, Min, Value
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext, pgettext
+
+from courseware.models import Courseware
+from courseware.services.readiness import needed_soon, needed_soon_count_and_age
+from courseware.services.transcoding import stuck, try_again
+from edu_platform.lib.statements import Statement
+from schedule.hooks import NotInOrder, Remedy
+
+_STUCK = Statement(
+    lambda: (
+        stuck()
+        .order_by()
+        .values(all=Value(1))
+        .annotate(count=Count("pk"), since=Min("state_since"))
+        .values_list("count", "since")
+    )
+)
+
+
+def _files(which: str) -> str:
+    return f"{reverse('admin:courseware_courseware_changelist')}?{which}"
+
+
+def unready_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
+    """Courseware that lessons need within a day, and that is not ready."""
+    count, since = needed_soon_count_and_age(at)
+    if count:
+        sentence = ngettext(
+            "%(count)s file is not ready, and a lesson needs it within a day.",
+            "%(count)s files are not ready, and lessons need them within a day.",
+            count,
+        )
+        yield NotInOrder(
+            sentence % {"count": count},
+            _files("needed=soon"),
+            since,
+            remedy=Remedy(pgettext("not in order", "Try again now"), run=_try_needed_again),
+            kind="courseware",
+        )
+
+
+def stuck_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
+    """Files that could not be transcoded in time, and are still tried."""
+    count, since = _STUCK.first() or (0, None)
+    if count:
+        sentence = ngettext(
+            "%(count)s file has been on its way for too long.",
+            "%(count)s files have been on their way for too long.",
+            count,
+        )
+        yield NotInOrder(
+            sentence % {"count": count},
+            _files("stuck=yes"),
+            since,
+            remedy=Remedy(pgettext("not in order", "Try again now"), run=_try_stuck_again),
+            kind="uploads",
+        )
+
+
+def _try_needed_again(at: dt.datetime) -> str:
+    return _tried(try_again(needed_soon(at), at=at))
+
+
+def _try_stuck_again(at: dt.datetime) -> str:
+    return _tried(try_again(Courseware.objects.filter(pk__in=stuck().values("pk")), at=at))
+
+
+def _tried(count: int) -> str:
+    if not count:
+        return gettext("Nothing can be tried now: each file is on its way, or just being tried.")
+    text = ngettext(
+        "%(count)s file is tried again now.", "%(count)s files are tried again now.", count
+    )
+    return text % {"count": count}

@@ -1,0 +1,24 @@
+"""Tables as sheets of an XLSX file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from openpyxl.utils import get_column_letter
+
+COLUMN_WIDTH = 16
+
+Row = list[Any]
+
+
+def fill_sheet(workbook: Any, title: str, rows: Iterator[Row]) -> None:
+    """A sheet of a write-only workbook; the first row is its head, which stays in sight."""
+    head = next(rows)
+    sheet = workbook.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    for number in range(1, len(head) + 1):
+        sheet.column_dimensions[get_column_letter(number)].width = COLUMN_WIDTH
+    sheet.append(head)
+    for row in rows:
+        sheet.append(row)

@@ -1,0 +1,14 @@
+"""Hooks of the platform itself into the apps, registered once when it starts."""
+
+from __future__ import annotations
+
+from edu_platform.not_in_order import background_not_in_order, backups_not_in_order
+from schedule.hooks import not_in_order_makers
+
+# After all apps.
+ORDER = 40
+
+
+def register() -> None:
+    not_in_order_makers.register(background_not_in_order, order=ORDER)
+    not_in_order_makers.register(backups_not_in_order, order=ORDER + 1)

@@ -1,0 +1,137 @@
+"""Rooms that the cloud does not make, does not record, or does not tell of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext, pgettext
+
+from edu_platform.lib.statements import Statement
+from schedule.hooks import NotInOrder, Remedy
+from schedule.models import FAILS_IN_CLOUD, WITHOUT_RECORDING, Room, RoomRequest, silent_rooms
+from schedule.services.room_retries import (
+    ask_for_recordings_again,
+    ask_for_states_again,
+    make_and_change_again,
+)
+
+# A cloud that misses a question or two is nothing to look after.
+SILENT_AFTER = dt.timedelta(minutes=5)
+
+
+def _troubles(at: dt.datetime) -> QuerySet[Room, tuple[int, dt.datetime, int, dt.datetime]]:
+    first_request = RoomRequest.objects.filter(room=OuterRef("pk")).order_by("sent_at")
+    tried_at = Subquery(first_request.values("sent_at")[:1])
+    return (
+        Room.objects.of_lessons_to_come(at=at)
+        .order_by()
+        .annotate(
+            # `failed_at` is the last time: of what was tried before there is the first one.
+            failing_from=Coalesce("unreachable_since", tried_at, "failed_at"),
+            refused_from=tried_at,
+        )
+        .values(all=Value(1))
+        .annotate(
+            failing=Count("pk", filter=FAILS_IN_CLOUD),
+            failing_since=Min("failing_from", filter=FAILS_IN_CLOUD),
+            unrecorded=Count("pk", filter=WITHOUT_RECORDING),
+            unrecorded_since=Min("refused_from", filter=WITHOUT_RECORDING),
+        )
+        .values_list("failing", "failing_since", "unrecorded", "unrecorded_since")
+    )
+
+
+_TROUBLES = Statement(_troubles)
+_SILENT = Statement(
+    lambda until: (
+        silent_rooms(until)
+        .order_by()
+        .values(all=Value(1))
+        .annotate(count=Count("pk"), since=Min("polling__unreachable_since"))
+        .values_list("count", "since")
+    )
+)
+
+
+def _rooms(trouble: str) -> str:
+    return f"{reverse('admin:schedule_room_changelist')}?trouble={trouble}"
+
+
+def rooms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
+    """Rooms that the cloud does not make or change, and those that it does not record."""
+    failing, since, unrecorded, unrecorded_since = _TROUBLES.first(at=at) or (0, None, 0, None)
+    if failing:
+        sentence = ngettext(
+            "The cloud could not make or change the room of %(count)s lesson to come.",
+            "The cloud could not make or change the rooms of %(count)s lessons to come.",
+            failing,
+        )
+        yield NotInOrder(
+            sentence % {"count": failing},
+            _rooms("failing"),
+            since,
+            remedy=Remedy(pgettext("not in order", "Try again now"), run=_make_again),
+            kind="rooms",
+        )
+    if unrecorded:
+        sentence = ngettext(
+            "The cloud does not record %(count)s lesson to come: its storage is full, or not paid.",
+            "The cloud does not record %(count)s lessons to come: its storage is full, or not paid.",
+            unrecorded,
+        )
+        yield NotInOrder(
+            sentence % {"count": unrecorded},
+            _rooms("unrecorded"),
+            unrecorded_since,
+            advice=gettext("Pay or delete in the cloud first, then ask again."),
+            remedy=Remedy(pgettext("not in order", "Ask for recordings now"), run=_record_again),
+            kind="recordings",
+        )
+
+
+def silence_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
+    """Rooms that the cloud has not told of for minutes: whether their classes run or are over is unknown."""
+    count, since = _SILENT.first(until=at - SILENT_AFTER) or (0, None)
+    if count:
+        sentence = ngettext(
+            "The cloud does not tell how %(count)s class is.",
+            "The cloud does not tell how %(count)s classes are.",
+            count,
+        )
+        yield NotInOrder(
+            sentence % {"count": count},
+            _rooms("silent"),
+            since,
+            advice=gettext("It is asked again by itself, every half minute."),
+            remedy=Remedy(pgettext("not in order", "Ask the cloud now"), run=_ask_again),
+            kind="silence",
+        )
+
+
+def _make_again(at: dt.datetime) -> str:
+    count = make_and_change_again(at)
+    text = ngettext(
+        "A worker takes care of %(count)s room now.",
+        "A worker takes care of %(count)s rooms now.",
+        count,
+    )
+    return text % {"count": count}
+
+
+def _record_again(_at: dt.datetime) -> str:
+    ask_for_recordings_again()
+    return gettext("A worker asks for the recordings now.")
+
+
+def _ask_again(at: dt.datetime) -> str:
+    count = ask_for_states_again(at)
+    text = ngettext(
+        "The cloud is asked about %(count)s class now.",
+        "The cloud is asked about %(count)s classes now.",
+        count,
+    )
+    return text % {"count": count}

@@ -1,0 +1,38 @@
+"""What people have tried again of rooms, at once: the asking itself is left to workers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from edu_platform.lib.queueing import enqueue_on_commit
+from schedule.models import FAILS_IN_CLOUD, Room, RoomPolling
+from schedule.services.room_requests import ask_for_refused_recordings
+
+
+def make_and_change_again(at: dt.datetime) -> int:
+    """Have the rooms made or changed now that the cloud did not make or change; return how many."""
+    with transaction.atomic():
+        failing = Room.objects.of_lessons_to_come(at=at).filter(FAILS_IN_CLOUD)
+        pks = list(failing.values_list("pk", flat=True))
+        count = Room.objects.filter(pk__in=pks).unleased(at=at).update_in_order(due_at=at)
+        enqueue_on_commit("schedule.make_rooms_ahead")
+        enqueue_on_commit("schedule.sync_rooms")
+    return count
+
+
+def ask_for_recordings_again() -> None:
+    """Have all recordings asked for again that the cloud refused."""
+    with transaction.atomic():
+        ask_for_refused_recordings()
+        enqueue_on_commit("schedule.sync_rooms")
+
+
+def ask_for_states_again(at: dt.datetime) -> int:
+    """Have the rooms asked for now of which the cloud does not tell; return how many."""
+    with transaction.atomic():
+        silent = RoomPolling.objects.filter(unreachable_since__isnull=False).unleased(at=at)
+        count = silent.update_in_order(due_at=at)
+        enqueue_on_commit("schedule.poll_rooms")
+    return count
