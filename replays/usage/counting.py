@@ -177,8 +177,7 @@ def _count(period: Period, months: Sequence[MonthOfPeriod], way: _Way) -> Counts
         usage = found[month, group]
         usage.classes, usage.held_s, usage.classes_of_unknown_length = counts
     # A signalling replay is no file.
-    files = ReplayFile.objects.filter(way.files).exclude(url="")
-    files = _within(files, period, way.file_begins)
+    files = _within(ReplayFile.objects.filter(way.files).exclude(url=""), period, way.file_begins)
     for month, group, *counts in _kept(files, _month(way.file_begins, months), way.file_group):
         usage = found[month, group]
         usage.files, usage.recorded_s, usage.files_of_unknown_length = counts[:3]

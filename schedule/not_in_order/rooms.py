@@ -107,7 +107,7 @@ def silence_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
             _rooms("silent"),
             since,
             advice=gettext("It is asked again by itself, every half minute."),
-            remedy=Remedy(pgettext("not in order", "Ask the cloud now"), run=_ask_again),
+            remedy=Remedy(pgettext("not in order", "Check the cloud now"), run=_ask_again),
             kind="silence",
         )
 
