@@ -41,7 +41,7 @@ def backups_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
         sentence = _("The last backup is old.")
     else:
         return
-    advice = _("The operator of the server makes one with: manage.py backup FOLDER")
+    advice = _("The operator of the server makes one, best every night.")
     yield NotInOrder(sentence, "", ended_at, is_for=_is_administrator, advice=advice)
 
 
