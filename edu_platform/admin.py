@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.decorators import signed_in
 from accounts.views.sign_out import sign_out
+from edu_platform import __version__
 from edu_platform.doctor.page import PERMISSION, doctor_page
 from edu_platform.lib.admin_base import SEARCH_CHARS_AT_MOST
 from schedule.hooks import not_in_order
@@ -30,6 +31,10 @@ class SchoolAdminSite(admin.AdminSite):
     index_title = _("What would you like to manage?")
     site_url = "/"
     index_template = "admin/start_page.html"
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Django's own, with the release at the foot of each page."""
+        return {**super().each_context(request), "release": __version__}
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
