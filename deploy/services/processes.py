@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from deploy.services import parent_death
@@ -32,7 +32,8 @@ class StartError(RuntimeError):
 class Child:
     """A program in its own process group, which is ended with us even when we are killed.
 
-    Its output goes to `log`. `stop_signal` asks it to end, both from `stop` and when we die.
+    Its output goes to `log`. `stop_signal` asks it to end, both from `stop` and when we die. Beside its
+    output it inherits the open files `pass_fds`, under the same numbers.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Child:
         env: Mapping[str, str] | None = None,
         user_id: int | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         self.command = command
         self.log = log
@@ -65,6 +67,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=pass_fds,
             )
 
     @property

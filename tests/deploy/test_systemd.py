@@ -1,0 +1,116 @@
+"""The units under `deploy/systemd/`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from deploy.services.processes import ROOT, procfile_commands
+
+UNITS = ROOT / "deploy" / "systemd"
+COMMON = UNITS / "edu-.service.d" / "10-common.conf"
+PROCESSES = sorted(procfile_commands(ROOT / "Procfile"))
+
+
+def unit(name: str) -> str:
+    return (UNITS / f"{name}.service").read_text()
+
+
+def value(text: str, name: str) -> str:
+    found = re.findall(rf"^{name}=(.*)$", text, re.MULTILINE)
+    assert len(found) == 1, (name, found)
+    return str(found[0])
+
+
+def test_there_is_a_unit_for_each_process_of_the_procfile_and_it_runs_that_line():
+    units = {path.stem for path in UNITS.glob("*.service")} - {"edu-backup"}
+
+    assert units == {f"edu-{name}" for name in PROCESSES}
+    for name in PROCESSES:
+        assert value(unit(f"edu-{name}"), "ExecStart") == f"/bin/sh deploy/run.sh {name}"
+        assert value(unit(f"edu-{name}"), "Restart") == "always"
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("name", PROCESSES)
+def test_script_runs_the_procfiles_line_in_place_of_itself(name: str, tmp_path: Path):
+    """A program that stands for the real one tells what it was called with, and by which process."""
+    for program in ("gunicorn", "celery"):
+        stand_in = tmp_path / program
+        stand_in.write_text('#!/bin/sh\necho "$$ $(basename "$0") $*"\n')
+        stand_in.chmod(0o755)
+
+    with subprocess.Popen(
+        ["sh", str(ROOT / "deploy" / "run.sh"), name],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "PORT": "8123"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        said, _ = process.communicate()
+
+    pid, _, called = said.strip().partition(" ")
+    line = procfile_commands(ROOT / "Procfile")[name].removeprefix("exec ")
+    assert pid == str(process.pid)
+    assert called.split()[:3] == line.split()[:3]
+    assert "8123" in called or name != "web"
+
+
+def test_script_refuses_what_the_procfile_does_not_name():
+    done = subprocess.run(
+        ["sh", str(ROOT / "deploy" / "run.sh"), "webb"], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (1, "The Procfile names no process webb.\n")
+
+
+def test_processes_have_the_time_to_end_that_they_may_take():
+    graceful_s = re.search(r"--graceful-timeout (\d+)", procfile_commands(ROOT / "Procfile")["web"])
+    assert graceful_s is not None
+
+    assert int(value(unit("edu-web"), "TimeoutStopSec")) > int(graceful_s[1])
+    assert int(value(unit("edu-worker"), "TimeoutStopSec")) > settings.CELERY_TASK_TIME_LIMIT
+    assert value(COMMON.read_text(), "KillMode") == "mixed"
+
+
+def test_what_is_written_lies_where_services_may_write():
+    text = COMMON.read_text()
+    document = (ROOT / "docs" / "installation.md").read_text()
+
+    assert value(text, "ProtectSystem") == "strict"
+    assert value(text, "StateDirectory") == "edu-platform"
+    written = re.findall(
+        r"^(?:Environment=)?(?:MEDIA_ROOT|STATIC_ROOT|BEAT_SCHEDULE|PROMETHEUS_MULTIPROC_DIR)=(.*)$",
+        text + document,
+        re.MULTILINE,
+    )
+    assert len(written) == 4
+    assert all(path.startswith("/var/lib/edu-platform/") for path in written)
+
+
+@pytest.mark.processes
+def test_systemd_finds_nothing_wrong_with_them():
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("did not run: there is no systemd-analyze on this machine")
+
+    names = [
+        path.name for path in UNITS.iterdir() if path.suffix in {".service", ".socket", ".timer"}
+    ]
+    done = subprocess.run(
+        [program, "verify", *(str(UNITS / name) for name in names)],
+        env=os.environ | {"SYSTEMD_UNIT_PATH": f"{UNITS}:"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    # Other units of the machine are looked at as well, and are not ours.
+    assert [line for line in done.stderr.splitlines() if "edu-" in line] == []
+    assert len(names) == 6
