@@ -56,6 +56,7 @@ def servers(folder: Path, *, port: int, web_url: str) -> str:
     return changed(
         "platform.conf",
         listen=("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
+        listen_in_the_clear=("listen 80;", f"listen 127.0.0.1:{free_port()};"),
         name=("server_name school.example;", ""),
         certificate=("ssl_certificate /etc/ssl/school.example.crt;", ""),
         key=("ssl_certificate_key /etc/ssl/school.example.key;", ""),
