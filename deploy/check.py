@@ -46,6 +46,7 @@ CHECKS: tuple[tuple[str, list[str], dict[str, str]], ...] = (
         [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
         DEVELOPMENT,
     ),
+    ("migrations", [PYTHON, "-m", "deploy.migration_rules"], DEVELOPMENT),
     (
         "deploy check",
         [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],

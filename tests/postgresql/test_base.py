@@ -168,3 +168,14 @@ def test_connection_that_fails_counts_as_none(monkeypatch: pytest.MonkeyPatch):
     for _ in range(3):
         with pytest.raises(OperationalError, match="refused"):
             connect()
+
+
+def test_what_an_operator_asks_of_the_server_reaches_each_connection(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """`docs/upgrading.md` bounds by it how long a migration waits for a lock."""
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=5s")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("5s",)

@@ -1,0 +1,158 @@
+"""What a migration may do while the release before still runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import migrations, models
+from django.db.migrations import operations
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ModelState, ProjectState
+
+from deploy.migration_rules import (
+    new_migrations,
+    newest_release,
+    refusals,
+    why_refused,
+)
+from edu_platform.lib.migration_operations import AddIndexWhileWritten
+
+NAME = models.CharField(max_length=40)
+FIELDS: list[tuple[str, models.Field[Any, Any]]] = [
+    ("id", models.BigAutoField(primary_key=True)),
+    ("name", NAME),
+]
+INDEX = models.Index(fields=["name"], name="pupil_name")
+ONCE = models.UniqueConstraint(fields=["name"], name="pupil_once")
+
+
+def state() -> ProjectState:
+    made = ProjectState()
+    made.add_model(ModelState("school", "Pupil", FIELDS))
+    return made
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        operations.CreateModel("Desk", [("id", models.BigAutoField(primary_key=True))]),
+        operations.AddField("pupil", "age", models.IntegerField(null=True)),
+        operations.AddField("pupil", "age", models.IntegerField(db_default=7)),
+        operations.AddField("pupil", "desks", models.ManyToManyField("school.Desk")),
+        operations.AlterField("pupil", "name", models.CharField("called", max_length=40)),
+        operations.AlterField("pupil", "name", models.CharField(max_length=41)),
+        operations.AlterField("pupil", "name", models.CharField(max_length=40, null=True)),
+        operations.AlterField("pupil", "name", models.CharField(max_length=40, db_default="")),
+        operations.AlterModelOptions("pupil", {"verbose_name": "pupil"}),
+        operations.RemoveConstraint("pupil", "pupil_once"),
+        AddIndexWhileWritten("pupil", INDEX),
+    ],
+    ids=lambda operation: operation.describe(),
+)
+def test_what_the_old_version_does_not_notice_is_let_through(operation: Operation):
+    assert why_refused(operation, state(), "school") == ""
+
+
+@pytest.mark.parametrize(
+    ("operation", "word"),
+    [
+        (operations.AddField("pupil", "age", models.IntegerField(default=7)), "db_default"),
+        (operations.AlterField("pupil", "name", models.CharField(max_length=39)), "wider"),
+        (
+            operations.AlterField("pupil", "name", models.CharField(max_length=40, unique=True)),
+            "wider",
+        ),
+        (operations.AlterField("pupil", "name", models.IntegerField()), "wider"),
+        (operations.RemoveField("pupil", "name"), "does not use"),
+        (operations.DeleteModel("Pupil"), "does not use"),
+        (operations.RenameField("pupil", "name", "title"), "fill both"),
+        (operations.RenameModel("Pupil", "Learner"), "db_table"),
+        (operations.AlterModelTable("pupil", "learner"), "keeps its name"),
+        (operations.AddIndex("pupil", INDEX), "AddIndexWhileWritten"),
+        (operations.AddConstraint("pupil", ONCE), "writers waiting"),
+        (operations.RunPython(lambda _apps, _editor: None), "batches"),
+        (operations.RunSQL("SELECT 1"), "reader"),
+        (operations.SeparateDatabaseAndState(), "not known"),
+    ],
+    ids=lambda value: value.describe() if isinstance(value, Operation) else value,
+)
+def test_what_may_break_the_old_version_is_refused_with_what_to_do(operation: Operation, word: str):
+    assert word in why_refused(operation, state(), "school")
+
+
+def test_column_that_becomes_needed_is_refused():
+    loosened = state()
+    loosened.alter_field(
+        "school", "pupil", "name", models.CharField(max_length=40, null=True), preserve_default=True
+    )
+
+    tightened = operations.AlterField("pupil", "name", NAME)
+
+    assert "nullable" in why_refused(tightened, loosened, "school")
+
+
+class Pupils(migrations.Migration):
+    operations = [operations.CreateModel("Pupil", FIELDS)]
+
+
+class More(migrations.Migration):
+    operations = [
+        operations.RemoveField("pupil", "name"),
+        operations.CreateModel("Desk", FIELDS),
+        operations.AddField("desk", "number", models.IntegerField(default=1)),
+        operations.AddConstraint(
+            "desk", models.UniqueConstraint(fields=["name"], name="desk_once")
+        ),
+    ]
+
+
+class MoreWithReason(More):
+    safe_because = "1.0.0 does not use it"
+
+
+class Loader:
+    """Two migrations, of which the first is what runs."""
+
+    def __init__(self, second: type[migrations.Migration]) -> None:
+        self.nodes = {
+            ("school", "0001_pupils"): Pupils("0001_pupils", "school"),
+            ("school", "0002_more"): second("0002_more", "school"),
+        }
+        self.graph = self
+
+    def leaf_nodes(self) -> list[tuple[str, str]]:
+        return list(self.nodes)[-1:]
+
+    def forwards_plan(self, _leaf: tuple[str, str]) -> list[tuple[str, str]]:
+        return list(self.nodes)
+
+
+def test_only_new_migrations_count_and_what_they_make_themselves_is_free():
+    loader = Loader(More)
+
+    lines = list(refusals([("school", "0002_more")], loader))  # type: ignore[arg-type] # its graph is enough
+
+    assert [line.split(":")[0] for line in lines] == ["school.0002_more"]
+    assert "Remove field name" in lines[0]
+
+
+def test_migration_may_say_why_it_is_safe_all_the_same():
+    loader = Loader(MoreWithReason)
+
+    assert list(refusals([("school", "0002_more")], loader)) == []  # type: ignore[arg-type] # as above
+
+
+def test_newest_release_goes_on_while_our_migrations_run():
+    loader = MigrationLoader(None)
+
+    assert list(refusals(new_migrations(loader, newest_release()), loader)) == []
+
+
+def test_migrations_since_the_first_kept_release_would_be_seen():
+    loader = MigrationLoader(None)
+
+    lines = list(refusals(new_migrations(loader, "0.9"), loader))
+
+    assert any("accounts.0009" in line for line in lines)
