@@ -1,4 +1,4 @@
-"""The start page of the administration: first what is not in order, for those who may look after it."""
+"""The start page of the administration: first what is not in order, for those who may look after it; and each page's foot."""
 
 from __future__ import annotations
 
@@ -153,3 +153,11 @@ def test_much_costs_as_many_queries_as_little(
             page_of(client)
             with django_assert_num_queries(24, info=f"{count} of each"):
                 page_of(client)
+
+
+def test_foot_of_each_page_names_the_release(signed_in: SignedIn, administrator: User):
+    client: Client = signed_in(administrator)
+
+    for path in ("/admin/", "/admin/accounts/user/"):
+        foot = read(client.get(path).content).one("footer")
+        assert foot.text == f"版本 {edu_platform.__version__}"
