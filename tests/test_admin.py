@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.enums import IdentityState
 from accounts.models import ClassroomIdentity, User
 from classroom.enums import EventState
-from edu_platform import heartbeat
+from edu_platform import __version__, heartbeat
 from edu_platform.models import Backup
 from replays.enums import ReplayState
 from schedule.models import Room
@@ -160,4 +160,4 @@ def test_foot_of_each_page_names_the_release(signed_in: SignedIn, administrator:
 
     for path in ("/admin/", "/admin/accounts/user/"):
         foot = read(client.get(path).content).one("footer")
-        assert foot.text == f"版本 {edu_platform.__version__}"
+        assert foot.text == f"版本 {__version__}"
