@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from PIL import Image
 # Below `docs/`: a folder for each language, and the pictures of all.
 HELP_FOLDER = "help"
 PICTURES_FOLDER = f"{HELP_FOLDER}/pictures"
+# A fence may say more than its language, for the test that types its commands: the library takes one word.
+MORE_WORDS_OF_FENCE = re.compile(r"^(```\w+) .*$", re.MULTILINE)
 # Before what links and pictures are done to, and after everything else of the tree.
 LAST = 1
 
@@ -54,7 +57,7 @@ def render(path: Path, docs: Path) -> Text:
     markdown = Markdown(
         extensions=["attr_list", "fenced_code", "sane_lists", "tables", toc, served]
     )
-    html = markdown.convert(path.read_text(encoding="utf-8"))
+    html = markdown.convert(MORE_WORDS_OF_FENCE.sub(r"\1", path.read_text(encoding="utf-8")))
     (first,) = markdown.toc_tokens  # type: ignore[attr-defined] # the extension adds it
     return Text(
         title=first["name"],

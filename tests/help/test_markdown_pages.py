@@ -56,6 +56,13 @@ def test_link_leads_to_where_its_text_is_served(docs: Path, href: str, address: 
     assert rendered(docs, f"See [there]({href}).").link("there") == address
 
 
+def test_fence_may_say_more_than_its_language(docs: Path):
+    page = rendered(docs, "```sh system\n# a comment\nls\n```")
+
+    assert page.one("pre").text == "# a comment ls"
+    assert len(page.all("h1")) == 1
+
+
 @pytest.mark.parametrize("href", ["nonesuch.md", "../../../README.md", "../../../deploy/a.conf"])
 def test_file_that_is_not_served_is_named_and_leads_nowhere(docs: Path, href: str):
     page = rendered(docs, f"See [there]({href}).")
