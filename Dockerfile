@@ -2,16 +2,16 @@
 #   docker build -t edu-platform:1.0.0 .
 # docs/installation.md has the rest.
 
-# Elsewhere than on docker.io: --build-arg PYTHON_IMAGE=mirror.example/library/python:3.13-slim-trixie
-ARG PYTHON_IMAGE=docker.io/library/python:3.13-slim-trixie
+# From a mirror: --build-arg PYTHON_IMAGE=mirror.example/library/python:3.13-slim-trixie
+ARG PYTHON_IMAGE=python:3.13-slim-trixie
 
 # --- The packages -----------------------------------------------------------------------
 FROM ${PYTHON_IMAGE} AS packages
 # A mirror of PyPI, when it is far away
-ARG PIP_INDEX_URL=https://pypi.org/simple
+ARG PIP_INDEX_URL
 COPY requirements.txt /build/
 RUN python3 -m venv /opt/venv \
-    && PIP_INDEX_URL=${PIP_INDEX_URL} /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check \
+    && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check \
         -r /build/requirements.txt
 
 # --- What runs --------------------------------------------------------------------------
