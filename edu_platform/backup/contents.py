@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-PEOPLE = "accounts_user"
 MIGRATIONS = "django_migrations"
 
 # Rows that stay out: a table, and which of its rows are in (none, where there is no condition).
@@ -27,16 +25,21 @@ FILE_COLUMNS = (
 )
 
 
-def named_files(execute: Callable[[str], Any], fetch: Callable[[], list[Any]]) -> set[str]:
-    """The files that rows name, asked through any cursor's two functions."""
+def is_left_out(table: str) -> bool:
+    """Whether no row of the table is in a backup."""
+    return table in LEFT_OUT and LEFT_OUT[table] is None
+
+
+def named_files(cursor: Any) -> set[str]:
+    """The files that rows name; the cursor may be the driver's own."""
     names: set[str] = set()
     for table, column, condition in FILE_COLUMNS:
-        execute(f"SELECT {column} FROM {table} WHERE {condition}")  # noqa: S608 -- constants
-        names.update(name for (name,) in fetch())
+        cursor.execute(f"SELECT {column} FROM {table} WHERE {condition}")  # noqa: S608 -- constants
+        names.update(name for (name,) in cursor.fetchall())
     return names
 
 
-def migrations_of(execute: Callable[[str], Any], fetch: Callable[[], list[Any]]) -> list[str]:
+def migrations_of(cursor: Any) -> list[str]:
     """The migrations that the database has, as `app.name`."""
-    execute(f"SELECT app, name FROM {MIGRATIONS}")  # noqa: S608 -- a constant
-    return sorted(f"{app}.{name}" for app, name in fetch())
+    cursor.execute(f"SELECT app, name FROM {MIGRATIONS}")  # noqa: S608 -- a constant
+    return sorted(f"{app}.{name}" for app, name in cursor.fetchall())

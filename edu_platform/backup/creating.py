@@ -50,7 +50,7 @@ def create_backup(folder: Path, *, keep: int | None = None) -> Made:
     folders.refuse_where_files_are_served(folder)
     with _full_disk_told(folder):
         make_folder(folder)
-        with folders.only_one(folder):
+        with folders.locked(folder):
             left_over = folders.unfinished_in(folder)
             for path in left_over:
                 folders.remove(path)
@@ -108,7 +108,7 @@ def _dump(begun: Path, out: BinaryIO) -> Dump:
 
 def _named_now() -> set[str]:
     with connection.cursor() as cursor:
-        return contents.named_files(cursor.execute, cursor.fetchall)
+        return contents.named_files(cursor)
 
 
 def _described(begun: Path, began_at: dt.datetime, dumped: Dump, copies: FileCopies) -> Manifest:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from edu_platform.backup import manifest
 from edu_platform.backup.exceptions import BackupError
-from edu_platform.backup.private_files import keep_folder, keep_folders, make_folder
+from edu_platform.backup.private_files import fsync_folder, fsync_folders, make_folder
 
 UNFINISHED = ".unfinished"
 LOCK = ".lock"
@@ -42,7 +42,7 @@ def refuse_where_files_are_served(folder: Path) -> None:
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Keep other backups out of this folder; the lock ends with the process, however that ends.
 
     Raises:
@@ -73,9 +73,9 @@ def begin(folder: Path, at: dt.datetime) -> Path:
 
 def finish(begun: Path) -> Path:
     """Give a backup its name, once all of it has reached the disk."""
-    keep_folders(begun)
+    fsync_folders(begun)
     finished = begun.rename(begun.with_name(begun.name.removesuffix(UNFINISHED)))
-    keep_folder(finished.parent)
+    fsync_folder(finished.parent)
     return finished
 
 

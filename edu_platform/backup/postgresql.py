@@ -14,20 +14,20 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from django.utils.translation import gettext as _
 
-from edu_platform.backup import contents, sums
+from edu_platform.backup import contents, people, sums
 from edu_platform.backup.dump import Dump
 from edu_platform.backup.exceptions import BackupError
 from edu_platform.backup.manifest import Table
 from edu_platform.backup.migration_state import ours_among
-from edu_platform.backup.private_files import PIECE_BYTES, Hashed, make_folder, new_file
+from edu_platform.backup.private_files import PIECE_BYTES, HashingWriter, make_folder, new_file
 
 FOLDER = "tables"
 SUFFIX = ".copy.gz"
 # Higher levels take several times as long, and spare a tenth of the place.
-LEVEL = 1
+GZIP_LEVEL = 1
 # Who holds a table for longer than this still works on the database.
 LOCK_TIMEOUT = "10s"
-FORM = "(ENCODING 'UTF8')"
+COPY_OPTIONS = "(ENCODING 'UTF8')"
 
 # What may be set otherwise for a server or a database.
 _NEUTRAL = """
@@ -71,14 +71,13 @@ def dump(backup: Path, out: BinaryIO) -> Dump:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute(_NEUTRAL)
-        asked = (cursor.execute, cursor.fetchall)
-        migrations = contents.migrations_of(*asked)
+        migrations = contents.migrations_of(cursor)
         cursor.execute(_COLUMNS)
         columns = dict(cursor.fetchall())
         rows = {
             name: _dump_table(cursor, name, columns[name], backup, out)
             for name in sorted(ours_among(columns, migrations))
-            if contents.LEFT_OUT.get(name, "all") is not None
+            if not contents.is_left_out(name)
         }
         # Last: sequences are read as they are now, and must not be behind the rows.
         sequences = _sequences(cursor)
@@ -86,7 +85,7 @@ def dump(backup: Path, out: BinaryIO) -> Dump:
             Table(name, count, columns[name], sequences.get(name, {}))
             for name, count in rows.items()
         ]
-        return Dump(tables, migrations, contents.named_files(*asked))
+        return Dump(tables, migrations, contents.named_files(cursor))
 
 
 def _dump_table(cursor: Any, name: str, columns: list[str], backup: Path, out: BinaryIO) -> int:
@@ -97,16 +96,16 @@ def _dump_table(cursor: Any, name: str, columns: list[str], backup: Path, out: B
         source = f"(SELECT {names} FROM {_quoted(name)} WHERE {condition})"  # noqa: S608 -- no input
     path = f"{FOLDER}/{name}{SUFFIX}"
     with new_file(backup / path) as file:
-        hashed = Hashed(file)
-        with _packed(hashed) as rows:
-            cursor.copy_expert(f"COPY {source} TO STDOUT WITH {FORM}", rows)
+        hashed = HashingWriter(file)
+        with _gzipped(hashed) as rows:
+            cursor.copy_expert(f"COPY {source} TO STDOUT WITH {COPY_OPTIONS}", rows)
     sums.write_line(out, hashed.hexdigest(), path)
     return int(cursor.rowcount)
 
 
 @contextmanager
-def _packed(hashed: Hashed) -> Iterator[BinaryIO]:
-    packer = gzip.GzipFile("", "wb", LEVEL, hashed, mtime=0)
+def _gzipped(hashed: HashingWriter) -> Iterator[BinaryIO]:
+    packer = gzip.GzipFile("", "wb", GZIP_LEVEL, hashed, mtime=0)
     with packer, io.BufferedWriter(packer, PIECE_BYTES) as rows:
         yield rows
 
@@ -152,8 +151,8 @@ def load(backup: Path, tables: list[Table], migrations: list[str]) -> list[str]:
     with _alone() as cursor:
         there = set(connection.introspection.table_names(cursor))
         cursor.execute(_NEUTRAL)
-        cursor.execute(f"LOCK TABLE {contents.PEOPLE} IN ACCESS EXCLUSIVE MODE")
-        refuse_people(cursor)
+        cursor.execute(f"LOCK TABLE {people.TABLE} IN ACCESS EXCLUSIVE MODE")
+        people.refuse_people(cursor)
         names = ", ".join(map(_quoted, sorted(ours_among(there, migrations))))
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY")
         for table in tables:
@@ -180,26 +179,11 @@ def _alone() -> Iterator[Any]:
         raise
 
 
-def refuse_people(cursor: Any) -> None:
-    """Refuse a database in which somebody lives.
-
-    Raises:
-        BackupError: it has people.
-    """
-    cursor.execute(f"SELECT 1 FROM {contents.PEOPLE} LIMIT 1")  # noqa: S608 -- a constant
-    if cursor.fetchone():
-        raise BackupError(
-            _(
-                "This installation has people: a backup is only restored into one without. Name an empty database in DATABASE_URL, or empty this one yourself if you are sure."
-            )
-        )
-
-
 def _load_table(cursor: Any, backup: Path, table: Table) -> None:
     path = backup / FOLDER / f"{table.name}{SUFFIX}"
     with gzip.open(path, "rb") as rows:
         cursor.copy_expert(
-            f"COPY {_listed(table.name, table.columns)} FROM STDIN WITH {FORM}", rows
+            f"COPY {_listed(table.name, table.columns)} FROM STDIN WITH {COPY_OPTIONS}", rows
         )
     if cursor.rowcount != table.rows:
         raise BackupError(

@@ -40,13 +40,13 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         os.fsync(file.fileno())
 
 
-def keep_folders(root: Path) -> None:
+def fsync_folders(root: Path) -> None:
     """Write the names in a folder, and in all below it, through to the disk."""
     for folder, _folders, _files in os.walk(root):
-        keep_folder(Path(folder))
+        fsync_folder(Path(folder))
 
 
-def keep_folder(path: Path) -> None:
+def fsync_folder(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -54,7 +54,7 @@ def keep_folder(path: Path) -> None:
         os.close(handle)
 
 
-class Hashed:
+class HashingWriter:
     """A file to write to that keeps the digest of what was written."""
 
     def __init__(self, file: IO[bytes]) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from edu_platform.backup import contents, folders, manifest, postgresql, sqlite, sums
+from edu_platform.backup import folders, manifest, people, postgresql, sqlite, sums
 from edu_platform.backup.exceptions import BackupDamaged, BackupError
 from edu_platform.backup.manifest import Manifest
 from edu_platform.backup.migration_state import is_at, migrate_to, migrate_to_ours, refuse_newer
-from edu_platform.backup.stored_files import bring_back, is_whole
+from edu_platform.backup.stored_files import is_whole, restore_files
 
-Told = Callable[[int], None]
+OnProgress = Callable[[int], None]  # how many files are done
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,7 @@ def find_backup(folder: Path) -> tuple[Path, Manifest]:
     backup = folders.find(folder.resolve())
     described = manifest.read(backup)
     if not is_whole(backup / sums.NAME, described.sums_sha256):
-        raise BackupDamaged(
-            _("The list %(file)s of the backup is damaged: take another backup.")
-            % {"file": backup / sums.NAME},
-            [sums.NAME],
-        )
+        raise sums.damaged_list(backup)
     return backup, described
 
 
@@ -54,7 +50,7 @@ def check_backup(backup: Path) -> None:
 
 
 def restore_backup(
-    backup: Path, described: Manifest, *, is_without_damaged: bool, told: Told
+    backup: Path, described: Manifest, *, is_without_damaged: bool, on_progress: OnProgress
 ) -> Restored:
     """Bring back files and then rows; the database is touched when all else has been found whole.
 
@@ -66,7 +62,7 @@ def restore_backup(
     refuse_newer(described.migrations)
     _refuse_people()
     _refuse_damaged(_damaged_rows(backup))
-    damaged = bring_back(backup, told)
+    damaged = restore_files(backup, on_progress)
     if not is_without_damaged:
         _refuse_damaged(damaged)
     _refuse_people()  # files take their time
@@ -87,8 +83,8 @@ def _refuse_other_database(described: Manifest) -> None:
 
 def _refuse_people() -> None:
     with connection.cursor() as cursor:
-        if contents.PEOPLE in connection.introspection.table_names(cursor):
-            postgresql.refuse_people(cursor)
+        if people.TABLE in connection.introspection.table_names(cursor):
+            people.refuse_people(cursor)
 
 
 def _damaged_rows(backup: Path) -> list[str]:

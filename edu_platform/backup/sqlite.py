@@ -36,8 +36,7 @@ def dump(backup: Path, out: BinaryIO) -> Dump:
             source.backup(copy)
         _leave_out(copy)
         cursor = copy.cursor()
-        asked = (cursor.execute, cursor.fetchall)
-        dumped = Dump(_counted(copy), contents.migrations_of(*asked), contents.named_files(*asked))
+        dumped = Dump(_counted(copy), contents.migrations_of(cursor), contents.named_files(cursor))
     sums.write_line(out, digest_of_path(path), NAME)
     return dumped
 
@@ -66,7 +65,7 @@ def _counted(copy: sqlite3.Connection) -> list[Table]:
     return [
         Table(name, copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0])  # noqa: S608 -- a catalogue's
         for name in names
-        if contents.LEFT_OUT.get(name, "all") is not None
+        if not contents.is_left_out(name)
     ]
 
 

@@ -1,4 +1,4 @@
-"""The files of a backup: copied from the storage, and brought back to it.
+"""The files of a backup: copied from the storage, and restored to it.
 
 A file on the storage never changes under its name. So one that the backup before has as well is not read
 again: it gets a second name on the disk, if that disk knows such.
@@ -17,8 +17,9 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 
 from edu_platform.backup import sums
+from edu_platform.backup.exceptions import BackupDamaged
 from edu_platform.backup.private_files import (
-    Hashed,
+    HashingWriter,
     digest_of,
     digest_of_path,
     make_folder,
@@ -90,7 +91,7 @@ class FileCopies:
         target = self._root / name
         try:
             with _opened(name) as source, new_file(target) as file:
-                out = Hashed(file)
+                out = HashingWriter(file)
                 while piece := _read(source):
                     out.write(piece)
         except FileLost:
@@ -103,7 +104,7 @@ def _digests_of(backup: Path) -> dict[str, bytes]:
     """The files of an earlier backup; none of one whose list is damaged."""
     try:
         return {name: bytes.fromhex(digest) for digest, name in sums.read_files(backup)}
-    except (FileNotFoundError, ValueError, sums.SumsUnreadable):
+    except (FileNotFoundError, ValueError, BackupDamaged):
         logger.warning("the list of the backup %s is damaged: all files are copied anew", backup)
         return {}
 
@@ -134,10 +135,10 @@ def _lost(err: OSError) -> Exception:
     return FileLost() if is_about_file else err
 
 
-def bring_back(backup: Path, told: Callable[[int], None]) -> list[str]:
+def restore_files(backup: Path, on_progress: Callable[[int], None]) -> list[str]:
     """Bring all files of a backup to the storage; return those that are damaged, which are left out.
 
-    What lies there already as it should is left as it is. `told` hears after each how many are done.
+    What lies there already as it should is left as it is. `on_progress` gets the number of those that are done.
     """
     damaged = []
     for count, (digest, name) in enumerate(sums.read_files(backup), start=1):
@@ -146,7 +147,7 @@ def bring_back(backup: Path, told: Callable[[int], None]) -> list[str]:
             damaged.append(name)
         elif not _is_stored(name, digest):
             _store(path, name)
-        told(count)
+        on_progress(count)
     return damaged
 
 

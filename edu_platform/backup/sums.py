@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+
+from edu_platform.backup.exceptions import BackupDamaged
+
 NAME = "SHA256SUMS"
 FILES = "files"  # below it lies what came from the storage, under its name there
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
-class SumsUnreadable(Exception):
-    """Not a list that was written here."""
+def damaged_list(folder: Path) -> BackupDamaged:
+    sentence = _("The list %(file)s of the backup is damaged: take another backup.")
+    return BackupDamaged(sentence % {"file": folder / NAME}, [NAME])
 
 
 def write_line(out: BinaryIO, digest: str, name: str) -> None:
@@ -24,13 +29,13 @@ def read(folder: Path) -> Iterator[tuple[str, str]]:
     """Digest and name of each file, names relative to the backup's folder.
 
     Raises:
-        SumsUnreadable: a line has another form, or its name leads out of the folder.
+        BackupDamaged: a line has another form, or its name leads out of the folder.
     """
     with (folder / NAME).open(encoding="utf-8", newline="\n") as lines:
         for line in lines:
             parts = _LINE.fullmatch(line.removesuffix("\n"))
             if parts is None or _leads_out(parts[2]):
-                raise SumsUnreadable(line)
+                raise damaged_list(folder)
             yield parts[1], parts[2]
 
 

@@ -250,7 +250,7 @@ def test_full_disk_leaves_nothing_of_it_and_the_earlier_ones_whole(
     earlier = back_up(backups)
     CoursewareFactory.create(owner=owner, content=b"second")
     if written == "a file":
-        monkeypatch.setattr(private_files.Hashed, "write", full_disk)
+        monkeypatch.setattr(private_files.HashingWriter, "write", full_disk)
     else:
         monkeypatch.setattr(manifest, "write", full_disk)
 

@@ -60,12 +60,12 @@ def test_backups_do_not_lie_where_files_are_handed_out(name: str, settings: Any,
 
 def test_only_one_backup_is_made_in_a_folder_at_a_time(tmp_path: Path):
     with (
-        folders.only_one(tmp_path),
+        folders.locked(tmp_path),
         pytest.raises(BackupError, match=str(tmp_path)),
-        folders.only_one(tmp_path),
+        folders.locked(tmp_path),
     ):
         pass
-    with folders.only_one(tmp_path):
+    with folders.locked(tmp_path):
         pass
 
 

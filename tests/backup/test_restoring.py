@@ -279,13 +279,13 @@ def test_database_that_somebody_works_on_is_left_alone(
 
 
 def test_people_who_come_in_the_last_moment_stay(backup: Path, monkeypatch: pytest.MonkeyPatch):
-    bring_back = stored_files.bring_back
+    restore_files = stored_files.restore_files
 
     def somebody_came(*words: Any) -> list[str]:
         UserFactory.create(username="first")
-        return bring_back(*words)
+        return restore_files(*words)
 
-    monkeypatch.setattr(restoring, "bring_back", somebody_came)
+    monkeypatch.setattr(restoring, "restore_files", somebody_came)
 
     assert "DATABASE_URL" in refused("restore", backup)
     assert people() == ["first"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from edu_platform.backup import sums
+from edu_platform.backup.exceptions import BackupDamaged
 
 
 def write(folder: Path, *lines: str) -> None:
@@ -31,5 +32,5 @@ def test_files_of_the_storage_are_read_by_their_names_there(tmp_path: Path):
 def test_line_of_another_form_or_out_of_the_folder_is_refused(tmp_path: Path, line: str):
     write(tmp_path, line)
 
-    with pytest.raises(sums.SumsUnreadable):
+    with pytest.raises(BackupDamaged):
         list(sums.read(tmp_path))

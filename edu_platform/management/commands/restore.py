@@ -15,7 +15,13 @@ from django.utils.translation import gettext as _
 from edu_platform.backup import folders, manifest
 from edu_platform.backup.exceptions import BackupDamaged, BackupError
 from edu_platform.backup.manifest import Manifest
-from edu_platform.backup.restoring import Restored, check_backup, find_backup, restore_backup
+from edu_platform.backup.restoring import (
+    OnProgress,
+    Restored,
+    check_backup,
+    find_backup,
+    restore_backup,
+)
 from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.text import error_summary
 
@@ -68,7 +74,7 @@ class Command(BaseCommand):
             backup,
             described,
             is_without_damaged=options["without_damaged_files"],
-            told=self._progress(described.files),
+            on_progress=self._progress(described.files),
         )
         self._warn(restored)
         self.stdout.write(
@@ -104,7 +110,7 @@ class Command(BaseCommand):
             }
         )
 
-    def _progress(self, files: int) -> Any:
+    def _progress(self, files: int) -> OnProgress:
         last_s = time.monotonic()
 
         def tell(count: int) -> None:
