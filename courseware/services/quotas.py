@@ -10,9 +10,8 @@ from django.db.models import QuerySet, Sum
 from accounts.models import SchoolSettings, User
 from courseware.exceptions import PersonQuotaExceeded, SchoolQuotaExceeded
 from courseware.models import Courseware, Upload
-from edu_platform.lib.formatting import MIB, megabytes_text
+from edu_platform.lib.formatting import GIB, MIB, megabytes_text
 
-GIB = 1024 * MIB
 NEARLY_FULL_PERCENT = 90
 # Of one person.
 OPEN_UPLOADS_AT_MOST = 3

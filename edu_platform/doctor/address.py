@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from classroom.addresses import CALLBACK_PORTS, has_unusual_port, is_beyond_the_clouds_reach
 from edu_platform.doctor import refused_callbacks
-from edu_platform.doctor.findings import Finding, check, error, ok, warning
+from edu_platform.doctor.findings import Finding, Level, check, error, ok, warning
 from edu_platform.doctor.self_callback import Delivery, Outcome, send_callback
 from edu_platform.lib.bounded_http import NoUsableAnswer
 from edu_platform.lib.hosts import DEFAULT_PORTS
@@ -30,7 +30,7 @@ OWN_SERVER = "gunicorn"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Origin:
     scheme: str
     host: str
     port: int
@@ -39,9 +39,9 @@ class Place:
         return f"{self.host}:{self.port}"
 
 
-def place_of(parts: SplitResult) -> Place:
+def origin_of(parts: SplitResult) -> Origin:
     port = parts.port or DEFAULT_PORTS[parts.scheme]
-    return Place(parts.scheme, parts.hostname or "", port)
+    return Origin(parts.scheme, parts.hostname or "", port)
 
 
 @check(
@@ -54,36 +54,40 @@ def place_of(parts: SplitResult) -> Place:
 )
 def reached_through_itself() -> Iterator[Finding]:
     """One step after the other, each by the one before; the last is a callback to ourselves."""
-    place = place_of(urlsplit(settings.PUBLIC_BASE_URL))
-    steps = [named, connected, *([certified] if place.scheme == "https" else [])]
+    origin = origin_of(urlsplit(settings.PUBLIC_BASE_URL))
+    steps = [
+        check_name,
+        check_connection,
+        *([check_certificate] if origin.scheme == "https" else []),
+    ]
     for step in steps:
-        finding = step(place)
+        finding = step(origin)
         yield finding
-        if finding.level == "error":
+        if finding.level is Level.ERROR:
             return
-    yield from called_back()
+    yield from check_callback()
 
 
-def named(place: Place) -> Finding:
+def check_name(origin: Origin) -> Finding:
     try:
-        socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
+        socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return error(
             "address.name",
-            _("The name %(host)s is not known.") % {"host": place.host},
+            _("The name %(host)s is not known.") % {"host": origin.host},
             _("Correct PUBLIC_BASE_URL, or have the name entered in the DNS."),
         )
-    return ok("address.name", _("The name %(host)s is known.") % {"host": place.host})
+    return ok("address.name", _("The name %(host)s is known.") % {"host": origin.host})
 
 
-def connected(place: Place) -> Finding:
-    told = {"place": str(place)}
+def check_connection(origin: Origin) -> Finding:
+    told = {"place": str(origin)}
     advice = _(
         "See that the proxy or web process runs there and that no firewall is between. Where it"
         " answers from outside alone, have this machine reach it too (an entry in /etc/hosts)."
     )
     try:
-        socket.create_connection((place.host, place.port), timeout=CONNECT_TIMEOUT_S).close()
+        socket.create_connection((origin.host, origin.port), timeout=CONNECT_TIMEOUT_S).close()
     except ConnectionRefusedError:
         return error("address.connection", _("Nobody listens at %(place)s.") % told, advice)
     except OSError as err:
@@ -93,15 +97,15 @@ def connected(place: Place) -> Finding:
     return ok("address.connection", _("%(place)s takes connections.") % told)
 
 
-def certified(place: Place) -> Finding:
+def check_certificate(origin: Origin) -> Finding:
     # The list by which requests judge, our own and those of this check.
     context = ssl.create_default_context(
         cafile=os.environ.get("REQUESTS_CA_BUNDLE") or certifi.where()
     )
     try:
         with (
-            socket.create_connection((place.host, place.port), CONNECT_TIMEOUT_S) as raw,
-            context.wrap_socket(raw, server_hostname=place.host) as encrypted,
+            socket.create_connection((origin.host, origin.port), CONNECT_TIMEOUT_S) as raw,
+            context.wrap_socket(raw, server_hostname=origin.host) as encrypted,
         ):
             ends_s = ssl.cert_time_to_seconds(str((encrypted.getpeercert() or {})["notAfter"]))
     except OSError as err:
@@ -109,7 +113,7 @@ def certified(place: Place) -> Finding:
         return error(
             "address.certificate",
             _("The certificate of %(place)s is refused: %(reason)s")
-            % {"place": str(place), "reason": reason},
+            % {"place": str(origin), "reason": reason},
             _(
                 "Renew it, for this name and with the whole chain: the cloud and browsers refuse it"
                 " too."
@@ -123,7 +127,7 @@ def certified(place: Place) -> Finding:
     return ok("address.certificate", text)
 
 
-def called_back() -> Iterator[Finding]:
+def check_callback() -> Iterator[Finding]:
     """Sent with each key: processes that were not restarted know the old one alone."""
     keys = settings.LCIC_CALLBACK_KEY
     if not keys:
@@ -142,14 +146,14 @@ def called_back() -> Iterator[Finding]:
         yield ok("address.callback", _("A callback to ourselves came back to this installation."))
         if not all(map(_is_stored, others)):
             yield refused_callbacks.without_old_key()
-    yield proxy(first)
+    yield check_proxy(first)
 
 
 def _is_stored(delivery: Delivery) -> bool:
     return delivery.outcome is Outcome.STORED
 
 
-def proxy(delivery: Delivery) -> Finding:
+def check_proxy(delivery: Delivery) -> Finding:
     """Whether somebody stands in front of whom we are not told.
 
     The other way round nobody can say: some proxies pass the web server's name on.

@@ -51,8 +51,8 @@ def broker() -> Iterator[Finding]:
         version = info.get("valkey_version") or info.get("redis_version")
         told = _("Redis at %(place)s takes what is written (version %(version)s).")
         yield ok("broker.connection", told % {"place": place, "version": version})
-        yield persistence(info)
-        yield memory(info)
+        yield check_persistence(info)
+        yield check_memory(info)
 
 
 def _write_and_read(server: redis.Redis) -> None:
@@ -63,7 +63,7 @@ def _write_and_read(server: redis.Redis) -> None:
     server.delete(key)
 
 
-def persistence(info: dict[str, Any]) -> Finding:
+def check_persistence(info: dict[str, Any]) -> Finding:
     advice = _("Set `appendonly yes` in its configuration, and see that its disk has room.")
     states = (info.get("aof_last_write_status"), info.get("aof_last_bgrewrite_status"))
     if not info.get("aof_enabled"):
@@ -80,7 +80,7 @@ def persistence(info: dict[str, Any]) -> Finding:
     return ok("broker.persistence", _("Redis keeps an append-only file."))
 
 
-def memory(info: dict[str, Any]) -> Finding:
+def check_memory(info: dict[str, Any]) -> Finding:
     most, used = int(info.get("maxmemory") or 0), int(info.get("used_memory") or 0)
     policy = str(info.get("maxmemory_policy") or "noeviction")
     if most and policy != "noeviction":

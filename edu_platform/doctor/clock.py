@@ -28,7 +28,7 @@ def database_clock() -> Iterator[Finding]:
         cursor.execute("SELECT clock_timestamp()")
         (told,) = cursor.fetchone()
     off = told - middle(before, timezone.now())
-    yield compared("clock.database", off, _("the database"), FAR_OFF_AFTER)
+    yield check_offset("clock.database", off, _("the database"), FAR_OFF_AFTER)
 
 
 @check("clock.cloud")
@@ -44,7 +44,7 @@ def cloud_clock() -> Iterator[Finding]:
         )
         return
     off = told - middle(before, timezone.now())
-    yield compared("clock.cloud", off, _("the cloud"), SIGNATURES_LAST)
+    yield check_offset("clock.cloud", off, _("the cloud"), SIGNATURES_LAST)
 
 
 def middle(before: dt.datetime, after: dt.datetime) -> dt.datetime:
@@ -52,7 +52,7 @@ def middle(before: dt.datetime, after: dt.datetime) -> dt.datetime:
     return before + (after - before) / 2
 
 
-def compared(line: str, off: dt.timedelta, whose: str, refused_after: dt.timedelta) -> Finding:
+def check_offset(line: str, off: dt.timedelta, whose: str, refused_after: dt.timedelta) -> Finding:
     told = {"seconds": round(abs(off.total_seconds()), 1), "whose": whose}
     if abs(off) <= OFF_AFTER:
         return ok(line, _("The clocks of this machine and %(whose)s agree.") % told)

@@ -47,14 +47,17 @@ def credentials() -> Iterator[Finding]:
         return
     at = timezone.now()
     try:
-        next(list_rooms(starts_from=at, starts_until=at + dt.timedelta(1), priority=PRIORITY), None)
+        next(
+            list_rooms(starts_from=at, starts_until=at + dt.timedelta(days=1), priority=PRIORITY),
+            None,
+        )
     except CloudError as err:
-        yield refused("cloud.credentials", err)
+        yield refusal("cloud.credentials", err)
         return
     yield ok("cloud.credentials", _("The cloud takes our key for this application."))
 
 
-def refused(line: str, err: CloudError) -> Finding:
+def refusal(line: str, err: CloudError) -> Finding:
     """What the cloud's refusal of everything means."""
     told = {"reason": str(err)}
     if isinstance(err, CloudBusy):
@@ -103,20 +106,20 @@ def application() -> Iterator[Finding]:
     try:
         details = describe_application(PRIORITY)
     except CloudUnavailable as err:
-        yield refused("cloud.application", err)
+        yield refusal("cloud.application", err)
         return
     except CloudError as err:
-        yield unread(err)
+        yield no_details(err)
         return
-    yield state(details)
-    yield told_address(details)
-    yield told_key(details)
+    yield check_state(details)
+    yield check_callback_address(details)
+    yield check_callback_key(details)
     if details.scenes is not None:
-        yield after_class(details)
-    yield transfer(details)
+        yield check_after_class(details)
+    yield check_transfer(details)
 
 
-def unread(err: CloudError) -> Finding:
+def no_details(err: CloudError) -> Finding:
     return warning(
         "cloud.application",
         _("The cloud does not describe the application, so callbacks cannot be checked: %(reason)s")
@@ -128,7 +131,7 @@ def unread(err: CloudError) -> Finding:
     )
 
 
-def state(details: ApplicationDetails) -> Finding:
+def check_state(details: ApplicationDetails) -> Finding:
     if details.is_stopped:
         return error(
             "cloud.application",
@@ -144,7 +147,7 @@ def state(details: ApplicationDetails) -> Finding:
     return ok("cloud.application", _("The application is in service."))
 
 
-def told_address(details: ApplicationDetails) -> Finding:
+def check_callback_address(details: ApplicationDetails) -> Finding:
     line, wanted = "cloud.callback_address", callback_address()
     advice = _("Run `%(command)s`.") % {"command": SET_UP_CLOUD}
     if details.callback_url == wanted:
@@ -155,7 +158,7 @@ def told_address(details: ApplicationDetails) -> Finding:
     return error(line, told % {"host": host_of(details.callback_url)}, advice)
 
 
-def told_key(details: ApplicationDetails) -> Finding:
+def check_callback_key(details: ApplicationDetails) -> Finding:
     line, keys = "cloud.callback_key", settings.LCIC_CALLBACK_KEY
     advice = _("Run `%(command)s`.") % {"command": SET_UP_CLOUD}
     if details.callback_key and details.callback_key in keys[:1]:
@@ -166,7 +169,7 @@ def told_key(details: ApplicationDetails) -> Finding:
     return error(line, told, advice)
 
 
-def after_class(details: ApplicationDetails) -> Finding:
+def check_after_class(details: ApplicationDetails) -> Finding:
     line, wanted = (
         "cloud.after_class",
         f"{settings.PUBLIC_BASE_URL}{reverse('schedule:after_class')}",
@@ -181,7 +184,7 @@ def after_class(details: ApplicationDetails) -> Finding:
     )
 
 
-def transfer(details: ApplicationDetails) -> Finding:
+def check_transfer(details: ApplicationDetails) -> Finding:
     line = "recordings.transfer"
     if details.transfers_recordings:
         return ok(line, _("The cloud transfers recordings to a storage of the school's."))

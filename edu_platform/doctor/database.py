@@ -11,7 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from edu_platform.doctor.findings import Finding, check, error, ok, warning
+from edu_platform.doctor.findings import Finding, Level, check, error, ok, warning
 from edu_platform.lib.text import error_summary
 from edu_platform.models import Backup
 
@@ -31,27 +31,27 @@ BUSY_SHARE = 0.8
 )
 def database() -> Iterator[Finding]:
     """One check: of a database that does not answer there is nothing else to say."""
-    reached = reach()
+    reached = check_connection()
     yield reached
-    if reached.advice:
+    if reached.level is not Level.OK:
         return
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             yield ok("database.version", _server_version(cursor))
             yield ok("database.engine", _("PostgreSQL, as a school needs it."))
-            yield encoding(cursor)
-            yield places(cursor)
+            yield check_encoding(cursor)
+            yield check_connections(cursor)
     else:
         yield warning(
             "database.engine",
             _("SQLite: one writer at a time, on one machine. That is for trying things."),
             _("For a school set DATABASE_URL to a PostgreSQL, and run `manage.py migrate`."),
         )
-    yield from migrations()
-    yield writes()
+    yield from check_migrations()
+    yield check_writes()
 
 
-def reach() -> Finding:
+def check_connection() -> Finding:
     try:
         connection.ensure_connection()
         with connection.cursor() as cursor:
@@ -76,7 +76,7 @@ def _server_version(cursor: Any) -> str:
     return f"PostgreSQL {cursor.fetchone()[0]}"
 
 
-def encoding(cursor: Any) -> Finding:
+def check_encoding(cursor: Any) -> Finding:
     """Tried rather than read: which of the locale's names counts depends on version and provider."""
     cursor.execute("SHOW server_encoding")
     (name,) = cursor.fetchone()
@@ -97,7 +97,7 @@ def encoding(cursor: Any) -> Finding:
     )
 
 
-def places(cursor: Any) -> Finding:
+def check_connections(cursor: Any) -> Finding:
     """Whether the server has connections enough for this machine's processes."""
     cursor.execute(
         "SELECT current_setting('max_connections')::int"
@@ -117,7 +117,7 @@ def places(cursor: Any) -> Finding:
     return ok("database.connections", text % told)
 
 
-def migrations() -> Iterator[Finding]:
+def check_migrations() -> Iterator[Finding]:
     loader = MigrationLoader(connection)
     applied = set(loader.applied_migrations)
     missing = sorted(set(loader.graph.nodes) - applied)
@@ -143,7 +143,7 @@ def migrations() -> Iterator[Finding]:
         yield ok("database.migrations", _("All migrations are there, and no others."))
 
 
-def writes() -> Finding:
+def check_writes() -> Finding:
     """Insert a row and take it back in one transaction."""
     at = timezone.now()
     try:

@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 
 from courseware.filetypes.formats import FORMATS
 from edu_platform.doctor.findings import Finding, check, error, ok, warning
-from edu_platform.lib.formatting import followed_by
+from edu_platform.lib.formatting import GIB, followed_by
 
-GIB = 1024**3
 LOW_BYTES = 5 * GIB
 LOW_SHARE = 0.1
 # A file that is sent whole needs room for itself once.
@@ -25,12 +24,12 @@ UPLOAD_BYTES = max(kind.limit_bytes for kind in FORMATS.values())
 def disks() -> Iterator[Finding]:
     """On an S3 nothing of the files lies on this disk."""
     if settings.STORAGES["default"]["BACKEND"].endswith("WholeFileStorage"):
-        yield room_of("disks.media", Path(settings.MEDIA_ROOT))
-    yield room_of("disks.temporary", Path(tempfile.gettempdir()))
-    yield room_of("disks.var", settings.VAR_DIR)
+        yield check_room("disks.media", Path(settings.MEDIA_ROOT))
+    yield check_room("disks.temporary", Path(tempfile.gettempdir()))
+    yield check_room("disks.var", settings.VAR_DIR)
 
 
-def room_of(line: str, folder: Path) -> Finding:
+def check_room(line: str, folder: Path) -> Finding:
     place = _existing(folder)
     usage = shutil.disk_usage(place)
     told = {

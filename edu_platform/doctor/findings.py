@@ -38,24 +38,24 @@ def error(check: str, text: str, advice: str) -> Finding:
     return Finding(check, Level.ERROR, text, advice)
 
 
-Look = Callable[[], Iterator[Finding]]
+FindFunction = Callable[[], Iterator[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One look at the installation, which says some of its lines: those that hang on a failed one are left out."""
+    """A function and the lines that it can report; it leaves out those that hang on a failed one."""
 
     lines: tuple[str, ...]
-    look: Look
+    find: FindFunction
 
     def __call__(self) -> list[Finding]:
-        return list(self.look())
+        return list(self.find())
 
     @property
     def topics(self) -> frozenset[str]:
         return frozenset(line.partition(".")[0] for line in self.lines)
 
 
-def check(*lines: str) -> Callable[[Look], Check]:
+def check(*lines: str) -> Callable[[FindFunction], Check]:
     """Make a check of a function that yields the findings of these lines."""
-    return lambda look: Check(lines, look)
+    return lambda find: Check(lines, find)

@@ -56,9 +56,9 @@ def storage() -> Iterator[Finding]:
 @check(LINE)
 def delivery() -> Iterator[Finding]:
     if settings.REPLAY_DELIVERY == Delivery.ACCEL:
-        yield by_nginx()
+        yield check_nginx()
     elif settings.REPLAY_DELIVERY == Delivery.SIGNED:
-        yield by_signatures()
+        yield check_signatures()
     else:
         yield warning(
             LINE,
@@ -73,7 +73,7 @@ def delivery() -> Iterator[Finding]:
         )
 
 
-def by_nginx() -> Finding:
+def check_nginx() -> Finding:
     """Ask for the place of recordings from outside, for each host: only nginx with our file refuses so."""
     advice = _(
         "Include deploy/nginx/replay-media.conf in the server of PUBLIC_BASE_URL, with a location"
@@ -92,7 +92,7 @@ def by_nginx() -> Finding:
     return ok(LINE, _("nginx fetches recordings from REPLAY_HOSTS (accel)."))
 
 
-def by_signatures() -> Finding:
+def check_signatures() -> Finding:
     """Try the latest recording: with a signature it opens, without one it must not."""
     url = _latest_url()
     if url is None:

@@ -75,16 +75,16 @@ def _told(run: _Run, within_s: float) -> Iterator[Finding]:
 def _carry_out(run: _Run, language: str | None) -> None:
     try:
         with translation.override(language):
-            _look(run)
+            _find(run)
     finally:
         run.is_over = True
         # This thread's own.
         connections.close_all()
 
 
-def _look(run: _Run) -> None:
+def _find(run: _Run) -> None:
     try:
-        for finding in run.check.look():
+        for finding in run.check.find():
             run.found.append(finding)
     except DatabaseError as err:
         logger.warning("doctor: %s: the database failed: %s", run.next_line, error_summary(err))

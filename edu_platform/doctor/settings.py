@@ -33,6 +33,7 @@ OWN_LINES = frozenset(
 OUR_PREFIXES = ("LCIC_", "OIDC_", "CAS_", "HANDOVER_", "REPLAY_", "COURSEWARE_")
 # Read by the Procfile and by Django, not by the settings.
 READ_ELSEWHERE = frozenset({"PORT", "BEAT_SCHEDULE", "ENV_FILE", "DJANGO_SETTINGS_MODULE"})
+RESEMBLING = 0.6  # enough to ask whether it was meant
 ALIKE = 0.85  # by difflib: ALLOWED_HOST and ALLOWED_HOSTS are .96, TEST_DATABASE_URL and DATABASE_URL .83
 
 
@@ -117,7 +118,7 @@ def names() -> Iterator[Finding]:
     if not unread:
         yield ok("settings.names", _("No variable of the environment looks misspelt."))
     for name in unread:
-        near = difflib.get_close_matches(name, env.read_names, n=1, cutoff=0.6)
+        near = difflib.get_close_matches(name, env.read_names, n=1, cutoff=RESEMBLING)
         advice = _("Every variable is in .env.example: correct it, or take it away.")
         if near:
             advice = _("Is %(name)s meant? Correct it, or take it away.") % {"name": near[0]}

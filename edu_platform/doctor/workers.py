@@ -35,7 +35,7 @@ def answers(queue: str) -> Check:
     """A task is sent to the queue, and a worker writes its answer into the database."""
     line = f"workers.{queue}"
 
-    def look() -> Iterator[Finding]:
+    def find() -> Iterator[Finding]:
         nonce = secrets.token_hex(8)
         began_s = time.monotonic()
         try:
@@ -53,7 +53,7 @@ def answers(queue: str) -> Check:
         told = _("A worker of the queue %(queue)s answered after %(seconds).1f s.")
         yield ok(line, told % {"queue": queue, "seconds": time.monotonic() - began_s})
 
-    return Check((line,), look)
+    return Check((line,), find)
 
 
 def _advice() -> str:
@@ -78,7 +78,7 @@ def waiting(queue: str) -> Check:
     """How many messages wait, and since when the oldest does."""
     line = f"queues.{queue}"
 
-    def look() -> Iterator[Finding]:
+    def find() -> Iterator[Finding]:
         at = timezone.now()
         with closing(client()) as server:
             try:
@@ -100,7 +100,7 @@ def waiting(queue: str) -> Check:
         text = followed_by(told, since)
         yield tell(line, text, _("Start more workers, or see in their logs what holds them up."))
 
-    return Check((line,), look)
+    return Check((line,), find)
 
 
 def _beat() -> Iterator[Finding]:

@@ -21,12 +21,13 @@ from django.utils import timezone
 from classroom.models import CallbackEvent
 from edu_platform.doctor import self_callback
 from edu_platform.doctor.address import (
-    certified,
-    place_of,
-    proxy,
+    Origin,
+    check_certificate,
+    check_proxy,
     reached_by_the_cloud,
     reached_through_itself,
 )
+from edu_platform.doctor.refused_callbacks import explained
 from edu_platform.doctor.self_callback import Delivery, Outcome
 from edu_platform.lib.bounded_http import Answer
 from tests.support.cloud import LocalCloud
@@ -48,7 +49,7 @@ def refusal(error: str) -> bytes:
 
 class TestWay:
     @pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b"])
-    def test_name_that_nobody_knows(self, settings: Any, host: str, monkeypatch: Any):
+    def test_name_that_nobody_knows(self, settings: Any, host: str):
         settings.PUBLIC_BASE_URL = f"https://{host}"
 
         assert levels(reached_through_itself) == {"address.name": "error"}
@@ -109,19 +110,12 @@ class TestRefusals:
     def test_redirect_to_https_that_a_proxy_has_ended_is_explained(self, settings: Any):
         settings.PUBLIC_BASE_URL, settings.TRUSTED_PROXIES = "https://school.example", 0
         delivery = Delivery(Outcome.REDIRECTED, Answer(301, b""))
-        told = self_callback_words(delivery)
 
-        assert "X-Forwarded-Proto" in told
+        assert "X-Forwarded-Proto" in explained(delivery).advice
 
         settings.TRUSTED_PROXIES = 1
 
-        assert "X-Forwarded-Proto" not in self_callback_words(delivery)
-
-
-def self_callback_words(delivery: Delivery) -> str:
-    from edu_platform.doctor.refused_callbacks import explained
-
-    return explained(delivery).advice
+        assert "X-Forwarded-Proto" not in explained(delivery).advice
 
 
 @pytest.mark.django_db(transaction=True)
@@ -218,7 +212,7 @@ def test_proxy_that_we_are_not_told_of(
 ):
     settings.TRUSTED_PROXIES = trusted
 
-    assert proxy(Delivery(Outcome.STORED, Answer(200, b"", headers))).level == level
+    assert check_proxy(Delivery(Outcome.STORED, Answer(200, b"", headers))).level == level
 
 
 @pytest.mark.parametrize(
@@ -244,12 +238,12 @@ class TestCertificate:
         files = made_certificate(tmp_path, ends_in=dt.timedelta(days=days, hours=1))
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(files))
         with tls_server(files) as port:
-            assert certified(place_at(port)).level == level
+            assert check_certificate(origin_at(port)).level == level
 
     def test_of_nobody_that_we_trust(self, tmp_path: Path):
         files = made_certificate(tmp_path, ends_in=dt.timedelta(days=90))
         with tls_server(files) as port:
-            finding = certified(place_at(port))
+            finding = check_certificate(origin_at(port))
 
         assert finding.level == "error"
         assert "self-signed" in finding.text
@@ -258,7 +252,7 @@ class TestCertificate:
         files = made_certificate(tmp_path, ends_in=dt.timedelta(days=90), address="127.0.0.2")
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(files))
         with tls_server(files) as port:
-            finding = certified(place_at(port))
+            finding = check_certificate(origin_at(port))
 
         assert finding.level == "error"
         assert "mismatch" in finding.text
@@ -270,10 +264,8 @@ class TestCertificate:
             assert levels(reached_through_itself) == {**REACHED, "address.certificate": "error"}
 
 
-def place_at(port: int) -> Any:
-    from urllib.parse import urlsplit
-
-    return place_of(urlsplit(f"https://127.0.0.1:{port}"))
+def origin_at(port: int) -> Origin:
+    return Origin("https", "127.0.0.1", port)
 
 
 def made_certificate(folder: Path, *, ends_in: dt.timedelta, address: str = "127.0.0.1") -> Path:

@@ -8,11 +8,10 @@ import pytest
 import redis
 
 from deploy.services.valkey import Valkey
-from edu_platform.doctor.broker import broker, memory, persistence
+from edu_platform.doctor.broker import broker, check_memory, check_persistence
+from edu_platform.lib.formatting import MIB
 from tests.support.doctor import levels, said
 from tests.support.peers import refusing_port, silent_port
-
-MIB = 1024 * 1024
 
 
 @pytest.mark.parametrize("durable", [True, False])
@@ -71,11 +70,11 @@ class TestRefusingServer:
 
 
 def test_memory_that_is_nearly_full():
-    assert memory({"maxmemory": 100, "used_memory": 91}).level == "warning"
-    assert memory({"maxmemory": 100, "used_memory": 89}).level == "ok"
-    assert memory({"maxmemory": 0, "used_memory": 89}).level == "ok"
+    assert check_memory({"maxmemory": 100, "used_memory": 91}).level == "warning"
+    assert check_memory({"maxmemory": 100, "used_memory": 89}).level == "ok"
+    assert check_memory({"maxmemory": 0, "used_memory": 89}).level == "ok"
 
 
 def test_append_only_file_that_cannot_be_written():
-    assert persistence({"aof_enabled": 1, "aof_last_write_status": "err"}).level == "warning"
-    assert persistence({"aof_enabled": 1, "aof_last_write_status": "ok"}).level == "ok"
+    assert check_persistence({"aof_enabled": 1, "aof_last_write_status": "err"}).level == "warning"
+    assert check_persistence({"aof_enabled": 1, "aof_last_write_status": "ok"}).level == "ok"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from edu_platform.doctor.clock import FAR_OFF_AFTER, cloud_clock, compared, database_clock
+from edu_platform.doctor.clock import FAR_OFF_AFTER, check_offset, cloud_clock, database_clock
 from tests.support.cloud import LocalCloud
 from tests.support.doctor import levels, said
 from tests.support.peers import Script, answering, refusing_port
@@ -34,13 +34,13 @@ def test_databases_clock():
 def test_how_far_clocks_may_be_off(off_s: int, level: str):
     off = dt.timedelta(seconds=off_s)
 
-    assert compared("clock.database", off, "the database", FAR_OFF_AFTER).level == level
+    assert check_offset("clock.database", off, "the database", FAR_OFF_AFTER).level == level
 
 
 def test_direction_is_told():
     def text(off_s: int) -> str:
         off = dt.timedelta(seconds=off_s)
-        return compared("clock.cloud", off, "the cloud", FAR_OFF_AFTER).text
+        return check_offset("clock.cloud", off, "the cloud", FAR_OFF_AFTER).text
 
     assert text(20) == "This machine's clock is 20.0 s behind the cloud."
     assert text(-20) == "This machine's clock is 20.0 s ahead of the cloud."

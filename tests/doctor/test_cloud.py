@@ -79,7 +79,7 @@ class TestCredentials:
         assert levels(application) == {"cloud.application": "error"}
 
     def test_too_many_calls_are_no_error(self):
-        assert of_cloud.refused("x", CloudBusy("GetRooms", "", wait_s=1)).level == "warning"
+        assert of_cloud.refusal("x", CloudBusy("GetRooms", "", wait_s=1)).level == "warning"
 
 
 class TestApplication:
@@ -144,18 +144,18 @@ DETAILS = ApplicationDetails(
 
 
 def test_stopped_application():
-    assert of_cloud.state(replace(DETAILS, is_stopped=True)).level == "error"
+    assert of_cloud.check_state(replace(DETAILS, is_stopped=True)).level == "error"
 
 
 def test_trial():
-    assert of_cloud.state(replace(DETAILS, is_trial=True)).level == "warning"
+    assert of_cloud.check_state(replace(DETAILS, is_trial=True)).level == "warning"
 
 
 def test_transfer():
-    assert of_cloud.transfer(replace(DETAILS, transfers_recordings=True)).level == "ok"
+    assert of_cloud.check_transfer(replace(DETAILS, transfers_recordings=True)).level == "ok"
 
 
 def test_page_after_class_of_somebody_else():
     scenes = (Scene("default", home_url="https://other.example/"),)
 
-    assert of_cloud.after_class(replace(DETAILS, scenes=scenes)).level == "warning"
+    assert of_cloud.check_after_class(replace(DETAILS, scenes=scenes)).level == "warning"

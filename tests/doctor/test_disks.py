@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from edu_platform.doctor import disks as of_disks
-from edu_platform.doctor.disks import GIB, UPLOAD_BYTES, disks, room_of
+from edu_platform.doctor.disks import UPLOAD_BYTES, check_room, disks
+from edu_platform.lib.formatting import GIB, MIB
 
 PLENTY = 100 * GIB
 
@@ -28,11 +29,11 @@ def test_room(monkeypatch: Any, tmp_path: Path, total: int, free: int, level: st
     usage = SimpleNamespace(total=total, free=free, used=total - free)
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
 
-    assert room_of("disks.media", tmp_path).level == level
+    assert check_room("disks.media", tmp_path).level == level
 
 
 def test_folder_that_is_not_made_yet_is_looked_at_where_it_would_be(tmp_path: Path):
-    finding = room_of("disks.media", tmp_path / "media" / "deep")
+    finding = check_room("disks.media", tmp_path / "media" / "deep")
 
     assert str(tmp_path / "media" / "deep") in finding.text
 
@@ -50,4 +51,4 @@ def test_files_on_an_s3_need_no_room_here(settings: Any):
 
 
 def test_upload_is_as_large_as_courseware_may_be():
-    assert of_disks.UPLOAD_BYTES == 500 * 1024 * 1024
+    assert of_disks.UPLOAD_BYTES == 500 * MIB

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
 from edu_platform.doctor.catalogue import TOPICS, UnknownCheck, chosen
 from edu_platform.doctor.findings import Finding, Level
@@ -44,7 +45,10 @@ class Command(BaseCommand):
         try:
             checks = chosen(names)
         except UnknownCheck as err:
-            raise CommandError(f"There is no check {err}. Topics: {', '.join(TOPICS)}.") from err
+            raise CommandError(
+                _("There is no check %(name)s. Topics: %(topics)s.")
+                % {"name": err, "topics": ", ".join(TOPICS)}
+            ) from err
         found = run_checks(checks, within_s=COMMAND_WITHIN_S)
         if options["json"]:
             told = [finding.as_json() for finding in found]

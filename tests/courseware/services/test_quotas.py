@@ -8,9 +8,9 @@ import pytest
 
 from accounts.models import SchoolSettings, User
 from courseware.exceptions import PersonQuotaExceeded, QuotaExceeded, SchoolQuotaExceeded
-from courseware.services.quotas import GIB, Quota, check_quota, quota_of
+from courseware.services.quotas import Quota, check_quota, quota_of
 from courseware.services.uploads import open_upload
-from edu_platform.lib.formatting import MIB
+from edu_platform.lib.formatting import GIB, MIB
 from tests.factories.courseware import CoursewareFactory, UploadFactory
 from tests.support.threads import all_at_once
 
