@@ -28,8 +28,6 @@ class Backup(models.Model):
     class Meta:
         verbose_name = _("backup")
         verbose_name_plural = _("backups")
-        ordering = ["-ended_at"]
-        get_latest_by = "ended_at"
         default_permissions = ("view",)
 
     def __str__(self) -> str:
