@@ -38,6 +38,7 @@ EDITED_MODELS: dict[str, frozenset[Role]] = {
 READ_MODELS: dict[str, frozenset[Role]] = {
     "accounts.auditentry": _ADMINISTRATORS,
     "courseware.binding": _STAFF,
+    "edu_platform.backup": _ADMINISTRATORS,
     "replays.replayevent": _STAFF,
     "replays.replayfile": _STAFF,
     "schedule.lessonchange": _STAFF,
@@ -54,7 +55,7 @@ CLOSED_MODELS = frozenset(
         *("axes.accessattempt", "axes.accessattemptexpiration"),
         *("axes.accessfailurelog", "axes.accesslog"),
         "contenttypes.contenttype",
-        *("edu_platform.backup", "edu_platform.heartbeat"),
+        "edu_platform.heartbeat",
         *("courseware.coursebinding", "courseware.discardeddocument"),
         *("courseware.submission", "courseware.tag", "courseware.uploadpart"),
         "mfa.authenticator",

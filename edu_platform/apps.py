@@ -3,12 +3,14 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
 
 
 class PlatformConfig(AppConfig):
     """Holds what needs every app: commands, checks, and the tasks by their names."""
 
     name = "edu_platform"
+    verbose_name = _("Installation")
 
     def ready(self) -> None:
         # Models come first; checks and queues register what they hold.
@@ -21,4 +23,4 @@ class PlatformConfig(AppConfig):
 
 
 class SchoolAdminConfig(AdminConfig):
-    default_site = "edu_platform.admin.SchoolAdminSite"
+    default_site = "edu_platform.admin_site.SchoolAdminSite"

@@ -105,6 +105,7 @@ class TestModels:
             (Role.PLANNER, "classroom.callbackevent", False, False),
             (Role.ADMINISTRATOR, "accounts.schoolsettings", True, True),
             (Role.ADMINISTRATOR, "accounts.auditentry", False, True),
+            (Role.ADMINISTRATOR, "edu_platform.backup", False, True),
             (Role.ADMINISTRATOR, "accounts.session", False, False),
             (Role.ADMINISTRATOR, "accounts.rolegrant", False, False),
             (Role.ADMINISTRATOR, "mfa.authenticator", False, False),
