@@ -53,7 +53,7 @@ def locked(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as err:
             raise BackupError(
-                _("Another backup into %(folder)s is still going on: this one was not begun.")
+                _("Another backup into %(folder)s is still running: this one was not started.")
                 % {"folder": folder}
             ) from err
         yield

@@ -76,7 +76,7 @@ def read(folder: Path) -> Manifest:
         ) from err
     raise BackupError(
         _(
-            "The backup %(folder)s has a form that this release does not know: restore it with the release that made it."
+            "The backup %(folder)s has a format that this release does not know: restore it with the release that made it."
         )
         % {"folder": folder}
     )

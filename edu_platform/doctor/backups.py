@@ -20,7 +20,7 @@ OLD_AFTER = dt.timedelta(hours=26)
 def age() -> Iterator[Finding]:
     at = timezone.now()
     latest = Backup.objects.order_by("-ended_at").first()
-    advice = _("Have `manage.py backup FOLDER` run every night, and look why it did not.")
+    advice = _("Have `manage.py backup FOLDER` run every night, and find out why it did not.")
     if latest is None:
         yield warning("backups.age", _("There has never been a backup."), advice)
         return

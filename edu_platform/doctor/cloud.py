@@ -63,7 +63,7 @@ def refusal(line: str, err: CloudError) -> Finding:
     if isinstance(err, CloudBusy):
         return warning(
             line,
-            _("The cloud has too many calls of ours: %(reason)s") % told,
+            _("We call the cloud too often: %(reason)s") % told,
             _("Run the doctor again in a minute; see whether somebody else uses the same account."),
         )
     if isinstance(err, CloudUnavailable):

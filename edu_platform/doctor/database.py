@@ -154,6 +154,6 @@ def check_writes() -> Finding:
         return error(
             "database.writes",
             _("The database takes nothing new: %(reason)s") % {"reason": error_summary(err)},
-            _("Look whether its disk is full, or whether it is a standby that is only read."),
+            _("See whether its disk is full, or whether it is a read-only standby."),
         )
     return ok("database.writes", _("The database takes what is written."))

@@ -63,8 +63,8 @@ def delivery() -> Iterator[Finding]:
         yield warning(
             LINE,
             _(
-                "REPLAY_DELIVERY is redirect: who plays a replay can keep its address, and give it"
-                " to anybody."
+                "REPLAY_DELIVERY is redirect: people who play a replay can keep its address and pass"
+                " it on."
             ),
             _(
                 "Set it to accel, with nginx in front (deploy/nginx/), or to signed where the"
@@ -109,7 +109,7 @@ def check_signatures() -> Finding:
         return warning(
             LINE,
             _("The storage gives recordings out without a signature too."),
-            _("Switch on its key hot-link protection (Key 防盗链), or anybody keeps addresses."),
+            _("Switch on its key hot-link protection (Key 防盗链), or anybody can keep addresses."),
         )
     return ok(LINE, _("The latest recording opens with our signature, and not without."))
 

@@ -66,7 +66,7 @@ def _told(run: _Run, within_s: float) -> Iterator[Finding]:
             line,
             _("No result within %(seconds)d seconds.") % {"seconds": within_s},
             _(
-                "What is asked here does not answer, or this machine has its hands full. See what"
+                "What is asked here does not answer, or this machine is overloaded. See what"
                 " else fails, and run the doctor again."
             ),
         )

@@ -84,7 +84,7 @@ def waiting(queue: str) -> Check:
             try:
                 state = state_of(server, queue)
             except redis.RedisError as err:
-                told = _("Nobody knows what waits: %(reason)s") % {"reason": error_summary(err)}
+                told = _("The queue cannot be read: %(reason)s") % {"reason": error_summary(err)}
                 yield error(line, told, _("See the lines that begin with broker."))
                 return
         oldest = state.oldest_sent_at
@@ -113,7 +113,7 @@ def _beat() -> Iterator[Finding]:
     if last is None:
         yield error("beat.heartbeat", _("Beat and a worker have never run together."), advice)
     elif heartbeat.is_silent(at):
-        told = _("Nothing that beat sends is done since %(moment)s.")
+        told = _("Nothing that beat sends has been done since %(moment)s.")
         yield error("beat.heartbeat", told % {"moment": moment_text(last, at)}, advice)
     else:
         told = _("Beat and a worker ran together at %(moment)s.")

@@ -31,7 +31,7 @@ def test_each_line_has_its_level_and_what_to_do():
     assert outcome.stdout.splitlines() == [
         "ok       settings.debug          DEBUG is off.",
         "warning  backups.age             There has never been a backup.",
-        " " * 33 + "→ Have `manage.py backup FOLDER` run every night, and look why it did not.",
+        " " * 33 + "→ Have `manage.py backup FOLDER` run every night, and find out why it did not.",
         "Errors: 0. Warnings: 1. In order: 1.",
     ]
 
