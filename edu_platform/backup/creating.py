@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class FinishedBackup:
     """A backup that was finished, and what was found and removed on the way."""
 
     folder: Path
@@ -39,7 +39,7 @@ class Made:
     removed: list[Path]
 
 
-def create_backup(folder: Path, *, keep: int | None = None) -> Made:
+def create_backup(folder: Path, *, keep: int | None = None) -> FinishedBackup:
     """Make a backup in a folder of its own below this one, and remove the oldest beyond `keep`.
 
     Raises:
@@ -48,7 +48,7 @@ def create_backup(folder: Path, *, keep: int | None = None) -> Made:
     """
     folder = folder.resolve()
     folders.refuse_where_files_are_served(folder)
-    with _full_disk_told(folder):
+    with _full_disk_explained(folder):
         make_folder(folder)
         with folders.locked(folder):
             left_over = folders.unfinished_in(folder)
@@ -60,11 +60,11 @@ def create_backup(folder: Path, *, keep: int | None = None) -> Made:
             outdated = folders.finished_in(folder)[:-keep] if keep else []
             for path in outdated:
                 folders.remove(path)
-    return Made(made, written, linked, is_recorded, [*left_over, *outdated])
+    return FinishedBackup(made, written, linked, is_recorded, [*left_over, *outdated])
 
 
 @contextmanager
-def _full_disk_told(folder: Path) -> Iterator[None]:
+def _full_disk_explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.OperationalError) as err:
@@ -92,7 +92,7 @@ def _make(folder: Path, began_at: dt.datetime) -> tuple[Path, int]:
             copies.take(dumped.files)
             copies.keep_only(dumped.files)
             copies.write_sums(out)
-        manifest.write(begun, _described(begun, began_at, dumped, copies))
+        manifest.write(begun, _manifest_of(begun, began_at, dumped, copies))
         return folders.finish(begun), copies.linked
     except BaseException:
         # The disk may be full, and the database on the same one.
@@ -111,7 +111,7 @@ def _named_now() -> set[str]:
         return contents.named_files(cursor)
 
 
-def _described(begun: Path, began_at: dt.datetime, dumped: Dump, copies: FileCopies) -> Manifest:
+def _manifest_of(begun: Path, began_at: dt.datetime, dumped: Dump, copies: FileCopies) -> Manifest:
     # What nobody wants any more was deleted while this went on.
     missing = copies.lost & _named_now() if copies.lost else set()
     return Manifest(

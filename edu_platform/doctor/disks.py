@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from courseware.filetypes.formats import FORMATS
+from edu_platform import env
 from edu_platform.doctor.findings import Finding, check, error, ok, warning
 from edu_platform.lib.formatting import GIB, followed_by
 
@@ -23,7 +24,7 @@ UPLOAD_BYTES = max(kind.limit_bytes for kind in FORMATS.values())
 @check("disks.media", "disks.temporary", "disks.var")
 def disks() -> Iterator[Finding]:
     """On an S3 nothing of the files lies on this disk."""
-    if settings.STORAGES["default"]["BACKEND"].endswith("WholeFileStorage"):
+    if settings.STORAGES["default"]["BACKEND"] == env.DISK["BACKEND"]:
         yield check_room("disks.media", Path(settings.MEDIA_ROOT))
     yield check_room("disks.temporary", Path(tempfile.gettempdir()))
     yield check_room("disks.var", settings.VAR_DIR)

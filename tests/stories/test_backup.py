@@ -30,7 +30,7 @@ from tests.localcloud import coursefiles
 from tests.support import every_table
 from tests.support.callbacks import KEY, body_of, deliver
 from tests.support.commands import run
-from tests.support.installations import drop_all_tables, installation
+from tests.support.installations import drop_all_tables, installation, is_sqlite
 from tests.support.tus import Tus
 
 PASSWORD = "correct horse battery"
@@ -64,10 +64,6 @@ def picture() -> io.BytesIO:
     made = io.BytesIO()
     Image.new("RGB", (64, 64), "teal").save(made, "PNG")
     return made
-
-
-def is_sqlite() -> bool:
-    return connection.vendor == "sqlite"
 
 
 @contextmanager

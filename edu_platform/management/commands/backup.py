@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from edu_platform.backup.creating import Made, create_backup
+from edu_platform.backup.creating import FinishedBackup, create_backup
 from edu_platform.backup.exceptions import BackupError
 from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.text import error_summary
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             ) from err
         self._tell(made)
 
-    def _tell(self, made: Made) -> None:
+    def _tell(self, made: FinishedBackup) -> None:
         written = made.manifest
         for path in made.removed:
             self.stdout.write(_("removed: %(folder)s") % {"folder": path})
