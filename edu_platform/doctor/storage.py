@@ -82,5 +82,7 @@ def _static_files() -> dict[str, str]:
     found: dict[str, str] = {}
     for finder in get_finders():
         for path, storage in finder.list([]):
-            found.setdefault(str(path), storage.path(str(path)))
+            prefix = getattr(storage, "prefix", None)  # of a folder that is collected under a name
+            name = f"{prefix}/{path}" if prefix else str(path)
+            found.setdefault(name, storage.path(str(path)))
     return found
