@@ -9,11 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from edu_platform import heartbeat
-from edu_platform.models import Backup
+from edu_platform.backup.records import is_old, latest_ended_at
 from schedule.hooks import NotInOrder
-
-# A backup is made every night; the next one may take its time.
-BACKUP_IS_OLD_AFTER = dt.timedelta(hours=26)
 
 
 def background_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
@@ -34,10 +31,10 @@ def background_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
 
 def backups_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Whether there is a backup of last night."""
-    ended_at = Backup.objects.order_by("-ended_at").values_list("ended_at", flat=True).first()
+    ended_at = latest_ended_at()
     if ended_at is None:
         sentence = _("There is no backup yet.")
-    elif at - ended_at > BACKUP_IS_OLD_AFTER:
+    elif is_old(ended_at, at):
         sentence = _("The last backup is old.")
     else:
         return

@@ -8,9 +8,9 @@ import pytest
 
 from accounts.models import User
 from edu_platform import heartbeat
+from edu_platform.backup.records import OLD_AFTER
 from edu_platform.models import Backup
 from edu_platform.not_in_order import (
-    BACKUP_IS_OLD_AFTER,
     background_not_in_order,
     backups_not_in_order,
 )
@@ -48,8 +48,8 @@ def test_backups_are_administrators_business(administrator: User, superuser: Use
         False,
     ]
     for days in (3, 0):
-        back_up(AT - BACKUP_IS_OLD_AFTER - dt.timedelta(days=days))
+        back_up(AT - OLD_AFTER - dt.timedelta(days=days))
     assert told(backups_not_in_order, AT - SECOND) == []
 
     (found,) = told(backups_not_in_order, AT + SECOND)
-    assert (found.sentence, found.since) == ("The last backup is old.", AT - BACKUP_IS_OLD_AFTER)
+    assert (found.sentence, found.since) == ("The last backup is old.", AT - OLD_AFTER)

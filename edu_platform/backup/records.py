@@ -1,0 +1,18 @@
+"""The records of finished backups: when the latest one ended, and whether that is too long ago."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from edu_platform.models import Backup
+
+# One a night, and two hours for a late or slow one.
+OLD_AFTER = dt.timedelta(hours=26)
+
+
+def latest_ended_at() -> dt.datetime | None:
+    return Backup.objects.order_by("-ended_at").values_list("ended_at", flat=True).first()
+
+
+def is_old(ended_at: dt.datetime, at: dt.datetime) -> bool:
+    return at - ended_at > OLD_AFTER
