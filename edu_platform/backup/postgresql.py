@@ -66,17 +66,27 @@ def dump(backup: Path, out: BinaryIO) -> Dump:
     """Write all tables as they are at one moment, and their digests to `out`.
 
     Nobody is kept waiting by it, but who would change a table's form.
+
+    Raises:
+        BackupError: somebody changed the tables just now.
     """
     make_folder(backup / FOLDER)
+    with connection.cursor() as cursor:
+        known, _migrations = _our_columns(cursor)
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        # Before the moment is fixed: a table that is rewritten after it looks empty from it.
+        if known:
+            cursor.execute(f"LOCK TABLE {', '.join(map(_quoted, known))} IN ACCESS SHARE MODE")
         cursor.execute(_NEUTRAL)
-        migrations = contents.migrations_of(cursor)
-        cursor.execute(_COLUMNS)
-        columns = dict(cursor.fetchall())
+        columns, migrations = _our_columns(cursor)
+        if columns.keys() != known.keys():
+            raise BackupError(
+                _("Tables were made or dropped meanwhile: back up again after `manage.py migrate`.")
+            )
         rows = {
             name: _dump_table(cursor, name, columns[name], backup, out)
-            for name in sorted(ours_among(columns, migrations))
+            for name in columns
             if not contents.is_left_out(name)
         }
         # Last: sequences are read as they are now, and must not be behind the rows.
@@ -86,6 +96,14 @@ def dump(backup: Path, out: BinaryIO) -> Dump:
             for name, count in rows.items()
         ]
         return Dump(tables, migrations, contents.named_files(cursor))
+
+
+def _our_columns(cursor: Any) -> tuple[dict[str, list[str]], list[str]]:
+    """The platform's tables in their order, each with its columns, and the migrations that made them."""
+    migrations = contents.migrations_of(cursor)
+    cursor.execute(_COLUMNS)
+    columns = dict(cursor.fetchall())
+    return {name: columns[name] for name in sorted(ours_among(columns, migrations))}, migrations
 
 
 def _dump_table(cursor: Any, name: str, columns: list[str], backup: Path, out: BinaryIO) -> int:

@@ -8,9 +8,11 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 from django.apps import apps
 from django.core.files.base import ContentFile
@@ -367,6 +369,50 @@ def test_all_rows_are_of_one_moment(
     assert Courseware.objects.count() == 1
     counted = [rows_in(backup, name) for name in ("accounts_user", "courseware_courseware")]
     assert (counted, files_of(backup)) == ([1, 0], {})
+
+
+@postgresql_only
+def test_table_is_not_rewritten_while_it_waits_for_its_turn(
+    owner: User, storage: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A migration that rewrites a table would leave it empty for who looks from an earlier moment."""
+    dump_table = postgresql._dump_table
+    refusals: list[object] = []
+
+    def dump_while_they_migrate(cursor: Any, name: str, *words: Any) -> int:
+        if not refusals:
+            with closing(psycopg2.connect(database_url(connection.settings_dict))) as other:
+                migrating = other.cursor()
+                migrating.execute("SET lock_timeout = '100ms'")
+                with pytest.raises(psycopg2.errors.LockNotAvailable) as refusal:
+                    migrating.execute("ALTER TABLE accounts_user ALTER username TYPE varchar(151)")
+                refusals.append(refusal)
+        return dump_table(cursor, name, *words)
+
+    monkeypatch.setattr(postgresql, "_dump_table", dump_while_they_migrate)
+
+    backup = back_up(backups)
+
+    assert len(refusals) == 1
+    assert rows_in(backup, "accounts_user") == 1
+
+
+@postgresql_only
+def test_table_that_comes_in_the_last_moment_is_not_left_out(
+    owner: User, storage: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
+):
+    our_columns = postgresql._our_columns
+
+    def before_it_came(cursor: Any) -> Any:
+        columns, migrations = our_columns(cursor)
+        if not connection.in_atomic_block:
+            del columns["accounts_user"]
+        return columns, migrations
+
+    monkeypatch.setattr(postgresql, "_our_columns", before_it_came)
+
+    assert "migrate" in refused("backup", backups)
+    assert [path for path in backups.iterdir() if path.is_dir()] == []
 
 
 @postgresql_only
