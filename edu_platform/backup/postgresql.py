@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import psycopg2
 from django.db import connection, transaction
-from django.db.utils import OperationalError
+from django.db.utils import DatabaseError, OperationalError
 from django.utils.translation import gettext as _
 
 from edu_platform.backup import contents, people, sums
@@ -28,6 +28,7 @@ GZIP_LEVEL = 1
 # Who holds a table for longer than this still works on the database.
 LOCK_TIMEOUT = "10s"
 COPY_OPTIONS = "(ENCODING 'UTF8')"
+RESTORE_LOCK = 0x5E570BED  # any number that nobody else takes
 
 # What may be set otherwise for a server or a database.
 _NEUTRAL = """
@@ -148,14 +149,36 @@ def _quoted(name: str) -> str:
 # --- Into the database --------------------------------------------------------------------------
 
 
+@contextmanager
+def only_one_restore() -> Iterator[None]:
+    """Keep other restores out of this database; the lock ends with the connection, however that ends.
+
+    Raises:
+        BackupError: another one is going on.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [RESTORE_LOCK])
+        if cursor.fetchone() != (True,):
+            raise BackupError(
+                _("Another restore into this database is still going on: this one was not begun.")
+            )
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [RESTORE_LOCK])
+
+
 def drop(migrations: list[str]) -> None:
     """Drop all tables of the platform, of a state with these migrations as well.
 
     Raises:
-        BackupError: somebody works on the database.
+        BackupError: there are people by now, or somebody works on the database.
     """
     with _alone() as cursor:
         there = connection.introspection.table_names(cursor)
+        if contents.PEOPLE in there:
+            _keep_people_out(cursor)
         if names := sorted(ours_among(there, migrations)):
             cursor.execute(f"DROP TABLE {', '.join(map(_quoted, names))} CASCADE")
 
@@ -169,8 +192,7 @@ def load(backup: Path, tables: list[Table], migrations: list[str]) -> list[str]:
     with _alone() as cursor:
         there = set(connection.introspection.table_names(cursor))
         cursor.execute(_NEUTRAL)
-        cursor.execute(f"LOCK TABLE {people.TABLE} IN ACCESS EXCLUSIVE MODE")
-        people.refuse_people(cursor)
+        _keep_people_out(cursor)
         names = ", ".join(map(_quoted, sorted(ours_among(there, migrations))))
         cursor.execute(f"TRUNCATE {names} RESTART IDENTITY")
         for table in tables:
@@ -195,6 +217,12 @@ def _alone() -> Iterator[Any]:
                 )
             ) from err
         raise
+
+
+def _keep_people_out(cursor: Any) -> None:
+    """Refuse a database in which somebody lives, and let nobody in until the transaction ends."""
+    cursor.execute(f"LOCK TABLE {people.TABLE} IN ACCESS EXCLUSIVE MODE")
+    people.refuse_people(cursor)
 
 
 def _load_table(cursor: Any, backup: Path, table: Table) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +61,18 @@ def restore_backup(
     """
     _refuse_other_database(described)
     refuse_newer(described.migrations)
+    with _only_one():
+        return _restore(backup, described, is_without_damaged=is_without_damaged, told=told)
+
+
+def _only_one() -> AbstractContextManager[None]:
+    # SQLite's file is put in place as a whole.
+    return nullcontext() if connection.vendor == "sqlite" else postgresql.only_one_restore()
+
+
+def _restore(
+    backup: Path, described: Manifest, *, is_without_damaged: bool, told: Told
+) -> Restored:
     _refuse_people()
     _refuse_damaged(_damaged_rows(backup))
     damaged = restore_files(backup, on_progress)

@@ -21,6 +21,7 @@ from edu_platform.backup import (
     restoring,
     stored_files,
 )
+from edu_platform.backup.exceptions import BackupError
 from edu_platform.models import Heartbeat
 from tests.factories.accounts import UserFactory
 from tests.factories.courseware import CoursewareFactory
@@ -289,6 +290,31 @@ def test_people_who_come_in_the_last_moment_stay(backup: Path, monkeypatch: pyte
 
     assert "DATABASE_URL" in refused("restore", backup)
     assert people() == ["first"]
+
+
+@postgresql_only
+def test_people_who_come_before_tables_give_way_stay(owner: User):
+    """As they do when somebody makes an account while the tables of another state are about to go."""
+    with pytest.raises(BackupError, match="DATABASE_URL"):
+        postgresql.drop([])
+
+    assert people() == [owner.username]
+
+
+@postgresql_only
+def test_one_restore_at_a_time_goes_into_a_database(backup: Path):
+    with closing(psycopg2.connect(database_url(connection.settings_dict))) as other:
+        other.cursor().execute("SELECT pg_advisory_lock(%s)", [postgresql.RESTORE_LOCK])
+        refused("restore", backup)
+        during = people()
+
+    run("restore", backup)
+
+    assert (during, people()) == ([], ["teacher"])
+    with closing(psycopg2.connect(database_url(connection.settings_dict))) as other:
+        cursor = other.cursor()
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [postgresql.RESTORE_LOCK])
+        assert cursor.fetchone() == (True,)
 
 
 @postgresql_only
