@@ -22,6 +22,7 @@ from edu_platform.backup.manifest import Manifest
 from edu_platform.backup.private_files import digest_of_path, make_folder, new_file
 from edu_platform.backup.stored_files import FileCopies
 from edu_platform.lib.full_disk import is_disk_full
+from edu_platform.lib.text import error_summary
 from edu_platform.models import FOLDER_CHARS, Backup
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class FinishedBackup:
     is_recorded: bool  # in the database, for the doctor
     # Earlier backups beyond those to keep, and what was left of some that were broken off.
     removed: list[Path]
+    not_removed: list[Path]  # of those, what cannot be removed, such as another user's
 
 
 def create_backup(folder: Path, *, keep: int | None = None) -> FinishedBackup:
@@ -52,15 +54,33 @@ def create_backup(folder: Path, *, keep: int | None = None) -> FinishedBackup:
         make_folder(folder)
         with folders.locked(folder):
             left_over = folders.unfinished_in(folder)
-            for path in left_over:
-                folders.remove(path)
+            kept = _remove_all(left_over)
             made, linked = _make(folder, timezone.now())
             written = manifest.read(made)
             is_recorded = _record(made, written)
-            outdated = folders.finished_in(folder)[:-keep] if keep else []
-            for path in outdated:
-                folders.remove(path)
-    return FinishedBackup(made, written, linked, is_recorded, [*left_over, *outdated])
+            outdated = _outdated(folder, made, keep)
+            kept += _remove_all(outdated)
+    removed = [path for path in (*left_over, *outdated) if path not in kept]
+    return FinishedBackup(made, written, linked, is_recorded, removed, kept)
+
+
+def _outdated(folder: Path, made: Path, keep: int | None) -> list[Path]:
+    """The oldest beyond `keep`; never the new one, which looks old beside those of a clock that was ahead."""
+    if keep is None:
+        return []
+    return [path for path in folders.finished_in(folder)[:-keep] if path != made]
+
+
+def _remove_all(paths: list[Path]) -> list[Path]:
+    """Remove backups, and return those that cannot be removed."""
+    kept = []
+    for path in paths:
+        try:
+            folders.remove(path)
+        except OSError as err:
+            logger.warning("a backup is not removed: %s", error_summary(err))
+            kept.append(path)
+    return kept
 
 
 @contextmanager

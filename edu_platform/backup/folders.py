@@ -100,6 +100,9 @@ def unfinished_in(folder: Path) -> list[Path]:
 
 def remove(path: Path) -> None:
     """Remove a backup; what is left if that is broken off does not look like one."""
+    if path.is_symlink():  # to one that somebody has moved elsewhere
+        path.unlink()
+        return
     if path.suffix != UNFINISHED:
         path = path.rename(path.with_name(f"{path.name}{UNFINISHED}"))
     shutil.rmtree(path)

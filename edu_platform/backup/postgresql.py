@@ -177,7 +177,7 @@ def drop(migrations: list[str]) -> None:
     """
     with _alone() as cursor:
         there = connection.introspection.table_names(cursor)
-        if contents.PEOPLE in there:
+        if people.TABLE in there:
             _keep_people_out(cursor)
         if names := sorted(ours_among(there, migrations)):
             cursor.execute(f"DROP TABLE {', '.join(map(_quoted, names))} CASCADE")

@@ -170,6 +170,38 @@ def test_keeps_as_many_as_it_is_told(owner: User, storage: Path, backups: Path):
     )
 
 
+def test_old_backup_that_cannot_be_removed_does_not_hide_the_new_one(
+    owner: User, storage: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
+):
+    old = back_up(backups)
+    broken_off = old.with_name("2020-01-01T000000Z.unfinished")
+    broken_off.mkdir()
+
+    def of_another_user(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(shutil, "rmtree", of_another_user)
+
+    outcome = run("backup", backups, "--keep", "1")
+
+    assert outcome.code == 0
+    assert Backup.objects.count() == 2
+    assert str(broken_off) in outcome.stderr
+    assert str(old) in outcome.stderr
+    assert len(outcome.stdout.splitlines()) == 2  # what is in it, and where it lies
+
+
+def test_new_backup_is_kept_beside_those_of_a_clock_that_was_ahead(
+    owner: User, storage: Path, backups: Path
+):
+    ahead = back_up(backups).rename(backups / "2099-01-01T000000Z")
+
+    run("backup", backups, "--keep", "1")
+
+    assert len([path for path in backups.iterdir() if path.is_dir()]) == 2
+    assert ahead.is_dir()
+
+
 def test_file_that_the_storage_has_lost_is_named(
     lesson_file: Courseware, storage: Path, backups: Path
 ):

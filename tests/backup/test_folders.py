@@ -104,6 +104,17 @@ def test_removing_that_is_broken_off_leaves_nothing_that_looks_finished(
     assert folders.unfinished_in(tmp_path) == [made.with_name(f"{made.name}.unfinished")]
 
 
+def test_name_of_one_that_was_moved_elsewhere_goes_alone(tmp_path: Path):
+    made = finished(tmp_path)
+    moved = made.rename(tmp_path / "elsewhere")
+    made.symlink_to(moved)
+
+    folders.remove(made)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["elsewhere"]
+    assert folders.is_finished(moved)
+
+
 def test_folder_is_only_its_owners_whatever_the_umask(tmp_path: Path):
     before = os.umask(0)
     try:

@@ -47,6 +47,10 @@ class Command(BaseCommand):
         written = made.manifest
         for path in made.removed:
             self.stdout.write(_("removed: %(folder)s") % {"folder": path})
+        for path in made.not_removed:
+            self.stderr.write(
+                _("warning: an old backup could not be removed: %(folder)s") % {"folder": path}
+            )
         for name in written.missing_files:
             self.stderr.write(
                 _("warning: the storage does not have this file, though a row names it: %(name)s")
