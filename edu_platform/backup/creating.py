@@ -22,7 +22,7 @@ from edu_platform.backup.manifest import Manifest
 from edu_platform.backup.private_files import digest_of_path, make_folder, new_file
 from edu_platform.backup.stored_files import FileCopies
 from edu_platform.lib.full_disk import is_disk_full
-from edu_platform.lib.text import error_summary
+from edu_platform.lib.text import error_summary, storable_text
 from edu_platform.models import FOLDER_CHARS, Backup
 
 logger = logging.getLogger(__name__)
@@ -157,7 +157,7 @@ def _record(made: Path, written: Manifest) -> bool:
         Backup.objects.create(
             began_at=written.began_at,
             ended_at=written.ended_at,
-            folder=str(made)[:FOLDER_CHARS],
+            folder=storable_text(str(made))[:FOLDER_CHARS],
             size_bytes=written.size_bytes,
         )
     except DatabaseError:

@@ -326,6 +326,18 @@ def test_finished_backup_is_recorded(lesson_file: Courseware, backups: Path):
     assert recorded.size_bytes == on_disk - (backup / manifest.NAME).stat().st_size
 
 
+def test_folder_whose_name_is_not_utf8_is_recorded_and_told(lesson_file: Courseware, backups: Path):
+    folder = backups / os.fsdecode("备份".encode("gbk"))
+
+    outcome = run("backup", folder)
+    checked = run("restore", "--check", folder)
+
+    (backup,) = [path for path in folder.iterdir() if path.is_dir()]
+    assert Backup.objects.get().folder.endswith(f"/{backup.name}")
+    for told in (outcome, checked):
+        assert backup.name in told.stdout.encode().decode()
+
+
 def test_database_that_takes_no_record_has_a_backup_all_the_same(
     owner: User, storage: Path, backups: Path, monkeypatch: pytest.MonkeyPatch
 ):

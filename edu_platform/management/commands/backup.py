@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from edu_platform.backup.creating import FinishedBackup, create_backup
 from edu_platform.backup.exceptions import BackupError
 from edu_platform.lib.formatting import megabytes_text
-from edu_platform.lib.text import error_summary
+from edu_platform.lib.text import error_summary, storable_text
 
 
 class Command(BaseCommand):
@@ -46,7 +46,7 @@ class Command(BaseCommand):
     def _tell(self, made: FinishedBackup) -> None:
         written = made.manifest
         for path in made.removed:
-            self.stdout.write(_("removed: %(folder)s") % {"folder": path})
+            self.stdout.write(_("removed: %(folder)s") % {"folder": storable_text(str(path))})
         for path in made.not_removed:
             self.stderr.write(
                 _("warning: an old backup could not be removed: %(folder)s") % {"folder": path}
@@ -72,7 +72,7 @@ class Command(BaseCommand):
                 "size": megabytes_text(written.size_bytes),
             }
         )
-        self.stdout.write(_("backup: %(folder)s") % {"folder": made.folder})
+        self.stdout.write(_("backup: %(folder)s") % {"folder": storable_text(str(made.folder))})
 
 
 def at_least_one(text: str) -> int:

@@ -23,7 +23,7 @@ from edu_platform.backup.restoring import (
     restore_backup,
 )
 from edu_platform.lib.formatting import megabytes_text
-from edu_platform.lib.text import error_summary
+from edu_platform.lib.text import error_summary, storable_text
 
 PROGRESS_EVERY_S = 30.0
 
@@ -96,7 +96,7 @@ class Command(BaseCommand):
         self.stdout.write(
             _("backup: %(folder)s, of %(moment)s")
             % {
-                "folder": backup,
+                "folder": storable_text(str(backup)),
                 "moment": f"{timezone.localtime(described.began_at):%Y-%m-%d %H:%M}",
             }
         )
