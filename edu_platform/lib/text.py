@@ -22,6 +22,12 @@ def storable_text(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
+def one_line(text: str, *, max_chars: int = 1000) -> str:
+    """The text in one line of bounded length that moves no terminal's cursor."""
+    words = " ".join(storable_text(text[:max_chars]).split())
+    return "".join(each if each.isprintable() else "?" for each in words)
+
+
 def redact(text: str) -> str:
     """The text to be kept or shown: storable, and without addresses."""
     return _ADDRESS.sub(OMITTED, storable_text(text))

@@ -45,6 +45,17 @@ def test_findings_come_in_the_order_of_the_checks():
     ]
 
 
+def test_words_of_others_are_shown_in_one_line_that_does_nothing_to_a_terminal():
+    @check("first.line")
+    def quoting() -> Iterator[Finding]:
+        yield warning("first.line", "a \x1b[2J\udcff\n\tserver said \n", "mend" * 20_000)
+
+    (finding,) = run_checks([quoting], within_s=10)
+
+    assert finding.text == "a ?[2J? server said"
+    assert len(finding.advice) == 1000
+
+
 def test_what_nobody_thought_of_is_an_error_with_a_trace(caplog: pytest.LogCaptureFixture):
     *_fine, finding = run_checks([broken], within_s=10)
 
