@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from edu_platform.doctor.findings import Check, Finding, error
+from edu_platform.doctor.secrecy import without_secrets
 from edu_platform.lib.text import error_summary, one_line
 
 logger = logging.getLogger(__name__)
@@ -54,12 +55,16 @@ def run_checks(checks: Iterable[Check], *, within_s: float) -> list[Finding]:
     deadline = time.monotonic() + within_s
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
-    return [_in_one_line(finding) for run in runs for finding in _told(run, within_s)]
+    return [_showable(finding) for run in runs for finding in _told(run, within_s)]
 
 
-def _in_one_line(finding: Finding) -> Finding:
-    """As a terminal, a page and JSON can show it, whatever a server of others or the environment said."""
-    return replace(finding, text=one_line(finding.text), advice=one_line(finding.advice))
+def _showable(finding: Finding) -> Finding:
+    """As a terminal, a page and JSON may show it, whatever a server of others or the environment said."""
+    return replace(
+        finding,
+        text=one_line(without_secrets(finding.text)),
+        advice=one_line(without_secrets(finding.advice)),
+    )
 
 
 def _told(run: _Run, within_s: float) -> Iterator[Finding]:
