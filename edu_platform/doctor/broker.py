@@ -20,6 +20,8 @@ from edu_platform.lib.text import error_summary
 TIMEOUT_S = 2.0
 TRIED_KEY_LASTS_S = 10
 FULL_SHARE = 0.9
+# A ValueError is of the address: a host or a database that cannot be one.
+UNREACHED = (redis.RedisError, ValueError)
 
 
 def client() -> redis.Redis:
@@ -36,23 +38,23 @@ def client() -> redis.Redis:
 def broker() -> Iterator[Finding]:
     parts = urlsplit(settings.REDIS_URL)
     place = f"{parts.hostname}:{parts.port or 6379}"
-    with closing(client()) as server:
-        try:
+    try:
+        with closing(client()) as server:
             _write_and_read(server)
             info: dict[str, Any] = server.info()
-        except redis.RedisError as err:
-            yield error(
-                "broker.connection",
-                _("Redis at %(place)s does not take what is written: %(reason)s")
-                % {"place": place, "reason": error_summary(err)},
-                _("Start it, correct REDIS_URL, or see its log: the workers are told nothing now."),
-            )
-            return
-        version = info.get("valkey_version") or info.get("redis_version")
-        told = _("Redis at %(place)s takes what is written (version %(version)s).")
-        yield ok("broker.connection", told % {"place": place, "version": version})
-        yield check_persistence(info)
-        yield check_memory(info)
+    except UNREACHED as err:
+        yield error(
+            "broker.connection",
+            _("Redis at %(place)s does not take what is written: %(reason)s")
+            % {"place": place, "reason": error_summary(err)},
+            _("Start it, correct REDIS_URL, or see its log: the workers are told nothing now."),
+        )
+        return
+    version = info.get("valkey_version") or info.get("redis_version")
+    told = _("Redis at %(place)s takes what is written (version %(version)s).")
+    yield ok("broker.connection", told % {"place": place, "version": version})
+    yield check_persistence(info)
+    yield check_memory(info)
 
 
 def _write_and_read(server: redis.Redis) -> None:

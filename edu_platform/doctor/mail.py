@@ -32,7 +32,7 @@ def server() -> Iterator[Finding]:
         finally:
             # Also of a server that refused us: Django leaves that connection open.
             connection.close()
-    except (OSError, smtplib.SMTPException) as err:
+    except (OSError, smtplib.SMTPException, UnicodeError) as err:
         yield error(
             "mail.server",
             _("The mail server %(place)s does not take us: %(reason)s")
@@ -43,8 +43,11 @@ def server() -> Iterator[Finding]:
         yield ok("mail.server", _("The mail server %(place)s lets us in.") % {"place": place})
 
 
-def _reason(err: OSError | smtplib.SMTPException) -> str:
+def _reason(err: OSError | smtplib.SMTPException | UnicodeError) -> str:
     """Without the words of a server that was given a password: it may repeat them."""
+    # A host that cannot be one, or a password with letters beyond ASCII: some of it stands in the words.
+    if isinstance(err, UnicodeError):
+        return type(err).__name__
     if isinstance(err, smtplib.SMTPResponseException):
         return f"{type(err).__name__} {err.smtp_code}"
     return error_summary(err)

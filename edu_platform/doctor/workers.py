@@ -8,14 +8,13 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 
-import redis
 from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from edu_platform import heartbeat
-from edu_platform.doctor.broker import client
+from edu_platform.doctor.broker import UNREACHED, client
 from edu_platform.doctor.findings import Check, Finding, error, ok, warning
 from edu_platform.lib.formatting import followed_by, moment_text
 from edu_platform.lib.text import error_summary
@@ -42,7 +41,7 @@ def answers(queue: str) -> Check:
             answer_doctor.apply_async(
                 kwargs={"nonce": nonce}, queue=queue, retry=False, expires=ANSWER_WITHIN_S
             )
-        except OperationalError as err:
+        except (OperationalError, ValueError) as err:
             told = _("No task can be sent: %(reason)s") % {"reason": error_summary(err)}
             yield error(line, told, _("See the lines that begin with broker."))
             return
@@ -80,13 +79,13 @@ def waiting(queue: str) -> Check:
 
     def find() -> Iterator[Finding]:
         at = timezone.now()
-        with closing(client()) as server:
-            try:
+        try:
+            with closing(client()) as server:
                 state = state_of(server, queue)
-            except redis.RedisError as err:
-                told = _("The queue cannot be read: %(reason)s") % {"reason": error_summary(err)}
-                yield error(line, told, _("See the lines that begin with broker."))
-                return
+        except UNREACHED as err:
+            told = _("The queue cannot be read: %(reason)s") % {"reason": error_summary(err)}
+            yield error(line, told, _("See the lines that begin with broker."))
+            return
         oldest = state.oldest_sent_at
         told = _("Messages that wait in %(queue)s: %(count)d.") % {
             "queue": queue,

@@ -9,6 +9,7 @@ import redis
 
 from deploy.services.valkey import Valkey
 from edu_platform.doctor.broker import broker, check_memory, check_persistence
+from edu_platform.doctor.workers import waiting
 from edu_platform.lib.formatting import MIB
 from tests.support.doctor import levels, said
 from tests.support.peers import refusing_port, silent_port
@@ -38,6 +39,14 @@ def test_server_that_is_away(settings: Any):
 
     assert finding.level == "error"
     assert "the-password" not in finding.text
+
+
+@pytest.mark.parametrize("place", ["redis..school:6379/0", "127.0.0.1:6379/0?db=first"])
+def test_address_that_cannot_be_one(settings: Any, place: str):
+    settings.REDIS_URL = f"redis://{place}"
+
+    for look, line in ((broker, "broker.connection"), (waiting("events"), "queues.events")):
+        assert levels(look) == {line: "error"}
 
 
 def test_server_that_hangs(settings: Any):

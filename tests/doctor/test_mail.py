@@ -67,6 +67,21 @@ def test_server_that_refuses_our_password_is_not_quoted(mail: Any):
     assert PASSWORD not in finding.text
 
 
+def test_password_that_smtp_cannot_carry_is_not_quoted(mail: Any):
+    mail.EMAIL_HOST_PASSWORD = "pässword"
+    with smtp_server(b"") as mail.EMAIL_PORT:
+        finding = said(server, "mail.server")
+
+    assert finding.level == "error"
+    assert finding.text.endswith("does not take us: UnicodeEncodeError")
+
+
+def test_host_that_cannot_be_one(mail: Any):
+    mail.EMAIL_HOST = "mail..school"
+
+    assert levels(server) == {"mail.server": "error"}
+
+
 def test_server_that_is_away(mail: Any):
     mail.EMAIL_PORT = refusing_port()
 
