@@ -62,7 +62,9 @@ def restore_backup(
     _refuse_other_database(described)
     refuse_newer(described.migrations)
     with _only_one():
-        return _restore(backup, described, is_without_damaged=is_without_damaged, told=told)
+        return _restore(
+            backup, described, is_without_damaged=is_without_damaged, on_progress=on_progress
+        )
 
 
 def _only_one() -> AbstractContextManager[None]:
@@ -71,7 +73,7 @@ def _only_one() -> AbstractContextManager[None]:
 
 
 def _restore(
-    backup: Path, described: Manifest, *, is_without_damaged: bool, told: Told
+    backup: Path, described: Manifest, *, is_without_damaged: bool, on_progress: OnProgress
 ) -> Restored:
     _refuse_people()
     _refuse_damaged(_damaged_rows(backup))
