@@ -13,7 +13,7 @@ def test_names_of_the_schedule_and_of_services_are_looked_at():
     names = dict(task_names())
 
     assert names["classroom.process_event"].startswith(("CELERY_TASK_ROUTES", "classroom/"))
-    assert names["accounts.register_people"] == "accounts/services/people.py"
+    assert ("accounts.register_people", "accounts/services/people.py") in set(task_names())
 
 
 def test_name_that_no_task_has_is_told_with_its_place(settings):
