@@ -17,6 +17,7 @@ from classroom.envelope import MalformedEnvelope, parse_envelope
 from classroom.services.inbox import InboxFull, store_event
 from classroom.signing import DeliveryRefused, check_delivery
 from classroom.throttled_log import ThrottledLog
+from edu_platform.lib import counters
 
 TRY_AGAIN_AFTER_S = 10
 
@@ -40,14 +41,16 @@ def receive(request: HttpRequest) -> JsonResponse:
     except DeliveryRefused as err:
         return _refusal(403, err.reason, err.reason)
     try:
-        store_event(envelope, at=at)
+        event = store_event(envelope, at=at)
     except InboxFull:
         return _refusal(503, "full", "the inbox is full")
+    counters.CALLBACKS.labels("stored" if event is not None else "known").inc()
     return JsonResponse({"error_code": 0})
 
 
 def _refusal(status: int, reason: str, text: str) -> JsonResponse:
     _refused.count(reason)
+    counters.CALLBACKS.labels(reason.replace(" ", "_").lower()).inc()
     response = JsonResponse({"error_code": status, "error": text}, status=status)
     if status == 405:
         response["Allow"] = "POST"

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from edu_platform.lib import counters
 from schedule.views.feed import feed_calendar
+
+RESULTS = {200: "sent", 304: "unchanged", 404: "not_found"}
 
 
 class CalendarFeedMiddleware:
@@ -25,6 +28,7 @@ class CalendarFeedMiddleware:
             return self.get_response(request)
         request.get_host()  # Refuses hosts that are not ours, as Django does for pages.
         response = feed_calendar(request, token)
+        counters.FEEDS.labels(RESULTS.get(response.status_code, "refused")).inc()
         response["Content-Length"] = str(len(response.content))
         response["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
         response["X-Frame-Options"] = "DENY"

@@ -18,12 +18,14 @@ from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
 
+import redis
 from django.conf import settings
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from classroom.client.errors import CloudBusy
+from edu_platform.lib import counters
 from edu_platform.lib.redis_scripts import RedisScript
 
 logger = logging.getLogger(__name__)
@@ -79,7 +81,33 @@ class RateLimiter:
             CloudBusy: none comes free within the patience, which is that of the priority.
         """
         patience_s = priority.patience_s if patience_s is None else patience_s
-        deadline = time.monotonic() + patience_s
+        began = time.monotonic()
+        try:
+            action = self._wait_for_place(actions, priority, began + patience_s)
+        except CloudBusy:
+            counters.CLOUD_BUDGET_REFUSED.labels(priority.name.lower()).inc()
+            raise
+        counters.CLOUD_BUDGET_WAIT.labels(priority.name.lower()).observe(time.monotonic() - began)
+        return action
+
+    def calls_left(self, actions: Sequence[str]) -> dict[str, int] | None:
+        """How many calls of each action this second has left; None while Redis does not answer."""
+        now = time.time()
+        pipeline = self._shared.client.pipeline(transaction=False)
+        for action in actions:
+            pipeline.lrange(f"lcic:{action}:all", 0, -1)
+        try:
+            made = pipeline.execute()
+        except redis.RedisError:
+            return None
+        return {
+            action: max(
+                0, calls_per_s(action) - sum(int(at) > (now - WINDOW_S) * US for at in times)
+            )
+            for action, times in zip(actions, made, strict=True)
+        }
+
+    def _wait_for_place(self, actions: Sequence[str], priority: Priority, deadline: float) -> str:
         while True:
             left_s = deadline - time.monotonic()
             action, wait_s = self._ask(actions, priority, left_s)

@@ -39,6 +39,7 @@ from classroom.client.errors import (
     CloudUnavailable,
 )
 from classroom.client.rate_limits import Priority, rate_limiter
+from edu_platform.lib import counters
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import OMITTED
 
@@ -88,6 +89,14 @@ NOT_SENT_HINTS = (
     "NameResolutionError",
     "ConnectTimeout",
 )
+
+# How counts and logs name what came back; the narrower kind first.
+RESULTS: dict[type[CloudError], str] = {
+    CloudBusy: "busy",
+    CloudUnavailable: "unavailable",
+    CloudRejected: "rejected",
+    CloudProtocolError: "garbled",
+}
 
 Answer = TypeVar("Answer", bound=AbstractModel)
 
@@ -162,12 +171,42 @@ def _make(one: Call[Answer], priority: Priority) -> Answer:
         answer = getattr(client, one.action)(one.request)
     except TencentCloudSDKException as err:
         error = _sorted_error(one.action, err)
-        took_s = time.monotonic() - started
-        logger.info("cloud: %s failed after %.2f s: %s", one.action, took_s, error)
+        _note(one.action, started, error, code=str(err.code or ""), request_id=err.requestId)
         raise error from err
-    if not isinstance(answer, one.answer_type) or not getattr(answer, "RequestId", None):
-        raise CloudProtocolError(one.action, "the answer has no RequestId")
+    cloud_request_id = getattr(answer, "RequestId", None)
+    if not isinstance(answer, one.answer_type) or not cloud_request_id:
+        error = CloudProtocolError(one.action, "the answer has no RequestId")
+        _note(one.action, started, error, code="", request_id=None)
+        raise error
+    _note(one.action, started, None, code="", request_id=cloud_request_id)
     return answer
+
+
+def _note(
+    action: str, started: float, error: CloudError | None, *, code: str, request_id: str | None
+) -> None:
+    """Count the call, and log it: with the cloud's own id, by which the vendor finds it."""
+    took_s = time.monotonic() - started
+    result = _result(error)
+    counters.CLOUD_CALLS.labels(action, result).inc()
+    counters.CLOUD_CALL_TIME.labels(action).observe(took_s)
+    fields = {
+        "action": action,
+        "result": result,
+        "code": code,
+        "cloud_request_id": request_id or "",
+        "ms": round(took_s * 1000),
+    }
+    if error is None:
+        logger.info("cloud: %s answered after %.2f s", action, took_s, extra=fields)
+    else:
+        logger.info("cloud: %s failed after %.2f s: %s", action, took_s, error, extra=fields)
+
+
+def _result(error: CloudError | None) -> str:
+    if error is None:
+        return "ok"
+    return next(word for kind, word in RESULTS.items() if isinstance(error, kind))
 
 
 def _spread(wait_s: float) -> float:

@@ -14,12 +14,14 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 
 from accounts.models import User
+from courseware.exceptions import CoursewareRefused
 from courseware.filetypes.content_checks import check_content
 from courseware.filetypes.file_names import clean_name
 from courseware.filetypes.formats import Format, known_format
 from courseware.models import Courseware, Upload
 from courseware.services.quotas import check_quota, one_at_a_time
 from courseware.uploads.digests import Ahead
+from edu_platform.lib import counters
 from edu_platform.lib.formatting import MIB
 from edu_platform.lib.queueing import enqueue_on_commit
 
@@ -47,11 +49,17 @@ def create_courseware(
         CoursewareRefused: the file is not taken; the sentence says why.
     """
     name = clean_name(filename)
-    form = _checked(name, file)
-    check_quota(owner=owner, size_bytes=file.size, at=at, upload=upload)
+    try:
+        form = _checked(name, file)
+        check_quota(owner=owner, size_bytes=file.size, at=at, upload=upload)
+    except CoursewareRefused:
+        counters.UPLOADS.labels("refused").inc()
+        raise
     courseware = _described(file, form, ahead=ahead or Ahead(), at=at)
     courseware.owner, courseware.is_public, courseware.name = owner, is_public, name
-    return _store(courseware, file, upload=upload, at=at)
+    stored = _store(courseware, file, upload=upload, at=at)
+    counters.UPLOADS.labels("stored").inc()
+    return stored
 
 
 def same_content_as(courseware: Courseware) -> list[Courseware]:

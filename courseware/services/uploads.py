@@ -32,6 +32,7 @@ from courseware.uploads.parts import (
     pieces_of,
     store_of,
 )
+from edu_platform.lib import counters
 from edu_platform.lib.database import release_database
 from edu_platform.lib.due import LEASE_ENDED, Rules, each
 from edu_platform.lib.formatting import MIB, megabytes_text
@@ -269,6 +270,7 @@ def discard(upload: Upload, *, at: dt.datetime) -> None:
         if upload.is_finished:
             raise UploadOver
         _remove(upload)
+        counters.UPLOADS.labels("discarded").inc()
     finally:
         lease.release()
 
@@ -290,6 +292,7 @@ def remove_expired_uploads(at: dt.datetime) -> int:
     # The latest first: what could not be removed before counts as expired since its beginning, and
     # must not take the time of all others in every run.
     removing = each(REMOVING, expired.order_by("-expires_at", "pk")[:REMOVED_A_RUN], _remove, at)
+    counters.UPLOADS.labels("expired").inc(removing.done)
     _remove_left_behind(at)
     return removing.done
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import redis
+from prometheus_client import REGISTRY
 
 from classroom.client import rate_limits
 from classroom.client.errors import CloudBusy, CloudUnavailable
@@ -261,6 +262,27 @@ class TestShared:
             assert client.keys("*") != []
             while client.keys("*"):
                 time.sleep(0.1)
+
+
+class TestSeen:
+    def test_calls_that_are_left(self, valkey: str):
+        limiter = RateLimiter(valkey)
+        wait_for_a_fresh_second()
+        limiter.take([ACTION], DOOR)
+
+        assert limiter.calls_left([ACTION, "DescribeRoom"]) == {ACTION: 19, "DescribeRoom": 50}
+
+    def test_nobody_knows_what_is_left_without_redis(self, refused_redis: str):
+        assert RateLimiter(refused_redis).calls_left([ACTION]) is None
+
+    def test_refused_ones_are_counted(self, refused_redis: str):
+        limiter = RateLimiter(refused_redis)
+        name, labels = "edu_cloud_budget_refused_total", {"priority": "background"}
+        before = REGISTRY.get_sample_value(name, labels) or 0.0
+
+        taken(limiter, BACKGROUND)
+
+        assert REGISTRY.get_sample_value(name, labels) == before + 1
 
 
 class TestRefusal:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from prometheus_client import REGISTRY
+from tencentcloud.lcic.v20220817 import models
 
 from classroom.client import rooms, transport, users
 from classroom.client.errors import (
@@ -382,3 +385,60 @@ def test_fields_that_the_cloud_adds_one_day_do_no_harm(scripted_cloud: Any):
         scripted_cloud(script.url)
 
         assert users.register_user(WANG, DOOR) == "u"
+
+
+class TestWhatIsSeenOfCalls:
+    """A line and a count each, with the cloud's own id, by which the vendor finds the call."""
+
+    @pytest.fixture
+    def seen(self, caplog: pytest.LogCaptureFixture) -> Callable[[], tuple[Any, ...]]:
+        caplog.set_level(logging.INFO, logger="classroom.client.transport")
+
+        def of_the_call() -> tuple[Any, ...]:
+            (line,) = [each for each in caplog.records if hasattr(each, "cloud_request_id")]
+            fields = ("action", "result", "code", "cloud_request_id")
+            return tuple(getattr(line, name) for name in fields)
+
+        return of_the_call
+
+    @staticmethod
+    def count(result: str) -> float:
+        labels = {"action": "DescribeRoom", "result": result}
+        return REGISTRY.get_sample_value("edu_cloud_calls_total", labels) or 0.0
+
+    @pytest.mark.parametrize(
+        ("answer", "result", "code", "request_id"),
+        [
+            (refusal("ResourceNotFound.Room"), "rejected", "ResourceNotFound.Room", "r"),
+            (refusal("RequestLimitExceeded"), "busy", "RequestLimitExceeded", "r"),
+            (b"[]", "garbled", None, ""),
+        ],
+    )
+    def test_of_those_that_fail(
+        self,
+        scripted_cloud: Any,
+        seen: Any,
+        answer: bytes,
+        result: str,
+        code: str | None,
+        request_id: str,
+    ):
+        before = self.count(result)
+
+        asked = models.DescribeRoomRequest()
+        with answering(Script(body=answer)) as cloud:
+            scripted_cloud(cloud.url)
+            with pytest.raises(CloudError):
+                transport.call("DescribeRoom", asked, models.DescribeRoomResponse, BACKGROUND)
+
+        action, told, its_code, its_id = seen()
+        assert (action, told, its_id) == ("DescribeRoom", result, request_id)
+        assert code in {None, its_code}
+        assert self.count(result) == before + 1
+
+    def test_of_those_that_are_answered(self, local_cloud: LocalCloud, seen: Any):
+        users.register_user(WANG, DOOR)
+
+        action, result, code, request_id = seen()
+        assert (action, result, code) == ("RegisterUser", "ok", "")
+        assert request_id
