@@ -13,8 +13,8 @@ class PlatformConfig(AppConfig):
     verbose_name = _("Installation")
 
     def ready(self) -> None:
-        # Models come first; checks and queues register what they hold.
-        from edu_platform import checks, queues, receivers  # noqa: F401, PLC0415
+        # Models come first; checks, queues and signals register what they hold.
+        from edu_platform import checks, queues, receivers, task_signals  # noqa: F401, PLC0415
 
         receivers.register()
 

@@ -7,6 +7,7 @@ wrong value stops the start instead of being guessed at. The real environment wi
 from __future__ import annotations
 
 import json
+import os
 import re
 import zoneinfo
 from ipaddress import ip_address
@@ -32,6 +33,11 @@ def read_dotenv(path: Path) -> None:
     """Add the variables of a `.env` file that the real environment does not have."""
     if path.is_file():
         environ.Env.read_env(path, overwrite=False)
+
+
+def dotenv_path() -> Path:
+    """Tests and the demo name no file, so that nobody's real cloud is theirs."""
+    return Path(os.environ.get("ENV_FILE", Path(__file__).resolve().parent.parent / ".env"))
 
 
 def _refuse(name: str, accepted: str) -> ImproperlyConfigured:
@@ -89,6 +95,28 @@ def secret_words(name: str) -> list[str]:
     except UnicodeEncodeError as err:
         raise _refuse(name, "text in UTF-8, comma-separated") from err
     return secrets
+
+
+def secret(name: str) -> str:
+    """A secret that somebody sends in a header, never repeated in a refusal; empty when not set."""
+    value = text(name)
+    if value and not re.fullmatch(r"[!-~]+", value):
+        raise _refuse(name, "letters, digits and signs of ASCII, without blanks")
+    return value
+
+
+def sentry_dsn(name: str) -> str:
+    """The address at which Sentry takes errors, never repeated in a refusal; empty when not set."""
+    value = text(name)
+    try:
+        parts = urlsplit(value)
+        is_whole = parts.scheme in {"http", "https"} and bool(parts.username and parts.hostname)
+        has_project = parts.path.rpartition("/")[2].isdecimal() and parts.port != 0
+    except ValueError:
+        is_whole = has_project = False
+    if value and not (is_whole and has_project):
+        raise _refuse(name, "https://key@host/number, as Sentry's project shows it")
+    return value
 
 
 def letters_and_digits(name: str, *, shortest: int, longest: int, is_needed: bool) -> str:

@@ -1,10 +1,15 @@
-"""Redaction of logs: addresses that open a file, a replay or an account to anyone who has them."""
+"""What may not stand in logs: addresses that open a file, a replay or an account to anyone who has them; and floods."""
 
 from __future__ import annotations
 
 import logging
 import re
+import time
 from typing import Any
+
+from edu_platform.lib.bounded_log import BoundedLog
+
+logger = logging.getLogger(__name__)
 
 # Slashes also as they stand in the query of another address, or in JSON.
 SLASH = r"(?:\\?/|%(?:25)*2F)"
@@ -23,12 +28,17 @@ SECRET_ADDRESS = re.compile(
     rf"""((?:{BEFORE_SECRET}){SLASH}+)(?:(?!{SLASH})[^\s"'<>?#&])+""",
     re.IGNORECASE,
 )
-# What signs a person in once, in the query of the address that they come to; and what a group robot is asked by.
+# What signs a person in, into the platform or into a class, in the query of the address that they come to; and what
+# a group robot is asked by.
 SECRET_VALUE = re.compile(
-    r"""((?:ticket|access_token|webhook/send\?key)(?:=|%(?:25)*3D))(?:(?!%(?:25)*26)[^\s"'<>?#&])+""",
+    r"""((?:ticket|token|webhook/send\?key)(?:=|%(?:25)*3D))(?:(?!%(?:25)*26)[^\s"'<>?#&])+""",
     re.IGNORECASE,
 )
+# The password in the address of a database, a broker or a mail server.
+SECRET_LOGIN = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
 HIDDEN = r"\1***"
+# More lines a minute about what anybody may cause are left out, in each process, and counted.
+OUTSIDERS_LINES_A_MINUTE = 300
 
 
 def install_redaction() -> None:
@@ -42,17 +52,37 @@ def install_redaction() -> None:
 
 
 def without_secrets(text: str) -> str:
-    return SECRET_VALUE.sub(HIDDEN, SECRET_ADDRESS.sub(HIDDEN, text))
+    for secret in (SECRET_ADDRESS, SECRET_VALUE, SECRET_LOGIN):
+        text = secret.sub(HIDDEN, text)
+    return text
+
+
+def took_ms(request: object) -> int | None:
+    """How long the request has taken so far; None where the platform did not see it begin."""
+    began_s: float | None = getattr(request, "began_s", None)
+    return None if began_s is None else round((time.monotonic() - began_s) * 1000)
 
 
 class RefusalsWithoutTraces(logging.Filter):
-    """Takes the trace from the line about a request that was refused: it is no fault, and anybody may cause it."""
+    """Takes the trace from the line about a request that was refused: it is no fault, and anybody may cause it.
+
+    Therefore it also leaves lines out when there are very many.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._refusals = BoundedLog(logger, "refused requests", OUTSIDERS_LINES_A_MINUTE)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        is_of_request = record.name.startswith(("django.request", "django.security"))
-        if is_of_request and 400 <= getattr(record, "status_code", 500) < 500:
-            record.exc_info = record.exc_text = None
-        return True
+        if not record.name.startswith(("django.request", "django.security")):
+            return True
+        request = getattr(record, "request", None)
+        if request is not None:
+            request.has_line = True
+        if not 400 <= getattr(record, "status_code", 500) < 500:
+            return True
+        record.exc_info = record.exc_text = None
+        return self._refusals.admits()
 
 
 class _Hiding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import logging
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.sign_in.limits import FAILURES_AT_MOST, LOCKED_FOR, RATE_LIMITS
 from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
+from edu_platform.log_formats import JSON, TEXT, pass_structlog_to_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
-# Tests and the demo name no file, so that nobody's real cloud is theirs.
-env.read_dotenv(Path(os.environ.get("ENV_FILE", BASE_DIR / ".env")))
+env.read_dotenv(env.dotenv_path())
 
 
 def origin_of(address: str) -> str:
@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "edu_platform.health.HealthMiddleware",
+    "edu_platform.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "classroom.middleware.CallbackMiddleware",
     "schedule.middleware.CalendarFeedMiddleware",
@@ -348,7 +349,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_ROUTES = {"classroom.process_event": {"queue": "events"}}
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
-# --- Mail and logs ----------------------------------------------------------------------------
+# --- Mail -------------------------------------------------------------------------------------
 mail = env.email("EMAIL_URL", "consolemail://")
 EMAIL_BACKEND = mail["EMAIL_BACKEND"]
 EMAIL_HOST = mail["EMAIL_HOST"]
@@ -364,11 +365,19 @@ EMAIL_TIMEOUT = 10  # seconds; a password reset waits as long as the server does
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"no-reply@{PUBLIC_HOST}")
 # Where messages to groups may go: see docs/channels.md.
 NOTIFY_SCHEMAS = env.notify_schemas("NOTIFY_SCHEMAS", "wecombot, dingtalk, feishu")
+
+# --- What operators see: docs/monitoring.md -----------------------------------------------------
+LOG_FORMAT = env.choice("LOG_FORMAT", TEXT, (TEXT, JSON))
+# Celery says itself that a task begins.
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
+pass_structlog_to_logging()
+# Warnings of Python would be plain lines among the objects.
+logging.captureWarnings(LOG_FORMAT == JSON)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"refusals": {"()": "edu_platform.logs.RefusalsWithoutTraces"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {"line": {"()": "edu_platform.log_formats.formatter", "log_format": LOG_FORMAT}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
@@ -387,5 +396,4 @@ LOGGING = {
         "urllib3.connection": {"level": "ERROR"},
     },
 }
-
 django_stubs_ext.monkeypatch()

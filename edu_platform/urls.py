@@ -20,3 +20,5 @@ urlpatterns = [
     path("callbacks/classroom/", include("classroom.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "edu_platform.views.failed"

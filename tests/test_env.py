@@ -521,3 +521,45 @@ class TestNotifySchemas:
         variables["NAME"] = "slack"
 
         assert env.notify_schemas("NAME", "feishu") == ["slack"]
+
+
+class TestSecret:
+    def test_is_taken_as_it_stands(self, variables: dict[str, str]):
+        assert env.secret("NAME") == ""
+
+        variables["NAME"] = "a-$ecret:of=signs"
+
+        assert env.secret("NAME") == "a-$ecret:of=signs"
+
+    @pytest.mark.parametrize("value", ["two words", "schlüssel", "a\tb"])
+    def test_refusal_does_not_tell_it(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(lambda: env.secret("NAME"), "without blanks")
+        with pytest.raises(ImproperlyConfigured) as raised:
+            env.secret("NAME")
+        assert value not in str(raised.value)
+
+
+class TestSentryDsn:
+    @pytest.mark.parametrize("value", ["https://key@o1.example/17", "http://key@127.0.0.1:9/a/1"])
+    def test_accepted(self, variables: dict[str, str], value: str):
+        assert env.sentry_dsn("NAME") == ""
+
+        variables["NAME"] = value
+
+        assert env.sentry_dsn("NAME") == value
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "https://o1.example/17",
+            "https://key@o1.example/",
+            "key@o1.example/17",
+            "https://key@[/1",
+        ],
+    )
+    def test_refused(self, variables: dict[str, str], value: str):
+        variables["NAME"] = value
+
+        assert_refused(lambda: env.sentry_dsn("NAME"), "https://key@host/number")

@@ -15,6 +15,7 @@ from django.test import Client
 from accounts.models import User
 from courseware.enums import CoursewareState
 from courseware.services.fetch_urls import fetch_address
+from edu_platform.lib.bounded_log import BoundedLog
 from edu_platform.logs import install_redaction
 from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory
@@ -72,6 +73,13 @@ def written() -> Iterator[io.StringIO]:
         ),
         ("/accounts/cas/callback/?ticket=ST-1&state=a", "/accounts/cas/callback/?ticket=***&state=a"),
         ("next=%2Fa%2F%3Fticket%3DST-1%26b%3Dc", "next=%2Fa%2F%3Fticket%3D***%26b%3Dc"),
+        (
+            "https://class.example/class.html?userid=u&token=a.b-c&lng=en",
+            "https://class.example/class.html?userid=u&token=***&lng=en",
+        ),
+        ("csrfmiddlewaretoken=abc&login=x", "csrfmiddlewaretoken=***&login=x"),
+        ("redis://:pass@redis:6379/0 is away", "redis://:***@redis:6379/0 is away"),
+        ("smtp+tls://user:pass@mail:587", "smtp+tls://user:***@mail:587"),
         ("/replays/abcdefgh/share/", "/replays/abcdefgh/share/"),
         ("/courseware/fetched/abc/", "/courseware/fetched/abc/"),
         ("100 % of it", "100 % of it"),
@@ -209,6 +217,21 @@ class TestRefusals:
         assert answer.status_code == 400
         assert all("Traceback" not in line for line in console.getvalue().splitlines())
         assert "Invalid HTTP_HOST" in console.getvalue()
+
+    def test_are_few_lines_when_there_are_very_many(
+        self, client: Client, console: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    ):
+        (handler,) = (each for each in logging.getLogger().handlers if each.name == "console")
+        (refusals,) = handler.filters
+        few = BoundedLog(logging.getLogger("edu_platform.logs"), "refused requests", 3)
+        monkeypatch.setattr(refusals, "_refusals", few)
+
+        for number in range(5):
+            client.get(f"/nothing/{number}/")
+
+        assert [line.rpartition(" ")[2] for line in console.getvalue().splitlines()] == [
+            f"/nothing/{number}/" for number in range(3)
+        ]
 
     def test_leave_faults_their_traces(self, console: io.StringIO):
         for name in ("django.request", "classroom.views"):

@@ -26,6 +26,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from edu_platform.lib.database import release_database
 from edu_platform.lib.text import error_summary
+from edu_platform.lib.trace_ids import in_this_context
 
 logger = logging.getLogger(__name__)
 
@@ -281,13 +282,17 @@ def _each_in_threads(
             release_database()
 
     with ThreadPoolExecutor(threads, thread_name_prefix="due") as pool:
-        working = {pool.submit(handle_one, item): item for item in islice(items, threads)}
+        working = {
+            pool.submit(in_this_context(handle_one), item): item for item in islice(items, threads)
+        }
         while working:
             for done in wait(working, return_when=FIRST_COMPLETED).done:
                 run.count(working.pop(done), done.result())
                 if not run.is_over:
                     more = islice(items, 1)
-                    working |= {pool.submit(handle_one, item): item for item in more}
+                    working |= {
+                        pool.submit(in_this_context(handle_one), item): item for item in more
+                    }
 
 
 def each_batch(

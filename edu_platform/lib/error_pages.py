@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from edu_platform.lib import trace_ids
+
 # When to try again, where nobody told.
 DEFAULT_RETRY_AFTER_S = 30
-REFERENCE_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,8 @@ class ErrorPage:
 
 
 def new_reference() -> str:
-    """Make up what page and log call one case."""
-    return secrets.token_hex(REFERENCE_BYTES)
+    """What page and log call this case: the id of the request, under which the log has all that led there."""
+    return trace_ids.request_id() or trace_ids.new_id()
 
 
 def render_error(

@@ -18,6 +18,8 @@ from celery import Task, current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from edu_platform.lib import trace_ids
+
 logger = logging.getLogger(__name__)
 
 # After a failed try nothing is sent for this long.
@@ -108,6 +110,7 @@ def _gathering(_process_id: int, task: Task[Any, Any], argument_name: str) -> _G
 
 
 def _in_background(work: Callable[..., None], *arguments: object) -> None:
+    work = trace_ids.in_this_context(work)
     _sender(os.getpid()).submit(work, *arguments).add_done_callback(_log_unexpected)
 
 

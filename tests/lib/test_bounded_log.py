@@ -37,3 +37,10 @@ def test_of_many_within_a_minute_the_rest_is_counted(
         "visits, not logged one by one: 7",
         "visit",
     ]
+
+
+def test_bound_may_be_another(caplog: pytest.LogCaptureFixture):
+    log = BoundedLog(LOGGER, "visits", 2)
+
+    assert [log.admits() for _number in range(3)] == [True, True, False]
+    assert caplog.messages == []

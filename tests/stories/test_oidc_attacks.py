@@ -433,8 +433,9 @@ class TestProviderThatFails:
         for secret in ("the-code", token, "an-access-token", provider.authorization["state"]):
             assert secret not in caplog.text
             assert secret not in answer.content.decode()
-        reference = caplog.records[-1].args[0]  # type: ignore[index]
-        assert str(reference) in answer.content.decode()
+        reference = answer["X-Request-ID"]
+        assert f"sign-in {reference}: " in caplog.text
+        assert reference in answer.content.decode()
         assert all(record.levelno < logging.ERROR for record in caplog.records)
 
 
