@@ -7,8 +7,10 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import celeryd_init, setup_logging
 from django.conf import settings
+
+from edu_platform.lib import process_counts
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edu_platform.settings")
 
@@ -21,3 +23,8 @@ app.autodiscover_tasks()
 def log_as_all_processes_do(**_signal: Any) -> None:
     """Keep Celery from setting up logs of its own form."""
     logging.config.dictConfig(settings.LOGGING)
+
+
+@celeryd_init.connect
+def count_with_other_processes(**_signal: Any) -> None:
+    process_counts.begin(process_counts.WORKER, main_pid=os.getpid())

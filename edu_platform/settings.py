@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,7 +65,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "edu_platform.health.HealthMiddleware",
+    "edu_platform.monitoring.endpoint.MetricsMiddleware",
     "edu_platform.request_log.RequestLogMiddleware",
+    "edu_platform.monitoring.pages.BeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "classroom.middleware.CallbackMiddleware",
     "schedule.middleware.CalendarFeedMiddleware",
@@ -84,6 +87,7 @@ MIDDLEWARE = [
     "accounts.middleware.DutiesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "edu_platform.monitoring.pages.AfterMiddleware",
 ]
 
 ROOT_URLCONF = "edu_platform.urls"
@@ -368,6 +372,11 @@ NOTIFY_SCHEMAS = env.notify_schemas("NOTIFY_SCHEMAS", "wecombot, dingtalk, feish
 
 # --- What operators see: docs/monitoring.md -----------------------------------------------------
 LOG_FORMAT = env.choice("LOG_FORMAT", TEXT, (TEXT, JSON))
+# Without one there is no /metrics.
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+METRICS_DIR = env.text("PROMETHEUS_MULTIPROC_DIR", str(VAR_DIR / "metrics"))
+# The library reads it too: of our processes only those that serve or work count into files, each service into its own.
+os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 # Celery says itself that a task begins.
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 pass_structlog_to_logging()

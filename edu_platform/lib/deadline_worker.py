@@ -17,6 +17,8 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from edu_platform.lib import process_counts
+
 # How long a new, silent connection keeps a thread; then the loop waits for it.
 FIRST_BYTES_S = 0.05
 # How long the head of a request may take, its body, and reading the response, unless the view has
@@ -147,6 +149,7 @@ class DeadlineThreadWorker(ThreadWorker):
     def init_process(self) -> None:
         # The system's own way to send files knows nothing of the bounds.
         self.cfg.set("sendfile", value=False)
+        process_counts.begin(process_counts.WEB, main_pid=self.ppid)
         super().init_process()  # type: ignore[no-untyped-call] # it has no types
 
     def handle(self, conn: Any) -> Any:

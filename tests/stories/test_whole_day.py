@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
+import os
 import random
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
+from django.test import Client
 from django.utils import timezone, translation
 
+from accounts.models import User
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from deploy.services.processes import Child
@@ -21,8 +29,8 @@ from replays.models import Replay, ReplayFile
 from replays.selectors.history import history_of
 from schedule.models import Lesson, Room
 from tests.factories.schedule import LessonFactory
-from tests.support.callbacks import KEY
-from tests.support.cloud import LocalCloud
+from tests.support.callbacks import KEY, body_of
+from tests.support.cloud import SECRET_KEY, LocalCloud
 from tests.support.site import Processes
 
 pytestmark = [
@@ -32,6 +40,7 @@ pytestmark = [
 
 logger = logging.getLogger(__name__)
 
+METRICS_TOKEN = "token-of-metrics"
 LESSONS = 20
 HELD_WITHIN_S = 60
 READY_WITHIN_S = 400
@@ -81,6 +90,11 @@ def test_twenty_classes_end_in_twenty_replays(
     assert arrived != sorted(arrived)
     for replay in Replay.objects.select_related("room"):
         assert is_accounted_for(replay)
+    secrets = use_secrets(address, lessons[0])
+    lines = lines_of(processes)
+    assert cloud_calls_of_callbacks(lines)
+    text = "\n".join(map(json.dumps, lines))
+    assert [name for name, secret in secrets.items() if secret in text] == []
 
 
 def test_day_on_which_callbacks_broker_and_worker_are_lost(
@@ -139,12 +153,81 @@ def start_platform(processes: Processes, local_cloud: LocalCloud) -> tuple[str, 
     """Start web, worker and beat; return the address, and the worker."""
     processes.env |= {
         "LCIC_CALLBACK_KEY": KEY,
+        "LOG_FORMAT": "json",
+        "METRICS_TOKEN": METRICS_TOKEN,
         "REPLAY_HOSTS": local_cloud.url.removeprefix("http://"),
     }
     address = processes.start_web(WEB_CONCURRENCY="2")
     worker = processes.start_worker()
     processes.start("beat")
     return address, worker
+
+
+def lines_of(processes: Processes) -> list[dict[str, Any]]:
+    """All that all processes have logged: every line is an object."""
+    files = sorted(processes.folder.glob("*.log"))
+    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
+def cloud_calls_of_callbacks(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Calls that a worker made because of a request: its id went from web by the task to the call."""
+    return [line for line in lines if {"request_id", "task_id", "cloud_request_id"} <= line.keys()]
+
+
+class Browser:
+    """Somebody who is signed in."""
+
+    def __init__(self, site: str, user: User) -> None:
+        signing_in = Client()
+        signing_in.force_login(user)
+        self.site, self.session = site, requests.Session()
+        self.session.headers["Referer"] = f"{site}/"
+        self.session.cookies["sessionid"] = signing_in.cookies["sessionid"].value
+        self.get("/schedule/feed/")
+        self.session.headers["X-CSRFToken"] = self.session.cookies["csrftoken"]
+
+    def get(self, path: str) -> requests.Response:
+        return self.session.get(f"{self.site}{path}", timeout=30)
+
+    def post(self, path: str, **data: str) -> requests.Response:
+        return self.session.post(f"{self.site}{path}", data, timeout=30, allow_redirects=False)
+
+
+def use_secrets(site: str, lesson: Lesson) -> dict[str, str]:
+    """Have teachers, strangers and the cloud use all that opens something; return it by name."""
+    teacher = Browser(site, lesson.teacher)
+    feed = re.findall(r"/schedule/feeds/([^./]+)[.]ics", teacher.post("/schedule/feed/").text)[0]
+    page = f"/replays/{Replay.objects.get(lesson=lesson).code}/"
+    teacher.post(f"{page}share/", days="7", password="s3cr3t-share")
+    shared = re.findall(r"/replays/shared/([^/]+)/", teacher.get(page).text)[0]
+    start = timezone.now() + MINUTE
+    open_now = LessonFactory.create(starts_at=start, ends_at=start + 45 * MINUTE)
+    entered = Browser(site, open_now.teacher).post(f"/schedule/lessons/{open_now.code}/enter/")
+    class_link = urlsplit(entered.headers["Location"])
+    delivery = body_of(key=KEY)
+    for path in (f"/schedule/feeds/{feed}.ics", f"/replays/shared/{shared}/"):
+        assert requests.get(f"{site}{path}", timeout=30).status_code == 200
+        assert requests.put(f"{site}{path}", timeout=30).status_code in {403, 405}
+    for path in ("/courseware/fetch/s3cr3t-file/a.pdf", "/accounts/handover/?ticket=s3cr3t-ticket"):
+        assert requests.get(f"{site}{path}", timeout=30).status_code in {403, 404}
+    assert requests.post(f"{site}/callbacks/classroom/", json=delivery, timeout=30).ok
+    wrong = {"login": lesson.teacher.username, "password": "s3cr3t-password"}
+    assert requests.post(f"{site}/accounts/login/", wrong, timeout=30).status_code == 403
+    metrics = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    assert requests.get(f"{site}/metrics", headers=metrics, timeout=30).ok
+    return {
+        "key of the site": os.environ["SECRET_KEY"],
+        "key of the cloud": SECRET_KEY,
+        "key of callbacks": KEY,
+        "signature of a callback": delivery["Sign"],
+        "token of metrics": METRICS_TOKEN,
+        "session": teacher.session.cookies["sessionid"],
+        "form": teacher.session.cookies["csrftoken"],
+        "calendar": feed,
+        "link": shared,
+        "class": parse_qs(class_link.query)["token"][0],
+        "made up": "s3cr3t",
+    }
 
 
 def plan_lessons(count: int = LESSONS) -> list[Lesson]:

@@ -1,0 +1,1 @@
+"""Figures for Prometheus: `/metrics`. What each means stands in `docs/monitoring.md`."""

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+from django.db import OperationalError
+from django.test import Client
+
+from edu_platform.monitoring import endpoint
+from tests.monitoring.figures import HEADERS, TOKEN, documented, read, scraped, value_of
+from tests.support.callbacks import KEY, PATH, body_of
+from tests.support.peers import refusing_port
+from tests.support.site import Processes
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _with_token(settings: Any) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    settings.REDIS_URL = f"redis://127.0.0.1:{refusing_port()}/0"
+
+
+class TestWhoMayAsk:
+    @pytest.mark.parametrize(
+        "given", [None, "", "Bearer ", "Bearer wrong", TOKEN, f"Basic {TOKEN}", "Bearer schlüssel"]
+    )
+    def test_nobody_without_the_token(self, given: str | None):
+        headers = {} if given is None else {"Authorization": given}
+
+        answer = Client().get("/metrics", headers=headers)
+
+        assert (answer.status_code, answer.content) == (404, b"404\n")
+
+    def test_nobody_while_there_is_none(self, settings: Any):
+        settings.METRICS_TOKEN = ""
+
+        assert Client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+    def test_any_host_and_nobody_is_sent_to_https(self, settings: Any):
+        settings.SECURE_SSL_REDIRECT = True
+
+        answer = Client().get("/metrics", headers={**HEADERS, "Host": "10.0.0.7:8000"})
+
+        assert answer.status_code == 200
+        assert answer["Content-Type"].startswith("text/plain; version=")
+
+
+def test_database_that_is_away_is_told_and_all_else_is_there(monkeypatch: pytest.MonkeyPatch):
+    def fail() -> None:
+        raise OperationalError("no such host")
+
+    monkeypatch.setattr(endpoint, "school_figures", fail)
+
+    families = scraped()
+
+    assert value_of(families, "edu_database_up") == 0
+    assert value_of(families, "edu_broker_up") == 0
+    assert "edu_heartbeat_age_seconds" not in families
+
+
+def test_counts_have_their_process(client: Client):
+    client.get("/accounts/login/")
+
+    found = scraped()["django_http_responses_total_by_status_total"]
+
+    assert {sample.labels["process"] for sample in found.samples} == {"web"}
+
+
+@pytest.mark.processes
+def test_figures_of_all_processes_come_together_and_are_described(
+    processes: Processes,
+):
+    """What a web process and a worker count, after a callback that both had to do with."""
+    processes.env |= {
+        "LCIC_CALLBACK_KEY": KEY,
+        "METRICS_TOKEN": TOKEN,
+        "PROMETHEUS_MULTIPROC_DIR": str(processes.folder / "metrics"),
+    }
+    site = processes.start_web(WEB_CONCURRENCY="2")
+    worker = processes.start_worker()
+    requests.get(f"{site}/accounts/login/", timeout=30)
+    requests.post(f"{site}{PATH}", data=b"{}", timeout=30)
+    requests.post(f"{site}{PATH}", json=body_of("RoomStart", {"RoomId": 300000000}), timeout=30)
+
+    def figures() -> Any:
+        return read(requests.get(f"{site}/metrics", headers=HEADERS, timeout=30).text)
+
+    worker.wait_until(lambda: "edu_tasks_total" in figures())
+
+    families = figures()
+    assert value_of(families, "edu_callbacks_total", result="form", process="web") == 1
+    done = [s for s in families["edu_tasks_total"].samples if s.labels["result"] == "success"]
+    assert {sample.labels["process"] for sample in done} == {"worker"}
+    assert value_of(families, "edu_database_up") == value_of(families, "edu_broker_up") == 1
+    assert families.keys() <= documented()
