@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.sign_in.limits import FAILURES_AT_MOST, LOCKED_FOR, RATE_LIMITS
 from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
+from edu_platform.error_reports import report_errors_to
 from edu_platform.log_formats import JSON, TEXT, pass_structlog_to_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -377,6 +378,7 @@ METRICS_TOKEN = env.secret("METRICS_TOKEN")
 METRICS_DIR = env.text("PROMETHEUS_MULTIPROC_DIR", str(VAR_DIR / "metrics"))
 # The library reads it too: of our processes only those that serve or work count into files, each service into its own.
 os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+SENTRY_DSN = env.sentry_dsn("SENTRY_DSN")
 # Celery says itself that a task begins.
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 pass_structlog_to_logging()
@@ -405,4 +407,7 @@ LOGGING = {
         "urllib3.connection": {"level": "ERROR"},
     },
 }
+if SENTRY_DSN:
+    report_errors_to(SENTRY_DSN)
+
 django_stubs_ext.monkeypatch()
