@@ -27,7 +27,7 @@ ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     STATIC_ROOT=/srv/edu-platform/collected \
     MEDIA_ROOT=/data/media \
     BEAT_SCHEDULE=/data/celerybeat-schedule \
-    PROMETHEUS_MULTIPROC_DIR=/tmp/metrics \
+    PROMETHEUS_MULTIPROC_DIR=/data/metrics \
     TMPDIR=/data/tmp
 # The key is nobody's, and stays in no layer. Code is compiled now, since nothing here can be written later.
 RUN SECRET_KEY=for-this-step-alone python manage.py collectstatic --noinput \

@@ -216,7 +216,9 @@ def _cloud(at: dt.datetime) -> Iterator[Metric]:
 
 def _people_and_files(at: dt.datetime) -> Iterator[Metric]:
     yield _gauge(
-        "edu_people_refused", "People whom the cloud refuses: they enter no class.", refused_count()
+        "edu_people_refused",
+        "People whom the cloud refuses: they enter no class.",
+        refused_count().count,
     )
     uploads = Upload.objects.open(at=at).aggregate(count=Count("pk"), size=Sum("length_bytes"))
     yield _gauge("edu_uploads_open", "Uploads that are not finished.", uploads["count"])
