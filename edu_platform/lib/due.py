@@ -16,7 +16,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, Self, TypeVar
@@ -282,17 +282,17 @@ def _each_in_threads(
             release_database()
 
     with ThreadPoolExecutor(threads, thread_name_prefix="due") as pool:
-        working = {
-            pool.submit(in_this_context(handle_one), item): item for item in islice(items, threads)
-        }
+
+        def begin(count: int) -> dict[Future[Exception | None], Item]:
+            chosen = islice(items, count)
+            return {pool.submit(in_this_context(handle_one), each): each for each in chosen}
+
+        working = begin(threads)
         while working:
             for done in wait(working, return_when=FIRST_COMPLETED).done:
                 run.count(working.pop(done), done.result())
                 if not run.is_over:
-                    more = islice(items, 1)
-                    working |= {
-                        pool.submit(in_this_context(handle_one), item): item for item in more
-                    }
+                    working |= begin(1)
 
 
 def each_batch(
