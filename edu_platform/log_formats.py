@@ -54,6 +54,35 @@ def formatter(log_format: str) -> logging.Formatter:
     return json_formatter() if log_format == JSON else TextFormatter()
 
 
+def logging_for(log_format: str) -> dict[str, Any]:
+    """Django's `LOGGING`: everything to the console, from INFO up."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"refusals": {"()": "edu_platform.logs.RefusalsWithoutTraces"}},
+        "formatters": {
+            "line": {"()": "edu_platform.log_formats.formatter", "log_format": log_format}
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["refusals"],
+            }
+        },
+        "root": {"handlers": ["console"], "level": "INFO"},
+        "loggers": {
+            # At DEBUG the vendor's client prints whole answers, tickets among them.
+            "tencentcloud_sdk_common": {"level": "WARNING"},
+            "urllib3": {"level": "WARNING"},
+            "axes": {"level": "WARNING"},
+            # These two repeat addresses of robots, which are secrets.
+            "apprise": {"level": "CRITICAL", "propagate": False},
+            "urllib3.connection": {"level": "ERROR"},
+        },
+    }
+
+
 def pass_structlog_to_logging() -> None:
     """Have what libraries say through structlog become records like all others."""
     structlog.configure(

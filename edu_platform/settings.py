@@ -15,7 +15,7 @@ from accounts.sign_in.limits import FAILURES_AT_MOST, LOCKED_FOR, RATE_LIMITS
 from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
 from edu_platform.error_reports import report_errors_to
-from edu_platform.log_formats import JSON, TEXT, pass_structlog_to_logging
+from edu_platform.log_formats import JSON, TEXT, logging_for, pass_structlog_to_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -384,29 +384,7 @@ DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG
 pass_structlog_to_logging()
 # Warnings of Python would be plain lines among the objects.
 logging.captureWarnings(LOG_FORMAT == JSON)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"refusals": {"()": "edu_platform.logs.RefusalsWithoutTraces"}},
-    "formatters": {"line": {"()": "edu_platform.log_formats.formatter", "log_format": LOG_FORMAT}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["refusals"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        # At DEBUG the vendor's client prints whole answers, tickets among them.
-        "tencentcloud_sdk_common": {"level": "WARNING"},
-        "urllib3": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-        # These two repeat addresses of robots, which are secrets.
-        "apprise": {"level": "CRITICAL", "propagate": False},
-        "urllib3.connection": {"level": "ERROR"},
-    },
-}
+LOGGING = logging_for(LOG_FORMAT)
 if SENTRY_DSN:
     report_errors_to(SENTRY_DSN)
 
