@@ -47,7 +47,7 @@ class RequestLogMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, *_view: Any) -> None:
-        # Whoever asks is known by now, where anything wants to know.
+        # Who asks is known by now, where anything wants to know.
         _note_user(request)
 
     def _is_to_be_told(self, request: HttpRequest, response: HttpResponse) -> bool:

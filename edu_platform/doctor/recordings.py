@@ -21,7 +21,7 @@ from schedule.models import Room
 from schedule.models.rooms import WITHOUT_RECORDING
 
 LINE = "recordings.delivery"
-# What the files of deploy/nginx answer to whoever asks for the place of recordings from outside.
+# What the files of deploy/nginx answer to requests from outside for the place of recordings.
 NGINX_WORDS = b"The recording cannot be fetched"
 TRIED_HOSTS_AT_MOST = 3
 TRIED_FILES_AT_MOST = 20

@@ -1,6 +1,6 @@
 """A callback sent to ourselves, by the way that the cloud's come.
 
-It is signed as the cloud's are, and about nothing: the web process stores it as settled, and whoever sent it
+It is signed as the cloud's are, and about nothing: the web process stores it as settled, and the one who sent it
 finds its row in the own database and removes it. So an answer that only looks like ours is found out, and
 nothing stays behind; if the doctor is killed in between, the row goes with other settled ones after 90 days.
 """

@@ -40,7 +40,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 @login_not_required
 @open_with_start_password
 def guide(request: HttpRequest, name: str) -> HttpResponse:
-    """A guide for operators and developers, which is English whoever reads it."""
+    """A guide for operators and developers, which is English in every language."""
     try:
         text = library.guide(name)
     except library.NoSuchText as err:

@@ -364,7 +364,7 @@ def test_killed_backup_does_not_look_like_one(
     stuck = CoursewareFactory.create(owner=owner, content=b"")
     place = storage / str(stuck.file.name)
     place.unlink()
-    os.mkfifo(place)  # whoever reads it waits
+    os.mkfifo(place)  # a reader of it waits
     variables = {
         "DATABASE_URL": database_url(connection.settings_dict),
         "MEDIA_ROOT": str(storage),
