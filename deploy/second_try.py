@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +19,7 @@ MARKS = ("processes", "browser")
 AT_MOST = 3
 IS_MARKED = "may be kept waiting"
 KEY = "make-test/failures"
-WRITTEN = ROOT / ".pytest_cache" / "v" / KEY
+CACHE = ROOT / ".pytest_cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,26 @@ class Failure:
     is_marked: bool
 
 
-def read_failures() -> list[Failure]:
-    """Return what failed in the last run of pytest that came to its end."""
-    if not WRITTEN.is_file():
+def cache_folder(part: str) -> Path:
+    """Where pytest keeps its notes on this part of `make test`."""
+    return CACHE / part
+
+
+def read_failures(part: str) -> list[Failure]:
+    """Return what failed in the part's last run that came to its end."""
+    written = _written(part)
+    if not written.is_file():
         return []
-    return [Failure(**each) for each in json.loads(WRITTEN.read_text(encoding="utf-8"))]
+    return [Failure(**each) for each in json.loads(written.read_text(encoding="utf-8"))]
 
 
-def forget_failures() -> None:
+def forget_failures(part: str) -> None:
     """Let what failed before not be taken for what fails in the next run."""
-    WRITTEN.unlink(missing_ok=True)
+    _written(part).unlink(missing_ok=True)
+
+
+def _written(part: str) -> Path:
+    return cache_folder(part) / "v" / KEY
 
 
 def is_allowed(failures: list[Failure]) -> bool:

@@ -61,11 +61,9 @@ def test_failures_are_written_down_with_marks_and_reasons(
         text=True,
         check=False,
     )
-    monkeypatch.setattr(
-        "deploy.second_try.WRITTEN", tmp_path / ".pytest_cache/v/make-test/failures"
-    )
+    monkeypatch.setattr("deploy.second_try.CACHE", tmp_path)
 
-    found = {each.test.rpartition("::")[2]: each for each in read_failures()}
+    found = {each.test.rpartition("::")[2]: each for each in read_failures(".pytest_cache")}
 
     assert done.returncode == 1, done.stdout
     assert {name: each.is_marked for name, each in found.items()} == {
@@ -82,22 +80,24 @@ def test_failures_are_written_down_with_marks_and_reasons(
 def test_nothing_was_written_down_before_the_first_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deploy.second_try.WRITTEN", tmp_path / "failures")
+    monkeypatch.setattr("deploy.second_try.CACHE", tmp_path)
 
-    assert read_failures() == []
+    assert read_failures("suite") == []
 
 
 def test_what_failed_in_an_earlier_run_is_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = tmp_path / "failures"
-    monkeypatch.setattr("deploy.second_try.WRITTEN", written)
+    monkeypatch.setattr("deploy.second_try.CACHE", tmp_path)
+    written = tmp_path / "suite/v/make-test/failures"
+    written.parent.mkdir(parents=True)
     written.write_text('[{"test": "a", "reason": "b", "is_marked": true}]')
-    assert read_failures() == [Failure("a", "b", is_marked=True)]
+    assert read_failures("suite") == [Failure("a", "b", is_marked=True)]
+    assert read_failures("browser") == []
 
-    forget_failures()
+    forget_failures("suite")
 
-    assert read_failures() == []
+    assert read_failures("suite") == []
 
 
 @pytest.mark.parametrize(
