@@ -24,7 +24,7 @@ from deploy.test_part import Part
 TEMPLATE = "migrated"
 # Many tests wait for other processes, so there are more workers than cores.
 CORES = os.cpu_count() or 1
-MANY_WORKERS = ["-n", str(2 * CORES), "--dist", "worksteal"]
+MANY_WORKERS = ["-n", str(CORES + 1), "--dist", "worksteal"]
 FEW_WORKERS = ["-n", str(CORES), "--dist", "worksteal"]
 
 # Most of the suite runs on PostgreSQL alone, as schools do. On SQLite runs what can differ there: its marks

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,20 @@ def task_names() -> Iterator[tuple[str, str]]:
         yield entry["task"], "CELERY_BEAT_SCHEDULE"
     for name in settings.CELERY_TASK_ROUTES:
         yield name, "CELERY_TASK_ROUTES"
-    for app in apps.get_app_configs():
-        folder = Path(app.path)
-        if folder.parent != settings.BASE_DIR:
-            continue
-        for path in sorted(folder.rglob("*.py")):
-            for name in SENT.findall(path.read_text(encoding="utf-8")):
-                yield name, str(path.relative_to(folder.parent))
+    yield from _names_in_code()
+
+
+@cache
+def _names_in_code() -> list[tuple[str, str]]:
+    folders = [Path(app.path) for app in apps.get_app_configs()]
+    paths = [
+        path
+        for folder in folders
+        if folder.parent == settings.BASE_DIR
+        for path in sorted(folder.rglob("*.py"))
+    ]
+    return [
+        (name, str(path.relative_to(settings.BASE_DIR)))
+        for path in paths
+        for name in SENT.findall(path.read_text(encoding="utf-8"))
+    ]

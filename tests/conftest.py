@@ -22,6 +22,7 @@ import time_machine
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connections
+from django.template import engines
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts.models import User
@@ -149,6 +150,15 @@ def moved_clock(request: pytest.FixtureRequest) -> Iterator[None]:
     request.getfixturevalue("settings").TIME_ZONE = moment.zone
     with clock.begun_at(moment):
         yield
+
+
+@pytest.fixture
+def lenient_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let templates name what is not there, as those of libraries do.
+
+    pytest-django's mark for it looks through the stack each time, which takes more than the page.
+    """
+    monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "")
 
 
 @pytest.fixture

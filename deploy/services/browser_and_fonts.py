@@ -7,7 +7,14 @@ import shutil
 import subprocess
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first has no window to draw, and takes less of the processor.
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 FONT_WORDS = ("cjk", "wqy", "han", "hei", "song", "ming", "kai")
 # Without these Chromium speaks to its maker's servers at every start.
@@ -49,7 +56,7 @@ def install_what_is_missing() -> None:
 
     A failure is printed, and the tests that need it fail.
     """
-    missing = [] if find() else ["chromium"]
+    missing = [] if find() else [NAMES[0]]
     missing += [] if has_chinese_font() else ["fontconfig", "fonts-wqy-microhei"]
     apt = shutil.which("apt-get")
     if not missing or apt is None or os.geteuid() != 0:

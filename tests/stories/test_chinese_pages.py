@@ -20,7 +20,7 @@ from tests.support.chinese import foreign_words, is_page, names_of_objects, with
 from tests.support.pages import read
 from tests.support.second_factor import CODE, SET_UP, code_of, type_code, wrong_code
 
-pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lenient_templates")]
 
 PASSWORD = "correct horse battery"
 places, called = walk.places, walk.called

@@ -23,7 +23,7 @@ from tests.factories.schedule import LessonFactory, MembershipFactory
 from tests.support.crawling import Crawl, section_of
 from tests.support.pages import read
 
-pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lenient_templates")]
 
 NOT_ALLOWED = 403
 BROKEN = (404, 405, 500)

@@ -38,7 +38,7 @@ from tests.support import tickets
 from tests.support.chinese import foreign_words, is_page, names_of_objects, wrong_words
 from tests.support.pages import read
 
-pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lenient_templates")]
 
 LOGIN = "/accounts/login/"
 TO_LOGIN = "to the sign-in, and back"
