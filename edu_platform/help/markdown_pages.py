@@ -19,6 +19,8 @@ from markdown.extensions.toc import TocExtension, slugify_unicode
 from markdown.treeprocessors import Treeprocessor
 from PIL import Image
 
+from edu_platform.help.list_items import ListItems
+
 # Below `docs/`: a folder for each language, and the pictures of all.
 HELP_FOLDER = "help"
 PICTURES_FOLDER = f"{HELP_FOLDER}/pictures"
@@ -55,7 +57,7 @@ def render(path: Path, docs: Path) -> Text:
     served = ServedPlaces(docs, folder=path.parent.relative_to(docs).as_posix())
     toc = TocExtension(slugify=slugify_unicode, toc_depth="1-4")
     markdown = Markdown(
-        extensions=["attr_list", "fenced_code", "sane_lists", "tables", toc, served]
+        extensions=["attr_list", "fenced_code", "sane_lists", "tables", toc, ListItems(), served]
     )
     html = markdown.convert(MORE_WORDS_OF_FENCE.sub(r"\1", path.read_text(encoding="utf-8")))
     (first,) = markdown.toc_tokens  # type: ignore[attr-defined] # the extension adds it

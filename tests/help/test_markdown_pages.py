@@ -63,6 +63,31 @@ def test_fence_may_say_more_than_its_language(docs: Path):
     assert len(page.all("h1")) == 1
 
 
+def test_fence_in_an_item_is_typed_line_by_line_and_the_list_goes_on(docs: Path):
+    page = rendered(docs, "1. First:\n\n   ```sh system\n   cd /\n     ls\n   ```\n\n2. Last")
+
+    assert page.one("pre").one("code").children == ["cd /\n  ls\n"]
+    assert [item.text for item in page.one("ol").all("li")] == ["First: cd / ls", "Last"]
+
+
+def test_item_may_have_paragraphs_and_a_list_of_its_own(docs: Path):
+    page = rendered(
+        docs, "1. One\n   more:\n   - a\n     b\n   - c\n2. Two\n\n   and more\n3. Three"
+    )
+
+    outer = page.one("ol")
+    assert [item.text for item in outer.one("ul").all("li")] == ["a b", "c"]
+    assert [paragraph.text for paragraph in outer.all("p")][:2] == ["Two", "and more"]
+    assert [item.text for item in outer.all("li")][-2:] == ["Two and more", "Three"]
+
+
+def test_text_behind_a_list_is_no_longer_of_it(docs: Path):
+    page = rendered(docs, "- One\n\nBehind it:\n\n```text\n- not an item\n  as typed\n```")
+
+    assert [item.text for item in page.all("li")] == ["One"]
+    assert page.one("pre").text == "- not an item as typed"
+
+
 @pytest.mark.parametrize("href", ["nonesuch.md", "../../../README.md", "../../../deploy/a.conf"])
 def test_file_that_is_not_served_is_named_and_leads_nowhere(docs: Path, href: str):
     page = rendered(docs, f"See [there]({href}).")

@@ -34,6 +34,8 @@ BOLD = re.compile(r"\*\*(.+?)\*\*")
 RAW_HTML = re.compile(r"^<|<(?!https?:)[a-z/!]", re.IGNORECASE)
 # What is shown as it is typed, and where links lead, is in no language.
 CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|\{#[^}]*\}", re.DOTALL)
+# Of a list, a heading or a fence, at the beginning of a line that is read as text.
+MARK = re.compile(r"^ *(?:[-*]|\d+\.|#+|```) ", re.MULTILINE)
 HAN = re.compile("[\u4e00-\u9fff]")
 EVERY_PAGE = [(language, name) for language in LANGUAGES for name in library.PAGE_NAMES]
 
@@ -123,6 +125,20 @@ def test_every_link_leads_to_a_text_and_a_section_of_it():
                 dead.append((where, link.attrs["href"]))
 
     assert dead == []
+
+
+def test_no_text_shows_how_it_was_written():
+    shown = [
+        (where, piece.strip())
+        for where, text in all_texts()
+        for element in read(text.html.encode()).all()
+        if element.tag in ("p", "li", "td")
+        for piece in element.children
+        if isinstance(piece, str) and MARK.search(piece)
+    ]
+    fences = [where for where, text in all_texts() if "<p><code>sh" in text.html]
+
+    assert (shown, fences) == ([], [])
 
 
 @pytest.mark.parametrize("name", library.PAGE_NAMES)
