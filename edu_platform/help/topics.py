@@ -5,6 +5,7 @@ The sections are named by their anchors, which are the same in every language.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -28,6 +29,13 @@ TOPICS: dict[str, dict[str, str]] = {
     "student": {
         "account_login": "sign-in",
         "account_inactive": "sign-in",
+        "account_signup": "sign-in",
+        # These show a page only when they refuse.
+        "openid_connect_callback": "sign-in",
+        "openid_connect_login": "sign-in",
+        "cas_callback": "sign-in",
+        "cas_login": "sign-in",
+        "handover": "sign-in",
         "account_reset_password": "password",
         "account_reset_password_done": "password",
         "account_reset_password_from_key": "password",
@@ -38,6 +46,10 @@ TOPICS: dict[str, dict[str, str]] = {
         "mfa_activate_totp": "second-factor",
         "mfa_authenticate": "second-factor",
         "mfa_view_recovery_codes": "second-factor",
+        "mfa_generate_recovery_codes": "second-factor",
+        "mfa_deactivate_totp": "second-factor",
+        "mfa_reauthenticate": "second-factor",
+        "account_reauthenticate": "second-factor",
         "notices": "notices",
         "schedule:this_week": "timetable",
         "schedule:week": "timetable",
@@ -47,7 +59,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:after_class": "after-class",
         "schedule:feed": "calendar",
         "replays:list": "replays",
-        "replays:detail": "missing",
+        "replays:detail": "replays",
         "replays:play": "missing",
         "replays:download": "wechat",
         "courseware:list": "courseware",
@@ -62,11 +74,16 @@ TOPICS: dict[str, dict[str, str]] = {
         "mfa_activate_totp": "second-factor",
         "mfa_authenticate": "second-factor",
         "mfa_view_recovery_codes": "second-factor",
+        "mfa_generate_recovery_codes": "second-factor",
+        "mfa_deactivate_totp": "second-factor",
+        "mfa_reauthenticate": "second-factor",
+        "account_reauthenticate": "second-factor",
         "notices": "notices",
         "schedule:this_week": "timetable",
         "schedule:week": "timetable",
         "schedule:timetable_change": "notices",
         "schedule:today": "supervisor",
+        "schedule:print_weeks": "supervisor",
         "schedule:lesson": "lesson",
         "schedule:enter": "refused",
         "schedule:reopen": "reopen",
@@ -77,7 +94,8 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:class_group": "class-groups",
         "schedule:class_group_start_passwords": "class-groups",
         "replays:list": "replays",
-        "replays:detail": "missing",
+        "replays:detail": "replays",
+        "replays:play": "missing",
         "replays:share": "share",
         "replays:delete": "delete",
         "replays:delete_many": "delete",
@@ -124,12 +142,14 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:channel_address": "robots",
         "schedule:channel_remove": "robots",
         "replays:late": "late",
+        "replays:usage": "usage",
         "admin:schedule_lesson_import": "import-lessons",
         "admin:schedule_lesson_import_preview": "import-lessons",
         "admin:schedule_lesson_changelist": "lessons",
         "admin:schedule_planningaction_changelist": "changes",
         "admin:schedule_lessonchange_changelist": "changes",
         "admin:schedule_classgroup_changelist": "people",
+        "admin:schedule_course_changelist": "people",
         "admin:schedule_classgroup_import_people": "people",
         "admin:schedule_classgroup_import_people_preview": "people",
         "admin:replays_retention_changelist": "late",
@@ -138,21 +158,31 @@ TOPICS: dict[str, dict[str, str]] = {
         "mfa_index": "second-factor",
         "mfa_activate_totp": "second-factor",
         "mfa_view_recovery_codes": "second-factor",
+        "mfa_generate_recovery_codes": "second-factor",
+        "mfa_deactivate_totp": "second-factor",
+        "mfa_reauthenticate": "second-factor",
+        "account_reauthenticate": "second-factor",
         "admin:index": "start",
+        "admin:app_list": "start",
+        "admin:doctor": "installation",
+        "admin:edu_platform_backup_changelist": "installation",
         "admin:accounts_user_changelist": "roles",
-        "admin:accounts_user_change": "roles",
-        "admin:accounts_user_add": "roles",
-        "admin:accounts_schoolsettings_change": "settings",
+        "admin:auth_user_password_change": "roles",
+        "admin:accounts_schoolsettings_changelist": "settings",
         "admin:accounts_classroomidentity_changelist": "cloud",
         "admin:accounts_externalaccount_changelist": "external",
         "admin:accounts_auditentry_changelist": "audit",
         "admin:classroom_callbackevent_changelist": "callbacks",
-        "admin:classroom_callbackevent_change": "callbacks",
         "admin:schedule_room_changelist": "cloud",
+        "admin:courseware_courseware_changelist": "cloud",
+        "admin:courseware_upload_changelist": "cloud",
         "admin:replays_replay_changelist": "deleted",
         "admin:replays_share_changelist": "deleted",
     },
 }
+
+# What Django calls the pages about one row; they are explained where their list is.
+PAGE_OF_ROW = re.compile(r"(admin:.+)_(?:add|change|delete|history)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +207,15 @@ def help_link(view_name: str, user: User | AnonymousUser | None) -> HelpLink:
     """Where the page of this route is explained to somebody; else the page for such people, else all."""
     pages = pages_for(user)
     for name in pages:
-        if anchor := TOPICS[name].get(view_name):
+        topics = TOPICS[name]
+        if anchor := topics.get(view_name) or topics.get(_list_of(view_name)):
             return HelpLink(f"{reverse('help:page', args=[name])}#{anchor}", is_about_page=True)
     if isinstance(user, User):
         return HelpLink(reverse("help:page", args=[pages[0]]), is_about_page=False)
     return HelpLink(reverse("help:contents"), is_about_page=False)
+
+
+def _list_of(view_name: str) -> str:
+    """The list to which a page of the administration belongs, if it is about one row."""
+    found = PAGE_OF_ROW.fullmatch(view_name)
+    return f"{found[1]}_changelist" if found else ""

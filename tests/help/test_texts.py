@@ -11,6 +11,7 @@ import django
 import pytest
 from babel.messages.pofile import read_po
 from django.conf import settings
+from django.utils.text import capfirst
 
 from deploy.messages import ROOT
 from deploy.wording import terms_of
@@ -52,7 +53,8 @@ def words_of_interface(language: str) -> set[str]:
             for message in read_po(file):
                 said = message.id if language == "en" else message.string
                 words |= {said} if isinstance(said, str) else set(said or ())
-    return words - {""}
+    # Labels of fields begin with a capital where they are shown.
+    return (words | {capfirst(word) for word in words}) - {""}
 
 
 def all_texts() -> Iterator[tuple[str, Text]]:

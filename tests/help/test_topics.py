@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.enums import Role
@@ -69,6 +70,29 @@ def test_lesson_is_explained_to_each_in_their_own_words(
         # Planners have no section of their own about it.
         "/help/teacher/#lesson",
     ]
+
+
+@pytest.mark.django_db
+def test_administrators_find_help_about_every_list_of_the_administration(administrator: User):
+    names = [model._meta.label_lower.replace(".", "_") for model in admin.site._registry]
+    lists = [f"admin:{name}_changelist" for name in names]
+    rows = [name.replace("_changelist", "_change") for name in lists]
+
+    assert len(lists) > 15
+    unexplained = {
+        name for name in (*lists, *rows) if not help_link(name, administrator).is_about_page
+    }
+    assert unexplained == set()
+
+
+@pytest.mark.django_db
+def test_page_about_one_row_is_explained_where_its_list_is(administrator: User):
+    found = {
+        help_link(f"admin:replays_retention_{page}", administrator).address
+        for page in ("changelist", "add", "change", "delete", "history")
+    }
+
+    assert found == {"/help/planner/#late"}
 
 
 @pytest.mark.django_db
