@@ -56,8 +56,9 @@ def render(path: Path, docs: Path) -> Text:
     """
     served = ServedPlaces(docs, folder=path.parent.relative_to(docs).as_posix())
     toc = TocExtension(slugify=slugify_unicode, toc_depth="1-4")
+    items = ListItems()  # type: ignore[no-untyped-call] # the library has no types
     markdown = Markdown(
-        extensions=["attr_list", "fenced_code", "sane_lists", "tables", toc, ListItems(), served]
+        extensions=["attr_list", "fenced_code", "sane_lists", "tables", toc, items, served]
     )
     html = markdown.convert(MORE_WORDS_OF_FENCE.sub(r"\1", path.read_text(encoding="utf-8")))
     (first,) = markdown.toc_tokens  # type: ignore[attr-defined] # the extension adds it
