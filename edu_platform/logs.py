@@ -1,4 +1,4 @@
-"""What may not stand in logs: addresses that open a file, a replay or an account to anyone who has them; and floods."""
+"""What may not stand in logs: secrets, people by their names, and floods."""
 
 from __future__ import annotations
 
@@ -28,14 +28,38 @@ SECRET_ADDRESS = re.compile(
     rf"""((?:{BEFORE_SECRET}){SLASH}+)(?:(?!{SLASH})[^\s"'<>?#&])+""",
     re.IGNORECASE,
 )
-# What signs a person in, into the platform or into a class, in the query of the address that they come to; and what
-# a group robot is asked by.
+# What signs somebody in or opens something, by its name: in the query of an address, also where that stands in
+# another one, in JSON and in Python. The code of a sign-in elsewhere has a name that much else has, but in a query.
+OPENING_NAME = (
+    r"(?:ticket|token|password|secret|signature|(?<![a-z])sign|sessionid|webhook/send\?key)"
+)
 SECRET_VALUE = re.compile(
-    r"""((?:ticket|token|webhook/send\?key)(?:=|%(?:25)*3D))(?:(?!%(?:25)*26)[^\s"'<>?#&])+""",
+    rf"""((?:{OPENING_NAME}|(?:[?&]|%(?:25)*(?:3F|26))code)(?:=|%(?:25)*3D))(?:(?!%(?:25)*26)[^\s"'<>?#&])+""",
     re.IGNORECASE,
 )
-# The password in the address of a database, a broker or a mail server.
-SECRET_LOGIN = re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)")
+SECRET_FIELD = re.compile(
+    rf"""({OPENING_NAME}\\?["']\s*:\s*\\?["'])[^"'\\]+""",
+    re.IGNORECASE,
+)
+# As they stand in a request.
+SECRET_HEADER = re.compile(
+    r"""(\b(?:authorization|cookie)\\?["']?\s*:\s*(?:\\?["'])?)[^\r\n"'\\]+""",
+    re.IGNORECASE,
+)
+# The password in the address of a database, a broker or a mail server; it may have an @ of its own.
+SECRET_LOGIN = re.compile(r"(://[^\s/:@]*:)[^\s/]+(?=@)")
+# What is no address of the web, a file or a server of ours is one of a group robot, a secret from its scheme on.
+ADDRESS_OF_ROBOT = re.compile(
+    r"""(?<![a-z0-9+.-])((?!(?:https?|wss?|file|rediss?|postgres(?:ql)?|sqlite|smtp|s3)\b|\w*mail:)[a-z][a-z0-9+.-]*://)[^\s"'<>]+""",
+    re.IGNORECASE,
+)
+# What PostgreSQL adds to a refusal, in its language: the values of the row, people's names and password hashes among
+# them.
+ROW_OF_DATABASE = re.compile(r"((?:DETAIL|详细信息|描述):\s+)[^\n]+")
+SECRETS = (
+    *(SECRET_ADDRESS, SECRET_VALUE, SECRET_FIELD, SECRET_HEADER, SECRET_LOGIN),
+    *(ADDRESS_OF_ROBOT, ROW_OF_DATABASE),
+)
 HIDDEN = r"\1***"
 # More lines a minute about what anybody may cause are left out, in each process, and counted.
 OUTSIDERS_LINES_A_MINUTE = 300
@@ -52,7 +76,7 @@ def install_redaction() -> None:
 
 
 def without_secrets(text: str) -> str:
-    for secret in (SECRET_ADDRESS, SECRET_VALUE, SECRET_LOGIN):
+    for secret in SECRETS:
         text = secret.sub(HIDDEN, text)
     return text
 
