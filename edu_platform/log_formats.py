@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import re
 from typing import Any
 
 import structlog
@@ -23,6 +24,8 @@ FIELDS = (
 )
 # How lines of text name the ids, which are more often read than searched for.
 NAMES_IN_TEXT = {"request_id": "request", "task_id": "task", "user_id": "user"}
+# What would begin another line, or steer a terminal.
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class TextFormatter(logging.Formatter):
@@ -36,6 +39,14 @@ class TextFormatter(logging.Formatter):
         named = [f"{name} {ids[key]}" for key, name in NAMES_IN_TEXT.items() if key in ids]
         record.ids = f" [{', '.join(named)}]" if named else ""
         return super().format(record)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- its name there
+        """The line alone; a trace that follows it has lines of its own."""
+        return CONTROL.sub(_escaped, super().formatMessage(record))
+
+
+def _escaped(control: re.Match[str]) -> str:
+    return control[0].encode("unicode_escape").decode()
 
 
 def json_formatter() -> structlog.stdlib.ProcessorFormatter:

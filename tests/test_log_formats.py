@@ -57,6 +57,18 @@ class TestText:
             " WARNING tests.formats [request 1a2b3c4d, user 12]: of somebody"
         )
 
+    @pytest.mark.parametrize("written", [TEXT], indirect=True)
+    def test_nobody_forges_a_line(self, written: Written, logger: logging.Logger):
+        try:
+            int("a fault")
+        except ValueError:
+            logger.exception("said: %s", "一\n2026 CRITICAL\r\x1b[2J\x9b2J\u2028\tb")
+
+        first, *trace = written.stream.getvalue().split("\n")
+        assert first.endswith(r"said: 一\n2026 CRITICAL\r\x1b[2J\x9b2J\u2028" + "\tb")
+        assert trace[0] == "Traceback (most recent call last):"
+        assert trace[-2:] == ["ValueError: invalid literal for int() with base 10: 'a fault'", ""]
+
 
 class TestJson:
     def test_line_is_one_object(self, written: Written, logger: logging.Logger):
