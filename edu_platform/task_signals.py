@@ -1,4 +1,7 @@
-"""Tasks in logs and counts: the ids of a request go with the tasks that it causes, and each end is counted."""
+"""Tasks in logs and counts, and the first one of beat.
+
+The ids of a request go with the tasks that it causes, and each end is counted.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ import time
 from typing import Any
 
 from celery import Task
-from celery.signals import before_task_publish, task_postrun, task_prerun
+from celery.signals import beat_init, before_task_publish, task_postrun, task_prerun
 from django_structlog.celery.receivers import CeleryReceiver
 
 from edu_platform.lib import counters
+from edu_platform.lib.queueing import send_in_background
 
 
 class TaskIds(CeleryReceiver):
@@ -35,8 +39,14 @@ def count_end(task: Task[Any, Any], state: str | None, **_signal: Any) -> None:
         counters.TASK_TIME.labels(task.name).observe(time.monotonic() - began_s)
 
 
+def beat_at_once(**_signal: Any) -> None:
+    """Send the first heartbeat when beat starts: a new installation would be said to stand still for half a minute."""
+    send_in_background("edu_platform.record_heartbeat")
+
+
 # Signals keep no hold of what they call.
 _task_ids = TaskIds()
 _task_ids.connect_signals()
 task_prerun.connect(begin_timing)
 task_postrun.connect(count_end)
+beat_init.connect(beat_at_once)
