@@ -97,11 +97,13 @@ def secret_words(name: str) -> list[str]:
     return secrets
 
 
-def secret(name: str) -> str:
+def secret(name: str, *, shortest: int) -> str:
     """A secret that somebody sends in a header, never repeated in a refusal; empty when not set."""
     value = text(name)
-    if value and not re.fullmatch(r"[!-~]+", value):
-        raise _refuse(name, "letters, digits and signs of ASCII, without blanks")
+    if value and not re.fullmatch(rf"[!-~]{{{shortest},}}", value):
+        raise _refuse(
+            name, f"at least {shortest} letters, digits and signs of ASCII, without blanks"
+        )
     return value
 
 

@@ -373,8 +373,8 @@ NOTIFY_SCHEMAS = env.notify_schemas("NOTIFY_SCHEMAS", "wecombot, dingtalk, feish
 
 # --- What operators see: docs/monitoring.md -----------------------------------------------------
 LOG_FORMAT = env.choice("LOG_FORMAT", TEXT, (TEXT, JSON))
-# Without one there is no /metrics.
-METRICS_TOKEN = env.secret("METRICS_TOKEN")
+# Without one there is no /metrics. Anybody may try as many as they like: a short one would be found.
+METRICS_TOKEN = env.secret("METRICS_TOKEN", shortest=16)
 METRICS_DIR = env.text("PROMETHEUS_MULTIPROC_DIR", str(VAR_DIR / "metrics"))
 # The library reads it too: of our processes only those that serve or work count into files, each service into its own.
 os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)

@@ -525,19 +525,19 @@ class TestNotifySchemas:
 
 class TestSecret:
     def test_is_taken_as_it_stands(self, variables: dict[str, str]):
-        assert env.secret("NAME") == ""
+        assert env.secret("NAME", shortest=8) == ""
 
         variables["NAME"] = "a-$ecret:of=signs"
 
-        assert env.secret("NAME") == "a-$ecret:of=signs"
+        assert env.secret("NAME", shortest=8) == "a-$ecret:of=signs"
 
-    @pytest.mark.parametrize("value", ["two words", "schlüssel", "a\tb"])
+    @pytest.mark.parametrize("value", ["two words", "schlüssel", "tab\tulator", "short-1"])
     def test_refusal_does_not_tell_it(self, variables: dict[str, str], value: str):
         variables["NAME"] = value
 
-        assert_refused(lambda: env.secret("NAME"), "without blanks")
+        assert_refused(lambda: env.secret("NAME", shortest=8), "at least 8 letters")
         with pytest.raises(ImproperlyConfigured) as raised:
-            env.secret("NAME")
+            env.secret("NAME", shortest=8)
         assert value not in str(raised.value)
 
 

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.services.processes import ROOT
 
-TOKEN = "metrics-token"
+TOKEN = "token-of-metrics"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
 
