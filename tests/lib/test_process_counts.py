@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
@@ -8,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prometheus_client import values
+from prometheus_client import Counter, values
 
 from edu_platform.lib import process_counts
+from tests.support.full_disk import full_disk
 
 HERE = socket.gethostname()
 
@@ -20,6 +22,7 @@ def base(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     settings.METRICS_DIR = str(tmp_path / "metrics")
     monkeypatch.setenv(process_counts.VARIABLE, "")
     monkeypatch.setattr(values, "ValueClass", values.ValueClass)
+    monkeypatch.setattr(values, "MmapedDict", values.MmapedDict)
     return tmp_path / "metrics"
 
 
@@ -65,9 +68,71 @@ def test_start_empties_what_is_over_and_leaves_what_runs(base: Path):
 def test_further_process_of_a_service_empties_nothing(base: Path):
     process_counts.begin("web", os.getpid())
     counted = base / f"web@{HERE}@{os.getpid()}" / "counter_5.db"
-    counted.touch()
+    counted.write_bytes(b"counts")
+    just_made = counted.with_name("counter_6.db")
+    just_made.touch()
 
     process_counts.begin("web", os.getpid())
 
-    assert counted.exists()
+    assert just_made.exists()
     assert process_counts.files_by_role() == {"web": [str(counted)]}
+
+
+class TestFullDisk:
+    """A page of the file that has no place on the disk would end the process when it is written to."""
+
+    def test_every_page_has_its_place_before_it_is_written_to(self, base: Path):
+        process_counts.begin("web", os.getpid())
+
+        count_many()
+
+        (file,) = base.rglob("*.db")
+        assert file.stat().st_size > process_counts.FIRST_BYTES
+        assert file.stat().st_blocks * 512 >= file.stat().st_size
+
+    @pytest.mark.parametrize("counted_before", [0, 1])
+    def test_process_counts_on_in_memory(
+        self, base: Path, monkeypatch: pytest.MonkeyPatch, counted_before: int
+    ):
+        process_counts.begin("web", os.getpid())
+        counter = Counter("tested", "", ["of"], registry=None)
+        for _time in range(counted_before):
+            counter.labels("first").inc()
+        monkeypatch.setattr(os, "posix_fallocate", full_disk)
+
+        count_many(counter)
+        counter.labels("first").inc()
+
+        assert counter.labels("first")._value.get() == counted_before + 1
+        assert counter.labels("999")._value.get() == 1
+        assert all(each.stat().st_size <= process_counts.FIRST_BYTES for each in base.rglob("*.db"))
+
+    def test_disk_on_which_no_place_can_be_taken_beforehand_is_used_all_the_same(
+        self, base: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        def refuse(*_args: int) -> None:
+            raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+        monkeypatch.setattr(os, "posix_fallocate", refuse)
+        process_counts.begin("web", os.getpid())
+
+        count_many()
+
+        assert process_counts.files_by_role().keys() == {"web"}
+
+
+def test_service_starts_where_it_can_write_nothing(base: Path, caplog: pytest.LogCaptureFixture):
+    base.write_text("a file where the folder should be")
+
+    process_counts.begin("web", os.getpid())
+    count_many()
+
+    assert process_counts.files_by_role() == {}
+    assert f"counts cannot be kept in {base}" in caplog.text
+
+
+def count_many(counter: Counter | None = None) -> None:
+    """More than the library has place for in a file at first."""
+    counter = counter or Counter("tested", "", ["of"], registry=None)
+    for number in range(1000):
+        counter.labels(f"{number}").inc()
