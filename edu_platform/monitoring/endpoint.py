@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import struct
 from collections.abc import Callable, Iterable, Iterator
 
 from django.conf import settings
@@ -90,4 +91,8 @@ def _merged(files: list[str]) -> list[Metric]:
     try:
         return list(MultiProcessCollector.merge(files))  # type: ignore[no-untyped-call]
     except FileNotFoundError:  # its service has just started anew
+        return []
+    except (RuntimeError, ValueError, struct.error) as err:
+        # What a machine wrote when its power failed: all else is told, until the service starts anew.
+        logger.warning("metrics: counts that cannot be read: %s", error_summary(err))
         return []

@@ -73,7 +73,7 @@ def _budget() -> Iterator[Metric]:
 def _disk() -> Iterator[Metric]:
     try:
         disk = os.statvfs(settings.MEDIA_ROOT)
-    except FileNotFoundError:  # nothing was ever uploaded
+    except OSError:  # nothing was ever uploaded, or the disk is away: the doctor says which
         return
     yield GaugeMetricFamily(
         "edu_media_free_bytes",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ import requests
 from django.db import OperationalError
 from django.test import Client
 
+from edu_platform.lib import process_counts
 from edu_platform.monitoring import endpoint
 from tests.monitoring.figures import HEADERS, TOKEN, documented, read, scraped, value_of
 from tests.support.callbacks import KEY, PATH, body_of
@@ -66,6 +69,24 @@ def test_counts_have_their_process(client: Client):
     found = scraped()["django_http_responses_total_by_status_total"]
 
     assert {sample.labels["process"] for sample in found.samples} == {"web"}
+
+
+@pytest.mark.parametrize(
+    "broken", [b"ab", struct.pack("ii", 64, 0) + struct.pack("i", 99) + b"x" * 52]
+)
+def test_counts_that_cannot_be_read_cost_nothing_else(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: bytes
+):
+    folder = tmp_path / "web@a@1"
+    folder.mkdir()
+    (folder / "counter_1.db").write_bytes(broken)
+    settings.METRICS_DIR = str(tmp_path)
+    monkeypatch.setenv(process_counts.VARIABLE, str(folder))
+
+    families = scraped()
+
+    assert value_of(families, "edu_database_up") == 1
+    assert "django_http_requests_before_middlewares_total" not in families
 
 
 @pytest.mark.processes

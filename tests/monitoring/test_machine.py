@@ -54,3 +54,8 @@ def test_room_for_uploads(settings: Any, tmp_path: Path):
 
     settings.MEDIA_ROOT = str(tmp_path / "none")
     assert "edu_media_free_bytes" not in figures()
+
+    # As that of a disk that is away: not even what it is can be found out.
+    (tmp_path / "file").touch()
+    settings.MEDIA_ROOT = str(tmp_path / "file" / "media")
+    assert "edu_media_free_bytes" not in figures()
