@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 import requests
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
@@ -25,6 +26,7 @@ from schedule.services import feeds
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import school_time
+from tests.monitoring.figures import HEADERS, TOKEN
 from tests.support.cloud import LocalCloud
 from tests.support.peers import Script, answering
 from tests.support.site import Processes
@@ -304,3 +306,17 @@ def test_addresses_that_open_an_account_or_a_timetable_stand_in_no_log(
     logs = {name: site.log(name) for name in ("access", "error")}
     logs["platform"] = own_log.read_text(errors="replace")
     assert [name for name, log in logs.items() if token in log or secret in log] == []
+
+
+def test_number_of_a_request_and_figures_are_no_matter_of_the_outside(
+    front: Callable[..., Front], local_cloud: LocalCloud, client: Client, processes: Processes
+):
+    processes.env["METRICS_TOKEN"] = TOKEN
+    site = front(host_of(local_cloud))
+
+    page = site.get(client, "/accounts/login/", **{"X-Request-ID": "chosen-outside"})
+    figures = site.get(client, "/metrics", **HEADERS)
+
+    assert page.status_code == 200
+    assert len(page.headers["X-Request-ID"]) == 8
+    assert figures.status_code == 404
