@@ -28,9 +28,12 @@ from replays.enums import ReplayState
 from replays.models import Replay, ReplayFile
 from replays.selectors.history import history_of
 from schedule.models import Lesson, Room
-from tests.factories.schedule import LessonFactory
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ChannelFactory, LessonFactory
+from tests.support import tickets
 from tests.support.callbacks import KEY, body_of
 from tests.support.cloud import SECRET_KEY, LocalCloud
+from tests.support.peers import refusing_port
 from tests.support.site import Processes
 
 pytestmark = [
@@ -152,9 +155,11 @@ def story_of(replay: Replay) -> list[str]:
 def start_platform(processes: Processes, local_cloud: LocalCloud) -> tuple[str, Child]:
     """Start web, worker and beat; return the address, and the worker."""
     processes.env |= {
+        "HANDOVER_KEYS": json.dumps(tickets.handover_keys()),
         "LCIC_CALLBACK_KEY": KEY,
         "LOG_FORMAT": "json",
         "METRICS_TOKEN": METRICS_TOKEN,
+        "NOTIFY_SCHEMAS": "json",
         "REPLAY_HOSTS": local_cloud.url.removeprefix("http://"),
     }
     address = processes.start_web(WEB_CONCURRENCY="2")
@@ -211,8 +216,19 @@ def use_secrets(site: str, lesson: Lesson) -> dict[str, str]:
     for path in ("/courseware/fetch/s3cr3t-file/a.pdf", "/accounts/handover/?ticket=s3cr3t-ticket"):
         assert requests.get(f"{site}{path}", timeout=30).status_code in {403, 404}
     assert requests.post(f"{site}/callbacks/classroom/", json=delivery, timeout=30).ok
-    wrong = {"login": lesson.teacher.username, "password": "s3cr3t-password"}
-    assert requests.post(f"{site}/accounts/login/", wrong, timeout=30).status_code == 403
+    signer_in = UserFactory.create(password="s3cr3t-password")
+    assert sign_in(site, signer_in, "s3cr3t-password-wrong") == 200
+    assert sign_in(site, signer_in, "s3cr3t-password") == 302
+    ticket = tickets.ticket(aud=site)
+    handover = requests.get(
+        f"{site}{tickets.ADDRESS}", {"ticket": ticket}, timeout=30, allow_redirects=False
+    )
+    assert handover.status_code == 302
+    # A robot that does not answer: what fails is what gets into logs.
+    channel = ChannelFactory.create(address=f"json://127.0.0.1:{refusing_port()}/s3cr3t-robot")
+    assert Browser(site, channel.added_by).post(f"/schedule/channels/{channel.code}/test/").ok
+    channel.refresh_from_db()
+    assert channel.failing_since is not None
     metrics = {"Authorization": f"Bearer {METRICS_TOKEN}"}
     assert requests.get(f"{site}/metrics", headers=metrics, timeout=30).ok
     return {
@@ -226,8 +242,20 @@ def use_secrets(site: str, lesson: Lesson) -> dict[str, str]:
         "calendar": feed,
         "link": shared,
         "class": parse_qs(class_link.query)["token"][0],
+        "ticket": ticket,
+        "key of tickets": tickets.SECRET,
         "made up": "s3cr3t",
     }
+
+
+def sign_in(site: str, user: User, password: str) -> int:
+    """Type a password; return the status of the answer, which is 200 where the form is shown again."""
+    with requests.Session() as session:
+        address = f"{site}/accounts/login/"
+        session.get(address, timeout=30)
+        typed = {"login": user.username, "password": password}
+        typed["csrfmiddlewaretoken"] = session.cookies["csrftoken"]
+        return session.post(address, typed, timeout=30, allow_redirects=False).status_code
 
 
 def plan_lessons(count: int = LESSONS) -> list[Lesson]:
