@@ -50,7 +50,7 @@ def begin(role: str, main_pid: int) -> None:
     except OSError as err:
         logger.warning("counts cannot be kept in %s: %s", base, err)
     os.environ[VARIABLE] = str(own)
-    values.MmapedDict = _CountsFile
+    values.MmapedDict = _CountsFile  # type: ignore[assignment, attr-defined] # it takes its files from there
     # Celery loads all modules before it says that it begins; what has labels makes its values later.
     values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
 
