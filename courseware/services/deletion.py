@@ -25,7 +25,7 @@ from courseware.services.binding import lock_lessons, take_away
 from courseware.services.documents import REFUSALS, discard_document
 from courseware.services.lost_documents import discard_lost_documents
 from courseware.services.thumbnails import delete_thumbnail
-from edu_platform.lib.due import DueLoop, Rules, by_age, exponential
+from edu_platform.lib.due import DueLoop, DueQuerySet, Rules, by_age, exponential
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.text import error_summary
 from schedule.models import Lesson
@@ -148,13 +148,14 @@ def _delete_in_cloud(document_id: str, at: dt.datetime, *, waited: dt.timedelta)
         discard_document(document_id, at=at + FIRST_DISCARD_RETRY)
 
 
-def _delete_discarded(at: dt.datetime) -> None:
-    """Delete the documents of earlier tries, and of what is gone here."""
+def documents_to_delete(at: dt.datetime) -> DueQuerySet[DiscardedDocument]:
+    """Documents of earlier tries, and of what is gone here, that no class has any more."""
     # A class keeps what it has until its successor is ready.
     in_class = Binding.objects.kept().filter(lesson__ends_at__gt=at).exclude(bound_document_id="")
-    due = DiscardedDocument.objects.due(at).exclude(
-        document_id__in=in_class.values("bound_document_id")
-    )
+    return DiscardedDocument.objects.exclude(document_id__in=in_class.values("bound_document_id"))
+
+
+def _delete_discarded(at: dt.datetime) -> None:
     loop = DueLoop(
         rules=DISCARDING,
         rows=DiscardedDocument.objects.all(),
@@ -162,6 +163,7 @@ def _delete_discarded(at: dt.datetime) -> None:
         pause=_pause_of_discarded,
         failed=_note_failure,
     )
+    due = documents_to_delete(at).due(at)
     loop.run(due[:DELETIONS_A_RUN], _delete_one_discarded, at)
 
 

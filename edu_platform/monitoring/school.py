@@ -9,16 +9,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils import timezone
 from prometheus_client import Metric
 from prometheus_client.metrics_core import GaugeMetricFamily
 
-from accounts.models import ClassroomIdentity, Notice, SchoolSettings
+from accounts.models import Notice, SchoolSettings
 from accounts.selectors.people import refused_count
+from accounts.services.batch_registration import unknown_identities
+from accounts.services.profile_sync import former_supervisors, stale_identities
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
-from courseware.models import Binding, Courseware, DiscardedDocument, Submission, Upload
+from courseware.models import Binding, Courseware, Submission, Upload
+from courseware.services.deletion import documents_to_delete
 from edu_platform.heartbeat import last_heartbeat
 from edu_platform.models import Backup
 from replays.enums import ReplayState
@@ -27,36 +30,33 @@ from replays.overdue import late_replays
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import (
     FAILS_IN_CLOUD,
+    LONGEST_LESSON,
     CalendarFeed,
     Channel,
-    ChannelMessage,
     Lesson,
     PlanningAction,
     Room,
-    RoomPolling,
 )
 from schedule.selectors.unheard import unheard_rooms
+from schedule.services.channel_messages import messages_to_send
+from schedule.services.room_polling import rooms_put_off
 
 # A question that takes longer is given up: who asks has a limit too, and comes again.
 STATEMENT_LIMIT_MS = 3000
-# How `last_error` begins of what was not answered.
-UNANSWERED = "CloudUnavailable"
-# An answer that is older does not tell how long a silence lasts.
-LOOKS_BACK = dt.timedelta(days=2)
-
-DUE_WORK: dict[str, Callable[[], QuerySet[Any]]] = {
-    "courseware": Courseware.objects.all,
-    "courseware_in_rooms": Binding.objects.all,
-    "discarded_documents": DiscardedDocument.objects.all,
-    "group_messages": ChannelMessage.objects.all,
-    "lost_documents": lambda: Submission.objects.filter(courseware=None),
-    "mails": Notice.objects.all,
-    "people": ClassroomIdentity.objects.all,
-    "replay_deletions": ReplayPurge.objects.all,
-    "replays": Replay.objects.all,
-    "room_changes": Room.objects.to_sync,
-    "room_states": RoomPolling.objects.all,
-    "timetable_changes": PlanningAction.objects.all,
+# By kind what its loop takes up when it is due: a row whose turn waits for something else is not late.
+DUE_WORK: dict[str, Callable[[dt.datetime], QuerySet[Any]]] = {
+    "courseware": lambda _at: Courseware.objects.all(),
+    "courseware_in_rooms": lambda _at: Binding.objects.all(),
+    "discarded_documents": documents_to_delete,
+    "group_messages": messages_to_send,
+    "lost_documents": lambda _at: Submission.objects.filter(courseware=None),
+    "mails": lambda _at: Notice.objects.all(),
+    "people": lambda _at: unknown_identities() | stale_identities() | former_supervisors(),
+    "replay_deletions": lambda _at: ReplayPurge.objects.filter(replay__purged_at=None),
+    "replays": lambda _at: Replay.objects.filter(room_number__isnull=False),
+    "room_changes": lambda _at: Room.objects.to_sync(),
+    "room_states": rooms_put_off,
+    "timetable_changes": lambda _at: PlanningAction.objects.all(),
 }
 
 
@@ -73,7 +73,6 @@ def school_figures() -> list[Metric]:
             *_callbacks(at),
             *_due_work(at),
             *_rooms(at),
-            *_cloud(at),
             *_people_and_files(at),
         ]
 
@@ -144,7 +143,7 @@ def _due_work(at: dt.datetime) -> Iterator[Metric]:
         labels=["kind"],
     )
     for kind, queryset in DUE_WORK.items():
-        due = queryset().filter(due_at__lte=at).aggregate(count=Count("pk"), first=Min("due_at"))
+        due = queryset(at).filter(due_at__lte=at).aggregate(count=Count("pk"), first=Min("due_at"))
         rows.add_metric([kind], due["count"])
         lateness.add_metric([kind], _age_s(at, due["first"]))
     yield rows
@@ -154,6 +153,8 @@ def _due_work(at: dt.datetime) -> Iterator[Metric]:
 def _rooms(at: dt.datetime) -> Iterator[Metric]:
     coming = Lesson.objects.filter(
         state=LessonState.PUBLISHED,
+        # By the index of beginnings: of the many lessons before, none is looked at.
+        starts_at__gt=at - LONGEST_LESSON,
         starts_at__lt=at + SchoolSettings.load().room_horizon,
         ends_at__gt=at,
     )
@@ -195,23 +196,6 @@ def _late_replays(at: dt.datetime) -> Metric:
     late.add_metric(["late"], counted["all"] - counted["failed"])
     late.add_metric(["failed"], counted["failed"])
     return late
-
-
-def _cloud(at: dt.datetime) -> Iterator[Metric]:
-    """An answer about anything ends the silence, whatever else still waits for its next turn."""
-    unanswered = Q(unreachable_since__isnull=False, last_error__startswith=UNANSWERED)
-    silent_since = [
-        rows.aggregate(since=Min("unreachable_since", filter=unanswered))["since"]
-        for rows in (RoomPolling.objects, Replay.objects.filter(due_at__isnull=False))
-    ]
-    answered = [
-        rows.aggregate(last=Max("asked_at"))["last"]
-        for rows in (Room.objects.filter(asked_at__gt=at - LOOKS_BACK),)
-    ]
-    since = min(filter(None, silent_since), default=None)
-    last = max(filter(None, answered), default=None)
-    silent = 0.0 if since is None else _age_s(at, max(since, last or since))
-    yield _gauge("edu_cloud_silent_seconds", "For how long the cloud has answered nothing.", silent)
 
 
 def _people_and_files(at: dt.datetime) -> Iterator[Metric]:

@@ -11,7 +11,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from edu_platform.lib.due import MOST_ATTEMPTS, DueLoop, NotReached, Rules, exponential
+from edu_platform.lib.due import (
+    MOST_ATTEMPTS,
+    DueLoop,
+    DueQuerySet,
+    NotReached,
+    Rules,
+    exponential,
+)
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.changes.telling_times import told_outside_at
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE, ChannelFault
@@ -142,6 +149,12 @@ def _save_taken(messages: Iterable[ChannelMessage]) -> None:
 # --- Sending ------------------------------------------------------------------------------------
 
 
+def messages_to_send(at: dt.datetime) -> DueQuerySet[ChannelMessage]:
+    """Messages of channels whose turn it is: one that fails has pauses of its own."""
+    now = Q(channel__retry_at=None) | Q(channel__retry_at__lte=at)
+    return ChannelMessage.objects.filter(now, channel__is_active=True)
+
+
 def send_due_messages(at: dt.datetime) -> int:
     """Send what is due, and return how much that was. Never to be called inside a transaction."""
     run = _SendingRun(at)
@@ -169,9 +182,8 @@ class _SendingRun:
 
     def due(self) -> Iterable[ChannelMessage]:
         """Of channels whose turn it is; what failed of late comes last."""
-        now = Q(channel__retry_at=None) | Q(channel__retry_at__lte=self.at)
         full = [pk for pk, count in self._sent.items() if count >= MESSAGES_A_MINUTE]
-        due = ChannelMessage.objects.due(self.at).filter(now, channel__is_active=True)
+        due = messages_to_send(self.at).due(self.at)
         return due.exclude(channel__in=full)[:MESSAGES_A_RUN]
 
     def send(self, message: ChannelMessage) -> None:

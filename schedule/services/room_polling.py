@@ -120,6 +120,14 @@ def rooms_around_now(at: dt.datetime) -> list[Room]:
     )
 
 
+def rooms_put_off(at: dt.datetime) -> RoomPollingQuerySet:
+    """Rooms of which the cloud did not tell, of classes that could have begun: one moved to later waits for its day."""
+    asked_for = Room.objects.open().alias(planned_start=PLANNED_START)
+    return RoomPolling.objects.filter(
+        room__in=asked_for.filter(planned_start__lte=at + EARLY_START)
+    )
+
+
 def old_open_rooms(at: dt.datetime) -> list[Room]:
     """Rooms of the past whose outcome is not known, and that were not asked for within the hour.
 
