@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import sentry_sdk
@@ -10,6 +11,7 @@ from sentry_sdk.integrations.django import DjangoIntegration
 from sentry_sdk.integrations.logging import LoggingIntegration
 
 from edu_platform.lib import trace_ids
+from edu_platform.log_formats import FIELDS
 from edu_platform.logs import without_secrets
 
 if TYPE_CHECKING:
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 # Of a request all else may hold a secret: its cookies, headers, query and form.
 KEPT_OF_REQUEST = ("method", "url")
+# Requests to the cloud and to robots have secrets in their addresses, queries have people's names, and commands
+# their arguments.
+DROPPED_BREADCRUMBS = frozenset({"query", "httplib", "http", "redis", "subprocess"})
 
 
 def report_errors_to(dsn: str) -> None:
@@ -24,7 +29,7 @@ def report_errors_to(dsn: str) -> None:
         dsn=dsn,
         integrations=[
             DjangoIntegration(middleware_spans=False, signals_spans=False),
-            CeleryIntegration(monitor_beat_tasks=False),
+            CeleryIntegration(propagate_traces=False, monitor_beat_tasks=False),
             LoggingIntegration(),
         ],
         # Whatever else it finds installed.
@@ -34,6 +39,8 @@ def report_errors_to(dsn: str) -> None:
         include_local_variables=False,
         max_request_body_size="never",
         traces_sample_rate=None,
+        # The cloud and robots are not told to which Sentry this belongs.
+        trace_propagation_targets=[],
         before_send=cleaned,
         before_breadcrumb=_cleaned_breadcrumb,
         keep_alive=True,
@@ -45,6 +52,8 @@ def cleaned(event: Event, _hint: Hint) -> Event:
     request = event.get("request")
     if request is not None:
         event["request"] = {key: request[key] for key in KEPT_OF_REQUEST if key in request}
+    if "extra" in event:
+        event["extra"] = _known_fields(event["extra"])
     event.pop("user", None)
     event.pop("server_name", None)
     event["tags"] = {**event.get("tags", {}), **{k: str(v) for k, v in trace_ids.current().items()}}
@@ -53,11 +62,16 @@ def cleaned(event: Event, _hint: Hint) -> Event:
 
 
 def _cleaned_breadcrumb(breadcrumb: dict[str, Any], _hint: Hint) -> dict[str, Any] | None:
-    # Requests to the cloud and to robots have secrets in their addresses, and queries have people's names.
-    if breadcrumb.get("category") in {"query", "httplib", "http", "redis"}:
+    if breadcrumb.get("category") in DROPPED_BREADCRUMBS:
         return None
+    breadcrumb["data"] = _known_fields(breadcrumb.get("data") or {})
     hidden: dict[str, Any] = _without_secrets(breadcrumb)
     return hidden
+
+
+def _known_fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a line of the log. The rest are commands, arguments of tasks, and objects that print people's names."""
+    return {key: given[key] for key in FIELDS if key in given}
 
 
 def _without_secrets(value: Any) -> Any:

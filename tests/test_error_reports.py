@@ -12,20 +12,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from celery import Celery
 
 from deploy.services.processes import ROOT
 from edu_platform.error_reports import cleaned
 from edu_platform.lib import trace_ids
+from tests.support.peers import Script, answering
+from tests.support.site import Processes
 
 # A page that fails, asked for with everything that may be secret.
 FAILING = """
-import django, logging
+import django, logging, os, urllib.request
 django.setup()
 from django.conf import settings
 settings.ALLOWED_HOSTS = ["*"]
 from schedule.views import feed
 def fail(token, at):
     password_in_variable = "s3cr3t-variable"
+    urllib.request.urlopen(os.environ["PEER"]).close()
     raise ZeroDivisionError("postgres://edu:s3cr3t-login@db/edu /schedule/feeds/" + token)
 feed.find_feed = fail
 from wsgiref.util import setup_testing_defaults
@@ -74,8 +78,17 @@ def taken() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     server.server_close()
 
 
+@pytest.fixture
+def peer() -> Iterator[Script]:
+    """A server of others that a page asks."""
+    with answering(Script()) as script:
+        yield script
+
+
 @pytest.mark.processes
-def test_fault_of_a_page_is_told_without_secrets(taken: tuple[str, list[dict[str, Any]]]):
+def test_fault_of_a_page_is_told_without_secrets(
+    taken: tuple[str, list[dict[str, Any]]], peer: Script
+):
     dsn, events = taken
     env = {
         "DJANGO_SETTINGS_MODULE": "edu_platform.settings",
@@ -86,9 +99,9 @@ def test_fault_of_a_page_is_told_without_secrets(taken: tuple[str, list[dict[str
     }
 
     done = subprocess.run(
-        [sys.executable, "-c", FAILING],
+        [sys.executable, "-c", FAILING, "s3cr3t-argument"],
         cwd=ROOT,
-        env=env,
+        env=env | {"PEER": peer.url},
         capture_output=True,
         text=True,
         check=True,
@@ -103,6 +116,32 @@ def test_fault_of_a_page_is_told_without_secrets(taken: tuple[str, list[dict[str
     assert event["request"] == {"method": "GET", "url": "http://testserver/schedule/feeds/***"}
     assert "s3cr3t" not in json.dumps(event)
     assert "s3cr3t" not in done.stderr
+    (asked,) = peer.seen
+    assert not asked.keys() & {"sentry-trace", "baggage"}
+
+
+@pytest.mark.processes
+def test_fault_of_a_task_is_told_without_what_it_was_about(
+    taken: tuple[str, list[dict[str, Any]]], processes: Processes
+):
+    dsn, events = taken
+    processes.env["SENTRY_DSN"] = dsn
+    worker = processes.start_worker()
+    trace_ids.begin_request("1a2b3c4d")
+
+    with Celery(broker=processes.env["REDIS_URL"]) as app:
+        unknown = {"nonce": "s3cr3t-argument", "named": "王小明"}
+        sent = app.send_task("edu_platform.answer_doctor", kwargs=unknown)
+
+    worker.wait_until(lambda: bool(events))
+    (event,) = events
+    fault = event["exception"]["values"][-1]
+    assert (fault["type"], event["transaction"]) == ("TypeError", "edu_platform.answer_doctor")
+    assert event["tags"]["request_id"] == "1a2b3c4d"
+    assert event["tags"]["task_id"] == sent.id
+    told = json.dumps(event, ensure_ascii=False)
+    assert "s3cr3t" not in told
+    assert "王小明" not in told
 
 
 def test_person_and_form_stay_here():
@@ -111,9 +150,11 @@ def test_person_and_form_stay_here():
         "user": {"username": "student1"},
         "server_name": "web-1",
         "request": {"url": "http://a/", "method": "POST", "data": "x", "cookies": {}, "env": {}},
+        "extra": {"status": 500, "person": "student1", "sys.argv": ["manage.py", "student1"]},
     }
 
     assert cleaned(event, {}) == {
         "request": {"url": "http://a/", "method": "POST"},
+        "extra": {"status": 500},
         "tags": {"request_id": "1a2b3c4d"},
     }
