@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from classroom.envelope import INT64_DIGITS
 from classroom.models import HAS_FAILED, CallbackEvent, CallbackEventQuerySet
+from classroom.selectors import UNTAKEN_AFTER, untaken_callbacks
 from classroom.services.inbox import run_again
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.database import INT64
@@ -30,20 +31,29 @@ from edu_platform.lib.readonly_admin import ReadOnly
 ADDRESS = re.compile(r'(https?://[^/"\s]*/)[^"\s]+')
 
 
-class FailedFilter(admin.SimpleListFilter):
-    """What an administrator has to look at: given up, or tried again after a failure."""
+class TroubleFilter(admin.SimpleListFilter):
+    """What an administrator has to look at; the start pages count it."""
 
-    title = _("failure")
-    parameter_name = "failed"
+    title = _("trouble")
+    parameter_name = "trouble"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("yes", gettext("failed or given up"))]
+        return [
+            ("failed", gettext("failed or given up")),
+            ("untaken", gettext("no worker takes it up")),
+        ]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[CallbackEvent]
     ) -> QuerySet[CallbackEvent]:
-        is_asked = self.value() == "yes"
-        return queryset.filter(HAS_FAILED) if is_asked else queryset
+        match self.value():
+            case "failed":
+                return queryset.filter(HAS_FAILED)
+            case "untaken":
+                untaken = untaken_callbacks(timezone.now() - UNTAKEN_AFTER)
+                return queryset.filter(pk__in=untaken.values("pk"))
+            case _:
+                return queryset
 
 
 @admin.register(CallbackEvent)
@@ -61,7 +71,7 @@ class CallbackEventAdmin(ReadOnly, PlatformAdmin[CallbackEvent]):
         "due_at",
         "last_error",
     )
-    list_filter = (FailedFilter, "state", "outcome", "kind", "received_at")
+    list_filter = (TroubleFilter, "state", "outcome", "kind", "received_at")
     search_fields = ("room_id", "document_id", "event_type")
     ordering = ("-pk",)
     actions = ("run_again",)

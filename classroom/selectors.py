@@ -11,11 +11,14 @@ from django.db.models.functions import Length
 from classroom.client.answer_values import YEAR_S
 from classroom.client.records import Recording
 from classroom.enums import EventState
-from classroom.models import HAS_FAILED, CallbackEvent
+from classroom.models import HAS_FAILED, CallbackEvent, CallbackEventQuerySet
 from classroom.stored_data import KEPT_CHARS
+from edu_platform.lib.backlog import backlog
 
 RECORD_FINISHED = "RecordFinish"
 TOLD_AT_MOST = 50
+# A worker takes most callbacks up within a second, and a sweep what it missed within half a minute.
+UNTAKEN_AFTER = dt.timedelta(minutes=5)
 BYTES_BELOW = 2**31  # what is larger, the file's own server is asked for
 
 
@@ -97,18 +100,12 @@ def failed_callbacks(*, since: dt.datetime | None = None) -> FailedCallbacks:
     return FailedCallbacks(**counted)
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingCallbacks:
-    """How many callbacks no worker has taken up yet, and since when the first of them waits."""
-
-    count: int
-    since: dt.datetime | None
+def untaken_callbacks(received_until: dt.datetime) -> CallbackEventQuerySet:
+    """Those that came so long ago, and that no worker has tried."""
+    return CallbackEvent.objects.waiting().filter(attempts=0, received_at__lte=received_until)
 
 
-def waiting_callbacks(*, received_until: dt.datetime) -> WaitingCallbacks:
-    """Those that came so long ago, and that nobody has tried."""
-    waiting = CallbackEvent.objects.waiting().filter(attempts=0, received_at__lte=received_until)
-    return WaitingCallbacks(**waiting.aggregate(count=Count("pk"), since=Min("received_at")))
+untaken_count = backlog(untaken_callbacks, since="received_at")
 
 
 def _count(value: object, *, below: int) -> int | None:

@@ -5,25 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from django.db.models import Count, Min, Value
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext
 
 from courseware.models import Courseware
-from courseware.services.readiness import needed_soon, needed_soon_count_and_age
+from courseware.services.readiness import needed_soon, needed_soon_backlog
 from courseware.services.transcoding import stuck, try_again
-from edu_platform.lib.statements import Statement
-from schedule.hooks import NotInOrder, Remedy
+from edu_platform.lib.backlog import backlog
+from schedule.hooks import NotInOrder, Remedy, counted
 
-_STUCK = Statement(
-    lambda: (
-        stuck()
-        .order_by()
-        .values(all=Value(1))
-        .annotate(count=Count("pk"), since=Min("state_since"))
-        .values_list("count", "since")
-    )
-)
+_stuck_backlog = backlog(stuck, since="state_since")
 
 
 def _files(which: str) -> str:
@@ -32,38 +23,28 @@ def _files(which: str) -> str:
 
 def unready_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Courseware that lessons need within a day, and that is not ready."""
-    count, since = needed_soon_count_and_age(at)
-    if count:
-        sentence = ngettext(
-            "%(count)s file is not ready, and a lesson needs it within a day.",
-            "%(count)s files are not ready, and lessons need them within a day.",
-            count,
-        )
-        yield NotInOrder(
-            sentence % {"count": count},
-            _files("needed=soon"),
-            since,
-            remedy=Remedy(pgettext("not in order", "Try again now"), run=_try_needed_again),
-            kind="courseware",
-        )
+    found = needed_soon_backlog(at)
+    sentence = ngettext(
+        "%(count)s file is not ready, and a lesson needs it within a day.",
+        "%(count)s files are not ready, and lessons need them within a day.",
+        found.count,
+    )
+    remedy = Remedy(pgettext("not in order", "Try again now"), run=_try_needed_again)
+    line = NotInOrder(sentence, _files("needed=soon"), remedy=remedy, kind="courseware")
+    return counted(found, line)
 
 
 def stuck_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
     """Files that could not be transcoded in time, and are still tried."""
-    count, since = _STUCK.first() or (0, None)
-    if count:
-        sentence = ngettext(
-            "%(count)s file has been on its way for too long.",
-            "%(count)s files have been on their way for too long.",
-            count,
-        )
-        yield NotInOrder(
-            sentence % {"count": count},
-            _files("stuck=yes"),
-            since,
-            remedy=Remedy(pgettext("not in order", "Try again now"), run=_try_stuck_again),
-            kind="uploads",
-        )
+    found = _stuck_backlog()
+    sentence = ngettext(
+        "%(count)s file has been on its way for too long.",
+        "%(count)s files have been on their way for too long.",
+        found.count,
+    )
+    remedy = Remedy(pgettext("not in order", "Try again now"), run=_try_stuck_again)
+    line = NotInOrder(sentence, _files("stuck=yes"), remedy=remedy, kind="uploads")
+    return counted(found, line)
 
 
 def _try_needed_again(at: dt.datetime) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from edu_platform import heartbeat
 from edu_platform.backup.records import is_old, latest_ended_at
-from schedule.hooks import NotInOrder
+from schedule.hooks import NotInOrder, Remedy
 
 
 def background_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
@@ -20,10 +22,16 @@ def background_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
         return
     yield NotInOrder(
         _("Background work stands still: no rooms are made, no replays found, no notices sent."),
-        "",
+        reverse("admin:doctor"),
         last,
+        opens_for=_is_administrator,
         advice=_(
             "The operator of the server starts worker and beat again; what has waited is done by itself then."
+        ),
+        # Help is for everybody: planners tell the operator what to look at.
+        remedy=Remedy(
+            pgettext("not in order", "What the operator does"),
+            f"{reverse('help:page', args=['operator'])}#night",
         ),
         comes_first=True,
     )
@@ -38,8 +46,17 @@ def backups_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
         sentence = _("The last backup is old.")
     else:
         return
-    advice = _("The operator of the server makes one, best every night.")
-    yield NotInOrder(sentence, "", ended_at, is_for=_is_administrator, advice=advice)
+    yield NotInOrder(
+        sentence,
+        reverse("admin:edu_platform_backup_changelist"),
+        ended_at,
+        is_for=_is_administrator,
+        advice=_("The operator of the server makes one, best every night."),
+        remedy=Remedy(
+            pgettext("not in order", "How to make one"),
+            f"{reverse('help:guide', args=['backup'])}#every-night",
+        ),
+    )
 
 
 def _is_administrator(user: User) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Count, Min, Q, Value
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from edu_platform.lib.statements import Statement
+from edu_platform.lib.backlog import Backlog, backlog
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayQuerySet
 
@@ -30,13 +30,12 @@ def late_replays(at: dt.datetime) -> ReplayQuerySet:
 
 def late_count(at: dt.datetime) -> int:
     """How many there are: it stands above every list of staff."""
-    return late_count_and_age(at)[0]
+    return late_backlog(at).count
 
 
-def late_count_and_age(at: dt.datetime) -> tuple[int, dt.datetime | None]:
+def late_backlog(at: dt.datetime) -> Backlog:
     """How many there are, and when the class of the oldest ended; one query."""
-    moments = {"ended_until": at - LATE_AFTER, "failed_after": at - FAILED_SHOWN_FOR}
-    return _COUNT.first(**moments) or (0, None)
+    return _late_backlog(ended_until=at - LATE_AFTER, failed_after=at - FAILED_SHOWN_FOR)
 
 
 def _late(*, ended_until: dt.datetime, failed_after: dt.datetime) -> ReplayQuerySet:
@@ -53,15 +52,7 @@ def _late(*, ended_until: dt.datetime, failed_after: dt.datetime) -> ReplayQuery
     return late.annotate(class_end=CLASS_END).filter(being_made | untold | failed)
 
 
-_COUNT = Statement(
-    lambda **moments: (
-        _late(**moments)
-        .order_by()
-        .values(all=Value(1))
-        .annotate(count=Count("pk"), since=Min("class_end"))
-        .values_list("count", "since")
-    )
-)
+_late_backlog = backlog(_late, since="class_end")
 
 
 def class_end(replay: Replay) -> dt.datetime:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from django.db.models.expressions import Combinable
+from django.utils.translation import gettext
 
 from accounts.models import User
 from accounts.permissions import Relation
+from edu_platform.lib.backlog import Backlog
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hooks import Hook
 from schedule.models import Lesson
@@ -160,12 +162,13 @@ class NotInOrder:
     """Something that staff should look after: a sentence that says how many, and the page that lists them."""
 
     sentence: str
-    # Empty: no page lists it.
     address: str
     # How long it has been so, as far as that is known.
     since: dt.datetime | None = None
-    # Who may open that page.
+    # Who is told of it.
     is_for: Callable[[User], bool] = is_staff
+    # Which of them may open that page.
+    opens_for: Callable[[User], bool] = is_staff
     # What it means, or what is to be done where no page does it.
     advice: str = ""
     remedy: Remedy | None = None
@@ -175,9 +178,9 @@ class NotInOrder:
     comes_first: bool = False
 
     def for_user(self, user: User) -> NotInOrder:
-        """Without what the person may not do about it."""
-        may_mend = self.remedy is None or self.remedy.is_for(user)
-        return self if may_mend else replace(self, remedy=None)
+        """Without what the person may not open, or not do about it."""
+        remedy = self.remedy if self.remedy is not None and self.remedy.is_for(user) else None
+        return replace(self, remedy=remedy, address=self.address if self.opens_for(user) else "")
 
 
 # In the language of the page, and nothing of what is in order; one query each, at most two.
@@ -186,8 +189,22 @@ NotInOrderMaker = Callable[[dt.datetime], Iterable[NotInOrder]]
 not_in_order_makers: Hook[NotInOrderMaker] = Hook("what is not in order in the school")
 
 
+def counted(found: Backlog, line: NotInOrder, **words: object) -> Iterator[NotInOrder]:
+    """The line, with how many there are in its sentence, and since when; none when there is nothing."""
+    if found.count:
+        sentence = line.sentence % {"count": found.count, **words}
+        yield replace(line, sentence=sentence, since=found.since)
+
+
+def begun(count: int, sentence: str) -> str:
+    """What a button says that it has begun; what workers are at just then is left alone."""
+    if not count:
+        return gettext("A worker is at it just now: look again in a minute.")
+    return sentence % {"count": count}
+
+
 def not_in_order(user: User, at: dt.datetime) -> list[NotInOrder]:
-    """What is not in order, the oldest first, as far as the person may open the pages that list it."""
+    """What is not in order, the oldest first, as far as it is for the person."""
     found = (each for maker in not_in_order_makers for each in maker(at))
     return sorted((each.for_user(user) for each in found if each.is_for(user)), key=_by_age)
 

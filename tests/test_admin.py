@@ -46,7 +46,7 @@ def page_of(client: Client, path: str = START) -> Element:
 def told(page: Element) -> list[str]:
     """The sentences of the list, without what stands beside them."""
     lines = page.one("section", "not-in-order").all("li")
-    return [(line.all("a") + line.all("strong"))[0].text for line in lines]
+    return [(line.all("strong") + line.all("a"))[0].text for line in lines]
 
 
 def break_something() -> None:

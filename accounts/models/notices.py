@@ -16,6 +16,10 @@ class NoticeQuerySet(DueQuerySet["Notice"]):
     def unread(self) -> NoticeQuerySet:
         return self.filter(read_at=None)
 
+    def unmailed(self) -> NoticeQuerySet:
+        """Those that are still to go by mail, and that the mail server did not take yet."""
+        return self.filter(due_at__isnull=False, unreachable_since__isnull=False)
+
     def count_unread_of(self, user: User) -> int:
         return _UNREAD.first(user_id=user.pk) or 0
 

@@ -33,7 +33,7 @@ def tell_of_failed_callbacks(at: dt.datetime) -> int:
             list(User.objects.administrators().active()),
             kind=FAILED_CALLBACKS_NOTICE,
             arguments={"count": str(failed)},
-            address=f"{reverse('admin:classroom_callbackevent_changelist')}?failed=yes",
+            address=f"{reverse('admin:classroom_callbackevent_changelist')}?trouble=failed",
             cause=f"{FAILED_CALLBACKS_NOTICE}:{today}",
             at=at,
         )

@@ -189,8 +189,7 @@ def mail_due(at: dt.datetime) -> int:
 def mail_again(at: dt.datetime) -> int:
     """Have a worker mail now what the mail server did not take; return how many notices."""
     with transaction.atomic():
-        waiting = Notice.objects.filter(due_at__isnull=False, unreachable_since__isnull=False)
-        count = waiting.unleased(at=at).update_in_order(due_at=at)
+        count = Notice.objects.unmailed().unleased(at=at).update_in_order(due_at=at)
         enqueue_on_commit("accounts.mail_notices")
     return count
 

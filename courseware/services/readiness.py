@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
-from django.db.models import Count, Min, Q, Value
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,8 +15,8 @@ from accounts.services.notices import notify
 from courseware.models import Binding, BindingQuerySet, Courseware, CoursewareQuerySet
 from courseware.notices import FAILED_NOTICE, SEVERAL_UNREADY_NOTICE, UNREADY_NOTICE
 from courseware.polling_times import IN_PROGRESS
+from edu_platform.lib.backlog import Backlog, backlog
 from edu_platform.lib.due import Rules, each
-from edu_platform.lib.statements import Statement
 from schedule.enums import LessonState
 from schedule.hooks import SeenLesson
 from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet
@@ -101,9 +101,9 @@ def needed_soon(at: dt.datetime) -> CoursewareQuerySet:
     return Courseware.objects.filter(pk__in=_unready(**_moments(at)).values("courseware"))
 
 
-def needed_soon_count_and_age(at: dt.datetime) -> tuple[int, dt.datetime | None]:
+def needed_soon_backlog(at: dt.datetime) -> Backlog:
     """How many there are, and since when the oldest is as it is; one query."""
-    return _NEEDED_COUNT.first(**_moments(at)) or (0, None)
+    return _needed_backlog(**_moments(at))
 
 
 def _moments(at: dt.datetime) -> dict[str, dt.datetime]:
@@ -135,15 +135,8 @@ def _unready(
     return near.exclude(is_fresh, lesson__starts_at__gt=not_at_once)
 
 
-_NEEDED_COUNT = Statement(
-    lambda **moments: (
-        _unready(**moments)
-        .order_by()
-        .values(all=Value(1))
-        .annotate(count=Count("courseware", distinct=True), since=Min("courseware__state_since"))
-        .values_list("count", "since")
-    )
-)
+# Many lessons may need the same file.
+_needed_backlog = backlog(_unready, since="courseware__state_since", of="courseware")
 
 
 def _near_lessons(at: dt.datetime) -> LessonQuerySet:

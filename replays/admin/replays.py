@@ -24,7 +24,8 @@ from replays.exports import (
     too_many_exports_text,
     too_many_text,
 )
-from replays.models import Replay, ReplayEvent, ReplayFile
+from replays.models import Replay, ReplayEvent, ReplayFile, ReplayPurge
+from replays.not_in_order import RESISTING_AFTER
 from replays.search.search_box import matching
 from replays.selectors.list_offers import teacher_choices
 from replays.services.refresh import ASKED_AT_ONCE, ask_several
@@ -113,6 +114,7 @@ class BinFilter(admin.SimpleListFilter):
             ("no", gettext("not in the trash")),
             ("yes", gettext("in the trash")),
             ("resisting", gettext("the cloud has not deleted it yet")),
+            ("overdue", gettext("the cloud has not deleted it for a day")),
             ("gone", gettext("deleted in the cloud")),
         ]
 
@@ -122,6 +124,7 @@ class BinFilter(admin.SimpleListFilter):
             "no": Q(deleted_at=None),
             "yes": is_in & Q(purge__has_begun=False),
             "resisting": is_in & Q(purge__has_begun=True),
+            "overdue": Q(purge__in=ReplayPurge.objects.resisting(timezone.now() - RESISTING_AFTER)),
             "gone": Q(purged_at__isnull=False),
         }
         return queryset.filter(wanted.get(self.value() or "", Q()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +17,10 @@ MANY_PURGES = 30
 
 class ReplayPurgeQuerySet(DueQuerySet["ReplayPurge"]):
     """`due` are those of which the cloud is to be told."""
+
+    def resisting(self, since: dt.datetime) -> ReplayPurgeQuerySet:
+        """What the cloud has not deleted, though it was told to at that time or before."""
+        return self.filter(due_at__isnull=False, unreachable_since__lte=since)
 
 
 class ReplayPurge(DueWork):

@@ -16,6 +16,7 @@ from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.admin_filters import ChoiceFilter
 from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet
+from schedule.not_in_order.lessons import DRAFTS_BEFORE, drafts_between
 from schedule.terms.conflicts import TOLD_BEFORE, lessons_without_teacher
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
 
@@ -63,20 +64,30 @@ class DayFilter(admin.SimpleListFilter):
         return queryset.within(starts_at=start_of_day(first), ends_at=start_of_day(end))
 
 
-class WithoutTeacherFilter(admin.SimpleListFilter):
-    """What somebody has to look after; the start page counts it."""
+class TroubleFilter(admin.SimpleListFilter):
+    """Those that somebody has to look after; the start pages count them."""
 
-    title = _("without a teacher")
-    parameter_name = "without_teacher"
+    title = _("trouble")
+    parameter_name = "trouble"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("soon", gettext("within %(days)s days") % {"days": TOLD_BEFORE.days})]
+        draft = gettext("a draft, within %(days)s days")
+        without_teacher = gettext("without a teacher, within %(days)s days")
+        return [
+            ("draft", draft % {"days": DRAFTS_BEFORE.days}),
+            ("without-teacher", without_teacher % {"days": TOLD_BEFORE.days}),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> QuerySet[Lesson]:
-        if self.value() != "soon":
-            return queryset
         at = timezone.now()
-        return queryset.filter(pk__in=lessons_without_teacher(at, at + TOLD_BEFORE).values("pk"))
+        match self.value():
+            case "draft":
+                found = drafts_between(at, at + DRAFTS_BEFORE)
+            case "without-teacher":
+                found = lessons_without_teacher(at, at + TOLD_BEFORE)
+            case _:
+                return queryset
+        return queryset.filter(pk__in=found.values("pk"))
 
 
 class TeacherFilter(ChoiceFilter):

@@ -24,7 +24,7 @@ from schedule.admin.lesson_filters import (
     CourseFilter,
     DayFilter,
     TeacherFilter,
-    WithoutTeacherFilter,
+    TroubleFilter,
     today_first,
 )
 from schedule.admin.lesson_form import LessonForm
@@ -70,7 +70,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         ClassGroupFilter,
         CourseFilter,
         "state",
-        WithoutTeacherFilter,
+        TroubleFilter,
         "room_type",
     )
     list_select_related = ("course", "teacher")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.readonly_admin import ReadOnly
 from schedule.models import FAILS_IN_CLOUD, WITHOUT_RECORDING, Room, silent_rooms
+from schedule.not_in_order.rooms import SILENT_AFTER
 
 
 class TroubleFilter(admin.SimpleListFilter):
@@ -29,7 +30,8 @@ class TroubleFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> QuerySet[Room]:
         if self.value() == "silent":
-            return queryset.filter(pk__in=silent_rooms(timezone.now()).values("pk"))
+            silent = silent_rooms(timezone.now() - SILENT_AFTER)
+            return queryset.filter(pk__in=silent.values("pk"))
         troubles = {"failing": FAILS_IN_CLOUD, "unrecorded": WITHOUT_RECORDING}
         trouble = troubles.get(self.value() or "")
         if trouble is None:

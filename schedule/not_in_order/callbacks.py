@@ -9,54 +9,51 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext
 
 from accounts.models import User
-from classroom.selectors import failed_callbacks, waiting_callbacks
+from classroom.selectors import UNTAKEN_AFTER, failed_callbacks, untaken_count
 from classroom.services.inbox import run_failed_again
-from schedule.hooks import NotInOrder, Remedy
-
-# A worker takes most of them up within a second, and a sweep what it missed within half a minute.
-WAITED_TOO_LONG = dt.timedelta(minutes=5)
+from edu_platform.lib.backlog import Backlog
+from schedule.hooks import NotInOrder, Remedy, begun, counted
 
 
 def callbacks_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Callbacks of the cloud that failed or wait, which are administrators' business; two queries."""
-    callbacks = reverse("admin:classroom_callbackevent_changelist")
+    yield from _failed()
+    yield from _untaken(at)
+
+
+def _failed() -> Iterator[NotInOrder]:
     failed = failed_callbacks()
-    if failed.count:
-        sentence = ngettext(
-            "%(count)s callback of the cloud has failed.",
-            "%(count)s callbacks of the cloud have failed.",
-            failed.count,
-        )
-        fates = gettext(
-            "Tried again by themselves: %(again)s. Given up: %(given_up)s; run these again when the cause is gone."
-        )
-        yield NotInOrder(
-            sentence % {"count": failed.count},
-            f"{callbacks}?failed=yes",
-            failed.since,
-            is_for=_may_see,
-            advice=fates % {"again": failed.tried_again, "given_up": failed.given_up},
-            remedy=Remedy(
-                pgettext("not in order", "Run again now"), run=_run_again, is_for=_may_run
-            ),
-            kind="callbacks",
-        )
-    waiting = waiting_callbacks(received_until=at - WAITED_TOO_LONG)
-    if waiting.count:
-        sentence = ngettext(
-            "No worker takes up %(count)s callback of the cloud.",
-            "No worker takes up %(count)s callbacks of the cloud.",
-            waiting.count,
-        )
-        yield NotInOrder(
-            sentence % {"count": waiting.count},
-            f"{callbacks}?state__exact=waiting",
-            waiting.since,
-            is_for=_may_see,
-            advice=gettext(
-                "Start the worker, or more of them: they take up what waits by themselves."
-            ),
-        )
+    found = Backlog(failed.count, failed.since)
+    sentence = ngettext(
+        "%(count)s callback of the cloud has failed.",
+        "%(count)s callbacks of the cloud have failed.",
+        found.count,
+    )
+    fates = gettext(
+        "Tried again by themselves: %(again)s. Given up: %(given_up)s; run these again when the cause is gone."
+    )
+    advice = fates % {"again": failed.tried_again, "given_up": failed.given_up}
+    remedy = Remedy(pgettext("not in order", "Run again now"), run=_run_again, is_for=_may_run)
+    return counted(found, _line(sentence, "failed", advice, remedy, kind="callbacks"))
+
+
+def _untaken(at: dt.datetime) -> Iterator[NotInOrder]:
+    found = untaken_count(received_until=at - UNTAKEN_AFTER)
+    sentence = ngettext(
+        "No worker takes up %(count)s callback of the cloud.",
+        "No worker takes up %(count)s callbacks of the cloud.",
+        found.count,
+    )
+    advice = gettext("Start the worker, or more of them: they take up what waits by themselves.")
+    remedy = Remedy(pgettext("not in order", "Check the installation"), reverse("admin:doctor"))
+    return counted(found, _line(sentence, "untaken", advice, remedy))
+
+
+def _line(
+    sentence: str, trouble: str, advice: str, remedy: Remedy, *, kind: str = ""
+) -> NotInOrder:
+    address = f"{reverse('admin:classroom_callbackevent_changelist')}?trouble={trouble}"
+    return NotInOrder(sentence, address, is_for=_may_see, advice=advice, remedy=remedy, kind=kind)
 
 
 def _may_see(user: User) -> bool:
@@ -74,4 +71,4 @@ def _run_again(at: dt.datetime) -> str:
         "A worker takes up %(count)s events again.",
         count,
     )
-    return text % {"count": count}
+    return begun(count, text)

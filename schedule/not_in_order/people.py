@@ -9,53 +9,48 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext
 
 from accounts.models import User
-from accounts.selectors.people import refused_count, refused_people, unmailed_notices
+from accounts.selectors.people import refused_count, refused_people, unmailed_count
 from accounts.services.notices import mail_again
 from accounts.services.profile_sync import try_again
-from schedule.hooks import NotInOrder, Remedy
+from schedule.hooks import NotInOrder, Remedy, begun, counted
 
 
 def people_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
     """People whom the cloud refuses, and who cannot enter any class."""
-    refused = refused_count()
-    if refused.count:
-        sentence = ngettext(
-            "The cloud refuses %(count)s person, who cannot enter any class.",
-            "The cloud refuses %(count)s people, who cannot enter any class.",
-            refused.count,
-        )
-        people = reverse("admin:accounts_classroomidentity_changelist")
-        yield NotInOrder(
-            sentence % {"count": refused.count},
-            f"{people}?state__exact=failed&user__is_active__exact=1",
-            refused.since,
-            remedy=Remedy(pgettext("not in order", "Try again now"), run=_register_again),
-            kind="people",
-        )
+    found = refused_count()
+    sentence = ngettext(
+        "The cloud refuses %(count)s person, who cannot enter any class.",
+        "The cloud refuses %(count)s people, who cannot enter any class.",
+        found.count,
+    )
+    people = reverse("admin:accounts_classroomidentity_changelist")
+    refused = f"{people}?state__exact=failed&user__is_active__exact=1"
+    remedy = Remedy(pgettext("not in order", "Try again now"), run=_register_again)
+    return counted(found, NotInOrder(sentence, refused, remedy=remedy, kind="people"))
 
 
 def mail_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
     """Notices that the mail server does not take: their people still find them on their page."""
-    unmailed = unmailed_notices()
-    if unmailed.count:
-        sentence = ngettext(
-            "%(count)s notice could not be mailed yet.",
-            "%(count)s notices could not be mailed yet.",
-            unmailed.count,
-        )
-        yield NotInOrder(
-            sentence % {"count": unmailed.count},
-            "",
-            unmailed.since,
-            is_for=_is_administrator,
-            advice=gettext(
-                "The mail server does not answer, or refuses them: see the setting EMAIL_URL and the log of the worker."
-            ),
-            remedy=Remedy(
-                pgettext("not in order", "Send now"), run=_mail_again, is_for=_is_administrator
-            ),
-            kind="mail",
-        )
+    found = unmailed_count()
+    sentence = ngettext(
+        "%(count)s notice could not be mailed yet.",
+        "%(count)s notices could not be mailed yet.",
+        found.count,
+    )
+    advice = gettext(
+        "The mail server does not answer, or refuses them: see the setting EMAIL_URL and the log of the worker."
+    )
+    remedy = Remedy(pgettext("not in order", "Send now"), run=_mail_again, is_for=_is_administrator)
+    line = NotInOrder(
+        sentence,
+        # Notices are their people's own: no page lists them, but the mail server can be tried.
+        reverse("admin:doctor"),
+        is_for=_is_administrator,
+        advice=advice,
+        remedy=remedy,
+        kind="mail",
+    )
+    return counted(found, line)
 
 
 def _is_administrator(user: User) -> bool:
@@ -69,7 +64,7 @@ def _register_again(_at: dt.datetime) -> str:
         "A worker takes care of %(count)s people now.",
         count,
     )
-    return text % {"count": count}
+    return begun(count, text)
 
 
 def _mail_again(at: dt.datetime) -> str:
@@ -77,4 +72,4 @@ def _mail_again(at: dt.datetime) -> str:
     text = ngettext(
         "A worker mails %(count)s notice now.", "A worker mails %(count)s notices now.", count
     )
-    return text % {"count": count}
+    return begun(count, text)

@@ -10,8 +10,9 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext
 
+from edu_platform.lib.backlog import Backlog, backlog
 from edu_platform.lib.statements import Statement
-from schedule.hooks import NotInOrder, Remedy
+from schedule.hooks import NotInOrder, Remedy, begun, counted
 from schedule.models import FAILS_IN_CLOUD, WITHOUT_RECORDING, Room, RoomRequest, silent_rooms
 from schedule.services.room_retries import (
     ask_for_recordings_again,
@@ -46,15 +47,7 @@ def _troubles(at: dt.datetime) -> QuerySet[Room, tuple[int, dt.datetime, int, dt
 
 
 _TROUBLES = Statement(_troubles)
-_SILENT = Statement(
-    lambda until: (
-        silent_rooms(until)
-        .order_by()
-        .values(all=Value(1))
-        .annotate(count=Count("pk"), since=Min("polling__unreachable_since"))
-        .values_list("count", "since")
-    )
-)
+_silent_backlog = backlog(silent_rooms, since="polling__unreachable_since")
 
 
 def _rooms(trouble: str) -> str:
@@ -64,52 +57,47 @@ def _rooms(trouble: str) -> str:
 def rooms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Rooms that the cloud does not make or change, and those that it does not record."""
     failing, since, unrecorded, unrecorded_since = _TROUBLES.first(at=at) or (0, None, 0, None)
-    if failing:
-        sentence = ngettext(
-            "The cloud could not make or change the room of %(count)s lesson to come.",
-            "The cloud could not make or change the rooms of %(count)s lessons to come.",
-            failing,
-        )
-        yield NotInOrder(
-            sentence % {"count": failing},
-            _rooms("failing"),
-            since,
-            remedy=Remedy(pgettext("not in order", "Try again now"), run=_make_again),
-            kind="rooms",
-        )
-    if unrecorded:
-        sentence = ngettext(
-            "The cloud does not record %(count)s lesson to come: its storage is full, or not paid.",
-            "The cloud does not record %(count)s lessons to come: its storage is full, or not paid.",
-            unrecorded,
-        )
-        yield NotInOrder(
-            sentence % {"count": unrecorded},
-            _rooms("unrecorded"),
-            unrecorded_since,
-            advice=gettext("Pay or delete in the cloud first, then ask again."),
-            remedy=Remedy(pgettext("not in order", "Ask for recordings now"), run=_record_again),
-            kind="recordings",
-        )
+    yield from _failing(Backlog(failing, since))
+    yield from _unrecorded(Backlog(unrecorded, unrecorded_since))
+
+
+def _failing(found: Backlog) -> Iterator[NotInOrder]:
+    sentence = ngettext(
+        "The cloud could not make or change the room of %(count)s lesson to come.",
+        "The cloud could not make or change the rooms of %(count)s lessons to come.",
+        found.count,
+    )
+    remedy = Remedy(pgettext("not in order", "Try again now"), run=_make_again)
+    line = NotInOrder(sentence, _rooms("failing"), remedy=remedy, kind="rooms")
+    return counted(found, line)
+
+
+def _unrecorded(found: Backlog) -> Iterator[NotInOrder]:
+    sentence = ngettext(
+        "The cloud does not record %(count)s lesson to come: its storage is full, or not paid.",
+        "The cloud does not record %(count)s lessons to come: its storage is full, or not paid.",
+        found.count,
+    )
+    remedy = Remedy(pgettext("not in order", "Ask for recordings now"), run=_record_again)
+    advice = gettext("Pay or delete in the cloud first, then ask again.")
+    line = NotInOrder(
+        sentence, _rooms("unrecorded"), advice=advice, remedy=remedy, kind="recordings"
+    )
+    return counted(found, line)
 
 
 def silence_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Rooms that the cloud has not told of for minutes: whether their classes run or are over is unknown."""
-    count, since = _SILENT.first(until=at - SILENT_AFTER) or (0, None)
-    if count:
-        sentence = ngettext(
-            "The cloud does not tell how %(count)s class is.",
-            "The cloud does not tell how %(count)s classes are.",
-            count,
-        )
-        yield NotInOrder(
-            sentence % {"count": count},
-            _rooms("silent"),
-            since,
-            advice=gettext("It is asked again by itself, every half minute."),
-            remedy=Remedy(pgettext("not in order", "Check the cloud now"), run=_ask_again),
-            kind="silence",
-        )
+    found = _silent_backlog(until=at - SILENT_AFTER)
+    sentence = ngettext(
+        "The cloud does not tell how %(count)s class is.",
+        "The cloud does not tell how %(count)s classes are.",
+        found.count,
+    )
+    advice = gettext("It is asked again by itself, every half minute.")
+    remedy = Remedy(pgettext("not in order", "Check the cloud now"), run=_ask_again)
+    line = NotInOrder(sentence, _rooms("silent"), advice=advice, remedy=remedy, kind="silence")
+    return counted(found, line)
 
 
 def _make_again(at: dt.datetime) -> str:
@@ -119,7 +107,7 @@ def _make_again(at: dt.datetime) -> str:
         "A worker takes care of %(count)s rooms now.",
         count,
     )
-    return text % {"count": count}
+    return begun(count, text)
 
 
 def _record_again(_at: dt.datetime) -> str:
@@ -134,4 +122,4 @@ def _ask_again(at: dt.datetime) -> str:
         "The cloud is asked about %(count)s classes now.",
         count,
     )
-    return text % {"count": count}
+    return begun(count, text)

@@ -6,14 +6,15 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import ngettext, pgettext
 
+from edu_platform.lib.backlog import backlog
 from schedule.channels.addresses import service_name
 from schedule.channels.faults import fault_words
 from schedule.enums import ChannelMessageState
-from schedule.hooks import NotInOrder, Remedy
+from schedule.hooks import NotInOrder, Remedy, counted
 from schedule.models import Channel
 
 # One that missed once or twice may have been a moment's matter.
@@ -52,16 +53,20 @@ def channel_rows(channels: QuerySet[Channel], *, at: dt.datetime) -> list[Channe
     return [ChannelRow(channel, channel.lost) for channel in in_order]
 
 
-def channels_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
-    failing = Channel.objects.active().filter(failures__gte=FAILURES_TO_BE_LISTED)
-    found = failing.aggregate(count=Count("pk"), since=Min("failing_since"))
-    count = found["count"]
-    if count:
-        sentence = ngettext(
-            "%(count)s group robot takes no messages.",
-            "%(count)s group robots take no messages.",
-            count,
-        )
-        channels = reverse("schedule:channels")
-        remedy = Remedy(pgettext("not in order", "Try or replace them"), channels)
-        yield NotInOrder(sentence % {"count": count}, channels, found["since"], remedy=remedy)
+_failing_backlog = backlog(
+    lambda: Channel.objects.active().filter(failures__gte=FAILURES_TO_BE_LISTED),
+    since="failing_since",
+)
+
+
+def channels_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
+    """Robots that took nothing for several times in a row."""
+    found = _failing_backlog()
+    sentence = ngettext(
+        "%(count)s group robot takes no messages.",
+        "%(count)s group robots take no messages.",
+        found.count,
+    )
+    channels = reverse("schedule:channels")
+    remedy = Remedy(pgettext("not in order", "Try or replace them"), channels)
+    return counted(found, NotInOrder(sentence, channels, remedy=remedy))

@@ -16,10 +16,11 @@ from django.utils.translation import ngettext, pgettext
 
 from accounts.enums import Role
 from accounts.models import User
+from edu_platform.lib.backlog import Backlog
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.access import may_plan
 from schedule.enums import LessonState
-from schedule.hooks import NotInOrder, Remedy
+from schedule.hooks import NotInOrder, Remedy, counted
 from schedule.models import DAYS_A_WEEK, Lesson, LessonQuerySet, Occupation, Term
 from schedule.planning.rules import who_in_words
 from schedule.planning.shared_students import SharedStudents, read_shared_students
@@ -125,17 +126,16 @@ def coming_conflicts(at: dt.datetime) -> list[Found]:
 
 def conflicts_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Students who are in two lessons at once within the coming days."""
-    count = len(coming_conflicts(at))
-    if count:
-        sentence = ngettext(
-            "Within %(days)s days, students are in two lessons at once: %(count)s conflict.",
-            "Within %(days)s days, students are in two lessons at once: %(count)s conflicts.",
-            count,
-        )
-        words = {"count": count, "days": TOLD_BEFORE.days}
-        conflicts = reverse("schedule:conflicts")
-        remedy = Remedy(pgettext("not in order", "Resolve them"), conflicts)
-        yield NotInOrder(sentence % words, conflicts, is_for=may_plan, remedy=remedy)
+    found = Backlog(len(coming_conflicts(at)), None)
+    sentence = ngettext(
+        "Within %(days)s days, students are in two lessons at once: %(count)s conflict.",
+        "Within %(days)s days, students are in two lessons at once: %(count)s conflicts.",
+        found.count,
+    )
+    conflicts = reverse("schedule:conflicts")
+    remedy = Remedy(pgettext("not in order", "Resolve them"), conflicts)
+    line = NotInOrder(sentence, conflicts, is_for=may_plan, remedy=remedy)
+    return counted(found, line, days=TOLD_BEFORE.days)
 
 
 def _taken_between(

@@ -94,6 +94,7 @@ class TestDeletions:
     def test_those_that_are_still_there_after_a_day(self, office: Client):
         since = timezone.now() - RESISTING_AFTER
         self.resisting(since)
+        self.resisting(timezone.now())
 
         (found,) = told(deletions_not_in_order)
 

@@ -114,5 +114,5 @@ def test_notice_leads_to_the_callbacks(administrator: User, language: str, words
     answer = client.post(row.one("form").attrs["action"])
 
     assert words in row.text
-    assert answer["Location"] == "/admin/classroom/callbackevent/?failed=yes"
+    assert answer["Location"] == "/admin/classroom/callbackevent/?trouble=failed"
     assert client.get(answer["Location"]).context["cl"].result_count == 1

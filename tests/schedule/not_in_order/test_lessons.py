@@ -43,7 +43,7 @@ class TestDrafts:
 
         assert found.sentence == "1 lesson within two days is a draft: nobody is told of it."
         assert found.since == soon.created_at
-        assert listed(office, found) == 3
+        assert listed(office, found) == 1
         assert [found.is_for(each) for each in (planner, supervisor)] == [True, False]
 
     def test_without_any_nothing_is_told(self):

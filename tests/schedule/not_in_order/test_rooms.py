@@ -141,6 +141,9 @@ class TestSilence:
         return RoomPolling.objects.create(room=room, unreachable_since=since, due_at=later)
 
     def test_those_that_the_cloud_does_not_tell_of(self, office: Client, silent: RoomPolling):
+        moment = Room.objects.create(lesson=LessonFactory.create(), sdk_app_id=1, room_id=6)
+        RoomPolling.objects.create(room=moment, unreachable_since=timezone.now())
+
         (found,) = told(silence_not_in_order)
 
         assert found.sentence == "The cloud does not tell how 1 class is."
