@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from classroom.enums import EventKind, EventState, Outcome
-from edu_platform.lib.due import Leased, LeasedQuerySet
+from edu_platform.lib.leases import Leased, LeasedQuerySet
 
 # Given up, or waiting for another try after one that failed.
 HAS_FAILED = Q(state=EventState.DEAD) | (Q(state=EventState.WAITING) & ~Q(last_error=""))

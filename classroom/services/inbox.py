@@ -23,7 +23,7 @@ from classroom.services.merged_leases import MERGE_WINDOW
 from classroom.services.retries import MAX_ATTEMPTS, TOLD_WITHIN
 from classroom.stored_data import stored_data
 from classroom.throttled_log import ThrottledLog
-from edu_platform.lib.due import LEASE_ENDED
+from edu_platform.lib.leases import LEASE_ENDED
 from edu_platform.lib.queueing import enqueue_on_commit, send_gathered, send_in_background
 
 logger = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ from classroom.enums import EventState, Outcome
 from classroom.hooks import Changes
 from classroom.models import CallbackEvent, CallbackEventQuerySet
 from classroom.services.retries import MAX_ATTEMPTS, backoff
-from edu_platform.lib.due import LEASE_ENDED, new_lease
+from edu_platform.lib.leases import LEASE_ENDED, new_lease
 
 # Longer than one call to the cloud may take with all its repetitions; renewed before each.
 LEASE = dt.timedelta(minutes=2)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courseware.enums import BindTrouble, CoursewareState, Release
 from courseware.models.files import Courseware
-from edu_platform.lib.due import Leased, LeasedQuerySet
+from edu_platform.lib.leases import Leased, LeasedQuerySet
 from schedule.models import Course, Lesson, Room
 
 

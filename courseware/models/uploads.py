@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import make_code
 from courseware.models.files import Courseware
-from edu_platform.lib.due import Leased, LeasedQuerySet
+from edu_platform.lib.leases import Leased, LeasedQuerySet
 
 
 class UploadQuerySet(LeasedQuerySet["Upload"]):

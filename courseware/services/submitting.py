@@ -31,7 +31,7 @@ from courseware.models import Courseware, Submission
 from courseware.services.documents import discard_document, disown_submissions
 from courseware.services.fetch_urls import fetch_address
 from courseware.services.lost_documents import find_lost_document
-from edu_platform.lib.due import LEASE_ENDED
+from edu_platform.lib.leases import LEASE_ENDED
 
 URGENCY = Priority.BACKGROUND
 # A document that came after our lease ran out may just be found by the worker that holds it now.

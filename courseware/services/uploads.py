@@ -34,8 +34,9 @@ from courseware.uploads.parts import (
 )
 from edu_platform.lib import counters
 from edu_platform.lib.database import release_database
-from edu_platform.lib.due import LEASE_ENDED, Rules, each
+from edu_platform.lib.due import Rules, each
 from edu_platform.lib.formatting import MIB, megabytes_text
+from edu_platform.lib.leases import LEASE_ENDED
 
 # Long enough for a teacher who goes on after a weekend.
 LIFETIME = dt.timedelta(days=3)

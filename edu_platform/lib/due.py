@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import random
-import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -22,9 +21,10 @@ from itertools import islice
 from typing import Any, Generic, Self, TypeVar
 
 from django.db import models, transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Value, When
 
 from edu_platform.lib.database import release_database
+from edu_platform.lib.leases import LEASE_ENDED, Leased, LeasedQuerySet, new_lease
 from edu_platform.lib.text import error_summary
 from edu_platform.lib.trace_ids import in_this_context
 
@@ -33,16 +33,6 @@ logger = logging.getLogger(__name__)
 SILENCES_IN_A_ROW = 3
 # Beyond so many doublings the longest pause is reached anyway; the database limits the column.
 MOST_ATTEMPTS = 1000
-
-
-class Leased(models.Model):
-    """A row that somebody holds for a while: nobody else takes it until that is over."""
-
-    lease_token = models.CharField(max_length=32, blank=True, editable=False)
-    leased_until = models.DateTimeField(null=True, blank=True, editable=False)
-
-    class Meta:
-        abstract = True
 
 
 class DueWork(Leased):
@@ -59,37 +49,8 @@ class DueWork(Leased):
         abstract = True
 
 
-LeasedRow = TypeVar("LeasedRow", bound=Leased)
 Row = TypeVar("Row", bound=DueWork)
 Item = TypeVar("Item")
-
-LEASE_ENDED: dict[str, Any] = {"lease_token": "", "leased_until": None}
-
-
-def new_lease(until: dt.datetime) -> dict[str, Any]:
-    return {"lease_token": secrets.token_hex(16), "leased_until": until}
-
-
-class LeasedQuerySet(models.QuerySet[LeasedRow]):
-    def unleased(self, *, at: dt.datetime) -> Self:
-        """What is nobody's at the moment: a lease that is over counts as abandoned."""
-        return self.filter(Q(leased_until=None) | Q(leased_until__lte=at))
-
-    def acquire(self, for_: dt.timedelta, *, at: dt.datetime) -> str:
-        """Lease all free rows under one token; it is empty when all are held."""
-        lease = new_lease(at + for_)
-        return str(lease["lease_token"]) if self.unleased(at=at).update_in_order(**lease) else ""
-
-    def release(self, token: str) -> None:
-        """End a lease; one that ran out and went to somebody else stays theirs."""
-        self.filter(lease_token=token).update_in_order(**LEASE_ENDED)
-
-    def update_in_order(self, **values: Any) -> int:
-        """Lock the rows in the order of their keys, then update them: no two callers wait for each other."""
-        with transaction.atomic(savepoint=False):
-            rows = self.order_by("pk").select_for_update(of=("self",), no_key=True)
-            pks = list(rows.values_list("pk", flat=True))
-            return type(self)(self.model).filter(pk__in=pks).update(**values) if pks else 0
 
 
 class DueQuerySet(LeasedQuerySet[Row]):

@@ -30,7 +30,8 @@ from classroom.client.transport import is_configured
 from classroom.enums import Source
 from classroom.hooks import NotOurs
 from classroom.snapshots import RoomSnapshot
-from edu_platform.lib.due import LEASE_ENDED, DueLoop, NotReached, Rules, Run, exponential
+from edu_platform.lib.due import DueLoop, NotReached, Rules, Run, exponential
+from edu_platform.lib.leases import LEASE_ENDED
 from edu_platform.lib.text import error_summary
 from replays.enums import NOT_OURS, ROOM_GONE, ReplayEventKind
 from replays.models import Replay, ReplayPurge
