@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db.models import (
@@ -29,61 +29,13 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from edu_platform.lib.formatting import GIB
 from replays.models import ReplayFile
 from replays.usage.periods import MonthOfPeriod, Period
+from replays.usage.tables import MonthlyUsage, Usage, UsageTable
 from schedule.enums import CloudStatus
 from schedule.models import ClassGroup, Room
 
 Row = TypeVar("Row", Room, ReplayFile)
-
-SECONDS_A_MINUTE = 60
-
-
-@dataclass(slots=True)
-class Usage:
-    """Of some lessons: what was held, what was recorded, and what is kept in the cloud."""
-
-    classes: int = 0
-    held_s: int = 0
-    # Held, but the cloud never told from when to when.
-    classes_of_unknown_length: int = 0
-    files: int = 0
-    recorded_s: int = 0
-    files_of_unknown_length: int = 0
-    kept_bytes: int = 0
-    files_of_unknown_size: int = 0
-
-    def add(self, other: Usage) -> None:
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
-
-    @property
-    def held_minutes(self) -> int:
-        return round(self.held_s / SECONDS_A_MINUTE)
-
-    @property
-    def recorded_minutes(self) -> int:
-        return round(self.recorded_s / SECONDS_A_MINUTE)
-
-    @property
-    def kept_gb(self) -> float:
-        return self.kept_bytes / GIB
-
-
-@dataclass(frozen=True, slots=True)
-class UsageTable:
-    """Of one month, or of the whole period: a row for each class group by name, and the school."""
-
-    rows: list[tuple[str, Usage]]
-    total: Usage
-
-
-@dataclass(frozen=True, slots=True)
-class MonthlyUsage:
-    months: list[tuple[MonthOfPeriod, UsageTable]]
-    whole: UsageTable
-
 
 # By the place of the month in the period, and the class group; None: no class group.
 Group = int | None

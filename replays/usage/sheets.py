@@ -10,7 +10,7 @@ from django.utils.translation import gettext, pgettext
 
 from edu_platform.lib.spreadsheets.sheets import Row, fill_sheet
 from edu_platform.lib.spreadsheets.writing import xlsx_text
-from replays.usage.counting import MonthlyUsage, Usage
+from replays.usage.tables import MonthlyUsage, Usage
 
 DIGITS_OF_GB = 3
 

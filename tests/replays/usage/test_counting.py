@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone, translation
 
 from replays.models import Replay
-from replays.usage.counting import MonthlyUsage, usage_of
+from replays.usage.counting import usage_of
 from replays.usage.periods import Period
+from replays.usage.tables import MonthlyUsage
 from schedule.enums import CloudStatus
 from schedule.models import ClassGroup, Lesson, Room
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
