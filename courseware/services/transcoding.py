@@ -72,6 +72,9 @@ NOTING_STUCK = Rules(name="courseware that is stuck", limit_s=math.inf)
 ASKED_A_RUN = 10 * PAGE_SIZE
 # Longer than the calls about one file, or one page of files, may take with their repetitions.
 LEASE = dt.timedelta(minutes=5)
+SUBMITTED_AT_ONCE = 200
+# It took too long, and the cloud is still asked about it.
+IS_STUCK = Q(state=CoursewareState.FAILED, failure=Failure.STUCK, due_at__isnull=False)
 # What is due later than this is left to the schedule's own next run.
 FOLLOWED_WITHIN = dt.timedelta(seconds=30)
 SHORTEST_PAUSE_S = 1.0
@@ -131,17 +134,20 @@ def ask_again(courseware: CoursewareQuerySet, *, at: dt.datetime) -> int:
 
 def stuck() -> CoursewareQuerySet:
     """What took too long, and is still tried."""
-    is_stuck = Q(state=CoursewareState.FAILED, failure=Failure.STUCK)
-    return Courseware.objects.kept().filter(is_stuck, due_at__isnull=False)
+    return Courseware.objects.kept().filter(IS_STUCK)
 
 
 def try_again(files: CoursewareQuerySet, *, at: dt.datetime) -> int:
-    """Have files submitted again that failed, and the others asked about now; return how many."""
+    """Have files submitted again that failed, and the others asked about now; return how many.
+
+    Of those that failed it takes the oldest, some hundreds at most: somebody waits for it.
+    """
     count = 0
-    # What took too long may still come: it is not begun anew.
-    on_way = files.filter(Q(state__in=IN_PROGRESS) | Q(failure=Failure.STUCK), deleted_at=None)
+    # What took too long may still come, until it is given up: it is not begun anew.
+    on_way = files.filter(Q(state__in=IN_PROGRESS) | IS_STUCK, deleted_at=None)
     pks = list(on_way.values_list("pk", flat=True))
-    for courseware in files.filter(state=CoursewareState.FAILED).exclude(failure=Failure.STUCK):
+    failed = files.filter(state=CoursewareState.FAILED).exclude(IS_STUCK)
+    for courseware in failed.order_by("state_since", "pk")[:SUBMITTED_AT_ONCE]:
         with suppress(NotFailed):
             retry(courseware, at=at)
             count += 1

@@ -13,6 +13,7 @@ from accounts.models import User
 from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from courseware.not_in_order import stuck_not_in_order, unready_not_in_order
+from courseware.services import transcoding
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
@@ -91,6 +92,40 @@ class TestUnready:
         assert on_way.state == CoursewareState.TRANSCODING
         assert on_way.due_at is not None
         assert on_way.due_at <= timezone.now()
+
+    def test_button_submits_anew_what_took_too_long_and_was_given_up(self, soon: Lesson):
+        given_up = BindingFactory.create(
+            lesson=soon,
+            courseware__state=CoursewareState.FAILED,
+            courseware__failure=Failure.STUCK,
+            courseware__document_id="d1",
+            courseware__due_at=None,
+        ).courseware
+
+        assert mended(unready_not_in_order) == "1 file is tried again now."
+
+        given_up.refresh_from_db()
+        assert given_up.state == CoursewareState.QUEUED
+
+    def test_button_submits_no_more_at_once_than_somebody_waits_for(
+        self, soon: Lesson, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(transcoding, "SUBMITTED_AT_ONCE", 1)
+        now = timezone.now()
+        newer, older = (
+            BindingFactory.create(
+                lesson=soon,
+                courseware__state=CoursewareState.FAILED,
+                courseware__failure=Failure.CLOUD,
+                courseware__state_since=now - hours * HOUR,
+            ).courseware
+            for hours in (1, 2)
+        )
+
+        assert mended(unready_not_in_order) == "1 file is tried again now."
+
+        states = [type(each).objects.get(pk=each.pk).state for each in (newer, older)]
+        assert states == [CoursewareState.FAILED, CoursewareState.QUEUED]
 
 
 class TestStuck:

@@ -78,21 +78,21 @@ def minutes_of(usage: MonthlyUsage) -> dict[str, dict[str, int]]:
 def test_classes_count_in_their_month_for_each_of_their_class_groups_and_once_for_the_school(
     one: ClassGroup, other: ClassGroup
 ):
-    held(moment(9, 30, 23), one, minutes=50)
+    held(moment(9, 30, 23), one, minutes=90)  # until the next month
     held(moment(10, 1, 0), one, other, minutes=30)
     held(moment(10, 8), other, minutes=45)
 
     usage = counted()
 
     assert minutes_of(usage) == {
-        "2026-09": {"一班": 50, "school": 50},
+        "2026-09": {"一班": 90, "school": 90},
         "2026-10": {"一班": 30, "二班": 75, "school": 75},
     }
     assert [(name, each.held_minutes) for name, each in usage.whole.rows] == [
-        ("一班", 80),
+        ("一班", 120),
         ("二班", 75),
     ]
-    assert (usage.whole.total.held_minutes, usage.whole.total.classes) == (125, 3)
+    assert (usage.whole.total.held_minutes, usage.whole.total.classes) == (165, 3)
 
 
 def test_what_lies_outside_the_period_does_not_count(one: ClassGroup):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -55,6 +56,16 @@ def test_a_year_has_twelve_months():
     (period,) = periods(TODAY)
 
     assert [each.month.month for each in period.months] == list(range(1, 13))
+
+
+def test_a_month_in_which_the_clocks_change_is_as_long_as_it_is(settings: Any):
+    settings.TIME_ZONE = "Europe/Berlin"
+
+    (period,) = periods(TODAY)
+
+    hours = [(each.ends_at - each.starts_at) / dt.timedelta(hours=1) for each in period.months]
+    assert (hours[2], hours[9], hours[10]) == (31 * 24 - 1, 31 * 24 + 1, 30 * 24)
+    assert all(one.ends_at == other.starts_at for one, other in pairwise(period.months))
 
 
 def test_without_a_choice_it_is_the_term_that_runs_else_the_year(autumn: Term):
