@@ -21,10 +21,9 @@ def mend(request: SignedInRequest) -> HttpResponse:
     access.require(request.user, Action.SEE_SCHOOL_DAY)
     kind, at = request.POST.get("kind", ""), timezone.now()
     found = (each for each in not_in_order(request.user, at) if kind and each.kind == kind)
-    remedies = [each.remedy for each in found if each.remedy and each.remedy.run]
-    for remedy in remedies:
-        if remedy.run is not None:
-            messages.success(request, remedy.run(at))
-    if not remedies:
+    runs = [each.remedy.run for each in found if each.remedy and each.remedy.run]
+    for run in runs:
+        messages.success(request, run(at))
+    if not runs:
         messages.info(request, _("There was nothing to be done: it is in order by now."))
     return see_other(own_path(request.POST.get("next")) or reverse("schedule:today"))
