@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, DateTimeField, Min, QuerySet, Value
 
 from edu_platform.lib.statements import Statement
 
 
-class Backlog(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Backlog:
     """How many rows there are, and since when the oldest, as far as that is known."""
 
     count: int
     since: dt.datetime | None
-
-
-EMPTY = Backlog(0, None)
 
 
 def backlog(
@@ -39,4 +38,4 @@ def backlog(
             .values_list("count", "since")
         )
     )
-    return lambda **values: Backlog(*(statement.first(**values) or EMPTY))
+    return lambda **values: Backlog(*(statement.first(**values) or (0, None)))

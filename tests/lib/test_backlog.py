@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from edu_platform.lib.backlog import EMPTY, backlog
+from edu_platform.lib.backlog import Backlog, backlog
 from schedule.models import Lesson
 from tests.factories.schedule import ClassGroupFactory, LessonFactory
 
@@ -25,15 +25,15 @@ def test_rows_are_counted_with_their_earliest_moment(django_assert_num_queries: 
     first, second, third = LessonFactory.create_batch(3)
 
     with django_assert_num_queries(3):
-        assert count_from(at=first.starts_at) == (3, first.starts_at)
-        assert count_from(at=second.starts_at) == (2, second.starts_at)
-        assert count_from(at=third.starts_at + HOUR) == EMPTY
+        assert count_from(at=first.starts_at) == Backlog(3, first.starts_at)
+        assert count_from(at=second.starts_at) == Backlog(2, second.starts_at)
+        assert count_from(at=third.starts_at + HOUR) == Backlog(0, None)
 
 
 def test_no_age_is_told_where_none_is_named():
     lesson = LessonFactory.create()
 
-    assert backlog(from_on)(at=lesson.starts_at) == (1, None)
+    assert backlog(from_on)(at=lesson.starts_at) == Backlog(1, None)
 
 
 def test_rows_about_the_same_count_once():
