@@ -29,6 +29,9 @@ def _secrets() -> Iterator[str]:
     yield settings.LCIC_SECRET_KEY
     yield from settings.LCIC_CALLBACK_KEY
     yield settings.LCIC_VOD_KEY
+    yield settings.OIDC_CLIENT_SECRET
+    yield from (key["key"] for key in settings.HANDOVER_KEYS.values())
+    yield settings.METRICS_TOKEN
     yield settings.EMAIL_HOST_PASSWORD or ""
     yield str(settings.DATABASES["default"].get("PASSWORD") or "")
     password = urlsplit(settings.REDIS_URL).password or ""

@@ -55,6 +55,9 @@ def test_no_secret_of_the_settings_is_told(settings: Any, monkeypatch: pytest.Mo
     settings.LCIC_SECRET_KEY = "key-of-the-cloud"
     settings.LCIC_CALLBACK_KEY = ["callback", "callback-and-more"]
     settings.LCIC_VOD_KEY = "videokey"
+    settings.OIDC_CLIENT_SECRET = "client-word"
+    settings.HANDOVER_KEYS = {"portal": {"alg": "HS256", "key": "portal-word", "iss": "portal"}}
+    settings.METRICS_TOKEN = "figures-word"
     settings.EMAIL_HOST_PASSWORD = "mail-word"
     settings.REDIS_URL = f"redis://:{IN_URL}@127.0.0.1/0"
     monkeypatch.setitem(settings.DATABASES["default"], "PASSWORD", "row-word")
@@ -62,6 +65,7 @@ def test_no_secret_of_the_settings_is_told(settings: Any, monkeypatch: pytest.Mo
     told = (
         "1key-of-ours 2key-of-the-cloud 3callback 4callback-and-more 5videokey 6mail-word"
         f" 7{IN_URL} 8{PASSWORD} 9row-word 10file-word"
+        " 11client-word 12portal-word 13figures-word"
     )
 
     @check("line.one")
@@ -70,7 +74,7 @@ def test_no_secret_of_the_settings_is_told(settings: Any, monkeypatch: pytest.Mo
 
     (finding,) = run_checks([quoting], within_s=10)
 
-    assert finding.text == finding.advice == "1… 2… 3… 4… 5… 6… 7… 8… 9… 10…"
+    assert finding.text == finding.advice == " ".join(f"{number}…" for number in range(1, 14))
 
 
 def test_word_too_short_to_be_told_apart_blots_nothing_out(settings: Any):
