@@ -24,8 +24,9 @@ from deploy.test_part import Part
 TEMPLATE = "migrated"
 # Many tests wait for other processes, so there are more workers than cores.
 CORES = os.cpu_count() or 1
-MANY_WORKERS = ["-n", str(CORES + 1), "--dist", "worksteal"]
-FEW_WORKERS = ["-n", str(CORES), "--dist", "worksteal"]
+MANY_WORKERS = ["-n", str(2 * CORES), "--dist", "worksteal"]
+# A browser has many processes itself.
+BROWSER_WORKERS = ["-n", str(CORES + 1), "--dist", "worksteal"]
 
 # Most of the suite runs on PostgreSQL alone, as schools do. On SQLite runs what can differ there: its marks
 # say why.
@@ -36,29 +37,20 @@ IN_BROWSER = "browser and not beside"
 
 
 @contextmanager
-def real_postgres() -> Iterator[Postgres]:
-    """PostgreSQL for as long as the block lasts, with a migrated database to make others from."""
-    postgres = Postgres()
-    try:
-        make_template(postgres)
-        yield postgres
-    finally:
-        postgres.stop()
-
-
-@contextmanager
-def real_servers(postgres: Postgres, name: str) -> Iterator[dict[str, str]]:
-    """The variables of a run that has databases of this name, and a Valkey of its own, in this block."""
-    with tempfile.TemporaryDirectory(prefix="edu-valkey-") as folder:
+def real_servers() -> Iterator[dict[str, str]]:
+    """PostgreSQL and Valkey for as long as the block lasts."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="edu-valkey-"))
         valkey = Valkey(Path(folder), durable=False)
-        try:
-            yield {
-                "TEST_DATABASE_URL": postgres.url(name),
-                "TEST_DATABASE_TEMPLATE": TEMPLATE,
-                "TEST_REDIS_URL": valkey.url,
-            }
-        finally:
-            valkey.stop()
+        stack.callback(valkey.stop)
+        postgres = Postgres()
+        stack.callback(postgres.stop)
+        make_template(postgres)
+        yield {
+            "TEST_DATABASE_URL": postgres.url(),
+            "TEST_DATABASE_TEMPLATE": TEMPLATE,
+            "TEST_REDIS_URL": valkey.url,
+        }
 
 
 def make_template(postgres: Postgres) -> None:
@@ -96,50 +88,46 @@ def chosen_files(*marks: str) -> list[str]:
 
 
 def make_parts() -> tuple[Part, Part, Part, Part]:
-    """What is waited for beside all others; and on SQLite, on PostgreSQL, in a browser."""
+    """What goes on beside the others; then on SQLite, on PostgreSQL, in a browser."""
     given = sys.argv[1:]
+    on_sqlite = [*MANY_WORKERS, "-m", ON_SQLITE, *given]
+    in_browser = [*BROWSER_WORKERS, "-m", IN_BROWSER, *given]
     return (
         # It reads all files, though few hold what it runs: so pytest has prepared them by the time at
         # which each worker of the suite would do so for itself.
-        Part("beside", "What takes minutes, beside all the others", ["-m", "beside", *given]),
+        Part("beside", "Beside all the others", ["-m", "beside", *given], is_shown_at_once=False),
         Part(
-            "sqlite",
+            "SQLite",
             "On SQLite, what can differ there",
-            [
-                *(*FEW_WORKERS, "-m", ON_SQLITE, *given),
-                *chosen_files("both_databases", "only_on_sqlite"),
-            ],
+            [*on_sqlite, *chosen_files("both_databases", "only_on_sqlite")],
         ),
         Part(
-            "postgresql",
+            "PostgreSQL",
             "The suite on PostgreSQL with Valkey",
             [*MANY_WORKERS, "-m", ON_POSTGRESQL, *given],
-            is_shown_at_once=True,
         ),
-        Part(
-            "browser",
-            "In a browser",
-            [*FEW_WORKERS, "-m", IN_BROWSER, *given, *chosen_files("browser")],
-        ),
+        Part("browser", "In a browser", [*in_browser, *chosen_files("browser")]),
     )
 
 
 def run_parts() -> list[str]:
-    """Run all parts beside each other, as far as two cores carry them; return which of them failed."""
+    """Return the names of the parts that failed."""
     beside, on_sqlite, on_postgresql, in_browser = parts = make_parts()
     with ExitStack() as servers, ExitStack() as started:
         for part in parts:
             started.callback(part.stop)
         beside.start()
         on_sqlite.start()
-        postgres = servers.enter_context(real_postgres())
-        on_postgresql.start(servers.enter_context(real_servers(postgres, on_postgresql.name)))
+        # They are made while SQLite's part goes on. All at once, the parts would take longer: each
+        # has as many workers as two cores carry.
+        real = servers.enter_context(real_servers())
         on_sqlite.wait()
-        in_browser.start(servers.enter_context(real_servers(postgres, in_browser.name)))
-        # What failed may run again, but not before it has the machine for itself.
-        for part in (on_postgresql, in_browser, on_sqlite, beside):
+        for part in (on_postgresql, in_browser):
+            part.start(real)
             part.wait()
-            part.show()
+        beside.wait()
+        beside.show()
+        # What failed may run again now that the machine is there for it alone.
         return [part.name for part in parts if not part.has_passed()]
 
 

@@ -1,4 +1,4 @@
-"""A part of `make test`: one run of pytest, which goes on beside the others."""
+"""A part of `make test`: one run of pytest, which may go on beside the others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Part:
     """What it says is shown at once, or by `show` when it is over."""
 
     def __init__(
-        self, name: str, title: str, words: list[str], *, is_shown_at_once: bool = False
+        self, name: str, title: str, words: list[str], *, is_shown_at_once: bool = True
     ) -> None:
         self.name = name
         self._title = title

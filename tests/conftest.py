@@ -22,7 +22,7 @@ import time_machine
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connections
-from django.template import engines
+from django.template import Engine
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts.models import User
@@ -158,7 +158,7 @@ def lenient_templates(monkeypatch: pytest.MonkeyPatch) -> None:
 
     pytest-django's mark for it looks through the stack each time, which takes more than the page.
     """
-    monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "")
+    monkeypatch.setattr(Engine.get_default(), "string_if_invalid", "")
 
 
 @pytest.fixture

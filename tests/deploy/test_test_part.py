@@ -48,7 +48,7 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def part(suite: Path) -> Iterator[Part]:
-    made = Part("tried", "What is tried", ["-p", "deploy.second_try"])
+    made = Part("tried", "What is tried", ["-p", "deploy.second_try"], is_shown_at_once=False)
     yield made
     made.stop()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import Counter, values
+from prometheus_client.mmap_dict import MmapedDict
 
 from edu_platform.lib import process_counts
 from tests.support.full_disk import full_disk
@@ -22,7 +23,7 @@ def base(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     settings.METRICS_DIR = str(tmp_path / "metrics")
     monkeypatch.setenv(process_counts.VARIABLE, "")
     monkeypatch.setattr(values, "ValueClass", values.ValueClass)
-    monkeypatch.setattr(values, "MmapedDict", values.MmapedDict)
+    monkeypatch.setattr(values, "MmapedDict", MmapedDict)
     return tmp_path / "metrics"
 
 
