@@ -149,7 +149,7 @@ def old_open_rooms(at: dt.datetime) -> list[Room]:
 
 def _look_around_now(at: dt.datetime, priority: Priority) -> None:
     rooms = rooms_around_now(at)
-    starts = [start for room in rooms if (start := _planned_start(room))]
+    starts = [start for room in rooms for start in _planned_starts(room)]
     if not starts:
         return
     asked_at = timezone.now()
@@ -161,8 +161,10 @@ def _look_around_now(at: dt.datetime, priority: Priority) -> None:
     unlisted.sort(key=lambda room: (room.next_poll_at is not None, room.asked_at or NEVER))
     _for_each(unlisted, lambda room: poll_room(room, priority), at)
     held = [line.room_id for line in listed if line.status in HELD]
-    known = set(Room.objects.filter(room_id__in=held).values_list("room_id", flat=True))
-    unknown = [room_id for room_id in held if room_id not in known]
+    known = Room.objects.filter(room_id__in=held).select_related("lesson", "polling")
+    # The cloud had said that there is no such room, and was wrong.
+    _save_listed([room for room in known if room.gone_at is not None], lines, asked_at=asked_at)
+    unknown = sorted(set(held) - {room.room_id for room in known})
     each(ADOPTING, unknown, lambda room_id: _adopt_if_ours(room_id, priority), at)
 
 
@@ -190,8 +192,10 @@ def _list(
     return listed
 
 
-def _planned_start(room: Room) -> dt.datetime | None:
-    return room.sent_starts_at or (room.lesson.starts_at if room.lesson else None)
+def _planned_starts(room: Room) -> list[dt.datetime]:
+    """When its class begins by the cloud and by the plan: an earlier room of the lesson began then."""
+    starts = (room.sent_starts_at, room.lesson.starts_at if room.lesson else None)
+    return [start for start in starts if start is not None]
 
 
 def _save_listed(
@@ -221,7 +225,7 @@ def _save_listed(
 
 
 def _tells_nothing_new(room: Room, state: RoomState) -> bool:
-    return room.asked_at is not None and (
+    return (room.asked_at is not None and room.gone_at is None) and (
         state.status,
         state.real_started_at,
         state.real_ended_at,

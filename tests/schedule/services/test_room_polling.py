@@ -23,6 +23,7 @@ from schedule.services.room_polling import (
     poll_rooms,
     rooms_around_now,
 )
+from schedule.services.room_states import save_gone
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import make_room
 
@@ -127,6 +128,21 @@ def test_class_held_in_a_room_that_nobody_here_made_is_adopted(room, lesson, loc
 
     adopted = Room.objects.get(room_id=number)
     assert (adopted.reason, adopted.cloud_status) == (RoomReason.ADOPTED, CloudStatus.RUNNING)
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_class_held_in_a_room_that_the_cloud_denied_is_found(room, lesson, local_cloud, goes_on):
+    save_gone(room.pk, asked_at=timezone.now(), source=Source.POLL)
+    make_room(lesson)
+    local_cloud.change_room(room.room_id, "start")
+    if not goes_on:
+        local_cloud.change_room(room.room_id, "end")
+
+    poll_rooms(during(lesson))
+
+    room.refresh_from_db()
+    held = CloudStatus.RUNNING if goes_on else CloudStatus.ENDED
+    assert (room.gone_at, room.cloud_status) == (None, held)
 
 
 def test_silence_is_kept_since_its_begin_until_the_cloud_answers(room, lesson, local_cloud):
