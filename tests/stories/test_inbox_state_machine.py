@@ -1,0 +1,382 @@
+"""Callbacks, polling, workers that die, a cloud that fails and lies, and people, in every order.
+
+However they fall, nobody sees what the facts forbid, nothing that was taken is lost, and once the cloud and the
+workers are well for a while everything is as it is in the cloud. INBOX_EXAMPLES=5000 searches for longer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import pytest
+import requests
+import time_machine
+from django.db import connection
+from django.db.transaction import Atomic
+from django.utils import timezone
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from classroom.client import rate_limits, transport
+from classroom.hooks import NotOurs
+from classroom.services import inbox_limits
+from classroom.services.inbox import run_failed_again
+from edu_platform.lib import due, queueing
+from replays.models import Replay
+from replays.services.reconciling import reconcile_room, rooms_since
+from schedule.enums import RecordMode
+from schedule.models import Lesson
+from schedule.services import rooms_ahead
+from tests.support.callbacks import KEY
+from tests.support.cloud import SDK_APP_ID, SECRET_ID, SECRET_KEY
+from tests.support.statemachine import engine, truth
+from tests.support.statemachine.worker import (
+    NIGHTLY,
+    PROCESS_EVENT,
+    TASKS,
+    enter_with_savepoint,
+    rolled_back,
+)
+from tests.support.statemachine.world import (
+    BAD_BODIES,
+    BEGINS_AT,
+    FaultsHeard,
+    School,
+    World,
+    make_school,
+)
+
+# About twenty seconds of a processor.
+USUAL_EXAMPLES = 20
+EXAMPLES = int(os.environ.get("INBOX_EXAMPLES", USUAL_EXAMPLES))
+STEPS = 30
+SECONDS_AN_EXAMPLE = 20
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.timeout(max(240, EXAMPLES * SECONDS_AN_EXAMPLE)),
+]
+
+HOUR_S, DAY_S = 3600.0, 86400.0
+# A file that comes so soon after its class is found without anybody's help.
+FOUND_BY_POLLING = dt.timedelta(hours=20)
+# For so long the cloud is asked again for what it says is gone.
+ASKED_FOR = dt.timedelta(days=25)
+
+INDEX = st.integers(0, 5)
+HAPPENINGS = st.sampled_from(
+    ["start", "end", "start", "end", "come or go", "record by hand", "record again"]
+)
+LOSSES = st.sampled_from(["vanish", "lose files"])
+WAITS_S = st.sampled_from([0.3, 1, 6, 31, 61, 130, 310, 660, 1800, HOUR_S, 3 * HOUR_S, DAY_S])
+LONG_WAITS_S = st.sampled_from([2 * DAY_S, 7 * DAY_S, 31 * DAY_S])
+WORK = st.sampled_from([PROCESS_EVENT, *TASKS])
+PEOPLE_DO = st.sampled_from(
+    ["trash", "restore", "check", "play", "move", "cancel", "uncancel", "reopen", "delete"]
+)
+FAILURES = st.sampled_from(["http500", "drop_after", "drop_before", "garble", "rate_limit", "fail"])
+ACTIONS = st.sampled_from(
+    ["*", "DescribeRoom", "DescribeRecord", "GetRooms", "CreateRoom", "DeleteRecord"]
+)
+RECORDED_SO = st.sampled_from(
+    [
+        *({}, {"delay_s": 3 * HOUR_S}, {"enabled": False}, {"storage_full": True}),
+        {"describe_record_silent": True},
+    ]
+)
+TYPES = st.sampled_from(["RoomStart", "RoomEnd", "RecordFinish", "RoomExpire", "RoomSomethingNew"])
+MEANWHILE = st.lists(
+    st.one_of(
+        st.tuples(st.just("fact"), HAPPENINGS, INDEX),
+        st.tuples(st.just("make files"), st.just(1)),
+        st.tuples(st.just("callback"), INDEX),
+        st.tuples(st.just("task"), st.sampled_from(TASKS)),
+        st.tuples(st.just("message"), INDEX),
+        st.tuples(st.just("person"), PEOPLE_DO, INDEX),
+        st.tuples(st.just("wait"), WAITS_S),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+class InboxAndReplays(RuleBasedStateMachine):
+    """The platform between its cloud, its workers and its people."""
+
+    school: ClassVar[School]
+    # The example whose cloud the client speaks to, and whose broker.
+    present: ClassVar[World]
+
+    @classmethod
+    def answer(cls, request: requests.PreparedRequest) -> requests.Response:
+        return cls.present.answer(request)
+
+    @classmethod
+    def send(cls, *message: Any) -> None:
+        cls.present.broker.send(*message)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_broken = False
+        self.around = ExitStack()
+        self.around.enter_context(rolled_back())
+        clock = self.around.enter_context(time_machine.travel(BEGINS_AT, tick=False))
+        inbox_limits.allowances = inbox_limits.Allowances()
+        self.world = World(self.school, clock)
+        type(self).present = self.world
+        self.around.callback(self.world.engine.close)
+        self.around.enter_context(connection.execute_wrapper(self.world.workers.before_statement))
+        self.faults = FaultsHeard()
+        logging.getLogger().addHandler(self.faults)
+        self.around.callback(logging.getLogger().removeHandler, self.faults)
+
+    @contextmanager
+    def noticing(self) -> Iterator[World]:
+        """After what breaks, the rest of an example says nothing any more."""
+        try:
+            yield self.world
+        except BaseException:
+            self.is_broken = True
+            raise
+
+    @initialize(mode=st.sampled_from(RecordMode))
+    def rooms_are_made(self, mode: RecordMode) -> None:
+        with self.noticing() as world:
+            Lesson.objects.filter(pk=self.school.lessons[-1].pk).update(record_mode=mode)
+            world.work_off()
+
+    @rule(what=HAPPENINGS, index=INDEX)
+    def something_happens_in_a_room(self, what: str, index: int) -> None:
+        with self.noticing() as world:
+            world.fact(what, index)
+
+    @rule(index=INDEX, made=st.integers(0, 2))
+    def class_is_held(self, index: int, made: int) -> None:
+        with self.noticing() as world:
+            world.fact("start", index)
+            world.wait(HOUR_S)
+            world.fact("end", index)
+            world.make_files(made)
+
+    @rule(what=LOSSES, index=INDEX)
+    def something_is_lost_in_the_cloud(self, what: str, index: int) -> None:
+        with self.noticing() as world:
+            world.fact(what, index)
+
+    @rule(at_most=st.integers(1, 3))
+    def files_are_made(self, at_most: int) -> None:
+        with self.noticing() as world:
+            world.make_files(at_most)
+
+    @rule(how=RECORDED_SO)
+    def recordings_are_made_otherwise(self, how: dict[str, Any]) -> None:
+        with self.noticing() as world:
+            world.record_so(**how)
+
+    @rule(index=INDEX, is_taken_up=st.booleans())
+    def cloud_calls(self, index: int, is_taken_up: bool) -> None:
+        with self.noticing() as world:
+            world.call_back(index)
+            if is_taken_up:
+                world.take_message(index)
+
+    @rule(event_type=TYPES, index=INDEX)
+    def somebody_forges_a_call(self, event_type: str, index: int) -> None:
+        with self.noticing() as world:
+            world.call_forged(event_type, index)
+
+    @rule(how=st.sampled_from(sorted(BAD_BODIES)), index=INDEX)
+    def call_is_refused(self, how: str, index: int) -> None:
+        with self.noticing() as world:
+            world.call_badly(how, index)
+
+    @rule(index=INDEX, keeps=st.booleans())
+    def message_is_delivered(self, index: int, keeps: bool) -> None:
+        with self.noticing() as world:
+            world.take_message(index, keeps=keeps)
+
+    @rule()
+    def messages_are_lost(self) -> None:
+        with self.noticing() as world:
+            world.lose_messages()
+
+    @rule(name=WORK)
+    def worker_works(self, name: str) -> None:
+        with self.noticing() as world:
+            world.run_troubled(name, None, None, ())
+
+    @rule(name=WORK, statements=st.integers(0, 40))
+    def worker_dies(self, name: str, statements: int) -> None:
+        with self.noticing() as world:
+            world.run_troubled(name, statements, None, ())
+
+    @rule(name=WORK, call=st.integers(0, 4), meanwhile=MEANWHILE)
+    def others_act_while_a_worker_waits(
+        self, name: str, call: int, meanwhile: list[tuple[Any, ...]]
+    ) -> None:
+        with self.noticing() as world:
+            world.run_troubled(name, None, call, meanwhile)
+
+    @rule()
+    def workers_do_all_that_is_due(self) -> None:
+        with self.noticing() as world:
+            world.work_off()
+
+    @rule(action=ACTIONS, kind=FAILURES, times=st.sampled_from([1, 3, 9, None]))
+    def cloud_fails(self, action: str, kind: str, times: int | None) -> None:
+        with self.noticing() as world:
+            world.fail(action, kind, times)
+
+    @rule(
+        actions=st.sampled_from(
+            [("DescribeRecord", "DescribeRoom", "DescribePlaybackList"), ("GetRooms",)]
+        )
+    )
+    def cloud_hides_what_it_has(self, actions: tuple[str, ...]) -> None:
+        with self.noticing() as world:
+            world.hide(*actions)
+
+    @rule(times=st.sampled_from([1, 3]))
+    def cloud_says_that_a_room_is_gone(self, times: int) -> None:
+        with self.noticing() as world:
+            world.say_gone(times)
+
+    @rule()
+    def cloud_is_well_again(self) -> None:
+        with self.noticing() as world:
+            world.heal()
+
+    @rule(seconds=st.one_of(WAITS_S, WAITS_S, LONG_WAITS_S))
+    def time_passes(self, seconds: float) -> None:
+        with self.noticing() as world:
+            world.wait(seconds)
+
+    @rule(what=PEOPLE_DO, index=INDEX)
+    def somebody_acts(self, what: str, index: int) -> None:
+        with self.noticing() as world:
+            world.person(what, index)
+
+    @invariant()
+    def nobody_sees_what_the_facts_forbid(self) -> None:
+        with self.noticing() as world:
+            assert not self.faults.heard, self.faults.heard[0]
+            world.clock.shift(0.1)
+            truth.check_now(world)
+
+    def teardown(self) -> None:
+        try:
+            if not self.is_broken:
+                self.come_to_rest()
+        finally:
+            self.around.close()
+
+    def come_to_rest(self) -> None:
+        """With a well cloud and workers that live, time alone sets right what was lost."""
+        world, began_at = self.world, timezone.now()
+        world.heal()
+        world.record_so()
+        for seconds in (130, 660):  # leases of the dead are over, then what waits for the second look
+            self.work(after_s=seconds)
+        last = max(Lesson.objects.values_list("ends_at", flat=True), default=timezone.now())
+        until_over_s = max((last - timezone.now()).total_seconds(), 0)
+        for seconds in (until_over_s + 5 * HOUR_S, 3 * HOUR_S, 25 * HOUR_S, 3 * DAY_S):
+            self.work(after_s=seconds)
+        truth.check_now(world)
+        truth.check_found(world, within=FOUND_BY_POLLING, ended_after=began_at - ASKED_FOR)
+        self.reconcile()
+        truth.check_same(world)
+        truth.check_rest(world)
+        if world.trashed:
+            for seconds in (31 * DAY_S, 660):
+                self.work(after_s=seconds)
+            assert not Replay.objects.filter(pk__in=world.trashed, purged_at=None).exists()
+            truth.check_now(world)
+            truth.check_same(world)
+            truth.check_rest(world)
+        assert not self.faults.heard, self.faults.heard[0]
+
+    def work(self, *, after_s: float) -> None:
+        self.world.wait(after_s)
+        while self.world.engine.make_files():
+            pass
+        self.world.work_off()
+
+    def reconcile(self) -> None:
+        """What an operator does who trusts nothing: every room is looked at once more."""
+        for name in NIGHTLY:
+            self.world.run(name)
+        run_failed_again(timezone.now())
+        for _look in range(2):  # what is missing is gone when it is missing again
+            self.work(after_s=660)
+            for room_id in rooms_since(BEGINS_AT - dt.timedelta(days=1), at=timezone.now()):
+                with suppress(NotOurs):
+                    reconcile_room(room_id, is_dry_run=False)
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, settings: Any) -> type[InboxAndReplays]:
+    """The machine, with a client that has no sockets, and a broker that is a list."""
+    settings.LCIC_ENDPOINT = engine.URL
+    settings.LCIC_SDK_APP_ID = SDK_APP_ID
+    settings.LCIC_SECRET_ID, settings.LCIC_SECRET_KEY = SECRET_ID, SECRET_KEY
+    settings.LCIC_CALLBACK_KEY = [KEY]
+    settings.REPLAY_HOSTS = ["*.vod2.myqcloud.com"]
+    make_client = transport._new_client
+
+    def led_to_engine(read_timeout_s: float) -> Any:
+        client = make_client(read_timeout_s)
+        adapter = engine.EngineAdapter(InboxAndReplays.answer)
+        client.request.conn._session.mount("http://", adapter)
+        return client
+
+    monkeypatch.setattr(transport, "_new_client", led_to_engine)
+    monkeypatch.setattr(transport, "_local", threading.local())
+    monkeypatch.setattr(transport, "FIRST_WAIT_S", 0)
+    monkeypatch.setattr(
+        rate_limits.RateLimiter, "take", lambda _self, actions, *_more, **_options: actions[0]
+    )
+    # Runs count their seconds by the clock that is moved.
+    monkeypatch.setattr(due, "time", SimpleNamespace(monotonic=time.time))
+    monkeypatch.setattr(rooms_ahead, "MADE_AT_ONCE", 1)
+    monkeypatch.setattr(inbox_limits, "allowances", None)
+    # So that some of a room's callbacks stand for others.
+    monkeypatch.setattr(inbox_limits, "STORED_AT_MOST", 4)
+    monkeypatch.setattr(inbox_limits, "UNASKED", 1)
+    monkeypatch.setattr(queueing, "GATHERED_FOR_S", 0)
+    monkeypatch.setattr(queueing, "_in_background", lambda work, *words: work(*words))
+    monkeypatch.setattr(queueing, "_send_or_drop", InboxAndReplays.send)
+    monkeypatch.setattr(Atomic, "__enter__", enter_with_savepoint(Atomic.__enter__))
+    return InboxAndReplays
+
+
+def test_in_the_end_everything_is_as_in_the_cloud(machine: type[InboxAndReplays]) -> None:
+    with time_machine.travel(BEGINS_AT, tick=False):
+        machine.school = make_school()
+    is_search = EXAMPLES != USUAL_EXAMPLES
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            # The usual run says the same each time; a search is for what nobody has seen yet.
+            derandomize=not is_search,
+            print_blob=True,
+            # To explain a failure every line would be traced, for minutes.
+            phases=set(Phase) - {Phase.explain},
+        ),
+    )

@@ -1,0 +1,277 @@
+"""The local cloud without its threads and sockets: the platform's calls reach it in this thread.
+
+So nothing in it happens by itself: a file is made, a room closes and an hour goes by when a test says so.
+What was ever true in it is kept, to tell what the platform may say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.adapters import BaseAdapter
+
+from localcloud.api import faults
+from localcloud.callbacks import deliveries, sender
+from localcloud.callbacks.deliveries import Delivery
+from localcloud.cloud import Cloud
+from localcloud.config import Config
+from localcloud.http import routes
+from localcloud.http.messages import Request
+from localcloud.state import lifecycle, members, recording_settings, recordings, rooms
+from localcloud.state.recordings import Recording
+from tests.support.callbacks import KEY
+from tests.support.cloud import SDK_APP_ID, SECRET_ID, SECRET_KEY
+
+URL = "http://cloud.invalid"
+BYTES = 1_000_000
+USUAL_RECORDING = {
+    "delay_s": 0,
+    "enabled": True,
+    "storage_full": False,
+    "describe_record_silent": False,
+}
+# An answer that leaves out what there is.
+EMPTY_ANSWERS: dict[str, dict[str, Any]] = {
+    "DescribeRecord": {"RecordInfo": []},
+    "DescribeRoom": {"RecordUrl": "", "VideoDuration": 0},
+    "DescribePlaybackList": {"Items": [], "Total": 0},
+    "GetRooms": {"Rooms": [], "Total": 0},
+}
+
+
+class EngineCloud:
+    """The cloud of one example: facts, faults, and what was ever true."""
+
+    def __init__(self) -> None:
+        self.cloud = Cloud(
+            Config(
+                state_path=Path(":memory:"),
+                sdk_app_id=SDK_APP_ID,
+                secret_id=SECRET_ID,
+                secret_key=SECRET_KEY,
+                callback_url=f"{URL}/callbacks",
+                callback_key=KEY,
+            )
+        )
+        self.cloud.base_url = URL
+        self.hides: set[str] = set()
+        # By room: the states it was ever in, the addresses that ever were there, and when each came.
+        self.statuses: dict[int, set[int]] = defaultdict(set)
+        self.ready_at_s: dict[int, dict[str, float]] = defaultdict(dict)
+        self.described_at_s: dict[int, float] = {}
+        self.lost_files: set[int] = set()
+        self.hidden_files: set[int] = set()
+
+    def close(self) -> None:
+        self.cloud.close()
+
+    # --- Facts --------------------------------------------------------------------------------
+
+    def rooms(self) -> list[rooms.Room]:
+        return rooms.all_rooms(self.cloud)
+
+    def room(self, room_id: int) -> rooms.Room | None:
+        return rooms.find(self.cloud, room_id)
+
+    def ready(self, room_id: int) -> set[str]:
+        """The addresses of a room's files; empty ones of what is kept as signalling."""
+        found = recordings.find_ready(self.cloud, room_id)
+        signals = recordings.find_ready(self.cloud, room_id, kind=recordings.SIGNALLING)
+        return {recordings.url_of(self.cloud, each) for each in found} | {"" for _ in signals}
+
+    def was_seen_held(self, room_id: int) -> bool:
+        """Whether a class was begun there when the platform looked at the room last, or before."""
+        room = self.room(room_id)
+        looked_s = self.described_at_s.get(room_id)
+        if room is None or room.status not in {rooms.RUNNING, rooms.ENDED}:
+            return False
+        return looked_s is None or room.real_start_s < looked_s
+
+    def pass_time(self) -> None:
+        lifecycle.settle_if_due(self.cloud)
+        self.remember()
+
+    def change(self, room_id: int, what: str) -> bool:
+        """Have something happen to a room, if it can; say whether it did."""
+        with lifecycle.settled(self.cloud):
+            room = rooms.find(self.cloud, room_id)
+            if room is None:
+                return False
+            has_changed = CHANGES[what](self, room)
+        self.remember()
+        return has_changed
+
+    def make_files(self, *, at_most: int | None = None) -> int:
+        """Make the files that are due, the longest due first."""
+        due = recordings.waiting(self.cloud)[:at_most]
+        for recording in due:
+            with self.cloud.transaction():
+                recordings.close(self.cloud, recording, size_bytes=BYTES + recording.id)
+        self.remember()
+        return len(due)
+
+    def set_recording(self, **wanted: Any) -> None:
+        with self.cloud.transaction():
+            recording_settings.change(self.cloud, USUAL_RECORDING | wanted)
+
+    def events(self) -> list[Delivery]:
+        """Everything that the cloud ever had to call about."""
+        return deliveries.since(self.cloud, 0)
+
+    def envelope(self, event: Delivery) -> dict[str, Any]:
+        """The body of a callback, signed now."""
+        return sender.envelope(self.cloud, event, key=KEY)
+
+    def remember(self) -> None:
+        db = self.cloud.db
+        for row in db.execute("SELECT room_id, status FROM rooms").fetchall():
+            self.statuses[row["room_id"]].add(row["status"])
+        query = "SELECT DISTINCT room_id FROM recordings WHERE state = 'ready'"
+        for row in db.execute(query).fetchall():
+            for url in self.ready(row["room_id"]):
+                self.ready_at_s[row["room_id"]].setdefault(url, self.cloud.time_s())
+
+    # --- Faults -------------------------------------------------------------------------------
+
+    def fail(self, action: str, kind: str, times: int | None, code: str | None = None) -> None:
+        wanted = {"action": action, "kind": kind, "times": times, "code": code}
+        faults.add(self.cloud, wanted)
+
+    def heal(self) -> None:
+        faults.clear(self.cloud)
+        self.hides.clear()
+
+    def answer(self, request: requests.PreparedRequest) -> requests.Response:
+        """Answer one call of the platform, as its faults and lies have it.
+
+        Raises:
+            requests.ConnectionError: the connection breaks.
+        """
+        body = request.body or b""
+        asked = Request(
+            method="POST",
+            path="/",
+            query={},
+            headers={name.lower(): str(value) for name, value in request.headers.items()},
+            body=body if isinstance(body, bytes) else body.encode(),
+        )
+        told = routes.respond(self.cloud, asked)
+        self.remember()
+        if told.drop:
+            raise requests.ConnectionError("the connection was closed")
+        action = asked.headers["x-tc-action"]
+        if action == "DescribeRoom":
+            self.described_at_s[json.loads(asked.body)["RoomId"]] = self.cloud.time_s()
+        return _response(request, told.status, self._lied_about(action, asked.body, told.body))
+
+    def _lied_about(self, action: str, asked: bytes, body: bytes) -> bytes:
+        if action not in self.hides or action not in EMPTY_ANSWERS:
+            return body
+        try:
+            content = json.loads(body)
+        except ValueError:
+            return body
+        if "Error" in content["Response"]:
+            return body
+        if action != "GetRooms":
+            room_id = json.loads(asked).get("RoomId", 0)
+            self.hidden_files.update([room_id] if room_id else self.statuses)
+        content["Response"].update(EMPTY_ANSWERS[action])
+        return json.dumps(content).encode()
+
+
+class EngineAdapter(BaseAdapter):
+    """Leads the calls of a session to a function instead of a socket."""
+
+    def __init__(self, answer: Callable[[requests.PreparedRequest], requests.Response]) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def send(self, request: requests.PreparedRequest, **_options: Any) -> requests.Response:  # type: ignore[override]
+        return self._answer(request)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _response(request: requests.PreparedRequest, status: int, body: bytes) -> requests.Response:
+    response = requests.Response()
+    response.status_code, response._content = status, body
+    response.url, response.request = str(request.url), request
+    return response
+
+
+def _start(engine: EngineCloud, room: rooms.Room) -> bool:
+    if room.status == rooms.WAITING:
+        lifecycle.start(engine.cloud, room)
+        return True
+    return False
+
+
+def _end(engine: EngineCloud, room: rooms.Room) -> bool:
+    if room.status == rooms.RUNNING:
+        lifecycle.end(engine.cloud, room)
+        return True
+    return False
+
+
+def _vanish(engine: EngineCloud, room: rooms.Room) -> bool:
+    if room.status == rooms.RUNNING:
+        return False
+    engine.lost_files.add(room.room_id)
+    lifecycle.delete(engine.cloud, room)
+    return True
+
+
+def _come_or_go(engine: EngineCloud, room: rooms.Room) -> bool:
+    teacher = room.fields["TeacherId"]
+    if room.status != rooms.RUNNING or not teacher:
+        return False
+    if members.in_room(engine.cloud, room):
+        members.leave(engine.cloud, room, teacher)
+    else:
+        members.join(engine.cloud, room, teacher, supervises=False)
+    return True
+
+
+def _record_by_hand(engine: EngineCloud, room: rooms.Room) -> bool:
+    """Press the button: it begins a recording, or ends the one that runs."""
+    if room.status != rooms.RUNNING or room.fields["DisableRecord"] != recordings.MANUAL:
+        return False
+    running: Recording | None = recordings.find_running(engine.cloud, room.room_id)
+    if running is None:
+        recordings.begin(engine.cloud, room)
+    else:
+        recordings.finish(engine.cloud, running, at_s=engine.cloud.now_s())
+    return True
+
+
+def _record_again(engine: EngineCloud, room: rooms.Room) -> bool:
+    is_recorded = room.fields["DisableRecord"] in {recordings.AUTOMATIC, recordings.MANUAL}
+    if room.status != rooms.ENDED or not is_recorded:
+        return False
+    times = {"start_s": room.real_start_s, "stop_s": max(room.real_end_s, room.real_start_s + 1)}
+    recordings.add_immediate(engine.cloud, room, announced=True, **times)
+    return True
+
+
+def _lose_files(engine: EngineCloud, room: rooms.Room) -> bool:
+    engine.lost_files.add(room.room_id)
+    everything = {*recordings.FILES, recordings.SIGNALLING}
+    return recordings.delete_all(engine.cloud, room.room_id, kinds=everything)
+
+
+CHANGES: dict[str, Callable[[EngineCloud, rooms.Room], bool]] = {
+    "start": _start,
+    "end": _end,
+    "vanish": _vanish,
+    "come or go": _come_or_go,
+    "record by hand": _record_by_hand,
+    "record again": _record_again,
+    "lose files": _lose_files,
+}

@@ -1,0 +1,353 @@
+"""A school with its cloud, its workers and its people, in which one step after the other is made."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import logging
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import User
+from classroom.envelope import parse_envelope
+from classroom.models import CallbackEvent
+from replays.enums import UseKind
+from replays.models import Replay
+from replays.services.refresh import ask_now
+from replays.services.trash import IN_TRASH_FOR, NothingToDelete, restore_replays, trash_replays
+from replays.services.watching import count_use
+from schedule.models import Lesson, Room
+from schedule.services.lesson_deletion import LessonBegun, delete_lessons
+from schedule.services.lessons import (
+    LessonFrozen,
+    LessonOver,
+    LessonOverlaps,
+    cancel_lesson,
+    change_lesson,
+    plan_of,
+    restore_lesson,
+)
+from schedule.services.room_plans import NoTimeLeft
+from schedule.services.room_replacement import RoomStillOpen, open_another_room
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import LessonFactory
+from tests.support.callbacks import body_of, deliver
+from tests.support.statemachine.engine import EngineCloud
+from tests.support.statemachine.worker import PROCESS_EVENT, TASKS, Broker, Workers, flush_commits
+
+BEGINS_AT = dt.datetime(2031, 3, 3, tzinfo=dt.UTC)
+HOUR = dt.timedelta(hours=1)
+# Calls are quick, but no two moments are the same.
+CALL_TAKES_S = 0.05
+STEP_TAKES_S = 0.2
+UNKNOWN_ROOM = 399_999_999
+FORGED_URL = "https://1.vod2.myqcloud.com/stolen/f0.mp4"
+# By which the cloud deletes what was recorded.
+DELETING = frozenset({"DeleteRecord", "BatchDeleteRecord", "DeletePlaybackItem"})
+
+# What is done, and with what: ("task", "replays.ask_for_missing").
+Step = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """What every example begins with."""
+
+    planner: User
+    lessons: Sequence[Lesson]
+
+
+def make_school() -> School:
+    lessons = [
+        LessonFactory.create(
+            starts_at=BEGINS_AT + hours * HOUR, ends_at=BEGINS_AT + hours * HOUR + HOUR
+        )
+        for hours in (1, 1, 3)
+    ]
+    return School(UserFactory.create(roles=[Role.PLANNER]), lessons)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A callback that was answered with 200."""
+
+    digest: str
+    event_type: str
+    room_id: int | None
+    at: dt.datetime
+
+
+class World:
+    """One example. `complaints` are what should never happen and nobody would be told of."""
+
+    def __init__(self, school: School, clock: time_machine.Traveller) -> None:
+        self.school = school
+        self.clock = clock
+        self.engine = EngineCloud()
+        self.broker = Broker()
+        self.workers = Workers(self.broker)
+        self.client = Client(enforce_csrf_checks=True)
+        self.accepted: list[Accepted] = []
+        # Since when people have had these replays in the trash.
+        self.trashed: dict[int, dt.datetime] = {}
+        self.complaints: list[str] = []
+        self.seen_rooms: dict[int, tuple[int, dt.datetime | None]] = {}
+        self.seen_replays: dict[int, tuple[str, str]] = {}
+        self.lied_gone = False
+
+    def do(self, step: Step) -> None:
+        kind, *words = step
+        self._acts[kind](self, *words)
+        self.clock.shift(STEP_TAKES_S)
+
+    # --- The cloud ----------------------------------------------------------------------------
+
+    def answer(self, request: requests.PreparedRequest) -> requests.Response:
+        """Answer a call of the platform; while it waits for that, others may act."""
+        action = request.headers["X-TC-Action"]
+        asked = json.loads(request.body or b"{}")
+        if action in DELETING:
+            self._watch_deletion([asked["RoomId"]] if "RoomId" in asked else asked["RoomIds"])
+        if action == "DeleteRoom" and self.engine.was_seen_held(asked["RoomId"]):
+            self.complaints.append(f"room {asked['RoomId']} is deleted, though its class was held")
+        try:
+            return self.engine.answer(request)
+        finally:
+            self.clock.shift(CALL_TAKES_S)
+            self.workers.while_waiting()
+
+    def _watch_deletion(self, room_ids: Collection[int]) -> None:
+        for room_id in room_ids:
+            replay = Replay.objects.filter(room__room_id=room_id).first()
+            since = None if replay is None else self.trashed.get(replay.pk)
+            if since is None or timezone.now() < since + IN_TRASH_FOR:
+                self.complaints.append(f"room {room_id} loses its recording, and nobody deleted it")
+
+    def rooms(self) -> list[int]:
+        made = Room.objects.made().order_by("pk").values_list("room_id", flat=True)
+        return [number for number in made if number is not None]
+
+    def fact(self, what: str, index: int) -> None:
+        if numbers := self.rooms():
+            self.engine.change(numbers[index % len(numbers)], what)
+
+    def make_files(self, at_most: int) -> None:
+        self.engine.make_files(at_most=at_most)
+
+    def record_so(self, **wanted: Any) -> None:
+        self.engine.set_recording(**wanted)
+        if wanted.get("describe_record_silent"):
+            # Of several files it tells of the latest alone.
+            self.engine.hidden_files.update(self.engine.statuses)
+
+    def fail(self, action: str, kind: str, times: int | None) -> None:
+        self.engine.fail(action, kind, times)
+
+    def say_gone(self, times: int) -> None:
+        """Have the cloud say of a room that there is none."""
+        self.lied_gone = True
+        self.engine.fail("DescribeRoom", "fail", times, "ResourceNotFound.Room")
+
+    def hide(self, *actions: str) -> None:
+        self.engine.hides.update(actions)
+
+    def heal(self) -> None:
+        self.engine.heal()
+
+    def wait(self, seconds: float) -> None:
+        self.clock.shift(seconds)
+        self.engine.pass_time()
+
+    # --- Callbacks ----------------------------------------------------------------------------
+
+    def call_back(self, index: int) -> None:
+        """Deliver any event of any time, perhaps once more."""
+        if events := self.engine.events():
+            self._deliver(self.engine.envelope(events[-1 - index % len(events)]))
+
+    def call_forged(self, event_type: str, index: int) -> None:
+        """A callback as somebody signs it who has seen one: about any room, with any words."""
+        numbers = [*self.rooms(), UNKNOWN_ROOM]
+        data = {"RoomId": numbers[index % len(numbers)], "RecordUrl": FORGED_URL}
+        self._deliver(body_of(event_type, data | {"RecordSize": 7, "Duration": 7}))
+
+    def call_badly(self, how: str, index: int) -> None:
+        """A callback that is garbled or not signed; it leaves no trace."""
+        events = self.engine.events()
+        body = self.engine.envelope(events[index % len(events)]) if events else body_of("RoomEnd")
+        content, status = BAD_BODIES[how](body)
+        before = self._traces()
+        answer = deliver(content, self.client)
+        assert answer.status_code == status, (how, answer.content)
+        assert self._traces() == before
+
+    def _traces(self) -> tuple[object, ...]:
+        events = list(CallbackEvent.objects.order_by("pk").values_list("pk", "state", "due_at"))
+        return events, len(self.broker.messages)
+
+    def _deliver(self, body: dict[str, Any]) -> None:
+        answer = deliver(body, self.client)
+        flush_commits()
+        assert answer.status_code == 200, answer.content
+        envelope = parse_envelope(json.dumps(body).encode())
+        self.accepted.append(
+            Accepted(envelope.digest, envelope.event_type, envelope.room_id, timezone.now())
+        )
+
+    # --- Workers ------------------------------------------------------------------------------
+
+    def run(self, name: str, **how: Any) -> None:
+        self.workers.run(name, **how)
+
+    def take_message(self, index: int, *, keeps: bool = False, **how: Any) -> None:
+        """Have a worker take a message; one that it keeps is delivered once more."""
+        ready = self.broker.deliverable()
+        if not ready:
+            return
+        message = ready[index % len(ready)]
+        if not keeps:
+            self.broker.messages.remove(message)
+        self.run(message[0], **how, **message[1])
+
+    def lose_messages(self) -> None:
+        self.broker.messages.clear()
+
+    def work_off(self) -> None:
+        """Let healthy workers do all that is due now."""
+        for name in TASKS:
+            self.run(name)
+            for _turn in range(50):
+                if not self.broker.deliverable():
+                    break
+                self.take_message(0)
+
+    def run_troubled(
+        self, name: str, dies_after: int | None, waits_at: int | None, meanwhile: Collection[Step]
+    ) -> None:
+        """A worker that may die, and during one of whose calls others act."""
+
+        def others_act() -> None:
+            for step in meanwhile:
+                self.do(step)
+
+        how = {"dies_after": dies_after, "waits_at": waits_at, "meanwhile": others_act}
+        if name == PROCESS_EVENT:
+            self.take_message(0, keeps=dies_after is not None, **how)
+        else:
+            self.run(name, **how)
+
+    # --- People -------------------------------------------------------------------------------
+
+    def person(self, what: str, index: int) -> None:
+        about_lessons = LESSON_ACTS.get(what)
+        if about_lessons is not None:
+            if lessons := list(Lesson.objects.order_by("pk")):
+                with suppress(*REFUSALS):
+                    about_lessons(lessons[index % len(lessons)])
+        elif replays := list(Replay.objects.order_by("pk")):
+            with suppress(*REFUSALS):
+                REPLAY_ACTS[what](self, replays[index % len(replays)])
+        flush_commits()
+
+    def trash(self, replay: Replay) -> None:
+        if trash_replays([replay], person=self.school.planner, at=timezone.now()):
+            self.trashed[replay.pk] = timezone.now()
+
+    def restore(self, replay: Replay) -> None:
+        if restore_replays([replay], person=self.school.planner, at=timezone.now()).count:
+            del self.trashed[replay.pk]
+
+    def check(self, replay: Replay) -> None:
+        ask_now(replay, person=self.school.planner, at=timezone.now())
+
+    def play(self, replay: Replay) -> None:
+        for file in replay.files.present()[:1]:
+            count_use(file, UseKind.PLAY, at=timezone.now(), user=self.school.planner)
+
+    _acts: dict[str, Callable[..., None]] = {
+        "fact": fact,
+        "make files": make_files,
+        "task": run,
+        "message": take_message,
+        "callback": call_back,
+        "person": person,
+        "wait": wait,
+        "heal": heal,
+        "fail": fail,
+    }
+
+
+REFUSALS = (
+    *(NothingToDelete, LessonOver, LessonFrozen, LessonOverlaps, LessonBegun),
+    *(NoTimeLeft, RoomStillOpen),
+)
+
+
+def _move(lesson: Lesson) -> None:
+    plan = plan_of(lesson)
+    later = {"starts_at": plan.starts_at + 4 * HOUR, "ends_at": plan.ends_at + 4 * HOUR}
+    change_lesson(lesson, dataclasses.replace(plan, **later))
+
+
+LESSON_ACTS: dict[str, Callable[[Lesson], object]] = {
+    "move": _move,
+    "cancel": lambda lesson: cancel_lesson(lesson, reason="", at=timezone.now()),
+    "uncancel": restore_lesson,
+    "reopen": lambda lesson: open_another_room(lesson, at=timezone.now(), may_leave_running=True),
+    "delete": lambda lesson: delete_lessons([lesson], at=timezone.now()),
+}
+REPLAY_ACTS: dict[str, Callable[[World, Replay], None]] = {
+    "trash": World.trash,
+    "restore": World.restore,
+    "check": World.check,
+    "play": World.play,
+}
+
+
+def _signed_by_another(body: dict[str, Any]) -> tuple[bytes, int]:
+    return json.dumps(body | {"Sign": "0" * 32}).encode(), 403
+
+
+def _too_late(body: dict[str, Any]) -> tuple[bytes, int]:
+    late = body_of(
+        body["EventType"], body["EventData"], ExpireTime=int(BEGINS_AT.timestamp()) - 9999
+    )
+    return json.dumps(late).encode(), 403
+
+
+def _broken_off(body: dict[str, Any]) -> tuple[bytes, int]:
+    content = json.dumps(body).encode()
+    return content[: len(content) // 2], 400
+
+
+def _without_type(body: dict[str, Any]) -> tuple[bytes, int]:
+    return json.dumps({**body, "EventType": None}).encode(), 400
+
+
+BAD_BODIES: dict[str, Callable[[dict[str, Any]], tuple[bytes, int]]] = {
+    "signed by another": _signed_by_another,
+    "too late": _too_late,
+    "broken off": _broken_off,
+    "without a type": _without_type,
+}
+
+
+class FaultsHeard(logging.Handler):
+    """Keeps what the platform logs as a fault of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info:
+            self.heard.append(logging.Formatter().format(record))
