@@ -9,8 +9,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -27,11 +29,12 @@ from tests.support.installation import (
     Server,
     commands,
     step,
+    zone_of_school,
 )
 from tests.support.tus import PART_TYPE, metadata
 from tests.support.web_session import WebSession
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.processes
 
 T = TypeVar("T")
 WITHIN_S = 90
@@ -84,10 +87,21 @@ def test_every_command_is_run_here_or_needs_a_machine_of_its_own():
     assert commands(UPGRADING.read_text(), "system") == NOT_RUN_HERE_IN_UPGRADES
 
 
+@pytest.mark.parametrize("hour", range(24))
+def test_first_lesson_goes_on_while_it_is_tried(hour: int):
+    begun = datetime(2026, 11, 29, hour, 59, tzinfo=UTC).astimezone(ZoneInfo("Asia/Shanghai"))
+
+    there = begun.astimezone(ZoneInfo(zone_of_school(begun)))
+
+    assert there.date() == (there + timedelta(minutes=60)).date()
+
+
+@pytest.mark.beside
+@pytest.mark.timeout(600)
 def test_newcomer_has_a_working_school(server: Server, program: Path, local_cloud: LocalCloud):
     server.bring_release("1.0.0")
     server.run("".join(step(number) for number in (1, 2, 3, 4)))
-    server.fill_in(local_cloud.environment())
+    server.fill_in(local_cloud.environment() | {"TIME_ZONE": server.zone})
     server.run(step(5))
     server.run(step(6).partition("curl")[0])
     services = {name: server.start(f"edu-{name}") for name in ("web", "worker", "beat")}

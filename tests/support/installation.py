@@ -9,7 +9,9 @@ import socket
 import subprocess
 import sys
 import textwrap
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from deploy.services.postgres import Postgres
 from deploy.services.processes import ROOT, Child, free_port
@@ -23,6 +25,12 @@ FOR_REAL = os.environ.get("INSTALL_FOR_REAL") == "1"
 # Nothing of the tests is on a server.
 NOT_INSTALLED = ("tests/", "bench/", "localcloud/")
 PASSWORD = "a-first-password-0"
+SHANGHAI, HALF_A_DAY_WEST = "Asia/Shanghai", "Etc/GMT+4"
+
+
+def zone_of_school(now: datetime) -> str:
+    """Where the first lesson, which the document holds today, goes on for another hour at least."""
+    return SHANGHAI if now.astimezone(ZoneInfo(SHANGHAI)).hour < 23 else HALF_A_DAY_WEST
 
 
 def commands(text: str, kind: str = "") -> str:
@@ -46,6 +54,7 @@ class Server:
         self.folder = folder
         self.web_port, self.tls_port = free_port(), free_port()
         self.url = f"https://127.0.0.1:{self.tls_port}"
+        self.zone = zone_of_school(datetime.now(UTC))
         self.postgres = Postgres()
         self.valkey = Valkey(folder / "valkey", durable=True)
         for name in (
@@ -92,6 +101,7 @@ class Server:
             " -o root -g edu": "",
             " -o edu -g edu": "",
             "chown root:edu": "test -f",
+            f"TZ={SHANGHAI}": f"TZ={self.zone}",
             "createsuperuser": "createsuperuser --noinput --username head --display_name 校长",
             "https://school.example": self.url,
             "school.example": "127.0.0.1",
