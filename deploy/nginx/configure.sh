@@ -5,6 +5,7 @@
 #   sh deploy/nginx/configure.sh school.example
 #
 # CERTIFICATE, CERTIFICATE_KEY  where TLS's files lie   (/etc/letsencrypt/live/<host>/…)
+# REPLAY_HOSTS                  where recordings lie    (as /etc/edu-platform/env says, else *.vod2.myqcloud.com)
 # WEB                           where the platform is   (127.0.0.1:8000)
 # RESOLVER                      who knows hosts' names  (the first of /etc/resolv.conf)
 # NGINX                         where nginx is set up   (/etc/nginx)
@@ -15,16 +16,29 @@ nginx=${NGINX:-/etc/nginx}
 certificate=${CERTIFICATE:-/etc/letsencrypt/live/$host/fullchain.pem}
 key=${CERTIFICATE_KEY:-/etc/letsencrypt/live/$host/privkey.pem}
 web=${WEB:-127.0.0.1:8000}
-resolver=${RESOLVER:-$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)}
+
+# An address that holds on one network card alone is of no use here.
+resolver=${RESOLVER:-$(awk '$1 == "nameserver" && $2 !~ /%/ { print $2; exit }' /etc/resolv.conf)}
 case $resolver in
     "") echo "/etc/resolv.conf names no server: say RESOLVER=… ." >&2 && exit 1 ;;
     *:*) resolver="[$resolver]" ;;
 esac
 
+# host, host:port and *.host, as the platform reads them, in the language of nginx's locations.
+replay_hosts=${REPLAY_HOSTS:-$(sed -n 's/^REPLAY_HOSTS=//p' /etc/edu-platform/env 2>/dev/null || true)}
+media_hosts=$(printf '%s' "${replay_hosts:-*.vod2.myqcloud.com}" | tr 'A-Z,' 'a-z\n' | tr -d " \"'" |
+    sed -e '/^$/d' -e 's/[].[]/\\&/g' -e 's/^\*\\\./[a-z0-9_.-]+\\./' | paste -s -d '|' -)
+# What sed would read as its own.
+media_hosts=$(printf '%s' "$media_hosts" | sed 's/\\/&&/g')
+
+# Without IPv6 nginx could not listen there, and would not start.
+[ -f /proc/net/if_inet6 ] && as_it_stands='&' || as_it_stands=''
+
 # Whole files, which nginx may read at any moment.
-sed "s/resolver 127\.0\.0\.53 /resolver $resolver /" "$here/replay-media.conf" >"$nginx/replay-media.conf.new"
-sed -e "s|/etc/ssl/school\.example\.crt|$certificate|" -e "s|/etc/ssl/school\.example\.key|$key|" \
-    -e "s/school\.example/$host/g" -e "s|http://127\.0\.0\.1:8000|http://$web|" \
+sed -e "s/resolver 127\.0\.0\.53 /resolver $resolver /" -e "s~(?<media_host>[^)]*)~(?<media_host>$media_hosts)~" \
+    "$here/replay-media.conf" >"$nginx/replay-media.conf.new"
+sed -e "s/^ *listen \[::\].*/$as_it_stands/" -e "s/server_name school\.example;/server_name $host;/" \
+    -e "s|/etc/ssl/school\.example\.crt|$certificate|" -e "s|/etc/ssl/school\.example\.key|$key|" -e "s|http://127\.0\.0\.1:8000|http://$web|" \
     -e "s/resolver 127\.0\.0\.53 /resolver $resolver /" -e "s|/etc/nginx/replay-media\.conf|$nginx/replay-media.conf|" \
     "$here/platform.conf" >"$nginx/conf.d/edu-platform.conf.new"
 mv "$nginx/replay-media.conf.new" "$nginx/replay-media.conf"

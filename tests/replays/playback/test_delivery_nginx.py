@@ -58,6 +58,8 @@ def servers(folder: Path, *, port: int, web_url: str) -> str:
     return changed(
         "platform.conf",
         listen=("listen 443 ssl;", f"listen 127.0.0.1:{port};"),
+        no_ipv6=("    listen [::]:443 ssl;\n", ""),
+        no_ipv6_in_the_clear=("    listen [::]:80;\n", ""),
         listen_in_the_clear=("listen 80;", f"listen 127.0.0.1:{free_port()};"),
         name=("server_name school.example;", ""),
         certificate=("ssl_certificate /etc/ssl/school.example.crt;", ""),
@@ -286,6 +288,7 @@ def test_addresses_that_open_an_account_or_a_timetable_stand_in_no_log(
     paths = [
         f"/schedule/feeds/{token}.ics",
         f"/accounts/handover/?ticket={secret}",
+        f"/accounts/handover?ticket={secret}",
         f"/accounts/cas/callback/?ticket={secret}",
         f"/accounts/password/reset/key/3-{secret}/",
     ]
