@@ -60,6 +60,7 @@ sudo systemctl restart edu-worker edu-beat
 sudo nginx -t
 sudo systemctl reload nginx
 sudo ln -sfn releases/1.0.0 /srv/edu-platform/current
+edu-manage collectstatic --noinput
 sudo systemctl restart edu-web edu-worker edu-beat
 """
 
