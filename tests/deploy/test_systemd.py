@@ -94,6 +94,25 @@ def test_what_is_written_lies_where_services_may_write():
     assert all(path.startswith("/var/lib/edu-platform/") for path in written)
 
 
+def test_backup_is_made_in_the_night_of_the_school_whatever_the_servers_zone_is():
+    when = value((UNITS / "edu-backup.timer").read_text(), "OnCalendar")
+
+    assert when == f"*-*-* 02:30 {settings.TIME_ZONE}"
+
+
+def test_documents_stop_the_socket_with_its_service():
+    """Else whoever asks next would start the old version in the middle of a migration."""
+    texts = [path.read_text() for path in (ROOT / "docs").glob("*.md")]
+
+    stopped = [
+        units.split() for text in texts for units in re.findall(r"systemctl stop ([^`\n]+)", text)
+    ]
+
+    of_web = [units for units in stopped if "edu-web" in units]
+    assert len(of_web) == 1
+    assert all("edu-web.socket" in units for units in of_web)
+
+
 @pytest.mark.processes
 def test_systemd_finds_nothing_wrong_with_them():
     program = shutil.which("systemd-analyze")
