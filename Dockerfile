@@ -1,5 +1,5 @@
 # The platform as an image: one for web, worker, beat and every command of manage.py.
-#   docker build -t edu-platform:1.0.0 .
+#   docker build --tag edu-platform .
 # docs/installation.md has the rest.
 
 # From a mirror: --build-arg PYTHON_IMAGE=mirror.example/library/python:3.13-slim-trixie

@@ -66,6 +66,13 @@ def test_variables_are_the_platforms_or_are_named_here():
     assert typed - known == {"PUBLIC_HOST", "POSTGRES_PASSWORD"}
 
 
+def test_migrations_give_up_waiting_as_they_do_without_containers():
+    made = SERVICES["setup"]["environment"]
+
+    assert f'PGOPTIONS="{made["PGOPTIONS"]}" edu-manage migrate' in UPGRADING.read_text()
+    assert made["DATABASE_URL"] == SERVICES["web"]["environment"]["DATABASE_URL"]
+
+
 def test_settings_of_the_database_are_the_ones_that_it_is_made_with():
     made = SERVICES["postgres"]["environment"]
 
