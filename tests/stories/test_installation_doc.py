@@ -102,6 +102,8 @@ def test_first_lesson_goes_on_while_it_is_tried(hour: int):
 def test_newcomer_has_a_working_school(server: Server, program: Path, local_cloud: LocalCloud):
     server.bring_release("1.0.0")
     server.run("".join(step(number) for number in (1, 2, 3, 4)))
+    assert server.owner_and_mode("srv/edu-platform/current/manage.py")[0] == os.geteuid()
+    assert server.owner_and_mode("etc/edu-platform/env") == (os.geteuid(), 0o640)
     server.fill_in(local_cloud.environment() | {"TIME_ZONE": server.zone})
     server.run(step(5))
     server.run(step(6).partition("curl")[0])

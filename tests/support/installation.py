@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import textwrap
@@ -137,7 +138,9 @@ class Server:
             shutil.copy(ROOT / name, tree / name)
         self._adapt(tree / "deploy")
         archive = self.folder / "home" / f"{tree.name}.tar.gz"
-        subprocess.run(["tar", "-czf", archive, "-C", tree.parent, tree.name], check=True)
+        # Whoever packed it has a number that may be a person's on the server.
+        packer = ["--owner=packer:54321", "--group=packer:54321"]
+        subprocess.run(["tar", *packer, "-czf", archive, "-C", tree.parent, tree.name], check=True)
 
     def _adapt(self, deploy: Path) -> None:
         ports = {"127.0.0.1:8000": f"127.0.0.1:{self.web_port}"}
@@ -187,6 +190,10 @@ class Server:
         path.write_text(
             "\n".join([*kept, *(f"{name}={value}" for name, value in values.items()), ""])
         )
+
+    def owner_and_mode(self, name: str) -> tuple[int, int]:
+        found = (self.folder / name).stat()
+        return found.st_uid, stat.S_IMODE(found.st_mode)
 
     def setting(self, name: str) -> str:
         lines = (self.folder / "etc/edu-platform/env").read_text().splitlines()
