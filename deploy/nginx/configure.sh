@@ -38,7 +38,8 @@ media_hosts=$(printf '%s' "$media_hosts" | sed 's/\\/&&/g')
 sed -e "s/resolver 127\.0\.0\.53 /resolver $resolver /" -e "s~(?<media_host>[^)]*)~(?<media_host>$media_hosts)~" \
     "$here/replay-media.conf" >"$nginx/replay-media.conf.new"
 sed -e "s/^ *listen \[::\].*/$as_it_stands/" -e "s/server_name school\.example;/server_name $host;/" \
-    -e "s|/etc/ssl/school\.example\.crt|$certificate|" -e "s|/etc/ssl/school\.example\.key|$key|" -e "s|http://127\.0\.0\.1:8000|http://$web|" \
+    -e "s|/etc/ssl/school\.example\.crt|$certificate|" -e "s|/etc/ssl/school\.example\.key|$key|" \
+    -e "s|http://127\.0\.0\.1:8000|http://$web|" \
     -e "s/resolver 127\.0\.0\.53 /resolver $resolver /" -e "s|/etc/nginx/replay-media\.conf|$nginx/replay-media.conf|" \
     "$here/platform.conf" >"$nginx/conf.d/edu-platform.conf.new"
 mv "$nginx/replay-media.conf.new" "$nginx/replay-media.conf"
