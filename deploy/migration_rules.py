@@ -161,7 +161,8 @@ def _why_unsafe_to_add(field: models.Field[Any, Any]) -> str:
         return ADD_FIELD
     if field.unique and has_db_default:
         return ADD_UNIQUE
-    return ADD_INDEXED if field.unique or field.db_index else ""
+    has_index: bool = field.unique or field.db_index  # type: ignore[attr-defined] # its stubs leave it out
+    return ADD_INDEXED if has_index else ""
 
 
 def _is_quick(field: models.Field[Any, Any]) -> bool:

@@ -12,7 +12,7 @@ from django.db.migrations import operations
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ModelState, ProjectState
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
 from deploy import migration_rules
 from deploy.migration_rules import (
@@ -88,9 +88,7 @@ def test_what_the_old_version_does_not_notice_is_let_through(operation: Operatio
             operations.AddField(
                 "pupil",
                 "copy",
-                models.GeneratedField(
-                    expression=models.F("name"), output_field=NAME, db_persist=True
-                ),
+                models.GeneratedField(expression=Lower("name"), output_field=NAME, db_persist=True),
             ),
             "anew",
         ),
@@ -153,6 +151,10 @@ class More(migrations.Migration):
 
 class MoreWithReason(More):
     safe_because = "1.0.0 does not use it"
+
+
+class Squashed(migrations.Migration):
+    replaces = [("school", "0001_pupils")]
 
 
 class Replaced(migrations.Migration):
@@ -223,10 +225,9 @@ def test_table_that_goes_is_not_free_because_another_takes_its_name():
 def test_migration_that_gives_up_can_be_run_again(
     is_atomic: bool, done: list[Operation], word: str
 ):
-    migration = migrations.Migration("0002_more", "school")
-    migration.atomic, migration.operations = is_atomic, done
+    kind = type("Tried", (migrations.Migration,), {"atomic": is_atomic, "operations": done})
 
-    why = why_not_repeatable(migration)
+    why = why_not_repeatable(kind("0002_more", "school"))
 
     assert (word in why) if word else why == ""
 
@@ -243,9 +244,7 @@ def test_migrations_of_packages_are_looked_at_too(monkeypatch: pytest.MonkeyPatc
 
 def test_migration_that_a_release_has_stays_or_is_replaced(monkeypatch: pytest.MonkeyPatch):
     loader = MigrationLoader(None)
-    squashed = migrations.Migration("0001_squashed", "school")
-    squashed.replaces = [("school", "0001_pupils")]
-    loader.disk_migrations["school", "0001_squashed"] = squashed
+    loader.disk_migrations["school", "0001_squashed"] = Squashed("0001_squashed", "school")
     monkeypatch.setattr(
         migration_rules, "_listed", lambda _release: {"school.0001_pupils", "school.0002_more"}
     )
