@@ -6,5 +6,8 @@ from deploy.test import files_with
 
 
 def test_files_are_found_by_their_marks() -> None:
-    assert files_with("beside") == ["tests/stories/demo/test_story.py"]
+    assert files_with("beside") == [
+        "tests/stories/demo/test_story.py",
+        "tests/stories/test_installation_doc.py",
+    ]
     assert "tests/stories/test_lock_order.py" in files_with("both_databases", "only_on_sqlite")
