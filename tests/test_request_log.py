@@ -23,8 +23,10 @@ OWN = "edu_platform.request_log"
 
 
 @pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture) -> Any:
-    """The records about requests since the test began."""
+def lines(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The records about requests since the test began; what other tests have asked for counts not."""
+    bounded = BoundedLog(logging.getLogger(OWN), "requests")
+    monkeypatch.setattr("edu_platform.request_log._outsiders", bounded)
 
     def found() -> list[logging.LogRecord]:
         names = (OWN, "django.request", "django.security.csrf")

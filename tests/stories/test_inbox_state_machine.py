@@ -290,7 +290,10 @@ class InboxAndReplays(RuleBasedStateMachine):
         world, began_at = self.world, timezone.now()
         world.heal()
         world.record_so()
-        for seconds in (130, 660):  # leases of the dead are over, then what waits for the second look
+        for seconds in (
+            130,
+            660,
+        ):  # leases of the dead are over, then what waits for the second look
             self.work(after_s=seconds)
         last = max(Lesson.objects.values_list("ends_at", flat=True), default=timezone.now())
         until_over_s = max((last - timezone.now()).total_seconds(), 0)

@@ -13,7 +13,7 @@ import pytest
 
 from accounts.models import User
 from courseware.models import Courseware
-from courseware.views.file_responses import CLIENTS_A_PERSON
+from courseware.views.file_responses import CLIENTS_A_PERSON, PIECE_TIME_S
 from tests.factories.courseware import CoursewareFactory
 from tests.stories.test_upload_processes import headers_of, seconds_of_healthz
 from tests.support.site import Processes
@@ -61,7 +61,8 @@ def test_site_answers_while_hundreds_take_nothing_of_a_file(
         time.sleep(2)
         waited_s = max(seconds_of_healthz(site) for _ in range(3))
 
-    assert waited_s < 8
+    # Before any of them was given up.
+    assert waited_s < PIECE_TIME_S
 
 
 def test_who_takes_nothing_loses_the_place(processes: Processes, teacher: User, film: Courseware):
