@@ -1,0 +1,62 @@
+"""Due work: after a while of quiet nothing is left that should have been done, and nobody holds anything.
+
+The tables are found by their columns, so that no kind of due work is forgotten here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from deploy.soak.checker.evidence import Evidence, Row, Tables
+from deploy.soak.checker.findings import Finding, unexplained
+
+# Twice the longest pause between two runs of the clock that look for due work.
+OVERDUE_AFTER = dt.timedelta(minutes=2)
+# Where a time alone does not say that there is work.
+IS_WORK = {
+    "classroom_callbackevent": "state = 'waiting'",
+    "schedule_room": "must_leave_cloud OR (is_current AND must_change_in_cloud)",
+    # Those of courseware go with its own turn.
+    "courseware_submission": "courseware_id IS NULL",
+    "accounts_classroomidentity": "state <> 'registered'",
+}
+# The writer of an upload that was cut holds it until its lease is over: nobody need go on.
+MAY_STAY_LEASED = {"courseware_upload": "courseware_id IS NULL"}
+KEY = "coalesce(to_jsonb(t)->>'id', to_jsonb(t)->>'room_id', to_jsonb(t)->>'replay_id')"
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    tables = evidence.tables
+    for table in _tables_with(tables, "due_at"):
+        is_work = IS_WORK.get(table, "true")
+        for row in _rows(tables, table, f"due_at < %s AND ({is_work})", tables.now - OVERDUE_AFTER):
+            yield unexplained(f"{table} {row['key']} has been due since {row['due_at']}{_why(row)}")
+    # Flagged without a turn of its own: the next run should have given it one.
+    is_work = IS_WORK["schedule_room"]
+    for row in _rows(tables, "schedule_room", f"due_at IS NULL AND ({is_work})"):
+        yield unexplained(
+            f"schedule_room {row['key']} is to be changed in the cloud, and has no turn"
+        )
+    for table in _tables_with(tables, "leased_until"):
+        may_stay = f"leased_until < now() AND ({MAY_STAY_LEASED.get(table, 'false')})"
+        for row in _rows(tables, table, f"lease_token <> '' AND NOT ({may_stay})"):
+            yield unexplained(f"{table} {row['key']} is still leased, until {row['leased_until']}")
+
+
+def _tables_with(tables: Tables, column: str) -> list[str]:
+    found = tables.rows(
+        "SELECT table_name FROM information_schema.columns "
+        "WHERE table_schema = current_schema() AND column_name = %s ORDER BY table_name",
+        column,
+    )
+    return [row["table_name"] for row in found]
+
+
+def _rows(tables: Tables, table: str, condition: str, *values: object) -> list[Row]:
+    question = f"SELECT {KEY} AS key, t.* FROM {table} t WHERE {condition}"  # noqa: S608 -- names of the database's own
+    return tables.rows(question, *values)
+
+
+def _why(row: Row) -> str:
+    return f": {row['last_error']}" if row.get("last_error") else ""

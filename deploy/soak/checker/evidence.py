@@ -1,0 +1,143 @@
+"""All that the checker goes by: the tables, the cloud's own state, the journal, and the files on the disk.
+
+The tables are read in one transaction, so that all of them are of one moment. The cloud tells its state by its
+control interface (`localcloud/control/endpoints.py`), which no fault of its API reaches.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg2
+import requests
+from psycopg2.extras import RealDictCursor
+
+from deploy.soak import journal
+from deploy.soak.journal import Fact
+
+CLOUD_TIMEOUT_S = 60
+READ_AT_ONCE = 1024 * 1024
+
+Row = dict[str, Any]
+Kind = TypeVar("Kind", bound=Fact)
+Key = TypeVar("Key")
+Item = TypeVar("Item")
+
+
+class Tables:
+    """The database in plain SQL. `cursor` gives rows as dictionaries, and its transaction is the caller's."""
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def rows(self, question: str, *values: object) -> list[Row]:
+        self._cursor.execute(question, values or None)
+        return [dict(row) for row in self._cursor.fetchall()]
+
+    def value(self, question: str, *values: object) -> Any:
+        (row,) = self.rows(question, *values)
+        (value,) = row.values()
+        return value
+
+    @cached_property
+    def now(self) -> dt.datetime:
+        """The moment of the transaction, by the database's clock."""
+        moment: dt.datetime = self.value("SELECT now()")
+        return moment
+
+
+@dataclass(frozen=True)
+class Evidence:
+    tables: Tables
+    # As GET /control/state and /control/deliveries tell it.
+    cloud: Mapping[str, Any]
+    deliveries: Sequence[Mapping[str, Any]]
+    facts: Sequence[Fact]
+    media_root: Path
+
+    def told(self, kind: type[Kind]) -> list[Kind]:
+        """What the journal has of this kind, in its order."""
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    @cached_property
+    def began_at(self) -> dt.datetime | None:
+        """When the run began: what is older was made before anybody kept a journal."""
+        first = next(iter(self.told(journal.RunBegan)), None)
+        return None if first is None else moment(first.at)
+
+    def is_of_the_run(self, at: dt.datetime) -> bool:
+        return self.began_at is not None and at >= self.began_at
+
+    @cached_property
+    def cloud_rooms(self) -> dict[int, Mapping[str, Any]]:
+        return {room["RoomId"]: room for room in self.cloud["rooms"]}
+
+
+@contextmanager
+def gathered(
+    database_url: str, cloud_url: str, journal_path: Path, media_root: Path
+) -> Iterator[Evidence]:
+    """Read everything; the tables while the block lasts.
+
+    Raises:
+        ValueError: the journal has a line that is no fact.
+        OSError: the cloud does not answer, or there is no journal.
+    """
+    with closing(psycopg2.connect(database_url)) as connection:
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
+        with connection.cursor(cursor_factory=RealDictCursor) as cursor:
+            yield Evidence(
+                tables=Tables(cursor),
+                cloud=_ask(cloud_url, "state"),
+                deliveries=_ask(cloud_url, "deliveries")["deliveries"],
+                facts=list(journal.read(journal_path)),
+                media_root=media_root,
+            )
+
+
+def _ask(cloud_url: str, what: str) -> dict[str, Any]:
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy between us and the cloud
+        answer = session.get(f"{cloud_url}/control/{what}", timeout=CLOUD_TIMEOUT_S)
+        answer.raise_for_status()
+        told: dict[str, Any] = answer.json()
+        return told
+
+
+def moment(text: str) -> dt.datetime:
+    """A time of the journal; one without a zone is UTC."""
+    at = dt.datetime.fromisoformat(text)
+    return at if at.tzinfo is not None else at.replace(tzinfo=dt.UTC)
+
+
+def moment_of(seconds: int) -> dt.datetime | None:
+    """A time of the cloud, which says 0 for none."""
+    return dt.datetime.fromtimestamp(seconds, dt.UTC) if seconds else None
+
+
+def grouped(items: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
+    found: defaultdict[Key, list[Item]] = defaultdict(list)
+    for key, item in items:
+        found[key].append(item)
+    return found
+
+
+def digest_of(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(READ_AT_ONCE):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,141 @@
+"""The rooms of lessons, here and in the cloud.
+
+A lesson may have several: the one before was put aside when it expired, vanished, could not be changed any more
+or was opened again by hand, and the reason of the next one tells so. A room in the cloud that no row here has is
+explained by a call to make it whose answer was lost: each call is written down before it is made, so of one
+teacher and start there are never more rooms than calls. Nobody enters such a room, so it was never begun.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from deploy.soak.checker.evidence import Evidence, Row, grouped, moment_of
+from deploy.soak.checker.findings import Finding, doubled, lost, unexplained
+
+NOT_STARTED, RUNNING, ENDED, EXPIRED = range(4)
+OPEN = {NOT_STARTED, RUNNING}
+HELD = {RUNNING, ENDED}
+# Reasons of a room after which the one before may have been held as well.
+REPLACES = {"expired", "vanished", "frozen", "reopened"}
+ROOMS = (
+    "SELECT r.*, l.code, l.title, l.state, l.starts_at, l.ends_at, l.record_mode, "
+    "i.classroom_user_id AS teacher_user_id FROM schedule_room r "
+    "LEFT JOIN schedule_lesson l ON l.id = r.lesson_id "
+    "LEFT JOIN accounts_classroomidentity i ON i.user_id = l.teacher_id AND i.sdk_app_id = r.sdk_app_id "
+    "ORDER BY r.lesson_id, r.generation"
+)
+WITHOUT_ROOM = (
+    "SELECT l.title FROM schedule_lesson l WHERE l.state = 'published' AND l.ends_at > now() "
+    "AND l.starts_at < now() + make_interval(days => "
+    "  (SELECT coalesce(max(room_horizon_days), %s) FROM accounts_schoolsettings)) "
+    "AND NOT EXISTS (SELECT 1 FROM schedule_room r WHERE r.lesson_id = l.id AND r.is_current "
+    "                AND r.room_id IS NOT NULL)"
+)
+USUAL_HORIZON_DAYS = 14  # where nobody has saved the school's settings
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    rows = evidence.tables.rows(ROOMS)
+    made = [row for row in rows if row["room_id"] is not None]
+    for row in made:
+        yield from _state(row, evidence.cloud_rooms.get(row["room_id"]), evidence.tables.now)
+    yield from _unknown_rooms(evidence, made)
+    for of_lesson in grouped((row["lesson_id"], row) for row in made).values():
+        if of_lesson[0]["lesson_id"] is not None:
+            yield from _one_lesson(evidence, of_lesson)
+    for row in evidence.tables.rows(WITHOUT_ROOM, USUAL_HORIZON_DAYS):
+        yield lost(f"lesson “{row['title']}” has no room")
+
+
+def _state(row: Row, room: Mapping[str, Any] | None, now: dt.datetime) -> Iterator[Finding]:
+    """Whether what is known of a room is what the cloud says."""
+    called = f"room {row['room_id']} of “{row['title'] or row['sent_name']}”"
+    if room is None:
+        if row["gone_at"] is None:
+            yield unexplained(f"{called} is not in the cloud, and nobody here knows")
+        return
+    if row["gone_at"] is not None:
+        yield unexplained(f"{called} counts as deleted, and is in the cloud")
+    if row["cloud_status"] != room["Status"]:
+        yield unexplained(
+            f"{called} has status {row['cloud_status']}, and {room['Status']} in the cloud"
+        )
+    times = {"real_started_at": "RealStartTime", "real_ended_at": "RealEndTime"}
+    for here, there in times.items():
+        if row[here] != moment_of(room[there]):
+            yield unexplained(
+                f"{called} has {here} {row[here]}, and {moment_of(room[there])} in the cloud"
+            )
+    if room["Status"] in OPEN and (row["lesson_id"] is None or row["state"] == "cancelled"):
+        yield unexplained(f"{called} is open, and its lesson does not take place")
+    if room["Status"] == NOT_STARTED and row["is_current"] and row["state"] == "published":
+        yield from _plan(called, row, room, now)
+
+
+def _plan(called: str, row: Row, room: Mapping[str, Any], now: dt.datetime) -> Iterator[Finding]:
+    """Whether a room that is still to be entered is what its lesson is; one made late begins later."""
+    has_begun = row["starts_at"] <= now
+    wanted = {
+        "TeacherId": row["teacher_user_id"],
+        "EndTime": int(row["ends_at"].timestamp()),
+        "StartTime": None if has_begun else int(row["starts_at"].timestamp()),
+        "Name": None if row["refused_name"] else row["title"],
+        "DisableRecord": None if row["recording_refused"] else row["record_mode"],
+    }
+    for name, value in wanted.items():
+        if value is not None and room[name] != value:
+            yield unexplained(
+                f"{called} has {name} {room[name]} in the cloud; its lesson says {value}"
+            )
+
+
+def _unknown_rooms(evidence: Evidence, made: list[Row]) -> Iterator[Finding]:
+    known = {row["room_id"] for row in made}
+    rooms = evidence.cloud_rooms.values()
+    calls = Counter(
+        (row["teacher_user_id"], int(row["starts_at"].timestamp()))
+        for row in evidence.tables.rows(
+            "SELECT teacher_user_id, starts_at FROM schedule_roomrequest"
+        )
+    )
+    of_slot = grouped((_slot(room), room["RoomId"]) for room in rooms)
+    for room in rooms:
+        room_id, slot = room["RoomId"], _slot(room)
+        if room_id in known:
+            continue
+        called = f"room {room_id} “{room['Name']}” of the cloud is not known here"
+        if room["Status"] in HELD:
+            yield lost(f"{called}, and a class was held in it")
+        elif len(of_slot[slot]) > max(calls[slot], 1) and known.intersection(of_slot[slot]):
+            yield doubled(
+                f"{called}, beside {known.intersection(of_slot[slot])} for the same lesson"
+            )
+        elif len(of_slot[slot]) > calls[slot]:
+            yield unexplained(f"{called}, and no call to make it was written down")
+
+
+def _slot(room: Mapping[str, Any]) -> tuple[str, int]:
+    return room["TeacherId"], room["StartTime"]
+
+
+def _one_lesson(evidence: Evidence, rows: list[Row]) -> Iterator[Finding]:
+    """Whether a lesson has one room, or a reason for each further one. The rows are in order of generation."""
+    called = f"lesson “{rows[0]['title']}”"
+    status = {
+        row["room_id"]: evidence.cloud_rooms[row["room_id"]]["Status"]
+        for row in rows
+        if row["room_id"] in evidence.cloud_rooms
+    }
+    open_rooms = [room_id for room_id, each in status.items() if each in OPEN]
+    aside = [row["room_id"] for row in rows if not row["is_current"]]
+    if len(open_rooms) > 1:
+        yield doubled(f"{called} has the open rooms {open_rooms}")
+    elif any(status.get(room_id) == NOT_STARTED for room_id in aside):
+        yield unexplained(f"{called} has an open room that was put aside: {open_rooms}")
+    held = [row for row in rows if status.get(row["room_id"]) in HELD]
+    if any(row["reason"] not in REPLACES for row in held[1:]):
+        yield doubled(f"{called} was held in the rooms {[row['room_id'] for row in held]}")

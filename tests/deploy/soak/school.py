@@ -1,0 +1,228 @@
+"""A small school through a day, made by the product's own ways, with the journal that a soak would keep of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import Notice, User
+from classroom.models import CallbackEvent
+from classroom.services.callback_processing import process_event
+from courseware.models import Courseware
+from courseware.services.binding import bind
+from courseware.services.binding_sync import sync_bindings
+from courseware.services.transcoding import submit_and_poll
+from deploy.soak import journal
+from replays.models import Replay
+from replays.services.notifications import notify_people
+from replays.services.polling import ask_for_missing
+from schedule.models import Lesson, Room
+from schedule.services.lessons import cancel_lesson, change_lesson, plan_of
+from schedule.services.room_polling import poll_rooms
+from schedule.services.room_sync import sync_rooms
+from schedule.services.rooms_ahead import make_rooms_ahead
+from schedule.services.telling import tell_changes
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
+from tests.support.callbacks import body_of, deliver
+from tests.support.cloud import SDK_APP_ID, LocalCloud
+from tests.support.courseware import PNG
+from tests.support.sheets import csv_of
+from tests.support.tus import Tus
+
+HEAD = "course,teacher,class_groups,date,start,end,room_type,record,title"
+MINUTE = dt.timedelta(minutes=1)
+
+
+class School:
+    """One class is held now, others are tomorrow: one is moved, one is cancelled, one has courseware."""
+
+    def __init__(self, cloud: LocalCloud, folder: Path) -> None:
+        self.cloud, self.folder = cloud, folder
+        self.facts: list[journal.Fact] = [
+            journal.RunBegan(seed=1, minutes=1, sdk_app_id=SDK_APP_ID, plan=[])
+        ]
+        self.teacher: User = UserFactory.create(username="li", roles=[Role.TEACHER])
+        self.students = [UserFactory.create(username=f"student{number}") for number in range(2)]
+        self.group = ClassGroupFactory.create(name="五年级1班")
+        for student in self.students:
+            MembershipFactory.create(class_group=self.group, user=student)
+
+    def live_through_a_day(self) -> None:
+        self.held = self.plan("第一讲", starts_at=(timezone.now() + 5 * MINUTE))
+        self.moved, self.cancelled, self.to_come = self.import_tomorrow("第二讲", "第三讲", "第四讲")
+        make_rooms_ahead(timezone.now())
+        tell_changes(timezone.now())
+        # Whoever has read of a lesson is told of the next change by a notice of its own.
+        Notice.objects.update(read_at=timezone.now())
+        self.move(self.moved, by=30 * MINUTE)
+        self.cancel(self.cancelled)
+        sync_rooms(timezone.now())
+        tell_changes(timezone.now())
+        self.courseware = self.upload("分数.png")
+        bind(courseware=self.courseware, lesson=self.to_come)
+        submit_and_poll(timezone.now())
+        # Asked for a moment later: it was taken, and is ready as it is.
+        Courseware.objects.exclude(due_at=None).update(due_at=timezone.now())
+        submit_and_poll(timezone.now())
+        sync_bindings(timezone.now())
+        for person in (self.teacher, *self.students):
+            self.enter(person, self.held)
+        self.hold(self.held)
+        self.pass_callbacks_on()
+        self.come_to_rest()
+
+    # --- What people do -------------------------------------------------------------------------
+
+    def plan(self, title: str, *, starts_at: dt.datetime) -> Lesson:
+        starts_at = starts_at.replace(second=0, microsecond=0)
+        lesson: Lesson = LessonFactory.create(
+            teacher=self.teacher, class_groups=[self.group], title=title, starts_at=starts_at
+        )
+        self._note_imported(lesson)
+        return lesson
+
+    def import_tomorrow(self, *titles: str) -> list[Lesson]:
+        day = timezone.localdate() + dt.timedelta(days=1)
+        file = self.folder / "lessons.csv"
+        rows = (
+            f"语文课,li,五年级1班,{day},{8 + hour}:00,{8 + hour}:45,0,yes,{title}"
+            for hour, title in enumerate(titles)
+        )
+        file.write_bytes(csv_of(HEAD, *rows))
+        call_command("import_lessons", str(file), verbosity=0, stdout=(self.folder / "out").open("w"))
+        lessons = [Lesson.objects.get(title=title) for title in titles]
+        for lesson in lessons:
+            self._note_imported(lesson)
+        return lessons
+
+    def _note_imported(self, lesson: Lesson) -> None:
+        self.facts.append(
+            journal.LessonImported(
+                title=lesson.title,
+                course=lesson.course.name,
+                starts_at=lesson.starts_at.isoformat(),
+                ends_at=lesson.ends_at.isoformat(),
+                teacher="li",
+                class_group="五年级1班",
+                is_recorded=True,
+                lesson_code=lesson.code,
+            )
+        )
+
+    def move(self, lesson: Lesson, *, by: dt.timedelta) -> None:
+        plan = plan_of(lesson)
+        times = {"starts_at": plan.starts_at + by, "ends_at": plan.ends_at + by}
+        change_lesson(lesson, dataclasses.replace(plan, **times))
+        lesson.refresh_from_db()
+        self.facts.append(
+            journal.LessonMoved(
+                title=lesson.title,
+                lesson_code=lesson.code,
+                starts_at=lesson.starts_at.isoformat(),
+                ends_at=lesson.ends_at.isoformat(),
+            )
+        )
+
+    def cancel(self, lesson: Lesson) -> None:
+        cancel_lesson(lesson, reason="", at=timezone.now())
+        self.facts.append(journal.LessonCancelled(title=lesson.title, lesson_code=lesson.code))
+
+    def upload(self, name: str) -> Courseware:
+        client = Tus(self.teacher)
+        path = client.begun(name, len(PNG))
+        answer = client.send(path, 0, PNG)
+        assert answer.status_code == 204, answer.content
+        code = answer["Content-Location"].strip("/").rpartition("/")[2]
+        self.facts.append(
+            journal.UploadAcknowledged(
+                courseware_code=code,
+                file_name=name,
+                sha256=hashlib.sha256(PNG).hexdigest(),
+                size_bytes=len(PNG),
+                owner="li",
+            )
+        )
+        return Courseware.objects.get(code=code)
+
+    def enter(self, person: User, lesson: Lesson) -> None:
+        client = Client()
+        client.force_login(person)
+        answer = client.post(f"/schedule/lessons/{lesson.code}/enter/")
+        assert answer.status_code == 303, answer.content.decode()
+        told = parse_qs(urlsplit(answer["Location"]).query)
+        self.facts.append(
+            journal.Entered(
+                lesson_code=lesson.code,
+                username=person.username,
+                role="teacher" if person == self.teacher else "student",
+                room_id=int(told["classid"][0]),
+                user_id=told["userid"][0],
+            )
+        )
+
+    # --- What the cloud and the clock do --------------------------------------------------------
+
+    def room_of(self, lesson: Lesson) -> Room:
+        return Room.objects.current().get(lesson=lesson)
+
+    def hold(self, lesson: Lesson) -> None:
+        number = self.room_of(lesson).number
+        self.cloud.change_room(number, "start")
+        self.facts.append(journal.ClassBegan(room_id=number))
+        self.cloud.change_room(number, "end")
+        self.facts.append(journal.ClassEnded(room_id=number))
+        self.cloud.recorded(number)
+        again = self.cloud.record_again(number, duration_s=3)
+        self.facts.append(journal.RecordedAgain(room_id=number, video_id=again["VideoId"]))
+        self.cloud.recorded(number, 2)
+
+    def pass_callbacks_on(self) -> None:
+        """Have those callbacks arrive that the cloud has lost: no web server listens here."""
+        self.deliveries = self.cloud.deliveries()
+        for each in self.deliveries:
+            answer = deliver(body_of(each["event_type"], each["data"], Timestamp=each["timestamp_s"]))
+            assert answer.status_code == 200
+            each["outcome"] = "sent"
+        number = self.room_of(self.held).number
+        forged = {"RoomId": number, "RecordUrl": "https://forged.invalid/f0.mp4"}
+        body = body_of("RecordFinish", forged)
+        assert deliver(body).status_code == 200
+        self.facts.append(
+            journal.CallbackAcknowledged(
+                body_sha256=hashlib.sha256(json.dumps(body).encode()).hexdigest(),
+                event_type="RecordFinish",
+                timestamp_s=body["Timestamp"],
+                event_data=forged,
+                room_id=number,
+                is_true=False,
+            )
+        )
+
+    def come_to_rest(self) -> None:
+        """Do what the clock and the workers do, until nothing is left."""
+        for event in CallbackEvent.objects.waiting():
+            CallbackEvent.objects.update(begun_at=None)  # as if half a second had gone by
+            process_event(event.pk, at=timezone.now())
+        poll_rooms(timezone.now())
+        poll_rooms(self.to_come.starts_at)
+        Replay.objects.exclude(due_at=None).update(due_at=timezone.now())
+        ask_for_missing(timezone.now())
+        notify_people(timezone.now() + MINUTE)
+        self.cloud_state = self.cloud.state()
+        self.facts.append(journal.RunEnded(quiet_s=1, is_quiet=True))
+
+    def write_journal(self, path: Path) -> None:
+        kept = journal.Journal(path)
+        for fact in self.facts:
+            kept.write(fact)
+        kept.close()

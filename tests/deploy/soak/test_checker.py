@@ -1,0 +1,116 @@
+"""The checker finds nothing in a school that is as it should be, and each fault that is planted in it.
+
+It reads PostgreSQL alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import override_settings
+from psycopg2.extras import RealDictCursor
+
+from deploy.soak import journal
+from deploy.soak.checker import Evidence, FindingKind, check, find
+from deploy.soak.checker.evidence import Tables
+from tests.deploy.soak.school import School
+from tests.support import cloud as cloud_support
+from tests.support.callbacks import KEY
+from tests.support.cloud import LocalCloud
+from tests.support.site import database_url
+
+pytestmark = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="reads PostgreSQL")
+
+LOST, DOUBLED, UNEXPLAINED = FindingKind
+
+
+@pytest.fixture(scope="module")
+def school(
+    django_db_setup: None,
+    django_db_blocker: Any,
+    running_cloud: LocalCloud,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[School]:
+    """Made once; its rows stand in a transaction around the tests."""
+    folder = tmp_path_factory.mktemp("school")
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, _settings(running_cloud, folder):
+        patch.setattr("classroom.client.rate_limits._rate_limiter", None)
+        patch.setattr("classroom.client.rate_limits.LOCAL_SHARE", 10)
+        # Other threads do not see what is not committed.
+        patch.setattr("schedule.services.rooms_ahead.MADE_AT_ONCE", 1)
+        around = transaction.atomic()
+        # As those of Django's test cases: the code under test takes them for none.
+        around._from_testcase = True  # type: ignore[attr-defined]
+        with around:
+            yield _made(running_cloud, folder)
+            transaction.set_rollback(True)
+
+
+def _settings(cloud: LocalCloud, folder: Path) -> override_settings:
+    return override_settings(
+        LCIC_ENDPOINT=cloud.url,
+        LCIC_CLASS_URL=cloud.class_url,
+        LCIC_SDK_APP_ID=cloud_support.SDK_APP_ID,
+        LCIC_SECRET_ID=cloud_support.SECRET_ID,
+        LCIC_SECRET_KEY=cloud_support.SECRET_KEY,
+        LCIC_CALLBACK_KEY=[KEY],
+        REPLAY_HOSTS=[cloud.url.removeprefix("http://")],
+        MEDIA_ROOT=str(folder / "media"),
+    )
+
+
+def _made(cloud: LocalCloud, folder: Path) -> School:
+    cloud.reset()
+    cloud.set_callbacks(url="http://127.0.0.1:9/", key=KEY, lose=1.0)
+    school = School(cloud, folder)
+    school.live_through_a_day()
+    return school
+
+
+@dataclass
+class Case:
+    """What the checker goes by, to be spoiled: the rows by SQL, the rest in place."""
+
+    school: School
+    evidence: Evidence
+
+    def sql(self, statement: str, *values: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values or None)
+            assert cursor.rowcount, "nothing was spoiled"
+
+    @property
+    def held_room(self) -> Any:
+        return self.cloud_room(self.school.held)
+
+    def cloud_room(self, lesson: Any) -> Any:
+        return self.evidence.cloud_rooms[self.school.room_of(lesson).number]
+
+
+@pytest.fixture
+def case(school: School) -> Iterator[Case]:
+    cloud, deliveries = deepcopy(school.cloud_state), deepcopy(school.deliveries)
+    with transaction.atomic(), connection.connection.cursor(cursor_factory=RealDictCursor) as cursor:
+        yield Case(
+            school,
+            Evidence(
+                tables=Tables(cursor),
+                cloud=cloud,
+                deliveries=deliveries,
+                facts=list(school.facts),
+                media_root=school.folder / "media",
+            ),
+        )
+        transaction.set_rollback(True)
+
+
+def test_school_in_order_is_found_in_order(case):
+    assert find(case.evidence) == []
