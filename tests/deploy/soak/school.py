@@ -59,7 +59,9 @@ class School:
 
     def live_through_a_day(self) -> None:
         self.held = self.plan("第一讲", starts_at=(timezone.now() + 5 * MINUTE))
-        self.moved, self.cancelled, self.to_come = self.import_tomorrow("第二讲", "第三讲", "第四讲")
+        self.moved, self.cancelled, self.to_come = self.import_tomorrow(
+            "第二讲", "第三讲", "第四讲"
+        )
         make_rooms_ahead(timezone.now())
         tell_changes(timezone.now())
         # Whoever has read of a lesson is told of the next change by a notice of its own.
@@ -99,7 +101,9 @@ class School:
             for hour, title in enumerate(titles)
         )
         file.write_bytes(csv_of(HEAD, *rows))
-        call_command("import_lessons", str(file), verbosity=0, stdout=(self.folder / "out").open("w"))
+        call_command(
+            "import_lessons", str(file), verbosity=0, stdout=(self.folder / "out").open("w")
+        )
         lessons = [Lesson.objects.get(title=title) for title in titles]
         for lesson in lessons:
             self._note_imported(lesson)
@@ -190,7 +194,9 @@ class School:
         """Have those callbacks arrive that the cloud has lost: no web server listens here."""
         self.deliveries = self.cloud.deliveries()
         for each in self.deliveries:
-            answer = deliver(body_of(each["event_type"], each["data"], Timestamp=each["timestamp_s"]))
+            answer = deliver(
+                body_of(each["event_type"], each["data"], Timestamp=each["timestamp_s"])
+            )
             assert answer.status_code == 200
             each["outcome"] = "sent"
         number = self.room_of(self.held).number

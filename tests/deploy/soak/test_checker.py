@@ -5,11 +5,8 @@ It reads PostgreSQL alone.
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +16,10 @@ from django.test import override_settings
 from psycopg2.extras import RealDictCursor
 
 from deploy.soak import journal
-from deploy.soak.checker import Evidence, FindingKind, check, find
+from deploy.soak.checker import Evidence, check, find
+from deploy.soak.checker.__main__ import main
 from deploy.soak.checker.evidence import Tables
+from tests.deploy.soak.planted import EXPLAINED, FAULTS, Case
 from tests.deploy.soak.school import School
 from tests.support import cloud as cloud_support
 from tests.support.callbacks import KEY
@@ -28,8 +27,6 @@ from tests.support.cloud import LocalCloud
 from tests.support.site import database_url
 
 pytestmark = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="reads PostgreSQL")
-
-LOST, DOUBLED, UNEXPLAINED = FindingKind
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +38,11 @@ def school(
 ) -> Iterator[School]:
     """Made once; its rows stand in a transaction around the tests."""
     folder = tmp_path_factory.mktemp("school")
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, _settings(running_cloud, folder):
+    with (
+        django_db_blocker.unblock(),
+        pytest.MonkeyPatch.context() as patch,
+        _settings(running_cloud, folder),
+    ):
         patch.setattr("classroom.client.rate_limits._rate_limiter", None)
         patch.setattr("classroom.client.rate_limits.LOCAL_SHARE", 10)
         # Other threads do not see what is not committed.
@@ -75,42 +76,68 @@ def _made(cloud: LocalCloud, folder: Path) -> School:
     return school
 
 
-@dataclass
-class Case:
-    """What the checker goes by, to be spoiled: the rows by SQL, the rest in place."""
-
-    school: School
-    evidence: Evidence
-
-    def sql(self, statement: str, *values: object) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values or None)
-            assert cursor.rowcount, "nothing was spoiled"
-
-    @property
-    def held_room(self) -> Any:
-        return self.cloud_room(self.school.held)
-
-    def cloud_room(self, lesson: Any) -> Any:
-        return self.evidence.cloud_rooms[self.school.room_of(lesson).number]
-
-
 @pytest.fixture
-def case(school: School) -> Iterator[Case]:
+def case(school: School, tmp_path: Path) -> Iterator[Case]:
     cloud, deliveries = deepcopy(school.cloud_state), deepcopy(school.deliveries)
-    with transaction.atomic(), connection.connection.cursor(cursor_factory=RealDictCursor) as cursor:
-        yield Case(
-            school,
-            Evidence(
-                tables=Tables(cursor),
-                cloud=cloud,
-                deliveries=deliveries,
-                facts=list(school.facts),
-                media_root=school.folder / "media",
-            ),
+    with (
+        transaction.atomic(),
+        connection.connection.cursor(cursor_factory=RealDictCursor) as cursor,
+    ):
+        evidence = Evidence(
+            tables=Tables(cursor),
+            cloud=cloud,
+            deliveries=deliveries,
+            facts=list(school.facts),
+            media_root=school.folder / "media",
         )
+        yield Case(school, evidence, tmp_path / "media")
         transaction.set_rollback(True)
 
 
 def test_school_in_order_is_found_in_order(case):
     assert find(case.evidence) == []
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_planted_fault_is_found(case, fault):
+    fault.plant(case)
+
+    found = find(case.evidence)
+    assert any(each.kind is fault.kind and fault.words in each.sentence for each in found), found
+
+
+@pytest.mark.parametrize(
+    "explain", [act for _, act in EXPLAINED], ids=[name for name, _ in EXPLAINED]
+)
+def test_what_has_a_reason_is_passed_over(case, explain):
+    explain(case)
+
+    assert find(case.evidence) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everything_is_read_from_where_it_lies(local_cloud, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "journal"
+    kept = journal.Journal(path)
+    where = (database_url(connection.settings_dict), local_cloud.url, path, tmp_path)
+    assert check(*where) == []
+    kept.write(journal.LessonCancelled(title="第一讲", lesson_code=""))
+    assert check(*where) == []
+    kept.write(lesson_of_nobody())
+    kept.close()
+
+    monkeypatch.setattr("sys.argv", ["checker", *map(str, where)])
+    assert main() == 1
+    assert capsys.readouterr().out == "lost: lesson “第一讲” is not in the timetable\n"
+
+
+def lesson_of_nobody() -> journal.LessonImported:
+    return journal.LessonImported(
+        title="第一讲",
+        course="语文课",
+        starts_at="2026-09-01T00:00:00+00:00",
+        ends_at="2026-09-01T00:45:00+00:00",
+        teacher="li",
+        class_group="五年级1班",
+        is_recorded=True,
+    )

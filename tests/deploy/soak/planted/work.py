@@ -1,0 +1,93 @@
+"""Faults of notices and due work, and what looks like one and has its reason."""
+
+from __future__ import annotations
+
+from tests.deploy.soak.planted.case import (
+    DOUBLED,
+    LOST,
+    UNEXPLAINED,
+    Case,
+    Explained,
+    Fault,
+)
+
+READY_NOTICE = (
+    "kind = 'replays.ready' AND user_id = (SELECT id FROM accounts_user WHERE username = 'li')"
+)
+
+
+def _cut_upload(case: Case) -> None:
+    case.sql(
+        "UPDATE courseware_upload SET courseware_id = NULL, lease_token = 'x', "
+        "leased_until = now() - interval '1 hour'"
+    )
+
+
+def _set_lease(table: str, until: str) -> str:
+    return f"UPDATE {table} SET lease_token = 'x', leased_until = now() + interval '{until}'"
+
+
+FAULTS = (
+    Fault(
+        "notice doubled",
+        lambda c: c.copy_row("accounts_notice", READY_NOTICE, """'{"code": "x", "cause": "x"}'"""),
+        DOUBLED,
+        "li was told 2 times: replays.ready",
+    ),
+    Fault(
+        "change told twice",
+        lambda c: c.copy_row(
+            "accounts_notice",
+            "kind LIKE 'schedule.%'",
+            """'{"code": "x", "cause": "x", "address": "/"}'""",
+        ),
+        DOUBLED,
+        "was told of change",
+    ),
+    Fault(
+        "notice of a lesson lost",
+        lambda c: c.sql("DELETE FROM accounts_notice WHERE kind LIKE 'schedule.%'"),
+        LOST,
+        "student0 was not told of lesson “第四讲”",
+    ),
+    Fault(
+        "notice of a replay lost",
+        lambda c: c.sql(f"DELETE FROM accounts_notice WHERE {READY_NOTICE}"),
+        LOST,
+        "li was not told of the replay of “第一讲”",
+    ),
+    Fault(
+        "replay that nobody was told of",
+        lambda c: (
+            c.sql("UPDATE replays_replay SET ready_told_at = NULL")
+            or c.sql("UPDATE schedule_room SET real_ended_at = now() - interval '1 hour'")
+        ),
+        LOST,
+        "nobody was told that the replay of “第一讲”",
+    ),
+    Fault(
+        "work overdue",
+        lambda c: c.sql("UPDATE replays_replay SET due_at = now() - interval '3 minutes'"),
+        UNEXPLAINED,
+        "has been due since",
+    ),
+    Fault(
+        "room to be changed without a turn",
+        lambda c: c.sql("UPDATE schedule_room SET must_leave_cloud = true, due_at = NULL"),
+        UNEXPLAINED,
+        "has no turn",
+    ),
+    Fault(
+        "lease held",
+        lambda c: c.sql(_set_lease("replays_replay", "1 minute")),
+        UNEXPLAINED,
+        "is still leased",
+    ),
+    Fault(
+        "lease left",
+        lambda c: c.sql(_set_lease("schedule_room", "-1 hour")),
+        UNEXPLAINED,
+        "is still leased",
+    ),
+)
+EXPLAINED: Explained = (("upload that was cut", _cut_upload),)
