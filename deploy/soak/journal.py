@@ -41,11 +41,13 @@ class RunBegan(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class RunEnded(Fact):
-    """The last line: the quiet time is over; `quiet_s` is how long it took until nothing was due any more."""
+    """The last line: the quiet time is over, after which nothing was due any more.
+
+    The clocks of platform and cloud, though not the database's, are `clock_offset_s` ahead of the real time by then.
+    """
 
     kind = "run_ended"
-    quiet_s: float
-    is_quiet: bool
+    clock_offset_s: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,55 @@
+"""What all actors are: they do their one thing again and again, and take no answer for what it is."""
+
+from __future__ import annotations
+
+import random
+import threading
+import traceback
+from collections import Counter
+
+from deploy.soak.plan import chance_of
+from deploy.soak.school import School
+from deploy.soak.visitor import NoAnswer
+
+# How often something is tried that has not been answered.
+TRIES = 20
+
+
+class Actor(threading.Thread):
+    """`act` is called until the soak is over; between two calls lies `pause_s` in the mean.
+
+    `counts` tells what came of it. What no actor expects ends it, and is its `failure`.
+    """
+
+    pause_s = 5.0
+
+    def __init__(self, name: str, school: School, *, seed: int, ended: threading.Event) -> None:
+        super().__init__(name=name)
+        self.school = school
+        self.stack = school.stack
+        self.journal = school.journal
+        self.chance: random.Random = chance_of(seed, name)
+        self.counts: Counter[str] = Counter()
+        self.failure = ""
+        self._ended = ended
+
+    def act(self) -> None:
+        raise NotImplementedError
+
+    def run(self) -> None:
+        try:
+            while not self._ended.wait(self.chance.expovariate(1 / self.pause_s)):
+                try:
+                    self.act()
+                except NoAnswer:
+                    self.counts["unanswered"] += 1
+        except Exception:  # noqa: BLE001 -- told at the end, as a failure of the soak
+            self.failure = traceback.format_exc()
+
+    def wait(self, mean_s: float) -> None:
+        """Let a while go by, or less when the soak is over."""
+        self._ended.wait(self.chance.uniform(0.5, 1.5) * mean_s)
+
+    @property
+    def is_over(self) -> bool:
+        return self._ended.is_set()

@@ -1,0 +1,109 @@
+"""Somebody who sends callbacks: true ones twice, false ones well signed, and rubbish."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from typing import Any, ClassVar
+
+from deploy.soak.actors.actor import Actor
+from deploy.soak.journal import CallbackAcknowledged, Refused, Uncertain
+from deploy.soak.stack import CALLBACK_PATH, SDK_APP_ID
+from deploy.soak.visitor import NoAnswer, Visitor
+
+OK = 200
+VALID_FOR_S = 600
+UNKNOWN_ROOMS = (10**9, 10**10)
+
+
+class Calling(Actor):
+    pause_s: ClassVar[float] = 3.0
+
+    def act(self) -> None:
+        ways = (self._repeat, self._lie, self._unknown, self._garble, self._forge, self._late)
+        (way,) = self.chance.choices(ways, (6, 4, 1, 1, 1, 1))
+        way()
+
+    def _repeat(self) -> None:
+        """One of the cloud's own events, as it told it, or should have."""
+        told = self.stack.cloud.ask("deliveries?since=0")["deliveries"]
+        if told:
+            each = self.chance.choice(told)
+            body = self._body(each["event_type"], each["data"], Timestamp=each["timestamp_s"])
+            self._send(body, is_true=True)
+
+    def _lie(self) -> None:
+        """Something about a room that is there, which has not happened; or an address that is not its file."""
+        rooms = self.stack.cloud.ask("state")["rooms"]
+        if not rooms:
+            return
+        room_id = self.chance.choice(rooms)["RoomId"]
+        data: dict[str, Any] = {"RoomId": room_id}
+        event_type = self.chance.choice(("RoomStart", "RoomEnd", "RecordFinish", "RoomExpire"))
+        if event_type == "RecordFinish":
+            data |= {
+                "RecordUrl": f"{self.stack.cloud.url}/vod/none-{room_id}.mp4",
+                "RecordSize": 7_000_000,
+                "Duration": 90,
+                "VideoId": f"none{room_id}",
+            }
+        self._send(self._body(event_type, data), is_true=False)
+
+    def _unknown(self) -> None:
+        room_id = self.chance.randrange(*UNKNOWN_ROOMS)
+        self._send(self._body("RoomStart", {"RoomId": room_id}), is_true=False)
+
+    def _garble(self) -> None:
+        whole = json.dumps(self._body("RoomStart", {"RoomId": 1})).encode()
+        content = whole[: self.chance.randrange(len(whole))]
+        self._post(content, {"body_sha256": hashlib.sha256(content).hexdigest()})
+
+    def _forge(self) -> None:
+        self._send(self._body("RoomEnd", {"RoomId": 1}, Sign="0" * 32), is_true=False)
+
+    def _late(self) -> None:
+        expired_s = int(time.time()) - VALID_FOR_S
+        self._send(self._body("RoomEnd", {"RoomId": 1}, expire_time_s=expired_s), is_true=False)
+
+    def _body(
+        self, event_type: str, data: dict[str, Any], *, expire_time_s: int = 0, **own: Any
+    ) -> dict[str, Any]:
+        expire_time_s = expire_time_s or int(time.time()) + VALID_FOR_S
+        signed = f"{self.stack.callback_key}{expire_time_s}".encode()
+        return {
+            "SdkAppId": SDK_APP_ID,
+            "Timestamp": int(time.time()),
+            "ExpireTime": expire_time_s,
+            "Sign": hashlib.md5(signed, usedforsecurity=False).hexdigest(),
+            "EventType": event_type,
+            "EventData": data,
+            **own,
+        }
+
+    def _send(self, body: dict[str, Any], *, is_true: bool) -> None:
+        content = json.dumps(body).encode()
+        about = {
+            "body_sha256": hashlib.sha256(content).hexdigest(),
+            "event_type": body["EventType"],
+            "timestamp_s": body["Timestamp"],
+            "event_data": body["EventData"],
+        }
+        if self._post(content, about):
+            room_id = body["EventData"].get("RoomId")
+            self.journal.write(CallbackAcknowledged(**about, room_id=room_id, is_true=is_true))
+
+    def _post(self, content: bytes, about: dict[str, Any]) -> bool:
+        """Whether it was taken."""
+        what = CallbackAcknowledged.kind
+        try:
+            answer = Visitor(self.stack.site).ask("POST", CALLBACK_PATH, data=content)
+        except NoAnswer:
+            self.journal.write(Uncertain(what=what, about=about))
+            raise
+        if answer.status == OK:
+            self.counts["stored"] += 1
+            return True
+        self.counts[f"refused {answer.status}"] += 1
+        self.journal.write(Refused(what=what, status=answer.status, about=about))
+        return False

@@ -1,0 +1,47 @@
+"""The local cloud as the soak sees it: what may be asked of its control, and done to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+TIMEOUT_S = 60
+
+
+class CloudControl:
+    """Speaks to /control; never touched by the faults of the cloud's API."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def ask(self, what: str) -> dict[str, Any]:
+        return self._told("GET", what, None)
+
+    def tell(self, what: str, **body: Any) -> dict[str, Any]:
+        return self._told("POST", what, body)
+
+    def add_fault(self, action: str, kind: str, **more: Any) -> int:
+        return int(self.tell("switches", action=action, kind=kind, **more)["id"])
+
+    def clear_fault(self, number: int) -> None:
+        self._told("DELETE", f"switches/{number}", {})
+
+    def is_busy(self) -> bool:
+        """Whether something goes on there by itself: callbacks on their way, recordings or documents in the making."""
+        state = self.ask("state")
+        recordings = [each for room in state["rooms"] for each in room["Recordings"]]
+        deliveries = self.ask("deliveries?since=0")["deliveries"]
+        return (
+            any(each["State"] in {"running", "making"} for each in recordings)
+            or any(each["TranscodeState"] == 1 for each in state["documents"])
+            or any(each["outcome"] == "waiting" for each in deliveries)
+        )
+
+    def _told(self, method: str, what: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        answer = requests.request(
+            method, f"{self.url}/control/{what}", json=body, timeout=TIMEOUT_S
+        )
+        answer.raise_for_status()
+        content: dict[str, Any] = answer.json()
+        return content

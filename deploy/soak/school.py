@@ -1,0 +1,168 @@
+"""What everybody in the soak's school knows: its people, its lessons, and whose turn each lesson is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import psycopg2
+
+from deploy.soak.journal import Journal
+from deploy.soak.stack import Stack
+from deploy.soak.visitor import NoAnswer, Visitor
+
+PASSWORD = "soak-Classroom-2049"  # noqa: S105 -- of a school that is gone in an hour
+PLANNER = "planner"
+COURSE = "语文课"
+MINUTE = dt.timedelta(minutes=1)
+# Lessons are as short as a timetable can say, one after the other, so that a teacher has many.
+LESSON_LENGTH = MINUTE
+# Nothing is planned further ahead: teachers may enter half an hour before the start.
+HORIZON = 28 * MINUTE
+# What begins sooner is left alone: its room could not be made in time.
+SPARE = 2 * MINUTE
+
+
+@dataclass(slots=True)
+class Lesson:
+    """A lesson that somebody was told of. `code` is empty until it was looked up."""
+
+    title: str
+    teacher: str
+    class_group: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    code: str = ""
+
+
+@dataclass(slots=True)
+class Teacher:
+    """A teacher with their own class group of two students; `next_start` is their first free minute."""
+
+    username: str
+    class_group: str
+    students: tuple[str, str]
+    next_start: dt.datetime
+    visitors: dict[str, Visitor] = field(default_factory=dict)
+
+
+class School:
+    """People sign in while all is well. A lesson is given to one actor at a time."""
+
+    def __init__(self, stack: Stack, journal: Journal, *, teachers: int) -> None:
+        self.stack = stack
+        self.journal = journal
+        self.zone = ZoneInfo(str(stack.env["TIME_ZONE"]))
+        start = whole_minute(now() + 2 * SPARE)
+        self.teachers = [
+            Teacher(f"teacher{n}", f"高一{n}班", (f"student{n}a", f"student{n}b"), start)
+            for n in range(1, teachers + 1)
+        ]
+        self.planner = Visitor(stack.site)
+        self._free: list[Lesson] = []
+        self._lock = threading.Lock()
+        self._titles = 0
+
+    def open(self) -> None:
+        """Bring all people into the school, and sign them in."""
+        roster = self.stack.folder / "people.csv"
+        roster.write_text(self._roster(), encoding="utf-8")
+        self.stack.manage("import_users", str(roster))
+        self.planner.sign_in(PLANNER, PASSWORD)
+        for teacher in self.teachers:
+            for name in (teacher.username, *teacher.students):
+                teacher.visitors[name] = Visitor(self.stack.site)
+                teacher.visitors[name].sign_in(name, PASSWORD)
+
+    def _roster(self) -> str:
+        lines = ["username,display_name,role,class_groups,password"]
+        lines.append(f"{PLANNER},教务,planner,,{PASSWORD}")
+        for each in self.teachers:
+            lines.append(f"{each.username},李老师{each.username[7:]},teacher,,{PASSWORD}")
+            lines += [
+                f"{name},{name},student,{each.class_group},{PASSWORD}" for name in each.students
+            ]
+        return "\n".join(lines) + "\n"
+
+    # --- Lessons ----------------------------------------------------------------------------
+
+    def plan(self, teacher: Teacher, who: str) -> Lesson | None:
+        """A lesson at the teacher's next free minute, known to nobody else yet; None beyond the horizon."""
+        with self._lock:
+            starts_at = max(teacher.next_start, whole_minute(now() + SPARE + MINUTE))
+            if starts_at > now() + HORIZON:
+                return None
+            teacher.next_start = starts_at + LESSON_LENGTH
+            self._titles += 1
+            title = f"{who} {self._titles}"
+        return Lesson(
+            title, teacher.username, teacher.class_group, starts_at, starts_at + LESSON_LENGTH
+        )
+
+    def next_period(self, teacher: Teacher) -> tuple[dt.datetime, dt.datetime] | None:
+        """Where a lesson of this teacher may be moved to."""
+        planned = self.plan(teacher, "moved")
+        return None if planned is None else (planned.starts_at, planned.ends_at)
+
+    def teacher_of(self, lesson: Lesson) -> Teacher:
+        return next(each for each in self.teachers if each.username == lesson.teacher)
+
+    def give_back(self, lessons: Iterable[Lesson]) -> None:
+        """Let everybody have these lessons."""
+        with self._lock:
+            self._free += lessons
+
+    def take(
+        self, chance: random.Random, *, teacher: str = "", ahead: dt.timedelta = SPARE
+    ) -> Lesson | None:
+        """A lesson still to come, which is nobody else's until it is given back."""
+        with self._lock:
+            coming = [
+                each
+                for each in self._free
+                if each.starts_at > now() + ahead and teacher in {"", each.teacher}
+            ]
+            if not coming:
+                return None
+            lesson = chance.choice(coming)
+            self._free.remove(lesson)
+        return lesson
+
+    def look_up(self, lesson: Lesson) -> None:
+        """Find the code of a lesson that a command imported.
+
+        Raises:
+            NoAnswer: the database is away, or the lesson is not there.
+        """
+        if lesson.code:
+            return
+        rows = self.ask_database("SELECT code FROM schedule_lesson WHERE title = %s", lesson.title)
+        if len(rows) != 1:
+            raise NoAnswer(f"{len(rows)} lessons {lesson.title}")
+        lesson.code = str(rows[0][0])
+
+    def ask_database(self, question: str, *values: object) -> list[tuple[object, ...]]:
+        try:
+            return self.stack.ask_database(question, *values)
+        except psycopg2.Error as error:
+            raise NoAnswer("database") from error
+
+    def local(self, moment: dt.datetime) -> dt.datetime:
+        return moment.astimezone(self.zone)
+
+    @property
+    def files(self) -> Path:
+        return self.stack.folder
+
+
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def whole_minute(moment: dt.datetime) -> dt.datetime:
+    return moment.replace(second=0, microsecond=0) + MINUTE

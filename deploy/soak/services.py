@@ -1,0 +1,115 @@
+"""Programs that end whenever a fault has it, and are started again, as systemd does it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from deploy.services.processes import Child, with_venv
+
+MOVED_CLOCK = Path(__file__).with_name("moved_clock")
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all that came of it."""
+    found = [pid]
+    for parent in found:
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            for task in Path(f"/proc/{parent}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
+    return found
+
+
+def freeze(pid: int) -> None:
+    """Keep a process and all its children from doing anything, without their connections ending."""
+    _signal_all(pid, signal.SIGSTOP)
+
+
+def thaw(pid: int) -> None:
+    _signal_all(pid, signal.SIGCONT)
+
+
+def _signal_all(pid: int, number: signal.Signals) -> None:
+    for each in tree(pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(each, number)
+
+
+class Service:
+    """One line of a Procfile. From any thread; `wanted` says whether it is to run."""
+
+    def __init__(self, name: str, command: str, env: Mapping[str, str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        self.ended_by_itself = 0
+        self._command = ["sh", "-c", command]
+        self._env = dict(env)
+        self._offset_s = 0
+        self._wanted = False
+        self._child: Child | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    @property
+    def _running(self) -> Child:
+        if self._child is None:
+            raise RuntimeError(f"{self.name} was not started")
+        return self._child
+
+    def start(self, *, clock_offset_s: int = 0) -> None:
+        """Start it, with its clock so far ahead of ours."""
+        with self._lock:
+            self._wanted, self._offset_s = True, clock_offset_s
+            clock = {"SOAK_CLOCK_OFFSET_S": str(clock_offset_s), "PYTHONPATH": str(MOVED_CLOCK)}
+            env = with_venv(self._env | (clock if clock_offset_s else {}))
+            self._child = Child(self._command, env=env, log=self.log)
+
+    def wait_until(self, is_up: Callable[[], bool], *, timeout_s: float = 90) -> None:
+        self._running.wait_until(is_up, timeout_s=timeout_s)
+
+    def stop(self) -> None:
+        """Ask it to end, and wait for that."""
+        with self._lock:
+            self._wanted = False
+            if self._child is not None:
+                thaw(self._child.pid)
+                self._child.stop(timeout_s=40)
+
+    def kill(self) -> None:
+        with self._lock:
+            self._wanted = False
+            self._running.kill()
+
+    def freeze(self) -> None:
+        freeze(self.pid)
+
+    def thaw(self) -> None:
+        thaw(self.pid)
+
+    def kill_child(self, chance: random.Random) -> None:
+        """Kill one of the processes that it has started, if there is any."""
+        children = tree(self.pid)[1:]
+        if children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(chance.choice(children), signal.SIGKILL)
+
+    def tend(self) -> bool:
+        """Start it again if it ended though it is wanted; say whether that was so."""
+        if not self._lock.acquire(blocking=False):
+            return False  # somebody is about to end or start it
+        try:
+            if not self._wanted or self._running.is_running:
+                return False
+            self.ended_by_itself += 1
+            self.start(clock_offset_s=self._offset_s)
+            return True
+        finally:
+            self._lock.release()

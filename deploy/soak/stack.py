@@ -1,0 +1,224 @@
+"""The school of a soak: PostgreSQL, Valkey, a local cloud, and what the Procfile names, all of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from deploy.services.postgres import Postgres
+from deploy.services.processes import (
+    ROOT,
+    StartError,
+    free_port,
+    is_answering,
+    is_listening,
+    procfile_commands,
+)
+from deploy.services.valkey import Valkey
+from deploy.soak.cloud import CloudControl
+from deploy.soak.media_disk import MediaDisk
+from deploy.soak.services import Service, freeze, thaw
+
+SDK_APP_ID = 3520371
+# systemd waits a tenth of a second, too, before it starts again what has ended.
+TENDED_EVERY_S = 0.1
+# A fault of the database or the disk may not keep them away for longer than this when it is over.
+BACK_WITHIN_S = 60
+CALLBACK_PATH = "/callbacks/classroom/"
+# The school's clock shows this hour when the soak begins, so that all its lessons lie in one day.
+SCHOOL_HOUR = 10
+
+
+class Stack(ExitStack):
+    """Everything runs while the block lasts; `tend` keeps the platform's processes alive in a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+        self.media = MediaDisk(folder / "media")  # before any thread
+        self.callback(self.media.unmount)
+        self.callback_key = secrets.token_hex(16)
+        self.metrics_token = secrets.token_hex(16)
+        self.port, cloud_port = free_port(), free_port()
+        self.site = f"http://127.0.0.1:{self.port}"
+        self.cloud = CloudControl(f"http://127.0.0.1:{cloud_port}")
+        self._cloud_port = cloud_port
+        self._ended = threading.Event()
+
+    def __enter__(self) -> Stack:
+        super().__enter__()
+        with contextlib.ExitStack() as opening:
+            opening.push(self)  # what was started ends when the rest cannot start
+            self._open()
+            opening.pop_all()
+        return self
+
+    def _open(self) -> None:
+        self.valkey = Valkey(self.folder / "valkey", durable=True)
+        self.callback(self._stop_broker)
+        self.postgres = Postgres(survives_kills=True)
+        self.callback(self._stop_postgres)
+        self.env = os.environ | self._environment()
+        self.services = self._services()
+        for service in self.services.values():
+            self.callback(service.stop)
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        self.start_all()
+        tending = threading.Thread(target=self._tend, name="tending")
+        tending.start()
+        self.callback(tending.join)
+        self.callback(self._ended.set)
+
+    def _environment(self) -> dict[str, str]:
+        cloud = self.cloud.url
+        return {
+            "DJANGO_SETTINGS_MODULE": "edu_platform.settings",
+            "ENV_FILE": os.devnull,
+            "SECRET_KEY": secrets.token_urlsafe(64),
+            "DATABASE_URL": self.postgres.url(),
+            "REDIS_URL": self.valkey.url,
+            "EMAIL_URL": f"filemail:///{self.folder / 'mail'}",
+            "MEDIA_ROOT": str(self.media.folder),
+            "STATIC_ROOT": str(self.folder / "static"),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"),
+            "METRICS_TOKEN": self.metrics_token,
+            "BEAT_SCHEDULE": str(self.folder / "beat"),
+            "TIME_ZONE": zone_with_hour(SCHOOL_HOUR),
+            "LANGUAGE_CODE": "en",
+            "PUBLIC_BASE_URL": self.site,
+            "PORT": str(self.port),
+            "CLOUD_PORT": str(self._cloud_port),
+            "DEMO_VAR": str(self.folder),
+            "LOCALCLOUD_CALLBACK_URL": f"{self.site}{CALLBACK_PATH}",
+            "LCIC_ENDPOINT": cloud,
+            "LCIC_CLASS_URL": f"{cloud}/class.html",
+            "LCIC_SDK_APP_ID": str(SDK_APP_ID),
+            "LCIC_SECRET_ID": "AKIDsoak",
+            "LCIC_SECRET_KEY": secrets.token_hex(16),
+            "LCIC_CALLBACK_KEY": self.callback_key,
+            "REPLAY_HOSTS": f"127.0.0.1:{self._cloud_port}",
+            "COURSEWARE_HOSTS": f"127.0.0.1:{self._cloud_port}",
+        }
+
+    def _services(self) -> dict[str, Service]:
+        cloud = procfile_commands(ROOT / "deploy" / "demo" / "Procfile")["cloud"]
+        commands = {"cloud": cloud, **procfile_commands(ROOT / "Procfile")}
+        return {
+            name: Service(name, command, self.env, self.folder / f"{name}.log")
+            for name, command in commands.items()
+        }
+
+    # --- The processes ----------------------------------------------------------------------
+
+    def start_all(self, *, clock_offset_s: int = 0) -> None:
+        """Start cloud, web, worker and beat, and wait until the first two answer."""
+        for name in ("cloud", "web", "worker", "beat"):
+            self.services[name].start(clock_offset_s=clock_offset_s)
+            if name == "cloud":
+                self.services[name].wait_until(lambda: is_listening(self._cloud_port))
+        self.services["web"].wait_until(lambda: is_answering(f"{self.site}/readyz"))
+
+    def stop_all(self) -> None:
+        """Ask all of them to end, the cloud last, and wait for that."""
+        for name in ("beat", "web", "worker", "cloud"):
+            self.services[name].stop()
+
+    def _tend(self) -> None:
+        while not self._ended.wait(TENDED_EVERY_S):
+            for service in self.services.values():
+                service.tend()
+
+    def manage(self, *words: str, timeout_s: float = 300) -> str:
+        """Run a command of manage.py; return what it said.
+
+        Raises:
+            subprocess.CalledProcessError: it failed.
+        """
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=timeout_s,
+        )
+        return done.stdout
+
+    # --- Database and broker ----------------------------------------------------------------
+
+    def ask_database(self, question: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows that answer it.
+
+        Raises:
+            psycopg2.OperationalError: the database is away.
+        """
+        with closing(psycopg2.connect(self.postgres.url(), connect_timeout=5)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("SET statement_timeout = '10s'")
+                cursor.execute(question, values)
+                return cursor.fetchall()
+
+    def start_database(self) -> None:
+        """Start it after a kill, once what was left of it has gone."""
+        for _ in _tries(BACK_WITHIN_S):
+            with contextlib.suppress(StartError):
+                self.postgres.start_again()
+                return
+        raise StartError("PostgreSQL does not start any more")
+
+    def _stop_postgres(self) -> None:
+        thaw(self.postgres.pid)
+        self.postgres.stop()
+
+    def freeze_database(self) -> None:
+        freeze(self.postgres.pid)
+
+    def thaw_database(self) -> None:
+        thaw(self.postgres.pid)
+
+    def _stop_broker(self) -> None:
+        self.valkey.stop()  # the one that runs by then
+
+    def start_broker(self) -> None:
+        """Start it after a kill, at the same port and with what it had written."""
+        self.valkey = Valkey(self.folder / "valkey", durable=True, port=self.valkey.port)
+
+
+def _tries(within_s: float) -> Iterator[None]:
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(0.2)
+
+
+def zone_with_hour(hour: int) -> str:
+    """A time zone in which it is about that hour now. Its name counts westwards, as POSIX does."""
+    ahead = (hour - dt.datetime.now(dt.UTC).hour + 12) % 24 - 12
+    return f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
+
+
+@contextlib.contextmanager
+def folder_for(keep: Path | None) -> Iterator[Path]:
+    """Where everything of a run lies: a given folder, which stays, or a temporary one."""
+    if keep is not None:
+        keep.mkdir(parents=True)
+        yield keep.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="edu-soak-") as name:
+        yield Path(name)
