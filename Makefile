@@ -41,7 +41,10 @@ messages: setup ## bring the message catalogues up to the code and compile them
 pictures: setup ## the pictures of the help pages, of a demo of their own; takes some minutes
 	@exec $(RUN) -m deploy.pictures
 
+soak: setup ## a school in use while everything around it fails; ARGS="--minutes 5 --seed 7"
+	@exec $(RUN) -m deploy.soak $(ARGS)
+
 bench: setup ## the benchmarks, and one table of all that they measured
 	@exec $(RUN) bench $(ARGS)
 
-.PHONY: help setup demo manage test test-clock check fmt messages pictures bench
+.PHONY: help setup demo manage test test-clock check fmt messages pictures soak bench

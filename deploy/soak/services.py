@@ -8,10 +8,13 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from pathlib import Path
 
 from deploy.services.processes import Child, with_venv
 
+# On a machine that does much else beside.
+STARTS_WITHIN_S = 300
 MOVED_CLOCK = Path(__file__).with_name("moved_clock")
 
 
@@ -41,10 +44,16 @@ def _signal_all(pid: int, number: signal.Signals) -> None:
 
 
 class Service:
-    """One line of a Procfile. From any thread; `wanted` says whether it is to run."""
+    """One line of a Procfile, which any thread may end or start.
 
-    def __init__(self, name: str, command: str, env: Mapping[str, str], log: Path) -> None:
+    Linux ends a child with the thread that started it: `starter` has threads that stay.
+    """
+
+    def __init__(
+        self, name: str, command: str, env: Mapping[str, str], log: Path, starter: Executor
+    ) -> None:
         self.name = name
+        self._starter = starter
         self.log = log
         self.ended_by_itself = 0
         self._command = ["sh", "-c", command]
@@ -70,9 +79,10 @@ class Service:
             self._wanted, self._offset_s = True, clock_offset_s
             clock = {"SOAK_CLOCK_OFFSET_S": str(clock_offset_s), "PYTHONPATH": str(MOVED_CLOCK)}
             env = with_venv(self._env | (clock if clock_offset_s else {}))
-            self._child = Child(self._command, env=env, log=self.log)
+            started = self._starter.submit(Child, self._command, env=env, log=self.log)
+            self._child = started.result()
 
-    def wait_until(self, is_up: Callable[[], bool], *, timeout_s: float = 90) -> None:
+    def wait_until(self, is_up: Callable[[], bool], *, timeout_s: float = STARTS_WITHIN_S) -> None:
         self._running.wait_until(is_up, timeout_s=timeout_s)
 
     def stop(self) -> None:

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ SDK_APP_ID = 3520371
 # systemd waits a tenth of a second, too, before it starts again what has ended.
 TENDED_EVERY_S = 0.1
 # A fault of the database or the disk may not keep them away for longer than this when it is over.
-BACK_WITHIN_S = 60
+BACK_WITHIN_S = 180
 CALLBACK_PATH = "/callbacks/classroom/"
 # The school's clock shows this hour when the soak begins, so that all its lessons lie in one day.
 SCHOOL_HOUR = 10
@@ -67,6 +68,7 @@ class Stack(ExitStack):
         return self
 
     def _open(self) -> None:
+        self._starter = self.enter_context(ThreadPoolExecutor(thread_name_prefix="starting"))
         self.valkey = Valkey(self.folder / "valkey", durable=True)
         self.callback(self._stop_broker)
         self.postgres = Postgres(survives_kills=True)
@@ -118,7 +120,7 @@ class Stack(ExitStack):
         cloud = procfile_commands(ROOT / "deploy" / "demo" / "Procfile")["cloud"]
         commands = {"cloud": cloud, **procfile_commands(ROOT / "Procfile")}
         return {
-            name: Service(name, command, self.env, self.folder / f"{name}.log")
+            name: Service(name, command, self.env, self.folder / f"{name}.log", self._starter)
             for name, command in commands.items()
         }
 
@@ -142,7 +144,7 @@ class Stack(ExitStack):
             for service in self.services.values():
                 service.tend()
 
-    def manage(self, *words: str, timeout_s: float = 300) -> str:
+    def manage(self, *words: str, timeout_s: float = 900) -> str:
         """Run a command of manage.py; return what it said.
 
         Raises:
@@ -178,7 +180,7 @@ class Stack(ExitStack):
         """Start it after a kill, once what was left of it has gone."""
         for _ in _tries(BACK_WITHIN_S):
             with contextlib.suppress(StartError):
-                self.postgres.start_again()
+                self._starter.submit(self.postgres.start_again).result()
                 return
         raise StartError("PostgreSQL does not start any more")
 
@@ -197,7 +199,8 @@ class Stack(ExitStack):
 
     def start_broker(self) -> None:
         """Start it after a kill, at the same port and with what it had written."""
-        self.valkey = Valkey(self.folder / "valkey", durable=True, port=self.valkey.port)
+        folder, port = self.folder / "valkey", self.valkey.port
+        self.valkey = self._starter.submit(Valkey, folder, durable=True, port=port).result()
 
 
 def _tries(within_s: float) -> Iterator[None]:

@@ -14,11 +14,17 @@ from deploy.soak.visitor import NoAnswer, Visitor
 
 OK = 200
 VALID_FOR_S = 600
+# Of which one is told again.
+LATEST_EVENTS = 200
 UNKNOWN_ROOMS = (10**9, 10**10)
 
 
 class Calling(Actor):
     pause_s: ClassVar[float] = 3.0
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._told: list[dict[str, Any]] = []
 
     def act(self) -> None:
         ways = (self._repeat, self._lie, self._unknown, self._garble, self._forge, self._late)
@@ -27,9 +33,11 @@ class Calling(Actor):
 
     def _repeat(self) -> None:
         """One of the cloud's own events, as it told it, or should have."""
-        told = self.stack.cloud.ask("deliveries?since=0")["deliveries"]
-        if told:
-            each = self.chance.choice(told)
+        since = self._told[-1]["n"] if self._told else 0
+        self._told += self.stack.cloud.ask(f"deliveries?since={since}")["deliveries"]
+        del self._told[:-LATEST_EVENTS]
+        if self._told:
+            each = self.chance.choice(self._told)
             body = self._body(each["event_type"], each["data"], Timestamp=each["timestamp_s"])
             self._send(body, is_true=True)
 

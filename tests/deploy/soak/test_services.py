@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from deploy.soak.plan import chance_of
+from deploy.soak.services import Service, tree
+
+pytestmark = pytest.mark.processes
+
+WITH_CHILD = "sleep 600 & echo $! ; wait"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    with ThreadPoolExecutor() as starter:
+        made = Service("sleeper", WITH_CHILD, os.environ, tmp_path / "log", starter)
+        made.start()
+        made.wait_until(lambda: len(tree(made.pid)) == 2)
+        yield made
+        made.stop()
+
+
+def is_alive(pid: int) -> bool:
+    """A killed process stays as a zombie until somebody has taken note of it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_service_that_ended_is_started_again(service: Service):
+    assert not service.tend()
+    pid = service.pid
+    os.kill(pid, 9)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+    assert service.tend()
+
+    assert service.pid != pid
+    assert service.ended_by_itself == 1
+
+
+def test_service_that_was_killed_stays_away_until_it_is_started(service: Service):
+    pids = tree(service.pid)
+    service.kill()
+
+    assert not service.tend()
+    assert not any(map(is_alive, pids))
+    service.start()
+    assert is_alive(service.pid)
+    assert service.ended_by_itself == 0
+
+
+def test_service_outlives_the_thread_that_had_it_started(service: Service):
+    service.stop()
+    thread = threading.Thread(target=service.start)
+    thread.start()
+    thread.join()
+
+    service.wait_until(lambda: len(tree(service.pid)) == 2)
+    assert not service.tend()
+
+
+def test_child_is_killed_alone(service: Service):
+    pid, child = tree(service.pid)
+
+    service.kill_child(chance_of(1, "test"))
+
+    # It has nothing left to wait for, and ends by itself.
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert not is_alive(child)
+
+
+def test_clock_is_ahead_by_as_much_as_was_said(tmp_path: Path):
+    said = tmp_path / "log"
+    command = "exec python -c 'import time; print(time.time(), flush=True)'"
+    with ThreadPoolExecutor() as starter:
+        service = Service("clock", command, os.environ, said, starter)
+        service.start(clock_offset_s=100_000)
+        os.waitid(os.P_PID, service.pid, os.WEXITED | os.WNOWAIT)
+        service.stop()
+        modified_s = said.stat().st_mtime
+
+    assert float(said.read_text()) == pytest.approx(modified_s + 100_000, abs=5)
