@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,6 +35,13 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_service_that_ended_is_started_again(service: Service):
     assert not service.tend()
     pid = service.pid
@@ -51,7 +59,7 @@ def test_service_that_was_killed_stays_away_until_it_is_started(service: Service
     service.kill()
 
     assert not service.tend()
-    assert not any(map(is_alive, pids))
+    wait_for(lambda: not any(map(is_alive, pids)))
     service.start()
     assert is_alive(service.pid)
     assert service.ended_by_itself == 0
@@ -74,7 +82,7 @@ def test_child_is_killed_alone(service: Service):
 
     # It has nothing left to wait for, and ends by itself.
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    assert not is_alive(child)
+    wait_for(lambda: not is_alive(child))
 
 
 def test_clock_is_ahead_by_as_much_as_was_said(tmp_path: Path):
