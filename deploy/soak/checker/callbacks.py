@@ -103,7 +103,8 @@ def _unsent(evidence: Evidence, events: list[Row]) -> Iterator[Finding]:
         _told(each["event_type"], each["timestamp_s"], each["data"]) for each in evidence.deliveries
     }
     for fact in evidence.told(journal.Uncertain):
-        if fact.what == journal.CallbackAcknowledged.kind:
+        # What was no JSON is not stored in any case.
+        if fact.what == journal.CallbackAcknowledged.kind and "event_type" in fact.about:
             sent.add(
                 _told(fact.about["event_type"], fact.about["timestamp_s"], fact.about["event_data"])
             )

@@ -29,7 +29,7 @@ COURSEWARE = (
 )
 BINDINGS = (
     "SELECT b.bound_document_id, b.removed_at, r.room_id AS bound_room_number, c.name, c.document_id, c.state, "
-    "l.state AS lesson_state, l.ends_at > now() AS is_to_come, "
+    "l.state AS lesson_state, l.ends_at AS lesson_ends_at, "
     "(SELECT current.room_id FROM schedule_room current "
     "  WHERE current.lesson_id = l.id AND current.is_current) AS room_number "
     "FROM courseware_binding b JOIN courseware_courseware c ON c.id = b.courseware_id "
@@ -177,7 +177,7 @@ def _bindings(evidence: Evidence) -> Iterator[Finding]:
         is_kept = row["removed_at"] is None and row["lesson_state"] == "published"
         room = evidence.cloud_rooms.get(row["room_number"])
         is_open = room is not None and room["Status"] in OPEN
-        if is_kept and is_open and row["is_to_come"] and row["state"] == "ready":
+        if is_kept and is_open and row["lesson_ends_at"] > evidence.now and row["state"] == "ready":
             wanted.add((row["room_number"], row["document_id"]))
     for room_id, document_id in sorted(wanted - in_rooms):
         yield lost(f"room {room_id} is to show document {document_id}, and does not have it")

@@ -30,7 +30,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     tables = evidence.tables
     for table in _tables_with(tables, "due_at"):
         is_work = IS_WORK.get(table, "true")
-        for row in _rows(tables, table, f"due_at < %s AND ({is_work})", tables.now - OVERDUE_AFTER):
+        for row in _rows(
+            tables, table, f"due_at < %s AND ({is_work})", evidence.now - OVERDUE_AFTER
+        ):
             yield unexplained(f"{table} {row['key']} has been due since {row['due_at']}{_why(row)}")
     # Flagged without a turn of its own: the next run should have given it one.
     is_work = IS_WORK["schedule_room"]
@@ -39,8 +41,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             f"schedule_room {row['key']} is to be changed in the cloud, and has no turn"
         )
     for table in _tables_with(tables, "leased_until"):
-        may_stay = f"leased_until < now() AND ({MAY_STAY_LEASED.get(table, 'false')})"
-        for row in _rows(tables, table, f"lease_token <> '' AND NOT ({may_stay})"):
+        may_stay = f"leased_until < %s AND ({MAY_STAY_LEASED.get(table, 'false')})"
+        is_left = f"lease_token <> '' AND NOT ({may_stay})"
+        for row in _rows(tables, table, is_left, evidence.now):
             yield unexplained(f"{table} {row['key']} is still leased, until {row['leased_until']}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 
 from deploy.soak.checker.evidence import Evidence, Row, grouped
@@ -16,7 +17,7 @@ NEWS_FOR = dt.timedelta(days=7)
 # Who begins or ends being a student so near is left out: which of both days it is depends on the school's zone.
 EDGE = dt.timedelta(days=2)
 CHANGES = (
-    "SELECT c.id, c.kinds, c.lesson_code, a.at, a.by_id, a.is_told, a.due_at, l.title, l.state, l.ends_at, "
+    "SELECT c.id, c.kinds::text, c.lesson_code, a.at, a.by_id, a.is_told, a.due_at, l.title, l.state, l.ends_at, "
     "l.id AS lesson_id, l.teacher_id, l.starts_at FROM schedule_lessonchange c "
     "JOIN schedule_planningaction a ON a.id = c.action_id "
     "JOIN schedule_lesson l ON l.id = c.lesson_id ORDER BY c.id"
@@ -27,7 +28,7 @@ STUDENTS = (
     "JOIN accounts_user u ON u.id = m.user_id AND u.is_active"
 )
 NOTICES = (
-    "SELECT n.id, n.user_id, u.username, n.kind, n.address, n.cause, n.arguments FROM accounts_notice n "
+    "SELECT n.id, n.user_id, u.username, n.kind, n.address, n.cause, n.arguments::text FROM accounts_notice n "
     "JOIN accounts_user u ON u.id = n.user_id"
 )
 READY_REPLAYS = (
@@ -42,7 +43,9 @@ READY_REPLAYS = (
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    notices = [row | {"arguments": row["arguments"] or {}} for row in evidence.tables.rows(NOTICES)]
+    notices = [
+        row | {"arguments": json.loads(row["arguments"])} for row in evidence.tables.rows(NOTICES)
+    ]
     students = grouped((row["lesson_id"], row) for row in evidence.tables.rows(STUDENTS))
     yield from _doubled(notices)
     yield from _changes(evidence, notices, students)
@@ -80,7 +83,7 @@ def _changes(
     heard = {(row["user_id"], pk) for row in notices for pk in row["arguments"].get("changes", ())}
     firsts: dict[int, Row] = {}
     for row in evidence.tables.rows(CHANGES):
-        if not UNTOLD_KINDS.issuperset(row["kinds"]):
+        if not UNTOLD_KINDS.issuperset(json.loads(row["kinds"])):
             firsts.setdefault(row["lesson_id"], row)
     for first in firsts.values():
         is_news = first["state"] == "published" and first["ends_at"] > first["at"]
@@ -112,7 +115,7 @@ def _replays(
     evidence: Evidence, notices: list[Row], students: dict[int, list[Row]]
 ) -> Iterator[Finding]:
     told = {(row["user_id"], row["address"]) for row in notices if row["kind"] == "replays.ready"}
-    now = evidence.tables.now
+    now = evidence.now
     for row in evidence.tables.rows(READY_REPLAYS):
         is_news = row["ended_at"] < now - TOLD_WITHIN and row["planned_end"] > now - NEWS_FOR
         if row["ready_told_at"] is None:

@@ -29,8 +29,8 @@ ROOMS = (
     "ORDER BY r.lesson_id, r.generation"
 )
 WITHOUT_ROOM = (
-    "SELECT l.title FROM schedule_lesson l WHERE l.state = 'published' AND l.ends_at > now() "
-    "AND l.starts_at < now() + make_interval(days => "
+    "SELECT l.title FROM schedule_lesson l WHERE l.state = 'published' AND l.ends_at > %s "
+    "AND l.starts_at < %s + make_interval(days => "
     "  (SELECT coalesce(max(room_horizon_days), %s) FROM accounts_schoolsettings)) "
     "AND NOT EXISTS (SELECT 1 FROM schedule_room r WHERE r.lesson_id = l.id AND r.is_current "
     "                AND r.room_id IS NOT NULL)"
@@ -42,12 +42,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     rows = evidence.tables.rows(ROOMS)
     made = [row for row in rows if row["room_id"] is not None]
     for row in made:
-        yield from _state(row, evidence.cloud_rooms.get(row["room_id"]), evidence.tables.now)
+        yield from _state(row, evidence.cloud_rooms.get(row["room_id"]), evidence.now)
     yield from _unknown_rooms(evidence, made)
     for of_lesson in grouped((row["lesson_id"], row) for row in made).values():
         if of_lesson[0]["lesson_id"] is not None:
             yield from _one_lesson(evidence, of_lesson)
-    for row in evidence.tables.rows(WITHOUT_ROOM, USUAL_HORIZON_DAYS):
+    for row in evidence.tables.rows(WITHOUT_ROOM, evidence.now, evidence.now, USUAL_HORIZON_DAYS):
         yield lost(f"lesson “{row['title']}” has no room")
 
 

@@ -27,8 +27,8 @@ def _was_called_perhaps(case: Case) -> None:
 def _call_very_often(case: Case) -> None:
     number = case.held["RoomId"]
     case.sql(
-        "INSERT INTO classroom_callbackevent SELECT (jsonb_populate_record(t, jsonb_build_object("
-        f"  'id', {NEW_ID} + n, 'digest', n::text, 'timestamp_s', n))).* "
+        "INSERT INTO classroom_callbackevent SELECT (jsonb_populate_record(NULL::classroom_callbackevent, "
+        f"  to_jsonb(t) || jsonb_build_object('id', {NEW_ID} + n, 'digest', n::text, 'timestamp_s', n))).* "
         "FROM generate_series(1, 100) n, (SELECT * FROM classroom_callbackevent "
         f"  WHERE event_type = 'RoomStart' AND room_id = {number} LIMIT 1) t"
     )

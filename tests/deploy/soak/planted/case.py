@@ -39,9 +39,9 @@ class Case:
 
     def copy_row(self, table: str, where: str, changes: str) -> None:
         """Copy one row, with other values as JSON, which may be made of the row `t`."""
-        fresh = f"jsonb_build_object('id', {NEW_ID}) || {changes}"
+        fresh = f"to_jsonb(t) || jsonb_build_object('id', {NEW_ID}) || {changes}"
         self.sql(
-            f"INSERT INTO {table} SELECT (jsonb_populate_record(t, {fresh})).* "
+            f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, {fresh})).* "
             f"FROM (SELECT * FROM {table} WHERE {where} ORDER BY id LIMIT 1) AS t"
         )
 

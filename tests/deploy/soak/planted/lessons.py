@@ -86,7 +86,7 @@ FAULTS = (
     Fault(
         "move lost",
         lambda c: c.sql(
-            "UPDATE schedule_lesson SET starts_at = starts_at - interval '30 minutes' WHERE title = '第二讲'"
+            "UPDATE schedule_lesson SET starts_at = starts_at - interval '10 minutes' WHERE title = '第二讲'"
         ),
         LOST,
         "the last word about lesson “第二讲”",
