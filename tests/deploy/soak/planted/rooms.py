@@ -28,6 +28,11 @@ def _lose_answer_of_room(case: Case) -> None:
     case.copy_row("schedule_roomrequest", where, "'{}'")
 
 
+def _lose_one_answer_of_two(case: Case) -> None:
+    _lose_answer_of_room(case)
+    case.twin(case.to_come, RoomId=NEW_ROOM + 1)
+
+
 FAULTS = (
     Fault(
         "two open rooms",
@@ -42,6 +47,12 @@ FAULTS = (
         "was held in the rooms",
     ),
     Fault("twin in the cloud", lambda c: c.twin(c.to_come), DOUBLED, f"room {NEW_ROOM}"),
+    Fault(
+        "more rooms than calls",
+        _lose_one_answer_of_two,
+        DOUBLED,
+        f"room {NEW_ROOM + 1}",
+    ),
     Fault(
         "room that nobody asked for",
         lambda c: c.twin(c.to_come, TeacherId="x"),
