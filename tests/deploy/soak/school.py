@@ -124,8 +124,8 @@ class School:
 
     def move(self, lesson: Lesson, *, by: dt.timedelta) -> None:
         plan = plan_of(lesson)
-        times = {"starts_at": plan.starts_at + by, "ends_at": plan.ends_at + by}
-        change_lesson(lesson, dataclasses.replace(plan, **times))
+        starts_at, ends_at = plan.starts_at + by, plan.ends_at + by
+        change_lesson(lesson, dataclasses.replace(plan, starts_at=starts_at, ends_at=ends_at))
         lesson.refresh_from_db()
         self.facts.append(
             journal.LessonMoved(

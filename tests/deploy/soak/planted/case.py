@@ -32,7 +32,7 @@ class Case:
     evidence: Evidence
     folder: Path
 
-    def sql(self, statement: str, *values: object) -> None:
+    def sql(self, statement: str, *values: str | int) -> None:
         with connection.cursor() as cursor:
             cursor.execute(statement, values or None)
             assert cursor.rowcount, "nothing was spoiled"

@@ -23,6 +23,11 @@ def _cut_upload(case: Case) -> None:
     )
 
 
+def _tell_nobody(case: Case) -> None:
+    case.sql("UPDATE replays_replay SET ready_told_at = NULL")
+    case.sql("UPDATE schedule_room SET real_ended_at = now() - interval '1 hour'")
+
+
 def _set_lease(table: str, until: str) -> str:
     return f"UPDATE {table} SET lease_token = 'x', leased_until = now() + interval '{until}'"
 
@@ -58,10 +63,7 @@ FAULTS = (
     ),
     Fault(
         "replay that nobody was told of",
-        lambda c: (
-            c.sql("UPDATE replays_replay SET ready_told_at = NULL")
-            or c.sql("UPDATE schedule_room SET real_ended_at = now() - interval '1 hour'")
-        ),
+        _tell_nobody,
         LOST,
         "nobody was told that the replay of “第一讲”",
     ),
