@@ -76,7 +76,9 @@ def _live_through(soak: Soak, plan: Sequence[Fault], stack: Stack, journal: Jour
         )
     )
     ended = threading.Event()
-    actors = list(_actors(school, soak.seed, ended))
+    importing = Importing("importer", school, seed=soak.seed, ended=ended)
+    importing.open_timetable()
+    actors = [importing, *_actors(school, soak.seed, ended)]
     breaking = _Breaking(stack, journal, plan)
     for each in actors:
         each.start()
@@ -105,7 +107,6 @@ def _actors(school: School, seed: int, ended: threading.Event) -> Iterator[Actor
             uploading.teacher = teacher
             yield uploading
     yield Planning("planner", school, seed=seed, ended=ended)
-    yield Importing("importer", school, seed=seed, ended=ended)
     yield Calling("caller", school, seed=seed, ended=ended)
 
 

@@ -7,7 +7,6 @@ import random
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import psycopg2
@@ -154,10 +153,6 @@ class School:
 
     def local(self, moment: dt.datetime) -> dt.datetime:
         return moment.astimezone(self.zone)
-
-    @property
-    def files(self) -> Path:
-        return self.stack.folder
 
 
 def now() -> dt.datetime:

@@ -6,6 +6,7 @@ import random
 import threading
 import traceback
 from collections import Counter
+from typing import ClassVar
 
 from deploy.soak.plan import chance_of
 from deploy.soak.school import School
@@ -21,7 +22,7 @@ class Actor(threading.Thread):
     `counts` tells what came of it. What no actor expects ends it, and is its `failure`.
     """
 
-    pause_s = 5.0
+    pause_s: ClassVar[float] = 5.0
 
     def __init__(self, name: str, school: School, *, seed: int, ended: threading.Event) -> None:
         super().__init__(name=name)

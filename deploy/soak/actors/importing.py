@@ -12,9 +12,11 @@ from deploy.services.processes import ROOT
 from deploy.soak.actors.actor import TRIES, Actor
 from deploy.soak.actors.planning import imported
 from deploy.soak.journal import LessonImported, Uncertain
-from deploy.soak.school import COURSE, Lesson
+from deploy.soak.school import COURSE, Lesson, Teacher
 
 HEAD = ("course", "teacher", "class_groups", "date", "start", "end", "record", "title")
+# Of each teacher, before anything fails.
+FIRST_LESSONS = 5
 MOST_LESSONS = 6
 KILLED = 0.2
 AGAIN = 0.3
@@ -26,13 +28,25 @@ class Importing(Actor):
 
     pause_s: ClassVar[float] = 12.0
 
+    def open_timetable(self) -> None:
+        """Import the first lessons of all teachers, while all is well.
+
+        Raises:
+            subprocess.CalledProcessError: they were not taken.
+        """
+        teachers = self.school.teachers * FIRST_LESSONS
+        lessons = [each for each in map(self._lesson_of, teachers) if each is not None]
+        file = self._write(lessons)
+        self.stack.manage("import_lessons", str(file))
+        for each in lessons:
+            self.journal.write(imported(each))
+        self.school.give_back(lessons)
+
     def act(self) -> None:
         lessons = self._plan()
         if not lessons:
             return
-        file = self.school.files / f"{self.name.replace(' ', '-')}-{self.counts['files']}.csv"
-        self.counts["files"] += 1
-        self._write(file, lessons)
+        file = self._write(lessons)
         for _ in range(TRIES):
             if self._run(file):
                 break
@@ -54,12 +68,17 @@ class Importing(Actor):
     def _plan(self) -> list[Lesson]:
         lessons = []
         for _ in range(self.chance.randint(1, MOST_LESSONS)):
-            lesson = self.school.plan(self.chance.choice(self.school.teachers), "表")
+            lesson = self._lesson_of(self.chance.choice(self.school.teachers))
             if lesson is not None:
                 lessons.append(lesson)
         return lessons
 
-    def _write(self, file: Path, lessons: list[Lesson]) -> None:
+    def _lesson_of(self, teacher: Teacher) -> Lesson | None:
+        return self.school.plan(teacher, "表")
+
+    def _write(self, lessons: list[Lesson]) -> Path:
+        file = self.stack.folder / f"lessons-{self.counts['files']}.csv"
+        self.counts["files"] += 1
         with file.open("w", encoding="utf-8", newline="") as text:
             rows = csv.writer(text)
             rows.writerow(HEAD)
@@ -67,16 +86,18 @@ class Importing(Actor):
                 start, end = self.school.local(each.starts_at), self.school.local(each.ends_at)
                 when = (f"{start:%Y-%m-%d}", f"{start:%H:%M}", f"{end:%H:%M}")
                 rows.writerow([COURSE, each.teacher, each.class_group, *when, "yes", each.title])
+        return file
 
     def _run(self, file: Path) -> bool:
         """Whether the command took the file, as its exit code says."""
-        command = subprocess.Popen(
-            [sys.executable, "manage.py", "import_lessons", str(file)],
-            cwd=ROOT,
-            env=self.stack.env,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with (self.stack.folder / "import_lessons.log").open("ab") as said:
+            command = subprocess.Popen(
+                [sys.executable, "manage.py", "import_lessons", str(file)],
+                cwd=ROOT,
+                env=self.stack.env,
+                stdout=said,
+                stderr=said,
+            )
         is_killed = self.chance.random() < KILLED
         try:
             command.wait(self.chance.uniform(0.5, 4) if is_killed else PATIENCE_S)
