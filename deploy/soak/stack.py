@@ -148,7 +148,7 @@ class Stack(ExitStack):
         """Run a command of manage.py; return what it said.
 
         Raises:
-            subprocess.CalledProcessError: it failed.
+            StartError: it failed.
         """
         done = subprocess.run(
             [sys.executable, "manage.py", *words],
@@ -156,9 +156,11 @@ class Stack(ExitStack):
             env=self.env,
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
             timeout=timeout_s,
         )
+        if done.returncode:
+            raise StartError(f"manage.py {words[0]}: {done.stdout}{done.stderr}")
         return done.stdout
 
     # --- Database and broker ----------------------------------------------------------------

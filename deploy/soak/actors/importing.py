@@ -14,7 +14,7 @@ from deploy.soak.actors.planning import imported
 from deploy.soak.journal import LessonImported, Uncertain
 from deploy.soak.school import COURSE, Lesson, Teacher
 
-HEAD = ("course", "teacher", "class_groups", "date", "start", "end", "record", "title")
+HEAD = ("course", "teacher", "class_groups", "date", "start", "end", "room_type", "record", "title")
 # Of each teacher, before anything fails.
 FIRST_LESSONS = 5
 MOST_LESSONS = 6
@@ -32,7 +32,7 @@ class Importing(Actor):
         """Import the first lessons of all teachers, while all is well.
 
         Raises:
-            subprocess.CalledProcessError: they were not taken.
+            StartError: they were not taken.
         """
         teachers = self.school.teachers * FIRST_LESSONS
         lessons = [each for each in map(self._lesson_of, teachers) if each is not None]
@@ -85,7 +85,7 @@ class Importing(Actor):
             for each in lessons:
                 start, end = self.school.local(each.starts_at), self.school.local(each.ends_at)
                 when = (f"{start:%Y-%m-%d}", f"{start:%H:%M}", f"{end:%H:%M}")
-                rows.writerow([COURSE, each.teacher, each.class_group, *when, "yes", each.title])
+                rows.writerow([COURSE, each.teacher, each.class_group, *when, "0", "yes", each.title])
         return file
 
     def _run(self, file: Path) -> bool:
