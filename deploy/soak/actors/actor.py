@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 import traceback
 from collections import Counter
 from typing import ClassVar
@@ -48,8 +49,8 @@ class Actor(threading.Thread):
             self.failure = traceback.format_exc()
 
     def wait(self, mean_s: float) -> None:
-        """Let a while go by, or less when the soak is over."""
-        self._ended.wait(self.chance.uniform(0.5, 1.5) * mean_s)
+        """Let a while go by, also when the soak is over: what was begun is brought to its end."""
+        time.sleep(self.chance.uniform(0.5, 1.5) * mean_s)
 
     @property
     def is_over(self) -> bool:

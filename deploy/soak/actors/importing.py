@@ -85,7 +85,9 @@ class Importing(Actor):
             for each in lessons:
                 start, end = self.school.local(each.starts_at), self.school.local(each.ends_at)
                 when = (f"{start:%Y-%m-%d}", f"{start:%H:%M}", f"{end:%H:%M}")
-                rows.writerow([COURSE, each.teacher, each.class_group, *when, "0", "yes", each.title])
+                rows.writerow(
+                    [COURSE, each.teacher, each.class_group, *when, "0", "yes", each.title]
+                )
         return file
 
     def _run(self, file: Path) -> bool:
