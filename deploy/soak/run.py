@@ -83,9 +83,12 @@ def _live_through(soak: Soak, plan: Sequence[Fault], stack: Stack, journal: Jour
     for each in actors:
         each.start()
     breaking.start()
-    ended.wait(soak.minutes * 60)
-    breaking.join()
-    ended.set()
+    try:
+        ended.wait(soak.minutes * 60)
+        breaking.join()
+    finally:  # also when somebody has no more patience
+        breaking.stop()
+        ended.set()
     for each in actors:
         each.join()
     for each in actors:
@@ -115,13 +118,16 @@ class _Breaking:
 
     def __init__(self, stack: Stack, journal: Journal, plan: Sequence[Fault]) -> None:
         self.failures: list[str] = []
+        self._stopped = threading.Event()
         self._stack = stack
         self._journal = journal
         parts: dict[str, list[Fault]] = defaultdict(list)
         for fault in plan:
             parts[fault.part].append(fault)
         self._threads = [
-            threading.Thread(target=self._run, args=(faults,), name=f"faults of {part}")
+            threading.Thread(
+                target=self._run, args=(faults,), name=f"faults of {part}", daemon=True
+            )
             for part, faults in parts.items()
         ]
 
@@ -134,16 +140,19 @@ class _Breaking:
         for thread in self._threads:
             thread.join()
 
+    def stop(self) -> None:
+        """Begin no further fault, and end none either: what is left broken ends with its server."""
+        self._stopped.set()
+
     def _run(self, faults: list[Fault]) -> None:
         try:
             for fault in faults:
-                self._wait_until(fault.at_s)
+                self._stopped.wait(max(0.0, self._began_s + fault.at_s - time.monotonic()))
+                if self._stopped.is_set():
+                    return
                 self._bring(fault)
         except Exception:  # noqa: BLE001 -- told at the end, as a failure of the soak
             self.failures.append(traceback.format_exc())
-
-    def _wait_until(self, at_s: float) -> None:
-        time.sleep(max(0.0, self._began_s + at_s - time.monotonic()))
 
     def _bring(self, fault: Fault) -> None:
         began_at = now()

@@ -26,7 +26,7 @@ class Actor(threading.Thread):
     pause_s: ClassVar[float] = 5.0
 
     def __init__(self, name: str, school: School, *, seed: int, ended: threading.Event) -> None:
-        super().__init__(name=name)
+        super().__init__(name=name, daemon=True)
         self.school = school
         self.stack = school.stack
         self.journal = school.journal
