@@ -141,7 +141,7 @@ class _Breaking:
             thread.join()
 
     def stop(self) -> None:
-        """Begin no further fault, and end none either: what is left broken ends with its server."""
+        """Begin no further fault."""
         self._stopped.set()
 
     def _run(self, faults: list[Fault]) -> None:
