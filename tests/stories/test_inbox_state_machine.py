@@ -290,23 +290,21 @@ class InboxAndReplays(RuleBasedStateMachine):
         world, began_at = self.world, timezone.now()
         world.heal()
         world.record_so()
-        for seconds in (
-            130,
-            660,
-        ):  # leases of the dead are over, then what waits for the second look
+        # Leases of the dead are over, then what waits for the second look.
+        for seconds in (130, 660):
             self.work(after_s=seconds)
         last = max(Lesson.objects.values_list("ends_at", flat=True), default=timezone.now())
         until_over_s = max((last - timezone.now()).total_seconds(), 0)
-        for seconds in (until_over_s + 5 * HOUR_S, 3 * HOUR_S, 25 * HOUR_S, 3 * DAY_S):
-            self.work(after_s=seconds)
+        for later_s in (until_over_s + 5 * HOUR_S, 3 * HOUR_S, 25 * HOUR_S, 3 * DAY_S):
+            self.work(after_s=later_s)
         truth.check_now(world)
         truth.check_found(world, within=FOUND_BY_POLLING, ended_after=began_at - ASKED_FOR)
         self.reconcile()
         truth.check_same(world)
         truth.check_rest(world)
         if world.trashed:
-            for seconds in (31 * DAY_S, 660):
-                self.work(after_s=seconds)
+            for purged_s in (31 * DAY_S, 660):
+                self.work(after_s=purged_s)
             assert not Replay.objects.filter(pk__in=world.trashed, purged_at=None).exists()
             truth.check_now(world)
             truth.check_same(world)

@@ -24,6 +24,7 @@ from localcloud.http import routes
 from localcloud.http.messages import Request
 from localcloud.state import lifecycle, members, recording_settings, recordings, rooms
 from localcloud.state.recordings import Recording
+from localcloud.state.rooms import Room
 from tests.support.callbacks import KEY
 from tests.support.cloud import SDK_APP_ID, SECRET_ID, SECRET_KEY
 
@@ -72,10 +73,10 @@ class EngineCloud:
 
     # --- Facts --------------------------------------------------------------------------------
 
-    def rooms(self) -> list[rooms.Room]:
+    def rooms(self) -> list[Room]:
         return rooms.all_rooms(self.cloud)
 
-    def room(self, room_id: int) -> rooms.Room | None:
+    def room(self, room_id: int) -> Room | None:
         return rooms.find(self.cloud, room_id)
 
     def ready(self, room_id: int) -> set[str]:
@@ -206,21 +207,21 @@ def _response(request: requests.PreparedRequest, status: int, body: bytes) -> re
     return response
 
 
-def _start(engine: EngineCloud, room: rooms.Room) -> bool:
+def _start(engine: EngineCloud, room: Room) -> bool:
     if room.status == rooms.WAITING:
         lifecycle.start(engine.cloud, room)
         return True
     return False
 
 
-def _end(engine: EngineCloud, room: rooms.Room) -> bool:
+def _end(engine: EngineCloud, room: Room) -> bool:
     if room.status == rooms.RUNNING:
         lifecycle.end(engine.cloud, room)
         return True
     return False
 
 
-def _vanish(engine: EngineCloud, room: rooms.Room) -> bool:
+def _vanish(engine: EngineCloud, room: Room) -> bool:
     if room.status == rooms.RUNNING:
         return False
     engine.lost_files.add(room.room_id)
@@ -228,7 +229,7 @@ def _vanish(engine: EngineCloud, room: rooms.Room) -> bool:
     return True
 
 
-def _come_or_go(engine: EngineCloud, room: rooms.Room) -> bool:
+def _come_or_go(engine: EngineCloud, room: Room) -> bool:
     teacher = room.fields["TeacherId"]
     if room.status != rooms.RUNNING or not teacher:
         return False
@@ -239,7 +240,7 @@ def _come_or_go(engine: EngineCloud, room: rooms.Room) -> bool:
     return True
 
 
-def _record_by_hand(engine: EngineCloud, room: rooms.Room) -> bool:
+def _record_by_hand(engine: EngineCloud, room: Room) -> bool:
     """Press the button: it begins a recording, or ends the one that runs."""
     if room.status != rooms.RUNNING or room.fields["DisableRecord"] != recordings.MANUAL:
         return False
@@ -251,16 +252,18 @@ def _record_by_hand(engine: EngineCloud, room: rooms.Room) -> bool:
     return True
 
 
-def _record_again(engine: EngineCloud, room: rooms.Room) -> bool:
+def _record_again(engine: EngineCloud, room: Room) -> bool:
     is_recorded = room.fields["DisableRecord"] in {recordings.AUTOMATIC, recordings.MANUAL}
     if room.status != rooms.ENDED or not is_recorded:
         return False
-    times = {"start_s": room.real_start_s, "stop_s": max(room.real_end_s, room.real_start_s + 1)}
-    recordings.add_immediate(engine.cloud, room, announced=True, **times)
+    stop_s = max(room.real_end_s, room.real_start_s + 1)
+    recordings.add_immediate(
+        engine.cloud, room, announced=True, start_s=room.real_start_s, stop_s=stop_s
+    )
     return True
 
 
-def _lose_files(engine: EngineCloud, room: rooms.Room) -> bool:
+def _lose_files(engine: EngineCloud, room: Room) -> bool:
     engine.lost_files.add(room.room_id)
     everything = {*recordings.FILES, recordings.SIGNALLING}
     return recordings.delete_all(engine.cloud, room.room_id, kinds=everything)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Notice
@@ -148,7 +149,7 @@ def check_notices() -> None:
 def check_rest(world: World) -> None:
     """Nothing is left to be done: no lease, no event, no work overdue."""
     at = timezone.now()
-    left = {
+    left: dict[str, QuerySet[Any]] = {
         "events": CallbackEvent.objects.waiting(),
         "leases of events": CallbackEvent.objects.filter(leased_until__gt=at),
         "leases of replays": Replay.objects.filter(leased_until__gt=at),

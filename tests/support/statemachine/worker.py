@@ -113,7 +113,8 @@ def flush_commits() -> None:
     """Do what waits for the commit of transactions that are over, as no test commits."""
     while waiting := connection.run_on_commit:
         connection.run_on_commit = []
-        for _savepoints, call, _robust in waiting:
+        for each in waiting:
+            call = each[1]
             call()
 
 

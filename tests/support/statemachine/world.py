@@ -294,8 +294,8 @@ REFUSALS = (
 
 def _move(lesson: Lesson) -> None:
     plan = plan_of(lesson)
-    later = {"starts_at": plan.starts_at + 4 * HOUR, "ends_at": plan.ends_at + 4 * HOUR}
-    change_lesson(lesson, dataclasses.replace(plan, **later))
+    starts_at, ends_at = plan.starts_at + 4 * HOUR, plan.ends_at + 4 * HOUR
+    change_lesson(lesson, dataclasses.replace(plan, starts_at=starts_at, ends_at=ends_at))
 
 
 LESSON_ACTS: dict[str, Callable[[Lesson], object]] = {
