@@ -7,6 +7,7 @@ from deploy.test import files_with
 
 def test_files_are_found_by_their_marks() -> None:
     assert files_with("beside") == [
+        "tests/deploy/soak/test_soak.py",
         "tests/stories/demo/test_story.py",
         "tests/stories/test_installation_doc.py",
     ]
