@@ -76,8 +76,9 @@ def delivery() -> Iterator[Finding]:
 def check_nginx() -> Finding:
     """Ask for the place of recordings from outside, for each host: only nginx with our file refuses so."""
     advice = _(
-        "Include deploy/nginx/replay-media.conf in the server of PUBLIC_BASE_URL, with a location"
-        " for each of REPLAY_HOSTS, and reload nginx."
+        "Run sh deploy/nginx/configure.sh again with the host of PUBLIC_BASE_URL, and reload nginx."
+        " Where nginx is set up by hand, include deploy/nginx/replay-media.conf, with all of"
+        " REPLAY_HOSTS in it."
     )
     for pattern in settings.REPLAY_HOSTS[:TRIED_HOSTS_AT_MOST]:
         host = pattern.replace("*.", "doctor.", 1)
