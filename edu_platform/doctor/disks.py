@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from courseware.filetypes.formats import FORMATS
 from edu_platform import env
 from edu_platform.doctor.findings import Finding, check, error, ok, warning
+from edu_platform.lib.disk_storage import space_at
 from edu_platform.lib.formatting import GIB, followed_by
 
 LOW_BYTES = 5 * GIB
@@ -31,23 +31,17 @@ def disks() -> Iterator[Finding]:
 
 
 def check_room(line: str, folder: Path) -> Finding:
-    place = _existing(folder)
-    usage = shutil.disk_usage(place)
+    space = space_at(folder)
     told = {
         "folder": str(folder),
-        "free": f"{usage.free / GIB:.1f}",
-        "percent": round(100 * usage.free / usage.total),
+        "free": f"{space.free_bytes / GIB:.1f}",
+        "percent": round(100 * space.free_bytes / space.total_bytes),
     }
     text = _("%(free)s GiB are free at %(folder)s (%(percent)d %%).") % told
     advice = _("Make room, or give it a larger disk; old logs and files of others go first.")
-    if usage.free < UPLOAD_BYTES:
+    if space.free_bytes < UPLOAD_BYTES:
         too_little = followed_by(text, _("That is less than one upload needs."))
         return error(line, too_little, advice)
-    if usage.free < LOW_BYTES or usage.free < LOW_SHARE * usage.total:
+    if space.free_bytes < max(LOW_BYTES, LOW_SHARE * space.total_bytes):
         return warning(line, text, advice)
     return ok(line, text)
-
-
-def _existing(folder: Path) -> Path:
-    """The folder, or where it would be made."""
-    return next(place for place in (folder, *folder.absolute().parents) if place.exists())

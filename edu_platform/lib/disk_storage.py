@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.files.storage import FileSystemStorage
+
+
+class DiskSpace(NamedTuple):
+    free_bytes: int
+    total_bytes: int
+
+
+def space_at(folder: Path) -> DiskSpace:
+    """What the disk has on which the folder lies, or will be made. OSError when it does not answer."""
+    place = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    usage = shutil.disk_usage(place)
+    return DiskSpace(usage.free, usage.total)
 
 
 class WholeFileStorage(FileSystemStorage):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import redis
 from django.conf import settings
@@ -14,6 +14,7 @@ from redis.retry import Retry
 
 from classroom.client.rate_limits import CALLS_PER_S, rate_limiter
 from edu_platform.env import DISK
+from edu_platform.lib.disk_storage import space_at
 
 BROKER_TIMEOUT_S = 0.5
 QUEUES = ("celery", "events")
@@ -72,11 +73,11 @@ def _budget() -> Iterator[Metric]:
 
 def _disk() -> Iterator[Metric]:
     try:
-        disk = os.statvfs(settings.MEDIA_ROOT)
-    except OSError:  # nothing was ever uploaded, or the disk is away: the doctor says which
+        space = space_at(Path(settings.MEDIA_ROOT))
+    except OSError:  # the disk is away, as the doctor says too
         return
     yield GaugeMetricFamily(
         "edu_media_free_bytes",
         "Room that is left where uploads are stored.",
-        value=disk.f_bavail * disk.f_frsize,
+        value=space.free_bytes,
     )

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import errno
+import shutil
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import redis
@@ -47,15 +50,14 @@ def test_messages_and_calls_that_are_left(valkey: str, monkeypatch: pytest.Monke
     assert found.keys() <= documented()
 
 
-def test_room_for_uploads(settings: Any, tmp_path: Path):
+def test_room_for_uploads(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     settings.REDIS_URL = f"redis://127.0.0.1:{refusing_port()}/0"
     settings.MEDIA_ROOT = str(tmp_path)
     assert figures()["edu_media_free_bytes"][""] > 0
 
-    settings.MEDIA_ROOT = str(tmp_path / "none")
-    assert "edu_media_free_bytes" not in figures()
+    settings.MEDIA_ROOT = str(tmp_path / "before" / "the-first-upload")
+    assert figures()["edu_media_free_bytes"][""] > 0
 
-    # As that of a disk that is away: not even what it is can be found out.
-    (tmp_path / "file").touch()
-    settings.MEDIA_ROOT = str(tmp_path / "file" / "media")
+    disk_that_is_away = Mock(side_effect=OSError(errno.EIO, "Input/output error"))
+    monkeypatch.setattr(shutil, "disk_usage", disk_that_is_away)
     assert "edu_media_free_bytes" not in figures()
