@@ -11,17 +11,17 @@ import pytest
 from deploy.services.processes import ROOT
 
 SEED = 16
-MINUTES = 1.0
+MINUTES = 0.5
 # Beyond all leases, and beyond what is asked for again after a day.
-LATER_S = (20 * 60, 30 * 60 * 60)
+LATER_S = 30 * 60 * 60
 
 
 @pytest.mark.beside
 @pytest.mark.processes
 @pytest.mark.timeout(1800)
-def test_nothing_is_lost_doubled_or_unexplained_after_a_minute_of_faults(tmp_path: Path):
+def test_nothing_is_lost_doubled_or_unexplained_after_half_a_minute_of_faults(tmp_path: Path):
     words = ["--minutes", str(MINUTES), "--seed", str(SEED), "--teachers", "2"]
-    later = ["--later", *map(str, LATER_S)]
+    later = ["--later", str(LATER_S)]
 
     done = subprocess.run(
         [sys.executable, "-m", "deploy.soak", *words, *later, "--keep", str(tmp_path / "soak")],
@@ -36,6 +36,7 @@ def test_nothing_is_lost_doubled_or_unexplained_after_a_minute_of_faults(tmp_pat
     lines = done.stdout.splitlines()
     assert lines[0] == lines[-1] == f"seed: {SEED}"
     assert "0 lost, 0 doubled, nothing unexplained" in lines
-    kinds = {line.split('"')[3] for line in (tmp_path / "soak/journal.jsonl").open()}
+    journal = (tmp_path / "soak/journal.jsonl").read_text(encoding="utf-8")
+    kinds = {line.split('"')[3] for line in journal.splitlines()}
     assert {"lesson_imported", "entered", "class_ended", "upload_acknowledged"} <= kinds
     assert {"callback_acknowledged", "fault", "run_ended"} <= kinds
