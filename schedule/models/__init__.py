@@ -45,6 +45,7 @@ from schedule.models.lessons import (
 from schedule.models.patterns import WEEKS_CHARS, Pattern, PlannedLesson
 from schedule.models.rooms import (
     FAILS_IN_CLOUD,
+    OPEN_STATUSES,
     PLANNED_END,
     PLANNED_START,
     WITHOUT_RECORDING,
@@ -84,6 +85,7 @@ __all__ = [
     "LONGEST_LESSON",
     "MOST_BELLS",
     "MOST_WEEKS",
+    "OPEN_STATUSES",
     "PLANNED_END",
     "PLANNED_START",
     "REASON_CHARS",

@@ -31,8 +31,10 @@ from classroom.enums import Source
 from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.due import DueLoop, Rules, each
 from edu_platform.lib.text import error_summary
-from schedule.enums import CloudStatus
+from schedule.enums import CloudStatus, LessonState
 from schedule.models import (
+    LONGEST_LESSON,
+    OPEN_STATUSES,
     PLANNED_END,
     PLANNED_START,
     Room,
@@ -128,6 +130,19 @@ def rooms_put_off(at: dt.datetime) -> RoomPollingQuerySet:
     )
 
 
+def _denied_rooms_around_now(at: dt.datetime) -> list[Room]:
+    """Rooms of which the cloud has said that there is none: perhaps a class is held there all the same."""
+    earliest = at - LATE_END - LONGEST_LESSON
+    return list(
+        Room.objects.made()
+        .filter(cloud_status__in=OPEN_STATUSES, gone_at__isnull=False)
+        .filter(lesson__state=LessonState.PUBLISHED)
+        .filter(lesson__starts_at__range=(earliest, at + EARLY_START))
+        .filter(lesson__ends_at__gte=at - LATE_END)
+        .select_related("lesson", "polling")
+    )
+
+
 def old_open_rooms(at: dt.datetime) -> list[Room]:
     """Rooms of the past whose outcome is not known, and that were not asked for within the hour.
 
@@ -148,8 +163,8 @@ def old_open_rooms(at: dt.datetime) -> list[Room]:
 
 
 def _look_around_now(at: dt.datetime, priority: Priority) -> None:
-    rooms = rooms_around_now(at)
-    starts = [start for room in rooms for start in _planned_starts(room)]
+    rooms, denied = rooms_around_now(at), _denied_rooms_around_now(at)
+    starts = [start for room in (*rooms, *denied) for start in _planned_starts(room)]
     if not starts:
         return
     asked_at = timezone.now()
@@ -161,10 +176,9 @@ def _look_around_now(at: dt.datetime, priority: Priority) -> None:
     unlisted.sort(key=lambda room: (room.next_poll_at is not None, room.asked_at or NEVER))
     _for_each(unlisted, lambda room: poll_room(room, priority), at)
     held = [line.room_id for line in listed if line.status in HELD]
-    known = Room.objects.filter(room_id__in=held).select_related("lesson", "polling")
-    # The cloud had said that there is no such room, and was wrong.
-    _save_listed([room for room in known if room.gone_at is not None], lines, asked_at=asked_at)
-    unknown = sorted(set(held) - {room.room_id for room in known})
+    _save_listed([room for room in denied if room.room_id in held], lines, asked_at=asked_at)
+    known = set(Room.objects.filter(room_id__in=held).values_list("room_id", flat=True))
+    unknown = [room_id for room_id in held if room_id not in known]
     each(ADOPTING, unknown, lambda room_id: _adopt_if_ours(room_id, priority), at)
 
 
@@ -193,7 +207,7 @@ def _list(
 
 
 def _planned_starts(room: Room) -> list[dt.datetime]:
-    """When its class begins by the cloud and by the plan: an earlier room of the lesson began then."""
+    """When its class begins by the cloud and by the plan."""
     starts = (room.sent_starts_at, room.lesson.starts_at if room.lesson else None)
     return [start for start in starts if start is not None]
 

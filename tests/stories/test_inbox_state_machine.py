@@ -47,7 +47,6 @@ from tests.support.cloud import SDK_APP_ID, SECRET_ID, SECRET_KEY
 from tests.support.statemachine import engine, truth
 from tests.support.statemachine.worker import (
     NIGHTLY,
-    PROCESS_EVENT,
     TASKS,
     enter_with_savepoint,
     rolled_back,
@@ -55,8 +54,10 @@ from tests.support.statemachine.worker import (
 from tests.support.statemachine.world import (
     BAD_BODIES,
     BEGINS_AT,
+    WELL,
     FaultsHeard,
     School,
+    Trouble,
     World,
     make_school,
 )
@@ -78,14 +79,14 @@ FOUND_BY_POLLING = dt.timedelta(hours=20)
 # For so long the cloud is asked again for what it says is gone.
 ASKED_FOR = dt.timedelta(days=25)
 
-INDEX = st.integers(0, 5)
+INDEX = st.integers(0, 7)
 HAPPENINGS = st.sampled_from(
     ["start", "end", "start", "end", "come or go", "record by hand", "record again"]
 )
 LOSSES = st.sampled_from(["vanish", "lose files"])
 WAITS_S = st.sampled_from([0.3, 1, 6, 31, 61, 130, 310, 660, 1800, HOUR_S, 3 * HOUR_S, DAY_S])
 LONG_WAITS_S = st.sampled_from([2 * DAY_S, 7 * DAY_S, 31 * DAY_S])
-WORK = st.sampled_from([PROCESS_EVENT, *TASKS])
+WORK = st.sampled_from(TASKS)
 PEOPLE_DO = st.sampled_from(
     ["trash", "restore", "check", "play", "move", "cancel", "uncancel", "reopen", "delete"]
 )
@@ -112,6 +113,12 @@ MEANWHILE = st.lists(
     ),
     min_size=1,
     max_size=3,
+)
+
+TROUBLE = st.one_of(
+    st.just(WELL),
+    st.builds(Trouble, dies_after=st.integers(0, 40)),
+    st.builds(Trouble, waits_at=st.integers(0, 4), meanwhile=MEANWHILE),
 )
 
 
@@ -188,12 +195,12 @@ class InboxAndReplays(RuleBasedStateMachine):
         with self.noticing() as world:
             world.record_so(**how)
 
-    @rule(index=INDEX, is_taken_up=st.booleans())
-    def cloud_calls(self, index: int, is_taken_up: bool) -> None:
+    @rule(index=INDEX, is_taken_up=st.booleans(), trouble=TROUBLE)
+    def cloud_calls(self, index: int, is_taken_up: bool, trouble: Trouble) -> None:
         with self.noticing() as world:
             world.call_back(index)
             if is_taken_up:
-                world.take_message(index)
+                world.take_message(-1, trouble=trouble)
 
     @rule(event_type=TYPES, index=INDEX)
     def somebody_forges_a_call(self, event_type: str, index: int) -> None:
@@ -205,32 +212,28 @@ class InboxAndReplays(RuleBasedStateMachine):
         with self.noticing() as world:
             world.call_badly(how, index)
 
-    @rule(index=INDEX, keeps=st.booleans())
-    def message_is_delivered(self, index: int, keeps: bool) -> None:
+    @rule(index=INDEX, keeps=st.booleans(), trouble=TROUBLE)
+    def message_is_delivered(self, index: int, keeps: bool, trouble: Trouble) -> None:
         with self.noticing() as world:
-            world.take_message(index, keeps=keeps)
+            world.take_message(index, keeps=keeps, trouble=trouble)
 
     @rule()
     def messages_are_lost(self) -> None:
         with self.noticing() as world:
             world.lose_messages()
 
-    @rule(name=WORK)
-    def worker_works(self, name: str) -> None:
+    @rule(name=WORK, trouble=TROUBLE)
+    def worker_works(self, name: str, trouble: Trouble) -> None:
         with self.noticing() as world:
-            world.run_troubled(name, None, None, ())
+            world.run(name, trouble=trouble)
 
-    @rule(name=WORK, statements=st.integers(0, 40))
-    def worker_dies(self, name: str, statements: int) -> None:
+    @rule(seconds=st.sampled_from([31, 660, HOUR_S, DAY_S]), trouble=TROUBLE)
+    def cloud_is_polled(self, seconds: float, trouble: Trouble) -> None:
+        """What the clock does of rooms and recordings, some time later."""
         with self.noticing() as world:
-            world.run_troubled(name, statements, None, ())
-
-    @rule(name=WORK, call=st.integers(0, 4), meanwhile=MEANWHILE)
-    def others_act_while_a_worker_waits(
-        self, name: str, call: int, meanwhile: list[tuple[Any, ...]]
-    ) -> None:
-        with self.noticing() as world:
-            world.run_troubled(name, None, call, meanwhile)
+            world.wait(seconds)
+            world.run("schedule.poll_rooms")
+            world.run("replays.ask_for_missing", trouble=trouble)
 
     @rule()
     def workers_do_all_that_is_due(self) -> None:

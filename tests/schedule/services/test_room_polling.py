@@ -133,7 +133,6 @@ def test_class_held_in_a_room_that_nobody_here_made_is_adopted(room, lesson, loc
 @pytest.mark.parametrize("goes_on", [True, False])
 def test_class_held_in_a_room_that_the_cloud_denied_is_found(room, lesson, local_cloud, goes_on):
     save_gone(room.pk, asked_at=timezone.now(), source=Source.POLL)
-    make_room(lesson)
     local_cloud.change_room(room.room_id, "start")
     if not goes_on:
         local_cloud.change_room(room.room_id, "end")

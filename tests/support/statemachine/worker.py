@@ -8,7 +8,7 @@ transaction is open then.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -70,11 +70,11 @@ class Workers:
     def run(
         self,
         name: str,
+        arguments: Mapping[str, Any],
         *,
-        dies_after: int | None = None,
-        waits_at: int | None = None,
-        meanwhile: Callable[[], None] | None = None,
-        **arguments: Any,
+        dies_after: int | None,
+        waits_at: int | None,
+        meanwhile: Callable[[], None],
     ) -> None:
         task = current_app.tasks[name]
         self.statements_left, self.calls_left, self.meanwhile = dies_after, waits_at, meanwhile

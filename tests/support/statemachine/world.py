@@ -42,7 +42,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.callbacks import body_of, deliver
 from tests.support.statemachine.engine import EngineCloud
-from tests.support.statemachine.worker import PROCESS_EVENT, TASKS, Broker, Workers, flush_commits
+from tests.support.statemachine.worker import TASKS, Broker, Workers, flush_commits
 
 BEGINS_AT = dt.datetime(2031, 3, 3, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -84,6 +84,18 @@ class Accepted:
     event_type: str
     room_id: int | None
     at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What befalls a worker: it dies before that statement, or others act while it waits for that call."""
+
+    dies_after: int | None = None
+    waits_at: int | None = None
+    meanwhile: Sequence[Step] = ()
+
+
+WELL = Trouble()
 
 
 class World:
@@ -205,18 +217,29 @@ class World:
 
     # --- Workers ------------------------------------------------------------------------------
 
-    def run(self, name: str, **how: Any) -> None:
-        self.workers.run(name, **how)
+    def run(self, name: str, *, trouble: Trouble = WELL, **arguments: Any) -> None:
+        def others_act() -> None:
+            for step in trouble.meanwhile:
+                self.do(step)
 
-    def take_message(self, index: int, *, keeps: bool = False, **how: Any) -> None:
-        """Have a worker take a message; one that it keeps is delivered once more."""
+        self.workers.run(
+            name,
+            arguments,
+            dies_after=trouble.dies_after,
+            waits_at=trouble.waits_at,
+            meanwhile=others_act,
+        )
+
+    def take_message(self, index: int, *, trouble: Trouble = WELL, keeps: bool = False) -> None:
+        """Have a worker take a message; it is delivered once more if that dies, or by mistake."""
         ready = self.broker.deliverable()
         if not ready:
             return
         message = ready[index % len(ready)]
-        if not keeps:
+        if not keeps and trouble.dies_after is None:
             self.broker.messages.remove(message)
-        self.run(message[0], **how, **message[1])
+        name, arguments, _at = message
+        self.run(name, trouble=trouble, **arguments)
 
     def lose_messages(self) -> None:
         self.broker.messages.clear()
@@ -229,21 +252,6 @@ class World:
                 if not self.broker.deliverable():
                     break
                 self.take_message(0)
-
-    def run_troubled(
-        self, name: str, dies_after: int | None, waits_at: int | None, meanwhile: Collection[Step]
-    ) -> None:
-        """A worker that may die, and during one of whose calls others act."""
-
-        def others_act() -> None:
-            for step in meanwhile:
-                self.do(step)
-
-        how = {"dies_after": dies_after, "waits_at": waits_at, "meanwhile": others_act}
-        if name == PROCESS_EVENT:
-            self.take_message(0, keeps=dies_after is not None, **how)
-        else:
-            self.run(name, **how)
 
     # --- People -------------------------------------------------------------------------------
 
