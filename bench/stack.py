@@ -26,23 +26,33 @@ import psycopg2  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
+from deploy.services import local_platform  # noqa: E402
 from deploy.services import postgres as postgres_service  # noqa: E402
+from deploy.services.local_platform import SDK_APP_ID  # noqa: E402
 from deploy.services.postgres import Postgres  # noqa: E402
 from deploy.services.processes import (  # noqa: E402
     Child,
     free_port,
     is_listening,
-    procfile_commands,
+    process_tree,
     with_venv,
 )
 from deploy.services.valkey import Valkey  # noqa: E402
 
 WEB_PROCESSES = 2
-SDK_APP_ID = 3520371
 PLATFORM = "edu_platform.wsgi:application"
 MEASURED = "measured:application"
 CPUCLOCK_SCHED = 2
-__all__ = ["ROOT", "SDK_APP_ID", "Child", "Stack", "busy_s", "percentile", "processor_s", "tree"]
+__all__ = [
+    "ROOT",
+    "SDK_APP_ID",
+    "Child",
+    "Stack",
+    "busy_s",
+    "percentile",
+    "process_tree",
+    "processor_s",
+]
 
 
 class Stack(ExitStack):
@@ -63,49 +73,31 @@ class Stack(ExitStack):
         self.postgres = Postgres()
         self.callback(self.postgres.stop)
         os.environ |= self._environment()
-        self._start("cloud", self._commands()["cloud"]).wait_until(
+        self._start("cloud", local_platform.commands()["cloud"]).wait_until(
             lambda: is_listening(self.cloud_port)
         )
         self._make_tables()
         return self
 
     def _environment(self) -> dict[str, str]:
-        cloud = f"http://127.0.0.1:{self.cloud_port}"
         return {
-            "DJANGO_SETTINGS_MODULE": "edu_platform.settings",
-            "ENV_FILE": os.devnull,
-            "SECRET_KEY": secrets.token_urlsafe(64),
-            "DATABASE_URL": self.postgres.url(),
-            "REDIS_URL": self.valkey.url,
-            "MEDIA_ROOT": str(self.folder / "media"),
-            "STATIC_ROOT": str(self.folder / "static"),
-            "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"),
-            "BEAT_SCHEDULE": str(self.folder / "beat"),
-            "PUBLIC_BASE_URL": f"http://127.0.0.1:{self.port}",
-            "PORT": str(self.port),
+            **local_platform.environment(
+                self.folder,
+                database_url=self.postgres.url(),
+                broker_url=self.valkey.url,
+                port=self.port,
+                cloud_port=self.cloud_port,
+                callback_key=self.callback_key,
+            ),
             "WEB_CONCURRENCY": str(WEB_PROCESSES),
             "PYTHONPATH": str(ROOT / "bench"),
             "BENCH_FOLDER": str(self.folder),
-            "CLOUD_PORT": str(self.cloud_port),
-            "DEMO_VAR": str(self.folder),
-            "LCIC_ENDPOINT": cloud,
-            "LCIC_CLASS_URL": f"{cloud}/class.html",
-            "LCIC_SDK_APP_ID": str(SDK_APP_ID),
-            "LCIC_SECRET_ID": "AKIDbench",
-            "LCIC_SECRET_KEY": secrets.token_hex(16),
-            "LCIC_CALLBACK_KEY": self.callback_key,
-            "REPLAY_HOSTS": f"127.0.0.1:{self.cloud_port}",
-            "COURSEWARE_HOSTS": f"127.0.0.1:{self.cloud_port}",
         }
 
     def _make_tables(self) -> None:
         django.setup()
         call_command("migrate", verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-
-    def _commands(self) -> dict[str, str]:
-        cloud = procfile_commands(ROOT / "deploy" / "demo" / "Procfile")["cloud"]
-        return {"cloud": cloud, **procfile_commands(ROOT / "Procfile")}
 
     def start_web(
         self,
@@ -117,17 +109,17 @@ class Stack(ExitStack):
         """Start the web server with this application; return its port."""
         port = self.port if name == "web" else free_port()
         more = {"PROMETHEUS_MULTIPROC_DIR": str(self.folder / f"metrics-{name}")}
-        command = self._commands()["web"].replace(PLATFORM, application)
+        command = local_platform.commands()["web"].replace(PLATFORM, application)
         web = self._start(name, command, {"PORT": str(port), **more, **(environment or {})})
-        web.wait_until(lambda: is_listening(port) and len(tree(web.pid)) > WEB_PROCESSES)
+        web.wait_until(lambda: is_listening(port) and len(process_tree(web.pid)) > WEB_PROCESSES)
         return port
 
     def start_worker(self) -> None:
-        worker = self._start("worker", self._commands()["worker"])
+        worker = self._start("worker", local_platform.commands()["worker"])
         worker.wait_until(lambda: "ready." in worker.log.read_text(errors="replace"))
 
     def start_beat(self) -> None:
-        self._start("beat", self._commands()["beat"])
+        self._start("beat", local_platform.commands()["beat"])
 
     def _start(self, name: str, command: str, more: dict[str, str] | None = None) -> Child:
         env = with_venv(os.environ | (more or {}))
@@ -172,20 +164,7 @@ class Stack(ExitStack):
     def processor_s(self, name: str) -> float:
         """What the processes of this name have used of the processor."""
         child = self.postgres._child if name == "postgres" else self.children[name]  # noqa: SLF001
-        return sum(map(processor_s, tree(child.pid)))
-
-
-def tree(pid: int) -> list[int]:
-    """A process and all that came of it."""
-    found = [pid]
-    for parent in found:
-        try:
-            tasks = list(Path(f"/proc/{parent}/task").iterdir())
-            for task in tasks:
-                found += map(int, (task / "children").read_text().split())
-        except OSError:  # it ended meanwhile
-            continue
-    return found
+        return sum(map(processor_s, process_tree(child.pid)))
 
 
 def processor_s(pid: int) -> float:

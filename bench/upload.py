@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 import clients
 import school
 import table
-from stack import Stack, percentile, tree
+from stack import Stack, percentile, process_tree
 from table import Row
 
 MIB = 1024 * 1024
@@ -137,7 +137,7 @@ def memory_mib(pid: int) -> float:
 @contextmanager
 def watched_memory(stack: Stack) -> Iterator[list[float]]:
     """The largest growth of one web process while the block lasts, in a list of one."""
-    before = {pid: memory_mib(pid) for pid in tree(stack.children["web"].pid)}
+    before = {pid: memory_mib(pid) for pid in process_tree(stack.children["web"].pid)}
     growth, over = [0.0], threading.Event()
 
     def watch() -> None:

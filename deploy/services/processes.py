@@ -114,6 +114,16 @@ class Child:
         self._process.wait()
 
 
+def process_tree(pid: int) -> list[int]:
+    """A process, which comes first, and all its descendants."""
+    found = [pid]
+    for parent in found:
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            for task in Path(f"/proc/{parent}/task").iterdir():
+                found += map(int, (task / "children").read_text().split())
+    return found
+
+
 def procfile_commands(path: Path) -> dict[str, str]:
     """The shell command of each process that a Procfile names, in its order."""
     return dict(PROCFILE_LINE.findall(path.read_text(encoding="utf-8")))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.services.local_platform import SDK_APP_ID
 from deploy.soak import quiet
 from deploy.soak.actors.actor import Actor
 from deploy.soak.actors.calling import Calling
@@ -23,7 +24,7 @@ from deploy.soak.faults import FAULTS
 from deploy.soak.journal import FaultPassed, Journal, RunBegan, RunEnded, now
 from deploy.soak.plan import Fault, make_plan
 from deploy.soak.school import School
-from deploy.soak.stack import SDK_APP_ID, Stack
+from deploy.soak.stack import Stack
 
 # Of so many teachers every other one uploads, too.
 UPLOADERS_SHARE = 2

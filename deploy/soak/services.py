@@ -11,21 +11,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
 
-from deploy.services.processes import Child, with_venv
+from deploy.services.processes import Child, process_tree, with_venv
 
 # On a machine that does much else beside.
 STARTS_WITHIN_S = 300
 MOVED_CLOCK = Path(__file__).with_name("moved_clock")
-
-
-def tree(pid: int) -> list[int]:
-    """A process and all that came of it."""
-    found = [pid]
-    for parent in found:
-        with contextlib.suppress(OSError):  # it ended meanwhile
-            for task in Path(f"/proc/{parent}/task").iterdir():
-                found += map(int, (task / "children").read_text().split())
-    return found
 
 
 def freeze(pid: int) -> None:
@@ -38,7 +28,7 @@ def thaw(pid: int) -> None:
 
 
 def _signal_all(pid: int, number: signal.Signals) -> None:
-    for each in tree(pid):
+    for each in process_tree(pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(each, number)
 
@@ -106,7 +96,7 @@ class Service:
 
     def kill_child(self, chance: random.Random) -> None:
         """Kill one of the processes that it has started, if there is any."""
-        children = tree(self.pid)[1:]
+        children = process_tree(self.pid)[1:]
         if children:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(children), signal.SIGKILL)

@@ -19,6 +19,7 @@ from typing import Any
 
 import psycopg2
 
+from deploy.services import local_platform
 from deploy.services.postgres import Postgres
 from deploy.services.processes import (
     ROOT,
@@ -26,14 +27,12 @@ from deploy.services.processes import (
     free_port,
     is_answering,
     is_listening,
-    procfile_commands,
 )
 from deploy.services.valkey import Valkey
 from deploy.soak.cloud import CloudControl
 from deploy.soak.media_disk import MediaDisk
 from deploy.soak.services import Service, freeze, thaw
 
-SDK_APP_ID = 3520371
 # systemd waits a tenth of a second, too, before it starts again what has ended.
 TENDED_EVERY_S = 0.1
 # A fault of the database or the disk may not keep them away for longer than this when it is over.
@@ -86,42 +85,27 @@ class Stack(ExitStack):
         self.callback(self._ended.set)
 
     def _environment(self) -> dict[str, str]:
-        cloud = self.cloud.url
         return {
-            "DJANGO_SETTINGS_MODULE": "edu_platform.settings",
-            "ENV_FILE": os.devnull,
-            "SECRET_KEY": secrets.token_urlsafe(64),
-            "DATABASE_URL": self.postgres.url(),
-            "REDIS_URL": self.valkey.url,
+            **local_platform.environment(
+                self.folder,
+                database_url=self.postgres.url(),
+                broker_url=self.valkey.url,
+                port=self.port,
+                cloud_port=self._cloud_port,
+                callback_key=self.callback_key,
+            ),
             "EMAIL_URL": f"filemail:///{self.folder / 'mail'}",
             "MEDIA_ROOT": str(self.media.folder),
-            "STATIC_ROOT": str(self.folder / "static"),
-            "PROMETHEUS_MULTIPROC_DIR": str(self.folder / "metrics"),
             "METRICS_TOKEN": self.metrics_token,
-            "BEAT_SCHEDULE": str(self.folder / "beat"),
             "TIME_ZONE": zone_with_hour(SCHOOL_HOUR),
             "LANGUAGE_CODE": "en",
-            "PUBLIC_BASE_URL": self.site,
-            "PORT": str(self.port),
-            "CLOUD_PORT": str(self._cloud_port),
-            "DEMO_VAR": str(self.folder),
             "LOCALCLOUD_CALLBACK_URL": f"{self.site}{CALLBACK_PATH}",
-            "LCIC_ENDPOINT": cloud,
-            "LCIC_CLASS_URL": f"{cloud}/class.html",
-            "LCIC_SDK_APP_ID": str(SDK_APP_ID),
-            "LCIC_SECRET_ID": "AKIDsoak",
-            "LCIC_SECRET_KEY": secrets.token_hex(16),
-            "LCIC_CALLBACK_KEY": self.callback_key,
-            "REPLAY_HOSTS": f"127.0.0.1:{self._cloud_port}",
-            "COURSEWARE_HOSTS": f"127.0.0.1:{self._cloud_port}",
         }
 
     def _services(self) -> dict[str, Service]:
-        cloud = procfile_commands(ROOT / "deploy" / "demo" / "Procfile")["cloud"]
-        commands = {"cloud": cloud, **procfile_commands(ROOT / "Procfile")}
         return {
             name: Service(name, command, self.env, self.folder / f"{name}.log", self._starter)
-            for name, command in commands.items()
+            for name, command in local_platform.commands().items()
         }
 
     # --- The processes ----------------------------------------------------------------------

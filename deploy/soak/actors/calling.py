@@ -7,9 +7,10 @@ import json
 import time
 from typing import Any, ClassVar
 
+from deploy.services.local_platform import SDK_APP_ID
 from deploy.soak.actors.actor import Actor
 from deploy.soak.journal import CallbackAcknowledged, Refused, Uncertain
-from deploy.soak.stack import CALLBACK_PATH, SDK_APP_ID
+from deploy.soak.stack import CALLBACK_PATH
 from deploy.soak.visitor import NoAnswer, Visitor
 
 OK = 200

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.services.processes import process_tree
 from deploy.soak.plan import chance_of
-from deploy.soak.services import Service, tree
+from deploy.soak.services import Service
 
 pytestmark = pytest.mark.processes
 
@@ -22,7 +23,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     with ThreadPoolExecutor() as starter:
         made = Service("sleeper", WITH_CHILD, os.environ, tmp_path / "log", starter)
         made.start()
-        made.wait_until(lambda: len(tree(made.pid)) == 2)
+        made.wait_until(lambda: len(process_tree(made.pid)) == 2)
         yield made
         made.stop()
 
@@ -55,7 +56,7 @@ def test_service_that_ended_is_started_again(service: Service):
 
 
 def test_service_that_was_killed_stays_away_until_it_is_started(service: Service):
-    pids = tree(service.pid)
+    pids = process_tree(service.pid)
     service.kill()
 
     assert not service.tend()
@@ -71,12 +72,12 @@ def test_service_outlives_the_thread_that_had_it_started(service: Service):
     thread.start()
     thread.join()
 
-    service.wait_until(lambda: len(tree(service.pid)) == 2)
+    service.wait_until(lambda: len(process_tree(service.pid)) == 2)
     assert not service.tend()
 
 
 def test_child_is_killed_alone(service: Service):
-    pid, child = tree(service.pid)
+    pid, child = process_tree(service.pid)
 
     service.kill_child(chance_of(1, "test"))
 
