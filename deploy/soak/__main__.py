@@ -1,4 +1,4 @@
-"""`make soak ARGS="--minutes 30 --seed N"`."""
+"""`python -m deploy.soak --minutes 30 --seed N`."""
 
 from __future__ import annotations
 
@@ -17,41 +17,43 @@ TEACHERS = 6
 
 def main() -> int:
     """Run a soak; return 0 when nothing was lost, doubled or unexplained."""
-    # make starts what it runs in the background with it ignored.
+    # A shell starts background jobs with SIGINT ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    given = _parser().parse_args()
-    seed = secrets.randbelow(2**32) if given.seed is None else given.seed
+    options = _parser().parse_args()
+    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     say(f"seed: {seed}")
     soak = Soak(
-        seed=seed, minutes=given.minutes, teachers=given.teachers, steps_s=tuple(given.later)
+        seed=seed, minutes=options.minutes, teachers=options.teachers, steps_s=tuple(options.later)
     )
-    with folder_for(given.keep) as folder:
-        wrong = run(soak, folder)
-    for each in wrong:
+    with folder_for(options.keep) as folder:
+        problems = run(soak, folder)
+    for each in problems:
         say(each)
-    say(f"{len(wrong)} findings" if wrong else "0 lost, 0 doubled, nothing unexplained")
+    say(f"{len(problems)} findings" if problems else "0 lost, 0 doubled, nothing unexplained")
     say(f"seed: {seed}")
-    return 1 if wrong else 0
+    return 1 if problems else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m deploy.soak",
-        description="Use a small school while everything around it fails, and check what is left.",
+        description="Use a small school while everything around it fails, and check what was promised.",
     )
-    parser.add_argument("--minutes", type=float, default=MINUTES, help="how long (30)")
-    parser.add_argument("--seed", type=int, help="of the faults and of what people do")
-    parser.add_argument("--teachers", type=int, default=TEACHERS, help="each has a class (6)")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="how long (%(default)s)")
+    parser.add_argument("--seed", type=int, help="of the faults, and of what people do (random)")
+    parser.add_argument(
+        "--teachers", type=int, default=TEACHERS, help="each with a class group (%(default)s)"
+    )
     parser.add_argument(
         "--later",
         type=int,
         nargs="+",
         default=STEPS_S,
         metavar="SECONDS",
-        help="how far clocks are set ahead in the quiet time, one after the other",
+        help="how far the clocks are set ahead in the quiet time, one step after the other",
     )
     parser.add_argument(
-        "--keep", type=Path, metavar="FOLDER", help="a new folder for journal and logs, which stays"
+        "--keep", type=Path, metavar="FOLDER", help="a new folder, in which journal and logs stay"
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""Small files that are what their names say, no two alike."""
+"""Small valid files, no two alike."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ PDF_OBJECTS = (
 
 
 def picture(chance: random.Random, *, width: int, height: int) -> bytes:
-    """A BMP of random points; `width` is a multiple of four."""
-    points = chance.randbytes(3 * width * height)
-    head = struct.pack("<2sIHHI", b"BM", BMP_HEADER_BYTES + len(points), 0, 0, BMP_HEADER_BYTES)
-    about = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, len(points), 2835, 2835, 0, 0)
-    return head + about + points
+    """A BMP of random pixels; `width` is a multiple of four, since rows are padded to that."""
+    pixels = chance.randbytes(3 * width * height)
+    head = struct.pack("<2sIHHI", b"BM", BMP_HEADER_BYTES + len(pixels), 0, 0, BMP_HEADER_BYTES)
+    about = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, len(pixels), 2835, 2835, 0, 0)
+    return head + about + pixels
 
 
 def pdf(text: str) -> bytes:
-    """A PDF of one page that says so, in letters of ASCII."""
+    """A PDF of one page with this text, which is ASCII."""
     drawn = f"BT /F1 12 Tf 20 100 Td ({text}) Tj ET"
     objects = [*PDF_OBJECTS]
     objects[3] = f"<</Length {len(drawn)}>>stream\n{drawn}\nendstream"
-    content, places = b"%PDF-1.4\n", []
+    content, offsets = b"%PDF-1.4\n", []
     for number, each in enumerate(objects, 1):
-        places.append(len(content))
+        offsets.append(len(content))
         content += f"{number} 0 obj\n{each}\nendobj\n".encode()
-    rows = "".join(f"{place:010} 00000 n \n" for place in places)
+    rows = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
     size = len(objects) + 1
     table = f"xref\n0 {size}\n0000000000 65535 f \n{rows}"
     tail = f"trailer<</Size {size}/Root 1 0 R>>\nstartxref\n{len(content)}\n%%EOF\n"

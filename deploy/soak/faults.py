@@ -1,15 +1,15 @@
-"""How each fault of the plan is brought about, and taken back when its time is over."""
+"""How each fault of the plan is injected, and mended when its time is over."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from deploy.soak.plan import PROCESSES, Fault, chance_of
+from deploy.soak.plan import PROCESSES, Fault, random_of
 from deploy.soak.stack import Stack
 
-# What a block between the two is: everything until its `yield` breaks, everything after it mends.
-Bringing = Callable[[Stack, Fault], AbstractContextManager[None]]
+# A context manager: what is before its `yield` breaks something, what is after it mends that.
+Injection = Callable[[Stack, Fault], AbstractContextManager[None]]
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def _killed(stack: Stack, fault: Fault) -> Iterator[None]:
 
 @contextmanager
 def _child_killed(stack: Stack, fault: Fault) -> Iterator[None]:
-    stack.services[fault.part].kill_child(chance_of(0, str(fault)))
+    stack.services[fault.part].kill_child(random_of(0, str(fault)))
     yield
 
 
@@ -80,17 +80,17 @@ def _disk_full(stack: Stack, fault: Fault) -> Iterator[None]:
     stack.media.clear()
 
 
-def _cloud(kind: str) -> Bringing:
-    """A fault of the cloud's API; its details are what the switch takes."""
+def _cloud_fault(kind: str) -> Injection:
+    """A fault of the cloud's API; its details go to the cloud's control as they are."""
 
     @contextmanager
-    def bring(stack: Stack, fault: Fault) -> Iterator[None]:
+    def inject(stack: Stack, fault: Fault) -> Iterator[None]:
         details = {"action": "*", **fault.details}
         number = stack.cloud.add_fault(kind=kind, **details)
         yield
         stack.cloud.clear_fault(number)
 
-    return bring
+    return inject
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def _callbacks_bad(stack: Stack, fault: Fault) -> Iterator[None]:
     stack.cloud.tell("callbacks", **good)
 
 
-FAULTS: dict[str, Bringing] = {
+FAULTS: dict[str, Injection] = {
     **{f"{process}_killed": _killed for process in PROCESSES},
     **{f"{process}_child_killed": _child_killed for process in ("web", "worker")},
     **{f"{process}_restarted": _restarted for process in PROCESSES},
@@ -125,13 +125,13 @@ FAULTS: dict[str, Bringing] = {
     "database_killed": _database_killed,
     "database_frozen": _database_frozen,
     "disk_full": _disk_full,
-    "cloud_slow": _cloud("late"),
-    "cloud_hangs": _cloud("hang"),
-    "cloud_broken": _cloud("http500"),
-    "cloud_busy": _cloud("rate_limit"),
-    "cloud_answers_lost": _cloud("drop_after"),
-    "cloud_garbles": _cloud("garble"),
-    "cloud_lies": _cloud("fail"),
+    "cloud_slow": _cloud_fault("late"),
+    "cloud_hangs": _cloud_fault("hang"),
+    "cloud_broken": _cloud_fault("http500"),
+    "cloud_busy": _cloud_fault("rate_limit"),
+    "cloud_answers_lost": _cloud_fault("drop_after"),
+    "cloud_garbles": _cloud_fault("garble"),
+    "cloud_lies": _cloud_fault("fail"),
     "recordings_hidden": _recordings_hidden,
     "callbacks_lost": _callbacks_lost,
     "callbacks_bad": _callbacks_bad,

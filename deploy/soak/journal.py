@@ -1,4 +1,4 @@
-"""What somebody was told during a soak: one JSON object a line, in the order of the answers.
+"""What actors were answered during a soak: one JSON object a line, in the order of the answers.
 
 Each line is `{"kind": <kind>, "at": <time>, ...}` with the fields of one of the classes below. Times are ISO 8601 in
 UTC, to the microsecond. An answer that never came (connection cut, process killed) is an `Uncertain`: the thing
@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 
-def now() -> str:
+def current_time() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
     kind: ClassVar[str]
-    at: str = field(default_factory=now)
+    at: str = field(default_factory=current_time)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +51,14 @@ class RunEnded(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LessonImported(Fact):
-    """A lesson stands in the timetable: exit 0 of `import_lessons`, or 303 of the planner's form.
+class LessonPlanned(Fact):
+    """A lesson is in the timetable: exit code 0 of `import_lessons`, or 303 of the planner's form.
 
-    `title` is given to no other lesson of the run. `lesson_code` is "" when the answer did not tell it. Times are
+    No other lesson of the run has this `title`. `lesson_code` is "" when the answer did not tell it. Times are
     whole minutes. `is_recorded` is what was asked for.
     """
 
-    kind = "lesson_imported"
+    kind = "lesson_planned"
     title: str
     course: str
     starts_at: str
@@ -73,7 +73,7 @@ class LessonImported(Fact):
 class LessonMoved(Fact):
     """The planner's form, or a repeated import, answered that the lesson has these times now.
 
-    The last word about a lesson counts, in the order of lines: nobody changes one lesson twice at a time.
+    The last line about a lesson counts: one actor at a time changes it.
     """
 
     kind = "lesson_moved"
@@ -104,7 +104,7 @@ class Entered(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class ClassBegan(Fact):
-    """The cloud (its control) was told that a class begins in this room; it is the cloud that knows."""
+    """The cloud accepted the begin of a class in this room."""
 
     kind = "class_began"
     room_id: int
@@ -129,7 +129,7 @@ class RecordedAgain(Fact):
 class UploadAcknowledged(Fact):
     """The last part of an upload was answered 204 with the address of the courseware.
 
-    `file_name` is given to no other file of the run, and no two files have equal contents.
+    No other file of the run has this `file_name`, and no two files have equal contents.
     """
 
     kind = "upload_acknowledged"
@@ -145,7 +145,7 @@ class CallbackAcknowledged(Fact):
     """A callback that one of our actors sent was answered 200. The cloud's own stand in its deliveries.
 
     `timestamp_s` and `event_data` are what was in the body. `is_true` says whether it tells what the cloud
-    says too; of a false one the platform must believe nothing.
+    says too; the platform must believe nothing of a false one.
     """
 
     kind = "callback_acknowledged"
@@ -159,7 +159,7 @@ class CallbackAcknowledged(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class Refused(Fact):
-    """Something was refused in words or by a status: nothing of it may be kept.
+    """Something was refused by a status: nothing of it may be kept.
 
     `fact` is the kind that it would have become, and `about` what names it: the fields of that kind as far as
     they are known (`title` of a lesson, `file_name` of an upload, `body_sha256` of a callback).
@@ -197,7 +197,7 @@ class FaultPassed(Fact):
 KINDS: dict[str, type[Fact]] = {
     each.kind: each
     for each in (
-        *(RunBegan, RunEnded, LessonImported, LessonMoved, LessonCancelled, Entered),
+        *(RunBegan, RunEnded, LessonPlanned, LessonMoved, LessonCancelled, Entered),
         *(ClassBegan, ClassEnded, RecordedAgain, UploadAcknowledged, CallbackAcknowledged),
         *(Refused, Uncertain, FaultPassed),
     )

@@ -1,4 +1,4 @@
-"""The disk of the uploads: small, of its own, and full whenever a fault says so."""
+"""The disk of the uploads: a small one of their own, which a fault can fill."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import os
 from pathlib import Path
 
 SIZE_BYTES = 512 * 1024 * 1024
+OPEN, CLOSED = 0o755, 0o555  # modes of folders
+# Of mount(2) and unshare(2).
 CLONE_NEWNS = 0x20000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 MNT_DETACH = 2
 
 
 class MediaDisk:
-    """A memory disk, where we may mount one: full means ENOSPC. Elsewhere a folder that takes nothing: EACCES.
+    """As root a disk in memory, where writing fails with ENOSPC; for others a folder, where it fails with EACCES.
 
-    The mount is seen by us and our children alone, and gone with us however we end. To be made before any
-    thread is started.
+    Only this process and its children see the mount, and it ends with them. Make it before any thread is
+    started: other threads would not see it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -26,9 +28,9 @@ class MediaDisk:
         self._ballast = folder / ".ballast"
 
     def fill(self, *, left_bytes: int) -> None:
-        """Leave so much; on a mere folder nothing new can be made."""
+        """Leave this much room; a mere folder takes no new files at all."""
         if not self.is_mounted:
-            self._forbid(folders=True)
+            self._set_mode(CLOSED)
             return
         free = os.statvfs(self.folder)
         with self._ballast.open("ab") as ballast:
@@ -40,7 +42,7 @@ class MediaDisk:
         if self.is_mounted:
             self._ballast.unlink(missing_ok=True)
         else:
-            self._forbid(folders=False)
+            self._set_mode(OPEN)
 
     def unmount(self) -> None:
         if self.is_mounted:
@@ -53,9 +55,9 @@ class MediaDisk:
         size = f"size={SIZE_BYTES},mode=0755".encode()
         return bool(libc.mount(b"tmpfs", os.fsencode(self.folder), b"tmpfs", 0, size) == 0)
 
-    def _forbid(self, *, folders: bool) -> None:
-        for each in (self.folder, *self.folder.rglob("*/")):
-            each.chmod(0o555 if folders else 0o755)
+    def _set_mode(self, mode: int) -> None:
+        for folder in (self.folder, *self.folder.rglob("*/")):
+            folder.chmod(mode)
 
 
 def _libc() -> ctypes.CDLL:

@@ -1,6 +1,6 @@
-"""Which faults come when: all of it from the seed, before anything starts.
+"""Which faults come when, drawn from the seed before anything starts.
 
-A fault breaks one part. While a part is broken nothing else breaks it, but other parts break beside it.
+A fault breaks one part. No part has two faults at a time, different parts have.
 """
 
 from __future__ import annotations
@@ -11,22 +11,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PROCESSES = ("web", "worker", "beat")
-# Between the beginnings of two faults, in the mean.
+# Between the beginnings of two faults, on average.
 PAUSE_S = 8.0
 # The school opens before the first fault, and all are over before the last classes end.
 FIRST_AT_S = 5.0
 LAST_SHARE = 0.95
-# Actions of the cloud that make something, and whose lost answer leaves their outcome unknown.
-MAKING = ("CreateRoom", "CreateDocument", "RegisterUser", "BatchRegister", "BindDocumentToRoom")
-ASKING = ("DescribeRoom", "DescribeRecord", "GetRooms", "BatchDescribeDocument")
+# These create something: a lost answer leaves it unknown whether they did.
+CREATING_ACTIONS = (
+    "CreateRoom",
+    "CreateDocument",
+    "RegisterUser",
+    "BatchRegister",
+    "BindDocumentToRoom",
+)
+READING_ACTIONS = ("DescribeRoom", "DescribeRecord", "GetRooms", "BatchDescribeDocument")
 GARBLE_SHAPES = ("truncated", "text", "foreign")
-# Within what a callback's signature tolerates, beyond that, and beyond what the cloud takes of a call.
+# Within the tolerance of a callback's signature, beyond it, and beyond what the cloud accepts of a call.
 CLOCK_OFFSETS_S = (-900, -120, -40, 40, 120, 900)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """`part` is what it breaks, from `at_s` seconds of the run on, for `lasting_s`."""
+    """Breaks `part` for `lasting_s`, beginning `at_s` after the start of the run."""
 
     name: str
     part: str
@@ -39,13 +45,13 @@ class Fault:
         return self.at_s + self.lasting_s
 
     def __str__(self) -> str:
-        told = " ".join(f"{name}={value}" for name, value in self.details.items())
-        return f"{self.at_s:6.1f} s  {self.name} for {self.lasting_s:.1f} s {told}".rstrip()
+        details = " ".join(f"{name}={value}" for name, value in self.details.items())
+        return f"{self.at_s:6.1f} s  {self.name} for {self.lasting_s:.1f} s {details}".rstrip()
 
 
 @dataclass(frozen=True, kw_only=True)
 class FaultKind:
-    """A fault as it may come: how long it lasts, and what else is drawn for it."""
+    """What faults of a name are drawn from; `details` draws what only this kind has."""
 
     name: str
     part: str
@@ -65,8 +71,8 @@ class FaultKind:
         )
 
 
-def _of_processes(
-    name: str, lasting_s: tuple[float, float], weight: int, only: Sequence[str] = PROCESSES
+def _process_faults(
+    name: str, lasting_s: tuple[float, float], weight: int, processes: Sequence[str] = PROCESSES
 ) -> list[FaultKind]:
     shortest_s, longest_s = lasting_s
     return [
@@ -77,20 +83,20 @@ def _of_processes(
             longest_s=longest_s,
             weight=weight,
         )
-        for process in only
+        for process in processes
     ]
 
 
-def _fills(chance: random.Random) -> dict[str, Any]:
-    """How much is left: nothing, or enough for a part of something."""
+def _draw_free_bytes(chance: random.Random) -> dict[str, Any]:
+    """Room for nothing, for a part of a small file, or for some files."""
     return {"left_bytes": chance.choice((0, 20_000, 200_000))}
 
 
-def _answers_lost(chance: random.Random) -> dict[str, Any]:
-    return {"action": chance.choice((*MAKING, *MAKING, "*"))}
+def _draw_action(chance: random.Random) -> dict[str, Any]:
+    return {"action": chance.choice((*CREATING_ACTIONS, *CREATING_ACTIONS, "*"))}
 
 
-def _lies(chance: random.Random) -> dict[str, Any]:
+def _draw_error(chance: random.Random) -> dict[str, Any]:
     action, code = chance.choice(
         [
             ("DescribeRecord", "ResourceNotFound.Room"),
@@ -103,7 +109,7 @@ def _lies(chance: random.Random) -> dict[str, Any]:
     return {"action": action, "code": code}
 
 
-def _callbacks(chance: random.Random) -> dict[str, Any]:
+def _draw_callback_faults(chance: random.Random) -> dict[str, Any]:
     return {
         "lose": round(chance.uniform(0, 0.6), 2),
         "double": round(chance.uniform(0, 0.6), 2),
@@ -114,10 +120,10 @@ def _callbacks(chance: random.Random) -> dict[str, Any]:
 
 
 KINDS: tuple[FaultKind, ...] = (
-    *_of_processes("killed", (0.2, 6), 3),
-    *_of_processes("child_killed", (0, 0), 3, only=("web", "worker")),
-    *_of_processes("restarted", (0.2, 2), 1),
-    *_of_processes("frozen", (2, 12), 1, only=("web", "worker")),
+    *_process_faults("killed", (0.2, 6), 3),
+    *_process_faults("child_killed", (0, 0), 3, processes=("web", "worker")),
+    *_process_faults("restarted", (0.2, 2), 1),
+    *_process_faults("frozen", (2, 12), 1, processes=("web", "worker")),
     *(
         FaultKind(
             name=f"{process}_clock_wrong",
@@ -131,7 +137,14 @@ KINDS: tuple[FaultKind, ...] = (
     FaultKind(name="broker_killed", part="broker", shortest_s=0.2, longest_s=12, weight=4),
     FaultKind(name="database_killed", part="database", shortest_s=0.2, longest_s=8, weight=3),
     FaultKind(name="database_frozen", part="database", shortest_s=2, longest_s=8, weight=1),
-    FaultKind(name="disk_full", part="disk", shortest_s=4, longest_s=15, weight=3, details=_fills),
+    FaultKind(
+        name="disk_full",
+        part="disk",
+        shortest_s=4,
+        longest_s=15,
+        weight=3,
+        details=_draw_free_bytes,
+    ),
     FaultKind(
         name="cloud_slow",
         part="cloud",
@@ -144,7 +157,9 @@ KINDS: tuple[FaultKind, ...] = (
         part="cloud",
         shortest_s=4,
         longest_s=12,
-        details=lambda chance: {"action": chance.choice((*MAKING, *ASKING, "*"))},
+        details=lambda chance: {
+            "action": chance.choice((*CREATING_ACTIONS, *READING_ACTIONS, "*"))
+        },
     ),
     FaultKind(name="cloud_broken", part="cloud", shortest_s=4, longest_s=15),
     FaultKind(name="cloud_busy", part="cloud", shortest_s=4, longest_s=10),
@@ -154,7 +169,7 @@ KINDS: tuple[FaultKind, ...] = (
         shortest_s=4,
         longest_s=15,
         weight=3,
-        details=_answers_lost,
+        details=_draw_action,
     ),
     FaultKind(
         name="cloud_garbles",
@@ -163,11 +178,13 @@ KINDS: tuple[FaultKind, ...] = (
         longest_s=12,
         weight=2,
         details=lambda chance: {
-            "action": chance.choice((*MAKING, *ASKING)),
+            "action": chance.choice((*CREATING_ACTIONS, *READING_ACTIONS)),
             "code": chance.choice(GARBLE_SHAPES),
         },
     ),
-    FaultKind(name="cloud_lies", part="cloud", shortest_s=3, longest_s=10, weight=2, details=_lies),
+    FaultKind(
+        name="cloud_lies", part="cloud", shortest_s=3, longest_s=10, weight=2, details=_draw_error
+    ),
     FaultKind(name="recordings_hidden", part="recordings", shortest_s=5, longest_s=30, weight=2),
     FaultKind(name="callbacks_lost", part="callbacks", shortest_s=5, longest_s=30, weight=2),
     FaultKind(
@@ -176,17 +193,17 @@ KINDS: tuple[FaultKind, ...] = (
         shortest_s=10,
         longest_s=40,
         weight=3,
-        details=_callbacks,
+        details=_draw_callback_faults,
     ),
 )
 
 
 def make_plan(seed: int, minutes: float, kinds: Sequence[FaultKind] = KINDS) -> list[Fault]:
-    """The faults of a run, in the order in which they begin. The same seed gives the same ones.
+    """The faults of a run, in the order in which they begin, the same for the same seed.
 
-    A longer run with that seed has all those of a shorter one.
+    A longer run has all faults of a shorter one with its seed.
     """
-    chance = chance_of(seed, "faults")
+    chance = random_of(seed, "faults")
     last_s = minutes * 60 * LAST_SHARE
     at_s = FIRST_AT_S
     plan: list[Fault] = []
@@ -200,10 +217,10 @@ def make_plan(seed: int, minutes: float, kinds: Sequence[FaultKind] = KINDS) -> 
 
 
 def _is_broken(part: str, at_s: float, plan: Sequence[Fault]) -> bool:
-    # What is drawn is rounded.
+    # Times are rounded to a tenth of a second.
     return any(fault.part == part and fault.ends_s >= at_s - 0.1 for fault in plan)
 
 
-def chance_of(seed: int, who: str) -> random.Random:
-    """What an actor draws from: its own, so that no other's turns change it."""
-    return random.Random(f"{who} of {seed}")  # noqa: S311 -- to be repeated, not to be secret
+def random_of(seed: int, name: str) -> random.Random:
+    """A source of chance of one's own, which does not depend on how often others draw."""
+    return random.Random(f"{name} of {seed}")  # noqa: S311 -- to be repeated, not to be secret

@@ -1,7 +1,7 @@
 """The time after the faults: hours go by in minutes, until nothing is left to do.
 
-All clocks, the cloud's as well, are set ahead together, and everything is started again. So leases and back-offs
-run out, what is asked for again after a day is asked for, and the tasks of the night have their turn.
+The clocks of platform and cloud are set ahead together, and their processes are restarted. So leases and back-offs
+run out, what is asked for again after a day is asked for, and nightly tasks run.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from edu_platform.beat_schedule import BEAT_SCHEDULE
 
 MINUTE_S = 60
 HOUR_S = 60 * MINUTE_S
-# Beyond the longest lease, and what the broker waits before it gives a dead worker's tasks to another; then
-# beyond what is looked at again after two hours, and after a day.
+# Beyond the longest lease and the broker's visibility timeout, after which it gives a dead worker's tasks to
+# another; then beyond what is asked for again after two hours, and after a day.
 STEPS_S = (20 * MINUTE_S, 3 * HOUR_S, 30 * HOUR_S)
-WITHIN_S = 420
+IDLE_WITHIN_S = 420
 LOOK_EVERY_S = 0.3
 QUEUES = ("celery", "events")
 DUE_ROWS = re.compile(r'^edu_due_rows\{kind="(\w+)"\} (\S+)$', re.MULTILINE)
 
 
 class NotQuiet(Exception):
-    """Something was still to do when the time was over; the text says what."""
+    """Work was left when the time was over; the text says which."""
 
 
 def let_time_pass(stack: Stack, steps_s: tuple[int, ...] = STEPS_S) -> int:
-    """Go through the steps; return how far ahead all clocks are in the end.
+    """Set the clocks ahead by each step and wait for the end of all work; return how far ahead they are then.
 
     Raises:
-        NotQuiet: at one of the steps there was no end of work.
+        NotQuiet: after one of the steps there was no end of work.
     """
     for offset_s in steps_s:
         stack.stop_all()
@@ -48,7 +48,7 @@ def let_time_pass(stack: Stack, steps_s: tuple[int, ...] = STEPS_S) -> int:
 
 
 def _settle(stack: Stack, offset_s: int) -> None:
-    deadline = time.monotonic() + WITHIN_S
+    deadline = time.monotonic() + IDLE_WITHIN_S
     while True:
         _send_all_tasks(stack)
         while not _is_idle(stack) and time.monotonic() < deadline:
@@ -62,14 +62,14 @@ def _settle(stack: Stack, offset_s: int) -> None:
 
 
 def _send_all_tasks(stack: Stack) -> None:
-    """Send what beat sends, at once and whether or not it is the time for it."""
+    """Send all that beat ever sends, whether or not it is the time for it."""
     with Celery(broker=stack.valkey.url) as queue:
         for name in BEAT_SCHEDULE:
             queue.send_task(name)
 
 
 def _is_idle(stack: Stack) -> bool:
-    """Whether no task waits or runs: those that run are kept there until they are done."""
+    """Whether no task waits or runs: the broker keeps those that run as unacknowledged."""
     with redis.Redis.from_url(stack.valkey.url) as broker:
         return not any(map(broker.llen, QUEUES)) and not broker.hlen("unacked")
 
@@ -100,20 +100,19 @@ def _due(stack: Stack) -> Iterator[str]:
 
 
 def _waiting_in_database(stack: Stack, at: dt.datetime) -> Iterator[str]:
-    ((count,),) = stack.ask_database(
+    ((count,),) = stack.query_database(
         "SELECT count(*) FROM classroom_callbackevent"
         " WHERE state = 'waiting' AND (due_at IS NULL OR due_at <= %s)",
         at,
     )
     if count:
         yield f"{count} callbacks wait"
-    tables = stack.ask_database(
+    tables = stack.query_database(
         "SELECT table_name FROM information_schema.columns WHERE column_name = 'leased_until'"
     )
     for (table,) in tables:
-        # Names of our own tables.
-        ((count,),) = stack.ask_database(
-            f"SELECT count(*) FROM {table} WHERE leased_until > %s",  # noqa: S608
+        ((count,),) = stack.query_database(
+            f"SELECT count(*) FROM {table} WHERE leased_until > %s",  # noqa: S608 -- names of the database's own
             at,
         )
         if count:

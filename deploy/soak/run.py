@@ -14,25 +14,24 @@ from pathlib import Path
 from deploy.services.local_platform import SDK_APP_ID
 from deploy.soak import quiet
 from deploy.soak.actors.actor import Actor
-from deploy.soak.actors.calling import Calling
-from deploy.soak.actors.importing import Importing
-from deploy.soak.actors.planning import Planning
-from deploy.soak.actors.teaching import Teaching
-from deploy.soak.actors.uploading import Uploading
+from deploy.soak.actors.calling import CallbackSender
+from deploy.soak.actors.importing import LessonImporter
+from deploy.soak.actors.planning import Planner
+from deploy.soak.actors.teaching import ClassTeacher
+from deploy.soak.actors.uploading import Uploader
 from deploy.soak.checker import check
 from deploy.soak.faults import FAULTS
-from deploy.soak.journal import FaultPassed, Journal, RunBegan, RunEnded, now
+from deploy.soak.journal import FaultPassed, Journal, RunBegan, RunEnded, current_time
 from deploy.soak.plan import Fault, make_plan
 from deploy.soak.school import School
 from deploy.soak.stack import Stack
 
-# Of so many teachers every other one uploads, too.
-UPLOADERS_SHARE = 2
+TEACHERS_PER_UPLOADER = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Soak:
-    """What is asked for. `steps_s`: how far the clocks are set ahead, one after the other, in the quiet time."""
+    """What to run. `steps_s`: how far all clocks are set ahead in the quiet time, one step after the other."""
 
     seed: int
     minutes: float
@@ -45,26 +44,29 @@ def say(line: str) -> None:
 
 
 def run(soak: Soak, folder: Path) -> list[str]:
-    """Run it; return everything that is wrong, a sentence each."""
+    """Run it; return a sentence for each problem."""
     plan = make_plan(soak.seed, soak.minutes)
     say("\n".join(map(str, plan)))
     with Stack(folder) as stack:
         journal = Journal(folder / "journal.jsonl")
         stack.callback(journal.close)
-        wrong = _live_through(soak, plan, stack, journal)
+        problems = _run_actors_and_faults(soak, plan, stack, journal)
         try:
             offset_s = quiet.let_time_pass(stack, soak.steps_s)
         except quiet.NotQuiet as error:
-            return [*wrong, f"not quiet: {error}"]
+            return [*problems, f"not quiet: {error}"]
         journal.write(RunEnded(clock_offset_s=offset_s))
+        # The cloud goes on: the checker asks it.
         for name in ("beat", "web", "worker"):
             stack.services[name].stop()
         findings = check(stack.postgres.url(), stack.cloud.url, journal.path, stack.media.folder)
-        return [*wrong, *(f"{each.kind}: {each.sentence}" for each in findings)]
+        return [*problems, *(f"{each.kind}: {each.sentence}" for each in findings)]
 
 
-def _live_through(soak: Soak, plan: Sequence[Fault], stack: Stack, journal: Journal) -> list[str]:
-    """Let actors and faults go on for as long as asked; return what broke of the soak itself."""
+def _run_actors_and_faults(
+    soak: Soak, plan: Sequence[Fault], stack: Stack, journal: Journal
+) -> list[str]:
+    """Run actors and faults side by side; return the failures of the soak itself."""
     school = School(stack, journal, teachers=soak.teachers)
     school.open()
     say("The school is open.")
@@ -77,18 +79,18 @@ def _live_through(soak: Soak, plan: Sequence[Fault], stack: Stack, journal: Jour
         )
     )
     ended = threading.Event()
-    importing = Importing("importer", school, seed=soak.seed, ended=ended)
+    importing = LessonImporter("importer", school, seed=soak.seed, ended=ended)
     importing.open_timetable()
     actors = [importing, *_actors(school, soak.seed, ended)]
-    breaking = _Breaking(stack, journal, plan)
+    fault_runner = _FaultRunner(stack, journal, plan)
     for each in actors:
         each.start()
-    breaking.start()
+    fault_runner.start()
     try:
         ended.wait(soak.minutes * 60)
-        breaking.join()
-    finally:  # also when somebody has no more patience
-        breaking.stop()
+        fault_runner.join()
+    finally:  # also on Ctrl-C
+        fault_runner.stop()
         ended.set()
     for each in actors:
         each.join()
@@ -98,24 +100,21 @@ def _live_through(soak: Soak, plan: Sequence[Fault], stack: Stack, journal: Jour
     for service in stack.services.values():
         if service.ended_by_itself:
             say(f"{service.name} ended by itself: {service.ended_by_itself} times")
-    return [*(each.failure for each in actors if each.failure), *breaking.failures]
+    return [*(each.failure for each in actors if each.failure), *fault_runner.failures]
 
 
 def _actors(school: School, seed: int, ended: threading.Event) -> Iterator[Actor]:
     for number, teacher in enumerate(school.teachers):
-        teaching = Teaching(f"class of {teacher.username}", school, seed=seed, ended=ended)
-        teaching.teacher = teacher
-        yield teaching
-        if number % UPLOADERS_SHARE == 0:
-            uploading = Uploading(f"file of {teacher.username}", school, seed=seed, ended=ended)
-            uploading.teacher = teacher
-            yield uploading
-    yield Planning("planner", school, seed=seed, ended=ended)
-    yield Calling("caller", school, seed=seed, ended=ended)
+        name = teacher.username
+        yield ClassTeacher(f"class of {name}", school, teacher=teacher, seed=seed, ended=ended)
+        if number % TEACHERS_PER_UPLOADER == 0:
+            yield Uploader(f"file of {name}", school, teacher=teacher, seed=seed, ended=ended)
+    yield Planner("planner", school, seed=seed, ended=ended)
+    yield CallbackSender("caller", school, seed=seed, ended=ended)
 
 
-class _Breaking:
-    """Goes through the plan: a thread for each part, in which one fault comes after the other."""
+class _FaultRunner:
+    """Injects the faults of the plan: a thread for each part, where one fault comes after the other."""
 
     def __init__(self, stack: Stack, journal: Journal, plan: Sequence[Fault]) -> None:
         self.failures: list[str] = []
@@ -142,7 +141,7 @@ class _Breaking:
             thread.join()
 
     def stop(self) -> None:
-        """Begin no further fault."""
+        """Inject no further fault; the present ones are mended when their time is over."""
         self._stopped.set()
 
     def _run(self, faults: list[Fault]) -> None:
@@ -151,15 +150,17 @@ class _Breaking:
                 self._stopped.wait(max(0.0, self._began_s + fault.at_s - time.monotonic()))
                 if self._stopped.is_set():
                     return
-                self._bring(fault)
+                self._inject(fault)
         except Exception:  # noqa: BLE001 -- told at the end, as a failure of the soak
             self.failures.append(traceback.format_exc())
 
-    def _bring(self, fault: Fault) -> None:
-        began_at = now()
+    def _inject(self, fault: Fault) -> None:
+        began_at = current_time()
         with FAULTS[fault.name](self._stack, fault):
             time.sleep(fault.lasting_s)
-        say(f"{dt.datetime.now():%H:%M:%S} {fault}")  # noqa: DTZ005 -- for who looks on
+        say(f"{dt.datetime.now():%H:%M:%S} {fault}")  # noqa: DTZ005 -- for those who watch the output
         self._journal.write(
-            FaultPassed(name=fault.name, began_at=began_at, ended_at=now(), details=fault.details)
+            FaultPassed(
+                name=fault.name, began_at=began_at, ended_at=current_time(), details=fault.details
+            )
         )

@@ -1,4 +1,4 @@
-"""What everybody in the soak's school knows: its people, its lessons, and whose turn each lesson is."""
+"""What all actors of a soak share: the people, the lessons, and which actor has which lesson."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ LESSON_LENGTH = MINUTE
 # Nothing is planned further ahead: teachers may enter half an hour before the start.
 HORIZON = 28 * MINUTE
 # What begins sooner is left alone: its room could not be made in time.
-SPARE = 2 * MINUTE
+LEAD_TIME = 2 * MINUTE
 
 
 @dataclass(slots=True)
 class Lesson:
-    """A lesson that somebody was told of. `code` is empty until it was looked up."""
+    """A lesson that the journal has. `code` is empty until it has been looked up."""
 
     title: str
     teacher: str
@@ -51,13 +51,13 @@ class Teacher:
 
 
 class School:
-    """People sign in while all is well. A lesson is given to one actor at a time."""
+    """People sign in before anything fails. One actor at a time has a lesson, so its facts have an order."""
 
     def __init__(self, stack: Stack, journal: Journal, *, teachers: int) -> None:
         self.stack = stack
         self.journal = journal
         self.zone = ZoneInfo(str(stack.env["TIME_ZONE"]))
-        start = whole_minute(now() + 2 * SPARE)
+        start = next_whole_minute(now() + 2 * LEAD_TIME)
         self.teachers = [
             Teacher(f"teacher{n}", f"高一{n}班", (f"student{n}a", f"student{n}b"), start)
             for n in range(1, teachers + 1)
@@ -68,7 +68,7 @@ class School:
         self._titles = 0
 
     def open(self) -> None:
-        """Bring all people into the school, and sign them in."""
+        """Import all people, and sign them in."""
         roster = self.stack.folder / "people.csv"
         roster.write_text(self._roster(), encoding="utf-8")
         self.stack.manage("import_users", str(roster))
@@ -90,15 +90,15 @@ class School:
 
     # --- Lessons ----------------------------------------------------------------------------
 
-    def plan(self, teacher: Teacher, who: str) -> Lesson | None:
-        """A lesson at the teacher's next free minute, known to nobody else yet; None beyond the horizon."""
+    def plan(self, teacher: Teacher, prefix: str) -> Lesson | None:
+        """A lesson at the teacher's next free minute, not yet in the timetable; None beyond the horizon."""
         with self._lock:
-            starts_at = max(teacher.next_start, whole_minute(now() + SPARE + MINUTE))
+            starts_at = max(teacher.next_start, next_whole_minute(now() + LEAD_TIME + MINUTE))
             if starts_at > now() + HORIZON:
                 return None
             teacher.next_start = starts_at + LESSON_LENGTH
             self._titles += 1
-            title = f"{who} {self._titles}"
+            title = f"{prefix} {self._titles}"
         return Lesson(
             title, teacher.username, teacher.class_group, starts_at, starts_at + LESSON_LENGTH
         )
@@ -111,20 +111,18 @@ class School:
     def teacher_of(self, lesson: Lesson) -> Teacher:
         return next(each for each in self.teachers if each.username == lesson.teacher)
 
-    def give_back(self, lessons: Iterable[Lesson]) -> None:
-        """Let everybody have these lessons."""
+    def release(self, lessons: Iterable[Lesson]) -> None:
+        """Let any actor have these lessons."""
         with self._lock:
             self._free += lessons
 
-    def take(
-        self, chance: random.Random, *, teacher: str = "", ahead: dt.timedelta = SPARE
-    ) -> Lesson | None:
-        """A lesson still to come, which is nobody else's until it is given back."""
+    def acquire(self, chance: random.Random, *, teacher: str = "") -> Lesson | None:
+        """A coming lesson, which no other actor gets until it is released; None when there is none."""
         with self._lock:
             coming = [
                 each
                 for each in self._free
-                if each.starts_at > now() + ahead and teacher in {"", each.teacher}
+                if each.starts_at > now() + LEAD_TIME and teacher in {"", each.teacher}
             ]
             if not coming:
                 return None
@@ -140,14 +138,16 @@ class School:
         """
         if lesson.code:
             return
-        rows = self.ask_database("SELECT code FROM schedule_lesson WHERE title = %s", lesson.title)
+        rows = self.query_database(
+            "SELECT code FROM schedule_lesson WHERE title = %s", lesson.title
+        )
         if len(rows) != 1:
             raise NoAnswer(f"{len(rows)} lessons {lesson.title}")
         lesson.code = str(rows[0][0])
 
-    def ask_database(self, question: str, *values: object) -> list[tuple[object, ...]]:
+    def query_database(self, query: str, *values: object) -> list[tuple[object, ...]]:
         try:
-            return self.stack.ask_database(question, *values)
+            return self.stack.query_database(query, *values)
         except psycopg2.Error as error:
             raise NoAnswer("database") from error
 
@@ -159,5 +159,5 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def whole_minute(moment: dt.datetime) -> dt.datetime:
+def next_whole_minute(moment: dt.datetime) -> dt.datetime:
     return moment.replace(second=0, microsecond=0) + MINUTE

@@ -1,4 +1,4 @@
-"""Programs that end whenever a fault has it, and are started again, as systemd does it."""
+"""The platform's processes, which faults end, freeze and restart."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from pathlib import Path
 
 from deploy.services.processes import Child, process_tree, with_venv
 
-# On a machine that does much else beside.
+# On a machine that is busy with other things.
 STARTS_WITHIN_S = 300
 MOVED_CLOCK = Path(__file__).with_name("moved_clock")
 
 
 def freeze(pid: int) -> None:
-    """Keep a process and all its children from doing anything, without their connections ending."""
-    _signal_all(pid, signal.SIGSTOP)
+    """Stop a process and its descendants where they are; their connections stay open."""
+    _signal_tree(pid, signal.SIGSTOP)
 
 
 def thaw(pid: int) -> None:
-    _signal_all(pid, signal.SIGCONT)
+    _signal_tree(pid, signal.SIGCONT)
 
 
-def _signal_all(pid: int, number: signal.Signals) -> None:
+def _signal_tree(pid: int, number: signal.Signals) -> None:
     for each in process_tree(pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(each, number)
@@ -36,7 +36,8 @@ def _signal_all(pid: int, number: signal.Signals) -> None:
 class Service:
     """One line of a Procfile, which any thread may end or start.
 
-    Linux ends a child with the thread that started it: `starter` has threads that stay.
+    A child is killed when the thread that started it ends (`deploy/services/parent_death.py`): so it is started
+    by a thread of `starter`, which outlives them.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class Service:
     ) -> None:
         self.name = name
         self._starter = starter
-        self.log = log
+        self._log = log
         self.ended_by_itself = 0
         self._command = ["sh", "-c", command]
         self._env = dict(env)
@@ -64,12 +65,12 @@ class Service:
         return self._child
 
     def start(self, *, clock_offset_s: int = 0) -> None:
-        """Start it, with its clock so far ahead of ours."""
+        """Start it with its clock set ahead, or back when negative."""
         with self._lock:
             self._wanted, self._offset_s = True, clock_offset_s
             clock = {"SOAK_CLOCK_OFFSET_S": str(clock_offset_s), "PYTHONPATH": str(MOVED_CLOCK)}
             env = with_venv(self._env | (clock if clock_offset_s else {}))
-            started = self._starter.submit(Child, self._command, env=env, log=self.log)
+            started = self._starter.submit(Child, self._command, env=env, log=self._log)
             self._child = started.result()
 
     def wait_until(self, is_up: Callable[[], bool], *, timeout_s: float = STARTS_WITHIN_S) -> None:
@@ -95,14 +96,14 @@ class Service:
         thaw(self.pid)
 
     def kill_child(self, chance: random.Random) -> None:
-        """Kill one of the processes that it has started, if there is any."""
+        """Kill one of its descendants, if it has any."""
         children = process_tree(self.pid)[1:]
         if children:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(children), signal.SIGKILL)
 
-    def tend(self) -> bool:
-        """Start it again if it ended though it is wanted; say whether that was so."""
+    def restart_if_ended(self) -> bool:
+        """Start it again if it ended by itself, as systemd does; return whether it did."""
         if not self._lock.acquire(blocking=False):
             return False  # somebody is about to end or start it
         try:

@@ -1,4 +1,4 @@
-"""The school of a soak: PostgreSQL, Valkey, a local cloud, and what the Procfile names, all of its own."""
+"""The servers of a soak: PostgreSQL, Valkey, a local cloud, and what the Procfile names."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ from deploy.soak.cloud import CloudControl
 from deploy.soak.media_disk import MediaDisk
 from deploy.soak.services import Service, freeze, thaw
 
-# systemd waits a tenth of a second, too, before it starts again what has ended.
-TENDED_EVERY_S = 0.1
-# A fault of the database or the disk may not keep them away for longer than this when it is over.
+# systemd also waits a tenth of a second before it restarts a service (RestartSec).
+SUPERVISED_EVERY_S = 0.1
+# How long a database may take to start after a kill.
 BACK_WITHIN_S = 180
 CALLBACK_PATH = "/callbacks/classroom/"
-# The school's clock shows this hour when the soak begins, so that all its lessons lie in one day.
+# The school's local hour when the soak begins, so that all its lessons are on one day.
 SCHOOL_HOUR = 10
 
 
 class Stack(ExitStack):
-    """Everything runs while the block lasts; `tend` keeps the platform's processes alive in a thread."""
+    """Everything runs while the block lasts; what ends by itself is started again."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class Stack(ExitStack):
     def __enter__(self) -> Stack:
         super().__enter__()
         with contextlib.ExitStack() as opening:
-            opening.push(self)  # what was started ends when the rest cannot start
+            opening.push(self)  # stop what has started when the rest cannot start
             self._open()
             opening.pop_all()
         return self
@@ -79,9 +79,9 @@ class Stack(ExitStack):
         self.manage("migrate", "--verbosity", "0")
         self.manage("collectstatic", "--noinput", "--verbosity", "0")
         self.start_all()
-        tending = threading.Thread(target=self._tend, name="tending")
-        tending.start()
-        self.callback(tending.join)
+        supervisor = threading.Thread(target=self._supervise, name="supervisor")
+        supervisor.start()
+        self.callback(supervisor.join)
         self.callback(self._ended.set)
 
     def _environment(self) -> dict[str, str]:
@@ -123,13 +123,13 @@ class Stack(ExitStack):
         for name in ("beat", "web", "worker", "cloud"):
             self.services[name].stop()
 
-    def _tend(self) -> None:
-        while not self._ended.wait(TENDED_EVERY_S):
+    def _supervise(self) -> None:
+        while not self._ended.wait(SUPERVISED_EVERY_S):
             for service in self.services.values():
-                service.tend()
+                service.restart_if_ended()
 
     def manage(self, *words: str, timeout_s: float = 900) -> str:
-        """Run a command of manage.py; return what it said.
+        """Run a command of manage.py; return its output.
 
         Raises:
             StartError: it failed.
@@ -149,8 +149,8 @@ class Stack(ExitStack):
 
     # --- Database and broker ----------------------------------------------------------------
 
-    def ask_database(self, question: str, *values: object) -> list[tuple[Any, ...]]:
-        """The rows that answer it.
+    def query_database(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of a query.
 
         Raises:
             psycopg2.OperationalError: the database is away.
@@ -159,16 +159,16 @@ class Stack(ExitStack):
             connection.autocommit = True
             with connection.cursor() as cursor:
                 cursor.execute("SET statement_timeout = '10s'")
-                cursor.execute(question, values)
+                cursor.execute(query, values)
                 return cursor.fetchall()
 
     def start_database(self) -> None:
-        """Start it after a kill, once what was left of it has gone."""
+        """Start it after a kill, once its last processes have ended."""
         for _ in _tries(BACK_WITHIN_S):
             with contextlib.suppress(StartError):
                 self._starter.submit(self.postgres.start_again).result()
                 return
-        raise StartError("PostgreSQL does not start any more")
+        raise StartError("PostgreSQL did not start again")
 
     def _stop_postgres(self) -> None:
         thaw(self.postgres.pid)
@@ -181,10 +181,10 @@ class Stack(ExitStack):
         thaw(self.postgres.pid)
 
     def _stop_broker(self) -> None:
-        self.valkey.stop()  # the one that runs by then
+        self.valkey.stop()  # not a bound method: a fault may have replaced it
 
     def start_broker(self) -> None:
-        """Start it after a kill, at the same port and with what it had written."""
+        """Start it after a kill, on the same port and with its data."""
         folder, port = self.folder / "valkey", self.valkey.port
         self.valkey = self._starter.submit(Valkey, folder, durable=True, port=port).result()
 
@@ -197,14 +197,14 @@ def _tries(within_s: float) -> Iterator[None]:
 
 
 def zone_with_hour(hour: int) -> str:
-    """A time zone in which it is about that hour now. Its name counts westwards, as POSIX does."""
+    """A time zone in which it is this hour now. Signs in its name are inverted, as in POSIX."""
     ahead = (hour - dt.datetime.now(dt.UTC).hour + 12) % 24 - 12
     return f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
 
 
 @contextlib.contextmanager
 def folder_for(keep: Path | None) -> Iterator[Path]:
-    """Where everything of a run lies: a given folder, which stays, or a temporary one."""
+    """The folder of a run: a given one, which stays, or a temporary one."""
     if keep is not None:
         keep.mkdir(parents=True)
         yield keep.resolve()

@@ -1,4 +1,4 @@
-"""Somebody with a browser: signed in, patient, and certain of nothing but what was answered."""
+"""A person with a browser, as HTTP requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SERVER_ERROR = 500
 
 
 class NoAnswer(Exception):
-    """Nothing was answered, or that the server failed: what was asked for may have happened or not."""
+    """Nothing was answered, or a 5xx: the request may have taken effect or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Answer:
 
 
 class Visitor:
-    """Keeps cookies between requests, and the token against forged ones."""
+    """Keeps cookies between requests, and sends the CSRF token."""
 
     def __init__(self, site: str) -> None:
         self.site = site
@@ -64,7 +64,7 @@ class Visitor:
         data: Any = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """Ask; a redirect is an answer.
+        """Send a request; redirects are not followed.
 
         Raises:
             NoAnswer: the connection broke, or the answer is a 5xx.
@@ -86,7 +86,7 @@ class Visitor:
         return Answer(answer.status_code, answer.headers, answer.text)
 
     def hang_up_midway(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> None:
-        """Announce a whole body, send half of it, and be gone.
+        """Announce a whole body, send half of it, and close the connection.
 
         Raises:
             NoAnswer: always.
@@ -108,7 +108,7 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class ClassLink:
-    """The address that leads into a class: whom it lets in, and where."""
+    """The address that leads into a class: of whom, and into which room."""
 
     url: str
     fields: dict[str, str]

@@ -1,4 +1,4 @@
-"""What all actors are: they do their one thing again and again, and take no answer for what it is."""
+"""What all actors have in common: each does its one thing again and again, whatever is answered."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import traceback
 from collections import Counter
 from typing import ClassVar
 
-from deploy.soak.plan import chance_of
-from deploy.soak.school import School
+from deploy.soak.plan import random_of
+from deploy.soak.school import School, Teacher
 from deploy.soak.visitor import NoAnswer
 
-# How often something is tried that has not been answered.
+# How often a request that was not answered is sent.
 TRIES = 20
 
 
 class Actor(threading.Thread):
-    """`act` is called until the soak is over; between two calls lies `pause_s` in the mean.
+    """Calls `act` until the soak is over, with pauses of `pause_s` on average.
 
-    `counts` tells what came of it. What no actor expects ends it, and is its `failure`.
+    `counts` tells how often what happened. An unexpected exception ends the actor, and is its `failure`.
     """
 
     pause_s: ClassVar[float] = 5.0
@@ -30,7 +30,7 @@ class Actor(threading.Thread):
         self.school = school
         self.stack = school.stack
         self.journal = school.journal
-        self.chance: random.Random = chance_of(seed, name)
+        self.chance: random.Random = random_of(seed, name)
         self.counts: Counter[str] = Counter()
         self.failure = ""
         self._ended = ended
@@ -49,9 +49,19 @@ class Actor(threading.Thread):
             self.failure = traceback.format_exc()
 
     def wait(self, mean_s: float) -> None:
-        """Let a while go by, also when the soak is over: what was begun is brought to its end."""
+        """Wait, even when the soak is over: what was begun is brought to its end."""
         time.sleep(self.chance.uniform(0.5, 1.5) * mean_s)
 
     @property
     def is_over(self) -> bool:
         return self._ended.is_set()
+
+
+class TeacherActor(Actor):
+    """An actor that acts for one teacher."""
+
+    def __init__(
+        self, name: str, school: School, *, teacher: Teacher, seed: int, ended: threading.Event
+    ) -> None:
+        super().__init__(name, school, seed=seed, ended=ended)
+        self.teacher = teacher

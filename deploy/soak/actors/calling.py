@@ -1,10 +1,11 @@
-"""Somebody who sends callbacks: true ones twice, false ones well signed, and rubbish."""
+"""Sends callbacks: true ones once more, false ones with a valid signature, and broken ones."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import time
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from deploy.services.local_platform import SDK_APP_ID
@@ -13,37 +14,36 @@ from deploy.soak.journal import CallbackAcknowledged, Refused, Uncertain
 from deploy.soak.stack import CALLBACK_PATH
 from deploy.soak.visitor import NoAnswer, Visitor
 
-OK = 200
 VALID_FOR_S = 600
-# Of which one is told again.
+# Of these, one is sent again.
 LATEST_EVENTS = 200
 UNKNOWN_ROOMS = (10**9, 10**10)
 
 
-class Calling(Actor):
+class CallbackSender(Actor):
     pause_s: ClassVar[float] = 3.0
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._told: list[dict[str, Any]] = []
+        self._known_events: list[dict[str, Any]] = []
 
     def act(self) -> None:
-        ways = (self._repeat, self._lie, self._unknown, self._garble, self._forge, self._late)
-        (way,) = self.chance.choices(ways, (6, 4, 1, 1, 1, 1))
-        way()
+        acts = (self._repeat, self._lie, self._unknown, self._garble, self._forge, self._late)
+        (act,) = self.chance.choices(acts, (6, 4, 1, 1, 1, 1))
+        act()
 
     def _repeat(self) -> None:
-        """One of the cloud's own events, as it told it, or should have."""
-        since = self._told[-1]["n"] if self._told else 0
-        self._told += self.stack.cloud.ask(f"deliveries?since={since}")["deliveries"]
-        del self._told[:-LATEST_EVENTS]
-        if self._told:
-            each = self.chance.choice(self._told)
-            body = self._body(each["event_type"], each["data"], Timestamp=each["timestamp_s"])
+        """Send an event of the cloud once more, or one that it has lost."""
+        since = self._known_events[-1]["n"] if self._known_events else 0
+        self._known_events += self.stack.cloud.ask(f"deliveries?since={since}")["deliveries"]
+        del self._known_events[:-LATEST_EVENTS]
+        if self._known_events:
+            event = self.chance.choice(self._known_events)
+            body = self._body(event["event_type"], event["data"], Timestamp=event["timestamp_s"])
             self._send(body, is_true=True)
 
     def _lie(self) -> None:
-        """Something about a room that is there, which has not happened; or an address that is not its file."""
+        """Report what has not happened in a room that exists, or a recording that it does not have."""
         rooms = self.stack.cloud.ask("state")["rooms"]
         if not rooms:
             return
@@ -103,14 +103,14 @@ class Calling(Actor):
             self.journal.write(CallbackAcknowledged(**about, room_id=room_id, is_true=is_true))
 
     def _post(self, content: bytes, about: dict[str, Any]) -> bool:
-        """Whether it was taken."""
+        """Send a body; return whether it was answered 200."""
         what = CallbackAcknowledged.kind
         try:
             answer = Visitor(self.stack.site).ask("POST", CALLBACK_PATH, data=content)
         except NoAnswer:
             self.journal.write(Uncertain(what=what, about=about))
             raise
-        if answer.status == OK:
+        if answer.status == HTTPStatus.OK:
             self.counts["stored"] += 1
             return True
         self.counts[f"refused {answer.status}"] += 1

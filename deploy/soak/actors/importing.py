@@ -10,21 +10,31 @@ from typing import ClassVar
 
 from deploy.services.processes import ROOT
 from deploy.soak.actors.actor import TRIES, Actor
-from deploy.soak.actors.planning import imported
-from deploy.soak.journal import LessonImported, Uncertain
+from deploy.soak.actors.planning import planned_fact
+from deploy.soak.journal import LessonPlanned, Uncertain
 from deploy.soak.school import COURSE, Lesson, Teacher
 
-HEAD = ("course", "teacher", "class_groups", "date", "start", "end", "room_type", "record", "title")
-# Of each teacher, before anything fails.
+COLUMNS = (
+    "course",
+    "teacher",
+    "class_groups",
+    "date",
+    "start",
+    "end",
+    "room_type",
+    "record",
+    "title",
+)
+# For each teacher, before anything fails.
 FIRST_LESSONS = 5
 MOST_LESSONS = 6
-KILLED = 0.2
-AGAIN = 0.3
-PATIENCE_S = 120
+KILLED_SHARE = 0.2
+RUN_AGAIN_SHARE = 0.3
+COMMAND_WITHIN_S = 120
 
 
-class Importing(Actor):
-    """A file is run until exit code 0; a file that was taken is sometimes run once more, and changes nothing."""
+class LessonImporter(Actor):
+    """Imports a file until the exit code is 0, and sometimes once more, which changes nothing."""
 
     pause_s: ClassVar[float] = 12.0
 
@@ -32,15 +42,15 @@ class Importing(Actor):
         """Import the first lessons of all teachers, while all is well.
 
         Raises:
-            StartError: they were not taken.
+            StartError: the import failed.
         """
         teachers = self.school.teachers * FIRST_LESSONS
         lessons = [each for each in map(self._lesson_of, teachers) if each is not None]
         file = self._write(lessons)
         self.stack.manage("import_lessons", str(file))
         for each in lessons:
-            self.journal.write(imported(each))
-        self.school.give_back(lessons)
+            self.journal.write(planned_fact(each))
+        self.school.release(lessons)
 
     def act(self) -> None:
         lessons = self._plan()
@@ -55,15 +65,15 @@ class Importing(Actor):
         else:
             for each in lessons:
                 about = {"title": each.title}
-                self.journal.write(Uncertain(what=LessonImported.kind, about=about))
+                self.journal.write(Uncertain(what=LessonPlanned.kind, about=about))
             return
         for each in lessons:
-            self.journal.write(imported(each))
+            self.journal.write(planned_fact(each))
             self.counts["lessons"] += 1
-        if self.chance.random() < AGAIN:
+        if self.chance.random() < RUN_AGAIN_SHARE:
             self._run(file)
             self.counts["again"] += 1
-        self.school.give_back(lessons)
+        self.school.release(lessons)
 
     def _plan(self) -> list[Lesson]:
         lessons = []
@@ -81,7 +91,7 @@ class Importing(Actor):
         self.counts["files"] += 1
         with file.open("w", encoding="utf-8", newline="") as text:
             rows = csv.writer(text)
-            rows.writerow(HEAD)
+            rows.writerow(COLUMNS)
             for each in lessons:
                 start, end = self.school.local(each.starts_at), self.school.local(each.ends_at)
                 when = (f"{start:%Y-%m-%d}", f"{start:%H:%M}", f"{end:%H:%M}")
@@ -91,18 +101,18 @@ class Importing(Actor):
         return file
 
     def _run(self, file: Path) -> bool:
-        """Whether the command took the file, as its exit code says."""
-        with (self.stack.folder / "import_lessons.log").open("ab") as said:
+        """Run the command, and perhaps kill it; return whether its exit code was 0."""
+        with (self.stack.folder / "import_lessons.log").open("ab") as output:
             command = subprocess.Popen(
                 [sys.executable, "manage.py", "import_lessons", str(file)],
                 cwd=ROOT,
                 env=self.stack.env,
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
             )
-        is_killed = self.chance.random() < KILLED
+        is_killed = self.chance.random() < KILLED_SHARE
         try:
-            command.wait(self.chance.uniform(0.5, 4) if is_killed else PATIENCE_S)
+            command.wait(self.chance.uniform(0.5, 4) if is_killed else COMMAND_WITHIN_S)
         except subprocess.TimeoutExpired:
             self.counts["killed"] += 1
             command.kill()

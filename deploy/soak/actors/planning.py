@@ -1,20 +1,20 @@
-"""A planner who makes, moves and cancels lessons by the pages."""
+"""A planner who makes, moves and cancels lessons on the pages."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import ClassVar
 
 from deploy.soak.actors.actor import TRIES, Actor
-from deploy.soak.journal import LessonCancelled, LessonImported, LessonMoved, Refused, Uncertain
+from deploy.soak.journal import LessonCancelled, LessonMoved, LessonPlanned, Refused, Uncertain
 from deploy.soak.school import COURSE, Lesson
 from deploy.soak.visitor import Answer, NoAnswer
 
-SEE_OTHER = 303
 NEW, MOVE, CANCEL = "new", "move", "cancel"
 
 
-class Planning(Actor):
-    """Whatever is not answered is tried again, as somebody does who looks at a page that never comes."""
+class Planner(Actor):
+    """Sends again what was not answered, as people do whose page does not load."""
 
     pause_s: ClassVar[float] = 5.0
 
@@ -35,22 +35,22 @@ class Planning(Actor):
             **self._period(lesson),
         }
         about = {"title": lesson.title}
-        # Once only: who sends it again is told that the teacher is taken, by this very lesson.
-        answer = self._asked("/schedule/lessons/new/", fields, LessonImported.kind, about, tries=1)
+        # Once only: a second try would be refused, since the teacher is taken by this very lesson.
+        answer = self._submit("/schedule/lessons/new/", fields, LessonPlanned.kind, about, tries=1)
         if answer is None:
             return
         lesson.code = answer.location.rstrip("/").rpartition("/")[2]
-        self.journal.write(imported(lesson, lesson_code=lesson.code))
+        self.journal.write(planned_fact(lesson, lesson_code=lesson.code))
         self.counts["planned"] += 1
-        self.school.give_back([lesson])
+        self.school.release([lesson])
 
     def _move(self) -> None:
-        lesson = self.school.take(self.chance)
+        lesson = self.school.acquire(self.chance)
         if lesson is None:
             return
         period = self.school.next_period(self.school.teacher_of(lesson))
-        if period is None or not self._is_known(lesson):
-            self.school.give_back([lesson])
+        if period is None or not self._has_code(lesson):
+            self.school.release([lesson])
             return
         moved = Lesson(lesson.title, lesson.teacher, lesson.class_group, *period, lesson.code)
         about = {
@@ -60,34 +60,34 @@ class Planning(Actor):
             "ends_at": moved.ends_at.isoformat(),
         }
         path = f"/schedule/lessons/{lesson.code}/change/"
-        answer = self._asked(path, self._period(moved), LessonMoved.kind, about)
+        answer = self._submit(path, self._period(moved), LessonMoved.kind, about)
         if answer is not None:
             self.journal.write(LessonMoved(**about))
             self.counts["moved"] += 1
-            self.school.give_back([moved])
+            self.school.release([moved])
 
     def _cancel(self) -> None:
-        lesson = self.school.take(self.chance)
+        lesson = self.school.acquire(self.chance)
         if lesson is None:
             return
-        if not self._is_known(lesson):
-            self.school.give_back([lesson])
+        if not self._has_code(lesson):
+            self.school.release([lesson])
             return
         about = {"title": lesson.title, "lesson_code": lesson.code}
         path = f"/schedule/lessons/{lesson.code}/cancel/"
-        answer = self._asked(path, {"reason": "病了"}, LessonCancelled.kind, about)
+        answer = self._submit(path, {"reason": "病了"}, LessonCancelled.kind, about)
         if answer is not None:
             self.journal.write(LessonCancelled(**about))
             self.counts["cancelled"] += 1
 
-    def _is_known(self, lesson: Lesson) -> bool:
+    def _has_code(self, lesson: Lesson) -> bool:
         try:
             self.school.look_up(lesson)
         except NoAnswer:
             return False
         return True
 
-    def _asked(
+    def _submit(
         self,
         path: str,
         fields: dict[str, str],
@@ -96,7 +96,7 @@ class Planning(Actor):
         *,
         tries: int = TRIES,
     ) -> Answer | None:
-        """Send a form until it is answered; None when it was refused, or never answered: that is in the journal."""
+        """Send a form until it is answered; None, and a line in the journal, when it is refused or stays unanswered."""
         is_first = True
         for _ in range(tries):
             try:
@@ -106,13 +106,13 @@ class Planning(Actor):
                 is_first = False
                 self.wait(1.5)
                 continue
-            if answer.status == SEE_OTHER:
+            if answer.status == HTTPStatus.SEE_OTHER:
                 return answer
             self.counts[f"refused {answer.status}"] += 1
             if is_first:
                 self.journal.write(Refused(what=what, status=answer.status, about=dict(about)))
                 return None
-            break  # perhaps because an earlier try was heard
+            break  # perhaps since an earlier try took effect
         self.journal.write(Uncertain(what=what, about=dict(about)))
         return None
 
@@ -121,8 +121,8 @@ class Planning(Actor):
         return {"date": f"{start:%Y-%m-%d}", "start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
 
 
-def imported(lesson: Lesson, *, lesson_code: str = "") -> LessonImported:
-    return LessonImported(
+def planned_fact(lesson: Lesson, *, lesson_code: str = "") -> LessonPlanned:
+    return LessonPlanned(
         title=lesson.title,
         course=COURSE,
         starts_at=lesson.starts_at.isoformat(),

@@ -1,49 +1,48 @@
-"""A teacher who uploads courseware over a bad line, by tus, and does not give up."""
+"""A teacher who uploads courseware by tus over a connection that breaks."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from http import HTTPStatus
 from typing import ClassVar
 from urllib.parse import urlsplit
 
 from deploy.soak import contents
-from deploy.soak.actors.actor import TRIES, Actor
+from deploy.soak.actors.actor import TRIES, TeacherActor
 from deploy.soak.journal import Refused, Uncertain, UploadAcknowledged
-from deploy.soak.school import Teacher
 from deploy.soak.visitor import Answer, NoAnswer, Visitor
 
 UPLOADS = "/courseware/uploads/"
-CREATED, NO_CONTENT, OK = 201, 204, 200
 # Refusals that pass by themselves: another sender, an old offset, too many uploads open.
-PASSING = frozenset({409, 423, 429})
-GONE = frozenset({404, 410})
-TUS = {"Tus-Resumable": "1.0.0"}
+RETRIED = frozenset({HTTPStatus.CONFLICT, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS})
+GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+TUS_HEADERS = {"Tus-Resumable": "1.0.0"}
+PDF_SHARE = 0.25
 PART_BYTES = 64 * 1024
-# How often a part is cut short on its way.
-CUT = 0.15
+# Parts whose connection breaks halfway.
+CUT_SHARE = 0.15
 
 
-class Uploading(Actor):
+class Uploader(TeacherActor):
     pause_s: ClassVar[float] = 5.0
-    teacher: Teacher
 
     def act(self) -> None:
         number = self.counts["files"] + 1
         self.counts["files"] += 1
-        if self.chance.random() < 0.25:
+        if self.chance.random() < PDF_SHARE:
             name, content = f"{self.name} {number}.pdf", contents.pdf(f"{self.name} {number}")
         else:
             width, height = 4 * self.chance.randint(4, 60), self.chance.randint(16, 300)
             name = f"{self.name} {number}.bmp"
             content = contents.picture(self.chance, width=width, height=height)
-        _Sending(self, name, content).run()
+        _Upload(self, name, content).run()
 
 
-class _Sending:
-    """One file on its way."""
+class _Upload:
+    """One file that is being uploaded."""
 
-    def __init__(self, actor: Uploading, name: str, content: bytes) -> None:
+    def __init__(self, actor: Uploader, name: str, content: bytes) -> None:
         self.actor = actor
         self.name = name
         self.content = content
@@ -53,7 +52,7 @@ class _Sending:
         self.offset = 0
 
     def run(self) -> None:
-        """Send until the end is answered, or there is no more patience."""
+        """Send until the last part is answered, or the tries are used up."""
         for _ in range(TRIES):
             try:
                 if self._is_done():
@@ -65,19 +64,19 @@ class _Sending:
         self.actor.journal.write(Uncertain(what=UploadAcknowledged.kind, about=about))
 
     def _is_done(self) -> bool:
-        """Go on from where the server is; say whether nothing more is to be done."""
+        """Go on from the server's offset; return whether nothing more is to be done."""
         if not self.path:
             answer = self._ask("POST", UPLOADS, b"", self._about_the_file())
-            if answer.status != CREATED:
+            if answer.status != HTTPStatus.CREATED:
                 return self._is_refused(answer)
             self.path = urlsplit(answer.location).path
         answer = self._ask("HEAD", self.path, b"", {})
-        if answer.status != OK:
+        if answer.status != HTTPStatus.OK:
             return self._is_refused(answer)
         self.offset = int(answer.headers["Upload-Offset"])
         while self.offset < len(self.content):
             answer = self._send_part()
-            if answer.status != NO_CONTENT:
+            if answer.status != HTTPStatus.NO_CONTENT:
                 return self._is_refused(answer)
             self.offset = int(answer.headers["Upload-Offset"])
         self._note_end(answer)
@@ -89,16 +88,16 @@ class _Sending:
             "Content-Type": "application/offset+octet-stream",
             "Upload-Offset": str(self.offset),
         }
-        if self.actor.chance.random() < CUT:
+        if self.actor.chance.random() < CUT_SHARE:
             self.actor.counts["cut"] += 1
-            self.visitor.hang_up_midway("PATCH", self.path, part, headers | TUS)
+            self.visitor.hang_up_midway("PATCH", self.path, part, headers | TUS_HEADERS)
         return self._ask("PATCH", self.path, part, headers)
 
     def _is_refused(self, answer: Answer) -> bool:
-        """Whether that is the end of it; what passes is tried again."""
+        """Whether a refusal is final; others are tried again."""
         if answer.status in GONE:
             self.path = ""
-        if answer.status in PASSING | GONE:
+        if answer.status in RETRIED | GONE:
             self.actor.counts[f"put off {answer.status}"] += 1
             return False
         about = {"file_name": self.name, "owner": self.owner}
@@ -126,4 +125,4 @@ class _Sending:
         return {"Upload-Length": str(len(self.content)), "Upload-Metadata": f"filename {name}"}
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
-        return self.visitor.ask(method, path, data=body, headers=headers | TUS)
+        return self.visitor.ask(method, path, data=body, headers=headers | TUS_HEADERS)

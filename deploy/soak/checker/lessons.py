@@ -10,7 +10,7 @@ from typing import Any
 from deploy.soak import journal
 from deploy.soak.checker.evidence import Evidence, Row, grouped, moment
 from deploy.soak.checker.findings import Finding, doubled, lost, unexplained
-from deploy.soak.journal import LessonCancelled, LessonImported, LessonMoved, Refused, Uncertain
+from deploy.soak.journal import LessonCancelled, LessonMoved, LessonPlanned, Refused, Uncertain
 
 PUBLISHED, CANCELLED = "published", "cancelled"
 RECORDED, NOT_RECORDED = 0, 1
@@ -48,7 +48,7 @@ class Promise:
     """What the journal says of one lesson. Any of the standings is right: an answer may not have come."""
 
     title: str
-    imported: LessonImported | None = None
+    imported: LessonPlanned | None = None
     standings: list[Standing] = field(default_factory=list)
     codes: set[str] = field(default_factory=set)
     was_refused: bool = False
@@ -81,7 +81,7 @@ def promises_of(evidence: Evidence) -> dict[str, Promise]:
 
 
 def _title(fact: journal.Fact) -> str | None:
-    if isinstance(fact, LessonImported | LessonMoved | LessonCancelled):
+    if isinstance(fact, LessonPlanned | LessonMoved | LessonCancelled):
         return fact.title
     if isinstance(fact, Refused | Uncertain) and fact.what.startswith("lesson_"):
         return str(fact.about["title"])
@@ -89,7 +89,7 @@ def _title(fact: journal.Fact) -> str | None:
 
 
 def _hear(promise: Promise, fact: journal.Fact) -> None:
-    if isinstance(fact, LessonImported | LessonMoved):
+    if isinstance(fact, LessonPlanned | LessonMoved):
         promise.standings = [Standing(moment(fact.starts_at), moment(fact.ends_at), PUBLISHED)]
     elif isinstance(fact, LessonCancelled):
         promise.standings = _cancelled(promise.standings)
@@ -97,9 +97,9 @@ def _hear(promise: Promise, fact: journal.Fact) -> None:
         promise.standings += _perhaps(promise.standings, fact)
     elif isinstance(fact, Refused):
         promise.was_refused = True
-    if isinstance(fact, LessonImported):
+    if isinstance(fact, LessonPlanned):
         promise.imported = fact
-    if isinstance(fact, LessonImported | LessonMoved | LessonCancelled) and fact.lesson_code:
+    if isinstance(fact, LessonPlanned | LessonMoved | LessonCancelled) and fact.lesson_code:
         promise.codes.add(fact.lesson_code)
 
 
@@ -138,7 +138,7 @@ def _compare(promise: Promise, rows: list[Row]) -> Iterator[Finding]:
             yield from _differences(called, promise.imported, row)
 
 
-def _differences(called: str, imported: LessonImported, row: Row) -> Iterator[Finding]:
+def _differences(called: str, imported: LessonPlanned, row: Row) -> Iterator[Finding]:
     wanted = {
         "course": imported.course,
         "teacher": imported.teacher,

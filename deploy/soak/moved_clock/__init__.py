@@ -1,1 +1,1 @@
-"""A folder for PYTHONPATH: what runs with it has its clock moved by SOAK_CLOCK_OFFSET_S seconds."""
+"""A folder for PYTHONPATH: Python processes that run with it have their clocks moved by SOAK_CLOCK_OFFSET_S seconds."""

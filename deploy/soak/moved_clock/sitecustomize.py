@@ -1,4 +1,4 @@
-"""Python runs this first where it is on the path: the process lives so many seconds ahead of the real time."""
+"""Python runs this at its start: it moves the clock of the process by SOAK_CLOCK_OFFSET_S seconds."""
 
 from __future__ import annotations
 

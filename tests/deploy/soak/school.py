@@ -110,7 +110,7 @@ class School:
 
     def _note_imported(self, lesson: Lesson) -> None:
         self.facts.append(
-            journal.LessonImported(
+            journal.LessonPlanned(
                 title=lesson.title,
                 course=lesson.course.name,
                 starts_at=lesson.starts_at.isoformat(),

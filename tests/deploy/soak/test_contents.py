@@ -7,10 +7,10 @@ import pytest
 from courseware.filetypes.content_checks import check_content
 from courseware.filetypes.formats import known_format
 from deploy.soak import contents
-from deploy.soak.plan import chance_of
+from deploy.soak.plan import random_of
 
 FILES = {
-    "some.bmp": contents.picture(chance_of(1, "picture"), width=8, height=5),
+    "some.bmp": contents.picture(random_of(1, "picture"), width=8, height=5),
     "some.pdf": contents.pdf("file 7"),
 }
 
@@ -21,7 +21,7 @@ def test_file_is_what_its_name_says(name: str):
 
 
 def test_no_two_are_alike():
-    chance = chance_of(1, "pictures")
+    chance = random_of(1, "pictures")
     pictures = {contents.picture(chance, width=4, height=16) for _ in range(20)}
 
     assert len(pictures) == 20

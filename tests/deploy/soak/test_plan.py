@@ -46,8 +46,8 @@ def test_every_kind_can_be_brought_about():
 
 
 def test_what_an_actor_draws_depends_on_seed_and_name_alone():
-    first = plan.chance_of(7, "teacher 1").random()
+    first = plan.random_of(7, "teacher 1").random()
 
-    assert first == plan.chance_of(7, "teacher 1").random()
-    assert first != plan.chance_of(7, "teacher 2").random()
-    assert first != plan.chance_of(8, "teacher 1").random()
+    assert first == plan.random_of(7, "teacher 1").random()
+    assert first != plan.random_of(7, "teacher 2").random()
+    assert first != plan.random_of(8, "teacher 1").random()

@@ -31,8 +31,8 @@ def test_everything_is_read_from_where_it_lies(local_cloud, tmp_path, monkeypatc
     assert capsys.readouterr().out == "lost: lesson “第一讲” is not in the timetable\n"
 
 
-def lesson_of_nobody() -> journal.LessonImported:
-    return journal.LessonImported(
+def lesson_of_nobody() -> journal.LessonPlanned:
+    return journal.LessonPlanned(
         title="第一讲",
         course="语文课",
         starts_at="2026-09-01T00:00:00+00:00",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.services.processes import process_tree
-from deploy.soak.plan import chance_of
+from deploy.soak.plan import random_of
 from deploy.soak.services import Service
 
 pytestmark = pytest.mark.processes
@@ -44,12 +44,12 @@ def wait_for(is_so: Callable[[], bool]) -> None:
 
 
 def test_service_that_ended_is_started_again(service: Service):
-    assert not service.tend()
+    assert not service.restart_if_ended()
     pid = service.pid
     os.kill(pid, 9)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
-    assert service.tend()
+    assert service.restart_if_ended()
 
     assert service.pid != pid
     assert service.ended_by_itself == 1
@@ -59,7 +59,7 @@ def test_service_that_was_killed_stays_away_until_it_is_started(service: Service
     pids = process_tree(service.pid)
     service.kill()
 
-    assert not service.tend()
+    assert not service.restart_if_ended()
     wait_for(lambda: not any(map(is_alive, pids)))
     service.start()
     assert is_alive(service.pid)
@@ -73,13 +73,13 @@ def test_service_outlives_the_thread_that_had_it_started(service: Service):
     thread.join()
 
     service.wait_until(lambda: len(process_tree(service.pid)) == 2)
-    assert not service.tend()
+    assert not service.restart_if_ended()
 
 
 def test_child_is_killed_alone(service: Service):
     pid, child = process_tree(service.pid)
 
-    service.kill_child(chance_of(1, "test"))
+    service.kill_child(random_of(1, "test"))
 
     # It has nothing left to wait for, and ends by itself.
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)

@@ -38,5 +38,5 @@ def test_nothing_is_lost_doubled_or_unexplained_after_half_a_minute_of_faults(tm
     assert "0 lost, 0 doubled, nothing unexplained" in lines
     journal = (tmp_path / "soak/journal.jsonl").read_text(encoding="utf-8")
     kinds = {line.split('"')[3] for line in journal.splitlines()}
-    assert {"lesson_imported", "entered", "class_ended", "upload_acknowledged"} <= kinds
+    assert {"lesson_planned", "entered", "class_ended", "upload_acknowledged"} <= kinds
     assert {"callback_acknowledged", "fault", "run_ended"} <= kinds

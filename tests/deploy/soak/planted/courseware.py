@@ -29,7 +29,11 @@ def _leave_file_behind(case: Case) -> None:
 
 def _die_with_a_file(case: Case) -> None:
     _leave_file_behind(case)
-    case.tell(journal.FaultPassed(name="kill web", began_at=journal.now(), ended_at=journal.now()))
+    case.tell(
+        journal.FaultPassed(
+            name="kill web", began_at=journal.current_time(), ended_at=journal.current_time()
+        )
+    )
 
 
 def _double_document(case: Case, **changes: Any) -> None:

@@ -25,8 +25,8 @@ def _about(lesson: Lesson) -> dict[str, Any]:
 
 
 def _was_imported_perhaps(case: Case) -> None:
-    case.forget(journal.LessonImported, title="第四讲")
-    case.tell(perhaps(journal.LessonImported, _about(case.school.to_come)))
+    case.forget(journal.LessonPlanned, title="第四讲")
+    case.tell(perhaps(journal.LessonPlanned, _about(case.school.to_come)))
 
 
 def _was_moved_perhaps(case: Case) -> None:
@@ -40,8 +40,8 @@ def _was_cancelled_perhaps(case: Case) -> None:
 
 
 def _refuse_planned(case: Case) -> None:
-    case.forget(journal.LessonImported, title="第四讲")
-    case.tell(journal.Refused(what="lesson_imported", status=409, about={"title": "第四讲"}))
+    case.forget(journal.LessonPlanned, title="第四讲")
+    case.tell(journal.Refused(what="lesson_planned", status=409, about={"title": "第四讲"}))
 
 
 FAULTS = (
@@ -100,7 +100,7 @@ FAULTS = (
     Fault("refused lesson kept", _refuse_planned, UNEXPLAINED, "“第四讲” was refused"),
     Fault(
         "lesson that nobody planned",
-        lambda c: c.forget(journal.LessonImported, title="第四讲"),
+        lambda c: c.forget(journal.LessonPlanned, title="第四讲"),
         UNEXPLAINED,
         "nobody planned it",
     ),
@@ -147,7 +147,7 @@ EXPLAINED: Explained = (
     ("import without an answer", _was_imported_perhaps),
     (
         "import without an answer and effect",
-        lambda c: c.tell(perhaps(journal.LessonImported, {"title": "第五讲"})),
+        lambda c: c.tell(perhaps(journal.LessonPlanned, {"title": "第五讲"})),
     ),
     ("move without an answer", _was_moved_perhaps),
     ("cancellation without an answer", _was_cancelled_perhaps),
