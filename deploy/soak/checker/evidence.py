@@ -17,14 +17,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg2
-import requests
 from psycopg2.extras import RealDictCursor
 
 from deploy.soak import journal
+from deploy.soak.cloud import CloudControl
 from deploy.soak.journal import Fact
-
-CLOUD_TIMEOUT_S = 60
-READ_AT_ONCE = 1024 * 1024
 
 Row = dict[str, Any]
 Kind = TypeVar("Kind", bound=Fact)
@@ -93,25 +90,17 @@ def gathered(
         ValueError: the journal has a line that is no fact.
         OSError: the cloud does not answer, or there is no journal.
     """
+    cloud = CloudControl(cloud_url)
     with closing(psycopg2.connect(database_url)) as connection:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
         with connection.cursor(cursor_factory=RealDictCursor) as cursor:
             yield Evidence(
                 tables=Tables(cursor),
-                cloud=_ask(cloud_url, "state"),
-                deliveries=_ask(cloud_url, "deliveries")["deliveries"],
+                cloud=cloud.ask("state"),
+                deliveries=cloud.ask("deliveries")["deliveries"],
                 facts=list(journal.read(journal_path)),
                 media_root=media_root,
             )
-
-
-def _ask(cloud_url: str, what: str) -> dict[str, Any]:
-    with requests.Session() as session:
-        session.trust_env = False  # no proxy between us and the cloud
-        answer = session.get(f"{cloud_url}/control/{what}", timeout=CLOUD_TIMEOUT_S)
-        answer.raise_for_status()
-        told: dict[str, Any] = answer.json()
-        return told
 
 
 def moment(text: str) -> dt.datetime:
@@ -138,8 +127,5 @@ def digest_of(path: Path) -> str:
     Raises:
         OSError: it cannot be read.
     """
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while piece := file.read(READ_AT_ONCE):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
