@@ -33,7 +33,7 @@ from deploy.soak.cloud import CloudControl
 from deploy.soak.media_disk import MediaDisk
 from deploy.soak.services import Service, freeze, thaw
 
-# systemd also waits a tenth of a second before it restarts a service (RestartSec).
+# Sooner than systemd, whose RestartSec is two seconds in deploy/systemd.
 SUPERVISED_EVERY_S = 0.1
 # How long a database may take to start after a kill.
 BACK_WITHIN_S = 180

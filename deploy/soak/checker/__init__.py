@@ -1,8 +1,7 @@
-"""Compares a school with what was promised in it, and with the cloud. It imports nothing of the platform.
+"""Compares a school with what people were answered, and with the cloud. It imports nothing of the platform.
 
-What it knows of the platform it knows by other ways than the platform's own code: the columns of its tables
-(PostgreSQL only), the files on its disk, the cloud's control interface, and the journal of what people and
-programs were answered. A rule that stands here was written down a second time on purpose.
+It reads the tables by SQL (PostgreSQL only), the files on the disk, the cloud's control interface, and the journal.
+Rules of the platform are written here a second time on purpose: a mistake in one of the two is found.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from deploy.soak.checker import (
     replays,
     rooms,
 )
-from deploy.soak.checker.evidence import Evidence, gathered
+from deploy.soak.checker.evidence import Evidence, gather
 from deploy.soak.checker.findings import Finding, FindingKind
 
 __all__ = ["Evidence", "Finding", "FindingKind", "check", "find"]
@@ -38,15 +37,15 @@ CHECKS: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
 
 
 def check(database_url: str, cloud_url: str, journal: Path, media_root: Path) -> list[Finding]:
-    """Return all that is lost, doubled or differs without a reason; nothing, when all is well.
+    """Return all that is lost, doubled or different without a reason.
 
-    Everything must have come to rest before: what is still to be done counts as not done.
+    All work must be done before: what is left counts as not done.
 
     Raises:
         ValueError: the journal has a line that is no fact.
         OSError, psycopg2.Error: something cannot be read.
     """
-    with gathered(database_url, cloud_url, journal, media_root) as evidence:
+    with gather(database_url, cloud_url, journal, media_root) as evidence:
         return find(evidence)
 
 

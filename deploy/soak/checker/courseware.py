@@ -1,4 +1,4 @@
-"""Courseware: each uploaded file is here with its content, and in the cloud as one document."""
+"""Courseware: each uploaded file is stored with its content, and is one document in the cloud."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from deploy.soak import journal
-from deploy.soak.checker.evidence import Evidence, Row, digest_of, grouped
+from deploy.soak.checker.evidence import Evidence, Row, digest_of, group
 from deploy.soak.checker.findings import Finding, doubled, lost, unexplained
 from deploy.soak.checker.rooms import OPEN
 
 NOT_NEEDED, IN_PROGRESS, FAILED, DONE = range(4)
 PLAIN = 0
-# What courseware may be when its document is so; what took too long counts as failed, and is asked for further.
+# States of courseware by that of its document. What took too long counts as failed, and is still asked for.
 STATES = {
     NOT_NEEDED: {"ready"},
     IN_PROGRESS: {"transcoding", "failed"},
     FAILED: {"failed"},
     DONE: {"ready"},
 }
-# The address from which the cloud fetches a file names the courseware, and the number of the call.
+# The address from which the cloud fetches a file contains the courseware's code and the number of the call.
 FETCHED_NAME = re.compile(r"/([^/]+)-([0-9]+)\.[^/.]+$")
 COURSEWARE = (
     "SELECT c.*, u.username AS owner FROM courseware_courseware c "
@@ -52,19 +52,19 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _promises(evidence: Evidence, rows: list[Row]) -> Iterator[Finding]:
     by_code = {row["code"]: row for row in rows}
-    by_name = grouped((row["name"], row) for row in rows)
-    acknowledged = evidence.told(journal.UploadAcknowledged)
+    by_name = group((row["name"], row) for row in rows)
+    acknowledged = evidence.facts_of(journal.UploadAcknowledged)
     for upload in acknowledged:
         row = by_code.get(upload.courseware_code)
         if row is None:
             yield lost(f"upload “{upload.file_name}” is not there ({upload.courseware_code})")
         else:
             yield from _differences(upload, row)
-    uncertain = evidence.told(journal.Uncertain)
+    uncertain = evidence.facts_of(journal.Uncertain)
     expected = {upload.file_name for upload in acknowledged}
     expected |= {str(fact.about["file_name"]) for fact in uncertain if _is_upload(fact)}
     for name, same in by_name.items():
-        made = [row for row in same if evidence.is_of_the_run(row["uploaded_at"])]
+        made = [row for row in same if evidence.is_from_run(row["uploaded_at"])]
         if len(made) > 1:
             yield doubled(f"upload “{name}” is there {len(made)} times")
         if made and name not in expected:
@@ -100,7 +100,9 @@ def _file(evidence: Evidence, row: Row) -> Iterator[Finding]:
 
 def _orphans(evidence: Evidence, rows: list[Row]) -> Iterator[Finding]:
     """Files without a row: only a process that was killed, or an upload that was cut, leaves one behind."""
-    if evidence.told(journal.FaultPassed) or any(map(_is_upload, evidence.told(journal.Uncertain))):
+    if evidence.facts_of(journal.FaultPassed) or any(
+        map(_is_upload, evidence.facts_of(journal.Uncertain))
+    ):
         return
     deleting = evidence.tables.rows("SELECT file FROM courseware_courseware")
     known = {evidence.media_root / row["file"] for row in deleting}
@@ -141,30 +143,30 @@ def _documents(evidence: Evidence, rows: list[Row]) -> Iterator[Finding]:
 
 
 def _document(row: Row, document: Mapping[str, Any] | None) -> Iterator[Finding]:
-    called = f"courseware “{row['name']}”"
+    label = f"courseware “{row['name']}”"
     if document is None:
         if row["state"] != "failed":
             yield lost(
-                f"{called} is {row['state']}, and no document in the cloud ({row['document_id'] or 'none'})"
+                f"{label} is {row['state']}, and no document in the cloud ({row['document_id'] or 'none'})"
             )
         return
     state = document["TranscodeState"]
     if row["state"] not in STATES[state] or (
         state == NOT_NEEDED and row["transcode_type"] != PLAIN
     ):
-        yield unexplained(f"{called} is {row['state']}, and its document has state {state}")
+        yield unexplained(f"{label} is {row['state']}, and its document has state {state}")
     if document["DocumentSize"] != row["size_bytes"]:
         yield unexplained(
-            f"{called} has {row['size_bytes']} bytes, and {document['DocumentSize']} in the cloud"
+            f"{label} has {row['size_bytes']} bytes, and {document['DocumentSize']} in the cloud"
         )
     if row["state"] == "ready" and row["result_url"] != document["TranscodeResult"]:
         yield unexplained(
-            f"{called} is shown at {row['result_url']}, not at {document['TranscodeResult']}"
+            f"{label} is shown at {row['result_url']}, not at {document['TranscodeResult']}"
         )
 
 
 def _bindings(evidence: Evidence) -> Iterator[Finding]:
-    """Whether the rooms of lessons to come have what they should, and nothing else."""
+    """Whether the rooms of coming lessons have the documents that they should, and no others."""
     in_rooms = {
         (room["RoomId"], each["DocumentId"])
         for room in evidence.cloud_rooms.values()

@@ -1,4 +1,4 @@
-"""Due work: after a while of quiet nothing is left that should have been done, and nobody holds anything.
+"""Due work: at the end nothing is overdue, and nothing is leased.
 
 The tables are found by their columns, so that no kind of due work is forgotten here.
 """
@@ -11,17 +11,17 @@ from collections.abc import Iterator
 from deploy.soak.checker.evidence import Evidence, Row, Tables
 from deploy.soak.checker.findings import Finding, unexplained
 
-# Twice the longest pause between two runs of the clock that look for due work.
+# Twice the longest pause between two periodic runs that look for due work.
 OVERDUE_AFTER = dt.timedelta(minutes=2)
-# Where a time alone does not say that there is work.
+# Tables where `due_at` alone does not say that there is work.
 IS_WORK = {
     "classroom_callbackevent": "state = 'waiting'",
     "schedule_room": "must_leave_cloud OR (is_current AND must_change_in_cloud)",
-    # Those of courseware go with its own turn.
+    # The others are done with their courseware.
     "courseware_submission": "courseware_id IS NULL",
     "accounts_classroomidentity": "state <> 'registered'",
 }
-# The writer of an upload that was cut holds it until its lease is over: nobody need go on.
+# An upload that was cut keeps a lease that has ended: nobody need go on with it.
 MAY_STAY_LEASED = {"courseware_upload": "courseware_id IS NULL"}
 KEY = "coalesce(to_jsonb(t)->>'id', to_jsonb(t)->>'room_id', to_jsonb(t)->>'replay_id')"
 
@@ -34,7 +34,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             tables, table, f"due_at < %s AND ({is_work})", evidence.now - OVERDUE_AFTER
         ):
             yield unexplained(f"{table} {row['key']} has been due since {row['due_at']}{_why(row)}")
-    # Flagged without a turn of its own: the next run should have given it one.
+    # Flagged, but without `due_at`: the next run should have set it.
     is_work = IS_WORK["schedule_room"]
     for row in _rows(tables, "schedule_room", f"due_at IS NULL AND ({is_work})"):
         yield unexplained(
@@ -57,8 +57,8 @@ def _tables_with(tables: Tables, column: str) -> list[str]:
 
 
 def _rows(tables: Tables, table: str, condition: str, *values: object) -> list[Row]:
-    question = f"SELECT {KEY} AS key, t.* FROM {table} t WHERE {condition}"  # noqa: S608 -- names of the database's own
-    return tables.rows(question, *values)
+    query = f"SELECT {KEY} AS key, t.* FROM {table} t WHERE {condition}"  # noqa: S608 -- names of the database's own
+    return tables.rows(query, *values)
 
 
 def _why(row: Row) -> str:

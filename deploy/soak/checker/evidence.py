@@ -1,7 +1,6 @@
-"""All that the checker goes by: the tables, the cloud's own state, the journal, and the files on the disk.
+"""All that the checker compares: the tables, the cloud's own state, the journal, and the files on the disk.
 
-The tables are read in one transaction, so that all of them are of one moment. The cloud tells its state by its
-control interface (`localcloud/control/endpoints.py`), which no fault of its API reaches.
+The tables are read in one transaction, so they are all of one moment.
 """
 
 from __future__ import annotations
@@ -35,12 +34,12 @@ class Tables:
     def __init__(self, cursor: Any) -> None:
         self._cursor = cursor
 
-    def rows(self, question: str, *values: object) -> list[Row]:
-        self._cursor.execute(question, values or None)
+    def rows(self, query: str, *values: object) -> list[Row]:
+        self._cursor.execute(query, values or None)
         return [dict(row) for row in self._cursor.fetchall()]
 
-    def value(self, question: str, *values: object) -> Any:
-        (row,) = self.rows(question, *values)
+    def value(self, query: str, *values: object) -> Any:
+        (row,) = self.rows(query, *values)
         (value,) = row.values()
         return value
 
@@ -48,7 +47,7 @@ class Tables:
 @dataclass(frozen=True)
 class Evidence:
     tables: Tables
-    # As GET /control/state and /control/deliveries tell it.
+    # The answers of GET /control/state and /control/deliveries.
     cloud: Mapping[str, Any]
     deliveries: Sequence[Mapping[str, Any]]
     facts: Sequence[Fact]
@@ -56,23 +55,23 @@ class Evidence:
 
     @cached_property
     def now(self) -> dt.datetime:
-        """By the clock that platform and cloud had in the end, which may be ahead of the database's."""
-        ended = next(iter(self.told(journal.RunEnded)), None)
+        """By the clocks of platform and cloud at the end, which may be ahead of the database's."""
+        ended = next(iter(self.facts_of(journal.RunEnded)), None)
         ahead = dt.timedelta(seconds=ended.clock_offset_s if ended is not None else 0)
         transaction_began_at: dt.datetime = self.tables.value("SELECT now()")
         return transaction_began_at + ahead
 
-    def told(self, kind: type[Kind]) -> list[Kind]:
-        """What the journal has of this kind, in its order."""
+    def facts_of(self, kind: type[Kind]) -> list[Kind]:
+        """The facts of this kind, in the order of the journal."""
         return [fact for fact in self.facts if isinstance(fact, kind)]
 
     @cached_property
     def began_at(self) -> dt.datetime | None:
         """When the run began: what is older was made before anybody kept a journal."""
-        first = next(iter(self.told(journal.RunBegan)), None)
-        return None if first is None else moment(first.at)
+        first = next(iter(self.facts_of(journal.RunBegan)), None)
+        return None if first is None else parse_time(first.at)
 
-    def is_of_the_run(self, at: dt.datetime) -> bool:
+    def is_from_run(self, at: dt.datetime) -> bool:
         return self.began_at is not None and at >= self.began_at
 
     @cached_property
@@ -81,7 +80,7 @@ class Evidence:
 
 
 @contextmanager
-def gathered(
+def gather(
     database_url: str, cloud_url: str, journal_path: Path, media_root: Path
 ) -> Iterator[Evidence]:
     """Read everything; the tables while the block lasts.
@@ -103,18 +102,18 @@ def gathered(
             )
 
 
-def moment(text: str) -> dt.datetime:
+def parse_time(text: str) -> dt.datetime:
     """A time of the journal; one without a zone is UTC."""
     at = dt.datetime.fromisoformat(text)
     return at if at.tzinfo is not None else at.replace(tzinfo=dt.UTC)
 
 
-def moment_of(seconds: int) -> dt.datetime | None:
+def cloud_time(seconds: int) -> dt.datetime | None:
     """A time of the cloud, which says 0 for none."""
     return dt.datetime.fromtimestamp(seconds, dt.UTC) if seconds else None
 
 
-def grouped(items: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
+def group(items: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
     found: defaultdict[Key, list[Item]] = defaultdict(list)
     for key, item in items:
         found[key].append(item)

@@ -1,4 +1,4 @@
-"""What the checker has to say against a school."""
+"""What the checker finds wrong."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from enum import StrEnum
 
 
 class FindingKind(StrEnum):
-    LOST = "lost"  # somebody was promised it, or the cloud holds it, and it is not there
-    DOUBLED = "doubled"  # it is there more often than once
-    UNEXPLAINED = "unexplained"  # it differs, and nothing in the journal or the tables says why
+    LOST = "lost"  # promised to somebody, or held by the cloud, and not there
+    DOUBLED = "doubled"  # there more than once
+    UNEXPLAINED = "unexplained"  # different without a reason in the journal or the tables
 
 
 @dataclass(frozen=True, slots=True)

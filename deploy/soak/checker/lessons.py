@@ -1,4 +1,4 @@
-"""The timetable: every lesson stands in it once, as the last word about it was."""
+"""The timetable: every lesson is in it once, as it was answered last."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deploy.soak import journal
-from deploy.soak.checker.evidence import Evidence, Row, grouped, moment
+from deploy.soak.checker.evidence import Evidence, Row, group, parse_time
 from deploy.soak.checker.findings import Finding, doubled, lost, unexplained
 from deploy.soak.journal import LessonCancelled, LessonMoved, LessonPlanned, Refused, Uncertain
 
@@ -25,8 +25,8 @@ LESSONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """When a lesson is, and whether it takes place; times that nobody noted are None."""
+class Outcome:
+    """When a lesson is, and whether it takes place; times that are not in the journal are None."""
 
     starts_at: dt.datetime | None
     ends_at: dt.datetime | None
@@ -45,38 +45,37 @@ class Standing:
 
 @dataclass(slots=True)
 class Promise:
-    """What the journal says of one lesson. Any of the standings is right: an answer may not have come."""
+    """What the journal says of one lesson: several outcomes are right when an answer never came."""
 
     title: str
     imported: LessonPlanned | None = None
-    standings: list[Standing] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
     codes: set[str] = field(default_factory=set)
-    was_refused: bool = False
 
     @property
-    def is_kept(self) -> bool:
-        """Whether it must be there; one whose making was not answered may be."""
+    def must_exist(self) -> bool:
+        """Whether it must be there; one whose planning was not answered only may be."""
         return self.imported is not None
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    rows = grouped((row["title"], row) for row in evidence.tables.rows(LESSONS))
+    rows = group((row["title"], row) for row in evidence.tables.rows(LESSONS))
     promises = promises_of(evidence)
     for promise in promises.values():
         yield from _compare(promise, rows.get(promise.title, []))
     for title in rows.keys() - promises.keys():
-        if any(evidence.is_of_the_run(row["created_at"]) for row in rows[title]):
+        if any(evidence.is_from_run(row["created_at"]) for row in rows[title]):
             yield unexplained(f"lesson “{title}” is in the timetable, and nobody planned it")
     yield from _entries(evidence)
 
 
 def promises_of(evidence: Evidence) -> dict[str, Promise]:
-    """By title, after the last word about each lesson."""
+    """By title, after the last line about each lesson."""
     promises: dict[str, Promise] = {}
     for fact in evidence.facts:
         title = _title(fact)
         if title is not None:
-            _hear(promises.setdefault(title, Promise(title)), fact)
+            _apply(promises.setdefault(title, Promise(title)), fact)
     return promises
 
 
@@ -88,57 +87,57 @@ def _title(fact: journal.Fact) -> str | None:
     return None
 
 
-def _hear(promise: Promise, fact: journal.Fact) -> None:
+def _apply(promise: Promise, fact: journal.Fact) -> None:
     if isinstance(fact, LessonPlanned | LessonMoved):
-        promise.standings = [Standing(moment(fact.starts_at), moment(fact.ends_at), PUBLISHED)]
+        promise.outcomes = [
+            Outcome(parse_time(fact.starts_at), parse_time(fact.ends_at), PUBLISHED)
+        ]
     elif isinstance(fact, LessonCancelled):
-        promise.standings = _cancelled(promise.standings)
+        promise.outcomes = _cancelled_outcomes(promise.outcomes)
     elif isinstance(fact, Uncertain):
-        promise.standings += _perhaps(promise.standings, fact)
-    elif isinstance(fact, Refused):
-        promise.was_refused = True
+        promise.outcomes += _possible_outcomes(promise.outcomes, fact)
     if isinstance(fact, LessonPlanned):
         promise.imported = fact
     if isinstance(fact, LessonPlanned | LessonMoved | LessonCancelled) and fact.lesson_code:
         promise.codes.add(fact.lesson_code)
 
 
-def _cancelled(standings: list[Standing]) -> list[Standing]:
-    return [Standing(each.starts_at, each.ends_at, CANCELLED) for each in standings]
+def _cancelled_outcomes(outcomes: list[Outcome]) -> list[Outcome]:
+    return [Outcome(each.starts_at, each.ends_at, CANCELLED) for each in outcomes]
 
 
-def _perhaps(standings: list[Standing], fact: Uncertain) -> list[Standing]:
-    """What a lesson may be as well, after something about it was not answered."""
+def _possible_outcomes(outcomes: list[Outcome], fact: Uncertain) -> list[Outcome]:
+    """What a lesson may be instead, after something about it was not answered."""
     if fact.what == LessonCancelled.kind:
-        return _cancelled(standings)
-    starts_at, ends_at = (_moment_or_none(fact.about, name) for name in ("starts_at", "ends_at"))
-    return [Standing(starts_at, ends_at, PUBLISHED)]
+        return _cancelled_outcomes(outcomes)
+    starts_at, ends_at = (_time_or_none(fact.about, name) for name in ("starts_at", "ends_at"))
+    return [Outcome(starts_at, ends_at, PUBLISHED)]
 
 
-def _moment_or_none(about: Mapping[str, Any], name: str) -> dt.datetime | None:
-    return moment(about[name]) if about.get(name) else None
+def _time_or_none(about: Mapping[str, Any], name: str) -> dt.datetime | None:
+    return parse_time(about[name]) if about.get(name) else None
 
 
 def _compare(promise: Promise, rows: list[Row]) -> Iterator[Finding]:
-    called = f"lesson “{promise.title}”"
+    label = f"lesson “{promise.title}”"
     if len(rows) > 1:
-        yield doubled(f"{called} is {len(rows)} times in the timetable")
-    if not rows and promise.is_kept:
-        yield lost(f"{called} is not in the timetable")
+        yield doubled(f"{label} is {len(rows)} times in the timetable")
+    if not rows and promise.must_exist:
+        yield lost(f"{label} is not in the timetable")
     for row in rows:
-        if not promise.standings:
-            yield unexplained(f"{called} was refused, and is in the timetable")
-        elif not any(standing.fits(row) for standing in promise.standings):
-            is_so = Standing(row["starts_at"], row["ends_at"], row["state"])
-            should = " or ".join(map(str, promise.standings))
-            yield lost(f"the last word about {called} is {should}; it is {is_so}")
+        if not promise.outcomes:
+            yield unexplained(f"{label} was refused, and is in the timetable")
+        elif not any(outcome.fits(row) for outcome in promise.outcomes):
+            actual = Outcome(row["starts_at"], row["ends_at"], row["state"])
+            should = " or ".join(map(str, promise.outcomes))
+            yield lost(f"the last word about {label} is {should}; it is {actual}")
         if promise.codes - {row["code"]}:
-            yield unexplained(f"{called} was {promise.codes}, and is {row['code']} now")
+            yield unexplained(f"{label} was {promise.codes}, and is {row['code']} now")
         if promise.imported is not None:
-            yield from _differences(called, promise.imported, row)
+            yield from _differences(label, promise.imported, row)
 
 
-def _differences(called: str, imported: LessonPlanned, row: Row) -> Iterator[Finding]:
+def _differences(label: str, imported: LessonPlanned, row: Row) -> Iterator[Finding]:
     wanted = {
         "course": imported.course,
         "teacher": imported.teacher,
@@ -147,11 +146,11 @@ def _differences(called: str, imported: LessonPlanned, row: Row) -> Iterator[Fin
     }
     for name, value in wanted.items():
         if row[name] != value:
-            yield unexplained(f"{called} has {name} {row[name]}, and was given {value}")
+            yield unexplained(f"{label} has {name} {row[name]}, and was given {value}")
 
 
 def _entries(evidence: Evidence) -> Iterator[Finding]:
-    """Whoever was led into a class was led into a room of that lesson, as the person that they are."""
+    """Everybody was led into a room of the lesson that they entered, as themselves."""
     rooms = evidence.tables.rows(
         "SELECT r.room_id, l.code FROM schedule_room r LEFT JOIN schedule_lesson l ON l.id = r.lesson_id "
         "WHERE r.room_id IS NOT NULL"
@@ -161,24 +160,24 @@ def _entries(evidence: Evidence) -> Iterator[Finding]:
         "SELECT u.username, i.classroom_user_id FROM accounts_classroomidentity i "
         "JOIN accounts_user u ON u.id = i.user_id"
     )
-    user_ids = grouped((row["username"], row["classroom_user_id"]) for row in people)
-    for entered in evidence.told(journal.Entered):
-        called = f"{entered.username} was led into room {entered.room_id}"
+    user_ids = group((row["username"], row["classroom_user_id"]) for row in people)
+    for entered in evidence.facts_of(journal.Entered):
+        label = f"{entered.username} was led into room {entered.room_id}"
         if entered.room_id not in lesson_of:
-            yield lost(f"{called}, which is not known here")
+            yield lost(f"{label}, which is not known here")
         elif lesson_of[entered.room_id] != entered.lesson_code:
             yield unexplained(
-                f"{called} for lesson {entered.lesson_code}; it is the room of {lesson_of[entered.room_id]}"
+                f"{label} for lesson {entered.lesson_code}; it is the room of {lesson_of[entered.room_id]}"
             )
         if entered.user_id not in user_ids.get(entered.username, []):
-            yield unexplained(f"{called} as {entered.user_id}, who is somebody else")
-        yield from _part(evidence, entered, called)
+            yield unexplained(f"{label} as {entered.user_id}, who is somebody else")
+        yield from _role(evidence, entered, label)
 
 
-def _part(evidence: Evidence, entered: journal.Entered, called: str) -> Iterator[Finding]:
+def _role(evidence: Evidence, entered: journal.Entered, label: str) -> Iterator[Finding]:
     room = evidence.cloud_rooms.get(entered.room_id)
     if room is None:
         return
     is_teacher = room["TeacherId"] == entered.user_id
     if is_teacher != (entered.role == "teacher"):
-        yield unexplained(f"{called} as {entered.role}; its teacher there is {room['TeacherId']}")
+        yield unexplained(f"{label} as {entered.role}; its teacher there is {room['TeacherId']}")

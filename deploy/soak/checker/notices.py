@@ -6,16 +6,16 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 
-from deploy.soak.checker.evidence import Evidence, Row, grouped
+from deploy.soak.checker.evidence import Evidence, Row, group
 from deploy.soak.checker.findings import Finding, doubled, lost
 
-# Of these kinds of changes nobody hears.
-UNTOLD_KINDS = {"room_type", "recording", "download"}
-# The clock looks once a minute for replays to tell of.
-TOLD_WITHIN = dt.timedelta(minutes=2)
-NEWS_FOR = dt.timedelta(days=7)
-# Who begins or ends being a student so near is left out: which of both days it is depends on the school's zone.
-EDGE = dt.timedelta(days=2)
+# Kinds of changes that nobody is notified of.
+SILENT_KINDS = {"room_type", "recording", "download"}
+# Once a minute the platform looks for replays that nobody was notified of.
+NOTIFIED_WITHIN = dt.timedelta(minutes=2)
+NOTIFIED_FOR = dt.timedelta(days=7)
+# Memberships that begin or end this close to a lesson are left out: their days depend on the school's zone.
+ZONE_MARGIN = dt.timedelta(days=2)
 CHANGES = (
     "SELECT c.id, c.kinds::text, c.lesson_code, a.at, a.by_id, a.is_told, a.due_at, l.title, l.state, l.ends_at, "
     "l.id AS lesson_id, l.teacher_id, l.starts_at FROM schedule_lessonchange c "
@@ -46,22 +46,22 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     notices = [
         row | {"arguments": json.loads(row["arguments"])} for row in evidence.tables.rows(NOTICES)
     ]
-    students = grouped((row["lesson_id"], row) for row in evidence.tables.rows(STUDENTS))
+    students = group((row["lesson_id"], row) for row in evidence.tables.rows(STUDENTS))
     yield from _doubled(notices)
     yield from _changes(evidence, notices, students)
     yield from _replays(evidence, notices, students)
 
 
 def _doubled(notices: list[Row]) -> Iterator[Finding]:
-    """Two that say the same to one person are one too many, whatever cause they were given."""
-    alike = grouped(
+    """Two notices that say the same to one person, even with different causes."""
+    alike = group(
         ((row["username"], row["kind"], row["address"], repr(row["arguments"])), row["id"])
         for row in notices
     )
     for (username, kind, address, _arguments), ids in alike.items():
         if len(ids) > 1:
             yield doubled(f"{username} was told {len(ids)} times: {kind} {address} (notices {ids})")
-    changes = grouped(
+    changes = group(
         ((row["username"], change), row["id"])
         for row in notices
         for change in set(row["arguments"].get("changes", ()))
@@ -75,7 +75,7 @@ def _doubled(notices: list[Row]) -> Iterator[Finding]:
 def _changes(
     evidence: Evidence, notices: list[Row], students: dict[int, list[Row]]
 ) -> Iterator[Finding]:
-    """Whether the people of a lesson heard that it is there.
+    """Whether the people of a lesson were notified of it.
 
     Later changes are told together with earlier ones of which nobody has heard, so the first one that a lesson's
     people are told of stands for all.
@@ -83,25 +83,25 @@ def _changes(
     heard = {(row["user_id"], pk) for row in notices for pk in row["arguments"].get("changes", ())}
     firsts: dict[int, Row] = {}
     for row in evidence.tables.rows(CHANGES):
-        if not UNTOLD_KINDS.issuperset(json.loads(row["kinds"])):
+        if not SILENT_KINDS.issuperset(json.loads(row["kinds"])):
             firsts.setdefault(row["lesson_id"], row)
     for first in firsts.values():
         is_news = first["state"] == "published" and first["ends_at"] > first["at"]
         if not is_news or not first["is_told"] or first["due_at"] is not None:
-            continue  # what is due is told of as such
-        people = _class(first, students.get(first["lesson_id"], []))
+            continue  # overdue work is a finding of its own
+        people = _people_of(first, students.get(first["lesson_id"], []))
         for user_id in sorted(people - {first["by_id"]}):
             if (user_id, first["id"]) not in heard:
                 yield lost(f"{_name(evidence, user_id)} was not told of lesson “{first['title']}”")
 
 
-def _class(lesson: Row, students: list[Row]) -> set[int]:
+def _people_of(lesson: Row, students: list[Row]) -> set[int]:
     day = lesson["starts_at"].date()
     here = {
         row["user_id"]
         for row in students
-        if (row["from_date"] is None or row["from_date"] <= day - EDGE)
-        and (row["to_date"] is None or row["to_date"] >= day + EDGE)
+        if (row["from_date"] is None or row["from_date"] <= day - ZONE_MARGIN)
+        and (row["to_date"] is None or row["to_date"] >= day + ZONE_MARGIN)
     }
     return here | {lesson["teacher_id"]}
 
@@ -117,7 +117,9 @@ def _replays(
     told = {(row["user_id"], row["address"]) for row in notices if row["kind"] == "replays.ready"}
     now = evidence.now
     for row in evidence.tables.rows(READY_REPLAYS):
-        is_news = row["ended_at"] < now - TOLD_WITHIN and row["planned_end"] > now - NEWS_FOR
+        is_news = (
+            row["ended_at"] < now - NOTIFIED_WITHIN and row["planned_end"] > now - NOTIFIED_FOR
+        )
         if row["ready_told_at"] is None:
             if is_news and not row["is_another_to_come"]:
                 yield lost(f"nobody was told that the replay of “{row['title']}” is ready")
@@ -125,7 +127,7 @@ def _replays(
         addresses = {f"/replays/{row['code']}/", f"/schedule/lessons/{row['lesson_code']}/"}
         people = {row["teacher_id"]} - {None}
         if row["lesson_id"] is not None:
-            people = _class(row, students.get(row["lesson_id"], []))
+            people = _people_of(row, students.get(row["lesson_id"], []))
         for user_id in sorted(people):
             if not any((user_id, address) in told for address in addresses):
                 yield lost(

@@ -1,4 +1,4 @@
-"""People and whom the cloud knows them as."""
+"""People, and the users of the cloud that stand for them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from deploy.soak.checker.findings import Finding, lost, unexplained
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """Whoever is registered in the cloud is known here by that number, and the other way round."""
+    """Every user of the cloud is known here by the same number, and the other way round."""
     identities = evidence.tables.rows(
         "SELECT i.origin_id, i.classroom_user_id, i.state, u.username "
         "FROM accounts_classroomidentity i JOIN accounts_user u ON u.id = i.user_id"

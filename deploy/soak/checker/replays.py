@@ -1,4 +1,4 @@
-"""Recordings: each that the cloud holds is a file of the replay of its class, once."""
+"""Recordings: each one in the cloud is a file of the replay of its class, once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deploy.soak.checker.evidence import Evidence, Row, moment_of
+from deploy.soak.checker.evidence import Evidence, Row, cloud_time
 from deploy.soak.checker.findings import Finding, doubled, lost, unexplained
 from deploy.soak.checker.rooms import ENDED, HELD, RUNNING
 from deploy.soak.journal import RecordedAgain
@@ -48,11 +48,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _recordings(room: Mapping[str, Any], files: list[Row]) -> Iterator[Finding]:
     for recording in (*room["Recordings"], *room["Streams"]):
-        called = f"recording {recording['VideoId']} of room {room['RoomId']} “{room['Name']}”"
+        label = f"recording {recording['VideoId']} of room {room['RoomId']} “{room['Name']}”"
         if recording["State"] in BEING_MADE and room["Status"] != RUNNING:
-            yield unexplained(f"{called} is still being made: it is too early to compare")
+            yield unexplained(f"{label} is still being made: it is too early to compare")
         if recording["State"] == READY:
-            yield from _recording(called, room, recording, files)
+            yield from _recording(label, room, recording, files)
     played = [each for each in room["Playbacks"] if each["State"] == READY]
     kept = [file for file in files if file["room_number"] == room["RoomId"] and not file["url"]]
     if played and not kept:
@@ -62,29 +62,27 @@ def _recordings(room: Mapping[str, Any], files: list[Row]) -> Iterator[Finding]:
 
 
 def _recording(
-    called: str, room: Mapping[str, Any], recording: Mapping[str, Any], files: list[Row]
+    label: str, room: Mapping[str, Any], recording: Mapping[str, Any], files: list[Row]
 ) -> Iterator[Finding]:
     same = [file for file in files if _is_same(file, recording)]
     if not same:
-        yield lost(f"{called} is no file of a replay")
+        yield lost(f"{label} is no file of a replay")
     if len(same) > 1:
-        yield doubled(f"{called} is {len(same)} files: {sorted(file['id'] for file in same)}")
+        yield doubled(f"{label} is {len(same)} files: {sorted(file['id'] for file in same)}")
     for file in same:
         if file["room_number"] != room["RoomId"]:
-            yield unexplained(f"{called} is a file of the replay of room {file['room_number']}")
-        for name, value in _told(recording).items():
+            yield unexplained(f"{label} is a file of the replay of room {file['room_number']}")
+        for name, value in _known_values(recording).items():
             if file[name] not in (None, value):
-                yield unexplained(
-                    f"{called} has {name} {file[name]} here, and {value} in the cloud"
-                )
+                yield unexplained(f"{label} has {name} {file[name]} here, and {value} in the cloud")
 
 
-def _told(recording: Mapping[str, Any]) -> dict[str, int | dt.datetime | None]:
+def _known_values(recording: Mapping[str, Any]) -> dict[str, int | dt.datetime | None]:
     return {
         "size_bytes": recording["RecordSize"],
         "duration_s": recording["Duration"],
-        "started_at": moment_of(recording["StartTime"]),
-        "stopped_at": moment_of(recording["StopTime"]),
+        "started_at": cloud_time(recording["StartTime"]),
+        "stopped_at": cloud_time(recording["StopTime"]),
     }
 
 
@@ -117,7 +115,7 @@ def _missing(evidence: Evidence) -> Iterator[Finding]:
         for room in evidence.cloud_rooms.values()
         for recording in room["Recordings"]
     }
-    for fact in evidence.told(RecordedAgain):
+    for fact in evidence.facts_of(RecordedAgain):
         if fact.video_id not in videos:
             yield lost(f"the cloud was told to record {fact.video_id}, and has no such recording")
 
@@ -125,15 +123,15 @@ def _missing(evidence: Evidence) -> Iterator[Finding]:
 def _state(row: Row, room: Mapping[str, Any] | None) -> Iterator[Finding]:
     allowed = _states(row, room)
     if row["state"] not in allowed:
-        is_so = "no room" if room is None else f"a room of status {room['Status']}"
+        actual = "no room" if room is None else f"a room of status {room['Status']}"
         yield unexplained(
             f"the replay of “{row['title']}” is {row['state']} ({row['reason']}), with {row['files']} files"
-            f" and {is_so}; it should be {' or '.join(sorted(allowed))}"
+            f" and {actual}; it should be {' or '.join(sorted(allowed))}"
         )
 
 
 def _states(row: Row, room: Mapping[str, Any] | None) -> set[str]:
-    """What a replay may be, by its files and by what the cloud says of its class."""
+    """The states that fit the files of a replay, and its class in the cloud."""
     if row["deleted_at"] is not None or row["purged_at"] is not None:
         return {DELETED}
     if row["files"]:

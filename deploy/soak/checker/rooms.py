@@ -1,9 +1,9 @@
 """The rooms of lessons, here and in the cloud.
 
-A lesson may have several: the one before was put aside when it expired, vanished, could not be changed any more
-or was opened again by hand, and the reason of the next one tells so. A room in the cloud that no row here has is
-explained by a call to make it whose answer was lost: each call is written down before it is made, so there
-are never more rooms of one teacher and start than calls. Nobody enters such a room, so it was never begun.
+A lesson may have several rooms: one that expired, vanished, can no longer be changed or was opened again by hand is
+replaced, and the reason of the next room says so. A room that exists in the cloud alone is explained by a call whose
+answer was lost: each call is recorded before it is made, so a teacher and start never have more rooms than calls.
+Nobody enters such a room, so no class began in it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from deploy.soak.checker.evidence import Evidence, Row, grouped, moment_of
+from deploy.soak.checker.evidence import Evidence, Row, cloud_time, group
 from deploy.soak.checker.findings import Finding, doubled, lost, unexplained
 
 # The teacher in the cloud, and the planned start in seconds: a teacher is never in two lessons.
@@ -21,7 +21,7 @@ Slot = tuple[str, int]
 NOT_STARTED, RUNNING, ENDED, EXPIRED = range(4)
 OPEN = {NOT_STARTED, RUNNING}
 HELD = {RUNNING, ENDED}
-# Reasons of a room after which the one before may have been held as well.
+# Reasons of a room whose predecessor may have been held as well.
 REPLACES = {"expired", "vanished", "frozen", "reopened"}
 ROOMS = (
     "SELECT r.*, l.code, l.title, l.state, l.starts_at, l.ends_at, l.record_mode, "
@@ -46,7 +46,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for row in made:
         yield from _state(row, evidence.cloud_rooms.get(row["room_id"]), evidence.now)
     yield from _unknown_rooms(evidence, made)
-    for of_lesson in grouped((row["lesson_id"], row) for row in made).values():
+    for of_lesson in group((row["lesson_id"], row) for row in made).values():
         if of_lesson[0]["lesson_id"] is not None:
             yield from _one_lesson(evidence, of_lesson)
     for row in evidence.tables.rows(WITHOUT_ROOM, evidence.now, evidence.now, USUAL_HORIZON_DAYS):
@@ -54,32 +54,32 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _state(row: Row, room: Mapping[str, Any] | None, now: dt.datetime) -> Iterator[Finding]:
-    """Whether what is known of a room is what the cloud says."""
-    called = f"room {row['room_id']} of “{row['title'] or row['sent_name']}”"
+    """Whether a room is here as it is in the cloud."""
+    label = f"room {row['room_id']} of “{row['title'] or row['sent_name']}”"
     if room is None:
         if row["gone_at"] is None:
-            yield unexplained(f"{called} is not in the cloud, and nobody here knows")
+            yield unexplained(f"{label} is not in the cloud, and nobody here knows")
         return
     if row["gone_at"] is not None:
-        yield unexplained(f"{called} counts as deleted, and is in the cloud")
+        yield unexplained(f"{label} counts as deleted, and is in the cloud")
     if row["cloud_status"] != room["Status"]:
         yield unexplained(
-            f"{called} has status {row['cloud_status']}, and {room['Status']} in the cloud"
+            f"{label} has status {row['cloud_status']}, and {room['Status']} in the cloud"
         )
     times = {"real_started_at": "RealStartTime", "real_ended_at": "RealEndTime"}
     for here, there in times.items():
-        if row[here] != moment_of(room[there]):
+        if row[here] != cloud_time(room[there]):
             yield unexplained(
-                f"{called} has {here} {row[here]}, and {moment_of(room[there])} in the cloud"
+                f"{label} has {here} {row[here]}, and {cloud_time(room[there])} in the cloud"
             )
     if room["Status"] in OPEN and (row["lesson_id"] is None or row["state"] == "cancelled"):
-        yield unexplained(f"{called} is open, and its lesson does not take place")
+        yield unexplained(f"{label} is open, and its lesson does not take place")
     if room["Status"] == NOT_STARTED and row["is_current"] and row["state"] == "published":
-        yield from _plan(called, row, room, now)
+        yield from _plan(label, row, room, now)
 
 
-def _plan(called: str, row: Row, room: Mapping[str, Any], now: dt.datetime) -> Iterator[Finding]:
-    """Whether a room that is still to be entered is what its lesson is; one made late begins later."""
+def _plan(label: str, row: Row, room: Mapping[str, Any], now: dt.datetime) -> Iterator[Finding]:
+    """Whether a room that has not begun fits its lesson; one that is made late begins later."""
     has_begun = row["starts_at"] <= now
     wanted = {
         "TeacherId": row["teacher_user_id"],
@@ -91,28 +91,28 @@ def _plan(called: str, row: Row, room: Mapping[str, Any], now: dt.datetime) -> I
     for name, value in wanted.items():
         if value is not None and room[name] != value:
             yield unexplained(
-                f"{called} has {name} {room[name]} in the cloud; its lesson says {value}"
+                f"{label} has {name} {room[name]} in the cloud; its lesson says {value}"
             )
 
 
 def _unknown_rooms(evidence: Evidence, made: list[Row]) -> Iterator[Finding]:
     known = {row["room_id"] for row in made}
     rooms = evidence.cloud_rooms.values()
-    of_slot = grouped((_slot(room), room["RoomId"]) for room in rooms)
+    of_slot = group((_slot(room), room["RoomId"]) for room in rooms)
     spare_calls = _spare_calls(evidence, made)
     for room in rooms:
         room_id, slot = room["RoomId"], _slot(room)
         if room_id in known:
             continue
-        called = f"room {room_id} “{room['Name']}” of the cloud is not known here"
+        label = f"room {room_id} “{room['Name']}” of the cloud is not known here"
         if room["Status"] in HELD:
-            yield lost(f"{called}, and a class was held in it")
+            yield lost(f"{label}, and a class was held in it")
         elif spare_calls[slot] > 0:
             spare_calls[slot] -= 1
         elif beside := known.intersection(of_slot[slot]):
-            yield doubled(f"{called}, beside {beside} for the same lesson")
+            yield doubled(f"{label}, beside {beside} for the same lesson")
         else:
-            yield unexplained(f"{called}, and no call to make it was written down")
+            yield unexplained(f"{label}, and no call to make it was written down")
 
 
 def _slot(room: Mapping[str, Any]) -> Slot:
@@ -120,7 +120,7 @@ def _slot(room: Mapping[str, Any]) -> Slot:
 
 
 def _spare_calls(evidence: Evidence, made: list[Row]) -> Counter[Slot]:
-    """How many calls there were for each teacher and start beyond those that made the rooms known here."""
+    """For each teacher and start, the number of calls beyond those that made the rooms known here."""
     calls = [
         (row["room_id"], (row["teacher_user_id"], int(row["starts_at"].timestamp())))
         for row in evidence.tables.rows(
@@ -128,29 +128,29 @@ def _spare_calls(evidence: Evidence, made: list[Row]) -> Counter[Slot]:
         )
     ]
     spare = Counter(slot for _row_id, slot in calls)
-    of_row = grouped(calls)
+    of_row = group(calls)
     for row in made:
         if slots := of_row.get(row["id"]):
             told = (row["sent_teacher_user_id"], int(row["sent_starts_at"].timestamp()))
-            # A lesson that was moved since has another start; then its last call is taken for the one.
+            # A lesson that was moved since has another start: then its last call counts.
             spare[told if told in slots else slots[-1]] -= 1
     return spare
 
 
 def _one_lesson(evidence: Evidence, rows: list[Row]) -> Iterator[Finding]:
-    """Whether a lesson has one room, or a reason for each further one. The rows are in order of generation."""
-    called = f"lesson “{rows[0]['title']}”"
+    """Whether a lesson has one room, or a reason for each further one; `rows` are in order of generation."""
+    label = f"lesson “{rows[0]['title']}”"
     status = {
         row["room_id"]: evidence.cloud_rooms[row["room_id"]]["Status"]
         for row in rows
         if row["room_id"] in evidence.cloud_rooms
     }
     open_rooms = [room_id for room_id, each in status.items() if each in OPEN]
-    aside = [row["room_id"] for row in rows if not row["is_current"]]
+    replaced = [row["room_id"] for row in rows if not row["is_current"]]
     if len(open_rooms) > 1:
-        yield doubled(f"{called} has the open rooms {open_rooms}")
-    elif any(status.get(room_id) == NOT_STARTED for room_id in aside):
-        yield unexplained(f"{called} has an open room that was put aside: {open_rooms}")
+        yield doubled(f"{label} has the open rooms {open_rooms}")
+    elif any(status.get(room_id) == NOT_STARTED for room_id in replaced):
+        yield unexplained(f"{label} has an open room that was put aside: {open_rooms}")
     held = [row for row in rows if status.get(row["room_id"]) in HELD]
     if any(row["reason"] not in REPLACES for row in held[1:]):
-        yield doubled(f"{called} was held in the rooms {[row['room_id'] for row in held]}")
+        yield doubled(f"{label} was held in the rooms {[row['room_id'] for row in held]}")

@@ -17,7 +17,7 @@ from tests.deploy.soak.planted.case import (
 
 
 def _was_called_perhaps(case: Case) -> None:
-    (forged,) = case.evidence.told(journal.CallbackAcknowledged)
+    (forged,) = case.evidence.facts_of(journal.CallbackAcknowledged)
     names = ("event_type", "timestamp_s", "event_data")
     about = {name: getattr(forged, name) for name in names}
     case.forget(journal.CallbackAcknowledged)
