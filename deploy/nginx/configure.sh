@@ -24,14 +24,14 @@ case $resolver in
     *:*) resolver="[$resolver]" ;;
 esac
 
-# host, host:port and *.host, as the platform reads them, in the language of nginx's locations.
+# host, host:port and *.host, as the platform reads them, as a regular expression for nginx's location.
 replay_hosts=${REPLAY_HOSTS:-$(sed -n 's/^REPLAY_HOSTS=//p' /etc/edu-platform/env 2>/dev/null || true)}
 media_hosts=$(printf '%s' "${replay_hosts:-*.vod2.myqcloud.com}" | tr 'A-Z,' 'a-z\n' | tr -d " \"'" |
     sed -e '/^$/d' -e 's/[].[]/\\&/g' -e 's/^\*\\\./[a-z0-9_.-]+\\./' | paste -s -d '|' -)
-# What sed would read as its own.
+# Each backslash twice: sed, which puts them in below, reads one of them as its own.
 media_hosts=$(printf '%s' "$media_hosts" | sed 's/\\/&&/g')
 
-# Without IPv6 nginx could not listen there, and would not start.
+# On a machine without IPv6 the lines that listen there are removed, or nginx would not start.
 [ -f /proc/net/if_inet6 ] && as_it_stands='&' || as_it_stands=''
 
 # Whole files, which nginx may read at any moment.

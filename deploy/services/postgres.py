@@ -115,7 +115,7 @@ class Postgres:
         return home / "data"
 
     def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """End it at once. With `survives_kills` every answered commit is kept."""
         self._child.kill()
 
     def start_again(self) -> None:
