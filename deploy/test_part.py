@@ -18,17 +18,17 @@ NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 class Part:
-    """What it says is shown at once, or by `show` when it is over."""
+    """Its output is shown at once, or by `show` when it is over."""
 
     def __init__(
-        self, name: str, title: str, words: list[str], *, is_shown_at_once: bool = True
+        self, name: str, title: str, arguments: list[str], *, is_shown_at_once: bool = True
     ) -> None:
         self.name = name
         self._title = title
-        self._words = [*words, "-o", f"cache_dir={second_try.cache_folder(name)}"]
+        self._arguments = [*arguments, "-o", f"cache_dir={second_try.cache_folder(name)}"]
         self._variables = NO_VARIABLES
         self._process: subprocess.Popen[bytes] | None = None
-        self._said = None if is_shown_at_once else tempfile.TemporaryFile()  # noqa: SIM115 -- until `stop`
+        self._output = None if is_shown_at_once else tempfile.TemporaryFile()  # noqa: SIM115 -- until `stop`
 
     @property
     def is_running(self) -> bool:
@@ -37,15 +37,15 @@ class Part:
     def start(self, variables: Mapping[str, str] = NO_VARIABLES) -> None:
         self._variables = variables
         second_try.forget_failures(self.name)
-        if self._said is None:
+        if self._output is None:
             self._print_headline()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *self._words],
+            [sys.executable, "-m", "pytest", *self._arguments],
             cwd=ROOT,
             env=os.environ | variables,
             stdin=subprocess.DEVNULL,
-            stdout=self._said,
-            stderr=None if self._said is None else subprocess.STDOUT,
+            stdout=self._output,
+            stderr=None if self._output is None else subprocess.STDOUT,
         )
 
     def wait(self) -> int:
@@ -55,13 +55,13 @@ class Part:
         return self._process.wait()
 
     def show(self) -> None:
-        if self._said is not None:
+        if self._output is not None:
             self._print_headline()
-            self._said.seek(0)
-            print(self._said.read().decode(errors="replace"), flush=True)
+            self._output.seek(0)
+            print(self._output.read().decode(errors="replace"), flush=True)
 
     def has_passed(self) -> bool:
-        """Whether all its tests passed; the few that failed for want of time may have done so alone."""
+        """Whether all its tests passed; the few that failed for want of time may have passed alone."""
         code = self.wait()
         if code == TESTS_FAILED:
             return self._passes_alone()
@@ -71,8 +71,8 @@ class Part:
         if self.is_running and self._process is not None:
             self._process.send_signal(signal.SIGINT)  # so that its tests end what they started
             self._process.wait()
-        if self._said is not None:
-            self._said.close()
+        if self._output is not None:
+            self._output.close()
 
     def _passes_alone(self) -> bool:
         """Whether the few that failed pass with the machine for themselves.
@@ -94,10 +94,10 @@ class Part:
         print(f"\n== {self._title}", flush=True)
 
 
-def run(title: str, words: list[str], variables: Mapping[str, str]) -> int:
+def run(title: str, arguments: list[str], variables: Mapping[str, str]) -> int:
     """Run pytest under a headline, and return its exit code."""
     print(f"\n== {title}", flush=True)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *words], cwd=ROOT, env=os.environ | variables, check=False
+        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=os.environ | variables, check=False
     )
     return done.returncode
