@@ -44,12 +44,11 @@ from schedule.models import Lesson
 from schedule.services import rooms_ahead
 from tests.support.callbacks import KEY
 from tests.support.cloud import SDK_APP_ID, SECRET_ID, SECRET_KEY
-from tests.support.statemachine import engine, truth
+from tests.support.statemachine import threadless_cloud, truth
 from tests.support.statemachine.worker import (
     NIGHTLY,
     TASKS,
     enter_with_savepoint,
-    rolled_back,
 )
 from tests.support.statemachine.world import (
     BAD_BODIES,
@@ -61,6 +60,7 @@ from tests.support.statemachine.world import (
     World,
     make_school,
 )
+from tests.support.transactions import rolled_back
 
 # About twenty seconds of a processor.
 USUAL_EXAMPLES = 20
@@ -74,9 +74,9 @@ pytestmark = [
 ]
 
 HOUR_S, DAY_S = 3600.0, 86400.0
-# A file that comes so soon after its class is found without anybody's help.
+# A file that is made this soon after its class is found by polling alone.
 FOUND_BY_POLLING = dt.timedelta(hours=20)
-# For so long the cloud is asked again for what it says is gone.
+# The cloud is asked this long for what it says is gone.
 ASKED_FOR = dt.timedelta(days=25)
 
 INDEX = st.integers(0, 7)
@@ -126,16 +126,16 @@ class InboxAndReplays(RuleBasedStateMachine):
     """The platform between its cloud, its workers and its people."""
 
     school: ClassVar[School]
-    # The example whose cloud the client speaks to, and whose broker.
-    present: ClassVar[World]
+    # The example that has the client's requests and the queued messages.
+    current: ClassVar[World]
 
     @classmethod
     def answer(cls, request: requests.PreparedRequest) -> requests.Response:
-        return cls.present.answer(request)
+        return cls.current.answer(request)
 
     @classmethod
     def send(cls, *message: Any) -> None:
-        cls.present.broker.send(*message)
+        cls.current.broker.send(*message)
 
     def __init__(self) -> None:
         super().__init__()
@@ -145,16 +145,16 @@ class InboxAndReplays(RuleBasedStateMachine):
         clock = self.around.enter_context(time_machine.travel(BEGINS_AT, tick=False))
         inbox_limits.allowances = inbox_limits.Allowances()
         self.world = World(self.school, clock)
-        type(self).present = self.world
-        self.around.callback(self.world.engine.close)
+        type(self).current = self.world
+        self.around.callback(self.world.cloud.close)
         self.around.enter_context(connection.execute_wrapper(self.world.workers.before_statement))
         self.faults = FaultsHeard()
         logging.getLogger().addHandler(self.faults)
         self.around.callback(logging.getLogger().removeHandler, self.faults)
 
     @contextmanager
-    def noticing(self) -> Iterator[World]:
-        """After what breaks, the rest of an example says nothing any more."""
+    def noting_failure(self) -> Iterator[World]:
+        """Note a failure: an example that has failed need not come to rest."""
         try:
             yield self.world
         except BaseException:
@@ -163,18 +163,18 @@ class InboxAndReplays(RuleBasedStateMachine):
 
     @initialize(mode=st.sampled_from(RecordMode))
     def rooms_are_made(self, mode: RecordMode) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             Lesson.objects.filter(pk=self.school.lessons[-1].pk).update(record_mode=mode)
             world.work_off()
 
     @rule(what=HAPPENINGS, index=INDEX)
     def something_happens_in_a_room(self, what: str, index: int) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.fact(what, index)
 
     @rule(index=INDEX, made=st.integers(0, 2))
     def class_is_held(self, index: int, made: int) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.fact("start", index)
             world.wait(HOUR_S)
             world.fact("end", index)
@@ -182,67 +182,67 @@ class InboxAndReplays(RuleBasedStateMachine):
 
     @rule(what=LOSSES, index=INDEX)
     def something_is_lost_in_the_cloud(self, what: str, index: int) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.fact(what, index)
 
     @rule(at_most=st.integers(1, 3))
     def files_are_made(self, at_most: int) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.make_files(at_most)
 
     @rule(how=RECORDED_SO)
     def recordings_are_made_otherwise(self, how: dict[str, Any]) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.record_so(**how)
 
     @rule(index=INDEX, is_taken_up=st.booleans(), trouble=TROUBLE)
     def cloud_calls(self, index: int, is_taken_up: bool, trouble: Trouble) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.call_back(index)
             if is_taken_up:
                 world.take_message(-1, trouble=trouble)
 
     @rule(event_type=TYPES, index=INDEX)
     def somebody_forges_a_call(self, event_type: str, index: int) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.call_forged(event_type, index)
 
     @rule(how=st.sampled_from(sorted(BAD_BODIES)), index=INDEX)
     def call_is_refused(self, how: str, index: int) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.call_badly(how, index)
 
     @rule(index=INDEX, keeps=st.booleans(), trouble=TROUBLE)
     def message_is_delivered(self, index: int, keeps: bool, trouble: Trouble) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.take_message(index, keeps=keeps, trouble=trouble)
 
     @rule()
     def messages_are_lost(self) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.lose_messages()
 
     @rule(name=WORK, trouble=TROUBLE)
     def worker_works(self, name: str, trouble: Trouble) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.run(name, trouble=trouble)
 
     @rule(seconds=st.sampled_from([31, 660, HOUR_S, DAY_S]), trouble=TROUBLE)
     def cloud_is_polled(self, seconds: float, trouble: Trouble) -> None:
         """What the clock does of rooms and recordings, some time later."""
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.wait(seconds)
             world.run("schedule.poll_rooms")
             world.run("replays.ask_for_missing", trouble=trouble)
 
     @rule()
     def workers_do_all_that_is_due(self) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.work_off()
 
     @rule(action=ACTIONS, kind=FAILURES, times=st.sampled_from([1, 3, 9, None]))
     def cloud_fails(self, action: str, kind: str, times: int | None) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.fail(action, kind, times)
 
     @rule(
@@ -251,32 +251,32 @@ class InboxAndReplays(RuleBasedStateMachine):
         )
     )
     def cloud_hides_what_it_has(self, actions: tuple[str, ...]) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.hide(*actions)
 
     @rule(times=st.sampled_from([1, 3]))
     def cloud_says_that_a_room_is_gone(self, times: int) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.say_gone(times)
 
     @rule()
     def cloud_is_well_again(self) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.heal()
 
     @rule(seconds=st.one_of(WAITS_S, WAITS_S, LONG_WAITS_S))
     def time_passes(self, seconds: float) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.wait(seconds)
 
     @rule(what=PEOPLE_DO, index=INDEX)
     def somebody_acts(self, what: str, index: int) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             world.person(what, index)
 
     @invariant()
     def nobody_sees_what_the_facts_forbid(self) -> None:
-        with self.noticing() as world:
+        with self.noting_failure() as world:
             assert not self.faults.heard, self.faults.heard[0]
             world.clock.shift(0.1)
             truth.check_now(world)
@@ -289,11 +289,11 @@ class InboxAndReplays(RuleBasedStateMachine):
             self.around.close()
 
     def come_to_rest(self) -> None:
-        """With a well cloud and workers that live, time alone sets right what was lost."""
+        """Once cloud and workers are well, time alone repairs what was lost."""
         world, began_at = self.world, timezone.now()
         world.heal()
         world.record_so()
-        # Leases of the dead are over, then what waits for the second look.
+        # First the leases of dead workers end, then what is looked at twice has its second look.
         for seconds in (130, 660):
             self.work(after_s=seconds)
         last = max(Lesson.objects.values_list("ends_at", flat=True), default=timezone.now())
@@ -316,12 +316,12 @@ class InboxAndReplays(RuleBasedStateMachine):
 
     def work(self, *, after_s: float) -> None:
         self.world.wait(after_s)
-        while self.world.engine.make_files():
+        while self.world.cloud.make_files():
             pass
         self.world.work_off()
 
     def reconcile(self) -> None:
-        """What an operator does who trusts nothing: every room is looked at once more."""
+        """Compare every room with the cloud once more, as an operator can by command."""
         for name in NIGHTLY:
             self.world.run(name)
         run_failed_again(timezone.now())
@@ -334,21 +334,21 @@ class InboxAndReplays(RuleBasedStateMachine):
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch, settings: Any) -> type[InboxAndReplays]:
-    """The machine, with a client that has no sockets, and a broker that is a list."""
-    settings.LCIC_ENDPOINT = engine.URL
+    """The machine, whose client needs no sockets, and whose broker is a list."""
+    settings.LCIC_ENDPOINT = threadless_cloud.URL
     settings.LCIC_SDK_APP_ID = SDK_APP_ID
     settings.LCIC_SECRET_ID, settings.LCIC_SECRET_KEY = SECRET_ID, SECRET_KEY
     settings.LCIC_CALLBACK_KEY = [KEY]
     settings.REPLAY_HOSTS = ["*.vod2.myqcloud.com"]
     make_client = transport._new_client
 
-    def led_to_engine(read_timeout_s: float) -> Any:
+    def without_sockets(read_timeout_s: float) -> Any:
         client = make_client(read_timeout_s)
-        adapter = engine.EngineAdapter(InboxAndReplays.answer)
+        adapter = threadless_cloud.SessionAdapter(InboxAndReplays.answer)
         client.request.conn._session.mount("http://", adapter)
         return client
 
-    monkeypatch.setattr(transport, "_new_client", led_to_engine)
+    monkeypatch.setattr(transport, "_new_client", without_sockets)
     monkeypatch.setattr(transport, "_local", threading.local())
     monkeypatch.setattr(transport, "FIRST_WAIT_S", 0)
     monkeypatch.setattr(

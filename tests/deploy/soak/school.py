@@ -1,4 +1,4 @@
-"""A small school through a day, made by the product's own ways, with the journal that a soak would keep of it."""
+"""A day of a small school, made by the product's own services, with the journal that a soak would keep of it."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ class School:
         for student in self.students:
             MembershipFactory.create(class_group=self.group, user=student)
 
-    def live_through_a_day(self) -> None:
+    def make_day(self) -> None:
         self.held = self.plan("第一讲", starts_at=(timezone.now() + 5 * MINUTE))
         self.moved, self.cancelled, self.to_come = self.import_tomorrow(
             "第二讲", "第三讲", "第四讲"
         )
         make_rooms_ahead(timezone.now())
         tell_changes(timezone.now())
-        # Whoever has read of a lesson is told of the next change by a notice of its own.
+        # A change after a read notice has a notice of its own.
         Notice.objects.update(read_at=timezone.now())
         self.move(self.moved, by=10 * MINUTE)
         self.cancel(self.cancelled)
@@ -190,7 +190,7 @@ class School:
         self.cloud.recorded(number, 2)
 
     def pass_callbacks_on(self) -> None:
-        """Have those callbacks arrive that the cloud has lost: no web server listens here."""
+        """Deliver the callbacks that the cloud could not: no web server listens here."""
         self.deliveries = self.cloud.deliveries()
         for each in self.deliveries:
             answer = deliver(
@@ -225,9 +225,3 @@ class School:
         notify_people(timezone.now() + MINUTE)
         self.cloud_state = self.cloud.state()
         self.facts.append(journal.RunEnded(clock_offset_s=0))
-
-    def write_journal(self, path: Path) -> None:
-        kept = journal.Journal(path)
-        for fact in self.facts:
-            kept.write(fact)
-        kept.close()

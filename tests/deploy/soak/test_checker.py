@@ -1,4 +1,4 @@
-"""The checker finds nothing in a school that is as it should be, and each fault that is planted in it.
+"""The checker finds nothing in a school that is in order, and each fault that is planted in it.
 
 It reads PostgreSQL alone.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import override_settings
 from psycopg2.extras import RealDictCursor
 
@@ -23,6 +23,7 @@ from tests.deploy.soak.school import School
 from tests.support import cloud as cloud_support
 from tests.support.callbacks import KEY
 from tests.support.cloud import LocalCloud
+from tests.support.transactions import rolled_back
 
 pytestmark = [
     pytest.mark.django_db,
@@ -37,7 +38,7 @@ def school(
     running_cloud: LocalCloud,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[School]:
-    """Made once; its rows stand in a transaction around the tests."""
+    """Made once, in a transaction around all tests."""
     folder = tmp_path_factory.mktemp("school")
     with (
         django_db_blocker.unblock(),
@@ -48,12 +49,8 @@ def school(
         patch.setattr("classroom.client.rate_limits.LOCAL_SHARE", 10)
         # Other threads do not see what is not committed.
         patch.setattr("schedule.services.rooms_ahead.MADE_AT_ONCE", 1)
-        around = transaction.atomic()
-        # As those of Django's test cases: the code under test takes them for none.
-        around._from_testcase = True  # type: ignore[attr-defined]
-        with around:
+        with rolled_back():
             yield _made(running_cloud, folder)
-            transaction.set_rollback(True)
 
 
 def _settings(cloud: LocalCloud, folder: Path) -> override_settings:
@@ -73,7 +70,7 @@ def _made(cloud: LocalCloud, folder: Path) -> School:
     cloud.reset()
     cloud.set_callbacks(url="http://127.0.0.1:9/", key=KEY, lose=1.0)
     school = School(cloud, folder)
-    school.live_through_a_day()
+    school.make_day()
     return school
 
 
@@ -92,7 +89,7 @@ def case(school: School, tmp_path: Path) -> Iterator[Case]:
 
 
 def find_in(case: Case) -> list[Finding]:
-    """What the checker finds, with nothing remembered of what was there before it was spoiled."""
+    """What the checker finds, by a fresh copy without the cached values of before the fault."""
     return find(dataclasses.replace(case.evidence))
 
 

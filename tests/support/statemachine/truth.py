@@ -20,7 +20,7 @@ from replays.wording import explain
 from replays.wording.notices import MANY_READY_NOTICE, READY_NOTICE
 from schedule.enums import CloudStatus
 from schedule.models import Room, RoomPolling
-from tests.support.statemachine.engine import EngineCloud
+from tests.support.statemachine.threadless_cloud import ThreadlessCloud
 from tests.support.statemachine.world import World
 
 WITH_IT = ("room__polling", "lesson", "teacher", "purge")
@@ -46,7 +46,7 @@ def check_now(world: World) -> None:
 def check_rooms(world: World) -> None:
     """A room is in a state in which it was in the cloud, and never goes back."""
     for room in Room.objects.made():
-        known = world.engine.statuses[room.number]
+        known = world.cloud.statuses[room.number]
         assert room.cloud_status in known | {0}, (room.number, room.cloud_status, known)
         status, asked_at = world.seen_rooms.get(room.number, (0, None))
         assert room.cloud_status >= status, f"room {room.number} went back to {room.cloud_status}"
@@ -65,7 +65,7 @@ def check_files(world: World, replays: list[Replay]) -> None:
         for file in replay.files.all():
             assert replay.room is not None
             address = "" if file.is_signalling else file.url
-            assert address in world.engine.ready_at_s[replay.room.number], (
+            assert address in world.cloud.ready_at_s[replay.room.number], (
                 f"{address} was never there"
             )
             shown[replay.room.number, address] += 1
@@ -78,7 +78,7 @@ def check_state(world: World, replay: Replay) -> None:
     present = [file for file in replay.files.all() if file.gone_at is None]
     if state is not ReplayState.DELETED:
         assert bool(present) == (state is ReplayState.READY), f"{state} with {len(present)} files"
-    ever = world.engine.statuses[replay.room.number] if replay.room is not None else set()
+    ever = world.cloud.statuses[replay.room.number] if replay.room is not None else set()
     if state in {ReplayState.RECORDING, ReplayState.PROCESSING}:
         assert ever & HELD, f"{state} of a class that was never begun"
     if state is ReplayState.PROCESSING:
@@ -91,13 +91,13 @@ def check_state(world: World, replay: Replay) -> None:
     if reason is ReplayReason.GIVEN_UP:
         assert timezone.now() >= class_end(replay) + GIVE_UP_AFTER - ABOUT
     if reason is ReplayReason.VANISHED:
-        check_vanished(world.engine, replay, is_lie_of_room=world.lied_gone)
+        check_vanished(world.cloud, replay, is_lie_of_room=world.lied_gone)
 
 
-def check_vanished(engine: EngineCloud, replay: Replay, *, is_lie_of_room: bool) -> None:
+def check_vanished(cloud: ThreadlessCloud, replay: Replay, *, is_lie_of_room: bool) -> None:
     assert replay.room is not None
     number = replay.room.number
-    assert is_lie_of_room or number in engine.lost_files | engine.hidden_files
+    assert is_lie_of_room or number in cloud.lost_files | cloud.hidden_files
 
 
 def check_told(world: World, replay: Replay) -> None:
@@ -168,28 +168,28 @@ def check_rest(world: World) -> None:
 
 def check_found(world: World, *, within: dt.timedelta, ended_after: dt.datetime) -> None:
     """Without anybody's help: what the cloud has of a late class, if it came so soon after its end."""
-    for room in world.engine.rooms():
+    for room in world.cloud.rooms():
         if room.real_end_s < ended_after.timestamp():
             continue
         kept = Replay.objects.filter(room__room_id=room.room_id).first()
-        ready = world.engine.ready(room.room_id)
+        ready = world.cloud.ready(room.room_id)
         if not ready or room.room_id not in world.rooms() or (kept and kept.deleted_at):
             continue
         assert kept is not None, f"room {room.room_id} has a recording and no replay"
-        if room.room_id in world.engine.hidden_files:
+        if room.room_id in world.cloud.hidden_files:
             assert present_of(kept), f"of room {room.room_id} nothing was found again"
             continue
         soon_s = room.real_end_s + within.total_seconds()
-        at_s = world.engine.ready_at_s[room.room_id]
+        at_s = world.cloud.ready_at_s[room.room_id]
         wanted = {url for url in ready if at_s[url] <= soon_s}
         assert wanted <= present_of(kept), f"of room {room.room_id} something was not found"
 
 
 def check_same(world: World) -> None:
     """Everything is as it is in the cloud, exactly."""
-    for room in world.engine.rooms():
+    for room in world.cloud.rooms():
         kept = Replay.objects.filter(room__room_id=room.room_id).first()
-        ready = world.engine.ready(room.room_id)
+        ready = world.cloud.ready(room.room_id)
         row = Room.objects.filter(room_id=room.room_id).first()
         assert row is not None or not ready, f"nobody knows of room {room.room_id}"
         if row is not None and row.gone_at is None:
@@ -203,7 +203,7 @@ def check_same(world: World) -> None:
     for file in ReplayFile.objects.filter(gone_at=None).select_related("replay__room"):
         assert file.replay.room is not None
         number = file.replay.room.number
-        assert ("" if file.is_signalling else file.url) in world.engine.ready(number)
+        assert ("" if file.is_signalling else file.url) in world.cloud.ready(number)
 
 
 def present_of(replay: Replay) -> set[str]:

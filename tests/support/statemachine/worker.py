@@ -8,12 +8,11 @@ transaction is open then.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from celery import current_app
-from django.db import connection, transaction
+from django.db import connection
 from django.db.transaction import Atomic
 from django.utils import timezone
 
@@ -116,19 +115,6 @@ def flush_commits() -> None:
         for each in waiting:
             call = each[1]
             call()
-
-
-@contextmanager
-def rolled_back() -> Iterator[None]:
-    """One example, of which nothing stays. Code that must not run in a transaction takes it for none."""
-    block = transaction.atomic()
-    block._from_testcase = True  # type: ignore[attr-defined]
-    with block:
-        try:
-            yield
-        finally:
-            connection.run_on_commit = []
-            transaction.set_rollback(True)
 
 
 def enter_with_savepoint(enter: Callable[[Atomic], None]) -> Callable[[Atomic], None]:

@@ -1,4 +1,4 @@
-"""A school with its cloud, its workers and its people, in which one step after the other is made."""
+"""A school with its cloud, its workers and its people: the steps of an example happen here."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from schedule.services.room_replacement import RoomStillOpen, open_another_room
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.callbacks import body_of, deliver
-from tests.support.statemachine.engine import EngineCloud
+from tests.support.statemachine.threadless_cloud import ThreadlessCloud
 from tests.support.statemachine.worker import TASKS, Broker, Workers, flush_commits
 
 BEGINS_AT = dt.datetime(2031, 3, 3, tzinfo=dt.UTC)
@@ -99,12 +99,12 @@ WELL = Trouble()
 
 
 class World:
-    """One example. `complaints` are what should never happen and nobody would be told of."""
+    """One example. `complaints` are calls to the cloud that should never have been made."""
 
     def __init__(self, school: School, clock: time_machine.Traveller) -> None:
         self.school = school
         self.clock = clock
-        self.engine = EngineCloud()
+        self.cloud = ThreadlessCloud()
         self.broker = Broker()
         self.workers = Workers(self.broker)
         self.client = Client(enforce_csrf_checks=True)
@@ -129,10 +129,10 @@ class World:
         asked = json.loads(request.body or b"{}")
         if action in DELETING:
             self._watch_deletion([asked["RoomId"]] if "RoomId" in asked else asked["RoomIds"])
-        if action == "DeleteRoom" and self.engine.was_seen_held(asked["RoomId"]):
+        if action == "DeleteRoom" and self.cloud.was_seen_held(asked["RoomId"]):
             self.complaints.append(f"room {asked['RoomId']} is deleted, though its class was held")
         try:
-            return self.engine.answer(request)
+            return self.cloud.answer(request)
         finally:
             self.clock.shift(CALL_TAKES_S)
             self.workers.while_waiting()
@@ -150,52 +150,52 @@ class World:
 
     def fact(self, what: str, index: int) -> None:
         if numbers := self.rooms():
-            self.engine.change(numbers[index % len(numbers)], what)
+            self.cloud.change(numbers[index % len(numbers)], what)
 
     def make_files(self, at_most: int) -> None:
-        self.engine.make_files(at_most=at_most)
+        self.cloud.make_files(at_most=at_most)
 
     def record_so(self, **wanted: Any) -> None:
-        self.engine.set_recording(**wanted)
+        self.cloud.set_recording(**wanted)
         if wanted.get("describe_record_silent"):
             # Of several files it tells of the latest alone.
-            self.engine.hidden_files.update(self.engine.statuses)
+            self.cloud.hidden_files.update(self.cloud.statuses)
 
     def fail(self, action: str, kind: str, times: int | None) -> None:
-        self.engine.fail(action, kind, times)
+        self.cloud.fail(action, kind, times)
 
     def say_gone(self, times: int) -> None:
         """Have the cloud say of a room that there is none."""
         self.lied_gone = True
-        self.engine.fail("DescribeRoom", "fail", times, "ResourceNotFound.Room")
+        self.cloud.fail("DescribeRoom", "fail", times, "ResourceNotFound.Room")
 
     def hide(self, *actions: str) -> None:
-        self.engine.hides.update(actions)
+        self.cloud.hides.update(actions)
 
     def heal(self) -> None:
-        self.engine.heal()
+        self.cloud.heal()
 
     def wait(self, seconds: float) -> None:
         self.clock.shift(seconds)
-        self.engine.pass_time()
+        self.cloud.pass_time()
 
     # --- Callbacks ----------------------------------------------------------------------------
 
     def call_back(self, index: int) -> None:
         """Deliver any event of any time, perhaps once more."""
-        if events := self.engine.events():
-            self._deliver(self.engine.envelope(events[-1 - index % len(events)]))
+        if events := self.cloud.events():
+            self._deliver(self.cloud.envelope(events[-1 - index % len(events)]))
 
     def call_forged(self, event_type: str, index: int) -> None:
-        """A callback as somebody signs it who has seen one: about any room, with any words."""
+        """A callback with a valid signature, copied from another one, and false contents about any room."""
         numbers = [*self.rooms(), UNKNOWN_ROOM]
         data = {"RoomId": numbers[index % len(numbers)], "RecordUrl": FORGED_URL}
         self._deliver(body_of(event_type, data | {"RecordSize": 7, "Duration": 7}))
 
     def call_badly(self, how: str, index: int) -> None:
-        """A callback that is garbled or not signed; it leaves no trace."""
-        events = self.engine.events()
-        body = self.engine.envelope(events[index % len(events)]) if events else body_of("RoomEnd")
+        """Send a garbled or badly signed callback, which must leave no trace."""
+        events = self.cloud.events()
+        body = self.cloud.envelope(events[index % len(events)]) if events else body_of("RoomEnd")
         content, status = BAD_BODIES[how](body)
         before = self._traces()
         answer = deliver(content, self.client)

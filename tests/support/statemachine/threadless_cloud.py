@@ -45,11 +45,11 @@ EMPTY_ANSWERS: dict[str, dict[str, Any]] = {
 }
 
 
-class EngineCloud:
-    """The cloud of one example: facts, faults, and what was ever true."""
+class ThreadlessCloud:
+    """The cloud of one example: what happens in it, its faults, and what was ever true."""
 
     def __init__(self) -> None:
-        self.cloud = Cloud(
+        self.state = Cloud(
             Config(
                 state_path=Path(":memory:"),
                 sdk_app_id=SDK_APP_ID,
@@ -59,9 +59,9 @@ class EngineCloud:
                 callback_key=KEY,
             )
         )
-        self.cloud.base_url = URL
+        self.state.base_url = URL
         self.hides: set[str] = set()
-        # By room: the states it was ever in, the addresses that ever were there, and when each came.
+        # By room: the states it was ever in; the addresses of its files, and when each was made.
         self.statuses: dict[int, set[int]] = defaultdict(set)
         self.ready_at_s: dict[int, dict[str, float]] = defaultdict(dict)
         self.described_at_s: dict[int, float] = {}
@@ -69,21 +69,21 @@ class EngineCloud:
         self.hidden_files: set[int] = set()
 
     def close(self) -> None:
-        self.cloud.close()
+        self.state.close()
 
     # --- Facts --------------------------------------------------------------------------------
 
     def rooms(self) -> list[Room]:
-        return rooms.all_rooms(self.cloud)
+        return rooms.all_rooms(self.state)
 
     def room(self, room_id: int) -> Room | None:
-        return rooms.find(self.cloud, room_id)
+        return rooms.find(self.state, room_id)
 
     def ready(self, room_id: int) -> set[str]:
         """The addresses of a room's files; empty ones of what is kept as signalling."""
-        found = recordings.find_ready(self.cloud, room_id)
-        signals = recordings.find_ready(self.cloud, room_id, kind=recordings.SIGNALLING)
-        return {recordings.url_of(self.cloud, each) for each in found} | {"" for _ in signals}
+        found = recordings.find_ready(self.state, room_id)
+        signals = recordings.find_ready(self.state, room_id, kind=recordings.SIGNALLING)
+        return {recordings.url_of(self.state, each) for each in found} | {"" for _ in signals}
 
     def was_seen_held(self, room_id: int) -> bool:
         """Whether a class was begun there when the platform looked at the room last, or before."""
@@ -94,13 +94,13 @@ class EngineCloud:
         return looked_s is None or room.real_start_s < looked_s
 
     def pass_time(self) -> None:
-        lifecycle.settle_if_due(self.cloud)
+        lifecycle.settle_if_due(self.state)
         self.remember()
 
     def change(self, room_id: int, what: str) -> bool:
         """Have something happen to a room, if it can; say whether it did."""
-        with lifecycle.settled(self.cloud):
-            room = rooms.find(self.cloud, room_id)
+        with lifecycle.settled(self.state):
+            room = rooms.find(self.state, room_id)
             if room is None:
                 return False
             has_changed = CHANGES[what](self, room)
@@ -109,42 +109,42 @@ class EngineCloud:
 
     def make_files(self, *, at_most: int | None = None) -> int:
         """Make the files that are due, the longest due first."""
-        due = recordings.waiting(self.cloud)[:at_most]
+        due = recordings.waiting(self.state)[:at_most]
         for recording in due:
-            with self.cloud.transaction():
-                recordings.close(self.cloud, recording, size_bytes=BYTES + recording.id)
+            with self.state.transaction():
+                recordings.close(self.state, recording, size_bytes=BYTES + recording.id)
         self.remember()
         return len(due)
 
     def set_recording(self, **wanted: Any) -> None:
-        with self.cloud.transaction():
-            recording_settings.change(self.cloud, USUAL_RECORDING | wanted)
+        with self.state.transaction():
+            recording_settings.change(self.state, USUAL_RECORDING | wanted)
 
     def events(self) -> list[Delivery]:
-        """Everything that the cloud ever had to call about."""
-        return deliveries.since(self.cloud, 0)
+        """All events of which the cloud ever had to send a callback."""
+        return deliveries.since(self.state, 0)
 
     def envelope(self, event: Delivery) -> dict[str, Any]:
         """The body of a callback, signed now."""
-        return sender.envelope(self.cloud, event, key=KEY)
+        return sender.envelope(self.state, event, key=KEY)
 
     def remember(self) -> None:
-        db = self.cloud.db
+        db = self.state.db
         for row in db.execute("SELECT room_id, status FROM rooms").fetchall():
             self.statuses[row["room_id"]].add(row["status"])
         query = "SELECT DISTINCT room_id FROM recordings WHERE state = 'ready'"
         for row in db.execute(query).fetchall():
             for url in self.ready(row["room_id"]):
-                self.ready_at_s[row["room_id"]].setdefault(url, self.cloud.time_s())
+                self.ready_at_s[row["room_id"]].setdefault(url, self.state.time_s())
 
     # --- Faults -------------------------------------------------------------------------------
 
     def fail(self, action: str, kind: str, times: int | None, code: str | None = None) -> None:
         wanted = {"action": action, "kind": kind, "times": times, "code": code}
-        faults.add(self.cloud, wanted)
+        faults.add(self.state, wanted)
 
     def heal(self) -> None:
-        faults.clear(self.cloud)
+        faults.clear(self.state)
         self.hides.clear()
 
     def answer(self, request: requests.PreparedRequest) -> requests.Response:
@@ -161,13 +161,13 @@ class EngineCloud:
             headers={name.lower(): str(value) for name, value in request.headers.items()},
             body=body if isinstance(body, bytes) else body.encode(),
         )
-        told = routes.respond(self.cloud, asked)
+        told = routes.respond(self.state, asked)
         self.remember()
         if told.drop:
             raise requests.ConnectionError("the connection was closed")
         action = asked.headers["x-tc-action"]
         if action == "DescribeRoom":
-            self.described_at_s[json.loads(asked.body)["RoomId"]] = self.cloud.time_s()
+            self.described_at_s[json.loads(asked.body)["RoomId"]] = self.state.time_s()
         return _response(request, told.status, self._lied_about(action, asked.body, told.body))
 
     def _lied_about(self, action: str, asked: bytes, body: bytes) -> bytes:
@@ -186,8 +186,8 @@ class EngineCloud:
         return json.dumps(content).encode()
 
 
-class EngineAdapter(BaseAdapter):
-    """Leads the calls of a session to a function instead of a socket."""
+class SessionAdapter(BaseAdapter):
+    """Hands the requests of a session to a function instead of a socket."""
 
     def __init__(self, answer: Callable[[requests.PreparedRequest], requests.Response]) -> None:
         super().__init__()
@@ -207,69 +207,69 @@ def _response(request: requests.PreparedRequest, status: int, body: bytes) -> re
     return response
 
 
-def _start(engine: EngineCloud, room: Room) -> bool:
+def _start(cloud: ThreadlessCloud, room: Room) -> bool:
     if room.status == rooms.WAITING:
-        lifecycle.start(engine.cloud, room)
+        lifecycle.start(cloud.state, room)
         return True
     return False
 
 
-def _end(engine: EngineCloud, room: Room) -> bool:
+def _end(cloud: ThreadlessCloud, room: Room) -> bool:
     if room.status == rooms.RUNNING:
-        lifecycle.end(engine.cloud, room)
+        lifecycle.end(cloud.state, room)
         return True
     return False
 
 
-def _vanish(engine: EngineCloud, room: Room) -> bool:
+def _vanish(cloud: ThreadlessCloud, room: Room) -> bool:
     if room.status == rooms.RUNNING:
         return False
-    engine.lost_files.add(room.room_id)
-    lifecycle.delete(engine.cloud, room)
+    cloud.lost_files.add(room.room_id)
+    lifecycle.delete(cloud.state, room)
     return True
 
 
-def _come_or_go(engine: EngineCloud, room: Room) -> bool:
+def _come_or_go(cloud: ThreadlessCloud, room: Room) -> bool:
     teacher = room.fields["TeacherId"]
     if room.status != rooms.RUNNING or not teacher:
         return False
-    if members.in_room(engine.cloud, room):
-        members.leave(engine.cloud, room, teacher)
+    if members.in_room(cloud.state, room):
+        members.leave(cloud.state, room, teacher)
     else:
-        members.join(engine.cloud, room, teacher, supervises=False)
+        members.join(cloud.state, room, teacher, supervises=False)
     return True
 
 
-def _record_by_hand(engine: EngineCloud, room: Room) -> bool:
+def _record_by_hand(cloud: ThreadlessCloud, room: Room) -> bool:
     """Press the button: it begins a recording, or ends the one that runs."""
     if room.status != rooms.RUNNING or room.fields["DisableRecord"] != recordings.MANUAL:
         return False
-    running: Recording | None = recordings.find_running(engine.cloud, room.room_id)
+    running: Recording | None = recordings.find_running(cloud.state, room.room_id)
     if running is None:
-        recordings.begin(engine.cloud, room)
+        recordings.begin(cloud.state, room)
     else:
-        recordings.finish(engine.cloud, running, at_s=engine.cloud.now_s())
+        recordings.finish(cloud.state, running, at_s=cloud.state.now_s())
     return True
 
 
-def _record_again(engine: EngineCloud, room: Room) -> bool:
+def _record_again(cloud: ThreadlessCloud, room: Room) -> bool:
     is_recorded = room.fields["DisableRecord"] in {recordings.AUTOMATIC, recordings.MANUAL}
     if room.status != rooms.ENDED or not is_recorded:
         return False
     stop_s = max(room.real_end_s, room.real_start_s + 1)
     recordings.add_immediate(
-        engine.cloud, room, announced=True, start_s=room.real_start_s, stop_s=stop_s
+        cloud.state, room, announced=True, start_s=room.real_start_s, stop_s=stop_s
     )
     return True
 
 
-def _lose_files(engine: EngineCloud, room: Room) -> bool:
-    engine.lost_files.add(room.room_id)
+def _lose_files(cloud: ThreadlessCloud, room: Room) -> bool:
+    cloud.lost_files.add(room.room_id)
     everything = {*recordings.FILES, recordings.SIGNALLING}
-    return recordings.delete_all(engine.cloud, room.room_id, kinds=everything)
+    return recordings.delete_all(cloud.state, room.room_id, kinds=everything)
 
 
-CHANGES: dict[str, Callable[[EngineCloud, rooms.Room], bool]] = {
+CHANGES: dict[str, Callable[[ThreadlessCloud, rooms.Room], bool]] = {
     "start": _start,
     "end": _end,
     "vanish": _vanish,

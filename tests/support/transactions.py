@@ -1,0 +1,21 @@
+"""Transactions around code under test, as those of Django's test cases are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """A transaction of which nothing stays. Code that must not run in a transaction takes it for none."""
+    block = transaction.atomic()
+    block._from_testcase = True  # type: ignore[attr-defined]
+    with block:
+        try:
+            yield
+        finally:
+            connection.run_on_commit = []
+            transaction.set_rollback(True)
