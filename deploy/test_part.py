@@ -98,6 +98,9 @@ def run(title: str, arguments: list[str], variables: Mapping[str, str]) -> int:
     """Run pytest under a headline, and return its exit code."""
     print(f"\n== {title}", flush=True)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=os.environ | variables, check=False
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=ROOT,
+        env=os.environ | variables,
+        check=False,
     )
     return done.returncode
