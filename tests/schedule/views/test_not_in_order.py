@@ -50,6 +50,8 @@ def said(client: Client, **data: str) -> tuple[str, list[str]]:
     return answer["Location"], [str(each) for each in get_messages(answer.wsgi_request)]
 
 
+# Tests read something true where a template cannot call a function; a school reads nothing.
+@pytest.mark.usefixtures("lenient_templates")
 def test_page_offers_to_each_what_they_may_do(
     signed_in: SignedIn, planner: User, administrator: User, supervisor: User, done: list[str]
 ):
