@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from edu_platform.backup import manifest
 from edu_platform.backup.exceptions import BackupError
-from edu_platform.backup.private_files import fsync_folder, fsync_folders, make_folder
+from edu_platform.backup.private_files import FILE_MODE, fsync_folder, fsync_folders, make_folder
 
 UNFINISHED = ".unfinished"
 LOCK = ".lock"
@@ -48,7 +49,9 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         BackupError: another one is being made there.
     """
-    with (folder / LOCK).open("a") as lock:
+    # Whoever may read the file may hold its lock.
+    with os.fdopen(os.open(folder / LOCK, os.O_WRONLY | os.O_CREAT, FILE_MODE), "wb") as lock:
+        os.fchmod(lock.fileno(), FILE_MODE)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as err:

@@ -69,6 +69,14 @@ def test_only_one_backup_is_made_in_a_folder_at_a_time(tmp_path: Path):
         pass
 
 
+def test_lock_is_only_its_owners(tmp_path: Path):
+    lock = tmp_path / folders.LOCK
+    lock.touch(0o644)  # of a release before
+
+    with folders.locked(tmp_path):
+        assert lock.stat().st_mode & 0o777 == 0o600
+
+
 def test_newest_finished_one_is_found_or_the_one_that_is_named(tmp_path: Path):
     older = finished(tmp_path)
     newer = finished(tmp_path, AT + dt.timedelta(days=1))
