@@ -64,7 +64,15 @@ class ProcessLogs(Printer):
         return "\n".join(self._last[name])
 
 
+class _Formatter(logging.Formatter):
+    """Puts the time before each line; an object of JSON has its own, and programs read it as it is."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = record.getMessage()
+        return line if line.startswith('{"') else super().format(record)
+
+
 def _open(name: str) -> logging.Handler:
     file = RotatingFileHandler(begin(name), maxBytes=MOST_BYTES, backupCount=1, encoding="utf-8")
-    file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    file.setFormatter(_Formatter("%(asctime)s %(message)s"))
     return file

@@ -103,3 +103,12 @@ def test_verbose_shows_the_lines_too(tmp_path: Path):
 
     assert "web    | hello" in done.stderr
     assert said(tmp_path / "log" / "web.log") == ["hello"]
+
+
+def test_lines_of_json_stay_as_they_are(folder: Path):
+    line = '{"time": "2026-11-29T07:03:07.613+00:00", "event": "ready"}'
+
+    with closing(logs.ProcessLogs(["web"], are_shown=False)) as process_logs:
+        say(process_logs, "web", line + "\n")
+
+    assert (folder / "web.log").read_text() == line + "\n"
