@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User
 from replays.models import ReplayFile
 from schedule.models import Lesson
+from tests.factories.courseware import CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.support.eyes import DESK_PX, PHONE_PX, is_wider_than_the_window
 
@@ -80,3 +81,20 @@ def test_desks_choose_by_boxes_and_sort_by_heads_that_show_it(list_page: Page):
     page.locator("thead th a").nth(3).click()
     page.wait_for_url("**/replays/?sort=-made_at")
     assert signs() == ["↕", "↕", "↕", "▼", "↕"]
+
+
+def test_lists_fit_into_windows_between_a_phone_and_a_desk(
+    page_of: Callable[..., Page], planner: User, file: ReplayFile
+):
+    CoursewareFactory.create(owner=planner, pages=10)
+    page = page_of(planner, "en")
+
+    too_wide = []
+    for path in ("/replays/", "/courseware/"):
+        page.goto(path)
+        for width in (PHONE_PX, 768, 1000, 1100, 1239):
+            page.set_viewport_size({"width": width, "height": 800})
+            if is_wider_than_the_window(page):
+                too_wide.append((path, width))
+
+    assert too_wide == []
