@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 import time_machine
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
@@ -20,11 +21,12 @@ from accounts.enums import Role
 from accounts.models import User
 from classroom.envelope import parse_envelope
 from classroom.models import CallbackEvent
-from replays.enums import UseKind
+from replays.enums import ReplayReason, ReplayState, UseKind
 from replays.models import Replay
 from replays.services.refresh import ask_now
 from replays.services.trash import IN_TRASH_FOR, NothingToDelete, restore_replays, trash_replays
 from replays.services.watching import count_use
+from replays.states import DELETABLE
 from schedule.models import Lesson, Room
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
 from schedule.services.lessons import (
@@ -149,13 +151,25 @@ class World:
         return [number for number in made if number is not None]
 
     def fact(self, what: str, index: int) -> None:
-        if numbers := self.rooms():
-            self.cloud.change(numbers[index % len(numbers)], what)
+        numbers = self.rooms()
+        turned = index % max(len(numbers), 1)
+        for number in numbers[turned:] + numbers[:turned]:
+            if self.cloud.change(number, what):
+                return
+
+    def hold(self, index: int, made: int) -> None:
+        """A class of an hour, of whose files so many are made at once."""
+        self.fact("start", index)
+        self.wait(HOUR.total_seconds())
+        self.fact("end", index)
+        if made:
+            self.make_files(made)
 
     def make_files(self, at_most: int) -> None:
         self.cloud.make_files(at_most=at_most)
 
-    def record_so(self, **wanted: Any) -> None:
+    def record_so(self, wanted: dict[str, Any]) -> None:
+        """Have recordings be made otherwise than usual."""
         self.cloud.set_recording(**wanted)
         if wanted.get("describe_record_silent"):
             # Of several files it tells of the latest alone.
@@ -169,7 +183,7 @@ class World:
         self.lied_gone = True
         self.cloud.fail("DescribeRoom", "fail", times, "ResourceNotFound.Room")
 
-    def hide(self, *actions: str) -> None:
+    def hide(self, actions: Collection[str]) -> None:
         self.cloud.hides.update(actions)
 
     def heal(self) -> None:
@@ -217,7 +231,7 @@ class World:
 
     # --- Workers ------------------------------------------------------------------------------
 
-    def run(self, name: str, *, trouble: Trouble = WELL, **arguments: Any) -> None:
+    def run(self, name: str, trouble: Trouble = WELL, **arguments: Any) -> None:
         def others_act() -> None:
             for step in trouble.meanwhile:
                 self.do(step)
@@ -230,7 +244,7 @@ class World:
             meanwhile=others_act,
         )
 
-    def take_message(self, index: int, *, trouble: Trouble = WELL, keeps: bool = False) -> None:
+    def take_message(self, index: int, trouble: Trouble = WELL, *, keeps: bool = False) -> None:
         """Have a worker take a message; it is delivered once more if that dies, or by mistake."""
         ready = self.broker.deliverable()
         if not ready:
@@ -239,7 +253,27 @@ class World:
         if not keeps and trouble.dies_after is None:
             self.broker.messages.remove(message)
         name, arguments, _at = message
-        self.run(name, trouble=trouble, **arguments)
+        self.run(name, trouble, **arguments)
+
+    def take_message_twice(self, index: int) -> None:
+        self.take_message(index, keeps=True)
+
+    def call_and_take(self, index: int, trouble: Trouble) -> None:
+        """A call whose message a worker takes at once."""
+        self.call_back(index)
+        self.take_message(-1, trouble)
+
+    def poll(self, seconds: float, trouble: Trouble) -> None:
+        """What the clock does of rooms and recordings, some time later."""
+        self.wait(seconds)
+        self.run("schedule.poll_rooms")
+        self.run("replays.ask_for_missing", trouble)
+
+    def delete(self, index: int, seconds: float, trouble: Trouble) -> None:
+        """A replay goes to the trash, and its time there may be over when a worker looks."""
+        self.person("trash", index)
+        self.wait(seconds)
+        self.run("replays.purge_deleted", trouble)
 
     def lose_messages(self) -> None:
         self.broker.messages.clear()
@@ -261,7 +295,7 @@ class World:
             if lessons := list(Lesson.objects.order_by("pk")):
                 with suppress(*REFUSALS):
                     about_lessons(lessons[index % len(lessons)])
-        elif replays := list(Replay.objects.order_by("pk")):
+        elif replays := list(Replay.objects.order_by("pk").filter(REPLAYS_TO[what])):
             with suppress(*REFUSALS):
                 REPLAY_ACTS[what](self, replays[index % len(replays)])
         flush_commits()
@@ -282,15 +316,27 @@ class World:
             count_use(file, UseKind.PLAY, at=timezone.now(), user=self.school.planner)
 
     _acts: dict[str, Callable[..., None]] = {
+        "class": hold,
         "fact": fact,
-        "make files": make_files,
+        "files": make_files,
+        "recorded so": record_so,
+        "call": call_back,
+        "taken call": call_and_take,
+        "polling": poll,
+        "deletion": delete,
+        "forged call": call_forged,
+        "bad call": call_badly,
         "task": run,
         "message": take_message,
-        "callback": call_back,
+        "message twice": take_message_twice,
+        "messages lost": lose_messages,
+        "all work": work_off,
         "person": person,
         "wait": wait,
-        "heal": heal,
-        "fail": fail,
+        "fails": fail,
+        "denies a room": say_gone,
+        "hides": hide,
+        "well": heal,
     }
 
 
@@ -318,6 +364,13 @@ REPLAY_ACTS: dict[str, Callable[[World, Replay], None]] = {
     "restore": World.restore,
     "check": World.check,
     "play": World.play,
+}
+
+REPLAYS_TO: dict[str, Q] = {
+    "trash": Q(state__in=DELETABLE),
+    "restore": Q(reason=ReplayReason.TRASHED),
+    "check": Q(),
+    "play": Q(state=ReplayState.READY),
 }
 
 
