@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 from pathlib import Path
 
@@ -32,11 +33,16 @@ class MediaDisk:
         if not self.is_mounted:
             self._set_mode(CLOSED)
             return
-        free = os.statvfs(self.folder)
         with self._ballast.open("ab") as ballast:
-            taken_bytes = free.f_bavail * free.f_frsize - left_bytes
-            if taken_bytes > 0:
-                os.posix_fallocate(ballast.fileno(), 0, taken_bytes)
+            while (taken_bytes := self._free_bytes() - left_bytes) > 0:
+                try:
+                    os.posix_fallocate(ballast.fileno(), 0, taken_bytes)
+                except OSError as err:
+                    # Somebody has taken of it in between: then there is less to fill.
+                    if err.errno != errno.ENOSPC:
+                        raise
+                else:
+                    return
 
     def clear(self) -> None:
         if self.is_mounted:
@@ -47,6 +53,10 @@ class MediaDisk:
     def unmount(self) -> None:
         if self.is_mounted:
             _libc().umount2(os.fsencode(self.folder), MNT_DETACH)
+
+    def _free_bytes(self) -> int:
+        free = os.statvfs(self.folder)
+        return free.f_bavail * free.f_frsize
 
     def _mount(self) -> bool:
         libc = _libc()

@@ -21,8 +21,12 @@ IS_WORK = {
     "courseware_submission": "courseware_id IS NULL",
     "accounts_classroomidentity": "state <> 'registered'",
 }
-# An upload that was cut keeps a lease that has ended: nobody need go on with it.
-MAY_STAY_LEASED = {"courseware_upload": "courseware_id IS NULL"}
+# A lease that has ended holds nobody up. An upload that was cut keeps it, as nobody need go on with it; and a
+# file whose worker was killed, if a callback told of the end of its work.
+MAY_STAY_LEASED = {
+    "courseware_upload": "courseware_id IS NULL",
+    "courseware_courseware": "due_at IS NULL",
+}
 KEY = "coalesce(to_jsonb(t)->>'id', to_jsonb(t)->>'room_id', to_jsonb(t)->>'replay_id')"
 
 

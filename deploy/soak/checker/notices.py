@@ -6,11 +6,14 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 
-from deploy.soak.checker.evidence import Evidence, Row, group
+from deploy.soak import journal
+from deploy.soak.checker.evidence import Evidence, Row, group, parse_time
 from deploy.soak.checker.findings import Finding, doubled, lost
 
 # Kinds of changes that nobody is notified of.
 SILENT_KINDS = {"room_type", "recording", "download"}
+# How the names of those faults end.
+CLOCK_WRONG = "_clock_wrong"
 # Once a minute the platform looks for replays that nobody was notified of.
 NOTIFIED_WITHIN = dt.timedelta(minutes=2)
 NOTIFIED_FOR = dt.timedelta(days=7)
@@ -89,10 +92,23 @@ def _changes(
         is_news = first["state"] == "published" and first["ends_at"] > first["at"]
         if not is_news or not first["is_told"] or first["due_at"] is not None:
             continue  # overdue work is a finding of its own
+        if _seemed_over(evidence, first):
+            continue
         people = _people_of(first, students.get(first["lesson_id"], []))
         for user_id in sorted(people - {first["by_id"]}):
             if (user_id, first["id"]) not in heard:
                 yield lost(f"{_name(evidence, user_id)} was not told of lesson “{first['title']}”")
+
+
+def _seemed_over(evidence: Evidence, lesson: Row) -> bool:
+    """Whether a clock that was set ahead took the lesson for over just when it was time to tell of it."""
+    for fault in evidence.facts_of(journal.FaultPassed):
+        if fault.name.endswith(CLOCK_WRONG):
+            ahead = dt.timedelta(seconds=fault.details["offset_s"])
+            ended_at = parse_time(fault.ended_at)
+            if lesson["at"] <= ended_at and lesson["ends_at"] <= ended_at + ahead:
+                return True
+    return False
 
 
 def _people_of(lesson: Row, students: list[Row]) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deploy.soak import journal
 from tests.deploy.soak.planted.case import (
     DOUBLED,
     LOST,
@@ -20,6 +21,16 @@ def _cut_upload(case: Case) -> None:
     case.sql(
         "UPDATE courseware_upload SET courseware_id = NULL, lease_token = 'x', "
         "leased_until = now() - interval '1 hour'"
+    )
+
+
+def _tell_nobody_in_a_wrong_clocks_time(case: Case) -> None:
+    case.sql("DELETE FROM accounts_notice WHERE kind LIKE 'schedule.%'")
+    now, a_day_ahead = journal.current_time(), {"offset_s": 86400}
+    case.tell(
+        journal.FaultPassed(
+            name="worker_clock_wrong", began_at=now, ended_at=now, details=a_day_ahead
+        )
     )
 
 
@@ -92,4 +103,13 @@ FAULTS = (
         "is still leased",
     ),
 )
-EXPLAINED: Explained = (("upload that was cut", _cut_upload),)
+EXPLAINED: Explained = (
+    ("upload that was cut", _cut_upload),
+    (
+        "lease of a worker that was killed while a callback told of the end",
+        lambda c: c.sql(
+            f"{_set_lease('courseware_courseware', '-1 hour')}, due_at = NULL WHERE due_at IS NULL"
+        ),
+    ),
+    ("news of a lesson that a wrong clock took for over", _tell_nobody_in_a_wrong_clocks_time),
+)
