@@ -33,7 +33,10 @@ from tests.factories.schedule import (
 )
 from tests.support.pages import Element, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("in_china"),  # whose holidays are published for each year
+]
 
 START, TODAY, MEND = "/admin/", "/schedule/today/", "/schedule/today/mend/"
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
