@@ -1,7 +1,8 @@
-"""What `make setup` says to a Python that will not do."""
+"""Which Python `make setup` takes, and what it says to one that will not do."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,44 @@ NO_VENV = "#!/bin/sh\ncase \"$2\" in *ensurepip*) echo 'no module' >&2; exit 1;;
 TOO_OLD = "#!/bin/sh\nexit 1\n"
 
 
+# It tells its name when it is asked to make an environment, and makes none.
+INTERPRETER = """#!/bin/sh
+case "$2" in
+*enable-optimizations*) exit {has_optimizations} ;;
+*ensurepip*) exit {has_no_venv} ;;
+*%d*) echo 3.11; exit ;;
+esac
+if [ "$2" = venv ]; then echo "made by $0"; exit 1; fi
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """An empty folder with `deploy/setup.sh` and the names of what it installs."""
+    (tmp_path / "deploy").mkdir()
+    shutil.copy(ROOT / "deploy" / "setup.sh", tmp_path / "deploy")
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+def put_script(path: Path, text: str) -> Path:
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def set_up(checkout: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["sh", "deploy/setup.sh", *words],
+        cwd=checkout,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize(
     ("script", "told"),
     [
@@ -22,23 +61,43 @@ TOO_OLD = "#!/bin/sh\nexit 1\n"
         (None, "There is no"),
     ],
 )
-def test_setup_tells_in_one_sentence_what_to_install(tmp_path: Path, script: str | None, told: str):
-    (tmp_path / "deploy").mkdir()
-    shutil.copy(ROOT / "deploy" / "setup.sh", tmp_path / "deploy")
-    python = tmp_path / "python"
+def test_setup_tells_in_one_sentence_what_to_install(checkout: Path, script: str | None, told: str):
+    python = checkout / "python"
     if script:
-        python.write_text(script)
-        python.chmod(0o755)
+        put_script(python, script)
 
-    done = subprocess.run(
-        ["sh", "deploy/setup.sh", str(python)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = set_up(checkout, str(python))
 
     assert done.returncode == 1
     assert told in done.stderr
     assert done.stderr.count("\n") == 1
-    assert not (tmp_path / ".venv").exists()
+    assert not (checkout / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("has_optimizations", "system_has_venv", "chosen"),
+    [(True, True, "python3"), (False, True, "system"), (False, False, "python3")],
+)
+def test_system_python_stands_in_for_a_slow_one_where_it_fits(
+    checkout: Path, has_optimizations: bool, system_has_venv: bool, chosen: str
+):
+    def write(name: str, has_optimizations: bool, has_venv: bool) -> Path:
+        flags = {"has_optimizations": int(has_optimizations), "has_no_venv": int(not has_venv)}
+        return put_script(checkout / name, INTERPRETER.format(**flags))
+
+    write("python3", has_optimizations, has_venv=True)
+    system = write("system", has_optimizations=False, has_venv=system_has_venv)
+
+    done = set_up(
+        checkout, SYSTEM_PYTHON=str(system), PATH=f"{checkout}{os.pathsep}{os.environ['PATH']}"
+    )
+
+    assert f"made by {checkout / chosen}" in done.stdout, done.stderr
+
+
+def test_named_python_is_taken_however_slow(checkout: Path):
+    named = put_script(checkout / "named", INTERPRETER.format(has_optimizations=0, has_no_venv=0))
+
+    done = set_up(checkout, str(named), SYSTEM_PYTHON="/nowhere")
+
+    assert f"made by {named}" in done.stdout, done.stderr
