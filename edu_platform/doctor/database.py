@@ -15,8 +15,8 @@ from edu_platform.doctor.findings import Finding, Level, check, error, ok, warni
 from edu_platform.lib.text import error_summary
 from edu_platform.models import Backup
 
-# A worker machine with its four processes and their parent, beat, and a command or two.
-CONNECTIONS_BESIDE_WEB = 8
+# The worker's parent, beat, and a command or two.
+CONNECTIONS_OF_THE_REST = 4
 BUSY_SHARE = 0.8
 
 
@@ -106,13 +106,16 @@ def check_connections(cursor: Any) -> Finding:
     )
     most, used = cursor.fetchone()
     web = settings.WEB_CONCURRENCY * settings.DATABASE_CONNECTIONS_AT_MOST
-    told = {"most": most, "used": used, "needed": web + CONNECTIONS_BESIDE_WEB}
+    beside = settings.WORKER_CONCURRENCY + CONNECTIONS_OF_THE_REST
+    told = {"most": most, "used": used, "needed": web + beside}
     text = _(
         "The database takes %(most)d connections, %(used)d are in use, and one machine may need"
         " %(needed)d."
     )
     if used > BUSY_SHARE * most or told["needed"] > most:
-        advice = _("Raise max_connections of PostgreSQL, or lower WEB_CONCURRENCY.")
+        advice = _(
+            "Raise max_connections of PostgreSQL, or lower WEB_CONCURRENCY or WORKER_CONCURRENCY."
+        )
         return warning("database.connections", text % told, advice)
     return ok("database.connections", text % told)
 

@@ -145,10 +145,11 @@ class TestServer:
             assert of_database.check_connections(made.cursor()).level == "ok"
 
             settings.WEB_CONCURRENCY, settings.DATABASE_CONNECTIONS_AT_MOST = 99, 20
+            settings.WORKER_CONCURRENCY = 6
             finding = of_database.check_connections(made.cursor())
 
         assert finding.level == "warning"
-        assert "1988" in finding.text
+        assert "1990" in finding.text
 
 
 def test_connections_that_are_nearly_all_in_use():
