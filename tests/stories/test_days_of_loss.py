@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)
-CLASSES = 4
+CLASSES = 2
 FIRST_HOUR = (0, 1, 2, 5, 10, 20, 40, 59)
 BEGAN, ENDED = "The class began", "The class ended"
 CALLED = [
