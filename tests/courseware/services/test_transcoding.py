@@ -261,7 +261,7 @@ class TestEnds:
         files = [upload(teacher, name, content) for name, content in (FILES[0], *FILES[2:])]
 
         # Nothing happens in between, so workers that seldom run see the same.
-        took = until_all_end(files, apart=20 * MINUTE)
+        took = until_all_end(files, apart=50 * MINUTE)
 
         for courseware, lasted in zip(files, took, strict=True):
             limit = TIME_LIMIT[FileKind(courseware.kind)]
