@@ -25,7 +25,8 @@ from tests.support.cloud import SDK_APP_ID
 
 pytestmark = pytest.mark.django_db
 
-CLASS_TYPES = ("RoomStart", "MemberJoin", "RoomEnd", "RecordFinish")
+OF_THE_ROOM = ("RoomStart", "RoomEnd", "RecordFinish")
+CLASS_TYPES = ("MemberJoin", *OF_THE_ROOM)
 
 
 @pytest.fixture(autouse=True)
@@ -59,9 +60,10 @@ def standing(room: Room) -> tuple[str, str, int]:
 READY = (ReplayState.READY, ReplayReason.FOUND, 1)
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(CLASS_TYPES)), ids="-".join)
+@pytest.mark.parametrize("order", list(itertools.permutations(OF_THE_ROOM)), ids="-".join)
 def test_events_in_any_order_end_in_the_same_state(held, order):
-    for event_type in order:
+    # That somebody joined makes nobody look, so it does not matter where it comes.
+    for event_type in ("MemberJoin", *order):
         call(event_type, held.room_id)
 
     assert_ready(held)
