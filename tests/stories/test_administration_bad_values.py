@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Model
 from django.forms import formsets
 from django.test import Client, RequestFactory
+from django.urls import resolve
 
 from accounts.models import User
 from schedule.models import ClassGroup, Lesson
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 HUGE = "9" * 20
 # One of each kind that databases, numbers and calendars fail at; SQLite does at numbers, and at calendars.
 SOME = (
-    *(("a\0", "abc") if connection.vendor != "sqlite" else ()),
+    *(("a\0",) if connection.vendor != "sqlite" else ()),
     *(HUGE, "0001-01-01 00:00:00+14:00"),
 )
 BAD = ("\0", "a\0", HUGE, f"-{HUGE}", "9" * 5000, "\ud800", "abc", "", "0", "-1", "1e400", "١")
@@ -86,6 +87,13 @@ def filter_parameters(model: type[Model]) -> Iterator[str]:
         yield from (f"{model_admin.date_hierarchy}__{part}" for part in ("year", "month", "day"))
 
 
+def pages_of_a_row(model: type[Model]) -> list[str]:
+    """What the administration has of one row, but those addresses that only lead on."""
+    pages = ("change", "delete", "history", "password", "run-again")
+    found = {page: resolve(f"{list_of(model)}1/{page}/").route for page in pages}
+    return [page for page, route in found.items() if route.endswith(f"/{page}/")]
+
+
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model.__name__)
 class TestLists:
     @pytest.mark.both_databases("values that one database refuses")
@@ -96,8 +104,8 @@ class TestLists:
 
         assert failed == []
 
-    def test_search_and_order(self, client: Client, model: type[Model]):
-        failed = faults(client, list_of(model), ({n: v} for n in ("q", "o") for v in SOME))
+    def test_search(self, client: Client, model: type[Model]):
+        failed = faults(client, list_of(model), ({"q": value} for value in SOME))
 
         assert failed == []
 
@@ -123,7 +131,7 @@ class TestLists:
 class TestForms:
     @pytest.mark.both_databases("values that one database refuses")
     def test_rows_that_cannot_be(self, client: Client, model: type[Model]):
-        for page in ("change", "delete", "history", "password", "run-again"):
+        for page in pages_of_a_row(model):
             for key in ("_00", HUGE, "9" * 5000, "%ED%A0%80", "0"):
                 answer = client.get(f"{list_of(model)}{key}/{page}/")
                 assert answer.status_code < 500, (page, key)
@@ -155,7 +163,7 @@ class TestForms:
 
 
 def test_what_every_list_understands(client: Client):
-    names = ("p", "all", "e", "_popup", "_to_field", "_facets", "_changelist_filters")
+    names = ("o", "p", "all", "e", "_popup", "_to_field", "_facets", "_changelist_filters")
 
     failed = faults(client, list_of(Lesson), ({name: value} for name in names for value in SOME))
 
@@ -171,18 +179,20 @@ def test_value_that_no_field_has_leads_to_the_whole_list(client: Client, name: s
 
 
 def test_inline_of_a_class_group(client: Client, class_group: ClassGroup):
-    for value in (*BAD, *DATES):
-        sent = {
-            "name": "三年级1班",
-            "memberships-TOTAL_FORMS": "1",
-            "memberships-INITIAL_FORMS": "0",
-            "memberships-0-user": value,
-            "memberships-0-kind": value,
-            "memberships-0-from_date": value,
-            "memberships-0-id": value,
-        }
-        path = f"{list_of(ClassGroup)}{class_group.pk}/change/"
-        assert send(client, path, sent).status_code < 500, value
+    # Each line is looked at for itself, so that one form asks about all.
+    values = (*BAD, *DATES)
+    names = ("user", "kind", "from_date", "id")
+    sent = {
+        "name": "三年级1班",
+        "memberships-TOTAL_FORMS": str(len(values)),
+        "memberships-INITIAL_FORMS": "0",
+        **{f"memberships-{n}-{name}": v for n, v in enumerate(values) for name in names},
+    }
+
+    answer = send(client, f"{list_of(ClassGroup)}{class_group.pk}/change/", sent)
+
+    # It came as far as the lines: nothing was saved.
+    assert answer.status_code == 200
 
 
 def test_what_is_offered_while_somebody_types(client: Client):
