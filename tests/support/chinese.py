@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import admin
@@ -91,15 +92,16 @@ def names_of_objects() -> set[str]:
 def foreign_words(page: Element, called: set[str]) -> set[str]:
     """Words that are neither Chinese nor allowed, or not ours, with the text in which they stand."""
     names = re.compile("|".join(map(re.escape, sorted(called, key=len, reverse=True))))
-    return {
-        " ".join(text.split())
-        for text in read_texts(page)
-        if OTHERWISE.search(text)
-        or any(
-            word.lower() not in ALLOWED
-            for word in WORD.findall(REFERENCE.sub("", names.sub("", text)))
-        )
-    }
+    return {" ".join(text.split()) for text in read_texts(page) if _is_foreign(text, names)}
+
+
+@lru_cache(maxsize=10_000)
+def _is_foreign(text: str, names: re.Pattern[str]) -> bool:
+    """Most texts stand on every page: they are looked at once."""
+    if OTHERWISE.search(text):
+        return True
+    words = WORD.findall(REFERENCE.sub("", names.sub("", text)))
+    return any(word.lower() not in ALLOWED for word in words)
 
 
 def with_blanks(page: Element) -> set[str]:
