@@ -6,6 +6,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
@@ -17,6 +18,8 @@ from tests.support.pages import Element, read
 
 # How many of a kind are looked at. Of pages that are alike: one of each person, of each week.
 ALIKE_AT_MOST = 12
+# Weeks, pages of the help and histories of rows are the same, whichever they are.
+FEW_ALIKE, FEW_AT_MOST = re.compile("<day:|^help/|/history/$"), 3
 BUTTONS_AT_MOST = 2
 # Of a page with other questions: sorted, filtered, another page of it.
 ASKED_AT_MOST = 1
@@ -79,8 +82,7 @@ class Crawl:
             return False  # one question at a time
         kind = (step.method, here, asked, step.pressed)
         self._alike[kind] += 1
-        limit = BUTTONS_AT_MOST if step.pressed else ASKED_AT_MOST if asked else ALIKE_AT_MOST
-        return self._alike[kind] <= limit
+        return self._alike[kind] <= _limit(here, step.pressed, asked)
 
     def _take(self, step: Step) -> Iterator[Step]:
         answer = self._press(step) if step.method == "post" else self.client.get(step.path)
@@ -110,6 +112,15 @@ class Crawl:
         return answer
 
 
+def _limit(route: str, pressed: str, asked: tuple[str, ...]) -> int:
+    if pressed:
+        return BUTTONS_AT_MOST
+    if asked:
+        return ASKED_AT_MOST
+    return FEW_AT_MOST if FEW_ALIKE.search(route) else ALIKE_AT_MOST
+
+
+@lru_cache(maxsize=10_000)
 def _route(path: str) -> str:
     """The pattern of the address: pages that differ in a number are one."""
     place = urlsplit(path).path

@@ -45,10 +45,10 @@ class Element:
         """The elements inside, in order, of this tag, class and attributes."""
         return [
             each
-            for each in self._inside()
+            for each in self._inside([])
             if tag in ("", each.tag)
             and (not css_class or css_class in each.classes)
-            and attrs.items() <= each.attrs.items()
+            and (not attrs or attrs.items() <= each.attrs.items())
         ]
 
     def one(self, tag: str = "", css_class: str = "", **attrs: str) -> Element:
@@ -64,11 +64,13 @@ class Element:
     def forms_to(self, path: str) -> list[Element]:
         return self.all("form", action=path)
 
-    def _inside(self) -> Iterator[Element]:
+    def _inside(self, found: list[Element]) -> list[Element]:
+        """Add the elements inside, in order, to those that were found before: quicker than to yield them."""
         for child in self.children:
-            if isinstance(child, Element):
-                yield child
-                yield from child._inside()
+            if not isinstance(child, str):
+                found.append(child)
+                child._inside(found)
+        return found
 
     def _texts(self) -> Iterator[str]:
         for child in self.children:
