@@ -30,9 +30,8 @@ BROKEN = (404, 405, 500)
 STARTS = ("/", "/replays/", "/courseware/", "/accounts/profile/", "/accounts/notices/")
 ADMIN = ("admin", *(f"admin/{app}" for app in ("accounts", "schedule", "replays", "courseware")))
 ONLY_READ = "admin/edu_platform"
-# Planners may do on the site what administrators may: see `tests.stories.test_permission_walk`.
 WAYS = [
-    *((who, "site") for who in ("student", "teacher", "supervisor", "administrator")),
+    *((who, "site") for who in ("student", "teacher", "supervisor", "planner", "administrator")),
     *(("planner", section) for section in ADMIN),
     # Of the other sections they are shown the same.
     *(("administrator", section) for section in ("admin/accounts", "admin/classroom", ONLY_READ)),
