@@ -171,15 +171,3 @@ def demo_starts_again_a_week_later_beside_what_there_was() -> None:
     assert [line.split()[0] for line in lines] == ["sign-in:"] * 6
     assert complaint == ""
     assert before <= set(Replay.objects.values_list("code", flat=True))
-
-
-def test_school_is_filled_without_a_past_when_no_local_cloud_answers(settings):
-    settings.LCIC_ENDPOINT = "http://127.0.0.1:9"
-
-    lines, complaint = seed()
-
-    assert [line.split()[0] for line in lines] == ["sign-in:"] * 6
-    assert "127.0.0.1" in complaint
-    assert not Replay.objects.filter(
-        planned_end__lt=dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    ).exists()

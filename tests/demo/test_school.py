@@ -1,0 +1,280 @@
+"""The demo school as one Monday morning finds it: what there is, and what a later start makes of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.test import Client, override_settings
+
+from accounts.enums import Role
+from accounts.models import Notice, RoleGrant, SchoolSettings, User
+from edu_platform.demo import open_lessons
+from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SIGN_INS
+from edu_platform.demo.school import fill_school
+from schedule.enums import CloudStatus, LessonState, RoomType
+from schedule.models import (
+    ClassGroup,
+    Course,
+    Lesson,
+    LessonChange,
+    Membership,
+    Occupation,
+    Pattern,
+    PlannedLesson,
+    PlanningAction,
+    Room,
+    Term,
+    TermDay,
+)
+from schedule.services.lesson_deletion import delete_lessons
+from schedule.services.lessons import (
+    LessonPlan,
+    cancel_lesson,
+    change_lesson,
+    plan_of,
+    schedule_lesson,
+)
+from schedule.terms.difference import difference
+from tests.support.cloud import SDK_APP_ID
+from tests.support.demo_school import (
+    DAY,
+    MINUTE,
+    MONDAY_MORNING,
+    demo_lessons,
+    lesson_at,
+    overlaps_of_people,
+    two_weeks_are_changed,
+)
+from tests.support.shared_cast import SharedCast
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("in_china", "monday"),
+    pytest.mark.only_on_sqlite("as the demo runs"),
+]
+
+
+@pytest.fixture(scope="module")
+def monday(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The school that was filled on Monday morning, as each test finds it."""
+    shared = SharedCast(django_db_blocker, fill_on_monday)
+    try:
+        shared.begin()
+        yield
+    finally:
+        shared.end()
+
+
+def fill_on_monday() -> dict[str, Any]:
+    with override_settings(TIME_ZONE="Asia/Shanghai"):
+        fill_school(at=MONDAY_MORNING)
+    return {}
+
+
+def counts() -> list[int]:
+    models = (
+        *(User, RoleGrant, ClassGroup, Membership, Course, Lesson, Occupation, Room),
+        *(Term, TermDay, Pattern, PlannedLesson, Notice, LessonChange),
+    )
+    return [model._default_manager.count() for model in models]
+
+
+def test_demo_school_is_a_school() -> None:
+    assert User.objects.with_role(Role.TEACHER).count() == 8
+    assert User.objects.with_role(Role.STUDENT).count() == 30
+    for name in ("一年级1班", "一年级2班", "二年级1班"):
+        assert Membership.objects.of_students().filter(class_group__name=name).count() == 10
+    week = Lesson.objects.within(
+        starts_at=MONDAY_MORNING - dt.timedelta(hours=9),
+        ends_at=MONDAY_MORNING + dt.timedelta(days=5),
+    )
+    assert week.count() > 50
+    assert set(week.values_list("room_type", flat=True)) == set(RoomType.values)
+    assert set(week.values_list("state", flat=True)) == set(LessonState.values)
+    assert all(week.filter(state="cancelled").values_list("cancel_reason", flat=True))
+
+
+def test_demo_school_twice_at_one_time_changes_nothing() -> None:
+    before = counts(), list(Lesson.objects.order_by("pk").values())
+    fill_school(at=MONDAY_MORNING)
+    assert (counts(), list(Lesson.objects.order_by("pk").values())) == before
+
+
+def test_what_the_demo_plans_is_told_to_nobody() -> None:
+    assert not PlanningAction.objects.filter(is_told=True).exists()
+
+
+def test_week_has_a_lesson_that_was_moved_and_one_with_another_teacher() -> None:
+    two_weeks_are_changed(MONDAY_MORNING)
+
+
+def test_open_lessons_are_not_marked_as_moved() -> None:
+    fill_school(at=MONDAY_MORNING + 50 * MINUTE)
+
+    assert [lesson.moved_at for lesson in demo_lessons()] == [None, None]
+
+
+@pytest.mark.parametrize("minutes", [0, 3])
+def test_room_that_may_have_been_used_is_left_behind(minutes: int) -> None:
+    lesson = lesson_at(MONDAY_MORNING)
+    old = Room.objects.create(
+        lesson=lesson, room_id=300000001, sdk_app_id=SDK_APP_ID, cloud_status=CloudStatus.RUNNING
+    )
+    fill_school(at=MONDAY_MORNING + minutes * MINUTE)
+    assert lesson_at(MONDAY_MORNING + minutes * MINUTE) == lesson
+    old.refresh_from_db()
+    assert not old.is_current
+    assert not Room.objects.current().get(lesson=lesson).is_made
+
+
+def test_lesson_that_was_held_stays_as_history() -> None:
+    held = lesson_at(MONDAY_MORNING)
+    Room.objects.create(
+        lesson=held, room_id=300000001, sdk_app_id=SDK_APP_ID, cloud_status=CloudStatus.ENDED
+    )
+    moment = MONDAY_MORNING + dt.timedelta(minutes=30)
+    fill_school(at=moment)
+    held.refresh_from_db()
+    assert held.ends_at < moment
+    assert lesson_at(moment) != held
+    assert len(demo_lessons()) == 3
+    assert overlaps_of_people() == []
+
+
+def test_what_people_changed_in_the_demo_stays() -> None:
+    moved = Lesson.objects.filter(teacher__username="wangjianguo").latest("starts_at")
+    day = dt.timedelta(days=1)
+    plan = plan_of(moved)
+    change_lesson(moved, replace(plan, starts_at=plan.starts_at + day, ends_at=plan.ends_at + day))
+    SchoolSettings.objects.update(school_name="我的学校")
+    User.objects.filter(username="wusimin").update(display_name="吴老师")
+    before = counts()
+    fill_school(at=MONDAY_MORNING)
+    assert counts() == before
+    assert SchoolSettings.load().school_name == "我的学校"
+    assert User.objects.get(username="wusimin").display_name == "吴老师"
+
+
+def test_sign_ins_work_again_after_they_were_changed() -> None:
+    for sign_in in SIGN_INS:
+        user = User.objects.get(username=sign_in.username)
+        user.set_password("something-else")
+        user.must_change_password = True
+        user.is_active = False
+        user.save()
+    RoleGrant.objects.all().delete()
+    Membership.objects.filter(user__username="zhangzihan").update(
+        to_date=MONDAY_MORNING.date() - dt.timedelta(days=1)
+    )
+    fill_school(at=MONDAY_MORNING)
+    for sign_in in SIGN_INS:
+        user = User.objects.get(username=sign_in.username)
+        assert user.check_password(sign_in.password)
+        assert user.is_active
+        assert not user.must_change_password
+    student = User.objects.get(username="zhangzihan")
+    assert student.has_role(Role.STUDENT)
+    assert student.memberships.filter(
+        class_group__name=DEMO_CLASS_GROUP, to_date=None, from_date=MONDAY_MORNING.date()
+    ).exists()
+
+
+def test_hash_of_another_cost_stays_and_with_it_the_sessions(client: Client) -> None:
+    sign_in = SIGN_INS[0]
+    dear = Argon2PasswordHasher().encode(sign_in.password, "somesaltsomesalt")
+    User.objects.filter(username=sign_in.username).update(password=dear)
+    client.force_login(User.objects.get(username=sign_in.username))
+
+    fill_school(at=MONDAY_MORNING)
+
+    assert client.get("/accounts/profile/").status_code == 200
+
+
+def test_lessons_that_somebody_planned_are_not_in_the_way() -> None:
+    coming = MONDAY_MORNING + dt.timedelta(hours=9)
+    own = schedule_lesson(
+        LessonPlan(
+            course=Course.objects.get(name="语文课"),
+            teacher=User.objects.get(username=DEMO_TEACHER),
+            class_groups=(ClassGroup.objects.get(name="一年级2班"),),
+            starts_at=coming,
+            ends_at=coming + 45 * MINUTE,
+        )
+    )
+    fill_school(at=coming - 5 * MINUTE)
+    own.refresh_from_db()
+    assert own.cancel_reason == open_lessons.YIELD_REASON
+    assert lesson_at(coming).title == open_lessons.RUNNING_TITLE
+
+
+def test_school_is_filled_around_lessons_that_are_there_already() -> None:
+    expected = Lesson.objects.count()
+    week_after_next = MONDAY_MORNING + dt.timedelta(weeks=2, minutes=-20)
+    schedule_lesson(
+        LessonPlan(
+            course=Course.objects.get(name="语文课"),
+            teacher=User.objects.get(username=DEMO_TEACHER),
+            class_groups=(ClassGroup.objects.get(name="一年级1班"),),
+            starts_at=week_after_next,
+            ends_at=week_after_next + 45 * MINUTE,
+        )
+    )
+    fill_school(at=MONDAY_MORNING + dt.timedelta(weeks=1))
+    assert overlaps_of_people() == []
+    weekly = Lesson.objects.within(
+        starts_at=MONDAY_MORNING - dt.timedelta(days=7, hours=9),
+        ends_at=MONDAY_MORNING - dt.timedelta(hours=9),
+    ).count()
+    assert Lesson.objects.count() >= expected + weekly
+
+
+def test_cancelled_demo_lesson_is_made_again() -> None:
+    cancel_lesson(lesson_at(MONDAY_MORNING), reason="试一试", at=MONDAY_MORNING)
+    fill_school(at=MONDAY_MORNING)
+    assert lesson_at(MONDAY_MORNING).title == open_lessons.RUNNING_TITLE
+
+
+def test_lessons_of_the_demo_are_of_its_plan_which_leaves_them_alone() -> None:
+    (term,) = Term.objects.all()
+    monday = MONDAY_MORNING.date()
+    two_weeks = term.planned_lessons.filter(date__range=(monday, monday + 13 * DAY))
+    regular = Lesson.objects.filter(title__startswith="第").exclude(state=LessonState.DRAFT)
+    assert set(two_weeks.values_list("lesson", flat=True)) == set(
+        regular.values_list("pk", flat=True)
+    )
+    found = difference(term, at=MONDAY_MORNING, with_past=False)
+    assert (found.changed, found.removed) == ([], [])
+    of_these_weeks = [each for each in found.added if each.date < monday + 14 * DAY]
+    # Today some stand back for the open lessons.
+    assert {each.date for each in of_these_weeks} <= {monday}
+    assert found.added
+
+
+def test_school_that_stood_before_gets_its_term_and_keeps_its_lessons() -> None:
+    Term.objects.all().delete()
+    lessons = list(Lesson.objects.order_by("pk").values())
+
+    fill_school(at=MONDAY_MORNING)
+
+    assert list(Lesson.objects.order_by("pk").values()) == lessons
+    assert PlannedLesson.objects.exists()
+
+
+def test_weeks_that_come_are_linked_too_and_a_lesson_deleted_by_hand_is_made_again() -> None:
+    first = PlannedLesson.objects.count()
+    deleted = PlannedLesson.objects.filter(lesson__starts_at__gt=MONDAY_MORNING + DAY).latest(
+        "date"
+    )
+    assert deleted.lesson is not None
+    delete_lessons([deleted.lesson], at=MONDAY_MORNING)
+
+    fill_school(at=MONDAY_MORNING + 7 * DAY)
+
+    deleted.refresh_from_db()
+    assert deleted.lesson is not None
+    assert PlannedLesson.objects.count() > 1.4 * first
