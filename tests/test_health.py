@@ -12,9 +12,6 @@ from django.test import Client
 from tests.support.peers import refusing_port, silent_port, unreachable_port
 from tests.support.site import Processes
 
-pytestmark = pytest.mark.both_databases("what the database says when it is not there")
-
-
 HEALTH_PATHS = ("/healthz", "/readyz")
 
 
@@ -47,6 +44,7 @@ class TestReady:
         assert answer.status_code == 200
         assert answer.json() == {"status": "ok", "database": "ok", "broker": "ok"}
 
+    @pytest.mark.both_databases("what is asked of a database that is there")
     @pytest.mark.django_db
     def test_broker_that_is_down_is_told_and_does_not_take_the_site_away(self, broker_down: None):
         answer = Client().get("/readyz")
@@ -89,6 +87,7 @@ class TestReady:
         assert answer.status_code == 503
         assert answer.json() == {"status": "down", "database": "unreachable"}
 
+    @pytest.mark.both_databases("what is asked of a database that is there")
     @pytest.mark.django_db(transaction=True)
     def test_connection_is_given_back(self, broker_down: None):
         Client().get("/readyz")

@@ -17,7 +17,6 @@ from tests.support.migrations import end_with_all, migrate
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.both_databases("many rows are written at once")
 def test_rows_keep_what_they_say():
     """One way back and forward for all migrations of rows: most of a test's time is the way."""
     with end_with_all():

@@ -31,7 +31,7 @@ from tests.support.cloudcalls import make_quick
 from tests.support.lessons import changed
 from tests.support.threads import all_at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 LESSONS = 8
 TIMES = 5

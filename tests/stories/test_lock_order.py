@@ -33,7 +33,7 @@ from tests.factories.schedule import (
 from tests.support.lessons import changed
 from tests.support.threads import all_at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 LESSONS = 25
 MINUTE = dt.timedelta(minutes=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from deploy.kept_release import KEPT
 from tests.support.kept_releases import Row, Tables, database_of, read
@@ -43,7 +44,7 @@ MOVED = {
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_school_keeps_everything_and_goes_on(
-    release: str, processes: Processes, tmp_path: Path
+    release: str, request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path
 ) -> None:
     with database_of(release, tmp_path) as url:
         before = read(url)
@@ -51,10 +52,16 @@ def test_school_keeps_everything_and_goes_on(
 
         assert list(lost(before, read(url))) == []
         assert len(before["schedule_lesson"]) > 100
-        site = processes.start_web(DATABASE_URL=url)
-        assert pages_of(site, "lijingyi", "demo-teacher", before) == []
-        assert pages_of(site, "hezhiyuan", "demo-administrator", before) == []
-        processes.stop()
+        # Of rows that are what they were, pages make the same on both databases.
+        if not settings.IS_SQLITE:
+            goes_on(request.getfixturevalue("processes"), url, before)
+
+
+def goes_on(processes: Processes, url: str, before: Tables) -> None:
+    site = processes.start_web(DATABASE_URL=url)
+    assert pages_of(site, "lijingyi", "demo-teacher", before) == []
+    assert pages_of(site, "hezhiyuan", "demo-administrator", before) == []
+    processes.stop()
 
 
 def lost(before: Tables, after: Tables) -> list[str]:

@@ -13,7 +13,7 @@ from courseware.services.transcoding import ask_again
 from tests.factories.courseware import CoursewareFactory
 from tests.support.threads import all_at_once
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS, TIMES = 300, 60
 

@@ -18,7 +18,7 @@ from replays.services.trash import restore_replays, trash_replays
 from replays.services.unanswered import put_off
 from schedule.models import Lesson
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases("locks")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 WAITS_WITHIN_S = 20
 

@@ -29,7 +29,7 @@ from tests.factories.schedule import LessonFactory, school_time
 from tests.support.pages import read
 from tests.support.site import Processes
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("rows are read in portions")]
+pytestmark = pytest.mark.django_db
 
 EXPORT = "/replays/export/"
 HEADS = [
@@ -88,6 +88,7 @@ def known(file: ReplayFile, other_class_group: ClassGroup, lesson: Lesson) -> Re
 
 
 class TestRows:
+    @pytest.mark.both_databases("rows are read in portions")
     def test_csv(self, office: Client, known: Replay):
         made_at = timezone.localtime(known.made_at)
 
@@ -182,6 +183,7 @@ class TestWhichReplays:
             ReplayFactory.create(title=state.value, state=state)
         Replay.objects.filter(lesson=lesson).delete()
 
+    @pytest.mark.both_databases("rows are read in portions")
     def test_what_the_list_shows_without_a_choice_or_fits_its_filters(
         self, office: Client, many: None
     ):
@@ -275,6 +277,7 @@ class TestFormulas:
 
 
 class TestAnyNumber:
+    @pytest.mark.both_databases("rows are read in portions")
     def test_each_once_in_order_over_many_portions(
         self, monkeypatch: pytest.MonkeyPatch, lesson: Lesson
     ):
@@ -293,6 +296,7 @@ class TestAnyNumber:
         found = [replay.title for portion in portions for replay in portion]
         assert found == ["9", "8", "7", "6", "5", "4", "3", "2", "1", "0"]
 
+    @pytest.mark.both_databases("rows are read in portions")
     def test_csv_comes_portion_by_portion(
         self, office: Client, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
     ):

@@ -30,8 +30,8 @@ MIB = 1024 * 1024
 QUERIES = 12
 
 
-@pytest.mark.both_databases("order and pages")
 class TestRows:
+    @pytest.mark.both_databases("rows and their files")
     def test_heads_and_cells(self, signed_in: SignedIn, teacher: User, file: ReplayFile):
         made_at = school_time(1, 8, 46).replace(second=14)
         Replay.objects.update(room_number=106_101_309, title="第一讲")
@@ -195,8 +195,8 @@ class TestClassGroups:
         assert table[1][table[0].index("班级")] == "–"
 
 
-@pytest.mark.both_databases("order and pages")
 class TestSortingByHeads:
+    @pytest.mark.both_databases("order and pages")
     def test_first_click_shows_the_newest_or_largest_first(self, office: Client, replay: Replay):
         ways = {
             "课堂号": ["room_number", "-room_number", None],

@@ -172,7 +172,7 @@ class TestStateTabs:
         assert said == WHY_EMPTY
 
 
-@pytest.mark.both_databases("filters and pages")
+@pytest.mark.both_databases("an order with empty values")
 class TestOrder:
     def test_what_is_under_way_first_then_newest_then_latest_made(self, office: Client):
         day = school_time(-3, 8)
@@ -186,8 +186,8 @@ class TestOrder:
         assert titles(list_page(office)) == ["runs", "waits", "twin", "new", "failed", "old"]
 
 
-@pytest.mark.both_databases("filters and pages")
 class TestFilters:
+    @pytest.mark.both_databases("casing, and numbers in texts")
     def test_q_is_part_of_the_title_or_the_room_number(self, office: Client):
         make("neallin的教室0603-2011", room_number=7)
         make("语文课", room_number=106_101_309)
@@ -249,6 +249,7 @@ class TestFilters:
 
         assert [each.attrs["value"] for each in choice.all("option")] == ["", lesson.course.name]
 
+    @pytest.mark.both_databases("days are compared")
     def test_days_of_the_school_both_included(self, office: Client):
         # In Shanghai, the last minute of the 1st, the first of the 2nd, and that of the 3rd.
         make("0", made_at=dt.datetime(2024, 9, 1, 15, 59, tzinfo=dt.UTC))
@@ -266,6 +267,7 @@ class TestFilters:
 
         assert {query: titles(list_page(office, query)) for query in expected} == expected
 
+    @pytest.mark.both_databases("values that one database refuses")
     def test_malformed_counts_as_absent(self, office: Client, replay: Replay):
         found = {query: titles(list_page(office, f"?{query}")) for query in MALFORMED}
 
@@ -276,6 +278,7 @@ class TestFilters:
 
         assert titles(list_page(office, "?q=体育课&from=x&state=y&page_size=3")) == ["体育课"]
 
+    @pytest.mark.both_databases("all filters in one statement")
     def test_form_keeps_what_was_asked(self, office: Client, replay: Replay):
         page = list_page(
             office,

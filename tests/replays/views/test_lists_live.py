@@ -19,7 +19,7 @@ from tests.factories.schedule import LessonFactory, school_time
 from tests.support.pages import Element, read
 from tests.support.replays import LIST, titles
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("order and pages")]
+pytestmark = pytest.mark.django_db
 
 
 def ask(client: Client, path: str, known: str) -> Any:
@@ -54,6 +54,7 @@ def make_more(teacher: User, class_group: ClassGroup, count: int) -> None:
         ReplayFactory.create(lesson=lesson, title=f"语文 {number}", state=ReplayState.READY)
 
 
+@pytest.mark.both_databases("statements of their own")
 @pytest.mark.parametrize("count", [1, 4])
 def test_nothing_is_sent_after_session_person_and_two_queries_at_most(
     signed_in: SignedIn,
@@ -144,6 +145,7 @@ class TestNews:
         sent = [each.attrs["data-live"] for each in parts.all() if "data-live" in each.attrs]
         assert sent == ["states", "found"]
 
+    @pytest.mark.both_databases("numbers that one database refuses")
     def test_page_that_no_database_counts_to(self, office: Client, replay: Replay):
         assert ask(office, f"{LIST}?page={10**30}", "x").status_code == 200
 

@@ -681,7 +681,6 @@ class TestWaitingForATurn:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.both_databases("many at one door")
 class TestManyAtOnce:
     @pytest.mark.processes
     def test_sixty_students_at_once_get_in_under_the_limits_of_the_cloud(
@@ -697,6 +696,7 @@ class TestManyAtOnce:
 
         assert len({link["userid"] for link in links}) == 60
 
+    @pytest.mark.both_databases("many write at once")
     def test_forty_students_at_once_enter_one_room(self, running, class_group, local_cloud):
         students = [UserFactory.create() for _number in range(40)]
         for user in students:
@@ -730,6 +730,7 @@ class TestManyAtOnce:
 
         assert statuses == [200, *[503] * 40]
 
+    @pytest.mark.both_databases("many write at once")
     @pytest.mark.usefixtures("_no_look_holds")
     def test_vanished_room_is_replaced_once_for_all(self, running, class_group, local_cloud):
         students = [UserFactory.create() for _number in range(10)]
