@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import os
 import re
@@ -169,9 +170,14 @@ def is_listening(port: int) -> bool:
 
 def is_answering(url: str) -> bool:
     """Whether an address of this machine answers 200; asked directly, whatever proxy is set."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(url, timeout=2) as answer:
+        with _direct_opener().open(url, timeout=2) as answer:
             return bool(answer.status == 200)
     except OSError:  # refused, timed out, or another status
         return False
+
+
+@functools.cache
+def _direct_opener() -> urllib.request.OpenerDirector:
+    """Made once: it reads all certificates of this machine, and who waits for a start asks many times a second."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
