@@ -17,7 +17,7 @@ from classroom.client.rooms import create_room
 from classroom.client.users import Participant, register_user
 from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
-from deploy.services.processes import is_answering
+from deploy.services.processes import Child, is_answering
 from schedule.enums import CloudStatus
 from schedule.models import Room
 from tests.support.callbacks import KEY, PATH, body_of
@@ -29,12 +29,13 @@ pytestmark = pytest.mark.processes
 
 
 @pytest.fixture
-def room_id(local_cloud: LocalCloud) -> int:
-    """A room of our application that runs in the cloud, and that nobody here knows."""
+def room_ids(local_cloud: LocalCloud) -> list[int]:
+    """Rooms of our application that run in the cloud, and that nobody here knows."""
     teacher_id = register_user(Participant("teacher", "李老师"), Priority.INTERACTIVE)
-    room_id = create_room(plan_of(teacher_id), Priority.INTERACTIVE)
-    local_cloud.change_room(room_id, "start")
-    return room_id
+    room_ids = [create_room(plan_of(teacher_id), Priority.INTERACTIVE) for _ in range(3)]
+    for room_id in room_ids:
+        local_cloud.change_room(room_id, "start")
+    return room_ids
 
 
 def call(url: str, room_id: int) -> int:
@@ -59,23 +60,79 @@ def sweep(broker_url: str) -> None:
         queue.send_task("classroom.sweep_events")
 
 
-def is_handled() -> bool:
-    return CallbackEvent.objects.filter(outcome=Outcome.HANDLED).exists()
+def event_of(room_id: int) -> CallbackEvent:
+    return CallbackEvent.objects.get(room_id=room_id)
 
 
-def test_callback_reaches_a_worker_at_once_and_may_come_in_chunks(
-    processes: Processes, room_id: int
+def wait_until_handled(worker: Child, room_id: int) -> None:
+    worker.wait_until(lambda: event_of(room_id).outcome == Outcome.HANDLED)
+    assert Room.objects.get(room_id=room_id).cloud_status == CloudStatus.RUNNING
+
+
+def test_what_a_web_process_has_taken_is_handled_whatever_becomes_of_worker_and_broker(
+    processes: Processes, local_cloud: LocalCloud, room_ids: list[int]
 ):
-    url = processes.start_web(LCIC_CALLBACK_KEY=KEY)
+    """One start for all of it: most of a test's time is the start of processes."""
+    processes.env["LCIC_CALLBACK_KEY"] = KEY
+    first, second, third = room_ids
+    url = processes.start_web()
     worker = processes.start_worker()
 
+    callback_reaches_a_worker_at_once(url, worker, first)
+    callback_may_come_in_chunks(url)
+    event_is_begun_by_a_worker_that_is_killed(local_cloud, url, worker, second)
+    next_worker = processes.start_worker()
+    event_is_finished_by_the_next(processes, next_worker, second)
+    web_is_ready_without_a_broker_and_the_sweep_finds_what_came(processes, next_worker, third)
+
+
+def callback_reaches_a_worker_at_once(url: str, worker: Child, room_id: int) -> None:
     assert call(url, room_id) == 200
 
     # Sooner than any sweep, of which there is none here.
-    worker.wait_until(is_handled)
-    assert Room.objects.get(room_id=room_id).cloud_status == CloudStatus.RUNNING
+    wait_until_handled(worker, room_id)
+
+
+def callback_may_come_in_chunks(url: str) -> None:
     assert call_in_chunks(url, 5) == (200, b'{"error_code": 0}')
     assert CallbackEvent.objects.filter(room_id=5).count() == 1
+
+
+def event_is_begun_by_a_worker_that_is_killed(
+    local_cloud: LocalCloud, url: str, worker: Child, room_id: int
+) -> None:
+    local_cloud.switch("DescribeRoom", "hang", seconds=60)
+    call(url, room_id)
+    worker.wait_until(lambda: event_of(room_id).attempts == 1)
+
+    worker.kill()
+    local_cloud.clear()
+    killed = event_of(room_id)
+    assert (killed.state, bool(killed.lease_token)) == (EventState.WAITING, True)
+    assert not Room.objects.filter(room_id=room_id).exists()
+
+
+def event_is_finished_by_the_next(processes: Processes, worker: Child, room_id: int) -> None:
+    # Instead of waiting for the end of its lease.
+    let_pass(dt.timedelta(minutes=2))
+    sweep(processes.env["REDIS_URL"])
+
+    wait_until_handled(worker, room_id)
+    assert event_of(room_id).attempts == 2
+
+
+def web_is_ready_without_a_broker_and_the_sweep_finds_what_came(
+    processes: Processes, worker: Child, room_id: int
+) -> None:
+    url = processes.start_web(REDIS_URL="redis://127.0.0.1:9/0")
+
+    assert is_answering(f"{url}/readyz")
+    assert call(url, room_id) == 200
+
+    assert event_of(room_id).state == EventState.WAITING
+    let_pass(dt.timedelta(seconds=5))
+    sweep(processes.env["REDIS_URL"])
+    wait_until_handled(worker, room_id)
 
 
 def call_in_chunks(url: str, room_id: int) -> tuple[int, bytes]:
@@ -92,46 +149,3 @@ def call_in_chunks(url: str, room_id: int) -> tuple[int, bytes]:
         content = answer.read()
     connection.close()
     return answer.status, content
-
-
-def test_event_whose_worker_is_killed_is_finished_by_the_next(
-    processes: Processes, local_cloud: LocalCloud, valkey: str, room_id: int
-):
-    url = processes.start_web(LCIC_CALLBACK_KEY=KEY)
-    worker = processes.start_worker()
-    local_cloud.switch("DescribeRoom", "hang", seconds=60)
-    call(url, room_id)
-    worker.wait_until(lambda: bool(local_cloud.calls(action="DescribeRoom")))
-
-    worker.kill()
-    local_cloud.clear()
-    killed = CallbackEvent.objects.get()
-    assert (killed.state, killed.attempts, bool(killed.lease_token)) == (
-        EventState.WAITING,
-        1,
-        True,
-    )
-    assert not Room.objects.filter(room_id=room_id).exists()
-    # Instead of waiting for the end of its lease.
-    let_pass(dt.timedelta(minutes=2))
-    next_worker = processes.start_worker()
-    sweep(valkey)
-
-    next_worker.wait_until(is_handled)
-    assert CallbackEvent.objects.get().attempts == 2
-    assert Room.objects.get(room_id=room_id).cloud_status == CloudStatus.RUNNING
-
-
-def test_web_is_ready_without_a_broker_and_the_sweep_finds_what_came(
-    processes: Processes, valkey: str, room_id: int
-):
-    url = processes.start_web(LCIC_CALLBACK_KEY=KEY, REDIS_URL="redis://127.0.0.1:9/0")
-
-    assert is_answering(f"{url}/readyz")
-    assert call(url, room_id) == 200
-
-    assert CallbackEvent.objects.get().state == EventState.WAITING
-    let_pass(dt.timedelta(seconds=5))
-    worker = processes.start_worker()
-    sweep(valkey)
-    worker.wait_until(is_handled)
