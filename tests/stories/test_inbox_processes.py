@@ -9,8 +9,6 @@ import urllib.request
 from urllib.parse import urlsplit
 
 import pytest
-from celery import Celery
-from django.db.models import F
 
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import create_room
@@ -20,7 +18,7 @@ from classroom.models import CallbackEvent
 from deploy.services.processes import Child, is_answering
 from schedule.enums import CloudStatus
 from schedule.models import Room
-from tests.support.callbacks import KEY, PATH, body_of
+from tests.support.callbacks import KEY, PATH, body_of, let_pass, sweep
 from tests.support.cloud import LocalCloud
 from tests.support.roomplans import plan_of
 from tests.support.site import Processes
@@ -45,19 +43,6 @@ def call(url: str, room_id: int) -> int:
     )
     with urllib.request.urlopen(request, timeout=10) as answer:
         return int(answer.status)
-
-
-def let_pass(span: dt.timedelta) -> None:
-    """Make the events that much older."""
-    CallbackEvent.objects.update(
-        received_at=F("received_at") - span, leased_until=F("leased_until") - span
-    )
-
-
-def sweep(broker_url: str) -> None:
-    """Ask for what the clock asks for every half minute."""
-    with Celery(broker=broker_url) as queue:
-        queue.send_task("classroom.sweep_events")
 
 
 def event_of(room_id: int) -> CallbackEvent:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import time
 from typing import Any
 
+from celery import Celery
+from django.db.models import F
 from django.test import Client
 
+from classroom.models import CallbackEvent
 from tests.support.cloud import SDK_APP_ID
 
 PATH = "/callbacks/classroom/"
@@ -41,3 +45,16 @@ def deliver(body: dict[str, Any] | bytes, client: Client | None = None) -> Any:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     client = client or Client(enforce_csrf_checks=True)
     return client.post(PATH, content, content_type="application/json")
+
+
+def let_pass(span: dt.timedelta) -> None:
+    """Make the events that much older."""
+    CallbackEvent.objects.update(
+        received_at=F("received_at") - span, leased_until=F("leased_until") - span
+    )
+
+
+def sweep(broker_url: str) -> None:
+    """Ask for what the clock asks for every half minute."""
+    with Celery(broker=broker_url) as queue:
+        queue.send_task("classroom.sweep_events")
