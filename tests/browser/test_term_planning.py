@@ -160,6 +160,7 @@ def test_many_are_typed_in_a_row_by_the_keyboard_alone(
 ) -> None:
     page = page_of(planner)
     page.goto(f"/schedule/terms/{term.code}/weekly/new/")
+    expect(page.get_by_label("课程", exact=True)).to_be_focused()
     page.keyboard.type("语文课")
     for text in ("chen", GROUPS[0]):
         page.keyboard.press("Tab")
