@@ -25,7 +25,9 @@ LIMIT_S = 30.0  # of one run; it takes a fraction of a second
 PLAY_LIST_SUFFIX, PIECE_SUFFIX = ".m3u8", ".ts"
 PIECES_NAME = "v.f230.ts"  # of the file that holds all pieces, as the vendor calls it
 PIECE_S = 4
-PICTURES_PER_S = 10
+# A still picture with a clock of seconds: more would be drawn and packed for nothing.
+PICTURES_PER_S = 2
+SAMPLES_PER_S = 22_050
 DRAWN_LETTERS = 18
 
 
@@ -117,7 +119,7 @@ def _program() -> list[str]:
 
 def _arguments(path: Path, length_s: int, caption: Caption, drawing: str) -> list[str]:
     picture = f"color=color=0x0b6e5f:size=640x360:rate={PICTURES_PER_S}:duration={length_s}"
-    sound = f"sine=frequency=440:sample_rate=44100:duration={length_s}"
+    sound = f"sine=frequency=440:sample_rate={SAMPLES_PER_S}:duration={length_s}"
     inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
     video = ["-vf", drawing, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"]
     # A whole picture where each piece may begin; players seek by them too.
