@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.sign_in.limits import FAILURES_AT_MOST, LOCKED_FOR, RATE_LIMITS
 from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
-from edu_platform.error_reports import report_errors_to
 from edu_platform.log_formats import JSON, TEXT, logging_for, pass_structlog_to_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -388,6 +387,9 @@ pass_structlog_to_logging()
 logging.captureWarnings(LOG_FORMAT == JSON)
 LOGGING = logging_for(LOG_FORMAT)
 if SENTRY_DSN:
+    # Only here: its library takes its time to import.
+    from edu_platform.error_reports import report_errors_to
+
     report_errors_to(SENTRY_DSN)
 
 django_stubs_ext.monkeypatch()

@@ -17,18 +17,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import IO, cast
 
-import openpyxl
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django_stubs_ext import StrPromise
-from openpyxl.utils import get_column_letter
 
 from accounts.decorators import signed_in
 from edu_platform.lib.formatting import MIB
 from edu_platform.lib.slots import Slots, bound_sending
+from edu_platform.lib.spreadsheets.workbooks import new_written_workbook, set_width
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE, escaped, xlsx_text
 from replays.models import Replay
 from replays.models.sessions import title_of, with_sessions
@@ -128,11 +127,11 @@ def xlsx_file(replays: QuerySet[Replay], *, at: dt.datetime, language: str) -> I
     count = replays.order_by().count()
     if count > MOST_XLSX_ROWS:
         raise TooManyRows(count)
-    book = openpyxl.Workbook(write_only=True)
+    book = new_written_workbook()
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
     for number, column in enumerate(COLUMNS, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = column.width
+        set_width(sheet, number, column.width)
     for rows in _portions_of_rows(replays, at=at, language=language):
         for row in rows:
             sheet.append([_xlsx_cell(value) for value in row])

@@ -7,17 +7,16 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import openpyxl
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext
-from openpyxl.utils import get_column_letter
 
 from accounts.enums import PasswordRefusal, Role
 from accounts.models import User
 from accounts.services.people import set_start_password
 from accounts.sign_in.passwords import new_start_password
+from edu_platform.lib.spreadsheets.workbooks import new_written_workbook, set_width
 from edu_platform.lib.spreadsheets.writing import escaped
 
 COLUMN_WIDTH = 22
@@ -81,10 +80,10 @@ def as_csv(given: Sequence[StartPassword]) -> bytes:
 
 def as_xlsx(sheets: Sequence[tuple[str, Sequence[StartPassword]]]) -> bytes:
     """The same as a workbook; of several class groups, say, each row says of which it is."""
-    workbook = openpyxl.Workbook(write_only=True)
+    workbook = new_written_workbook()
     sheet = workbook.create_sheet(gettext("Start passwords"))
     for number in range(1, 6):
-        sheet.column_dimensions[get_column_letter(number)].width = COLUMN_WIDTH
+        set_width(sheet, number, COLUMN_WIDTH)
     head, *_rest = _rows(())
     sheet.append([*head, gettext("Class group")])
     for title, given in sheets:

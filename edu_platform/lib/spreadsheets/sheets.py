@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from openpyxl.utils import get_column_letter
+from edu_platform.lib.spreadsheets.workbooks import set_width
 
 COLUMN_WIDTH = 16
 
@@ -18,7 +18,7 @@ def fill_sheet(workbook: Any, title: str, rows: Iterator[Row]) -> None:
     sheet = workbook.create_sheet(title)
     sheet.freeze_panes = "A2"
     for number in range(1, len(head) + 1):
-        sheet.column_dimensions[get_column_letter(number)].width = COLUMN_WIDTH
+        set_width(sheet, number, COLUMN_WIDTH)
     sheet.append(head)
     for row in rows:
         sheet.append(row)

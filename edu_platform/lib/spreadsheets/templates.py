@@ -6,12 +6,10 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import openpyxl
 from django.utils.translation import get_language, gettext
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
 
 from edu_platform.lib.spreadsheets.rows import Column
+from edu_platform.lib.spreadsheets.workbooks import new_workbook, set_width
 
 # Else programs make dates of classes such as 3-1, and drop the zeros before numbers of students.
 TEXT_FORMAT = "@"
@@ -30,7 +28,7 @@ def own_heading(column: Column) -> str:
 
 def build_template(columns: Sequence[Column], rows: Sequence[Mapping[str, str]]) -> bytes:
     """The file, with these rows, by the names of columns, as the example."""
-    workbook = openpyxl.Workbook()
+    workbook = new_workbook()
     _fill_sheet(workbook.worksheets[0], columns, rows)
     _fill_words(workbook.create_sheet(), columns)
     packed = io.BytesIO()
@@ -44,8 +42,7 @@ def _fill_sheet(sheet: Any, columns: Sequence[Column], rows: Sequence[Mapping[st
     for row in rows:
         sheet.append([row.get(column.name, "") for column in columns])
     for number in range(1, len(columns) + 1):
-        dimension = sheet.column_dimensions[get_column_letter(number)]
-        dimension.width, dimension.number_format = COLUMN_WIDTH, TEXT_FORMAT
+        set_width(sheet, number, COLUMN_WIDTH).number_format = TEXT_FORMAT
     for cells in sheet.iter_rows():
         for cell in cells:
             cell.number_format = TEXT_FORMAT
@@ -53,6 +50,8 @@ def _fill_sheet(sheet: Any, columns: Sequence[Column], rows: Sequence[Mapping[st
 
 
 def _fill_words(sheet: Any, columns: Sequence[Column]) -> None:
+    from openpyxl.styles import Alignment  # noqa: PLC0415 -- only when it is needed
+
     sheet.title = gettext("What may stand here")
     sheet.append(
         [
@@ -74,6 +73,8 @@ def _fill_words(sheet: Any, columns: Sequence[Column]) -> None:
 
 
 def _make_head(sheet: Any) -> None:
+    from openpyxl.styles import Font  # noqa: PLC0415 -- only when it is needed
+
     sheet.freeze_panes = "A2"
     for cell in sheet[1]:
         cell.font = Font(bold=True)

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from typing import Any
 from xml.parsers import expat
 
-import openpyxl
 from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.limits import (
@@ -26,6 +25,7 @@ from edu_platform.lib.spreadsheets.limits import (
     RATIO_COUNTS_FROM_BYTES,
 )
 from edu_platform.lib.spreadsheets.rows import Cell, SheetRefused, refuse_file
+from edu_platform.lib.spreadsheets.workbooks import open_workbook
 from edu_platform.lib.spreadsheets.xlsx_cells import plain, require_computed
 from edu_platform.lib.spreadsheets.xlsx_extent import Extent, survey
 
@@ -138,9 +138,7 @@ def _read_first_sheet(data: bytes, *, has_formulas: bool) -> Iterator[tuple[int,
 
 
 def _open_first_sheet(data: bytes, *, values: bool) -> Any:
-    workbook = openpyxl.load_workbook(
-        io.BytesIO(data), read_only=True, data_only=values, keep_links=False
-    )
+    workbook = open_workbook(io.BytesIO(data), values=values)
     if not workbook.worksheets:
         raise refuse_file(gettext("the XLSX file has no sheet"))
     sheet: Any = workbook.worksheets[0]
