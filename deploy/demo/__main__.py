@@ -61,14 +61,14 @@ def only_one() -> Iterator[None]:
         yield
 
 
-def manage(env: Mapping[str, str], *words: str) -> None:
-    """Run a command of manage.py.
+def manage(env: Mapping[str, str], *lines: str) -> None:
+    """Run commands of manage.py, one after the other.
 
     Raises:
-        CannotStartError: it failed; the text holds what it said.
+        CannotStartError: one failed; the text holds what they said.
     """
     done = subprocess.run(
-        [sys.executable, "manage.py", *words],
+        [sys.executable, "-m", "deploy.services.commands", *lines],
         cwd=ROOT,
         env=env,
         stdout=subprocess.PIPE,
@@ -77,7 +77,7 @@ def manage(env: Mapping[str, str], *words: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise CannotStartError(f"manage.py {words[0]} failed:\n{done.stdout}")
+        raise CannotStartError(f"manage.py failed ({', then '.join(lines)}):\n{done.stdout}")
 
 
 @contextlib.contextmanager
@@ -152,8 +152,6 @@ class Opening:
     def _open(self) -> None:
         base = f"http://127.0.0.1:{self._ports.web}"
         self._wait("cloud", lambda: is_listening(self._ports.cloud))
-        # Its callbacks come here, and people after class, wherever this demo listens now.
-        manage(self._env, "setup_cloud")
         # From the site the cloud fetches the courseware.
         self._wait("web", lambda: is_answering(f"{base}/readyz"))
         say("Filling the demo school (a minute or two the first time)")
@@ -180,7 +178,8 @@ class Opening:
         with (
             path.open("w") as log,
             subprocess.Popen(
-                [sys.executable, "manage.py", "seed_demo"],
+                # The cloud's callbacks come here, and people after class, wherever this demo listens now.
+                [sys.executable, "-m", "deploy.services.commands", "setup_cloud", "seed_demo"],
                 cwd=ROOT,
                 env=self._env,
                 stdout=subprocess.PIPE,
@@ -202,8 +201,7 @@ def serve() -> int:
         env = environment(ports)
         keep_ports(ports)
         say("Preparing the database and the static files")
-        manage(env, "migrate", "--noinput")
-        manage(env, "collectstatic", "--noinput")
+        manage(env, "migrate --noinput", "collectstatic --noinput")
         with broker(env):
             say("Starting the processes")
             commands = procfile_commands(PROCFILE)
