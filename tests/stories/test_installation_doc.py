@@ -38,6 +38,7 @@ pytestmark = pytest.mark.processes
 
 T = TypeVar("T")
 WITHIN_S = 90
+ASKED_EVERY_S = 0.1
 # What only a machine of its own can do; a line that comes to the document is either run here, or named.
 NOT_RUN_HERE = """\
 sudo apt update
@@ -220,7 +221,8 @@ def upgrade_unnoticed(server: Server, services: dict[str, Child]) -> set[int]:
     is_over = threading.Event()
 
     def ask() -> None:
-        while not is_over.is_set():
+        # With a pause, so that what is upgraded is not kept busy by the question.
+        while not is_over.wait(ASKED_EVERY_S):
             url = f"http://127.0.0.1:{server.web_port}/readyz"
             statuses.add(requests.get(url, timeout=WITHIN_S).status_code)
 
