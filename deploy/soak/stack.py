@@ -76,8 +76,8 @@ class Stack(ExitStack):
         self.services = self._services()
         for service in self.services.values():
             self.callback(service.stop)
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        prepare = ("migrate --verbosity 0", "collectstatic --noinput --verbosity 0")
+        self._run("-m", "deploy.services.commands", *prepare)
         self.start_all()
         supervisor = threading.Thread(target=self._supervise, name="supervisor")
         supervisor.start()
@@ -134,8 +134,11 @@ class Stack(ExitStack):
         Raises:
             StartError: it failed.
         """
+        return self._run("manage.py", *words, timeout_s=timeout_s)
+
+    def _run(self, *words: str, timeout_s: float = 900) -> str:
         done = subprocess.run(
-            [sys.executable, "manage.py", *words],
+            [sys.executable, *words],
             cwd=ROOT,
             env=self.env,
             capture_output=True,
@@ -144,7 +147,7 @@ class Stack(ExitStack):
             timeout=timeout_s,
         )
         if done.returncode:
-            raise StartError(f"manage.py {words[0]}: {done.stdout}{done.stderr}")
+            raise StartError(f"{' '.join(words)}: {done.stdout}{done.stderr}")
         return done.stdout
 
     # --- Database and broker ----------------------------------------------------------------
