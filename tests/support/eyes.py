@@ -39,9 +39,15 @@ FINDS_CHANGED = """(scheme) => {
   const all = [...document.querySelectorAll("html, body, body *")];
   window.changed = all.filter((each) => each.checkVisibility() && (isPlaced(each) || hasChanged(each)));
 }"""
+# A fault is as serious as the rule that it breaks: what breaks the milder ones would be left out anyway.
 LOOKS_FOR_FAULTS = """async ([options, serious, onlyWhatChanged]) => {
   if (onlyWhatChanged && !changed.length) return [];
-  const found = await axe.run(onlyWhatChanged ? { include: changed } : document, options);
+  const rules = { ...options.rules };
+  for (const rule of axe._audit.rules) {
+    if (rule.impact && !serious.includes(rule.impact)) rules[rule.id] = { enabled: false };
+  }
+  const context = onlyWhatChanged ? { include: changed } : document;
+  const found = await axe.run(context, { ...options, rules });
   return found.violations
     .filter((each) => serious.includes(each.impact))
     .flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.html}`));
