@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.sign_in.limits import FAILURES_AT_MOST, LOCKED_FOR, RATE_LIMITS
 from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
+from edu_platform.lib import process_counts
 from edu_platform.log_formats import JSON, TEXT, logging_for, pass_structlog_to_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -378,7 +378,7 @@ LOG_FORMAT = env.choice("LOG_FORMAT", TEXT, (TEXT, JSON))
 METRICS_TOKEN = env.secret("METRICS_TOKEN", shortest=16)
 METRICS_DIR = env.text("PROMETHEUS_MULTIPROC_DIR", str(VAR_DIR / "metrics"))
 # The library reads it too: of our processes only those that serve or work count into files, each service into its own.
-os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
+process_counts.keep_to_memory()
 SENTRY_DSN = env.sentry_dsn("SENTRY_DSN")
 # Celery says itself that a task begins.
 DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG

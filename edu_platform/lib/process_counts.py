@@ -55,6 +55,13 @@ def begin(role: str, main_pid: int) -> None:
     values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
 
 
+def keep_to_memory() -> None:
+    """Have this process count for itself, whatever the variable says, until it begins as a service."""
+    os.environ.pop(VARIABLE, None)
+    # The library has looked for the variable when it was imported, which is before the settings are read.
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+
+
 def files_by_role() -> dict[str, list[str]]:
     """The files of all services that run, by what they are."""
     found: dict[str, list[str]] = {}

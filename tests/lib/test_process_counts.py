@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import Counter, values
 from prometheus_client.mmap_dict import MmapedDict
 
+from deploy.services.processes import ROOT
 from edu_platform.lib import process_counts
 from tests.support.full_disk import full_disk
 
@@ -47,6 +48,32 @@ def test_service_counts_into_a_folder_of_its_own(base: Path):
 
     assert Path(os.environ[process_counts.VARIABLE]) == base / f"web@{HERE}@17"
     assert (base / f"web@{HERE}@17").is_dir()
+
+
+def test_command_that_is_told_the_folder_counts_for_itself(tmp_path: Path):
+    """Units and containers give the variable to commands too, before the settings are read."""
+    counts = (
+        "import django; django.setup();"
+        "from edu_platform.lib.counters import CALLBACKS; CALLBACKS.labels('stored').inc()"
+    )
+    told = {
+        process_counts.VARIABLE: str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "edu_platform.settings",
+        "SECRET_KEY": "k" * 64,
+        "ENV_FILE": os.devnull,
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-c", counts],
+        cwd=ROOT,
+        env=os.environ | told,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_start_empties_what_is_over_and_leaves_what_runs(base: Path):
