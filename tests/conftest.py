@@ -11,7 +11,7 @@ import gc
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.add_cleanup(journey.stop)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
     """Mark what has nothing to do with a database: of that, one run is enough. Then set the order."""
     for item in items:
         for mark in (*item.iter_markers("both_databases"), *item.iter_markers("only_on_sqlite")):
@@ -87,6 +88,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         uses = (fixtures & {"db", "transactional_db"}) | (marks & {"django_db"})
         if not uses:
             item.add_marker("no_database")
+    yield
+    # Of those alone that are left to run, as the workers share them out.
     order.put_in_order(items)
 
 
