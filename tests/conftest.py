@@ -219,8 +219,11 @@ def quick_recordings(
         with MAKING_RECORDINGS:
             if not made.is_file():
                 write(made, duration_s=length_s, has_ranges=has_ranges, **how)
-        shutil.copytree(made.parent, path.parent, dirs_exist_ok=True)
-        return sum(each.stat().st_size for each in path.parent.iterdir())
+        try:
+            shutil.copytree(made.parent, path.parent, dirs_exist_ok=True)
+            return sum(each.stat().st_size for each in path.parent.iterdir())
+        except OSError as error:  # the cloud was emptied meanwhile
+            raise recording_videos.RecordingFileError(str(error)) from error
 
     monkeypatch.setattr(recording_videos, "write", copy)
 
