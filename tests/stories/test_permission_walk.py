@@ -91,7 +91,7 @@ class Row:
 # So are, where signing in is enough, one person of each role.
 NOT_ASKED = {
     Action.SIGN_IN: RELATIONS.keys() - {VISITOR, "student", "superuser"},
-    Action.USE_PLATFORM: {"assistant", "other_teacher", "outsider"},
+    Action.USE_PLATFORM: {"assistant", "other_teacher"},
 }
 HOME = "/"
 # Pages that follow what they show.
