@@ -195,17 +195,21 @@ def test_hash_of_another_cost_stays_and_with_it_the_sessions(client: Client) -> 
     assert client.get("/accounts/profile/").status_code == 200
 
 
-def test_lessons_that_somebody_planned_are_not_in_the_way() -> None:
-    coming = MONDAY_MORNING + dt.timedelta(hours=9)
-    own = schedule_lesson(
+def plan_by_hand(class_group: str, starts_at: dt.datetime) -> Lesson:
+    return schedule_lesson(
         LessonPlan(
             course=Course.objects.get(name="语文课"),
             teacher=User.objects.get(username=DEMO_TEACHER),
-            class_groups=(ClassGroup.objects.get(name="一年级2班"),),
-            starts_at=coming,
-            ends_at=coming + 45 * MINUTE,
+            class_groups=(ClassGroup.objects.get(name=class_group),),
+            starts_at=starts_at,
+            ends_at=starts_at + 45 * MINUTE,
         )
     )
+
+
+def test_lessons_that_somebody_planned_are_not_in_the_way() -> None:
+    coming = MONDAY_MORNING + dt.timedelta(hours=9)
+    own = plan_by_hand("一年级2班", coming)
     fill_school(at=coming - 5 * MINUTE)
     own.refresh_from_db()
     assert own.cancel_reason == open_lessons.YIELD_REASON
@@ -215,15 +219,7 @@ def test_lessons_that_somebody_planned_are_not_in_the_way() -> None:
 def test_school_is_filled_around_lessons_that_are_there_already() -> None:
     expected = Lesson.objects.count()
     week_after_next = MONDAY_MORNING + dt.timedelta(weeks=2, minutes=-20)
-    schedule_lesson(
-        LessonPlan(
-            course=Course.objects.get(name="语文课"),
-            teacher=User.objects.get(username=DEMO_TEACHER),
-            class_groups=(ClassGroup.objects.get(name="一年级1班"),),
-            starts_at=week_after_next,
-            ends_at=week_after_next + 45 * MINUTE,
-        )
-    )
+    plan_by_hand("一年级1班", week_after_next)
     fill_school(at=MONDAY_MORNING + dt.timedelta(weeks=1))
     assert overlaps_of_people() == []
     weekly = Lesson.objects.within(
