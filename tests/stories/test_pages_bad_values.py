@@ -63,7 +63,7 @@ ASKED = {
     "/accounts/notices/": ("page",),
     "/accounts/login/": ("next",),
 }
-# Of days, months and weeks. For whoever reads none, a day is one more word.
+# Of days, months and weeks. For those that read none, a day is one more word.
 NAMES_OF_DAYS = {"day", "from", "to", "date", "period", "weeks"}
 WEEKS = (
     "0001-01-01",
