@@ -81,6 +81,6 @@ def _adopt(event: RoomEvent) -> Changes:
     details = event.snapshot.details
     if details is None or not event.snapshot.is_ours:
         raise NotOurs
-    if is_being_made(details):
+    if is_being_made(details, at=event.snapshot.asked_at):
         raise CloudUnavailable("CreateRoom", "not answered yet", outcome_is_known=True)
     return RoomAdopted(details, state_of_snapshot(event.snapshot))

@@ -246,6 +246,15 @@ def silent_rooms(until: dt.datetime) -> RoomQuerySet:
     return Room.objects.filter(polling__unreachable_since__lte=until)
 
 
+class RoomRequestQuerySet(models.QuerySet["RoomRequest"]):
+    def unanswered(self, *, at: dt.datetime) -> RoomRequestQuerySet:
+        """Requests whose room somebody will look for: a lesson that is over gets none any more."""
+        goes_on = Q(room__lesson__ends_at__gt=at) | Q(room__leased_until__gt=at)
+        return self.filter(
+            goes_on, settled_at=None, room__is_current=True, room__room_id__isnull=True
+        )
+
+
 class RoomRequest(models.Model):
     """One CreateRoom call, written before it is made.
 
@@ -260,6 +269,8 @@ class RoomRequest(models.Model):
     sent_at = models.DateTimeField()
     # Set when the outcome is known: the cloud answered, or the room was found by looking.
     settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RoomRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("room request")

@@ -14,6 +14,7 @@ from classroom.client.transport import is_configured, sdk_app_id
 from edu_platform.lib.due import Rules, each
 from schedule.enums import CloudStatus
 from schedule.models import Room, RoomRequest
+from schedule.services.room_adoption import is_being_made
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def remove_orphan_rooms(at: dt.datetime) -> int:
     removed: list[int] = []
 
     def remove_if_ours(room_id: int) -> None:
-        if _is_orphan_of_ours(room_id):
+        if _is_orphan_of_ours(room_id, at):
             logger.warning("deleting room %s, left behind by a lost answer", room_id)
             cloud_rooms.delete_room(room_id, Priority.BACKGROUND)
             removed.append(room_id)
@@ -63,19 +64,16 @@ def remove_orphan_rooms(at: dt.datetime) -> int:
     return len(removed)
 
 
-def _is_orphan_of_ours(room_id: int) -> bool:
+def _is_orphan_of_ours(room_id: int, at: dt.datetime) -> bool:
     details = cloud_rooms.describe_room(room_id, Priority.BACKGROUND)
-    return (
-        details is not None
-        and details.sdk_app_id == sdk_app_id()
-        and details.status == CloudStatus.NOT_STARTED
-        and RoomRequest.objects.filter(
-            teacher_user_id=details.teacher_user_id, starts_at=details.starts_at
-        ).exists()
-        # An unanswered request may still be looked for by its own lesson.
-        and not RoomRequest.objects.filter(
-            teacher_user_id=details.teacher_user_id,
-            starts_at=details.starts_at,
-            settled_at=None,
-        ).exists()
+    if (
+        details is None
+        or details.sdk_app_id != sdk_app_id()
+        or details.status != CloudStatus.NOT_STARTED
+    ):
+        return False
+    requests = RoomRequest.objects.filter(
+        teacher_user_id=details.teacher_user_id, starts_at=details.starts_at
     )
+    # What is not answered may still be looked for by its own lesson.
+    return requests.exists() and not is_being_made(details, at=at)

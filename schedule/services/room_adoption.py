@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 
 from django.db import transaction
@@ -16,10 +17,11 @@ from schedule.services.room_states import RoomState, save_room_state
 logger = logging.getLogger(__name__)
 
 
-def is_being_made(details: RoomDetails) -> bool:
+def is_being_made(details: RoomDetails, *, at: dt.datetime) -> bool:
     """Whether the room may be the outcome of a CreateRoom of ours whose answer is still missing."""
-    return RoomRequest.objects.filter(
-        teacher_user_id=details.teacher_user_id, starts_at=details.starts_at, settled_at=None
+    requests = RoomRequest.objects.unanswered(at=at)
+    return requests.filter(
+        teacher_user_id=details.teacher_user_id, starts_at=details.starts_at
     ).exists()
 
 

@@ -285,8 +285,11 @@ def poll_room(room: Room, priority: Priority) -> None:
 def _adopt_if_ours(room_id: int, priority: Priority) -> None:
     """Adopt a class of our application that was held in a room which nobody here asked for."""
     snapshot = RoomSnapshot(room_id, priority=priority, source=Source.POLL)
-    if snapshot.details is not None and snapshot.is_ours and not is_being_made(snapshot.details):
-        adopt_room(snapshot.details, state_of_snapshot(snapshot))
+    details = snapshot.details
+    if details is None or not snapshot.is_ours:
+        return
+    if not is_being_made(details, at=snapshot.asked_at):
+        adopt_room(details, state_of_snapshot(snapshot))
 
 
 def _overrun_classes(at: dt.datetime) -> list[Room]:

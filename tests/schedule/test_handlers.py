@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+import datetime as dt
 
+import pytest
+from django.utils import timezone
+
+from classroom.client.errors import CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.enums import Source
 from classroom.hooks import NotOurs, RoomEvent
 from classroom.snapshots import RoomSnapshot
 from schedule.enums import CloudStatus, RoomReason
 from schedule.handlers import refresh_room
-from schedule.models import Room, RoomRequest
+from schedule.models import Lesson, Room, RoomRequest
 from tests.support.classes import make_room
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +28,13 @@ def room(lesson, local_cloud) -> Room:
 def event_of(room_id: int) -> RoomEvent:
     snapshot = RoomSnapshot(room_id, priority=Priority.BACKGROUND, source=Source.CALLBACK)
     return RoomEvent(room_id=room_id, event_types=frozenset({"RoomStart"}), snapshot=snapshot)
+
+
+def leave_unanswered(room: Room) -> int:
+    """Forget the answer to the room's request, as a process does that is killed; return its number."""
+    Room.objects.filter(pk=room.pk).update(room_id=None)
+    RoomRequest.objects.filter(room=room).update(settled_at=None)
+    return room.number
 
 
 class TestHandler:
@@ -77,12 +88,25 @@ class TestHandler:
         assert (adopted.sent_name, adopted.sent_starts_at) == (name, lesson.starts_at)
         assert adopted.cloud_status == CloudStatus.RUNNING
 
-    def test_room_of_an_unanswered_request_is_not_adopted(self, room, lesson, local_cloud):
-        number = room.room_id
-        Room.objects.filter(pk=room.pk).update(room_id=1)
-        RoomRequest.objects.filter(room=room).update(settled_at=None)
+    def test_room_of_an_unanswered_request_is_not_adopted(self, room, local_cloud):
+        number = leave_unanswered(room)
 
-        with pytest.raises(Exception, match="not answered yet"):
+        with pytest.raises(CloudUnavailable, match="not answered yet"):
             refresh_room(event_of(number))
 
         assert not Room.objects.filter(room_id=number).exists()
+
+    def test_room_that_nobody_looked_for_until_its_lesson_was_over_is_adopted(
+        self, room, local_cloud
+    ):
+        number, now, hour = leave_unanswered(room), timezone.now(), dt.timedelta(hours=1)
+        Lesson.objects.filter(rooms=room).update(starts_at=now - hour, ends_at=now)
+        rows = Room.objects.filter(pk=room.pk)
+
+        rows.update(leased_until=now + hour)
+        with pytest.raises(CloudUnavailable, match="not answered yet"):
+            refresh_room(event_of(number))
+        rows.update(leased_until=now)
+        refresh_room(event_of(number)).apply()
+
+        assert Room.objects.get(room_id=number).reason == RoomReason.ADOPTED
