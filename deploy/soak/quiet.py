@@ -26,6 +26,8 @@ HOUR_S = 60 * MINUTE_S
 STEPS_S = (20 * MINUTE_S, 3 * HOUR_S, 30 * HOUR_S)
 IDLE_WITHIN_S = 420
 LOOK_EVERY_S = 0.3
+# A callback that is tried again that soon is waited for.
+RETRY_WITHIN = dt.timedelta(minutes=1)
 QUEUES = ("celery", "events")
 DUE_ROWS = re.compile(r'^edu_due_rows\{kind="(\w+)"\} (\S+)$', re.MULTILINE)
 
@@ -103,7 +105,7 @@ def _waiting_in_database(stack: Stack, at: dt.datetime) -> Iterator[str]:
     ((count,),) = stack.query_database(
         "SELECT count(*) FROM classroom_callbackevent"
         " WHERE state = 'waiting' AND (due_at IS NULL OR due_at <= %s)",
-        at,
+        at + RETRY_WITHIN,
     )
     if count:
         yield f"{count} callbacks wait"

@@ -5,14 +5,13 @@ The tables are found by their columns, so that no kind of due work is forgotten 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 from deploy.soak.checker.evidence import Evidence, Row, Tables
 from deploy.soak.checker.findings import Finding, unexplained
 
 # Twice the longest pause between two periodic runs that look for due work.
-OVERDUE_AFTER = dt.timedelta(minutes=2)
+OVERDUE_AFTER = "interval '2 minutes'"
 # Tables where `due_at` alone does not say that there is work.
 IS_WORK = {
     "classroom_callbackevent": "state = 'waiting'",
@@ -21,11 +20,16 @@ IS_WORK = {
     "courseware_submission": "courseware_id IS NULL",
     "accounts_classroomidentity": "state <> 'registered'",
 }
-# A lease that has ended holds nobody up. An upload that was cut keeps it, as nobody need go on with it; and a
-# file whose worker was killed, if a callback told of the end of its work.
+# A lease that has ended holds nobody up. An upload that was cut keeps it, as nobody need go on with it; a
+# file whose worker was killed, if a callback told of the end of its work; and a room whose maker was killed, if
+# its lesson was over before anybody asked for it again.
 MAY_STAY_LEASED = {
     "courseware_upload": "courseware_id IS NULL",
     "courseware_courseware": "due_at IS NULL",
+    "schedule_room": (
+        "room_id IS NULL AND EXISTS"
+        " (SELECT 1 FROM schedule_lesson l WHERE l.id = t.lesson_id AND l.ends_at <= clock.now)"
+    ),
 }
 KEY = "coalesce(to_jsonb(t)->>'id', to_jsonb(t)->>'room_id', to_jsonb(t)->>'replay_id')"
 
@@ -34,20 +38,17 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     tables = evidence.tables
     for table in _tables_with(tables, "due_at"):
         is_work = IS_WORK.get(table, "true")
-        for row in _rows(
-            tables, table, f"due_at < %s AND ({is_work})", evidence.now - OVERDUE_AFTER
-        ):
+        for row in _rows(evidence, table, f"due_at < clock.now - {OVERDUE_AFTER} AND ({is_work})"):
             yield unexplained(f"{table} {row['key']} has been due since {row['due_at']}{_why(row)}")
     # Flagged, but without `due_at`: the next run should have set it.
     is_work = IS_WORK["schedule_room"]
-    for row in _rows(tables, "schedule_room", f"due_at IS NULL AND ({is_work})"):
+    for row in _rows(evidence, "schedule_room", f"due_at IS NULL AND ({is_work})"):
         yield unexplained(
             f"schedule_room {row['key']} is to be changed in the cloud, and has no turn"
         )
     for table in _tables_with(tables, "leased_until"):
-        may_stay = f"leased_until < %s AND ({MAY_STAY_LEASED.get(table, 'false')})"
-        is_left = f"lease_token <> '' AND NOT ({may_stay})"
-        for row in _rows(tables, table, is_left, evidence.now):
+        may_stay = f"leased_until < clock.now AND ({MAY_STAY_LEASED.get(table, 'false')})"
+        for row in _rows(evidence, table, f"lease_token <> '' AND NOT ({may_stay})"):
             yield unexplained(f"{table} {row['key']} is still leased, until {row['leased_until']}")
 
 
@@ -60,9 +61,10 @@ def _tables_with(tables: Tables, column: str) -> list[str]:
     return [row["table_name"] for row in found]
 
 
-def _rows(tables: Tables, table: str, condition: str, *values: object) -> list[Row]:
-    query = f"SELECT {KEY} AS key, t.* FROM {table} t WHERE {condition}"  # noqa: S608 -- names of the database's own
-    return tables.rows(query, *values)
+def _rows(evidence: Evidence, table: str, condition: str) -> list[Row]:
+    clock = "(SELECT %s::timestamptz AS now) clock"
+    query = f"SELECT {KEY} AS key, t.* FROM {table} t, {clock} WHERE {condition}"  # noqa: S608 -- names of the database's own
+    return evidence.tables.rows(query, evidence.now)
 
 
 def _why(row: Row) -> str:

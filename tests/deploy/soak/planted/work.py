@@ -39,6 +39,19 @@ def _tell_nobody(case: Case) -> None:
     case.sql("UPDATE schedule_room SET real_ended_at = now() - interval '1 hour'")
 
 
+def _leave_room_unmade(case: Case) -> None:
+    lease = "'lease_token', 'x', 'leased_until', now() - interval '1 hour'"
+    case.copy_row(
+        "schedule_room",
+        f"lesson_id = {case.school.held.pk}",
+        f"jsonb_build_object('room_id', NULL, 'is_current', false, 'generation', 2, {lease})",
+    )
+    # An hour later the lesson is over, and what was due meanwhile is done.
+    case.sql("UPDATE replays_replay SET due_at = due_at + interval '1 hour'")
+    case.forget(journal.RunEnded)
+    case.tell(journal.RunEnded(clock_offset_s=60 * 60))
+
+
 def _set_lease(table: str, until: str) -> str:
     return f"UPDATE {table} SET lease_token = 'x', leased_until = now() + interval '{until}'"
 
@@ -104,6 +117,7 @@ FAULTS = (
     ),
 )
 EXPLAINED: Explained = (
+    ("lease of a killed worker on a room that nobody needs any more", _leave_room_unmade),
     ("upload that was cut", _cut_upload),
     (
         "lease of a worker that was killed while a callback told of the end",
