@@ -23,7 +23,8 @@ from courseware.models import Courseware, Upload
 from tests.support.site import Processes
 from tests.support.tus import CSRF_TOKEN, PART_TYPE, UPLOADS
 
-pytestmark = pytest.mark.processes
+# They wait for the limits of servers.
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
 
 KIB = 1024
 MIB = 1024 * KIB
