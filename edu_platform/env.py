@@ -16,6 +16,9 @@ from typing import Any, cast
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import environ
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.core.exceptions import ImproperlyConfigured
 
 from edu_platform.lib.apprise_plugins import speaks_http
@@ -267,10 +270,6 @@ def _is_handover_key(key: object) -> bool:
 
 
 def _is_public_rsa_key(pem: bytes) -> bool:
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 -- slow to import, and seldom needed
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 -- as well
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415 -- as well
-
     try:
         key = load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm):
@@ -303,30 +302,14 @@ def storage(name: str) -> dict[str, Any]:
 
 
 def _s3(parts: SplitResult, *, bucket: str, region: str, tls: bool) -> dict[str, Any]:
-    from boto3.s3.transfer import TransferConfig  # noqa: PLC0415 -- slow to import, and seldom needed
-    from botocore.config import Config  # noqa: PLC0415 -- as well
-
     host = parts.netloc.rpartition("@")[2]
-    client_config = Config(  # type: ignore[no-untyped-call] # botocore has no types
-        signature_version="s3v4",
-        s3={"addressing_style": "path" if _is_bare(parts) else "virtual"},
-        connect_timeout=5,
-        read_timeout=60,
-        max_pool_connections=128,  # as many as there are threads in a web process
-        retries={"mode": "standard", "max_attempts": 3},
-        # Sums that only Amazon's own servers know are left out.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )
     options = {
         "access_key": unquote(parts.username or ""),
         "secret_key": unquote(parts.password or ""),
         "bucket_name": bucket,
         "endpoint_url": f"{'https' if tls else 'http'}://{host}",
         "region_name": region or "us-east-1",
-        "client_config": client_config,
-        # One piece of a large file after the other: all at once would lie in memory by the dozen.
-        "transfer_config": TransferConfig(use_threads=False),  # type: ignore[no-untyped-call] # as above
+        "addressing_style": "path" if _is_bare(parts) else "virtual",
         "file_overwrite": False,
     }
     return {"BACKEND": "edu_platform.lib.s3_storage.ObjectStorage", "OPTIONS": options}

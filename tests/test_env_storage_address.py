@@ -37,7 +37,7 @@ class TestAddress:
 
         assert (options["endpoint_url"], options["region_name"]) == (endpoint, region)
         assert (options["access_key"], options["secret_key"]) == ("K", "S")
-        assert options["client_config"].s3["addressing_style"] == style
+        assert options["addressing_style"] == style
 
     def test_key_may_hold_signs_of_addresses(self, monkeypatch: pytest.MonkeyPatch):
         options = self.read(monkeypatch, "s3://K%40:a%2Fb%3A@h.example/files")["OPTIONS"]

@@ -10,6 +10,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from apprise.manager_plugins import NotificationManager
+
 if TYPE_CHECKING:
     from apprise.plugins.base import NotifyBase
 
@@ -39,7 +41,5 @@ def find_plugin(schema: str) -> type[NotifyBase] | None:
         module, name = KNOWN_PLUGINS[schema]
         plugin: type[NotifyBase] = getattr(import_module(module), name)
         return plugin
-    from apprise.manager_plugins import NotificationManager  # noqa: PLC0415 -- slow, and seldom needed
-
     plugins = NotificationManager()  # type: ignore[no-untyped-call] # has no annotations
     return plugins[schema] if schema in plugins else None  # noqa: SIM401 -- no dictionary

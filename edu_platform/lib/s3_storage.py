@@ -11,12 +11,18 @@ from types import SimpleNamespace
 from typing import Any
 
 from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 from storages.utils import clean_name
 
 PIECE_BYTES = 256 * 1024
+CONNECT_TIMEOUT_S = 5
+READ_TIMEOUT_S = 60
+MOST_CONNECTIONS = 128  # as many as there are threads in a web process
+MOST_ATTEMPTS = 3
 _MAKING = threading.Lock()
 
 
@@ -35,6 +41,20 @@ def _errors_of_a_disk() -> Iterator[None]:
         raise StorageUnreachable(f"the storage failed: {err}") from err
 
 
+def _client_config(addressing_style: str) -> Config:
+    return Config(  # type: ignore[no-untyped-call] # none there
+        signature_version="s3v4",
+        s3={"addressing_style": addressing_style},
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        max_pool_connections=MOST_CONNECTIONS,
+        retries={"mode": "standard", "max_attempts": MOST_ATTEMPTS},
+        # Sums that only Amazon's own servers know are left out.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+
+
 class ObjectStorage(S3Storage):
     """Like the one of django-storages, with three differences.
 
@@ -43,8 +63,13 @@ class ObjectStorage(S3Storage):
     threads share one client, which is made for that: one for each would take 13 MB for each.
     """
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)  # type: ignore[no-untyped-call] # none there
+    def __init__(self, *, addressing_style: str, **settings: Any) -> None:
+        super().__init__(  # type: ignore[no-untyped-call] # none there
+            client_config=_client_config(addressing_style),
+            # One piece of a large file after the other: all at once would lie in memory by the dozen.
+            transfer_config=TransferConfig(use_threads=False),  # type: ignore[no-untyped-call] # none there
+            **settings,
+        )
         shared: Any = SimpleNamespace()  # there it is one that each thread has for itself
         self._connections = shared
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext
 
 from edu_platform.lib.spreadsheets.rows import Column
-from edu_platform.lib.spreadsheets.workbooks import new_workbook, set_width
+from edu_platform.lib.spreadsheets.workbooks import bold, new_workbook, set_width, wrapped
 
 # Else programs make dates of classes such as 3-1, and drop the zeros before numbers of students.
 TEXT_FORMAT = "@"
@@ -50,8 +50,6 @@ def _fill_sheet(sheet: Any, columns: Sequence[Column], rows: Sequence[Mapping[st
 
 
 def _fill_words(sheet: Any, columns: Sequence[Column]) -> None:
-    from openpyxl.styles import Alignment  # noqa: PLC0415 -- only when it is needed
-
     sheet.title = gettext("What may stand here")
     sheet.append(
         [
@@ -68,13 +66,11 @@ def _fill_words(sheet: Any, columns: Sequence[Column]) -> None:
         sheet.column_dimensions[letter].width = width
     for cells in sheet.iter_rows():
         for cell in cells:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell.alignment = wrapped()
     _make_head(sheet)
 
 
 def _make_head(sheet: Any) -> None:
-    from openpyxl.styles import Font  # noqa: PLC0415 -- only when it is needed
-
     sheet.freeze_panes = "A2"
     for cell in sheet[1]:
-        cell.font = Font(bold=True)
+        cell.font = bold()

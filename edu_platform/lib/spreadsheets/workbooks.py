@@ -8,33 +8,48 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
+    from openpyxl.styles import Alignment, Font
     from openpyxl.workbook import Workbook
 
 
-def new_workbook() -> Workbook:
-    from openpyxl import Workbook  # noqa: PLC0415 -- only when it is needed
+def _openpyxl() -> Any:
+    import openpyxl  # noqa: PLC0415 -- only when it is needed
 
-    return Workbook()
+    return openpyxl
+
+
+def new_workbook() -> Workbook:
+    workbook: Workbook = _openpyxl().Workbook()
+    return workbook
 
 
 def new_written_workbook() -> Workbook:
     """One that is written row by row, and kept in no memory."""
-    from openpyxl import Workbook  # noqa: PLC0415 -- only when it is needed
-
-    return Workbook(write_only=True)
+    workbook: Workbook = _openpyxl().Workbook(write_only=True)
+    return workbook
 
 
 def open_workbook(file: BinaryIO, *, values: bool) -> Workbook:
     """One to read row by row: what its formulas say, or with `values` what they came to."""
-    from openpyxl import load_workbook  # noqa: PLC0415 -- only when it is needed
-
-    return load_workbook(file, read_only=True, data_only=values, keep_links=False)
+    workbook: Workbook = _openpyxl().load_workbook(
+        file, read_only=True, data_only=values, keep_links=False
+    )
+    return workbook
 
 
 def set_width(sheet: Any, number: int, width: float) -> Any:
     """Set the width of a column, the first being 1; return what it looks like."""
-    from openpyxl.utils import get_column_letter  # noqa: PLC0415 -- only when it is needed
-
-    dimension = sheet.column_dimensions[get_column_letter(number)]
+    dimension = sheet.column_dimensions[_openpyxl().utils.get_column_letter(number)]
     dimension.width = width
     return dimension
+
+
+def bold() -> Font:
+    font: Font = _openpyxl().styles.Font(bold=True)
+    return font
+
+
+def wrapped() -> Alignment:
+    """Text that goes on in further lines of its cell."""
+    alignment: Alignment = _openpyxl().styles.Alignment(wrap_text=True, vertical="top")
+    return alignment
