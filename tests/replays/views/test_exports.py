@@ -318,7 +318,7 @@ class TestAnyNumber:
         made = [ReplayFactory.create(title="长" * 200) for _ in range(5)]
         known = Replay.objects.filter(pk__in=[each.pk for each in made])
         (loaded,) = exports.portions(known)
-        monkeypatch.setattr(exports, "portions", lambda _: (loaded * 10 for _ in range(50)))
+        monkeypatch.setattr(exports, "portions", lambda _: (loaded * 10 for _ in range(80)))
         lines = exports.csv_lines(Replay.objects.all(), at=timezone.now(), language="en")
         next(lines)
         next(lines)
@@ -328,9 +328,9 @@ class TestAnyNumber:
         _, peak_bytes = tracemalloc.get_traced_memory()
         tracemalloc.stop()
 
-        # Kept, these characters would take two bytes each, and so more than is allowed.
-        assert total > 700_000
-        assert peak_bytes < 1_200_000
+        # Kept, these characters would take two bytes each; what else the process does meanwhile counts too.
+        assert total > 1_100_000
+        assert peak_bytes < 1_900_000
 
     @pytest.mark.parametrize("kind", ["csv", "xlsx"])
     def test_only_so_many_are_made_at_once(
