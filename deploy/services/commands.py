@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 
-from django.core.management import ManagementUtility
+import manage
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edu_platform.settings")
     for line in sys.argv[1:]:
         # Ends this process, and so what would come next, when the command fails.
-        ManagementUtility(["manage.py", *shlex.split(line)]).execute()
+        manage.main(["manage.py", *shlex.split(line)])
 
 
 if __name__ == "__main__":
