@@ -132,7 +132,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 # processes stay below PostgreSQL's default, with places left for workers and commands.
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=99)
 DATABASE_CONNECTIONS_AT_MOST = max(4, 40 // WEB_CONCURRENCY)
-# What a worker does at once; each has a connection of its own.
+# How many tasks a worker does at once; each has a connection of its own.
 WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", 4, minimum=1, maximum=99)
 if not IS_SQLITE:
     DATABASES["default"]["ENGINE"] = "edu_platform.postgresql"
