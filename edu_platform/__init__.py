@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-# structlog imports it where it is installed, as beside the tools of developers it is: a sixth of the start of
-# Django, for traces in colour that no log here has.
-sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+# structlog imports rich wherever it is installed, and developers' tools bring it along. It takes a sixth of
+# Django's start, for traces in colour that no log here has. So its import fails, as where it is not installed.
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type] # None is what makes an import fail
 
 # Shared tasks bind to this application, in the web processes too.
-from edu_platform.celery import app as celery_app  # noqa: E402
-from edu_platform.logs import install_redaction  # noqa: E402
+from edu_platform.celery import app as celery_app  # noqa: E402 -- what loads structlog comes after that
+from edu_platform.logs import install_redaction  # noqa: E402 -- as above
 
 __all__ = ["__version__", "celery_app"]
 

@@ -27,7 +27,7 @@ from django_stubs_ext import StrPromise
 from accounts.decorators import signed_in
 from edu_platform.lib.formatting import MIB
 from edu_platform.lib.slots import Slots, bound_sending
-from edu_platform.lib.spreadsheets.workbooks import new_written_workbook, set_width
+from edu_platform.lib.spreadsheets.workbooks import new_write_only_workbook, set_width
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE, escaped, xlsx_text
 from replays.models import Replay
 from replays.models.sessions import title_of, with_sessions
@@ -127,7 +127,7 @@ def xlsx_file(replays: QuerySet[Replay], *, at: dt.datetime, language: str) -> I
     count = replays.order_by().count()
     if count > MOST_XLSX_ROWS:
         raise TooManyRows(count)
-    book = new_written_workbook()
+    book = new_write_only_workbook()
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
     for number, column in enumerate(COLUMNS, start=1):

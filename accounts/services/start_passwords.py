@@ -16,7 +16,7 @@ from accounts.enums import PasswordRefusal, Role
 from accounts.models import User
 from accounts.services.people import set_start_password
 from accounts.sign_in.passwords import new_start_password
-from edu_platform.lib.spreadsheets.workbooks import new_written_workbook, set_width
+from edu_platform.lib.spreadsheets.workbooks import new_write_only_workbook, set_width
 from edu_platform.lib.spreadsheets.writing import escaped
 
 COLUMN_WIDTH = 22
@@ -80,7 +80,7 @@ def as_csv(given: Sequence[StartPassword]) -> bytes:
 
 def as_xlsx(sheets: Sequence[tuple[str, Sequence[StartPassword]]]) -> bytes:
     """The same as a workbook; of several class groups, say, each row says of which it is."""
-    workbook = new_written_workbook()
+    workbook = new_write_only_workbook()
     sheet = workbook.create_sheet(gettext("Start passwords"))
     for number in range(1, 6):
         set_width(sheet, number, COLUMN_WIDTH)

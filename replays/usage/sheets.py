@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext, pgettext
 
 from edu_platform.lib.spreadsheets.sheets import Row, fill_sheet
-from edu_platform.lib.spreadsheets.workbooks import new_written_workbook
+from edu_platform.lib.spreadsheets.workbooks import new_write_only_workbook
 from edu_platform.lib.spreadsheets.writing import xlsx_text
 from replays.usage.tables import MonthlyUsage, Usage
 
@@ -16,7 +16,7 @@ DIGITS_OF_GB = 3
 
 
 def usage_file(usage: MonthlyUsage) -> bytes:
-    workbook = new_written_workbook()
+    workbook = new_write_only_workbook()
     fill_sheet(workbook, pgettext("usage", "By class group"), _by_class_group(usage))
     fill_sheet(workbook, pgettext("usage", "The school"), _school(usage))
     packed = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Workbooks of openpyxl, which is imported for the first of them.
+"""Workbooks of openpyxl, which is imported only when the first one is needed.
 
 It takes a tenth of a second, and most processes and commands never see a workbook.
 """
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _openpyxl() -> Any:
-    import openpyxl  # noqa: PLC0415 -- only when it is needed
+    import openpyxl  # noqa: PLC0415 -- slow to import, and seldom needed
 
     return openpyxl
 
@@ -23,14 +23,14 @@ def new_workbook() -> Workbook:
     return workbook
 
 
-def new_written_workbook() -> Workbook:
-    """One that is written row by row, and kept in no memory."""
+def new_write_only_workbook() -> Workbook:
+    """Make a workbook that takes rows one after the other, and keeps none of them in memory."""
     workbook: Workbook = _openpyxl().Workbook(write_only=True)
     return workbook
 
 
 def open_workbook(file: BinaryIO, *, values: bool) -> Workbook:
-    """One to read row by row: what its formulas say, or with `values` what they came to."""
+    """Open a workbook to be read row by row: its formulas, or with `values` their results."""
     workbook: Workbook = _openpyxl().load_workbook(
         file, read_only=True, data_only=values, keep_links=False
     )
@@ -38,7 +38,7 @@ def open_workbook(file: BinaryIO, *, values: bool) -> Workbook:
 
 
 def set_width(sheet: Any, number: int, width: float) -> Any:
-    """Set the width of a column, the first being 1; return what it looks like."""
+    """Set the width of a column, the first of which is 1; return openpyxl's object for the column."""
     dimension = sheet.column_dimensions[_openpyxl().utils.get_column_letter(number)]
     dimension.width = width
     return dimension
@@ -50,6 +50,6 @@ def bold() -> Font:
 
 
 def wrapped() -> Alignment:
-    """Text that goes on in further lines of its cell."""
+    """How text is aligned that goes on in further lines of its cell."""
     alignment: Alignment = _openpyxl().styles.Alignment(wrap_text=True, vertical="top")
     return alignment
