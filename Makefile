@@ -1,5 +1,5 @@
 # Every target works from a bare clone: what it needs is built first.
-#   PYTHON      the interpreter for .venv   (the one of .venv, else python3, else a quicker one)
+#   PYTHON      the interpreter for .venv   (the one of .venv, else python3 or a quicker one)
 #   PORT        the demo's web port         (8000)
 #   CLOUD_PORT  the demo's classroom cloud  (8100)
 #   VERBOSE     1: the demo shows its logs  (they are in var/log/ anyway)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Build .venv with both requirement files. Does nothing while they and the interpreter are the same.
-#   sh deploy/setup.sh [PYTHON]    without a name: the one of the .venv that is there, else python3, else
-#                                  the system's own where python3 was built without optimizations
+#   sh deploy/setup.sh [PYTHON]    without a name: the one of the .venv that is there, else python3, or the
+#                                  system's own where python3 was built without optimizations
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -10,8 +10,8 @@ fail() {
     exit 1
 }
 
-# An interpreter that was built without the compiler's optimizations, as pyenv does unless it is told to,
-# takes almost twice as long for everything. Those of systems have them.
+# An interpreter that was built without --enable-optimizations, as pyenv does unless told otherwise, takes nearly a
+# third longer for the tests. Those of systems have them.
 SYSTEM_PYTHON=${SYSTEM_PYTHON:-/usr/bin/python3}
 
 fits() {

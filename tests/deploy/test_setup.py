@@ -13,8 +13,6 @@ from deploy.services.processes import ROOT
 
 NO_VENV = "#!/bin/sh\ncase \"$2\" in *ensurepip*) echo 'no module' >&2; exit 1;; esac\nexit 0\n"
 TOO_OLD = "#!/bin/sh\nexit 1\n"
-
-
 # It tells its name when it is asked to make an environment, and makes none.
 INTERPRETER = """#!/bin/sh
 case "$2" in
@@ -93,6 +91,19 @@ def test_system_python_stands_in_for_a_slow_one_where_it_fits(
     )
 
     assert f"made by {checkout / chosen}" in done.stdout, done.stderr
+
+
+def test_environment_that_is_there_keeps_its_python_however_slow(checkout: Path):
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    slow, quick = (INTERPRETER.format(has_optimizations=n, has_no_venv=0) for n in (0, 1))
+    put_script(checkout / ".venv" / "bin" / "python", slow)
+    system = put_script(checkout / "system", quick.replace("3.11", "3.13"))
+
+    done = set_up(checkout, SYSTEM_PYTHON=str(system))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "made by" not in done.stdout
+    assert (checkout / ".venv" / ".ready").read_text().startswith("3.11 ")
 
 
 def test_named_python_is_taken_however_slow(checkout: Path):
