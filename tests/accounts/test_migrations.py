@@ -17,6 +17,7 @@ from tests.support.migrations import end_with_all, migrate
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.both_databases("sessions are written in bulk, and no kept release has any")
 def test_rows_keep_what_they_say():
     """One way back and forward for all migrations of rows: most of a test's time is the way."""
     with end_with_all():

@@ -196,7 +196,7 @@ class TestClassGroups:
 
 
 class TestSortingByHeads:
-    @pytest.mark.both_databases("order and pages")
+    @pytest.mark.both_databases("each order is a statement of its own")
     def test_first_click_shows_the_newest_or_largest_first(self, office: Client, replay: Replay):
         ways = {
             "课堂号": ["room_number", "-room_number", None],

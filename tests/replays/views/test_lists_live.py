@@ -54,7 +54,7 @@ def make_more(teacher: User, class_group: ClassGroup, count: int) -> None:
         ReplayFactory.create(lesson=lesson, title=f"语文 {number}", state=ReplayState.READY)
 
 
-@pytest.mark.both_databases("statements of their own")
+@pytest.mark.both_databases("the facts of the list are a statement of their own")
 @pytest.mark.parametrize("count", [1, 4])
 def test_nothing_is_sent_after_session_person_and_two_queries_at_most(
     signed_in: SignedIn,
