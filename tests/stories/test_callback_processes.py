@@ -142,26 +142,30 @@ def test_whatever_a_killed_web_process_has_answered_is_stored_and_handled(
     for sender in senders:
         sender.join()
 
-    stored = {
-        json.loads(data)["Number"] for data in CallbackEvent.objects.values_list("data", flat=True)
-    }
     answered = {number for number, status in answers.items() if status == 200}
-    assert answered <= stored
+    assert answered <= set(numbers_stored())
     unanswered = [number for number, status in answers.items() if status is None]
     assert unanswered  # it was killed in the middle
     address = processes.start_web()
     for number in unanswered:  # as the cloud does
         assert post(address, bodies[number]) == 200
-    numbers = [
+    assert sorted(numbers_stored()) == sorted(answers)
+    take_up_what_nobody_told_the_workers(processes, valkey)
+    assert is_ready(held)
+
+
+def numbers_stored() -> list[int]:
+    return [
         json.loads(data)["Number"] for data in CallbackEvent.objects.values_list("data", flat=True)
     ]
-    assert sorted(numbers) == sorted(answers)
-    # What was stored, and not told to the workers any more, is asked for by the clock: see the test above.
+
+
+def take_up_what_nobody_told_the_workers(processes: Processes, valkey: str) -> None:
+    """By one sweep; that the clock asks for it is seen in the test above."""
     let_pass(dt.timedelta(seconds=5))
     processes.start_worker()
     sweep(valkey)
     wait_for(lambda: not CallbackEvent.objects.waiting().exists())
-    assert is_ready(held)
 
 
 def test_database_that_cannot_store_makes_the_cloud_call_again(

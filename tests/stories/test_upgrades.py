@@ -52,7 +52,7 @@ def test_school_keeps_everything_and_goes_on(
 
         assert list(lost(before, read(url))) == []
         assert len(before["schedule_lesson"]) > 100
-        # Of rows that are what they were, pages make the same on both databases.
+        # Rows that are what they were give the same pages on both databases.
         if not settings.IS_SQLITE:
             goes_on(request.getfixturevalue("processes"), url, before)
 

@@ -18,7 +18,8 @@ from tests.support.pages import Element, read
 
 # How many of a kind are looked at. Of pages that are alike: one of each person, of each week.
 ALIKE_AT_MOST = 12
-# Weeks, pages of the help and histories of rows are the same, whichever they are.
+# Weeks and histories of rows have the same links and buttons, whichever they are; those of the help have a test of
+# their own.
 FEW_ALIKE, FEW_AT_MOST = re.compile("<day:|^help/|/history/$"), 3
 BUTTONS_AT_MOST = 2
 # Of a page with other questions: sorted, filtered, another page of it.

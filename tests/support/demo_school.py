@@ -1,4 +1,4 @@
-"""What tests of the demo school look at, and the school as one Monday morning finds it."""
+"""What tests of the demo school look at, and the Monday morning that most of them begin with."""
 
 from __future__ import annotations
 

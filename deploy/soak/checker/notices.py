@@ -12,7 +12,7 @@ from deploy.soak.checker.findings import Finding, doubled, lost
 
 # Kinds of changes that nobody is notified of.
 SILENT_KINDS = {"room_type", "recording", "download"}
-# How the names of those faults end.
+# How the names of faults end that set the clock of a process wrong.
 CLOCK_WRONG = "_clock_wrong"
 # Once a minute the platform looks for replays that nobody was notified of.
 NOTIFIED_WITHIN = dt.timedelta(minutes=2)
@@ -101,7 +101,7 @@ def _changes(
 
 
 def _seemed_over(evidence: Evidence, lesson: Row) -> bool:
-    """Whether a clock that was set ahead took the lesson for over just when it was time to tell of it."""
+    """Whether a clock that was set ahead took the lesson for over when it was time to tell of it."""
     for fault in evidence.facts_of(journal.FaultPassed):
         if fault.name.endswith(CLOCK_WRONG):
             ahead = dt.timedelta(seconds=fault.details["offset_s"])

@@ -47,7 +47,9 @@ disk.unmount()
 """
 
 
-def test_full_disk_takes_nothing_until_it_is_cleared(tmp_path: Path):
+def test_full_disk_takes_nothing_until_it_is_cleared_whoever_writes_while_it_is_filled(
+    tmp_path: Path,
+):
     command = [sys.executable, "-c", PROGRAM, str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
 

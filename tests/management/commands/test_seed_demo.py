@@ -94,7 +94,8 @@ def test_school_is_filled_without_a_past_when_no_local_cloud_answers_and_people_
         client.logout()
 
 
-# In the open lessons of Wednesday and of Thursday stands what is changed first on other days.
+# On Monday see tests/demo/test_school.py. On Wednesday and Thursday the open lessons stand where the lesson is that
+# is changed on other days, so another one is.
 @pytest.mark.parametrize("moment", [MONDAY_MORNING + day * DAY for day in (2, 3, 6)], ids=str)
 def test_each_week_has_a_lesson_that_was_moved_and_one_with_another_teacher(
     moment: dt.datetime,

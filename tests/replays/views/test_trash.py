@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 from django.db.models import F
 from django.test import Client
@@ -18,11 +16,11 @@ from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, school_time
+from tests.support.lessons import copies_of
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
 
-DAY = dt.timedelta(days=1)
 LIST = "/replays/"
 DELETE = "/replays/delete/"
 ALLOWED = ["teacher", "planner", "administrator", "superuser"]
@@ -414,33 +412,9 @@ def chosen(
         ends_at=school_time(-1, 8, 45),
     )
     made = []
-    for number, each in enumerate([lesson, *copies(lesson, request.param - 1)]):
+    for number, each in enumerate([lesson, *copies_of(lesson, request.param - 1)]):
         made.append(ReplayFactory.create(lesson=each))
         ReplayFileFactory.create(replay=made[-1], number=1, size_bytes=7 if number % 2 else None)
-    return made
-
-
-def copies(lesson: Lesson, count: int) -> list[Lesson]:
-    """Lessons that are alike but for their day: nobody asks here how they were planned."""
-    made = Lesson.objects.bulk_create(
-        Lesson(
-            course=lesson.course,
-            teacher=lesson.teacher,
-            title=lesson.title,
-            starts_at=lesson.starts_at - number * DAY,
-            ends_at=lesson.ends_at - number * DAY,
-        )
-        for number in range(1, count + 1)
-    )
-    people, groups = Lesson.assistants.through, Lesson.class_groups.through
-    people.objects.bulk_create(
-        people(lesson=each, user=person) for each in made for person in lesson.assistants.all()
-    )
-    groups.objects.bulk_create(
-        groups(lesson=each, classgroup=group)
-        for each in made
-        for group in lesson.class_groups.all()
-    )
     return made
 
 
