@@ -1,7 +1,7 @@
 #!/bin/sh
 # Build .venv with both requirement files. Does nothing while they and the interpreter are the same.
-#   sh deploy/setup.sh [PYTHON]    without a name: the one of the .venv that is there, else python3, or the
-#                                  system's own where python3 was built without optimizations
+#   sh deploy/setup.sh [PYTHON]    without a name: the one of the .venv that is there, else python3, else
+#                                  the system's own where python3 will not do, or was built without optimizations
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -26,17 +26,21 @@ sys.exit("--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or
 python=${1:-}
 if [ -z "$python" ]; then
     python=python3
-    if [ -x .venv/bin/python ]; then
+    # Not one whose Python has gone, or has become too old: that is made anew.
+    if fits .venv/bin/python; then
         python=.venv/bin/python
-    elif is_slow python3 && fits "$SYSTEM_PYTHON"; then
+    elif { ! fits python3 || is_slow python3; } && fits "$SYSTEM_PYTHON"; then
         python=$SYSTEM_PYTHON
     fi
 fi
 
+install="install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"
 command -v "$python" >/dev/null 2>&1 ||
-    fail "There is no $python here: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"
+    fail "There is no $python here: $install"
+"$python" -c '' >/dev/null 2>&1 ||
+    fail "$python does not run as Python does: $install"
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-    fail "$python is too old: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3"
+    fail "$python is too old: $install"
 "$python" -c 'import ensurepip, venv' 2>/dev/null ||
     fail "$python cannot make virtual environments: install its venv module (on Debian and Ubuntu: apt install python3-venv), then run make again"
 

@@ -12,7 +12,8 @@ import pytest
 from deploy.services.processes import ROOT
 
 NO_VENV = "#!/bin/sh\ncase \"$2\" in *ensurepip*) echo 'no module' >&2; exit 1;; esac\nexit 0\n"
-TOO_OLD = "#!/bin/sh\nexit 1\n"
+TOO_OLD = '#!/bin/sh\ncase "$2" in *version_info*) exit 1;; esac\nexit 0\n'
+NO_PYTHON = "#!/bin/sh\necho 'what is -c?' >&2\nexit 1\n"
 # It tells its name when it is asked to make an environment, and makes none.
 INTERPRETER = """#!/bin/sh
 case "$2" in
@@ -56,6 +57,7 @@ def set_up(checkout: Path, *words: str, **variables: str) -> subprocess.Complete
     [
         (NO_VENV, "apt install python3-venv"),
         (TOO_OLD, "is too old: install Python 3.11 or newer"),
+        (NO_PYTHON, "does not run as Python does: install Python 3.11 or newer"),
         (None, "There is no"),
     ],
 )
@@ -72,6 +74,15 @@ def test_setup_tells_in_one_sentence_what_to_install(checkout: Path, script: str
     assert not (checkout / ".venv").exists()
 
 
+def put_interpreter(path: Path, *, has_optimizations: bool, has_venv: bool = True) -> Path:
+    flags = {"has_optimizations": int(has_optimizations), "has_no_venv": int(not has_venv)}
+    return put_script(path, INTERPRETER.format(**flags))
+
+
+def in_path(folder: Path) -> str:
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
 @pytest.mark.parametrize(
     ("has_optimizations", "system_has_venv", "chosen"),
     [(True, True, "python3"), (False, True, "system"), (False, False, "python3")],
@@ -79,16 +90,10 @@ def test_setup_tells_in_one_sentence_what_to_install(checkout: Path, script: str
 def test_system_python_stands_in_for_a_slow_one_where_it_fits(
     checkout: Path, has_optimizations: bool, system_has_venv: bool, chosen: str
 ):
-    def write(name: str, has_optimizations: bool, has_venv: bool) -> Path:
-        flags = {"has_optimizations": int(has_optimizations), "has_no_venv": int(not has_venv)}
-        return put_script(checkout / name, INTERPRETER.format(**flags))
+    put_interpreter(checkout / "python3", has_optimizations=has_optimizations)
+    system = put_interpreter(checkout / "system", has_optimizations=False, has_venv=system_has_venv)
 
-    write("python3", has_optimizations, has_venv=True)
-    system = write("system", has_optimizations=False, has_venv=system_has_venv)
-
-    done = set_up(
-        checkout, SYSTEM_PYTHON=str(system), PATH=f"{checkout}{os.pathsep}{os.environ['PATH']}"
-    )
+    done = set_up(checkout, SYSTEM_PYTHON=str(system), PATH=in_path(checkout))
 
     assert f"made by {checkout / chosen}" in done.stdout, done.stderr
 
@@ -106,8 +111,29 @@ def test_environment_that_is_there_keeps_its_python_however_slow(checkout: Path)
     assert (checkout / ".venv" / ".ready").read_text().startswith("3.11 ")
 
 
+@pytest.mark.parametrize("script", [NO_VENV, TOO_OLD, NO_PYTHON])
+def test_system_python_stands_in_for_one_that_will_not_do(checkout: Path, script: str):
+    put_script(checkout / "python3", script)
+    system = put_interpreter(checkout / "system", has_optimizations=False)
+
+    done = set_up(checkout, SYSTEM_PYTHON=str(system), PATH=in_path(checkout))
+
+    assert f"made by {system}" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("script", [TOO_OLD, "#!/nowhere/python\n"])
+def test_environment_whose_python_will_not_do_any_more_is_made_anew(checkout: Path, script: str):
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    put_script(checkout / ".venv" / "bin" / "python", script)
+    python = put_interpreter(checkout / "python3", has_optimizations=True)
+
+    done = set_up(checkout, PATH=in_path(checkout))
+
+    assert f"made by {python}" in done.stdout, done.stderr
+
+
 def test_named_python_is_taken_however_slow(checkout: Path):
-    named = put_script(checkout / "named", INTERPRETER.format(has_optimizations=0, has_no_venv=0))
+    named = put_interpreter(checkout / "named", has_optimizations=False)
 
     done = set_up(checkout, str(named), SYSTEM_PYTHON="/nowhere")
 
