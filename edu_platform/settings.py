@@ -132,8 +132,6 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 # processes stay below PostgreSQL's default, with places left for workers and commands.
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=99)
 DATABASE_CONNECTIONS_AT_MOST = max(4, 40 // WEB_CONCURRENCY)
-# How many tasks a worker does at once; each has a connection of its own.
-WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", 4, minimum=1, maximum=99)
 if not IS_SQLITE:
     DATABASES["default"]["ENGINE"] = "edu_platform.postgresql"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -347,6 +345,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# What a worker does at once; each has a connection of its own, which the doctor counts too.
+CELERY_WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", 4, minimum=1, maximum=99)
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 330
 CELERY_TIMEZONE = TIME_ZONE

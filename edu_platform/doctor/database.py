@@ -106,7 +106,7 @@ def check_connections(cursor: Any) -> Finding:
     )
     most, used = cursor.fetchone()
     web = settings.WEB_CONCURRENCY * settings.DATABASE_CONNECTIONS_AT_MOST
-    beside = settings.WORKER_CONCURRENCY + CONNECTIONS_OF_THE_REST
+    beside = settings.CELERY_WORKER_CONCURRENCY + CONNECTIONS_OF_THE_REST
     told = {"most": most, "used": used, "needed": web + beside}
     text = _(
         "The database takes %(most)d connections, %(used)d are in use, and one machine may need"

@@ -145,7 +145,7 @@ class TestServer:
             assert of_database.check_connections(made.cursor()).level == "ok"
 
             settings.WEB_CONCURRENCY, settings.DATABASE_CONNECTIONS_AT_MOST = 99, 20
-            settings.WORKER_CONCURRENCY = 6
+            settings.CELERY_WORKER_CONCURRENCY = 6
             finding = of_database.check_connections(made.cursor())
 
         assert finding.level == "warning"

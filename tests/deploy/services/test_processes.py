@@ -85,3 +85,11 @@ def takes_signals_of_its_own(pid: int) -> bool:
     (caught,) = re.findall(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
     catches = {each: bool(int(caught, 16) >> (each - 1) & 1) for each in signal.valid_signals()}
     return catches[signal.SIGTERM] and not catches[signal.SIGHUP]
+
+
+def test_worker_does_at_once_what_the_file_of_variables_says(processes: Processes, tmp_path: Path):
+    (tmp_path / "env").write_text("WORKER_CONCURRENCY=3\n")
+
+    worker = processes.start_worker(ENV_FILE=str(tmp_path / "env"))
+
+    assert len(process_tree(worker.pid)) == 1 + 3
