@@ -12,6 +12,7 @@ from typing import Any
 import promql_parser
 import pytest
 import yaml
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from deploy.services.processes import ROOT
 from tests.monitoring.figures import documented
@@ -74,6 +75,28 @@ def test_alert_says_how_bad_it_is_and_leads_to_what_to_do(rule: dict[str, Any]):
     assert said.rstrip().endswith(f"docs/monitoring.md#{rule['alert'].lower()}")
     section = DOCS.partition(f"\n### {rule['alert']}\n")[2].partition("\n#")[0]
     assert section.strip().startswith(f"{rule['labels']['severity'].capitalize()}.")
+
+
+def test_slow_pages_are_all_but_those_that_read_what_a_sender_sends():
+    (left_out,) = set(re.findall(r'view!~"([^"]+)"', queries()["EduPagesSlow"]))
+    reads_itself = {
+        name: getattr(pattern.callback, "reads_body_itself", False)
+        for name, pattern in named_views(get_resolver())
+    }
+
+    assert {name: bool(re.fullmatch(left_out, name)) for name in reads_itself} == reads_itself
+    assert set(reads_itself.values()) == {True, False}
+
+
+def named_views(
+    resolver: URLResolver, namespaces: tuple[str, ...] = ()
+) -> Iterator[tuple[str, URLPattern]]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            inner = (each.namespace,) if each.namespace else ()
+            yield from named_views(each, (*namespaces, *inner))
+        elif each.name:
+            yield ":".join((*namespaces, each.name)), each
 
 
 def test_every_alert_is_tried_and_none_is_described_that_is_not_there():
