@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import http.client
 import itertools
 import os
 import re
@@ -173,7 +174,8 @@ def is_answering(url: str) -> bool:
     try:
         with _direct_opener().open(url, timeout=2) as answer:
             return bool(answer.status == 200)
-    except OSError:  # refused, timed out, or another status
+    # Refused, timed out, or another status; or what answers is no web server.
+    except (OSError, http.client.HTTPException):
         return False
 
 

@@ -14,6 +14,7 @@ import pytest
 from celery import Celery
 
 from deploy.services.processes import is_answering, process_tree
+from tests.support.peers import Script, answering, foreign_port, refusing_port, silent_port
 from tests.support.site import Processes
 
 pytestmark = pytest.mark.processes
@@ -93,3 +94,13 @@ def test_worker_does_at_once_what_the_file_of_variables_says(processes: Processe
     worker = processes.start_worker(ENV_FILE=str(tmp_path / "env"))
 
     assert len(process_tree(worker.pid)) == 1 + 3
+
+
+def test_only_a_web_server_that_says_200_is_answering(valkey: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with answering(Script()) as ready, answering(Script(status=503)) as unready:
+        assert is_answering(ready.url)
+        assert not is_answering(unready.url)
+    with silent_port() as silent, foreign_port() as foreign:
+        for port in (silent, foreign, refusing_port()):
+            assert not is_answering(f"http://127.0.0.1:{port}/")
