@@ -660,31 +660,12 @@ ROWS = (
         is_public=True,
     ),
 )
-POST_ONLY = (
-    "/schedule/lessons/{lesson}/enter/",
-    "/schedule/lessons/{lesson}/reopen/",
-    "/schedule/lessons/delete/",
-    "/schedule/class-groups/{class_group}/start-passwords/",
-    "/schedule/channels/{channel}/pause/",
-    "/schedule/channels/{channel}/resume/",
-    "/schedule/channels/{channel}/test/",
-    "/replays/{replay}/share/",
-    "/replays/{replay}/share/revoke/",
-    "/courseware/{song}/rename/",
-    "/courseware/{song}/tags/",
-    "/courseware/{song}/public/",
-    "/courseware/{song}/retry/",
-    "/courseware/{song}/delete/",
-    "/courseware/lessons/{lesson}/bind/",
-    "/courseware/lessons/{lesson}/change/",
-    "/courseware/lessons/{lesson}/move/",
-    "/courseware/lessons/{lesson}/remove/",
-    "/courseware/lessons/{lesson}/remove-from-course/",
-    "/accounts/notices/read/",
-    "/accounts/notices/none/open/",
-    "/accounts/profile/notices-by-mail/",
-    "/accounts/profile/sign-ins/none/end/",
-    "/accounts/profile/sign-ins/end-others/",
+# The sign-out asks first, the choice of a language leads back, and the collection of uploads refuses before.
+OTHERWISE_BY_GET = {"/accounts/logout/", "/language/", "/courseware/uploads/"}
+POST_ONLY = sorted(
+    {row.path for row in ROWS if row.method == "post"}
+    - {row.path for row in ROWS if row.method == "get"}
+    - OTHERWISE_BY_GET
 )
 
 
