@@ -115,6 +115,14 @@ FAULTS = (
         UNEXPLAINED,
         "is still leased",
     ),
+    Fault(
+        "lease left of a file that has yet to be asked about",
+        lambda c: c.sql(
+            f"{_set_lease('courseware_courseware', '-1 hour')}, due_at = now() + interval '1 hour'"
+        ),
+        UNEXPLAINED,
+        "courseware_courseware",
+    ),
 )
 EXPLAINED: Explained = (
     ("lease of a killed worker on a room that nobody needs any more", _leave_room_unmade),
