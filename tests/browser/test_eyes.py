@@ -1,4 +1,4 @@
-"""What is looked at on a desk alone is not all that there is on a phone."""
+"""Which faults of a page are told: of what kinds, and on a phone not those alone that a desk shows."""
 
 from __future__ import annotations
 
@@ -68,3 +68,20 @@ def test_ground_that_a_page_has_on_phones_alone_is_looked_at(browser: Browser):
 
     assert any("360 px: color-contrast" in each and 'id="ground"' in each for each in told)
     assert not any("1440 px: color-contrast" in each and 'id="ground"' in each for each in told)
+
+
+def test_serious_faults_of_other_kinds_are_told_and_milder_ones_are_not(browser: Browser):
+    page_of_faults = """<!doctype html><html><head><title>Faults</title></head><body>
+      <h1>Faults</h1><h4>Too deep</h4><p>Outside of main</p>
+      <img src="data:," width="9" height="9"><button></button><input>
+    </body></html>"""
+    with closing(browser.new_page()) as page:
+        page.set_content(page_of_faults)
+        told = faults_of(page)
+
+    rules = [re.search(r"(\d+) px: ([\w-]+)", each) for each in told]
+
+    kinds = ("button-name", "html-has-lang", "image-alt", "label")
+    assert sorted(each.groups() for each in rules if each) == [
+        (width, kind) for width in ("1440", "360") for kind in kinds
+    ]
