@@ -58,6 +58,9 @@ class MembershipInline(PlatformInline[Membership, ClassGroup]):
     autocomplete_fields = ("user",)
     ordering = ("to_date", "user__username")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user", "class_group")
+
 
 class StartPasswordsForm(forms.Form):
     everyone = forms.BooleanField(

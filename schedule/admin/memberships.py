@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
@@ -85,6 +85,9 @@ class PersonMembershipInline(PlatformInline[Membership, User]):
     can_delete = False
     verbose_name = _("class group")
     verbose_name_plural = _("class groups")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("user", "class_group")
 
     def has_add_permission(self, request: HttpRequest, obj: User | None) -> bool:  # type: ignore[override] # as Django calls it
         return super().has_add_permission(request, obj) and self._may_change(request, obj)

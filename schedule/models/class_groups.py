@@ -109,7 +109,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user_id}/{self.class_group_id}"
+        return f"{self.user} · {self.class_group}"
 
     def covers(self, day: dt.date) -> bool:
         """As `MembershipQuerySet.on` asks the database."""
