@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from allauth.account.admin import EmailAddressAdmin
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmation
 from django.contrib import admin
 
 from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.admin_deletion import leave_untold
 
 # The library registers a class of its own.
 admin.site.unregister(EmailAddress)
@@ -13,3 +14,7 @@ admin.site.unregister(EmailAddress)
 @admin.register(EmailAddress)
 class AddressAdmin(PlatformAdmin[EmailAddress], EmailAddressAdmin):
     """Whose e-mail address is verified; for superusers alone, as it leads to a new password."""
+
+
+# What was sent to the address to verify it.
+leave_untold(EmailConfirmation)

@@ -31,6 +31,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.admin_deletion import deletion_of
 from edu_platform.lib.admin_events import AdminEvent, ChangeMessage, Deed, tell, told_actions
 from edu_platform.lib.admin_lookups import (
     LOOKUPS,
@@ -289,6 +290,11 @@ class PlatformAdmin(SafeForms, admin.ModelAdmin[ModelT]):
         # What PostgreSQL would look at in the end, before anybody is told that all is saved.
         if connection.vendor == "postgresql":
             connection.check_constraints()
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], Any, Any, Any]:
+        return deletion_of(objs, request, self.admin_site)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from schedule.models import ClassGroup
 
@@ -33,4 +34,7 @@ class Retention(models.Model):
         verbose_name_plural = _("retention periods of replays")
 
     def __str__(self) -> str:
-        return f"{self.class_group} {self.days}"
+        text = ngettext(
+            "%(class_group)s: %(days)s day", "%(class_group)s: %(days)s days", self.days
+        )
+        return text % {"class_group": self.class_group, "days": self.days}

@@ -6,6 +6,7 @@ from schedule.admin import (  # noqa: F401 -- register themselves
     changes,
     class_groups,
     courses,
+    deletion_words,
     lessons,
     rooms,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from replays.models import Retention
 from schedule.models import ClassGroup
@@ -86,3 +87,18 @@ def test_many_rows_take_no_more_queries_than_one(
         with django_assert_max_num_queries(of_one[who], info=who):
             page = read(client.get(LIST).content)
         assert len(page.all("td", "field-days")) == 4, who
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "text"),
+    [
+        ("zh-hans", 30, "三年级1班：30 天"),
+        ("en", 30, "三年级1班: 30 days"),
+        ("en", 1, "三年级1班: 1 day"),
+    ],
+)
+def test_is_called_by_its_class_group_and_its_time(
+    class_group: ClassGroup, language: str, days: int, text: str
+):
+    with translation.override(language):
+        assert str(Retention(class_group=class_group, days=days)) == text
