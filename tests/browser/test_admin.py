@@ -17,6 +17,8 @@ from accounts.enums import AuditKind, SignInMethod
 from accounts.models import User
 from accounts.services import audit
 from schedule.models import ClassGroup, Lesson
+from tests.factories.courseware import BindingFactory
+from tests.factories.replays import ReplayFileFactory
 from tests.factories.schedule import ClassGroupFactory
 from tests.support.sheets import csv_of
 
@@ -176,6 +178,24 @@ def test_pages_keep_the_content_policy(staff: Page, lesson: Lesson) -> None:
         staff.goto(address)
 
         expect(staff.locator("#content-main, #content").first).to_be_visible(timeout=LOADED_MS)
+
+
+def test_rows_below_a_form_are_not_called_by_numbers(
+    staff: Page, student: User, class_group: ClassGroup
+) -> None:
+    """What stands in the row names it."""
+    binding, file = BindingFactory.create(), ReplayFileFactory.create()
+    pages = (
+        f"/admin/courseware/courseware/{binding.courseware_id}/change/",
+        f"/admin/replays/replay/{file.replay_id}/change/",
+        f"/admin/schedule/classgroup/{class_group.pk}/change/",
+    )
+    for path in pages:
+        staff.goto(path)
+
+        names = staff.locator(".has_original td.original p")
+        expect(names).not_to_have_count(0)
+        assert [name.is_visible() for name in names.all()] == [False] * names.count(), path
 
 
 def test_audit_log_shows_what_happened_beside_its_filters(
