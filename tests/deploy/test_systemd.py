@@ -8,10 +8,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import environ
 import pytest
 from django.conf import settings
 
 from deploy.services.processes import ROOT, procfile_commands
+from edu_platform import env
 
 UNITS = ROOT / "deploy" / "systemd"
 COMMON = UNITS / "edu-.service.d" / "10-common.conf"
@@ -37,29 +39,82 @@ def test_there_is_a_unit_for_each_process_of_the_procfile_and_it_runs_that_line(
         assert value(unit(f"edu-{name}"), "Restart") == "always"
 
 
-@pytest.mark.processes
-@pytest.mark.parametrize("name", PROCESSES)
-def test_script_runs_the_procfiles_line_in_place_of_itself(name: str, tmp_path: Path):
-    """A program that stands for the real one tells what it was called with, and by which process."""
+def run_with_stand_ins(name: str, folder: Path, **given: str) -> tuple[int, list[str]]:
+    """Programs that stand for the real ones tell what they were called with, and by which process."""
     for program in ("gunicorn", "celery"):
-        stand_in = tmp_path / program
+        stand_in = folder / program
         stand_in.write_text('#!/bin/sh\necho "$$ $(basename "$0") $*"\n')
         stand_in.chmod(0o755)
-
     with subprocess.Popen(
         ["sh", str(ROOT / "deploy" / "run.sh"), name],
-        cwd=tmp_path,
-        env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "PORT": "8123"},
+        cwd=folder,
+        env={"PATH": f"{folder}:{os.environ['PATH']}", "ENV_FILE": os.devnull} | given,
         stdout=subprocess.PIPE,
         text=True,
     ) as process:
         said, _ = process.communicate()
-
-    pid, _, called = said.strip().partition(" ")
-    line = procfile_commands(ROOT / "Procfile")[name].removeprefix("exec ")
+    pid, *called = said.split()
     assert pid == str(process.pid)
-    assert called.split()[:3] == line.split()[:3]
-    assert "8123" in called or name != "web"
+    return process.returncode, called
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("name", PROCESSES)
+def test_script_runs_the_procfiles_line_in_place_of_itself(name: str, tmp_path: Path):
+    code, called = run_with_stand_ins(name, tmp_path, PORT="8123")
+
+    line = procfile_commands(ROOT / "Procfile")[name].removeprefix("exec ")
+    assert code == 0
+    assert called[:3] == line.split()[:3]
+    assert "0.0.0.0:8123" in called or name != "web"
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    "line",
+    [
+        "WORKER_CONCURRENCY=9",
+        "export WORKER_CONCURRENCY=9",
+        "WORKER_CONCURRENCY='9'",
+        'WORKER_CONCURRENCY="9"\r',
+        "WORKER_CONCURRENCY= 9 ",
+        "WORKER_CONCURRENCY=8\nWORKER_CONCURRENCY=9",
+        "#WORKER_CONCURRENCY=8\nMY_WORKER_CONCURRENCY=8\nWORKER_CONCURRENCY=9",
+    ],
+)
+def test_variables_of_the_procfile_are_those_that_the_settings_read(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Else the doctor would count with another number of processes than there are."""
+    file = tmp_path / "env"
+    file.write_bytes(f"SECRET_KEY=x\n{line}\n".encode())
+    monkeypatch.setattr(environ.Env, "ENVIRON", {})
+
+    env.read_dotenv(file)
+    _, called = run_with_stand_ins("worker", tmp_path, ENV_FILE=str(file))
+
+    assert env.integer("WORKER_CONCURRENCY", 4, minimum=1, maximum=99) == 9
+    assert called[called.index("--concurrency") + 1] == "9"
+
+
+@pytest.mark.processes
+def test_environment_wins_over_the_file_of_the_settings(tmp_path: Path):
+    file = tmp_path / "env"
+    file.write_text("WEB_CONCURRENCY=8\nWORKER_CONCURRENCY=8\nPORT=8008\n")
+
+    given = {"ENV_FILE": str(file), "WEB_CONCURRENCY": "3", "WORKER_CONCURRENCY": ""}
+    _, web = run_with_stand_ins("web", tmp_path, **given)
+    _, worker = run_with_stand_ins("worker", tmp_path, **given)
+
+    assert web[web.index("--workers") + 1] == "3"
+    assert "0.0.0.0:8008" in web
+    # Set to nothing is set: the settings take their own default then, and so does the Procfile.
+    assert worker[worker.index("--concurrency") + 1] == "4"
+
+
+def test_units_leave_numbers_of_processes_to_the_settings():
+    for name in PROCESSES:
+        assert "CONCURRENCY" not in unit(f"edu-{name}")
 
 
 def test_script_refuses_what_the_procfile_does_not_name():
