@@ -32,6 +32,7 @@ from edu_platform.lib.hosts import host_of
 PRIORITY = Priority.VISITOR
 NEEDED = ("LCIC_SDK_APP_ID", "LCIC_SECRET_ID", "LCIC_SECRET_KEY")
 SET_UP_CLOUD = "manage.py setup_cloud"
+WITHOUT_A_RIGHT = ("UnauthorizedOperation", "AuthFailure.UnauthorizedOperation")
 
 
 @check("cloud.credentials")
@@ -75,11 +76,21 @@ def refusal(line: str, err: CloudError) -> Finding:
     return error(line, _("The cloud refuses us: %(reason)s") % told, _advice_for(err))
 
 
+def refuses_the_key(err: CloudError) -> bool:
+    """Whether every call is refused, whatever it asks for: not for want of a right to this one."""
+    code = _code(err)
+    return code.startswith("AuthFailure") and not code.startswith(WITHOUT_A_RIGHT)
+
+
+def _code(err: CloudError) -> str:
+    return err.code if isinstance(err, CloudRejected) else ""
+
+
 def _advice_for(err: CloudError) -> str:
-    code = err.code if isinstance(err, CloudRejected) else ""
+    code = _code(err)
     if code == "AuthFailure.SignatureExpire":
         return _("This machine's clock is wrong: have it set by NTP.")
-    if code.startswith(("UnauthorizedOperation", "AuthFailure.UnauthorizedOperation")):
+    if code.startswith(WITHOUT_A_RIGHT):
         return _(
             "Give the key's account the policy for LCIC in the cloud's access management (CAM)."
         )
@@ -105,11 +116,9 @@ def application() -> Iterator[Finding]:
         return
     try:
         details = describe_application(PRIORITY)
-    except CloudUnavailable as err:
-        yield refusal("cloud.application", err)
-        return
     except CloudError as err:
-        yield no_details(err)
+        is_known = isinstance(err, CloudUnavailable) or refuses_the_key(err)
+        yield refusal("cloud.application", err) if is_known else no_details(err)
         return
     yield check_state(details)
     yield check_callback_address(details)

@@ -120,6 +120,15 @@ def _gateway() -> tuple[str, str]:
     )
 
 
+def _fault() -> tuple[str, str]:
+    return (
+        _("A callback to ourselves ended in a fault (HTTP %(status)d)."),
+        _(
+            "See the lines that begin with database, then the logs of the web processes and the proxy."
+        ),
+    )
+
+
 def _other() -> tuple[str, str]:
     return (
         _("A callback to ourselves was refused on its way (HTTP %(status)d)."),
@@ -136,5 +145,6 @@ WORDS: dict[Outcome, Callable[[], tuple[str, str]]] = {
     Outcome.HOST_REFUSED: _host_refused,
     Outcome.NOT_FOUND: _not_found,
     Outcome.GATEWAY: _gateway,
+    Outcome.FAULT: _fault,
     Outcome.OTHER: _other,
 }

@@ -41,6 +41,7 @@ class Outcome(Enum):
     HOST_REFUSED = auto()
     NOT_FOUND = auto()
     GATEWAY = auto()
+    FAULT = auto()
     OTHER = auto()
 
 
@@ -87,6 +88,7 @@ _REASONS = {
     "ExpireTime is too far ahead": Outcome.EXPIRED,
     "another application": Outcome.ANOTHER_APPLICATION,
 }
+_BY_STATUS = {404: Outcome.NOT_FOUND, 500: Outcome.FAULT}
 
 
 def _refusal(answer: Answer) -> Outcome:
@@ -98,7 +100,7 @@ def _refusal(answer: Answer) -> Outcome:
         return _REASONS.get(_own_words(answer), Outcome.OTHER)
     if answer.status == 400 and not _own_words(answer):
         return Outcome.HOST_REFUSED
-    return Outcome.NOT_FOUND if answer.status == 404 else Outcome.OTHER
+    return _BY_STATUS.get(answer.status, Outcome.OTHER)
 
 
 def _own_words(answer: Answer) -> str:

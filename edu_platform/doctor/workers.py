@@ -58,7 +58,8 @@ def answers(queue: str) -> Check:
 def _advice() -> str:
     return _(
         "Start the worker (Procfile: worker) with --queues celery,events, with the same REDIS_URL,"
-        " DATABASE_URL and code as here. If it runs, it is busy, or its log says why not."
+        " DATABASE_URL and code as here. If it runs, it is busy, its clock is another, or its log"
+        " says why not."
     )
 
 

@@ -14,12 +14,32 @@ def test_each_line_is_said_by_one_check():
     assert len(lines()) == len(set(lines()))
 
 
-def test_page_about_them_has_a_row_for_each():
+def rows_of_the_page() -> list[str]:
     text = (ROOT / "docs" / "doctor.md").read_text(encoding="utf-8")
     _before, _head, text = text.partition("## All checks")
-    rows = [row.split("|")[1].strip(" `") for row in text.splitlines() if row.startswith("| `")]
+    return [row.split("|")[1].strip(" `") for row in text.splitlines() if row.startswith("| `")]
 
-    assert sorted(rows) == sorted(lines())
+
+def test_page_about_them_has_a_row_for_each():
+    assert sorted(rows_of_the_page()) == sorted(lines())
+
+
+def test_what_others_stand_on_is_told_before_them():
+    """At night people begin with the first error."""
+    told = lines()
+
+    assert told.index("database.connection") < told.index("clock.database")
+    # With another clock, answers of workers are too late and heartbeats too old.
+    assert told.index("clock.database") < min(
+        told.index(line) for line in ("workers.celery", "workers.events", "beat.heartbeat")
+    )
+    assert told.index("broker.connection") < told.index("workers.celery")
+    assert told.index("workers.events") < told.index("beat.heartbeat")
+    assert told.index("cloud.credentials") < told.index("recordings.storage")
+
+
+def test_page_tells_them_in_their_order():
+    assert rows_of_the_page() == lines()
 
 
 def test_all_are_chosen_where_nothing_is_named():

@@ -123,14 +123,32 @@ class TestApplication:
         assert finding.level == level
         assert key not in f"{finding.text} {finding.advice}".split()
 
+    @pytest.mark.parametrize("code", ["UnauthorizedOperation", "AuthFailure.UnauthorizedOperation"])
     @pytest.mark.parametrize("action", ["DescribeDeveloper", "DescribeAppDetail"])
-    def test_that_may_not_be_read(self, cloud: LocalCloud, action: str):
-        cloud.switch(action, "fail", code="UnauthorizedOperation")
+    def test_that_may_not_be_read(self, cloud: LocalCloud, action: str, code: str):
+        cloud.switch(action, "fail", code=code)
 
         finding = said(application, "cloud.application")
 
         assert finding.level == "warning"
         assert "LCIC_APPLICATION_ID" in finding.advice
+
+    @pytest.mark.parametrize(
+        ("code", "advice"),
+        [
+            ("AuthFailure.SecretIdNotFound", "LCIC_SECRET_ID"),
+            ("AuthFailure.SignatureExpire", "NTP"),
+        ],
+    )
+    def test_with_a_key_that_is_refused_the_advice_is_about_the_key(
+        self, cloud: LocalCloud, code: str, advice: str
+    ):
+        cloud.switch("DescribeDeveloper", "fail", code=code)
+
+        finding = said(application, "cloud.application")
+
+        assert finding.level == "error"
+        assert advice in finding.advice
 
 
 DETAILS = ApplicationDetails(
