@@ -117,6 +117,30 @@ def test_units_leave_numbers_of_processes_to_the_settings():
         assert "CONCURRENCY" not in unit(f"edu-{name}")
 
 
+@pytest.mark.processes
+def test_what_guides_set_before_a_command_reaches_it(tmp_path: Path):
+    """A program that stands for sudo tells what it was asked to keep: it drops all else."""
+    stand_in = tmp_path / "sudo"
+    stand_in.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    stand_in.chmod(0o755)
+    guides = "".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
+    before = re.findall(r"((?:\b[A-Z_]+=(?:\"[^\"]*\"|\S+) )+)edu-manage", guides)
+    named = {name for words in before for name in re.findall(r"\b([A-Z_]+)=", words)}
+
+    done = subprocess.run(
+        ["sh", str(UNITS / "edu-manage"), "doctor"],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    (kept,) = re.findall(r"--preserve-env=(\S+)", done.stdout)
+    assert named == {"EDU_RELEASE", "LANGUAGE_CODE", "PGOPTIONS"}
+    # That one is read by the script itself.
+    assert named - {"EDU_RELEASE"} | {"ENV_FILE"} == set(kept.split(","))
+
+
 def test_script_refuses_what_the_procfile_does_not_name():
     done = subprocess.run(
         ["sh", str(ROOT / "deploy" / "run.sh"), "webb"], capture_output=True, text=True, check=False

@@ -97,7 +97,7 @@ class Server:
         venv = {} if FOR_REAL else {"python3 -m venv ": f"ln -s {sys.prefix} "}
         return {
             "sudo -u postgres psql": f"{psql} -h 127.0.0.1 -p {self.postgres.port} -U postgres",
-            "sudo --user edu --preserve-env=ENV_FILE,PGOPTIONS ": "",
+            "sudo --user edu --preserve-env=ENV_FILE,LANGUAGE_CODE,PGOPTIONS ": "",
             "sudo ": "",
             " -o root -g edu": "",
             " -o edu -g edu": "",
@@ -144,7 +144,7 @@ class Server:
 
     def _adapt(self, deploy: Path) -> None:
         ports = {"127.0.0.1:8000": f"127.0.0.1:{self.web_port}"}
-        nobody = {"sudo --user edu --preserve-env=ENV_FILE,PGOPTIONS ": ""}
+        nobody = {"sudo --user edu --preserve-env=ENV_FILE,LANGUAGE_CODE,PGOPTIONS ": ""}
         in_the_clear = free_port()
         front = {
             "    listen [::]:443 ssl;\n": "",
