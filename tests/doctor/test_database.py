@@ -92,6 +92,14 @@ class TestReach:
 
 
 @pytest.mark.django_db
+def test_without_tables_nothing_is_said_of_disks_and_standbys():
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE edu_platform_backup")  # comes back with the test's transaction
+
+    assert "database.writes" not in levels(database)
+
+
+@pytest.mark.django_db
 def test_database_that_is_only_read():
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
