@@ -15,7 +15,10 @@ for name in PORT WEB_CONCURRENCY WORKER_CONCURRENCY BEAT_SCHEDULE; do
     eval "is_set=\${$name+yes}"
     [ -z "$is_set" ] && [ -r "$settings" ] || continue
     value=$(sed -n "s/^\(export \)\{0,1\}$name=//p" "$settings" | tail -n 1 | tr -d "\"' \r")
-    [ -z "$value" ] || export "$name=$value"
+    case $name:$value in
+        *: | *_CONCURRENCY:*[!0-9]*) ;; # the settings say what is wrong with it
+        *) export "$name=$value" ;;
+    esac
 done
 # In place of this shell: signals reach the process itself, and a socket that systemd holds is still ours.
 exec sh -c "$command"

@@ -112,6 +112,17 @@ def test_environment_wins_over_the_file_of_the_settings(tmp_path: Path):
     assert worker[worker.index("--concurrency") + 1] == "4"
 
 
+@pytest.mark.processes
+@pytest.mark.parametrize("value", ["four", "4.5", "-1", ""])
+def test_number_that_is_none_is_left_to_the_settings_which_name_it(value: str, tmp_path: Path):
+    file = tmp_path / "env"
+    file.write_text(f"WEB_CONCURRENCY={value}\n")
+
+    _, called = run_with_stand_ins("web", tmp_path, ENV_FILE=str(file))
+
+    assert called[called.index("--workers") + 1] == "2"
+
+
 def test_units_leave_numbers_of_processes_to_the_settings():
     for name in PROCESSES:
         assert "CONCURRENCY" not in unit(f"edu-{name}")
