@@ -73,16 +73,16 @@ def test_script_runs_the_procfiles_line_in_place_of_itself(name: str, tmp_path: 
 @pytest.mark.parametrize(
     "line",
     [
-        "WORKER_CONCURRENCY=9",
-        "export WORKER_CONCURRENCY=9",
-        "WORKER_CONCURRENCY='9'",
-        'WORKER_CONCURRENCY="9"\r',
-        "WORKER_CONCURRENCY= 9 ",
-        "WORKER_CONCURRENCY=8\nWORKER_CONCURRENCY=9",
-        "#WORKER_CONCURRENCY=8\nMY_WORKER_CONCURRENCY=8\nWORKER_CONCURRENCY=9",
+        "WEB_CONCURRENCY=9",
+        "export WEB_CONCURRENCY=9",
+        "WEB_CONCURRENCY='9'",
+        'WEB_CONCURRENCY="9"\r',
+        "WEB_CONCURRENCY= 9 ",
+        "WEB_CONCURRENCY=8\nWEB_CONCURRENCY=9",
+        "#WEB_CONCURRENCY=8\nMY_WEB_CONCURRENCY=8\nWEB_CONCURRENCY=9",
     ],
 )
-def test_variables_of_the_procfile_are_those_that_the_settings_read(
+def test_number_of_web_processes_is_the_one_that_the_settings_read(
     line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Else the doctor would count with another number of processes than there are."""
@@ -91,25 +91,25 @@ def test_variables_of_the_procfile_are_those_that_the_settings_read(
     monkeypatch.setattr(environ.Env, "ENVIRON", {})
 
     env.read_dotenv(file)
-    _, called = run_with_stand_ins("worker", tmp_path, ENV_FILE=str(file))
+    _, called = run_with_stand_ins("web", tmp_path, ENV_FILE=str(file))
 
-    assert env.integer("WORKER_CONCURRENCY", 4, minimum=1, maximum=99) == 9
-    assert called[called.index("--concurrency") + 1] == "9"
+    assert env.integer("WEB_CONCURRENCY", 2, minimum=1, maximum=99) == 9
+    assert called[called.index("--workers") + 1] == "9"
 
 
 @pytest.mark.processes
-def test_environment_wins_over_the_file_of_the_settings(tmp_path: Path):
-    file = tmp_path / "env"
-    file.write_text("WEB_CONCURRENCY=8\nWORKER_CONCURRENCY=8\nPORT=8008\n")
-
-    given = {"ENV_FILE": str(file), "WEB_CONCURRENCY": "3", "WORKER_CONCURRENCY": ""}
-    _, web = run_with_stand_ins("web", tmp_path, **given)
-    _, worker = run_with_stand_ins("worker", tmp_path, **given)
-
-    assert web[web.index("--workers") + 1] == "3"
-    assert "0.0.0.0:8008" in web
+@pytest.mark.parametrize(
+    ("given", "number"),
     # Set to nothing is set: the settings take their own default then, and so does the Procfile.
-    assert worker[worker.index("--concurrency") + 1] == "4"
+    [("3", "3"), ("", "2")],
+)
+def test_environment_wins_over_the_file_of_the_settings(tmp_path: Path, given: str, number: str):
+    file = tmp_path / "env"
+    file.write_text("WEB_CONCURRENCY=8\n")
+
+    _, called = run_with_stand_ins("web", tmp_path, ENV_FILE=str(file), WEB_CONCURRENCY=given)
+
+    assert called[called.index("--workers") + 1] == number
 
 
 @pytest.mark.processes
