@@ -176,7 +176,7 @@ def test_several_of_which_one_is_kept(
     page = asked_for(staff, class_group, other_class_group)
 
     sentence = {
-        "zh-hans": "所选班级不能删除，因为还有以下内容：",
+        "zh-hans": "所选的“班级”不能删除，因为还有以下内容：",
         "en": "The selected class groups cannot be deleted while these are there:",
     }[language]
     assert [each.text for each in page.all("p")] == [sentence, TO_ARCHIVE[language]]
