@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q
@@ -124,8 +125,10 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
     for some_ids in _in_portions(lesson_ids):
         lock_lessons(Lesson.objects.filter(pk__in=some_ids))
         coming = _coming_lessons(at).filter(pk__in=some_ids).in_page_order()
-        losing += coming.filter(Exists(brought))
-        gaining += coming.filter(Exists(bringing))
+        coming = coming.annotate(loses=Exists(brought), gains=Exists(bringing))
+        lessons: list[Any] = list(coming.filter(Q(loses=True) | Q(gains=True)))
+        losing += [lesson for lesson in lessons if lesson.loses]
+        gaining += [lesson for lesson in lessons if lesson.gains]
     for lesson in losing:
         _let_go(lesson, at)
     for lesson in gaining:

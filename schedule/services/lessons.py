@@ -112,7 +112,7 @@ def schedule_lesson(
     # Nothing to compare with, as `set` would.
     lesson.assistants.add(*plan.assistants)
     lesson.class_groups.add(*plan.class_groups)
-    _occupy(lesson, plan)
+    _occupy(lesson, plan, is_new=True)
     record_change(
         action or PlanningAction(), lesson, before=None, after=snapshot_of_plan(plan, lesson.state)
     )
@@ -294,7 +294,9 @@ def keeps_place(lesson: Lesson, plan: LessonPlan) -> bool:
     )
 
 
-def _occupy(lesson: Lesson, plan: LessonPlan, *, is_in_place: bool = False) -> None:
+def _occupy(
+    lesson: Lesson, plan: LessonPlan, *, is_new: bool = False, is_in_place: bool = False
+) -> None:
     """Write who the lesson takes, after looking whether anybody is taken already.
 
     Those concerned are locked for the look. PostgreSQL's exclusion constraint stands behind it, for
@@ -307,7 +309,8 @@ def _occupy(lesson: Lesson, plan: LessonPlan, *, is_in_place: bool = False) -> N
     _require_free(lesson, plan)
     if not (plan.overlap_reason or is_in_place):
         _require_students_free(lesson, plan)
-    lesson.occupations.all().delete()
+    if not is_new:
+        lesson.occupations.all().delete()
     Occupation.objects.bulk_create(occupations_of(lesson, plan))
     try:
         check_exclusion_now()
