@@ -31,7 +31,8 @@ from tests.factories.schedule import (
 )
 from tests.support.eyes import faults_at, faults_of
 
-pytestmark = pytest.mark.browser
+# Each goes through many pages.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
 def test_faults_of_a_page_are_found(page: Page):

@@ -16,7 +16,8 @@ from schedule.models import ClassGroup, Lesson
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.eyes import DESK_PX, faults_at, faults_of
 
-pytestmark = pytest.mark.browser
+# Each goes through many pages.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 ERROR = "CloudUnavailable: the cloud did not answer within 4 seconds (request 5f2c1a9e-88a1)"
 

@@ -18,7 +18,8 @@ from tests.factories.schedule import school_time
 from tests.support.cloud import LocalCloud
 from tests.support.eyes import faults_of
 
-pytestmark = pytest.mark.browser
+# Films play as long as they last.
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 LENGTH_S = 20
 NEXT_IN_MS = 5_000
