@@ -12,13 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from celery import Celery
 
 from deploy.services.processes import ROOT
 from edu_platform.error_reports import cleaned
 from edu_platform.lib import trace_ids
 from tests.support.peers import Script, answering
 from tests.support.site import Processes
+from tests.support.tasks import send_task
 
 # A page that fails, asked for with everything that may be secret.
 FAILING = """
@@ -129,9 +129,8 @@ def test_fault_of_a_task_is_told_without_what_it_was_about(
     worker = processes.start_worker()
     trace_ids.begin_request("1a2b3c4d")
 
-    with Celery(broker=processes.env["REDIS_URL"]) as app:
-        unknown = {"nonce": "s3cr3t-argument", "named": "王小明"}
-        sent = app.send_task("edu_platform.answer_doctor", kwargs=unknown)
+    unknown = {"nonce": "s3cr3t-argument", "named": "王小明"}
+    sent = send_task(processes.env["REDIS_URL"], "edu_platform.answer_doctor", kwargs=unknown)
 
     worker.wait_until(lambda: bool(events))
     (event,) = events

@@ -4,9 +4,9 @@ import time
 
 import pytest
 import redis
-from celery import Celery
 
 from edu_platform.queues import CLOCK_QUEUE, EVENT_QUEUE, state_of
+from tests.support.tasks import send_task
 
 pytestmark = pytest.mark.processes
 
@@ -17,8 +17,7 @@ def server(valkey: str) -> redis.Redis:
 
 
 def send(broker_url: str, queue: str) -> None:
-    with Celery(broker=broker_url) as app:
-        app.send_task("edu_platform.record_heartbeat", queue=queue)
+    send_task(broker_url, "edu_platform.record_heartbeat", queue=queue)
 
 
 def test_queue_in_which_nothing_waits(server: redis.Redis):

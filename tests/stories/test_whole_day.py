@@ -16,7 +16,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from celery import Celery
 from django.test import Client
 from django.utils import timezone, translation
 
@@ -36,6 +35,7 @@ from tests.support.callbacks import KEY, body_of
 from tests.support.cloud import SECRET_KEY, LocalCloud
 from tests.support.peers import refusing_port
 from tests.support.site import Processes
+from tests.support.tasks import send_task
 
 pytestmark = [
     pytest.mark.processes,
@@ -288,8 +288,7 @@ def ready() -> int:
 
 def have_rooms_made(processes: Processes, count: int) -> None:
     """As the page asks on which lessons are planned: the clock asks every half minute."""
-    with Celery(broker=processes.env["REDIS_URL"]) as queue:
-        queue.send_task("schedule.make_rooms_ahead")
+    send_task(processes.env["REDIS_URL"], "schedule.make_rooms_ahead")
     wait_for("rooms", lambda: Room.objects.current().made().count() == count, HELD_WITHIN_S)
 
 

@@ -8,12 +8,12 @@ import json
 import time
 from typing import Any
 
-from celery import Celery
 from django.db.models import F
 from django.test import Client
 
 from classroom.models import CallbackEvent
 from tests.support.cloud import SDK_APP_ID
+from tests.support.tasks import send_task
 
 PATH = "/callbacks/classroom/"
 KEY = "callback-key"
@@ -56,5 +56,4 @@ def let_pass(span: dt.timedelta) -> None:
 
 def sweep(broker_url: str) -> None:
     """Ask for what the clock asks for every half minute."""
-    with Celery(broker=broker_url) as queue:
-        queue.send_task("classroom.sweep_events")
+    send_task(broker_url, "classroom.sweep_events")

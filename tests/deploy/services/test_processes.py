@@ -11,19 +11,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from celery import Celery
 
 from deploy.services.processes import is_answering, process_tree
 from tests.support.peers import Script, answering, foreign_port, refusing_port, silent_port
 from tests.support.site import Processes
+from tests.support.tasks import send_task
 
 pytestmark = pytest.mark.processes
 
 
 def test_worker_does_what_was_queued(processes: Processes, valkey: str):
     worker = processes.start_worker()
-    with Celery(broker=valkey) as queue:
-        sent = queue.send_task("accounts.register_people")
+    sent = send_task(valkey, "accounts.register_people")
 
     worker.wait_until(lambda: f"[{sent.id}] succeeded" in worker.log.read_text())
 
