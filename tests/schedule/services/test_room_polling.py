@@ -15,7 +15,7 @@ from classroom.client.transport import sdk_app_id
 from classroom.enums import Source
 from edu_platform.lib.due import SILENCES_IN_A_ROW
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Lesson, Room
+from schedule.models import Lesson, Room, RoomRequest
 from schedule.services import room_polling
 from schedule.services.room_polling import (
     old_open_rooms,
@@ -128,6 +128,24 @@ def test_class_held_in_a_room_that_nobody_here_made_is_adopted(room, lesson, loc
 
     adopted = Room.objects.get(room_id=number)
     assert (adopted.reason, adopted.cloud_status) == (RoomReason.ADOPTED, CloudStatus.RUNNING)
+
+
+def test_class_held_in_a_room_whose_call_was_never_answered_is_adopted_after_its_lesson(
+    room, lesson, local_cloud
+):
+    other = make_room(LessonFactory.create(starts_at=lesson.starts_at))
+    number, now = other.room_id, timezone.now()
+    Room.objects.filter(pk=other.pk).update(room_id=None)
+    RoomRequest.objects.filter(room=other).update(settled_at=None)
+    local_cloud.change_room(number, "start")
+
+    poll_rooms(during(lesson))
+    is_known_meanwhile = Room.objects.filter(room_id=number).exists()
+    Lesson.objects.filter(rooms=other).update(starts_at=now - 45 * MINUTE, ends_at=now)
+    poll_rooms(during(lesson))
+
+    assert not is_known_meanwhile
+    assert Room.objects.get(room_id=number).reason == RoomReason.ADOPTED
 
 
 @pytest.mark.parametrize("goes_on", [True, False])
