@@ -49,7 +49,7 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         BackupError: another one is being made there.
     """
-    # Whoever may read the file may hold its lock.
+    # Everybody who may read the file may hold its lock.
     with os.fdopen(os.open(folder / LOCK, os.O_WRONLY | os.O_CREAT, FILE_MODE), "wb") as lock:
         os.fchmod(lock.fileno(), FILE_MODE)
         try:

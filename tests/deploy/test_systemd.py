@@ -191,7 +191,7 @@ def test_backup_is_made_in_the_night_of_the_school_whatever_the_servers_zone_is(
 
 
 def test_documents_stop_the_socket_with_its_service():
-    """Else whoever asks next would start the old version in the middle of a migration."""
+    """Else the next request would start the old version in the middle of a migration."""
     texts = [path.read_text() for path in (ROOT / "docs").glob("*.md")]
 
     stopped = [

@@ -138,7 +138,7 @@ class Server:
             shutil.copy(ROOT / name, tree / name)
         self._adapt(tree / "deploy")
         archive = self.folder / "home" / f"{tree.name}.tar.gz"
-        # Whoever packed it has a number that may be a person's on the server.
+        # The user who packed it has a number that may be a person's on the server.
         packer = ["--owner=packer:54321", "--group=packer:54321"]
         subprocess.run(["tar", *packer, "-czf", archive, "-C", tree.parent, tree.name], check=True)
 
