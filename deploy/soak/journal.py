@@ -40,6 +40,18 @@ class RunBegan(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClocksSetAhead(Fact):
+    """The quiet time begins: the clocks of platform and cloud jump ahead by `offset_s`.
+
+    Nobody had been told yet of the planning actions `untold_action_ids`.
+    """
+
+    kind = "clocks_set_ahead"
+    offset_s: int
+    untold_action_ids: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunEnded(Fact):
     """The last line: the quiet time is over, after which nothing was due any more.
 
@@ -197,8 +209,8 @@ class FaultPassed(Fact):
 KINDS: dict[str, type[Fact]] = {
     each.kind: each
     for each in (
-        *(RunBegan, RunEnded, LessonPlanned, LessonMoved, LessonCancelled, Entered),
-        *(ClassBegan, ClassEnded, RecordedAgain, UploadAcknowledged, CallbackAcknowledged),
+        *(RunBegan, ClocksSetAhead, RunEnded, LessonPlanned, LessonMoved, LessonCancelled),
+        *(Entered, ClassBegan, ClassEnded, RecordedAgain, UploadAcknowledged, CallbackAcknowledged),
         *(Refused, Uncertain, FaultPassed),
     )
 }

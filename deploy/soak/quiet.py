@@ -36,6 +36,14 @@ class NotQuiet(Exception):
     """Work was left when the time was over; the text says which."""
 
 
+def untold_action_ids(stack: Stack) -> list[int]:
+    """The planning actions that nobody has been told of yet."""
+    rows = stack.query_database(
+        "SELECT id FROM schedule_planningaction WHERE due_at IS NOT NULL ORDER BY id"
+    )
+    return [pk for (pk,) in rows if isinstance(pk, int)]
+
+
 def let_time_pass(stack: Stack, steps_s: tuple[int, ...] = STEPS_S) -> int:
     """Set the clocks ahead by each step and wait for the end of all work; return how far ahead they are then.
 

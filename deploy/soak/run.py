@@ -21,7 +21,14 @@ from deploy.soak.actors.teaching import ClassTeacher
 from deploy.soak.actors.uploading import Uploader
 from deploy.soak.checker import check
 from deploy.soak.faults import FAULTS
-from deploy.soak.journal import FaultPassed, Journal, RunBegan, RunEnded, current_time
+from deploy.soak.journal import (
+    ClocksSetAhead,
+    FaultPassed,
+    Journal,
+    RunBegan,
+    RunEnded,
+    current_time,
+)
 from deploy.soak.plan import Fault, make_plan
 from deploy.soak.school import School
 from deploy.soak.stack import Stack
@@ -51,6 +58,8 @@ def run(soak: Soak, folder: Path) -> list[str]:
         journal = Journal(folder / "journal.jsonl")
         stack.callback(journal.close)
         problems = _run_actors_and_faults(soak, plan, stack, journal)
+        untold = quiet.untold_action_ids(stack)
+        journal.write(ClocksSetAhead(offset_s=soak.steps_s[0], untold_action_ids=untold))
         try:
             offset_s = quiet.let_time_pass(stack, soak.steps_s)
         except quiet.NotQuiet as error:

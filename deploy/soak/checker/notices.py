@@ -20,7 +20,7 @@ NOTIFIED_FOR = dt.timedelta(days=7)
 # Memberships that begin or end this close to a lesson are left out: their days depend on the school's zone.
 ZONE_MARGIN = dt.timedelta(days=2)
 CHANGES = (
-    "SELECT c.id, c.kinds::text, c.lesson_code, a.at, a.by_id, a.is_told, a.due_at, l.title, l.state, l.ends_at, "
+    "SELECT c.id, c.kinds::text, c.lesson_code, a.id AS action_id, a.at, a.by_id, a.is_told, a.due_at, l.title, l.state, l.ends_at, "
     "l.id AS lesson_id, l.teacher_id, l.starts_at FROM schedule_lessonchange c "
     "JOIN schedule_planningaction a ON a.id = c.action_id "
     "JOIN schedule_lesson l ON l.id = c.lesson_id ORDER BY c.id"
@@ -92,7 +92,7 @@ def _changes(
         is_news = first["state"] == "published" and first["ends_at"] > first["at"]
         if not is_news or not first["is_told"] or first["due_at"] is not None:
             continue  # overdue work is a finding of its own
-        if _seemed_over(evidence, first):
+        if _seemed_over(evidence, first) or _was_passed(evidence, first):
             continue
         people = _people_of(first, students.get(first["lesson_id"], []))
         for user_id in sorted(people - {first["by_id"]}):
@@ -109,6 +109,15 @@ def _seemed_over(evidence: Evidence, lesson: Row) -> bool:
             if lesson["at"] <= ended_at and lesson["ends_at"] <= ended_at + ahead:
                 return True
     return False
+
+
+def _was_passed(evidence: Evidence, lesson: Row) -> bool:
+    """Whether all clocks jumped beyond its end before it was time to tell of it."""
+    return any(
+        lesson["action_id"] in jump.untold_action_ids
+        and lesson["ends_at"] <= parse_time(jump.at) + dt.timedelta(seconds=jump.offset_s)
+        for jump in evidence.facts_of(journal.ClocksSetAhead)
+    )
 
 
 def _people_of(lesson: Row, students: list[Row]) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deploy.soak import journal
+from schedule.models import PlanningAction
 from tests.deploy.soak.planted.case import (
     DOUBLED,
     LOST,
@@ -12,6 +13,8 @@ from tests.deploy.soak.planted.case import (
     Fault,
 )
 
+# Whatever the hour, the lessons of tomorrow are over by then.
+BEYOND_TOMORROW_S = 2 * 24 * 60 * 60
 READY_NOTICE = (
     "kind = 'replays.ready' AND user_id = (SELECT id FROM accounts_user WHERE username = 'li')"
 )
@@ -24,14 +27,32 @@ def _cut_upload(case: Case) -> None:
     )
 
 
-def _tell_nobody_in_a_wrong_clocks_time(case: Case) -> None:
+def _forget_notices_of_lessons(case: Case) -> None:
     case.sql("DELETE FROM accounts_notice WHERE kind LIKE 'schedule.%'")
-    now, a_day_ahead = journal.current_time(), {"offset_s": 86400}
+
+
+def _tell_nobody_in_a_wrong_clocks_time(case: Case) -> None:
+    _forget_notices_of_lessons(case)
+    now = journal.current_time()
     case.tell(
         journal.FaultPassed(
-            name="worker_clock_wrong", began_at=now, ended_at=now, details=a_day_ahead
+            name="worker_clock_wrong",
+            began_at=now,
+            ended_at=now,
+            details={"offset_s": BEYOND_TOMORROW_S},
         )
     )
+
+
+def _jump_before_telling(case: Case, offset_s: int) -> None:
+    _forget_notices_of_lessons(case)
+    untold = list(PlanningAction.objects.values_list("pk", flat=True))
+    case.tell(journal.ClocksSetAhead(offset_s=offset_s, untold_action_ids=untold))
+
+
+def _jump_after_telling(case: Case) -> None:
+    _forget_notices_of_lessons(case)
+    case.tell(journal.ClocksSetAhead(offset_s=BEYOND_TOMORROW_S, untold_action_ids=[]))
 
 
 def _tell_nobody(case: Case) -> None:
@@ -75,7 +96,19 @@ FAULTS = (
     ),
     Fault(
         "notice of a lesson lost",
-        lambda c: c.sql("DELETE FROM accounts_notice WHERE kind LIKE 'schedule.%'"),
+        _forget_notices_of_lessons,
+        LOST,
+        "student0 was not told of lesson “第四讲”",
+    ),
+    Fault(
+        "notice of a lesson lost that all clocks jumped past, though it had been told of",
+        _jump_after_telling,
+        LOST,
+        "student0 was not told of lesson “第四讲”",
+    ),
+    Fault(
+        "notice of a lesson lost that is yet to come after all clocks jumped",
+        lambda c: _jump_before_telling(c, 60),
         LOST,
         "student0 was not told of lesson “第四讲”",
     ),
@@ -134,4 +167,8 @@ EXPLAINED: Explained = (
         ),
     ),
     ("news of a lesson that a wrong clock took for over", _tell_nobody_in_a_wrong_clocks_time),
+    (
+        "news of a lesson that all clocks jumped past",
+        lambda c: _jump_before_telling(c, BEYOND_TOMORROW_S),
+    ),
 )
