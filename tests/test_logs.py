@@ -16,7 +16,7 @@ from accounts.models import User
 from courseware.enums import CoursewareState
 from courseware.services.fetch_urls import fetch_address
 from edu_platform.lib.bounded_log import BoundedLog
-from edu_platform.logs import install_redaction
+from edu_platform.logs import OUTSIDERS_LINES_A_MINUTE, install_redaction
 from tests.cast import SignedIn
 from tests.factories.courseware import CoursewareFactory
 from tests.support.site import Processes
@@ -215,11 +215,20 @@ def test_web_process_writes_no_token(processes: Processes):
 
 @pytest.fixture
 def console(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """What the platform's own handler writes."""
+    """What the platform's own handler writes, however many refusals other tests caused within the minute."""
     stream = io.StringIO()
     (handler,) = (each for each in logging.getLogger().handlers if each.name == "console")
     monkeypatch.setattr(handler, "stream", stream)
+    admit_refusals(monkeypatch, OUTSIDERS_LINES_A_MINUTE)
     return stream
+
+
+def admit_refusals(monkeypatch: pytest.MonkeyPatch, lines_a_minute: int) -> None:
+    """Have the platform's own handler count refusals from now on, and write this many a minute."""
+    (handler,) = (each for each in logging.getLogger().handlers if each.name == "console")
+    (refusals,) = handler.filters
+    log = BoundedLog(logging.getLogger("edu_platform.logs"), "refused requests", lines_a_minute)
+    monkeypatch.setattr(refusals, "_refusals", log)
 
 
 @pytest.mark.django_db
@@ -245,10 +254,7 @@ class TestRefusals:
     def test_are_few_lines_when_there_are_very_many(
         self, client: Client, console: io.StringIO, monkeypatch: pytest.MonkeyPatch
     ):
-        (handler,) = (each for each in logging.getLogger().handlers if each.name == "console")
-        (refusals,) = handler.filters
-        few = BoundedLog(logging.getLogger("edu_platform.logs"), "refused requests", 3)
-        monkeypatch.setattr(refusals, "_refusals", few)
+        admit_refusals(monkeypatch, 3)
 
         for number in range(5):
             client.get(f"/nothing/{number}/")

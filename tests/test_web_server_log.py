@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,16 @@ def dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / ".env"
     monkeypatch.setenv("ENV_FILE", str(file))
     return file
+
+
+@pytest.fixture(autouse=True)
+def _handlers_of_pytest() -> Iterator[None]:
+    """It adds its own to these loggers, and each of them serves all tests."""
+    loggers = map(logging.getLogger, ("gunicorn.error", "gunicorn.access"))
+    formatters = {each: each.formatter for logger in loggers for each in logger.handlers}
+    yield
+    for handler, formatter in formatters.items():
+        handler.setFormatter(formatter)
 
 
 @pytest.mark.parametrize("log_format", ["json", "text"])
