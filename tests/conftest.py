@@ -28,6 +28,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from accounts.models import User
 from deploy.services import browser_and_fonts as chromium
 from deploy.services.valkey import Valkey
+from edu_platform.monitoring.pages import PageMetrics
 from localcloud.config import Config
 from localcloud.http.server import start as start_local_cloud
 from localcloud.media import recording_videos
@@ -178,6 +179,12 @@ def first_lesson_tomorrow() -> None:
 
 
 # --- The classroom cloud ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _page_metrics() -> None:
+    """Made before threads of a test load the middleware at once, each of which would make them."""
+    PageMetrics.get_instance()
 
 
 @pytest.fixture(scope="session")
