@@ -217,16 +217,19 @@ def test_web_process_writes_no_token(processes: Processes):
 def console(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What the platform's own handler writes, however many refusals other tests caused within the minute."""
     stream = io.StringIO()
-    (handler,) = (each for each in logging.getLogger().handlers if each.name == "console")
-    monkeypatch.setattr(handler, "stream", stream)
+    monkeypatch.setattr(own_handler(), "stream", stream)
     admit_refusals(monkeypatch, OUTSIDERS_LINES_A_MINUTE)
     return stream
 
 
+def own_handler() -> logging.Handler:
+    (handler,) = (each for each in logging.getLogger().handlers if each.name == "console")
+    return handler
+
+
 def admit_refusals(monkeypatch: pytest.MonkeyPatch, lines_a_minute: int) -> None:
     """Have the platform's own handler count refusals from now on, and write this many a minute."""
-    (handler,) = (each for each in logging.getLogger().handlers if each.name == "console")
-    (refusals,) = handler.filters
+    (refusals,) = own_handler().filters
     log = BoundedLog(logging.getLogger("edu_platform.logs"), "refused requests", lines_a_minute)
     monkeypatch.setattr(refusals, "_refusals", log)
 

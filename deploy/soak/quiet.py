@@ -10,6 +10,7 @@ import datetime as dt
 import re
 import time
 from collections.abc import Iterator
+from typing import cast
 
 import psycopg2
 import redis
@@ -41,7 +42,7 @@ def untold_action_ids(stack: Stack) -> list[int]:
     rows = stack.query_database(
         "SELECT id FROM schedule_planningaction WHERE due_at IS NOT NULL ORDER BY id"
     )
-    return [pk for (pk,) in rows if isinstance(pk, int)]
+    return [cast("int", pk) for (pk,) in rows]
 
 
 def let_time_pass(stack: Stack, steps_s: tuple[int, ...] = STEPS_S) -> int:
