@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ class RedisScript:
             # redis-py's own retries wait for seconds; a person who waits does not.
             retry=Retry(NoBackoff(), 0),
         )
+        # Else the connections stay open until the garbage is collected.
+        weakref.finalize(self, pool.disconnect).atexit = False
         self.client = redis.Redis(connection_pool=pool)
         self._run = self.client.register_script(path.read_text(encoding="utf-8"))
         self._logger = logger
