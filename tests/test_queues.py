@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
 import redis
@@ -12,8 +13,9 @@ pytestmark = pytest.mark.processes
 
 
 @pytest.fixture
-def server(valkey: str) -> redis.Redis:
-    return redis.Redis.from_url(valkey)
+def server(valkey: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(valkey) as client:
+        yield client
 
 
 def send(broker_url: str, queue: str) -> None:
