@@ -1,4 +1,4 @@
-"""Texts about courseware: state, kind and pages; what happened, why, and what comes next."""
+"""Texts that explain the state of courseware: what happened, why, and what comes next."""
 
 from __future__ import annotations
 
@@ -6,32 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from courseware.cloud_error_messages import Reason, reason_of
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
 from courseware.models import Courseware
-from courseware.polling_times import IN_PROGRESS, LAST_ASK, is_stuck
-from edu_platform.lib.formatting import (
-    MIB,
-    NOTHING,
-    StateWords,
-    moment_text,
-    next_moment_text,
-    size_text,
-)
-
-SHAPES = {
-    CoursewareState.UPLOADING: ("↑", "mark-waiting"),
-    CoursewareState.QUEUED: ("○", "mark-quiet"),
-    CoursewareState.TRANSCODING: ("◌", "mark-waiting"),
-    CoursewareState.READY: ("✓", "mark-done"),
-    CoursewareState.FAILED: ("✕", "mark-running"),
-}
-SMALL_BYTES = MIB // 10
-# Not given up: it is asked for again, and may still come.
-STUCK_SHAPE = ("△", "mark-waiting")
-MOVING = frozenset({CoursewareState.UPLOADING, *IN_PROGRESS})
+from courseware.polling_times import LAST_ASK, is_stuck
+from courseware.wording.states import is_moving, reason_told, waits_to_be_submitted
+from edu_platform.lib.formatting import moment_text, next_moment_text
 
 SENTENCES = {
     CoursewareState.UPLOADING: gettext_lazy("The file is still being uploaded."),
@@ -96,26 +77,9 @@ class Explanation:
     silence: str
 
 
-def is_moving(courseware: Courseware) -> bool:
-    """Whether its state will soon change without a person."""
-    return courseware.state in MOVING
-
-
-def state_words(courseware: Courseware) -> StateWords:
-    state = CoursewareState(courseware.state)
-    if is_stuck(courseware):
-        shape, css_class = STUCK_SHAPE
-        return StateWords(shape=shape, label=_("Stuck"), css_class=css_class)
-    shape, css_class = SHAPES[state]
-    label = str(state.label)
-    if state is CoursewareState.TRANSCODING:
-        label = f"{label} {courseware.percent}%"
-    return StateWords(shape=shape, label=label, css_class=css_class)
-
-
 def explain(courseware: Courseware, at: dt.datetime) -> Explanation:
     is_asked = is_moving(courseware) or is_stuck(courseware)
-    reason = _reason(courseware)
+    reason = reason_told(courseware)
     return Explanation(
         sentence=_sentence(courseware, at),
         cause=str(reason.sentence) if reason else "",
@@ -126,35 +90,8 @@ def explain(courseware: Courseware, at: dt.datetime) -> Explanation:
     )
 
 
-def short_reason(courseware: Courseware, at: dt.datetime) -> str:
-    """One line for lists: why it is not ready."""
-    since = courseware.unreachable_since and moment_text(courseware.unreachable_since, at)
-    if _waits_to_be_submitted(courseware):
-        if since:
-            return _("could not be submitted for transcoding since %(since)s") % {"since": since}
-        return _("not submitted for transcoding yet") if courseware.has_failed else ""
-    if courseware.has_failed:
-        reason = _reason(courseware)
-        known = str(reason.sentence) if reason else courseware.cloud_reason
-        return known or courseware.get_failure_display()
-    if since and is_moving(courseware):
-        return _("the transcoding service could not be reached since %(since)s") % {"since": since}
-    return ""
-
-
-def _waits_to_be_submitted(courseware: Courseware) -> bool:
-    is_waiting = courseware.state == CoursewareState.QUEUED or is_stuck(courseware)
-    return is_waiting and not courseware.document_id
-
-
-def _reason(courseware: Courseware) -> Reason | None:
-    """The cloud's message when it refused or failed; empty when it said nothing."""
-    told = courseware.has_failed and courseware.failure in (Failure.CLOUD, Failure.REFUSED)
-    return reason_of(courseware.cloud_reason) if told else None
-
-
 def _sentence(courseware: Courseware, at: dt.datetime) -> str:
-    if _waits_to_be_submitted(courseware):
+    if waits_to_be_submitted(courseware):
         return _waiting_sentence(courseware, at)
     if is_stuck(courseware) and courseware.due_at is None:
         return _("Transcoding had not finished after a day, so checks have ended.")
@@ -188,9 +125,9 @@ def _advice(courseware: Courseware) -> str:
         return _("You may close this page: the platform continues automatically.")
     if not courseware.has_failed:
         return ""
-    if _waits_to_be_submitted(courseware):
+    if waits_to_be_submitted(courseware):
         return str(NOT_HANDED_IN_ADVICE)
-    reason = _reason(courseware)
+    reason = reason_told(courseware)
     if reason is not None:
         return str(reason.advice)
     failure = Failure(courseware.failure or Failure.CLOUD)
@@ -201,7 +138,7 @@ def _asking(courseware: Courseware, at: dt.datetime) -> str:
     if courseware.unreachable_since is not None or courseware.due_at is None:
         return ""
     upcoming = next_moment_text(courseware.due_at, at)
-    if _waits_to_be_submitted(courseware):
+    if waits_to_be_submitted(courseware):
         return _("It will be submitted for transcoding at %(time)s.") % {"time": upcoming}
     if courseware.asked_at is None:
         return _("The platform checks at %(time)s.") % {"time": upcoming}
@@ -216,7 +153,7 @@ def _silence(courseware: Courseware, at: dt.datetime) -> str:
         "since": moment_text(courseware.unreachable_since, at),
         "time": next_moment_text(courseware.due_at, at),
     }
-    if _waits_to_be_submitted(courseware):
+    if waits_to_be_submitted(courseware):
         return (
             _(
                 "The file could not be submitted for transcoding since %(since)s; the next try is at %(time)s. Nothing is lost: the platform has the file."
@@ -229,26 +166,3 @@ def _silence(courseware: Courseware, at: dt.datetime) -> str:
         )
         % times
     )
-
-
-def file_size_text(size_bytes: int) -> str:
-    """A file's size; a small one's in KiB, so that no file seems to be empty."""
-    if size_bytes < SMALL_BYTES:
-        return f"{max(round(size_bytes / 1024), 1)}K"
-    return size_text(size_bytes)
-
-
-def pages_text(pages: int | None) -> str:
-    if not pages:
-        return NOTHING
-    return ngettext("%(count)s page", "%(count)s pages", pages) % {"count": pages}
-
-
-def type_text(courseware: Courseware) -> str:
-    """The kind of file, and its suffix as people write it."""
-    return f"{FileKind(courseware.kind).label} {courseware.suffix.upper()}"
-
-
-def audience_text(courseware: Courseware) -> str:
-    """Who can use it, besides the students of lessons that it was released to."""
-    return _("All teachers of the school") if courseware.is_public else _("Private")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from courseware import cloud_error_messages
-from courseware.cloud_error_messages import Reason, reason_of
+from courseware.wording import cloud_error_messages
+from courseware.wording.cloud_error_messages import Reason, reason_of
 
 
 @pytest.mark.parametrize(

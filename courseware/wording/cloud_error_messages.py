@@ -1,7 +1,6 @@
 """Messages for the codes with which the cloud refuses a file or fails on it: what happened, and who can help.
 
-The cloud's own message is kept as sent, `Code: text`, and shown alone for an unlisted code. A leaf
-beside `wording`.
+The cloud's own message is kept as sent, `Code: text`, and shown alone for an unlisted code.
 """
 
 from __future__ import annotations

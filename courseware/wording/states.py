@@ -1,0 +1,68 @@
+"""Texts about the state of courseware, and why it is not ready."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from courseware.enums import CoursewareState, Failure
+from courseware.models import Courseware
+from courseware.polling_times import IN_PROGRESS, is_stuck
+from courseware.wording.cloud_error_messages import Reason, reason_of
+from edu_platform.lib.formatting import StateWords, moment_text
+
+SHAPES = {
+    CoursewareState.UPLOADING: ("↑", "mark-waiting"),
+    CoursewareState.QUEUED: ("○", "mark-quiet"),
+    CoursewareState.TRANSCODING: ("◌", "mark-waiting"),
+    CoursewareState.READY: ("✓", "mark-done"),
+    CoursewareState.FAILED: ("✕", "mark-running"),
+}
+# Not given up: it is asked for again, and may still come.
+STUCK_SHAPE = ("△", "mark-waiting")
+MOVING = frozenset({CoursewareState.UPLOADING, *IN_PROGRESS})
+
+
+def is_moving(courseware: Courseware) -> bool:
+    """Whether its state will soon change without a person."""
+    return courseware.state in MOVING
+
+
+def state_words(courseware: Courseware) -> StateWords:
+    state = CoursewareState(courseware.state)
+    if is_stuck(courseware):
+        shape, css_class = STUCK_SHAPE
+        return StateWords(shape=shape, label=_("Stuck"), css_class=css_class)
+    shape, css_class = SHAPES[state]
+    label = str(state.label)
+    if state is CoursewareState.TRANSCODING:
+        label = f"{label} {courseware.percent}%"
+    return StateWords(shape=shape, label=label, css_class=css_class)
+
+
+def short_reason(courseware: Courseware, at: dt.datetime) -> str:
+    """One line for lists: why it is not ready."""
+    since = courseware.unreachable_since and moment_text(courseware.unreachable_since, at)
+    if waits_to_be_submitted(courseware):
+        if since:
+            return _("could not be submitted for transcoding since %(since)s") % {"since": since}
+        return _("not submitted for transcoding yet") if courseware.has_failed else ""
+    if courseware.has_failed:
+        reason = reason_told(courseware)
+        known = str(reason.sentence) if reason else courseware.cloud_reason
+        return known or courseware.get_failure_display()
+    if since and is_moving(courseware):
+        return _("the transcoding service could not be reached since %(since)s") % {"since": since}
+    return ""
+
+
+def waits_to_be_submitted(courseware: Courseware) -> bool:
+    is_waiting = courseware.state == CoursewareState.QUEUED or is_stuck(courseware)
+    return is_waiting and not courseware.document_id
+
+
+def reason_told(courseware: Courseware) -> Reason | None:
+    """The cloud's message when it refused or failed; empty when it said nothing."""
+    told = courseware.has_failed and courseware.failure in (Failure.CLOUD, Failure.REFUSED)
+    return reason_of(courseware.cloud_reason) if told else None
