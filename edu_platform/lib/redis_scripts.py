@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,16 +21,14 @@ class RedisScript:
     """A script in Lua, which Redis runs as one step; it may be lost at any time, and its data with it."""
 
     def __init__(self, redis_url: str, path: Path, logger: logging.Logger) -> None:
-        pool = redis.ConnectionPool.from_url(
+        # A client that makes its own pool closes it when it goes; a pool that it is given, it leaves open.
+        self.client = redis.Redis.from_url(
             redis_url,
             socket_connect_timeout=TIMEOUT_S,
             socket_timeout=TIMEOUT_S,
             # redis-py's own retries wait for seconds; a person who waits does not.
             retry=Retry(NoBackoff(), 0),
         )
-        # Else the connections stay open until the garbage is collected.
-        weakref.finalize(self, pool.disconnect).atexit = False
-        self.client = redis.Redis(connection_pool=pool)
         self._run = self.client.register_script(path.read_text(encoding="utf-8"))
         self._logger = logger
         self._rests_until = 0.0
