@@ -63,6 +63,6 @@ def waits_to_be_submitted(courseware: Courseware) -> bool:
 
 
 def reason_told(courseware: Courseware) -> Reason | None:
-    """The cloud's message when it refused or failed; empty when it said nothing."""
+    """What the code means with which the cloud refused or failed; None when it is unknown."""
     told = courseware.has_failed and courseware.failure in (Failure.CLOUD, Failure.REFUSED)
     return reason_of(courseware.cloud_reason) if told else None
