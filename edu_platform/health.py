@@ -11,8 +11,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from edu_platform.lib.redis_clients import impatient_client
 
 BROKER_TIMEOUT_S = 0.5
 
@@ -51,15 +51,8 @@ def _migrations() -> frozenset[tuple[str, str]]:
 
 
 def _is_broker_up() -> bool:
-    client = redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_connect_timeout=BROKER_TIMEOUT_S,
-        socket_timeout=BROKER_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-    )
     try:
-        return bool(client.ping())
+        with impatient_client(settings.REDIS_URL, BROKER_TIMEOUT_S) as client:
+            return bool(client.ping())
     except redis.RedisError:
         return False
-    finally:
-        client.close()

@@ -11,10 +11,9 @@ from urllib.parse import urlsplit
 import redis
 from django.conf import settings
 from django.utils.translation import gettext as _
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from edu_platform.doctor.findings import Finding, check, error, ok, warning
+from edu_platform.lib.redis_clients import impatient_client
 from edu_platform.lib.text import error_summary
 
 TIMEOUT_S = 2.0
@@ -25,13 +24,7 @@ UNREACHED = (redis.RedisError, ValueError)
 
 
 def client() -> redis.Redis:
-    """A client that is soon done with a server that hangs."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_connect_timeout=TIMEOUT_S,
-        socket_timeout=TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-    )
+    return impatient_client(settings.REDIS_URL, TIMEOUT_S)
 
 
 @check("broker.connection", "broker.persistence", "broker.memory")

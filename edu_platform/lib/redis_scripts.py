@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from edu_platform.lib.redis_clients import impatient_client
 
 TIMEOUT_S = 0.3
 # After a failure it is left alone this long: not everybody should wait for a dead server.
@@ -21,14 +21,7 @@ class RedisScript:
     """A script in Lua, which Redis runs as one step; it may be lost at any time, and its data with it."""
 
     def __init__(self, redis_url: str, path: Path, logger: logging.Logger) -> None:
-        # A client that makes its own pool closes it when it goes; a pool that it is given, it leaves open.
-        self.client = redis.Redis.from_url(
-            redis_url,
-            socket_connect_timeout=TIMEOUT_S,
-            socket_timeout=TIMEOUT_S,
-            # redis-py's own retries wait for seconds; a person who waits does not.
-            retry=Retry(NoBackoff(), 0),
-        )
+        self.client = impatient_client(redis_url, TIMEOUT_S)
         self._run = self.client.register_script(path.read_text(encoding="utf-8"))
         self._logger = logger
         self._rests_until = 0.0

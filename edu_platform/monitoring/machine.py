@@ -9,12 +9,11 @@ import redis
 from django.conf import settings
 from prometheus_client import Metric
 from prometheus_client.metrics_core import GaugeMetricFamily
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from classroom.client.rate_limits import CALLS_PER_S, rate_limiter
 from edu_platform.env import DISK
 from edu_platform.lib.disk_storage import space_at
+from edu_platform.lib.redis_clients import impatient_client
 
 BROKER_TIMEOUT_S = 0.5
 QUEUES = ("celery", "events")
@@ -43,18 +42,11 @@ def machine_figures() -> Iterator[Metric]:
 
 
 def _queue_lengths() -> dict[str, int] | None:
-    client = redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_connect_timeout=BROKER_TIMEOUT_S,
-        socket_timeout=BROKER_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-    )
     try:
-        return {queue: int(client.llen(queue)) for queue in QUEUES}
+        with impatient_client(settings.REDIS_URL, BROKER_TIMEOUT_S) as client:
+            return {queue: int(client.llen(queue)) for queue in QUEUES}
     except redis.RedisError:
         return None
-    finally:
-        client.close()
 
 
 def _budget() -> Iterator[Metric]:
