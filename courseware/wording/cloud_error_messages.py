@@ -119,6 +119,8 @@ REASONS: tuple[tuple[str, Reason], ...] = (
     ("TooManyPages", TOO_MUCH),
     ("FileEmpty", EMPTY),
     ("FormatNotSupported", FORMAT),
+    # Of the local cloud, where no LibreOffice is installed.
+    ("ConverterMissing", FORMAT),
     ("WpsNotSupported", WPS),
     ("ConversionFailed", UNFINISHED),
     ("TranscodeFailed", UNFINISHED),

@@ -23,6 +23,7 @@ from courseware.wording.cloud_error_messages import Reason, reason_of
         ("FileBroken: 文件已损坏", cloud_error_messages.BROKEN),
         ("DownloadFailed: 404", cloud_error_messages.NOT_FETCHED),
         ("FileEncrypted", cloud_error_messages.ENCRYPTED),
+        ("ConverterMissing: 没有安装", cloud_error_messages.FORMAT),
     ],
 )
 def test_known_code(words: str, expected: Reason):
