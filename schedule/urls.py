@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from schedule.views import (
     absences,
+    bells,
     changes,
     channels,
     class_groups,
@@ -61,7 +62,7 @@ urlpatterns = [
     path("terms/<slug:code>/", patterns.term, name="term"),
     path("terms/<slug:code>/change/", terms.term_change, name="term_change"),
     path("terms/<slug:code>/delete/", terms.term_delete, name="term_delete"),
-    path("terms/<slug:code>/bells/", terms.term_bells, name="term_bells"),
+    path("terms/<slug:code>/bells/", bells.term_bells, name="term_bells"),
     path("terms/<slug:code>/days/", term_days.days, name="term_days"),
     path("terms/<slug:code>/days/<day:date>/", term_days.day, name="term_day"),
     path("terms/<slug:code>/weekly/new/", patterns.pattern_new, name="pattern_new"),

@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from schedule.models import Term
+from schedule.planning.bell_forms import bells_faults_in_words
 from schedule.planning.moments import NotReadable
-from schedule.planning.term_forms import TermForm, bells_faults_in_words
+from schedule.planning.term_forms import TermForm
 from schedule.services.terms import TermNameTaken, TermOverlaps, create_term
 from schedule.terms.bells import BellSpan, read_bells
 

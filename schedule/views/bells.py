@@ -1,0 +1,103 @@
+"""Planners' page of a term's bell times."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from accounts.decorators import SignedInRequest
+from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
+from schedule import access
+from schedule.models import Term
+from schedule.planning.bell_forms import (
+    EMPTY_ROWS,
+    BellTimesForm,
+    CopyBellsForm,
+    EvenBellsForm,
+    in_use_in_words,
+    posted_texts,
+    texts_of_bells,
+)
+from schedule.selectors.terms import bell_spans
+from schedule.services.terms import BellsInUse, set_bell_times
+from schedule.terms.bells import BellSpan
+
+
+@require_http_methods(READ_AND_WRITE)
+def term_bells(request: SignedInRequest, code: str) -> HttpResponse:
+    """All bell times on one page. What the quick start or another term fills in is not saved yet."""
+    term = access.get_term_for(request.user, code)
+    if request.method == "POST":
+        return _answer_bells(request, term)
+    even = EvenBellsForm(request.GET if "count" in request.GET else None)
+    copied = CopyBellsForm(request.GET if "copy" in request.GET else None, term=term)
+    filled_in: list[BellSpan] | None = None
+    if copied.is_valid():
+        filled_in = bell_spans(copied.cleaned_data["copy"])
+    elif even.is_valid():
+        filled_in = even.spans
+    is_filled_in = filled_in is not None
+    form = BellTimesForm(texts=texts_of_bells(bell_spans(term) if filled_in is None else filled_in))
+    is_refused = not is_filled_in and (even.is_bound or copied.is_bound)
+    return _bells_page(
+        request,
+        term,
+        form,
+        even=even,
+        copied=copied,
+        is_filled_in=is_filled_in,
+        status=UNPROCESSABLE if is_refused else 200,
+    )
+
+
+def _answer_bells(request: SignedInRequest, term: Term) -> HttpResponse:
+    if "more" in request.POST:
+        texts = posted_texts(request.POST)
+        form = BellTimesForm(texts=texts, count=len(texts) + EMPTY_ROWS)
+        if len(texts) < form.count:
+            form.fields[f"start_{len(texts) + 1}"].widget.attrs["autofocus"] = True
+        return _bells_page(request, term, form)
+    form = BellTimesForm(request.POST)
+    if not form.is_valid():
+        return _bells_page(request, term, form, status=UNPROCESSABLE)
+    try:
+        following = set_bell_times(term, form.spans)
+    except Term.DoesNotExist as err:
+        raise Http404 from err  # deleted meanwhile
+    except BellsInUse as err:
+        form.add_error(None, in_use_in_words(err))
+        return _bells_page(request, term, form, status=CONFLICT)
+    messages.success(request, _("The bell times were saved."))
+    if following:
+        told = ngettext(
+            "%(count)s weekly lesson has another time now. Its lessons follow when the term is planned.",
+            "%(count)s weekly lessons have another time now. Their lessons follow when the term is planned.",
+            following,
+        )
+        messages.info(request, told % {"count": following})
+    return see_other(reverse("schedule:term_bells", args=[term.code]))
+
+
+def _bells_page(
+    request: SignedInRequest,
+    term: Term,
+    form: BellTimesForm,
+    *,
+    even: EvenBellsForm | None = None,
+    copied: CopyBellsForm | None = None,
+    is_filled_in: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "term": term,
+        "form": form,
+        "even": even or EvenBellsForm(),
+        "copied": copied or CopyBellsForm(term=term),
+        "is_filled_in": is_filled_in,
+    }
+    return render(request, "schedule/terms/bells.html", context, status=status)
