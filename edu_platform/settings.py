@@ -10,7 +10,8 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from accounts.sign_in.limits import FAILURES_AT_MOST, LOCKED_FOR, RATE_LIMITS
+from accounts.sign_in.lockout_limits import FAILURES_AT_MOST, LOCKED_FOR
+from accounts.sign_in.rate_limits import RATE_LIMITS
 from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
 from edu_platform.lib import process_counts
@@ -222,7 +223,7 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # A browser that is trusted once would let the next person at it go round the second factor.
 MFA_TRUST_ENABLED = False
-AXES_HANDLER = "accounts.sign_in.lockout_handler.LockoutHandler"
+AXES_HANDLER = "accounts.sign_in.lockout.LockoutHandler"
 AXES_USERNAME_FORM_FIELD = "username"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = FAILURES_AT_MOST

@@ -26,7 +26,7 @@ from accounts.notices import (
 from accounts.services import audit, sign_ins
 from accounts.services.notices import notify
 
-# Its limits stand in `accounts.sign_in.limits`.
+# Its limits stand in `accounts.sign_in.rate_limits`.
 WRONG_CODES = "second_factor_code"
 # Where an authenticator keeps the number of the step whose code was used last.
 LAST_STEP = "last_step"

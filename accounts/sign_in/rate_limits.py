@@ -1,18 +1,10 @@
-"""How many wrong passwords lock a name or an address, for how long; how many mails lead to a new password.
+"""How often a password, a code or a mail for a new password may be tried: allauth's limits, by its names.
 
-Apart from `accounts.sign_in.lockout`, as the settings need them before there are models.
+The settings need them before there are models.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-
-# For one name from one address.
-FAILURES_AT_MOST = 10
-LOCKED_FOR = dt.timedelta(minutes=15)
-# From one address within that time, whatever the names.
-ADDRESS_FAILURES_AT_MOST = 2000
-# By allauth's names, and as it writes limits.
 RATE_LIMITS = {
     "login": None,
     # For one name from anywhere.
