@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from accounts.models import User
 from edu_platform import heartbeat
-from edu_platform.backup.records import is_old, latest_ended_at
+from edu_platform.backup.latest import is_old, latest_ended_at
 from schedule.hooks import NotInOrder, Remedy
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import User
 from edu_platform import heartbeat
-from edu_platform.backup.records import OLD_AFTER
+from edu_platform.backup.latest import OLD_AFTER
 from edu_platform.models import Backup
 from edu_platform.not_in_order import (
     background_not_in_order,

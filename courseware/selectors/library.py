@@ -19,8 +19,8 @@ from courseware import access, wording
 from courseware.enums import CoursewareState, Failure, FileKind
 from courseware.models import Courseware, Upload
 from courseware.previews import preview_of
+from courseware.selectors.lessons_showing import Uses, uses_of
 from courseware.selectors.next_lessons import NextLesson, next_lessons
-from courseware.selectors.usage import Uses, uses_of
 from courseware.wording import Explanation
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hosts import is_allowed

@@ -14,7 +14,7 @@ from accounts.permissions import Action, Relation
 from courseware import access
 from courseware.forms.library import ConfirmForm, NameForm, PublicForm, TagsForm
 from courseware.models import Courseware
-from courseware.selectors.usage import uses_of
+from courseware.selectors.lessons_showing import uses_of
 from courseware.services import deletion, editing, transcoding
 from courseware.services.editing import NameEmpty
 from courseware.services.transcoding import NotFailed

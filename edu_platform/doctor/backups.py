@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from edu_platform.backup.records import is_old, latest_ended_at
+from edu_platform.backup.latest import is_old, latest_ended_at
 from edu_platform.doctor.findings import Finding, check, ok, warning
 from edu_platform.lib.formatting import moment_text
 

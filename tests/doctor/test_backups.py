@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from edu_platform.backup.records import OLD_AFTER
+from edu_platform.backup.latest import OLD_AFTER
 from edu_platform.doctor.backups import age
 from edu_platform.models import Backup
 from tests.support.doctor import levels

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from courseware.enums import Release
 from courseware.models import CourseBinding, Courseware
-from courseware.selectors.usage import CourseUse, uses_of
+from courseware.selectors.lessons_showing import CourseUse, uses_of
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.courseware.conftest import page_of

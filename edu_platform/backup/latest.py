@@ -1,4 +1,4 @@
-"""The records of finished backups: when the latest one ended, and whether that is too long ago."""
+"""The latest backup: when it ended, and whether that is too long ago."""
 
 from __future__ import annotations
 
