@@ -15,7 +15,8 @@ from deploy.soak.services import Service
 
 pytestmark = pytest.mark.processes
 
-WITH_CHILD = "sleep 600 & echo $! ; wait"
+# A child that goes with it, however it ends: none is left after the tests.
+WITH_CHILD = "tail --pid=$$ -f /dev/null & echo $! ; wait"
 
 
 @pytest.fixture
