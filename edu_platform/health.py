@@ -12,7 +12,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from edu_platform.lib.redis_clients import impatient_client
+from edu_platform.lib.redis_clients import client_without_retries
 
 BROKER_TIMEOUT_S = 0.5
 
@@ -52,7 +52,7 @@ def _migrations() -> frozenset[tuple[str, str]]:
 
 def _is_broker_up() -> bool:
     try:
-        with impatient_client(settings.REDIS_URL, BROKER_TIMEOUT_S) as client:
+        with client_without_retries(settings.REDIS_URL, BROKER_TIMEOUT_S) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from edu_platform.doctor.findings import Finding, check, error, ok, warning
-from edu_platform.lib.redis_clients import impatient_client
+from edu_platform.lib.redis_clients import client_without_retries
 from edu_platform.lib.text import error_summary
 
 TIMEOUT_S = 2.0
@@ -24,7 +24,7 @@ UNREACHED = (redis.RedisError, ValueError)
 
 
 def client() -> redis.Redis:
-    return impatient_client(settings.REDIS_URL, TIMEOUT_S)
+    return client_without_retries(settings.REDIS_URL, TIMEOUT_S)
 
 
 @check("broker.connection", "broker.persistence", "broker.memory")

@@ -7,7 +7,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 
-def impatient_client(redis_url: str, timeout_s: float) -> redis.Redis:
+def client_without_retries(redis_url: str, timeout_s: float) -> redis.Redis:
     """A client that fails once `timeout_s` is over: redis-py's own retries would take seconds more.
 
     It makes its own pool of connections, and closes it when it goes; a pool that it is given, it leaves open.

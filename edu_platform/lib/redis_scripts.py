@@ -10,7 +10,7 @@ from typing import Any
 
 import redis
 
-from edu_platform.lib.redis_clients import impatient_client
+from edu_platform.lib.redis_clients import client_without_retries
 
 TIMEOUT_S = 0.3
 # After a failure it is left alone this long: not everybody should wait for a dead server.
@@ -21,7 +21,7 @@ class RedisScript:
     """A script in Lua, which Redis runs as one step; it may be lost at any time, and its data with it."""
 
     def __init__(self, redis_url: str, path: Path, logger: logging.Logger) -> None:
-        self.client = impatient_client(redis_url, TIMEOUT_S)
+        self.client = client_without_retries(redis_url, TIMEOUT_S)
         self._run = self.client.register_script(path.read_text(encoding="utf-8"))
         self._logger = logger
         self._rests_until = 0.0

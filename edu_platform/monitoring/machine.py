@@ -13,7 +13,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from classroom.client.rate_limits import CALLS_PER_S, rate_limiter
 from edu_platform.env import DISK
 from edu_platform.lib.disk_storage import space_at
-from edu_platform.lib.redis_clients import impatient_client
+from edu_platform.lib.redis_clients import client_without_retries
 
 BROKER_TIMEOUT_S = 0.5
 QUEUES = ("celery", "events")
@@ -43,7 +43,7 @@ def machine_figures() -> Iterator[Metric]:
 
 def _queue_lengths() -> dict[str, int] | None:
     try:
-        with impatient_client(settings.REDIS_URL, BROKER_TIMEOUT_S) as client:
+        with client_without_retries(settings.REDIS_URL, BROKER_TIMEOUT_S) as client:
             return {queue: int(client.llen(queue)) for queue in QUEUES}
     except redis.RedisError:
         return None
