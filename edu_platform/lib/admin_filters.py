@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 
-class ChoiceFilter(admin.SimpleListFilter):
+class ChoiceFilter(admin.SimpleListFilter, ABC):
     """One of many rows, chosen from a drop-down: a link for each would outgrow the page."""
 
     template = "admin/choice_filter.html"
@@ -19,9 +20,9 @@ class ChoiceFilter(admin.SimpleListFilter):
     # The list's other parameters, which the filter's form keeps.
     kept: list[tuple[str, str]]
 
+    @abstractmethod
     def rows(self) -> QuerySet[Any]:
         """What is offered, in order."""
-        raise NotImplementedError
 
     def label(self, row: Any) -> str:
         return str(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
@@ -46,7 +47,7 @@ Found = TypeVar("Found", bound=Preview)
 Parts = dict[str, tuple[str, Sequence[Any]]]
 
 
-class PreviewedImportPage(ImportPage, Generic[Found]):
+class PreviewedImportPage(ImportPage, ABC, Generic[Found]):
     # The page's own columns: which row it is.
     row_heads: ClassVar[Sequence[StrPromise]]
 
@@ -63,12 +64,12 @@ class PreviewedImportPage(ImportPage, Generic[Found]):
 
     # --- What pages differ in
 
-    def _unpacked(self, packed: bytes) -> Found:
-        raise NotImplementedError
+    @abstractmethod
+    def _unpacked(self, packed: bytes) -> Found: ...
 
+    @abstractmethod
     def _initial(self, preview: Found) -> dict[str, Any]:
         """The other answers of the form with which the file was checked."""
-        raise NotImplementedError
 
     def _result_of(self, preview: Found) -> ImportResult:
         counts = preview.rows.counts

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 import traceback
+from abc import ABC, abstractmethod
 from collections import Counter
 from typing import ClassVar
 
@@ -17,7 +18,7 @@ from deploy.soak.visitor import NoAnswer
 TRIES = 20
 
 
-class Actor(threading.Thread):
+class Actor(threading.Thread, ABC):
     """Calls `act` until the soak is over, with pauses of `pause_s` on average.
 
     `counts` tells how often what happened. An unexpected exception ends the actor, and is its `failure`.
@@ -35,8 +36,8 @@ class Actor(threading.Thread):
         self.failure = ""
         self._ended = ended
 
-    def act(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def act(self) -> None: ...
 
     def run(self) -> None:
         try:
