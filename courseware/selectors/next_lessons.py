@@ -21,6 +21,7 @@ class NextLesson:
     code: str
     title: str
     course: str
+    class_groups: str
     starts_at: dt.datetime
 
 
@@ -30,8 +31,14 @@ def next_lessons(courseware: Courseware, user: User, at: dt.datetime) -> tuple[N
         return ()
     there = Binding.objects.kept().filter(courseware=courseware).values("lesson")
     given = Lesson.objects.filter(teacher=user, state=LessonState.PUBLISHED, ends_at__gt=at)
-    coming = given.exclude(pk__in=there).select_related("course").in_page_order()
+    coming = given.exclude(pk__in=there).select_related("course").prefetch_related("class_groups")
     return tuple(
-        NextLesson(lesson.code, lesson.title, lesson.course.name, lesson.starts_at)
-        for lesson in coming[:SHOWN_NEXT_LESSONS]
+        NextLesson(
+            code=lesson.code,
+            title=lesson.title,
+            course=lesson.course.name,
+            class_groups="、".join(group.name for group in lesson.class_groups.all()),
+            starts_at=lesson.starts_at,
+        )
+        for lesson in coming.in_page_order()[:SHOWN_NEXT_LESSONS]
     )

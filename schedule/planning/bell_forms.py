@@ -95,6 +95,9 @@ class BellTimesForm(forms.Form):
     def _read_row(self, number: int) -> None:
         times: list[dt.time] = []
         for name in (f"start_{number}", f"end_{number}"):
+            if not self.cleaned_data[name]:
+                self.add_error(name, gettext("This time is missing: fill it in, or empty the row."))
+                continue
             try:
                 times.append(read_time(self.cleaned_data[name]))
             except NotReadable as err:

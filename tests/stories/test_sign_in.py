@@ -70,6 +70,9 @@ class TestLogin:
         assert client.get(answer["Location"])["Location"] == HOME
         assert is_signed_in(client)
 
+    def test_its_title_names_the_school(self):
+        assert read(Client().get(LOGIN).content).one("title").text == "登录 · 云课堂"
+
     def test_form_is_guarded_against_foreign_pages(self, wang: User):
         client = Client(enforce_csrf_checks=True)
         assert sign_in("wang.xiaoming", client=client).status_code == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import Any
 
 import pytest
@@ -152,11 +153,17 @@ class TestNextLessons:
         )
 
     def test_teachers_own_are_offered_until_they_have_it(
-        self, signed_in: SignedIn, teacher: User, courseware: Courseware, lessons: None
+        self,
+        signed_in: SignedIn,
+        teacher: User,
+        lesson: Lesson,
+        courseware: Courseware,
+        lessons: None,
     ):
         client = signed_in(teacher, "en")
         first = section(page_of(client, courseware), "Show it in a lesson")
         titles = [line.one("a").text for line in first.all("li")]
+        told = first.all("li")[0].one("span", "hint").text
         form = first.all("form")[0]
         fields = {
             each.attrs["name"]: each.attrs["value"]
@@ -169,6 +176,8 @@ class TestNextLessons:
         binding = Binding.objects.get()
         rest = section(page_of(client, courseware), "Show it in a lesson")
         assert titles == ["1", "2", "3", "4", "5"]
+        groups = "、".join(group.name for group in lesson.class_groups.all())
+        assert told.startswith(f"{lesson.course.name} · {groups} · ")
         assert answer.status_code == 303
         assert (binding.lesson.title, binding.release) == ("1", Release.NEVER)
         assert [line.one("a").text for line in rest.all("li")] == ["2", "3", "4", "5", "6"]
@@ -246,7 +255,7 @@ class TestUses:
 
         uses = section(page, "Lessons that use it")
         assert [link.text for link in uses.all("a")] == ["1", "3", "-2", "-9"]
-        assert uses.all("p")[0].text == "2 lessons that use it are still to come."
+        assert uses.all("p")[0].text == "2 lessons that use it are not over yet."
 
     def test_many_past_lessons_do_not_hide_one_to_come(
         self, office: Client, courseware: Courseware, time_machine: Any
@@ -333,8 +342,18 @@ def test_many_uses_and_tags_take_no_more_queries_than_one(
 ):
     everybody = ["student", "teacher", "assistant", "supervisor", "planner"]
     clients = {who: signed_in(request.getfixturevalue(who)) for who in everybody}
-    shown = CoursewareFactory.create(tags=["一"])
+    shown = CoursewareFactory.create(tags=["一"], is_public=True)
     BindingFactory.create(courseware=shown, lesson=lesson, release=Release.BEFORE)
+    days = itertools.count(1)
+
+    def another() -> Lesson:
+        return LessonFactory.create(
+            starts_at=lesson.starts_at + dt.timedelta(days=next(days)),
+            teacher=lesson.teacher,
+            class_groups=lesson.class_groups.all(),
+        )
+
+    another()
 
     def queries() -> dict[str, int]:
         counts = {}
@@ -346,12 +365,8 @@ def test_many_uses_and_tags_take_no_more_queries_than_one(
 
     with_one = queries()
     for number in range(3):
-        BindingFactory.create(
-            courseware=shown,
-            lesson=LessonFactory.create(
-                teacher=lesson.teacher, class_groups=list(lesson.class_groups.all())
-            ),
-        )
+        BindingFactory.create(courseware=shown, lesson=another())
+        another()
         CoursewareFactory.create(sha256=shown.sha256, is_public=True)
         CourseBinding.objects.create(courseware=shown, course=LessonFactory.create().course)
         shown.tags.create(name=f"标签{number}")

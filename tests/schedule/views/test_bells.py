@@ -24,7 +24,8 @@ MORNING = [
 ]
 TEXTS = [("08:00", "08:45"), ("08:55", "09:40")]
 FAULTS = [
-    ([("08:00", "")], "Not a time such as 08:00"),
+    ([("08:00", "")], "This time is missing: fill it in, or empty the row."),
+    ([("", "08:45")], "This time is missing: fill it in, or empty the row."),
     ([("8 Uhr", "09:00")], "Not a time such as 08:00"),
     ([("08:00\0", "09:00")], "Null characters are not allowed."),
     ([("08:00", "9" * 99)], "Ensure this value has at most 32 characters (it has 99)."),
