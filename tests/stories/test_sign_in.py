@@ -387,6 +387,7 @@ class TestLock:
         assert "15" in page
         assert LOGIN in page
         assert "wang.xiaoming" not in page
+        assert read(page.encode()).one("title").text == "密码错误次数过多 · 云课堂"
 
     @pytest.mark.parametrize("language", ["zh-hans", "en"])
     def test_page_speaks_the_visitor_s_language(self, wang: User, language: str):
