@@ -18,6 +18,8 @@ from django.http import HttpRequest
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from edu_platform.lib.form_focus import FocusedField
+
 Widget = Mapping[str, Any]
 # Of all pages, in both languages; the longest are a school's people and class groups.
 KEPT_LISTS = 64
@@ -113,7 +115,9 @@ WRITERS: dict[str, Callable[[Widget], SafeString]] = {
 
 
 class QuickRenderer(DjangoTemplates):
-    """Django's own, but for what is written here."""
+    """Django's own, but for what is written here, and for where a refused form has the focus."""
+
+    bound_field_class = FocusedField
 
     def render(
         self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None

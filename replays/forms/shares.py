@@ -48,11 +48,6 @@ class ShareForm(forms.Form):
         if not offers_download:
             del self.fields["download"]
 
-    def focus_first_error(self) -> None:
-        """Put the focus on the first invalid field."""
-        for name in list(self.errors)[:1]:
-            self.fields[name].widget.attrs["autofocus"] = True
-
     def clean_password(self) -> str:
         """Refuse an invisible password: its link would be open, or could not be opened."""
         typed = str(self["password"].data or "")

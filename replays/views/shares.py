@@ -51,7 +51,6 @@ def share(request: SignedInRequest, code: str) -> HttpResponse:
     replay, relations = access.get_replay_with_relations(request.user, code, Action.SHARE_REPLAY)
     form = ShareForm(request.POST, offers_download=has_single_file(replay))
     if not form.is_valid():
-        form.focus_first_error()
         return replay_response(request, replay, relations, share_form=form, status=400)
     response = see_other(reverse("replays:detail", args=[replay.code]))
     made = _make_link(request, replay, form)

@@ -186,6 +186,10 @@ def test_quick_start_says_what_is_wrong(client: Client, term: Term):
         page = page_of(client, term, status=422, **usual | asked)
 
         assert faults_on(page) == [fault], asked
+        # The page is long, and opens where that is said.
+        assert [each.attrs["name"] for each in page.all() if "autofocus" in each.attrs] == [*asked][
+            :1
+        ]
         assert shown_rows(page) == TEXTS, asked
 
 

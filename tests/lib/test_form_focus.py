@@ -1,0 +1,50 @@
+"""A form that was refused opens at its first field that is wrong."""
+
+from __future__ import annotations
+
+from django import forms
+
+from tests.support.pages import read
+
+
+class Trip(forms.Form):
+    """Fields of all kinds that can be wrong."""
+
+    known = forms.IntegerField(widget=forms.HiddenInput)
+    days = forms.MultipleChoiceField(
+        choices=[("1", "Monday"), ("2", "Tuesday")], widget=forms.CheckboxSelectMultiple
+    )
+    title = forms.CharField()
+    seats = forms.IntegerField()
+    kind = forms.ChoiceField(choices=[("bus", "Bus")])
+
+
+RIGHT = {"known": "1", "days": ["1"], "title": "a", "seats": "2", "kind": "bus"}
+
+
+def focused(form: forms.Form) -> list[str]:
+    return [each.attrs["name"] for each in read(str(form)).all() if "autofocus" in each.attrs]
+
+
+def test_focus_is_on_the_first_field_that_is_wrong() -> None:
+    assert focused(Trip(RIGHT | {"seats": "many"})) == ["seats"]
+    assert focused(Trip(RIGHT | {"seats": "many", "kind": "boat"})) == ["seats"]
+    assert focused(Trip(RIGHT | {"kind": "boat"})) == ["kind"]
+
+
+def test_what_cannot_have_the_focus_is_passed_over() -> None:
+    assert focused(Trip(RIGHT | {"known": "x", "days": ["9"], "kind": "boat"})) == ["kind"]
+    assert focused(Trip(RIGHT | {"days": ["9"]})) == []
+
+
+def test_form_that_is_right_or_was_not_sent_leaves_the_focus_where_it_is() -> None:
+    assert focused(Trip(RIGHT)) == []
+    assert focused(Trip()) == []
+
+
+def test_fault_of_a_view_counts_as_one_of_the_form() -> None:
+    form = Trip(RIGHT)
+
+    form.add_error("title", "There is one of that name.")
+
+    assert focused(form) == ["title"]
