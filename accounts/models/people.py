@@ -20,6 +20,8 @@ from accounts.models.school_settings import SchoolSettings
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words, sign_in_name
 from edu_platform.lib.statements import Statement
 
+NOBODY = 0  # as no row's key
+
 
 def _holds(*roles: Role) -> models.Q:
     return models.Q(pk__in=RoleGrant.objects.filter(role__in=roles).values("user"))
@@ -72,11 +74,8 @@ class UserManager(BaseUserManager["User"]):
 
     def namesake_of(self, username: str, *, but: User | None = None) -> User | None:
         """A person whose username is the same to sign-in, though written differently."""
-        same = self.get_queryset().filter(sign_in_name=sign_in_name(username))
-        others = same.exclude(username=username)
-        if but is not None and but.pk is not None:
-            others = others.exclude(pk=but.pk)
-        return others.order_by("pk").first()
+        but_pk = NOBODY if but is None or but.pk is None else but.pk
+        return _NAMESAKE.first(name=sign_in_name(username), username=username, but_pk=but_pk)
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
         """Create a person; without a password nobody can sign in with this name.
@@ -228,6 +227,15 @@ def display_names(users: Iterable[User]) -> str:
     return "、".join(user.display_name for user in users)
 
 
+_NAMESAKE = Statement(
+    lambda name, username, but_pk: (
+        User.objects.get_queryset()
+        .filter(sign_in_name=name)
+        .exclude(username=username)
+        .exclude(pk=but_pk)
+        .order_by("pk")[:1]
+    )
+)
 _WITH_ROLES = Statement(
     lambda pk: User.objects.filter(pk=pk).annotate(
         granted_role=models.F("role_grants__role"),

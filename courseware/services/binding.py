@@ -131,8 +131,12 @@ def lock_lessons(lessons: LessonQuerySet) -> list[int]:
 
     In one statement and one order, against deadlocks. Joins would be locked too.
     """
-    locked = lessons.order_by("pk").select_for_update(no_key=True)
-    return list(locked.values_list("pk", flat=True))
+    return list(locking(lessons))
+
+
+def locking(lessons: LessonQuerySet) -> QuerySet[Lesson, int]:
+    """The query that does so."""
+    return lessons.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
 
 
 def require_kept(courseware: Courseware) -> None:

@@ -19,12 +19,14 @@ from courseware.services.binding import (
     course_bindings_of,
     due_columns,
     lock_lessons,
+    locking,
     next_position,
     require_kept,
     take_away,
 )
 from edu_platform.lib.due import Rules, each_batch
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.statements import Statement
 from schedule.enums import LessonState
 from schedule.models import Course, Lesson, LessonQuerySet, Substitution
 
@@ -118,15 +120,11 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
     longer does. Safe to repeat.
     """
     at = timezone.now()
-    bringing = CourseBinding.objects.filter(course=OuterRef("course"))
-    brought = Binding.objects.filter(lesson=OuterRef("pk"), is_from_course=True)
     losing: list[Lesson] = []
     gaining: list[Lesson] = []
     for some_ids in _in_portions(lesson_ids):
-        lock_lessons(Lesson.objects.filter(pk__in=some_ids))
-        coming = _coming_lessons(at).filter(pk__in=some_ids).in_page_order()
-        coming = coming.annotate(loses=Exists(brought), gains=Exists(bringing))
-        lessons: list[Any] = list(coming.filter(Q(loses=True) | Q(gains=True)))
+        _LOCKED.rows(lesson_ids=some_ids)
+        lessons: list[Any] = _CONCERNED.rows(lesson_ids=some_ids, at=at)
         losing += [lesson for lesson in lessons if lesson.loses]
         gaining += [lesson for lesson in lessons if lesson.gains]
     for lesson in losing:
@@ -135,6 +133,19 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
         _bring(lesson, course_bindings_of(lesson), at)
     if losing or gaining:
         enqueue_on_commit("courseware.sync_bindings")
+
+
+def _concerned_query(lesson_ids: list[int], at: dt.datetime) -> LessonQuerySet:
+    """Of these lessons those to come that have something from their course, or may get something."""
+    bringing = CourseBinding.objects.filter(course=OuterRef("course"))
+    brought = Binding.objects.filter(lesson=OuterRef("pk"), is_from_course=True)
+    coming = _coming_lessons(at).filter(pk__in=lesson_ids).in_page_order()
+    coming = coming.annotate(loses=Exists(brought), gains=Exists(bringing))
+    return coming.filter(Q(loses=True) | Q(gains=True))
+
+
+_LOCKED = Statement(lambda lesson_ids: locking(Lesson.objects.filter(pk__in=lesson_ids)))
+_CONCERNED = Statement(_concerned_query)
 
 
 def bring_missing(at: dt.datetime) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import ClassroomIdentity
 from edu_platform.lib.due import Rules, each_batch
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.statements import Statement
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from replays.services.history import note_many
@@ -43,11 +44,11 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
     portions = list(_in_portions(lesson_ids))
     known: dict[int, int | None] = {}
     for some_ids in portions:
-        replays = Replay.objects.filter(lesson__in=some_ids)
-        known.update(replays.values_list("pk", "lesson_id"))
-    bring_many_up_to_date(known, at)
+        known.update(_EXPECTED.rows(lesson_ids=some_ids))
+    if known:
+        bring_many_up_to_date(known, at)
     for some_ids in portions:
-        _expect(set(some_ids).difference(known.values()), at)
+        _expect(sorted(set(some_ids).difference(known.values())), at)
 
 
 def expect_missing() -> int:
@@ -76,12 +77,18 @@ def _in_portions(ids: Collection[int]) -> Iterator[list[int]]:
         yield ordered[start : start + ROWS_A_STATEMENT]
 
 
-def _expect(lesson_ids: Collection[int], at: dt.datetime) -> None:
-    lessons = Lesson.objects.filter(pk__in=lesson_ids).exclude(state=LessonState.DRAFT)
-    rooms = Room.objects.current().made().filter(lesson__in=lesson_ids, replay=None)
+_EXPECTED = Statement(
+    lambda lesson_ids: Replay.objects.filter(lesson__pk__in=lesson_ids).values_list(
+        "pk", "lesson_id"
+    )
+)
+
+
+def _expect(lesson_ids: list[int], at: dt.datetime) -> None:
+    rooms = _ROOMS_WITHOUT_REPLAY.rows(lesson_ids=lesson_ids)
     room_of = {room.lesson_id: room for room in rooms}
     replays = []
-    for lesson in lessons.select_related("teacher"):
+    for lesson in _PLANNED.rows(lesson_ids=lesson_ids):
         replay = Replay(lesson=lesson, room=room_of.get(lesson.pk))
         set_facts(replay, files=(), at=at)
         replays.append(replay)
@@ -91,6 +98,18 @@ def _expect(lesson_ids: Collection[int], at: dt.datetime) -> None:
     untold = {ReplayReason.TO_COME, ReplayReason.NEVER_HELD}
     begun = [replay for replay in replays if replay.reason not in untold]
     note_many([state_event(replay, at=at) for replay in begun])
+
+
+_ROOMS_WITHOUT_REPLAY = Statement(
+    lambda lesson_ids: Room.objects.current().made().filter(lesson__pk__in=lesson_ids, replay=None)
+)
+_PLANNED = Statement(
+    lambda lesson_ids: (
+        Lesson.objects.filter(pk__in=lesson_ids)
+        .exclude(state=LessonState.DRAFT)
+        .select_related("teacher")
+    )
+)
 
 
 @transaction.atomic

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from edu_platform.lib.statements import Statement
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Lesson, Membership, Occupation
 from schedule.models.class_groups import ClassGroupQuerySet
@@ -73,6 +74,8 @@ def read_shared_students(*, first: dt.date, last: dt.date) -> SharedStudents:
 
 # --- For one lesson -------------------------------------------------------------------------------
 
+NO_LESSON = 0  # as no row's key
+
 
 @dataclass(frozen=True, slots=True)
 class StudentsTaken:
@@ -98,12 +101,41 @@ def students_taken(
     """Who of the students is in other lessons then, in order of these; one query when nobody is, else two."""
     if not class_groups:
         return []
-    day = timezone.localdate(starts_at)
-    own = Membership.objects.of_students().on(day=day).filter(class_group__in=class_groups)
+    rows = _TAKEN.rows(
+        class_groups=list(class_groups),
+        day=timezone.localdate(starts_at),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        without=NO_LESSON if without is None else without.pk,
+    )
+    names: dict[tuple[int, str, str], dict[int, str]] = defaultdict(dict)
+    for lesson, start, other, own_pk, own_name, name, other_pk, student, first, last in rows:
+        # The class group itself stands in the way where both lessons are its own.
+        if own_pk != other_pk and Days(first, last).have(timezone.localdate(start)):
+            names[lesson, own_name, other][student] = name
+    lessons = (
+        Lesson.objects.select_related("course", "teacher").in_bulk({key[0] for key in names})
+        if names
+        else {}
+    )
+    return [
+        StudentsTaken(own_name, other, tuple(students.values()), lessons[lesson])
+        for (lesson, own_name, other), students in names.items()
+    ]
+
+
+def _taken_query(
+    class_groups: list[int],
+    day: dt.date,
+    starts_at: dt.datetime,
+    ends_at: dt.datetime,
+    without: int,
+) -> QuerySet[Occupation, tuple[Any, ...]]:
+    own = Membership.objects.of_students().on(day=day).filter(class_group__pk__in=class_groups)
     member = "class_group__memberships"
-    rows = (
+    return (
         Occupation.objects.overlapping(starts_at=starts_at, ends_at=ends_at)
-        .exclude(lesson=without)
+        .exclude(lesson_id=without)
         .filter(
             is_exclusive=True,
             class_group__memberships__kind=MembershipKind.STUDENT,
@@ -122,29 +154,17 @@ def students_taken(
             *("class_group", f"{member}__user", f"{member}__from_date", f"{member}__to_date"),
         )
     )
-    names: dict[tuple[int, str, str], dict[int, str]] = defaultdict(dict)
-    for lesson, start, other, own_pk, own_name, name, other_pk, student, first, last in rows:
-        # The class group itself stands in the way where both lessons are its own.
-        if own_pk != other_pk and Days(first, last).have(timezone.localdate(start)):
-            names[lesson, own_name, other][student] = name
-    lessons = (
-        Lesson.objects.select_related("course", "teacher").in_bulk({key[0] for key in names})
-        if names
-        else {}
-    )
-    return [
-        StudentsTaken(own_name, other, tuple(students.values()), lessons[lesson])
-        for (lesson, own_name, other), students in names.items()
-    ]
 
 
-def groups_sharing_students(class_groups: Iterable[int], *, day: dt.date) -> ClassGroupQuerySet:
+_TAKEN = Statement(_taken_query)
+
+
+def groups_sharing_students(class_groups: Collection[int], *, day: dt.date) -> ClassGroupQuerySet:
     """These class groups, and all that share students with one of them on this day or later."""
-    pks = set(class_groups)
     memberships = Membership.objects.of_students().not_over(day=day)
-    students = memberships.filter(class_group__in=pks).values("user")
+    students = memberships.filter(class_group__pk__in=class_groups).values("user")
     near = memberships.filter(user__in=students).values("class_group")
-    return ClassGroup.objects.filter(Q(pk__in=pks) | Q(pk__in=near))
+    return ClassGroup.objects.filter(Q(pk__in=class_groups) | Q(pk__in=near))
 
 
 # --- In words -------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.statements import One, Statement
 from schedule import hooks
 from schedule.enums import BEGUN, LessonState, RecordMode, RoomType
 from schedule.models import (
@@ -25,6 +26,7 @@ from schedule.models import (
     Room,
     default_title,
 )
+from schedule.models.lessons import OccupationQuerySet
 from schedule.planning.shared_students import (
     StudentsTaken,
     groups_sharing_students,
@@ -319,17 +321,31 @@ def _occupy(
 
 
 def _require_free(lesson: Lesson, plan: LessonPlan) -> None:
-    people = (plan.teacher, *plan.assistants)
-    overlapping = (
-        Occupation.objects.overlapping(starts_at=plan.starts_at, ends_at=plan.ends_at)
-        .exclude(lesson=lesson)
-        .select_related("lesson", "person", "class_group")
-    )
-    for taken in overlapping.filter(person__in=people):
+    when: dict[str, One] = {
+        "lesson_id": lesson.pk,
+        "starts_at": plan.starts_at,
+        "ends_at": plan.ends_at,
+    }
+    people = [person.pk for person in (plan.teacher, *plan.assistants)]
+    taken = _PEOPLE_TAKEN.first(people=people, **when)
+    if taken is None and not plan.overlap_reason:
+        groups = [group.pk for group in plan.class_groups]
+        taken = _GROUPS_TAKEN.first(groups=groups, **when)
+    if taken is not None:
         raise LessonOverlaps(taken)
-    if not plan.overlap_reason:
-        for taken in overlapping.filter(class_group__in=plan.class_groups, is_exclusive=True):
-            raise LessonOverlaps(taken)
+
+
+def _in_others(lesson_id: int, starts_at: dt.datetime, ends_at: dt.datetime) -> OccupationQuerySet:
+    """Whom other lessons take at that time."""
+    overlapping = Occupation.objects.overlapping(starts_at=starts_at, ends_at=ends_at)
+    others = overlapping.exclude(lesson_id=lesson_id)
+    return others.select_related("lesson", "person", "class_group")
+
+
+_PEOPLE_TAKEN = Statement(lambda people, **when: _in_others(**when).filter(person__pk__in=people))
+_GROUPS_TAKEN = Statement(
+    lambda groups, **when: _in_others(**when).filter(class_group__pk__in=groups, is_exclusive=True)
+)
 
 
 def _require_students_free(lesson: Lesson, plan: LessonPlan) -> None:
@@ -382,10 +398,27 @@ def lock_parties(plans: Iterable[LessonPlan]) -> None:
         people_ids.update(person.pk for person in (plan.teacher, *plan.assistants))
         group_ids.update(group.pk for group in plan.class_groups)
         first = min(first, timezone.localdate(plan.starts_at))
-    users = User.objects.get_queryset().select_for_update(no_key=True).filter(pk__in=people_ids)
-    list(users.order_by("pk").values_list("pk"))
-    groups = groups_sharing_students(group_ids, day=first).select_for_update(no_key=True)
-    list(groups.order_by("pk").values_list("pk"))
+    _LOCKED_PEOPLE.rows(people=list(people_ids))
+    _LOCKED_GROUPS.rows(groups=list(group_ids), day=first)
+
+
+_LOCKED_PEOPLE = Statement(
+    lambda people: (
+        User.objects.get_queryset()
+        .filter(pk__in=people)
+        .select_for_update(no_key=True)
+        .order_by("pk")
+        .values_list("pk")
+    )
+)
+_LOCKED_GROUPS = Statement(
+    lambda groups, day: (
+        groups_sharing_students(groups, day=day)
+        .select_for_update(no_key=True)
+        .order_by("pk")
+        .values_list("pk")
+    )
+)
 
 
 def _require_not_begun(lesson: Lesson) -> None:
