@@ -1,7 +1,8 @@
 """Queries whose SQL is written once a process.
 
 Django writes the SQL of a query anew at each use, which takes several times as long as running it. What
-every page asks, and what pages ask that a whole school opens at once, is said as a statement instead:
+every page asks, what pages ask that a whole school opens at once, and what is asked for each lesson that is
+planned, is said as a statement instead:
 
     _OF_PERSON = Statement(lambda user_id: Notice.objects.unread().filter(user_id=user_id))
     notices = _OF_PERSON.rows(user_id=person.pk)

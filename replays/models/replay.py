@@ -353,8 +353,13 @@ def lock(wanted: QuerySet[Replay]) -> list[int]:
 
     In one order, against deadlocks.
     """
+    return list(locking(wanted))
+
+
+def locking(wanted: QuerySet[Replay]) -> QuerySet[Replay, int]:
+    """The query that does so."""
     mine = wanted.select_for_update(of=("self",)).order_by("pk")
-    return list(mine.values_list("pk", flat=True))
+    return mine.values_list("pk", flat=True)
 
 
 def locked(wanted: QuerySet[Replay]) -> QuerySet[Replay]:
@@ -362,5 +367,9 @@ def locked(wanted: QuerySet[Replay]) -> QuerySet[Replay]:
 
     The lock is a statement of its own: PostgreSQL would show joined rows as they were before the wait.
     """
-    rows = Replay.objects.filter(pk__in=lock(wanted)).select_related("lesson", "room")
-    return rows.prefetch_related("files").order_by("pk")
+    return with_facts(Replay.objects.filter(pk__in=lock(wanted)))
+
+
+def with_facts(replays: QuerySet[Replay]) -> QuerySet[Replay]:
+    """In their order, with lesson, room and files."""
+    return replays.select_related("lesson", "room").prefetch_related("files").order_by("pk")

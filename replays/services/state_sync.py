@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import transaction
 
 from edu_platform.lib.batches import in_batches, update_rows
+from edu_platform.lib.statements import Statement
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay, ReplayEvent, ReplayFile
-from replays.models.replay import locked
+from replays.models.replay import locking, with_facts
 from replays.overdue import class_end
 from replays.search.search_box import folded, title_grams
 from replays.services.history import note_many
@@ -49,10 +50,14 @@ def bring_many_up_to_date(replay_ids: Iterable[int], at: dt.datetime) -> set[int
     """
     due: set[int] = set()
     for batch in in_batches(sorted(replay_ids)):
-        replays = list(locked(Replay.objects.filter(pk__in=batch)))
+        replays = _WITH_FACTS.rows(replay_ids=_LOCKED.rows(replay_ids=batch))
         _recompute(replays, at)
         due.update(replay.pk for replay in replays if _is_due(replay, at))
     return due
+
+
+_LOCKED = Statement(lambda replay_ids: locking(Replay.objects.filter(pk__in=replay_ids)))
+_WITH_FACTS = Statement(lambda replay_ids: with_facts(Replay.objects.filter(pk__in=replay_ids)))
 
 
 def _recompute(replays: Iterable[Replay], at: dt.datetime) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
-from edu_platform.lib.statements import One, Statement
+from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import BEGUN, LessonState, RecordMode, RoomType
 from schedule.models import (
@@ -26,12 +26,7 @@ from schedule.models import (
     Room,
     default_title,
 )
-from schedule.models.lessons import OccupationQuerySet
-from schedule.planning.shared_students import (
-    StudentsTaken,
-    groups_sharing_students,
-    students_taken,
-)
+from schedule.planning.shared_students import StudentsTaken, students_taken
 from schedule.services.changes import (
     class_groups_named,
     leave_to_people,
@@ -40,6 +35,7 @@ from schedule.services.changes import (
     snapshot_of,
 )
 from schedule.services.occupations import check_exclusion_now, request_room_sync
+from schedule.services.parties import group_taken, lock_people_and_groups, person_taken
 
 
 class LessonOverlaps(Exception):
@@ -233,8 +229,19 @@ def restore_lesson(lesson: Lesson, *, action: PlanningAction | None = None) -> N
 
 def _locked(lesson: Lesson) -> Lesson:
     """The lesson as it is now, which nobody else changes until the transaction ends."""
-    rows = Lesson.objects.select_for_update(of=("self",)).select_related("course", "teacher")
-    return rows.get(pk=lesson.pk)
+    found = _LOCKED_LESSON.first(lesson_id=lesson.pk)
+    if found is None:
+        raise Lesson.DoesNotExist
+    return found
+
+
+_LOCKED_LESSON = Statement(
+    lambda lesson_id: (
+        Lesson.objects.filter(pk=lesson_id)
+        .select_for_update(of=("self",))
+        .select_related("course", "teacher")
+    )
+)
 
 
 def _set_state(lesson: Lesson, state: LessonState, action: PlanningAction | None) -> None:
@@ -321,31 +328,14 @@ def _occupy(
 
 
 def _require_free(lesson: Lesson, plan: LessonPlan) -> None:
-    when: dict[str, One] = {
-        "lesson_id": lesson.pk,
-        "starts_at": plan.starts_at,
-        "ends_at": plan.ends_at,
-    }
     people = [person.pk for person in (plan.teacher, *plan.assistants)]
-    taken = _PEOPLE_TAKEN.first(people=people, **when)
+    groups = [group.pk for group in plan.class_groups]
+    period = {"starts_at": plan.starts_at, "ends_at": plan.ends_at}
+    taken = person_taken(people, **period, but=lesson.pk)
     if taken is None and not plan.overlap_reason:
-        groups = [group.pk for group in plan.class_groups]
-        taken = _GROUPS_TAKEN.first(groups=groups, **when)
+        taken = group_taken(groups, **period, but=lesson.pk)
     if taken is not None:
         raise LessonOverlaps(taken)
-
-
-def _in_others(lesson_id: int, starts_at: dt.datetime, ends_at: dt.datetime) -> OccupationQuerySet:
-    """Whom other lessons take at that time."""
-    overlapping = Occupation.objects.overlapping(starts_at=starts_at, ends_at=ends_at)
-    others = overlapping.exclude(lesson_id=lesson_id)
-    return others.select_related("lesson", "person", "class_group")
-
-
-_PEOPLE_TAKEN = Statement(lambda people, **when: _in_others(**when).filter(person__pk__in=people))
-_GROUPS_TAKEN = Statement(
-    lambda groups, **when: _in_others(**when).filter(class_group__pk__in=groups, is_exclusive=True)
-)
 
 
 def _require_students_free(lesson: Lesson, plan: LessonPlan) -> None:
@@ -398,27 +388,7 @@ def lock_parties(plans: Iterable[LessonPlan]) -> None:
         people_ids.update(person.pk for person in (plan.teacher, *plan.assistants))
         group_ids.update(group.pk for group in plan.class_groups)
         first = min(first, timezone.localdate(plan.starts_at))
-    _LOCKED_PEOPLE.rows(people=list(people_ids))
-    _LOCKED_GROUPS.rows(groups=list(group_ids), day=first)
-
-
-_LOCKED_PEOPLE = Statement(
-    lambda people: (
-        User.objects.get_queryset()
-        .filter(pk__in=people)
-        .select_for_update(no_key=True)
-        .order_by("pk")
-        .values_list("pk")
-    )
-)
-_LOCKED_GROUPS = Statement(
-    lambda groups, day: (
-        groups_sharing_students(groups, day=day)
-        .select_for_update(no_key=True)
-        .order_by("pk")
-        .values_list("pk")
-    )
-)
+    lock_people_and_groups(people_ids, group_ids, since=first)
 
 
 def _require_not_begun(lesson: Lesson) -> None:
