@@ -28,6 +28,7 @@ from schedule.models import (
     PlanningAction,
 )
 from schedule.services import lessons
+from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.channel_messages import (
     KEPT_FOR,
     forget_old_messages,
@@ -36,6 +37,7 @@ from schedule.services.channel_messages import (
 )
 from schedule.services.channels import pause_channel
 from tests.factories.schedule import ChannelFactory, LessonFactory
+from tests.support.lessons import changed, later
 from tests.support.robots import RobotServer, running_robot
 
 pytestmark = pytest.mark.django_db
@@ -365,13 +367,12 @@ class TestSending:
         assert of_class.failing_since is None
 
     def test_no_channel_gets_more_in_a_minute_than_robots_take(
-        self, of_school: Channel, robot: RobotServer
+        self, lesson: Lesson, of_school: Channel, robot: RobotServer
     ):
-        for _number in range(MESSAGES_A_MINUTE + 2):
+        hours = range(1, 1 + MESSAGES_A_MINUTE + 2)
+        for each in schedule_lessons([changed(lesson, **later(lesson, hours=n)) for n in hours]):
             action = PlanningAction.objects.create()
-            lesson = LessonFactory.create()
-            change = lesson.changes.get()
-            queue_messages(action, [change], at=timezone.now())
+            queue_messages(action, list(each.changes.all()), at=timezone.now())
         now = timezone.now() + OUTSIDE_WAIT
         with time_machine.travel(now, tick=False):
             assert send_due_messages(timezone.now()) == MESSAGES_A_MINUTE

@@ -9,14 +9,13 @@ import pytest
 import time_machine
 from django.test import Client
 
-from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import ActionOrigin, RecordMode
 from schedule.models import Lesson, PlanningAction
 from schedule.services import lessons
-from tests.factories.accounts import UserFactory
+from schedule.services.bulk_lessons import schedule_lessons
 from tests.factories.schedule import LessonFactory, MembershipFactory
-from tests.support.lessons import changed
+from tests.support.lessons import changed, later
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
@@ -128,14 +127,16 @@ def test_deleted_lesson_has_no_page(planner, signed_in):
 
 
 def test_many_are_paged_and_cost_as_much_as_one(
-    class_group, student, planner, signed_in, django_assert_num_queries
+    lesson, student, planner, signed_in, django_assert_num_queries
 ):
-    client, teacher = signed_in(student), UserFactory.create(roles=[Role.TEACHER])
+    client = signed_in(student)
     made = PlanningAction(by=planner)
     for numbers, count in ((range(1), 1), (range(1, 11), 11)):
-        for number in numbers:
-            lesson = LessonFactory.create(teacher=teacher, class_groups=[class_group])
-            lessons.change_lesson(lesson, changed(lesson, title=f"复习{number}"), action=made)
+        plans = [
+            changed(lesson, title=f"复习{number}", **later(lesson, hours=number + 1))
+            for number in numbers
+        ]
+        schedule_lessons(plans, action=made)
         page_of(client, made)
 
         with django_assert_num_queries(9, info=f"{count} lessons"):
