@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from django.utils import timezone
 
 from classroom.client.rate_limits import Priority
+from replays.services.planning import follow_rooms
 from replays.services.polling import ask_for_missing
-from schedule.enums import RoomReason
+from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_making import ensure_room
 from schedule.services.room_polling import poll_rooms
-from tests.support.cloud import LocalCloud
+from tests.support.cloud import SDK_APP_ID, LocalCloud
 
 T = TypeVar("T")
 
@@ -36,13 +39,38 @@ def hold(cloud: LocalCloud, room: Room, *, recordings: int = 1) -> None:
     cloud.recorded(room.number, recordings)
 
 
-def hold_and_find(lesson: Lesson, cloud: LocalCloud) -> Room:
-    """Hold the lesson's class, and have its recording found."""
-    room = make_room(lesson)
-    hold(cloud, room)
-    poll_rooms(lesson.starts_at)
-    ask_for_missing(timezone.now())
+def held_before(lesson: Lesson, cloud: LocalCloud, **more: Any) -> Room:
+    """The room of a class that ended a moment ago, as after `hold` and `poll` but without the way there.
+
+    The cloud has its recording, and nobody has asked for it yet. For `more` see `LocalCloud.add_history`.
+    """
+    ended_at = timezone.now().replace(microsecond=0)
+    ended_s = int(ended_at.timestamp())
+    room = Room.objects.create(
+        lesson=lesson,
+        room_id=cloud.add_history(lesson.title, ended_s - 60, ended_s, **more),
+        sdk_app_id=SDK_APP_ID,
+        reason=RoomReason.AHEAD,
+        cloud_status=CloudStatus.ENDED,
+        real_started_at=ended_at - dt.timedelta(minutes=1),
+        real_ended_at=ended_at,
+        asked_at=ended_at,
+    )
+    follow_rooms([room.pk])
     return room
+
+
+def found_before(lesson: Lesson, cloud: LocalCloud) -> Room:
+    """The room of a class that was held, and whose recording was found."""
+    (room,) = all_found_before([lesson], cloud)
+    return room
+
+
+def all_found_before(lessons: Sequence[Lesson], cloud: LocalCloud) -> list[Room]:
+    """Those of several lessons, found by one run."""
+    rooms = [held_before(lesson, cloud) for lesson in lessons]
+    ask_for_missing(timezone.now())
+    return rooms
 
 
 def poll(room: Room) -> None:

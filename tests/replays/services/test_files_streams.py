@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 import pytest
 import time_machine
@@ -20,19 +19,14 @@ from replays.models import Replay, ReplayFile
 from replays.services.polling import ask_for_missing
 from replays.services.purge import purge_due
 from replays.services.trash import trash_replays
-from schedule.imports.lessons import import_lessons
-from schedule.models import Room
-from schedule.services.room_polling import poll_rooms
+from schedule.models import Lesson, Room
 from tests.cast import SignedIn
-from tests.factories.schedule import school_time
+from tests.support.classes import held_before
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.replays import page_of, purge_of, standing
 from tests.support.sharing import make_link
-from tests.support.sheets import csv_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
-
-HEAD = "course,teacher,class_groups,date,start,end,room_type,record,room_id"
 
 
 @pytest.fixture
@@ -46,16 +40,9 @@ def teacher_id(local_cloud: LocalCloud, teacher: User) -> str:
 
 
 @pytest.fixture
-def replay(local_cloud: LocalCloud, teacher: User, teacher_id: str) -> Replay:
-    """An old class of a room that recorded its teacher alone as well, found by its number."""
-    # Old, and at any hour young enough for the cloud to be asked once more.
-    start = school_time(-2, 8)
-    start_s = int(start.timestamp())
-    more: dict[str, Any] = {"TeacherId": teacher_id, "RecordStream": 1}
-    number = local_cloud.add_history("语文课", start_s, start_s + 2700, **more)
-    row = f"语文课,{teacher.username},1班,{start:%Y-%m-%d},08:00,08:45,0,yes,{number}"
-    import_lessons(csv_of(HEAD, row))
-    poll_rooms(timezone.now())
+def replay(local_cloud: LocalCloud, lesson: Lesson, teacher_id: str) -> Replay:
+    """That of a room that recorded its teacher alone as well."""
+    held_before(lesson, local_cloud, TeacherId=teacher_id, RecordStream=1)
     ask_for_missing(timezone.now())
     return Replay.objects.get()
 

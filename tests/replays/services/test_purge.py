@@ -25,8 +25,8 @@ from schedule.models import Room
 from schedule.services.room_polling import poll_rooms
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory
-from tests.support.classes import hold, hold_and_find, make_room
-from tests.support.replays import purge_of, standing, steps
+from tests.support.classes import all_found_before, hold, make_room
+from tests.support.replays import purge_of, replay_of_session, standing, steps
 from tests.support.threads import all_at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
@@ -174,9 +174,8 @@ class TestWayBack:
             [ReplayEventKind.TRASHED, ReplayEventKind.RESTORED]
         ] * 3
 
-    def test_clock_is_called_once_for_all(self, held, lesson, local_cloud, teacher, monkeypatch):
-        hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
-        replays = list(Replay.objects.filter(state=ReplayState.READY))
+    def test_clock_is_called_once_for_all(self, lesson, teacher, monkeypatch):
+        replays = [replay_of_session(lesson, number) for number in (1, 2)]
         trash_replays(replays, person=teacher, at=timezone.now())
         calls: list[object] = []
         monkeypatch.setattr(trash, "enqueue_on_commit", calls.append)
@@ -226,9 +225,8 @@ class TestEnd:
         assert steps(replay)[-1] == ReplayEventKind.PURGED
         assert ReplayEventKind.FILE_GONE not in steps(replay)
 
-    def test_several_rooms_are_deleted_by_one_call(self, lesson, local_cloud, request):
-        for _number in range(3):
-            hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
+    def test_several_rooms_are_deleted_by_one_call(self, local_cloud, request):
+        all_found_before(LessonFactory.create_batch(3), local_cloud)
         replays = list(Replay.objects.filter(state=ReplayState.READY))
         trash_replays(replays, person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")

@@ -27,8 +27,9 @@ from replays.wording import explain
 from replays.wording.history import event_text
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory
-from tests.support.classes import hold_and_find, known
-from tests.support.replays import purge_of, standing, steps
+from tests.support.classes import all_found_before, known
+from tests.support.cloud import LocalCloud
+from tests.support.replays import purge_of, replay_of_session, standing, steps
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
 
@@ -58,6 +59,14 @@ class RunClock:
 
     def pass_by(self, seconds: float) -> None:
         self.now_s += seconds
+
+
+def trashed_ones(count: int, cloud: LocalCloud) -> list[Replay]:
+    """The replays of so many classes, each in the trash with its recording."""
+    all_found_before(LessonFactory.create_batch(count), cloud)
+    replays = list(Replay.objects.filter(state=ReplayState.READY).order_by("pk"))
+    assert trash_replays(replays, person=None, at=timezone.now()) == count
+    return replays
 
 
 @pytest.fixture
@@ -145,27 +154,25 @@ class TestTrouble:
 
     def test_pauses_grow_to_a_day_and_it_is_never_given_up(self, due, local_cloud, caplog):
         local_cloud.switch("DeleteRecord", "fail", code="UnauthorizedOperation")
-        pauses = []
-        for _try in range(32):
+        pauses: dict[int, dt.timedelta] = {}
+        for number in (1, 2, 3, 4, 8, 9, 29, 30, 1000):
+            ReplayPurge.objects.update(attempts=number - 1)
             at = known(purge_of(due).due_at)
             with time_machine.travel(at, tick=False):
                 purge_due(at)
-            pauses.append(known(purge_of(due).due_at) - at)
+            pauses[number] = known(purge_of(due).due_at) - at
 
-        assert pauses[:4] == [10 * MINUTE, 20 * MINUTE, 40 * MINUTE, 80 * MINUTE]
-        assert set(pauses[8:]) == {DAY}
+        doubled = {number: 10 * MINUTE * 2 ** (number - 1) for number in (1, 2, 3, 4, 8)}
+        assert pauses == doubled | dict.fromkeys((9, 29, 30, 1000), DAY)
         errors = [each for each in caplog.records if each.levelno == logging.ERROR]
-        assert len(errors) == 3  # the 30th try and those after it
+        assert len(errors) == 2  # the 30th try and those after it
         due.refresh_from_db()
         advice = explain(due, timezone.now(), audience=Audience.STAFF).advice
         assert "UnauthorizedOperation" in advice
         assert steps(due).count(ReplayEventKind.PURGE_REFUSED) == 3
 
-    def test_one_that_is_refused_keeps_no_other(self, lesson, local_cloud, monkeypatch, request):
-        for _number in range(3):
-            hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
-        replays = list(Replay.objects.filter(state=ReplayState.READY).order_by("pk"))
-        trash_replays(replays, person=None, at=timezone.now())
+    def test_one_that_is_refused_keeps_no_other(self, local_cloud, request):
+        replays = trashed_ones(3, local_cloud)
         request.getfixturevalue("a_month_later")
         local_cloud.switch("BatchDeleteRecord", "fail", code="UnauthorizedOperation")
         local_cloud.switch("DeleteRecord", "fail", code="UnauthorizedOperation", times=1)
@@ -174,13 +181,8 @@ class TestTrouble:
 
         assert [standing(replay) for replay in replays].count(PURGED) == 2
 
-    def test_one_room_that_breaks_the_call_keeps_no_other(
-        self, lesson, local_cloud, monkeypatch, request
-    ):
-        for _number in range(3):
-            hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
-        odd, *others = Replay.objects.filter(state=ReplayState.READY).order_by("pk")
-        trash_replays([odd, *others], person=None, at=timezone.now())
+    def test_one_room_that_breaks_the_call_keeps_no_other(self, local_cloud, monkeypatch, request):
+        odd, *others = trashed_ones(3, local_cloud)
         at = request.getfixturevalue("a_month_later")
         delete = records._delete
 
@@ -200,11 +202,9 @@ class TestTrouble:
 
     @pytest.mark.parametrize("limit", ["time", "silence"])
     def test_calls_one_by_one_end_with_the_run(
-        self, lesson, local_cloud, monkeypatch, run_clock, request, limit
+        self, lesson, monkeypatch, run_clock, request, limit
     ):
-        for _number in range(4):
-            hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
-        replays = list(Replay.objects.filter(state=ReplayState.READY).order_by("pk"))
+        replays = [replay_of_session(lesson, number) for number in range(1, 5)]
         trash_replays(replays, person=None, at=timezone.now())
         at = request.getfixturevalue("a_month_later")
         due_at = known(purge_of(replays[0]).due_at)
@@ -295,9 +295,7 @@ class TestTrouble:
         assert "a fault of ours" in caplog.text
 
     def test_silent_cloud_ends_the_run(self, lesson, local_cloud, request):
-        for _number in range(2):
-            hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
-        replays = list(Replay.objects.filter(state=ReplayState.READY))
+        replays = [replay_of_session(lesson, number) for number in (1, 2)]
         trash_replays(replays, person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")
         local_cloud.switch("*", "http500")
@@ -329,12 +327,9 @@ class TestTrouble:
         assert (standing(due), purge_of(due).attempts) == (PURGED, 2)
 
     def test_whatever_goes_wrong_with_one_holds_up_no_other(
-        self, lesson, local_cloud, monkeypatch, request
+        self, local_cloud, monkeypatch, request
     ):
-        for _number in range(2):
-            hold_and_find(LessonFactory.create(starts_at=lesson.starts_at), local_cloud)
-        broken, whole = Replay.objects.filter(state=ReplayState.READY).order_by("pk")
-        trash_replays([broken, whole], person=None, at=timezone.now())
+        broken, whole = trashed_ones(2, local_cloud)
         request.getfixturevalue("a_month_later")
         real = records.list_recordings
 

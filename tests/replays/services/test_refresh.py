@@ -28,7 +28,7 @@ from schedule.enums import RecordMode
 from schedule.models import Lesson, Room
 from schedule.services.room_polling import poll_rooms
 from tests.factories.schedule import LessonFactory, school_time
-from tests.support.classes import hold, known, make_room
+from tests.support.classes import held_before, hold, known, make_room
 from tests.support.cloud import LocalCloud
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
@@ -42,11 +42,9 @@ def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
 
 
 @pytest.fixture
-def held(room: Room, local_cloud: LocalCloud) -> Replay:
+def held(lesson: Lesson, local_cloud: LocalCloud) -> Replay:
     """The replay of a class that was held and recorded; the recording was not asked for yet."""
-    hold(local_cloud, room)
-    poll_rooms(known(room.lesson).starts_at)
-    return Replay.objects.get(room=room)
+    return Replay.objects.get(room=held_before(lesson, local_cloud))
 
 
 def asked(replay: Replay) -> list[tuple[object, ...]]:
@@ -313,10 +311,7 @@ def test_fault_with_one_of_several_holds_up_no_other(broken, teacher, local_clou
     lesson = LessonFactory.create(
         teacher=teacher, starts_at=school_time(2, 8), ends_at=school_time(2, 8, 45)
     )
-    room = make_room(lesson)
-    hold(local_cloud, room)
-    poll_rooms(lesson.starts_at)
-    whole = Replay.objects.get(room=room)
+    whole = Replay.objects.get(room=held_before(lesson, local_cloud))
 
     answers = ask_several([broken, whole], person=teacher)
 

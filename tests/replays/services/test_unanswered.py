@@ -19,7 +19,7 @@ from replays.services.polling import ask_for_missing
 from replays.services.unanswered import note_silence, pause, put_off
 from replays.wording import explain, short_reason
 from schedule.models import Lesson, Room
-from tests.support.classes import hold, make_room, poll
+from tests.support.classes import held_before
 from tests.support.cloud import LocalCloud
 from tests.support.replays import replay_of
 
@@ -32,7 +32,8 @@ TIME = re.compile(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d")
 
 @pytest.fixture
 def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
-    return make_room(lesson)
+    """That of a class that was held, and of which nobody has asked for the recording yet."""
+    return held_before(lesson, local_cloud)
 
 
 def told(replay: Replay, at: dt.datetime | None = None) -> list[str]:
@@ -42,8 +43,6 @@ def told(replay: Replay, at: dt.datetime | None = None) -> list[str]:
 
 
 def test_refusal_ends_a_silence(room, local_cloud):
-    hold(local_cloud, room)
-    poll(room)
     start = timezone.now()
     ways: list[tuple[str, dict[str, str]]] = [
         ("http500", {}),
@@ -72,8 +71,6 @@ def test_refusal_ends_a_silence(room, local_cloud):
 
 
 def test_cloud_that_answers_after_a_refusal(room, local_cloud):
-    hold(local_cloud, room)
-    poll(room)
     start = timezone.now()
     for minutes, kind, options in (
         (0, "http500", {}),
@@ -120,8 +117,6 @@ def test_cloud_that_answers_after_a_refusal(room, local_cloud):
     ids=["refusal", "fault", "silence"],
 )
 def test_each_trouble_is_told_as_what_it_is(room, local_cloud, trouble, step, sentence, line):
-    hold(local_cloud, room)
-    poll(room)
     replay = replay_of(room)
     at = timezone.now()
 
@@ -136,9 +131,7 @@ def test_each_trouble_is_told_as_what_it_is(room, local_cloud, trouble, step, se
     assert TIME.sub("TIME", reason).partition(" · ")[2] == line
 
 
-def test_question_of_before_the_last_answer_tells_of_no_trouble(room, local_cloud):
-    hold(local_cloud, room)
-    poll(room)
+def test_question_of_before_the_last_answer_tells_of_no_trouble(room):
     began_at = timezone.now()
     ask_for_missing(timezone.now())
     before = told(replay_of(room))
@@ -150,9 +143,7 @@ def test_question_of_before_the_last_answer_tells_of_no_trouble(room, local_clou
     assert told(replay)[:3] == before[:3]
 
 
-def test_fault_of_ours_is_told_with_its_end(room, local_cloud):
-    hold(local_cloud, room)
-    poll(room)
+def test_fault_of_ours_is_told_with_its_end(room):
     start = timezone.now()
     put_off(replay_of(room).pk, ValueError("a fault of ours"), start, began_at=start)
     with time_machine.travel(start + HOUR):
@@ -167,9 +158,7 @@ REFUSAL = CloudRejected("DescribeRecord", "UnauthorizedOperation", "no")
 SILENCE = CloudUnavailable("DescribeRecord", "slow", outcome_is_known=True)
 
 
-def test_silence_after_a_refusal_counts_from_where_it_began(room, local_cloud):
-    hold(local_cloud, room)
-    poll(room)
+def test_silence_after_a_refusal_counts_from_where_it_began(room):
     pk, start = replay_of(room).pk, timezone.now()
     for minutes, trouble in ((0, REFUSAL), (40, SILENCE), (50, SILENCE)):
         put_off(pk, trouble, start + minutes * MINUTE, began_at=start + minutes * MINUTE)
@@ -185,9 +174,7 @@ def test_silence_after_a_refusal_counts_from_where_it_began(room, local_cloud):
         )
 
 
-def test_trouble_that_changes_its_kind_is_asked_about_as_seldom(room, local_cloud):
-    hold(local_cloud, room)
-    poll(room)
+def test_trouble_that_changes_its_kind_is_asked_about_as_seldom(room):
     pk, start = replay_of(room).pk, timezone.now()
     for minutes, trouble in ((0, SILENCE), (40, REFUSAL), (50, SILENCE)):
         put_off(pk, trouble, start + minutes * MINUTE, began_at=start + minutes * MINUTE)
@@ -195,9 +182,7 @@ def test_trouble_that_changes_its_kind_is_asked_about_as_seldom(room, local_clou
     assert replay_of(room).due_at == start + 60 * MINUTE
 
 
-def test_silence_of_a_whole_run_counts_as_silence(room, local_cloud):
-    hold(local_cloud, room)
-    poll(room)
+def test_silence_of_a_whole_run_counts_as_silence(room):
     start = timezone.now()
     note_silence(start)
     put_off(replay_of(room).pk, SILENCE, start + 10 * MINUTE, began_at=start + 10 * MINUTE)
@@ -205,9 +190,7 @@ def test_silence_of_a_whole_run_counts_as_silence(room, local_cloud):
     assert replay_of(room).silent_since == start
 
 
-def test_error_is_kept_without_addresses_and_as_every_database_takes_it(room, local_cloud, caplog):
-    hold(local_cloud, room)
-    poll(room)
+def test_error_is_kept_without_addresses_and_as_every_database_takes_it(room, caplog):
     fault = ValueError("odd\0\ud800 at https://1.vod2.myqcloud.com/f0.mp4?sign=secret")
     put_off(replay_of(room).pk, fault, timezone.now(), began_at=timezone.now())
 
