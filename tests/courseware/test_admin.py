@@ -23,7 +23,10 @@ UPLOADS = "/admin/courseware/upload/"
 
 @pytest.fixture
 def staff(planner: User, administrator: User, superuser: User) -> dict[str, Client]:
-    """The browsers of all who look after courseware there."""
+    """The browsers of all who look after courseware there: for who may what.
+
+    All have the same rights there: what they find is the same for `office`.
+    """
     return {user.username: browser_of(user) for user in (planner, administrator, superuser)}
 
 
@@ -50,7 +53,7 @@ def run(client: Client, action: str, *chosen: Courseware) -> str:
     return read(answer.content).one("ul", "messagelist").text
 
 
-def test_list_is_searched_and_filtered(staff: dict[str, Client]):
+def test_list_is_searched_and_filtered(office: Client):
     first = CoursewareFactory.create(name="语文.pdf", owner__username="zhao")
     failed = CoursewareFactory.create(
         name="片.mp4", suffix="mp4", state=CoursewareState.FAILED, failure=Failure.STUCK
@@ -66,12 +69,11 @@ def test_list_is_searched_and_filtered(staff: dict[str, Client]):
         "?kind__exact=document": ["语文.pdf"],
     }
 
-    for who, client in staff.items():
-        found = {query: rows(client, f"{LIST}{query}", "name") for query in expected}
-        assert found == expected, who
+    found = {query: rows(office, f"{LIST}{query}", "name") for query in expected}
+    assert found == expected
 
 
-def test_uploads_are_listed_with_what_became_of_them(staff: dict[str, Client]):
+def test_uploads_are_listed_with_what_became_of_them(office: Client):
     UploadFactory.create(filename="长片.mp4", courseware=CoursewareFactory.create())
     UploadFactory.create(filename="旧.pdf", expires_at=timezone.now())
     UploadFactory.create(filename="课.pdf")
@@ -84,13 +86,12 @@ def test_uploads_are_listed_with_what_became_of_them(staff: dict[str, Client]):
         "?q=长片": ["长片.mp4"],
     }
 
-    for who, client in staff.items():
-        client.cookies["django_language"] = "en"
-        page = read(client.get(UPLOADS).content)
-        states = [cell.text for cell in page.all("td", "field-state")]
-        found = {query: rows(client, f"{UPLOADS}{query}", "filename") for query in expected}
-        told = ["Not finished yet", "Abandoned; it is cleared away soon", "Finished"]
-        assert (states, found) == (told, expected), who
+    office.cookies["django_language"] = "en"
+    page = read(office.get(UPLOADS).content)
+    states = [cell.text for cell in page.all("td", "field-state")]
+    found = {query: rows(office, f"{UPLOADS}{query}", "filename") for query in expected}
+    told = ["Not finished yet", "Abandoned; it is cleared away soon", "Finished"]
+    assert (states, found) == (told, expected)
 
 
 def test_no_page_shows_an_address_that_opens_a_file(staff: dict[str, Client]):
@@ -142,24 +143,23 @@ def test_chosen_are_asked_about_again(staff: dict[str, Client]):
         assert "1" in text, who
 
 
-def test_chosen_are_transcoded_again_unless_they_are_on_their_way(staff: dict[str, Client]):
-    for who, client in staff.items():
-        chosen = [
-            CoursewareFactory.create(),
-            CoursewareFactory.create(state=CoursewareState.FAILED, failure=Failure.CLOUD),
-            CoursewareFactory.create(state=CoursewareState.TRANSCODING),
-        ]
+def test_chosen_are_transcoded_again_unless_they_are_on_their_way(office: Client):
+    chosen = [
+        CoursewareFactory.create(),
+        CoursewareFactory.create(state=CoursewareState.FAILED, failure=Failure.CLOUD),
+        CoursewareFactory.create(state=CoursewareState.TRANSCODING),
+    ]
 
-        text = run(client, "transcode_again", *chosen)
+    text = run(office, "transcode_again", *chosen)
 
-        for each in chosen:
-            each.refresh_from_db()
-        assert [each.state for each in chosen] == [
-            CoursewareState.QUEUED,
-            CoursewareState.QUEUED,
-            CoursewareState.TRANSCODING,
-        ], who
-        assert "2" in text, who
+    for each in chosen:
+        each.refresh_from_db()
+    assert [each.state for each in chosen] == [
+        CoursewareState.QUEUED,
+        CoursewareState.QUEUED,
+        CoursewareState.TRANSCODING,
+    ]
+    assert "2" in text
 
 
 def test_image_that_is_ready_is_left_out_of_transcoding_in_words(superuser_client: Client):
@@ -216,20 +216,17 @@ def test_many_rows_take_no_more_queries_than_one(
         assert len(rows(superuser_client, LIST, "name")) == 5
 
 
-def test_file_of_a_course_is_named_before_the_course_is_deleted(
-    staff: dict[str, Client], teacher: User
-):
+def test_file_of_a_course_is_named_before_the_course_is_deleted(office: Client, teacher: User):
     course = CourseFactory.create()
     files = [CoursewareFactory.create(name=name) for name in ("字帖", "古诗")]
     CourseBinding.objects.create(course=course, courseware=files[0])
     CourseBinding.objects.create(course=course, courseware=files[1], teacher=teacher)
 
-    for who, client in staff.items():
-        page = read(client.get(f"/admin/schedule/course/{course.pk}/delete/").content)
+    page = read(office.get(f"/admin/schedule/course/{course.pk}/delete/").content)
 
-        rows = page.one("ul", id="deleted-objects").all("ul")[0]
-        assert {(link.text, link.attrs["href"]) for link in rows.all("a")} == {
-            ("字帖.pdf", f"/courseware/{files[0].code}/"),
-            ("古诗.pdf · 李老师", f"/courseware/{files[1].code}/"),
-        }, who
-        assert "课程课件：字帖.pdf" in [row.text for row in rows.all("li")], who
+    rows = page.one("ul", id="deleted-objects").all("ul")[0]
+    assert {(link.text, link.attrs["href"]) for link in rows.all("a")} == {
+        ("字帖.pdf", f"/courseware/{files[0].code}/"),
+        ("古诗.pdf · 李老师", f"/courseware/{files[1].code}/"),
+    }
+    assert "课程课件：字帖.pdf" in [row.text for row in rows.all("li")]

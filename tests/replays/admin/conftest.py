@@ -11,7 +11,10 @@ from tests.cast import SignedIn
 def staff(
     signed_in: SignedIn, planner: User, administrator: User, superuser: User
 ) -> dict[str, Client]:
-    """A browser of each who may look after replays here, by their names: for tests that change nothing."""
+    """A browser of each who may look after replays here, by their names: for who may what.
+
+    All have the same rights here: what they find is the same for `office`.
+    """
     return {person.username: signed_in(person) for person in (planner, administrator, superuser)}
 
 
@@ -20,6 +23,12 @@ def english_staff(staff: dict[str, Client]) -> dict[str, Client]:
     for client in staff.values():
         client.cookies["django_language"] = "en"
     return staff
+
+
+@pytest.fixture
+def english_office(office: Client) -> Client:
+    office.cookies["django_language"] = "en"
+    return office
 
 
 @pytest.fixture(params=["planner", "administrator", "superuser"])
