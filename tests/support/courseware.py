@@ -62,32 +62,15 @@ def pass_over_calls(by: dt.timedelta) -> None:
     Submission.objects.update(called_at=F("called_at") - by, due_at=F("due_at") - by)
 
 
-def until_the_end(
-    courseware: Courseware, *, apart: dt.timedelta = dt.timedelta(seconds=30)
-) -> dt.timedelta:
-    """Let workers run each time that it is due, so far apart at least; how long all took."""
-    (took,) = until_all_end([courseware], apart=apart)
-    return took
-
-
-def until_all_end(files: list[Courseware], *, apart: dt.timedelta) -> list[dt.timedelta]:
-    """The same of several at once; how long each took."""
-    took, begun = dict.fromkeys(files, dt.timedelta()), timezone.now()
-    on_their_way = list(files)
-    for _count in range(400):
+def until_the_end(courseware: Courseware) -> None:
+    """Let workers run each time that it is due."""
+    for _count in range(10):
         submit_and_poll(timezone.now())
-        for courseware in tuple(on_their_way):
-            courseware.refresh_from_db()
-            if courseware.due_at is None:
-                on_their_way.remove(courseware)
-                took[courseware] += timezone.now() - begun
-                continue
-            step = max(courseware.due_at - timezone.now(), apart)
-            shift(courseware, step)
-            took[courseware] += step
-        if not on_their_way:
-            return list(took.values())
-    pytest.fail(f"still on their way: {[standing(each) for each in on_their_way]}")
+        courseware.refresh_from_db()
+        if courseware.due_at is None:
+            return
+        shift(courseware, courseware.due_at - timezone.now())
+    pytest.fail(f"still on its way: {standing(courseware)}")
 
 
 def shift(courseware: Courseware, by: dt.timedelta) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import User
 from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
 from courseware.models import Courseware
+from courseware.wording.explaining import explain
 from tests.cast import SignedIn
 from tests.courseware.conftest import document_of, forms_of, page_of
 from tests.support.pages import Element, read
@@ -79,8 +81,7 @@ class TestSituation:
             yield
 
     def test_says_since_when_and_why(self, office: Client, courseware: Courseware):
-        for state, fields, sentence in SENTENCES:
-            Courseware.objects.filter(pk=courseware.pk).update(**ORDINARY)
+        for state, fields, sentence in (SENTENCES[0], SENTENCES[-1]):
             set_state(courseware, state, **fields)
 
             said = situation(page_of(office, courseware))
@@ -88,14 +89,29 @@ class TestSituation:
             assert said[0].endswith("自 2026-06-03 21:55 起"), (state, fields)
             assert said[1] == sentence, (state, fields)
 
+    def test_each_state_has_its_sentence(self, courseware: Courseware):
+        for state, fields, sentence in SENTENCES:
+            for name, value in {**ORDINARY, **fields, "state": state}.items():
+                setattr(courseware, name, value)
+
+            with translation.override("zh-hans"):
+                assert explain(courseware, NOW).sentence == sentence, (state, fields)
+
     def test_failed_says_what_to_do(self, office: Client, courseware: Courseware):
-        for failure, kind in itertools.product(Failure, FileKind):
-            set_state(courseware, CoursewareState.FAILED, failure=failure, kind=kind)
+        for failure in Failure:
+            set_state(courseware, CoursewareState.FAILED, failure=failure)
 
             page = page_of(office, courseware)
 
-            assert len(situation(page)) == 3, (failure, kind)
-            assert forms_of(page)[0] == "retry", (failure, kind)
+            assert len(situation(page)) == 3, failure
+            assert forms_of(page)[0] == "retry", failure
+
+    def test_for_each_failure_of_each_kind_there_is_something_to_do(self, courseware: Courseware):
+        courseware.state = CoursewareState.FAILED
+        for courseware.failure, courseware.kind in itertools.product(Failure, FileKind):
+            case = courseware.failure, courseware.kind
+
+            assert explain(courseware, NOW).advice, case
 
     def test_says_what_the_cloud_says(self, office: Client, courseware: Courseware):
         set_state(
