@@ -48,11 +48,11 @@ def held_before(lesson: Lesson, cloud: LocalCloud, **more: Any) -> Room:
     ended_s = int(ended_at.timestamp())
     room = Room.objects.create(
         lesson=lesson,
-        room_id=cloud.add_history(lesson.title, ended_s - 60, ended_s, **more),
+        room_id=cloud.add_history(lesson.title, ended_s - 1, ended_s, **more),
         sdk_app_id=SDK_APP_ID,
         reason=RoomReason.AHEAD,
         cloud_status=CloudStatus.ENDED,
-        real_started_at=ended_at - dt.timedelta(minutes=1),
+        real_started_at=ended_at - dt.timedelta(seconds=1),
         real_ended_at=ended_at,
         asked_at=ended_at,
     )
