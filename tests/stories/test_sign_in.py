@@ -301,26 +301,14 @@ class TestLock:
 
         assert sign_in("li.xiaohong").status_code == 302
 
-    def test_other_addresses_are_free(self, wang: User):
-        guess("wang.xiaoming", 30, REMOTE_ADDR="192.0.2.1")
-
-        assert sign_in("wang.xiaoming", REMOTE_ADDR="192.0.2.2").status_code == 302
-
     def test_one_address_cannot_lock_a_name_for_all(self, wang: User):
         guess("wang.xiaoming", 60, REMOTE_ADDR="192.0.2.1")
 
         assert sign_in("wang.xiaoming", REMOTE_ADDR="192.0.2.2").status_code == 302
 
-    def test_guessing_from_many_addresses_locks_the_name(self, wang: User):
-        for number in range(6):
-            guess("wang.xiaoming", 9, REMOTE_ADDR=f"192.0.2.{number}")
-
-        answer = sign_in("wang.xiaoming", REMOTE_ADDR="198.51.100.1")
-
-        assert answer.status_code == 200
-        assert answer.context["form"].errors != {}
-
-    def test_name_of_the_host_makes_no_fresh_start(self, wang: User):
+    def test_guessing_from_many_addresses_locks_the_name_whatever_the_host_is_called(
+        self, wang: User
+    ):
         for number in range(6):
             address = f"192.0.2.{number}"
             guess("wang.xiaoming", 9, REMOTE_ADDR=address, HTTP_HOST=f"localhost:{8000 + number}")
@@ -328,6 +316,7 @@ class TestLock:
         answer = sign_in("wang.xiaoming", REMOTE_ADDR="198.51.100.1", HTTP_HOST="localhost:9000")
 
         assert answer.status_code == 200
+        assert answer.context["form"].errors != {}
 
     def test_casing_makes_no_fresh_name(self, wang: User):
         for login in ("wang.xiaoming", "WANG.xiaoming", "Wang.Xiaoming", " wang.xiaoming"):
@@ -355,13 +344,7 @@ class TestLock:
 
         assert sign_in("wang.xiaoming").status_code == 302
 
-    def test_lock_ends_by_itself(self, wang: User):
-        guess("wang.xiaoming", 10)
-
-        with time_machine.travel(time.time() + 16 * 60):
-            assert sign_in("wang.xiaoming").status_code == 302
-
-    def test_tries_during_the_lock_do_not_lengthen_it(self, wang: User):
+    def test_lock_ends_by_itself_and_tries_during_it_do_not_lengthen_it(self, wang: User):
         guess("wang.xiaoming", 10)
         with time_machine.travel(time.time() + 10 * 60):
             guess("wang.xiaoming", 3)
@@ -379,7 +362,7 @@ class TestLock:
     def test_names_that_nobody_has_are_counted_too(self):
         assert guess("nobody", 10)[-1] == 429
 
-    def test_page_says_it_in_words(self, wang: User):
+    def test_page_says_it_in_words_and_the_visitor_s_language(self, wang: User):
         guess("wang.xiaoming", 10)
 
         page = sign_in("wang.xiaoming").content.decode()
@@ -389,16 +372,14 @@ class TestLock:
         assert "wang.xiaoming" not in page
         assert read(page.encode()).one("title").text == "密码错误次数过多 · 云课堂"
 
-    @pytest.mark.parametrize("language", ["zh-hans", "en"])
-    def test_page_speaks_the_visitor_s_language(self, wang: User, language: str):
-        guess("wang.xiaoming", 10)
-        client = Client()
-        client.cookies["django_language"] = language
+        for language in ("zh-hans", "en"):
+            client = Client()
+            client.cookies["django_language"] = language
 
-        answer = sign_in("wang.xiaoming", client=client)
+            answer = sign_in("wang.xiaoming", client=client)
 
-        assert answer["Content-Language"] == language
-        assert f'lang="{language}"' in answer.content.decode().lower()
+            assert answer["Content-Language"] == language
+            assert f'lang="{language}"' in answer.content.decode().lower()
 
     def test_no_password_is_kept(self, wang: User):
         guess("wang.xiaoming", 3)
@@ -412,8 +393,8 @@ class TestLock:
     def test_address_that_tries_very_many_names_is_refused(
         self, wang: User, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(lockout, "ADDRESS_FAILURES_AT_MOST", 20)
-        for number in range(21):
+        monkeypatch.setattr(lockout, "ADDRESS_FAILURES_AT_MOST", 5)
+        for number in range(6):
             guess(f"name{number}", 1, REMOTE_ADDR="192.0.2.1")
 
         assert sign_in("wang.xiaoming", REMOTE_ADDR="192.0.2.1").status_code == 200
@@ -422,8 +403,8 @@ class TestLock:
 
 class TestCrowd:
     @pytest.mark.django_db(transaction=True)
-    def test_hundred_pupils_sign_in_at_once_from_one_address(self):
-        names = [user.username for user in UserFactory.create_batch(100, password=PASSWORD)]
+    def test_whole_class_signs_in_at_once_from_one_address(self):
+        names = [user.username for user in UserFactory.create_batch(40, password=PASSWORD)]
         started = time.monotonic()
 
         answers = all_at_once(
@@ -454,10 +435,12 @@ class TestCrowd:
         assert max(most) <= CHECKS_AT_ONCE
 
     def test_typos_of_a_class_lock_nobody_else(self, wang: User):
-        for number in range(40):
+        # More than lock one name for all, and more than allauth would let one address try in a minute.
+        for number in range(13):
             guess(f"pupil{number}", 4)
 
         assert sign_in("wang.xiaoming").status_code == 302
+        assert lockout.ADDRESS_FAILURES_AT_MOST > 40 * 4  # as a whole class
 
     def test_redis_is_not_needed(self, wang: User, monkeypatch: pytest.MonkeyPatch):
         def broken(*_args: object, **_kwargs: object) -> None:

@@ -165,8 +165,9 @@ class TestAnswer:
         assert len(self.answers()) == 1
 
     def test_is_the_same_beyond_the_limit(self, wang: User):
-        for _ in range(30):
+        for _ in range(4):
             ask()
+        assert len(mail.outbox) == 3
 
         assert len(self.answers()) == 1
 
@@ -189,7 +190,7 @@ class TestAnswer:
 class TestLimits:
     def test_person_gets_a_few_mails_an_hour_and_a_day(self, wang: User):
         with time_machine.travel("2026-03-02 08:00Z") as clock:
-            for _ in range(30):  # those that are not sent use up nothing of the address either
+            for _ in range(21):  # those that are not sent use up nothing of the address either
                 ask()
             an_hour = len(mail.outbox)
             for hours in (1, 1, 1, 1, 16):
@@ -199,7 +200,7 @@ class TestLimits:
         assert (an_hour, len(mail.outbox)) == (3, 6)
 
     def test_address_of_many_gets_a_few_mails_an_hour(self):
-        UserFactory.create_batch(12, email=ADDRESS)
+        UserFactory.create_batch(11, email=ADDRESS)
 
         ask()
         ask()
@@ -208,7 +209,7 @@ class TestLimits:
 
     def test_another_person_gets_theirs(self, wang: User):
         UserFactory.create(email="li@school.example")
-        for _ in range(5):
+        for _ in range(4):
             ask()
 
         ask("li@school.example")
@@ -216,11 +217,12 @@ class TestLimits:
         assert mail.outbox[-1].to == ["li@school.example"]
 
     def test_school_behind_one_address_of_the_network_is_served(self):
-        for number in range(30):
+        # More than one address of mail gets in a day, or one of the network in a minute where allauth decides.
+        for number in range(21):
             UserFactory.create(email=f"{number}@school.example")
             ask(f"{number}@school.example")
 
-        assert len(mail.outbox) == 30
+        assert len(mail.outbox) == 21
 
 
 def test_nobody_chooses_where_mail_goes(wang: User):
