@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,10 +19,9 @@ from replays.search.sorting import SORTS, in_list_order
 from replays.services.notifications import notify_people
 from replays.services.state_sync import bring_up_to_date
 from schedule.models import Lesson
-from schedule.services import lessons
-from schedule.services.bulk_lessons import schedule_lessons
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, school_time
+from tests.support.lessons import copies_of
 
 pytestmark = [
     pytest.mark.django_db,
@@ -235,16 +233,17 @@ class TestIndexes:
     def test_teachers_replays_are_read_in_their_order(self, lesson: Lesson):
         # Of a few replays, any index would do.
         other = LessonFactory.create()
-        length = other.ends_at - other.starts_at
-        schedule_lessons(
-            [
-                replace(
-                    lessons.plan_of(other),
-                    starts_at=other.ends_at + number * length,
-                    ends_at=other.ends_at + (number + 1) * length,
-                )
-                for number in range(300)
-            ]
+        Replay.objects.bulk_create(
+            Replay(
+                lesson=each,
+                title=each.title,
+                room_type=each.room_type,
+                teacher=each.teacher,
+                planned_start=each.starts_at,
+                planned_end=each.ends_at,
+                listed_at=each.starts_at,
+            )
+            for each in copies_of(other, 300)
         )
         # What is not in lists yet is not in their indexes either: all would be empty, and cost the same.
         Replay.objects.update(state=ReplayState.READY)

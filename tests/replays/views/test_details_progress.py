@@ -162,7 +162,7 @@ class TestWhichFile:
         return [file, *(ReplayFileFactory.create(replay=file.replay, number=n) for n in (2, 3))]
 
     def test_is_the_one_begun_last_else_the_first_unseen(
-        self, signed_in: SignedIn, student: User, files: list[ReplayFile]
+        self, student: User, files: list[ReplayFile]
     ):
         # What was watched of which file, one after the other; and the file that is offered then.
         expected: dict[tuple[tuple[int, int], ...], int] = {
@@ -178,8 +178,12 @@ class TestWhichFile:
             # Who looked into a later one only, has not begun it.
             ((3, 4),): 1,
         }
-        client = signed_in(student)
-        page = f"/replays/{files[0].replay.code}/"
+
+        def number_of(chosen: int | None) -> int:
+            replay = files[0].replay
+            player = player_of(replay, page="/r/", chosen=chosen, at=NOW, user=student)
+            assert player.chosen is not None
+            return player.chosen.number
 
         offered, chosen = {}, {}
         for watched in expected:
@@ -187,24 +191,26 @@ class TestWhichFile:
             for minute, (number, seconds) in enumerate(watched):
                 at = NOW + dt.timedelta(minutes=minute)
                 keep_progress(student, files[number - 1], position_s=seconds, is_seen=False, at=at)
-            offered[watched] = read(client.get(page).content).one("video").attrs["src"]
-            third = client.get(f"{page}?file=3")
-            chosen[watched] = read(third.content).one("video").attrs["src"]
+            offered[watched], chosen[watched] = number_of(None), number_of(3)
 
-        assert offered == {
-            watched: f"{page}play/?file={number}" for watched, number in expected.items()
-        }
-        assert chosen == dict.fromkeys(expected, f"{page}play/?file=3")
+        assert offered == expected
+        assert chosen == dict.fromkeys(expected, 3)
 
-    def test_number_that_does_not_exist_is_the_first(
+    def test_page_has_that_one_or_the_chosen_one_and_the_first_for_a_number_that_is_none(
         self, signed_in: SignedIn, student: User, files: list[ReplayFile]
     ):
         keep_progress(student, files[1], position_s=900, is_seen=False, at=NOW)
-        page = f"/replays/{files[0].replay.code}/"
+        client, page = signed_in(student), f"/replays/{files[0].replay.code}/"
+        expected = {"": 2, "?file=3": 3, "?file=9": 1}
 
-        offered = read(signed_in(student).get(f"{page}?file=9").content)
+        offered = {
+            query: read(client.get(f"{page}{query}").content).one("video").attrs["src"]
+            for query in expected
+        }
 
-        assert offered.one("video").attrs["src"] == f"{page}play/?file=1"
+        assert offered == {
+            query: f"{page}play/?file={number}" for query, number in expected.items()
+        }
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import translation
 
 from accounts.models import User
-from replays.enums import ReplayReason, ReplayState
+from replays.enums import Audience, ReplayReason, ReplayState
 from replays.models import Replay
+from replays.wording import explain
 from schedule.enums import CloudStatus
 from schedule.models import Room, RoomPolling
 from tests.cast import SignedIn
@@ -62,23 +64,42 @@ class TestSituation:
             yield
 
     def test_says_since_when_and_why(self, office: Client, replay: Replay):
-        for (state, reason), sentence in SENTENCES.items():
+        for state, reason in (
+            (ReplayState.READY, ReplayReason.FOUND),
+            (ReplayState.FAILED, ReplayReason.GIVEN_UP),
+        ):
             set_state(replay, state, reason)
 
             said = situation(page_of(office, replay))
 
             assert said[0].endswith(f"{state.label} 自 2021-06-03 21:55 起"), reason
-            assert said[1] == sentence, reason
+            assert said[1] == SENTENCES[state, reason], reason
+
+    def test_each_reason_has_its_sentence(self, replay: Replay):
+        said = {}
+        for replay.state, replay.reason in SENTENCES:
+            with translation.override("zh-hans"):
+                said[replay.state, replay.reason] = explain(replay, NOW).sentence
+
+        assert said == SENTENCES
 
     def test_says_what_to_do(self, office: Client, replay: Replay):
+        set_state(replay, ReplayState.FAILED, ReplayReason.GIVEN_UP)
+
+        said = situation(page_of(office, replay))
+
+        advice = explain(Replay.objects.get(pk=replay.pk), NOW, audience=Audience.STAFF).advice
+        assert said[2:] == [advice]
+
+    def test_for_each_reason_there_is_something_to_do(self, replay: Replay):
         reasons = [each for each in ReplayReason if each != ReplayReason.FOUND]
+        replay.state = ReplayState.FAILED
 
-        counts = {}
-        for reason in reasons:
-            set_state(replay, ReplayState.FAILED, reason)
-            counts[reason] = len(situation(page_of(office, replay)))
+        advised = {}
+        for replay.reason in reasons:
+            advised[replay.reason] = explain(replay, NOW, audience=Audience.STAFF).advice
 
-        assert counts == dict.fromkeys(reasons, 3)
+        assert [reason for reason in reasons if not advised[reason]] == []
 
     @pytest.mark.parametrize(
         ("who", "sentence"),

@@ -13,10 +13,11 @@ from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from schedule.enums import RoomType
-from schedule.models import ClassGroup, Lesson
+from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
-from tests.factories.schedule import LessonFactory, school_time
+from tests.factories.schedule import school_time
+from tests.support.lessons import copies_of
 from tests.support.replays import LIST, list_page, titles
 
 pytestmark = [
@@ -67,13 +68,9 @@ def make(title: str, **fields: Any) -> Replay:
 
 class TestStates:
     @pytest.fixture
-    def all_states(self, lesson: Lesson, class_group: ClassGroup) -> None:
-        for state in ReplayState:
-            ReplayFactory.create(
-                lesson=LessonFactory.create(teacher=lesson.teacher, class_groups=[class_group]),
-                title=state.value,
-                state=state,
-            )
+    def all_states(self, lesson: Lesson) -> None:
+        for state, each in zip(ReplayState, copies_of(lesson, len(ReplayState)), strict=True):
+            make(state.value, lesson=each, state=state)
         Replay.objects.filter(lesson=lesson).delete()
 
     def test_chosen_state_alone_else_what_was_or_should_be_recorded(
@@ -123,14 +120,20 @@ class TestStates:
 
 class TestStateTabs:
     @pytest.fixture
-    def some(self, office: Client, replay: Replay) -> Client:
-        make("语文 one", state=ReplayState.FAILED)
-        make("语文 two", state=ReplayState.NONE)
-        make("语文 three", state=ReplayState.DELETED, reason=ReplayReason.TRASHED)
-        begun = {"has_begun": True}
-        make("语文 four", state=ReplayState.DELETED, reason=ReplayReason.TRASHED, purge=begun)
-        make("语文 five", state=ReplayState.DELETED, reason=ReplayReason.DELETED_HERE)
-        make("数学", state=ReplayState.FAILED)
+    def some(self, office: Client, replay: Replay, lesson: Lesson) -> Client:
+        trashed = {"state": ReplayState.DELETED, "reason": ReplayReason.TRASHED}
+        begun = {"purge": {"has_begun": True}}
+        gone = {"state": ReplayState.DELETED, "reason": ReplayReason.DELETED_HERE}
+        wanted: dict[str, dict[str, Any]] = {
+            "语文 one": {"state": ReplayState.FAILED},
+            "语文 two": {"state": ReplayState.NONE},
+            "语文 three": trashed,
+            "语文 four": trashed | begun,
+            "语文 five": gone,
+            "数学": {"state": ReplayState.FAILED},
+        }
+        for title, each in zip(wanted, copies_of(lesson, len(wanted)), strict=True):
+            make(title, lesson=each, **wanted[title])
         return office
 
     def tabs(self, client: Client, query: str) -> dict[str, str]:
@@ -205,9 +208,9 @@ class TestFilters:
 
         assert {q: titles(list_page(office, f"?q={quote(q)}")) for q in expected} == expected
 
-    def test_room_type(self, office: Client):
-        for each in RoomType:
-            make(str(each.value), room_type=each)
+    def test_room_type(self, office: Client, lesson: Lesson):
+        for each, copy in zip(RoomType, copies_of(lesson, len(RoomType)), strict=True):
+            make(str(each.value), lesson=copy, room_type=each)
 
         found = {each: titles(list_page(office, f"?room_type={each}")) for each in RoomType}
 
@@ -322,14 +325,9 @@ class TestFilters:
 
 class TestPages:
     @pytest.fixture
-    def twelve(self, teacher: User, class_group: ClassGroup) -> None:
-        for number in range(12):
-            lesson = LessonFactory.create(
-                teacher=teacher,
-                class_groups=[class_group],
-                starts_at=school_time(-20 + number, 8),
-            )
-            make(f"{number:02}", lesson=lesson, made_at=lesson.starts_at)
+    def twelve(self, lesson: Lesson) -> None:
+        for number, each in enumerate(reversed(copies_of(lesson, 12))):
+            make(f"{number:02}", lesson=each, made_at=each.starts_at)
 
     def test_ten_by_default(self, office: Client, twelve: None):
         page = list_page(office)

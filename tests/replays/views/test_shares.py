@@ -176,51 +176,51 @@ class TestPage:
 
 
 class TestNowhere:
-    @pytest.fixture(
-        params=[
-            *("unknown", "altered", "expired", "revoked"),
-            *("deleted", "vanished", "digest", "not ready"),
-        ]
-    )
-    def path(self, request: pytest.FixtureRequest, make: Make) -> str:
-        """One that leads nowhere."""
-        now = timezone.now()
-        path = make(at=now - 8 * DAY if request.param == "expired" else now)
-        match request.param:
-            case "unknown":
-                return "/replays/shared/nonesuch/"
-            case "altered":
-                return f"{path[:-2]}{'A' if path[-2] != 'A' else 'B'}/"
-            case "digest":
-                return f"/replays/shared/{Share.objects.get().token_digest}/"
-            case "revoked":
-                Share.objects.update(revoked_at=now)
-            case "deleted":
-                Replay.objects.update(deleted_at=now)
-            case "vanished":
-                Replay.objects.update(state=ReplayState.DELETED, reason=ReplayReason.VANISHED)
-            case "not ready":
-                Replay.objects.update(state=ReplayState.PROCESSING, reason=ReplayReason.ENDED)
-        return path
+    @pytest.fixture
+    def paths(self, make: Make, file: ReplayFile, planner: User, lesson: Lesson) -> dict[str, str]:
+        """Those that lead nowhere, by why they do."""
+        now, good = timezone.now(), make()
+        paths = {
+            "unknown": "/replays/shared/nonesuch/",
+            "altered": f"{good[:-2]}{'A' if good[-2] != 'A' else 'B'}/",
+            "digest": f"/replays/shared/{Share.objects.get().token_digest}/",
+            "expired": make(at=now - 8 * DAY),
+        }
+        revoked = make_link(file.replay, planner)
+        Share.objects.filter(pk=revoked.share.pk).update(revoked_at=now)
+        changes: dict[str, dict[str, Any]] = {
+            "deleted": {"deleted_at": now},
+            "vanished": {"state": ReplayState.DELETED, "reason": ReplayReason.VANISHED},
+            "not ready": {"state": ReplayState.PROCESSING, "reason": ReplayReason.ENDED},
+        }
+        tokens = {"revoked": revoked.token}
+        for number, (why, fields) in enumerate(changes.items(), start=1):
+            replay = replay_of_session(lesson, number)
+            ReplayFileFactory.create(replay=replay, number=1)
+            tokens[why] = make_link(replay, planner).token
+            Replay.objects.filter(pk=replay.pk).update(**fields)
+        return paths | {why: f"/replays/shared/{token}/" for why, token in tokens.items()}
 
     def test_is_one_and_the_same_answer_also_when_a_password_is_sent(
-        self, guest: Client, path: str
+        self, guest: Client, paths: dict[str, str]
     ):
         for below in BELOW:
             unknown = guest.get(f"/replays/shared/another/{below}")
-            answer = guest.get(path + below)
+            assert main(unknown).one("h1").text == "This link does not work", below
+            del unknown.headers["X-Request-ID"]  # each has its own
+            for why, path in paths.items():
+                answer = guest.get(path + below)
 
-            assert answer.status_code == 404, below
-            assert main(answer).one("h1").text == "This link does not work", below
-            assert answer.content == unknown.content, below
-            for each in (answer, unknown):
-                each.headers.pop("X-Request-ID", None)  # each has its own
-            assert dict(answer.headers) == dict(unknown.headers), below
+                del answer.headers["X-Request-ID"]
+                assert answer.status_code == 404, (why, below)
+                assert answer.content == unknown.content, (why, below)
+                assert dict(answer.headers) == dict(unknown.headers), (why, below)
 
-        answer = guest.post(path, {"password": "abcd1234"})
+        for why, path in paths.items():
+            answer = guest.post(path, {"password": "abcd1234"})
 
-        assert answer.status_code == 404
-        assert main(answer).one("h1").text == "This link does not work"
+            assert answer.status_code == 404, why
+            assert main(answer).one("h1").text == "This link does not work", why
 
     def test_what_went_away_a_moment_ago_is_answered_alike(
         self, guest: Client, make: Make, file: ReplayFile
@@ -397,8 +397,9 @@ class TestPassword:
         assert Share.objects.get().wrong_passwords == (1 if said else 0)
 
     def test_after_many_wrong_ones_the_link_says_when_it_takes_one_again(
-        self, guest: Client, path: str
+        self, guest: Client, path: str, monkeypatch: pytest.MonkeyPatch
     ):
+        monkeypatch.setattr(shares, "FREE_GUESSES", 3)
         for _time in range(shares.FREE_GUESSES):
             guest.post(path, {"password": "wrong"})
 
@@ -411,11 +412,15 @@ class TestPassword:
         )
         assert main(answers[0]).all("form") == []
 
-    def test_who_gave_it_before_is_not_locked_out(self, guest: Client, path: str):
+    def test_who_gave_it_before_is_not_locked_out(
+        self, guest: Client, path: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(shares, "FREE_GUESSES", 3)
         guest.post(path, {"password": "abcd1234"})
         for _time in range(shares.FREE_GUESSES):
             Client().post(path, {"password": "wrong"})
 
+        assert Client().get(path).status_code == 429
         assert guest.get(path).status_code == 200
 
     def test_link_without_one_takes_any(self, guest: Client, make: Make):

@@ -12,10 +12,11 @@ from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.forms.filters import CODES_AT_MOST
 from replays.models import Replay, ReplayEvent, ReplayFile, ReplayPurge
 from replays.services.trash import IN_TRASH_FOR, restore_replays, trash_replays
+from replays.views import trash
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
-from tests.factories.schedule import LessonFactory, school_time
+from tests.factories.schedule import LessonFactory, UnplannedLessonFactory, school_time
 from tests.support.lessons import copies_of
 from tests.support.pages import Element, read
 
@@ -192,7 +193,7 @@ class TestDeletingMany:
         led = {}
         for address in expected:
             # Each time one that is not in the trash yet.
-            code = ReplayFactory.create(lesson=LessonFactory.create(teacher=teacher)).code
+            code = ReplayFactory.create(lesson=UnplannedLessonFactory.create(teacher=teacher)).code
             led[address] = client.post(DELETE, {"code": code, "next": address})["Location"]
 
         assert led == expected
@@ -399,11 +400,16 @@ class TestTrash:
         assert main_of(signed_in(planner), LIST).all("td", "replay-title") == []
 
 
-@pytest.fixture(params=[1, CODES_AT_MOST])
+@pytest.fixture(params=[1, 5])
 def chosen(
-    request: pytest.FixtureRequest, teacher: User, assistant: User, class_group: ClassGroup
+    request: pytest.FixtureRequest,
+    teacher: User,
+    assistant: User,
+    class_group: ClassGroup,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> list[Replay]:
     """One replay of the cast's teacher, or as many as are deleted at once, some with files."""
+    monkeypatch.setattr(trash, "CODES_AT_MOST", 5)
     lesson = LessonFactory.create(
         teacher=teacher,
         assistants=[assistant],
