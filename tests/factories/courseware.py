@@ -14,7 +14,7 @@ from courseware.enums import CoursewareState
 from courseware.filetypes.formats import FORMATS
 from courseware.models import Binding, Courseware, Tag, Upload
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import UnplannedLessonFactory
 
 RESULTS = "https://tcic-test-1257307760.qcloudclass.com/doc"
 
@@ -64,7 +64,7 @@ class BindingFactory(DjangoModelFactory[Binding]):
         model = Binding
 
     courseware = SubFactory(CoursewareFactory)
-    lesson = SubFactory(LessonFactory)
+    lesson = SubFactory(UnplannedLessonFactory)
 
 
 class UploadFactory(DjangoModelFactory[Upload]):

@@ -10,7 +10,7 @@ from classroom.enums import Source
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, ReplayPurge
 from replays.search.search_box import folded, title_grams
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import UnplannedLessonFactory
 
 REASON = {
     ReplayState.EXPECTED: ReplayReason.TO_COME,
@@ -33,7 +33,7 @@ class ReplayFactory(DjangoModelFactory[Replay]):
     class Meta:
         model = Replay
 
-    lesson = SubFactory(LessonFactory)
+    lesson = SubFactory(UnplannedLessonFactory)
     room = None
     state = ReplayState.READY
 

@@ -8,6 +8,7 @@ from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFacto
 from factory.django import DjangoModelFactory
 
 from accounts.enums import Role
+from schedule.enums import LessonState
 from schedule.models import Channel, ClassGroup, Course, Lesson, Membership, Pattern, Term
 from schedule.services import lessons
 from tests.factories.accounts import UserFactory
@@ -128,6 +129,22 @@ class LessonFactory(DjangoModelFactory[Lesson]):
     def _create(cls, model_class: type[Lesson], *args: Any, **fields: Any) -> Lesson:
         is_draft = fields.pop("is_draft")
         return lessons.schedule_lesson(_plan(fields), is_draft=is_draft)
+
+
+class UnplannedLessonFactory(LessonFactory):
+    """A row as `LessonFactory` makes it, of which planning keeps nothing: for what hangs on a lesson alone."""
+
+    @classmethod
+    def _create(cls, model_class: type[Lesson], *args: Any, **fields: Any) -> Lesson:
+        lesson = Lesson(
+            state=LessonState.DRAFT if fields.pop("is_draft") else LessonState.PUBLISHED
+        )
+        plan = _plan(fields)
+        lessons.apply_plan(lesson, plan)
+        lesson.save()
+        lesson.assistants.add(*plan.assistants)
+        lesson.class_groups.add(*plan.class_groups)
+        return lesson
 
 
 def _later(moment: dt.datetime, wait: dt.timedelta) -> dt.datetime:

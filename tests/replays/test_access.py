@@ -17,7 +17,7 @@ from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
 from tests.factories.accounts import UserFactory
 from tests.factories.replays import ReplayFactory
-from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
+from tests.factories.schedule import MembershipFactory, UnplannedLessonFactory, school_time
 
 pytestmark = pytest.mark.django_db
 
@@ -171,7 +171,7 @@ class TestLists:
 
     def test_who_teaches_and_attends_lists_both_rightly(self, replay: Replay, student: User):
         own = ReplayFactory.create(
-            lesson=LessonFactory.create(teacher=student), state=ReplayState.PROCESSING
+            lesson=UnplannedLessonFactory.create(teacher=student), state=ReplayState.PROCESSING
         )
 
         assert set(replays_for(student)) == {replay, own}

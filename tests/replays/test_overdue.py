@@ -13,7 +13,7 @@ from classroom.enums import Source
 from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent
 from replays.overdue import late_replays
-from replays.services import refresh
+from replays.services import notifications, refresh
 from replays.services.notifications import notify_people
 from replays.views import overdue
 from replays.wording.files_and_quantities import age_text
@@ -22,9 +22,10 @@ from schedule.enums import RoomReason
 from schedule.models import Lesson, Room, RoomPolling
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
-from tests.factories.schedule import LessonFactory
-from tests.support.classes import hold, make_room
+from tests.factories.schedule import UnplannedLessonFactory
+from tests.support.classes import held_before
 from tests.support.cloud import LocalCloud
+from tests.support.lessons import copies_of
 from tests.support.pages import Element, read, table_of
 
 pytestmark = pytest.mark.django_db
@@ -44,9 +45,16 @@ def office(signed_in: SignedIn, planner: User) -> Client:
 def ended(ago: dt.timedelta, title: str = "late", **fields: object) -> Replay:
     """A replay that is being made of a class whose planned end was so long ago."""
     ends_at = timezone.now() - ago
-    lesson = LessonFactory.create(starts_at=ends_at - HOUR, ends_at=ends_at)
+    lesson = UnplannedLessonFactory.create(starts_at=ends_at - HOUR, ends_at=ends_at)
     fields.setdefault("state", ReplayState.PROCESSING)
     return ReplayFactory.create(lesson=lesson, title=title, **fields)
+
+
+@pytest.fixture
+def twelve(lesson: Lesson) -> None:
+    """Late ones of as many days, the oldest first: 00, 01, and so on."""
+    for number, each in enumerate(reversed(copies_of(lesson, 14)[2:])):
+        ReplayFactory.create(lesson=each, title=f"{number:02}", state=ReplayState.PROCESSING)
 
 
 def in_room(
@@ -58,7 +66,11 @@ def in_room(
 ) -> None:
     """Give the class of a replay a room of which this is known."""
     room = Room.objects.create(
-        lesson=replay.lesson, room_id=106_101_309, sdk_app_id=1, reason=RoomReason.AHEAD, **fields
+        lesson=replay.lesson,
+        room_id=300_000_000 + replay.pk,
+        sdk_app_id=1,
+        reason=RoomReason.AHEAD,
+        **fields,
     )
     RoomPolling.objects.create(room=room, unreachable_since=unanswered_since, due_at=next_poll_at)
     Replay.objects.filter(pk=replay.pk).update(room=room)
@@ -99,9 +111,13 @@ class TestWhatIsLate:
         assert {each: f"{each[0]} {each[1]}" in shown for each in expected} == expected
         assert len(shown) == sum(expected.values())
 
-    @pytest.mark.parametrize(
-        ("planned_ago", "real_ago", "state", "is_silent", "is_late"),
-        [
+    def test_is_the_same_for_page_number_and_notice(
+        self, office: Client, planner: User, monkeypatch: pytest.MonkeyPatch
+    ):
+        # Staff are told of each of them.
+        monkeypatch.setattr(notifications, "STAFF_TOLD_ONE_BY_ONE", 10)
+        # By the plan it ended so long ago, and really; its state; and whether the cloud is silent.
+        cases = [
             (-HOUR, 31 * MINUTE, ReplayState.PROCESSING, False, True),
             (-HOUR, 29 * MINUTE, ReplayState.PROCESSING, False, False),
             (HOUR, 10 * MINUTE, ReplayState.PROCESSING, False, False),
@@ -112,33 +128,25 @@ class TestWhatIsLate:
             (HOUR, None, ReplayState.RECORDING, True, True),
             (HOUR, None, ReplayState.FAILED, False, True),
             (HOUR, None, ReplayState.READY, False, False),
-        ],
-    )
-    def test_is_the_same_for_page_number_and_notice(
-        self,
-        office: Client,
-        planner: User,
-        planned_ago: dt.timedelta,
-        real_ago: dt.timedelta | None,
-        state: ReplayState,
-        is_silent: bool,
-        is_late: bool,
-    ):
-        now = timezone.now()
-        in_room(
-            ended(planned_ago, state=state),
-            real_ended_at=now - real_ago if real_ago is not None else None,
-            unanswered_since=now - HOUR if is_silent else None,
-        )
+        ]
+        now, late = timezone.now(), set()
+        for planned_ago, real_ago, state, is_silent, is_late in cases:
+            title = f"planned {planned_ago}, {state}, really {real_ago}, {is_silent}"
+            in_room(
+                ended(planned_ago, title, state=state),
+                real_ended_at=now - real_ago if real_ago is not None else None,
+                unanswered_since=now - HOUR if is_silent else None,
+            )
+            late |= {title} if is_late else set()
 
         notify_people(now)
 
-        late = Notice.objects.filter(user=planner, kind__in=["replays.late", "replays.failed"])
-        assert late.count() == int(is_late)
-        assert late_replays(now).count() == int(is_late)
-        assert titles(main_of(office)) == ["late"] * int(is_late)
+        told = Notice.objects.filter(user=planner, kind__in=["replays.late", "replays.failed"])
+        assert sorted(each.arguments["lesson"] for each in told) == sorted(late)
+        assert {replay.title for replay in late_replays(now)} == late
+        assert set(titles(main_of(office))) == late
         link = [each.text for each in main_of(office, LIST).all("a") if each.attrs["href"] == LATE]
-        assert link == [f"Late ({int(is_late)})"]
+        assert link == [f"Late ({len(late)})"]
 
     def test_recorded_by_hand_may_be_nothing(self, office: Client):
         ended(HOUR, reason=ReplayReason.BY_HAND_ENDED)
@@ -245,10 +253,7 @@ class TestPage:
 
         assert card.link("Show all late replays") == LATE
 
-    def test_pages(self, office: Client):
-        for number in range(12):
-            ended(HOUR * (20 - number), f"{number:02}")
-
+    def test_pages(self, office: Client, twelve: None):
         assert titles(main_of(office, f"{LATE}?page=2")) == ["10", "11"]
 
     def test_is_for_staff(self, request: pytest.FixtureRequest, signed_in: SignedIn):
@@ -285,31 +290,36 @@ class TestPage:
 def held(lesson: Lesson, local_cloud: LocalCloud, settings) -> Replay:
     """The replay of a class that was held and recorded; nobody has asked for the recording yet."""
     settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
-    room = make_room(lesson)
-    hold(local_cloud, room)
-    return Replay.objects.get(room=room)
+    return Replay.objects.get(room=held_before(lesson, local_cloud))
 
 
 class TestAskingForOne:
-    @pytest.mark.parametrize(
-        "who", ["teacher", "assistant", "planner", "administrator", "superuser"]
-    )
     def test_answer_is_told_on_the_replays_page(
-        self, request: pytest.FixtureRequest, signed_in: SignedIn, held: Replay, who: str
+        self,
+        signed_in: SignedIn,
+        held: Replay,
+        teacher: User,
+        assistant: User,
+        planner: User,
+        administrator: User,
+        superuser: User,
     ):
-        person = request.getfixturevalue(who)
-        client = signed_in(person, "en")
+        for person in (teacher, assistant, planner, administrator, superuser):
+            # As if nobody had asked before.
+            ReplayEvent.objects.all().delete()
+            Replay.objects.update(asked_by_hand_at=None)
+            client, who = signed_in(person, "en"), person.username
 
-        response = client.post(f"{LIST}{held.code}/ask/")
+            response = client.post(f"{LIST}{held.code}/ask/")
 
-        assert (response.status_code, response["Location"]) == (303, f"{LIST}{held.code}/")
+            assert response["Location"] == f"{LIST}{held.code}/", who
+            step = ReplayEvent.objects.get(kind=ReplayEventKind.ASKED_BY_HAND)
+            assert (step.person, step.detail) == (person, AnswerKind.FOUND), who
+            page = main_of(client, f"{LIST}{held.code}/")
+            messages = [each.text for each in page.one("ul", "messages").all("li")]
+            assert messages == ["There is 1 file."], who
         held.refresh_from_db()
         assert (held.state, held.found_by) == (ReplayState.READY, Source.BY_HAND)
-        step = ReplayEvent.objects.get(kind=ReplayEventKind.ASKED_BY_HAND)
-        assert (step.person, step.detail) == (person, AnswerKind.FOUND)
-        page = main_of(client, f"{LIST}{held.code}/")
-        messages = [each.text for each in page.one("ul", "messages").all("li")]
-        assert messages == ["There is 1 file."]
 
     def test_others_have_nothing_asked(
         self,
@@ -357,9 +367,7 @@ class TestAskingForAll:
         monkeypatch.setattr(refresh, "ask_now", ask)
         return titles
 
-    def test_all_that_the_page_shows(self, office: Client, asked: list[str]):
-        for number in range(12):
-            ended(HOUR * (20 - number), f"{number:02}")
+    def test_all_that_the_page_shows(self, office: Client, asked: list[str], twelve: None):
         (form,) = main_of(office).forms_to(ASK_ALL)
         codes = [each.attrs["value"] for each in form.all("input", name="code")]
         back = form.one("input", name="next").attrs["value"]

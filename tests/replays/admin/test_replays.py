@@ -25,7 +25,7 @@ from replays.services.history import note
 from replays.services.trash import trash_replays
 from tests.factories.accounts import UserFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import UnplannedLessonFactory
 from tests.support.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
@@ -133,7 +133,7 @@ def test_nothing_is_written_by_hand(staff: dict[str, Client], file: ReplayFile):
 
 
 def test_list_is_narrowed_by_teacher_and_day(office: Client, replay: Replay, teacher: User):
-    other = ReplayFactory.create(lesson=LessonFactory.create())
+    other = ReplayFactory.create(lesson=UnplannedLessonFactory.create())
     Replay.objects.filter(pk=replay.pk).update(listed_at=timezone.now())
     Replay.objects.filter(pk=other.pk).update(listed_at=timezone.now() - 400 * DAY)
 

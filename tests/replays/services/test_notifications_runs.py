@@ -18,7 +18,7 @@ from replays.services.notifications import notify_late, notify_people, notify_re
 from replays.tasks import notify_people as notify_people_task
 from schedule.models import ClassGroup
 from tests.factories.replays import ReplayFactory
-from tests.factories.schedule import LessonFactory, MembershipFactory
+from tests.factories.schedule import MembershipFactory, UnplannedLessonFactory
 from tests.support.telling import CLASS, be_made, be_ready, told
 from tests.support.threads import all_at_once
 
@@ -47,7 +47,9 @@ class TestRuns:
     def test_fault_with_one_keeps_no_other_waiting(
         self, replay: Replay, monkeypatch: pytest.MonkeyPatch
     ):
-        other = ReplayFactory.create(lesson=LessonFactory.create(starts_at=replay.planned_start))
+        other = ReplayFactory.create(
+            lesson=UnplannedLessonFactory.create(starts_at=replay.planned_start)
+        )
         notify = notifications._notify
 
         def fail_with_one(told_of: list[Replay], *args: Any, **facts: Any) -> None:
@@ -86,7 +88,7 @@ class TestRuns:
             return len(counted)
 
         other = ReplayFactory.create(
-            lesson=LessonFactory.create(
+            lesson=UnplannedLessonFactory.create(
                 class_groups=[class_group], starts_at=replay.planned_start + DAY
             )
         )
@@ -130,7 +132,7 @@ class TestManyAtOnce:
         now = timezone.now()
         return [
             ReplayFactory.create(
-                lesson=LessonFactory.create(
+                lesson=UnplannedLessonFactory.create(
                     teacher=teacher,
                     class_groups=[class_group],
                     starts_at=now - number * DAY - 120 * MINUTE,

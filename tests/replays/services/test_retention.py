@@ -21,7 +21,7 @@ from replays.tasks import end_due
 from schedule.models import ClassGroup
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
-from tests.factories.schedule import ClassGroupFactory, LessonFactory
+from tests.factories.schedule import ClassGroupFactory, UnplannedLessonFactory
 from tests.support.pages import read
 from tests.support.replays import purge_of
 from tests.support.retention import is_trashed, told
@@ -131,7 +131,7 @@ class TestEnd:
     ):
         others = [
             ReplayFactory.create(
-                lesson=LessonFactory.create(
+                lesson=UnplannedLessonFactory.create(
                     class_groups=[class_group], starts_at=made_at + days * DAY
                 ),
                 made_at=made_at,
@@ -241,7 +241,7 @@ class TestRuns:
         at = timezone.now()
         replays = [
             ReplayFactory.create(
-                lesson=LessonFactory.create(class_groups=[class_group]), made_at=at
+                lesson=UnplannedLessonFactory.create(class_groups=[class_group]), made_at=at
             )
             for _number in range(5)
         ]

@@ -16,7 +16,12 @@ from replays.search.sorting import SORTS
 from schedule.models import ClassGroup, Lesson, Room
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
-from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
+from tests.factories.schedule import (
+    LessonFactory,
+    MembershipFactory,
+    UnplannedLessonFactory,
+    school_time,
+)
 from tests.support.pages import read, table_of
 from tests.support.replays import LIST, list_page, titles
 
@@ -323,7 +328,7 @@ def test_many_rows_take_no_more_queries_than_one(
         assert len(titles(list_page(client))) == 1
     for number in range(3):
         made = ReplayFactory.create(
-            lesson=LessonFactory.create(
+            lesson=UnplannedLessonFactory.create(
                 teacher=teacher,
                 class_groups=[class_group, other_class_group],
                 starts_at=school_time(2 + number, 8),

@@ -15,7 +15,7 @@ from replays.models import Replay, ReplayFile
 from schedule.models import ClassGroup
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
-from tests.factories.schedule import LessonFactory, school_time
+from tests.factories.schedule import UnplannedLessonFactory, school_time
 from tests.support.pages import Element, read
 from tests.support.replays import LIST, titles
 
@@ -48,7 +48,7 @@ def people(student: User, teacher: User, planner: User, file: ReplayFile) -> dic
 
 def make_more(teacher: User, class_group: ClassGroup, count: int) -> None:
     for number in range(count):
-        lesson = LessonFactory.create(
+        lesson = UnplannedLessonFactory.create(
             teacher=teacher, class_groups=[class_group], starts_at=school_time(2 + number, 8)
         )
         ReplayFactory.create(lesson=lesson, title=f"语文 {number}", state=ReplayState.READY)
@@ -123,7 +123,7 @@ class TestNews:
 
     def test_class_has_ended(self, office: Client, file: ReplayFile):
         known = known_of(office)
-        lesson = LessonFactory.create(starts_at=school_time(2, 8))
+        lesson = UnplannedLessonFactory.create(starts_at=school_time(2, 8))
         ReplayFactory.create(lesson=lesson, title="新的", state=ReplayState.PROCESSING)
 
         assert titles(news(office, LIST, known))[0] == "新的"
