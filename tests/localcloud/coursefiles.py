@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import docx
@@ -78,9 +79,15 @@ def sheet() -> bytes:
 
 def film(path: Path, *options: str) -> bytes:
     """Make a video or sound of one second; the suffix of the path and `options` say which."""
+    make_films({path: options})
+    return path.read_bytes()
+
+
+def make_films(wanted: Mapping[Path, Sequence[str]]) -> None:
+    """Make some of these by one process, each with its own options."""
     program = imageio_ffmpeg.get_ffmpeg_exe()  # type: ignore[attr-defined] # untyped
     picture = ["-f", "lavfi", "-i", "color=color=red:size=160x120:rate=5:duration=1"]
     sound = ["-f", "lavfi", "-i", "sine=duration=1"]
     common = [program, "-nostdin", "-loglevel", "error", "-y"]
-    subprocess.run([*common, *picture, *sound, *options, str(path)], check=True)
-    return path.read_bytes()
+    outputs = [word for path, options in wanted.items() for word in (*options, str(path))]
+    subprocess.run([*common, *picture, *sound, *outputs], check=True)
