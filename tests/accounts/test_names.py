@@ -76,7 +76,7 @@ class TestNew:
     def test_letters_beyond_ascii_are_compared_too(self):
         UserFactory.create(username="éric")
 
-        with pytest.raises(ValidationError):
+        with pytest.raises(ValidationError), transaction.atomic():
             UserFactory.create(username="ÉRIC")
 
     def test_database_refuses_it_too(self, wang: User):
@@ -151,7 +151,7 @@ class TestOlderPair:
         assert User.objects.get_queryset().filter(display_name="新名字").count() == 2
 
     def test_third_is_refused(self, wang: User, older_pair: User):
-        with pytest.raises(ValidationError):
+        with pytest.raises(ValidationError), transaction.atomic():
             UserFactory.create(username="Wang")
 
     def test_who_takes_another_name_shares_none(

@@ -8,6 +8,7 @@ from factory.django import DjangoModelFactory
 from accounts.enums import Role
 from accounts.models import User
 from accounts.services import people
+from tests.support.transactions import without_savepoints
 
 
 class UserFactory(DjangoModelFactory[User]):
@@ -27,14 +28,15 @@ class UserFactory(DjangoModelFactory[User]):
 
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **fields: Any) -> User:
-        user = people.create_person(
-            username=fields.pop("username"),
-            display_name=fields.pop("display_name"),
-            roles=fields.pop("roles"),
-            password=fields.pop("password"),
-            by=None,
-            audit_into=[],  # written nowhere: the log begins with what a test does
-        )
+        with without_savepoints():
+            user = people.create_person(
+                username=fields.pop("username"),
+                display_name=fields.pop("display_name"),
+                roles=fields.pop("roles"),
+                password=fields.pop("password"),
+                by=None,
+                audit_into=[],  # written nowhere: the log begins with what a test does
+            )
         if fields:
             for name, value in fields.items():
                 setattr(user, name, value)

@@ -12,6 +12,7 @@ from schedule.enums import LessonState
 from schedule.models import Channel, ClassGroup, Course, Lesson, Membership, Pattern, Term
 from schedule.services import lessons
 from tests.factories.accounts import UserFactory
+from tests.support.transactions import without_savepoints
 
 LESSON_LENGTH = dt.timedelta(minutes=45)
 
@@ -128,7 +129,8 @@ class LessonFactory(DjangoModelFactory[Lesson]):
     @classmethod
     def _create(cls, model_class: type[Lesson], *args: Any, **fields: Any) -> Lesson:
         is_draft = fields.pop("is_draft")
-        return lessons.schedule_lesson(_plan(fields), is_draft=is_draft)
+        with without_savepoints():
+            return lessons.schedule_lesson(_plan(fields), is_draft=is_draft)
 
 
 class UnplannedLessonFactory(LessonFactory):

@@ -9,6 +9,20 @@ from django.db import connection, transaction
 
 
 @contextmanager
+def without_savepoints() -> Iterator[None]:
+    """Have nothing inside make savepoints, as for an error that is caught: any error ends the whole transaction.
+
+    What a factory makes by the services of the platform takes a third fewer statements so.
+    """
+    features = connection.features
+    features.uses_savepoints = False
+    try:
+        yield
+    finally:
+        features.uses_savepoints = True
+
+
+@contextmanager
 def rolled_back() -> Iterator[None]:
     """A transaction of which nothing stays. Code that must not run in a transaction takes it for none."""
     block = transaction.atomic()
