@@ -29,7 +29,7 @@ from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import school_time
 from tests.support.callbacks import KEY, body_of, deliver
-from tests.support.classes import hold, known, make_room, poll
+from tests.support.classes import held_before, hold, known, make_room, poll
 from tests.support.cloud import LocalCloud
 from tests.support.pages import read
 from tests.support.replays import replay_of
@@ -141,9 +141,8 @@ class TestSentences:
         ]
         assert "has checked 3 times, the last at" in told(replay)[4]
 
-    def test_silence_is_told_with_its_end(self, room, local_cloud):
-        hold(local_cloud, room)
-        poll(room)
+    def test_silence_is_told_with_its_end(self, lesson, local_cloud):
+        room = held_before(lesson, local_cloud)
         local_cloud.switch("*", "http500")
         start = timezone.now()
         for minutes in (0, 20, 40):
@@ -195,11 +194,8 @@ class TestSentences:
         ]
         assert ask_for_missing(timezone.now()) == 0
 
-    def test_trash_and_end(self, room, local_cloud, teacher, planner):
-        hold(local_cloud, room)
-        poll(room)
-        ask_for_missing(timezone.now())
-        replay = replay_of(room)
+    def test_trash_and_end(self, held, local_cloud, teacher, planner):
+        replay = replay_of(held)
         at = timezone.now()
         trash_replays([replay], person=teacher, at=at)
         restore_replays([replay], person=planner, at=at + MINUTE)
@@ -209,7 +205,7 @@ class TestSentences:
             with time_machine.travel(at + 30 * DAY + HOUR + minutes * MINUTE):
                 purge_due(timezone.now())
 
-        assert told(replay_of(room))[3:-2] == [
+        assert told(replay_of(held))[3:-2] == [
             "李老师 moved it to the trash",
             "孙教务 restored it from the trash",
             "Its time was over, so it was moved to the trash",
@@ -217,17 +213,14 @@ class TestSentences:
             "It was deleted for good, and this was confirmed",
         ]
 
-    def test_deleted_behind_our_back_is_told_apart(self, room, local_cloud):
-        hold(local_cloud, room)
-        poll(room)
-        ask_for_missing(timezone.now())
+    def test_deleted_behind_our_back_is_told_apart(self, held, local_cloud):
         start = timezone.now()
-        local_cloud.delete_recordings(room.number)
+        local_cloud.delete_recordings(held.number)
         for minutes in (11, 22):
             with time_machine.travel(start + minutes * MINUTE):
                 ask_for_missing(timezone.now())
 
-        assert told(replay_of(room))[3:6] == [
+        assert told(replay_of(held))[3:6] == [
             "File 1 could not be found any more",
             "File 1 was deleted, but not on this platform",
             "Deleted: The recording was deleted elsewhere",
@@ -262,11 +255,8 @@ class TestSentences:
 
 class TestPage:
     @pytest.fixture
-    def replay(self, room: Room, local_cloud: LocalCloud, planner: User) -> Replay:
-        hold(local_cloud, room)
-        poll(room)
-        ask_for_missing(timezone.now())
-        replay = replay_of(room)
+    def replay(self, held: Room, planner: User) -> Replay:
+        replay = replay_of(held)
         note(
             replay,
             ReplayEventKind.ASKED_BY_HAND,
