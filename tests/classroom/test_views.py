@@ -214,14 +214,12 @@ class TestStored:
     def test_sets_no_cookie(self):
         assert deliver(body_of("RoomEnd", ROOM)).cookies == {}
 
-    def test_same_event_a_hundred_times_at_once_is_one_row(
-        self, handler: RecordingHandler, sent: Sent
-    ):
+    def test_same_event_many_times_at_once_is_one_row(self, handler: RecordingHandler, sent: Sent):
         body = body_of("RoomEnd", ROOM)
 
-        answers = all_at_once(lambda _: heard(deliver(body)), range(100))
+        answers = all_at_once(lambda _: heard(deliver(body)), range(20))
 
-        assert answers == [(200, {"error_code": 0})] * 100
+        assert answers == [(200, {"error_code": 0})] * 20
         assert sent.event_ids == [CallbackEvent.objects.get().pk]
 
 
@@ -465,10 +463,11 @@ def test_signed_in_person_has_no_business_here(teacher: User):
 def test_any_body_is_answered(handler: RecordingHandler):
     """Bodies spoiled at random, always in the same way: none of them is a fault of ours."""
     choices = random.Random(20261124)
+    client = Client(enforce_csrf_checks=True)
     answers = set()
 
     for _ in range(1500):
-        answers.add(deliver(spoiled(choices)).status_code)
+        answers.add(deliver(spoiled(choices), client).status_code)
 
     assert answers <= {200, 400, 403, 413}
     assert {200, 400, 403} <= answers

@@ -29,6 +29,16 @@ OF_THE_ROOM = ("RoomStart", "RoomEnd", "RecordFinish")
 CLASS_TYPES = ("MemberJoin", *OF_THE_ROOM)
 
 
+def is_even(order: tuple[str, ...]) -> bool:
+    """Whether an even number of swaps makes this order."""
+    pairs = itertools.combinations(map(CLASS_TYPES.index, order), 2)
+    return sum(one > other for one, other in pairs) % 2 == 0
+
+
+# Whichever two events and whichever two of the four moments: just one of these has them there.
+ORDERS = [order for order in itertools.permutations(CLASS_TYPES) if is_even(order)]
+
+
 @pytest.fixture(autouse=True)
 def takes_callbacks(settings, local_cloud):
     settings.LCIC_CALLBACK_KEY = [KEY]
@@ -69,7 +79,7 @@ def test_events_in_any_order_end_in_the_same_state(held, order):
     assert_ready(held)
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(CLASS_TYPES)), ids="-".join)
+@pytest.mark.parametrize("order", ORDERS, ids="-".join)
 def test_events_in_any_order_beside_a_class_that_goes_on(lesson, local_cloud, order):
     """Each event comes at a moment when the class may be elsewhere than the event says."""
     room = make_room(lesson)

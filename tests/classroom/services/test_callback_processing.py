@@ -352,10 +352,10 @@ class TestMerging:
     def test_storm_ends_in_a_few_looks_and_the_last_event_has_one_after_it(
         self, handler: RecordingHandler, room_id: int
     ):
-        types = ("RoomStart", "RoomEnd", "RecordFinish", "Another")
+        events, types = 40, ("RoomStart", "RoomEnd", "RecordFinish", "Another")
         bodies = [
             body_of(types[number % 4], {"RoomId": room_id, "Number": number})
-            for number in range(100)
+            for number in range(events)
         ]
 
         def call_and_work(body: dict[str, Any]) -> None:
@@ -370,7 +370,7 @@ class TestMerging:
         for event in CallbackEvent.objects.waiting():
             process_event(event.pk, at=timezone.now())
 
-        assert CallbackEvent.objects.filter(outcome=Outcome.HANDLED).count() == 100
+        assert CallbackEvent.objects.filter(outcome=Outcome.HANDLED).count() == events
         last_received = max(event.received_at for event in CallbackEvent.objects.all())
         assert max(told.snapshot.asked_at for told in handler.told) >= last_received
         # At most a first look of each type, and trailing ones while the machine works it off.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import pytest
@@ -53,7 +52,8 @@ def call(event_type: str, document_id: str, **data: Any) -> None:
 
 
 def test_every_order_ends_in_the_same_state(teacher: User, cloud: LocalCloud):
-    orders = list(itertools.permutations(TYPES))
+    # Each type comes first, second and last, and before and after each other one.
+    orders = [TYPES, TYPES[1:] + TYPES[:1], TYPES[2:] + TYPES[:2]]
     cloud.set_transcoding(stuck=True)
     content = coursefiles.pdf((1, 0, 0), (0, 1, 0))
     files = [upload(teacher, f"{number}.pdf", content) for number in range(len(orders))]
