@@ -28,14 +28,13 @@ from schedule.models import (
     Lesson,
     LessonChange,
     LessonSnapshot,
-    Membership,
     PlanningAction,
     kinds_between,
     topic_of,
 )
 from schedule.selectors.feed import DAYS_AHEAD, DAYS_BACK
 from schedule.selectors.history import history_of
-from schedule.selectors.rows import rows_of
+from schedule.selectors.rows import LessonRow, rows_of
 from schedule.selectors.timetables import own_timetable
 from schedule.services import lessons as services
 from schedule.services.bulk_lessons import schedule_lessons
@@ -69,6 +68,7 @@ class Walk:
     students: list[User]
     class_groups: list[ClassGroup]
     courses: list[Course]
+    groups_of: dict[User, set[int]]
     # Of everybody's calendar.
     tokens: dict[User, str]
     # The sequence that a person's calendar was told last, of each lesson.
@@ -189,9 +189,31 @@ WAYS = (plan, plan_two, *[change] * 5, *[publish] * 2, *[cancel] * 2, *[restore]
 # --- What must agree ------------------------------------------------------------------------------
 
 
-def history_is_a_chain_that_ends_in_the_lesson(walk: Walk) -> None:
-    for lesson in Lesson.objects.all():
-        rows = _history(lesson)
+@dataclass(frozen=True)
+class Seen:
+    """What several checks look at, read once after a step."""
+
+    lessons: dict[str, Lesson]
+    histories: list[tuple[Lesson, list[LessonChange]]]
+    # Of each person's own timetable, by the lesson's code.
+    rows: dict[User, dict[str, LessonRow]]
+
+
+def look(walk: Walk) -> Seen:
+    lessons = {lesson.code: lesson for lesson in Lesson.objects.all()}
+    histories = [
+        (each, list(each.changes.select_related("action").order_by("pk")))
+        for each in lessons.values()
+    ]
+    rows = {
+        user: {row.code: row for row in rows_of(own_timetable(user).lessons())}
+        for user in walk.tokens
+    }
+    return Seen(lessons, histories, rows)
+
+
+def history_is_a_chain_that_ends_in_the_lesson(walk: Walk, seen: Seen) -> None:
+    for lesson, rows in seen.histories:
         assert rows[0].before is None
         for before, after in pairwise(rows):
             assert _noticed(after.was) == _noticed(before.became)
@@ -208,27 +230,27 @@ def _noticed(snapshot: LessonSnapshot | None) -> LessonSnapshot | None:
     return replace(snapshot, title=topic_of(snapshot.title, snapshot.course.name))
 
 
-def deleted_lessons_have_a_history_that_ends(walk: Walk) -> None:
+def deleted_lessons_have_a_history_that_ends(walk: Walk, seen: Seen) -> None:
     there = Lesson.objects.values("code")
     for code in set(LessonChange.objects.exclude(lesson_code__in=there).values_list("lesson_code")):
         last = LessonChange.objects.filter(lesson_code__in=code).latest("pk")
         assert (last.lesson, last.after) == (None, None)
 
 
-def sequence_counts_what_calendars_hear_of(walk: Walk) -> None:
-    for lesson in Lesson.objects.all():
-        known = [row for row in _history(lesson) if row.was is not None and not row.was.is_draft]
+def sequence_counts_what_calendars_hear_of(walk: Walk, seen: Seen) -> None:
+    for lesson, rows in seen.histories:
+        known = [row for row in rows if row.was is not None and not row.was.is_draft]
         heard = [row for row in known if not SHOWN_IN_CALENDARS.isdisjoint(row.kinds)]
         assert lesson.sequence == len(heard)
         if heard:
             assert lesson.changed_at == heard[-1].action.at
 
 
-def what_is_pointed_out_follows_from_the_history(walk: Walk) -> None:
-    for lesson in Lesson.objects.all():
+def what_is_pointed_out_follows_from_the_history(walk: Walk, seen: Seen) -> None:
+    for lesson, rows in seen.histories:
         sides = [
             (row, row.was, row.became)
-            for row in _history(lesson)
+            for row in rows
             if row.was is not None and row.became is not None and not row.was.is_draft
         ]
         moves = [(row, was) for row, was, now in sides if was.starts_at != now.starts_at]
@@ -249,10 +271,10 @@ def what_is_pointed_out_follows_from_the_history(walk: Walk) -> None:
             assert lesson.teacher_id in [was.teacher.pk for _row, was in swaps]
 
 
-def timetables_show_what_the_history_says(walk: Walk) -> None:
-    last = {lesson.code: _history(lesson)[-1].became for lesson in Lesson.objects.all()}
-    for user in (*walk.teachers, *walk.students):
-        groups = set(Membership.objects.filter(user=user).values_list("class_group", flat=True))
+def timetables_show_what_the_history_says(walk: Walk, seen: Seen) -> None:
+    last = {lesson.code: rows[-1].became for lesson, rows in seen.histories}
+    for user, rows in seen.rows.items():
+        groups = walk.groups_of[user]
         expected = {
             code: now
             for code, now in last.items()
@@ -263,7 +285,6 @@ def timetables_show_what_the_history_says(walk: Walk) -> None:
                 or not groups.isdisjoint(now.class_group_ids)
             )
         }
-        rows = {row.code: row for row in rows_of(own_timetable(user).lessons())}
         assert rows.keys() == expected.keys()
         for code, row in rows.items():
             now = expected[code]
@@ -282,7 +303,7 @@ def timetables_show_what_the_history_says(walk: Walk) -> None:
             }
 
 
-def calendars_show_what_the_history_says(walk: Walk) -> None:
+def calendars_show_what_the_history_says(walk: Walk, seen: Seen) -> None:
     """Also what was deleted or cancelled of late; and nobody hears of anything with an older sequence."""
     today = timezone.localdate()
     shown_from = start_of_day(today - DAYS_BACK * DAY)
@@ -293,12 +314,11 @@ def calendars_show_what_the_history_says(walk: Walk) -> None:
         events = {event.uid.partition("@")[0]: event for event in by_icalendar(answer.content)}
         rows = {
             row.code: row
-            for row in rows_of(own_timetable(user).lessons())
+            for row in seen.rows[user].values()
             if shown_from <= row.starts_at < shown_until
         }
-        there = {event.code for event in Lesson.objects.filter(code__in=events)}
         for code, row in rows.items():
-            lesson = Lesson.objects.get(code=code)
+            lesson = seen.lessons[code]
             if lesson.is_cancelled and lesson.changed_at < cancelled_from:
                 assert code not in events
                 continue
@@ -308,16 +328,15 @@ def calendars_show_what_the_history_says(walk: Walk) -> None:
             assert (event.sequence, event.changed_at) == (lesson.sequence, lesson.changed_at)
             assert row.teacher in event.description
         for code in events.keys() - rows.keys():
-            assert code not in there
+            assert code not in seen.lessons
             assert events[code].status == "CANCELLED"
         for code, event in events.items():
             assert event.sequence >= walk.told.get((user.pk, code), 0)
             walk.told[user.pk, code] = event.sequence
 
 
-def lesson_pages_tell_all_to_staff_and_nothing_of_drafts_to_others(walk: Walk) -> None:
-    for lesson in Lesson.objects.all():
-        rows = _history(lesson)
+def lesson_pages_tell_all_to_staff_and_nothing_of_drafts_to_others(walk: Walk, seen: Seen) -> None:
+    for lesson, rows in seen.histories:
         published = [row for row in rows if row.became is not None and not row.became.is_draft]
         assert _length(lesson, Relation.STAFF) == len(rows)
         assert _length(lesson, Relation.STUDENT) == len(published)
@@ -328,11 +347,7 @@ def _length(lesson: Lesson, relation: Relation) -> int:
     return len(found.recent) + len(found.earlier)
 
 
-def _history(lesson: Lesson) -> list[LessonChange]:
-    return list(lesson.changes.select_related("action").order_by("pk"))
-
-
-CHECKS: tuple[Callable[[Walk], None], ...] = (
+CHECKS: tuple[Callable[[Walk, Seen], None], ...] = (
     history_is_a_chain_that_ends_in_the_lesson,
     deleted_lessons_have_a_history_that_ends,
     sequence_counts_what_calendars_hear_of,
@@ -353,8 +368,9 @@ def test_history_columns_timetables_and_calendars_agree_after_every_step(seed: i
         for _step in range(STEPS):
             walk.step()
             print(f"seed {seed}, {walk.done[-1]}")  # noqa: T201 -- shown when a check fails
+            seen = look(walk)
             for check in CHECKS:
-                check(walk)
+                check(walk, seen)
     assert LessonChange.objects.count() > STEPS // 4
 
 
@@ -372,5 +388,9 @@ def _walk(random: Random, now: time_machine.Traveller) -> Walk:
         tokens={user: make_token(user, at=BEGINS) for user in (*teachers, *students)},
         students=students,
         class_groups=groups,
+        groups_of={
+            user: set(user.memberships.values_list("class_group", flat=True))
+            for user in (*teachers, *students)
+        },
         courses=CourseFactory.create_batch(2),
     )
