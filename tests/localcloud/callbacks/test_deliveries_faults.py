@@ -151,11 +151,11 @@ def test_delay_is_waited_for(
 
 
 def outcomes(api: Api, control: Control, *, seed: int | None) -> list[Any]:
-    """Return what is decided about the events of twelve classes in a fresh cloud."""
+    """Return what is decided about the events of five classes in a fresh cloud."""
     control.post("/reset")
     faults = {"lose": 0.4, "double": 0.3, "delay_s": [1000, 2000], "seed": seed}
     control.post("/callbacks", url="http://127.0.0.1:1/", **faults)
-    hold_classes(api, control, 12)
+    hold_classes(api, control, 5)
     return [
         (each["event_type"], each["is_copy"], each["outcome"], round(each["due_s"] - each["at"], 2))
         for each in control.deliveries()
@@ -170,4 +170,4 @@ def test_only_a_seed_makes_outcomes_repeatable(api: Api, control: Control) -> No
     assert first == again
     assert first != other
     assert without != again_without
-    assert 0 < sum(outcome == "lost" for _, _, outcome, _ in first) < 24
+    assert 0 < sum(outcome == "lost" for _, _, outcome, _ in first) < 10
