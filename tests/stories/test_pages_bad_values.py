@@ -23,11 +23,12 @@ HUGE = "9" * 20
 # One of each kind that databases, numbers and encodings fail at.
 SOME = ("a\0", HUGE, "\ud800")
 # Those of SOME are the first.
-BAD = (*SOME, "\0", f"-{HUGE}", "9" * 5000, "abc", "1e400", "١", "a " * 1900)
+BAD = (*SOME, f"-{HUGE}", "9" * 5000, "abc", "1e400", "١", "a " * 1900)
 A_FEW = len(SOME)
 REFUSALS = {403, 404}
 FAULT = 500
-DATES = ("0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "99999999999-01-01")
+# Both ends of the calendar, and two that are no days: the second is too much for a number of C as well.
+DATES = ("0001-01-01", "9999-12-31", "2026-02-30", "99999999999-01-01")
 ASKED = {
     "/schedule/": ("day", "teacher", "class_group", "school"),
     "/schedule/today/": ("day", "teacher", "class_group", "school"),
@@ -115,20 +116,23 @@ def fails(client: Client, address: str) -> bool:
 
 
 def failing(client: Client, who: str, path: str, names: tuple[str, ...]) -> list[str]:
-    """The questions at which the page fails; who is refused whatever they ask, asks only a few."""
+    """The questions at which the page fails; who is refused whatever they ask, asks only one."""
     questions = asking(who, names)
-    is_refused = who != "planner" and client.get(path).status_code in REFUSALS
+    if who != "planner" and client.get(path).status_code in REFUSALS:
+        questions = questions[:1]
     # Files are asked what the pages beside them are.
-    if is_refused or path.endswith(".xlsx"):
+    if path.endswith(".xlsx"):
         questions = questions[:A_FEW]
     return [question for question in questions if fails(client, f"{path}?{question}")]
 
 
 def asking(who: str, names: tuple[str, ...]) -> list[str]:
-    """For each value a question with all names; and, where most is shown, one for each name with some
-    odd values that could be its.
+    """For each value a question with all names; and one for each name with some odd values that could be its.
+
+    Whose page shows less is asked a few: the values are read by the same code.
     """
-    values = (*BAD, *DATES) if NAMES_OF_DAYS.intersection(names) else BAD
+    days = DATES if NAMES_OF_DAYS.intersection(names) else ()
+    values = (*BAD, *days) if who == "planner" else (*SOME, *days[:1])
     together = [urlencode(dict.fromkeys(names, value)) for value in encoded(*values)]
     if who != "planner":
         return together
@@ -273,8 +277,11 @@ def test_forms(
     ]
     failed = {}
     for path in paths:
-        is_refused = who != "planner" and send(client, path, "") in REFUSALS
-        sent = bodies[:A_FEW] if is_refused else bodies
+        sent = bodies
+        # A form that is a student's too reads what it is sent as it does that of planners.
+        if who != "planner":
+            is_refused = send(client, path, "") in REFUSALS
+            sent = bodies[: 1 if is_refused else A_FEW]
         failed[path] = [body for body in sent if send(client, path, body) >= FAULT]
 
     assert {path: sent for path, sent in failed.items() if sent} == {}
