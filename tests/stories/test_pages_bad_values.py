@@ -64,6 +64,8 @@ ASKED = {
     "/accounts/notices/": ("page",),
     "/accounts/login/": ("next",),
 }
+# The filters of an export are the list's, and are asked one by one there.
+ASKED_ONLY_TOGETHER = {"/replays/export/": {"q", "teacher", "from", "to", "state", "course"}}
 # Of days, months and weeks. For those that read none, a day is one more word.
 NAMES_OF_DAYS = {"day", "from", "to", "date", "period", "weeks"}
 WEEKS = (
@@ -117,7 +119,7 @@ def fails(client: Client, address: str) -> bool:
 
 def failing(client: Client, who: str, path: str, names: tuple[str, ...]) -> list[str]:
     """The questions at which the page fails; who is refused whatever they ask, asks only one."""
-    questions = asking(who, names)
+    questions = asking(who, path, names)
     if who != "planner" and client.get(path).status_code in REFUSALS:
         questions = questions[:1]
     # Files are asked what the pages beside them are.
@@ -126,7 +128,7 @@ def failing(client: Client, who: str, path: str, names: tuple[str, ...]) -> list
     return [question for question in questions if fails(client, f"{path}?{question}")]
 
 
-def asking(who: str, names: tuple[str, ...]) -> list[str]:
+def asking(who: str, path: str, names: tuple[str, ...]) -> list[str]:
     """For each value a question with all names; and one for each name with some odd values that could be its.
 
     Whose page shows less is asked a few: the values are read by the same code.
@@ -139,6 +141,7 @@ def asking(who: str, names: tuple[str, ...]) -> list[str]:
     alone = [
         urlencode({name: value})
         for name in names
+        if name not in ASKED_ONLY_TOGETHER.get(path, ())
         for value in encoded(*SOME, *(DATES if name in NAMES_OF_DAYS else ()))
     ]
     # Where there is one name only, both are the same.
