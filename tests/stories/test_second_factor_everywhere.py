@@ -135,6 +135,8 @@ def test_code_is_asked_for_and_nothing_opens_before(come: Way, factor: Factor):
     assert AuditEntry.objects.filter(kind=AuditKind.SIGNED_IN).count() == 1
 
 
+# What follows after the first step is the same, whichever way that was: one of ours, and one of others'.
+@pytest.mark.parametrize("come", ["password", "handover"], indirect=True)
 def test_recovery_code_opens_once(come: Way, factor: Factor):
     code = factor.recovery_codes[0]
     client, later = Client(), Client()
