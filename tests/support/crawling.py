@@ -18,9 +18,10 @@ from tests.support.pages import Element, read
 
 # How many of a kind are looked at. Of pages that are alike: one of each person, of each week.
 ALIKE_AT_MOST = 12
-# Weeks and histories of rows have the same links and buttons, whichever they are; those of the help have a test of
-# their own.
-FEW_ALIKE, FEW_AT_MOST = re.compile("<day:|^help/|/history/$"), 3
+# Weeks, histories of rows and what was done to the timetable have the same links and buttons, whichever they are;
+# pages of the help have a test of their own.
+FEW_ALIKE = re.compile(r"<day:|^help/|/history/$|/(lessonchange|planningaction)/<path:")
+FEW_AT_MOST = 2
 BUTTONS_AT_MOST = 2
 # Of a page with other questions: sorted, filtered, another page of it.
 ASKED_AT_MOST = 1
@@ -57,6 +58,8 @@ class Crawl:
     client: Client
     # The part of the site that this one looks at, see `section_of`; others look at the rest.
     section: str
+    # Fewer of each kind than else, for whom another looks at the same.
+    at_most: int = ALIKE_AT_MOST
     answers: dict[Step, int] = field(default_factory=dict)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
     _alike: Counter[tuple[object, ...]] = field(default_factory=Counter)
@@ -83,7 +86,7 @@ class Crawl:
             return False  # one question at a time
         kind = (step.method, here, asked, step.pressed)
         self._alike[kind] += 1
-        return self._alike[kind] <= _limit(here, step.pressed, asked)
+        return self._alike[kind] <= min(self.at_most, _limit(here, step.pressed, asked))
 
     def _take(self, step: Step) -> Iterator[Step]:
         answer = self._press(step) if step.method == "post" else self.client.get(step.path)
@@ -102,6 +105,8 @@ class Crawl:
     def _press(self, step: Step) -> Any:
         """Press it, and take back what it did."""
         client = Client(raise_request_exception=False)
+        # The site behind it is made ready once.
+        client.handler = self.client.handler
         client.cookies.load(self.client.cookies)
         with transaction.atomic():
             answer = client.post(
