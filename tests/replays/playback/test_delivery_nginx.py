@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 import requests
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -24,6 +26,7 @@ from replays.services import shares
 from schedule.models import Lesson
 from schedule.services import feeds
 from tests.cast import SignedIn
+from tests.conftest import environment_of_processes
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import school_time
 from tests.monitoring.figures import HEADERS, TOKEN
@@ -94,32 +97,77 @@ class Front:
         )
 
 
-@pytest.fixture
-def front(
-    processes: Processes, local_cloud: LocalCloud, tmp_path: Path
-) -> Iterator[Callable[..., Front]]:
-    """Start the platform and nginx, allowing these hosts: `front(host, …)`."""
+@contextmanager
+def started(processes: Processes, folder: Path, *hosts: str) -> Iterator[Front]:
+    """The platform and nginx, allowing these hosts."""
     program = nginx.find()
     if program is None:
         reason = "did not run: there is no nginx on this machine"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    started: list[Nginx] = []
+    port = free_port()
+    web_url = processes.start_web(
+        REPLAY_DELIVERY="accel",
+        REPLAY_HOSTS=",".join(hosts),
+        ALLOWED_HOSTS="127.0.0.1",
+        TRUSTED_PROXIES="1",
+        METRICS_TOKEN=TOKEN,
+    )
+    server = Nginx(program, folder, servers(folder, port=port, web_url=web_url), port=port)
+    yield Front(server.url, folder)
+    server.stop()
 
-    def start(*hosts: str) -> Front:
-        port = free_port()
-        processes.env |= {"REPLAY_DELIVERY": "accel", "REPLAY_HOSTS": ",".join(hosts)}
-        processes.env |= {"ALLOWED_HOSTS": "127.0.0.1", "TRUSTED_PROXIES": "1"}
-        web_url = processes.start_web()
-        folder = tmp_path / "nginx"
-        text = servers(folder, port=port, web_url=web_url)
-        started.append(Nginx(program, folder, text, port=port))
-        return Front(started[-1].url, folder)
 
-    yield start
-    for each in started:
-        each.stop()
+@pytest.fixture(scope="module")
+def scripted() -> Iterator[Script]:
+    with answering(Script()) as script:
+        yield script
+
+
+@pytest.fixture
+def storage(scripted: Script) -> Script:
+    """A server of recordings that answers as a test says."""
+    scripted.status, scripted.headers, scripted.body = 200, {}, b"film"
+    scripted.paths.clear()
+    scripted.seen.clear()
+    return scripted
+
+
+def host_of(server: Script | LocalCloud) -> str:
+    return server.url.removeprefix("http://")
+
+
+def untold_host_of(server: Script) -> str:
+    """A name of the server that the platform allows, and that nginx was not told of."""
+    return host_of(server).replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture(scope="module")
+def running_front(
+    collected_static: Path,
+    django_db_setup: None,
+    running_cloud: LocalCloud,
+    valkey_url: str,
+    scripted: Script,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Front]:
+    folder = tmp_path_factory.mktemp("front")
+    env = environment_of_processes(folder, running_cloud, valkey_url, collected_static)
+    processes = Processes(folder, env)
+    hosts = (host_of(running_cloud), host_of(scripted), untold_host_of(scripted))
+    try:
+        with started(processes, folder / "nginx", *hosts) as front:
+            yield front
+    finally:
+        processes.stop()
+
+
+@pytest.fixture
+def front(running_front: Front, transactional_db: None, local_cloud: LocalCloud) -> Front:
+    """The same for all tests of this file, on this test's database and cloud."""
+    cache.clear()
+    return running_front
 
 
 @pytest.fixture
@@ -132,19 +180,15 @@ def recording(local_cloud: LocalCloud, lesson: Lesson) -> ReplayFile:
     return ReplayFileFactory.create(replay=replay, number=1, url=url)
 
 
-def host_of(local_cloud: LocalCloud) -> str:
-    return local_cloud.url.removeprefix("http://")
-
-
 def test_files_come_through_nginx_and_their_address_does_not(
-    front: Callable[..., Front],
+    front: Front,
     local_cloud: LocalCloud,
     recording: ReplayFile,
     signed_in: SignedIn,
     teacher: User,
     outsider: User,
 ):
-    site, client = front(host_of(local_cloud)), signed_in(teacher)
+    site, client = front, signed_in(teacher)
     path = f"/replays/{recording.replay.code}"
     whole = requests.get(recording.url, timeout=10).content
 
@@ -173,7 +217,7 @@ def test_files_come_through_nginx_and_their_address_does_not(
 
 @pytest.mark.parametrize("file_format", ["hls", "hls-ranges"])
 def test_playlist_and_its_pieces(
-    front: Callable[..., Front],
+    front: Front,
     local_cloud: LocalCloud,
     lesson: Lesson,
     signed_in: SignedIn,
@@ -186,7 +230,7 @@ def test_playlist_and_its_pieces(
     url = str(local_cloud.recorded(room_id)[0]["RecordUrl"])
     replay = ReplayFactory.create(lesson=lesson)
     ReplayFileFactory.create(replay=replay, number=1, url=url, file_format="hls")
-    site, client = front(host_of(local_cloud)), signed_in(teacher)
+    site, client = front, signed_in(teacher)
 
     led = site.get(client, f"/replays/{replay.code}/play/").headers["Location"]
     playlist = site.get(client, led)
@@ -202,124 +246,118 @@ def test_playlist_and_its_pieces(
 
 
 def test_storage_hears_nothing_of_the_person_and_its_errors_stay_there(
-    front: Callable[..., Front], lesson: Lesson, signed_in: SignedIn, teacher: User
+    front: Front, storage: Script, lesson: Lesson, signed_in: SignedIn, teacher: User
 ):
     headers = {"Referer": "http://school.example/replays/", "Authorization": "Basic eDp5"}
     replay, client = ReplayFactory.create(lesson=lesson), signed_in(teacher)
-    own = {"Set-Cookie": "a=b", "Content-Disposition": "inline; filename=f0.mp4"}
-    with answering(Script(body=b"film", headers=own)) as script:
-        url = f"{script.url}/语 文%2B/f0.mp4?t=1&us=%E8%AF%AD+x"
-        ReplayFileFactory.create(replay=replay, number=1, url=url)
-        site = front(script.url.removeprefix("http://"))
+    storage.headers = {"Set-Cookie": "a=b", "Content-Disposition": "inline; filename=f0.mp4"}
+    url = f"{storage.url}/语 文%2B/f0.mp4?t=1&us=%E8%AF%AD+x"
+    ReplayFileFactory.create(replay=replay, number=1, url=url)
 
-        def play() -> requests.Response:
-            return site.get(client, f"/replays/{replay.code}/play/", **headers)
+    def play() -> requests.Response:
+        return front.get(client, f"/replays/{replay.code}/play/", **headers)
 
-        answer = play()
+    answer = play()
 
-        assert (answer.status_code, answer.content) == (200, b"film")
-        assert script.paths == ["/%E8%AF%AD%20%E6%96%87%2B/f0.mp4?t=1&us=%E8%AF%AD+x"]
-        assert script.seen[0]["host"] == script.url.removeprefix("http://")
-        personal = {"cookie", "authorization", "referer", "x-forwarded-for"}
-        assert personal & script.seen[0].keys() == set()
-        assert "a=b" not in answer.headers.get("Set-Cookie", "")
-        assert "f0.mp4" not in answer.headers["Content-Disposition"]
+    assert (answer.status_code, answer.content) == (200, b"film")
+    assert storage.paths == ["/%E8%AF%AD%20%E6%96%87%2B/f0.mp4?t=1&us=%E8%AF%AD+x"]
+    assert storage.seen[0]["host"] == host_of(storage)
+    personal = {"cookie", "authorization", "referer", "x-forwarded-for"}
+    assert personal & storage.seen[0].keys() == set()
+    assert "a=b" not in answer.headers.get("Set-Cookie", "")
+    assert "f0.mp4" not in answer.headers["Content-Disposition"]
 
-        script.headers, script.body = {"Location": "http://127.0.0.1:9/secret"}, b"secret"
-        told = {}
-        for script.status in (302, 403, 404, 500):
-            refused = play()
-            told[script.status] = (refused.status_code, refused.headers.get("Location"))
-            assert refused.text == "The recording cannot be fetched at the moment.\n"
-        assert told == {
-            status: (404 if status == 404 else 502, None) for status in (302, 403, 404, 500)
-        }
+    storage.headers, storage.body = {"Location": "http://127.0.0.1:9/secret"}, b"secret"
+    told = {}
+    for storage.status in (302, 403, 404, 500):
+        refused = play()
+        told[storage.status] = (refused.status_code, refused.headers.get("Location"))
+        assert refused.text == "The recording cannot be fetched at the moment.\n"
+    assert told == {
+        status: (404 if status == 404 else 502, None) for status in (302, 403, 404, 500)
+    }
 
 
 def test_hosts_that_nginx_was_not_told_of_are_not_asked(
-    front: Callable[..., Front], lesson: Lesson, signed_in: SignedIn, teacher: User
+    front: Front, storage: Script, lesson: Lesson, signed_in: SignedIn, teacher: User
 ):
-    with answering(Script(body=b"film")) as script:
-        host = script.url.removeprefix("http://").replace("127.0.0.1", "localhost")
-        replay = ReplayFactory.create(lesson=lesson)
-        ReplayFileFactory.create(replay=replay, number=1, url=f"http://{host}/f0.mp4")
+    replay = ReplayFactory.create(lesson=lesson)
+    url = f"http://{untold_host_of(storage)}/f0.mp4"
+    ReplayFileFactory.create(replay=replay, number=1, url=url)
 
-        answer = front(host).get(signed_in(teacher), f"/replays/{replay.code}/play/")
+    answer = front.get(signed_in(teacher), f"/replays/{replay.code}/play/")
 
-    assert (answer.status_code, script.paths) == (404, [])
+    assert (answer.status_code, storage.paths) == (404, [])
     assert answer.text == "The recording cannot be fetched.\n"
 
 
-def test_links_stand_in_no_log(
-    front: Callable[..., Front],
-    processes: Processes,
-    lesson: Lesson,
-    signed_in: SignedIn,
-    teacher: User,
+def test_number_of_a_request_and_figures_are_no_matter_of_the_outside(front: Front, client: Client):
+    page = front.get(client, "/accounts/login/", **{"X-Request-ID": "chosen-outside"})
+    figures = front.get(client, "/metrics", **HEADERS)
+
+    assert page.status_code == 200
+    assert len(page.headers["X-Request-ID"]) == 8
+    assert figures.status_code == 404
+
+
+def test_what_opens_something_stands_in_no_log(
+    processes: Processes, tmp_path: Path, lesson: Lesson, signed_in: SignedIn, teacher: User
 ):
-    replay, client = ReplayFactory.create(lesson=lesson), signed_in(teacher)
-    wish: dict[str, Any] = {"person": teacher, "days": 7, "password": "", "may_download": False}
-    with answering(Script(body=b"film")) as script:
-        host = script.url.removeprefix("http://")
-        ReplayFileFactory.create(replay=replay, number=1, url=f"{script.url}/f0.mp4")
-        token = shares.share(replay, at=timezone.now(), **wish).token
-        link, site = f"/replays/shared/{token}", front(host)
-        answered = [site.get(client, path) for path in (link, f"{link}/", f"{link}/play/")]
-    silent = site.get(client, f"{link}/play/")  # the storage is gone
-    processes.last.stop()
-    failed = [site.get(client, path) for path in (f"{link}/", f"{link}/play/", "/replays/")]
-
-    assert [answer.status_code for answer in answered] == [200] * 3
-    assert (silent.status_code, silent.text[:30]) == (502, "The recording cannot be fetche")
-    assert [answer.status_code for answer in failed] == [502] * 3
-    # What is no link is logged, when it is answered and when it fails.
-    for name in ("access", "error"):
-        site.wait_for("/replays/ HTTP", name)
-    logs = {name: site.log(name) for name in ("access", "error")}
-    assert [name for name, log in logs.items() if token in log or host in log] == []
-
-
-def test_addresses_that_open_an_account_or_a_timetable_stand_in_no_log(
-    front: Callable[..., Front], processes: Processes, signed_in: SignedIn, teacher: User
-):
-    """Answered or not, by nginx and by the platform behind it."""
-    token = feeds.make_token(teacher, at=timezone.now())
+    """Links to a recording, and addresses that open an account or a timetable: answered or not, by
+    nginx and by the platform behind it."""
+    client, replay = signed_in(teacher), ReplayFactory.create(lesson=lesson)
     secret = "secret-of-the-address"
-    paths = [
-        f"/schedule/feeds/{token}.ics",
+    link, feed = link_to(replay, teacher), feeds.make_token(teacher, at=timezone.now())
+    with ExitStack() as stack:
+        with answering(Script(body=b"film")) as storage:
+            site = stack.enter_context(started(processes, tmp_path / "nginx", host_of(storage)))
+            ReplayFileFactory.create(replay=replay, number=1, url=f"{storage.url}/f0.mp4")
+            link_is_answered(site, client, link)
+        silent = site.get(client, f"{link}/play/")  # the storage is gone
+        paths = addresses_that_open(feed, secret)
+        calendar_is_answered(site, client, paths[0])
+        for path in paths[1:]:
+            site.get(client, path)
+        processes.last.stop()
+        unanswered = [f"{link}/", f"{link}/play/", *paths, "/schedule/"]
+        failed = [site.get(client, path).status_code for path in unanswered]
+        # What is no link is logged, when it is answered and when it fails.
+        site.wait_for("/replays/ HTTP", "access")
+        for name in ("access", "error"):
+            site.wait_for("/schedule/ HTTP", name)
+
+    assert (silent.status_code, silent.text[:30]) == (502, "The recording cannot be fetche")
+    assert failed == [502] * len(unanswered)
+    logs = {name: site.log(name) for name in ("access", "error")}
+    secrets = (link.rpartition("/")[2], host_of(storage), feed, secret)
+    assert [(name, each) for name, log in logs.items() for each in secrets if each in log] == []
+    own = processes.last.log.read_text(errors="replace")
+    assert [each for each in (feed, secret) if each in own] == []
+
+
+def link_to(replay: Replay, person: User) -> str:
+    wish: dict[str, Any] = {"person": person, "days": 7, "password": "", "may_download": False}
+    return f"/replays/shared/{shares.share(replay, at=timezone.now(), **wish).token}"
+
+
+def link_is_answered(site: Front, client: Client, link: str) -> None:
+    answered = [site.get(client, path) for path in (link, f"{link}/", f"{link}/play/", "/replays/")]
+
+    assert [answer.status_code for answer in answered] == [200] * 4
+
+
+def addresses_that_open(feed: str, secret: str) -> list[str]:
+    return [
+        f"/schedule/feeds/{feed}.ics",
         f"/accounts/handover/?ticket={secret}",
         f"/accounts/handover?ticket={secret}",
         f"/accounts/cas/callback/?ticket={secret}",
         f"/accounts/password/reset/key/3-{secret}/",
     ]
-    client, site = signed_in(teacher), front("127.0.0.1:9")
-    calendar = site.get(client, paths[0])
-    again = site.get(client, paths[0], **{"If-None-Match": f"W/{calendar.headers['ETag']}"})
-    for path in paths:
-        site.get(client, path)
-    own_log = processes.last.log
-    site.get(client, "/schedule/")
-    processes.last.stop()
-    failed = [site.get(client, path).status_code for path in (*paths, "/schedule/")]
+
+
+def calendar_is_answered(site: Front, client: Client, path: str) -> None:
+    calendar = site.get(client, path)
+    again = site.get(client, path, **{"If-None-Match": f"W/{calendar.headers['ETag']}"})
 
     assert (calendar.status_code, again.status_code) == (200, 304)
-    assert failed == [502] * len(failed)
-    for name in ("access", "error"):
-        site.wait_for("/schedule/ HTTP", name)
-    logs = {name: site.log(name) for name in ("access", "error")}
-    logs["platform"] = own_log.read_text(errors="replace")
-    assert [name for name, log in logs.items() if token in log or secret in log] == []
-
-
-def test_number_of_a_request_and_figures_are_no_matter_of_the_outside(
-    front: Callable[..., Front], local_cloud: LocalCloud, client: Client, processes: Processes
-):
-    processes.env["METRICS_TOKEN"] = TOKEN
-    site = front(host_of(local_cloud))
-
-    page = site.get(client, "/accounts/login/", **{"X-Request-ID": "chosen-outside"})
-    figures = site.get(client, "/metrics", **HEADERS)
-
-    assert page.status_code == 200
-    assert len(page.headers["X-Request-ID"]) == 8
-    assert figures.status_code == 404
