@@ -42,6 +42,8 @@ def suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(second_try, "CACHE", tmp_path / "cache")
     monkeypatch.setattr("deploy.test_part.ROOT", tmp_path)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    # To load all that is installed takes longer than to run such a suite.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = processes\n")
     return tmp_path / "test_suite.py"
 
