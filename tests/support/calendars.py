@@ -75,22 +75,28 @@ def by_vobject(file: bytes) -> list[Event]:
 
 
 def by_ical_js(file: bytes) -> list[Event]:
+    (events,) = all_by_ical_js([file])
+    return events
+
+
+def all_by_ical_js(files: list[bytes]) -> list[list[Event]]:
+    """Of each of the files, by one start of the program."""
     packages = ical_js.PACKAGES.find()
     if packages is None:
         pytest.skip("did not run: the packages of ical.js are not on this machine")
     done = subprocess.run(
         [node(), str(ical_js.SOURCE / "read.mjs")],
-        input=file,
+        input=json.dumps([file.decode() for file in files]).encode(),
         capture_output=True,
         env=os.environ | {"PACKAGES": str(packages)},
         check=True,
     )
+    return [sorted(map(_event, events)) for events in json.loads(done.stdout)]
+
+
+def _event(found: dict[str, Any]) -> Event:
     moments = ("starts_at", "ends_at", "changed_at")
-    found = []
-    for each in json.loads(done.stdout):
-        read = {name: dt.datetime.fromisoformat(each[name]) for name in moments}
-        found.append(Event(**{**each, **read}))
-    return sorted(found)
+    return Event(**found | {name: dt.datetime.fromisoformat(found[name]) for name in moments})
 
 
 READERS: dict[str, Callable[[bytes], list[Event]]] = {
