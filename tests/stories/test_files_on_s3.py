@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import io
 import secrets
 import tracemalloc
@@ -57,7 +58,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nanio]:
         running.stop()
 
 
+@functools.cache
 def _client(server: Nanio) -> Any:
+    """Made once: it reads long descriptions of the protocol."""
     return boto3.client(
         "s3",
         endpoint_url=f"http://{server.host}",
