@@ -24,7 +24,7 @@ from tests.support.site import Processes
 from tests.support.tus import CSRF_TOKEN, PART_TYPE, UPLOADS
 
 # They wait for the limits of servers.
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -106,130 +106,78 @@ def go_on(site: str, path: str, headers: dict[str, str], **limit: int) -> None:
     uploader.upload(**limit)
 
 
-def test_second_client_uploads_when_it_has_the_right_header(processes: Processes, teacher: User):
+def newest() -> Courseware:
+    return Courseware.objects.latest("pk")
+
+
+def test_uploads_end_well_whatever_becomes_of_web_and_senders(processes: Processes, teacher: User):
+    """One web process until it is killed, for all of it: most of a test's time is its start."""
+    headers = headers_of(teacher)
     site = processes.start_web()
+
+    second_client_uploads_when_it_has_the_right_header(processes, site, headers)
+    silent_sender_makes_room_and_what_it_sent_is_kept(processes, site, headers)
+    peers_who_do_not_take_their_leave_hold_up_nobody(site)
+    path = web_is_killed_in_the_middle_of_a_part(processes, site, headers)
+    site = processes.start_web()
+    assert offset_of(site, path, headers) == 2 * MIB
+    the_rest_is_sent(processes, site, path, headers)
+    path = web_is_killed_while_an_upload_ends(processes, site, headers, delay_s=0.0)
+    site = processes.start_web()
+    assert offset_of(site, path, headers) in {0, len(FILM)}
+    the_rest_is_sent(processes, site, path, headers)
+    path = web_is_killed_while_an_upload_ends(processes, site, headers, delay_s=0.1)
+    site = processes.start_web(**hurry(processes, 2.0))
+    assert offset_of(site, path, headers) in {0, len(FILM)}
+    the_rest_is_sent(processes, site, path, headers)
+    part_that_takes_too_long_ends_and_the_client_goes_on(processes, site, headers)
+
+    assert Courseware.objects.count() == 6
+
+
+def second_client_uploads_when_it_has_the_right_header(
+    processes: Processes, site: str, headers: dict[str, str]
+) -> None:
     with pytest.raises(TusCommunicationError) as refused:
-        begin(site, headers_of(teacher) | {"X-CSRFToken": "b" * 32})
+        begin(site, headers | {"X-CSRFToken": "b" * 32})
     assert refused.value.status_code == 403
     assert Upload.objects.count() == 0
-    client = TusClient(f"{site}{UPLOADS}", headers=headers_of(teacher))
+    client = TusClient(f"{site}{UPLOADS}", headers=headers)
 
     uploader = client.uploader(
         file_stream=io.BytesIO(FILM), chunk_size=3 * MIB, metadata={"filename": "语文.h264"}
     )
     uploader.upload()
 
-    courseware = Courseware.objects.get()
     answer: Any = uploader.request
-    assert answer.response_headers["content-location"] == f"/courseware/{courseware.code}/"
-    assert courseware.name == "语文.h264"
-    assert content_of(processes, courseware) == FILM
+    assert answer.response_headers["content-location"] == f"/courseware/{newest().code}/"
+    assert newest().name == "语文.h264"
+    assert content_of(processes, newest()) == FILM
 
 
-def test_upload_survives_web_killed_in_the_middle_of_a_part(processes: Processes, teacher: User):
-    headers = headers_of(teacher)
-    site = processes.start_web()
-    path = begin(site, headers)
-    go_on(site, path, headers, stop_at=2 * MIB)
-    with begin_part(site, path, headers, 2 * MIB) as sender:
-        sender.sendall(FILM[2 * MIB : 5 * MIB])
-        processes.last.wait_until(lambda: torn_part(processes) >= MIB)
-        processes.last.kill()
-
-    site = processes.start_web()
-    offset = offset_of(site, path, headers)
-    go_on(site, path, headers)
-
-    courseware = Courseware.objects.get()
-    assert offset == 2 * MIB
-    assert offset_of(site, path, headers) == len(FILM)
-    assert content_of(processes, courseware) == FILM
-
-
-def torn_part(processes: Processes) -> int:
-    """How much of the part that begins at 2 MiB is on the disk."""
-    data = next(Path(processes.env["MEDIA_ROOT"]).glob("uploads/*/data"))
-    return data.stat().st_size - 2 * MIB
-
-
-@pytest.mark.parametrize("delay_s", [0.0, 0.1])
-def test_upload_survives_web_killed_while_it_ends(
-    processes: Processes, teacher: User, delay_s: float
-):
-    """All has been sent; somewhere between the last byte and the answer comes the kill."""
-    headers = headers_of(teacher)
-    site = processes.start_web()
-    path = begin(site, headers)
-    with begin_part(site, path, headers, 0) as sender:
-        sender.sendall(FILM)
-        time.sleep(delay_s)
-        processes.last.kill()
-
-    site = processes.start_web()
-    offset = offset_of(site, path, headers)
-    go_on(site, path, headers)
-
-    assert offset in {0, len(FILM)}
-    assert offset_of(site, path, headers) == len(FILM)
-    assert content_of(processes, Courseware.objects.get()) == FILM
-
-
-def test_silent_sender_makes_room_and_what_it_sent_is_kept(processes: Processes, teacher: User):
+def silent_sender_makes_room_and_what_it_sent_is_kept(
+    processes: Processes, site: str, headers: dict[str, str]
+) -> None:
     """Its network is gone without a word, as when a phone leaves the building."""
-    headers = headers_of(teacher)
-    site = processes.start_web()
     path = begin(site, headers)
     with begin_part(site, path, headers, 0) as sender:
         sender.sendall(FILM[: 2 * MIB])
-        processes.last.wait_until(lambda: bool(Upload.objects.get().lease_token))
+        processes.last.wait_until(lambda: bool(Upload.objects.latest("pk").lease_token))
         rival = ask("PATCH", site, path, headers)
         started = time.monotonic()
-        processes.last.wait_until(lambda: offset_of(site, path, headers) > 0)
+        while offset_of(site, path, headers) == 0 and time.monotonic() < started + 60:
+            time.sleep(0.5)
         waited_s = time.monotonic() - started
         offset = offset_of(site, path, headers)
-        go_on(site, path, headers)
+        the_rest_is_sent(processes, site, path, headers)
 
     assert rival.status == 423
     assert waited_s < 30
     assert 2 * MIB - 64 * 1024 <= offset <= 2 * MIB
-    assert content_of(processes, Courseware.objects.get()) == FILM
 
 
-def test_part_that_takes_too_long_ends_and_the_client_goes_on(processes: Processes, teacher: User):
-    """Byte by byte it would hold a thread of the site for hours."""
-    headers = headers_of(teacher)
-    site = processes.start_web(**hurry(processes, 2.0))
-    path = begin(site, headers)
-    with begin_part(site, path, headers, 0) as sender:
-        sender.settimeout(20)
-        dripping = threading.Thread(target=drip, args=(sender, FILM), daemon=True)
-        dripping.start()
-        answer = http.client.HTTPResponse(sender, method="PATCH")
-        answer.begin()
-        answer.read()
-        said = int(answer.headers["Upload-Offset"])
-        kept = offset_of(site, path, headers)
-        is_closed = not sender.recv(1)
-    go_on(site, path, headers)
-
-    assert answer.status == 204
-    assert 0 < said == kept < KIB
-    assert is_closed
-    assert content_of(processes, Courseware.objects.get()) == FILM
-
-
-def drip(sender: socket.socket, content: bytes) -> None:
-    for at in range(len(content)):
-        try:
-            sender.sendall(content[at : at + 1])
-        except OSError:
-            return
-        time.sleep(0.05)
-
-
-def test_peers_who_do_not_take_their_leave_hold_up_nobody(processes: Processes):
+def peers_who_do_not_take_their_leave_hold_up_nobody(site: str) -> None:
     """Refused, and sending on all the same: nobody else waits for them."""
-    site = processes.start_web()
     address = urlsplit(site)
     requests = (
         "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
@@ -251,3 +199,72 @@ def seconds_of_healthz(site: str) -> float:
     started = time.monotonic()
     assert ask("GET", site, "/healthz", {}).status == 200
     return time.monotonic() - started
+
+
+def web_is_killed_in_the_middle_of_a_part(
+    processes: Processes, site: str, headers: dict[str, str]
+) -> str:
+    """Return the address of the upload."""
+    path = begin(site, headers)
+    go_on(site, path, headers, stop_at=2 * MIB)
+    with begin_part(site, path, headers, 2 * MIB) as sender:
+        sender.sendall(FILM[2 * MIB : 5 * MIB])
+        processes.last.wait_until(lambda: torn_part(processes) >= MIB)
+        processes.last.kill()
+    return path
+
+
+def torn_part(processes: Processes) -> int:
+    """How much of the part that begins at 2 MiB is on the disk; of other uploads nothing is left there."""
+    (data,) = Path(processes.env["MEDIA_ROOT"]).glob("uploads/*/data")
+    return data.stat().st_size - 2 * MIB
+
+
+def web_is_killed_while_an_upload_ends(
+    processes: Processes, site: str, headers: dict[str, str], *, delay_s: float
+) -> str:
+    """All has been sent; somewhere between the last byte and the answer comes the kill."""
+    path = begin(site, headers)
+    with begin_part(site, path, headers, 0) as sender:
+        sender.sendall(FILM)
+        time.sleep(delay_s)
+        processes.last.kill()
+    return path
+
+
+def the_rest_is_sent(processes: Processes, site: str, path: str, headers: dict[str, str]) -> None:
+    go_on(site, path, headers)
+
+    assert offset_of(site, path, headers) == len(FILM)
+    assert content_of(processes, newest()) == FILM
+
+
+def part_that_takes_too_long_ends_and_the_client_goes_on(
+    processes: Processes, site: str, headers: dict[str, str]
+) -> None:
+    """Byte by byte it would hold a thread of the site for hours."""
+    path = begin(site, headers)
+    with begin_part(site, path, headers, 0) as sender:
+        sender.settimeout(20)
+        dripping = threading.Thread(target=drip, args=(sender, FILM), daemon=True)
+        dripping.start()
+        answer = http.client.HTTPResponse(sender, method="PATCH")
+        answer.begin()
+        answer.read()
+        said = int(answer.headers["Upload-Offset"])
+        kept = offset_of(site, path, headers)
+        is_closed = not sender.recv(1)
+    the_rest_is_sent(processes, site, path, headers)
+
+    assert answer.status == 204
+    assert 0 < said == kept < KIB
+    assert is_closed
+
+
+def drip(sender: socket.socket, content: bytes) -> None:
+    for at in range(len(content)):
+        try:
+            sender.sendall(content[at : at + 1])
+        except OSError:
+            return
+        time.sleep(0.05)
