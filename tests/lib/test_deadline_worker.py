@@ -17,7 +17,8 @@ from edu_platform.lib import deadline_worker
 from edu_platform.lib.deadline_worker import DeadlineSocket
 from tests.support.site import Processes
 
-PEERS = 300
+PEERS = 160  # more than a web process has threads
+HURRIED_BODY_S = 2.0
 LOGIN = (
     "POST /accounts/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: csrftoken=" + "a" * 32 + "\r\n"
     "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nx"
@@ -153,8 +154,65 @@ class TestPeerSocket:
 
 
 @pytest.mark.processes
-def test_site_answers_while_hundreds_say_half_of_what_they_want(processes: Processes):
-    site = processes.start_web(WEB_CONCURRENCY="2")
+def test_site_is_there_for_everybody_whatever_peers_say(processes: Processes):
+    """One start for all of it: most of a test's time is the start of processes."""
+    site = processes.start_web()
+
+    answers_say_whether_the_connection_is_kept(site)
+    answers_to_head_are_heads_without_a_line_in_the_log(site, processes.last.log)
+    answers_believe_no_peer_about_our_own_address(site)
+    site_answers_while_hundreds_say_half_of_what_they_want(site)
+
+
+CALLBACK = "POST /callbacks/classroom/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+def answers_say_whether_the_connection_is_kept(site: str) -> None:
+    chunks = "Transfer-Encoding: chunked\r\n\r\n" + "200000\r\n" + "x" * 2**20 + "x"
+    small = "Content-Length: 9\r\n\r\n" + "x" * 9
+    large = "Content-Length: 2000000\r\n\r\n"
+    requests = {
+        "unread": CALLBACK + large,
+        "unread, though it came": CALLBACK + large + "x" * 2_000_000,
+        "chunks without an end": CALLBACK + chunks,
+        "read": CALLBACK + small,
+        "small enough to be read for nothing": CALLBACK.replace("POST", "PUT") + small,
+    }
+
+    assert {what: status_and_connection(site, sent) for what, sent in requests.items()} == {
+        "unread": (413, "close"),
+        "unread, though it came": (413, "close"),
+        "chunks without an end": (413, "close"),
+        "read": (400, "keep-alive"),
+        "small enough to be read for nothing": (405, "keep-alive"),
+    }
+
+
+def answers_to_head_are_heads_without_a_line_in_the_log(site: str, log: Path) -> None:
+    for path in ("/callbacks/classroom/", "/accounts/login/", "/healthz"):
+        ask(site, "HEAD", path)  # the first of all, which may say so once a minute
+        said = lines_beside_requests(log)
+
+        answers = [ask(site, "HEAD", path) for _ in range(3)]
+
+        assert lines_beside_requests(log) == said
+        assert {body for _status, _headers, body in answers} == {b""}
+        assert "0" not in {headers["Content-Length"] for _status, headers, _body in answers}
+
+
+def answers_believe_no_peer_about_our_own_address(site: str) -> None:
+    forged = {
+        "SCRIPT_NAME": "/elsewhere",
+        "PATH_INFO": "/healthz",
+        "X-Forwarded-Proto": "https",
+    }
+
+    _status, headers, _body = ask(site, "GET", "/schedule/", **forged)
+
+    assert headers["Location"] == "/accounts/login/?next=/schedule/"
+
+
+def site_answers_while_hundreds_say_half_of_what_they_want(site: str) -> None:
     half = {
         "nothing": "",
         "half a head": "GET / HTTP/1.1\r\nHo",
@@ -174,89 +232,25 @@ def test_site_answers_while_hundreds_say_half_of_what_they_want(processes: Proce
 
 
 @pytest.mark.processes
-def test_body_that_never_ends_is_refused_in_the_end(processes: Processes):
+def test_behind_a_proxy_of_our_own_its_word_counts_and_bodies_must_end(processes: Processes):
     config = processes.folder / "hurry.py"
     config.write_text(
         "def post_worker_init(worker):\n"
         "    from edu_platform.lib import deadline_worker\n"
-        "    deadline_worker.BODY_TIME_S = 2.0\n"
+        f"    deadline_worker.BODY_TIME_S = {HURRIED_BODY_S}\n"
     )
-    site = processes.start_web(GUNICORN_CMD_ARGS=f"--config {config}")
-
-    with connect(site) as peer:
-        peer.settimeout(20)
-        peer.sendall(LOGIN.encode())
-        threading.Thread(target=drip, args=(peer, 0.1), daemon=True).start()
-        answer = http.client.HTTPResponse(peer, method="POST")
-        answer.begin()
-        log = processes.last.log.read_text(errors="replace")
-
-    assert answer.status == 403
-    assert "Traceback" not in log
-
-
-CALLBACK = "POST /callbacks/classroom/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-
-
-@pytest.fixture
-def site(processes: Processes) -> str:
-    return processes.start_web()
-
-
-@pytest.mark.processes
-class TestAnswers:
-    def test_say_whether_the_connection_is_kept(self, site: str):
-        chunks = "Transfer-Encoding: chunked\r\n\r\n" + "200000\r\n" + "x" * 2**20 + "x"
-        small = "Content-Length: 9\r\n\r\n" + "x" * 9
-        requests = {
-            "unread": CALLBACK + "Content-Length: 2000000\r\n\r\n",
-            "unread, though it came": CALLBACK
-            + "Content-Length: 2000000\r\n\r\n"
-            + "x" * 2_000_000,
-            "chunks without an end": CALLBACK + chunks,
-            "read": CALLBACK + small,
-            "small enough to be read for nothing": CALLBACK.replace("POST", "PUT") + small,
-        }
-
-        assert {what: status_and_connection(site, sent) for what, sent in requests.items()} == {
-            "unread": (413, "close"),
-            "unread, though it came": (413, "close"),
-            "chunks without an end": (413, "close"),
-            "read": (400, "keep-alive"),
-            "small enough to be read for nothing": (405, "keep-alive"),
-        }
-
-    def test_to_head_are_heads_without_a_line_in_the_log(self, processes: Processes, site: str):
-        for path in ("/callbacks/classroom/", "/accounts/login/", "/healthz"):
-            ask(site, "HEAD", path)  # the first of all, which may say so once a minute
-            said = lines_beside_requests(processes.last.log)
-
-            answers = [ask(site, "HEAD", path) for _ in range(3)]
-
-            assert lines_beside_requests(processes.last.log) == said
-            assert {body for _status, _headers, body in answers} == {b""}
-            assert "0" not in {headers["Content-Length"] for _status, headers, _body in answers}
-
-    def test_believe_no_peer_about_our_own_address(self, site: str):
-        forged = {
-            "SCRIPT_NAME": "/elsewhere",
-            "PATH_INFO": "/healthz",
-            "X-Forwarded-Proto": "https",
-        }
-
-        _status, headers, _body = ask(site, "GET", "/schedule/", **forged)
-
-        assert headers["Location"] == "/accounts/login/?next=/schedule/"
-
-
-@pytest.mark.processes
-def test_proxy_of_our_own_is_believed_that_it_took_https(processes: Processes):
     site = processes.start_web(
         TRUSTED_PROXIES="1",
         PUBLIC_BASE_URL="https://school.example",
         ALLOWED_HOSTS="127.0.0.1",
+        GUNICORN_CMD_ARGS=f"--config {config}",
     )
 
+    proxy_is_believed_that_it_took_https(site)
+    body_that_never_ends_is_refused_in_the_end(site, processes.last.log)
+
+
+def proxy_is_believed_that_it_took_https(site: str) -> None:
     came_by = {
         proto: ask(site, "GET", "/schedule/", **{"X-Forwarded-Proto": proto})
         for proto in ("https", "http")
@@ -264,6 +258,21 @@ def test_proxy_of_our_own_is_believed_that_it_took_https(processes: Processes):
 
     assert came_by["https"][1]["Location"] == "/accounts/login/?next=/schedule/"
     assert came_by["http"][1]["Location"].startswith("https://127.0.0.1")
+
+
+def body_that_never_ends_is_refused_in_the_end(site: str, log: Path) -> None:
+    by_https = "X-Forwarded-Proto: https\r\nOrigin: https://127.0.0.1\r\nContent-Type"
+    started = time.monotonic()
+    with connect(site) as peer:
+        peer.settimeout(20)
+        peer.sendall(LOGIN.replace("Content-Type", by_https).encode())
+        threading.Thread(target=drip, args=(peer, 0.1), daemon=True).start()
+        answer = http.client.HTTPResponse(peer, method="POST")
+        answer.begin()
+
+    assert answer.status == 403
+    assert time.monotonic() - started >= HURRIED_BODY_S  # it was read as long as that
+    assert "Traceback" not in log.read_text(errors="replace")
 
 
 def status_and_connection(site: str, sent: str) -> tuple[int, str | None]:
