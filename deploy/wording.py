@@ -6,6 +6,7 @@ says, or speaks to teachers or students of the cloud.
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -85,7 +86,12 @@ class Term:
     def is_in(self, text: str) -> bool:
         if not self.banned.isascii():
             return self.banned in text
-        return bool(re.search(rf"\b{re.escape(self.banned)}s?\b", text, re.IGNORECASE))
+        return bool(_pattern_of(self.banned).search(text))
+
+
+@functools.cache
+def _pattern_of(word: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{re.escape(word)}s?\b", re.IGNORECASE)
 
 
 def terms_of(glossary: str) -> tuple[list[Term], list[Term]]:
@@ -135,8 +141,9 @@ def faults(
     ids = _texts(source.id)
     strings = _texts(translated.string)
     for terms, texts in ((chinese, strings), (english, ids)):
+        plain = [PLACEHOLDER.sub("", text) for text in texts]
         for term in terms:
-            if any(term.is_in(PLACEHOLDER.sub("", text)) for text in texts):
+            if any(term.is_in(text) for text in plain):
                 yield f"says {term.banned}, not {term.used}"
     if ids[0] not in FIXED_TEXTS:
         yield from (fault for text in strings for fault in setting_faults(text))
