@@ -103,6 +103,7 @@ class TestReady:
             PORT=url.rpartition(":")[2],
             PUBLIC_BASE_URL=url,
             DATABASE_URL=database,
+            WEB_CONCURRENCY="1",
         )
         web.wait_until(lambda: _answers(f"{url}/healthz"))
 
