@@ -5,16 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from django.db import OperationalError
 from django.test import Client
 
 from edu_platform.lib import process_counts
 from edu_platform.monitoring import endpoint
-from tests.monitoring.figures import HEADERS, TOKEN, documented, read, scraped, value_of
-from tests.support.callbacks import KEY, PATH, body_of
+from tests.monitoring.figures import HEADERS, TOKEN, scraped, value_of
 from tests.support.peers import refusing_port
-from tests.support.site import Processes
 
 pytestmark = pytest.mark.django_db
 
@@ -87,32 +84,3 @@ def test_counts_that_cannot_be_read_cost_nothing_else(
 
     assert value_of(families, "edu_database_up") == 1
     assert "django_http_requests_before_middlewares_total" not in families
-
-
-@pytest.mark.processes
-def test_figures_of_all_processes_come_together_and_are_described(
-    processes: Processes,
-):
-    """What a web process and a worker count, after a callback that both had to do with."""
-    processes.env |= {
-        "LCIC_CALLBACK_KEY": KEY,
-        "METRICS_TOKEN": TOKEN,
-        "PROMETHEUS_MULTIPROC_DIR": str(processes.folder / "metrics"),
-    }
-    site = processes.start_web(WEB_CONCURRENCY="2")
-    worker = processes.start_worker()
-    requests.get(f"{site}/accounts/login/", timeout=30)
-    requests.post(f"{site}{PATH}", data=b"{}", timeout=30)
-    requests.post(f"{site}{PATH}", json=body_of("RoomStart", {"RoomId": 300000000}), timeout=30)
-
-    def figures() -> Any:
-        return read(requests.get(f"{site}/metrics", headers=HEADERS, timeout=30).text)
-
-    worker.wait_until(lambda: "edu_tasks_total" in figures())
-
-    families = figures()
-    assert value_of(families, "edu_callbacks_total", result="form", process="web") == 1
-    done = [s for s in families["edu_tasks_total"].samples if s.labels["result"] == "success"]
-    assert {sample.labels["process"] for sample in done} == {"worker"}
-    assert value_of(families, "edu_database_up") == value_of(families, "edu_broker_up") == 1
-    assert families.keys() <= documented()

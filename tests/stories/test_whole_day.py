@@ -10,7 +10,6 @@ import random
 import re
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,15 +22,15 @@ from accounts.models import User
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from deploy.services.processes import Child
-from deploy.services.valkey import Valkey
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayFile
 from replays.selectors.history import history_of
 from schedule.models import Lesson, Room
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ChannelFactory, LessonFactory
+from tests.monitoring.figures import HEADERS, TOKEN, documented, read, value_of
 from tests.support import tickets
-from tests.support.callbacks import KEY, body_of
+from tests.support.callbacks import KEY, PATH, body_of
 from tests.support.cloud import SECRET_KEY, LocalCloud
 from tests.support.peers import refusing_port
 from tests.support.site import Processes
@@ -44,15 +43,14 @@ pytestmark = [
 
 logger = logging.getLogger(__name__)
 
-METRICS_TOKEN = "token-of-metrics"
-LESSONS = 20
+LESSONS = 8
 HELD_WITHIN_S = 60
 READY_WITHIN_S = 400
 MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.mark.both_databases("processes write at the same time")
-def test_twenty_classes_end_in_twenty_replays(
+def test_classes_of_a_bad_day_end_in_their_replays(
     processes: Processes, local_cloud: LocalCloud
 ) -> None:
     seed = random.randrange(2**32)
@@ -69,7 +67,7 @@ def test_twenty_classes_end_in_twenty_replays(
         seed=seed,
     )
     lessons = plan_lessons()
-    have_rooms_made(processes, LESSONS)
+    have_rooms_made(processes)
 
     for number, room in enumerate(shuffled_rooms(lessons, chance)):
         local_cloud.change_room(room.number, "start")
@@ -95,44 +93,11 @@ def test_twenty_classes_end_in_twenty_replays(
     for replay in Replay.objects.select_related("room"):
         assert is_accounted_for(replay)
     secrets = use_secrets(address, lessons[0])
+    figures_of_all_processes_come_together_and_are_described(address)
     lines = lines_of(processes)
     assert cloud_calls_of_callbacks(lines)
     text = "\n".join(map(json.dumps, lines))
     assert [name for name, secret in secrets.items() if secret in text] == []
-
-
-def test_day_on_which_callbacks_broker_and_worker_are_lost(
-    processes: Processes, local_cloud: LocalCloud, tmp_path: Path
-) -> None:
-    broker = Valkey(tmp_path / "broker", durable=True)
-    processes.env["REDIS_URL"] = broker.url
-    try:
-        _address, worker = start_platform(processes, local_cloud)
-        lessons = plan_lessons(4)
-        have_rooms_made(processes, 4)
-
-        broker.kill()
-        worker.kill()
-        for room in Room.objects.current().filter(lesson__in=lessons):
-            local_cloud.change_room(room.number, "start")
-            local_cloud.change_room(room.number, "end")
-            local_cloud.recorded(room.number)
-        assert ready() == 0
-        broker = Valkey(tmp_path / "broker", durable=True, port=broker.port)
-        processes.start_worker()
-
-        wait_for("replays", lambda: ready() == 4, READY_WITHIN_S)
-    finally:
-        processes.stop()
-        broker.stop()
-    assert not CallbackEvent.objects.exists()
-    for replay in Replay.objects.select_related("room"):
-        assert story_of(replay)[:4] == [
-            "The class began",
-            "The class ended",
-            "File 1 was found",
-            "No message about the recording arrived: the platform found it by checking.",
-        ]
 
 
 def is_accounted_for(replay: Replay) -> bool:
@@ -144,6 +109,19 @@ def is_accounted_for(replay: Replay) -> bool:
         if "No message about the recording" in text or "a recording was finished" in text
     ]
     return "File 1 was found" in told and len(calls) == 1
+
+
+def figures_of_all_processes_come_together_and_are_described(site: str) -> None:
+    """What two web processes and a worker have counted of the day."""
+    assert requests.post(f"{site}{PATH}", data=b"{}", timeout=30).status_code == 400
+
+    families = read(requests.get(f"{site}/metrics", headers=HEADERS, timeout=30).text)
+
+    assert value_of(families, "edu_callbacks_total", result="form", process="web") == 1
+    done = [s for s in families["edu_tasks_total"].samples if s.labels["result"] == "success"]
+    assert {sample.labels["process"] for sample in done} == {"worker"}
+    assert value_of(families, "edu_database_up") == value_of(families, "edu_broker_up") == 1
+    assert families.keys() <= documented()
 
 
 def story_of(replay: Replay) -> list[str]:
@@ -159,8 +137,9 @@ def start_platform(processes: Processes, local_cloud: LocalCloud) -> tuple[str, 
         "HANDOVER_KEYS": json.dumps(tickets.handover_keys()),
         "LCIC_CALLBACK_KEY": KEY,
         "LOG_FORMAT": "json",
-        "METRICS_TOKEN": METRICS_TOKEN,
+        "METRICS_TOKEN": TOKEN,
         "NOTIFY_SCHEMAS": "json",
+        "PROMETHEUS_MULTIPROC_DIR": str(processes.folder / "metrics"),
         "REPLAY_HOSTS": local_cloud.url.removeprefix("http://"),
     }
     address = processes.start_web(WEB_CONCURRENCY="2")
@@ -230,14 +209,12 @@ def use_secrets(site: str, lesson: Lesson) -> dict[str, str]:
     assert Browser(site, channel.added_by).post(f"/schedule/channels/{channel.code}/test/").ok
     channel.refresh_from_db()
     assert channel.failing_since is not None
-    metrics = {"Authorization": f"Bearer {METRICS_TOKEN}"}
-    assert requests.get(f"{site}/metrics", headers=metrics, timeout=30).ok
     return {
         "key of the site": os.environ["SECRET_KEY"],
         "key of the cloud": SECRET_KEY,
         "key of callbacks": KEY,
         "signature of a callback": delivery["Sign"],
-        "token of metrics": METRICS_TOKEN,
+        "token of metrics": TOKEN,
         "session": teacher.session.cookies["sessionid"],
         "form": teacher.session.cookies["csrftoken"],
         "calendar": feed,
@@ -259,12 +236,12 @@ def sign_in(site: str, user: User, password: str) -> int:
         return session.post(address, typed, timeout=30, allow_redirects=False).status_code
 
 
-def plan_lessons(count: int = LESSONS) -> list[Lesson]:
+def plan_lessons() -> list[Lesson]:
     """Lessons that all begin in a moment, each with a teacher and a class group of its own."""
     start = timezone.now() + MINUTE
     return [
         LessonFactory.create(starts_at=start, ends_at=start + 45 * MINUTE)
-        for _number in range(count)
+        for _number in range(LESSONS)
     ]
 
 
@@ -286,10 +263,10 @@ def ready() -> int:
     return Replay.objects.filter(state=ReplayState.READY).count()
 
 
-def have_rooms_made(processes: Processes, count: int) -> None:
+def have_rooms_made(processes: Processes) -> None:
     """As the page asks on which lessons are planned: the clock asks every half minute."""
     send_task(processes.env["REDIS_URL"], "schedule.make_rooms_ahead")
-    wait_for("rooms", lambda: Room.objects.current().made().count() == count, HELD_WITHIN_S)
+    wait_for("rooms", lambda: Room.objects.current().made().count() == LESSONS, HELD_WITHIN_S)
 
 
 def wait_for(what: str, is_so: Callable[[], bool], within_s: float) -> None:

@@ -1,0 +1,295 @@
+"""A day on which broker, web, worker and beat are lost: what was answered is done, and the doctor sees who is missing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import http.client
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.utils import timezone, translation
+
+from classroom.enums import EventState
+from classroom.models import CallbackEvent
+from deploy.services.processes import ROOT, Child
+from deploy.services.valkey import Valkey
+from edu_platform import heartbeat
+from edu_platform.models import Backup
+from replays.enums import ReplayState
+from replays.models import Replay
+from replays.selectors.history import history_of
+from schedule.models import Room
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import LessonFactory
+from tests.support.callbacks import KEY, PATH, body_of, let_pass, sweep
+from tests.support.classes import hold, make_room
+from tests.support.cloud import LocalCloud
+from tests.support.second_factor import give_second_factor
+from tests.support.site import Processes
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
+
+WITHIN_S = 300
+MINUTE = dt.timedelta(minutes=1)
+A_SENDER = 16  # deliveries of each of three: of one room, a hundred rows are kept
+# A school on this machine's loopback, beside a cloud that was told an address and a key alone.
+EXPECTED_WARNINGS = {
+    "settings.https": "warning",
+    "cloud.after_class": "warning",
+    "recordings.transfer": "warning",
+    "recordings.delivery": "warning",
+}
+
+
+@pytest.fixture
+def own_broker(processes: Processes, tmp_path: Path) -> Iterator[Valkey]:
+    """A broker that this test may end."""
+    broker = Valkey(tmp_path / "broker", durable=True)
+    processes.env["REDIS_URL"] = broker.url
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def school(processes: Processes, tmp_path: Path) -> None:
+    """What a school has beside its processes."""
+    processes.env |= {
+        "LCIC_CALLBACK_KEY": KEY,
+        "EMAIL_URL": f"filemail:///{tmp_path}/mail",
+        "DEFAULT_FROM_EMAIL": "school@school.example",
+    }
+    give_second_factor(UserFactory.create(username="head", is_superuser=True))
+    at = timezone.now()
+    Backup.objects.create(began_at=at, ended_at=at, folder="/backups", size_bytes=1)
+
+
+def test_day_on_which_one_after_the_other_is_lost(
+    school: None,
+    own_broker: Valkey,
+    processes: Processes,
+    local_cloud: LocalCloud,
+    tmp_path: Path,
+) -> None:
+    """One start for all of it: most of a test's time is the start of processes."""
+    told, untold = rooms_of_now(2)
+    address = processes.start_web()
+    web = processes.last
+    beat = processes.start("beat")
+
+    own_broker.kill()
+    classes_are_held_without_a_broker(address, local_cloud, told, untold)
+    back = Valkey(tmp_path / "broker", durable=True, port=own_broker.port)
+    try:
+        worker = processes.start_worker()
+        all_is_done_when_it_is_back(told, untold)
+        deliveries = {number: numbered(told, number) for number in range(3 * A_SENDER)}
+        unanswered = web_is_killed_while_it_is_told(web, address, deliveries)
+        address = processes.start_web()
+        what_was_not_answered_is_sent_again(processes, address, deliveries, unanswered)
+        doctor_is_content(processes, local_cloud, address)
+        doctor_misses_who_is_gone(processes, address, worker, beat)
+    finally:
+        processes.stop()
+        back.stop()
+
+
+def rooms_of_now(count: int) -> list[Room]:
+    """Of classes that begin in a moment."""
+    start = timezone.now() + MINUTE
+    lessons = [
+        LessonFactory.create(starts_at=start, ends_at=start + 45 * MINUTE) for _ in range(count)
+    ]
+    return [make_room(lesson) for lesson in lessons]
+
+
+def classes_are_held_without_a_broker(
+    address: str, local_cloud: LocalCloud, told: Room, untold: Room
+) -> None:
+    """Of one the cloud tells us, of the other it does not."""
+    for room in (told, untold):
+        hold(local_cloud, room)
+    started = time.monotonic()
+    assert post(address, body_of("RecordFinish", {"RoomId": told.room_id})) == 200
+    answered_after_s = time.monotonic() - started
+
+    assert CallbackEvent.objects.get().state == EventState.WAITING
+    assert answered_after_s < 5  # the cloud would have given up by then
+    assert not Replay.objects.filter(state=ReplayState.READY).exists()
+
+
+def all_is_done_when_it_is_back(told: Room, untold: Room) -> None:
+    """As the clock asks for it, who was there all the time."""
+    wait_for(lambda: is_ready(told) and is_ready(untold))
+    assert CallbackEvent.objects.get().state == EventState.PROCESSED
+    trail = story_of(Replay.objects.get(room=untold))
+    assert trail[:4] == [
+        "The class began",
+        "The class ended",
+        "File 1 was found",
+        "No message about the recording arrived: the platform found it by checking.",
+    ]
+
+
+def web_is_killed_while_it_is_told(
+    web: Child, address: str, deliveries: dict[int, dict[str, object]]
+) -> set[int]:
+    """By three senders at once; return the numbers of what it has not answered."""
+    answers: dict[int, int | None] = {}
+
+    def deliver_many(first: int) -> None:
+        for number in range(first, first + A_SENDER):
+            answers[number] = post(address, deliveries[number])
+
+    senders = [
+        threading.Thread(target=deliver_many, args=(first,))
+        for first in deliveries
+        if first % A_SENDER == 0
+    ]
+    for sender in senders:
+        sender.start()
+    while CallbackEvent.objects.count() < A_SENDER // 2:
+        time.sleep(0.01)
+    web.kill()
+    for sender in senders:
+        sender.join()
+
+    answered = {number for number, status in answers.items() if status == 200}
+    assert answered <= set(numbers_stored())
+    unanswered = {number for number, status in answers.items() if status is None}
+    assert unanswered  # it was killed in the middle
+    assert answered | unanswered == answers.keys()
+    return unanswered
+
+
+def what_was_not_answered_is_sent_again(
+    processes: Processes,
+    address: str,
+    deliveries: dict[int, dict[str, object]],
+    unanswered: set[int],
+) -> None:
+    """As the cloud does; what nobody told the worker of, a sweep finds."""
+    for number in unanswered:
+        assert post(address, deliveries[number]) == 200
+
+    assert sorted(numbers_stored()) == sorted(deliveries)
+    let_pass(dt.timedelta(seconds=5))
+    sweep(processes.env["REDIS_URL"])
+    wait_for(lambda: not CallbackEvent.objects.exclude(state=EventState.PROCESSED).exists())
+
+
+def doctor_is_content(processes: Processes, local_cloud: LocalCloud, address: str) -> None:
+    local_cloud.set_callbacks(url=f"{address}/callbacks/classroom/", key=KEY)
+    known = CallbackEvent.objects.count()
+
+    code, levels = doctor(processes.env | {"PUBLIC_BASE_URL": address})
+
+    # How much room this machine has is no matter here.
+    not_well = {
+        line: level
+        for line, level in levels.items()
+        if level != "ok" and not line.startswith("disks.")
+    }
+    assert not_well == expected_warnings()
+    assert code == 0
+    assert CallbackEvent.objects.count() == known
+
+
+def doctor_misses_who_is_gone(
+    processes: Processes, address: str, worker: Child, beat: Child
+) -> None:
+    worker.kill()
+    started = time.monotonic()
+    beat.stop()
+    assert time.monotonic() - started < 15  # it ended when it was asked; later it would be killed
+    heartbeat.record_heartbeat(timezone.now() - heartbeat.SILENT_AFTER - dt.timedelta(seconds=5))
+    env = processes.env | {"PUBLIC_BASE_URL": address}
+
+    code, levels = doctor(env, "--only", "workers,beat,address")
+
+    assert code == 1
+    assert levels == {
+        "workers.celery": "error",
+        "workers.events": "error",
+        "beat.heartbeat": "error",
+        **{line: "ok" for line in levels if line.startswith("address.")},
+    }
+
+
+def doctor(env: dict[str, str], *arguments: str) -> tuple[int, dict[str, str]]:
+    """The exit code, and the level of each line."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "doctor", "--json", *arguments],
+        cwd=ROOT,
+        env=os.environ | env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    found: list[dict[str, str]] = json.loads(done.stdout)
+    for secret in (env["LCIC_SECRET_KEY"], KEY, os.environ["SECRET_KEY"]):
+        assert secret not in done.stdout
+    return done.returncode, {each["check"]: each["level"] for each in found}
+
+
+def expected_warnings() -> dict[str, str]:
+    if connection.vendor == "postgresql":
+        return EXPECTED_WARNINGS
+    return EXPECTED_WARNINGS | {"database.engine": "warning"}
+
+
+def post(address: str, body: dict[str, object]) -> int | None:
+    """Deliver a callback; None when nobody answered."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    try:
+        connection.request("POST", PATH, json.dumps(body), {"Content-Type": "application/json"})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def numbered(room: Room, number: int) -> dict[str, object]:
+    return body_of("RecordFinish", {"RoomId": room.room_id, "Number": number})
+
+
+def numbers_stored() -> list[int]:
+    """Of the numbered deliveries."""
+    stored = map(json.loads, CallbackEvent.objects.values_list("data", flat=True))
+    return [data["Number"] for data in stored if "Number" in data]
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not is_so():
+        assert time.monotonic() < deadline, still_open()
+        time.sleep(0.5)
+
+
+def still_open() -> list[dict[str, object]]:
+    """For the reader of the failure."""
+    return [
+        *CallbackEvent.objects.exclude(state=EventState.PROCESSED).values(),
+        *Replay.objects.exclude(state=ReplayState.READY).values(),
+    ]
+
+
+def is_ready(room: Room) -> bool:
+    return Replay.objects.filter(room=room, state=ReplayState.READY).exists()
+
+
+def story_of(replay: Replay) -> list[str]:
+    """The trail of a replay as its page tells it, then what is said beside."""
+    with translation.override("en"):
+        trail = history_of(replay, at=timezone.now())
+        return [*(step.text for step in trail.entries), *trail.remarks]
