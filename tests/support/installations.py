@@ -27,22 +27,37 @@ def installation(settings: Any, folder: Path, *, migrated: Path | None = None) -
 
     Its database is empty, or on SQLite a copy of `migrated`, on PostgreSQL of the database of that name.
     """
+    media = settings.MEDIA_ROOT
+    name = _new_database(folder, migrated)
+    try:
+        with connected_to(name):
+            settings.MEDIA_ROOT = str(folder / "media")
+            yield
+    finally:
+        settings.MEDIA_ROOT = media
+        if not is_sqlite():
+            _at_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def connected_to(name: str) -> Iterator[None]:
+    """This database in the place of the test's, for all threads that begin within."""
     config = connection.settings_dict
-    before, media = config["NAME"], settings.MEDIA_ROOT
+    before = config["NAME"]
     connection.close()
-    config["NAME"] = _new_database(before, folder, migrated)
-    settings.MEDIA_ROOT = str(folder / "media")
+    config["NAME"] = name
     ContentType.objects.clear_cache()
     try:
         yield
     finally:
         connection.close()
-        _drop(config)
-        config["NAME"], settings.MEDIA_ROOT = before, media
+        if not is_sqlite():
+            connection.close_pool()  # type: ignore[attr-defined] # of this engine
+        config["NAME"] = before
         ContentType.objects.clear_cache()
 
 
-def _new_database(before: str, folder: Path, migrated: Path | None) -> str:
+def _new_database(folder: Path, migrated: Path | None) -> str:
     folder.mkdir(exist_ok=True)
     name = f"other_{secrets.token_hex(8)}"
     if is_sqlite():
@@ -53,12 +68,6 @@ def _new_database(before: str, folder: Path, migrated: Path | None) -> str:
     template = os.environ["TEST_DATABASE_TEMPLATE"] if migrated is not None else "template1"
     _at_server(f"CREATE DATABASE {name} TEMPLATE {template}")
     return name
-
-
-def _drop(config: Any) -> None:
-    if not is_sqlite():
-        connection.close_pool()  # type: ignore[attr-defined] # of this engine
-        _at_server(f"DROP DATABASE {config['NAME']} WITH (FORCE)")
 
 
 def _at_server(statement: str) -> None:

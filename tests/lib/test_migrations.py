@@ -1,0 +1,23 @@
+"""What holds for every migration of the platform."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.conf import settings
+from django.db.migrations.loader import MigrationLoader
+
+
+def test_each_can_be_taken_back():
+    """While developing; the ways back of rows are walked in the story of upgrades."""
+    ours = {
+        app.label for app in apps.get_app_configs() if app.path.startswith(str(settings.BASE_DIR))
+    }
+    migrations = MigrationLoader(None).disk_migrations or {}
+
+    assert [
+        f"{migration}: {operation.describe()}"
+        for (label, _name), migration in migrations.items()
+        if label in ours
+        for operation in migration.operations
+        if not operation.reversible
+    ] == []
