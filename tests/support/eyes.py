@@ -37,7 +37,11 @@ FINDS_CHANGED = """(scheme) => {
   const isPlaced = (each) => getComputedStyle(each).position !== "static";
   const hasChanged = (each) => window.remembered[scheme].get(each) !== looksOf(each);
   const all = [...document.querySelectorAll("html, body, body *")];
-  window.changed = all.filter((each) => each.checkVisibility() && (isPlaced(each) || hasChanged(each)));
+  const found = all.filter((each) => each.checkVisibility() && (isPlaced(each) || hasChanged(each)));
+  // What lies within another of them is looked at with it: axe takes long to put many places together.
+  const among = new Set(found);
+  const isWithin = (each) => each && (among.has(each) || isWithin(each.parentElement));
+  window.changed = found.filter((each) => !isWithin(each.parentElement));
 }"""
 # A fault is as serious as the rule that it breaks: what breaks the milder ones would be left out anyway.
 LOOKS_FOR_FAULTS = """async ([options, serious, onlyWhatChanged]) => {
@@ -59,10 +63,11 @@ def faults_of(page: Page) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     before = page.viewport_size
+    if before is None or before["width"] != DESK_PX:
+        page.set_viewport_size({"width": DESK_PX, "height": 800})
     # Without motion: colours that still change would be taken for those of the page.
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     faults = _faults_on_a_desk(page) + _faults_on_a_phone(page)
-    page.emulate_media(color_scheme="light")
     if before:
         page.set_viewport_size(before)
     return faults
@@ -82,7 +87,7 @@ def is_wider_than_the_window(page: Page) -> bool:
 
 
 def _faults_on_a_desk(page: Page) -> list[str]:
-    page.set_viewport_size({"width": DESK_PX, "height": 800})
+    """In the light, then in the dark; so the page stays."""
     page.evaluate(REMEMBERS_LOOKS, "light")
     found = _width_fault(page) + _found(page, EVERYTHING)
     page.emulate_media(color_scheme="dark")
@@ -91,14 +96,16 @@ def _faults_on_a_desk(page: Page) -> list[str]:
 
 
 def _faults_on_a_phone(page: Page) -> list[str]:
-    """Look at the colours of what is not shown on a desk, or looks different there: the rest has been seen."""
-    page.emulate_media(color_scheme="light")
+    """In the dark, then in the light, in which the page is left.
+
+    Of colours is looked at what is not shown on a desk, or looks different there: the rest has been seen.
+    """
     page.set_viewport_size({"width": PHONE_PX, "height": 800})
-    found = _width_fault(page) + _found(page, STRUCTURE)
-    page.evaluate(FINDS_CHANGED, "light")
-    found += _found(page, COLOURS, only_what_changed=True)
-    page.emulate_media(color_scheme="dark")
     page.evaluate(FINDS_CHANGED, "dark")
+    found = _found(page, COLOURS, only_what_changed=True)
+    page.emulate_media(color_scheme="light")
+    found += _width_fault(page) + _found(page, STRUCTURE)
+    page.evaluate(FINDS_CHANGED, "light")
     return _told(page, PHONE_PX, found + _found(page, COLOURS, only_what_changed=True))
 
 
