@@ -336,7 +336,7 @@ def running_site(
     env = environment_of_processes(folder, running_cloud, valkey_url, collected_static)
     started = Processes(folder, env)
     try:
-        yield started.start_web(WEB_CONCURRENCY="2")
+        yield started.start_web()
     finally:
         started.stop()
 
