@@ -26,7 +26,7 @@ from tests.factories.accounts import UserFactory
 from tests.support.pages import read
 from tests.support.threads import all_at_once
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("locks")]
+pytestmark = pytest.mark.django_db
 
 UPLOAD = "/accounts/profile/picture/"
 A_DAY_LATER = dt.timedelta(days=1, minutes=1)
@@ -86,6 +86,7 @@ def form_of(user: User, **changed: Any) -> dict[str, Any]:
     return {**fields, "is_active": "on", "roles": [Role.STUDENT.value], **changed}
 
 
+@pytest.mark.both_databases("locks")
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def test_of_eight_pictures_one_file_stays(self, wang: User, folder: Path):

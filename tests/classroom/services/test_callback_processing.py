@@ -37,7 +37,6 @@ from tests.support.threads import all_at_once
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("sent"),
-    pytest.mark.both_databases("claims"),
 ]
 
 MS = dt.timedelta(milliseconds=1)
@@ -248,6 +247,7 @@ class TestForeignRoom:
 
 
 class TestMerging:
+    @pytest.mark.both_databases("leases")
     def test_one_look_answers_everything_that_has_come(
         self, handler: RecordingHandler, room_id: int
     ):
@@ -376,6 +376,7 @@ class TestMerging:
         # At most a first look of each type, and trailing ones while the machine works it off.
         assert len(handler.told) <= 12
 
+    @pytest.mark.both_databases("leases")
     def test_events_that_came_before_are_leased_once_however_many_workers(
         self, handler: RecordingHandler, room_id: int
     ):
@@ -388,6 +389,7 @@ class TestMerging:
         assert {closed(event) for event in events} == {HANDLED}
 
 
+@pytest.mark.both_databases("leases")
 class TestLease:
     def test_event_of_another_worker_is_left_to_it(self, handler: RecordingHandler, room_id: int):
         event = event_of(room_id)
@@ -574,6 +576,7 @@ class TestFailure:
 
         assert sent.event_ids == [7, 8]
 
+    @pytest.mark.both_databases("texts that one database refuses")
     @pytest.mark.parametrize("text", ["\0", "\ud800"])
     def test_reason_fits_every_database(self, register: Register, text: str):
         def fail(told: RoomEvent) -> Changes:
@@ -607,6 +610,7 @@ class TestFailure:
         assert event.last_error.startswith("CloudUnavailable: DescribeRoom: ")
 
 
+@pytest.mark.both_databases("leases")
 def test_lease_is_committed_before_the_cloud_is_asked(handler: RecordingHandler, room_id: int):
     """Another worker sees the lease while the first one looks."""
     event = event_of(room_id)

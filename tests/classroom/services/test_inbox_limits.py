@@ -26,7 +26,6 @@ from tests.support.cloud import LocalCloud
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.usefixtures("inbox"),
-    pytest.mark.both_databases("counts, and what is thinned out"),
 ]
 
 ROOM = 3461739
@@ -97,6 +96,7 @@ class TestData:
 
 
 class TestAlike:
+    @pytest.mark.both_databases("what is counted in a statement of its own")
     def test_are_stored_so_many_times_a_day(self, handler: RecordingHandler, sent: Sent):
         assert {call(number) for number in range(20)} == {200}
 
@@ -125,6 +125,7 @@ class TestAlike:
 
         assert CallbackEvent.objects.count() == 6
 
+    @pytest.mark.both_databases("moments are compared")
     def test_of_yesterday_do_not_count(self, handler: RecordingHandler):
         long_ago = timezone.now() - dt.timedelta(days=1, minutes=1)
         for _ in range(5):
@@ -241,6 +242,7 @@ class TestFullInbox:
         assert call(1, RoomId=5) == 200
 
 
+@pytest.mark.both_databases("what is thinned out")
 class TestThinOut:
     def test_keeps_the_latest_of_what_is_of_no_use(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr(purge, "USELESS_AT_MOST", 2)

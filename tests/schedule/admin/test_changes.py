@@ -21,10 +21,7 @@ from tests.cast import SignedIn
 from tests.factories.schedule import CourseFactory, LessonFactory
 from tests.support.pages import Element, read
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.both_databases("kinds are found in a column of JSON"),
-]
+pytestmark = pytest.mark.django_db
 
 CHANGES = "/admin/schedule/lessonchange/"
 ACTIONS = "/admin/schedule/planningaction/"
@@ -72,6 +69,7 @@ def test_lesson_is_a_link_until_it_is_deleted(staff: Client, changed: Lesson) ->
     assert cells[0].text.startswith("美术课 ")
 
 
+@pytest.mark.both_databases("kinds are found in a column of JSON")
 def test_is_found_by_kind_way_lesson_and_person(staff: Client, changed: Lesson) -> None:
     LessonFactory.create(course=CourseFactory.create(name="美术课"))
     expected = {
@@ -92,6 +90,7 @@ def test_is_found_by_kind_way_lesson_and_person(staff: Client, changed: Lesson) 
     assert found == expected
 
 
+@pytest.mark.both_databases("days are compared")
 def test_is_found_by_day(staff: Client, changed: Lesson) -> None:
     long_ago = timezone.now() - dt.timedelta(days=400)
     PlanningAction.objects.filter(reason="").update(at=long_ago)

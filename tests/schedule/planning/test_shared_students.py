@@ -38,10 +38,7 @@ from tests.factories.schedule import (
 )
 from tests.support.threads import all_at_once
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.both_databases("PostgreSQL locks class groups, on SQLite writers queue"),
-]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -84,6 +81,7 @@ def join(user: User, *groups: ClassGroup, **days: dt.date) -> None:
 
 
 class TestOneLesson:
+    @pytest.mark.both_databases("what overlaps is found by each")
     def test_student_is_named_with_the_other_lesson(self, there, english):
         with pytest.raises(LessonOverlaps) as caught:
             schedule_lesson(plan(english))
@@ -190,6 +188,7 @@ class TestOneLesson:
 
 
 class TestManyLessons:
+    @pytest.mark.both_databases("what overlaps is found by each")
     def test_none_is_planned_beside_the_timetable(self, there, english):
         with pytest.raises(LessonOverlaps):
             schedule_lessons([plan(), plan(english)])
@@ -229,6 +228,7 @@ class TestManyLessons:
 
 
 class TestTerm:
+    @pytest.mark.both_databases("what overlaps is found by each")
     def test_pattern_is_against_the_timetable(self, student, class_group, english):
         term = TermFactory.create(weeks=2)
         PatternFactory.create(term=term, class_groups=[class_group])
@@ -268,6 +268,7 @@ class TestTerm:
         assert (done.counts()["changed"], done.conflicts) == (4, [])
 
 
+@pytest.mark.both_databases("PostgreSQL locks class groups, on SQLite writers queue")
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def test_of_two_planners_with_one_student_one_wins(self, student, class_group, english):

@@ -32,10 +32,7 @@ from tests.support.lessons import changed
 from tests.support.threads import all_at_once
 from tests.support.variants import variant
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check"),
-]
+pytestmark = pytest.mark.django_db
 
 
 def plan(**fields):
@@ -54,6 +51,7 @@ def room_of(lesson, **fields):
     return Room.objects.create(lesson=lesson, **values)
 
 
+@pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check")
 class TestPlanning:
     def test_title_defaults_to_course_and_start_in_school_time(self):
         lesson = lessons.schedule_lesson(plan(course=CourseFactory.create(name="语文课")))
@@ -122,6 +120,7 @@ class TestChanging:
         assert lessons.change_lesson(made, replace(wished, title="复习")) is True
         assert made.changes.latest("pk").kinds == [ChangeKind.TITLE]
 
+    @pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check")
     def test_moved_lesson_frees_the_old_time(self, lesson, teacher):
         moved = changed(lesson, starts_at=school_time(2, 8), ends_at=school_time(2, 8, 45))
 
@@ -137,6 +136,7 @@ class TestChanging:
         room.refresh_from_db()
         assert room.must_change_in_cloud is True
 
+    @pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check")
     def test_lesson_cannot_move_onto_another(self, lesson, teacher):
         other = LessonFactory.create(teacher=teacher, starts_at=school_time(3, 8))
 
@@ -146,6 +146,7 @@ class TestChanging:
         other.refresh_from_db()
         assert other.starts_at == school_time(3, 8)
 
+    @pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check")
     def test_teachers_can_swap_when_both_lessons_are_vacated_first(self, lesson, teacher):
         other = LessonFactory.create(starts_at=lesson.starts_at, ends_at=lesson.ends_at)
         second_teacher = other.teacher
@@ -181,6 +182,7 @@ class TestChanging:
 
 
 class TestCancelling:
+    @pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check")
     def test_cancelled_lesson_frees_everybody_and_keeps_its_reason(self, lesson, teacher):
         room = room_of(lesson)
 
@@ -216,6 +218,7 @@ class TestCancelling:
         assert lesson.occupations.filter(is_active=True).count() == 3
         assert (room.is_current, room.must_leave_cloud) == (False, True)
 
+    @pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check")
     def test_restoring_is_refused_when_somebody_is_taken_meanwhile(self, lesson, teacher):
         lessons.cancel_lesson(lesson, reason="", at=timezone.now())
         lessons.schedule_lesson(plan(teacher=teacher))
@@ -249,6 +252,7 @@ class TestCancelling:
         assert Lesson.objects.visible().get() == draft
 
 
+@pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check")
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def test_of_two_planners_with_one_teacher_one_wins(self, teacher):

@@ -24,10 +24,7 @@ from tests.support.cloud import LocalCloud
 from tests.support.threads import all_at_once
 from tests.support.variants import variant
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.both_databases("claims, and constraints with a condition"),
-]
+pytestmark = pytest.mark.django_db
 
 
 def make(lesson: Lesson, at: dt.datetime | None = None) -> Room:
@@ -198,6 +195,7 @@ class TestCancelledMeanwhile:
 
 
 class TestAnotherRoom:
+    @pytest.mark.both_databases("a constraint with a condition")
     @pytest.mark.parametrize("status", [CloudStatus.ENDED, CloudStatus.EXPIRED])
     def test_closed_lesson_gets_the_next_generation(self, status, lesson, local_cloud):
         first = make(lesson)
@@ -237,6 +235,7 @@ class TestAnotherRoom:
             open_another_room(begun_lesson, at=begun_lesson.ends_at)
 
 
+@pytest.mark.both_databases("many write at once")
 @pytest.mark.django_db(transaction=True)
 class TestManyAtOnce:
     def test_many_who_ask_at_once_get_one_room(self, lesson, local_cloud: LocalCloud):

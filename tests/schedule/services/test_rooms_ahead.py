@@ -20,10 +20,7 @@ from schedule.services.room_making import LEASE, add_row
 from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.both_databases("claims, and constraints with a condition"),
-]
+pytestmark = pytest.mark.django_db
 
 
 class TestAhead:
@@ -116,6 +113,7 @@ class TestAhead:
 
         assert make_rooms_ahead(timezone.now()) == 2
 
+    @pytest.mark.both_databases("leases, and several who write at once")
     def test_second_run_at_once_leaves_all_to_the_first(self, lesson, local_cloud, monkeypatch):
         LessonFactory.create(starts_at=school_time(2, 8))
         create_room, second = cloud_rooms.create_room, []
@@ -129,6 +127,7 @@ class TestAhead:
         assert make_rooms_ahead(timezone.now()) == 2
         assert second == [0, 0]
 
+    @pytest.mark.both_databases("leases, and several who write at once")
     @pytest.mark.parametrize(
         "held_for",
         [
@@ -169,6 +168,7 @@ class TestAhead:
         assert make_rooms_ahead(timezone.now()) == 0
 
 
+@pytest.mark.both_databases("leases, and several who write at once")
 @pytest.mark.django_db(transaction=True)
 def test_run_ahead_makes_several_rooms_at_once(local_cloud, monkeypatch):
     monkeypatch.setattr(rooms_ahead, "MADE_AT_ONCE", 3)

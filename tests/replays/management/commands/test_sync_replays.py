@@ -18,7 +18,7 @@ from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import hold, make_room
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("a command of the contract")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +49,7 @@ def yesterday(lesson) -> None:
     )
 
 
+@pytest.mark.both_databases("a command of the contract")
 def test_one_room_is_looked_at(held):
     lines = sync(room=held.room_id)
 
@@ -139,6 +140,7 @@ def test_room_that_an_event_found_not_to_be_ours_is_looked_at_all_the_same(held)
     assert sync(room=held.room_id)[-1] == "changed=1 unchanged=0 failed=0"
 
 
+@pytest.mark.both_databases("numbers that one database refuses")
 @pytest.mark.parametrize("room", ["0", "-5", "99999999999999999999", "x"])
 def test_room_number_that_is_none_is_refused(room):
     with pytest.raises(CommandError, match="a room number"):
