@@ -70,6 +70,18 @@ def test_ground_that_a_page_has_on_phones_alone_is_looked_at(browser: Browser):
     assert not any("1440 px: color-contrast" in each and 'id="ground"' in each for each in told)
 
 
+def test_what_is_pulled_over_something_on_phones_is_looked_at(browser: Browser):
+    with closing(browser.new_page()) as page:
+        page.set_content(
+            PAGE.replace("#over { position: relative; }", "").replace(
+                "top: -50px", "margin-top: -34px"
+            )
+        )
+        told = faults_of(page)
+
+    assert any("360 px: color-contrast" in each and 'id="over"' in each for each in told)
+
+
 def test_serious_faults_of_other_kinds_are_told_and_milder_ones_are_not(browser: Browser):
     page_of_faults = """<!doctype html><html><head><title>Faults</title></head><body>
       <h1>Faults</h1><h4>Too deep</h4><p>Outside of main</p>

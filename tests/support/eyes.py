@@ -22,11 +22,13 @@ REMEMBERS_LOOKS = """(scheme) => {
     "color", "backgroundColor", "backgroundImage", "backgroundClip", "fontSize", "fontWeight", "fontStyle",
     "opacity", "filter", "mixBlendMode", "textShadow", "textDecorationLine", "borderBottomStyle",
     "borderBottomWidth", "borderBottomColor", "visibility", "clipPath", "display", "position", "zIndex",
-    "marginLeft", "marginTop",
   ];
+  // A margin that is not negative pulls nothing over another; that of what stands in the middle has any width.
+  const pulls = ["marginLeft", "marginTop"];
   window.looksOf = (each) => {
     const style = getComputedStyle(each);
-    return [each.checkVisibility(), ...looks.map((name) => style[name])].join();
+    const pulled = pulls.map((name) => Math.min(0, parseFloat(style[name])));
+    return [each.checkVisibility(), ...looks.map((name) => style[name]), ...pulled].join();
   };
   window.remembered ??= {};
   window.remembered[scheme] = new Map(
