@@ -276,11 +276,13 @@ def wait_for(is_so: Callable[[], bool]) -> None:
         time.sleep(0.5)
 
 
-def still_open() -> list[dict[str, object]]:
+def still_open() -> list[tuple[object, ...]]:
     """For the reader of the failure."""
+    replays = Replay.objects.exclude(state=ReplayState.READY)
+    events = CallbackEvent.objects.exclude(state=EventState.PROCESSED)
     return [
-        *CallbackEvent.objects.exclude(state=EventState.PROCESSED).values(),
-        *Replay.objects.exclude(state=ReplayState.READY).values(),
+        *replays.values_list("room_number", "state", "reason", "asked_at", "due_at"),
+        *events.values_list("event_type", "room_id", "state", "attempts", "leased_until"),
     ]
 
 
