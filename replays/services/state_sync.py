@@ -50,10 +50,15 @@ def bring_many_up_to_date(replay_ids: Iterable[int], at: dt.datetime) -> set[int
     """
     due: set[int] = set()
     for batch in in_batches(sorted(replay_ids)):
-        replays = _WITH_FACTS.rows(replay_ids=_LOCKED.rows(replay_ids=batch))
+        replays = locked_by_key(batch)
         _recompute(replays, at)
         due.update(replay.pk for replay in replays if _is_due(replay, at))
     return due
+
+
+def locked_by_key(replay_ids: Sequence[int]) -> list[Replay]:
+    """What `locked` gives of these, by statements: each change of a lesson or a room asks for its replay."""
+    return _WITH_FACTS.rows(replay_ids=_LOCKED.rows(replay_ids=list(replay_ids)))
 
 
 _LOCKED = Statement(lambda replay_ids: locking(Replay.objects.filter(pk__in=replay_ids)))

@@ -54,13 +54,10 @@ class SharedStudents:
 
 def read_shared_students(*, first: dt.date, last: dt.date) -> SharedStudents:
     """The students who are in several class groups between these days; one query."""
-    began = Q(from_date=None) | Q(from_date__lte=last)
-    rows = Membership.objects.of_students().not_over(day=first).filter(began)
-    several = rows.values("user").annotate(groups=Count("class_group", distinct=True))
-    rows = rows.filter(user__in=several.filter(groups__gt=1).values("user"), user__is_active=True)
+    rows = _IN_SEVERAL.rows(first=first, last=last)
     memberships: dict[int, dict[int, list[Days]]] = defaultdict(lambda: defaultdict(list))
     groups_of: dict[int, set[int]] = defaultdict(set)
-    for group, student, *days in rows.values_list("class_group", "user", "from_date", "to_date"):
+    for group, student, *days in rows:
         memberships[group][student].append(Days(*days))
         groups_of[student].add(group)
     neighbours: dict[int, set[int]] = defaultdict(set)
@@ -70,6 +67,17 @@ def read_shared_students(*, first: dt.date, last: dt.date) -> SharedStudents:
     for group, near in neighbours.items():
         near.discard(group)
     return SharedStudents(dict(memberships), dict(neighbours))
+
+
+def _in_several_query(first: dt.date, last: dt.date) -> QuerySet[Membership, tuple[Any, ...]]:
+    began = Q(from_date=None) | Q(from_date__lte=last)
+    rows = Membership.objects.of_students().not_over(day=first).filter(began)
+    several = rows.values("user").annotate(groups=Count("class_group", distinct=True))
+    rows = rows.filter(user__in=several.filter(groups__gt=1).values("user"), user__is_active=True)
+    return rows.values_list("class_group", "user", "from_date", "to_date")
+
+
+_IN_SEVERAL = Statement(_in_several_query)
 
 
 # --- For one lesson -------------------------------------------------------------------------------

@@ -177,12 +177,21 @@ def _inside(memberships: Mapping[str, Any]) -> Q:
 
 def teacher_choices() -> list[tuple[str, str]]:
     """Whose weeks can be chosen: username, and name with it."""
-    teachers = User.objects.active().with_role(Role.TEACHER).order_by("display_name", "pk")
-    return [
-        (username, f"{name} ({username})")
-        for username, name in teachers.values_list("username", "display_name")
-    ]
+    return [(username, f"{name} ({username})") for username, name in _TEACHERS.rows()]
 
 
 def class_group_choices() -> list[str]:
-    return list(ClassGroup.objects.active().order_by("name", "pk").values_list("name", flat=True))
+    return _CLASS_GROUPS.rows()
+
+
+_TEACHERS = Statement(
+    lambda: (
+        User.objects.active()
+        .with_role(Role.TEACHER)
+        .order_by("display_name", "pk")
+        .values_list("username", "display_name")
+    )
+)
+_CLASS_GROUPS = Statement(
+    lambda: ClassGroup.objects.active().order_by("name", "pk").values_list("name", flat=True)
+)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -16,9 +16,9 @@ from classroom.enums import Source
 from edu_platform.lib import batches
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
-from replays.models.replay import locked
 from replays.services import planning, state_sync
 from replays.services.planning import follow_lessons, follow_rooms
+from replays.services.state_sync import locked_by_key
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
 from schedule.models import Lesson, Room
 from schedule.services import lessons
@@ -288,11 +288,11 @@ class TestOrderOfLocks:
     def test_of_lessons(self, turned, monkeypatch):
         taken: list[int] = []
 
-        def take(wanted: QuerySet[Replay]) -> QuerySet[Replay]:
-            taken.extend(wanted.values_list("pk", flat=True))
-            return locked(wanted)
+        def take(replay_ids: Sequence[int]) -> list[Replay]:
+            taken.extend(replay_ids)
+            return locked_by_key(replay_ids)
 
-        monkeypatch.setattr(state_sync, "locked", take)
+        monkeypatch.setattr(state_sync, "locked_by_key", take)
         monkeypatch.setattr(batches, "VALUES_A_STATEMENT", 1)
         monkeypatch.setattr(planning, "ROWS_A_STATEMENT", 1)
 
