@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -64,7 +64,7 @@ def encoded(value: str) -> bytes:
     return value.encode("utf-8", "surrogatepass")
 
 
-def is_fault(client: Client, path: str, question: dict[str, str | list[str]]) -> bool:
+def is_fault(client: Client, path: str, question: Mapping[str, Any]) -> bool:
     asked = {
         name: [encoded(each) for each in value] if isinstance(value, list) else encoded(value)
         for name, value in question.items()
@@ -143,14 +143,10 @@ class TestLists:
 
     @pytest.mark.both_databases("values that one database refuses")
     def test_very_many_words_and_values(self, client: Client):
-        asked: list[tuple[str, dict[str, Any]]] = [
-            (list_of(model), question)
-            for model in REGISTERED
-            for question in (
-                {"q": "a " * 1900},
-                *({name: ["1"] * 900} for name in list(filter_parameters(model))[:1]),
-            )
-        ]
+        asked: list[tuple[str, dict[str, Any]]] = []
+        for model in REGISTERED:
+            name = next(iter(filter_parameters(model)))
+            asked += [(list_of(model), {"q": "a " * 1900}), (list_of(model), {name: ["1"] * 900})]
 
         assert [each for each in asked if is_fault(client, *each)] == []
 

@@ -94,7 +94,9 @@ def _school(
 
 
 @pytest.mark.usefixtures("_school")
-@pytest.mark.parametrize(("who", "sections"), WAYS, ids=str)
+@pytest.mark.parametrize(
+    ("who", "sections"), WAYS, ids=lambda each: each if isinstance(each, str) else "+".join(each)
+)
 def test_nothing_that_is_shown_is_refused(
     who: str, sections: list[str], request: pytest.FixtureRequest
 ) -> None:

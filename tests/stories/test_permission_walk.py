@@ -800,9 +800,8 @@ def is_asked(row: Row, who: str) -> bool:
 
 def is_missing(answer: Any) -> bool:
     """Whether this is the page for all that is not there: who has read it once knows it."""
-    return answer.status_code == 404 and [each.name for each in answer.templates[:1]] == [
-        "404.html"
-    ]
+    first = [each.name for each in answer.templates[:1]]
+    return bool(answer.status_code == 404 and first == ["404.html"])
 
 
 def test_who_is_not_asked_may_no_more_than_who_is():
@@ -869,7 +868,7 @@ def test_script_of_a_page_hears_no_more_than_its_people(
     Whoever is refused at all is so with the version or without: it is enough to ask who may least.
     """
     found = {}
-    expected = {}
+    expected: dict[tuple[str, str], int | str] = {}
     for row in (row for row in ROWS if row.name in LIVE):
         path = row.path.format(**places)
         known = visit("superuser", "get", path)["X-Page-Version"]
