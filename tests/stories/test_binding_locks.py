@@ -33,8 +33,8 @@ from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LESSONS = 8
-TIMES = 5
+LESSONS = 5
+TIMES = 3
 
 
 @pytest.fixture
