@@ -35,7 +35,7 @@ from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LESSONS = 25
+LESSONS = 12
 MINUTE = dt.timedelta(minutes=1)
 WEEKLY_HEAD = "course,teacher,class_groups,weekday,start,end,weeks,room_type,record"
 
