@@ -15,7 +15,7 @@ from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROWS, TIMES = 300, 60
+ROWS, TIMES = 300, 25
 
 
 def mix_up() -> None:
