@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.services import people
 from accounts.sign_in import lockout
 from accounts.sign_in.client_address import client_address
+from accounts.sign_in.lockout_limits import ADDRESS_FAILURES_AT_MOST
 from accounts.sign_in.passwords import CHECKS_AT_ONCE, new_start_password
 from classroom.client import rate_limits
 from tests.factories.accounts import UserFactory
@@ -440,7 +441,7 @@ class TestCrowd:
             guess(f"pupil{number}", 4)
 
         assert sign_in("wang.xiaoming").status_code == 302
-        assert lockout.ADDRESS_FAILURES_AT_MOST > 40 * 4  # as a whole class
+        assert ADDRESS_FAILURES_AT_MOST > 40 * 4  # as a whole class
 
     def test_redis_is_not_needed(self, wang: User, monkeypatch: pytest.MonkeyPatch):
         def broken(*_args: object, **_kwargs: object) -> None:
