@@ -18,9 +18,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.enums import ORDINARY_ROLES, STAFF_ROLES, GrantSource, PasswordState, Role
 from accounts.models.school_settings import SchoolSettings
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words, sign_in_name
-from edu_platform.lib.statements import Statement
-
-NOBODY = 0  # as no row's key
+from edu_platform.lib.statements import NO_KEY, Statement
 
 
 def _holds(*roles: Role) -> models.Q:
@@ -74,7 +72,7 @@ class UserManager(BaseUserManager["User"]):
 
     def namesake_of(self, username: str, *, but: User | None = None) -> User | None:
         """A person whose username is the same to sign-in, though written differently."""
-        but_pk = NOBODY if but is None or but.pk is None else but.pk
+        but_pk = NO_KEY if but is None or but.pk is None else but.pk
         return _NAMESAKE.first(name=sign_in_name(username), username=username, but_pk=but_pk)
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:

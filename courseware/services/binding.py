@@ -135,7 +135,7 @@ def lock_lessons(lessons: LessonQuerySet) -> list[int]:
 
 
 def locking(lessons: LessonQuerySet) -> QuerySet[Lesson, int]:
-    """The query that does so."""
+    """The query of `lock_lessons`, for a statement."""
     return lessons.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
 
 

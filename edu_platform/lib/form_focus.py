@@ -10,20 +10,19 @@ from django import forms
 class FocusedField(forms.BoundField):
     """A field that has the focus if it is the first of its form that is wrong.
 
-    Without it a long page opens at its top, and what is said beside the field is out of view. Groups of
-    boxes are left out: each of their boxes would have it.
+    Without it a long page opens at its top, and what is said beside the field is out of view. A group of
+    fields has none: each of them would have it.
     """
 
     def build_widget_attrs(
         self, attrs: dict[str, Any], widget: forms.Widget | None = None
     ) -> dict[str, Any]:
         attrs = super().build_widget_attrs(attrs, widget)
-        if self.errors and self.name == _first_wrong(self.form):
+        is_hidden = (widget or self.field.widget).is_hidden
+        if self.errors and not (is_hidden or self.use_fieldset) and self._is_first_wrong:
             attrs["autofocus"] = True
         return attrs
 
-
-def _first_wrong(form: forms.BaseForm) -> str | None:
-    """The name of the first field that is wrong and can have the focus."""
-    can_have_it = (field for field in form if not (field.is_hidden or field.use_fieldset))
-    return next((field.name for field in can_have_it if field.errors), None)
+    @property
+    def _is_first_wrong(self) -> bool:
+        return self.name == next(field.name for field in self.form.visible_fields() if field.errors)

@@ -20,12 +20,14 @@ from django.db import connection, models
 from django.db.models.expressions import RawSQL
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
 Written = TypeVar("Written")
 One = int | str | dt.date  # a moment is a date as well
 Many = list[int] | list[str]
 
+NO_KEY = 0  # of no row: where a query leaves out a row that need not be there
 # SQLite keeps days and moments as text, in the form that these give them.
 FIELDS: dict[type, models.Field[Any, Any]] = {
     dt.datetime: models.DateTimeField(),
@@ -145,7 +147,14 @@ class _WrittenCompiler(SQLCompiler):
     values: dict[str, Sequence[Any]]
 
     def as_sql(self, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
+        self._require_transaction()
         return self.sql, tuple(map(self._parameter, self.parameters))
+
+    def _require_transaction(self) -> None:
+        """Refuse a lock that would end with its statement. Django looks at this where it writes the SQL."""
+        locks = self.query.select_for_update and self.connection.features.has_select_for_update
+        if locks and self.connection.get_autocommit():
+            raise TransactionManagementError("There is no transaction that would keep the lock.")
 
     def get_converters(self, _expressions: Any) -> dict[int, Any]:
         ops, now = self.connection.ops, self.connection

@@ -357,7 +357,7 @@ def lock(wanted: QuerySet[Replay]) -> list[int]:
 
 
 def locking(wanted: QuerySet[Replay]) -> QuerySet[Replay, int]:
-    """The query that does so."""
+    """The query of `lock`, for a statement."""
     mine = wanted.select_for_update(of=("self",)).order_by("pk")
     return mine.values_list("pk", flat=True)
 

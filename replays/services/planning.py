@@ -44,7 +44,7 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
     portions = list(_in_portions(lesson_ids))
     known: dict[int, int | None] = {}
     for some_ids in portions:
-        known.update(_EXPECTED.rows(lesson_ids=some_ids))
+        known.update(_REPLAYS_OF_LESSONS.rows(lesson_ids=some_ids))
     if known:
         bring_many_up_to_date(known, at)
     for some_ids in portions:
@@ -77,7 +77,7 @@ def _in_portions(ids: Collection[int]) -> Iterator[list[int]]:
         yield ordered[start : start + ROWS_A_STATEMENT]
 
 
-_EXPECTED = Statement(
+_REPLAYS_OF_LESSONS = Statement(
     lambda lesson_ids: Replay.objects.filter(lesson__pk__in=lesson_ids).values_list(
         "pk", "lesson_id"
     )

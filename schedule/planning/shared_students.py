@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from edu_platform.lib.statements import Statement
+from edu_platform.lib.statements import NO_KEY, Statement
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Lesson, Membership, Occupation
 from schedule.models.class_groups import ClassGroupQuerySet
@@ -82,8 +82,6 @@ _IN_SEVERAL = Statement(_in_several_query)
 
 # --- For one lesson -------------------------------------------------------------------------------
 
-NO_LESSON = 0  # as no row's key
-
 
 @dataclass(frozen=True, slots=True)
 class StudentsTaken:
@@ -114,7 +112,7 @@ def students_taken(
         day=timezone.localdate(starts_at),
         starts_at=starts_at,
         ends_at=ends_at,
-        without=NO_LESSON if without is None else without.pk,
+        without=NO_KEY if without is None else without.pk,
     )
     names: dict[tuple[int, str, str], dict[int, str]] = defaultdict(dict)
     for lesson, start, other, own_pk, own_name, name, other_pk, student, first, last in rows:

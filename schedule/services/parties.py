@@ -63,9 +63,15 @@ def _in_others(starts_at: dt.datetime, ends_at: dt.datetime, but: int) -> Occupa
     return overlapping.exclude(lesson_id=but).select_related("lesson", "person", "class_group")
 
 
-_PERSON_TAKEN = Statement(lambda people, **when: _in_others(**when).filter(person__pk__in=people))
+_PERSON_TAKEN = Statement(
+    lambda people, **when: (
+        _in_others(**when).filter(person__pk__in=people).order_by("starts_at", "pk")[:1]
+    )
+)
 _GROUP_TAKEN = Statement(
-    lambda class_groups, **when: _in_others(**when).filter(
-        class_group__pk__in=class_groups, is_exclusive=True
+    lambda class_groups, **when: (
+        _in_others(**when)
+        .filter(class_group__pk__in=class_groups, is_exclusive=True)
+        .order_by("starts_at", "pk")[:1]
     )
 )

@@ -161,7 +161,7 @@ def test_site_is_there_for_everybody_whatever_peers_say(processes: Processes):
     answers_say_whether_the_connection_is_kept(site)
     answers_to_head_are_heads_without_a_line_in_the_log(site, processes.last.log)
     answers_believe_no_peer_about_our_own_address(site)
-    site_answers_while_hundreds_say_half_of_what_they_want(site)
+    site_answers_while_more_than_it_has_threads_say_half_of_what_they_want(site)
 
 
 CALLBACK = "POST /callbacks/classroom/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -212,7 +212,7 @@ def answers_believe_no_peer_about_our_own_address(site: str) -> None:
     assert headers["Location"] == "/accounts/login/?next=/schedule/"
 
 
-def site_answers_while_hundreds_say_half_of_what_they_want(site: str) -> None:
+def site_answers_while_more_than_it_has_threads_say_half_of_what_they_want(site: str) -> None:
     half = {
         "nothing": "",
         "half a head": "GET / HTTP/1.1\r\nHo",

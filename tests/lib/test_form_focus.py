@@ -32,9 +32,22 @@ def test_focus_is_on_the_first_field_that_is_wrong() -> None:
     assert focused(Trip(RIGHT | {"kind": "boat"})) == ["kind"]
 
 
-def test_what_cannot_have_the_focus_is_passed_over() -> None:
-    assert focused(Trip(RIGHT | {"known": "x", "days": ["9"], "kind": "boat"})) == ["kind"]
-    assert focused(Trip(RIGHT | {"days": ["9"]})) == []
+def test_hidden_field_that_is_wrong_is_passed_over() -> None:
+    assert focused(Trip(RIGHT | {"known": "x", "kind": "boat"})) == ["kind"]
+
+
+def test_nothing_below_a_group_that_is_wrong_has_the_focus() -> None:
+    assert focused(Trip(RIGHT | {"days": ["9"], "kind": "boat"})) == []
+
+
+def test_hidden_copy_of_a_first_value_has_no_focus() -> None:
+    class Later(forms.Form):
+        day = forms.DateField(initial="2026-09-01", show_hidden_initial=True)
+
+    fields = read(str(Later({"day": "x"}))).all("input")
+
+    assert [each.attrs["name"] for each in fields] == ["day", "initial-day"]
+    assert [each.attrs["name"] for each in fields if "autofocus" in each.attrs] == ["day"]
 
 
 def test_form_that_is_right_or_was_not_sent_leaves_the_focus_where_it_is() -> None:

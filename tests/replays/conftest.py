@@ -18,7 +18,7 @@ from schedule.models import ClassGroup, Lesson, Room
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import school_time
-from tests.support.classes import found_before
+from tests.support.classes import room_with_recording
 from tests.support.cloud import LocalCloud
 from tests.support.sharing import Make, make_link
 
@@ -116,7 +116,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch, settings: Any, local_cloud: Local
 @pytest.fixture
 def held(lesson: Lesson, local_cloud: LocalCloud) -> Room:
     """A class that was held, recorded, and whose recording was found."""
-    return found_before(lesson, local_cloud)
+    return room_with_recording(lesson, local_cloud)
 
 
 @pytest.fixture

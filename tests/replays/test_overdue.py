@@ -23,7 +23,7 @@ from schedule.models import Lesson, Room, RoomPolling
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import UnplannedLessonFactory
-from tests.support.classes import held_before
+from tests.support.classes import ended_room
 from tests.support.cloud import LocalCloud
 from tests.support.lessons import copies_of
 from tests.support.pages import Element, read, table_of
@@ -290,7 +290,7 @@ class TestPage:
 def held(lesson: Lesson, local_cloud: LocalCloud, settings) -> Replay:
     """The replay of a class that was held and recorded; nobody has asked for the recording yet."""
     settings.REPLAY_HOSTS = [local_cloud.url.removeprefix("http://")]
-    return Replay.objects.get(room=held_before(lesson, local_cloud))
+    return Replay.objects.get(room=ended_room(lesson, local_cloud))
 
 
 class TestAskingForOne:

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
-import json
-from urllib.parse import urlsplit
-
 import pytest
 from django.db import connection
 
 from deploy.services.postgres import Postgres
-from tests.support.callbacks import KEY, PATH, body_of
+from tests.support.callbacks import KEY, body_of, post
 from tests.support.cloud import LocalCloud
 from tests.support.once import run_manage
 from tests.support.site import Processes, database_url
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(240)]
-
-
-def post(address: str, body: dict[str, object]) -> int | None:
-    """Deliver a callback; None when nobody answered."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
-    try:
-        connection.request("POST", PATH, json.dumps(body), {"Content-Type": "application/json"})
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
 
 
 def give_tables(database: Postgres) -> None:

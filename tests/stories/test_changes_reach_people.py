@@ -190,7 +190,7 @@ WAYS = (plan, plan_two, *[change] * 5, *[publish] * 2, *[cancel] * 2, *[restore]
 
 
 @dataclass(frozen=True)
-class Seen:
+class State:
     """What several checks look at, read once after a step."""
 
     lessons: dict[str, Lesson]
@@ -199,7 +199,7 @@ class Seen:
     rows: dict[User, dict[str, LessonRow]]
 
 
-def look(walk: Walk) -> Seen:
+def read_state(walk: Walk) -> State:
     lessons = {lesson.code: lesson for lesson in Lesson.objects.all()}
     histories = [
         (each, list(each.changes.select_related("action").order_by("pk")))
@@ -209,11 +209,11 @@ def look(walk: Walk) -> Seen:
         user: {row.code: row for row in rows_of(own_timetable(user).lessons())}
         for user in walk.tokens
     }
-    return Seen(lessons, histories, rows)
+    return State(lessons, histories, rows)
 
 
-def history_is_a_chain_that_ends_in_the_lesson(walk: Walk, seen: Seen) -> None:
-    for lesson, rows in seen.histories:
+def history_is_a_chain_that_ends_in_the_lesson(walk: Walk, state: State) -> None:
+    for lesson, rows in state.histories:
         assert rows[0].before is None
         for before, after in pairwise(rows):
             assert _noticed(after.was) == _noticed(before.became)
@@ -230,15 +230,15 @@ def _noticed(snapshot: LessonSnapshot | None) -> LessonSnapshot | None:
     return replace(snapshot, title=topic_of(snapshot.title, snapshot.course.name))
 
 
-def deleted_lessons_have_a_history_that_ends(walk: Walk, seen: Seen) -> None:
+def deleted_lessons_have_a_history_that_ends(walk: Walk, state: State) -> None:
     there = Lesson.objects.values("code")
     for code in set(LessonChange.objects.exclude(lesson_code__in=there).values_list("lesson_code")):
         last = LessonChange.objects.filter(lesson_code__in=code).latest("pk")
         assert (last.lesson, last.after) == (None, None)
 
 
-def sequence_counts_what_calendars_hear_of(walk: Walk, seen: Seen) -> None:
-    for lesson, rows in seen.histories:
+def sequence_counts_what_calendars_hear_of(walk: Walk, state: State) -> None:
+    for lesson, rows in state.histories:
         known = [row for row in rows if row.was is not None and not row.was.is_draft]
         heard = [row for row in known if not SHOWN_IN_CALENDARS.isdisjoint(row.kinds)]
         assert lesson.sequence == len(heard)
@@ -246,8 +246,8 @@ def sequence_counts_what_calendars_hear_of(walk: Walk, seen: Seen) -> None:
             assert lesson.changed_at == heard[-1].action.at
 
 
-def what_is_pointed_out_follows_from_the_history(walk: Walk, seen: Seen) -> None:
-    for lesson, rows in seen.histories:
+def what_is_pointed_out_follows_from_the_history(walk: Walk, state: State) -> None:
+    for lesson, rows in state.histories:
         sides = [
             (row, row.was, row.became)
             for row in rows
@@ -271,9 +271,9 @@ def what_is_pointed_out_follows_from_the_history(walk: Walk, seen: Seen) -> None
             assert lesson.teacher_id in [was.teacher.pk for _row, was in swaps]
 
 
-def timetables_show_what_the_history_says(walk: Walk, seen: Seen) -> None:
-    last = {lesson.code: rows[-1].became for lesson, rows in seen.histories}
-    for user, rows in seen.rows.items():
+def timetables_show_what_the_history_says(walk: Walk, state: State) -> None:
+    last = {lesson.code: rows[-1].became for lesson, rows in state.histories}
+    for user, rows in state.rows.items():
         groups = walk.groups_of[user]
         expected = {
             code: now
@@ -303,7 +303,7 @@ def timetables_show_what_the_history_says(walk: Walk, seen: Seen) -> None:
             }
 
 
-def calendars_show_what_the_history_says(walk: Walk, seen: Seen) -> None:
+def calendars_show_what_the_history_says(walk: Walk, state: State) -> None:
     """Also what was deleted or cancelled of late; and nobody hears of anything with an older sequence."""
     today = timezone.localdate()
     shown_from = start_of_day(today - DAYS_BACK * DAY)
@@ -314,11 +314,11 @@ def calendars_show_what_the_history_says(walk: Walk, seen: Seen) -> None:
         events = {event.uid.partition("@")[0]: event for event in by_icalendar(answer.content)}
         rows = {
             row.code: row
-            for row in seen.rows[user].values()
+            for row in state.rows[user].values()
             if shown_from <= row.starts_at < shown_until
         }
         for code, row in rows.items():
-            lesson = seen.lessons[code]
+            lesson = state.lessons[code]
             if lesson.is_cancelled and lesson.changed_at < cancelled_from:
                 assert code not in events
                 continue
@@ -328,15 +328,17 @@ def calendars_show_what_the_history_says(walk: Walk, seen: Seen) -> None:
             assert (event.sequence, event.changed_at) == (lesson.sequence, lesson.changed_at)
             assert row.teacher in event.description
         for code in events.keys() - rows.keys():
-            assert code not in seen.lessons
+            assert code not in state.lessons
             assert events[code].status == "CANCELLED"
         for code, event in events.items():
             assert event.sequence >= walk.told.get((user.pk, code), 0)
             walk.told[user.pk, code] = event.sequence
 
 
-def lesson_pages_tell_all_to_staff_and_nothing_of_drafts_to_others(walk: Walk, seen: Seen) -> None:
-    for lesson, rows in seen.histories:
+def lesson_pages_tell_all_to_staff_and_nothing_of_drafts_to_others(
+    walk: Walk, state: State
+) -> None:
+    for lesson, rows in state.histories:
         published = [row for row in rows if row.became is not None and not row.became.is_draft]
         assert _length(lesson, Relation.STAFF) == len(rows)
         assert _length(lesson, Relation.STUDENT) == len(published)
@@ -347,7 +349,7 @@ def _length(lesson: Lesson, relation: Relation) -> int:
     return len(found.recent) + len(found.earlier)
 
 
-CHECKS: tuple[Callable[[Walk, Seen], None], ...] = (
+CHECKS: tuple[Callable[[Walk, State], None], ...] = (
     history_is_a_chain_that_ends_in_the_lesson,
     deleted_lessons_have_a_history_that_ends,
     sequence_counts_what_calendars_hear_of,
@@ -368,9 +370,9 @@ def test_history_columns_timetables_and_calendars_agree_after_every_step(seed: i
         for _step in range(STEPS):
             walk.step()
             print(f"seed {seed}, {walk.done[-1]}")  # noqa: T201 -- shown when a check fails
-            seen = look(walk)
+            state = read_state(walk)
             for check in CHECKS:
-                check(walk, seen)
+                check(walk, state)
     assert LessonChange.objects.count() > STEPS // 4
 
 

@@ -1,9 +1,8 @@
-"""A day on which broker, web, worker and beat are lost: what was answered is done, and the doctor sees who is missing."""
+"""A day on which broker, web, worker and beat are lost: nothing else is, and the doctor sees who is missing."""
 
 from __future__ import annotations
 
 import datetime as dt
-import http.client
 import json
 import os
 import subprocess
@@ -12,11 +11,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
@@ -26,13 +24,13 @@ from edu_platform import heartbeat
 from edu_platform.models import Backup
 from replays.enums import ReplayState
 from replays.models import Replay
-from replays.selectors.history import history_of
 from schedule.models import Room
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory
-from tests.support.callbacks import KEY, PATH, body_of, let_pass, sweep
+from tests.support.callbacks import KEY, body_of, let_pass, post, sweep
 from tests.support.classes import hold, make_room
 from tests.support.cloud import LocalCloud
+from tests.support.replays import story_of
 from tests.support.second_factor import give_second_factor
 from tests.support.site import Processes
 
@@ -40,7 +38,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(600)]
 
 WITHIN_S = 300
 MINUTE = dt.timedelta(minutes=1)
-A_SENDER = 16  # deliveries of each of three: of one room, a hundred rows are kept
+SENDERS, DELIVERIES_A_SENDER = 3, 16  # of one room, a hundred rows are kept
 # A school on this machine's loopback, beside a cloud that was told an address and a key alone.
 EXPECTED_WARNINGS = {
     "settings.https": "warning",
@@ -91,8 +89,10 @@ def test_day_on_which_one_after_the_other_is_lost(
     try:
         worker = processes.start_worker()
         all_is_done_when_it_is_back(told, untold)
-        deliveries = {number: numbered(told, number) for number in range(3 * A_SENDER)}
-        unanswered = web_is_killed_while_it_is_told(web, address, deliveries)
+        deliveries = {
+            number: numbered(told, number) for number in range(SENDERS * DELIVERIES_A_SENDER)
+        }
+        unanswered = web_is_killed_while_callbacks_come(web, address, deliveries)
         address = processes.start_web()
         what_was_not_answered_is_sent_again(processes, address, deliveries, unanswered)
         doctor_is_content(processes, local_cloud, address)
@@ -127,7 +127,7 @@ def classes_are_held_without_a_broker(
 
 
 def all_is_done_when_it_is_back(told: Room, untold: Room) -> None:
-    """As the clock asks for it, who was there all the time."""
+    """Beat ran all the time, and has it asked for."""
     wait_for(lambda: is_ready(told) and is_ready(untold))
     assert CallbackEvent.objects.get().state == EventState.PROCESSED
     trail = story_of(Replay.objects.get(room=untold))
@@ -139,25 +139,26 @@ def all_is_done_when_it_is_back(told: Room, untold: Room) -> None:
     ]
 
 
-def web_is_killed_while_it_is_told(
+def web_is_killed_while_callbacks_come(
     web: Child, address: str, deliveries: dict[int, dict[str, object]]
 ) -> set[int]:
-    """By three senders at once; return the numbers of what it has not answered."""
+    """From several senders at once; return the numbers of what it has not answered."""
     answers: dict[int, int | None] = {}
 
     def deliver_many(first: int) -> None:
-        for number in range(first, first + A_SENDER):
+        for number in range(first, first + DELIVERIES_A_SENDER):
             answers[number] = post(address, deliveries[number])
 
     senders = [
         threading.Thread(target=deliver_many, args=(first,))
         for first in deliveries
-        if first % A_SENDER == 0
+        if first % DELIVERIES_A_SENDER == 0
     ]
     for sender in senders:
         sender.start()
-    while CallbackEvent.objects.count() < A_SENDER // 2:
-        time.sleep(0.01)
+    wait_for(
+        lambda: CallbackEvent.objects.count() >= DELIVERIES_A_SENDER // 2, looking_every_s=0.01
+    )
     web.kill()
     for sender in senders:
         sender.join()
@@ -247,18 +248,6 @@ def expected_warnings() -> dict[str, str]:
     return EXPECTED_WARNINGS | {"database.engine": "warning"}
 
 
-def post(address: str, body: dict[str, object]) -> int | None:
-    """Deliver a callback; None when nobody answered."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
-    try:
-        connection.request("POST", PATH, json.dumps(body), {"Content-Type": "application/json"})
-        return connection.getresponse().status
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
-
-
 def numbered(room: Room, number: int) -> dict[str, object]:
     return body_of("RecordFinish", {"RoomId": room.room_id, "Number": number})
 
@@ -269,11 +258,11 @@ def numbers_stored() -> list[int]:
     return [data["Number"] for data in stored if "Number" in data]
 
 
-def wait_for(is_so: Callable[[], bool]) -> None:
+def wait_for(is_so: Callable[[], bool], *, looking_every_s: float = 0.5) -> None:
     deadline = time.monotonic() + WITHIN_S
     while not is_so():
         assert time.monotonic() < deadline, still_open()
-        time.sleep(0.5)
+        time.sleep(looking_every_s)
 
 
 def still_open() -> list[tuple[object, ...]]:
@@ -288,10 +277,3 @@ def still_open() -> list[tuple[object, ...]]:
 
 def is_ready(room: Room) -> bool:
     return Replay.objects.filter(room=room, state=ReplayState.READY).exists()
-
-
-def story_of(replay: Replay) -> list[str]:
-    """The trail of a replay as its page tells it, then what is said beside."""
-    with translation.override("en"):
-        trail = history_of(replay, at=timezone.now())
-        return [*(step.text for step in trail.entries), *trail.remarks]

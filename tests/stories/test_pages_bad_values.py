@@ -131,7 +131,7 @@ def failing(client: Client, who: str, path: str, names: tuple[str, ...]) -> list
 def asking(who: str, path: str, names: tuple[str, ...]) -> list[str]:
     """For each value a question with all names; and one for each name with some odd values that could be its.
 
-    Whose page shows less is asked a few: the values are read by the same code.
+    Those whose page shows less are asked a few: the values are read by the same code.
     """
     days = DATES if NAMES_OF_DAYS.intersection(names) else ()
     values = (*BAD, *days) if who == "planner" else (*SOME, *days[:1])

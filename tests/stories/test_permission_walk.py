@@ -93,10 +93,9 @@ NOT_ASKED = {
     Action.SIGN_IN: RELATIONS.keys() - {VISITOR, "student", "planner"},
     Action.USE_PLATFORM: {"assistant", "other_teacher"},
 }
-# Who may nothing that the other may not is not asked where the other is refused.
-MAY_LESS_THAN = {"assistant": "teacher", "other_teacher": "teacher", "outsider": "student"}
-# Who may just what the other may. What makes them so is asked once in an app about each action: they are
-# asked at the first of its rows.
+# Who may nothing that the other may not, and is asked where the other may go.
+MAY_LESS_THAN = {"assistant": "teacher", "other_teacher": "teacher"}
+# Who may just what the other may. Both kinds are asked at the first row of each app about each action, too.
 MAY_THE_SAME_AS = {"administrator": "planner", "superuser": "planner"}
 HOME = "/"
 # Pages that follow what they show.
@@ -791,11 +790,12 @@ def heard(answer: Any) -> int | str:
 
 
 def is_asked(row: Row, who: str) -> bool:
+    is_first = row is FIRST_ROWS[app_of(row), row.action]
     if who in MAY_THE_SAME_AS:
-        return row is FIRST_ROWS[app_of(row), row.action]
+        return is_first
     if who in NOT_ASKED.get(row.action, ()):
         return False
-    return who not in MAY_LESS_THAN or may(row.action, RELATIONS[MAY_LESS_THAN[who]])
+    return who not in MAY_LESS_THAN or is_first or may(row.action, RELATIONS[MAY_LESS_THAN[who]])
 
 
 def is_missing(answer: Any) -> bool:

@@ -54,9 +54,9 @@ def test_school_of_the_first_release_keeps_rows_of_all_kinds(
 
         assert lost(before, read()) == []
         assert len(before["schedule_lesson"]) > 100
-        people.are_kept(at)
-        replays.are_kept(step_type, at)
-        timetable.is_kept(at)
+        people.assert_kept(at)
+        replays.assert_kept(step_type, at)
+        timetable.assert_kept(at)
         if not settings.IS_SQLITE:
             goes_on(before)
 
@@ -76,9 +76,9 @@ def they_can_be_taken_back(at: dt.datetime) -> None:
     # One app after the other: Django makes the models anew from the earliest migration on that is taken back.
     for app in APPS:
         old = migrate(app.BEFORE)
-    people.are_back()
-    replays.is_back(old.apps, at)
-    timetable.is_back(old.apps, at)
+    people.assert_back()
+    replays.assert_back(old.apps, at)
+    timetable.assert_back(old.apps, at)
 
 
 def migrate_as_operators_do() -> None:

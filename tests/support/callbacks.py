@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import http.client
 import json
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import F
 from django.test import Client
@@ -45,6 +47,18 @@ def deliver(body: dict[str, Any] | bytes, client: Client | None = None) -> Any:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     client = client or Client(enforce_csrf_checks=True)
     return client.post(PATH, content, content_type="application/json")
+
+
+def post(address: str, body: dict[str, object]) -> int | None:
+    """Send a body to a running web process; None when nobody answered."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    try:
+        connection.request("POST", PATH, json.dumps(body), {"Content-Type": "application/json"})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
 
 
 def let_pass(span: dt.timedelta) -> None:

@@ -39,7 +39,7 @@ def hold(cloud: LocalCloud, room: Room, *, recordings: int = 1) -> None:
     cloud.recorded(room.number, recordings)
 
 
-def held_before(lesson: Lesson, cloud: LocalCloud, **more: Any) -> Room:
+def ended_room(lesson: Lesson, cloud: LocalCloud, **more: Any) -> Room:
     """The room of a class that ended a moment ago, as after `hold` and `poll` but without the way there.
 
     The cloud has its recording, and nobody has asked for it yet. For `more` see `LocalCloud.add_history`.
@@ -60,15 +60,15 @@ def held_before(lesson: Lesson, cloud: LocalCloud, **more: Any) -> Room:
     return room
 
 
-def found_before(lesson: Lesson, cloud: LocalCloud) -> Room:
+def room_with_recording(lesson: Lesson, cloud: LocalCloud) -> Room:
     """The room of a class that was held, and whose recording was found."""
-    (room,) = all_found_before([lesson], cloud)
+    (room,) = rooms_with_recordings([lesson], cloud)
     return room
 
 
-def all_found_before(lessons: Sequence[Lesson], cloud: LocalCloud) -> list[Room]:
+def rooms_with_recordings(lessons: Sequence[Lesson], cloud: LocalCloud) -> list[Room]:
     """Those of several lessons, found by one run."""
-    rooms = [held_before(lesson, cloud) for lesson in lessons]
+    rooms = [ended_room(lesson, cloud) for lesson in lessons]
     ask_for_missing(timezone.now())
     return rooms
 

@@ -25,7 +25,6 @@ PERIODS = tuple(f"Tiết {number}" for number in range(1, 9))
 NUMBERS = tuple(str(number) for number in range(1, 9))
 HOUR_NAMES = (CLOCK_RANGES, DOTTED, TWELVE_HOURS, PERIODS, NUMBERS)
 BELLS = tuple(tuple(time.rjust(5, "0") for time in name.split(" - ")) for name in CLOCK_RANGES)
-GROUPS = 20
 HOURS_A_BLOCK = 2
 
 
@@ -74,9 +73,9 @@ def school_week(
     *,
     hours: Sequence[str] = CLOCK_RANGES,
     days: Sequence[str] = WEEKDAYS,
-    groups: int = GROUPS,
+    groups: int,
 ) -> list[Activity]:
-    """35 activities a class group, 700 of all: nobody is in two places; one block a day is a double period.
+    """35 activities a class group: nobody is in two places; one block a day is a double period.
 
     Every tenth has an assistant. The activities stand in the order of groups, so that neither days
     nor hours come in theirs.

@@ -12,7 +12,7 @@ from django.db.migrations.state import ProjectState
 
 
 def migrate(*targets: tuple[str, str]) -> ProjectState:
-    """Bring the database to these migrations, from wherever it is, and return what it is then; its `apps` are of then."""
+    """Bring the database to these migrations, from wherever it is, and return the state of the project there."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(list(targets))
     # Has types of content renamed along with their models, as by the command.

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.test import Client
+from django.utils import timezone, translation
 
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayPurge
+from replays.selectors.history import history_of
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from tests.factories.replays import ReplayFactory
@@ -70,3 +72,10 @@ def replay_of_session(lesson: Lesson, number: int, **fields: Any) -> Replay:
     # The first room takes the replay that waits for one.
     Replay.objects.filter(lesson=lesson, room=None, state=ReplayState.EXPECTED).delete()
     return ReplayFactory.create(lesson=lesson, room=room, **fields)
+
+
+def story_of(replay: Replay) -> list[str]:
+    """The trail of a replay as its page tells it, then what is said beside."""
+    with translation.override("en"):
+        trail = history_of(replay, at=timezone.now())
+        return [*(step.text for step in trail.entries), *trail.remarks]

@@ -15,11 +15,12 @@ def without_savepoints() -> Iterator[None]:
     What a factory makes by the services of the platform takes a third fewer statements so.
     """
     features = connection.features
+    before = features.uses_savepoints
     features.uses_savepoints = False
     try:
         yield
     finally:
-        features.uses_savepoints = True
+        features.uses_savepoints = before
 
 
 @contextmanager

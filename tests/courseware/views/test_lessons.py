@@ -208,8 +208,8 @@ class TestPage:
     ):
         code = shelf["own"].code
         Courseware.objects.filter(code=code).update(deleted_at=timezone.now())
-        found_before = Courseware.objects.all()
-        monkeypatch.setattr(access, "bindable_for", lambda _user: found_before)
+        room_with_recording = Courseware.objects.all()
+        monkeypatch.setattr(access, "bindable_for", lambda _user: room_with_recording)
 
         answer = self.post(
             signed_in, teacher, lesson, "bind/", code=code, release="never", scope=scope

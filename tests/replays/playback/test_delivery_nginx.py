@@ -115,8 +115,10 @@ def started(processes: Processes, folder: Path, *hosts: str) -> Iterator[Front]:
         METRICS_TOKEN=TOKEN,
     )
     server = Nginx(program, folder, servers(folder, port=port, web_url=web_url), port=port)
-    yield Front(server.url, folder)
-    server.stop()
+    try:
+        yield Front(server.url, folder)
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from replays.services.purge import purge_due
 from replays.services.trash import trash_replays
 from schedule.models import Lesson, Room
 from tests.cast import SignedIn
-from tests.support.classes import held_before
+from tests.support.classes import ended_room
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.replays import page_of, purge_of, standing
 from tests.support.sharing import make_link
@@ -42,7 +42,7 @@ def teacher_id(local_cloud: LocalCloud, teacher: User) -> str:
 @pytest.fixture
 def replay(local_cloud: LocalCloud, lesson: Lesson, teacher_id: str) -> Replay:
     """That of a room that recorded its teacher alone as well."""
-    held_before(lesson, local_cloud, TeacherId=teacher_id, RecordStream=1)
+    ended_room(lesson, local_cloud, TeacherId=teacher_id, RecordStream=1)
     ask_for_missing(timezone.now())
     return Replay.objects.get()
 

@@ -18,7 +18,7 @@ from replays.services.refresh import RoomRefresh, ask
 from schedule.enums import RecordMode
 from schedule.models import Lesson, Room
 from tests.factories.schedule import LessonFactory
-from tests.support.classes import held_before, hold, known, make_room, poll
+from tests.support.classes import ended_room, hold, known, make_room, poll
 from tests.support.cloud import LocalCloud
 from tests.support.replays import replay_of, replay_of_session
 from tests.support.threads import all_at_once
@@ -38,7 +38,7 @@ def room(lesson, local_cloud) -> Room:
 @pytest.fixture
 def held(lesson: Lesson, local_cloud: LocalCloud) -> Room:
     """A room whose class was held and recorded, as is known here."""
-    return held_before(lesson, local_cloud)
+    return ended_room(lesson, local_cloud)
 
 
 def standing(room: Room) -> tuple[str, str, int]:
@@ -212,7 +212,7 @@ class TestSignalling:
 
 class TestBadDays:
     # One of each error that the client makes of what went wrong; that it does is tested there.
-    @pytest.mark.parametrize("kind", ["http500", "garble"])
+    @pytest.mark.parametrize("kind", ["http500", "garble", "rate_limit"])
     def test_cloud_in_trouble_for_an_hour_costs_nothing_but_time(self, held, local_cloud, kind):
         local_cloud.switch("*", kind)
         start = timezone.now()
@@ -278,7 +278,7 @@ class TestBadDays:
         )
 
     def test_refusal_of_one_holds_up_no_other(self, local_cloud):
-        rooms = [held_before(LessonFactory.create(), local_cloud) for _number in range(2)]
+        rooms = [ended_room(LessonFactory.create(), local_cloud) for _number in range(2)]
         local_cloud.switch("DescribeRecord", "fail", code="InvalidParameter", times=1)
 
         ask_for_missing(timezone.now())
@@ -291,7 +291,7 @@ class TestBadDays:
 
     def test_one_that_cannot_be_put_off_holds_up_no_other(self, local_cloud, monkeypatch, caplog):
         for _number in range(2):
-            held_before(LessonFactory.create(), local_cloud)
+            ended_room(LessonFactory.create(), local_cloud)
         local_cloud.switch("DescribeRecord", "fail", code="InvalidParameter", times=1)
 
         def break_down(*_args: object, **_options: object) -> None:
@@ -369,7 +369,7 @@ class TestBadDays:
         assert standing(held) == READY
 
     def test_whatever_goes_wrong_with_one_holds_up_no_other(self, local_cloud, monkeypatch):
-        rooms = [held_before(LessonFactory.create(), local_cloud) for _number in range(2)]
+        rooms = [ended_room(LessonFactory.create(), local_cloud) for _number in range(2)]
 
         def ask_or_break(room_id: int, **options: Any) -> RoomRefresh:
             if room_id == rooms[0].number:

@@ -25,7 +25,7 @@ from schedule.models import Room
 from schedule.services.room_polling import poll_rooms
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory
-from tests.support.classes import all_found_before, hold, make_room
+from tests.support.classes import hold, make_room, rooms_with_recordings
 from tests.support.replays import purge_of, replay_of_session, standing, steps
 from tests.support.threads import all_at_once
 
@@ -226,7 +226,7 @@ class TestEnd:
         assert ReplayEventKind.FILE_GONE not in steps(replay)
 
     def test_several_rooms_are_deleted_by_one_call(self, local_cloud, request):
-        all_found_before(LessonFactory.create_batch(3), local_cloud)
+        rooms_with_recordings(LessonFactory.create_batch(3), local_cloud)
         replays = list(Replay.objects.filter(state=ReplayState.READY))
         trash_replays(replays, person=None, at=timezone.now())
         request.getfixturevalue("a_month_later")

@@ -27,7 +27,7 @@ from replays.wording import explain
 from replays.wording.history import event_text
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory
-from tests.support.classes import all_found_before, known
+from tests.support.classes import known, rooms_with_recordings
 from tests.support.cloud import LocalCloud
 from tests.support.replays import purge_of, replay_of_session, standing, steps
 
@@ -63,7 +63,7 @@ class RunClock:
 
 def trashed_ones(count: int, cloud: LocalCloud) -> list[Replay]:
     """The replays of so many classes, each in the trash with its recording."""
-    all_found_before(LessonFactory.create_batch(count), cloud)
+    rooms_with_recordings(LessonFactory.create_batch(count), cloud)
     replays = list(Replay.objects.filter(state=ReplayState.READY).order_by("pk"))
     assert trash_replays(replays, person=None, at=timezone.now()) == count
     return replays

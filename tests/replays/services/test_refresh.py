@@ -28,7 +28,7 @@ from schedule.enums import RecordMode
 from schedule.models import Lesson, Room
 from schedule.services.room_polling import poll_rooms
 from tests.factories.schedule import LessonFactory, school_time
-from tests.support.classes import held_before, hold, known, make_room
+from tests.support.classes import ended_room, hold, known, make_room
 from tests.support.cloud import LocalCloud
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("impatient")]
@@ -44,7 +44,7 @@ def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
 @pytest.fixture
 def held(lesson: Lesson, local_cloud: LocalCloud) -> Replay:
     """The replay of a class that was held and recorded; the recording was not asked for yet."""
-    return Replay.objects.get(room=held_before(lesson, local_cloud))
+    return Replay.objects.get(room=ended_room(lesson, local_cloud))
 
 
 def asked(replay: Replay) -> list[tuple[object, ...]]:
@@ -311,7 +311,7 @@ def test_fault_with_one_of_several_holds_up_no_other(broken, teacher, local_clou
     lesson = LessonFactory.create(
         teacher=teacher, starts_at=school_time(2, 8), ends_at=school_time(2, 8, 45)
     )
-    whole = Replay.objects.get(room=held_before(lesson, local_cloud))
+    whole = Replay.objects.get(room=ended_room(lesson, local_cloud))
 
     answers = ask_several([broken, whole], person=teacher)
 

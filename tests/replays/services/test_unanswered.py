@@ -19,7 +19,7 @@ from replays.services.polling import ask_for_missing
 from replays.services.unanswered import note_silence, pause, put_off
 from replays.wording import explain, short_reason
 from schedule.models import Lesson, Room
-from tests.support.classes import held_before
+from tests.support.classes import ended_room
 from tests.support.cloud import LocalCloud
 from tests.support.replays import replay_of
 
@@ -33,7 +33,7 @@ TIME = re.compile(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d")
 @pytest.fixture
 def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
     """That of a class that was held, and of which nobody has asked for the recording yet."""
-    return held_before(lesson, local_cloud)
+    return ended_room(lesson, local_cloud)
 
 
 def told(replay: Replay, at: dt.datetime | None = None) -> list[str]:

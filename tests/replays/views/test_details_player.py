@@ -19,7 +19,7 @@ from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import school_time
-from tests.support.classes import found_before
+from tests.support.classes import room_with_recording
 from tests.support.cloud import LocalCloud
 from tests.support.pages import Element, read
 
@@ -97,7 +97,7 @@ class TestPlaylists:
     ):
         settings.REPLAY_DELIVERY = "accel"
         local_cloud.set_recording(file_format="hls", describe_record_silent=True)
-        found_before(lesson, local_cloud)
+        room_with_recording(lesson, local_cloud)
         replay = Replay.objects.get()
 
         page = page_of(office, replay)

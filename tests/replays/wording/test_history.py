@@ -29,7 +29,7 @@ from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import school_time
 from tests.support.callbacks import KEY, body_of, deliver
-from tests.support.classes import held_before, hold, known, make_room, poll
+from tests.support.classes import ended_room, hold, known, make_room, poll
 from tests.support.cloud import LocalCloud
 from tests.support.pages import read
 from tests.support.replays import replay_of
@@ -142,7 +142,7 @@ class TestSentences:
         assert "has checked 3 times, the last at" in told(replay)[4]
 
     def test_silence_is_told_with_its_end(self, lesson, local_cloud):
-        room = held_before(lesson, local_cloud)
+        room = ended_room(lesson, local_cloud)
         local_cloud.switch("*", "http500")
         start = timezone.now()
         for minutes in (0, 20, 40):

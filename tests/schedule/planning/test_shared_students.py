@@ -81,7 +81,7 @@ def join(user: User, *groups: ClassGroup, **days: dt.date) -> None:
 
 
 class TestOneLesson:
-    @pytest.mark.both_databases("what overlaps is found by each")
+    @pytest.mark.both_databases("each finds overlaps in its own way")
     def test_student_is_named_with_the_other_lesson(self, there, english):
         with pytest.raises(LessonOverlaps) as caught:
             schedule_lesson(plan(english))
@@ -188,7 +188,7 @@ class TestOneLesson:
 
 
 class TestManyLessons:
-    @pytest.mark.both_databases("what overlaps is found by each")
+    @pytest.mark.both_databases("each finds overlaps in its own way")
     def test_none_is_planned_beside_the_timetable(self, there, english):
         with pytest.raises(LessonOverlaps):
             schedule_lessons([plan(), plan(english)])
@@ -228,7 +228,7 @@ class TestManyLessons:
 
 
 class TestTerm:
-    @pytest.mark.both_databases("what overlaps is found by each")
+    @pytest.mark.both_databases("each finds overlaps in its own way")
     def test_pattern_is_against_the_timetable(self, student, class_group, english):
         term = TermFactory.create(weeks=2)
         PatternFactory.create(term=term, class_groups=[class_group])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -176,7 +177,7 @@ def make_school(random: Random) -> list[Lesson]:
         teacher, assistant = random.sample(people, 2)
         start = school_time(random.randrange(1, 4), 8, 20 * random.randrange(3))
         hours = dt.timedelta(hours=random.randrange(3))
-        try:
+        with suppress(LessonOverlaps), transaction.atomic():
             LessonFactory.create(
                 teacher=teacher,
                 assistants=[assistant] if random.random() < 0.2 else [],
@@ -185,8 +186,6 @@ def make_school(random: Random) -> list[Lesson]:
                 ends_at=start + hours + dt.timedelta(minutes=random.choice([20, 45])),
                 overlap_reason="分组" if random.random() < 0.2 else "",
             )
-        except LessonOverlaps:
-            continue
     return list(with_all(Lesson.objects.in_page_order()))
 
 

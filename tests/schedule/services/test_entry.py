@@ -693,7 +693,7 @@ def many_students(class_group, count=15):
 @pytest.mark.django_db(transaction=True)
 class TestManyAtOnce:
     @pytest.mark.processes
-    def test_more_than_the_limits_of_the_cloud_let_in_at_once_get_in(
+    def test_more_students_than_the_cloud_takes_in_a_second_get_in(
         self, running, class_group, local_cloud, valkey, few_places
     ):
         students = many_students(class_group, 30)

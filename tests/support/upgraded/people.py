@@ -62,12 +62,12 @@ def put_session_of_another_key(old: StateApps, at: dt.datetime) -> None:
     )
 
 
-def are_back() -> None:
+def assert_back() -> None:
     keys = DjangoSession.objects.values_list("session_key", flat=True)
     assert set(keys) == {"person", "visitor"}
 
 
-def are_kept(at: dt.datetime) -> None:
+def assert_kept(at: dt.datetime) -> None:
     user = User.objects.get(username=NAME)
     notices_keep_their_turn_and_identities_that_wait_are_due(user, at)
     who_is_signed_in_stays_so(user)

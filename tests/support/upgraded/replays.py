@@ -25,7 +25,7 @@ def put(old: StateApps, at: dt.datetime) -> int:
     return ContentType.objects.get(app_label="replays", model="step").pk
 
 
-def is_back(old: StateApps, at: dt.datetime) -> None:
+def assert_back(old: StateApps, at: dt.datetime) -> None:
     replays: Any = old.get_model("replays", "Replay")
     assert places_of(replays) == {
         **places_by_time(at),
@@ -38,7 +38,7 @@ def is_back(old: StateApps, at: dt.datetime) -> None:
         assert {name: getattr(replay, name) for name in was} == was
 
 
-def are_kept(step_type: int, at: dt.datetime) -> None:
+def assert_kept(step_type: int, at: dt.datetime) -> None:
     questions_events_and_uses_are_kept(step_type, at)
     deletions_keep_their_turn_their_tries_and_their_reason(at)
     assert places_of(Replay) == places_by_time(at)

@@ -26,7 +26,7 @@ def put(old: StateApps, at: dt.datetime) -> None:
     rooms.create(room_id=5, sdk_app_id=1, next_look_at=at)
 
 
-def is_back(old: StateApps, at: dt.datetime) -> None:
+def assert_back(old: StateApps, at: dt.datetime) -> None:
     rooms = old.get_model("schedule", "Room").objects.filter(room_id__in=(3, *PUT_OFF))
     assert set(rooms.values_list("room_id", "unanswered_since", "next_look_at")) == {
         (3, None, None),
@@ -35,7 +35,7 @@ def is_back(old: StateApps, at: dt.datetime) -> None:
     }
 
 
-def is_kept(at: dt.datetime) -> None:
+def assert_kept(at: dt.datetime) -> None:
     rooms_keep_their_turn_and_what_waits_is_due(at)
     rooms_that_were_put_off_stay_so(at)
     class_groups_have_codes_of_their_own()
