@@ -90,6 +90,21 @@ def told(client: Client) -> list[str]:
     return [each.text for each in main_of(client).one("ul", "messages").all("li")]
 
 
+# By the plan it ended so long ago, and really; its state; and whether the cloud is silent.
+LATE_OR_NOT = [
+    (-HOUR, 31 * MINUTE, ReplayState.PROCESSING, False, True),
+    (-HOUR, 29 * MINUTE, ReplayState.PROCESSING, False, False),
+    (HOUR, 10 * MINUTE, ReplayState.PROCESSING, False, False),
+    (HOUR, None, ReplayState.PROCESSING, False, True),
+    (HOUR, None, ReplayState.EXPECTED, True, True),
+    (HOUR, None, ReplayState.EXPECTED, False, False),
+    (-HOUR, None, ReplayState.EXPECTED, True, False),
+    (HOUR, None, ReplayState.RECORDING, True, True),
+    (HOUR, None, ReplayState.FAILED, False, True),
+    (HOUR, None, ReplayState.READY, False, False),
+]
+
+
 class TestWhatIsLate:
     def test_by_state_and_age(self, office: Client):
         expected = {
@@ -116,21 +131,8 @@ class TestWhatIsLate:
     ):
         # Staff are told of each of them.
         monkeypatch.setattr(notifications, "STAFF_TOLD_ONE_BY_ONE", 10)
-        # By the plan it ended so long ago, and really; its state; and whether the cloud is silent.
-        cases = [
-            (-HOUR, 31 * MINUTE, ReplayState.PROCESSING, False, True),
-            (-HOUR, 29 * MINUTE, ReplayState.PROCESSING, False, False),
-            (HOUR, 10 * MINUTE, ReplayState.PROCESSING, False, False),
-            (HOUR, None, ReplayState.PROCESSING, False, True),
-            (HOUR, None, ReplayState.EXPECTED, True, True),
-            (HOUR, None, ReplayState.EXPECTED, False, False),
-            (-HOUR, None, ReplayState.EXPECTED, True, False),
-            (HOUR, None, ReplayState.RECORDING, True, True),
-            (HOUR, None, ReplayState.FAILED, False, True),
-            (HOUR, None, ReplayState.READY, False, False),
-        ]
         now, late = timezone.now(), set()
-        for planned_ago, real_ago, state, is_silent, is_late in cases:
+        for planned_ago, real_ago, state, is_silent, is_late in LATE_OR_NOT:
             title = f"planned {planned_ago}, {state}, really {real_ago}, {is_silent}"
             in_room(
                 ended(planned_ago, title, state=state),

@@ -865,7 +865,7 @@ def test_script_of_a_page_hears_no_more_than_its_people(
 ):
     """Who knows the version of a page hears whether it is the last one only if the page is theirs.
 
-    Whoever is refused at all is so with the version or without: it is enough to ask who may least.
+    People who are refused are so with the version or without: it is enough to ask those who may least.
     """
     found = {}
     expected: dict[tuple[str, str], int | str] = {}

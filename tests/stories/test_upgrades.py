@@ -86,7 +86,7 @@ def migrate_as_operators_do() -> None:
 
 
 def goes_on(before: Tables) -> None:
-    """Whoever has the password of before sees the pages."""
+    """People with a password of before see the pages."""
     lesson = next(iter(before["schedule_lesson"].values()))
     paths = ["/schedule/", f"/schedule/lessons/{lesson['code']}/", "/replays/", "/courseware/"]
     for username, password in (
