@@ -14,7 +14,9 @@ from schedule import hooks
 from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import BEGUN, CloudStatus
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
+from schedule.services.bulk_lessons import lessons_as_they_are
 from schedule.services.changes import record_changes, snapshot_of
+from schedule.services.occupations import lock_lessons
 
 
 class LessonBegun(Exception):
@@ -48,12 +50,10 @@ def delete_lessons(
 
 
 def _locked_lessons(lesson_ids: Iterable[int]) -> list[Lesson]:
-    found: list[Lesson] = []
-    for batch in in_batches(sorted(lesson_ids)):
-        rows = Lesson.objects.select_for_update(of=("self",)).filter(pk__in=batch)
-        rows = rows.select_related("course", "teacher")
-        found += rows.prefetch_related("assistants", "class_groups").order_by("pk")
-    return found
+    """The lock is a statement of its own: with joins, PostgreSQL misses those that got another teacher meanwhile."""
+    wanted = sorted(lesson_ids)
+    lock_lessons((Lesson(pk=pk) for pk in wanted), will_delete=True)
+    return lessons_as_they_are(wanted)
 
 
 def _locked_rooms(lessons: Iterable[Lesson]) -> list[Room]:

@@ -228,19 +228,22 @@ def restore_lesson(lesson: Lesson, *, action: PlanningAction | None = None) -> N
 
 
 def _locked(lesson: Lesson) -> Lesson:
-    """The lesson as it is now, which nobody else changes until the transaction ends."""
-    found = _LOCKED_LESSON.first(lesson_id=lesson.pk)
+    """The lesson as it is now, which nobody else changes until the transaction ends.
+
+    The lock is a statement of its own: with joins, PostgreSQL misses a lesson that got another teacher meanwhile.
+    """
+    _LOCK.rows(lesson_id=lesson.pk)
+    found = _LESSON.first(lesson_id=lesson.pk)
     if found is None:
         raise Lesson.DoesNotExist
     return found
 
 
-_LOCKED_LESSON = Statement(
-    lambda lesson_id: (
-        Lesson.objects.filter(pk=lesson_id)
-        .select_for_update(of=("self",))
-        .select_related("course", "teacher")
-    )
+_LOCK = Statement(
+    lambda lesson_id: Lesson.objects.filter(pk=lesson_id).select_for_update().only("pk")
+)
+_LESSON = Statement(
+    lambda lesson_id: Lesson.objects.filter(pk=lesson_id).select_related("course", "teacher")
 )
 
 

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from django.db import connections
+from django.db import connection, connections, transaction
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
+
+WAITS_WITHIN_S = 20
 
 
 def all_at_once(work: Callable[[Argument], Result], arguments: Sequence[Argument]) -> list[Result]:
@@ -24,3 +27,36 @@ def all_at_once(work: Callable[[Argument], Result], arguments: Sequence[Argument
 
     with ThreadPoolExecutor(max_workers=len(arguments)) as pool:
         return list(pool.map(run, arguments))
+
+
+def done_after_waiting_for(change: Callable[[], object], work: Callable[[], Result]) -> Result:
+    """Do `work` in a thread that has to wait, on PostgreSQL, for the transaction in which `change` is done."""
+
+    def run() -> Result:
+        try:
+            return work()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        with transaction.atomic():
+            change()
+            working = pool.submit(run)
+            _wait_until_somebody_waits()
+        return working.result(timeout=WAITS_WITHIN_S)
+
+
+def _wait_until_somebody_waits() -> None:
+    deadline_s = time.monotonic() + WAITS_WITHIN_S
+    while True:
+        with connection.cursor() as cursor:
+            # Looked at again, and in this database alone: other tests wait beside this one.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+        assert time.monotonic() < deadline_s, "nobody waited"
+        time.sleep(0.02)

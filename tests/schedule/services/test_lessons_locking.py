@@ -1,0 +1,51 @@
+"""Who waits for a lesson sees it as it is after the wait, whoever teaches it by then."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from schedule.models import Lesson
+from schedule.services import lessons
+from schedule.services.lesson_deletion import delete_lessons
+from tests.support.threads import done_after_waiting_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _rows_are_locked(transactional_db: None) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("on SQLite transactions that write come one after the other anyway")
+
+
+def give_to(teacher: User, lesson: Lesson) -> None:
+    wanted = dataclasses.replace(lessons.plan_of(lesson), teacher=teacher)
+    lessons.change_lesson(lesson, wanted)
+
+
+def test_lesson_that_gets_another_teacher_meanwhile_is_cancelled(
+    lesson: Lesson, other_teacher: User
+) -> None:
+    done_after_waiting_for(
+        lambda: give_to(other_teacher, lesson),
+        lambda: lessons.cancel_lesson(lesson, reason="", at=timezone.now()),
+    )
+
+    lesson.refresh_from_db()
+    assert (lesson.is_cancelled, lesson.teacher) == (True, other_teacher)
+
+
+def test_lesson_that_gets_another_teacher_meanwhile_is_deleted(
+    lesson: Lesson, other_teacher: User
+) -> None:
+    done_after_waiting_for(
+        lambda: give_to(other_teacher, lesson),
+        lambda: delete_lessons([lesson], at=timezone.now()),
+    )
+
+    assert not Lesson.objects.exists()
