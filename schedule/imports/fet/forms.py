@@ -81,17 +81,19 @@ class NamesForm(forms.Form):
         for kind in FetNameKind:
             for number, (name, meaning) in enumerate(proposed.of_kind(kind).items()):
                 self._add_row(kind, f"{kind}-{number}", name, meaning)
+        # As they are shown: the first that is wrong has the focus.
+        shown = (row for kind in FetNameKind for row in self._rows_of(kind))
+        self.order_fields([name for row in shown for name in (row.choice, *row.beside)])
 
     def sections(self) -> list[Section]:
-        """The rows by kind, open ones first."""
+        """The rows by kind."""
         found = []
         for kind in FetNameKind:
-            of_kind = [row for row in self.rows if row.kind == kind]
             shown = [
                 ShownRow(
                     row.name, self[row.choice], [self[each] for each in row.beside], row.is_open
                 )
-                for row in sorted(of_kind, key=lambda row: not row.is_open)
+                for row in self._rows_of(kind)
             ]
             if shown:
                 found.append(Section(kind, shown))
@@ -101,6 +103,11 @@ class NamesForm(forms.Form):
         """Of a valid form, the people and class groups that are made."""
         both = [*self.meanings.teachers.items(), *self.meanings.students.items()]
         return [name for name, meaning in both if meaning.state is State.NEW]
+
+    def _rows_of(self, kind: FetNameKind) -> list[NameRow]:
+        """Open ones first."""
+        of_kind = [row for row in self.rows if row.kind == kind]
+        return sorted(of_kind, key=lambda row: not row.is_open)
 
     # --- Fields -----------------------------------------------------------------------------------
 

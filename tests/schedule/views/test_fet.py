@@ -256,6 +256,14 @@ class TestNames:
             assert answer.status_code == 422, said
             assert told in read(answer.content).text, said
 
+    def test_page_opens_at_the_first_wrong_name_as_names_are_shown(self, visit: Visit, known: None):
+        visit.choose(ONE, Activity(2, "Tuesday", ["8:00-8:45"], teachers="Mr Ho"))
+
+        page = visit.press("check", **{visit.field_of("Ms Li"): "other"})
+
+        focused = [each.attrs["name"] for each in page.all("select") if "autofocus" in each.attrs]
+        assert focused == [visit.field_of("Mr Ho")]
+
     def test_names_that_are_known_are_proposed_and_another_choice_stays_after_the_way_back(
         self, visit: Visit, known: None
     ):
