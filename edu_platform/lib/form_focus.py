@@ -18,11 +18,17 @@ class FocusedField(forms.BoundField):
         self, attrs: dict[str, Any], widget: forms.Widget | None = None
     ) -> dict[str, Any]:
         attrs = super().build_widget_attrs(attrs, widget)
-        is_hidden = (widget or self.field.widget).is_hidden
-        if self.errors and not (is_hidden or self.use_fieldset) and self._is_first_wrong:
-            attrs["autofocus"] = True
+        widget = widget or self.field.widget
+        # Where nothing is wrong, a form may give the focus to a field of its own choice.
+        if self.errors or "autofocus" in widget.attrs:
+            first = self._first_wrong()
+            if first is not None:
+                may_have_it = not (widget.is_hidden or self.use_fieldset)
+                attrs["autofocus"] = may_have_it and self.name == first
         return attrs
 
-    @property
-    def _is_first_wrong(self) -> bool:
-        return self.name == next(field.name for field in self.form.visible_fields() if field.errors)
+    def _first_wrong(self) -> str | None:
+        """Its name, among those that are shown."""
+        wrong = self.form.errors
+        shown = (name for name, field in self.form.fields.items() if not field.widget.is_hidden)
+        return next((name for name in shown if name in wrong), None)

@@ -61,3 +61,27 @@ def test_fault_of_a_view_counts_as_one_of_the_form() -> None:
     form.add_error("title", "There is one of that name.")
 
     assert focused(form) == ["title"]
+
+
+class SignIn(forms.Form):
+    name = forms.CharField(widget=forms.TextInput({"autofocus": True}))
+    word = forms.CharField()
+
+
+def test_fault_takes_the_focus_from_the_field_that_has_it_otherwise() -> None:
+    assert focused(SignIn()) == ["name"]
+    assert focused(SignIn({"name": "a"})) == ["word"]
+
+
+def test_fault_of_no_field_leaves_the_focus_to_the_field_that_has_it_otherwise() -> None:
+    form = SignIn({"name": "a", "word": "b"})
+
+    form.add_error(None, "Nobody is called so.")
+
+    assert focused(form) == ["name"]
+
+
+def test_hidden_field_that_is_wrong_can_be_shown() -> None:
+    form = Trip(RIGHT | {"known": "x"})
+
+    assert "autofocus" not in form["known"].as_text()
