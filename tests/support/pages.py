@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -25,6 +26,11 @@ VOID = frozenset(
         "wbr",
     ]
 )
+
+# Tags as nearly all of them are written: what is written otherwise is left to Python's parser, which takes longer.
+OPENING = re.compile(r'<([a-z][a-z0-9]*)((?:\s+[a-z][a-z0-9_:-]*(?:="[^"&]*")?)*)\s*>')
+CLOSING = re.compile(r"</([a-z][a-z0-9]*)>")
+ATTRIBUTE = re.compile(r'([a-z][a-z0-9_:-]*)(?:="([^"]*)")?')
 
 
 @dataclass
@@ -85,6 +91,27 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.page = Element("", {})
         self._open = [self.page]
+
+    def updatepos(self, i: int, j: int) -> int:
+        """Count no lines: nobody asks in which one something stands."""
+        return j
+
+    def parse_starttag(self, i: int) -> int:
+        found = OPENING.match(self.rawdata, i)
+        if found is None:
+            return super().parse_starttag(i)
+        tag, attrs = found.groups()
+        self.handle_starttag(tag, ATTRIBUTE.findall(attrs))
+        if tag in self.CDATA_CONTENT_ELEMENTS:
+            self.set_cdata_mode(tag)
+        return found.end()
+
+    def parse_endtag(self, i: int) -> int:
+        found = CLOSING.match(self.rawdata, i)
+        if found is None or self.cdata_elem is not None:
+            return super().parse_endtag(i)
+        self.handle_endtag(found[1])
+        return found.end()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         element = Element(tag, {name: value or "" for name, value in attrs})
