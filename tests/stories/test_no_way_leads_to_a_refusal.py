@@ -29,14 +29,13 @@ NOT_ALLOWED = 403
 BROKEN = (404, 405, 500)
 STARTS = ("/", "/replays/", "/courseware/", "/accounts/profile/", "/accounts/notices/")
 ONLY_READ = "admin/edu_platform"
-# Sections go together as far as each is small.
+# As many sections of the administration go together as take no longer than the site does.
 WAYS = [
-    *((who, ["site"]) for who in ("student", "teacher", "supervisor", "planner", "administrator")),
-    *(("planner", [section]) for section in ("admin/accounts", "admin/schedule")),
-    ("planner", ["admin", "admin/replays", "admin/courseware"]),
+    *((who, ["site"]) for who in ("student", "teacher", "supervisor", "planner")),
+    ("planner", ["admin/schedule"]),
+    ("planner", ["admin", "admin/accounts", "admin/replays", "admin/courseware"]),
     # Of the other sections they are shown the same.
-    ("administrator", ["admin/accounts"]),
-    ("administrator", ["admin/classroom", ONLY_READ]),
+    ("administrator", ["site", "admin/accounts", "admin/classroom", ONLY_READ]),
 ]
 # On the site they may what planners may, so that of each kind of page and button one is enough.
 AT_MOST = {("administrator", "site"): 1}

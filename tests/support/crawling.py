@@ -25,6 +25,9 @@ FEW_AT_MOST = 2
 BUTTONS_AT_MOST = 2
 # Of a page with other questions: sorted, filtered, another page of it.
 ASKED_AT_MOST = 1
+# Of lists of the administration. How many rows each choice of each filter finds: who asks this asks the filters all.
+EACH_FILTER = ("_facets",)
+NO_FILTER = {EACH_FILTER, ("o",), ("q",)}
 TYPED = {"", "text", "hidden", "search", "number", "email", "password", "date", "time", "url"}
 
 Fields = list[tuple[str, str]]
@@ -80,13 +83,19 @@ class Crawl:
         if whole in self._seen:
             return False
         self._seen.add(whole)
-        here, before = _route(step.path), _route(step.found_on)
-        asked = _questions(step.path)
-        if here == before and asked and _questions(step.found_on):
+        here, asked = _route(step.path), self._asked(step)
+        if here == _route(step.found_on) and asked and _questions(step.found_on):
             return False  # one question at a time
         kind = (step.method, here, asked, step.pressed)
         self._alike[kind] += 1
         return self._alike[kind] <= min(self.at_most, _limit(here, step.pressed, asked))
+
+    def _asked(self, step: Step) -> tuple[str, ...]:
+        """What makes this another kind of page than the same without a question."""
+        asked = _questions(step.path)
+        has_asked_each = self._alike["get", _route(step.path), EACH_FILTER, ""] > 0
+        is_like_others = self.at_most == 1 or (has_asked_each and asked not in NO_FILTER)
+        return ("something",) if asked and is_like_others else asked
 
     def _take(self, step: Step) -> Iterator[Step]:
         answer = self._press(step) if step.method == "post" else self.client.get(step.path)
