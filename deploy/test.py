@@ -25,9 +25,11 @@ TEMPLATE = "migrated"
 # Many tests wait for other processes, so there are more workers than cores.
 CORES = os.cpu_count() or 1
 MANY_WORKERS = ["-n", str(2 * CORES), "--dist", "worksteal"]
-# A browser has many processes itself; and on SQLite few tests wait, so that another worker would cost more
-# by its start than it does.
+# A browser has many processes itself.
 FEW_WORKERS = ["-n", str(CORES + 1), "--dist", "worksteal"]
+# On SQLite few tests wait, and the part beside has processes too: another worker would cost more by its
+# start than it does.
+FEWEST_WORKERS = ["-n", str(CORES), "--dist", "worksteal"]
 
 # Most of the suite runs on PostgreSQL alone, as schools do. On SQLite runs what can differ there: its marks
 # say why.
@@ -91,7 +93,7 @@ def chosen_files(*marks: str) -> list[str]:
 def make_parts() -> tuple[Part, Part, Part, Part]:
     """What goes on beside the others; then on SQLite, on PostgreSQL, in a browser."""
     given = sys.argv[1:]
-    on_sqlite = [*FEW_WORKERS, "-m", ON_SQLITE, *given]
+    on_sqlite = [*FEWEST_WORKERS, "-m", ON_SQLITE, *given]
     in_browser = [*FEW_WORKERS, "-m", IN_BROWSER, *given]
     return (
         # It reads all files, though few hold what it runs: so pytest has prepared them by the time at
