@@ -20,10 +20,7 @@ from schedule.services.lesson_deletion import delete_lessons
 from tests.factories.schedule import CourseFactory, LessonFactory, school_time
 from tests.support.calendars import Event, all_by_ical_js, by_icalendar, by_vobject
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.both_databases("the query of a feed is written for each"),
-]
+pytestmark = pytest.mark.django_db
 
 TITLE = "语文课 第十七讲：荷花，古诗三首；丝绸之路、勾股定理和定语从句的期末复习（含作业讲评）"
 

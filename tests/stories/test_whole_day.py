@@ -49,7 +49,6 @@ READY_WITHIN_S = 400
 MINUTE = dt.timedelta(minutes=1)
 
 
-@pytest.mark.both_databases("processes write at the same time")
 def test_classes_of_a_bad_day_end_in_their_replays(
     processes: Processes, local_cloud: LocalCloud
 ) -> None:

@@ -475,7 +475,6 @@ def test_many_lessons_take_few_queries() -> None:
     assert _writes_in(second) == []
 
 
-@pytest.mark.both_databases("a command of the contract")
 def test_twenty_thousand_rows_and_one_are_refused(tmp_path: Path) -> None:
     outcome = run_with("import_lessons", tmp_path, csv_of(HEAD, *[ROW] * 20_001))
 

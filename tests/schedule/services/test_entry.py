@@ -734,7 +734,6 @@ class TestManyAtOnce:
 
         assert statuses == [200, *[503] * len(students)]
 
-    @pytest.mark.both_databases("many write at once")
     @pytest.mark.usefixtures("_no_look_holds")
     def test_vanished_room_is_replaced_once_for_all(self, running, class_group, local_cloud):
         students = many_students(class_group, 10)

@@ -360,7 +360,6 @@ class TestTold:
         assert Notice.objects.filter(user=ming, read_at=None).count() == 1
 
 
-@pytest.mark.both_databases("statements are as long as a database lets them be")
 def test_many_lessons_take_few_statements():
     rows = [
         f"课{number % 12},t{number % 20},{number % 20}班,2099-09-{1 + number // 200:02},"
