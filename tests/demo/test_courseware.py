@@ -15,7 +15,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Notice, SchoolSettings, User
+from accounts.models import Notice, User
 from courseware.enums import CoursewareState, Failure, Release
 from courseware.models import Binding, CourseBinding, Courseware, Upload
 from courseware.notices import UNREADY_NOTICE
@@ -197,16 +197,6 @@ def rows() -> list[list[int]]:
     return [
         list(model._default_manager.order_by("pk").values_list("pk", flat=True)) for model in models
     ]
-
-
-def test_place_that_visitors_have_filled_is_no_obstacle(school: time_machine.Traveller) -> None:
-    fill_school(at=timezone.now())
-    SchoolSettings.objects.update(courseware_quota_school_gib=0)
-
-    add_courseware(at=timezone.now())
-
-    assert not Courseware.objects.exists()
-    assert not Upload.objects.exists()
 
 
 def test_slides_are_slides() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from django.test import Client, override_settings
 
 from accounts.enums import Role
 from accounts.models import Notice, RoleGrant, SchoolSettings, User
+from courseware.models import Courseware, Upload
 from edu_platform.demo import open_lessons
+from edu_platform.demo.courseware import add_courseware
 from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SIGN_INS
 from edu_platform.demo.school import fill_school
 from schedule.enums import CloudStatus, LessonState, RoomType
@@ -40,7 +43,7 @@ from schedule.services.lessons import (
     schedule_lesson,
 )
 from schedule.terms.difference import difference
-from tests.support.cloud import SDK_APP_ID
+from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.demo_school import (
     DAY,
     MINUTE,
@@ -48,6 +51,7 @@ from tests.support.demo_school import (
     demo_lessons,
     lesson_at,
     overlaps_of_people,
+    teacher_has_a_class_now_and_one_in_ten_minutes,
     two_weeks_are_changed,
 )
 from tests.support.shared_cast import SharedCast
@@ -107,6 +111,10 @@ def test_demo_school_twice_at_one_time_changes_nothing() -> None:
 
 def test_what_the_demo_plans_is_told_to_nobody() -> None:
     assert not PlanningAction.objects.filter(is_told=True).exists()
+
+
+def test_demo_teacher_has_a_class_now_and_one_in_ten_minutes(client: Client) -> None:
+    teacher_has_a_class_now_and_one_in_ten_minutes(client, MONDAY_MORNING)
 
 
 def test_week_has_a_lesson_that_was_moved_and_one_with_another_teacher() -> None:
@@ -186,13 +194,27 @@ def test_sign_ins_work_again_after_they_were_changed() -> None:
 
 def test_hash_of_another_cost_stays_and_with_it_the_sessions(client: Client) -> None:
     sign_in = SIGN_INS[0]
-    dear = Argon2PasswordHasher().encode(sign_in.password, "somesaltsomesalt")
-    User.objects.filter(username=sign_in.username).update(password=dear)
+    hasher = Argon2PasswordHasher()
+    hasher.memory_cost = 1024  # KiB, a hundredth of the real one
+    cheap = hasher.encode(sign_in.password, "somesaltsomesalt")
+    User.objects.filter(username=sign_in.username).update(password=cheap)
     client.force_login(User.objects.get(username=sign_in.username))
 
     fill_school(at=MONDAY_MORNING)
 
     assert client.get("/accounts/profile/").status_code == 200
+
+
+def test_place_that_visitors_have_filled_is_no_obstacle(
+    local_cloud: LocalCloud, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    SchoolSettings.objects.update(courseware_quota_school_gib=0)
+
+    add_courseware(at=MONDAY_MORNING)
+
+    assert not Courseware.objects.exists()
+    assert not Upload.objects.exists()
 
 
 def plan_by_hand(class_group: str, starts_at: dt.datetime) -> Lesson:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+import time_machine
 from django.db.models import Exists, OuterRef
+from django.test import Client
 from django.utils import timezone
 
+from accounts.models import Notice, User
 from edu_platform.demo import open_lessons
-from edu_platform.demo.people import DEMO_TEACHER
+from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER
+from edu_platform.demo.timetable import term_starts_around
 from schedule.enums import LessonState
-from schedule.models import Lesson, Occupation
+from schedule.models import Lesson, Occupation, Term
 from schedule.week_grid import monday_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -59,3 +63,34 @@ def two_weeks_are_changed(moment: dt.datetime) -> None:
         ) == monday_of(timezone.localdate(lesson.starts_at))
         assert lesson.changes.latest("pk").action.reason
     assert overlaps_of_people() == []
+
+
+def teacher_has_a_class_now_and_one_in_ten_minutes(client: Client, moment: dt.datetime) -> None:
+    running, coming = lesson_at(moment), lesson_at(moment + 10 * MINUTE)
+    assert timezone.localdate(running.starts_at) == timezone.localdate(moment)
+    assert running.ends_at == coming.starts_at
+    assert 9 * MINUTE < coming.starts_at - moment <= 10 * MINUTE
+    assert [group.name for group in running.class_groups.all()] == [DEMO_CLASS_GROUP]
+    assert [group.name for group in coming.class_groups.all()] == [DEMO_CLASS_GROUP]
+    assert overlaps_of_people() == []
+    its_term_is_the_one_that_holds_today(timezone.localdate(moment))
+    with time_machine.travel(moment, tick=False):
+        assert titles_of_running_classes(client) == [open_lessons.RUNNING_TITLE]
+
+
+def its_term_is_the_one_that_holds_today(today: dt.date) -> None:
+    first_monday, next_one = term_starts_around(monday_of(today))
+    term = Term.objects.holding(today).get()
+    assert (term.first_monday, term.last_day + DAY) == (first_monday, next_one)
+    assert next(bell.ends for bell in term.bell_times.all()) == dt.time(8, 45)
+    assert {weeks for (weeks,) in term.patterns.values_list("weeks")} == {"", "odd", "even"}
+    assert not Notice.objects.exists()
+
+
+def titles_of_running_classes(client: Client) -> list[str]:
+    """What the week's page shows the demo's teacher as running."""
+    client.force_login(User.objects.get(username=DEMO_TEACHER))
+    answer = client.get("/schedule/")
+    assert answer.status_code == 200
+    cards = [card for day in answer.context["week"].days for card in day.cards]
+    return [card.title for card in cards if card.is_running]

@@ -7,21 +7,18 @@ import io
 from typing import Any
 
 import pytest
-import time_machine
 from django.core.management import CommandError, call_command
 from django.test import Client
-from django.utils import timezone
 
-from accounts.models import Notice, User
+from accounts.models import User
 from edu_platform.demo import open_lessons
-from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER
+from edu_platform.demo.people import DEMO_TEACHER
 from edu_platform.demo.school import fill_school
-from edu_platform.demo.timetable import term_starts_around, week_of_term
+from edu_platform.demo.timetable import week_of_term
 from edu_platform.management.commands.seed_demo import is_on_loopback
 from replays.models import Replay
 from schedule.enums import DayKind
 from schedule.models import Lesson, PlannedLesson, Term
-from schedule.week_grid import monday_of
 from tests.factories.schedule import TermFactory
 from tests.support.demo_school import (
     DAY,
@@ -31,6 +28,7 @@ from tests.support.demo_school import (
     demo_lessons,
     lesson_at,
     overlaps_of_people,
+    teacher_has_a_class_now_and_one_in_ten_minutes,
     two_weeks_are_changed,
 )
 
@@ -40,13 +38,12 @@ pytestmark = [
     pytest.mark.only_on_sqlite("as the demo runs"),
 ]
 
+# For Monday morning see tests/demo/test_school.py.
 ODD_MOMENTS = (
-    MONDAY_MORNING,
     dt.datetime(2026, 3, 1, 23, 0, tzinfo=SHANGHAI),  # a Sunday
     dt.datetime(2026, 3, 1, 23, 55, 59, tzinfo=SHANGHAI),
     dt.datetime(2026, 3, 2, 0, 5, tzinfo=SHANGHAI),
     dt.datetime(2026, 3, 2, 0, 0, tzinfo=SHANGHAI),
-    dt.datetime(2026, 12, 31, 23, 52, tzinfo=SHANGHAI),
 )
 
 
@@ -94,9 +91,9 @@ def test_school_is_filled_without_a_past_when_no_local_cloud_answers_and_people_
         client.logout()
 
 
-# On Monday see tests/demo/test_school.py. On Wednesday and Thursday the open lessons stand where the lesson is that
-# is changed on other days, so another one is.
-@pytest.mark.parametrize("moment", [MONDAY_MORNING + day * DAY for day in (2, 3, 6)], ids=str)
+# On Monday see tests/demo/test_school.py, on Sunday the test below. On Wednesday and Thursday the open
+# lessons stand where the lesson is that is changed on other days, so another one is.
+@pytest.mark.parametrize("moment", [MONDAY_MORNING + day * DAY for day in (2, 3)], ids=str)
 def test_each_week_has_a_lesson_that_was_moved_and_one_with_another_teacher(
     moment: dt.datetime,
 ) -> None:
@@ -106,38 +103,21 @@ def test_each_week_has_a_lesson_that_was_moved_and_one_with_another_teacher(
 
 
 @pytest.mark.parametrize("moment", ODD_MOMENTS, ids=str)
-def test_demo_teacher_has_a_class_now_and_one_in_ten_minutes(
-    client: Client, moment: dt.datetime
-) -> None:
+def test_school_begun_around_midnight_is_as_by_day(client: Client, moment: dt.datetime) -> None:
     fill_school(at=moment)
-    running, coming = lesson_at(moment), lesson_at(moment + 10 * MINUTE)
-    assert timezone.localdate(running.starts_at) == timezone.localdate(moment)
-    assert running.ends_at == coming.starts_at
-    assert 9 * MINUTE < coming.starts_at - moment <= 10 * MINUTE
-    assert [group.name for group in running.class_groups.all()] == [DEMO_CLASS_GROUP]
-    assert [group.name for group in coming.class_groups.all()] == [DEMO_CLASS_GROUP]
-    assert overlaps_of_people() == []
-    its_term_is_the_one_that_holds_today(timezone.localdate(moment))
-    with time_machine.travel(moment, tick=False):
-        assert titles_of_running_classes(client) == [open_lessons.RUNNING_TITLE]
+
+    two_weeks_are_changed(moment)
+    teacher_has_a_class_now_and_one_in_ten_minutes(client, moment)
 
 
-def its_term_is_the_one_that_holds_today(today: dt.date) -> None:
-    first_monday, next_one = term_starts_around(monday_of(today))
-    term = Term.objects.holding(today).get()
-    assert (term.first_monday, term.last_day + DAY) == (first_monday, next_one)
-    assert next(bell.ends for bell in term.bell_times.all()) == dt.time(8, 45)
-    assert {weeks for (weeks,) in term.patterns.values_list("weeks")} == {"", "odd", "even"}
-    assert not Notice.objects.exists()
+def test_night_before_a_year_is_of_a_term_with_the_holidays_of_the_nation(client: Client) -> None:
+    moment = dt.datetime(2025, 12, 31, 23, 52, tzinfo=SHANGHAI)
 
+    fill_school(at=moment)
 
-def titles_of_running_classes(client: Client) -> list[str]:
-    """What the week's page shows the demo's teacher as running."""
-    client.force_login(User.objects.get(username=DEMO_TEACHER))
-    answer = client.get("/schedule/")
-    assert answer.status_code == 200
-    cards = [card for day in answer.context["week"].days for card in day.cards]
-    return [card.title for card in cards if card.is_running]
+    teacher_has_a_class_now_and_one_in_ten_minutes(client, moment)
+    (term,) = Term.objects.all()
+    assert term.days.get(date=dt.date(2025, 10, 1)).kind == DayKind.HOLIDAY
 
 
 def test_demo_lessons_move_forward_over_days() -> None:
@@ -154,7 +134,7 @@ def test_demo_lessons_move_forward_over_days() -> None:
     assert all(lesson.starts_at < moment + 70 * MINUTE for lesson in yielding)
 
 
-def test_regular_lesson_yields_and_comes_back() -> None:
+def test_regular_lesson_yields_comes_back_and_is_followed_by_the_running_one() -> None:
     fill_school(at=MONDAY_MORNING - dt.timedelta(hours=12))  # Sunday evening
     at_eight = Lesson.objects.get(
         teacher__username=DEMO_TEACHER, starts_at=MONDAY_MORNING.replace(minute=0, second=0)
@@ -168,10 +148,7 @@ def test_regular_lesson_yields_and_comes_back() -> None:
     assert at_eight.cancel_reason == ""
     assert overlaps_of_people() == []
 
-
-def test_running_lesson_begins_after_a_class_just_finished() -> None:
-    fill_school(at=MONDAY_MORNING - dt.timedelta(hours=12))
-    moment = MONDAY_MORNING.replace(minute=50)  # the regular lesson ended at 08:45
+    moment = MONDAY_MORNING.replace(minute=50)  # it ended at 08:45
     fill_school(at=moment)
     assert lesson_at(moment).starts_at == MONDAY_MORNING.replace(minute=45, second=0)
     assert overlaps_of_people() == []
@@ -191,13 +168,6 @@ def test_week_of_term_counts_from_its_first_day(monday: dt.date, week: int) -> N
 
 
 # --- Its term -------------------------------------------------------------------------------------
-
-
-def test_term_of_the_demo_has_the_holidays_of_the_nation() -> None:
-    fill_school(at=dt.datetime(2025, 9, 8, 9, 0, tzinfo=SHANGHAI))
-
-    (term,) = Term.objects.all()
-    assert term.days.get(date=dt.date(2025, 10, 1)).kind == DayKind.HOLIDAY
 
 
 def test_term_of_planners_on_those_days_stays_the_only_one() -> None:
