@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pptx
 import pytest
 import time_machine
 from django.test import Client
@@ -200,6 +199,8 @@ def rows() -> list[list[int]]:
 
 
 def test_slides_are_slides() -> None:
+    import pptx
+
     deck = pptx.Presentation(io.BytesIO(slides(PICTURE_TALK)))
 
     texts = [[shape.text_frame.text for shape in slide.shapes] for slide in deck.slides]

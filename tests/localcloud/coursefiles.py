@@ -1,26 +1,24 @@
-"""Real courseware files, with Chinese text in them."""
+"""Real courseware files, with Chinese text in them.
+
+What makes them is imported when the first is wanted: most processes that run tests want few kinds or none.
+Each file is made once, and never changes.
+"""
 
 from __future__ import annotations
 
+import functools
 import io
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import docx
 import imageio_ffmpeg
-import openpyxl
-import pptx
-from pptx.util import Inches
-from reportlab.lib import pdfencrypt
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfgen.canvas import Canvas
 
 A4 = (595, 842)  # points
 RED, GREEN, BLUE = (1, 0, 0), (0, 1, 0), (0, 0, 1)
 
 
+@functools.cache
 def pdf(
     *colours: tuple[float, float, float],
     size: tuple[float, float] = A4,
@@ -28,6 +26,11 @@ def pdf(
     producer: str = "",
 ) -> bytes:
     """Make a PDF with Chinese text and one page for each colour."""
+    from reportlab.lib import pdfencrypt
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfgen.canvas import Canvas
+
     pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
     file = io.BytesIO()
     encrypt = pdfencrypt.StandardEncryption(password) if password else None
@@ -44,8 +47,12 @@ def pdf(
     return file.getvalue()
 
 
+@functools.cache
 def slides(count: int = 2, *, last_author: str = "王老师") -> bytes:
     """Make a .pptx; its application is what python-pptx' template names."""
+    import pptx
+    from pptx.util import Inches
+
     deck = pptx.Presentation()
     for number in range(1, count + 1):
         sheet = deck.slides.add_slide(deck.slide_layouts[6])
@@ -57,8 +64,11 @@ def slides(count: int = 2, *, last_author: str = "王老师") -> bytes:
     return file.getvalue()
 
 
+@functools.cache
 def text() -> bytes:
     """Make a .docx of two pages."""
+    import docx
+
     document = docx.Document()
     document.add_paragraph("春眠不觉晓")
     document.add_page_break()
@@ -68,8 +78,11 @@ def text() -> bytes:
     return file.getvalue()
 
 
+@functools.cache
 def sheet() -> bytes:
     """Make an .xlsx."""
+    import openpyxl
+
     book = openpyxl.Workbook()
     book.create_sheet("成绩单", 0).append(["姓名", "成绩"])
     file = io.BytesIO()

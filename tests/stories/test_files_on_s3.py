@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import boto3
 import pytest
-from botocore.config import Config
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage, storages
 from django.test import Client
@@ -61,6 +59,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nanio]:
 @functools.cache
 def _client(server: Nanio) -> Any:
     """Made once: it reads long descriptions of the protocol."""
+    import boto3
+    from botocore.config import Config
+
     return boto3.client(
         "s3",
         endpoint_url=f"http://{server.host}",

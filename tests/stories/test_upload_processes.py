@@ -9,19 +9,20 @@ import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from tusclient.client import TusClient
-from tusclient.exceptions import TusCommunicationError
 
 from accounts.models import User
 from courseware.models import Courseware, Upload
 from tests.support.site import Processes
 from tests.support.tus import CSRF_TOKEN, PART_TYPE, UPLOADS
+
+if TYPE_CHECKING:
+    from tusclient.client import TusClient
 
 # They wait for the limits of servers.
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
@@ -87,15 +88,22 @@ def offset_of(site: str, path: str, headers: dict[str, str]) -> int:
     return int(ask("HEAD", site, path, headers).headers["Upload-Offset"])
 
 
+def second_client(site: str, headers: dict[str, str]) -> TusClient:
+    """A client that others wrote; imported here, with the libraries that it brings along."""
+    from tusclient.client import TusClient
+
+    return TusClient(f"{site}{UPLOADS}", headers=headers)
+
+
 def begin(site: str, headers: dict[str, str]) -> str:
-    client = TusClient(f"{site}{UPLOADS}", headers=headers)
+    client = second_client(site, headers)
     uploader = client.uploader(file_stream=io.BytesIO(FILM), metadata={"filename": "语文.h264"})
     return str(urlsplit(uploader.create_url()).path)
 
 
 def go_on(site: str, path: str, headers: dict[str, str], **limit: int) -> None:
     """Send the rest, or as much as `stop_at` says, trying again while a dead writer's lease lasts."""
-    client = TusClient(f"{site}{UPLOADS}", headers=headers)
+    client = second_client(site, headers)
     uploader = client.uploader(
         file_stream=io.BytesIO(FILM),
         url=f"{site}{path}",
@@ -138,11 +146,13 @@ def test_uploads_end_well_whatever_becomes_of_web_and_senders(processes: Process
 def second_client_uploads_when_it_has_the_right_header(
     processes: Processes, site: str, headers: dict[str, str]
 ) -> None:
+    from tusclient.exceptions import TusCommunicationError
+
     with pytest.raises(TusCommunicationError) as refused:
         begin(site, headers | {"X-CSRFToken": "b" * 32})
     assert refused.value.status_code == 403
     assert Upload.objects.count() == 0
-    client = TusClient(f"{site}{UPLOADS}", headers=headers)
+    client = second_client(site, headers)
 
     uploader = client.uploader(
         file_stream=io.BytesIO(FILM), chunk_size=3 * MIB, metadata={"filename": "语文.h264"}

@@ -84,19 +84,21 @@ def test_name_that_somebody_chose_names_no_file(teacher: User, storage: Path):
 
 
 @pytest.mark.parametrize(
-    ("filename", "content", "refusal", "status"),
+    ("filename", "make", "refusal", "status"),
     [
-        ("a.exe", b"MZ", UnknownSuffix, 415),
-        ("课件", b"%PDF-1.4", UnknownSuffix, 415),
-        ("", b"%PDF-1.4", UnknownSuffix, 415),
-        ("a.pdf", b"", Empty, 400),
-        ("a.pdf", b"<html>", WrongContent, 415),
-        ("a.pdf", pdf(password="secret"), Encrypted, 415),
+        ("a.exe", lambda: b"MZ", UnknownSuffix, 415),
+        ("课件", lambda: b"%PDF-1.4", UnknownSuffix, 415),
+        ("", lambda: b"%PDF-1.4", UnknownSuffix, 415),
+        ("a.pdf", lambda: b"", Empty, 400),
+        ("a.pdf", lambda: b"<html>", WrongContent, 415),
+        ("a.pdf", lambda: pdf(password="secret"), Encrypted, 415),
     ],
 )
 def test_what_is_refused_leaves_nothing(
-    teacher: User, storage: Path, filename, content, refusal, status
+    teacher: User, storage: Path, filename, make, refusal, status
 ):
+    content = make()
+
     with pytest.raises(refusal) as refused:
         create(teacher, filename, content)
 

@@ -51,20 +51,20 @@ def test_slides_become_a_dynamic_page(
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "make"),
     [
-        ("a.docx", coursefiles.text()),
-        ("a.docs", coursefiles.text()),
-        ("a.xlsx", coursefiles.sheet()),
-        ("a.doc", b"whatever the old formats hold"),
-        ("a.xls", b"whatever the old formats hold"),
+        ("a.docx", coursefiles.text),
+        ("a.docs", coursefiles.text),
+        ("a.xlsx", coursefiles.sheet),
+        ("a.doc", lambda: b"whatever the old formats hold"),
+        ("a.xls", lambda: b"whatever the old formats hold"),
     ],
 )
 @pytest.mark.usefixtures("converter")
 def test_texts_and_sheets_become_pictures(
-    api: Api, teacher: dict[str, Any], site: Site, name: str, content: bytes
+    api: Api, teacher: dict[str, Any], site: Site, name: str, make: Callable[[], bytes]
 ) -> None:
-    document = done(api, create(api, teacher, site.put(name, content)))
+    document = done(api, create(api, teacher, site.put(name, make())))
 
     assert document["TranscodeResult"].endswith("_tiw/picture/")
     assert (document["Pages"], document["Preview"]) == (2, "")
@@ -168,12 +168,12 @@ def bare_zip() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"),
+    ("make", "code"),
     [
-        (bytes.fromhex("d0cf11e0a1b11ae1") + b"encrypted", "FileEncrypted"),
-        (b"no zip file", "FileBroken"),
-        (coursefiles.slides()[:5000], "FileBroken"),
-        (bare_zip(), "FileBroken"),
+        (lambda: bytes.fromhex("d0cf11e0a1b11ae1") + b"encrypted", "FileEncrypted"),
+        (lambda: b"no zip file", "FileBroken"),
+        (lambda: coursefiles.slides()[:5000], "FileBroken"),
+        (bare_zip, "FileBroken"),
     ],
 )
 def test_slides_that_cannot_be_read_never_reach_the_converter(
@@ -181,10 +181,10 @@ def test_slides_that_cannot_be_read_never_reach_the_converter(
     teacher: dict[str, Any],
     site: Site,
     converter: Converter,
-    content: bytes,
+    make: Callable[[], bytes],
     code: str,
 ) -> None:
-    document_id = create(api, teacher, site.put("a.pptx", content))
+    document_id = create(api, teacher, site.put("a.pptx", make()))
 
     assert failure(api, document_id)[1] == code
     assert converter.runs() == []
@@ -242,17 +242,23 @@ def is_gone(process_id: int) -> bool:
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
 @pytest.mark.parametrize(
-    ("name", "content", "place", "pages"),
+    ("name", "make", "place", "pages"),
     [
-        ("a.pptx", coursefiles.slides(3), "h5/index.html", 3),
-        ("a.docx", coursefiles.text(), "picture/", 2),
-        ("a.xlsx", coursefiles.sheet(), "picture/", 1),
+        ("a.pptx", lambda: coursefiles.slides(3), "h5/index.html", 3),
+        ("a.docx", coursefiles.text, "picture/", 2),
+        ("a.xlsx", coursefiles.sheet, "picture/", 1),
     ],
 )
 def test_libreoffice_converts(
-    api: Api, teacher: dict[str, Any], site: Site, name: str, content: bytes, place: str, pages: int
+    api: Api,
+    teacher: dict[str, Any],
+    site: Site,
+    name: str,
+    make: Callable[[], bytes],
+    place: str,
+    pages: int,
 ) -> None:
-    document_id = create(api, teacher, site.put(name, content))
+    document_id = create(api, teacher, site.put(name, make()))
     eventually(
         lambda: courseware.describe(api, document_id)["TranscodeState"],
         lambda state: state != 1,

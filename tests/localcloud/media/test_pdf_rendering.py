@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -83,19 +84,26 @@ def test_very_tall_page_is_held_to_a_height(api: Api, teacher: dict[str, Any], s
 
 
 @pytest.mark.parametrize(
-    ("content", "refused"),
+    ("make", "refused"),
     [
-        (coursefiles.pdf(password="hush"), (2, "FileEncrypted", "文件有密码保护，无法转码")),
-        (b"%PDF-1.7 and then nothing", BROKEN),
-        (coursefiles.pdf()[:300], BROKEN),
-        (b"<html>sign in first</html>", BROKEN),
-        (b"", (2, "FileEmpty", "课件文件是空的")),
+        (
+            lambda: coursefiles.pdf(password="hush"),
+            (2, "FileEncrypted", "文件有密码保护，无法转码"),
+        ),
+        (lambda: b"%PDF-1.7 and then nothing", BROKEN),
+        (lambda: coursefiles.pdf()[:300], BROKEN),
+        (lambda: b"<html>sign in first</html>", BROKEN),
+        (lambda: b"", (2, "FileEmpty", "课件文件是空的")),
     ],
 )
 def test_file_that_cannot_be_read_fails_with_words(
-    api: Api, teacher: dict[str, Any], site: Site, content: bytes, refused: tuple[int, str, str]
+    api: Api,
+    teacher: dict[str, Any],
+    site: Site,
+    make: Callable[[], bytes],
+    refused: tuple[int, str, str],
 ) -> None:
-    document_id = create(api, teacher, site.put("a.pdf", content))
+    document_id = create(api, teacher, site.put("a.pdf", make()))
 
     assert failure(api, document_id) == refused
     assert courseware.listed(api)[0]["Cover"] == ""

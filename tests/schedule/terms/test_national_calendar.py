@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from chinese_calendar.constants import holidays, in_lieu_days, workdays
-from holidays.countries.china import China, ChinaStaticHolidays
 
 from schedule.enums import DayKind
 from schedule.terms.national_calendar import (
@@ -49,6 +48,9 @@ def said_of(text: str) -> NationalDay | None:
 
 
 def test_two_sources_agree_on_which_days_are_worked():
+    # Here, since it brings the holidays of all countries along, which every worker would read.
+    from holidays.countries.china import China, ChinaStaticHolidays
+
     years = sorted(published_years() & ChinaStaticHolidays.special_public_holidays.keys())
     second = China(years=years)
     known = {each.date: each.kind for each in national_days(*ends_of(years))}
