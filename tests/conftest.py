@@ -49,6 +49,8 @@ MAKING_RECORDINGS = threading.Lock()
 
 def pytest_configure() -> None:
     """Make the settings quick and alone; what a page is made of stays as it is in production."""
+    # Nearly all that is made until tests run stays to the end: see `pytest_collection_finish`.
+    gc.disable()
     django_settings.PASSWORD_HASHERS = [
         "tests.support.hashers.QuickHasher",
         *django_settings.PASSWORD_HASHERS,
@@ -106,6 +108,7 @@ def pytest_collection_finish() -> None:
     """Spare the garbage collector the thousands of tests and modules, which stay to the end."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -144,7 +147,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory, "migrated.sqlite3", migrate)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=clock.IS_MOVED)
 def moved_clock(request: pytest.FixtureRequest) -> Iterator[None]:
     """The test begins at a moment, in a school of its time zone, under `make test-clock`."""
     moment = getattr(request, "param", None)
@@ -169,6 +172,12 @@ def lenient_templates(monkeypatch: pytest.MonkeyPatch) -> None:
 def in_china(settings: Any) -> None:
     """The school's hours are those that the test writes down, in whatever zone it would lie otherwise."""
     settings.TIME_ZONE = "Asia/Shanghai"
+
+
+@pytest.fixture(scope="session")
+def faker_seed() -> int:
+    """Nobody here asks for `faker`; without this, pytest-randomly would make a seed for each test."""
+    return 0
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ import pytest
 import time_machine
 from django.core.files.storage import FileSystemStorage
 
+IS_MOVED = bool(os.environ.get("TEST_CLOCK"))
 # Real processes have a clock of their own, which nobody here moves; and some tests say what time it is.
 BY_ANOTHER_CLOCK = frozenset({"processes", "browser", "time_machine"})
 # A test leans on days and hours when the lesson of the cast is among its fixtures, or its file speaks of these.
