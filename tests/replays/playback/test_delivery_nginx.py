@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import school_time
 from tests.monitoring.figures import HEADERS, TOKEN
 from tests.support.cloud import LocalCloud
-from tests.support.peers import Script, answering
+from tests.support.peers import Script, answering, refusing_port
 from tests.support.site import Processes
 
 LOGGED_WITHIN_S = 20
@@ -79,6 +79,7 @@ class Front:
 
     url: str
     folder: Path
+    web_log: Path
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
@@ -97,26 +98,25 @@ class Front:
         )
 
 
-@contextmanager
-def started(processes: Processes, folder: Path, *hosts: str) -> Iterator[Front]:
-    """The platform and nginx, allowing these hosts."""
-    program = nginx.find()
-    if program is None:
+@pytest.fixture(scope="module")
+def program() -> Path:
+    found = nginx.find()
+    if found is None:
         reason = "did not run: there is no nginx on this machine"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
+    return found
+
+
+@contextmanager
+def nginx_before(
+    web_url: str, program: Path, folder: Path, *, web_log: Path = Path(os.devnull)
+) -> Iterator[Front]:
     port = free_port()
-    web_url = processes.start_web(
-        REPLAY_DELIVERY="accel",
-        REPLAY_HOSTS=",".join(hosts),
-        ALLOWED_HOSTS="127.0.0.1",
-        TRUSTED_PROXIES="1",
-        METRICS_TOKEN=TOKEN,
-    )
     server = Nginx(program, folder, servers(folder, port=port, web_url=web_url), port=port)
     try:
-        yield Front(server.url, folder)
+        yield Front(server.url, folder, web_log)
     finally:
         server.stop()
 
@@ -140,6 +140,12 @@ def host_of(server: Script | LocalCloud) -> str:
     return server.url.removeprefix("http://")
 
 
+@pytest.fixture(scope="module")
+def gone_host() -> str:
+    """Where a storage of recordings was, and nobody answers any more."""
+    return f"127.0.0.1:{refusing_port()}"
+
+
 def untold_host_of(server: Script) -> str:
     """A name of the server that the platform allows, and that nginx was not told of."""
     return host_of(server).replace("127.0.0.1", "localhost")
@@ -152,14 +158,25 @@ def running_front(
     running_cloud: LocalCloud,
     valkey_url: str,
     scripted: Script,
+    gone_host: str,
+    program: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Front]:
+    """The platform and nginx, allowing the hosts of all tests."""
     folder = tmp_path_factory.mktemp("front")
     env = environment_of_processes(folder, running_cloud, valkey_url, collected_static)
     processes = Processes(folder, env)
-    hosts = (host_of(running_cloud), host_of(scripted), untold_host_of(scripted))
+    hosts = (host_of(running_cloud), host_of(scripted), untold_host_of(scripted), gone_host)
     try:
-        with started(processes, folder / "nginx", *hosts) as front:
+        web_url = processes.start_web(
+            REPLAY_DELIVERY="accel",
+            REPLAY_HOSTS=",".join(hosts),
+            ALLOWED_HOSTS="127.0.0.1",
+            TRUSTED_PROXIES="1",
+            METRICS_TOKEN=TOKEN,
+        )
+        log = processes.last.log
+        with nginx_before(web_url, program, folder / "nginx", web_log=log) as front:
             yield front
     finally:
         processes.stop()
@@ -303,37 +320,44 @@ def test_number_of_a_request_and_figures_are_no_matter_of_the_outside(front: Fro
 
 
 def test_what_opens_something_stands_in_no_log(
-    processes: Processes, tmp_path: Path, lesson: Lesson, signed_in: SignedIn, teacher: User
+    front: Front,
+    storage: Script,
+    gone_host: str,
+    program: Path,
+    tmp_path: Path,
+    lesson: Lesson,
+    signed_in: SignedIn,
+    teacher: User,
 ):
     """Links to a recording, and addresses that open an account or a timetable: answered or not, by
     nginx and by the platform behind it."""
     client, replay = signed_in(teacher), ReplayFactory.create(lesson=lesson)
     secret = "secret-of-the-address"
     link, feed = link_to(replay, teacher), feeds.make_token(teacher, at=timezone.now())
-    with ExitStack() as stack:
-        with answering(Script(body=b"film")) as storage:
-            site = stack.enter_context(started(processes, tmp_path / "nginx", host_of(storage)))
-            ReplayFileFactory.create(replay=replay, number=1, url=f"{storage.url}/f0.mp4")
-            link_is_answered(site, client, link)
-        silent = site.get(client, f"{link}/play/")  # the storage is gone
-        paths = addresses_that_open(feed, secret)
-        calendar_is_answered(site, client, paths[0])
-        for path in paths[1:]:
-            site.get(client, path)
-        processes.last.stop()
-        unanswered = [f"{link}/", f"{link}/play/", *paths, "/schedule/"]
-        failed = [site.get(client, path).status_code for path in unanswered]
-        # What is no link is logged, when it is answered and when it fails.
-        site.wait_for("/replays/ HTTP", "access")
+    paths = addresses_that_open(feed, secret)
+    file = ReplayFileFactory.create(replay=replay, number=1, url=f"{storage.url}/f0.mp4")
+    link_is_answered(front, client, link)
+    ReplayFile.objects.filter(pk=file.pk).update(url=f"http://{gone_host}/f0.mp4")
+    silent = front.get(client, f"{link}/play/")
+    calendar_is_answered(front, client, paths[0])
+    for path in paths[1:]:
+        front.get(client, path)
+    # What is no link is logged, when it is answered and when it fails.
+    front.wait_for("/replays/ HTTP", "access")
+    unanswered = [f"{link}/", f"{link}/play/", *paths, "/schedule/"]
+    with nginx_before(
+        f"http://127.0.0.1:{refusing_port()}", program, tmp_path / "nginx"
+    ) as deserted:
+        failed = [deserted.get(client, path).status_code for path in unanswered]
         for name in ("access", "error"):
-            site.wait_for("/schedule/ HTTP", name)
+            deserted.wait_for("/schedule/ HTTP", name)
 
     assert (silent.status_code, silent.text[:30]) == (502, "The recording cannot be fetche")
     assert failed == [502] * len(unanswered)
-    logs = {name: site.log(name) for name in ("access", "error")}
-    secrets = (link.rpartition("/")[2], host_of(storage), feed, secret)
-    assert [(name, each) for name, log in logs.items() for each in secrets if each in log] == []
-    own = processes.last.log.read_text(errors="replace")
+    logs = [site.log(name) for site in (front, deserted) for name in ("access", "error")]
+    secrets = (link.rpartition("/")[2], host_of(storage), gone_host, feed, secret)
+    assert [each for log in logs for each in secrets if each in log] == []
+    own = front.web_log.read_text(errors="replace")
     assert [each for each in (feed, secret) if each in own] == []
 
 
