@@ -1,8 +1,9 @@
-"""A day on which broker, web, worker and beat are lost: nothing else is, and the doctor sees who is missing."""
+"""A day on which worker, web, broker and beat are lost: nothing else is, and the doctor sees who is missing."""
 
 from __future__ import annotations
 
 import datetime as dt
+import http.client
 import json
 import os
 import subprocess
@@ -10,13 +11,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from classroom.enums import EventState
+from classroom.client.rate_limits import Priority
+from classroom.client.rooms import create_room
+from classroom.client.users import Participant, register_user
+from classroom.enums import EventState, Outcome
 from classroom.models import CallbackEvent
 from deploy.services.processes import ROOT, Child
 from deploy.services.valkey import Valkey
@@ -24,13 +30,15 @@ from edu_platform import heartbeat
 from edu_platform.models import Backup
 from replays.enums import ReplayState
 from replays.models import Replay
+from schedule.enums import CloudStatus
 from schedule.models import Room
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory
-from tests.support.callbacks import KEY, body_of, let_pass, post, sweep
+from tests.support.callbacks import KEY, PATH, body_of, let_pass, post, sweep
 from tests.support.classes import hold, make_room
 from tests.support.cloud import LocalCloud
 from tests.support.replays import story_of
+from tests.support.roomplans import plan_of
 from tests.support.second_factor import give_second_factor
 from tests.support.site import Processes
 
@@ -77,29 +85,113 @@ def test_day_on_which_one_after_the_other_is_lost(
     local_cloud: LocalCloud,
     tmp_path: Path,
 ) -> None:
-    """One start for all of it: most of a test's time is the start of processes."""
-    told, untold = rooms_of_now(2)
+    """Few starts for all of it: most of a test's time is the start of processes."""
+    noisy, told, untold = rooms_of_now(3)
     address = processes.start_web()
     web = processes.last
-    beat = processes.start("beat")
 
+    worker_is_lost_and_the_next_goes_on(processes, local_cloud, address)
+    hold(local_cloud, noisy)
+    deliveries = numbered_deliveries(noisy)
+    unanswered = web_is_killed_while_callbacks_come(web, address, deliveries)
+    beat = processes.start("beat")
     own_broker.kill()
+    address = processes.start_web()  # which is ready without a broker
     classes_are_held_without_a_broker(address, local_cloud, told, untold)
     back = Valkey(tmp_path / "broker", durable=True, port=own_broker.port)
     try:
         worker = processes.start_worker()
         all_is_done_when_it_is_back(told, untold)
-        deliveries = {
-            number: numbered(told, number) for number in range(SENDERS * DELIVERIES_A_SENDER)
-        }
-        unanswered = web_is_killed_while_callbacks_come(web, address, deliveries)
-        address = processes.start_web()
         what_was_not_answered_is_sent_again(processes, address, deliveries, unanswered)
         doctor_is_content(processes, local_cloud, address)
         doctor_misses_who_is_gone(processes, address, worker, beat)
     finally:
         processes.stop()
         back.stop()
+
+
+def worker_is_lost_and_the_next_goes_on(
+    processes: Processes, local_cloud: LocalCloud, address: str
+) -> None:
+    early, held_up = rooms_that_nobody_here_knows(local_cloud)
+    worker = processes.start_worker()
+    callback_reaches_a_worker_at_once(address, worker, early)
+    callback_may_come_in_chunks(address, worker)
+    event_is_begun_by_a_worker_that_is_killed(local_cloud, address, worker, held_up)
+    worker = processes.start_worker()
+    event_is_finished_by_the_next(processes, worker, held_up)
+    worker.stop()
+
+
+def rooms_that_nobody_here_knows(local_cloud: LocalCloud) -> tuple[int, int]:
+    """Rooms of our application that run in the cloud."""
+    teacher_id = register_user(Participant("teacher", "李老师"), Priority.INTERACTIVE)
+    first, second = (create_room(plan_of(teacher_id), Priority.INTERACTIVE) for _ in range(2))
+    for room_id in (first, second):
+        local_cloud.change_room(room_id, "start")
+    return first, second
+
+
+def callback_reaches_a_worker_at_once(address: str, worker: Child, room_id: int) -> None:
+    assert post(address, start_of(room_id)) == 200
+
+    # Sooner than any sweep, of which there is none yet.
+    wait_until_handled(worker, room_id)
+
+
+def callback_may_come_in_chunks(address: str, worker: Child) -> None:
+    assert call_in_chunks(address, start_of(5)) == (200, b'{"error_code": 0}')
+
+    # Until then the worker asks the cloud for this room, which would be taken for another's.
+    worker.wait_until(lambda: event_of(5).state != EventState.WAITING)
+
+
+def event_is_begun_by_a_worker_that_is_killed(
+    local_cloud: LocalCloud, address: str, worker: Child, room_id: int
+) -> None:
+    local_cloud.switch("DescribeRoom", "hang", seconds=60)
+    asked_before = len(local_cloud.calls(action="DescribeRoom"))
+    assert post(address, start_of(room_id)) == 200
+    worker.wait_until(lambda: len(local_cloud.calls(action="DescribeRoom")) > asked_before)
+
+    worker.kill()
+    local_cloud.clear()
+    killed = event_of(room_id)
+    assert (killed.state, killed.attempts) == (EventState.WAITING, 1)
+    assert killed.lease_token
+    assert not Room.objects.filter(room_id=room_id).exists()
+
+
+def event_is_finished_by_the_next(processes: Processes, worker: Child, room_id: int) -> None:
+    # Instead of waiting for the end of its lease.
+    let_pass(dt.timedelta(minutes=2))
+    sweep(processes.env["REDIS_URL"])
+
+    wait_until_handled(worker, room_id)
+    assert event_of(room_id).attempts == 2
+
+
+def wait_until_handled(worker: Child, room_id: int) -> None:
+    worker.wait_until(lambda: event_of(room_id).outcome == Outcome.HANDLED)
+    assert Room.objects.get(room_id=room_id).cloud_status == CloudStatus.RUNNING
+
+
+def event_of(room_id: int | None) -> CallbackEvent:
+    """The only one of this room."""
+    return CallbackEvent.objects.get(room_id=room_id)
+
+
+def start_of(room_id: int) -> dict[str, object]:
+    return body_of("RoomStart", {"RoomId": room_id})
+
+
+def call_in_chunks(address: str, delivery: dict[str, object]) -> tuple[int, bytes]:
+    body = json.dumps(delivery).encode()
+    pieces, how = iter([body[:7], body[7:]]), {"Transfer-Encoding": "chunked"}
+    with closing(http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)) as connection:
+        connection.request("POST", PATH, pieces, how, encode_chunked=True)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
 
 
 def rooms_of_now(count: int) -> list[Room]:
@@ -121,15 +213,16 @@ def classes_are_held_without_a_broker(
     assert post(address, body_of("RecordFinish", {"RoomId": told.room_id})) == 200
     answered_after_s = time.monotonic() - started
 
-    assert CallbackEvent.objects.get().state == EventState.WAITING
+    assert event_of(told.room_id).state == EventState.WAITING
     assert answered_after_s < 5  # the cloud would have given up by then
-    assert not Replay.objects.filter(state=ReplayState.READY).exists()
+    assert not is_ready(told)
+    assert not is_ready(untold)
 
 
 def all_is_done_when_it_is_back(told: Room, untold: Room) -> None:
     """Beat ran all the time, and has it asked for."""
-    wait_for(lambda: is_ready(told) and is_ready(untold))
-    assert CallbackEvent.objects.get().state == EventState.PROCESSED
+    wait_for(lambda: is_ready(told) and is_ready(untold) and not events_to_handle())
+    assert event_of(told.room_id).state == EventState.PROCESSED
     trail = story_of(Replay.objects.get(room=untold))
     assert trail[:4] == [
         "The class began",
@@ -156,9 +249,7 @@ def web_is_killed_while_callbacks_come(
     ]
     for sender in senders:
         sender.start()
-    wait_for(
-        lambda: CallbackEvent.objects.count() >= DELIVERIES_A_SENDER // 2, looking_every_s=0.01
-    )
+    wait_for(lambda: len(numbers_stored()) >= DELIVERIES_A_SENDER // 2, looking_every_s=0.01)
     web.kill()
     for sender in senders:
         sender.join()
@@ -184,7 +275,7 @@ def what_was_not_answered_is_sent_again(
     assert sorted(numbers_stored()) == sorted(deliveries)
     let_pass(dt.timedelta(seconds=5))
     sweep(processes.env["REDIS_URL"])
-    wait_for(lambda: not CallbackEvent.objects.exclude(state=EventState.PROCESSED).exists())
+    wait_for(lambda: not events_to_handle())
 
 
 def doctor_is_content(processes: Processes, local_cloud: LocalCloud, address: str) -> None:
@@ -248,8 +339,11 @@ def expected_warnings() -> dict[str, str]:
     return EXPECTED_WARNINGS | {"database.engine": "warning"}
 
 
-def numbered(room: Room, number: int) -> dict[str, object]:
-    return body_of("RecordFinish", {"RoomId": room.room_id, "Number": number})
+def numbered_deliveries(room: Room) -> dict[int, dict[str, object]]:
+    return {
+        number: body_of("RecordFinish", {"RoomId": room.room_id, "Number": number})
+        for number in range(SENDERS * DELIVERIES_A_SENDER)
+    }
 
 
 def numbers_stored() -> list[int]:
@@ -263,6 +357,10 @@ def wait_for(is_so: Callable[[], bool], *, looking_every_s: float = 0.5) -> None
     while not is_so():
         assert time.monotonic() < deadline, still_open()
         time.sleep(looking_every_s)
+
+
+def events_to_handle() -> int:
+    return CallbackEvent.objects.exclude(state=EventState.PROCESSED).count()
 
 
 def still_open() -> list[tuple[object, ...]]:
