@@ -56,6 +56,14 @@ def real_servers() -> Iterator[dict[str, str]]:
         }
 
 
+@contextmanager
+def shared_folder() -> Iterator[None]:
+    """A place where all parts find what one of them has made for all: see tests/support/once.py."""
+    with tempfile.TemporaryDirectory(prefix="edu-shared-") as folder:
+        os.environ["TEST_SHARED_FOLDER"] = folder
+        yield
+
+
 def make_template(postgres: Postgres) -> None:
     """Run the migrations once, for the databases of all workers."""
     with closing(psycopg2.connect(postgres.url())) as connection:
@@ -116,7 +124,7 @@ def make_parts() -> tuple[Part, Part, Part, Part]:
 def run_parts() -> list[str]:
     """Return the names of the parts that failed."""
     beside, on_sqlite, on_postgresql, in_browser = parts = make_parts()
-    with ExitStack() as servers, ExitStack() as started:
+    with shared_folder(), ExitStack() as servers, ExitStack() as started:
         for part in parts:
             started.callback(part.stop)
         beside.start()

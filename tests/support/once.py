@@ -1,4 +1,4 @@
-"""What all workers of a test run use, made by one of them."""
+"""What all workers of all parts of a test run use, made by one of them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from deploy.services.processes import ROOT
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """What the first worker that asks for it makes under another name, and the others wait for."""
-    base = factory.getbasetemp()
-    made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    """What the first that asks for it makes under another name, and the others wait for.
+
+    `make test` names a folder for all its parts; else it is once for the workers of this run.
+    """
+    made = _shared_folder(factory) / name
     with made.with_name(f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
@@ -25,6 +27,13 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
             make(unfinished)
             unfinished.rename(made)
     return made
+
+
+def _shared_folder(factory: pytest.TempPathFactory) -> Path:
+    if named := os.environ.get("TEST_SHARED_FOLDER"):
+        return Path(named)
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 def run_manage(*words: str, **variables: str) -> None:
