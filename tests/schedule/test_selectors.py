@@ -22,6 +22,7 @@ from tests.factories.schedule import (
     CourseFactory,
     LessonFactory,
     MembershipFactory,
+    UnplannedLessonFactory,
     school_time,
 )
 
@@ -78,8 +79,8 @@ class TestWhoseLessons:
             to_date=dt.date(2022, 10, 26),
         )
         for day in (24, 25, 26, 27):
-            LessonFactory.create(class_groups=[class_group], starts_at=at(day, 0))
-            LessonFactory.create(
+            UnplannedLessonFactory.create(class_groups=[class_group], starts_at=at(day, 0))
+            UnplannedLessonFactory.create(
                 class_groups=[class_group], starts_at=at(day, 23), ends_at=at(day, 23, 59)
             )
 
@@ -88,7 +89,7 @@ class TestWhoseLessons:
         assert sorted(seen) == [25, 25, 26, 26]
 
     def test_days_beyond_the_calendar_mean_always(self, class_group):
-        LessonFactory.create(class_groups=[class_group])
+        UnplannedLessonFactory.create(class_groups=[class_group])
         for days in (
             {"from_date": dt.date.min, "to_date": None},
             {"from_date": None, "to_date": dt.date.max},
@@ -102,7 +103,7 @@ class TestWhoseLessons:
         self, student, class_group, other_class_group
     ):
         MembershipFactory.create(user=student, class_group=other_class_group)
-        LessonFactory.create(class_groups=[class_group, other_class_group])
+        UnplannedLessonFactory.create(class_groups=[class_group, other_class_group])
 
         assert timetables.own_lessons(student).count() == 1
 
@@ -112,7 +113,7 @@ class TestWhoseLessons:
         assert not timetables.own_lessons(other_teacher).exists()
 
     def test_drafts_are_nobodys(self, teacher):
-        LessonFactory.create(teacher=teacher, is_draft=True)
+        UnplannedLessonFactory.create(teacher=teacher, is_draft=True)
 
         assert not timetables.own_lessons(teacher).exists()
 
@@ -126,13 +127,13 @@ class TestWeek:
         assert empty.is_empty
 
     def test_hours_reach_further_when_lessons_need_it(self, teacher):
-        LessonFactory.create(teacher=teacher, starts_at=at(24, 6, 30))
-        LessonFactory.create(teacher=teacher, starts_at=at(30, 20))
+        UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 6, 30))
+        UnplannedLessonFactory.create(teacher=teacher, starts_at=at(30, 20))
 
         assert [row.hour for row in week(teacher).rows] == list(range(6, 21))
 
     def test_lesson_stands_in_the_row_of_its_start_hour(self, teacher):
-        lesson = LessonFactory.create(teacher=teacher, starts_at=at(26, 9, 50))
+        lesson = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(26, 9, 50))
 
         found = [
             (row.hour, column)
@@ -146,7 +147,7 @@ class TestWeek:
 
     def test_week_holds_monday_0000_to_sunday_2400(self, teacher):
         for moment in (at(23, 23), at(24, 0), at(30, 23)):
-            LessonFactory.create(
+            UnplannedLessonFactory.create(
                 teacher=teacher, starts_at=moment, ends_at=moment + dt.timedelta(minutes=30)
             )
 
@@ -161,7 +162,7 @@ class TestWeek:
 class TestMarks:
     @pytest.fixture
     def planned(self, teacher, class_group):
-        return LessonFactory.create(
+        return UnplannedLessonFactory.create(
             teacher=teacher, class_groups=[class_group], starts_at=at(24, 8), ends_at=at(24, 9)
         )
 
@@ -214,7 +215,7 @@ class TestChangesOfLate:
 
     @pytest.fixture
     def planned(self, teacher, class_group):
-        return LessonFactory.create(
+        return UnplannedLessonFactory.create(
             course=CourseFactory.create(name="语文课"),
             teacher=teacher,
             class_groups=[class_group],
@@ -323,23 +324,27 @@ class TestNextLesson:
         return weeks.next_lesson(timetables.own_timetable(user), viewer, now)
 
     def test_running_lesson_comes_before_the_next(self, teacher):
-        running = LessonFactory.create(teacher=teacher, starts_at=at(24, 8), ends_at=at(24, 9))
-        LessonFactory.create(teacher=teacher, starts_at=at(24, 9))
+        running = UnplannedLessonFactory.create(
+            teacher=teacher, starts_at=at(24, 8), ends_at=at(24, 9)
+        )
+        UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 9))
 
         assert self.find(teacher, at(24, 8, 30)).code == running.code
 
     def test_ended_cancelled_and_draft_lessons_are_passed_over(self, teacher):
-        ended = LessonFactory.create(teacher=teacher, starts_at=at(24, 8), ends_at=at(24, 9))
+        ended = UnplannedLessonFactory.create(
+            teacher=teacher, starts_at=at(24, 8), ends_at=at(24, 9)
+        )
         Room.objects.create(lesson=ended, sdk_app_id=1, cloud_status=CloudStatus.ENDED)
-        cancelled = LessonFactory.create(teacher=teacher, starts_at=at(24, 9))
+        cancelled = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 9))
         lesson_services.cancel_lesson(cancelled, reason="", at=at(24, 8))
-        LessonFactory.create(teacher=teacher, starts_at=at(24, 10), is_draft=True)
-        expected = LessonFactory.create(teacher=teacher, starts_at=at(25, 8))
+        UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 10), is_draft=True)
+        expected = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(25, 8))
 
         assert self.find(teacher, at(24, 8, 30)).code == expected.code
 
     def test_nothing_is_found_when_nothing_comes(self, teacher):
-        LessonFactory.create(teacher=teacher, starts_at=at(24, 8))
+        UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 8))
 
         assert self.find(teacher, at(25, 8)) is None
 
@@ -348,19 +353,21 @@ class TestNextLessonOfTheWeek:
     """The week of now has read the next lesson already."""
 
     def test_first_that_is_not_over(self, teacher):
-        LessonFactory.create(teacher=teacher, starts_at=at(24, 8), ends_at=at(24, 9))
-        ended = LessonFactory.create(teacher=teacher, starts_at=at(24, 9))
+        UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 8), ends_at=at(24, 9))
+        ended = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 9))
         Room.objects.create(lesson=ended, sdk_app_id=1, cloud_status=CloudStatus.ENDED)
-        cancelled = LessonFactory.create(teacher=teacher, starts_at=at(24, 10))
+        cancelled = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 10))
         lesson_services.cancel_lesson(cancelled, reason="", at=at(24, 8))
-        expected = LessonFactory.create(teacher=teacher, starts_at=at(24, 11))
+        expected = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 11))
 
         assert week(teacher, at(24, 9)).next_lesson.code == expected.code
 
     def test_lesson_begun_the_week_before_runs_on_and_is_not_shown(self, teacher):
-        running = LessonFactory.create(teacher=teacher, starts_at=at(23, 23), ends_at=at(24, 1))
-        LessonFactory.create(teacher=teacher, starts_at=at(23, 21), ends_at=at(23, 22))
-        LessonFactory.create(teacher=teacher, starts_at=at(24, 8))
+        running = UnplannedLessonFactory.create(
+            teacher=teacher, starts_at=at(23, 23), ends_at=at(24, 1)
+        )
+        UnplannedLessonFactory.create(teacher=teacher, starts_at=at(23, 21), ends_at=at(23, 22))
+        UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 8))
 
         found = week(teacher, at(24, 0, 30))
 
@@ -368,7 +375,7 @@ class TestNextLessonOfTheWeek:
         assert [card.local_start.day for day in found.days for card in day.cards] == [24]
 
     def test_none_in_another_week(self, teacher):
-        LessonFactory.create(teacher=teacher, starts_at=at(24, 8))
+        UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 8))
 
         assert week(teacher, at(23, 12)).next_lesson is None
 
@@ -384,7 +391,7 @@ class TestNextLessonOfTheWeek:
 
 class TestOthersTimetables:
     def test_staff_see_drafts_supervisors_do_not(self, planner, supervisor, teacher):
-        LessonFactory.create(teacher=teacher, is_draft=True, starts_at=school_time(1, 8))
+        UnplannedLessonFactory.create(teacher=teacher, is_draft=True, starts_at=school_time(1, 8))
 
         counts = {}
         for user in (planner, supervisor):

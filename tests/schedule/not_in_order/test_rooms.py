@@ -14,7 +14,9 @@ from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, Room, RoomPolling, RoomRequest
 from schedule.not_in_order.rooms import SILENT_AFTER, rooms_not_in_order, silence_not_in_order
 from tests.cast import SignedIn
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import (
+    UnplannedLessonFactory,
+)
 from tests.support.not_in_order import listed, mended, told
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +72,7 @@ class TestRooms:
         later = timezone.now() + HOUR
         Room.objects.update(must_change_in_cloud=True, last_error="refused", due_at=later)
         other = Room.objects.create(
-            lesson=LessonFactory.create(), sdk_app_id=1, room_id=6, due_at=later
+            lesson=UnplannedLessonFactory.create(), sdk_app_id=1, room_id=6, due_at=later
         )
 
         assert mended(rooms_not_in_order) == "A worker takes care of 1 room now."
@@ -94,7 +96,7 @@ class TestRooms:
     def test_those_that_are_not_recorded(self, office: Client, room: Room):
         for number in (6, 7):
             Room.objects.create(
-                lesson=LessonFactory.create(),
+                lesson=UnplannedLessonFactory.create(),
                 sdk_app_id=1,
                 room_id=number,
                 recording_refused=True,
@@ -141,7 +143,9 @@ class TestSilence:
         return RoomPolling.objects.create(room=room, unreachable_since=since, due_at=later)
 
     def test_those_that_the_cloud_does_not_tell_of(self, office: Client, silent: RoomPolling):
-        moment = Room.objects.create(lesson=LessonFactory.create(), sdk_app_id=1, room_id=6)
+        moment = Room.objects.create(
+            lesson=UnplannedLessonFactory.create(), sdk_app_id=1, room_id=6
+        )
         RoomPolling.objects.create(room=moment, unreachable_since=timezone.now())
 
         (found,) = told(silence_not_in_order)

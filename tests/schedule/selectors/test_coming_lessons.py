@@ -12,14 +12,16 @@ from accounts.models import User
 from schedule.enums import LessonState
 from schedule.models import Lesson
 from schedule.selectors.coming_lessons import has_lessons_to_come
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import (
+    UnplannedLessonFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 def plan(teacher: User, *, days: int, state: LessonState = LessonState.PUBLISHED) -> Lesson:
     starts_at = timezone.now() + dt.timedelta(days=days)
-    lesson = LessonFactory.create(
+    lesson = UnplannedLessonFactory.create(
         teacher=teacher, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=45)
     )
     Lesson.objects.filter(pk=lesson.pk).update(state=state)

@@ -16,7 +16,11 @@ from schedule.models import ClassGroup, Course, DeletedLesson, Lesson, Membershi
 from schedule.selectors.feed import Feed, find_feed
 from schedule.services import feeds, lessons
 from schedule.week_grid import start_of_day
-from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
+from tests.factories.schedule import (
+    MembershipFactory,
+    UnplannedLessonFactory,
+    school_time,
+)
 
 pytestmark = [
     pytest.mark.django_db,
@@ -80,7 +84,7 @@ def test_everybody_has_what_they_teach_assist_or_attend_and_nothing_else(
     supervisor: User,
     planner: User,
 ):
-    LessonFactory.create(teacher=teacher, is_draft=True)
+    UnplannedLessonFactory.create(teacher=teacher, is_draft=True)
     tombstone_of(lesson)
 
     for person in (teacher, assistant, student):
@@ -93,8 +97,8 @@ def test_several_ways_to_a_lesson_hold_it_once(
     feed_of: FeedOf, lesson: Lesson, assistant: User, class_group: ClassGroup
 ):
     MembershipFactory.create(user=assistant, class_group=class_group)
-    twice = LessonFactory.create(
-        class_groups=[class_group, *LessonFactory.create().class_groups.all()],
+    twice = UnplannedLessonFactory.create(
+        class_groups=[class_group, *UnplannedLessonFactory.create().class_groups.all()],
         starts_at=school_time(3, 8),
     )
 
@@ -109,7 +113,7 @@ def test_membership_covers_the_days_from_its_first_to_its_last(
     days = range(1, 6)
     made = [
         # Just after midnight of the school: in UTC that may be the day before.
-        LessonFactory.create(
+        UnplannedLessonFactory.create(
             class_groups=[class_group],
             starts_at=start_of_day(today + dt.timedelta(days=day)),
             ends_at=start_of_day(today + dt.timedelta(days=day)) + dt.timedelta(minutes=30),
@@ -130,7 +134,7 @@ def test_membership_covers_the_days_from_its_first_to_its_last(
 
 def test_window_of_days(feed_of: FeedOf, teacher: User):
     made = {
-        day: LessonFactory.create(teacher=teacher, starts_at=school_time(day, 8))
+        day: UnplannedLessonFactory.create(teacher=teacher, starts_at=school_time(day, 8))
         for day in (-31, -30, 180, 181)
     }
 
@@ -140,7 +144,7 @@ def test_window_of_days(feed_of: FeedOf, teacher: User):
 def test_cancelled_and_deleted_lessons_stay_for_thirty_days(
     feed_of: FeedOf, teacher: User, class_group: ClassGroup
 ):
-    made = LessonFactory.create(
+    made = UnplannedLessonFactory.create(
         teacher=teacher, class_groups=[class_group], starts_at=school_time(100, 8)
     )
     lessons.cancel_lesson(made, reason="停电", at=timezone.now())
@@ -157,7 +161,7 @@ def test_cancelled_and_deleted_lessons_stay_for_thirty_days(
 class TestVersion:
     def test_stays_while_nothing_changes(self, feed_of: FeedOf, teacher: User, lesson: Lesson):
         first = feed_of(teacher).version
-        LessonFactory.create(starts_at=school_time(5, 8))
+        UnplannedLessonFactory.create(starts_at=school_time(5, 8))
 
         assert feed_of(teacher).version == first
         assert len(first) >= 32

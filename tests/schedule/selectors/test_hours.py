@@ -34,7 +34,12 @@ from schedule.selectors.hours import (
 from schedule.services.bulk_lessons import change_lessons
 from schedule.services.lessons import cancel_lesson, change_lesson, plan_of
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    CourseFactory,
+    LessonFactory,
+    UnplannedLessonFactory,
+)
 from tests.support.lessons import changed
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +67,7 @@ def lesson_on(teacher: User, class_group: ClassGroup) -> LessonOn:
 
     def make(day: int, hour: int = 8, **fields: Any) -> Lesson:
         given = {"teacher": teacher, "class_groups": [class_group]} | fields
-        return LessonFactory.create(starts_at=november(day, hour), **given)
+        return UnplannedLessonFactory.create(starts_at=november(day, hour), **given)
 
     return make
 
@@ -259,7 +264,7 @@ class TestMonth:
             november(30, 23, 30),
             november(1, 0, 30, month=12),
         ):
-            LessonFactory.create(
+            UnplannedLessonFactory.create(
                 teacher=teacher, starts_at=starts_at, ends_at=starts_at + at_night / 2
             )
 

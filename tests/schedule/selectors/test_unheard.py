@@ -9,7 +9,9 @@ from django.utils import timezone
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, Room
 from schedule.selectors.unheard import unheard_rooms
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import (
+    UnplannedLessonFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +34,7 @@ MINUTE = dt.timedelta(minutes=1)
     ],
 )
 def test_class_is_unheard(ended_before: dt.timedelta, fields: dict[str, Any], is_unheard: bool):
-    lesson = LessonFactory.create(
+    lesson = UnplannedLessonFactory.create(
         starts_at=AT - ended_before - 45 * MINUTE, ends_at=AT - ended_before
     )
     Room.objects.create(lesson=lesson, **{"room_id": 300000001, "sdk_app_id": 1, **fields})
@@ -41,7 +43,7 @@ def test_class_is_unheard(ended_before: dt.timedelta, fields: dict[str, Any], is
 
 
 def test_cancelled_class_is_not_waited_for():
-    lesson = LessonFactory.create(starts_at=AT - 60 * MINUTE, ends_at=AT - 16 * MINUTE)
+    lesson = UnplannedLessonFactory.create(starts_at=AT - 60 * MINUTE, ends_at=AT - 16 * MINUTE)
     Lesson.objects.filter(pk=lesson.pk).update(state=LessonState.CANCELLED)
     Room.objects.create(lesson=lesson, room_id=300000001, sdk_app_id=1)
 

@@ -28,7 +28,11 @@ from schedule.models import Room
 from schedule.services import door_queue, entry, lessons
 from schedule.services.room_sync import sync_rooms
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    MembershipFactory,
+    UnplannedLessonFactory,
+)
 from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
@@ -762,7 +766,7 @@ class TestOneTeacherTwoClasses:
     def test_lessons_of_one_time_in_three_classes_stay_apart(self, local_cloud, quick):
         now = timezone.now().replace(microsecond=0)
         planned = [
-            LessonFactory.create(
+            UnplannedLessonFactory.create(
                 title="语文课 第一讲",
                 class_groups=[ClassGroupFactory.create()],
                 starts_at=now + dt.timedelta(minutes=5),

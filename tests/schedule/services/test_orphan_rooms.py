@@ -8,7 +8,10 @@ from django.utils import timezone
 from classroom.client.errors import CloudUnavailable
 from schedule.models import Room, RoomRequest
 from schedule.services.orphan_rooms import remove_orphan_rooms
-from tests.factories.schedule import LessonFactory, school_time
+from tests.factories.schedule import (
+    UnplannedLessonFactory,
+    school_time,
+)
 from tests.schedule.services.test_room_making import make
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +35,7 @@ class TestOrphans:
 
     def test_room_made_by_hand_in_the_console_stays(self, lesson, teacher, local_cloud):
         make(lesson)
-        by_hand = make(LessonFactory.create(teacher=teacher, starts_at=school_time(3, 8)))
+        by_hand = make(UnplannedLessonFactory.create(teacher=teacher, starts_at=school_time(3, 8)))
         RoomRequest.objects.filter(room=by_hand).delete()
         Room.objects.filter(pk=by_hand.pk).update(room_id=999)
 

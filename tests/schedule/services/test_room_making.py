@@ -19,7 +19,10 @@ from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
-from tests.factories.schedule import LessonFactory, school_time
+from tests.factories.schedule import (
+    UnplannedLessonFactory,
+    school_time,
+)
 from tests.support.cloud import LocalCloud
 from tests.support.threads import all_at_once
 from tests.support.variants import variant
@@ -44,7 +47,7 @@ def seconds(moment: dt.datetime) -> int:
 def begun_lesson(teacher, class_group):
     """Began ten minutes ago, and lasts another half hour."""
     now = timezone.now().replace(microsecond=0)
-    return LessonFactory.create(
+    return UnplannedLessonFactory.create(
         teacher=teacher,
         class_groups=[class_group],
         starts_at=now - dt.timedelta(minutes=10),
@@ -77,7 +80,9 @@ class TestMaking:
             RoomType.ONE_TO_ONE: (0, 1),
             RoomType.ROUND_TABLE: (3, 6),
         }
-        made = {each: make(LessonFactory.create(room_type=each)).room_id for each in expected}
+        made = {
+            each: make(UnplannedLessonFactory.create(room_type=each)).room_id for each in expected
+        }
 
         there = {found["RoomId"]: found for found in local_cloud.rooms()}
         numbers = {
@@ -126,7 +131,7 @@ class TestMaking:
         assert [found["Name"] for found in local_cloud.rooms()] == [room.sent_name]
 
     def test_teacher_forgotten_by_the_cloud_is_registered_again(self, lesson, teacher, local_cloud):
-        make(LessonFactory.create(teacher=teacher, starts_at=school_time(2, 8)))
+        make(UnplannedLessonFactory.create(teacher=teacher, starts_at=school_time(2, 8)))
         forgotten = teacher.classroom_identities.get().classroom_user_id
         local_cloud.delete_user(forgotten)
 
@@ -187,7 +192,7 @@ class TestCancelledMeanwhile:
         assert local_cloud.rooms() == []
 
     def test_run_ahead_goes_on(self, lesson, local_cloud, monkeypatch):
-        other = LessonFactory.create(starts_at=lesson.starts_at + dt.timedelta(hours=2))
+        other = UnplannedLessonFactory.create(starts_at=lesson.starts_at + dt.timedelta(hours=2))
         lessons.cancel_lesson(lesson, reason="", at=timezone.now())
         monkeypatch.setattr(rooms_ahead, "_lessons_without_room", lambda at: [lesson, other])
 

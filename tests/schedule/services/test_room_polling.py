@@ -24,7 +24,9 @@ from schedule.services.room_polling import (
     rooms_around_now,
 )
 from schedule.services.room_states import save_gone
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import (
+    UnplannedLessonFactory,
+)
 from tests.support.classes import make_room
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +82,7 @@ def test_expired_room_is_seen(room, lesson, local_cloud):
 
 def test_many_rooms_take_one_call_a_hundred(lesson, local_cloud):
     for _number in range(5):
-        make_room(LessonFactory.create(starts_at=lesson.starts_at))
+        make_room(UnplannedLessonFactory.create(starts_at=lesson.starts_at))
     before = local_cloud.calls()[-1]["n"]
 
     poll_rooms(during(lesson))
@@ -90,7 +92,9 @@ def test_many_rooms_take_one_call_a_hundred(lesson, local_cloud):
 
 def test_rooms_beyond_the_first_page_are_seen(lesson, local_cloud, monkeypatch):
     monkeypatch.setattr("classroom.client.rooms.ROOMS_PAGE_SIZE", 2)
-    rooms = [make_room(LessonFactory.create(starts_at=lesson.starts_at)) for _number in range(5)]
+    rooms = [
+        make_room(UnplannedLessonFactory.create(starts_at=lesson.starts_at)) for _number in range(5)
+    ]
     for room in rooms:
         local_cloud.change_room(room.room_id, "start")
     before = local_cloud.calls()[-1]["n"]
@@ -119,7 +123,7 @@ def test_room_that_is_listed_nowhere_is_looked_up_and_replaced(room, lesson, loc
 
 
 def test_class_held_in_a_room_that_nobody_here_made_is_adopted(room, lesson, local_cloud):
-    other = make_room(LessonFactory.create(starts_at=lesson.starts_at))
+    other = make_room(UnplannedLessonFactory.create(starts_at=lesson.starts_at))
     number = other.room_id
     Room.objects.filter(pk=other.pk).update(room_id=1, gone_at=timezone.now())
     local_cloud.change_room(number, "start")
@@ -133,7 +137,7 @@ def test_class_held_in_a_room_that_nobody_here_made_is_adopted(room, lesson, loc
 def test_class_held_in_a_room_whose_call_was_never_answered_is_adopted_after_its_lesson(
     room, lesson, local_cloud
 ):
-    other = make_room(LessonFactory.create(starts_at=lesson.starts_at))
+    other = make_room(UnplannedLessonFactory.create(starts_at=lesson.starts_at))
     number, now = other.room_id, timezone.now()
     Room.objects.filter(pk=other.pk).update(room_id=None)
     RoomRequest.objects.filter(room=other).update(settled_at=None)
@@ -183,7 +187,7 @@ def test_silence_is_kept_since_its_begin_until_the_cloud_answers(room, lesson, l
 
 
 def test_room_of_a_status_that_nobody_knows_holds_up_no_other(room, lesson, monkeypatch):
-    strange = make_room(LessonFactory.create(starts_at=lesson.starts_at))
+    strange = make_room(UnplannedLessonFactory.create(starts_at=lesson.starts_at))
     listed = room_listings(lesson, {strange.number: 7, room.number: CloudStatus.RUNNING})
     monkeypatch.setattr("classroom.client.rooms.list_rooms", lambda **_options: iter(listed))
 
@@ -246,7 +250,7 @@ def test_class_less_than_four_hours_over_goes_on(room, lesson, local_cloud):
 
 
 def test_refusal_of_one_overrun_class_holds_up_no_other(room, lesson, local_cloud):
-    other = make_room(LessonFactory.create(starts_at=lesson.starts_at))
+    other = make_room(UnplannedLessonFactory.create(starts_at=lesson.starts_at))
     for each in (room, other):
         local_cloud.change_room(each.room_id, "start")
     poll_rooms(during(lesson))
@@ -307,7 +311,7 @@ class TestOldRooms:
 
         monkeypatch.setattr(room_polling, "poll_room", noted)
         for number in range(2 * SILENCES_IN_A_ROW):
-            held = LessonFactory.create(starts_at=lesson.starts_at)
+            held = UnplannedLessonFactory.create(starts_at=lesson.starts_at)
             Room.objects.create(lesson=held, room_id=300000001 + number, sdk_app_id=sdk_app_id())
         local_cloud.switch("DescribeRoom", kind)
 

@@ -12,7 +12,11 @@ from classroom.client.rate_limits import Priority
 from schedule.models import Lesson, RoomRequest
 from schedule.services.room_sync import sync_rooms
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import ClassGroupFactory, LessonFactory, school_time
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    UnplannedLessonFactory,
+    school_time,
+)
 from tests.schedule.services.test_room_making import make
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +57,7 @@ class TestLostAnswers:
 
     def test_lessons_of_one_name_and_time_find_each_their_own_room(self, local_cloud):
         lessons = [
-            LessonFactory.create(
+            UnplannedLessonFactory.create(
                 title="语文课 第一讲",
                 starts_at=school_time(1, 9),
                 teacher=UserFactory.create(roles=[Role.TEACHER]),

@@ -14,7 +14,10 @@ from schedule.services import lessons
 from schedule.services.room_making import ensure_room
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
-from tests.factories.schedule import LessonFactory, school_time
+from tests.factories.schedule import (
+    UnplannedLessonFactory,
+    school_time,
+)
 from tests.support.classes import make_room
 from tests.support.lessons import changed
 
@@ -67,7 +70,10 @@ def test_new_room_type_brings_its_seats(sync, local_cloud):
         (RoomType.INTERACTIVE, RoomType.ONE_TO_ONE): 1,
         (RoomType.INTERACTIVE, RoomType.LECTURE): 1,
     }
-    made = {(before, after): LessonFactory.create(room_type=before) for before, after in expected}
+    made = {
+        (before, after): UnplannedLessonFactory.create(room_type=before)
+        for before, after in expected
+    }
     make_rooms_ahead(timezone.now())
     for (_before, after), lesson in made.items():
         change(lesson, room_type=after)
@@ -244,7 +250,7 @@ def test_room_whose_turn_has_not_come_is_left_alone(lesson, room, sync, local_cl
 
 
 def test_one_bad_room_does_not_hold_up_the_others(lesson, room, sync, local_cloud):
-    other = LessonFactory.create(starts_at=school_time(4, 8))
+    other = UnplannedLessonFactory.create(starts_at=school_time(4, 8))
     ensure_room(other, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
     local_cloud.switch("ModifyRoom", "fail", code="InvalidParameter", times=1)
     change(lesson, title="第一")
@@ -256,7 +262,7 @@ def test_one_bad_room_does_not_hold_up_the_others(lesson, room, sync, local_clou
 
 
 def test_cloud_that_does_not_answer_is_asked_once_a_run(lesson, room, sync, local_cloud):
-    other = LessonFactory.create(starts_at=school_time(4, 8))
+    other = UnplannedLessonFactory.create(starts_at=school_time(4, 8))
     ensure_room(other, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now())
     change(lesson, title="第一")
     change(other, title="第二")

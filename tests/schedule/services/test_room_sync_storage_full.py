@@ -18,7 +18,9 @@ from schedule.models import Lesson, Room
 from schedule.services.room_making import ensure_room
 from schedule.services.room_sync import ask_again_for_recordings, sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import (
+    UnplannedLessonFactory,
+)
 from tests.support.cloud import LocalCloud
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +63,7 @@ def test_other_recordings_are_refused_the_same_way_and_none_is_refused_nothing(l
         RecordMode.NONE: (RecordMode.NONE, False),
     }
 
-    made = {mode: make(LessonFactory.create(record_mode=mode)) for mode in expected}
+    made = {mode: make(UnplannedLessonFactory.create(record_mode=mode)) for mode in expected}
 
     assert {
         mode: (room.sent_record_mode, room.recording_refused) for mode, room in made.items()
@@ -129,7 +131,7 @@ class TestAskingAgain:
         Lesson.objects.filter(pk=lesson.pk).update(
             starts_at=starts_at, ends_at=starts_at + dt.timedelta(hours=1)
         )
-        return refused, make(LessonFactory.create(starts_at=starts_at + DAY))
+        return refused, make(UnplannedLessonFactory.create(starts_at=starts_at + DAY))
 
     def modes(self, rooms: tuple[Room, ...]) -> list[int]:
         return [record_mode_in_cloud(room) for room in rooms]
@@ -204,7 +206,7 @@ def test_other_changes_go_on_without_it(refused, lesson, local_cloud):
 
 def test_as_soon_as_the_cloud_records_another_it_is_recorded_too(refused, lesson, local_cloud):
     local_cloud.fill_storage(is_full=False)
-    LessonFactory.create(starts_at=lesson.starts_at + DAY)
+    UnplannedLessonFactory.create(starts_at=lesson.starts_at + DAY)
 
     make_rooms_ahead(timezone.now())
     sync_rooms(timezone.now())
@@ -217,7 +219,7 @@ def test_as_soon_as_the_cloud_records_another_it_is_recorded_too(refused, lesson
 def test_class_that_has_begun_is_left_as_it_is(refused, lesson, local_cloud):
     local_cloud.fill_storage(is_full=False)
     local_cloud.change_room(refused.number, "start")
-    LessonFactory.create(starts_at=lesson.starts_at + DAY)
+    UnplannedLessonFactory.create(starts_at=lesson.starts_at + DAY)
 
     make_rooms_ahead(timezone.now())
     sync_rooms(timezone.now())

@@ -18,17 +18,20 @@ from schedule.models import Lesson, Room
 from schedule.services import rooms_ahead
 from schedule.services.room_making import LEASE, add_row
 from schedule.services.rooms_ahead import make_rooms_ahead
-from tests.factories.schedule import LessonFactory, school_time
+from tests.factories.schedule import (
+    UnplannedLessonFactory,
+    school_time,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 class TestAhead:
     def test_rooms_are_made_inside_the_horizon_only(self, local_cloud):
-        inside = LessonFactory.create(starts_at=school_time(13, 8))
-        LessonFactory.create(starts_at=school_time(16, 8))
-        LessonFactory.create(starts_at=school_time(2, 8), is_draft=True)
-        LessonFactory.create(starts_at=school_time(-2, 8))
+        inside = UnplannedLessonFactory.create(starts_at=school_time(13, 8))
+        UnplannedLessonFactory.create(starts_at=school_time(16, 8))
+        UnplannedLessonFactory.create(starts_at=school_time(2, 8), is_draft=True)
+        UnplannedLessonFactory.create(starts_at=school_time(-2, 8))
 
         assert make_rooms_ahead(timezone.now()) == 1
 
@@ -53,7 +56,7 @@ class TestAhead:
         assert make_rooms_ahead(timezone.now()) == 1
 
     def test_one_refused_lesson_does_not_hold_up_the_others(self, lesson, local_cloud):
-        LessonFactory.create(starts_at=school_time(2, 8))
+        UnplannedLessonFactory.create(starts_at=school_time(2, 8))
         local_cloud.switch("CreateRoom", "fail", code="InvalidParameter", times=1)
 
         assert make_rooms_ahead(timezone.now()) == 1
@@ -61,7 +64,7 @@ class TestAhead:
     def test_lessons_for_which_the_cloud_is_always_silent_hold_up_no_other(
         self, local_cloud, monkeypatch
     ):
-        planned = LessonFactory.create_batch(rooms_ahead.MAKING_AHEAD.stop_after + 1)
+        planned = UnplannedLessonFactory.create_batch(rooms_ahead.MAKING_AHEAD.stop_after + 1)
         # In UTC: hours that a clock shows twice equal no others.
         silent = {lesson.starts_at.astimezone(dt.UTC) for lesson in planned[:-1]}
         sound = planned[-1]
@@ -82,7 +85,7 @@ class TestAhead:
     ):
         sent_tasks: list[str] = []
         monkeypatch.setattr(rooms_ahead, "send_in_background", sent_tasks.append)
-        LessonFactory.create(starts_at=school_time(2, 8))
+        UnplannedLessonFactory.create(starts_at=school_time(2, 8))
         create_room, clock_s = cloud_rooms.create_room, [time.monotonic()]
         monkeypatch.setattr("edu_platform.lib.due._clock_s", lambda: clock_s[0])
 
@@ -106,7 +109,7 @@ class TestAhead:
 
         def create_and_plan(plan: RoomPlan, priority: Priority) -> int:
             if not Lesson.objects.exclude(pk=lesson.pk).exists():
-                LessonFactory.create(starts_at=school_time(2, 8))
+                UnplannedLessonFactory.create(starts_at=school_time(2, 8))
             return create_room(plan, priority)
 
         monkeypatch.setattr(cloud_rooms, "create_room", create_and_plan)
@@ -115,7 +118,7 @@ class TestAhead:
 
     @pytest.mark.both_databases("leases, and several who write at once")
     def test_second_run_at_once_leaves_all_to_the_first(self, lesson, local_cloud, monkeypatch):
-        LessonFactory.create(starts_at=school_time(2, 8))
+        UnplannedLessonFactory.create(starts_at=school_time(2, 8))
         create_room, second = cloud_rooms.create_room, []
 
         def create_beside_another(plan: RoomPlan, priority: Priority) -> int:
@@ -141,7 +144,7 @@ class TestAhead:
         add_row(lesson.pk, RoomReason.INTERACTIVE)
         at = timezone.now()
         Room.objects.update(lease_token="theirs", leased_until=at + held_for)
-        other = LessonFactory.create(starts_at=school_time(2, 8))
+        other = UnplannedLessonFactory.create(starts_at=school_time(2, 8))
 
         assert make_rooms_ahead(at) == 1
         assert Room.objects.made().get().lesson == other
@@ -149,7 +152,7 @@ class TestAhead:
     def test_silent_cloud_is_left_to_the_next_run(self, lesson, local_cloud, monkeypatch):
         sent_tasks: list[str] = []
         monkeypatch.setattr(rooms_ahead, "send_in_background", sent_tasks.append)
-        LessonFactory.create(starts_at=school_time(2, 8))
+        UnplannedLessonFactory.create(starts_at=school_time(2, 8))
         clock_s = [time.monotonic()]
         monkeypatch.setattr("edu_platform.lib.due._clock_s", lambda: clock_s[0])
 
@@ -172,7 +175,7 @@ class TestAhead:
 @pytest.mark.django_db(transaction=True)
 def test_run_ahead_makes_several_rooms_at_once(local_cloud, monkeypatch):
     monkeypatch.setattr(rooms_ahead, "MADE_AT_ONCE", 3)
-    LessonFactory.create_batch(3)
+    UnplannedLessonFactory.create_batch(3)
     all_are_here, create_room = threading.Barrier(3), cloud_rooms.create_room
 
     def create_together(plan: RoomPlan, priority: Priority) -> int:

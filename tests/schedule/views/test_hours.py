@@ -21,7 +21,12 @@ from schedule.models import ClassGroup, Lesson, Room, Substitution
 from schedule.services.lessons import change_lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    CourseFactory,
+    LessonFactory,
+    UnplannedLessonFactory,
+)
 from tests.support.lessons import changed
 from tests.support.pages import Element, main, read
 
@@ -60,7 +65,7 @@ def taught(teacher: User, other_teacher: User, class_group: ClassGroup) -> Lesso
     course = CourseFactory.create(name="语文课")
     groups = [class_group, ClassGroupFactory.create(name="三年级9班")]
     own, given = (
-        LessonFactory.create(
+        UnplannedLessonFactory.create(
             course=course, teacher=teacher, class_groups=groups, starts_at=november(day, 8)
         )
         for day in (2, 3)

@@ -21,6 +21,7 @@ from tests.factories.schedule import (
     CourseFactory,
     LessonFactory,
     TermFactory,
+    UnplannedLessonFactory,
 )
 from tests.support.lessons import changed
 from tests.support.pages import Element, main, read
@@ -37,13 +38,13 @@ def october(day: int, hour: int) -> dt.datetime:
 @pytest.fixture
 def merged(teacher: User, class_group: ClassGroup, other_class_group: ClassGroup) -> Lesson:
     """Of both class groups, on Monday; and one of the first alone on Tuesday."""
-    LessonFactory.create(
+    UnplannedLessonFactory.create(
         course=CourseFactory.create(name="数学课"),
         teacher=teacher,
         class_groups=[class_group],
         starts_at=october(25, 9),
     )
-    return LessonFactory.create(
+    return UnplannedLessonFactory.create(
         course=CourseFactory.create(name="体育课"),
         teacher=teacher,
         class_groups=[class_group, other_class_group],
@@ -114,7 +115,7 @@ class TestClassGroups:
     def test_drafts_and_old_places_are_left_out(
         self, signed_in: SignedIn, planner: User, merged: Lesson, other_class_group: ClassGroup
     ):
-        LessonFactory.create(
+        UnplannedLessonFactory.create(
             class_groups=[other_class_group], starts_at=october(26, 8), is_draft=True
         )
         later = dt.timedelta(days=1)

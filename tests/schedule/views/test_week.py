@@ -25,6 +25,7 @@ from tests.factories.schedule import (
     LessonFactory,
     MembershipFactory,
     TermFactory,
+    UnplannedLessonFactory,
     school_time,
 )
 from tests.support.pages import Element, read, table_of
@@ -52,7 +53,7 @@ def week_of_october(teacher, other_teacher, class_group, other_class_group):
     """Four lessons in the week of 2022-10-24, and one in the week before it."""
 
     def plan(course: str, group, day: int, hour: int, minute: int = 0, **fields: object) -> Lesson:
-        return LessonFactory.create(
+        return UnplannedLessonFactory.create(
             course=CourseFactory.create(name=course),
             class_groups=[group],
             starts_at=october(day, hour, minute),
@@ -100,7 +101,7 @@ class TestTable:
 
     def test_early_and_late_lessons_add_hours(self, signed_in: SignedIn, teacher) -> None:
         for hour in (6, 21):
-            LessonFactory.create(teacher=teacher, starts_at=october(25, hour, 5))
+            UnplannedLessonFactory.create(teacher=teacher, starts_at=october(25, hour, 5))
 
         _, *rows = table_of(page_of(signed_in(teacher)))
 
@@ -185,7 +186,7 @@ class TestDayList:
     def test_days_before_today_are_folded_and_counted_if_they_have_lessons(
         self, signed_in: SignedIn, teacher, outsider, week_of_october
     ) -> None:
-        later = LessonFactory.create(teacher=teacher, starts_at=october(29, 9))
+        later = UnplannedLessonFactory.create(teacher=teacher, starts_at=october(29, 9))
 
         with time_machine.travel(self.THURSDAY, tick=False):
             days, heads = self.days(signed_in(teacher))
@@ -240,7 +241,7 @@ class TestMarks:
     @pytest.fixture
     def moved(self, teacher, class_group) -> Lesson:
         """From tomorrow at ten to the hour after."""
-        lesson = LessonFactory.create(
+        lesson = UnplannedLessonFactory.create(
             course=CourseFactory.create(name="语文 <b>课"),
             teacher=teacher,
             class_groups=[class_group],
@@ -332,7 +333,7 @@ class TestWhoseWeek:
         self, signed_in: SignedIn, planner, teacher, week_of_october
     ) -> None:
         client = signed_in(planner)
-        LessonFactory.create(teacher=planner, starts_at=october(17, 9))
+        UnplannedLessonFactory.create(teacher=planner, starts_at=october(17, 9))
 
         def is_open(path: str) -> bool:
             return "open" in page_of(client, path).one("details", "filters-fold").attrs
@@ -469,13 +470,15 @@ class TestPeriods:
     def test_stand_beside_the_start(
         self, signed_in: SignedIn, teacher, other_teacher, week_of_october
     ) -> None:
-        LessonFactory.create(
+        UnplannedLessonFactory.create(
             course=CourseFactory.create(name="科学课"),
             teacher=teacher,
             starts_at=october(25, 8, 55),
             ends_at=october(25, 10, 45),
         )
-        LessonFactory.create(teacher=teacher, starts_at=october(26, 8), ends_at=october(26, 8, 40))
+        UnplannedLessonFactory.create(
+            teacher=teacher, starts_at=october(26, 8), ends_at=october(26, 8, 40)
+        )
 
         page = page_of(signed_in(teacher))
 

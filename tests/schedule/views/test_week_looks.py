@@ -13,7 +13,10 @@ from accounts.models import User
 from schedule.models import ClassGroup, Lesson
 from schedule.services.lessons import cancel_lesson
 from tests.cast import SignedIn
-from tests.factories.schedule import CourseFactory, LessonFactory
+from tests.factories.schedule import (
+    CourseFactory,
+    UnplannedLessonFactory,
+)
 from tests.support.pages import Element, read, table_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
@@ -30,7 +33,7 @@ def at(hour: int, minute: int = 0, day: int = 2) -> dt.datetime:
 def plan(course: str, starts_at: dt.datetime, minutes: int = 45, **fields: Any) -> Lesson:
     length = dt.timedelta(minutes=minutes)
     fields = {"starts_at": starts_at, "ends_at": starts_at + length} | fields
-    return LessonFactory.create(course=CourseFactory.create(name=course), **fields)
+    return UnplannedLessonFactory.create(course=CourseFactory.create(name=course), **fields)
 
 
 def page_at(now: dt.datetime, client: Client, path: str = WEEK) -> Element:
