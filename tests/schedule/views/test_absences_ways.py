@@ -10,12 +10,14 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus, LessonState
 from schedule.models import Lesson, PlanningAction, Room, Substitution
+from schedule.planning.absence_forms import MoveForm, SubstituteForm, SwapForm, WayForm
 from schedule.services.absences import move, stand_in
 from schedule.services.lessons import cancel_lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.absences import PATH, address, day_of, item, offered, sent
+from tests.support.forms import faults_of
 from tests.support.pages import main
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +37,14 @@ def assert_faults(
 
         assert answer.status_code == 422, fields
         assert fault in item(main(answer), lesson).text, fields
+
+
+def assert_says(way: type[WayForm], lesson: Lesson, *wrong: tuple[dict[str, str], str]) -> None:
+    """Of what was sent in this way each fault is said."""
+    for fields, fault in wrong:
+        form = way(sent(lesson, way.action_name, **fields), lesson=lesson)
+
+        assert fault in "".join(faults_of(form)), fields
 
 
 class TestSubstitute:
@@ -102,17 +112,24 @@ class TestSubstitute:
         lesson.refresh_from_db()
         assert lesson.teacher.username == "teacher"
 
-    def test_fault_stands_at_its_field(self, client, planner, lesson, other_teacher):
-        assert_faults(
-            client,
+    def test_faults_are_said(self, planner, lesson, other_teacher):
+        assert_says(
+            SubstituteForm,
             lesson,
-            "substitute",
             ({}, "This field is required."),
             ({"teacher": "nobody"}, "Nobody has the username or name nobody."),
             ({"teacher": "planner"}, "孙教务 does not have the role teacher."),
             ({"teacher": "teacher"}, "李老师 teaches this lesson already."),
             ({"teacher": "a\0"}, "Null characters are not allowed."),
             ({"other_teacher": "a\0"}, "Null characters are not allowed."),
+        )
+
+    def test_fault_stands_at_its_field(self, client, lesson, other_teacher):
+        assert_faults(
+            client,
+            lesson,
+            "substitute",
+            ({"teacher": "nobody"}, "Nobody has the username or name nobody."),
             ({"teacher": "other_teacher", "reason": "因" * 201}, "at most 200 characters"),
         )
         assert not Substitution.objects.exists()
@@ -155,13 +172,15 @@ class TestOtherWays:
         said = f"Swapped: {lesson.course.name}, and {other.course.name}"
         assert said in main(client.get(address())).text
 
-    @pytest.mark.parametrize(
-        "text", ["{code}", "http://testserver/schedule/lessons/{code}/", " {code} "]
-    )
-    def test_any_other_lesson_is_named_by_code_or_address(self, client, lesson, text):
+    def test_any_other_lesson_is_named_by_code_or_address(self, client, lesson):
         other = LessonFactory.create(starts_at=school_time(3, 10))
+        address = f"http://testserver/schedule/lessons/{other.code}/"
+        for text in (other.code, address, f" {other.code} "):
+            form = SwapForm(sent(lesson, "swap", other_lesson=text), lesson=lesson)
+            assert form.is_valid(), text
+            assert form.concerned == [lesson, other], text
 
-        client.post(PATH, sent(lesson, "swap", other_lesson=text.format(code=other.code)))
+        client.post(PATH, sent(lesson, "swap", other_lesson=address))
 
         other.refresh_from_db()
         assert other.starts_at == school_time(1, 8)
@@ -180,13 +199,17 @@ class TestOtherWays:
         assert box.link(taking.title) == f"/schedule/lessons/{taking.code}/"
 
     def test_faults_of_a_swap(self, client, lesson):
+        assert_says(
+            SwapForm,
+            lesson,
+            ({}, "This field is required."),
+            ({"with": "none"}, "There is no lesson with this code."),
+            ({"with": "a\0"}, "Null characters are not allowed."),
+        )
         assert_faults(
             client,
             lesson,
             "swap",
-            ({}, "This field is required."),
-            ({"with": "none"}, "There is no lesson with this code."),
-            ({"with": "a\0"}, "Null characters are not allowed."),
             ({"other_lesson": "none"}, "There is no lesson with this code."),
             ({"with": lesson.code}, "can be swapped"),
         )
@@ -217,16 +240,17 @@ class TestOtherWays:
 
     def test_faults_of_a_move(self, client, lesson):
         date, start = {"date": day_of(1)}, {"start": "10:00"}
-        assert_faults(
-            client,
+        assert_says(
+            MoveForm,
             lesson,
-            "move",
             (start | {"date": "2026-02-30"}, "Not a date such as 2024-09-02"),
             (date | {"start": "25:00"}, "Not a time such as 08:00"),
             (date | {"start": ""}, "This field is required."),
             (start | {"date": "\0"}, "Null characters are not allowed."),
             (date | {"start": "08:00"}, "The lesson is at that time already."),
         )
+        at_its_field = (date | {"start": "25:00"}, "Not a time such as 08:00")
+        assert_faults(client, lesson, "move", at_its_field)
 
     def test_move_to_where_somebody_is_taken_is_refused(self, client, lesson, later_lesson):
         answer = client.post(PATH, sent(lesson, "move", date=day_of(2), start="10:15"))

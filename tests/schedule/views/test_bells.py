@@ -10,10 +10,12 @@ from django.test import Client
 
 from accounts.models import User
 from schedule.models import MOST_BELLS, Term
+from schedule.planning.bell_forms import BellTimesForm
 from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
 from tests.cast import SignedIn
 from tests.factories.schedule import PatternFactory, TermFactory
+from tests.support.forms import faults_of
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
@@ -123,8 +125,13 @@ def test_none_are_right_too(client: Client, term: Term):
     assert not term.bell_times.exists()
 
 
-def test_fault_is_said_and_nothing_lost(client: Client, term: Term):
+def test_faults_are_said():
     for texts, fault in FAULTS:
+        assert faults_of(BellTimesForm(rows(*texts))) == [fault], texts
+
+
+def test_fault_is_shown_and_nothing_lost(client: Client, term: Term):
+    for texts, fault in FAULTS[-2:]:
         page = sent(client, term, rows(*texts), status=422)
 
         assert faults_on(page) == [fault], texts
