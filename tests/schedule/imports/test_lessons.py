@@ -450,7 +450,7 @@ def test_hours_that_clocks_skip_or_repeat_are_refused(settings: Any) -> None:
 
 
 # More than SQLite takes values, or conditions one in another, in a statement.
-LESSONS = 1200
+LESSONS = 1020
 
 
 @pytest.mark.both_databases("a command of the contract")

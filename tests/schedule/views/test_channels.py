@@ -59,10 +59,9 @@ class TestWhose:
         teacher: User,
         student: User,
         supervisor: User,
-        outsider: User,
     ):
         below = f"{LIST}{channel.code}/"
-        for person in (teacher, student, supervisor, outsider):
+        for person in (teacher, student, supervisor):
             client = signed_in(person)
 
             heard = [client.get(LIST), client.get(NEW), add(client)]

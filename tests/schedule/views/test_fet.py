@@ -336,7 +336,7 @@ class TestPreview:
         assert visit.answer.status_code == 404
 
     def test_school_week_goes_through_with_few_queries(self, visit: Visit, term: Term):
-        groups = 6
+        groups = 3
         activities = fet_files.school_week(groups=groups)
         for number in range(groups):
             ClassGroupFactory.create(name=f"Group {number}")
@@ -353,4 +353,4 @@ class TestPreview:
         with CaptureQueriesContext(connection) as asked:
             visit.press("save")
         assert len(asked) < 100
-        assert term.patterns.count() == len(activities) == 210
+        assert term.patterns.count() == len(activities) == 105
