@@ -14,7 +14,7 @@ from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from replays.enums import Audience, ReplayReason, ReplayState
-from replays.models import Replay, Share, ShareQuerySet
+from replays.models import Replay, Share
 from replays.models.sessions import with_sessions
 from replays.models.shares import digest_of
 from replays.states import DELETABLE
@@ -116,8 +116,7 @@ def get_replay_with_relations(
     user: User, code: str, action: Action = Action.SEE_REPLAY
 ) -> tuple[Replay, set[Relation]]:
     """The same, with the person's relations to the replay, for callers that need them."""
-    replays = with_sessions(Replay.objects.select_related(*WITH_IT)).filter(code=code)
-    replay = replays.prefetch_related(*WITH_ITS_LESSON).first()
+    replay = _BY_CODE.first(code=code)
     if replay is None:
         raise Http404
     relations = replay_relations(user, replay)
@@ -132,7 +131,7 @@ def get_replay_to_follow(user: User, code: str) -> Replay:
     Raises:
         Http404: there is none, or not for this person.
     """
-    replay = Replay.objects.filter(code=code).select_related(*WITH_IT).first()
+    replay = _TO_FOLLOW.first(code=code)
     if replay is None:
         raise Http404
     if not may(Action.SEE_REPLAY, _class_relations_of([user], replay)[user.pk]):
@@ -147,8 +146,7 @@ def get_shared_link(token: str, *, at: dt.datetime) -> Share:
         Http404: unknown, expired, revoked, of somebody who has left or may not share it any more, or
             of a replay that was deleted; which, nobody is told.
     """
-    links = Share.objects.valid(at=at).select_related("replay__lesson__course", "created_by")
-    link = with_sessions(links, replay="replay").filter(token_digest=digest_of(token)).first()
+    link = _VALID_LINK.first(digest=digest_of(token), at=at)
     if link is None or not usable_links([link], link.replay):
         raise Http404
     link.replay.session = link.session  # type: ignore[attr-defined] # annotated
@@ -180,13 +178,30 @@ def get_replays_for(user: User, codes: Collection[str], action: Action) -> list[
     Raises:
         Http404: one does not exist, or is not for this person.
     """
-    wanted = with_sessions(Replay.objects.select_related(*WITH_IT)).filter(code__in=codes)
-    replays = list(wanted.prefetch_related(*WITH_ITS_LESSON).order_by("-listed_at", "-pk"))
+    replays = _BY_CODES.rows(codes=list(codes))
     general = general_relations(user)
     is_for_them = (may(action, general | _staff_relations(user, replay)) for replay in replays)
     if len(replays) != len(set(codes)) or not all(is_for_them):
         raise Http404
     return replays
+
+
+def _whole() -> QuerySet[Replay]:
+    """Replays with all that their pages show of themselves and of their lessons."""
+    replays = with_sessions(Replay.objects.select_related(*WITH_IT))
+    return replays.prefetch_related(*WITH_ITS_LESSON)
+
+
+# A class opens the page of its replay at once, and asks there again and again.
+_BY_CODE = Statement(lambda code: _whole().filter(code=code))
+_BY_CODES = Statement(lambda codes: _whole().filter(code__in=codes).order_by("-listed_at", "-pk"))
+_TO_FOLLOW = Statement(lambda code: Replay.objects.filter(code=code).select_related(*WITH_IT))
+_VALID_LINK = Statement(
+    lambda digest, at: with_sessions(
+        Share.objects.valid(at=at).select_related("replay__lesson__course", "created_by"),
+        replay="replay",
+    ).filter(token_digest=digest)
+)
 
 
 def _staff_relations(user: User, replay: Replay) -> set[Relation]:
@@ -199,12 +214,9 @@ def _staff_relations(user: User, replay: Replay) -> set[Relation]:
     return relations
 
 
-def links_for(user: User, replay: Replay, relations: Collection[Relation]) -> ShareQuerySet:
-    """The links to a replay that a person, who is this to it, sees and may revoke: their own stay theirs."""
-    links = Share.objects.filter(replay=replay)
-    if may(Action.SEE_ALL_LINKS, relations):
-        return links
-    return links.filter(created_by=user)
+def sees_all_links(relations: Collection[Relation]) -> bool:
+    """Whether a person, who is this to a replay, sees and may revoke all links to it: their own stay theirs."""
+    return may(Action.SEE_ALL_LINKS, relations)
 
 
 def get_link_for(user: User, replay: Replay, relations: Collection[Relation], code: str) -> Share:
@@ -213,7 +225,10 @@ def get_link_for(user: User, replay: Replay, relations: Collection[Relation], co
     Raises:
         Http404: it has no such one.
     """
-    link = links_for(user, replay, relations).filter(code=code).first()
+    links = Share.objects.filter(replay=replay, code=code)
+    if not sees_all_links(relations):
+        links = links.filter(created_by=user)
+    link = links.first()
     if link is None:
         raise Http404
     return link

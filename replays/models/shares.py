@@ -39,10 +39,9 @@ def link_state(at: dt.datetime) -> Case:
 
 
 class ShareQuerySet(models.QuerySet["Share"]):
-    def states(self, *, at: dt.datetime) -> dict[int, LinkState]:
-        """In which state each of these links is, by its key."""
-        rows = self.order_by().values_list("pk", link_state(at))
-        return {pk: LinkState(state) for pk, state in rows}
+    def with_states(self, *, at: dt.datetime) -> ShareQuerySet:
+        """These links, each with its `state`."""
+        return self.annotate(state=link_state(at))
 
     def not_ended(self, *, at: dt.datetime) -> ShareQuerySet:
         """Links that lead to their replay, or may again."""

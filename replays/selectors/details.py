@@ -10,6 +10,7 @@ from accounts.models import ClassroomIdentity, User, display_names
 from classroom.client.transport import sdk_app_id
 from edu_platform.lib.formatting import NOTHING, StateWords, size_text
 from edu_platform.lib.live_pages import ASKS_EVERY, LivePage, seconds_until, version_of
+from edu_platform.lib.statements import Statement
 from replays import wording
 from replays.enums import Audience, ReplayState
 from replays.models import Progress, Replay, ReplayFile
@@ -147,7 +148,14 @@ class ReplayPage:
 
 def present_files(replay: Replay) -> list[ReplayFile]:
     """The files that there are, in the order in which pages count them from 1."""
-    return list(replay.files.present())
+    files = _PRESENT.rows(replay_id=replay.pk)
+    for file in files:
+        file.replay = replay
+    return files
+
+
+# Players ask for their pieces, and tell every few seconds how far a person has watched.
+_PRESENT = Statement(lambda replay_id: ReplayFile.objects.filter(replay=replay_id).present())
 
 
 def has_single_file(replay: Replay) -> bool:

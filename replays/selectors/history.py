@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from classroom.enums import Source
 from classroom.selectors import RECORD_FINISHED, KeptCall, kept_calls
+from edu_platform.lib.statements import Statement
 from replays.enums import FAULT, ReplayEventKind, ReplayReason
 from replays.models import Replay, ReplayEvent
 from replays.wording import history as words
@@ -45,7 +46,7 @@ def history_of(replay: Replay, *, at: dt.datetime) -> History:
 
     For those who look after it: it names people.
     """
-    events = list(replay.steps.select_related("person").order_by("at", "pk"))
+    events = _STEPS.rows(replay_id=replay.pk)
     number = replay.room_number
     calls = {} if number is None else kept_calls(number, words.CALLS)
     told = [
@@ -62,6 +63,13 @@ def history_of(replay: Replay, *, at: dt.datetime) -> History:
             if text
         ),
     )
+
+
+_STEPS = Statement(
+    lambda replay_id: (
+        ReplayEvent.objects.filter(replay=replay_id).select_related("person").order_by("at", "pk")
+    )
+)
 
 
 def _of_class(replay: Replay, at: dt.datetime) -> Iterator[HistoryEntry]:

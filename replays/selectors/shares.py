@@ -10,7 +10,9 @@ from django.db.models.lookups import In
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from edu_platform.lib.formatting import StateWords
+from edu_platform.lib.statements import Statement
 from replays import access, wording
 from replays.enums import LinkState, ReplayReason
 from replays.models import Replay, Share, ShareQuerySet
@@ -47,17 +49,39 @@ class LinkRow:
     uses: str
 
 
-def link_rows(replay: Replay, links: ShareQuerySet, *, at: dt.datetime) -> list[LinkRow]:
-    """These links to a replay, those that have not ended first, then the newest."""
-    links = links.filter(expires_at__gt=at - SHOWN_AFTER_END).select_related("created_by")
-    has_ended = In(link_state(at), ENDED_LINKS)
-    shown = list(links.order_by(has_ended, "-created_at", "-pk")[:LINKS_SHOWN])
-    states = Share.objects.filter(pk__in=[link.pk for link in shown]).states(at=at)
+def link_rows(replay: Replay, *, made_by: User | None, at: dt.datetime) -> list[LinkRow]:
+    """The links to a replay, of one person or of all, those that have not ended first, then the newest."""
+    shown = _shown_links(replay, made_by, at)
     usable = access.usable_links(shown, replay)
+    rows = []
     for link in shown:
-        if states[link.pk] is LinkState.VALID and link.pk not in usable:
-            states[link.pk] = LinkState.NOT_ALLOWED
-    return [_row(link, replay, states[link.pk]) for link in shown]
+        state = LinkState(link.state)  # type: ignore[attr-defined] # annotated
+        is_usable = state is not LinkState.VALID or link.pk in usable
+        rows.append(_row(link, replay, state if is_usable else LinkState.NOT_ALLOWED))
+    return rows
+
+
+def _shown_links(replay: Replay, made_by: User | None, at: dt.datetime) -> list[Share]:
+    since = at - SHOWN_AFTER_END
+    if made_by is None:
+        return _LINKS.rows(replay_id=replay.pk, since=since, at=at)
+    return _LINKS_OF_PERSON.rows(replay_id=replay.pk, user_id=made_by.pk, since=since, at=at)
+
+
+def _first_shown(links: ShareQuerySet, since: dt.datetime, at: dt.datetime) -> ShareQuerySet:
+    has_ended = In(link_state(at), ENDED_LINKS)
+    shown = links.filter(expires_at__gt=since).select_related("created_by")
+    return shown.with_states(at=at).order_by(has_ended, "-created_at", "-pk")[:LINKS_SHOWN]
+
+
+_LINKS = Statement(
+    lambda replay_id, since, at: _first_shown(Share.objects.filter(replay=replay_id), since, at)
+)
+_LINKS_OF_PERSON = Statement(
+    lambda replay_id, user_id, since, at: _first_shown(
+        Share.objects.filter(replay=replay_id, created_by=user_id), since, at
+    )
+)
 
 
 def valid_links_count(replays: Collection[Replay], *, at: dt.datetime) -> int:

@@ -156,13 +156,13 @@ def _lock_replays_of(rooms: Iterable[Room]) -> None:
 
 def _replay_of(room: Room) -> Replay | None:
     """The replay of a room; None for one that was put aside before anybody began a class in it."""
-    replay = Replay.objects.filter(room=room).first()
+    replay = _OF_ROOM.first(room_id=room.pk)
     if room.lesson is None:
         # That of a lesson that was deleted has one only if somebody began a class in it all the same.
         is_ours = room.reason == RoomReason.ADOPTED or room.cloud_status in HELD
         return replay or (_add(room) if is_ours else None)
     is_wanted = room.is_current or room.cloud_status in HELD
-    waiting = Replay.objects.filter(lesson=room.lesson, room=None).first()
+    waiting = _WAITING.first(lesson_id=room.lesson.pk)
     if replay is not None:
         return _keep(replay, room, waiting) if is_wanted else _set_free(replay, waiting)
     if not is_wanted:
@@ -172,6 +172,10 @@ def _replay_of(room: Room) -> Replay | None:
     waiting.room = room
     waiting.save(update_fields=["room"])
     return waiting
+
+
+_OF_ROOM = Statement(lambda room_id: Replay.objects.filter(room=room_id))
+_WAITING = Statement(lambda lesson_id: Replay.objects.filter(lesson=lesson_id, room=None))
 
 
 def _keep(replay: Replay, room: Room, waiting: Replay | None) -> Replay:
