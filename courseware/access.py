@@ -40,11 +40,9 @@ def courseware_relations(user: User, courseware: Courseware) -> set[Relation]:
         relations.add(Relation.COURSEWARE_OWNER)
     if courseware.is_public and Relation.TEACHER in relations:
         relations.add(Relation.COLLEAGUE)
-    bound = Binding.objects.kept().filter(courseware=courseware)
-    lessons = Lesson.objects.visible().filter(courseware_bindings__in=bound)
-    if lessons.filter(teacher=user).exists():
+    if _TAUGHT_WITH.rows(courseware_id=courseware.pk, user_id=user.pk):
         relations.add(Relation.LESSON_TEACHER)
-    if lessons.filter(assistants=user).exists():
+    if _ASSISTED_WITH.rows(courseware_id=courseware.pk, user_id=user.pk):
         relations.add(Relation.ASSISTANT)
     if released_to(user, timezone.now()).filter(courseware=courseware).exists():
         relations.add(Relation.RELEASED)
@@ -68,13 +66,35 @@ def get_with_relations(
     Raises:
         Http404: there is none, or not for this person.
     """
-    found = Courseware.objects.kept().filter(code=code).select_related("owner").first()
+    found = _BY_CODE.first(code=code)
     if found is None:
         raise Http404
     relations = courseware_relations(user, found)
     if not may(action, relations):
         raise Http404
     return found, relations
+
+
+def _lessons_with(courseware_id: int) -> QuerySet[Lesson]:
+    """The lessons that show this courseware."""
+    bound = Binding.objects.kept().filter(courseware=courseware_id)
+    return Lesson.objects.visible().filter(courseware_bindings__in=bound)
+
+
+# A class opens its courseware at once.
+_BY_CODE = Statement(
+    lambda code: Courseware.objects.kept().filter(code=code).select_related("owner")
+)
+_TAUGHT_WITH = Statement(
+    lambda courseware_id, user_id: (
+        _lessons_with(courseware_id).filter(teacher=user_id).values_list("pk")[:1]
+    )
+)
+_ASSISTED_WITH = Statement(
+    lambda courseware_id, user_id: (
+        _lessons_with(courseware_id).filter(assistants=user_id).values_list("pk")[:1]
+    )
+)
 
 
 def sees_all_courseware(user: User) -> bool:
