@@ -53,7 +53,8 @@ class CoursewareFactory(DjangoModelFactory[Courseware]):
                 "file": ContentFile(content, name=fields["name"]),
             }
         courseware = Courseware.objects.create(**fields)
-        courseware.tags.set([Tag.objects.get_or_create(name=name)[0] for name in tags])
+        if tags:
+            courseware.tags.set([Tag.objects.get_or_create(name=name)[0] for name in tags])
         return courseware
 
 

@@ -7,6 +7,7 @@ from factory.declarations import LazyFunction, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from classroom.enums import Source
+from edu_platform.lib.statements import Statement
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, ReplayPurge
 from replays.search.search_box import folded, title_grams
@@ -21,6 +22,8 @@ REASON = {
     ReplayState.FAILED: ReplayReason.GIVEN_UP,
     ReplayState.DELETED: ReplayReason.VANISHED,
 }
+# What lists are sorted and searched by: set here as the services would.
+OF_LISTS = ("list_rank", "title_folded", "title_grams")
 
 
 class ReplayFactory(DjangoModelFactory[Replay]):
@@ -56,17 +59,21 @@ class ReplayFactory(DjangoModelFactory[Replay]):
             setattr(replay, name, value)
         replay.list_rank = int(replay.is_settled)
         replay.title_folded, replay.title_grams = folded(replay.title), title_grams(replay.title)
-        replay.save()
+        is_new = replay.pk is None
+        replay.save(update_fields=None if is_new else [*fields, *OF_LISTS])
         if purge is not None:
             ReplayPurge.objects.create(replay=replay, **purge)
         return replay
 
 
 def _existing(lesson: Any, room: Any) -> Replay | None:
-    replays = Replay.objects.filter(room=room)
-    if room is None:
-        replays = replays.filter(lesson=lesson)
-    return replays.first()
+    if room is not None:
+        return _OF_ROOM.first(room_id=room.pk)
+    return _WAITING.first(lesson_id=lesson.pk)
+
+
+_OF_ROOM = Statement(lambda room_id: Replay.objects.filter(room=room_id))
+_WAITING = Statement(lambda lesson_id: Replay.objects.filter(lesson=lesson_id, room=None))
 
 
 class ReplayFileFactory(DjangoModelFactory[ReplayFile]):
