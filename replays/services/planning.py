@@ -13,9 +13,10 @@ from django.utils import timezone
 from accounts.models import ClassroomIdentity
 from edu_platform.lib.due import Rules, each_batch
 from edu_platform.lib.queueing import enqueue_on_commit
-from edu_platform.lib.statements import Statement
+from edu_platform.lib.statements import NO_KEY, Statement
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
+from replays.models.replay import locking
 from replays.services.history import note_many
 from replays.services.state_sync import (
     bring_many_up_to_date,
@@ -133,7 +134,7 @@ def let_go_of_lessons(lesson_ids: Collection[int]) -> None:
 def follow_rooms(room_ids: Collection[int]) -> None:
     """Give each room in which a class is or was held its replay, and bring it up to date."""
     at = timezone.now()
-    rooms = Room.objects.made().filter(pk__in=room_ids).select_related("lesson").order_by("pk")
+    rooms = _ROOMS.rows(room_ids=list(room_ids))
     _lock_replays_of(rooms)
     for room in rooms:
         replay = _replay_of(room)
@@ -145,13 +146,25 @@ def follow_rooms(room_ids: Collection[int]) -> None:
             enqueue_on_commit("replays.ask_for_missing")
 
 
+_ROOMS = Statement(
+    lambda room_ids: (
+        Room.objects.made().filter(pk__in=room_ids).select_related("lesson").order_by("pk")
+    )
+)
+
+
 def _lock_replays_of(rooms: Iterable[Room]) -> None:
     """Lock the replays of these rooms, and those waiting for one, in the common order."""
     room_ids = [room.pk for room in rooms]
     lesson_ids = [room.lesson_id for room in rooms if room.lesson_id is not None]
-    of_rooms = Q(room__in=room_ids) | Q(room=None, lesson__in=lesson_ids)
-    concerned = Replay.objects.filter(of_rooms).select_for_update(of=("self",))
-    list(concerned.order_by("pk").values_list("pk", flat=True))
+    _CONCERNED.rows(room_ids=room_ids, lesson_ids=lesson_ids or [NO_KEY])
+
+
+_CONCERNED = Statement(
+    lambda room_ids, lesson_ids: locking(
+        Replay.objects.filter(Q(room__pk__in=room_ids) | Q(room=None, lesson__pk__in=lesson_ids))
+    )
+)
 
 
 def _replay_of(room: Room) -> Replay | None:

@@ -22,14 +22,20 @@ from classroom.enums import Source
 from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.selectors import RECORD_FINISHED
 from classroom.snapshots import RoomSnapshot
+from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import error_summary
 from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent, ReplayFile, ReplayPurge
-from replays.models.replay import locked
+from replays.models.replay import locking
 from replays.services.files import Listing, SavedFiles, fetch_files, save_files
 from replays.services.history import DETAIL_CHARS, note, note_many
 from replays.services.planning import follow_rooms
-from replays.services.state_sync import schedule_next_ask, set_facts, state_detail
+from replays.services.state_sync import (
+    schedule_next_ask,
+    set_facts,
+    state_detail,
+    with_facts_of,
+)
 from replays.services.unanswered import put_off
 from replays.wording.refresh import Answer
 from schedule.enums import CloudStatus
@@ -251,7 +257,11 @@ def save_answer(snapshot: RoomSnapshot, listing: Listing | None) -> None:
 
 
 def _locked_replay(room_id: int) -> Replay | None:
-    return locked(Replay.objects.filter(room__room_id=room_id)).first()
+    found = with_facts_of(_LOCKED_OF_ROOM.rows(room_id=room_id))
+    return found[0] if found else None
+
+
+_LOCKED_OF_ROOM = Statement(lambda room_id: locking(Replay.objects.filter(room__room_id=room_id)))
 
 
 def _take_answer(replay: Replay, listing: Listing, *, source: Source, at: dt.datetime) -> None:

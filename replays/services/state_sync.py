@@ -58,7 +58,12 @@ def bring_many_up_to_date(replay_ids: Iterable[int], at: dt.datetime) -> set[int
 
 def locked_by_key(replay_ids: Sequence[int]) -> list[Replay]:
     """What `locked` gives of these, by statements: each change of a lesson or a room asks for its replay."""
-    return _WITH_FACTS.rows(replay_ids=_LOCKED.rows(replay_ids=list(replay_ids)))
+    return with_facts_of(_LOCKED.rows(replay_ids=list(replay_ids)))
+
+
+def with_facts_of(replay_ids: list[int]) -> list[Replay]:
+    """These replays in their order, with lesson, room and files."""
+    return _WITH_FACTS.rows(replay_ids=replay_ids)
 
 
 _LOCKED = Statement(lambda replay_ids: locking(Replay.objects.filter(pk__in=replay_ids)))
