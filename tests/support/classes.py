@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 from django.utils import timezone
 
 from classroom.client.rate_limits import Priority
+from classroom.enums import Source
 from replays.services.planning import follow_rooms
-from replays.services.polling import ask_for_missing
+from replays.services.refresh import ask
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_making import ensure_room
@@ -67,9 +68,10 @@ def room_with_recording(lesson: Lesson, cloud: LocalCloud) -> Room:
 
 
 def rooms_with_recordings(lessons: Sequence[Lesson], cloud: LocalCloud) -> list[Room]:
-    """Those of several lessons, found by one run."""
+    """Those of several lessons. Asked for as a run does, which has not to find out first which are due."""
     rooms = [ended_room(lesson, cloud) for lesson in lessons]
-    ask_for_missing(timezone.now())
+    for room in rooms:
+        ask(room.number, priority=Priority.CLASS_ENDED, source=Source.POLL).apply()
     return rooms
 
 
