@@ -84,10 +84,10 @@ def test_forms_of_a_lesson_and_a_class_group(
 ) -> None:
     page = page_of(planner)
 
-    faults = faults_at(page, "/admin/schedule/lesson/add/")
+    page.goto("/admin/schedule/lesson/add/")
     page.locator("input[name=_save]").click()
     expect(page.locator(".errornote")).to_be_visible()
-    faults += faults_of(page)
+    faults = faults_of(page)
     faults += faults_at(page, f"/admin/schedule/classgroup/{class_group.pk}/change/")
     faults += faults_at(page, f"/admin/schedule/lesson/{lesson.pk}/change/")
     page.locator(".field-teacher .select2-selection").click()

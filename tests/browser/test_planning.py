@@ -27,7 +27,6 @@ def test_pages_of_planning(
 
     faults = faults_at(
         page,
-        f"/schedule/{day}/?teacher=teacher",
         "/schedule/lessons/new/?class_group=三年级1班",
         f"{path}change/",
         f"{path}cancel/",
