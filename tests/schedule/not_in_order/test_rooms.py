@@ -14,9 +14,7 @@ from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, Room, RoomPolling, RoomRequest
 from schedule.not_in_order.rooms import SILENT_AFTER, rooms_not_in_order, silence_not_in_order
 from tests.cast import SignedIn
-from tests.factories.schedule import (
-    UnplannedLessonFactory,
-)
+from tests.factories.schedule import UnplannedLessonFactory
 from tests.support.not_in_order import listed, mended, told
 
 pytestmark = pytest.mark.django_db

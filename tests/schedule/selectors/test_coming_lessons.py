@@ -12,9 +12,7 @@ from accounts.models import User
 from schedule.enums import LessonState
 from schedule.models import Lesson
 from schedule.selectors.coming_lessons import has_lessons_to_come
-from tests.factories.schedule import (
-    UnplannedLessonFactory,
-)
+from tests.factories.schedule import UnplannedLessonFactory
 
 pytestmark = pytest.mark.django_db
 

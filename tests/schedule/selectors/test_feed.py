@@ -16,11 +16,7 @@ from schedule.models import ClassGroup, Course, DeletedLesson, Lesson, Membershi
 from schedule.selectors.feed import Feed, find_feed
 from schedule.services import feeds, lessons
 from schedule.week_grid import start_of_day
-from tests.factories.schedule import (
-    MembershipFactory,
-    UnplannedLessonFactory,
-    school_time,
-)
+from tests.factories.schedule import MembershipFactory, UnplannedLessonFactory, school_time
 
 pytestmark = [
     pytest.mark.django_db,

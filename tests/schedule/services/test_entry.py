@@ -28,11 +28,7 @@ from schedule.models import Room
 from schedule.services import door_queue, entry, lessons
 from schedule.services.room_sync import sync_rooms
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import (
-    ClassGroupFactory,
-    MembershipFactory,
-    UnplannedLessonFactory,
-)
+from tests.factories.schedule import ClassGroupFactory, MembershipFactory, UnplannedLessonFactory
 from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db

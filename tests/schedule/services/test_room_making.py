@@ -19,10 +19,7 @@ from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
-from tests.factories.schedule import (
-    UnplannedLessonFactory,
-    school_time,
-)
+from tests.factories.schedule import UnplannedLessonFactory, school_time
 from tests.support.cloud import LocalCloud
 from tests.support.threads import all_at_once
 from tests.support.variants import variant

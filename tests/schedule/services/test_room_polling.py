@@ -17,16 +17,9 @@ from edu_platform.lib.due import SILENCES_IN_A_ROW
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room, RoomRequest
 from schedule.services import room_polling
-from schedule.services.room_polling import (
-    old_open_rooms,
-    poll_room,
-    poll_rooms,
-    rooms_around_now,
-)
+from schedule.services.room_polling import old_open_rooms, poll_room, poll_rooms, rooms_around_now
 from schedule.services.room_states import save_gone
-from tests.factories.schedule import (
-    UnplannedLessonFactory,
-)
+from tests.factories.schedule import UnplannedLessonFactory
 from tests.support.classes import make_room
 
 pytestmark = pytest.mark.django_db

@@ -12,11 +12,7 @@ from classroom.client.rate_limits import Priority
 from schedule.models import Lesson, RoomRequest
 from schedule.services.room_sync import sync_rooms
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import (
-    ClassGroupFactory,
-    UnplannedLessonFactory,
-    school_time,
-)
+from tests.factories.schedule import ClassGroupFactory, UnplannedLessonFactory, school_time
 from tests.schedule.services.test_room_making import make
 
 pytestmark = pytest.mark.django_db

@@ -14,10 +14,7 @@ from schedule.services import lessons
 from schedule.services.room_making import ensure_room
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
-from tests.factories.schedule import (
-    UnplannedLessonFactory,
-    school_time,
-)
+from tests.factories.schedule import UnplannedLessonFactory, school_time
 from tests.support.classes import make_room
 from tests.support.lessons import changed
 

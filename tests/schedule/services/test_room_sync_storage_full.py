@@ -18,9 +18,7 @@ from schedule.models import Lesson, Room
 from schedule.services.room_making import ensure_room
 from schedule.services.room_sync import ask_again_for_recordings, sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
-from tests.factories.schedule import (
-    UnplannedLessonFactory,
-)
+from tests.factories.schedule import UnplannedLessonFactory
 from tests.support.cloud import LocalCloud
 
 pytestmark = pytest.mark.django_db

@@ -18,10 +18,7 @@ from schedule.models import Lesson, Room
 from schedule.services import rooms_ahead
 from schedule.services.room_making import LEASE, add_row
 from schedule.services.rooms_ahead import make_rooms_ahead
-from tests.factories.schedule import (
-    UnplannedLessonFactory,
-    school_time,
-)
+from tests.factories.schedule import UnplannedLessonFactory, school_time
 
 pytestmark = pytest.mark.django_db
 

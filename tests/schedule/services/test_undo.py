@@ -36,12 +36,7 @@ from schedule.services.undo import (
     unused_names,
 )
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import (
-    LessonFactory,
-    MembershipFactory,
-    PatternFactory,
-    TermFactory,
-)
+from tests.factories.schedule import LessonFactory, MembershipFactory, PatternFactory, TermFactory
 from tests.support.lessons import changed
 from tests.support.sheets import csv_of
 from tests.support.threads import all_at_once

@@ -16,24 +16,11 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule import access
 from schedule.enums import PatternSource
-from schedule.models import (
-    BellTime,
-    CheckedFile,
-    ClassGroup,
-    FetName,
-    Lesson,
-    PlanningAction,
-    Term,
-)
+from schedule.models import BellTime, CheckedFile, ClassGroup, FetName, Lesson, PlanningAction, Term
 from schedule.services.term_planning import plan_term
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import (
-    ClassGroupFactory,
-    LessonFactory,
-    TermFactory,
-    coming_monday,
-)
+from tests.factories.schedule import ClassGroupFactory, LessonFactory, TermFactory, coming_monday
 from tests.support import fet_files
 from tests.support.fet_files import Activity, fet_file
 from tests.support.pages import Element, read

@@ -13,10 +13,7 @@ from accounts.models import User
 from schedule.models import ClassGroup, Lesson
 from schedule.services.lessons import cancel_lesson
 from tests.cast import SignedIn
-from tests.factories.schedule import (
-    CourseFactory,
-    UnplannedLessonFactory,
-)
+from tests.factories.schedule import CourseFactory, UnplannedLessonFactory
 from tests.support.pages import Element, read, table_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_china")]
