@@ -71,8 +71,11 @@ def uses_of(courseware: Courseware, user: User, *, may_change: bool, at: dt.date
     of_courses = CourseBinding.objects.filter(courseware=courseware)
     courses = access.course_bindings_shown_to(user).filter(pk__in=of_courses)
     courses = courses.select_related("course", "teacher").order_by("course__name", "pk")
+    count = bindings.count()
+    # Most of a library lies there unused.
+    soonest = _soonest_first(shown, at) if count else ()
     return Uses(
-        lessons=tuple(_lesson_use(binding, at) for binding in _soonest_first(shown, at)),
+        lessons=tuple(_lesson_use(binding, at) for binding in soonest),
         courses=tuple(
             CourseUse(
                 course=each.course.name,
@@ -80,8 +83,8 @@ def uses_of(courseware: Courseware, user: User, *, may_change: bool, at: dt.date
             )
             for each in (courses if may_change else ())
         ),
-        count=bindings.count(),
-        to_come=bindings.filter(lesson__ends_at__gt=at).count(),
+        count=count,
+        to_come=bindings.filter(lesson__ends_at__gt=at).count() if count else 0,
         courses_count=of_courses.count() if may_change else 0,
     )
 
