@@ -553,16 +553,16 @@ class TestBackChannel:
         ),
     }
 
-    @pytest.mark.parametrize("fault", WRONG)
-    def test_wrong_token_ends_nothing(self, fault: str, provider: FakeProvider, client: Client):
+    def test_wrong_token_ends_nothing(self, provider: FakeProvider, client: Client):
         provider.sign_in(client)
 
-        answer = Client().post(BACK_CHANNEL, {"logout_token": self.WRONG[fault](provider)})
+        for fault, make in self.WRONG.items():
+            answer = Client().post(BACK_CHANNEL, {"logout_token": make(provider)})
 
-        assert answer.status_code == 400
-        assert json.loads(answer.content) == {"error": "invalid_request"}
-        assert "no-store" in answer["Cache-Control"]
-        assert client.get("/schedule/").status_code == 200
+            assert answer.status_code == 400, fault
+            assert json.loads(answer.content) == {"error": "invalid_request"}, fault
+            assert "no-store" in answer["Cache-Control"], fault
+            assert client.get("/schedule/").status_code == 200, fault
 
     def test_provider_that_is_down_is_asked_to_try_again(self, provider: FakeProvider):
         provider.statuses["/keys"] = 500
