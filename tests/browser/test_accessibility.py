@@ -201,7 +201,8 @@ def test_courseware(page_of: Callable[..., Page], planner: User, lesson: Lesson)
         state: CoursewareFactory.create(state=state, percent=40, tags=["语文", "一年级"])
         for state in CoursewareState
     }
-    bound, ready, failed = (shown[state] for state in ("queued", "ready", "failed"))
+    bound, ready = shown[CoursewareState.QUEUED], shown[CoursewareState.READY]
+    failed = shown[CoursewareState.FAILED]
     kinds = [CoursewareFactory.create(suffix=suffix) for suffix in ("png", "mp3", "mp4", "pptx")]
     Courseware.objects.filter(suffix="pptx").update(result_url=f"{RESULTS}/1_tiw/h5/index.html")
     Courseware.objects.filter(state=CoursewareState.FAILED).update(failure=Failure.CLOUD)
@@ -214,7 +215,11 @@ def test_courseware(page_of: Callable[..., Page], planner: User, lesson: Lesson)
         "/courseware/",
         "/courseware/?q=nothing&state=nonsense",
         # What is being uploaded looks like what is being transcoded; and without a preview all look alike.
-        *(f"/courseware/{shown[state].code}/" for state in shown if state != "uploading"),
+        *(
+            f"/courseware/{shown[state].code}/"
+            for state in shown
+            if state != CoursewareState.UPLOADING
+        ),
         *(f"/courseware/{each.code}/preview/" for each in (ready, failed, *kinds)),
     )
     page.goto(f"/courseware/{bound.code}/")
