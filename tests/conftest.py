@@ -7,7 +7,6 @@ would be.
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import os
 import shutil
 import threading
@@ -42,15 +41,13 @@ from tests.support.once import made_once, run_manage
 from tests.support.site import Processes, database_url
 from tests.support.visitors import sign_in_as, visitor
 
-pytest_plugins = ["tests.cast", "deploy.second_try"]
+pytest_plugins = ["tests.cast", "tests.support.garbage", "deploy.second_try"]
 
 MAKING_RECORDINGS = threading.Lock()
 
 
 def pytest_configure() -> None:
     """Make the settings quick and alone; what a page is made of stays as it is in production."""
-    # Nearly all that is made until tests run stays to the end: see `pytest_collection_finish`.
-    gc.disable()
     django_settings.PASSWORD_HASHERS = [
         "tests.support.hashers.QuickHasher",
         *django_settings.PASSWORD_HASHERS,
@@ -102,13 +99,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if moments:
         marked = [pytest.param(moment, marks=pytest.mark.moved_clock) for moment in moments]
         metafunc.parametrize("moved_clock", marked, indirect=True, ids=str)
-
-
-def pytest_collection_finish() -> None:
-    """Spare the garbage collector the thousands of tests and modules, which stay to the end."""
-    gc.collect()
-    gc.freeze()
-    gc.enable()
 
 
 @pytest.fixture(scope="session")
