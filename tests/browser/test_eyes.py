@@ -97,3 +97,41 @@ def test_serious_faults_of_other_kinds_are_told_and_milder_ones_are_not(browser:
     assert sorted(each.groups() for each in rules if each) == [
         (width, kind) for width in ("1440", "360") for kind in kinds
     ]
+
+
+# Whatever differs from the first row by itself, by what is around it or by what lies beneath it cannot be read.
+ROWS = """<!doctype html><html lang="en"><head><title>Rows</title><style>
+  body { background: #fff; color: #000; }
+  p { height: 20px; margin: 0; }
+  section { position: relative; z-index: 0; }
+  #stripe { background: #222; height: 20px; position: absolute; top: 20px; width: 100%; z-index: -1; }
+  tr.odd { background: #222; }
+  #later, #shown { color: #ddd; }
+  .faded { color: #ddd; }
+  .lower { position: relative; top: 40px; }
+</style></head><body><main><h1>Rows</h1>
+  <table><tr><td>text</td></tr><tr><td>text</td></tr><tr class="odd"><td id="odd">text</td></tr>
+    <tr><td>text</td></tr><tr><td id="later">text</td></tr><tr><td>text</td></tr></table>
+  <ul hidden><li>text</li><li id="shown">text</li></ul>
+  <section><div id="stripe"></div><p>text</p><p id="above-stripe">text</p><p>text</p></section>
+  <div style="height: 0; overflow: hidden"><p class="faded">text</p></div>
+  <div><p class="faded" id="in-sight">text</p></div>
+  <div style="height: 20px"><p class="lower">text</p></div>
+  <div style="height: 0; opacity: 0.2"><p class="lower" id="faint">text</p></div>
+</main></body></html>"""
+
+
+def test_of_what_is_nearly_alike_each_that_cannot_be_read_is_told(browser: Browser):
+    with closing(browser.new_page()) as page:
+        page.set_content(ROWS)
+        told = [faults_of(page)]
+        page.evaluate("document.querySelector('ul').hidden = false")
+        told.append(faults_of(page))
+
+    at_once, once_shown = (
+        [found for each in faults for found in re.findall(r"1440 px.*id=\"([\w-]+)\"", each)]
+        for faults in told
+    )
+    # In the light, and again in the dark.
+    assert at_once == ["odd", "later", "above-stripe", "in-sight", "faint"] * 2
+    assert once_shown == ["odd", "later", "shown", "above-stripe", "in-sight", "faint"] * 2

@@ -14,7 +14,6 @@ EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
 # All that a page changes in the dark, and nearly all of what looking at it costs.
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 COLOURS = EVERYTHING | {"runOnly": COLOUR_RULES}
-STRUCTURE = EVERYTHING | {"rules": {rule: {"enabled": False} for rule in COLOUR_RULES}}
 # Whatever decides what stands where, over what, and in which colours. What is placed by itself may come to
 # lie over something else without looking different: such a thing always counts as changed.
 REMEMBERS_LOOKS = """(scheme) => {
@@ -22,6 +21,7 @@ REMEMBERS_LOOKS = """(scheme) => {
     "color", "backgroundColor", "backgroundImage", "backgroundClip", "fontSize", "fontWeight", "fontStyle",
     "opacity", "filter", "mixBlendMode", "textShadow", "textDecorationLine", "borderBottomStyle",
     "borderBottomWidth", "borderBottomColor", "visibility", "clipPath", "display", "position", "zIndex",
+    "webkitTextFillColor", "webkitTextStroke",
   ];
   // A margin that is not negative pulls nothing over another; that of what stands in the middle has any width.
   const pulls = ["marginLeft", "marginTop"];
@@ -34,26 +34,68 @@ REMEMBERS_LOOKS = """(scheme) => {
   window.remembered[scheme] = new Map(
     [...document.querySelectorAll("html, body, body *")].map((each) => [each, looksOf(each)]),
   );
+  window.looksNow = remembered[scheme];
+  window.changed = null;
 }"""
 FINDS_CHANGED = """(scheme) => {
-  const isPlaced = (each) => getComputedStyle(each).position !== "static";
-  const hasChanged = (each) => window.remembered[scheme].get(each) !== looksOf(each);
   const all = [...document.querySelectorAll("html, body, body *")];
-  const found = all.filter((each) => each.checkVisibility() && (isPlaced(each) || hasChanged(each)));
-  // What lies within another of them is looked at with it: axe takes long to put many places together.
-  const among = new Set(found);
-  const isWithin = (each) => each && (among.has(each) || isWithin(each.parentElement));
-  window.changed = found.filter((each) => !isWithin(each.parentElement));
+  window.looksNow = new Map(all.map((each) => [each, looksOf(each)]));
+  const isPlaced = (each) => getComputedStyle(each).position !== "static";
+  const hasChanged = (each) => window.remembered[scheme].get(each) !== looksNow.get(each);
+  window.changed = new Set(
+    all.filter((each) => each.checkVisibility() && (isPlaced(each) || hasChanged(each))),
+  );
+}"""
+# Most of a table looks alike. A text is not measured again if it, all around it and all that lies beneath it look
+# as with another text of this page that can be read. What cannot be read is told each time.
+LOOKS_ONCE_AT_WHAT_IS_ALIKE = """(colourRules) => {
+  const numbers = new Map();
+  const canBeRead = new Set();
+  const numberOf = (looks) => numbers.get(looks) ?? numbers.set(looks, numbers.size).get(looks);
+  // How this and all around it looks.
+  const pathOf = (each) => {
+    if (!each) return "";
+    if (!paths.has(each)) {
+      const looks = looksNow.get(each) ?? looksOf(each);
+      paths.set(each, numberOf(`${pathOf(each.parentElement)} ${looks}`));
+    }
+    return paths.get(each);
+  };
+  const likenessOf = (each) => {
+    const beneath = axe.commons.dom.getTextElementStack(each).map((stack) => stack.map(pathOf).join());
+    return [pathOf(each), ...new Set(beneath)].join(" ");
+  };
+  const contrast = axe._audit.checks["color-contrast"];
+  const measure = contrast.evaluate;
+  contrast.evaluate = function (each, options, virtual, ...more) {
+    const likeness = likenessOf(each);
+    if (canBeRead.has(likeness)) return true;
+    const found = measure.call(this, each, options, virtual, ...more);
+    // axe says so of what nobody sees as well.
+    if (found && axe.commons.dom.isVisibleOnScreen(virtual)) canBeRead.add(likeness);
+    return found;
+  };
+  const hasChanged = (each) => each && (changed.has(each) || hasChanged(each.parentElement));
+  // axe asks much of each place before it asks for text of its own.
+  const hasText = (each) =>
+    each.matches("input, select, textarea") ||
+    [...each.childNodes].some((one) => one.nodeType === Node.TEXT_NODE && one.data.trim());
+  for (const rule of axe._audit.rules.filter((each) => colourRules.includes(each.id))) {
+    const matches = rule.matches;
+    rule.matches = (each, ...more) =>
+      (rule.id !== "color-contrast" || hasText(each)) &&
+      (!changed || hasChanged(each)) &&
+      matches.call(rule, each, ...more);
+  }
 }"""
 # A fault is as serious as the rule that it breaks: what breaks the milder ones would be left out anyway.
-LOOKS_FOR_FAULTS = """async ([options, serious, onlyWhatChanged]) => {
-  if (onlyWhatChanged && !changed.length) return [];
-  const rules = { ...options.rules };
+LOOKS_FOR_FAULTS = """async ([options, serious]) => {
+  const rules = {};
   for (const rule of axe._audit.rules) {
     if (rule.impact && !serious.includes(rule.impact)) rules[rule.id] = { enabled: false };
   }
-  const context = onlyWhatChanged ? { include: changed } : document;
-  const found = await axe.run(context, { ...options, rules });
+  window.paths = new Map();
+  const found = await axe.run(document, { ...options, rules });
   return found.violations
     .filter((each) => serious.includes(each.impact))
     .flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.html}`));
@@ -64,6 +106,7 @@ def faults_of(page: Page) -> list[str]:
     """The faults of the page as it stands now, each with how it was looked at."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
+        page.evaluate(LOOKS_ONCE_AT_WHAT_IS_ALIKE, COLOUR_RULES)
     before = page.viewport_size
     if before is None or before["width"] != DESK_PX:
         page.set_viewport_size({"width": DESK_PX, "height": 800})
@@ -104,15 +147,14 @@ def _faults_on_a_phone(page: Page) -> list[str]:
     """
     page.set_viewport_size({"width": PHONE_PX, "height": 800})
     page.evaluate(FINDS_CHANGED, "dark")
-    found = _found(page, COLOURS, only_what_changed=True)
+    found = _found(page, COLOURS)
     page.emulate_media(color_scheme="light")
-    found += _width_fault(page) + _found(page, STRUCTURE)
     page.evaluate(FINDS_CHANGED, "light")
-    return _told(page, PHONE_PX, found + _found(page, COLOURS, only_what_changed=True))
+    return _told(page, PHONE_PX, found + _width_fault(page) + _found(page, EVERYTHING))
 
 
-def _found(page: Page, options: dict[str, Any], *, only_what_changed: bool = False) -> list[str]:
-    return list(page.evaluate(LOOKS_FOR_FAULTS, [options, SERIOUS, only_what_changed]))
+def _found(page: Page, options: dict[str, Any]) -> list[str]:
+    return list(page.evaluate(LOOKS_FOR_FAULTS, [options, SERIOUS]))
 
 
 def _width_fault(page: Page) -> list[str]:
