@@ -192,10 +192,11 @@ def _whole() -> QuerySet[Replay]:
     return replays.prefetch_related(*WITH_ITS_LESSON)
 
 
-# A class opens the page of its replay at once, and asks there again and again.
+# A class opens the page of its replay at once, and its script asks again and again.
 _BY_CODE = Statement(lambda code: _whole().filter(code=code))
-_BY_CODES = Statement(lambda codes: _whole().filter(code__in=codes).order_by("-listed_at", "-pk"))
 _TO_FOLLOW = Statement(lambda code: Replay.objects.filter(code=code).select_related(*WITH_IT))
+
+_BY_CODES = Statement(lambda codes: _whole().filter(code__in=codes).order_by("-listed_at", "-pk"))
 _VALID_LINK = Statement(
     lambda digest, at: with_sessions(
         Share.objects.valid(at=at).select_related("replay__lesson__course", "created_by"),
@@ -215,7 +216,7 @@ def _staff_relations(user: User, replay: Replay) -> set[Relation]:
 
 
 def sees_all_links(relations: Collection[Relation]) -> bool:
-    """Whether a person, who is this to a replay, sees and may revoke all links to it: their own stay theirs."""
+    """Whether who is this to a replay sees and may revoke all links to it, and not only their own."""
     return may(Action.SEE_ALL_LINKS, relations)
 
 

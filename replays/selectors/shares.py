@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.permissions import Relation
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
 from replays import access, wording
@@ -49,9 +50,11 @@ class LinkRow:
     uses: str
 
 
-def link_rows(replay: Replay, *, made_by: User | None, at: dt.datetime) -> list[LinkRow]:
-    """The links to a replay, of one person or of all, those that have not ended first, then the newest."""
-    shown = _shown_links(replay, made_by, at)
+def link_rows(
+    replay: Replay, user: User, relations: Collection[Relation], *, at: dt.datetime
+) -> list[LinkRow]:
+    """The links that a person, who is this to the replay, sees: first those that have not ended, then the newest."""
+    shown = _shown_links(replay, None if access.sees_all_links(relations) else user, at)
     usable = access.usable_links(shown, replay)
     rows = []
     for link in shown:

@@ -89,9 +89,7 @@ def sharing_section(
     if taken is not None:
         address = request.build_absolute_uri(reverse("replays:shared", args=[taken.token]))
     return SharingSection(
-        links=link_rows(
-            replay, made_by=None if access.sees_all_links(relations) else request.user, at=at
-        ),
+        links=link_rows(replay, request.user, relations, at=at),
         may_share=form is not None,
         form=form if replay.is_ready else None,
         new_address=address,
