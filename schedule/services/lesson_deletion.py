@@ -37,7 +37,7 @@ def delete_lessons(
         LessonBegun: the class of one of them has begun, or its time has come.
     """
     action = action or PlanningAction()
-    there = _locked_lessons(lesson.pk for lesson in lessons)
+    there = _locked_lessons(lessons)
     locked = _locked_rooms(there)
     _require_not_begun(there, locked, at)
     known = [lesson for lesson in there if not lesson.is_draft]
@@ -49,11 +49,13 @@ def delete_lessons(
         Lesson.objects.filter(pk__in=batch).delete()
 
 
-def _locked_lessons(lesson_ids: Iterable[int]) -> list[Lesson]:
-    """The lock is a statement of its own: with joins, PostgreSQL misses those that got another teacher meanwhile."""
-    wanted = sorted(lesson_ids)
-    lock_lessons((Lesson(pk=pk) for pk in wanted), will_delete=True)
-    return lessons_as_they_are(wanted)
+def _locked_lessons(lessons: Collection[Lesson]) -> list[Lesson]:
+    """Those that are still there, which nobody else changes until the transaction ends.
+
+    The lock is a statement of its own: with joins, PostgreSQL misses one that got another teacher meanwhile.
+    """
+    lock_lessons(lessons, will_delete=True)
+    return lessons_as_they_are(sorted(lesson.pk for lesson in lessons))
 
 
 def _locked_rooms(lessons: Iterable[Lesson]) -> list[Room]:

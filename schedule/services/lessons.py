@@ -232,17 +232,17 @@ def _locked(lesson: Lesson) -> Lesson:
 
     The lock is a statement of its own: with joins, PostgreSQL misses a lesson that got another teacher meanwhile.
     """
-    _LOCK.rows(lesson_id=lesson.pk)
-    found = _LESSON.first(lesson_id=lesson.pk)
+    _LOCKED.rows(lesson_id=lesson.pk)
+    found = _WITH_PEOPLE.first(lesson_id=lesson.pk)
     if found is None:
         raise Lesson.DoesNotExist
     return found
 
 
-_LOCK = Statement(
-    lambda lesson_id: Lesson.objects.filter(pk=lesson_id).select_for_update().only("pk")
+_LOCKED = Statement(
+    lambda lesson_id: Lesson.objects.filter(pk=lesson_id).select_for_update().values_list("pk")
 )
-_LESSON = Statement(
+_WITH_PEOPLE = Statement(
     lambda lesson_id: Lesson.objects.filter(pk=lesson_id).select_related("course", "teacher")
 )
 
