@@ -340,25 +340,31 @@ def test_what_opens_something_stands_in_no_log(
     ReplayFile.objects.filter(pk=file.pk).update(url=f"http://{gone_host}/f0.mp4")
     silent = front.get(client, f"{link}/play/")
     calendar_is_answered(front, client, paths[0])
-    for path in paths[1:]:
-        front.get(client, path)
     # What is no link is logged, when it is answered and when it fails.
-    front.wait_for("/replays/ HTTP", "access")
+    for path in (*paths[1:], "/schedule/"):
+        front.get(client, path)
+    front.wait_for("/schedule/ HTTP", "access")
     unanswered = [f"{link}/", f"{link}/play/", *paths, "/schedule/"]
-    with nginx_before(
-        f"http://127.0.0.1:{refusing_port()}", program, tmp_path / "nginx"
-    ) as deserted:
-        failed = [deserted.get(client, path).status_code for path in unanswered]
-        for name in ("access", "error"):
-            deserted.wait_for("/schedule/ HTTP", name)
+    failed, logs = ask_deserted(program, tmp_path / "nginx", client, unanswered)
 
     assert (silent.status_code, silent.text[:30]) == (502, "The recording cannot be fetche")
     assert failed == [502] * len(unanswered)
-    logs = [site.log(name) for site in (front, deserted) for name in ("access", "error")]
+    logs += [front.log(name) for name in ("access", "error")]
     secrets = (link.rpartition("/")[2], host_of(storage), gone_host, feed, secret)
     assert [each for log in logs for each in secrets if each in log] == []
     own = front.web_log.read_text(errors="replace")
     assert [each for each in (feed, secret) if each in own] == []
+
+
+def ask_deserted(
+    program: Path, folder: Path, client: Client, paths: list[str]
+) -> tuple[list[int], list[str]]:
+    """Ask an nginx behind which there is no platform; the last path is logged."""
+    with nginx_before(f"http://127.0.0.1:{refusing_port()}", program, folder) as deserted:
+        heard = [deserted.get(client, path).status_code for path in paths]
+        for name in ("access", "error"):
+            deserted.wait_for(f"{paths[-1]} HTTP", name)
+        return heard, [deserted.log(name) for name in ("access", "error")]
 
 
 def link_to(replay: Replay, person: User) -> str:

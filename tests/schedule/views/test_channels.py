@@ -57,11 +57,11 @@ class TestWhose:
         channel: Channel,
         signed_in: SignedIn,
         teacher: User,
-        student: User,
+        outsider: User,
         supervisor: User,
     ):
         below = f"{LIST}{channel.code}/"
-        for person in (teacher, student, supervisor):
+        for person in (teacher, outsider, supervisor):
             client = signed_in(person)
 
             heard = [client.get(LIST), client.get(NEW), add(client)]

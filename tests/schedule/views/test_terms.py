@@ -77,11 +77,11 @@ class TestWhose:
         term: Term,
         signed_in: SignedIn,
         teacher: User,
-        student: User,
+        outsider: User,
         supervisor: User,
     ):
         paths = [LIST, NEW, *(below(term, page) for page in ("change", "delete", "bells"))]
-        for person in (teacher, student, supervisor):
+        for person in (teacher, outsider, supervisor):
             client = signed_in(person)
             for path in paths:
                 assert client.get(path).status_code == 404, (person, path)
