@@ -195,7 +195,7 @@ def test_sign_ins_work_again_after_they_were_changed() -> None:
 def test_hash_of_another_cost_stays_and_with_it_the_sessions(client: Client) -> None:
     sign_in = SIGN_INS[0]
     hasher = Argon2PasswordHasher()
-    hasher.memory_cost = 1024  # KiB, a hundredth of the real one
+    hasher.memory_cost = 1024  # KiB: less than ours, and quick
     cheap = hasher.encode(sign_in.password, "somesaltsomesalt")
     User.objects.filter(username=sign_in.username).update(password=cheap)
     client.force_login(User.objects.get(username=sign_in.username))

@@ -72,6 +72,7 @@ def _existing(lesson: Any, room: Any) -> Replay | None:
     return _WAITING.first(lesson_id=lesson.pk)
 
 
+# As replays.services.planning finds them.
 _OF_ROOM = Statement(lambda room_id: Replay.objects.filter(room=room_id))
 _WAITING = Statement(lambda lesson_id: Replay.objects.filter(lesson=lesson_id, room=None))
 

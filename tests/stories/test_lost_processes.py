@@ -102,7 +102,7 @@ def test_day_on_which_one_after_the_other_is_lost(
     try:
         worker = processes.start_worker()
         all_is_done_when_it_is_back(told, untold)
-        what_was_not_answered_is_sent_again(processes, address, deliveries, unanswered)
+        what_was_not_answered_is_sent_again(address, deliveries, unanswered)
         doctor_is_content(processes, local_cloud, address)
         doctor_misses_who_is_gone(processes, address, worker, beat)
     finally:
@@ -220,7 +220,7 @@ def classes_are_held_without_a_broker(
 
 
 def all_is_done_when_it_is_back(told: Room, untold: Room) -> None:
-    """Beat ran all the time, and has it asked for."""
+    """Beat ran all the time: it sends what nobody told the worker of, and asks for what the cloud did not tell."""
     wait_for(lambda: is_ready(told) and is_ready(untold) and not events_to_handle())
     assert event_of(told.room_id).state == EventState.PROCESSED
     trail = story_of(Replay.objects.get(room=untold))
@@ -263,18 +263,13 @@ def web_is_killed_while_callbacks_come(
 
 
 def what_was_not_answered_is_sent_again(
-    processes: Processes,
-    address: str,
-    deliveries: dict[int, dict[str, object]],
-    unanswered: set[int],
+    address: str, deliveries: dict[int, dict[str, object]], unanswered: set[int]
 ) -> None:
-    """As the cloud does; what nobody told the worker of, a sweep finds."""
+    """As the cloud does."""
     for number in unanswered:
         assert post(address, deliveries[number]) == 200
 
     assert sorted(numbers_stored()) == sorted(deliveries)
-    let_pass(dt.timedelta(seconds=5))
-    sweep(processes.env["REDIS_URL"])
     wait_for(lambda: not events_to_handle())
 
 

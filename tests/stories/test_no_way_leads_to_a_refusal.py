@@ -29,7 +29,7 @@ NOT_ALLOWED = 403
 BROKEN = (404, 405, 500)
 STARTS = ("/", "/replays/", "/courseware/", "/accounts/profile/", "/accounts/notices/")
 ONLY_READ = "admin/edu_platform"
-# As many sections of the administration go together as take no longer than the site does.
+# Sections of one person share a school; each row takes about as long as the others.
 WAYS = [
     *((who, ["site"]) for who in ("student", "teacher", "supervisor", "planner")),
     ("planner", ["admin/schedule"]),

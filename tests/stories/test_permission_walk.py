@@ -886,7 +886,7 @@ def test_script_of_a_page_hears_no_more_than_its_people(
 
 @pytest.mark.usefixtures("outsider")
 def test_what_changes_something_is_never_a_get(places: dict[str, str], visit: Callable[..., Any]):
-    """For who may least and most: who may not do it hears the same, so that it is asked before who somebody is."""
+    """Who may least and who may most hear the same: the method is looked at before rights are."""
     asked = [(who, path) for who in ("outsider", "superuser") for path in POST_ONLY]
 
     heard_of = {

@@ -68,7 +68,7 @@ def room_with_recording(lesson: Lesson, cloud: LocalCloud) -> Room:
 
 
 def rooms_with_recordings(lessons: Sequence[Lesson], cloud: LocalCloud) -> list[Room]:
-    """Those of several lessons. Asked for as a run does, which has not to find out first which are due."""
+    """The rooms of several lessons, each asked for as a run of polling asks for it."""
     rooms = [ended_room(lesson, cloud) for lesson in lessons]
     for room in rooms:
         ask(room.number, priority=Priority.CLASS_ENDED, source=Source.POLL).apply()

@@ -25,8 +25,10 @@ FEW_AT_MOST = 2
 BUTTONS_AT_MOST = 2
 # Of a page with other questions: sorted, filtered, another page of it.
 ASKED_AT_MOST = 1
-# Of lists of the administration. How many rows each choice of each filter finds: who asks this asks the filters all.
+# A list of the administration that counts what each choice of each filter finds runs them all: then one link to a
+# filter is followed.
 EACH_FILTER = ("_facets",)
+# Questions that are no filter.
 NO_FILTER = {EACH_FILTER, ("o",), ("q",)}
 TYPED = {"", "text", "hidden", "search", "number", "email", "password", "date", "time", "url"}
 
@@ -91,7 +93,7 @@ class Crawl:
         return self._alike[kind] <= min(self.at_most, _limit(here, step.pressed, asked))
 
     def _asked(self, step: Step) -> tuple[str, ...]:
-        """What makes this another kind of page than the same without a question."""
+        """The names of its parameters; one word for all, where one question of a kind is enough."""
         asked = _questions(step.path)
         has_asked_each = self._alike["get", _route(step.path), EACH_FILTER, ""] > 0
         is_like_others = self.at_most == 1 or (has_asked_each and asked not in NO_FILTER)

@@ -1,4 +1,4 @@
-"""Forms as the pages read them that show them in English."""
+"""What a form says of what was sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.forms import BaseForm
 from django.utils import translation
 
 
-def faults_of(form: BaseForm) -> list[str]:
-    """All that is wrong with what was sent, field by field."""
+def form_faults(form: BaseForm) -> list[str]:
+    """All faults in English, in the order in which they were found."""
     with translation.override("en"):
         return [str(fault) for faults in form.errors.values() for fault in faults]

@@ -30,6 +30,10 @@ VOID = frozenset(
 # Tags as nearly all of them are written: what is written otherwise is left to Python's parser, which takes longer.
 OPENING = re.compile(r'<([a-z][a-z0-9]*)((?:\s+[a-z][a-z0-9_:-]*(?:="[^"&]*")?)*)\s*>')
 CLOSING = re.compile(r"</([a-z][a-z0-9]*)>")
+# What is in these Python's parser reads in ways of its own.
+RAW_TEXT = frozenset(
+    ["script", "style", "textarea", "title", "iframe", "noscript", "xmp", "plaintext"]
+)
 ATTRIBUTE = re.compile(r'([a-z][a-z0-9_:-]*)(?:="([^"]*)")?')
 
 
@@ -98,12 +102,9 @@ class _Reader(HTMLParser):
 
     def parse_starttag(self, i: int) -> int:
         found = OPENING.match(self.rawdata, i)
-        if found is None:
+        if found is None or found[1] in RAW_TEXT:
             return super().parse_starttag(i)
-        tag, attrs = found.groups()
-        self.handle_starttag(tag, ATTRIBUTE.findall(attrs))
-        if tag in self.CDATA_CONTENT_ELEMENTS:
-            self.set_cdata_mode(tag)
+        self.handle_starttag(found[1], ATTRIBUTE.findall(found[2]))
         return found.end()
 
     def parse_endtag(self, i: int) -> int:

@@ -1,3 +1,5 @@
+"""Work in threads: all at once, or while another transaction holds a lock."""
+
 from __future__ import annotations
 
 import threading
@@ -29,8 +31,11 @@ def all_at_once(work: Callable[[Argument], Result], arguments: Sequence[Argument
         return list(pool.map(run, arguments))
 
 
-def done_after_waiting_for(change: Callable[[], object], work: Callable[[], Result]) -> Result:
-    """Do `work` in a thread that has to wait, on PostgreSQL, for the transaction in which `change` is done."""
+def done_during(change: Callable[[], object], work: Callable[[], Result]) -> Result:
+    """What `work` gives, begun in a thread while `change` is not committed, for which it has to wait.
+
+    On PostgreSQL: on SQLite transactions that write wait before they begin.
+    """
 
     def run() -> Result:
         try:

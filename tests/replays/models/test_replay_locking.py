@@ -15,7 +15,7 @@ from replays.services.planning import follow_lessons
 from replays.services.trash import restore_replays, trash_replays
 from replays.services.unanswered import put_off
 from schedule.models import Lesson
-from tests.support.threads import done_after_waiting_for
+from tests.support.threads import done_during
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +51,7 @@ def test_what_a_lesson_became_meanwhile_is_not_undone(
         Lesson.objects.filter(pk=lesson_id(replay)).update(teacher=other_teacher, title="新讲")
         follow_lessons([lesson_id(replay)])
 
-    done_after_waiting_for(change_lesson, lambda: write(replay, planner))
+    done_during(change_lesson, lambda: write(replay, planner))
 
     replay.refresh_from_db()
     assert (replay.title, replay.teacher) == ("新讲", other_teacher)

@@ -1,4 +1,4 @@
-"""Who waits for a lesson sees it as it is after the wait, whoever teaches it by then."""
+"""A change that waits for a lesson works on it as it is after the wait, also with another teacher."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from accounts.models import User
 from schedule.models import Lesson
 from schedule.services import lessons
 from schedule.services.lesson_deletion import delete_lessons
-from tests.support.threads import done_after_waiting_for
+from tests.support.threads import done_during
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +31,7 @@ def give_to(teacher: User, lesson: Lesson) -> None:
 def test_lesson_that_gets_another_teacher_meanwhile_is_cancelled(
     lesson: Lesson, other_teacher: User
 ) -> None:
-    done_after_waiting_for(
+    done_during(
         lambda: give_to(other_teacher, lesson),
         lambda: lessons.cancel_lesson(lesson, reason="", at=timezone.now()),
     )
@@ -43,7 +43,7 @@ def test_lesson_that_gets_another_teacher_meanwhile_is_cancelled(
 def test_lesson_that_gets_another_teacher_meanwhile_is_deleted(
     lesson: Lesson, other_teacher: User
 ) -> None:
-    done_after_waiting_for(
+    done_during(
         lambda: give_to(other_teacher, lesson),
         lambda: delete_lessons([lesson], at=timezone.now()),
     )

@@ -17,7 +17,7 @@ from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.absences import PATH, address, day_of, item, offered, sent
-from tests.support.forms import faults_of
+from tests.support.forms import form_faults
 from tests.support.pages import main
 
 pytestmark = pytest.mark.django_db
@@ -40,11 +40,11 @@ def assert_faults(
 
 
 def assert_says(way: type[WayForm], lesson: Lesson, *wrong: tuple[dict[str, str], str]) -> None:
-    """Of what was sent in this way each fault is said."""
+    """The form of this way refuses each of these, and says why."""
     for fields, fault in wrong:
         form = way(sent(lesson, way.action_name, **fields), lesson=lesson)
 
-        assert fault in "".join(faults_of(form)), fields
+        assert [fault in each for each in form_faults(form)] == [True], fields
 
 
 class TestSubstitute:

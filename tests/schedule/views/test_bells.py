@@ -15,7 +15,7 @@ from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
 from tests.cast import SignedIn
 from tests.factories.schedule import PatternFactory, TermFactory
-from tests.support.forms import faults_of
+from tests.support.forms import form_faults
 from tests.support.pages import Element, read
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,7 @@ FAULTS = [
         "This row is empty, and later ones are not: move those up.",
     ),
 ]
+SHOWN_FAULTS = FAULTS[-2:]  # of several rows
 
 
 @pytest.fixture
@@ -127,11 +128,11 @@ def test_none_are_right_too(client: Client, term: Term):
 
 def test_faults_are_said():
     for texts, fault in FAULTS:
-        assert faults_of(BellTimesForm(rows(*texts))) == [fault], texts
+        assert form_faults(BellTimesForm(rows(*texts))) == [fault], texts
 
 
 def test_fault_is_shown_and_nothing_lost(client: Client, term: Term):
-    for texts, fault in FAULTS[-2:]:
+    for texts, fault in SHOWN_FAULTS:
         page = sent(client, term, rows(*texts), status=422)
 
         assert faults_on(page) == [fault], texts

@@ -32,7 +32,7 @@ from tests.factories.schedule import (
     TermFactory,
     coming_monday,
 )
-from tests.support.forms import faults_of
+from tests.support.forms import form_faults
 from tests.support.pages import Element, facts, main, read
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +56,7 @@ FAULTS: list[tuple[dict[str, str], str]] = [
     ({"first_bell": "1", "assistants": "teacher"}, "The teacher is not their own assistant."),
     ({"first_bell": "1", "class_groups": "四班"}, "There is no class group with the name 四班."),
 ]
+SHOWN_FAULTS = (FAULTS[0], FAULTS[-1])
 
 
 @pytest.fixture
@@ -333,7 +334,7 @@ class TestNew:
         for fields, fault in FAULTS:
             form = PatternForm(sent(start="", end="") | fields, term=term)
 
-            assert faults_of(form) == [fault], fields
+            assert form_faults(form) == [fault], fields
 
     def test_fault_comes_with_the_form_as_it_was_sent(
         self,
@@ -343,7 +344,7 @@ class TestNew:
         teacher: User,
         class_group: ClassGroup,
     ):
-        for fields, fault in (FAULTS[0], FAULTS[-1]):
+        for fields, fault in SHOWN_FAULTS:
             data = sent(start="", end="") | fields
             answer = client.post(path_of(term, "weekly/new/"), data)
 

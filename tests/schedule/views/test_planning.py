@@ -28,7 +28,7 @@ from tests.factories.schedule import (
     MembershipFactory,
     school_time,
 )
-from tests.support.forms import faults_of
+from tests.support.forms import form_faults
 from tests.support.pages import Element, main
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ FAULTS: list[tuple[dict[str, str], str]] = [
     ({"reason": "因" * 201}, "at most 200 characters"),
 ]
 
-# Of a text, of a choice that there is none of, and of what is not sent back.
+# One of each kind: a wrong time, a choice that there is not, and what a page cannot show again.
 SHOWN_FAULTS = [each for each in FAULTS if each[0].keys() & {"end", "room_type", "title"}]
 
 
@@ -226,7 +226,8 @@ class TestNew:
 
     def test_faults_are_said(self, planner, teacher, class_group):
         for fields, fault in FAULTS:
-            assert fault in "".join(faults_of(PlanningForm(wanted(**fields)))), fields
+            said = form_faults(PlanningForm(wanted(**fields)))
+            assert [fault in each for each in said] == [True], fields
 
     def test_fault_is_shown_in_the_form(self, client, teacher, class_group):
         for fields, fault in SHOWN_FAULTS:
@@ -735,9 +736,9 @@ class TestSeveralDeleted:
         assert one == queries_of(client, DELETE_MANY, {"code": codes})
 
 
-def test_nobody_else_plans(signed_in: SignedIn, student, teacher, supervisor, lesson: Lesson):
+def test_nobody_else_plans(signed_in: SignedIn, outsider, teacher, supervisor, lesson: Lesson):
     paths = [path_of(lesson, step) for step in (*STEPS, "change")]
-    for person in (student, teacher, supervisor):
+    for person in (outsider, teacher, supervisor):
         client = signed_in(person)
 
         answers = {client.get(path).status_code for path in (NEW, *paths)}
