@@ -12,7 +12,7 @@ GLOSSARY = """
 
 | Chinese | English | meaning | not (Chinese) | not (English) |
 |---|---|---|---|---|
-| 您 | you | whoever reads | 你 | |
+| 您 | you | the person who reads | 你 | |
 """
 
 
