@@ -61,13 +61,23 @@ ASKED = {
     "/courseware/": ("q", "state", "page"),
     "/schedule/lessons/new/": ("date", "start", "teacher", "class_group", "course"),
     "/schedule/absences/": ("teacher", "from", "to", "lesson"),
-    "/accounts/notices/": ("page",),
     "/accounts/login/": ("next",),
 }
-# The filters of an export are the list's, and are asked one by one there.
-ASKED_ONLY_TOGETHER = {"/replays/export/": {"q", "teacher", "from", "to", "state", "course"}}
-# Of days, months and weeks. For those that read none, a day is one more word.
-NAMES_OF_DAYS = {"day", "from", "to", "date", "period", "weeks"}
+# The list whose names are all asked one by one.
+LIST = "/replays/"
+# Pages that read the filters of this list by its form.
+READ_BY_ITS_FORM = {"/replays/export/", "/replays/late/"}
+FILTERS = {"q", "teacher", "course", "from", "to", "state"}
+# Read each by itself, whatever else is asked: one question with all of them asks for each.
+READ_BY_THEMSELVES = {
+    *("page", "page_size"),
+    *("course", "weekday", "first_bell", "start", "end", "weeks", "another"),
+    *("count", "minutes", "first", "between", "copy"),
+}
+# Files are asked what the pages beside them are.
+FILES = {"/replays/usage.xlsx", "/replays/export/"}
+# For those that read none, a day is one more word.
+NAMES_OF_DAYS = {"day", "from", "to", "date"}
 WEEKS = (
     "0001-01-01",
     "0001-01-07",
@@ -122,9 +132,6 @@ def failing(client: Client, who: str, path: str, names: tuple[str, ...]) -> list
     questions = asking(who, path, names)
     if who != "planner" and client.get(path).status_code in REFUSALS:
         questions = questions[:1]
-    # Files are asked what the pages beside them are.
-    if path.endswith(".xlsx"):
-        questions = questions[:A_FEW]
     return [question for question in questions if fails(client, f"{path}?{question}")]
 
 
@@ -135,17 +142,25 @@ def asking(who: str, path: str, names: tuple[str, ...]) -> list[str]:
     """
     days = DATES if NAMES_OF_DAYS.intersection(names) else ()
     values = (*BAD, *days) if who == "planner" else (*SOME, *days[:1])
+    if path in FILES:
+        values = SOME
     together = [urlencode(dict.fromkeys(names, value)) for value in encoded(*values)]
     if who != "planner":
         return together
     alone = [
         urlencode({name: value})
         for name in names
-        if name not in ASKED_ONLY_TOGETHER.get(path, ())
+        if is_asked_alone(path, name)
         for value in encoded(*SOME, *(DATES if name in NAMES_OF_DAYS else ()))
     ]
     # Where there is one name only, both are the same.
     return list(dict.fromkeys(together + alone))
+
+
+def is_asked_alone(path: str, name: str) -> bool:
+    if path in READ_BY_ITS_FORM and name in FILTERS:
+        return False
+    return path == LIST or name not in READ_BY_THEMSELVES
 
 
 def encoded(*values: str) -> list[bytes]:
@@ -181,12 +196,10 @@ def test_questions_to_one_thing(
             *("course", "teacher", "class_group", "weekday", "first_bell", "start", "end"),
             *("weeks", "another"),
         ),
-        f"/replays/{replay.code}/": ("file", "next", "page"),
+        f"/replays/{replay.code}/": ("file", "next"),
         f"/replays/{replay.code}/play/": ("file",),
-        f"/courseware/{file.code}/": ("page",),
         f"/courseware/{file.code}/preview/": ("page",),
-        f"/courseware/lessons/{lesson.code}/": ("q", "page"),
-        f"/schedule/lessons/{lesson.code}/": ("page",),
+        f"/courseware/lessons/{lesson.code}/": ("q",),
     }
 
     failed = {path: failing(client, who, path, names) for path, names in asked.items()}
@@ -255,7 +268,11 @@ FORMS = {
 }
 
 
-FORMS_WITH_DAYS = {"lessons", "terms", "days and files of terms"}
+# The forms that read a day; of others it is one more word.
+FORMS_WITH_DAYS = {
+    *("/schedule/lessons/new/", "/schedule/lessons/{lesson}/change/"),
+    *("/schedule/terms/new/", "/schedule/terms/{term}/change/"),
+}
 
 
 @pytest.mark.parametrize("of", FORMS)
@@ -270,21 +287,17 @@ def test_forms(
 ):
     term = pattern.term
     places = {"replay": replay.code, "file": file.code, "lesson": lesson.code, "term": term.code}
-    paths = [
-        path.format(**places, pattern=pattern.code, first_monday=term.first_monday)
-        for path in FORMS[of]
-    ]
-    bodies = [
-        urlencode(dict.fromkeys((*SENT, *SENT_MORE), value))
-        for value in encoded(*BAD, *(DATES if of in FORMS_WITH_DAYS else ()))
-    ]
     failed = {}
-    for path in paths:
-        sent = bodies
+    for form in FORMS[of]:
+        path = form.format(**places, pattern=pattern.code, first_monday=term.first_monday)
+        sent = [
+            urlencode(dict.fromkeys((*SENT, *SENT_MORE), value))
+            for value in encoded(*BAD, *(DATES if form in FORMS_WITH_DAYS else ()))
+        ]
         # A form that is a student's too reads what it is sent as it does that of planners.
         if who != "planner":
             is_refused = send(client, path, "") in REFUSALS
-            sent = bodies[: 1 if is_refused else A_FEW]
+            sent = sent[: 1 if is_refused else A_FEW]
         failed[path] = [body for body in sent if send(client, path, body) >= FAULT]
 
     assert {path: sent for path, sent in failed.items() if sent} == {}
