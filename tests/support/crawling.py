@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -61,10 +61,10 @@ class Crawl:
     """What a signed-in person is answered; a button's work is undone before the next step."""
 
     client: Client
-    # The part of the site that this one looks at, see `section_of`; others look at the rest.
-    section: str
-    # Fewer of each kind than else, for whom another looks at the same.
-    at_most: int = ALIKE_AT_MOST
+    # The parts of the site that this one looks at, see `section_of`; others look at the rest.
+    sections: Collection[str]
+    # Those of them where fewer of each kind are looked at, as another looks at the same.
+    at_most: Mapping[str, int] = field(default_factory=dict)
     answers: dict[Step, int] = field(default_factory=dict)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
     _alike: Counter[tuple[object, ...]] = field(default_factory=Counter)
@@ -75,7 +75,7 @@ class Crawl:
             step = steps.popleft()
             if self._is_worth_it(step):
                 found = self._take(step)
-                steps.extend(each for each in found if section_of(each.path) == self.section)
+                steps.extend(each for each in found if section_of(each.path) in self.sections)
 
     def answered(self, *statuses: int) -> list[str]:
         return [f"{step} → {status}" for step, status in self.answers.items() if status in statuses]
@@ -90,13 +90,16 @@ class Crawl:
             return False  # one question at a time
         kind = (step.method, here, asked, step.pressed)
         self._alike[kind] += 1
-        return self._alike[kind] <= min(self.at_most, _limit(here, step.pressed, asked))
+        return self._alike[kind] <= min(self._at_most(step), _limit(here, step.pressed, asked))
+
+    def _at_most(self, step: Step) -> int:
+        return self.at_most.get(section_of(step.path), ALIKE_AT_MOST)
 
     def _asked(self, step: Step) -> tuple[str, ...]:
         """The names of its parameters; one word for all, where one question of a kind is enough."""
         asked = _questions(step.path)
         has_asked_each = self._alike["get", _route(step.path), EACH_FILTER, ""] > 0
-        is_like_others = self.at_most == 1 or (has_asked_each and asked not in NO_FILTER)
+        is_like_others = self._at_most(step) == 1 or (has_asked_each and asked not in NO_FILTER)
         return ("something",) if asked and is_like_others else asked
 
     def _take(self, step: Step) -> Iterator[Step]:
