@@ -109,6 +109,11 @@ class RefusalsWithoutTraces(logging.Filter):
         return self._refusals.admits()
 
 
+def _is_of_refusal(record: logging.LogRecord) -> bool:
+    """Whether Django says here that it refused a request: of what fails it says so as an error."""
+    return record.name == "django.request" and record.levelno == logging.WARNING
+
+
 class _Hiding:
     """Makes records as they were made before, and takes the secrets out of their texts."""
 
@@ -124,7 +129,10 @@ class _Hiding:
         hidden = without_secrets(said)
         if hidden != said:
             record.msg, record.args = hidden, ()
-        if record.exc_info and record.exc_info[0] is not None:
+        if _is_of_refusal(record):
+            # Anybody may cause many; the trace would be put into words, and thrown away.
+            record.exc_info = None
+        elif record.exc_info and record.exc_info[0] is not None:
             # Set beforehand, it is what formatters print.
             traceback = logging.Formatter().formatException(record.exc_info)
             hidden = without_secrets(traceback)

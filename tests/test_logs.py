@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 
 from accounts.models import User
@@ -151,6 +152,15 @@ def test_records_are_changed_once_however_often_it_is_asked_for():
     install_redaction()
 
     assert logging.getLogRecordFactory() is before
+
+
+def test_trace_of_a_refusal_is_not_put_into_words(caplog: pytest.LogCaptureFixture):
+    django = logging.getLogger("django.request")
+
+    django.warning("refused", exc_info=PermissionDenied())
+    django.error("failed", exc_info=PermissionDenied())
+
+    assert [bool(record.exc_info) for record in caplog.records] == [False, True]
 
 
 @pytest.mark.django_db
