@@ -74,8 +74,8 @@ READ_BY_THEMSELVES = {
     *("course", "weekday", "first_bell", "start", "end", "weeks", "another"),
     *("count", "minutes", "first", "between", "copy"),
 }
-# Files are asked what the pages beside them are.
-FILES = {"/replays/usage.xlsx", "/replays/export/"}
+# What is no period is read beside periods, and files are asked what the pages beside them are.
+ASKED_LITTLE = {"/replays/usage/", "/replays/usage.xlsx", "/replays/export/"}
 # For those that read none, a day is one more word.
 NAMES_OF_DAYS = {"day", "from", "to", "date"}
 WEEKS = (
@@ -141,9 +141,10 @@ def asking(who: str, path: str, names: tuple[str, ...]) -> list[str]:
     Those whose page shows less are asked a few: the values are read by the same code.
     """
     days = DATES if NAMES_OF_DAYS.intersection(names) else ()
-    values = (*BAD, *days) if who == "planner" else (*SOME, *days[:1])
-    if path in FILES:
-        values = SOME
+    if path in ASKED_LITTLE:
+        values: tuple[str, ...] = SOME
+    else:
+        values = (*BAD, *days) if who == "planner" else (*SOME, *days[:1])
     together = [urlencode(dict.fromkeys(names, value)) for value in encoded(*values)]
     if who != "planner":
         return together
