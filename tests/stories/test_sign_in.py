@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import time
 from typing import Any
 from urllib.parse import unquote
@@ -184,13 +185,17 @@ class TestNext:
             "https://testserver.evil.example/",
         ],
     )
-    @pytest.mark.parametrize("place", ["form", "query"])
-    def test_foreign_page_is_not(self, wang: User, target: str, place: str):
+    def test_foreign_page_is_not(self, wang: User, target: str):
         data = {"login": "wang.xiaoming", "password": PASSWORD}
-        if place == "form":
-            answer = Client().post(LOGIN, {**data, "next": target})
-        else:
-            answer = Client().post(LOGIN, data, query_params={"next": target})
+
+        answer = Client().post(LOGIN, {**data, "next": target})
+
+        assert answer["Location"] == "/"
+
+    def test_foreign_page_in_the_address_is_not_either(self, wang: User):
+        data = {"login": "wang.xiaoming", "password": PASSWORD}
+
+        answer = Client().post(LOGIN, data, query_params={"next": "https://evil.example/"})
 
         assert answer["Location"] == "/"
 
@@ -284,22 +289,15 @@ class TestCookies:
 
 
 class TestLock:
-    def test_ten_wrong_passwords_lock_the_name(self, wang: User):
+    def test_ten_wrong_passwords_lock_the_name_and_no_other_of_the_address(
+        self, wang: User, li: User
+    ):
         assert guess("wang.xiaoming", 10) == [200] * 9 + [429]
 
         answer = sign_in("wang.xiaoming")
 
         assert answer.status_code == 429
         assert answer["Retry-After"] == "900"
-
-    def test_nine_do_not(self, wang: User):
-        guess("wang.xiaoming", 9)
-
-        assert sign_in("wang.xiaoming").status_code == 302
-
-    def test_other_names_of_the_address_are_free(self, wang: User, li: User):
-        guess("wang.xiaoming", 10)
-
         assert sign_in("li.xiaohong").status_code == 302
 
     def test_one_address_cannot_lock_a_name_for_all(self, wang: User):
@@ -319,15 +317,12 @@ class TestLock:
         assert answer.status_code == 200
         assert answer.context["form"].errors != {}
 
-    def test_casing_makes_no_fresh_name(self, wang: User):
-        for login in ("wang.xiaoming", "WANG.xiaoming", "Wang.Xiaoming", " wang.xiaoming"):
-            guess(login, 3)
-
-        assert sign_in("wang.xiaoming").status_code == 429
-
-    def test_browser_makes_no_fresh_start(self, wang: User):
-        for number in range(10):
-            sign_in("wang.xiaoming", WRONG, headers={"User-Agent": f"browser {number}"})
+    def test_neither_casing_nor_browser_makes_a_fresh_start(self, wang: User):
+        names = itertools.cycle(
+            ["wang.xiaoming", "WANG.xiaoming", "Wang.Xiaoming", " wang.xiaoming"]
+        )
+        for number, name in zip(range(10), names, strict=False):
+            sign_in(name, WRONG, headers={"User-Agent": f"browser {number}"})
 
         assert sign_in("wang.xiaoming").status_code == 429
 
@@ -338,12 +333,11 @@ class TestLock:
 
         assert sign_in("wang.xiaoming").status_code == 429
 
-    def test_sign_in_forgets_the_wrong_tries(self, wang: User):
-        guess("wang.xiaoming", 9)
-        sign_in("wang.xiaoming")
-        guess("wang.xiaoming", 9)
+    def test_nine_wrong_passwords_do_not_lock_it_and_are_forgotten_at_the_sign_in(self, wang: User):
+        for times in (9, 2):
+            guess("wang.xiaoming", times)
 
-        assert sign_in("wang.xiaoming").status_code == 302
+            assert sign_in("wang.xiaoming").status_code == 302
 
     def test_lock_ends_by_itself_and_tries_during_it_do_not_lengthen_it(self, wang: User):
         guess("wang.xiaoming", 10)
@@ -405,7 +399,8 @@ class TestLock:
 class TestCrowd:
     @pytest.mark.django_db(transaction=True)
     def test_whole_class_signs_in_at_once_from_one_address(self):
-        names = [user.username for user in UserFactory.create_batch(40, password=PASSWORD)]
+        # That one address may send many more is what the typos below show.
+        names = [user.username for user in UserFactory.create_batch(16, password=PASSWORD)]
         started = time.monotonic()
 
         answers = all_at_once(
@@ -466,14 +461,16 @@ class TestStartPassword:
         assert sign_in("wang.xiaoming", self.start_password, client=client).status_code == 302
         return client
 
-    @pytest.mark.parametrize(
-        "path", ["/", "/schedule/", "/schedule/2026-09-07/", "/accounts/profile/", "/admin/"]
-    )
-    def test_opens_no_page_but_one(self, client: Client, path: str):
-        assert client.get(path)["Location"] == self.CHANGE
-        assert client.post(path)["Location"] == self.CHANGE
+    def test_opens_no_page_but_the_one_where_it_is_replaced(self, client: Client):
+        paths = ["/", "/schedule/", "/schedule/2026-09-07/", "/accounts/profile/", "/admin/"]
 
-    def test_opens_the_page_where_it_is_replaced(self, client: Client):
+        led_to = {
+            (path, ask.__name__): ask(path)["Location"]
+            for path in paths
+            for ask in (client.get, client.post)
+        }
+
+        assert set(led_to.values()) == {self.CHANGE}, led_to
         assert client.get(self.CHANGE).status_code == 200
 
     def test_lets_the_person_leave_and_choose_the_language(self, client: Client):
@@ -510,16 +507,16 @@ class TestStartPassword:
         wang.refresh_from_db()
         assert wang.must_change_password is True
 
-    @pytest.mark.parametrize("password", ["short", "12345678901", "password123", "wang.xiaoming"])
-    def test_is_not_replaced_by_a_weak_one(self, client: Client, wang: User, password: str):
-        answer = client.post(
-            self.CHANGE,
-            {"oldpassword": self.start_password, "password1": password, "password2": password},
-        )
+    def test_is_not_replaced_by_a_weak_one(self, client: Client, wang: User):
+        for password in ("short", "12345678901", "password123", "wang.xiaoming"):
+            answer = client.post(
+                self.CHANGE,
+                {"oldpassword": self.start_password, "password1": password, "password2": password},
+            )
 
-        assert answer.status_code == 200
-        wang.refresh_from_db()
-        assert wang.must_change_password is True
+            assert answer.status_code == 200, password
+            wang.refresh_from_db()
+            assert wang.must_change_password is True, password
 
     def test_is_long_and_readable(self, wang: User):
         first, second = give_start_password(wang), give_start_password(wang)
@@ -544,6 +541,8 @@ class TestAddress:
             (1, "1.2.3.4'; --", "192.0.2.1", "192.0.2.1"),
             (1, "2001:db8::1", "192.0.2.1", "2001:db8::1"),
             (1, "fe80::1%eth0", "192.0.2.1", "192.0.2.1"),
+            (1, "999.1.1.1", "192.0.2.1", "192.0.2.1"),
+            (1, "\x00", "192.0.2.1", "192.0.2.1"),
             (0, "", "", "127.0.0.1"),
         ],
     )
@@ -557,14 +556,6 @@ class TestAddress:
 
         assert client_address(request) == expected
 
-    def test_made_up_addresses_do_not_open_a_lock(self, wang: User):
-        for number in range(10):
-            sign_in("wang.xiaoming", WRONG, headers={"X-Forwarded-For": f"203.0.113.{number}"})
-
-        answer = sign_in("wang.xiaoming", headers={"X-Forwarded-For": "203.0.113.99"})
-
-        assert answer.status_code == 429
-
     def test_made_up_addresses_behind_a_proxy_do_not_open_a_lock(self, wang: User, settings: Any):
         settings.TRUSTED_PROXIES = 1
         for number in range(10):
@@ -576,13 +567,10 @@ class TestAddress:
 
         assert (own.status_code, other.status_code) == (429, 302)
 
-    @pytest.mark.parametrize("forwarded", ["garbage", "", "999.1.1.1", "\x00"])
-    def test_garbage_is_counted_like_the_proxy_itself(
-        self, wang: User, settings: Any, forwarded: str
-    ):
+    def test_garbage_is_counted_like_the_proxy_itself(self, wang: User, settings: Any):
         settings.TRUSTED_PROXIES = 1
 
-        answer = sign_in("wang.xiaoming", WRONG, headers={"X-Forwarded-For": forwarded})
+        answer = sign_in("wang.xiaoming", WRONG, headers={"X-Forwarded-For": "\x00"})
 
         assert answer.status_code == 200
         assert AccessAttempt.objects.get().ip_address == "127.0.0.1"
