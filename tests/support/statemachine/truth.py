@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Notice
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
+from edu_platform.lib.statements import Statement
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, ReplayPurge
 from replays.overdue import class_end
@@ -28,12 +29,17 @@ HELD = {int(CloudStatus.RUNNING), int(CloudStatus.ENDED)}
 # The cloud ends a class, and we notice, so much later or earlier than by the plan.
 ABOUT = dt.timedelta(minutes=5)
 
+# What is asked after each step.
+ROOMS = Statement(Room.objects.made)
+REPLAYS = Statement(lambda: Replay.objects.select_related(*WITH_IT).prefetch_related("files"))
+EVENTS = Statement(lambda: CallbackEvent.objects.defer("data"))
+
 
 def check_now(world: World) -> None:
     """What holds at any moment, however much was lost."""
     assert not world.complaints, world.complaints
     check_rooms(world)
-    replays = list(Replay.objects.select_related(*WITH_IT).prefetch_related("files"))
+    replays = REPLAYS.rows()
     check_files(world, replays)
     for replay in replays:
         check_state(world, replay)
@@ -45,7 +51,7 @@ def check_now(world: World) -> None:
 
 def check_rooms(world: World) -> None:
     """A room is in a state in which it was in the cloud, and never goes back."""
-    for room in Room.objects.made():
+    for room in ROOMS.rows():
         known = world.cloud.statuses[room.number]
         assert room.cloud_status in known | {0}, (room.number, room.cloud_status, known)
         status, asked_at = world.seen_rooms.get(room.number, (0, None))
@@ -122,7 +128,7 @@ def check_accepted(world: World) -> None:
     """What was answered with 200 is kept, or will be answered by a look that begins after it came."""
     if not world.accepted:
         return
-    events = list(CallbackEvent.objects.defer("data"))
+    events = EVENTS.rows()
     digests = {event.digest for event in events}
     for each in world.accepted:
         if each.digest in digests:
