@@ -252,7 +252,13 @@ def _positions(user: User | None, files: Sequence[ReplayFile]) -> dict[int, Prog
     """How far a person has watched these files, by the file's key."""
     if user is None or not files:
         return {}
-    return {place.file_id: place for place in Progress.objects.filter(user=user, file__in=files)}
+    places = _PLACES.rows(user_id=user.pk, file_ids=[file.pk for file in files])
+    return {place.file_id: place for place in places}
+
+
+_PLACES = Statement(
+    lambda user_id, file_ids: Progress.objects.filter(user=user_id, file__pk__in=file_ids)
+)
 
 
 def _names_of_streams(user: User | None, files: Sequence[ReplayFile]) -> dict[str, str]:

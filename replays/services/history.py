@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from accounts.models import User
 from classroom.services.merged_leases import UNMERGED_TYPES
+from edu_platform.lib.statements import Statement
 from replays.enums import ReplayEventKind
 from replays.models import Replay, ReplayEvent
 
@@ -55,7 +56,7 @@ def note_new_callbacks(replay: Replay, told_at: Mapping[str, dt.datetime], *, so
 
     Anyone who can sign can invent kinds, so all unknown kinds count as one.
     """
-    noted = set(replay.steps.filter(kind=ReplayEventKind.CALLBACK).values_list("detail", flat=True))
+    noted = set(_CALLBACKS.rows(replay_id=replay.pk))
     events = []
     for event_type, at in sorted(told_at.items(), key=lambda told: told[1]):
         detail = event_type if event_type in UNMERGED_TYPES else ANOTHER_CALL
@@ -71,6 +72,13 @@ def note_new_callbacks(replay: Replay, told_at: Mapping[str, dt.datetime], *, so
                 )
             )
     note_many(events)
+
+
+_CALLBACKS = Statement(
+    lambda replay_id: ReplayEvent.objects.filter(
+        replay=replay_id, kind=ReplayEventKind.CALLBACK
+    ).values_list("detail", flat=True)
+)
 
 
 def _with_room_for(events: Collection[ReplayEvent]) -> list[ReplayEvent]:

@@ -20,9 +20,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services.notices import notify_many
 from edu_platform.lib.due import Rules, each
+from edu_platform.lib.statements import Statement
 from replays.enums import ReplayEventKind, ReplayState
 from replays.models import Replay
-from replays.models.replay import lock
+from replays.models.replay import locking
 from replays.models.sessions import with_sessions
 from replays.overdue import CLASS_END, LATE_AFTER, late_replays
 from replays.polling_times import GIVE_UP_AFTER
@@ -214,15 +215,21 @@ def _lock(untold: QuerySet[Replay], replay_id: int) -> list[Replay]:
 
     Empty when somebody else sent the notice, or it no longer applies.
     """
-    this = Replay.objects.filter(pk=replay_id)
-    of_lesson = Q(pk=replay_id) | Q(lesson__in=this.values("lesson"))
     # Lock first, then read what decides: it may change while we wait.
-    lock(Replay.objects.filter(of_lesson))
-    found = with_sessions(untold.filter(of_lesson)).select_related("lesson", "teacher")
+    _LOCKED_OF_LESSON.rows(replay_id=replay_id)
+    found = with_sessions(untold.filter(_of_lesson(replay_id))).select_related("lesson", "teacher")
     replays = list(found.order_by("room", "pk"))
     return replays if any(replay.pk == replay_id for replay in replays) else []
 
 
+def _of_lesson(replay_id: int) -> Q:
+    this = Replay.objects.filter(pk=replay_id)
+    return Q(pk=replay_id) | Q(lesson__in=this.values("lesson"))
+
+
+_LOCKED_OF_LESSON = Statement(
+    lambda replay_id: locking(Replay.objects.filter(_of_lesson(replay_id)))
+)
 NOBODY = Q(pk__in=())
 
 

@@ -24,6 +24,7 @@ from classroom.enums import Source
 from classroom.hooks import NotOurs
 from edu_platform.lib.due import DueLoop, Rules, each
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.statements import Statement
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayQuerySet
 from replays.services.refresh import ask
@@ -62,7 +63,7 @@ def ask_for_missing(at: dt.datetime) -> int:
         name="recordings", limit_s=RUN_LIMIT_S, silent=(CloudUnavailable,), expected=REFUSALS
     )
     loop = _Asking(rules=rules, rows=Replay.objects.all(), lease=LEASE, pause=pause)
-    run = loop.run(_due(at), lambda replay: _ask(replay, at), at)
+    run = loop.run(_DUE.rows(at=at), lambda replay: _ask(replay, at), at)
     if run.is_silent or (run.silences and run.is_over):
         note_silence(timezone.now())
     return run.done
@@ -77,11 +78,16 @@ def ask_soon(replays: ReplayQuerySet, at: dt.datetime) -> int:
     return count
 
 
-def _due(at: dt.datetime) -> list[Replay]:
-    """Due replays; recently unanswered ones last."""
-    due = Replay.objects.due(at).filter(room_number__isnull=False)
-    order = F("unreachable_since").desc(nulls_first=True)
-    return list(due.order_by(order, "-planned_end", "pk")[:REPLAYS_A_RUN])
+# Recently unanswered ones come last.
+_DUE = Statement(
+    lambda at: (
+        Replay.objects.due(at)
+        .filter(room_number__isnull=False)
+        .order_by(F("unreachable_since").desc(nulls_first=True), "-planned_end", "pk")[
+            :REPLAYS_A_RUN
+        ]
+    )
+)
 
 
 def _ask(replay: Replay, at: dt.datetime) -> None:
@@ -99,15 +105,23 @@ def _urgency(replay: Replay, at: dt.datetime) -> Priority:
 
 def settle_unheld(at: dt.datetime) -> None:
     """Recompute replays still expected a day after their class, which was certainly not held."""
-    is_certain = (
-        Q(room=None)
-        | Q(room__cloud_status=CloudStatus.EXPIRED)
-        | Q(room__gone_at__isnull=False)
-        | Q(room__asked_at__gte=F("planned_end") + NEVER_HELD_AFTER)
-    )
-    overdue = Replay.objects.filter(
-        is_certain, state=ReplayState.EXPECTED, planned_end__lte=at - NEVER_HELD_AFTER
-    )
-    ids = overdue.order_by("pk").values_list("pk", flat=True)[:REPLAYS_A_RUN]
+    ids = _UNHELD.rows(latest_end=at - NEVER_HELD_AFTER)
     rules = Rules(name="replays of classes that were not held", limit_s=RUN_LIMIT_S)
     each(rules, ids, lambda replay_id: bring_up_to_date(replay_id, at), at)
+
+
+_CERTAINLY_NOT_HELD = (
+    Q(room=None)
+    | Q(room__cloud_status=CloudStatus.EXPIRED)
+    | Q(room__gone_at__isnull=False)
+    | Q(room__asked_at__gte=F("planned_end") + NEVER_HELD_AFTER)
+)
+_UNHELD = Statement(
+    lambda latest_end: (
+        Replay.objects.filter(
+            _CERTAINLY_NOT_HELD, state=ReplayState.EXPECTED, planned_end__lte=latest_end
+        )
+        .order_by("pk")
+        .values_list("pk", flat=True)[:REPLAYS_A_RUN]
+    )
+)
