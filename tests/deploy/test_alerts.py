@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import promql_parser
@@ -24,11 +25,13 @@ DOCS = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
 OF_PROMETHEUS = {"up"}
 
 
+@cache
 def rules() -> list[dict[str, Any]]:
     loaded = yaml.safe_load(ALERTS.read_text(encoding="utf-8"))
     return [rule for group in loaded["groups"] for rule in group["rules"]]
 
 
+@cache
 def queries() -> dict[str, str]:
     """Every query, by the name of its alert or panel."""
     panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]

@@ -25,7 +25,8 @@ def test_longer_run_has_all_faults_of_the_shorter_one():
 
 
 def test_no_part_is_broken_twice_at_a_time_and_everything_is_over_before_the_end():
-    for seed in range(20):
+    # In the plan of 3 two faults would overlap if the rounding of times were forgotten.
+    for seed in range(5):
         parts: dict[str, list[Fault]] = defaultdict(list)
         for fault in make_plan(seed, MINUTES):
             parts[fault.part].append(fault)
