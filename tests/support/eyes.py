@@ -65,6 +65,15 @@ LOOKS_ONCE_AT_WHAT_IS_ALIKE = """(colourRules) => {
     const beneath = axe.commons.dom.getTextElementStack(each).map((stack) => stack.map(pathOf).join());
     return [pathOf(each), ...new Set(beneath)].join(" ");
   };
+  // axe reads a colour again for each place that has it, which takes long; a page has few.
+  const { Color } = axe.commons.color;
+  const { parseString } = Color.prototype;
+  const read = new Map();
+  Color.prototype.parseString = function (text) {
+    if (!read.has(text)) read.set(text, parseString.call(new Color(), text));
+    const { r, g, b, alpha } = read.get(text);
+    return Object.assign(this, { r, g, b, alpha });
+  };
   const contrast = axe._audit.checks["color-contrast"];
   const measure = contrast.evaluate;
   contrast.evaluate = function (each, options, virtual, ...more) {
