@@ -45,17 +45,15 @@ def sign_out(page: Page) -> None:
 
 def test_compulsory_second_factor_from_set_up_to_recovery(page: Page, planner: User) -> None:
     make_compulsory()
-    faults = []
     type_password(page)
     page.wait_for_url("**/accounts/second-factor/set-up/")
-    faults += faults_of(page)
     picture = page.get_by_role("img", name="二维码")
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
     secret = page.locator("#secret").inner_text()
     page.focus("[name=code]")
     type_code(page, wrong_code(secret))
     expect(page.get_by_role("alert")).to_contain_text("这个验证码不正确")
-    faults += faults_of(page)
+    faults = faults_of(page)
 
     page.focus("[name=code]")
     type_code(page, code_of(secret))

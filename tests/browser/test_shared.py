@@ -79,7 +79,7 @@ def test_link_is_made_opened_played_and_revoked(
     faults = faults_of(page)
 
     with visitor(browser, live_site) as guest:
-        faults += faults_at(guest, address)
+        guest.goto(address)
         expect(guest.get_by_text(replay.title)).to_have_count(0)
         for _time in range(2):
             give_password(guest, "wrong")

@@ -41,7 +41,6 @@ def test_pages_of_the_school_calendar(
         f"/schedule/terms/{term.code}/days/",
         f"/schedule/terms/{coming.code}/days/",
         f"/schedule/terms/{term.code}/days/{SATURDAY}/",
-        f"/schedule/terms/{coming.code}/days/{monday}/",
     )
 
     assert faults == []
