@@ -20,6 +20,7 @@ from django.utils import timezone
 from courseware.enums import Release
 from courseware.models import Binding, BindingQuerySet, CourseBinding, Courseware
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.statements import Statement
 from schedule.models import Lesson, LessonQuerySet, Substitution
 
 LARGEST_POSITION = 32_767
@@ -123,7 +124,7 @@ def move(binding: Binding, *, by: int) -> None:
 
 
 def lock_lesson(lesson_id: int) -> None:
-    lock_lessons(Lesson.objects.filter(pk=lesson_id))
+    _LOCKED.rows(lesson_id=lesson_id)
 
 
 def lock_lessons(lessons: LessonQuerySet) -> list[int]:
@@ -137,6 +138,9 @@ def lock_lessons(lessons: LessonQuerySet) -> list[int]:
 def locking(lessons: LessonQuerySet) -> QuerySet[Lesson, int]:
     """The query of `lock_lessons`, for a statement."""
     return lessons.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
+
+
+_LOCKED = Statement(lambda lesson_id: locking(Lesson.objects.filter(pk=lesson_id)))
 
 
 def require_kept(courseware: Courseware) -> None:

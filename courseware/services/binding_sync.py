@@ -22,7 +22,6 @@ import time
 from dataclasses import dataclass, field, replace
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from classroom.client import documents
@@ -30,19 +29,18 @@ from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured
-from courseware.enums import BindTrouble, CoursewareState
+from courseware.enums import BindTrouble
 from courseware.models import Binding, Courseware
+from courseware.services import due_bindings
 from courseware.services.binding import end_removed, lock_lesson
 from courseware.services.course_binding import bring_missing
 from edu_platform.lib.due import MOST_ATTEMPTS, Rules, each, exponential
 from edu_platform.lib.text import error_summary
-from schedule.enums import CloudStatus, LessonState
-from schedule.models import Room
+from schedule.enums import CloudStatus
 
 logger = logging.getLogger(__name__)
 
 LESSONS_A_RUN = 200
-ROWS_A_STATEMENT = 500
 # Shorter than the pause between two runs, so that none overlaps with the next.
 RULES = Rules(
     name="lessons whose courseware is to be bound", limit_s=25.0, silent=(CloudUnavailable,)
@@ -53,8 +51,6 @@ FIRST_RETRY = dt.timedelta(seconds=30)
 LAST_RETRY = dt.timedelta(hours=1)
 # A refusal to take something out changes nothing for anybody: give up in the end.
 MAX_REMOVAL_TRIES = 8
-# Classes overrun; later than this nothing new is added.
-AFTER_THE_END = dt.timedelta(hours=2)
 FINE_WHEN_LEAVING = (ErrorKind.CLASS_ENDED, ErrorKind.CLASS_EXPIRED)
 
 
@@ -91,8 +87,7 @@ def sync_bindings(at: dt.datetime) -> None:
 
 
 def _due_lessons(at: dt.datetime) -> list[int]:
-    due = Binding.objects.filter(due_at__lte=at).order_by("lesson__starts_at", "lesson")
-    rows = list(due.values_list("lesson", "trouble"))
+    rows = due_bindings.lessons(at)
     silent = {lesson_id for lesson_id, trouble in rows if trouble == BindTrouble.SILENT}
     lesson_ids = dict.fromkeys(lesson_id for lesson_id, _trouble in rows)
     return sorted(lesson_ids, key=silent.__contains__)[:LESSONS_A_RUN]
@@ -101,29 +96,7 @@ def _due_lessons(at: dt.datetime) -> list[int]:
 @transaction.atomic
 def _mark_differing(at: dt.datetime) -> None:
     """Find what should be in a room and is not, or should not and is; nobody need have told."""
-    room = Room.objects.current().open().filter(lesson=OuterRef("lesson"))
-    idle = Binding.objects.filter(
-        due_at=None, removed_at=None, lesson__ends_at__gt=at - AFTER_THE_END
-    ).annotate(
-        room=Subquery(room.values("pk")[:1]), status=Subquery(room.values("cloud_status")[:1])
-    )
-    told_all = Q(
-        bound_room=F("room"),
-        bound_document_id=F("courseware__document_id"),
-        bound_shown_at_once=F("is_shown_at_once"),
-    )
-    is_out_of_order = Q(bound_position=None) | ~Q(bound_position=F("position"))
-    differs = Q(bound_room=None) | ~told_all | Q(is_out_of_order, status=CloudStatus.NOT_STARTED)
-    should_be_there = Q(
-        courseware__state=CoursewareState.READY,
-        courseware__deleted_at=None,
-        lesson__state=LessonState.PUBLISHED,
-        room__isnull=False,
-    )
-    is_unwanted = Q(lesson__state=LessonState.CANCELLED) | Q(courseware__deleted_at__isnull=False)
-    should_leave = is_unwanted & Q(bound_room__isnull=False)
-    found = idle.filter(should_be_there & differs | should_leave).order_by("pk")
-    pks = list(found.values_list("pk", flat=True)[:ROWS_A_STATEMENT])
+    pks = due_bindings.differing(at)
     # Rows of many lessons, without their lessons: what is being changed is looked at by the next run.
     free = Binding.objects.filter(pk__in=pks, due_at=None)
     locked = list(
@@ -159,14 +132,11 @@ def _lease(lesson_id: int) -> str:
 
 
 def _sync_leased(lesson_id: int, token: str, deadline: float) -> None:
-    # Removals first: they make room.
-    order = (F("removed_at").asc(nulls_last=True), "position", "pk")
-    mine = Binding.objects.filter(lesson=lesson_id, lease_token=token).order_by(*order)
     done: list[int] = []
     while time.monotonic() < deadline:
         # Looked up one by one: what is bound again makes others due.
-        due = mine.filter(due_at__lte=timezone.now()).exclude(pk__in=done)
-        binding = due.select_related("courseware", "lesson", "bound_room").first()
+        at = timezone.now()
+        binding = due_bindings.next_of(lesson_id, token, but=done, at=at)
         if binding is None:
             return
         done.append(binding.pk)
@@ -174,7 +144,7 @@ def _sync_leased(lesson_id: int, token: str, deadline: float) -> None:
             _try_to_sync(binding)
         except CloudUnavailable as err:
             # The others of the lesson would fail too, and delay other lessons.
-            for other in due.exclude(pk=binding.pk):
+            for other in due_bindings.all_of(lesson_id, token, but=done, at=at):
                 _put_off(other, err, BindTrouble.SILENT)
             raise
 
@@ -261,7 +231,7 @@ def _told(binding: Binding) -> Position | None:
 
 def _wanted(binding: Binding) -> Position | None:
     """Where it should be; None while the courseware is not ready, or no class is to be held."""
-    room = Room.objects.current().open().filter(lesson=binding.lesson_id).first()
+    room = due_bindings.open_room_of(binding.lesson_id)
     courseware = binding.courseware
     if room is None or not (courseware.is_ready and courseware.document_id):
         return None

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -154,6 +154,11 @@ def bring_missing(at: dt.datetime) -> None:
     A lesson that is made at the same moment as its course gets courseware, neither transaction seeing
     the other, would go without.
     """
+    lesson_ids = _LACKING.rows(at=at)
+    each_batch(BRINGING, [(lesson_ids, follow_lessons)], at)
+
+
+def _lacking_query(at: dt.datetime) -> QuerySet[Lesson, int]:
     held = Binding.objects.filter(
         _is_held(), lesson=OuterRef(OuterRef("pk")), courseware=OuterRef("courseware")
     )
@@ -161,20 +166,28 @@ def bring_missing(at: dt.datetime) -> None:
     whose = Q(teacher=None) | given_by
     missing = CourseBinding.objects.filter(whose, ~Exists(held), course=OuterRef("course"))
     lessons = _coming_lessons(at).filter(Exists(missing)).order_by("pk")
-    lesson_ids = list(lessons.values_list("pk", flat=True)[:ROWS_A_STATEMENT])
-    each_batch(BRINGING, [(lesson_ids, follow_lessons)], at)
+    return lessons.values_list("pk", flat=True)[:ROWS_A_STATEMENT]
+
+
+_LACKING = Statement(_lacking_query)
 
 
 @transaction.atomic
 def follow_rooms(room_ids: Collection[int]) -> None:
     """Have what a lesson's class should have bound in its new room, without waiting for a later try."""
     at = timezone.now()
-    concerned = Binding.objects.filter(lesson__rooms__in=room_ids)
-    pks = list(concerned.values_list("pk", flat=True))
+    pks = _OF_ROOMS.rows(room_ids=list(room_ids))
     if pks:
         # The caller, which tells of rooms, holds their lessons.
         Binding.objects.filter(pk__in=pks, due_at__gt=at).update(due_at=at)
         enqueue_on_commit("courseware.sync_bindings")
+
+
+_OF_ROOMS = Statement(
+    lambda room_ids: Binding.objects.filter(lesson__rooms__pk__in=room_ids).values_list(
+        "pk", flat=True
+    )
+)
 
 
 def _in_portions(ids: Collection[int]) -> Iterator[list[int]]:
