@@ -21,6 +21,7 @@ from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import sdk_app_id
 from classroom.client.users import Participant
+from edu_platform.lib.statements import Statement
 
 logger = logging.getLogger(__name__)
 
@@ -123,8 +124,8 @@ def with_neutral_nickname(identity: ClassroomIdentity, refused: Participant) -> 
 def save_registered(identity: ClassroomIdentity, participant: Participant, user_id: str) -> None:
     """Save what the cloud holds now; the name may have changed while the cloud was asked."""
     # The lock puts a change of name, which marks identities as stale, before or after this.
-    User.objects.select_for_update(no_key=True).get(pk=identity.user_id)
-    identity.user.refresh_from_db(fields=["display_name", "avatar"])
+    (person,) = _LOCKED.rows(user_id=identity.user_id)
+    identity.user.display_name, identity.user.avatar = person
     identity.classroom_user_id = user_id
     identity.sent_nickname = participant.nickname
     identity.sent_avatar = participant.avatar_url
@@ -148,6 +149,16 @@ def save_registered(identity: ClassroomIdentity, participant: Participant, user_
             "refused_since",
         ]
     )
+
+
+_LOCKED = Statement(
+    lambda user_id: (
+        User.objects.get_queryset()
+        .select_for_update(no_key=True)
+        .filter(pk=user_id)
+        .values_list("display_name", "avatar")
+    )
+)
 
 
 def save_failure(identity: ClassroomIdentity, error: CloudRejected) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from classroom.enums import Source
 from edu_platform.lib.due import DueQuerySet, DueWork
+from edu_platform.lib.statements import Statement
 from schedule.enums import (
     CloudStatus,
     LessonState,
@@ -287,4 +288,11 @@ class RoomRequest(models.Model):
 
 def lock_lesson_of(room_pk: int) -> None:
     """Lock the lesson of a room before the room itself, as everybody does: lesson, room, replay."""
-    Lesson.objects.select_for_update(of=("self",)).filter(rooms=room_pk).first()
+    _LESSON_OF.rows(room_pk=room_pk)
+
+
+_LESSON_OF = Statement(
+    lambda room_pk: (
+        Lesson.objects.select_for_update(of=("self",)).filter(rooms=room_pk).order_by("pk")[:1]
+    )
+)

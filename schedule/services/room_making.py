@@ -22,6 +22,7 @@ from classroom.client.errors import (
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import sdk_app_id
 from edu_platform.lib.database import release_database
+from edu_platform.lib.statements import Statement
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.room_plans import NoTimeLeft
@@ -83,16 +84,22 @@ def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: d
 
 
 def _current_row(lesson: Lesson, reason: RoomReason) -> Room:
-    room = Room.objects.current().filter(lesson=lesson).first()
+    room = _CURRENT.first(lesson_id=lesson.pk)
     if room is not None:
         return room
     with transaction.atomic():
         # The lesson's row is the queue: the second in line finds the first one's room.
-        there = Lesson.objects.select_for_update().filter(pk=lesson.pk).first()
-        room = Room.objects.current().filter(lesson=lesson).first()
+        there = _LOCKED.first(lesson_id=lesson.pk)
+        room = _CURRENT.first(lesson_id=lesson.pk)
         if there is None or (room is None and there.is_cancelled):
             raise LessonWithdrawn
         return room or add_row(lesson.pk, reason)
+
+
+_CURRENT = Statement(
+    lambda lesson_id: Room.objects.current().filter(lesson=lesson_id).order_by("pk")[:1]
+)
+_LOCKED = Statement(lambda lesson_id: Lesson.objects.select_for_update().filter(pk=lesson_id))
 
 
 def add_row(lesson_id: int, reason: RoomReason) -> Room:

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -30,6 +30,7 @@ from classroom.client.transport import is_configured
 from classroom.enums import Source
 from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.due import DueLoop, Rules, each
+from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import error_summary
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import (
@@ -113,13 +114,18 @@ def _pollings(rooms: Sequence[Room]) -> RoomPollingQuerySet:
 
 
 def rooms_around_now(at: dt.datetime) -> list[Room]:
-    return list(
+    return _AROUND_NOW.rows(latest_start=at + EARLY_START, earliest_end=at - LATE_END)
+
+
+_AROUND_NOW = Statement(
+    lambda latest_start, earliest_end: (
         Room.objects.open()
         .alias(planned_start=PLANNED_START, planned_end=PLANNED_END)
-        .filter(planned_start__lte=at + EARLY_START, planned_end__gte=at - LATE_END)
+        .filter(planned_start__lte=latest_start, planned_end__gte=earliest_end)
         .select_related("lesson", "polling")
         .order_by("planned_start", "pk")
     )
+)
 
 
 def rooms_put_off(at: dt.datetime) -> RoomPollingQuerySet:
@@ -132,15 +138,23 @@ def rooms_put_off(at: dt.datetime) -> RoomPollingQuerySet:
 
 def _denied_rooms_around_now(at: dt.datetime) -> list[Room]:
     """Rooms of which the cloud has said that there is none: perhaps a class is held there all the same."""
-    earliest = at - LATE_END - LONGEST_LESSON
-    return list(
+    return _DENIED.rows(
+        earliest_start=at - LATE_END - LONGEST_LESSON,
+        latest_start=at + EARLY_START,
+        earliest_end=at - LATE_END,
+    )
+
+
+_DENIED = Statement(
+    lambda earliest_start, latest_start, earliest_end: (
         Room.objects.made()
         .filter(cloud_status__in=OPEN_STATUSES, gone_at__isnull=False)
         .filter(lesson__state=LessonState.PUBLISHED)
-        .filter(lesson__starts_at__range=(earliest, at + EARLY_START))
-        .filter(lesson__ends_at__gte=at - LATE_END)
+        .filter(lesson__starts_at__gte=earliest_start, lesson__starts_at__lte=latest_start)
+        .filter(lesson__ends_at__gte=earliest_end)
         .select_related("lesson", "polling")
     )
+)
 
 
 def old_open_rooms(at: dt.datetime) -> list[Room]:
@@ -148,18 +162,27 @@ def old_open_rooms(at: dt.datetime) -> list[Room]:
 
     Once a class is certain never to have been held, it is not asked for again.
     """
+    return _OLD_OPEN.rows(ended_before=at - LATE_END, asked_before=at - ASK_OLD_EVERY, at=at)
+
+
+def _old_open_query(
+    ended_before: dt.datetime, asked_before: dt.datetime, at: dt.datetime
+) -> QuerySet[Room]:
     never_held = Q(
         cloud_status=CloudStatus.NOT_STARTED, asked_at__gte=F("planned_end") + NEVER_HELD_AFTER
     )
-    return list(
+    return (
         Room.objects.open()
         .alias(planned_end=PLANNED_END)
-        .filter(planned_end__lt=at - LATE_END)
-        .filter(Q(asked_at=None) | Q(asked_at__lt=at - ASK_OLD_EVERY))
+        .filter(planned_end__lt=ended_before)
+        .filter(Q(asked_at=None) | Q(asked_at__lt=asked_before))
         .filter(Q(polling__due_at=None) | Q(polling__due_at__lte=at))
         .exclude(never_held)
         .order_by(F("asked_at").asc(nulls_first=True), "pk")[:OLD_ROOMS_A_RUN]
     )
+
+
+_OLD_OPEN = Statement(_old_open_query)
 
 
 def _look_around_now(at: dt.datetime, priority: Priority) -> None:
@@ -294,9 +317,18 @@ def _adopt_if_ours(room_id: int, priority: Priority) -> None:
 
 def _overrun_classes(at: dt.datetime) -> list[Room]:
     """The classes that run long after their end; those that could not be ended of late come last."""
-    running = Room.objects.open().filter(cloud_status=CloudStatus.RUNNING)
-    overrun = running.alias(planned_end=PLANNED_END).filter(planned_end__lte=at - OVERRUN_AFTER)
-    return list(overrun.order_by(F("polling__due_at").asc(nulls_first=True), "pk"))
+    return _OVERRUN.rows(ended_until=at - OVERRUN_AFTER)
+
+
+_OVERRUN = Statement(
+    lambda ended_until: (
+        Room.objects.open()
+        .filter(cloud_status=CloudStatus.RUNNING)
+        .alias(planned_end=PLANNED_END)
+        .filter(planned_end__lte=ended_until)
+        .order_by(F("polling__due_at").asc(nulls_first=True), "pk")
+    )
+)
 
 
 def _end_overrun_class(room: Room) -> None:

@@ -22,6 +22,7 @@ from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnav
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
+from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
 from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of
@@ -154,12 +155,17 @@ def was_refused_recording(lesson: Lesson, plan: RoomPlan) -> bool:
 
 def _find_lost_room(room: Room, lesson: Lesson, priority: Priority) -> Room | None:
     """Look for the room that an unanswered request may have made."""
-    for request in room.requests.filter(settled_at=None).order_by("pk"):
+    for request in _UNSETTLED.rows(room_pk=room.pk):
         for room_id in _foreign_rooms_at(request.starts_at, priority):
             details = cloud_rooms.describe_room(room_id, priority)
             if details is not None and _answers(details, request):
                 return _save_found(room, lesson, details, priority)
     return None
+
+
+_UNSETTLED = Statement(
+    lambda room_pk: RoomRequest.objects.filter(room=room_pk, settled_at=None).order_by("pk")
+)
 
 
 def _foreign_rooms_at(moment: dt.datetime, priority: Priority) -> list[int]:

@@ -16,6 +16,7 @@ from classroom.client.errors import CloudProtocolError
 from classroom.client.rooms import RoomListing
 from classroom.enums import Source
 from classroom.snapshots import RoomSnapshot
+from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room, RoomPolling, lock_lesson_of
@@ -93,8 +94,7 @@ def known_status(action: str, status: int) -> CloudStatus:
 @transaction.atomic
 def save_room_state(room_pk: int, state: RoomState) -> None:
     """Save what a look told, unless a later look was saved before. Safe to repeat."""
-    lock_lesson_of(room_pk)
-    room = Room.objects.select_for_update(of=("self",)).get(pk=room_pk)
+    room = _locked(room_pk)
     if room.asked_at is not None and room.asked_at > state.asked_at:
         return
     before = _life(room)
@@ -113,8 +113,21 @@ def save_room_state(room_pk: int, state: RoomState) -> None:
         hooks.rooms_changed([room.pk])
 
 
+def _locked(room_pk: int) -> Room:
+    """The room as it is now, locked behind its lesson."""
+    lock_lesson_of(room_pk)
+    room = _LOCKED.first(room_pk=room_pk)
+    if room is None:
+        raise Room.DoesNotExist
+    return room
+
+
+_LOCKED = Statement(lambda room_pk: Room.objects.select_for_update(of=("self",)).filter(pk=room_pk))
+_POLLING = Statement(lambda room_pk: RoomPolling.objects.filter(room=room_pk))
+
+
 def _end_silence(room: Room, at: dt.datetime) -> None:
-    polling = RoomPolling.objects.filter(room=room).first()
+    polling = _POLLING.first(room_pk=room.pk)
     if polling is None:
         return
     if polling.unreachable_since is not None:
@@ -142,8 +155,7 @@ def note_status(room: Room, status: int, *, asked_at: dt.datetime, source: Sourc
 @transaction.atomic
 def save_gone(room_pk: int, *, asked_at: dt.datetime, source: Source) -> None:
     """Save that the cloud has no such room any more; a lesson still to come gets another."""
-    lock_lesson_of(room_pk)
-    room = Room.objects.select_for_update(of=("self",)).get(pk=room_pk)
+    room = _locked(room_pk)
     if room.gone_at is not None or (room.asked_at is not None and room.asked_at > asked_at):
         return
     logger.warning("room %s is gone in the cloud", room.room_id)

@@ -25,6 +25,7 @@ from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
 from classroom.enums import Source
 from edu_platform.lib.due import DueLoop, Rules, exponential
+from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode, RoomReason
 from schedule.models import Lesson, Room, lock_lesson_of
@@ -133,7 +134,15 @@ def sync_room(room: Room, priority: Priority, *, teacher_in_cloud: str | None = 
 
 def _lesson_of(room: Room) -> Lesson:
     """The lesson as it stands now, not as it stood when the room was read."""
-    return Lesson.objects.select_related("course", "teacher").get(rooms=room)
+    lesson = _LESSON_OF.first(room_pk=room.pk)
+    if lesson is None:
+        raise Lesson.DoesNotExist
+    return lesson
+
+
+_LESSON_OF = Statement(
+    lambda room_pk: Lesson.objects.filter(rooms=room_pk).select_related("course", "teacher")
+)
 
 
 def _wanted_plan(lesson: Lesson, room: Room, priority: Priority) -> RoomPlan:
