@@ -84,10 +84,10 @@ _CALLBACKS = Statement(
 def _with_room_for(events: Collection[ReplayEvent]) -> list[ReplayEvent]:
     """The events to keep; the latest of a full kind makes way for them."""
     noted: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-    same = ReplayEvent.objects.filter(
-        replay__in={event.replay_id for event in events}, kind__in={event.kind for event in events}
+    rows = _NOTED.rows(
+        replay_ids=list({event.replay_id for event in events}),
+        kinds=list({str(event.kind) for event in events}),
     )
-    rows = same.order_by("at", "pk").values_list("replay_id", "kind", "pk")
     for replay_id, kind, event_id in rows:
         noted[replay_id, kind].append(event_id)
     wanted = Counter((event.replay_id, event.kind) for event in events)
@@ -96,6 +96,15 @@ def _with_room_for(events: Collection[ReplayEvent]) -> list[ReplayEvent]:
         ReplayEvent.objects.filter(pk__in=doomed).delete()
     room = {key: max(most_of(key[1]) - len(noted[key]), 1) for key in wanted}
     return list(_first_and_latest(events, room, wanted))
+
+
+_NOTED = Statement(
+    lambda replay_ids, kinds: (
+        ReplayEvent.objects.filter(replay__pk__in=replay_ids, kind__in=kinds)
+        .order_by("at", "pk")
+        .values_list("replay_id", "kind", "pk")
+    )
+)
 
 
 def _first_and_latest(

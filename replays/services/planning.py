@@ -121,13 +121,24 @@ def let_go_of_lessons(lesson_ids: Collection[int]) -> None:
         LessonBegun: one of them has a file, so the class was held, whatever the cloud said last.
     """
     for some_ids in _in_portions(lesson_ids):
-        of_lessons = Replay.objects.filter(lesson__in=some_ids).order_by("pk")
-        locked = [replay.pk for replay in of_lessons.select_for_update(of=("self",))]
-        replays = Replay.objects.filter(pk__in=locked)
-        held = replays.exclude(files=None).select_related("lesson").first()
+        locked = _LOCKED_OF_LESSONS.rows(lesson_ids=some_ids)
+        held = _WITH_FILES.first(replay_ids=locked)
         if held is not None and held.lesson is not None:
             raise LessonBegun(held.lesson)
-        replays.delete()
+        Replay.objects.filter(pk__in=locked).delete()
+
+
+_LOCKED_OF_LESSONS = Statement(
+    lambda lesson_ids: locking(Replay.objects.filter(lesson__pk__in=lesson_ids))
+)
+_WITH_FILES = Statement(
+    lambda replay_ids: (
+        Replay.objects.filter(pk__in=replay_ids)
+        .exclude(files=None)
+        .select_related("lesson")
+        .order_by("pk")[:1]
+    )
+)
 
 
 @transaction.atomic

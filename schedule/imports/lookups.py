@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.statements import Statement
 from schedule.models import ClassGroup, Course
 from schedule.services.class_groups import get_or_add_class_group
 
@@ -16,9 +17,16 @@ def people_by_username(usernames: Iterable[str]) -> dict[str, User]:
     """The people with these usernames, their roles read along."""
     found: dict[str, User] = {}
     for batch in in_batches(usernames):
-        people = User.objects.get_queryset().filter(username__in=batch)
-        found.update({user.username: user for user in people.prefetch_related("role_grants")})
+        people = _BY_USERNAME.rows(usernames=list(batch))
+        found.update({user.username: user for user in people})
     return found
+
+
+_BY_USERNAME = Statement(
+    lambda usernames: (
+        User.objects.get_queryset().filter(username__in=usernames).prefetch_related("role_grants")
+    )
+)
 
 
 def people_by_sign_in_name(usernames: Iterable[str]) -> dict[str, list[User]]:
@@ -35,9 +43,12 @@ def known_class_groups(names: Iterable[str]) -> dict[str, ClassGroup]:
     """The active class groups of these names."""
     found: dict[str, ClassGroup] = {}
     for batch in in_batches(names):
-        groups = ClassGroup.objects.active().filter(name__in=batch)
+        groups = _GROUPS_NAMED.rows(names=list(batch))
         found.update({group.name: group for group in groups})
     return found
+
+
+_GROUPS_NAMED = Statement(lambda names: ClassGroup.objects.active().filter(name__in=names))
 
 
 def class_groups_by_name(names: Iterable[str]) -> dict[str, ClassGroup]:
@@ -54,10 +65,14 @@ def courses_by_name(names: Iterable[str]) -> dict[str, Course]:
     wanted = tuple(dict.fromkeys(names))
     found: dict[str, Course] = {}
     for batch in in_batches(wanted):
-        found.update({course.name: course for course in Course.objects.filter(name__in=batch)})
+        courses = _COURSES_NAMED.rows(names=list(batch))
+        found.update({course.name: course for course in courses})
     for name in _missing(wanted, found):
         found[name], _added = Course.objects.get_or_create(name=name)
     return found
+
+
+_COURSES_NAMED = Statement(lambda names: Course.objects.filter(name__in=names))
 
 
 def _missing(wanted: Iterable[str], found: Collection[str]) -> list[str]:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import BEGUN, LessonState
 from schedule.models import Lesson, LessonSnapshot, Occupation, PlanningAction, Room
@@ -123,9 +124,18 @@ def lessons_as_they_are(lesson_ids: Iterable[int]) -> list[Lesson]:
     """Read anew, with all that plans and snapshots are made of."""
     found: list[Lesson] = []
     for batch in in_batches(lesson_ids):
-        rows = Lesson.objects.filter(pk__in=batch).select_related("course", "teacher")
-        found += rows.prefetch_related("assistants", "class_groups").order_by("pk")
+        found += _AS_THEY_ARE.rows(lesson_ids=list(batch))
     return found
+
+
+_AS_THEY_ARE = Statement(
+    lambda lesson_ids: (
+        Lesson.objects.filter(pk__in=lesson_ids)
+        .select_related("course", "teacher")
+        .prefetch_related("assistants", "class_groups")
+        .order_by("pk")
+    )
+)
 
 
 def _require_none_begun(lessons: Sequence[Lesson]) -> None:

@@ -111,9 +111,8 @@ def schedule_lesson(
     lesson.assistants.add(*plan.assistants)
     lesson.class_groups.add(*plan.class_groups)
     _occupy(lesson, plan, is_new=True)
-    record_change(
-        action or PlanningAction(), lesson, before=None, after=snapshot_of_plan(plan, lesson.state)
-    )
+    after = snapshot_of_plan(plan, lesson.state)
+    record_change(action or PlanningAction(), lesson, before=None, after=after)
     hooks.lessons_changed([lesson.pk])
     enqueue_on_commit("schedule.make_rooms_ahead")
     return lesson
@@ -141,8 +140,10 @@ def change_lesson(
         _require_not_begun(lesson)
     if changed:
         lesson.save(update_fields=sorted(changed))
-    lesson.assistants.set(plan.assistants)
-    lesson.class_groups.set(plan.class_groups)
+    if has_new_assistants:
+        lesson.assistants.set(plan.assistants)
+    if has_new_groups:
+        lesson.class_groups.set(plan.class_groups)
     _occupy(lesson, plan, is_in_place=not (changed & PLACE_COLUMNS or has_new_groups))
     action = action or PlanningAction()
     record_change(action, lesson, before=before, after=after)

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.statements import Statement
 from schedule.models import Lesson, Occupation, Room
 
 
 def lock_lessons(lessons: Iterable[Lesson], *, will_delete: bool = False) -> None:
     """Take the rows of many lessons at once, in one order, before each is changed, or some are deleted."""
-    lesson_ids = {lesson.pk for lesson in lessons}
-    rows = Lesson.objects.select_for_update(no_key=not will_delete).filter(pk__in=lesson_ids)
+    lesson_ids = list({lesson.pk for lesson in lessons})
     if transaction.get_connection().features.has_select_for_update:
-        list(rows.order_by("pk").values_list("pk"))
+        (_LOCKED_WITH_KEY if will_delete else _LOCKED).rows(lesson_ids=lesson_ids)
+
+
+def _locking(lesson_ids: list[int], *, no_key: bool) -> QuerySet[Lesson, Any]:
+    rows = Lesson.objects.select_for_update(no_key=no_key).filter(pk__in=lesson_ids)
+    return rows.order_by("pk").values_list("pk")
+
+
+_LOCKED = Statement(lambda lesson_ids: _locking(lesson_ids, no_key=True))
+_LOCKED_WITH_KEY = Statement(lambda lesson_ids: _locking(lesson_ids, no_key=False))
 
 
 @transaction.atomic

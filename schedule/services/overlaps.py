@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from accounts.models import User
+from edu_platform.lib.statements import Statement
 from schedule.models import ClassGroup, Lesson, Occupation
 from schedule.planning.shared_students import (
     SharedStudents,
@@ -76,15 +77,21 @@ def bookings_in_timetable(
 ) -> list[Booking]:
     """What is taken inside the period, without the lessons that are about to be planned again."""
     left_out = {lesson.pk for lesson in without}
-    rows = Occupation.objects.overlapping(starts_at=starts_at, ends_at=ends_at).filter(
-        is_exclusive=True
-    )
-    columns = rows.values_list("lesson", "person", "class_group", "starts_at", "ends_at")
+    rows = _TAKEN.rows(starts_at=starts_at, ends_at=ends_at)
     return [
         Booking(Holder(group is None, person or group or 0), start, end, 0, lesson)
-        for lesson, person, group, start, end in columns.iterator()
+        for lesson, person, group, start, end in rows
         if lesson not in left_out
     ]
+
+
+_TAKEN = Statement(
+    lambda starts_at, ends_at: (
+        Occupation.objects.overlapping(starts_at=starts_at, ends_at=ends_at)
+        .filter(is_exclusive=True)
+        .values_list("lesson", "person", "class_group", "starts_at", "ends_at")
+    )
+)
 
 
 def find_overlaps(bookings: Iterable[Booking]) -> Iterator[Overlap]:

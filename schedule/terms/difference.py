@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.statements import Statement
 from schedule.enums import BEGUN, PatternSource
 from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Room, Term
 from schedule.services.changes import snapshot_of
@@ -157,10 +158,17 @@ def without_conflicts(found: TermDifference) -> TermDifference:
 
 
 def _planned_lessons(term: Term) -> list[PlannedLesson]:
-    rows = term.planned_lessons.select_related("lesson__course", "lesson__teacher")
-    return list(
-        rows.prefetch_related("lesson__assistants", "lesson__class_groups").order_by("date", "pk")
+    return _PLANNED.rows(term_id=term.pk)
+
+
+_PLANNED = Statement(
+    lambda term_id: (
+        PlannedLesson.objects.filter(term=term_id)
+        .select_related("lesson__course", "lesson__teacher")
+        .prefetch_related("lesson__assistants", "lesson__class_groups")
+        .order_by("date", "pk")
     )
+)
 
 
 def _begun(there: Iterable[PlannedLesson]) -> set[int]:
