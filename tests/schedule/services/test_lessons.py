@@ -128,6 +128,15 @@ class TestChanging:
 
         assert lessons.schedule_lesson(plan(teacher=teacher)).pk
 
+    def test_other_assistants_and_class_groups_are_those_of_the_lesson(self, lesson):
+        assistant, group = UserFactory.create(roles=[Role.TEACHER]), ClassGroupFactory.create()
+
+        assert lessons.change_lesson(lesson, changed(lesson, class_groups=(group,))) is True
+        assert lessons.change_lesson(lesson, changed(lesson, assistants=(assistant,))) is True
+
+        assert list(lesson.class_groups.all()) == [group]
+        assert list(lesson.assistants.all()) == [assistant]
+
     def test_change_is_flagged_for_the_room(self, lesson):
         room = room_of(lesson)
 
