@@ -124,7 +124,9 @@ def with_neutral_nickname(identity: ClassroomIdentity, refused: Participant) -> 
 def save_registered(identity: ClassroomIdentity, participant: Participant, user_id: str) -> None:
     """Save what the cloud holds now; the name may have changed while the cloud was asked."""
     # The lock puts a change of name, which marks identities as stale, before or after this.
-    (person,) = _LOCKED.rows(user_id=identity.user_id)
+    person = _LOCKED.first(user_id=identity.user_id)
+    if person is None:
+        raise User.DoesNotExist
     identity.user.display_name, identity.user.avatar = person
     identity.classroom_user_id = user_id
     identity.sent_nickname = participant.nickname
