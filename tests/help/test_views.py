@@ -82,7 +82,7 @@ def test_help_is_only_read(visitor: Client, path: str):
 
 
 def test_help_is_open_to_those_who_owe_a_password_or_a_second_factor():
-    SchoolSettings.objects.update_or_create(defaults={"second_factor_is_compulsory": True})
+    SchoolSettings.objects.update_or_create(pk=1, defaults={"second_factor_is_compulsory": True})
     owing = UserFactory.create(
         username="owing",
         password="correct horse battery",
