@@ -107,6 +107,15 @@ def wait_for_offset(page: Page, least: int = 1) -> int:
     raise AssertionError("nothing came")
 
 
+def wait_for_next_part(page: Page) -> None:
+    """Wait until the server, which has kept one part, receives another."""
+    for _ in range(200):
+        if Upload.objects.exclude(lease_token="").filter(offset_bytes__gt=0).exists():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("no other part came")
+
+
 def wait_until_at_rest(page: Page) -> int:
     """Wait until the server has kept what came of the part that was broken off."""
     for _ in range(400):
@@ -219,6 +228,9 @@ class TestInterruptions:
         slow_down(page)
         choose(page, film)
         wait_for_offset(page)
+        # Else it may rest between two parts, the second of which is on its way.
+        slow_down(page, SLOW_BYTES_S // 16)
+        wait_for_next_part(page)
         sent = offsets_of_parts(page)
 
         row(page).get_by_role("button", name="Pause").focus()
