@@ -105,6 +105,7 @@ class RefusalsWithoutTraces(logging.Filter):
             request.has_line = True
         if not 400 <= getattr(record, "status_code", 500) < 500:
             return True
+        # Of most refusals the record was made without: see `_is_of_refusal`.
         record.exc_info = record.exc_text = None
         return self._refusals.admits()
 
@@ -115,7 +116,7 @@ def _is_of_refusal(record: logging.LogRecord) -> bool:
 
 
 class _Hiding:
-    """Makes records as they were made before, and takes the secrets out of their texts."""
+    """Makes records as they were made before, and takes the secrets out of their texts, and traces of refusals."""
 
     def __init__(self, make: Any) -> None:
         self._make = make

@@ -71,7 +71,10 @@ def next_of(lesson_id: int, token: str, *, but: list[int], at: dt.datetime) -> B
 
 
 def all_of(lesson_id: int, token: str, *, but: list[int], at: dt.datetime) -> QuerySet[Binding]:
-    """All that is due of a lesson that was leased, without these. Removals first: they make room."""
+    """All that is due of a lesson that was leased, without these. Removals first: they make room.
+
+    Asked only when the cloud is silent, so it is no statement.
+    """
     order = (F("removed_at").asc(nulls_last=True), "position", "pk")
     mine = Binding.objects.filter(lesson=lesson_id, lease_token=token, due_at__lte=at)
     return mine.exclude(pk__in=but).order_by(*order)

@@ -2,7 +2,7 @@
 
 Django writes the SQL of a query anew at each use, which takes several times as long as running it. What
 every page asks, what pages ask that a whole school opens at once, and what is asked for each lesson that is
-planned, is said as a statement instead:
+planned, by workers at each run and by imports for each name, is said as a statement instead:
 
     _OF_PERSON = Statement(lambda user_id: Notice.objects.unread().filter(user_id=user_id))
     notices = _OF_PERSON.rows(user_id=person.pk)

@@ -74,9 +74,9 @@ READ_BY_THEMSELVES = {
     *("course", "weekday", "first_bell", "start", "end", "weeks", "another"),
     *("count", "minutes", "first", "between", "copy"),
 }
-# What is no period is read beside periods, and files are asked what the pages beside them are.
+# A period is one of a list, and what is not in it counts as the usual one; an export reads its list's form.
 ASKED_LITTLE = {"/replays/usage/", "/replays/usage.xlsx", "/replays/export/"}
-# For those that read none, a day is one more word.
+# Names of days. For pages that read none, a day is one more word.
 NAMES_OF_DAYS = {"day", "from", "to", "date"}
 WEEKS = (
     "0001-01-01",
@@ -136,15 +136,15 @@ def failing(client: Client, who: str, path: str, names: tuple[str, ...]) -> list
 
 
 def asking(who: str, path: str, names: tuple[str, ...]) -> list[str]:
-    """For each value a question with all names; and one for each name with some odd values that could be its.
+    """For each value a question with all names; and one for a name alone with some odd values that could be its.
 
-    Those whose page shows less are asked a few: the values are read by the same code.
+    Some pages, and those whose page shows less, are asked a few: the values are read by the same code.
     """
     days = DATES if NAMES_OF_DAYS.intersection(names) else ()
-    if path in ASKED_LITTLE:
-        values: tuple[str, ...] = SOME
+    if who == "planner":
+        values = (*(SOME if path in ASKED_LITTLE else BAD), *days)
     else:
-        values = (*BAD, *days) if who == "planner" else (*SOME, *days[:1])
+        values = SOME if path in ASKED_LITTLE else (*SOME, *days[:1])
     together = [urlencode(dict.fromkeys(names, value)) for value in encoded(*values)]
     if who != "planner":
         return together
