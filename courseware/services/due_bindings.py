@@ -8,11 +8,11 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from courseware.enums import CoursewareState
 from courseware.models import Binding
+from edu_platform.lib.batches import ROWS_A_STATEMENT
 from edu_platform.lib.statements import NO_KEY, Statement
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Room
 
-ROWS_A_STATEMENT = 500
 # Classes overrun; later than this nothing new is added.
 AFTER_THE_END = dt.timedelta(hours=2)
 

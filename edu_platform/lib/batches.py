@@ -13,7 +13,7 @@ VALUES_A_STATEMENT = 500
 ROWS_A_STATEMENT = 500
 
 
-def in_batches(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
+def in_batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     """Distinct items, in groups that fit into one statement."""
     distinct = iter(dict.fromkeys(items))
     while batch := list(islice(distinct, VALUES_A_STATEMENT)):

@@ -17,7 +17,7 @@ def people_by_username(usernames: Iterable[str]) -> dict[str, User]:
     """The people with these usernames, their roles read along."""
     found: dict[str, User] = {}
     for batch in in_batches(usernames):
-        people = _BY_USERNAME.rows(usernames=list(batch))
+        people = _BY_USERNAME.rows(usernames=batch)
         found.update({user.username: user for user in people})
     return found
 
@@ -43,7 +43,7 @@ def known_class_groups(names: Iterable[str]) -> dict[str, ClassGroup]:
     """The active class groups of these names."""
     found: dict[str, ClassGroup] = {}
     for batch in in_batches(names):
-        groups = _GROUPS_NAMED.rows(names=list(batch))
+        groups = _GROUPS_NAMED.rows(names=batch)
         found.update({group.name: group for group in groups})
     return found
 
@@ -65,7 +65,7 @@ def courses_by_name(names: Iterable[str]) -> dict[str, Course]:
     wanted = tuple(dict.fromkeys(names))
     found: dict[str, Course] = {}
     for batch in in_batches(wanted):
-        courses = _COURSES_NAMED.rows(names=list(batch))
+        courses = _COURSES_NAMED.rows(names=batch)
         found.update({course.name: course for course in courses})
     for name in _missing(wanted, found):
         found[name], _added = Course.objects.get_or_create(name=name)

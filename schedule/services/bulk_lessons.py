@@ -124,7 +124,7 @@ def lessons_as_they_are(lesson_ids: Iterable[int]) -> list[Lesson]:
     """Read anew, with all that plans and snapshots are made of."""
     found: list[Lesson] = []
     for batch in in_batches(lesson_ids):
-        found += _AS_THEY_ARE.rows(lesson_ids=list(batch))
+        found += _AS_THEY_ARE.rows(lesson_ids=batch)
     return found
 
 
