@@ -22,6 +22,7 @@ from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnav
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomDetails, RoomPlan
 from classroom.client.transport import sdk_app_id
+from edu_platform.lib.leases import LEASE_ENDED
 from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
@@ -208,7 +209,7 @@ def _save_found(room: Room, lesson: Lesson, details: RoomDetails, priority: Prio
 
 
 def _save_made(room: Room, room_id: int, plan: RoomPlan, priority: Priority) -> Room:
-    """Save the number under our lease; without the lease the room is one too many."""
+    """Save the number under our lease and end it; without the lease the room is one too many."""
     with transaction.atomic():
         lock_lesson_of(room.pk)
         saved = Room.objects.filter(pk=room.pk, lease_token=room.lease_token, room_id=None).update(
@@ -221,6 +222,7 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan, priority: Priority) -> 
             attempts=0,
             unreachable_since=None,
             recording_refused=room.recording_refused and plan.disable_record == RecordMode.NONE,
+            **LEASE_ENDED,
         )
         if saved:
             hooks.rooms_changed([room.pk])

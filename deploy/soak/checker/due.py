@@ -21,11 +21,14 @@ IS_WORK = {
     "accounts_classroomidentity": "state <> 'registered'",
 }
 # A lease that has ended holds nobody up. An upload that was cut keeps it, as nobody need go on with it; a
-# file whose worker was killed, if a callback told of the end of its work; and a room whose maker was killed, if
-# its lesson was over before anybody asked for it again.
+# file whose worker was killed, if a callback told of the end of its work; what a worker had just done when it
+# was killed, where that is saved before the lease ends; and a room whose maker was killed, if its lesson was
+# over before anybody asked for it again.
 MAY_STAY_LEASED = {
     "courseware_upload": "courseware_id IS NULL",
     "courseware_courseware": "due_at IS NULL",
+    "courseware_binding": "due_at IS NULL",
+    "schedule_planningaction": "due_at IS NULL",
     "schedule_room": (
         "room_id IS NULL AND EXISTS"
         " (SELECT 1 FROM schedule_lesson l WHERE l.id = t.lesson_id AND l.ends_at <= clock.now)"

@@ -5,15 +5,23 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
 from classroom.client import rooms as cloud_rooms
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
+from edu_platform.lib.leases import LeasedQuerySet
 from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.models import Course, Lesson, Room, RoomRequest
-from schedule.services import lessons, room_making, room_replacement, rooms_ahead
+from schedule.services import (
+    lessons,
+    room_making,
+    room_replacement,
+    room_requests,
+    rooms_ahead,
+)
 from schedule.services.room_making import LessonWithdrawn, ensure_room
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
@@ -256,6 +264,22 @@ class TestManyAtOnce:
         )
 
         assert make(lesson).pk == row.pk
+
+    def test_room_whose_maker_lost_the_database_after_saving_it_is_not_leased(
+        self, lesson, local_cloud, monkeypatch
+    ):
+        def fail(*_args):
+            raise OperationalError
+
+        monkeypatch.setattr(room_requests, "_settle", fail)
+        monkeypatch.setattr(LeasedQuerySet, "release", fail)
+
+        with pytest.raises(OperationalError):
+            make(lesson)
+
+        room = Room.objects.get()
+        assert room.is_made
+        assert (room.lease_token, room.leased_until) == ("", None)
 
     def test_room_made_after_its_lease_ran_out_is_one_too_many(
         self, lesson, local_cloud, monkeypatch

@@ -156,6 +156,14 @@ FAULTS = (
         UNEXPLAINED,
         "courseware_courseware",
     ),
+    Fault(
+        "lease left of courseware that has yet to be bound",
+        lambda c: c.sql(
+            f"{_set_lease('courseware_binding', '-1 hour')}, due_at = now() + interval '1 hour'"
+        ),
+        UNEXPLAINED,
+        "courseware_binding",
+    ),
 )
 EXPLAINED: Explained = (
     ("lease of a killed worker on a room that nobody needs any more", _leave_room_unmade),
@@ -165,6 +173,14 @@ EXPLAINED: Explained = (
         lambda c: c.sql(
             f"{_set_lease('courseware_courseware', '-1 hour')}, due_at = NULL WHERE due_at IS NULL"
         ),
+    ),
+    (
+        "lease of a worker that was killed when all courseware of the lesson was bound",
+        lambda c: c.sql(f"{_set_lease('courseware_binding', '-1 hour')}, due_at = NULL"),
+    ),
+    (
+        "lease of a worker that was killed when all had been told of a change",
+        lambda c: c.sql(f"{_set_lease('schedule_planningaction', '-1 hour')}, due_at = NULL"),
     ),
     ("news of a lesson that a wrong clock took for over", _tell_nobody_in_a_wrong_clocks_time),
     (
