@@ -28,6 +28,8 @@ from tests.support.cloudcalls import make_quick
 
 pytestmark = pytest.mark.django_db
 
+MINUTE = dt.timedelta(minutes=1)
+
 
 @pytest.fixture(autouse=True)
 def _quick_cloud_calls(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +230,43 @@ def test_full_class_says_so_and_takes_it_when_there_is_a_place(
     assert refused == (BindTrouble.LIMIT, True, [(ready[0].document_id, 0)])
     assert bound_in(local_cloud, room) == [(ready[1].document_id, 0)]
     assert second.trouble == ""
+
+
+def test_what_is_taken_out_goes_first_and_makes_room(
+    lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
+):
+    first, second = (bind(courseware=each, lesson=lesson) for each in ready[:2])
+    sync_bindings(timezone.now())
+    done = local_cloud.calls()[-1]["n"]
+    for binding in (first, second):
+        binding.refresh_from_db()
+
+    change_binding(first, is_shown_at_once=True, release=Release.NEVER, at=timezone.now())
+    unbind(second, at=timezone.now())
+    sync_bindings(timezone.now())
+
+    actions = [call["action"] for call in local_cloud.calls(done)]
+    assert actions == ["UnbindDocumentFromRoom", "BindDocumentToRoom"]
+
+
+@pytest.mark.parametrize(("ended_minutes_ago", "is_bound"), [(119, True), (121, False)])
+def test_what_is_ready_late_comes_into_a_class_that_overruns_by_two_hours_at_most(
+    lesson: Lesson,
+    room: Room,
+    ready: list[Courseware],
+    local_cloud: LocalCloud,
+    ended_minutes_ago: int,
+    is_bound: bool,
+):
+    Courseware.objects.filter(pk=ready[0].pk).update(state=CoursewareState.TRANSCODING)
+    bind(courseware=ready[0], lesson=lesson)
+    sync_bindings(timezone.now())
+
+    Courseware.objects.filter(pk=ready[0].pk).update(state=CoursewareState.READY)
+    with time_machine.travel(lesson.ends_at + ended_minutes_ago * MINUTE):
+        sync_bindings(timezone.now())
+
+    assert bool(bound_in(local_cloud, room)) is is_bound
 
 
 def test_silent_cloud_is_asked_three_times_and_then_ever_later(

@@ -9,9 +9,12 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from schedule.enums import RoomReason
 from schedule.models import Lesson
 from schedule.services import lessons
 from schedule.services.lesson_deletion import delete_lessons
+from schedule.services.occupations import lock_lessons
+from schedule.services.room_making import add_row
 from tests.support.threads import done_during
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,3 +52,12 @@ def test_lesson_that_gets_another_teacher_meanwhile_is_deleted(
     )
 
     assert not Lesson.objects.exists()
+
+
+def test_room_is_added_only_after_what_may_delete_its_lesson(lesson: Lesson) -> None:
+    room = done_during(
+        lambda: lock_lessons([lesson], will_delete=True),
+        lambda: add_row(lesson.pk, RoomReason.AHEAD),
+    )
+
+    assert lesson.rooms.get() == room

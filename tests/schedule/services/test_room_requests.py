@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from classroom.client import transport
-from classroom.client.errors import CloudUnavailable
+from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from schedule.models import Lesson, RoomRequest
 from schedule.services.room_sync import sync_rooms
@@ -50,6 +50,15 @@ class TestLostAnswers:
         room = make(lesson)
 
         assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
+
+    def test_room_of_a_refused_call_is_not_looked_for(self, lesson, local_cloud):
+        local_cloud.switch("CreateRoom", "fail", code="FailedOperation", times=1)
+        with pytest.raises(CloudRejected):
+            make(lesson)
+
+        make(lesson)
+
+        assert local_cloud.calls(action="GetRooms") == []
 
     def test_lessons_of_one_name_and_time_find_each_their_own_room(self, local_cloud):
         lessons = [
