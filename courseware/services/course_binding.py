@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -24,13 +24,13 @@ from courseware.services.binding import (
     require_kept,
     take_away,
 )
+from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.due import Rules, each_batch
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.statements import Statement
 from schedule.enums import LessonState
 from schedule.models import Course, Lesson, LessonQuerySet, Substitution
 
-ROWS_A_STATEMENT = 500
 # The database alone is asked, and a run takes no more than one statement's rows.
 BRINGING = Rules(name="lessons without what their course brings", limit_s=math.inf)
 
@@ -122,7 +122,7 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
     at = timezone.now()
     losing: list[Lesson] = []
     gaining: list[Lesson] = []
-    for some_ids in _in_portions(lesson_ids):
+    for some_ids in in_batches(sorted(lesson_ids)):
         _LOCKED.rows(lesson_ids=some_ids)
         lessons: list[Any] = _CONCERNED.rows(lesson_ids=some_ids, at=at)
         losing += [lesson for lesson in lessons if lesson.loses]
@@ -188,12 +188,6 @@ _OF_ROOMS = Statement(
         "pk", flat=True
     )
 )
-
-
-def _in_portions(ids: Collection[int]) -> Iterator[list[int]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), ROWS_A_STATEMENT):
-        yield ordered[start : start + ROWS_A_STATEMENT]
 
 
 def _locked(lessons: LessonQuerySet) -> list[Lesson]:

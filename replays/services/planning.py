@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
+from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.due import Rules, each_batch
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.statements import NO_KEY, Statement
@@ -29,7 +30,6 @@ from schedule.enums import CloudStatus, LessonState, RoomReason
 from schedule.models import Lesson, Room
 from schedule.services.lesson_deletion import LessonBegun
 
-ROWS_A_STATEMENT = 500
 # A class that ended this recently is asked for at once.
 FRESH = dt.timedelta(hours=6)
 HELD = frozenset({CloudStatus.RUNNING, CloudStatus.ENDED})
@@ -42,7 +42,7 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
     Drafts have none. Safe to repeat.
     """
     at = timezone.now()
-    portions = list(_in_portions(lesson_ids))
+    portions = list(in_batches(sorted(lesson_ids)))
     known: dict[int, int | None] = {}
     for some_ids in portions:
         known.update(_REPLAYS_OF_LESSONS.rows(lesson_ids=some_ids))
@@ -70,12 +70,6 @@ def _lessons_without_replay() -> Iterator[list[int]]:
     ):
         yield lesson_ids
         last_id = lesson_ids[-1]
-
-
-def _in_portions(ids: Collection[int]) -> Iterator[list[int]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), ROWS_A_STATEMENT):
-        yield ordered[start : start + ROWS_A_STATEMENT]
 
 
 _REPLAYS_OF_LESSONS = Statement(
@@ -120,7 +114,7 @@ def let_go_of_lessons(lesson_ids: Collection[int]) -> None:
     Raises:
         LessonBegun: one of them has a file, so the class was held, whatever the cloud said last.
     """
-    for some_ids in _in_portions(lesson_ids):
+    for some_ids in in_batches(sorted(lesson_ids)):
         locked = _LOCKED_OF_LESSONS.rows(lesson_ids=some_ids)
         held = _WITH_FILES.first(replay_ids=locked)
         if held is not None and held.lesson is not None:

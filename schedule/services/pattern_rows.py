@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from edu_platform.lib.batches import in_batches
+from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from schedule.enums import PatternSource
 from schedule.models import Pattern, Term
 from schedule.terms.pattern_plans import PLAIN_COLUMNS, PatternPlan
-
-ROWS_A_STATEMENT = 500
 
 
 def lock_term(term: Term) -> None:

@@ -16,7 +16,7 @@ from classroom.enums import Source
 from edu_platform.lib import batches
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
-from replays.services import planning, state_sync
+from replays.services import state_sync
 from replays.services.planning import follow_lessons, follow_rooms
 from replays.services.state_sync import locked_by_key
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
@@ -294,7 +294,6 @@ class TestOrderOfLocks:
 
         monkeypatch.setattr(state_sync, "locked_by_key", take)
         monkeypatch.setattr(batches, "VALUES_A_STATEMENT", 1)
-        monkeypatch.setattr(planning, "ROWS_A_STATEMENT", 1)
 
         follow_lessons([known(room.lesson_id) for room in turned])
 
