@@ -59,6 +59,16 @@ class TermCopy:
     bells: list[BellTime] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """A weekly lesson as the other term would have it, or why it cannot."""
+
+    pattern: Pattern
+    plan: PatternPlan | None = None
+    reason: str = ""
+    without: list[str] = field(default_factory=list)
+
+
 # --- Class groups of this year --------------------------------------------------------------------
 
 
@@ -119,17 +129,24 @@ class _Copying:
         self._bells = {bell.number: bell for bell in (bells or self._copied_bells)}
         self._taken = TakenWeeks(target)
         self._overlaps: list[tuple[int, WeeklyOverlap]] = []
-        self._there: set[tuple[object, ...]] = set()
+        # What the target has; each stands for one weekly lesson of the source.
+        self._there: dict[tuple[object, ...], list[PatternPlan]] = {}
         self._found = TermCopy(bells=self._copied_bells)
         self._why_not: dict[int, str] = {}
 
     def run(self) -> TermCopy:
         for pattern in _patterns(self._target):
             plan = plan_of(pattern)
-            self._there.add(_key(plan))
+            self._there.setdefault(_key(plan), []).append(plan)
             self._taken.add(pattern, plan)
-        for pattern in _patterns(self._source):
-            self._carry(pattern)
+        carried = [self._carried(pattern) for pattern in _patterns(self._source)]
+        # First the same ones: of two in odd and in even weeks each finds its own.
+        there = [self._take(each.plan, exactly=True) for each in carried]
+        for each, is_there in zip(carried, there, strict=True):
+            if is_there or self._take(each.plan, exactly=False):
+                self._found.there += 1
+            else:
+                self._add(each)
         self._say_who_is_taken()
         return self._found
 
@@ -140,28 +157,43 @@ class _Copying:
             reason = taken_in_words(overlap.who, name, other)
             self._found.left_out[place] = NotCarried(self._found.left_out[place].pattern, reason)
 
-    def _carry(self, pattern: Pattern) -> None:
+    def _carried(self, pattern: Pattern) -> _Carried:
         before = plan_of(pattern)
         reason, plan = self._timed(before)
         if not reason:
             reason = self._why_not_teaching(before.teacher)
         if plan is None or reason:
-            self._found.left_out.append(NotCarried(pattern, reason))
-            return
+            return _Carried(pattern, reason=reason)
         without: list[str] = []
         plan = self._with_people(plan, without)
         if not plan.class_groups:
             reason = gettext("None of its class groups has a counterpart.")
-            self._found.left_out.append(NotCarried(pattern, reason))
-        elif _key(plan) in self._there:
-            self._found.there += 1
+            return _Carried(pattern, reason=reason)
+        return _Carried(pattern, plan, without=without)
+
+    def _take(self, plan: PatternPlan | None, *, exactly: bool) -> bool:
+        """Whether the target has such a weekly lesson, which then stands for no other."""
+        alike = self._there.get(_key(plan), []) if plan is not None else []
+        for there in alike:
+            if not exactly or self._is_same(there, plan):
+                alike.remove(there)
+                return True
+        return False
+
+    def _is_same(self, there: PatternPlan, plan: PatternPlan) -> bool:
+        weeks, planned = (each.weeks.among(self._target.weeks) for each in (there, plan))
+        return weeks == planned and there.teacher == plan.teacher
+
+    def _add(self, carried: _Carried) -> None:
+        pattern, plan = carried.pattern, carried.plan
+        if plan is None:
+            self._found.left_out.append(NotCarried(pattern, carried.reason))
         elif overlaps := self._taken.overlaps_of(plan):
             self._overlaps.append((len(self._found.left_out), overlaps[0]))
             self._found.left_out.append(NotCarried(pattern, ""))
         else:
             self._found.wanted.append(plan)
-            self._found.in_part += [NotCarried(pattern, each) for each in without]
-            self._there.add(_key(plan))
+            self._found.in_part += [NotCarried(pattern, each) for each in carried.without]
             self._taken.add(pattern, plan)
 
     def _timed(self, plan: PatternPlan) -> tuple[str, PatternPlan | None]:
@@ -228,6 +260,6 @@ def _patterns(term: Term) -> list[Pattern]:
 
 
 def _key(plan: PatternPlan) -> tuple[int, frozenset[int], int, dt.time]:
-    """What makes a weekly lesson the same one in another term."""
+    """What a weekly lesson has in common with the one that was made of it, however that was changed since."""
     groups = frozenset(group.pk for group in plan.class_groups)
     return plan.course.pk, groups, plan.weekday, plan.starts

@@ -101,6 +101,58 @@ def test_again_adds_nothing(
     assert target.patterns.count() == 1
 
 
+@pytest.fixture
+def in_even_weeks(pattern: Pattern) -> Pattern:
+    """The same course of the same class group at the same hour, with another teacher."""
+    groups = pattern.class_groups.all()
+    fields = {"term": pattern.term, "course": pattern.course, "class_groups": groups}
+    return PatternFactory.create(weeks="even", **fields)
+
+
+def weeks_in(term: Term) -> list[str]:
+    return sorted(term.patterns.values_list("weeks", flat=True))
+
+
+@pytest.mark.usefixtures("in_even_weeks")
+def test_lessons_in_turn_at_one_hour_both_come(
+    source: Term, target: Term, counterparts: dict[int, ClassGroup]
+):
+    first = copy(source, target, counterparts)
+    again = copy(source, target, counterparts)
+
+    assert [(len(each.wanted), each.there) for each in (first, again)] == [(2, 0), (0, 2)]
+    assert weeks_in(target) == ["even", "odd"]
+
+
+@pytest.mark.usefixtures("in_even_weeks")
+@pytest.mark.parametrize("missing", ["even", "odd"])
+def test_lesson_of_the_other_weeks_does_not_stand_for_one_that_is_missing(
+    source: Term, target: Term, counterparts: dict[int, ClassGroup], missing: str
+):
+    copy(source, target, counterparts)
+    target.patterns.get(weeks=missing).delete()
+
+    found = copy(source, target, counterparts)
+
+    assert ([plan.weeks.text for plan in found.wanted], found.there) == ([missing], 1)
+    assert weeks_in(target) == ["even", "odd"]
+
+
+def test_lesson_that_was_changed_since_is_there(
+    source: Term,
+    target: Term,
+    pattern: Pattern,
+    counterparts: dict[int, ClassGroup],
+    other_teacher: User,
+):
+    copy(source, target, counterparts)
+    target.patterns.update(teacher=other_teacher, weeks="1-8")
+
+    found = copy(source, target, counterparts)
+
+    assert (found.wanted, found.there, found.left_out) == ([], 1, [])
+
+
 def test_class_group_without_a_counterpart(source: Term, target: Term, pattern: Pattern):
     found = copy(source, target, {})
 
