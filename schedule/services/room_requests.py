@@ -146,7 +146,11 @@ def _request_room(room: Room, plan: RoomPlan, priority: Priority) -> Room:
         if err.outcome_is_known:
             RoomRequest.objects.filter(pk=request.pk).update(settled_at=timezone.now())
         raise
-    return _save_made(room, room_id, plan, priority)
+    try:
+        return _save_made(room, room_id, plan)
+    except RoomBeingMade:
+        _give_up_late_room(room_id, priority)
+        raise
 
 
 def was_refused_recording(lesson: Lesson, plan: RoomPlan) -> bool:
@@ -160,7 +164,7 @@ def _find_lost_room(room: Room, lesson: Lesson, priority: Priority) -> Room | No
         for room_id in _foreign_rooms_at(request.starts_at, priority):
             details = cloud_rooms.describe_room(room_id, priority)
             if details is not None and _answers(details, request):
-                return _save_found(room, lesson, details, priority)
+                return _save_found(room, lesson, details)
     return None
 
 
@@ -191,7 +195,7 @@ def _answers(details: RoomDetails, request: RoomRequest) -> bool:
     )
 
 
-def _save_found(room: Room, lesson: Lesson, details: RoomDetails, priority: Priority) -> Room:
+def _save_found(room: Room, lesson: Lesson, details: RoomDetails) -> Room:
     """Take over the room that a lost answer was about, as the cloud describes it."""
     logger.warning("found room %s, whose making was not answered", details.room_id)
     plan = plan_room(
@@ -204,12 +208,16 @@ def _save_found(room: Room, lesson: Lesson, details: RoomDetails, priority: Prio
     plan = plan.recorded(details.disable_record)
     # What changed here since the request is carried over by the next run; so is a recording that the
     # room goes without, unless the cloud is known to have refused it.
-    Room.objects.filter(pk=room.pk).update(must_change_in_cloud=True)
-    return _save_made(room, details.room_id, plan, priority)
+    Room.objects.filter(pk=room.pk, lease_token=room.lease_token).update(must_change_in_cloud=True)
+    return _save_made(room, details.room_id, plan)
 
 
-def _save_made(room: Room, room_id: int, plan: RoomPlan, priority: Priority) -> Room:
-    """Save the number under our lease and end it; without the lease the room is one too many."""
+def _save_made(room: Room, room_id: int, plan: RoomPlan) -> Room:
+    """Save the number under our lease, and end it.
+
+    Raises:
+        RoomBeingMade: the lease ran out. What was found may be the next one's room, not saved yet.
+    """
     with transaction.atomic():
         lock_lesson_of(room.pk)
         saved = Room.objects.filter(pk=room.pk, lease_token=room.lease_token, room_id=None).update(
@@ -227,7 +235,6 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan, priority: Priority) -> 
         if saved:
             hooks.rooms_changed([room.pk])
     if not saved:
-        _give_up_late_room(room_id, priority)
         raise RoomBeingMade
     _settle(room)
     if plan.disable_record != RecordMode.NONE:

@@ -320,6 +320,23 @@ class TestManyAtOnce:
 
         assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
 
+    def test_room_that_is_found_after_the_lease_ran_out_may_be_the_next_ones_and_stays(
+        self, lesson, local_cloud, monkeypatch
+    ):
+        local_cloud.switch("CreateRoom", "drop_after", times=1)
+        real = cloud_rooms.list_rooms
+
+        def slow(**period):
+            Room.objects.update(lease_token="theirs")
+            return real(**period)
+
+        monkeypatch.setattr(cloud_rooms, "list_rooms", slow)
+
+        with pytest.raises(CloudUnavailable):
+            make(lesson)
+
+        assert len(local_cloud.rooms()) == 1
+
     def test_held_lease_is_waited_for_and_then_given_up(self, lesson, local_cloud, monkeypatch):
         monkeypatch.setattr(room_making, "WAIT_FOR_OTHERS_S", 0.5)
         Room.objects.create(
