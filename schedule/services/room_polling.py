@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -250,7 +251,15 @@ def _save_listed(
 
     # What cannot be saved is not put off: the next list tells of it again.
     each(SAVING, rooms, save_change, asked_at)
-    older = Room.objects.filter(pk__in=unchanged, asked_at__lt=asked_at)
+    _note_asked(rooms, unchanged, asked_at=asked_at)
+
+
+@transaction.atomic
+def _note_asked(rooms: Sequence[Room], unchanged: Sequence[int], *, asked_at: dt.datetime) -> None:
+    """Note that the cloud told of these; what somebody writes at this moment is left to the next list."""
+    free = Room.objects.filter(pk__in=unchanged, asked_at__lt=asked_at).order_by("pk")
+    locked = free.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    older = Room.objects.filter(pk__in=list(locked.values_list("pk", flat=True)))
     if any(getattr(room, "polling", None) for room in rooms):
         its_polling = RoomPolling.objects.filter(room=OuterRef("pk"))
         older.filter(polling__unreachable_since__isnull=False).update(

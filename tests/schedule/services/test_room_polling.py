@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from classroom.client.errors import CloudProtocolError
@@ -81,6 +83,30 @@ def test_many_rooms_take_one_call_a_hundred(lesson, local_cloud):
     poll_rooms(during(lesson))
 
     assert [call["action"] for call in local_cloud.calls(before)] == ["GetRooms"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_room_that_somebody_is_changing_is_not_waited_for(room, lesson, local_cloud):
+    if connection.vendor == "sqlite":
+        pytest.skip("on SQLite transactions that write come one after the other anyway")
+    asked_at = timezone.now()
+
+    with ThreadPoolExecutor(max_workers=1) as pool, transaction.atomic():
+        Room.objects.select_for_update().get(pk=room.pk)
+        pool.submit(poll_rooms_apart, during(lesson)).result(timeout=20)
+    poll_rooms(during(lesson))
+
+    room.refresh_from_db()
+    assert len(local_cloud.calls(action="GetRooms")) == 2
+    assert room.asked_at > asked_at
+
+
+def poll_rooms_apart(at: dt.datetime) -> None:
+    """In a thread of its own, with a connection of its own."""
+    try:
+        poll_rooms(at)
+    finally:
+        connections.close_all()
 
 
 def test_rooms_beyond_the_first_page_are_seen(lesson, local_cloud, monkeypatch):
