@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from classroom.enums import Source
@@ -284,6 +286,12 @@ class RoomRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room_id} at {self.sent_at:%Y-%m-%d %H:%M:%S}"
+
+
+def to_be_changed() -> dict[str, Any]:
+    """Columns that have the next sync look at rooms; one that goes on now keeps the flag of a room that is due."""
+    due_at = Coalesce("due_at", timezone.now())
+    return {"must_change_in_cloud": True, "due_at": due_at}
 
 
 def lock_lesson_of(room_pk: int) -> None:

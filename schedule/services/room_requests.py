@@ -26,7 +26,7 @@ from edu_platform.lib.leases import LEASE_ENDED
 from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
-from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of
+from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of, to_be_changed
 from schedule.services.room_plans import fallback_name, late_plan, plan_room, sent_columns
 
 logger = logging.getLogger(__name__)
@@ -246,8 +246,8 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan) -> Room:
 def ask_for_refused_recordings() -> None:
     """Have the recordings of classes to come asked for again, now that the cloud has taken another."""
     refused = Room.objects.current().open().filter(cloud_status=CloudStatus.NOT_STARTED)
-    refused.filter(recording_refused=True).update(
-        must_ask_for_recording=True, must_change_in_cloud=True
+    refused.filter(recording_refused=True).update_in_order(
+        must_ask_for_recording=True, **to_be_changed()
     )
 
 

@@ -28,7 +28,7 @@ from edu_platform.lib.due import DueLoop, Rules, exponential
 from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode, RoomReason
-from schedule.models import Lesson, Room, lock_lesson_of
+from schedule.models import Lesson, Room, lock_lesson_of, to_be_changed
 from schedule.services.room_plans import fallback_name, sent_columns
 from schedule.services.room_replacement import replace_room
 from schedule.services.room_requests import (
@@ -100,7 +100,8 @@ def ask_again_for_recordings(at: dt.datetime) -> None:
         *refused.values_list("pk", flat=True)[:1],
         *refused.filter(soon).values_list("pk", flat=True),
     }
-    Room.objects.filter(pk__in=ids).update(must_ask_for_recording=True, must_change_in_cloud=True)
+    asked = Room.objects.filter(pk__in=ids)
+    asked.update_in_order(must_ask_for_recording=True, **to_be_changed())
 
 
 def _sync(room: Room) -> None:
@@ -179,7 +180,11 @@ def _differences(room: Room, plan: RoomPlan) -> RoomChanges:
 
 
 def _save_sent(room: Room, plan: RoomPlan) -> None:
-    """Note what the cloud was told; the flag falls unless the lesson changed meanwhile."""
+    """Note what the cloud was told; the flag falls unless the lesson changed meanwhile.
+
+    Two may send at once, the worker and who enters: the later call counts, and where that was not of the
+    newer change, the flag rises again.
+    """
     is_taken_after_all = room.recording_refused and plan.disable_record != RecordMode.NONE
     Room.objects.filter(pk=room.pk).update(
         **sent_columns(plan),
@@ -195,7 +200,10 @@ def _save_sent(room: Room, plan: RoomPlan) -> None:
     room.refresh_from_db()
     now_wanted = _wanted_plan(_lesson_of(room), room, Priority.BACKGROUND)
     if _differences(room, now_wanted) == NO_CHANGES:
-        Room.objects.filter(pk=room.pk).update(must_change_in_cloud=False)
+        # Whoever changed the lesson since that look gave the room another turn.
+        Room.objects.filter(pk=room.pk, due_at=None).update(must_change_in_cloud=False)
+    else:
+        Room.objects.current().filter(pk=room.pk).update(**to_be_changed())
 
 
 def _handle_refusal(
@@ -248,8 +256,9 @@ def _sync_running_class(room: Room, lesson: Lesson, plan: RoomPlan, priority: Pr
 
 
 def _leave_as_it_is(room: Room, status: CloudStatus) -> None:
+    """Send nothing more, unless the lesson was changed since the room was read."""
     _note(room, status)
-    Room.objects.filter(pk=room.pk).update(must_change_in_cloud=False)
+    Room.objects.filter(pk=room.pk, due_at=room.due_at).update(must_change_in_cloud=False)
 
 
 def _note(room: Room, status: CloudStatus) -> None:
