@@ -57,6 +57,6 @@ def request_room_sync(lesson_ids: Iterable[int]) -> None:
     """Have workers tell the cloud what became of the rooms of these lessons, and make those that are missing."""
     for batch in in_batches(lesson_ids):
         rooms = Room.objects.current().filter(lesson__in=batch)
-        rooms.update(must_change_in_cloud=True, due_at=timezone.now(), attempts=0)
+        rooms.update_in_order(must_change_in_cloud=True, due_at=timezone.now(), attempts=0)
     enqueue_on_commit("schedule.sync_rooms")
     enqueue_on_commit("schedule.make_rooms_ahead")
