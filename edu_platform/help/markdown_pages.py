@@ -28,6 +28,7 @@ PICTURES_FOLDER = f"{HELP_FOLDER}/pictures"
 MORE_WORDS_OF_FENCE = re.compile(r"^(```\w+) .*$", re.MULTILINE)
 # Before what links and pictures are done to, and after everything else of the tree.
 LAST = 1
+HEADINGS = ("h1", "h2", "h3", "h4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,15 @@ class ServedPlaces(Extension):
         return static(HELP_FOLDER + target.removeprefix(PICTURES_FOLDER)), width, height
 
 
+def _let_scroll(table: Element, parent: Element, heading_id: str) -> None:
+    """Put a table into a box that scrolls, also by keys, where it is wider than the page."""
+    box = Element("div", {"class": "help-table", "role": "group", "tabindex": "0"})
+    box.set("aria-labelledby", heading_id)
+    box.tail, table.tail = table.tail, None
+    parent[list(parent).index(table)] = box
+    box.append(table)
+
+
 class _Places(Treeprocessor):
     def __init__(self, md: Markdown, served: ServedPlaces) -> None:
         super().__init__(md)
@@ -119,11 +129,17 @@ class _Places(Treeprocessor):
     def run(self, root: Element) -> None:
         first = root.find("p")
         self._served.summary = "" if first is None else "".join(first.itertext())
-        for element in root.iter():
+        parents = {child: parent for parent in root.iter() for child in parent}
+        heading_id = ""
+        for element in list(root.iter()):
             if element.tag == "a":
                 self._lead(element)
             elif element.tag == "img":
                 self._show(element)
+            elif element.tag in HEADINGS:
+                heading_id = element.get("id", "")
+            elif element.tag == "table":
+                _let_scroll(element, parents[element], heading_id)
 
     def _lead(self, link: Element) -> None:
         address = self._served.address_of(link.get("href", ""))
