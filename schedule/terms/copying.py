@@ -173,7 +173,9 @@ class _Copying:
 
     def _take(self, plan: PatternPlan | None, *, exactly: bool) -> bool:
         """Whether the target has such a weekly lesson, which then stands for no other."""
-        alike = self._there.get(_key(plan), []) if plan is not None else []
+        if plan is None:
+            return False
+        alike = self._there.get(_key(plan), [])
         for there in alike:
             if not exactly or self._is_same(there, plan):
                 alike.remove(there)
