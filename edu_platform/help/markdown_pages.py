@@ -1,4 +1,4 @@
-"""Our own Markdown as HTML: links lead to where the texts are served, pictures have their size."""
+"""Our own Markdown as HTML: links lead to where the texts are served, pictures have their size, tables scroll."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HELP_FOLDER = "help"
 PICTURES_FOLDER = f"{HELP_FOLDER}/pictures"
 # A fence may say more than its language, for the test that types its commands: the library takes one word.
 MORE_WORDS_OF_FENCE = re.compile(r"^(```\w+) .*$", re.MULTILINE)
-# Before what links and pictures are done to, and after everything else of the tree.
+# After everything else of the tree.
 LAST = 1
 HEADINGS = ("h1", "h2", "h3", "h4")
 
@@ -59,7 +59,10 @@ def render(path: Path, docs: Path) -> Text:
     toc = TocExtension(slugify=slugify_unicode, toc_depth="1-4")
     items = ListItems()  # type: ignore[no-untyped-call] # the library has no types
     markdown = Markdown(
-        extensions=["attr_list", "fenced_code", "sane_lists", "tables", toc, items, served]
+        extensions=[
+            *("attr_list", "fenced_code", "sane_lists", "tables"),
+            *(toc, items, served, ScrollingTables()),  # type: ignore[no-untyped-call] # as above
+        ]
     )
     html = markdown.convert(MORE_WORDS_OF_FENCE.sub(r"\1", path.read_text(encoding="utf-8")))
     (first,) = markdown.toc_tokens  # type: ignore[attr-defined] # the extension adds it
@@ -112,15 +115,6 @@ class ServedPlaces(Extension):
         return static(HELP_FOLDER + target.removeprefix(PICTURES_FOLDER)), width, height
 
 
-def _let_scroll(table: Element, parent: Element, heading_id: str) -> None:
-    """Put a table into a box that scrolls, also by keys, where it is wider than the page."""
-    box = Element("div", {"class": "help-table", "role": "group", "tabindex": "0"})
-    box.set("aria-labelledby", heading_id)
-    box.tail, table.tail = table.tail, None
-    parent[list(parent).index(table)] = box
-    box.append(table)
-
-
 class _Places(Treeprocessor):
     def __init__(self, md: Markdown, served: ServedPlaces) -> None:
         super().__init__(md)
@@ -129,17 +123,11 @@ class _Places(Treeprocessor):
     def run(self, root: Element) -> None:
         first = root.find("p")
         self._served.summary = "" if first is None else "".join(first.itertext())
-        parents = {child: parent for parent in root.iter() for child in parent}
-        heading_id = ""
-        for element in list(root.iter()):
+        for element in root.iter():
             if element.tag == "a":
                 self._lead(element)
             elif element.tag == "img":
                 self._show(element)
-            elif element.tag in HEADINGS:
-                heading_id = element.get("id", "")
-            elif element.tag == "table":
-                _let_scroll(element, parents[element], heading_id)
 
     def _lead(self, link: Element) -> None:
         address = self._served.address_of(link.get("href", ""))
@@ -156,3 +144,29 @@ class _Places(Treeprocessor):
         picture.set("width", str(width))
         picture.set("height", str(height))
         picture.set("loading", "lazy")
+
+
+class ScrollingTables(Extension):
+    """Puts each table into a box that scrolls, also by keys, where it is wider than the page."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 -- the library calls it
+        md.treeprocessors.register(_Boxes(md), "scrolling_tables", LAST)
+
+
+class _Boxes(Treeprocessor):
+    def run(self, root: Element) -> None:
+        parents = {child: parent for parent in root.iter() for child in parent}
+        heading_id = ""
+        for element in list(root.iter()):
+            if element.tag in HEADINGS:
+                heading_id = element.get("id", "")
+            elif element.tag == "table":
+                _let_scroll(element, parents[element], heading_id)
+
+
+def _let_scroll(table: Element, parent: Element, heading_id: str) -> None:
+    box = Element("div", {"class": "help-table", "role": "group", "tabindex": "0"})
+    box.set("aria-labelledby", heading_id)
+    box.tail, table.tail = table.tail, None
+    parent[list(parent).index(table)] = box
+    box.append(table)

@@ -11,7 +11,9 @@ pytestmark = pytest.mark.browser
 
 
 def test_help_can_be_read(page: Page):
-    assert faults_at(page, "/help/", "/help/planner/", "/help/guides/entry/") == []
+    assert (
+        faults_at(page, "/help/", "/help/student/", "/help/planner/", "/help/guides/entry/") == []
+    )
 
 
 def test_sign_in_leads_to_its_help_whose_pictures_are_there(page: Page):

@@ -40,12 +40,18 @@ def test_page_has_its_first_paragraph_as_summary_and_its_sections_as_headings(do
     assert text.anchors == {"for-teachers", "week", "marks", "回放"}
 
 
-def test_wide_table_scrolls_by_itself_and_is_named_by_its_section(docs: Path):
-    page = rendered(docs, "## Rooms {#rooms}\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nAfter.")
+@pytest.mark.parametrize("indent", ["", "    "], ids=["in the text", "in an item"])
+def test_wide_table_scrolls_by_itself_and_is_named_by_its_section(docs: Path, indent: str):
+    lines = ["| a | b |", "|---|---|", "| 1 | 2 |", "", "After."]
+    first = "1. Item\n\n" if indent else ""
+    table = "\n".join(f"{indent}{line}" for line in lines)
+
+    page = rendered(docs, f"## Rooms {{#rooms}}\n\n{first}{table}")
 
     box = page.one("div", "help-table")
     assert (box.attrs["aria-labelledby"], box.attrs["tabindex"]) == ("rooms", "0")
     assert [cell.text for cell in box.one("table").all("td")] == ["1", "2"]
+    assert "After." in page.text
     assert "After." not in box.text
 
 
