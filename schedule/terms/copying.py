@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from django.utils.translation import gettext
 
@@ -59,11 +60,20 @@ class TermCopy:
     bells: list[BellTime] = field(default_factory=list)
 
 
+class Likeness(IntEnum):
+    """How far a weekly lesson is the one that was made of another: each has all that stands before it."""
+
+    HOUR = 0
+    WEEKS = 1
+    TEACHER = 2
+
+
 @dataclass(frozen=True, slots=True)
 class _Carried:
     """A weekly lesson as the other term would have it, or why it cannot."""
 
     pattern: Pattern
+    # None: it cannot.
     plan: PatternPlan | None = None
     reason: str = ""
     without: list[str] = field(default_factory=list)
@@ -129,26 +139,38 @@ class _Copying:
         self._bells = {bell.number: bell for bell in (bells or self._copied_bells)}
         self._taken = TakenWeeks(target)
         self._overlaps: list[tuple[int, WeeklyOverlap]] = []
-        # What the target has; each stands for one weekly lesson of the source.
-        self._there: dict[tuple[object, ...], list[PatternPlan]] = {}
+        # What the target has, by what it has in common with its source; each stands for one of those.
+        self._unmatched: dict[tuple[object, ...], list[PatternPlan]] = {}
         self._found = TermCopy(bells=self._copied_bells)
         self._why_not: dict[int, str] = {}
 
     def run(self) -> TermCopy:
         for pattern in _patterns(self._target):
             plan = plan_of(pattern)
-            self._there.setdefault(_key(plan), []).append(plan)
+            self._unmatched.setdefault(_key(plan), []).append(plan)
             self._taken.add(pattern, plan)
         carried = [self._carried(pattern) for pattern in _patterns(self._source)]
-        # First the same ones: of two in odd and in even weeks each finds its own.
-        there = [self._take(each.plan, exactly=True) for each in carried]
-        for each, is_there in zip(carried, there, strict=True):
-            if is_there or self._take(each.plan, exactly=False):
-                self._found.there += 1
-            else:
+        matched = self._matched(carried)
+        self._found.there = len(matched)
+        for each in carried:
+            if each.pattern.pk not in matched:
                 self._add(each)
         self._say_who_is_taken()
         return self._found
+
+    def _matched(self, carried: Sequence[_Carried]) -> set[int]:
+        """Those that the target has already, by their keys.
+
+        The most alike first: of two in odd and in even weeks each finds its own.
+        """
+        matched: set[int] = set()
+        for likeness in reversed(Likeness):
+            for each in carried:
+                if each.pattern.pk in matched or each.plan is None:
+                    continue
+                if self._take(each.plan, likeness):
+                    matched.add(each.pattern.pk)
+        return matched
 
     def _say_who_is_taken(self) -> None:
         names = who_in_words({overlap.who for _place, overlap in self._overlaps})
@@ -171,20 +193,20 @@ class _Copying:
             return _Carried(pattern, reason=reason)
         return _Carried(pattern, plan, without=without)
 
-    def _take(self, plan: PatternPlan | None, *, exactly: bool) -> bool:
-        """Whether the target has such a weekly lesson, which then stands for no other."""
-        if plan is None:
-            return False
-        alike = self._there.get(_key(plan), [])
-        for there in alike:
-            if not exactly or self._is_same(there, plan):
-                alike.remove(there)
+    def _take(self, plan: PatternPlan, likeness: Likeness) -> bool:
+        """Whether the target has one so much alike, which then stands for no other."""
+        alike = self._unmatched.get(_key(plan), [])
+        for own in alike:
+            if self._likeness(own, plan) >= likeness:
+                alike.remove(own)
                 return True
         return False
 
-    def _is_same(self, there: PatternPlan, plan: PatternPlan) -> bool:
-        weeks, planned = (each.weeks.among(self._target.weeks) for each in (there, plan))
-        return weeks == planned and there.teacher == plan.teacher
+    def _likeness(self, own: PatternPlan, plan: PatternPlan) -> Likeness:
+        weeks, planned = (each.weeks.among(self._target.weeks) for each in (own, plan))
+        if weeks != planned:
+            return Likeness.HOUR
+        return Likeness.TEACHER if own.teacher == plan.teacher else Likeness.WEEKS
 
     def _add(self, carried: _Carried) -> None:
         pattern, plan = carried.pattern, carried.plan

@@ -138,6 +138,19 @@ def test_lesson_of_the_other_weeks_does_not_stand_for_one_that_is_missing(
     assert weeks_in(target) == ["even", "odd"]
 
 
+@pytest.mark.usefixtures("in_even_weeks")
+def test_lesson_that_got_another_teacher_stands_for_none_of_other_weeks(
+    source: Term, target: Term, counterparts: dict[int, ClassGroup], other_teacher: User
+):
+    copy(source, target, counterparts)
+    target.patterns.get(weeks="odd").delete()
+    target.patterns.update(teacher=other_teacher)
+
+    found = copy(source, target, counterparts)
+
+    assert ([plan.weeks.text for plan in found.wanted], found.there) == (["odd"], 1)
+
+
 def test_lesson_that_was_changed_since_is_there(
     source: Term,
     target: Term,
