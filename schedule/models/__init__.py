@@ -57,7 +57,6 @@ from schedule.models.rooms import (
     lock_lesson_of,
     never_held,
     silent_rooms,
-    to_be_changed,
 )
 from schedule.models.substitutions import Substitution
 from schedule.models.terms import (
@@ -134,6 +133,5 @@ __all__ = [
     "lock_lesson_of",
     "never_held",
     "silent_rooms",
-    "to_be_changed",
     "topic_of",
 ]

@@ -62,9 +62,18 @@ class RoomQuerySet(DueQuerySet["Room"]):
 
     def to_sync(self) -> RoomQuerySet:
         """Rooms with changes to send to the cloud."""
-        # A room that was put aside takes no more changes, but may still have to leave.
-        is_flagged = Q(must_change_in_cloud=True, is_current=True) | Q(must_leave_cloud=True)
-        return self.filter(is_flagged)
+        # One that is not made has its turn when it is; what was put aside takes no more changes, but may
+        # still have to leave.
+        is_to_change = Q(must_change_in_cloud=True, is_current=True, room_id__isnull=False)
+        return self.filter(is_to_change | Q(must_leave_cloud=True))
+
+    def flag_changed(self, **values: Any) -> None:
+        """Flag rooms to be changed in the cloud. Who has no turn gets one now; a back-off goes on.
+
+        A sync that goes on meanwhile lets a flag fall only where the room has no turn.
+        """
+        due_at = Coalesce("due_at", timezone.now())
+        self.update_in_order(must_change_in_cloud=True, due_at=due_at, **values)
 
 
 class RoomStates:
@@ -286,12 +295,6 @@ class RoomRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room_id} at {self.sent_at:%Y-%m-%d %H:%M:%S}"
-
-
-def to_be_changed() -> dict[str, Any]:
-    """Columns that have the next sync look at rooms; one that goes on now keeps the flag of a room that is due."""
-    due_at = Coalesce("due_at", timezone.now())
-    return {"must_change_in_cloud": True, "due_at": due_at}
 
 
 def lock_lesson_of(room_pk: int) -> None:

@@ -29,7 +29,7 @@ from classroom.enums import Source
 from classroom.links import class_link
 from schedule.access import opens_at
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Lesson, Room, to_be_changed
+from schedule.models import Lesson, Room
 from schedule.services import door_queue
 from schedule.services.last_entries import note_entry
 from schedule.services.room_making import LessonWithdrawn, ensure_room
@@ -296,5 +296,5 @@ def _ticket(identity: ClassroomIdentity, room: Room, relation: Relation) -> Tick
 
 def _come_back(identity: ClassroomIdentity, room: Room) -> ClassroomIdentity:
     """Register a forgotten person again; their room may name an id that is gone."""
-    Room.objects.filter(pk=room.pk).update(**to_be_changed())
+    Room.objects.filter(pk=room.pk).flag_changed()
     return register_again(identity, Priority.INTERACTIVE)

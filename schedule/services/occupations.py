@@ -55,8 +55,12 @@ def check_exclusion_now() -> None:
 
 def request_room_sync(lesson_ids: Iterable[int]) -> None:
     """Have workers tell the cloud what became of the rooms of these lessons, and make those that are missing."""
+    at = timezone.now()
+    room_pks: list[int] = []
     for batch in in_batches(lesson_ids):
-        rooms = Room.objects.current().filter(lesson__in=batch)
-        rooms.update_in_order(must_change_in_cloud=True, due_at=timezone.now(), attempts=0)
+        room_pks += Room.objects.current().filter(lesson__in=batch).values_list("pk", flat=True)
+    for batch in in_batches(sorted(room_pks)):
+        rooms = Room.objects.current().filter(pk__in=batch)
+        rooms.update_in_order(must_change_in_cloud=True, due_at=at, attempts=0)
     enqueue_on_commit("schedule.sync_rooms")
     enqueue_on_commit("schedule.make_rooms_ahead")

@@ -239,7 +239,7 @@ def _planned_starts(room: Room) -> list[dt.datetime]:
 def _save_listed(
     rooms: Sequence[Room], lines: dict[int, RoomListing], *, asked_at: dt.datetime
 ) -> None:
-    """Save what changed room by room, and that we asked for the others in one statement."""
+    """Save what changed room by room, and that we asked for the others at once."""
     unchanged: list[int] = []
 
     def save_change(room: Room) -> None:

@@ -26,7 +26,7 @@ from edu_platform.lib.leases import LEASE_ENDED
 from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
-from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of, to_be_changed
+from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of
 from schedule.services.room_plans import fallback_name, late_plan, plan_room, sent_columns
 
 logger = logging.getLogger(__name__)
@@ -149,7 +149,8 @@ def _request_room(room: Room, plan: RoomPlan, priority: Priority) -> Room:
     try:
         return _save_made(room, room_id, plan)
     except RoomBeingMade:
-        _give_up_late_room(room_id, priority)
+        # Only what we made ourselves: what was found may be the next one's room, not saved yet.
+        _give_up_late_room(room, room_id, priority)
         raise
 
 
@@ -216,7 +217,7 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan) -> Room:
     """Save the number under our lease, and end it.
 
     Raises:
-        RoomBeingMade: the lease ran out. What was found may be the next one's room, not saved yet.
+        RoomBeingMade: the lease ran out.
     """
     with transaction.atomic():
         lock_lesson_of(room.pk)
@@ -246,14 +247,13 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan) -> Room:
 def ask_for_refused_recordings() -> None:
     """Have the recordings of classes to come asked for again, now that the cloud has taken another."""
     refused = Room.objects.current().open().filter(cloud_status=CloudStatus.NOT_STARTED)
-    refused.filter(recording_refused=True).update_in_order(
-        must_ask_for_recording=True, **to_be_changed()
-    )
+    refused.filter(recording_refused=True).flag_changed(must_ask_for_recording=True)
 
 
-def _give_up_late_room(room_id: int, priority: Priority) -> None:
-    """Our lease ran out: delete the room, unless the next process found it already."""
-    if not Room.objects.filter(room_id=room_id).exists():
+def _give_up_late_room(room: Room, room_id: int, priority: Priority) -> None:
+    """Our lease ran out: delete what we made, unless the next process has found it, or may be about to."""
+    is_unmade = Room.objects.filter(pk=room.pk, room_id=None).exists()
+    if not is_unmade and not Room.objects.filter(room_id=room_id).exists():
         logger.warning("deleting room %s, made after its lease ran out", room_id)
         cloud_rooms.delete_room(room_id, priority)
 

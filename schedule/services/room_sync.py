@@ -28,7 +28,7 @@ from edu_platform.lib.due import DueLoop, Rules, exponential
 from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode, RoomReason
-from schedule.models import Lesson, Room, lock_lesson_of, to_be_changed
+from schedule.models import Lesson, Room, lock_lesson_of
 from schedule.services.room_plans import fallback_name, sent_columns
 from schedule.services.room_replacement import replace_room
 from schedule.services.room_requests import (
@@ -100,8 +100,7 @@ def ask_again_for_recordings(at: dt.datetime) -> None:
         *refused.values_list("pk", flat=True)[:1],
         *refused.filter(soon).values_list("pk", flat=True),
     }
-    asked = Room.objects.filter(pk__in=ids)
-    asked.update_in_order(must_ask_for_recording=True, **to_be_changed())
+    Room.objects.filter(pk__in=ids).flag_changed(must_ask_for_recording=True)
 
 
 def _sync(room: Room) -> None:
@@ -182,14 +181,16 @@ def _differences(room: Room, plan: RoomPlan) -> RoomChanges:
 def _save_sent(room: Room, plan: RoomPlan) -> None:
     """Note what the cloud was told; the flag falls unless the lesson changed meanwhile.
 
-    Two may send at once, the worker and who enters: the later call counts, and where that was not of the
-    newer change, the flag rises again.
+    The worker and who enters may send at once: where the one that saves last sent the older state of the
+    lesson, the flag rises again.
     """
     is_taken_after_all = room.recording_refused and plan.disable_record != RecordMode.NONE
+    # Who asks for the recording after the plan was made has not been heard yet.
+    answered = {"must_ask_for_recording": False} if room.must_ask_for_recording else {}
     Room.objects.filter(pk=room.pk).update(
         **sent_columns(plan),
+        **answered,
         recording_refused=room.recording_refused and was_refused_recording(_lesson_of(room), plan),
-        must_ask_for_recording=False,
         last_error="",
         attempts=0,
         unreachable_since=None,
@@ -203,7 +204,7 @@ def _save_sent(room: Room, plan: RoomPlan) -> None:
         # Whoever changed the lesson since that look gave the room another turn.
         Room.objects.filter(pk=room.pk, due_at=None).update(must_change_in_cloud=False)
     else:
-        Room.objects.current().filter(pk=room.pk).update(**to_be_changed())
+        Room.objects.current().filter(pk=room.pk).flag_changed()
 
 
 def _handle_refusal(

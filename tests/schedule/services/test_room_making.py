@@ -25,6 +25,7 @@ from schedule.services import (
 from schedule.services.room_making import LessonWithdrawn, ensure_room
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
+from schedule.services.room_requests import RoomBeingMade
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import UnplannedLessonFactory, school_time
@@ -332,10 +333,30 @@ class TestManyAtOnce:
 
         monkeypatch.setattr(cloud_rooms, "list_rooms", slow)
 
-        with pytest.raises(CloudUnavailable):
+        with pytest.raises(RoomBeingMade):
             make(lesson)
 
         assert len(local_cloud.rooms()) == 1
+
+    def test_room_that_is_made_after_the_lease_ran_out_stays_for_the_next_in_line_to_find(
+        self, lesson, local_cloud, monkeypatch
+    ):
+        real = cloud_rooms.create_room
+
+        def slow(plan, priority):
+            monkeypatch.setattr(cloud_rooms, "create_room", real)
+            Room.objects.update(lease_token="theirs")
+            return real(plan, priority)
+
+        monkeypatch.setattr(cloud_rooms, "create_room", slow)
+        with pytest.raises(RoomBeingMade):
+            make(lesson)
+        Room.objects.update(lease_token="", leased_until=None)
+
+        room = make(lesson)
+
+        assert [found["RoomId"] for found in local_cloud.rooms()] == [room.room_id]
+        assert len(local_cloud.calls(action="CreateRoom")) == 1
 
     def test_held_lease_is_waited_for_and_then_given_up(self, lesson, local_cloud, monkeypatch):
         monkeypatch.setattr(room_making, "WAIT_FOR_OTHERS_S", 0.5)

@@ -10,9 +10,12 @@ import pytest
 from django.utils import timezone
 
 from classroom.client import rooms as cloud_rooms
+from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
+from schedule.enums import RecordMode
 from schedule.models import Lesson, Room
 from schedule.services import lessons, room_sync
+from schedule.services.room_retries import ask_for_recordings_again
 from schedule.services.room_sync import sync_room, sync_rooms
 from tests.support.classes import make_room
 from tests.support.cloud import LocalCloud
@@ -110,3 +113,32 @@ def test_lesson_moved_to_later_while_the_cloud_says_that_its_class_has_ended_get
     sync_until_settled()
 
     assert Room.objects.current().get(lesson=lesson).pk != room.pk
+
+
+def test_recording_that_is_asked_for_while_the_room_is_synced_is_asked_for(
+    lesson: Lesson, room: Room, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Room.objects.update(recording_refused=True, sent_record_mode=RecordMode.NONE)
+    change(lesson, title="第一次改")
+    meanwhile = done_once_at(room_sync._wanted_plan, 1, ask_for_recordings_again)
+    monkeypatch.setattr(room_sync, "_wanted_plan", meanwhile)
+
+    sync_until_settled()
+
+    room.refresh_from_db()
+    assert (room.recording_refused, room.sent_record_mode) == (False, lesson.record_mode)
+
+
+def test_room_that_could_not_be_made_keeps_the_reason_when_its_lesson_changes(
+    lesson: Lesson, local_cloud: LocalCloud
+) -> None:
+    local_cloud.switch("CreateRoom", "fail", code="FailedOperation", times=1)
+    with pytest.raises(CloudRejected):
+        make_room(lesson)
+    (before,) = Room.objects.values_list("last_error", "leased_until")
+
+    change(lesson, title="第一次改")
+    sync_rooms(timezone.now())
+
+    assert "FailedOperation" in before[0]
+    assert Room.objects.values_list("last_error", "leased_until").get() == before
