@@ -15,11 +15,16 @@ OVERDUE_AFTER = "interval '2 minutes'"
 # Tables where `due_at` alone does not say that there is work.
 IS_WORK = {
     "classroom_callbackevent": "state = 'waiting'",
-    "schedule_room": "must_leave_cloud OR (is_current AND must_change_in_cloud)",
+    "schedule_room": (
+        "must_leave_cloud OR (is_current AND must_change_in_cloud AND room_id IS NOT NULL)"
+    ),
     # The others are done with their courseware.
     "courseware_submission": "courseware_id IS NULL",
     "accounts_classroomidentity": "state <> 'registered'",
 }
+LESSON_IS_OVER = (
+    "EXISTS (SELECT 1 FROM schedule_lesson l WHERE l.id = t.lesson_id AND l.ends_at <= clock.now)"
+)
 # A lease that has ended holds nobody up. An upload that was cut keeps it, as nobody need go on with it; a
 # file whose worker was killed, if a callback told of the end of its work; what a worker had just done when it
 # was killed, where that is saved before the lease ends; and a room whose maker was killed, if its lesson was
@@ -29,10 +34,8 @@ MAY_STAY_LEASED = {
     "courseware_courseware": "due_at IS NULL",
     "courseware_binding": "due_at IS NULL",
     "schedule_planningaction": "due_at IS NULL",
-    "schedule_room": (
-        "room_id IS NULL AND EXISTS"
-        " (SELECT 1 FROM schedule_lesson l WHERE l.id = t.lesson_id AND l.ends_at <= clock.now)"
-    ),
+    "schedule_room": f"NOT ({IS_WORK['schedule_room']}) AND (room_id IS NOT NULL OR {LESSON_IS_OVER})",
+    "accounts_classroomidentity": "state = 'registered'",
 }
 KEY = "coalesce(to_jsonb(t)->>'id', to_jsonb(t)->>'room_id', to_jsonb(t)->>'replay_id')"
 

@@ -143,8 +143,11 @@ FAULTS = (
         "is still leased",
     ),
     Fault(
-        "lease left",
-        lambda c: c.sql(_set_lease("schedule_room", "-1 hour")),
+        "lease left of a room that has yet to be changed",
+        lambda c: c.sql(
+            f"{_set_lease('schedule_room', '-1 hour')}, must_change_in_cloud = true, "
+            "due_at = now() + interval '1 hour'"
+        ),
         UNEXPLAINED,
         "is still leased",
     ),
@@ -167,6 +170,16 @@ FAULTS = (
 )
 EXPLAINED: Explained = (
     ("lease of a killed worker on a room that nobody needs any more", _leave_room_unmade),
+    (
+        "lease of a killed worker on rooms that it had just changed",
+        lambda c: c.sql(_set_lease("schedule_room", "-1 hour")),
+    ),
+    (
+        "lease of a killed worker on people whom it had just registered",
+        lambda c: c.sql(
+            f"{_set_lease('accounts_classroomidentity', '-1 hour')} WHERE state = 'registered'"
+        ),
+    ),
     ("upload that was cut", _cut_upload),
     (
         "lease of a worker that was killed while a callback told of the end",
