@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,7 +13,7 @@ from courseware.models import Courseware
 from schedule.models import Lesson
 from tests.browser.test_courseware import PAGES, PICTURES, answer_as_cloud
 from tests.factories.courseware import CoursewareFactory
-from tests.factories.schedule import LessonFactory
+from tests.factories.schedule import LessonFactory, school_time
 from tests.support.eyes import PHONE_PX
 from tests.support.visitors import sign_in_as
 
@@ -133,10 +132,7 @@ def test_address_is_copied_inside_wechat_and_opens_elsewhere_as_does_the_page_to
 def test_days_before_today_and_filters_unfold_without_scripts(
     phone_of: Callable[..., Page], planner: User, running: Lesson
 ):
-    begin = timezone.now().replace(microsecond=0)
-    yesterday = LessonFactory.create(
-        teacher=running.teacher, starts_at=begin - dt.timedelta(days=1, hours=2)
-    )
+    yesterday = LessonFactory.create(teacher=running.teacher, starts_at=school_time(-1, 9))
     page = phone_of(planner, java_script_enabled=False)
 
     page.goto("/replays/")
