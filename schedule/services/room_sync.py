@@ -201,7 +201,7 @@ def _save_sent(room: Room, plan: RoomPlan) -> None:
     room.refresh_from_db()
     now_wanted = _wanted_plan(_lesson_of(room), room, Priority.BACKGROUND)
     if _differences(room, now_wanted) == NO_CHANGES:
-        # Whoever changed the lesson since that look gave the room another turn.
+        # A change of the lesson since that look gave the room another turn.
         Room.objects.filter(pk=room.pk, due_at=None).update(must_change_in_cloud=False)
     else:
         Room.objects.current().filter(pk=room.pk).flag_changed()
