@@ -15,7 +15,7 @@ from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import school_time
 from tests.support.cloud import LocalCloud
 from tests.support.eyes import faults_at, faults_of
-from tests.support.visitors import visitor
+from tests.support.visitors import look_until, visitor
 
 pytestmark = pytest.mark.browser
 
@@ -90,6 +90,7 @@ def test_link_is_made_opened_played_and_revoked(
         expect(guest.get_by_role("heading", level=1)).to_have_text(replay.title)
         faults += faults_of(guest)
         watch(guest, from_s=0, until_s=1)
+        look_until(guest, Share.objects.filter(views=1).exists, "no view was counted")
         guest.reload()
         # The password was given in this browser.
         expect(guest.get_by_role("heading", level=1)).to_have_text(replay.title)

@@ -21,7 +21,7 @@ from tests.factories.courseware import UploadFactory
 from tests.support.eyes import faults_of
 from tests.support.profiles import OwnBrowser
 from tests.support.site import Processes
-from tests.support.visitors import WIDE, sign_in_as
+from tests.support.visitors import WIDE, look_until, sign_in_as
 
 pytestmark = pytest.mark.browser
 
@@ -97,42 +97,28 @@ def row(page: Page, name: str = "语文 第一课.h264") -> Any:
     return page.get_by_role("list", name="Uploads").get_by_role("listitem").filter(has_text=name)
 
 
-def wait_for_offset(page: Page, least: int = 1) -> int:
-    """Wait until this much lies on the server."""
-    for _ in range(200):
-        upload = Upload.objects.first()
-        if upload is not None and upload.offset_bytes >= least:
-            return int(upload.offset_bytes)
-        page.wait_for_timeout(50)
-    raise AssertionError("nothing came")
+def wait_for_offset(page: Page) -> int:
+    """Wait until something lies on the server."""
+    begun = Upload.objects.filter(offset_bytes__gt=0)
+    return look_until(page, begun.first, "nothing came").offset_bytes
 
 
 def wait_for_next_part(page: Page) -> None:
     """Wait until the server, which has kept one part, receives another."""
-    for _ in range(200):
-        if Upload.objects.exclude(lease_token="").filter(offset_bytes__gt=0).exists():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("no other part came")
+    receives = Upload.objects.exclude(lease_token="").filter(offset_bytes__gt=0)
+    look_until(page, receives.exists, "no other part came")
 
 
 def wait_until_at_rest(page: Page) -> int:
     """Wait until the server has kept what came of the part that was broken off."""
-    for _ in range(400):
-        upload = Upload.objects.get()
-        if not upload.lease_token:
-            return int(upload.offset_bytes)
-        page.wait_for_timeout(50)
-    raise AssertionError("somebody is sending still")
+    at_rest = Upload.objects.filter(lease_token="")
+    return look_until(page, at_rest.first, "somebody is sending still").offset_bytes
 
 
 def wait_for_new_offset(page: Page, name: str) -> None:
     """Wait until something of the file of this name lies on the server."""
-    for _ in range(200):
-        if Upload.objects.filter(filename=name, offset_bytes__gt=0).exists():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("nothing came")
+    begun = Upload.objects.filter(filename=name, offset_bytes__gt=0)
+    look_until(page, begun.exists, "nothing came")
 
 
 def offsets_of_parts(page: Page) -> list[int]:

@@ -1,14 +1,18 @@
-"""Visitors in a browser, and how they sign in."""
+"""Visitors in a browser: how they sign in, and how one waits for what their pages do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
 
 from accounts.models import User
+
+T = TypeVar("T")
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 
@@ -55,3 +59,14 @@ def visitor(
     finally:
         context.close()
     assert faults == []
+
+
+def look_until(
+    page: Page, look: Callable[[], T | None], missing: str, *, within_s: float = 30
+) -> T:
+    """What is found, once something is; meanwhile the page lives on. Fails with the words about what is missing."""
+    until_s = time.monotonic() + within_s
+    while not (found := look()):
+        assert time.monotonic() < until_s, missing
+        page.wait_for_timeout(50)
+    return found
