@@ -30,6 +30,10 @@ class CoursewareGone(Exception):
     """It was deleted since it was chosen."""
 
 
+class LessonGone(Exception):
+    """It was deleted since its page was opened."""
+
+
 @transaction.atomic
 def bind(
     *,
@@ -43,9 +47,10 @@ def bind(
     What the lesson has already keeps its place, and takes the other choices.
 
     Raises:
-        CoursewareGone: somebody deleted it meanwhile.
+        LessonGone, CoursewareGone: somebody deleted it meanwhile.
     """
-    lock_lesson(lesson.pk)
+    if not lock_lesson(lesson.pk):
+        raise LessonGone
     require_kept(courseware)
     choices: dict[str, object] = {
         "is_from_course": False,
@@ -123,8 +128,9 @@ def move(binding: Binding, *, by: int) -> None:
     reorder(binding.lesson, codes)
 
 
-def lock_lesson(lesson_id: int) -> None:
-    _LOCKED.rows(lesson_id=lesson_id)
+def lock_lesson(lesson_id: int) -> bool:
+    """Serialise changes to a lesson's courseware; return whether the lesson is there, as it then stays."""
+    return bool(_LOCKED.rows(lesson_id=lesson_id))
 
 
 def lock_lessons(lessons: LessonQuerySet) -> list[int]:

@@ -21,7 +21,7 @@ from courseware.selectors import lessons
 from courseware.selectors.lessons import BoundRow, bound_row
 from courseware.services import binding as binding_services
 from courseware.services import course_binding
-from courseware.services.binding import CoursewareGone
+from courseware.services.binding import CoursewareGone, LessonGone
 from edu_platform.lib.http import require_post_or_explain, see_other
 from schedule.access import get_lesson_for
 from schedule.models import Lesson
@@ -57,8 +57,8 @@ def bind(request: SignedInRequest, code: str) -> HttpResponse:
     for courseware in chosen:
         try:
             _add(request, found, courseware, form)
-        except CoursewareGone as err:
-            raise Http404 from err
+        except (LessonGone, CoursewareGone) as err:
+            raise Http404 from err  # deleted meanwhile
     names = "、".join(courseware.name for courseware in chosen)
     messages.success(request, _("Added: %(name)s") % {"name": names})
     return _back(found)

@@ -16,6 +16,7 @@ from courseware.models import Binding, CourseBinding, Courseware
 from courseware.services.binding import (
     LARGEST_POSITION,
     CoursewareGone,
+    LessonGone,
     bind,
     move,
     reorder,
@@ -30,6 +31,7 @@ from courseware.services.course_binding import (
 from schedule.models import Lesson, PlanningAction
 from schedule.services import lessons as lesson_services
 from schedule.services.absences import stand_in
+from schedule.services.lesson_deletion import delete_lessons
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.binding import at_lesson, names_of
@@ -119,6 +121,15 @@ class TestChoosing:
             bind_to_course(courseware=courseware, course=lesson.course, at=timezone.now())
 
         assert (Binding.objects.count(), CourseBinding.objects.count()) == (0, 0)
+
+    def test_deleted_lesson_takes_none(self, lesson: Lesson):
+        (courseware,) = named("a.pdf")
+        delete_lessons([lesson], at=timezone.now())
+
+        with pytest.raises(LessonGone):
+            bind(courseware=courseware, lesson=lesson)
+
+        assert Binding.objects.count() == 0
 
     def test_taken_out_stays_when_a_killed_worker_may_have_told_the_cloud(self, lesson: Lesson):
         binding = BindingFactory.create(

@@ -16,6 +16,7 @@ from courseware.enums import CoursewareState, Failure, Release
 from courseware.models import Binding, CourseBinding, Courseware
 from courseware.services.course_binding import bind_to_course
 from schedule.models import Lesson
+from schedule.services.lesson_deletion import delete_lessons
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory, school_time
@@ -208,11 +209,34 @@ class TestPage:
     ):
         code = shelf["own"].code
         Courseware.objects.filter(code=code).update(deleted_at=timezone.now())
-        room_with_recording = Courseware.objects.all()
-        monkeypatch.setattr(access, "bindable_for", lambda _user: room_with_recording)
+        also_deleted = Courseware.objects.all()
+        monkeypatch.setattr(access, "bindable_for", lambda _user: also_deleted)
 
         answer = self.post(
             signed_in, teacher, lesson, "bind/", code=code, release="never", scope=scope
+        )
+
+        assert answer.status_code == 404
+        assert Binding.objects.count() == 0
+
+    def test_adding_to_a_lesson_deleted_meanwhile_finds_nothing(
+        self,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        teacher: User,
+        shelf: dict[str, Courseware],
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        find = access.get_bindable_for
+
+        def find_late(user: User, code: str) -> Courseware:
+            delete_lessons([lesson], at=timezone.now())
+            return find(user, code)
+
+        monkeypatch.setattr(access, "get_bindable_for", find_late)
+
+        answer = self.post(
+            signed_in, teacher, lesson, "bind/", code=shelf["own"].code, release="never"
         )
 
         assert answer.status_code == 404
