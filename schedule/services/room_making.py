@@ -54,6 +54,15 @@ def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: d
         LessonWithdrawn: the lesson was cancelled or deleted meanwhile.
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not make the room.
     """
+    try:
+        return _made_or_waited_for(lesson, priority, reason, at)
+    except (Lesson.DoesNotExist, Room.DoesNotExist) as err:
+        raise LessonWithdrawn from err  # rooms go with their lessons alone
+
+
+def _made_or_waited_for(
+    lesson: Lesson, priority: Priority, reason: RoomReason, at: dt.datetime
+) -> Room:
     room = _current_row(lesson, reason)
     waiting_since = timezone.now()
     deadline = time.monotonic() + WAIT_FOR_OTHERS_S
@@ -63,16 +72,13 @@ def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: d
         if room.must_leave_cloud:
             break
         if _lease(room, priority):
-            room = _make_leased(room, lesson, priority, at)
+            room = _make_leased(room, priority, at)
             break
         if priority is not Priority.INTERACTIVE or time.monotonic() > deadline:
             raise RoomBeingMade
         release_database()
         time.sleep(WAIT_STEP_S)
-        try:
-            room.refresh_from_db()
-        except Room.DoesNotExist as err:
-            raise LessonWithdrawn from err  # rooms go with their lessons alone
+        room.refresh_from_db()
         if not room.is_current:
             room = _current_row(lesson, reason)
         elif room.failed_at and room.failed_at > waiting_since and not room.is_made:
@@ -126,11 +132,14 @@ def _lease(room: Room, priority: Priority) -> bool:
     return is_mine
 
 
-def _make_leased(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -> Room:
+def _make_leased(room: Room, priority: Priority, at: dt.datetime) -> Room:
     """Make the room under our lease, and end the lease whatever happens."""
     token = room.lease_token
     try:
-        return make_room(room, lesson, priority, at)
+        return make_room(room, priority, at)
+    except Lesson.DoesNotExist:
+        Room.objects.filter(pk=room.pk, lease_token=token, requests=None).delete()
+        raise
     except RoomBeingMade:
         # Our lease ran out, and the next in line may have been quicker.
         room.refresh_from_db()

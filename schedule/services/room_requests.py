@@ -27,7 +27,13 @@ from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
 from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of
-from schedule.services.room_plans import fallback_name, late_plan, plan_room, sent_columns
+from schedule.services.room_plans import (
+    fallback_name,
+    late_plan,
+    lesson_of,
+    plan_room,
+    sent_columns,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -47,14 +53,17 @@ class RoomBeingMade(CloudUnavailable):
         super().__init__("CreateRoom", "the room is being made", outcome_is_known=True)
 
 
-def make_room(room: Room, lesson: Lesson, priority: Priority, at: dt.datetime) -> Room:
-    """Make the lesson's room, or find the one that an unanswered call made before.
+def make_room(room: Room, priority: Priority, at: dt.datetime) -> Room:
+    """Make the room of its lesson, or find the one that an unanswered call made before.
 
     Raises:
+        Lesson.DoesNotExist: the lesson was deleted.
         NoTimeLeft: nothing of the planned time is left.
         RoomBeingMade: the lease ran out and somebody else holds it now.
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not make the room.
     """
+    # Not as the caller read it: a change before the room's row was there has flagged nothing.
+    lesson = lesson_of(room)
     found = _find_lost_room(room, lesson, priority)
     if found is not None:
         return found

@@ -25,11 +25,10 @@ from classroom.client.rooms import RoomChanges, RoomPlan
 from classroom.client.transport import is_configured
 from classroom.enums import Source
 from edu_platform.lib.due import DueLoop, Rules, exponential
-from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode, RoomReason
 from schedule.models import Lesson, Room, lock_lesson_of
-from schedule.services.room_plans import fallback_name, sent_columns
+from schedule.services.room_plans import fallback_name, lesson_of, sent_columns
 from schedule.services.room_replacement import replace_room
 from schedule.services.room_requests import (
     ask_for_refused_recordings,
@@ -124,25 +123,12 @@ def sync_room(room: Room, priority: Priority, *, teacher_in_cloud: str | None = 
     if teacher_in_cloud is not None and teacher_in_cloud != room.sent_teacher_user_id:
         Room.objects.filter(pk=room.pk).update(sent_teacher_user_id=teacher_in_cloud)
         room.sent_teacher_user_id = teacher_in_cloud
-    lesson = _lesson_of(room)
+    lesson = lesson_of(room)
     plan = _wanted_plan(lesson, room, priority)
     try:
         _send(room, plan, priority)
     except CloudRejected as err:
         _handle_refusal(err, room, lesson, plan, priority)
-
-
-def _lesson_of(room: Room) -> Lesson:
-    """The lesson as it stands now, not as it stood when the room was read."""
-    lesson = _LESSON_OF.first(room_pk=room.pk)
-    if lesson is None:
-        raise Lesson.DoesNotExist
-    return lesson
-
-
-_LESSON_OF = Statement(
-    lambda room_pk: Lesson.objects.filter(rooms=room_pk).select_related("course", "teacher")
-)
 
 
 def _wanted_plan(lesson: Lesson, room: Room, priority: Priority) -> RoomPlan:
@@ -190,7 +176,7 @@ def _save_sent(room: Room, plan: RoomPlan) -> None:
     Room.objects.filter(pk=room.pk).update(
         **sent_columns(plan),
         **answered,
-        recording_refused=room.recording_refused and was_refused_recording(_lesson_of(room), plan),
+        recording_refused=room.recording_refused and was_refused_recording(lesson_of(room), plan),
         last_error="",
         attempts=0,
         unreachable_since=None,
@@ -199,7 +185,7 @@ def _save_sent(room: Room, plan: RoomPlan) -> None:
     if is_taken_after_all:
         ask_for_refused_recordings()
     room.refresh_from_db()
-    now_wanted = _wanted_plan(_lesson_of(room), room, Priority.BACKGROUND)
+    now_wanted = _wanted_plan(lesson_of(room), room, Priority.BACKGROUND)
     if _differences(room, now_wanted) == NO_CHANGES:
         # A change of the lesson since that look gave the room another turn.
         Room.objects.filter(pk=room.pk, due_at=None).update(must_change_in_cloud=False)

@@ -30,6 +30,7 @@ from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import UnplannedLessonFactory, school_time
 from tests.support.cloud import LocalCloud
+from tests.support.lessons import changed, later
 from tests.support.threads import all_at_once
 from tests.support.variants import variant
 
@@ -62,6 +63,22 @@ def begun_lesson(teacher, class_group):
 
 
 class TestMaking:
+    def test_lesson_changed_since_it_was_read_gets_the_room_that_it_needs_now(
+        self, lesson, other_teacher, local_cloud
+    ):
+        as_read = Lesson.objects.get()
+        wanted = changed(lesson, title="新的题目", teacher=other_teacher, **later(lesson, days=1))
+        lessons.change_lesson(lesson, wanted)
+
+        make(as_read)
+
+        (in_cloud,) = local_cloud.rooms()
+        assert (in_cloud["Name"], in_cloud["StartTime"], in_cloud["TeacherId"]) == (
+            "新的题目",
+            seconds(wanted.starts_at),
+            other_teacher.classroom_identities.get().classroom_user_id,
+        )
+
     def test_room_holds_what_the_lesson_says(self, lesson, teacher, assistant, local_cloud):
         room = make(lesson)
 
