@@ -296,5 +296,9 @@ def _ticket(identity: ClassroomIdentity, room: Room, relation: Relation) -> Tick
 
 def _come_back(identity: ClassroomIdentity, room: Room) -> ClassroomIdentity:
     """Register a forgotten person again; their room may name an id that is gone."""
-    Room.objects.filter(pk=room.pk).flag_changed()
-    return register_again(identity, Priority.INTERACTIVE)
+    rooms = Room.objects.filter(pk=room.pk)
+    # Before, as this process may be killed; and after, as a sync in between finds nothing to change.
+    rooms.flag_changed()
+    known_again = register_again(identity, Priority.INTERACTIVE)
+    rooms.flag_changed()
+    return known_again

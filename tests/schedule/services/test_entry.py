@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import threading
 import time
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,6 +18,7 @@ from accounts.enums import IdentityState, Role
 from accounts.models import ClassroomIdentity, SchoolSettings
 from accounts.permissions import Relation
 from accounts.services.people import set_roles
+from accounts.services.registration import register_again
 from accounts.tasks import register_people
 from classroom.client import transport
 from classroom.client import users as cloud_users
@@ -440,6 +442,22 @@ class TestPeopleWhoAreGone:
     def test_assistant_deleted_in_the_cloud_assists_again(self, running, assistant, local_cloud):
         first = link_of(click(assistant, running))["userid"]
         local_cloud.delete_user(first)
+
+        second = link_of(click(assistant, running))["userid"]
+
+        (room,) = local_cloud.rooms()
+        assert room["Assistants"] == [second]
+
+    def test_assistant_who_comes_back_while_the_room_is_synced_assists_again(
+        self, running, assistant, local_cloud, monkeypatch
+    ):
+        local_cloud.delete_user(link_of(click(assistant, running))["userid"])
+
+        def register_after_a_sync(*args: Any) -> Any:
+            sync_rooms(timezone.now())
+            return register_again(*args)
+
+        monkeypatch.setattr(entry, "register_again", register_after_a_sync)
 
         second = link_of(click(assistant, running))["userid"]
 
