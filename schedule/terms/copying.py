@@ -61,11 +61,14 @@ class TermCopy:
 
 
 class Likeness(IntEnum):
-    """How far a weekly lesson is the one that was made of another: each has all that stands before it."""
+    """How surely a weekly lesson of one hour is the one that was made of another, and was perhaps changed since."""
 
-    HOUR = 0
-    WEEKS = 1
-    TEACHER = 2
+    OTHER = 0
+    TEACHER = 1
+    SOME_WEEKS = 2
+    SOME_WEEKS_AND_TEACHER = 3
+    WEEKS = 4
+    WEEKS_AND_TEACHER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ class _Copying:
         The most alike first: of two in odd and in even weeks each finds its own.
         """
         matched: set[int] = set()
-        for likeness in reversed(Likeness):
+        for likeness in sorted(set(Likeness) - {Likeness.OTHER}, reverse=True):
             for each in carried:
                 if each.pattern.pk in matched or each.plan is None:
                     continue
@@ -203,10 +206,11 @@ class _Copying:
         return False
 
     def _likeness(self, own: PatternPlan, plan: PatternPlan) -> Likeness:
-        weeks, planned = (each.weeks.among(self._target.weeks) for each in (own, plan))
-        if weeks != planned:
-            return Likeness.HOUR
-        return Likeness.TEACHER if own.teacher == plan.teacher else Likeness.WEEKS
+        weeks, planned = (set(each.weeks.among(self._target.weeks)) for each in (own, plan))
+        likeness = Likeness.TEACHER if own.teacher == plan.teacher else Likeness.OTHER
+        if weeks == planned:
+            return Likeness(Likeness.WEEKS + likeness)
+        return Likeness(Likeness.SOME_WEEKS + likeness) if weeks & planned else likeness
 
     def _add(self, carried: _Carried) -> None:
         pattern, plan = carried.pattern, carried.plan

@@ -151,6 +151,57 @@ def test_lesson_that_got_another_teacher_stands_for_none_of_other_weeks(
     assert ([plan.weeks.text for plan in found.wanted], found.there) == (["odd"], 1)
 
 
+@pytest.mark.usefixtures("in_even_weeks")
+@pytest.mark.parametrize("weeks", ["2,4,6", "2-16"])
+def test_lesson_whose_weeks_were_changed_stands_for_its_own(
+    source: Term,
+    target: Term,
+    pattern: Pattern,
+    counterparts: dict[int, ClassGroup],
+    weeks: str,
+):
+    copy(source, target, counterparts)
+    target.patterns.get(weeks="odd").delete()
+    target.patterns.update(weeks=weeks)
+
+    found = copy_of(source, target, counterparts, copies_bells=False)
+
+    is_free = weeks == "2,4,6"
+    assert found.there == 1
+    assert [plan.weeks.text for plan in found.wanted] == (["odd"] if is_free else [])
+    assert [each.pattern for each in found.left_out] == ([] if is_free else [pattern])
+
+
+@pytest.mark.usefixtures("in_even_weeks")
+def test_part_of_a_lesson_given_away_stands_for_none_of_other_weeks(
+    source: Term,
+    target: Term,
+    counterparts: dict[int, ClassGroup],
+    other_teacher: User,
+):
+    copy(source, target, counterparts)
+    target.patterns.get(weeks="even").delete()
+    target.patterns.update(weeks="1,3,5")
+    groups = list(counterparts.values())
+    rest = {"term": target, "course": target.patterns.get().course, "class_groups": groups}
+    PatternFactory.create(weeks="7,9,11", teacher=other_teacher, **rest)
+
+    found = copy(source, target, counterparts)
+
+    assert ([plan.weeks.text for plan in found.wanted], found.there) == (["even"], 1)
+
+
+def test_lesson_moved_to_other_weeks_of_the_same_teacher_is_there(
+    source: Term, target: Term, pattern: Pattern, counterparts: dict[int, ClassGroup]
+):
+    copy(source, target, counterparts)
+    target.patterns.update(weeks="even")
+
+    found = copy(source, target, counterparts)
+
+    assert (found.wanted, found.there, found.left_out) == ([], 1, [])
+
+
 def test_lesson_that_was_changed_since_is_there(
     source: Term,
     target: Term,
