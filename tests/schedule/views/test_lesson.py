@@ -77,10 +77,12 @@ class TestShouldHaveBegun:
         self, signed_in: SignedIn, student, due: Lesson
     ) -> None:
         client = signed_in(student)
+        # Just after midnight, perhaps last week's.
+        week_path = f"/schedule/{timezone.localdate(due.starts_at)}/"
         for status in (CloudStatus.EXPIRED, CloudStatus.NOT_STARTED):
             Room.objects.update(cloud_status=status)
 
-            lesson_page, week = page_of(client, due), read(client.get("/schedule/").content)
+            lesson_page, week = page_of(client, due), read(client.get(week_path).content)
 
             for said in (
                 lesson_page.one("span", "mark-waiting"),
