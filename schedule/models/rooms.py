@@ -297,12 +297,29 @@ class RoomRequest(models.Model):
         return f"{self.room_id} at {self.sent_at:%Y-%m-%d %H:%M:%S}"
 
 
-def lock_lesson_of(room_pk: int) -> None:
-    """Lock the lesson of a room before the room itself, as everybody does: lesson, room, replay."""
-    _LESSON_OF.rows(room_pk=room_pk)
+def lesson_of(room: Room) -> Lesson:
+    """The room's lesson, read anew; as the room's row is there, a change of the lesson after it flags the room.
+
+    Raises:
+        Lesson.DoesNotExist: it was deleted.
+    """
+    lesson = _LESSON_OF.first(room_pk=room.pk)
+    if lesson is None:
+        raise Lesson.DoesNotExist
+    return lesson
 
 
 _LESSON_OF = Statement(
+    lambda room_pk: Lesson.objects.filter(rooms=room_pk).select_related("course", "teacher")
+)
+
+
+def lock_lesson_of(room_pk: int) -> None:
+    """Lock the lesson of a room before the room itself, as everybody does: lesson, room, replay."""
+    _LOCKED_LESSON_OF.rows(room_pk=room_pk)
+
+
+_LOCKED_LESSON_OF = Statement(
     lambda room_pk: (
         Lesson.objects.select_for_update(of=("self",)).filter(rooms=room_pk).order_by("pk")[:1]
     )

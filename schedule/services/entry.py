@@ -132,7 +132,7 @@ def enter_lesson(
     enter = _go_past_queue if relation in PEOPLE_OF_ROOM else partial(_go_in_turn, arrived_us)
     try:
         link = enter(user, lesson, relation, at)
-    except LessonWithdrawn as err:
+    except (LessonWithdrawn, Lesson.DoesNotExist) as err:
         raise LessonCancelled from err
     note_entry(user, lesson, at=at)
     return link
@@ -296,7 +296,7 @@ def _ticket(identity: ClassroomIdentity, room: Room, relation: Relation) -> Tick
 
 def _come_back(identity: ClassroomIdentity, room: Room) -> ClassroomIdentity:
     """Register a forgotten person again; their room may name an id that is gone."""
-    rooms = Room.objects.filter(pk=room.pk)
+    rooms = Room.objects.current().filter(pk=room.pk)
     # Before, as this process may be killed; and after, as a sync in between finds nothing to change.
     rooms.flag_changed()
     known_again = register_again(identity, Priority.INTERACTIVE)

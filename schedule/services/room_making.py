@@ -55,19 +55,19 @@ def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: d
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not make the room.
     """
     try:
-        return _made_or_waited_for(lesson, priority, reason, at)
+        return _make_or_await(lesson, priority=priority, reason=reason, at=at)
     except (Lesson.DoesNotExist, Room.DoesNotExist) as err:
         raise LessonWithdrawn from err  # rooms go with their lessons alone
 
 
-def _made_or_waited_for(
-    lesson: Lesson, priority: Priority, reason: RoomReason, at: dt.datetime
+def _make_or_await(
+    lesson: Lesson, *, priority: Priority, reason: RoomReason, at: dt.datetime
 ) -> Room:
     room = _current_row(lesson, reason)
     waiting_since = timezone.now()
     deadline = time.monotonic() + WAIT_FOR_OTHERS_S
     while not room.is_made:
-        if lesson.ends_at <= at:
+        if lesson.ends_at <= at:  # as it was read: who comes again reads it anew
             raise NoTimeLeft
         if room.must_leave_cloud:
             break
@@ -138,6 +138,7 @@ def _make_leased(room: Room, priority: Priority, at: dt.datetime) -> Room:
     try:
         return make_room(room, priority, at)
     except Lesson.DoesNotExist:
+        # Deleting the lesson kept the row, which was ours; with a request, a worker takes its room out.
         Room.objects.filter(pk=room.pk, lease_token=token, requests=None).delete()
         raise
     except RoomBeingMade:

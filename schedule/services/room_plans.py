@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from accounts.models import SchoolSettings
 from classroom.client.rooms import NAME_MAX_CHARS, RoomPlan
-from edu_platform.lib.statements import Statement
 from schedule.enums import RecordMode, RoomType
 from schedule.models import Lesson, Room
 
@@ -26,23 +25,6 @@ LATE_START = dt.timedelta(seconds=30)
 
 class NoTimeLeft(Exception):
     """The planned end has passed, so no room is made any more."""
-
-
-def lesson_of(room: Room) -> Lesson:
-    """The lesson as it stands now: who changes it from here on finds the room, and flags it.
-
-    Raises:
-        Lesson.DoesNotExist: it was deleted.
-    """
-    lesson = _LESSON_OF.first(room_pk=room.pk)
-    if lesson is None:
-        raise Lesson.DoesNotExist
-    return lesson
-
-
-_LESSON_OF = Statement(
-    lambda room_pk: Lesson.objects.filter(rooms=room_pk).select_related("course", "teacher")
-)
 
 
 def plan_room(

@@ -26,11 +26,10 @@ from edu_platform.lib.leases import LEASE_ENDED
 from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
-from schedule.models import Lesson, Room, RoomRequest, lock_lesson_of
+from schedule.models import Lesson, Room, RoomRequest, lesson_of, lock_lesson_of
 from schedule.services.room_plans import (
     fallback_name,
     late_plan,
-    lesson_of,
     plan_room,
     sent_columns,
 )
@@ -62,7 +61,7 @@ def make_room(room: Room, priority: Priority, at: dt.datetime) -> Room:
         RoomBeingMade: the lease ran out and somebody else holds it now.
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not make the room.
     """
-    # Not as the caller read it: a change before the room's row was there has flagged nothing.
+    # Read anew: a change since the caller read it, before the room's row existed, flagged no room.
     lesson = lesson_of(room)
     found = _find_lost_room(room, lesson, priority)
     if found is not None:

@@ -27,8 +27,8 @@ from classroom.enums import Source
 from edu_platform.lib.due import DueLoop, Rules, exponential
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode, RoomReason
-from schedule.models import Lesson, Room, lock_lesson_of
-from schedule.services.room_plans import fallback_name, lesson_of, sent_columns
+from schedule.models import Lesson, Room, lesson_of, lock_lesson_of
+from schedule.services.room_plans import fallback_name, sent_columns
 from schedule.services.room_replacement import replace_room
 from schedule.services.room_requests import (
     ask_for_refused_recordings,
@@ -117,6 +117,7 @@ def sync_room(room: Room, priority: Priority, *, teacher_in_cloud: str | None = 
     another one than the cloud was told.
 
     Raises:
+        Lesson.DoesNotExist: the lesson was deleted.
         CloudUnavailable, CloudProtocolError: ask again later.
         CloudRejected: the cloud refuses this change.
     """

@@ -107,7 +107,6 @@ def _lessons_without_room(at: dt.datetime) -> list[Lesson]:
             state=LessonState.PUBLISHED, starts_at__lt=at + horizon, ends_at__gt=at
         )
         .exclude(pk__in=has_room_or_waits.values("lesson"))
-        .select_related("course", "teacher")
         .in_page_order()
     )
     failed = Room.objects.current().filter(room_id=None, failed_at__isnull=False)

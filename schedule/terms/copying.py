@@ -61,14 +61,15 @@ class TermCopy:
 
 
 class Likeness(IntEnum):
-    """How surely a weekly lesson of one hour is the one that was made of another, and was perhaps changed since."""
+    """How surely a weekly lesson was made of another one of the same hour; with `NONE` it was not."""
 
-    OTHER = 0
+    # Sums: 1 for the teacher, 2 for some of the weeks, 4 for all of them.
+    NONE = 0
     TEACHER = 1
     SOME_WEEKS = 2
     SOME_WEEKS_AND_TEACHER = 3
-    WEEKS = 4
-    WEEKS_AND_TEACHER = 5
+    SAME_WEEKS = 4
+    SAME_WEEKS_AND_TEACHER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ class _Copying:
         The most alike first: of two in odd and in even weeks each finds its own.
         """
         matched: set[int] = set()
-        for likeness in sorted(set(Likeness) - {Likeness.OTHER}, reverse=True):
+        for likeness in sorted(set(Likeness) - {Likeness.NONE}, reverse=True):
             for each in carried:
                 if each.pattern.pk in matched or each.plan is None:
                     continue
@@ -207,10 +208,11 @@ class _Copying:
 
     def _likeness(self, own: PatternPlan, plan: PatternPlan) -> Likeness:
         weeks, planned = (set(each.weeks.among(self._target.weeks)) for each in (own, plan))
-        likeness = Likeness.TEACHER if own.teacher == plan.teacher else Likeness.OTHER
+        of_teacher = Likeness.TEACHER if own.teacher == plan.teacher else Likeness.NONE
+        of_weeks = Likeness.SOME_WEEKS if weeks & planned else Likeness.NONE
         if weeks == planned:
-            return Likeness(Likeness.WEEKS + likeness)
-        return Likeness(Likeness.SOME_WEEKS + likeness) if weeks & planned else likeness
+            of_weeks = Likeness.SAME_WEEKS
+        return Likeness(of_weeks + of_teacher)
 
     def _add(self, carried: _Carried) -> None:
         pattern, plan = carried.pattern, carried.plan

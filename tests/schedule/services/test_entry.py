@@ -20,14 +20,16 @@ from accounts.permissions import Relation
 from accounts.services.people import set_roles
 from accounts.services.registration import register_again
 from accounts.tasks import register_people
+from classroom.client import rooms as cloud_rooms
 from classroom.client import transport
 from classroom.client import users as cloud_users
 from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from edu_platform.lib.database import release_database
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Room
+from schedule.models import Lesson, Room
 from schedule.services import door_queue, entry, lessons
+from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.room_sync import sync_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, MembershipFactory, UnplannedLessonFactory
@@ -216,6 +218,23 @@ class TestRefusals:
 
         assert click(student, running).status_code == 409
         assert local_cloud.rooms() == []
+
+    def test_lesson_deleted_while_its_room_is_looked_at_is_409(
+        self, lesson, teacher, local_cloud, monkeypatch
+    ):
+        Lesson.objects.update(starts_at=timezone.now() + dt.timedelta(minutes=20))
+        assert click(teacher, lesson).status_code == 303
+        Room.objects.update(must_change_in_cloud=True)
+        describe_room = cloud_rooms.describe_room
+
+        def delete_first(*asked: Any) -> Any:
+            monkeypatch.setattr(cloud_rooms, "describe_room", describe_room)
+            delete_lessons([lesson], at=timezone.now())
+            return describe_room(*asked)
+
+        monkeypatch.setattr(cloud_rooms, "describe_room", delete_first)
+
+        assert click(teacher, lesson).status_code == 409
 
     def test_door_opens_earlier_for_teachers_than_for_students(
         self, running, teacher, assistant, supervisor, student, local_cloud
