@@ -13,7 +13,7 @@ from tests.factories.schedule import CourseFactory, LessonFactory
 
 @pytest.fixture
 def running(teacher: User, assistant: User, class_group: ClassGroup) -> Lesson:
-    """Began five minutes ago, and lasts another forty; just after midnight it has not run as long, as it is today's."""
+    """Began five minutes ago, but not before today's midnight, and lasts another forty."""
     now = timezone.now().replace(microsecond=0)
     today_began_at = start_of_day(timezone.localdate(now))
     return LessonFactory.create(

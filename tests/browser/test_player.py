@@ -140,6 +140,7 @@ def test_plays_seeks_counts_one_view_and_goes_on_where_one_left_off(
     offer.click()
     wait_until(page, "player.currentTime >= 12 && !player.paused")
     expect(offer).to_be_hidden()
+    assert views_of(replay) == 1
 
 
 def test_place_is_offered_after_leaving_after_a_jump_and_after_a_film_that_fails(

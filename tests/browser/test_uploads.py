@@ -459,10 +459,7 @@ class TestKilledServer:
         slow_down(page, 2 * MIB)
 
         choose(page, film)
-        for _ in range(400):
-            if len({each for each in sent if each > 0}) >= 2:
-                break
-            page.wait_for_timeout(50)
+        look_until(page, lambda: len({each for each in sent if each > 0}) >= 2, "no second part")
         first = min(each for each in sent if each > 0)
         assert 0 < first < 8 * MIB
 

@@ -14,6 +14,7 @@ from accounts.models import User
 
 T = TypeVar("T")
 
+FOUND_WITHIN_S = 30
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 
 
@@ -61,11 +62,9 @@ def visitor(
     assert faults == []
 
 
-def look_until(
-    page: Page, look: Callable[[], T | None], missing: str, *, within_s: float = 30
-) -> T:
-    """What is found, once something is; meanwhile the page lives on. Fails with the words about what is missing."""
-    until_s = time.monotonic() + within_s
+def look_until(page: Page, look: Callable[[], T | None], missing: str) -> T:
+    """Wait until a look finds something, and return it; the page runs meanwhile."""
+    until_s = time.monotonic() + FOUND_WITHIN_S
     while not (found := look()):
         assert time.monotonic() < until_s, missing
         page.wait_for_timeout(50)
