@@ -129,7 +129,10 @@ def move(binding: Binding, *, by: int) -> None:
 
 
 def lock_lesson(lesson_id: int) -> bool:
-    """Serialise changes to a lesson's courseware. False: it was deleted; else nobody deletes it until the transaction ends."""
+    """Serialise changes to a lesson's courseware; return whether it is there.
+
+    Then nobody deletes it until the transaction ends.
+    """
     return bool(_LOCKED.rows(lesson_id=lesson_id))
 
 

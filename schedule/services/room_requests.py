@@ -27,12 +27,7 @@ from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
 from schedule.models import Lesson, Room, RoomRequest, lesson_of, lock_lesson_of
-from schedule.services.room_plans import (
-    fallback_name,
-    late_plan,
-    plan_room,
-    sent_columns,
-)
+from schedule.services.room_plans import fallback_name, late_plan, plan_room, sent_columns
 
 logger = logging.getLogger(__name__)
 

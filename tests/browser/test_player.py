@@ -395,11 +395,8 @@ class TestNextFile:
 
 
 def wait_until_seen(page: Page, file: ReplayFile) -> None:
-    look_until(
-        page,
-        Progress.objects.filter(file=file, position_s__gte=3).exists,
-        "the end was not told",
-    )
+    told = Progress.objects.filter(file=file, position_s__gte=3)
+    look_until(page, told.exists, "the end was not told")
 
 
 def test_keys(students_page: Page, film: ReplayOf):
