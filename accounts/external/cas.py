@@ -93,6 +93,7 @@ def check_ticket(ticket: str, state: str) -> ExternalLogin:
         method=SignInMethod.CAS,
         issuer=settings.CAS_SERVER_URL,
         subject=subject,
+        username=subject,
         display_name=_display_name(attributes),
         role=role_from(role_values, settings.CAS_TEACHER_VALUES),
     )

@@ -153,6 +153,7 @@ def _login(claims: Mapping[str, Any]) -> ExternalLogin:
             method=SignInMethod.HANDOVER,
             issuer=claims["iss"],
             subject=subject,
+            username=subject,
             display_name=name,
             role=_role(claims),
         )

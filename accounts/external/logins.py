@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from accounts.enums import Role, SignInMethod
 from accounts.models.external_accounts import ISSUER_CHARS, SUBJECT_CHARS
-from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS
+from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, sign_in_name
 from edu_platform.lib.text import storable_text
 
 # As Django's own rule for usernames has it; what else stands in a name from outside becomes a hyphen.
@@ -26,12 +26,16 @@ class ExternalLogin:
 
     `subject` alone says who it is, and is kept as it stands. `username` and `display_name` are what a new
     person is called; `role` is None when the other system says nothing of roles.
+
+    `has_own_username`: the other system says this very username. One that was altered here, or made of a
+    subject, may be somebody else's.
     """
 
     method: SignInMethod
     issuer: str
     subject: str
     username: str
+    has_own_username: bool
     display_name: str
     role: Role | None
 
@@ -62,6 +66,7 @@ def external_login(
         issuer=issuer,
         subject=subject,
         username=wanted,
+        has_own_username=bool(username) and sign_in_name(wanted) == sign_in_name(username),
         display_name=shown or wanted[:DISPLAY_NAME_CHARS],
         role=role,
     )

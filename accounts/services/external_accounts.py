@@ -146,9 +146,12 @@ def _add_account(login: ExternalLogin, *, links_existing: bool) -> ExternalAccou
 def _may_be_theirs(person: User, login: ExternalLogin) -> bool:
     """Whether the username alone may link: not to power, and not to whom that system knows by another subject.
 
-    It gave the username to somebody else since, or let somebody choose it. The row is locked, so that of two
-    subjects that come at once one waits.
+    That one gave the username to somebody else since, or let somebody choose it. Nor does a name that was
+    altered on its way: `li,ming` became `li-ming`, who is another person there. The row is locked, so that of
+    two subjects that come at once one waits.
     """
+    if not login.has_own_username:
+        return False
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     known = person.external_accounts.filter(method=login.method, issuer=login.issuer)
     return person.is_ordinary and not known.exists()

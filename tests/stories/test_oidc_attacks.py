@@ -589,6 +589,20 @@ def test_start_password_does_not_stand_in_the_way(
     assert client.get("/schedule/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("here", "said"), [("li-ming", {"preferred_username": "li,ming"}), ("s-1", {})]
+)
+def test_username_that_the_provider_does_not_say_opens_nobody_s_account(
+    provider: FakeProvider, client: Client, settings: Any, here: str, said: dict[str, str]
+):
+    settings.OIDC_LINK_EXISTING = True
+    UserFactory.create(username=here)
+    provider.claims = provider.userinfo = {"sub": "s-1", "name": "李明", **said}
+
+    assert provider.sign_in(client).status_code == 403
+    assert client.get("/schedule/").status_code == 302
+
+
 @pytest.mark.parametrize("is_active", [True, False])
 def test_nothing_of_a_refused_person_stays_in_the_session(
     is_active: bool, provider: FakeProvider, client: Client, settings: Any

@@ -48,6 +48,16 @@ class TestExternalLogin:
         UnicodeUsernameValidator()(username)
         assert len(username) == 150
 
+    @pytest.mark.parametrize("said", ["li.ming", "LI.Ming", "ｌｉ.ｍｉｎｇ"])
+    def test_username_as_the_other_system_says_it_is_its_own(self, said: str):
+        assert login(username=said).has_own_username
+
+    @pytest.mark.parametrize(
+        "said", ["", "li,ming", "li ming", " li.ming", "li.ming\n", "li\0ming", "x" * 151]
+    )
+    def test_username_that_was_altered_or_not_said_is_not(self, said: str):
+        assert not login(username=said).has_own_username
+
     def test_name_loses_line_breaks_and_what_is_too_long(self):
         assert login(display_name="李\n 明").display_name == "李 明"
         assert len(login(display_name="李" * 100).display_name) == 64

@@ -83,6 +83,31 @@ class TestFirstSignIn:
         entry = AuditEntry.objects.get(kind=AuditKind.EXTERNAL_ACCOUNT_LINKED)
         assert (entry.person, entry.actor) == (here, None)
 
+    def test_links_a_username_of_other_case_and_width(self):
+        here = UserFactory.create(username="li.ming", roles=[Role.STUDENT])
+
+        assert come(links_existing=True, username="ＬＩ.Ming") == here
+
+    @pytest.mark.parametrize(
+        ("here", "values"),
+        [
+            ("li-ming", {"username": "li,ming"}),
+            ("x" * 150, {"username": "x" * 151}),
+            ("4711", {"username": ""}),
+        ],
+    )
+    def test_never_links_a_username_that_the_other_system_does_not_say(
+        self, here: str, values: dict[str, str]
+    ):
+        """It was replaced, cut, or made of the subject: it may be somebody else's."""
+        UserFactory.create(username=here, roles=[Role.STUDENT])
+
+        with pytest.raises(WaitsForStaff):
+            come(links_existing=True, **values)
+
+    def test_makes_a_person_of_an_altered_username_that_nobody_has(self):
+        assert come(links_existing=True, username="li,ming").username == "li-ming"
+
     @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.PLANNER, Role.ADMINISTRATOR])
     def test_never_links_an_account_with_power_by_itself(self, role: Role):
         UserFactory.create(username="li.ming", roles=[Role.TEACHER, role])

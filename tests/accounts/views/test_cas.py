@@ -215,6 +215,16 @@ class TestExistingAccount:
 
         assert user_of(client) == person
 
+    def test_of_a_name_that_had_to_be_altered_waits(
+        self, client: Client, fake: FakeCas, settings: Any
+    ):
+        settings.CAS_LINK_EXISTING = True
+        fake.body = success("li,ming")
+        UserFactory.create(username="li-ming", roles=[Role.STUDENT])
+
+        assert sign_in(client).status_code == 403
+        assert user_of(client) is None
+
     @pytest.mark.parametrize("role", [Role.PLANNER, Role.ADMINISTRATOR, Role.SUPERVISOR])
     def test_of_staff_waits_whatever_the_school_says(
         self, client: Client, settings: Any, role: Role
