@@ -19,7 +19,7 @@ from edu_platform.backup import contents, folders, manifest, postgresql, sqlite,
 from edu_platform.backup.dump import Dump
 from edu_platform.backup.exceptions import BackupError
 from edu_platform.backup.manifest import Manifest
-from edu_platform.backup.private_files import digest_of_path, make_folder, new_file
+from edu_platform.backup.private_files import digest_inside, make_folder, new_file
 from edu_platform.backup.stored_files import FileCopies
 from edu_platform.lib.full_disk import is_disk_full
 from edu_platform.lib.text import error_summary, storable_text
@@ -143,7 +143,7 @@ def _manifest_of(begun: Path, began_at: dt.datetime, dumped: Dump, copies: FileC
         files=len(copies),
         size_bytes=sum(path.stat().st_size for path in begun.rglob("*") if path.is_file()),
         missing_files=sorted(missing),
-        sums_sha256=digest_of_path(begun / sums.NAME),
+        sums_sha256=digest_inside(begun, sums.NAME),
         secret_key_fingerprint=manifest.key_fingerprint(),
     )
 

@@ -11,7 +11,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from edu_platform.backup.exceptions import BackupDamaged, BackupError
-from edu_platform.backup.private_files import new_file
+from edu_platform.backup.private_files import NotAFileInside, new_file, open_inside
 
 NAME = "manifest.json"
 FORM = 1
@@ -64,13 +64,14 @@ def read(folder: Path) -> Manifest:
         BackupError: it is of a later form, or cannot be read.
     """
     try:
-        values = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        with open_inside(folder, NAME) as file:
+            values = json.loads(file.read())
         form = values.pop("form")
         if form == FORM:
             moments = {name: dt.datetime.fromisoformat(values[name]) for name in _MOMENTS}
             tables = [Table(**table) for table in values["tables"]]
             return Manifest(**values | moments | {"tables": tables})
-    except (ValueError, KeyError, TypeError, AttributeError) as err:
+    except (NotAFileInside, ValueError, KeyError, TypeError, AttributeError) as err:
         raise BackupDamaged(
             _("%(file)s cannot be read: take another backup.") % {"file": folder / NAME}, [NAME]
         ) from err

@@ -19,7 +19,13 @@ from edu_platform.backup.dump import Dump
 from edu_platform.backup.exceptions import BackupError
 from edu_platform.backup.manifest import Table
 from edu_platform.backup.migration_state import ours_among
-from edu_platform.backup.private_files import PIECE_BYTES, HashingWriter, make_folder, new_file
+from edu_platform.backup.private_files import (
+    PIECE_BYTES,
+    HashingWriter,
+    make_folder,
+    new_file,
+    open_inside,
+)
 
 FOLDER = "tables"
 SUFFIX = ".copy.gz"
@@ -226,8 +232,8 @@ def _keep_people_out(cursor: Any) -> None:
 
 
 def _load_table(cursor: Any, backup: Path, table: Table) -> None:
-    path = backup / FOLDER / f"{table.name}{SUFFIX}"
-    with gzip.open(path, "rb") as rows:
+    path = f"{FOLDER}/{table.name}{SUFFIX}"
+    with open_inside(backup, path) as packed, gzip.open(packed, "rb") as rows:
         cursor.copy_expert(
             f"COPY {_listed(table.name, table.columns)} FROM STDIN WITH {COPY_OPTIONS}", rows
         )

@@ -1,9 +1,14 @@
-"""Files and folders that only their owner opens, whatever the umask, written through to the disk."""
+"""Files and folders that only their owner opens, whatever the umask, written through to the disk.
+
+A backup may come from somebody else, so its files are read by `open_inside` alone.
+"""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +43,46 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+class NotAFileInside(OSError):
+    """A name that leads out of its folder, to a link, or to anything else than a regular file."""
+
+
+# Said of a link, of what is no folder on the way, and of a socket.
+_NOT_INSIDE = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
+# A pipe would keep the reader waiting for its writer.
+_READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+def leads_out(name: str) -> bool:
+    """Tell whether a name is none of a file below a folder: absolute, with `..`, or in no plain form."""
+    return "\0" in name or not {"", ".", ".."}.isdisjoint(name.split("/"))
+
+
+def open_inside(folder: Path, name: str) -> BinaryIO:
+    """Open a regular file below a folder; no link on the way is followed.
+
+    Raises:
+        NotAFileInside: the name stands for something else.
+        OSError: there is no such file, or it cannot be read.
+    """
+    if leads_out(name):
+        raise NotAFileInside(errno.EINVAL, "leads out of its folder", name)
+    *folders, last = name.split("/")
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part, flags in (*((part, os.O_DIRECTORY) for part in folders), (last, 0)):
+            above, handle = handle, os.open(part, _READING | flags, dir_fd=handle)
+            os.close(above)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise NotAFileInside(errno.EINVAL, "no regular file", name)
+    except OSError as err:
+        os.close(handle)
+        if err.errno in _NOT_INSIDE:
+            raise NotAFileInside(err.errno, "a link, or no regular file", name) from err
+        raise
+    return os.fdopen(handle, "rb")
 
 
 def fsync_folders(root: Path) -> None:
@@ -79,8 +124,9 @@ def digest_of(file: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def digest_of_path(path: Path) -> str:
-    with path.open("rb") as file:
+def digest_inside(folder: Path, name: str) -> str:
+    """Return the digest of a regular file below a folder; it raises as `open_inside` does."""
+    with open_inside(folder, name) as file:
         return digest_of(file)
 
 

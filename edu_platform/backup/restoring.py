@@ -34,7 +34,7 @@ def find_backup(folder: Path) -> tuple[Path, Manifest]:
     """
     backup = folders.find(folder.resolve())
     described = manifest.read(backup)
-    if not is_whole(backup / sums.NAME, described.sums_sha256):
+    if not is_whole(backup, sums.NAME, described.sums_sha256):
         raise sums.damaged_list(backup)
     return backup, described
 
@@ -46,7 +46,7 @@ def check_backup(backup: Path) -> None:
         BackupDamaged: something is missing, or not what it was.
     """
     _refuse_damaged(
-        [name for digest, name in sums.read(backup) if not is_whole(backup / name, digest)]
+        [name for digest, name in sums.read(backup) if not is_whole(backup, name, digest)]
     )
 
 
@@ -106,14 +106,17 @@ def _damaged_rows(backup: Path) -> list[str]:
     return [
         name
         for digest, name in sums.read(backup)
-        if not name.startswith(f"{sums.FILES}/") and not is_whole(backup / name, digest)
+        if not name.startswith(f"{sums.FILES}/") and not is_whole(backup, name, digest)
     ]
 
 
 def _refuse_damaged(names: list[str]) -> None:
     if names:
         raise BackupDamaged(
-            _("Files of the backup are missing or damaged: take another backup."), names
+            _(
+                "Files of the backup are missing or damaged, or links to something else: take another backup."
+            ),
+            names,
         )
 
 

@@ -15,7 +15,7 @@ from edu_platform.backup import contents, sums
 from edu_platform.backup.dump import Dump
 from edu_platform.backup.exceptions import BackupError
 from edu_platform.backup.manifest import Table
-from edu_platform.backup.private_files import digest_of_path, new_file
+from edu_platform.backup.private_files import digest_inside, new_file, open_inside
 
 NAME = "database.sqlite3"
 BUSY_TIMEOUT_S = 20.0
@@ -37,7 +37,7 @@ def dump(backup: Path, out: BinaryIO) -> Dump:
         _leave_out(copy)
         cursor = copy.cursor()
         dumped = Dump(_counted(copy), contents.migrations_of(cursor), contents.named_files(cursor))
-    sums.write_line(out, digest_of_path(path), NAME)
+    sums.write_line(out, digest_inside(backup, NAME), NAME)
     return dumped
 
 
@@ -74,8 +74,11 @@ def load(backup: Path) -> None:
 
     Raises:
         BackupError: somebody works on it.
+        OSError: the backup has no such file.
     """
     connection.ensure_connection()
+    with open_inside(backup, NAME):
+        pass  # It is there, and no link: SQLite would follow one.
     address = f"{(backup / NAME).as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as source, _alone():
         source.backup(connection.connection)

@@ -20,10 +20,13 @@ from edu_platform.backup import sums
 from edu_platform.backup.exceptions import BackupDamaged
 from edu_platform.backup.private_files import (
     HashingWriter,
+    NotAFileInside,
+    digest_inside,
     digest_of,
-    digest_of_path,
+    leads_out,
     make_folder,
     new_file,
+    open_inside,
     pieces_of,
 )
 
@@ -52,6 +55,9 @@ class FileCopies:
     def take(self, names: Iterable[str]) -> None:
         """Copy those that are not here yet; what the storage does not have is in `lost`."""
         for name in sorted(set(names) - self._copied.keys()):
+            if leads_out(name):  # a row says so that came with the backup of somebody else
+                self.lost.add(name)
+                continue
             make_folder((self._root / name).parent)
             try:
                 self._copied[name] = self._linked(name) or self._copy(name)
@@ -77,11 +83,11 @@ class FileCopies:
         digest = self._old.get(name)
         if digest is None or self._old_root is None:
             return None
-        old = self._old_root / name
         try:
-            if old.stat().st_size != _stored_size(name):
-                return None
-            os.link(old, self._root / name)
+            with open_inside(self._old_root, name) as old:
+                if os.fstat(old.fileno()).st_size != _stored_size(name):
+                    return None
+            os.link(self._old_root / name, self._root / name)
         except OSError:  # it is gone, or this disk knows no second names
             return None
         self.linked += 1
@@ -142,20 +148,20 @@ def restore_files(backup: Path, on_progress: Callable[[int], None]) -> list[str]
     """
     damaged = []
     for count, (digest, name) in enumerate(sums.read_files(backup), start=1):
-        path = backup / sums.FILES / name
-        if not is_whole(path, digest):
+        if not is_whole(backup, f"{sums.FILES}/{name}", digest):
             damaged.append(name)
         elif not _is_stored(name, digest):
-            _store(path, name)
+            _store(backup, name)
         on_progress(count)
     return damaged
 
 
-def is_whole(path: Path, digest: str) -> bool:
+def is_whole(backup: Path, name: str, digest: str) -> bool:
+    """Tell whether a file of a backup is there, and what it was; a link to one is not."""
     try:
-        return digest_of_path(path) == digest
+        return digest_inside(backup, name) == digest
     except OSError as err:
-        if err.errno in LOST:
+        if isinstance(err, NotAFileInside) or err.errno in LOST:
             return False
         raise
 
@@ -168,10 +174,10 @@ def _is_stored(name: str, digest: str) -> bool:
         return False
 
 
-def _store(path: Path, name: str) -> None:
+def _store(backup: Path, name: str) -> None:
     # Half a file, of a restore that was broken off: storages would choose another name beside it.
     default_storage.delete(name)
-    with path.open("rb") as file:
+    with open_inside(backup, f"{sums.FILES}/{name}") as file:
         stored = default_storage.save(name, File(file))
     if stored != name:
         default_storage.delete(stored)

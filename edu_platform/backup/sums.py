@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from edu_platform.backup.exceptions import BackupDamaged
+from edu_platform.backup.private_files import NotAFileInside, leads_out, open_inside
 
 NAME = "SHA256SUMS"
 FILES = "files"  # below it lies what came from the storage, under its name there
@@ -29,14 +31,20 @@ def read(folder: Path) -> Iterator[tuple[str, str]]:
     """Digest and name of each file, names relative to the backup's folder.
 
     Raises:
-        BackupDamaged: a line has another form, or its name leads out of the folder.
+        BackupDamaged: it is no file, a line has another form, or its name leads out of the folder.
     """
-    with (folder / NAME).open(encoding="utf-8", newline="\n") as lines:
-        for line in lines:
-            parts = _LINE.fullmatch(line.removesuffix("\n"))
-            if parts is None or _leads_out(parts[2]):
-                raise damaged_list(folder)
-            yield parts[1], parts[2]
+    try:
+        with (
+            open_inside(folder, NAME) as file,
+            io.TextIOWrapper(file, encoding="utf-8", newline="\n") as lines,
+        ):
+            for line in lines:
+                parts = _LINE.fullmatch(line.removesuffix("\n"))
+                if parts is None or leads_out(parts[2]):
+                    raise damaged_list(folder)
+                yield parts[1], parts[2]
+    except (NotAFileInside, UnicodeDecodeError) as err:
+        raise damaged_list(folder) from err
 
 
 def read_files(folder: Path) -> Iterator[tuple[str, str]]:
@@ -44,7 +52,3 @@ def read_files(folder: Path) -> Iterator[tuple[str, str]]:
     for digest, name in read(folder):
         if name.startswith(f"{FILES}/"):
             yield digest, name.removeprefix(f"{FILES}/")
-
-
-def _leads_out(name: str) -> bool:
-    return name.startswith("/") or ".." in name.split("/")

@@ -27,6 +27,7 @@ from deploy.services.processes import Child
 from edu_platform.backup import (
     contents,
     creating,
+    folders,
     manifest,
     postgresql,
     private_files,
@@ -110,6 +111,34 @@ def test_secrets_of_the_environment_stay_out(lesson_file: Courseware, backups: P
     texts = [path.read_bytes() for path in backup.rglob("*") if path.is_file()]
     for secret in (settings.SECRET_KEY, settings.LCIC_SECRET_KEY):
         assert [text for text in texts if secret.encode() in text] == []
+
+
+@pytest.mark.parametrize("name", ["/etc/hostname", "../../stolen", "courseware//etc/hostname"])
+def test_file_that_a_row_names_elsewhere_is_missing(owner: User, backups: Path, name: str):
+    """Rows come from the backup of somebody else, when one was restored."""
+    User.objects.update(avatar=name)
+
+    outcome = run("backup", backups)
+
+    assert name in outcome.stderr
+    (backup,) = folders.finished_in(backups)
+    assert said_of(backup)["missing_files"] == [name]
+    assert not (backups.parent / "stolen").exists()
+
+
+def test_link_in_the_place_of_a_file_is_not_taken_over(
+    lesson_file: Courseware, backups: Path, tmp_path: Path
+):
+    name = str(lesson_file.file.name)
+    first = back_up(backups)
+    (first / "files" / name).rename(tmp_path / "moved")
+    (first / "files" / name).symlink_to(tmp_path / "moved")
+
+    second = back_up(backups)
+
+    assert not (second / "files" / name).is_symlink()
+    assert (second / "files" / name).stat().st_ino != (tmp_path / "moved").stat().st_ino
+    assert files_of(second) == {name: b"first" * 100}
 
 
 def test_what_the_backup_before_has_is_not_read_again(

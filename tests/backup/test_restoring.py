@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from contextlib import closing
 from pathlib import Path
@@ -190,6 +191,68 @@ def test_damaged_file_is_refused_unless_one_restores_without(backup: Path, how: 
     assert people() == ["teacher"]
     assert name.removeprefix("files/") in outcome.stderr
     assert not default_storage.exists(name.removeprefix("files/"))
+
+
+def seal(backup: Path) -> None:
+    """Have the manifest agree with the list, as somebody who makes up a backup does."""
+    digest = hashlib.sha256((backup / "SHA256SUMS").read_bytes()).hexdigest()
+    change(backup, sums_sha256=digest)
+
+
+def test_file_that_is_a_link_is_damaged(backup: Path, tmp_path: Path):
+    """It would bring in whatever of the machine it leads to."""
+    path = only_file(backup)
+    name = str(path.relative_to(backup))
+    default_storage.delete(name.removeprefix("files/"))
+    path.rename(tmp_path / "moved")
+    path.symlink_to(tmp_path / "moved")
+
+    refused("restore", "--check", backup)
+    refused("restore", backup)
+    untouched = people()
+    outcome = run("restore", "--without-damaged-files", backup)
+
+    assert untouched == []
+    assert name.removeprefix("files/") in outcome.stderr
+    assert not default_storage.exists(name.removeprefix("files/"))
+
+
+@pytest.mark.parametrize("name", ["files//dev/zero", "files/./a", "/etc/passwd"])
+def test_list_that_names_files_elsewhere_is_refused(backup: Path, name: str):
+    """`files//dev/zero` would be read for ever."""
+    with (backup / "SHA256SUMS").open("a") as out:
+        out.write(f"{'0' * 64}  {name}\n")
+    seal(backup)
+
+    for words in (["--check"], [], ["--without-damaged-files"]):
+        assert "SHA256SUMS" in refused("restore", *words, backup)
+    assert people() == []
+
+
+@pytest.mark.both_databases("the rows lie in other files")
+def test_rows_behind_a_link_are_refused_whether_the_list_names_them_or_not(
+    backup: Path, tmp_path: Path
+):
+    path = rows_of(backup)
+    path.rename(tmp_path / "moved")
+    path.symlink_to(tmp_path / "moved")
+
+    refused("restore", backup)
+    listed = (backup / "SHA256SUMS").read_text().splitlines(keepends=True)
+    (backup / "SHA256SUMS").write_text("".join(line for line in listed if path.name not in line))
+    seal(backup)
+    refused("restore", backup)
+
+    assert people() == []
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "SHA256SUMS"])
+def test_what_the_backup_says_of_itself_is_read_of_no_link(backup: Path, tmp_path: Path, name: str):
+    (backup / name).rename(tmp_path / "moved")
+    (backup / name).symlink_to(tmp_path / "moved")
+
+    assert name in refused("restore", backup)
+    assert people() == []
 
 
 # --- Refusals: the database stays as it is ------------------------------------------------------
