@@ -8,9 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.error_pages import sign_in_refused
+from edu_platform.lib.bounded_log import BoundedLog
 from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S, new_reference
+from edu_platform.lib.http import without_line_of_django
 
 logger = logging.getLogger(__name__)
+
+# Anybody can begin a sign-in, and come back with whatever they make up.
+_refusals = BoundedLog(logger, "sign-ins that were refused")
+_silences = BoundedLog(logger, "sign-ins without a usable answer of the sign-in server")
 
 
 def unknown_sign_in(request: HttpRequest) -> HttpResponse:
@@ -38,16 +44,18 @@ def _nobody(request: HttpRequest, title: str, explanation: str) -> HttpResponse:
 
 def no_answer(request: HttpRequest, reason: object) -> HttpResponse:
     reference = new_reference()
-    logger.warning("sign-in %s: no usable answer of the sign-in server: %s", reference, reason)
-    return sign_in_refused(
+    text = "sign-in %s: no usable answer of the sign-in server: %s"
+    is_logged = _silences.warning(text, reference, reason)
+    response = sign_in_refused(
         request,
         status=503,
         title=_("The school's sign-in does not answer"),
         explanation=_("We asked it who you are, and got no answer that could be used."),
         advice=_("Try again in a moment. With a password for this site you can sign in by that."),
-        reference=reference,
+        reference=reference if is_logged else "",
         retry_after_s=DEFAULT_RETRY_AFTER_S,
     )
+    return without_line_of_django(response)
 
 
 def not_confirmed(request: HttpRequest, reason: object) -> HttpResponse:
@@ -67,12 +75,13 @@ def unusable_name(request: HttpRequest) -> HttpResponse:
 
 def _refused(request: HttpRequest, reason: object, explanation: str) -> HttpResponse:
     reference = new_reference()
-    logger.warning("sign-in %s: refused: %s", reference, reason)
-    return sign_in_refused(
+    is_logged = _refusals.warning("sign-in %s: refused: %s", reference, reason)
+    response = sign_in_refused(
         request,
         status=403,
         title=_("You were not signed in"),
         explanation=explanation,
         advice=_("Begin again. If it happens again, tell the school's staff the reference number."),
-        reference=reference,
+        reference=reference if is_logged else "",
     )
+    return without_line_of_django(response)

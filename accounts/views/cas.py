@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 
 from django.conf import settings
@@ -12,18 +13,17 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import where_cas_is_open, with_secret_address
-from accounts.external import cas, refusals
+from accounts.external import begun_sign_ins, cas, refusals
 from accounts.external.logins import UnusableSubject
 from accounts.external.sign_in import complete_sign_in
 from accounts.services.sign_ins import end_by_external_id
 from accounts.sign_in.session_store import EXTERNAL_ID
 from edu_platform.lib.bounded_http import NoUsableAnswer
-from edu_platform.lib.http import own_path, see_other
+from edu_platform.lib.bounded_log import BoundedLog
+from edu_platform.lib.http import own_path, see_other, without_line_of_django
 
-# In the session: the sign-ins that this browser began, each with where it leads.
-BEGUN = "cas_begun"
-# One a window; the oldest is forgotten.
-BEGUN_AT_MOST = 5
+_refusals = BoundedLog(logging.getLogger(__name__), "requests to sign out that were refused")
+
 STATE_BYTES = 16
 LOGOUT_REQUEST_CHARS = 8 * 1024
 
@@ -36,9 +36,9 @@ def begin(request: HttpRequest) -> HttpResponse:
     """Lead to the school's sign-in server; what it sends back is taken from this browser alone."""
     state = secrets.token_urlsafe(STATE_BYTES)
     next_address = own_path(request.POST.get("next") or request.GET.get("next"))
-    begun = [*request.session.get(BEGUN, {}).items(), (state, next_address)]
-    request.session[BEGUN] = dict(begun[-BEGUN_AT_MOST:])
-    return see_other(cas.sign_in_address(state))
+    response = see_other(cas.sign_in_address(state))
+    begun_sign_ins.keep(response, {**begun_sign_ins.begun_by(request), state: next_address})
+    return response
 
 
 @login_not_required
@@ -55,12 +55,16 @@ def callback(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
-    ticket, state = request.GET.get("ticket", ""), request.GET.get("state", "")
-    begun = request.session.get(BEGUN, {})
+    state, begun = request.GET.get("state", ""), begun_sign_ins.begun_by(request)
     if state not in begun:
         return refusals.unknown_sign_in(request)
-    next_address = begun.pop(state)
-    request.session[BEGUN] = begun
+    response = _sign_in_begun(request, state, next_address=begun.pop(state))
+    begun_sign_ins.keep(response, begun)
+    return response
+
+
+def _sign_in_begun(request: HttpRequest, state: str, *, next_address: str) -> HttpResponse:
+    ticket = request.GET.get("ticket", "")
     try:
         login = cas.check_ticket(ticket, state)
     except cas.TicketRefused as refusal:
@@ -82,7 +86,9 @@ def _end_sign_in(request: HttpRequest) -> HttpResponse:
     said = request.POST.get("logoutRequest", "")
     ticket = cas.ticket_to_end(said) if len(said) <= LOGOUT_REQUEST_CHARS else None
     if ticket is None:
-        return HttpResponseBadRequest("not a logoutRequest\n", content_type="text/plain")
+        _refusals.info("single logout refused: not a logoutRequest")
+        refusal = HttpResponseBadRequest("not a logoutRequest\n", content_type="text/plain")
+        return without_line_of_django(refusal)
     end_by_external_id(cas.external_id_of(ticket))
     # The same whether there was one: it tells nobody which tickets there were.
     return HttpResponse("ok\n", content_type="text/plain")

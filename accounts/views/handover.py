@@ -24,7 +24,7 @@ from accounts.external.sign_in import complete_sign_in
 from accounts.services import used_tickets
 from edu_platform.lib.bounded_log import BoundedLog
 from edu_platform.lib.error_pages import new_reference
-from edu_platform.lib.http import own_path
+from edu_platform.lib.http import own_path, without_line_of_django
 
 _refusals = BoundedLog(logging.getLogger(__name__), "hand-over tickets that were refused")
 
@@ -85,5 +85,4 @@ def _refused(request: HttpRequest, wrong: WrongTicket) -> HttpResponse:
         reference=reference if is_logged else "",
     )
     # As well those that the log leaves out on purpose: Django would have a line for each.
-    response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 -- there is no other way
-    return response
+    return without_line_of_django(response)

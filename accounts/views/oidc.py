@@ -24,10 +24,12 @@ from accounts.external.oidc.adapters import OidcAdapter, refusal, school_provide
 from accounts.external.oidc.asking import NotTrusted, ProviderUnavailable, SignInFailed
 from accounts.external.oidc.provider import PROVIDER_ID, addresses
 from accounts.external.refusals import cancelled_sign_in
+from edu_platform.lib.bounded_log import BoundedLog
 from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S
-from edu_platform.lib.http import own_path, require_post_or_explain
+from edu_platform.lib.http import own_path, require_post_or_explain, without_line_of_django
 
-logger = logging.getLogger(__name__)
+# Anybody can send tokens, and with an unknown key each has the provider asked.
+_refusals = BoundedLog(logging.getLogger(__name__), "back-channel logouts that were refused")
 
 # OpenID Connect Core 1.0, section 3.1.2.6, and RFC 6749, section 4.1.2.1.
 BROKEN_OFF = frozenset(
@@ -110,11 +112,12 @@ def sign_out_from_there(request: HttpRequest, provider_id: str) -> HttpResponse:
     try:
         provider_sign_ins.end_as_told(request.POST.get("logout_token"), at=timezone.now())
     except ProviderUnavailable as failure:
-        logger.warning("back-channel logout: %s", failure)
-        return HttpResponse(status=503, headers={"Retry-After": str(DEFAULT_RETRY_AFTER_S)})
+        _refusals.warning("back-channel logout: %s", failure)
+        headers = {"Retry-After": str(DEFAULT_RETRY_AFTER_S)}
+        return without_line_of_django(HttpResponse(status=503, headers=headers))
     except NotTrusted as failure:
-        logger.warning("back-channel logout refused: %s", failure)
-        return JsonResponse({"error": "invalid_request"}, status=400)
+        _refusals.warning("back-channel logout refused: %s", failure)
+        return without_line_of_django(JsonResponse({"error": "invalid_request"}, status=400))
     return HttpResponse()
 
 

@@ -25,9 +25,15 @@ class BoundedLog:
 
     def info(self, text: str, *values: object) -> bool:
         """Log the line, unless there were many within a minute; say whether it was logged."""
+        return self._log(logging.INFO, text, values)
+
+    def warning(self, text: str, *values: object) -> bool:
+        return self._log(logging.WARNING, text, values)
+
+    def _log(self, level: int, text: str, values: tuple[object, ...]) -> bool:
         is_one_of_few = self.admits()
         if is_one_of_few:
-            self._logger.info(text, *values)
+            self._logger.log(level, text, *values)
         return is_one_of_few
 
     def admits(self) -> bool:

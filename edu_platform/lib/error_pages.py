@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from edu_platform.lib import trace_ids
+from edu_platform.lib.http import without_line_of_django
 
 # When to try again, where nobody told.
 DEFAULT_RETRY_AFTER_S = 30
@@ -42,5 +43,5 @@ def render_error(
     if error.reference:
         # It stands in the log under its reference. Django would log each as an error once more: thousands,
         # when a whole school waits for its turn.
-        response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 -- there is no other way
+        without_line_of_django(response)
     return response

@@ -15,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpRequest)
+ResponseT = TypeVar("ResponseT", bound=HttpResponse)
 
 OWN_PATH_CHARS_AT_MOST = 2000
 READ_AND_WRITE = ["GET", "HEAD", "POST"]
@@ -34,6 +35,12 @@ def with_query(path: str, query: Mapping[str, str]) -> str:
 def see_other(address: str) -> HttpResponse:
     """Redirect after a POST, so that reloading the page repeats nothing."""
     return HttpResponse(status=303, headers={"Location": address})
+
+
+def without_line_of_django(response: ResponseT) -> ResponseT:
+    """Keep Django from logging a refusal that has a line of ours, or none on purpose."""
+    response._has_been_logged = True  # type: ignore[attr-defined] # noqa: SLF001 -- there is no other way
+    return response
 
 
 def own_path(wanted: object) -> str:

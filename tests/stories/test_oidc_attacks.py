@@ -20,6 +20,7 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.enums import Role, SignInMethod
 from accounts.models import ExternalAccount, RoleGrant, Session, User
+from edu_platform.lib.bounded_log import LINES_A_MINUTE
 from tests.factories.accounts import UserFactory
 from tests.support import tickets
 from tests.support.fake_provider import (
@@ -33,6 +34,7 @@ from tests.support.fake_provider import (
     public_pem,
     rsa_key,
 )
+from tests.support.refusals import forget_refusals
 from tests.support.second_factor import CODE, give_second_factor
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,7 @@ def running_provider() -> Iterator[FakeProvider]:
 def provider(running_provider: FakeProvider, settings: Any) -> FakeProvider:
     running_provider.begin()
     forget_provider()
+    forget_refusals()
     for name, value in running_provider.settings().items():
         setattr(settings, name, value)
     return running_provider
@@ -568,6 +571,16 @@ class TestBackChannel:
         provider.statuses["/keys"] = 500
 
         assert self.send(provider.logout_token()) == 503
+
+    def test_of_many_forged_tokens_a_few_are_logged(
+        self, provider: FakeProvider, caplog: pytest.LogCaptureFixture
+    ):
+        for _number in range(LINES_A_MINUTE + 3):
+            assert self.send("a.b.c") == 400
+
+        lines = [text for text in caplog.messages if "back-channel logout refused" in text]
+        assert len(lines) == LINES_A_MINUTE
+        assert not [record for record in caplog.records if record.name.startswith("django")]
 
 
 def test_page_has_a_button_for_it(provider: FakeProvider, client: Client):

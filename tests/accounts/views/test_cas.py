@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import time_machine
+from django.core import signing
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from accounts.enums import AuditKind, GrantSource, Role, SignInMethod
 from accounts.external import cas
 from accounts.models import AuditEntry, ExternalAccount, Session, User
+from edu_platform.lib.bounded_log import LINES_A_MINUTE
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.support.fake_cas import FakeCas, failure, running_fake, success
 from tests.support.pages import main, read
+from tests.support.refusals import forget_refusals
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +49,7 @@ def fake(one_fake: FakeCas, settings: Any) -> FakeCas:
     settings.PUBLIC_BASE_URL = SITE
     settings.ALLOWED_HOSTS = ["testserver", "class.school.example"]
     cache.clear()
+    forget_refusals()
     return one_fake
 
 
@@ -109,6 +116,49 @@ class TestBeginning:
 
         assert come_back(client, state=first).status_code == 403
         assert come_back(client, state=others[0]).status_code == 302
+
+    def test_makes_no_row_of_sessions(self):
+        for method in (Client().get, Client().post):
+            method(BEGIN, {"next": "/replays/"})
+
+        assert not Session.objects.exists()
+
+    def test_is_kept_where_no_script_and_no_other_page_sees_it(self, settings: Any):
+        settings.SESSION_COOKIE_SECURE = True
+
+        cookie = Client().get(BEGIN).cookies["cas_begun"]
+
+        assert (cookie["httponly"], cookie["secure"]) == (True, True)
+        assert (cookie["samesite"], cookie["path"], cookie["max-age"]) == (
+            "Lax",
+            "/accounts/cas/",
+            3600,
+        )
+
+    def test_is_over_after_an_hour(self, client: Client):
+        with time_machine.travel(timezone.now()) as clock:
+            state = begin(client)
+            clock.shift(3601)
+
+            assert come_back(client, state=state).status_code == 403
+
+    def test_cookie_of_one_s_own_making_opens_nothing(self, client: Client):
+        state = begin(client)
+        forged = Client()
+        forged.cookies["cas_begun"] = signing.dumps({"a": "/"}, salt="another")
+
+        assert come_back(forged, state="a").status_code == 403
+        forged.cookies["cas_begun"] = client.cookies["cas_begun"].value[:-1] + "!"
+        assert come_back(forged, state=state).status_code == 403
+
+    @pytest.mark.parametrize("char", ["a", "课"])
+    def test_long_addresses_leave_room_for_the_sign_in(self, client: Client, char: str):
+        """Browsers drop cookies of more than 4096 bytes without a word."""
+        path = "/replays/?q=" + "".join(chr(ord(char) + number % 23) for number in range(1900))
+        states = [begin(client, next=path) for _number in range(5)]
+
+        assert len(client.cookies["cas_begun"].OutputString()) < 4096
+        assert come_back(client, state=states[-1]).status_code == 302
 
 
 class TestComingBack:
@@ -341,6 +391,19 @@ class TestRefusal:
         assert f"sign-in {reference}: no usable answer of the sign-in server: " in caplog.text
         assert TICKET not in caplog.text
 
+    def test_of_many_tickets_a_few_are_logged(
+        self, fake: FakeCas, caplog: pytest.LogCaptureFixture
+    ):
+        """Anybody can make up as many as they like."""
+        fake.body = failure("INVALID_TICKET")
+
+        pages = [main(sign_in(Client())) for _number in range(LINES_A_MINUTE + 3)]
+
+        lines = [record for record in caplog.records if ": refused: " in record.getMessage()]
+        assert len(lines) == LINES_A_MINUTE
+        assert [bool(page.all("span", "reference")) for page in pages].count(False) == 3
+        assert not [record for record in caplog.records if record.name.startswith("django")]
+
     def test_no_other_method(self, client: Client):
         assert client.head(BEGIN).status_code == 405
         assert client.head(CALLBACK).status_code == 405
@@ -402,6 +465,15 @@ class TestSingleLogout:
         ]
         assert [Client().post(CALLBACK, data).status_code for data in requests] == [400] * 4
         assert user_of(client) is not None
+
+    def test_of_many_bad_requests_a_few_are_logged(self, caplog: pytest.LogCaptureFixture):
+        caplog.set_level(logging.INFO)
+
+        for _number in range(LINES_A_MINUTE + 3):
+            Client().post(CALLBACK, logout_request("everybody"))
+
+        assert caplog.messages.count("single logout refused: not a logoutRequest") == LINES_A_MINUTE
+        assert not [record for record in caplog.records if record.name.startswith("django")]
 
     def test_takes_no_long_request(self, client: Client):
         sign_in(client)
