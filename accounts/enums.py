@@ -90,6 +90,12 @@ class PasswordRefusal(models.TextChoices):
     NOT_ONLY_STUDENT = "not_only_student", _("is not a student alone: a planner does this")
 
 
+class MailPurpose(models.TextChoices):
+    """The reason why somebody who is not signed in is sent a mail."""
+
+    NEW_PASSWORD = "new_password", _("new password")
+
+
 class LinkMail(models.TextChoices):
     """What became of a mail with a link to set a new password."""
 

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from allauth.account.forms import ResetPasswordForm
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services.avatars import MAX_UPLOAD_BYTES, NotAPicture, as_avatar
+from accounts.sign_in.password_mails import request_links
 from edu_platform.lib.database import release_database
 from edu_platform.lib.formatting import megabytes_text
 
@@ -67,10 +71,15 @@ class MailChoiceForm(forms.Form):
 class ResetForm(ResetPasswordForm):
     """Finds people by the address that the school keeps of them, and by no other.
 
-    That nobody has the address is no fault: it is not said who has an account here.
+    That nobody has the address is no fault: it is not said who has an account here, and takes no other time.
     """
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         self.users = people_by_mail(email)
+        return email
+
+    def save(self, request: HttpRequest, **_more: Any) -> str:
+        request_links(self.users, language=get_language() or settings.LANGUAGE_CODE)
+        email: str = self.cleaned_data["email"]
         return email

@@ -49,7 +49,8 @@ CLOSED_MODELS = frozenset(
     {
         # An address in a superuser's account lets one reset their password.
         *("account.emailaddress", "account.emailconfirmation"),
-        *("accounts.notice", "accounts.rolegrant", "accounts.session", "accounts.usedticket"),
+        *("accounts.notice", "accounts.requestedmail", "accounts.rolegrant"),
+        *("accounts.session", "accounts.usedticket"),
         "admin.logentry",
         *("auth.group", "auth.permission"),
         *("axes.accessattempt", "axes.accessattemptexpiration"),

@@ -12,6 +12,7 @@ from accounts.services import (
     profile_sync,
     used_tickets,
 )
+from accounts.sign_in import password_mails
 from accounts.sign_in.session_store import SessionStore
 from classroom.client.rate_limits import Priority
 
@@ -47,6 +48,12 @@ def forget_used_tickets() -> None:
 def mail_notices() -> None:
     """Mail the notices of those who chose so."""
     notices.mail_due(timezone.now())
+
+
+@shared_task(name="accounts.send_requested_mails")
+def send_requested_mails() -> None:
+    """Send the links for a new password that people ask for."""
+    password_mails.send_requested(timezone.now())
 
 
 @shared_task(name="accounts.tell_of_failed_callbacks")

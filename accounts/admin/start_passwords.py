@@ -31,7 +31,7 @@ from accounts.services.start_passwords import (
     refusal_of_staff,
     sign_in_address,
 )
-from accounts.sign_in.adapters import AccountAdapter
+from accounts.sign_in.password_mails import mail_link_now
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 
@@ -138,7 +138,7 @@ class StartPasswordAdmin(PlatformAdmin[User]):
         person = self._person_to_help(request, person_id)
         if not settings.SENDS_MAIL or not person.email:
             raise Http404
-        outcome = AccountAdapter(request).mail_link(person)
+        outcome = mail_link_now(person)
         if outcome is LinkMail.SENT:
             self.log_change(request, person, gettext("Link for a new password sent by mail"))
             text = gettext("A link for a new password was sent to %(address)s.")

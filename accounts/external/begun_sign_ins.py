@@ -37,7 +37,7 @@ def keep(response: HttpResponse, begun: Mapping[str, str]) -> None:
     """Have the browser keep these and no others; the last one in any case, if need be without its address."""
     path = urljoin(reverse("cas_callback"), "..")
     if not begun:
-        response.delete_cookie(COOKIE, path=path, samesite=settings.SESSION_COOKIE_SAMESITE)
+        response.delete_cookie(COOKIE, path=path, samesite="Lax")
         return
     response.set_cookie(
         COOKIE,
@@ -46,8 +46,8 @@ def keep(response: HttpResponse, begun: Mapping[str, str]) -> None:
         path=path,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
-        # Lax: the school's server leads back by a link, from another site.
-        samesite=settings.SESSION_COOKIE_SAMESITE,
+        # The school's server leads back by a redirect from another site.
+        samesite="Lax",
     )
 
 

@@ -13,6 +13,7 @@ from accounts.models.people import (
     UserQuerySet,
     display_names,
 )
+from accounts.models.requested_mails import RequestedMail
 from accounts.models.school_settings import SchoolSettings
 from accounts.models.sessions import Session
 from accounts.random_codes import make_code, make_origin_id  # migrations name them as of here
@@ -24,6 +25,7 @@ __all__ = [
     "ExternalAccount",
     "Notice",
     "NoticeQuerySet",
+    "RequestedMail",
     "RoleGrant",
     "SchoolSettings",
     "Session",

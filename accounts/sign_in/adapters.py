@@ -1,41 +1,29 @@
 from __future__ import annotations
 
-import logging
 import threading
 from typing import Any
-from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import default_token_generator
-from allauth.account.utils import user_pk_to_url_str
-from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth import logout as sign_out
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.mail import send_mail
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils import translation
 from django.utils.crypto import constant_time_compare
 
-from accounts.enums import LinkMail
-from accounts.models import SchoolSettings, User
+from accounts.models import User
 from accounts.services.people import note_own_password
 from accounts.sign_in.client_address import client_address
 from accounts.sign_in.lockout import is_address_flooding, name_for_lock
 from accounts.sign_in.passwords import CHECKS_AT_ONCE
 from accounts.sign_in.records import note_sign_in, proved_lately
+from accounts.sign_in.school_mails import send_school_mail
 from edu_platform.lib.database import release_database
 from edu_platform.lib.http import see_other
-from edu_platform.lib.text import error_summary
-
-logger = logging.getLogger(__name__)
 
 # In the session while somebody signs in: the password that the person had at its beginning, as a hash of its hash.
 BEGUN_WITH = "sign_in_begun_with"
@@ -110,62 +98,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """A person who had to replace a start password came to see the timetable."""
         return resolve_url(settings.LOGIN_REDIRECT_URL)
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """The platform's own address, whatever the asker calls it by."""
-        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
-        return settings.PUBLIC_BASE_URL + path.replace("UID-KEY", quote(key))
-
-    def send_password_reset_mail(
-        self, user: AbstractBaseUser, email: str, context: dict[str, Any]
-    ) -> None:
-        """Limits and failures are not shown: both would reveal that there is an account."""
-        if isinstance(user, User):
-            self.mail_new_password(user, context)
-
-    def mail_new_password(self, user: User, context: dict[str, Any]) -> LinkMail:
-        """Mail to the address that we keep, unless this person or address had many mails lately."""
-        if not self._may_mail(user):
-            return LinkMail.LIMITED
-        try:
-            self.send_mail("account/email/password_reset_key", user.email, context)
-        except OSError as err:  # all errors of smtplib are among these
-            # Without addresses: a server may repeat what it refuses, and that sets a password.
-            logger.warning("person %s: no mail for a new password: %s", user.pk, error_summary(err))
-            return LinkMail.FAILED
-        return LinkMail.SENT
-
-    def mail_link(self, user: User) -> LinkMail:
-        """Mail a link to set a new password, in the person's language, because staff ask for it."""
-        key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
-        context = {
-            "user": user,
-            "username": user.username,
-            "password_reset_url": self.get_reset_password_from_key_url(key),
-        }
-        with translation.override(user.notice_mail_language or settings.LANGUAGE_CODE):
-            return self.mail_new_password(user, context)
-
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Mail in the school's name; none where mail would end in a log."""
-        if not settings.SENDS_MAIL:
-            return
-        school = {
-            "school_name": SchoolSettings.load().school_name,
-            "base_url": settings.PUBLIC_BASE_URL,
-        }
-        subject = render_to_string(f"{template_prefix}_subject.txt", context | school)
-        body = render_to_string(f"{template_prefix}_message.txt", context | school)
-        release_database()
-        send_mail(" ".join(subject.split()), body, settings.DEFAULT_FROM_EMAIL, [email])
-
-    def _may_mail(self, user: User) -> bool:
-        counted = (
-            ("reset_mail_to_person", str(user.pk)),
-            ("reset_mail_to_address", user.email.lower()),
-        )
-        return all(
-            ratelimit.consume(self.request, action=action, key=key) for action, key in counted
-        )
+        send_school_mail(template_prefix, email, context)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """The name alone: with the host in it, another port of ours would be a fresh start."""

@@ -14,7 +14,7 @@ from django.utils import timezone
 from prometheus_client import Metric
 from prometheus_client.metrics_core import GaugeMetricFamily
 
-from accounts.models import Notice, SchoolSettings
+from accounts.models import Notice, RequestedMail, SchoolSettings
 from accounts.selectors.people import refused_count
 from accounts.services.batch_registration import unknown_identities
 from accounts.services.profile_sync import former_supervisors, stale_identities
@@ -54,6 +54,7 @@ DUE_WORK: dict[str, Callable[[dt.datetime], QuerySet[Any]]] = {
     "people": lambda _at: unknown_identities() | stale_identities() | former_supervisors(),
     "replay_deletions": lambda _at: ReplayPurge.objects.filter(replay__purged_at=None),
     "replays": lambda _at: Replay.objects.filter(room_number__isnull=False),
+    "requested_mails": lambda _at: RequestedMail.objects.all(),
     "room_changes": lambda _at: Room.objects.to_sync(),
     "room_states": rooms_put_off,
     "timetable_changes": lambda _at: PlanningAction.objects.all(),

@@ -17,6 +17,7 @@ from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from accounts.services.people import deactivate_people
 from accounts.services.start_passwords import give_start_passwords, make_start_passwords
+from accounts.sign_in.password_mails import send_requested
 from tests.factories.accounts import UserFactory
 from tests.support.second_factor import CODE, Factor, give_second_factor, type_code
 from tests.support.threads import all_at_once
@@ -101,6 +102,7 @@ class TestWaysOfSigningIn:
         settings.SENDS_MAIL = True
         client = Client()
         client.post("/accounts/password/reset/", {"email": "chief@school.example"})
+        send_requested(timezone.now())
         found = re.search(r"/accounts/password/reset/key/\S+", str(mail.outbox[0].body))
         assert found is not None
         form = client.get(found[0])["Location"]

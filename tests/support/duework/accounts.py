@@ -8,9 +8,10 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
-from accounts.models import ClassroomIdentity, Notice, User
+from accounts.models import ClassroomIdentity, Notice, RequestedMail, User
 from accounts.services import batch_registration, people, profile_sync, registration
 from accounts.services.notices import mail_due
+from accounts.sign_in import password_mails
 from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
 from tests.factories.accounts import UserFactory
@@ -73,6 +74,13 @@ def two_to_be_mailed(_cloud: LocalCloud) -> tuple[Notice, Notice]:
     return odd, sound
 
 
+def two_who_ask(_cloud: LocalCloud) -> tuple[RequestedMail, RequestedMail]:
+    people = [UserFactory.create(email=f"{name}@school.example") for name in "ab"]
+    password_mails.request_links(people, language="en")
+    odd, sound = RequestedMail.objects.order_by("pk")
+    return odd, sound
+
+
 CASES = (
     DueCase(
         "people that the cloud does not know, of whom one spoils the batch",
@@ -121,5 +129,13 @@ CASES = (
         is_about=lambda odd, notice: notice.pk == odd.pk,
         run=lambda: mail_due(timezone.now()),
         is_done=lambda notice: Notice.objects.get(pk=notice.pk).mailed_at is not None,
+    ),
+    DueCase(
+        "links for a new password that people ask for",
+        make=two_who_ask,
+        breaks="accounts.sign_in.password_mails._send",
+        is_about=lambda odd, mail: mail.pk == odd.pk,
+        run=lambda: password_mails.send_requested(timezone.now()),
+        is_done=lambda mail: not RequestedMail.objects.filter(pk=mail.pk).exists(),
     ),
 )

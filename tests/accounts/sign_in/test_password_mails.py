@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import smtplib
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from allauth.account.forms import default_token_generator
+from django.conf import settings
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail import EmailMessage
+from django.db import connection
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from accounts.models import SchoolSettings, User
+from accounts.models import RequestedMail, SchoolSettings, User
 from accounts.services import people
+from accounts.sign_in import password_mails
 from accounts.sign_in.adapters import AccountAdapter
+from accounts.sign_in.password_mails import send_requested
 from tests.factories.accounts import UserFactory
 from tests.support.pages import read
 
@@ -49,8 +57,11 @@ def wang(db: None) -> User:
     )
 
 
-def ask(address: str = ADDRESS, **extra: Any) -> Any:
-    return Client().post(RESET, {"email": address}, **extra)
+def ask(address: str = ADDRESS, *, client: Client | None = None, **extra: Any) -> Any:
+    """Ask, and have a worker do what was asked for."""
+    answer = (client or Client()).post(RESET, {"email": address}, **extra)
+    send_requested(timezone.now())
+    return answer
 
 
 def key_path(message: EmailMessage) -> str:
@@ -126,7 +137,7 @@ class TestMail:
         client = Client()
         client.cookies["django_language"] = language
 
-        client.post(RESET, {"email": ADDRESS})
+        ask(client=client)
 
         (message,) = mail.outbox
         assert ("新密码" in message.subject) is (language == "zh-hans")
@@ -153,6 +164,128 @@ class TestMail:
         ask()
 
         assert mail.outbox == []
+
+
+class TestRequest:
+    """What is written when somebody asks; the rest is a worker's."""
+
+    def statements(self, address: str) -> list[str]:
+        with CaptureQueriesContext(connection) as queries:
+            Client().post(RESET, {"email": address})
+        return [re.sub(r"'[^']*'|\b(\d+|NULL)\b", "?", each["sql"]) for each in queries]
+
+    def test_asks_the_database_the_same_for_known_and_unknown(self, wang: User):
+        """In the same time: who listens to it does not learn who has an account."""
+        assert self.statements(ADDRESS) == self.statements("nobody@school.example")
+
+    def test_is_a_row_of_the_person_or_of_nobody(self, wang: User):
+        for address in (ADDRESS, "nobody@school.example"):
+            Client().post(RESET, {"email": address})
+
+        rows = RequestedMail.objects.order_by("pk").values_list("user", "purpose", "language")
+        assert list(rows) == [
+            (wang.pk, "new_password", settings.LANGUAGE_CODE),
+            (None, "new_password", settings.LANGUAGE_CODE),
+        ]
+        assert mail.outbox == []
+
+    def test_calls_a_worker_whoever_it_is(self, wang: User, monkeypatch: pytest.MonkeyPatch):
+        called: list[tuple[Any, ...]] = []
+        monkeypatch.setattr(
+            password_mails, "enqueue_on_commit", lambda *words, **more: called.append((words, more))
+        )
+
+        for address in (ADDRESS, "nobody@school.example"):
+            Client().post(RESET, {"email": address})
+
+        # With no words of whom it is about, or what opens the account.
+        assert called == [(("accounts.send_requested_mails",), {})] * 2
+
+    def test_key_is_made_when_the_mail_is_sent(self, wang: User, monkeypatch: pytest.MonkeyPatch):
+        made: list[User] = []
+        make_token = default_token_generator.make_token
+
+        def noted(user: User) -> str:
+            made.append(user)
+            return str(make_token(user))
+
+        monkeypatch.setattr(default_token_generator, "make_token", noted)
+        Client().post(RESET, {"email": ADDRESS})
+        before = list(made)
+
+        send_requested(timezone.now())
+
+        assert (before, made) == ([], [wang])
+
+    def test_is_forgotten_once_it_was_done(self, wang: User):
+        for address in (ADDRESS, "nobody@school.example"):
+            ask(address)
+
+        assert not RequestedMail.objects.exists()
+
+
+class TestSending:
+    @pytest.fixture(autouse=True)
+    def _somebody_asked(self, wang: User) -> None:
+        Client().post(RESET, {"email": ADDRESS})
+
+    @pytest.fixture
+    def silent(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+        def refuse(_self: Any, _messages: list[EmailMessage]) -> int:
+            raise ConnectionRefusedError
+
+        with monkeypatch.context() as patch:
+            backend = "django.core.mail.backends.locmem.EmailBackend.send_messages"
+            patch.setattr(backend, refuse)
+            yield patch
+
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"email": ""}])
+    def test_leaves_out_who_has_left_since(self, change: dict[str, Any]):
+        User.objects.update(**change)
+
+        send_requested(timezone.now())
+
+        assert mail.outbox == []
+        assert not RequestedMail.objects.exists()
+
+    def test_goes_to_the_address_of_now(self):
+        User.objects.update(email="new@school.example")
+
+        send_requested(timezone.now())
+
+        assert [message.to for message in mail.outbox] == [["new@school.example"]]
+
+    def test_is_tried_again_and_counted_once(self, silent: pytest.MonkeyPatch):
+        with time_machine.travel(timezone.now()) as clock:
+            for _attempt in range(5):
+                send_requested(timezone.now())
+                clock.shift(dt.timedelta(hours=1))
+            silent.undo()
+
+            send_requested(timezone.now())
+
+            assert len(mail.outbox) == 1
+            assert not RequestedMail.objects.exists()
+            for _request in range(3):
+                ask()
+        assert len(mail.outbox) == 4
+
+    def test_is_given_up_after_a_day(self, silent: pytest.MonkeyPatch):
+        with time_machine.travel(timezone.now()) as clock:
+            for _attempt in range(40):
+                send_requested(timezone.now())
+                clock.shift(dt.timedelta(hours=1))
+
+        assert not RequestedMail.objects.exists()
+
+    def test_of_a_day_ago_is_no_longer_wanted(self):
+        """No worker ran, or it comes from a backup."""
+        RequestedMail.objects.update(created_at=timezone.now() - dt.timedelta(days=1))
+
+        send_requested(timezone.now())
+
+        assert mail.outbox == []
+        assert not RequestedMail.objects.exists()
 
 
 class TestAnswer:
@@ -183,8 +316,9 @@ class TestAnswer:
         monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
 
         assert len(self.answers()) == 1
-        assert f"person {wang.pk}: no mail" in caplog.text
+        assert f"person {wang.pk}: new_password: MailRefused: SMTPDataError 554" in caplog.text
         assert "/key/" not in caplog.text
+        assert RequestedMail.objects.get().last_error == "MailRefused: SMTPDataError 554"
 
 
 class TestLimits:
