@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import IO, Any, cast
 
-from allauth.account.forms import ResetPasswordForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, ResetPasswordForm
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -66,6 +66,28 @@ class MailChoiceForm(forms.Form):
     def is_chosen(self) -> bool:
         self.is_valid()
         return bool(self.cleaned_data.get("by_mail"))
+
+
+class SignInForm(LoginForm):
+    """Opens at its first field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autofocus"] = True
+
+
+class ChangeForm(ChangePasswordForm):
+    """Asks for the old password, unless the person has just signed in by it and has to replace it."""
+
+    def __init__(self, *args: Any, asks_for_old: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_for_old:
+            del self.fields["oldpassword"]
+        elif isinstance(self.user, User) and self.user.must_change_password:
+            # Often this field was not there when the page was opened.
+            self.fields["oldpassword"].error_messages["required"] = _(
+                "It is a while since you signed in: type the start password once more, and the new password."
+            )
 
 
 class ResetForm(ResetPasswordForm):

@@ -52,7 +52,9 @@ urlpatterns = [
         second_factor.NewCodesView.as_view(),
         name="mfa_generate_recovery_codes",
     ),
-    path("password/change/", allauth_views.password_change, name="account_change_password"),
+    path(
+        "password/change/", passwords.ChangePasswordView.as_view(), name="account_change_password"
+    ),
     path("password/set/", passwords.SetPasswordView.as_view(), name="account_set_password"),
     path(
         "password/reset/",

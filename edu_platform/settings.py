@@ -198,9 +198,13 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_FORMS = {"reset_password": "accounts.forms.ResetForm"}
-# How long a sign-in, or a password typed again, is proof enough for changing the second factor:
-# time to find the phone and install an app.
+ACCOUNT_FORMS = {
+    "login": "accounts.forms.SignInForm",
+    "change_password": "accounts.forms.ChangeForm",
+    "reset_password": "accounts.forms.ResetForm",
+}
+# How long a sign-in, or a password typed again, is proof enough for changing the second factor, time to
+# find the phone and install an app; and for replacing the start password by which somebody signed in.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True

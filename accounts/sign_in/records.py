@@ -20,6 +20,8 @@ from edu_platform.lib.text import storable_text
 
 # Set once a person of whom a second factor is asked was found to have one.
 SECOND_FACTOR_SEEN = "second_factor_seen"
+# Set when somebody signs in by a start password: the moment, in seconds since 1970.
+START_PASSWORD_TYPED_AT = "start_password_typed_at"  # noqa: S105 -- the name of a value in the session
 
 
 def note_sign_in(request: HttpRequest, user: User) -> None:
@@ -32,7 +34,10 @@ def note_sign_in(request: HttpRequest, user: User) -> None:
         user_agent=user_agent[:USER_AGENT_CHARS],
         at=timezone.now().isoformat(),
     )
+    request.session.pop(START_PASSWORD_TYPED_AT, None)
     if method == SignInMethod.PASSWORD:
+        if user.must_change_password:
+            request.session[START_PASSWORD_TYPED_AT] = time.time()
         # Left by a sign-in of another way that stopped at the second factor.
         request.session.pop(EXTERNAL_ID, None)
     audit.record_sign_in(user, method=method, address=address)
@@ -61,5 +66,18 @@ def proved_lately(request: HttpRequest, user: User) -> bool:
 
     By any way to sign in: who came from the school's own may have no password to type again.
     """
-    since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
-    return any(record["at"] > since for record in get_authentication_records(request, user))
+    return any(_is_proof(record["at"]) for record in get_authentication_records(request, user))
+
+
+def typed_start_password_lately(request: HttpRequest, user: User) -> bool:
+    """Tell whether the person has just signed in here by the start password that they are to replace.
+
+    Setting another one ends the session, so the one that was typed is the one that holds.
+    """
+    typed_at: float = request.session.get(START_PASSWORD_TYPED_AT, 0.0)
+    return user.must_change_password and _is_proof(typed_at)
+
+
+def _is_proof(at: float) -> bool:
+    lasts_s: float = app_settings.REAUTHENTICATION_TIMEOUT
+    return at > time.time() - lasts_s

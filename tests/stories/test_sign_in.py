@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import time
 from typing import Any
@@ -10,6 +11,7 @@ import time_machine
 from axes.models import AccessAttempt
 from django.contrib.auth.hashers import make_password
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
@@ -74,6 +76,11 @@ class TestLogin:
 
     def test_its_title_names_the_school(self):
         assert read(Client().get(LOGIN).content).one("title").text == "登录 · 云课堂"
+
+    def test_page_opens_at_its_first_field(self):
+        page = read(Client().get(LOGIN).content)
+
+        assert [each.attrs["name"] for each in page.all() if "autofocus" in each.attrs] == ["login"]
 
     def test_form_is_guarded_against_foreign_pages(self, wang: User):
         client = Client(enforce_csrf_checks=True)
@@ -493,6 +500,63 @@ class TestStartPassword:
         wang.refresh_from_db()
         assert wang.must_change_password is False
         assert sign_in("wang.xiaoming", self.start_password).status_code == 200
+
+    def test_is_not_asked_for_again_right_after_signing_in_by_it(self, client: Client, wang: User):
+        page = read(client.get(self.CHANGE).content).one("main")
+        asked = [field.attrs["name"] for field in page.all("input", type="password")]
+
+        answer = self.replace(client)
+
+        assert asked == ["password1", "password2"]
+        assert answer.status_code == 302
+        assert is_signed_in(client)
+        wang.refresh_from_db()
+        assert wang.must_change_password is False
+
+    def test_is_asked_for_again_a_while_later(self, client: Client, wang: User):
+        with time_machine.travel(timezone.now() + dt.timedelta(minutes=16)):
+            answer = self.replace(client)
+            errors = answer.context["form"].errors
+            wang.refresh_from_db()
+            still_owed = wang.must_change_password
+            taken = self.replace(client, oldpassword=self.start_password)
+
+        assert "oldpassword" in errors
+        assert still_owed
+        assert read(answer.content).one("input", name="oldpassword").attrs["type"] == "password"
+        assert taken.status_code == 302
+
+    def test_is_asked_for_in_a_session_that_was_not_begun_by_it(self, wang: User):
+        give_start_password(wang)
+        client = Client()
+        client.force_login(wang)
+
+        assert "oldpassword" in self.replace(client).context["form"].errors
+
+    def test_own_password_is_asked_for_right_after_signing_in_too(self, wang: User):
+        client = Client()
+        sign_in("wang.xiaoming", client=client)
+
+        assert "oldpassword" in self.replace(client).context["form"].errors
+
+    def test_is_asked_for_again_once_it_was_replaced(self, client: Client):
+        self.replace(client)
+
+        assert "oldpassword" in self.replace(client).context["form"].errors
+
+    def test_of_another_person_in_the_same_browser_counts_for_nothing(
+        self, client: Client, wang: User
+    ):
+        UserFactory.create(username="li", password=PASSWORD)
+        client.post("/accounts/logout/")
+        sign_in("li", client=client)
+        User.objects.filter(username="li").update(must_change_password=True)
+
+        assert "oldpassword" in self.replace(client).context["form"].errors
+
+    def replace(self, client: Client, **fields: str) -> Any:
+        own = {"password1": "eine ganz eigene 7", "password2": "eine ganz eigene 7"}
+        return client.post(self.CHANGE, own | fields)
 
     def test_is_not_replaced_by_itself(self, client: Client, wang: User):
         client.post(
