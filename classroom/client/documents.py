@@ -49,6 +49,8 @@ class DocumentPlan:
     is_public: bool
     suffix: str
     size_bytes: int
+    # Let the cloud take ink, automatic page turns and broken media out of slides.
+    drops_unsupported_elements: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ def create_document(plan: DocumentPlan, priority: Priority) -> str:
     request.Permission = PUBLIC if plan.is_public else PRIVATE
     request.DocumentType = plan.suffix
     request.DocumentSize = plan.size_bytes
+    if plan.drops_unsupported_elements:
+        request.AutoHandleUnsupportedElement = True
     answer = call("CreateDocument", request, models.CreateDocumentResponse, priority)
     return _document_id("CreateDocument", answer.DocumentId)
 

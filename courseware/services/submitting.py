@@ -26,7 +26,7 @@ from classroom.client.errors import (
     CloudUnavailable,
 )
 from classroom.client.rate_limits import Priority
-from courseware.enums import CoursewareState
+from courseware.enums import CoursewareState, TranscodeType
 from courseware.models import Courseware, Submission
 from courseware.services.documents import discard_document, disown_submissions
 from courseware.services.fetch_urls import fetch_address
@@ -113,6 +113,8 @@ def _call(courseware: Courseware, owner_user_id: str, name: str) -> str:
         is_public=courseware.is_public,
         suffix=courseware.suffix,
         size_bytes=courseware.size_bytes,
+        # Only slides get there, after they failed as they are.
+        drops_unsupported_elements=courseware.transcode_type == TranscodeType.SPARE,
     )
     try:
         return cloud_documents.create_document(plan, URGENCY)

@@ -60,6 +60,14 @@ class TestCreate:
             "DocumentSize": 9,
         }
 
+    def test_elements_that_the_cloud_cannot_show_are_dropped_when_asked(
+        self, local_cloud: LocalCloud, owner: str
+    ):
+        documents.create_document(replace(plan(owner), drops_unsupported_elements=True), DOOR)
+
+        sent = json.loads(local_cloud.calls(action="CreateDocument")[0]["body_text"])
+        assert sent["AutoHandleUnsupportedElement"] is True
+
     def test_unknown_owner_is_refused(self, local_cloud: LocalCloud):
         with pytest.raises(CloudRejected) as refused:
             documents.create_document(plan("nobody"), DOOR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import replace
 
 import pytest
@@ -410,6 +411,8 @@ class TestSecondWay:
         finish_deletions(timezone.now())
         (document,) = cloud.documents()
         assert (document["DocumentId"], document["TranscodeType"]) == (courseware.document_id, 3)
+        asked = [json.loads(call["body_text"]) for call in cloud.calls(action="CreateDocument")]
+        assert [body.get("AutoHandleUnsupportedElement") for body in asked] == [None, True]
 
     def test_slides_that_fail_both_ways_have_failed(self, teacher: User, cloud: LocalCloud):
         cloud.set_transcoding(fail="坏了")
