@@ -89,8 +89,10 @@ class RoomSnapshot:
     @cached_property
     def playback(self) -> Playback | None:
         """The replay of a class that is kept as signalling; None while there is none."""
+        details = self.details
+        planned = None if details is None else details.ends_at - details.starts_at
         self._before_call()
-        return playbacks.playback_of(self.room_id, self._urgency)
+        return playbacks.playback_of(self.room_id, self._urgency, planned=planned)
 
     def size_of(self, url: str) -> int | None:
         """How large a file of the room is, asked of the file's own server; None when it does not tell.

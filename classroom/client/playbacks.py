@@ -4,7 +4,8 @@ No file belongs to one: the cloud's own player shows it to anyone with a ticket.
 cloud's list holds a ticket that never expires, so it is not even read here.
 
 Source: LCIC API 3.0, actions *Playback* (models of the vendor's Python SDK 3.1.134). FileSize is in
-"MB"; that those are of 1024 * 1024 bytes is assumed.
+"MB"; that those are of 1024 * 1024 bytes is assumed. Duration has no unit there: seconds are assumed, as
+of recordings, and milliseconds, as of watch records, where so many seconds could be no class.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from classroom.client.answer_values import (
     number,
     optional_duration,
     optional_moment,
+    optional_number,
     words,
 )
 from classroom.client.error_codes import ErrorKind, is_kind
@@ -29,6 +31,11 @@ from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 LIST_ACTION = "DescribePlaybackList"
 # A room has one; should the cloud not narrow its list, so many are looked through.
 PAGE_SIZE = 100
+# A class that lasts longer than this many times its plan, or than a week without one, is told in milliseconds.
+LONGEST_IN_PLANS = 20
+LONGEST_WITHOUT_PLAN = dt.timedelta(days=7)
+# A room that is made late is planned for the rest of its class only, and may then run over by hours.
+SHORTEST_PLAN = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,13 @@ class Playback:
     size_bytes: int | None = None
 
 
-def playback_of(room_id: int, priority: Priority) -> Playback | None:
-    """The signalling replay of a room; None while none is made, or when none ever will be."""
+def playback_of(
+    room_id: int, priority: Priority, *, planned: dt.timedelta | None = None
+) -> Playback | None:
+    """Return the signalling replay of a room; None while none is made, or when none ever will be.
+
+    `planned` is how long the class was to last, where that is known.
+    """
     request = models.DescribePlaybackListRequest()
     request.SdkAppId = sdk_app_id()
     request.RoomId = room_id
@@ -52,7 +64,7 @@ def playback_of(room_id: int, priority: Priority) -> Playback | None:
     items = [item for item in answer.Items or () if item.RoomId == room_id]
     if not items and number(LIST_ACTION, answer.Total or 0) > PAGE_SIZE:
         raise CloudProtocolError(LIST_ACTION, "the answer is about other rooms")
-    return _playback(room_id, items[0]) if items else None
+    return _playback(room_id, items[0], planned) if items else None
 
 
 def playback_token(room_id: int, *, user_id: str, expires_s: int, priority: Priority) -> str:
@@ -96,10 +108,18 @@ def delete_playback(room_id: int, priority: Priority) -> None:
             raise
 
 
-def _playback(room_id: int, item: models.PlaybackItem) -> Playback:
+def _playback(room_id: int, item: models.PlaybackItem, planned: dt.timedelta | None) -> Playback:
     return Playback(
         room_id=room_id,
-        duration_s=optional_duration(LIST_ACTION, item.Duration),
+        duration_s=_duration_s(item.Duration, planned),
         started_at=optional_moment(LIST_ACTION, item.CreateTime),
         size_bytes=bytes_of_megabytes(LIST_ACTION, item.FileSize),
     )
+
+
+def _duration_s(duration: object, planned: dt.timedelta | None) -> int | None:
+    count = optional_number(LIST_ACTION, duration)
+    longest = LONGEST_IN_PLANS * max(planned, SHORTEST_PLAN) if planned else LONGEST_WITHOUT_PLAN
+    if count is not None and count > longest.total_seconds():
+        count //= 1000
+    return optional_duration(LIST_ACTION, count)

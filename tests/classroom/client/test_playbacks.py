@@ -122,6 +122,34 @@ class TestOddAnswers:
 
         assert playbacks.playback_of(5, DOOR) == expected
 
+    @pytest.mark.parametrize(
+        ("duration", "planned_min", "expected_s"),
+        [
+            (20 * 45 * 60, 45, 20 * 45 * 60),
+            (20 * 45 * 60 + 1, 45, 54),
+            (40 * 60 * 1000, 45, 40 * 60),
+            # A class of ten hours in milliseconds is more than a year in seconds.
+            (36_000_000, 600, 36_000),
+            # A room of the last minute, whose class ran over by two hours.
+            (7260, 1, 7260),
+            (7 * 86_400, None, 7 * 86_400),
+            (7 * 86_400 + 1, None, 604),
+            (45 * 60, None, 45 * 60),
+            (45 * 60, 0, 45 * 60),
+        ],
+    )
+    def test_length_that_no_class_has_is_taken_as_milliseconds(
+        self,
+        cloud_answers: Answering,
+        duration: int,
+        planned_min: int | None,
+        expected_s: int,
+    ):
+        cloud_answers({"Total": 1, "Items": [{"RoomId": 5, "Duration": duration}]})
+        planned = None if planned_min is None else dt.timedelta(minutes=planned_min)
+
+        assert playbacks.playback_of(5, DOOR, planned=planned) == Playback(5, duration_s=expected_s)
+
     def test_other_rooms_are_left_out(self, cloud_answers: Answering):
         cloud_answers({"Total": 2, "Items": [{"RoomId": 4}, {"RoomId": 5, "Duration": 9}]})
 
