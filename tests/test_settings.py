@@ -294,6 +294,21 @@ class TestDotenv:
         assert len(read) > 10
         assert {name for name in read if f"{name}=" not in example} == set()
 
+    def test_addresses_of_the_international_edition_are_usable_and_the_same_in_the_guide(
+        self, settings_of: SettingsOf
+    ):
+        example = (ROOT / ".env.example").read_text(encoding="utf-8")
+        guide = (ROOT / "docs" / "installation.md").read_text(encoding="utf-8")
+        lines = re.findall(
+            r"^#LCIC_\w+=https://\S+(?:intl\.|tencentclass\.)\S+$", example, re.MULTILINE
+        )
+
+        assert len(lines) == 2
+        assert [line for line in lines if f"\n{line}\n" not in guide] == []
+        values = dict(line.removeprefix("#").split("=", 1) for line in lines)
+        used = settings_of(**values)
+        assert {name: used[name] for name in values} == values
+
 
 @pytest.mark.django_db
 def test_without_a_cloud_the_site_runs_and_entry_is_503(
