@@ -8,7 +8,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from accounts.admin.school_settings_form import SchoolSettingsForm, stored_faults
+from accounts.admin.school_settings_form import (
+    SchoolSettingsForm,
+    replaced_values,
+    stored_faults,
+)
 from accounts.models import SchoolSettings
 from accounts.services.people import note_changed_nickname_pattern
 from edu_platform.lib.admin_base import PlatformAdmin
@@ -48,10 +52,11 @@ class SchoolSettingsAdmin(PlatformAdmin[SchoolSettings]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The form; above it what came in by another way and would be refused here."""
+        """The form; above it what came in by another way and would be refused here, or was replaced."""
         if request.method == "GET" and self.has_view_permission(request):
-            for fault in stored_faults(SchoolSettings.load()):
-                text = gettext("To be corrected: %s") % fault
+            school = SchoolSettings.load()
+            texts = [gettext("To be corrected: %s") % fault for fault in stored_faults(school)]
+            for text in (*texts, *replaced_values(school)):
                 self.message_user(request, text, messages.WARNING)
         return super().change_view(request, object_id, form_url, extra_context)
 
@@ -62,6 +67,7 @@ class SchoolSettingsAdmin(PlatformAdmin[SchoolSettings]):
         form: Any,
         change: bool,  # noqa: FBT001 -- Django's signature
     ) -> None:
+        obj.record_layout_before = None  # whoever saves has read of it
         super().save_model(request, obj, form, change)
         if "nickname_pattern" in form.changed_data:
             note_changed_nickname_pattern()

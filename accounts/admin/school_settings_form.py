@@ -101,14 +101,29 @@ def stored_faults(school: SchoolSettings) -> list[str]:
     ]
 
 
+def replaced_values(school: SchoolSettings) -> list[str]:
+    """Say which choices of the school are offered no more, and what holds in their place."""
+    before = SchoolSettings.LAYOUTS_WITH_A_PICTURE.get(school.record_layout_before or 0)
+    if before is None:
+        return []
+    text = gettext(
+        "The recording layout was “%(before)s”. The cloud needs a picture for it, which cannot be given here, so rooms that are made from now on have “%(now)s”. This note goes when you save."
+    )
+    now = dict(SchoolSettings.RecordLayout.choices).get(school.record_layout, "")
+    return [text % {"before": before, "now": now}]
+
+
 def examples_of(school: SchoolSettings) -> dict[str, str]:
     """What each setting does, by an example with the value that is stored."""
     return {
         "school_name": gettext("Stands at the top of every page, and in mail."),
         "max_mic_number": gettext(
-            "0 to 16. With %(count)s, so many students are seen and heard beside the teacher. More than 6 allow standard resolution only. Lectures always have 1."
+            "0 to 16. With %(count)s, so many students are seen and heard beside the teacher. More than 6 allow standard resolution only."
         )
         % {"count": school.max_mic_number},
+        "lecture_mic_number": gettext(
+            "For rooms that are made from now on. With nobody, students of a lecture watch and write. The cloud's price depends on it."
+        ),
         "resolution": gettext(
             "How sharp the cameras are. High and very high need 6 students on stage or fewer, and good lines."
         ),

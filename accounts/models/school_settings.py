@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import MappingProxyType
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.nicknames import NAME_PLACEHOLDER
 from edu_platform.lib.statements import Statement
@@ -35,23 +37,38 @@ class SchoolSettings(models.Model):
         BOARD_AND_VIDEO = "videodoc", _("Whiteboard and video")
         VIDEO = "video", _("Video only")
 
+    class LectureStage(models.IntegerChoices):
+        """The cloud takes no more than one student onto the stage of a lecture."""
+
+        NOBODY = 0, pgettext_lazy("on stage", "Nobody")
+        ONE_STUDENT = 1, _("One student")
+
     class RecordLayout(models.IntegerChoices):
-        """The recording layouts that the cloud has; with any other it would refuse every room."""
+        """The recording layouts that need nothing more; with an unknown one the cloud would refuse every room."""
 
         SCREEN_SQUARE = 0, _("Screen share, cameras 1:1")
         MEETING_SQUARE = 1, _("Meeting, cameras 1:1")
-        BACKGROUND_WIDE = 2, _("Own background, teacher 4:3")
         SCREEN_WIDE = 3, _("Screen share, cameras 4:3")
         MEETING_WIDE = 4, _("Meeting, cameras 4:3")
-        BACKGROUND_SQUARE = 5, _("Own background, teacher 1:1")
         WHOLE_PAGE = 9, _("The whole class page, with the chat")
+
+    # Of the cloud too, but with a picture that cannot be given: no room gets them.
+    LAYOUTS_WITH_A_PICTURE = MappingProxyType(
+        {2: _("Own background, teacher 4:3"), 5: _("Own background, teacher 1:1")}
+    )
 
     school_name = models.CharField(_("school's name"), max_length=64, default="云课堂")
     max_mic_number = models.PositiveSmallIntegerField(
         _("students on stage at most"),
         default=STUDENTS_ON_STAGE,
         validators=[MaxValueValidator(16)],
-        help_text=_("More than 6 allow standard resolution only. Lectures always have 1."),
+        help_text=_("More than 6 allow standard resolution only."),
+    )
+    lecture_mic_number = models.PositiveSmallIntegerField(
+        _("students on stage in lectures"),
+        choices=LectureStage.choices,
+        default=LectureStage.ONE_STUDENT,
+        db_default=LectureStage.ONE_STUDENT,
     )
     resolution = models.PositiveSmallIntegerField(
         _("camera resolution"), choices=Resolution.choices, default=Resolution.STANDARD
@@ -68,6 +85,8 @@ class SchoolSettings(models.Model):
         validators=[MaxValueValidator(9)],
         help_text=_("The cloud's number: 0 or 3 screen share, 1 or 4 meeting, 9 the whole page."),
     )
+    # The one with a picture that the school had chosen, until somebody has saved the settings since.
+    record_layout_before = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     # Never 0: the cloud takes that for "without end".
     end_delay_min = models.PositiveSmallIntegerField(
         _("overtime in minutes"),
@@ -131,6 +150,10 @@ class SchoolSettings(models.Model):
             models.CheckConstraint(
                 condition=models.Q(max_mic_number__lte=16),
                 name="accounts_schoolsettings_mics_are_bounded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lecture_mic_number__lte=1),
+                name="accounts_schoolsettings_lecture_mics_are_bounded",
             ),
             models.CheckConstraint(
                 condition=models.Q(pk=1), name="accounts_schoolsettings_one_row"

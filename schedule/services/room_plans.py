@@ -18,7 +18,6 @@ CLOUD_ROOM_TYPE = {
     RoomType.ONE_TO_ONE: 0,
     RoomType.ROUND_TABLE: 3,
 }
-ONE_SEAT_TYPES = frozenset({RoomType.LECTURE, RoomType.ONE_TO_ONE})
 # A room made for a class that has begun starts in the cloud a moment after it is asked for.
 LATE_START = dt.timedelta(seconds=30)
 
@@ -37,7 +36,7 @@ def plan_room(
     """What the cloud should hold for this lesson, after the school's settings."""
     school = SchoolSettings.load()
     room_type = RoomType(lesson.room_type)
-    max_mics = 1 if room_type in ONE_SEAT_TYPES else school.max_mic_number
+    max_mics = _seats(room_type, school)
     is_standard_only = max_mics > SchoolSettings.HIGH_RESOLUTION_MAX_MICS
     standard = SchoolSettings.Resolution.STANDARD.value
     return RoomPlan(
@@ -54,6 +53,12 @@ def plan_room(
         record_layout=school.record_layout,
         end_delay_min=school.end_delay_min,
     )
+
+
+def _seats(room_type: RoomType, school: SchoolSettings) -> int:
+    if room_type is RoomType.ONE_TO_ONE:
+        return 1
+    return school.lecture_mic_number if room_type is RoomType.LECTURE else school.max_mic_number
 
 
 def late_plan(plan: RoomPlan, at: dt.datetime) -> RoomPlan:

@@ -315,6 +315,7 @@ def school_fields(**changes: Any) -> dict[str, Any]:
     fields = {
         "school_name": "云课堂",
         "max_mic_number": 6,
+        "lecture_mic_number": 1,
         "resolution": 1,
         "sub_type": "videodoc",
         "record_layout": 0,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 
 from accounts.models import SchoolSettings, User
@@ -87,14 +91,56 @@ def test_layouts_are_chosen_by_name_and_only_those_that_exist(client: Client) ->
     shown = page(client)
     fields, options = fields_of(shown), shown.one("select", name="record_layout").all("option")
 
-    assert {int(each.attrs["value"]) for each in options} == {0, 1, 2, 3, 4, 5, 9}
+    assert {int(each.attrs["value"]) for each in options} == {0, 1, 3, 4, 9}
     assert "The whole class page, with the chat" in [each.text for each in options]
-    for layout in ("6", "8", "10", "-1", "", "abc"):
+    for layout in ("2", "5", "6", "8", "10", "-1", "", "abc"):
         found = errors_of(client, fields | {"record_layout": layout})
         assert set(found) == {"record_layout"}, layout
     assert not SchoolSettings.objects.exists()
     assert errors_of(client, fields | {"record_layout": "9"}) == {}
     assert SchoolSettings.load().record_layout == 9
+
+
+@pytest.mark.parametrize(
+    ("before", "layout", "words"),
+    [
+        (2, 3, ("Own background, teacher 4:3", "Screen share, cameras 4:3")),
+        (5, 0, ("Own background, teacher 1:1", "Screen share, cameras 1:1")),
+        (4, 4, ()),
+    ],
+)
+def test_layout_with_a_picture_becomes_a_screen_share_and_the_page_says_so_until_it_is_saved(
+    client: Client, before: int, layout: int, words: tuple[str, ...]
+) -> None:
+    SchoolSettings.objects.create(pk=1, record_layout=before)
+    migration = import_module("accounts.migrations.0017a_layouts_without_a_picture")
+    editor = SimpleNamespace(connection=connection)
+
+    migration.replace(apps, editor)
+    migration.replace(apps, editor)
+
+    shown = page(client)
+    assert SchoolSettings.load().record_layout == layout
+    warnings = [each.text for each in shown.all("li", "warning")]
+    assert [all(word in text for word in words) for text in warnings] == [True] * bool(words)
+    migration.take_back(apps, editor)
+    assert SchoolSettings.load().record_layout == before
+    migration.replace(apps, editor)
+    assert errors_of(client, fields_of(shown)) == {}
+    assert page(client).all("li", "warning") == []
+    assert SchoolSettings.load().record_layout == layout
+
+
+def test_lectures_have_one_student_on_stage_or_nobody(client: Client) -> None:
+    shown = page(client)
+    fields, options = fields_of(shown), shown.one("select", name="lecture_mic_number").all("option")
+
+    assert [each.text for each in options] == ["Nobody", "One student"]
+    assert fields["lecture_mic_number"] == "1"
+    assert "price" in example_of(shown, "lecture_mic_number")
+    assert set(errors_of(client, fields | {"lecture_mic_number": 2})) == {"lecture_mic_number"}
+    assert errors_of(client, fields | {"lecture_mic_number": 0}) == {}
+    assert SchoolSettings.load().lecture_mic_number == 0
 
 
 def test_what_makes_no_sense_is_refused_at_its_field_and_not_saved(client: Client) -> None:

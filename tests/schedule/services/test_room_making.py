@@ -114,6 +114,14 @@ class TestMaking:
         }
         assert numbers == expected
 
+    def test_lectures_of_a_school_without_a_stage_have_no_seat(self, local_cloud):
+        SchoolSettings.objects.create(pk=1, lecture_mic_number=0)
+
+        make(UnplannedLessonFactory.create(room_type=RoomType.LECTURE))
+
+        (in_cloud,) = local_cloud.rooms()
+        assert (in_cloud["RoomType"], in_cloud["MaxMicNumber"]) == (1, 0)
+
     def test_many_seats_take_standard_resolution(self, lesson, local_cloud):
         SchoolSettings.objects.create(pk=1, max_mic_number=12, resolution=3)
 
