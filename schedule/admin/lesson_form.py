@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from schedule.enums import ActionOrigin
 from schedule.models import Lesson, Occupation, PlanningAction
+from schedule.planning.lesson_fields import ROOM_TYPE_CHOICES
 from schedule.planning.rules import (
     assists_oneself_in_words,
     frozen_in_words,
@@ -57,6 +58,8 @@ class LessonForm(forms.ModelForm[Lesson]):
         if "title" in self.fields:
             self.fields["title"].required = False
             self.fields["title"].help_text = gettext("Empty: course and time.")
+        if "room_type" in self.fields:
+            self.fields["room_type"].choices = ROOM_TYPE_CHOICES  # type: ignore[attr-defined] # a field of choices
         if "students_may_download" in self.fields:
             _name_the_default(self.fields["students_may_download"])
 

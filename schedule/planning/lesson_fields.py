@@ -25,6 +25,15 @@ DAY_CHARS = 32
 NAMES_CHARS = 2000
 BETWEEN_NAMES = "; "
 VERSION_CHARS = 32
+# As forms offer them: the platform has not been tried with what the cloud does at a round table.
+ROOM_TYPE_CHOICES = [
+    *(
+        (room_type.value, room_type.label)
+        for room_type in RoomType
+        if room_type is not RoomType.ROUND_TABLE
+    ),
+    (RoomType.ROUND_TABLE.value, _("Round table (untried)")),
+]
 
 Value = TypeVar("Value")
 
@@ -74,7 +83,7 @@ class LessonFieldsForm(forms.Form):
         widget=forms.TextInput({"list": "known-class-groups", "autocomplete": "off"}),
     )
     room_type = forms.CharField(
-        label=_("Room type"), max_length=DAY_CHARS, widget=forms.Select(choices=RoomType.choices)
+        label=_("Room type"), max_length=DAY_CHARS, widget=forms.Select(choices=ROOM_TYPE_CHOICES)
     )
     record = forms.CharField(label=_("Recording"), max_length=DAY_CHARS, widget=forms.Select)
     overlap_reason = forms.CharField(

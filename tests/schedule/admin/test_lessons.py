@@ -111,6 +111,18 @@ def test_lesson_is_planned_through_the_service(
     assert lesson.occupations.count() == 2
 
 
+def test_form_says_which_room_type_is_untried(staff: Client, lesson: Lesson) -> None:
+    options = read(staff.get(page_of(lesson)).content).one("select", name="room_type").all("option")
+
+    labels = {option.attrs["value"]: option.text for option in options}
+    assert labels == {
+        "0": "Interactive class",
+        "1": "Lecture",
+        "2": "One to one",
+        "3": "Round table (untried)",
+    }
+
+
 def test_lesson_is_changed_through_the_service(
     staff: Client, lesson: Lesson, other_teacher: User
 ) -> None:

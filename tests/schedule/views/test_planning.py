@@ -140,6 +140,15 @@ def change(client: Client, lesson: Lesson, **fields: str) -> Any:
 
 
 class TestNew:
+    def test_form_says_which_room_type_is_untried(self, client):
+        options = main(client.get(NEW)).one("select", name="room_type").all("option")
+
+        labels = {option.attrs["value"]: option.text for option in options}
+        assert {value: "untried" in label for value, label in labels.items()} == {
+            **dict.fromkeys("012", False),
+            "3": True,
+        }
+
     def test_lesson_is_planned_and_the_answer_leads_to_it(
         self, client, planner, teacher, assistant, class_group
     ):
