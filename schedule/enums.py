@@ -21,6 +21,7 @@ class RecordMode(models.IntegerChoices):
 
     AUTOMATIC = 0, _("Recorded")
     NONE = 1, _("Not recorded")
+    # Classes of before have it. Only calls to the cloud start such a recording, and nobody makes them.
     MANUAL = 2, _("Recorded by hand")
     SIGNALLING = 3, _("Signalling recording")
 

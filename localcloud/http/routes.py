@@ -33,8 +33,6 @@ EXACT: dict[tuple[str, str], Handler] = {
     ("POST", "/class/start"): class_page.start,
     ("POST", "/class/end"): class_page.end,
     ("POST", "/class/leave"): class_page.leave,
-    ("POST", "/class/record/start"): class_page.start_record,
-    ("POST", "/class/record/stop"): class_page.stop_record,
     ("GET", "/class/left"): class_page.left,
     ("GET", class_page.STATUS_PATH): class_page.status,
     ("GET", documents.PREVIEW_PATH): document_preview.show,

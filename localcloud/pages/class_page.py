@@ -1,5 +1,5 @@
 """The class page: GET /class.html?schoolid&classid&userid&token[&role=supervisor][&lng][&scene], and its
-forms: start, end, leave, record.
+forms: start, end, leave. No button records: the vendor promises none (StartRecord and StopRecord do).
 
 Teacher, assistant or student follows from the room, never from the address; `role=supervisor` is only for
 users on the supervisor list. `schoolid` is the application's SdkAppId, without which nobody gets in (the
@@ -133,16 +133,6 @@ def end(cloud: Cloud, request: Request) -> Response:
     return _act_as_teacher(cloud, request, _end)
 
 
-def start_record(cloud: Cloud, request: Request) -> Response:
-    """Start to record by hand (teacher); pressing again changes nothing."""
-    return _act_as_teacher(cloud, request, _start_record)
-
-
-def stop_record(cloud: Cloud, request: Request) -> Response:
-    """Stop what start_record began (teacher)."""
-    return _act_as_teacher(cloud, request, _stop_record)
-
-
 def leave(cloud: Cloud, request: Request) -> Response:
     """Leave the room. It does not lead back to the class page, which would enter again."""
     fields = request.form()
@@ -185,19 +175,6 @@ def _start(cloud: Cloud, room: Room) -> None:
 def _end(cloud: Cloud, room: Room) -> None:
     if room.status == rooms.RUNNING:
         lifecycle.end(cloud, room)
-
-
-def _start_record(cloud: Cloud, room: Room) -> None:
-    is_manual = room.fields["DisableRecord"] == recordings.MANUAL
-    is_recording = recordings.find_running(cloud, room.room_id) is not None
-    if is_manual and room.status == rooms.RUNNING and not is_recording:
-        recordings.begin(cloud, room)
-
-
-def _stop_record(cloud: Cloud, room: Room) -> None:
-    running = recordings.find_running(cloud, room.room_id)
-    if running is not None:
-        recordings.finish(cloud, running, at_s=cloud.now_s())
 
 
 def _require_teacher(visitor: Visitor) -> None:
@@ -267,9 +244,8 @@ def _context(cloud: Cloud, visitor: Visitor) -> dict[str, Any]:
         "courseware": _courseware(cloud, room),
         "is_teacher": visitor.role == members.TEACHER,
         "is_running": room.status == rooms.RUNNING,
-        # By hand: an automatic recording has no buttons.
+        # What StartRecord began; of an automatic recording the page says nothing.
         "is_recording": recordings.find_running(cloud, room.room_id) is not None,
-        "is_recorded_by_hand": room.fields["DisableRecord"] == recordings.MANUAL,
         "end_form": "%H:%M" if is_one_day else "%Y-%m-%d %H:%M",
     }
 

@@ -25,9 +25,6 @@ SWITCH_THIS_ON = gettext_lazy("A planner can do that in the timetable.")
 SWITCH_ON = gettext_lazy(
     "For lessons to come, a planner can switch recording on before they begin."
 )
-NEXT_TIME = gettext_lazy(
-    "Next time start the recording in the class, or have a planner choose automatic recording."
-)
 LEAVE = gettext_lazy("You may close this page: the replay will be here after the class.")
 TELL_SCHOOL = gettext_lazy(
     "Tell the school: its storage for recordings may have been full, or a bill unpaid. When that is settled, an administrator can check again."
@@ -41,7 +38,9 @@ ADVICE: dict[ReplayReason, Promise] = {
     ReplayReason.BY_HAND_RUNNING: LEAVE,
     ReplayReason.BY_HAND_ENDED: gettext_lazy("If there is none by tomorrow, this page says so."),
     ReplayReason.NOT_RECORDED: SWITCH_ON,
-    ReplayReason.NOT_STARTED_BY_HAND: NEXT_TIME,
+    ReplayReason.NOT_STARTED_BY_HAND: gettext_lazy(
+        "Recording by hand is no longer offered: lessons to come are recorded by themselves."
+    ),
     ReplayReason.CANCELLED: gettext_lazy("Your timetable shows what comes instead."),
     ReplayReason.NEVER_HELD: gettext_lazy(
         "If the class was held in another place, ask its teacher."
@@ -75,9 +74,6 @@ OF_TEACHER: dict[ReplayReason, Promise] = {
 OF_STAFF: dict[ReplayReason, Promise] = {
     ReplayReason.NOT_RECORDED: gettext_lazy(
         "For lessons to come, switch recording on in the timetable before they begin."
-    ),
-    ReplayReason.NOT_STARTED_BY_HAND: gettext_lazy(
-        "Choose automatic recording for lessons to come, or remind their teachers to start it."
     ),
     ReplayReason.NEVER_HELD: pgettext_lazy(
         "staff",

@@ -13,6 +13,7 @@ from accounts.models import User
 from schedule.enums import ActionOrigin
 from schedule.models import Lesson, Occupation, PlanningAction
 from schedule.planning.lesson_fields import ROOM_TYPE_CHOICES
+from schedule.planning.recording import modes_for
 from schedule.planning.rules import (
     assists_oneself_in_words,
     frozen_in_words,
@@ -60,6 +61,9 @@ class LessonForm(forms.ModelForm[Lesson]):
             self.fields["title"].help_text = gettext("Empty: course and time.")
         if "room_type" in self.fields:
             self.fields["room_type"].choices = ROOM_TYPE_CHOICES  # type: ignore[attr-defined] # a field of choices
+        if "record_mode" in self.fields:
+            modes = modes_for(self.instance if self.instance.pk else None)
+            self.fields["record_mode"].choices = [(mode.value, mode.label) for mode in modes]  # type: ignore[attr-defined] # a field of choices
         if "students_may_download" in self.fields:
             _name_the_default(self.fields["students_may_download"])
 

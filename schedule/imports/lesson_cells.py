@@ -29,6 +29,9 @@ RECORD_WORDS = {
     **dict.fromkeys(("", "yes", "是", "true", "录制"), True),
     **dict.fromkeys(("no", "否", "false", "不录制"), False),
 }
+# What files of before, and of other systems, say: nothing would start such a recording.
+BY_HAND_WORDS = frozenset({"manual", "by hand", "recorded by hand", "手动", "手动录制", "手工录制"})
+NOT_BY_HAND = _("recording by hand is not offered: yes records the whole class, no records nothing")
 MAX_WORD = 32
 
 # As schools head their timetables; each means one thing in a list of lessons.
@@ -116,11 +119,18 @@ def read_lesson_cells(reader: RowReader) -> LessonCells | None:
     known = {"words": ", ".join(filter(None, ROOM_TYPES))}
     reason = gettext("not a room type: these are %(words)s") % known
     room_type = read_word(reader, "room_type", ROOM_TYPES, reason)
-    is_recorded = read_word(reader, "record", RECORD_WORDS, gettext("neither yes nor no"))
+    is_by_hand_asked = is_by_hand(str(reader.cell("record")))
+    reason = str(NOT_BY_HAND) if is_by_hand_asked else gettext("neither yes nor no")
+    is_recorded = read_word(reader, "record", RECORD_WORDS, reason)
     title = reader.text("title", max_length=TITLE_CHARS)
     if room_type is None or is_recorded is None or not (course and class_groups):
         return None
     return LessonCells(course, class_groups, room_type, is_recorded, title)
+
+
+def is_by_hand(word: str) -> bool:
+    """Return whether a cell asks for a recording that somebody starts in the class."""
+    return word.strip().lower() in BY_HAND_WORDS
 
 
 def try_cell(reader: RowReader, column: str, read: Callable[[Cell], Value]) -> Value | None:

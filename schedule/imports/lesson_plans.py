@@ -91,7 +91,7 @@ def _new_plan(
 def _plan_of_known(plan: LessonPlan, row: Staffed[LessonWish], known: Known) -> LessonPlan:
     """The plan with what the file cannot say, or does not, as it is."""
     lesson = known.lesson
-    # Recorded by hand is recorded too: only a change between yes and no counts.
+    # Any way of recording is recorded: only a change between yes and no counts.
     is_recorded = lesson.record_mode != RecordMode.NONE
     return dataclasses.replace(
         plan,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from edu_platform.lib.day_field import DayInput
 from schedule.changes.news import Pair
-from schedule.enums import BEGUN, LessonState, RecordMode, RoomType
+from schedule.enums import LessonState, RecordMode, RoomType
 from schedule.imports.lookups import courses_by_name
 from schedule.models import (
     REASON_CHARS,
@@ -23,7 +23,6 @@ from schedule.models import (
     Lesson,
     LessonSnapshot,
     PlanningAction,
-    Room,
     topic_of,
 )
 from schedule.planning.lesson_fields import (
@@ -35,11 +34,13 @@ from schedule.planning.lesson_fields import (
     version_of,
 )
 from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
+from schedule.planning.recording import mode_of
 from schedule.planning.rules import period_faults
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import (
     LessonPlan,
     change_lesson,
+    has_begun,
     schedule_lesson,
     snapshot_of_plan,
 )
@@ -111,7 +112,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         self.known = self.version if data is None else data.get("known", self.version)
         self.had_people = {} if lesson is None else _people_of(lesson)
         self.had_groups = [] if lesson is None else list(lesson.class_groups.all())
-        self.had_record_mode = None if lesson is None else lesson.record_mode
+        self.had_record_mode = None if lesson is None else mode_of(lesson)
         shown = {"room_type": str(RoomType.INTERACTIVE.value), "record": "yes", **(initial or {})}
         if lesson is not None:
             shown = _texts_of(lesson, self.had_people, self.had_groups)
@@ -128,8 +129,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
 
     def _freeze(self, lesson: Lesson) -> None:
         """Of a class that has begun only words change. What is sent nevertheless is refused in words."""
-        room = Room.objects.current().filter(lesson=lesson, cloud_status__in=BEGUN)
-        self.has_begun = room.exists()
+        self.has_begun = has_begun(lesson)
         for name in FROZEN if self.has_begun else ():
             self.fields[name].widget.attrs["readonly"] = True
 

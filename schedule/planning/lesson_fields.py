@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from schedule.enums import RecordMode, RoomType
-from schedule.imports.lesson_cells import RECORD_WORDS, ROOM_TYPES
+from schedule.imports.lesson_cells import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
 from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, ClassGroup, Course
 from schedule.planning.moments import NotReadable
 from schedule.planning.rules import assists_oneself_in_words, why_not_teaching
@@ -110,7 +110,10 @@ class LessonFieldsForm(forms.Form):
         return _word(self.cleaned_data["room_type"], ROOM_TYPES)
 
     def clean_record(self) -> bool:
-        return _word(self.cleaned_data["record"], RECORD_WORDS)
+        text = self.cleaned_data["record"]
+        if is_by_hand(text):
+            raise forms.ValidationError(capfirst(str(NOT_BY_HAND)))
+        return _word(text, RECORD_WORDS)
 
     def clean_teacher(self) -> User:
         text = self.cleaned_data["teacher"]
@@ -138,7 +141,7 @@ class LessonFieldsForm(forms.Form):
         return cleaned
 
     def record_mode(self) -> int:
-        """Recorded by hand is recorded too: only a change between yes and no counts."""
+        """Return the mode: any way of recording is recorded, and only a change between yes and no counts."""
         wanted = bool(self.cleaned_data["record"])
         mode = RecordMode.AUTOMATIC if self.had_record_mode is None else self.had_record_mode
         if wanted is (mode != RecordMode.NONE):

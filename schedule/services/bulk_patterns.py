@@ -174,7 +174,7 @@ def _completed(plan: PatternPlan, there: PatternPlan) -> PatternPlan:
     kept = set(plan.unsaid)
     if plan.first_bell is None and (plan.starts, plan.ends) == (there.starts, there.ends):
         kept |= {"first_bell", "last_bell"}
-    # Recorded in any way is recorded: one that is recorded by hand stays so.
+    # Recorded in any way is recorded: a signalling recording stays one.
     if plan.record_mode == RecordMode.AUTOMATIC and there.record_mode != RecordMode.NONE:
         kept.add("record_mode")
     as_it_is = {name: getattr(there, name) for name in kept}

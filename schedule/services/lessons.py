@@ -136,8 +136,8 @@ def change_lesson(
     has_new_groups = before.class_group_ids != after.class_group_ids
     if not (changed or has_new_assistants or has_new_groups):
         return False
-    if has_new_assistants or changed & FROZEN_FIELDS:
-        _require_not_begun(lesson)
+    if (has_new_assistants or changed & FROZEN_FIELDS) and has_begun(lesson):
+        raise LessonFrozen
     if changed:
         lesson.save(update_fields=sorted(changed))
     if has_new_assistants:
@@ -395,6 +395,6 @@ def lock_parties(plans: Iterable[LessonPlan]) -> None:
     lock_people_and_groups(people_ids, group_ids, since=first)
 
 
-def _require_not_begun(lesson: Lesson) -> None:
-    if Room.objects.current().filter(lesson=lesson, cloud_status__in=BEGUN).exists():
-        raise LessonFrozen
+def has_begun(lesson: Lesson) -> bool:
+    """Return whether the class is being held, or was: only words change then."""
+    return Room.objects.current().filter(lesson=lesson, cloud_status__in=BEGUN).exists()

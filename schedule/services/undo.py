@@ -33,6 +33,7 @@ from schedule.models import (
     Substitution,
     kinds_between,
 )
+from schedule.planning.recording import offered_mode
 from schedule.planning.rules import who_in_words
 from schedule.services.bulk_lessons import bookings_of, change_lessons
 from schedule.services.changes import UNEDITED, snapshot_of
@@ -256,7 +257,7 @@ def _restore(
         ends_at=was.ends_at,
         title=was.title,
         room_type=was.room_type,
-        record_mode=was.record_mode,
+        record_mode=offered_mode(was.record_mode),
     )
     undoing.restored.append(Restored(lesson, plan, change.absent_teacher_id))
 

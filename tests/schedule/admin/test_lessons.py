@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import CloudStatus, LessonState, RoomReason
+from schedule.enums import CloudStatus, LessonState, RecordMode, RoomReason
 from schedule.models import ClassGroup, Lesson, Membership, Room
 from schedule.services.lessons import cancel_lesson
 from tests.factories.schedule import CourseFactory, LessonFactory, MembershipFactory, school_time
@@ -121,6 +121,23 @@ def test_form_says_which_room_type_is_untried(staff: Client, lesson: Lesson) -> 
         "2": "One to one",
         "3": "Round table (untried)",
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "modes"),
+    [(CloudStatus.NOT_STARTED, ["0", "1", "3"]), (CloudStatus.ENDED, ["0", "1", "2", "3"])],
+)
+def test_form_offers_recording_by_hand_only_where_it_was_chosen_for_a_class_that_was_held(
+    staff: Client, lesson: Lesson, status: CloudStatus, modes: list[str]
+) -> None:
+    Room.objects.create(lesson=lesson, room_id=7, sdk_app_id=1, cloud_status=status)
+    Lesson.objects.update(record_mode=RecordMode.MANUAL)
+
+    form = read(staff.get(page_of(lesson)).content).one("select", name="record_mode")
+
+    assert [option.attrs["value"] for option in form.all("option")] == modes
+    answer = staff.post(page_of(lesson), fields_of(lesson, record_mode=2, title="夜课"))
+    assert answer.status_code == (302 if "2" in modes else 200)
 
 
 def test_lesson_is_changed_through_the_service(

@@ -166,13 +166,13 @@ def test_class_groups_in_another_order_are_the_same_lesson() -> None:
 
 def test_what_the_file_cannot_say_stays() -> None:
     import_lessons(csv_of(LONG_HEAD, f"{ROW},第一讲,zhao,"))
-    Lesson.objects.update(record_mode=RecordMode.MANUAL, students_may_download=True)
+    Lesson.objects.update(record_mode=RecordMode.SIGNALLING, students_may_download=True)
 
     assert counts_of(ROW) == (0, 0, 1)
     assert counts_of(f"{ROW},,,", head=LONG_HEAD) == (0, 1, 0)
     lesson = Lesson.objects.get()
     assert (lesson.title, lesson.students_may_download) == ("第一讲", True)
-    assert lesson.record_mode == RecordMode.MANUAL
+    assert lesson.record_mode == RecordMode.SIGNALLING
     assert not lesson.assistants.exists()
 
 
@@ -291,6 +291,18 @@ def test_an_unknown_room_type_is_told_those_that_can_be_written() -> None:
     [fault] = refused.value.faults
     assert (fault.column, "大班课" in fault.reason) == ("room_type", True)
     assert counts_of(ROW.replace(",0,yes", ",大班课,yes")) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("word", ["手动录制", "手动", "Manual"])
+def test_a_recording_by_hand_is_refused_in_words(word: str) -> None:
+    with pytest.raises(SheetRefused) as refused:
+        import_lessons(csv_of(HEAD, ROW.replace(",0,yes", f",0,{word}")))
+
+    [fault] = refused.value.faults
+    assert (fault.column, "不提供手动录制" in fault.reason) == (
+        "record",
+        True,
+    )
 
 
 def test_all_faults_are_told_at_once() -> None:

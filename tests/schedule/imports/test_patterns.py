@@ -433,12 +433,12 @@ def test_edited_lessons_are_left_alone(term: Term):
 
 def test_what_the_file_does_not_say_stays(term: Term, zhao: User):
     take(f"{ROW},朗读,zhao", head=LONG_HEAD)
-    Pattern.objects.update(record_mode=RecordMode.MANUAL, overlap_reason="走班")
+    Pattern.objects.update(record_mode=RecordMode.SIGNALLING, overlap_reason="走班")
 
     take(ROW)
 
     pattern = term.patterns.get()
-    assert (pattern.title, pattern.record_mode) == ("朗读", RecordMode.MANUAL)
+    assert (pattern.title, pattern.record_mode) == ("朗读", RecordMode.SIGNALLING)
     assert pattern.overlap_reason == "走班"
     assert list(pattern.assistants.all()) == [zhao]
 

@@ -92,7 +92,7 @@ def test_what_a_plan_does_not_say_stays(term: Term, plan: PatternPlan):
             assistants=(assistant,),
             title="词",
             room_type=RoomType.LECTURE,
-            record_mode=RecordMode.MANUAL,
+            record_mode=RecordMode.SIGNALLING,
             overlap_reason="走班",
             first_bell=1,
             last_bell=1,
@@ -104,7 +104,7 @@ def test_what_a_plan_does_not_say_stays(term: Term, plan: PatternPlan):
 
     assert done.counts() == counts(unchanged=1)
     pattern = term.patterns.get()
-    assert (pattern.title, pattern.room_type, pattern.record_mode) == ("词", 1, 2)
+    assert (pattern.title, pattern.room_type, pattern.record_mode) == ("词", 1, 3)
     assert (pattern.overlap_reason, pattern.first_bell) == ("走班", 1)
     assert list(pattern.assistants.all()) == [assistant]
 

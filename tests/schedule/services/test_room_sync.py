@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.utils import timezone
 
 from classroom.client.rate_limits import Priority
-from schedule.enums import CloudStatus, RoomReason, RoomType
-from schedule.models import Room
+from schedule.enums import CloudStatus, LessonState, RecordMode, RoomReason, RoomType
+from schedule.models import Lesson, Pattern, Room
 from schedule.services import lessons
 from schedule.services.room_making import ensure_room
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
-from tests.factories.schedule import UnplannedLessonFactory, school_time
+from tests.factories.schedule import PatternFactory, UnplannedLessonFactory, school_time
 from tests.support.classes import make_room
 from tests.support.lessons import changed
 
 pytestmark = pytest.mark.django_db
+
+HOUR = dt.timedelta(hours=1)
 
 
 @pytest.fixture
@@ -81,6 +87,41 @@ def test_new_room_type_brings_its_seats(sync, local_cloud):
     assert {
         types: seats[Room.objects.get(lesson=lesson).room_id] for types, lesson in made.items()
     } == expected
+
+
+def test_lessons_to_come_that_were_recorded_by_hand_record_themselves_in_the_cloud_too(
+    sync, local_cloud
+):
+    at = timezone.now()
+    soon, running, in_time = (UnplannedLessonFactory.create() for _number in range(3))
+    Lesson.objects.update(record_mode=RecordMode.MANUAL)
+    rooms = {lesson.pk: make_room(lesson) for lesson in (soon, running, in_time)}
+    local_cloud.change_room(rooms[running.pk].room_id, "start")
+    Room.objects.filter(lesson=running).update(cloud_status=CloudStatus.RUNNING)
+    Lesson.objects.filter(pk=in_time.pk).update(starts_at=at - HOUR)
+    over, cancelled = (
+        UnplannedLessonFactory.create(record_mode=RecordMode.MANUAL) for _number in range(2)
+    )
+    Lesson.objects.filter(pk=over.pk).update(starts_at=at - 2 * HOUR, ends_at=at - HOUR)
+    Lesson.objects.filter(pk=cancelled.pk).update(state=LessonState.CANCELLED)
+    pattern = PatternFactory.create(record_mode=RecordMode.MANUAL)
+    migration = import_module("schedule.migrations.0028_no_recording_by_hand")
+
+    for _time in range(2):
+        migration.replace(apps, SimpleNamespace(connection=connection))
+
+    of_before = Lesson.objects.filter(record_mode=RecordMode.MANUAL)
+    assert set(of_before) == {running, over}
+    assert Pattern.objects.get(pk=pattern.pk).record_mode == RecordMode.AUTOMATIC
+    assert set(Room.objects.to_sync().values_list("lesson", flat=True)) == {soon.pk, in_time.pk}
+    sync()
+    modes = {room["RoomId"]: room["DisableRecord"] for room in local_cloud.rooms()}
+    assert {pk: modes[room.room_id] for pk, room in rooms.items()} == {
+        soon.pk: RecordMode.AUTOMATIC,
+        in_time.pk: RecordMode.AUTOMATIC,
+        running.pk: RecordMode.MANUAL,
+    }
+    assert not Room.objects.to_sync().exists()
 
 
 def test_substitute_teacher_becomes_the_rooms_teacher(

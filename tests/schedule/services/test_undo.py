@@ -12,7 +12,14 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Notice, RoleGrant, User
-from schedule.enums import ActionOrigin, ChangeKind, CloudStatus, LeftReason, RoomType
+from schedule.enums import (
+    ActionOrigin,
+    ChangeKind,
+    CloudStatus,
+    LeftReason,
+    RecordMode,
+    RoomType,
+)
 from schedule.imports.lessons import import_lessons
 from schedule.models import (
     ClassGroup,
@@ -133,6 +140,15 @@ class TestUndone:
         undo(imported)
 
         assert shape() == before
+
+    def test_lessons_that_were_recorded_by_hand_record_themselves(self):
+        take(ROW)
+        Lesson.objects.update(record_mode=RecordMode.MANUAL)
+        imported = take(ROW.replace("yes", "no"))
+
+        undo(imported)
+
+        assert Lesson.objects.get().record_mode == RecordMode.AUTOMATIC
 
     def test_cancelled_lessons_that_were_changed_too(self):
         take(ROW)

@@ -432,7 +432,7 @@ class TestChange:
         self, client: Client, term: Term, bells: list[BellTime], pattern: Pattern, assistant: User
     ):
         pattern.assistants.add(assistant)
-        Pattern.objects.update(first_bell=1, last_bell=1, weeks="odd", title="复习", record_mode=2)
+        Pattern.objects.update(first_bell=1, last_bell=1, weeks="odd", title="复习", record_mode=3)
         page = main(client.get(change_path(pattern)))
         names = [
             *("course", "teacher", "assistants", "class_groups", "weekday", "first_bell"),
@@ -448,7 +448,7 @@ class TestChange:
         client.post(change_path(pattern), shown | {"first_bell": "3", "last_bell": ""})
         changed = Pattern.objects.get()
         assert (changed.first_bell, changed.last_bell, changed.starts) == (3, 3, dt.time(9, 50))
-        assert changed.record_mode == 2
+        assert changed.record_mode == 3
 
     def test_form_that_is_older_says_what_saving_would_do(
         self, client: Client, term: Term, pattern: Pattern

@@ -52,6 +52,7 @@ FAULTS: list[tuple[dict[str, str], str]] = [
     ({"end": "10:00"}, "The end lies before the start."),
     ({"room_type": "7"}, "This is none of:"),
     ({"record": "perhaps"}, "This is none of:"),
+    ({"record": "手动录制"}, "Recording by hand is not offered"),
     ({"title": "a\0"}, "Null characters are not allowed."),
     ({"teacher": "a\0"}, "Null characters are not allowed."),
     ({"class_groups": "a\0"}, "Null characters are not allowed."),
@@ -462,7 +463,7 @@ class TestChange:
     def test_what_the_form_does_not_show_stays(self, client, lesson, teacher):
         Lesson.objects.update(
             students_may_download=True,
-            record_mode=RecordMode.MANUAL,
+            record_mode=RecordMode.SIGNALLING,
             starts_at=school_time(1, 23) + dt.timedelta(seconds=7),
             ends_at=school_time(2, 1),
         )
@@ -471,8 +472,26 @@ class TestChange:
 
         now = Lesson.objects.get()
         assert now.changes.latest("pk").kinds == [ChangeKind.TITLE]
-        assert (now.students_may_download, now.record_mode) == (True, RecordMode.MANUAL)
+        assert (now.students_may_download, now.record_mode) == (True, RecordMode.SIGNALLING)
         assert now.ends_at == school_time(2, 1)
+
+    @pytest.mark.parametrize(
+        ("status", "mode", "label"),
+        [
+            (CloudStatus.ENDED, RecordMode.MANUAL, "Recorded by hand"),
+            (CloudStatus.EXPIRED, RecordMode.AUTOMATIC, "Recorded"),
+        ],
+    )
+    def test_only_what_was_held_stays_recorded_by_hand(self, client, lesson, status, mode, label):
+        Room.objects.create(lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=status)
+        Lesson.objects.update(record_mode=RecordMode.MANUAL)
+
+        options = main(client.get(path_of(lesson, "change"))).one("select", name="record")
+        answer = change(client, lesson, title="夜课")
+
+        assert options.all("option")[0].text == label
+        assert answer.status_code == 303
+        assert Lesson.objects.get().record_mode == mode
 
     def test_people_of_the_lesson_stay_without_their_role(self, client, lesson, teacher):
         teacher.role_grants.all().delete()
