@@ -62,6 +62,10 @@ CODE_TABLE = (
     CodeRow("ResourceUnavailable", ErrorKind.TRY_LATER),
 )
 
+# CreateRoom: "the class cannot be opened, check usage in the console". That it is the usage of the whole
+# account, and of no single class, is inferred.
+ACCOUNT_USED_UP = "ResourceInsufficient.Room"
+
 # About the platform's own key, not about the request.
 REFUSES_EVERYBODY = ("AuthFailure", "UnauthorizedOperation")
 # Broken inside the cloud: whether the call took effect is unknown.

@@ -11,7 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.readonly_admin import ReadOnly
-from schedule.models import FAILS_IN_CLOUD, WITHOUT_RECORDING, Room, silent_rooms
+from schedule.models import (
+    FAILS_BY_ITSELF,
+    FAILS_FOR_ACCOUNT,
+    WITHOUT_RECORDING,
+    Room,
+    silent_rooms,
+)
 from schedule.not_in_order.rooms import SILENT_AFTER
 
 
@@ -24,6 +30,7 @@ class TroubleFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [
             ("failing", gettext("to come, and not made or changed in the cloud")),
+            ("account", gettext("to come, and the account is used up")),
             ("unrecorded", gettext("to come, and recording refused")),
             ("silent", gettext("the cloud does not tell of it")),
         ]
@@ -32,7 +39,11 @@ class TroubleFilter(admin.SimpleListFilter):
         if self.value() == "silent":
             silent = silent_rooms(timezone.now() - SILENT_AFTER)
             return queryset.filter(pk__in=silent.values("pk"))
-        troubles = {"failing": FAILS_IN_CLOUD, "unrecorded": WITHOUT_RECORDING}
+        troubles = {
+            "failing": FAILS_BY_ITSELF,
+            "account": FAILS_FOR_ACCOUNT,
+            "unrecorded": WITHOUT_RECORDING,
+        }
         trouble = troubles.get(self.value() or "")
         if trouble is None:
             return queryset

@@ -44,6 +44,8 @@ from schedule.models.lessons import (
 )
 from schedule.models.patterns import WEEKS_CHARS, Pattern, PlannedLesson
 from schedule.models.rooms import (
+    FAILS_BY_ITSELF,
+    FAILS_FOR_ACCOUNT,
     FAILS_IN_CLOUD,
     OPEN_STATUSES,
     PLANNED_END,
@@ -79,6 +81,8 @@ __all__ = [
     "COURSE_NAME_CHARS",
     "DAYS_A_WEEK",
     "DAY_NAME_CHARS",
+    "FAILS_BY_ITSELF",
+    "FAILS_FOR_ACCOUNT",
     "FAILS_IN_CLOUD",
     "FET_NAME_CHARS",
     "FILE_NAME_CHARS",

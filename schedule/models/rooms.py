@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from classroom.client.error_codes import ACCOUNT_USED_UP
 from classroom.enums import Source
 from edu_platform.lib.due import DueQuerySet, DueWork
 from edu_platform.lib.statements import Statement
@@ -29,6 +30,9 @@ PLANNED_START = Coalesce("sent_starts_at", "lesson__starts_at")
 PLANNED_END = Coalesce("sent_ends_at", "lesson__ends_at")
 # Of a current room: the cloud did not make it, or did not take its last change.
 FAILS_IN_CLOUD = ~Q(last_error="") & (Q(room_id=None) | Q(must_change_in_cloud=True))
+# Whatever the lesson, the account gets no room; and those that fail by themselves.
+FAILS_FOR_ACCOUNT = FAILS_IN_CLOUD & Q(last_error__contains=ACCOUNT_USED_UP)
+FAILS_BY_ITSELF = FAILS_IN_CLOUD & ~Q(last_error__contains=ACCOUNT_USED_UP)
 WITHOUT_RECORDING = Q(recording_refused=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import Count, Min, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -13,7 +14,14 @@ from django.utils.translation import gettext, ngettext, pgettext
 from edu_platform.lib.backlog import Backlog, backlog
 from edu_platform.lib.statements import Statement
 from schedule.hooks import NotInOrder, Remedy, begun, counted
-from schedule.models import FAILS_IN_CLOUD, WITHOUT_RECORDING, Room, RoomRequest, silent_rooms
+from schedule.models import (
+    FAILS_BY_ITSELF,
+    FAILS_FOR_ACCOUNT,
+    WITHOUT_RECORDING,
+    Room,
+    RoomRequest,
+    silent_rooms,
+)
 from schedule.services.room_retries import (
     ask_for_recordings_again,
     ask_for_states_again,
@@ -24,7 +32,10 @@ from schedule.services.room_retries import (
 SILENT_AFTER = dt.timedelta(minutes=5)
 
 
-def _troubles(at: dt.datetime) -> QuerySet[Room, tuple[int, dt.datetime, int, dt.datetime]]:
+TROUBLES = ("failing", "unopened", "unrecorded")
+
+
+def _troubles(at: dt.datetime) -> QuerySet[Room, tuple[Any, ...]]:
     first_request = RoomRequest.objects.filter(room=OuterRef("pk")).order_by("sent_at")
     tried_at = Subquery(first_request.values("sent_at")[:1])
     return (
@@ -37,12 +48,14 @@ def _troubles(at: dt.datetime) -> QuerySet[Room, tuple[int, dt.datetime, int, dt
         )
         .values(all=Value(1))
         .annotate(
-            failing=Count("pk", filter=FAILS_IN_CLOUD),
-            failing_since=Min("failing_from", filter=FAILS_IN_CLOUD),
+            failing=Count("pk", filter=FAILS_BY_ITSELF),
+            failing_since=Min("failing_from", filter=FAILS_BY_ITSELF),
+            unopened=Count("pk", filter=FAILS_FOR_ACCOUNT),
+            unopened_since=Min("failing_from", filter=FAILS_FOR_ACCOUNT),
             unrecorded=Count("pk", filter=WITHOUT_RECORDING),
             unrecorded_since=Min("refused_from", filter=WITHOUT_RECORDING),
         )
-        .values_list("failing", "failing_since", "unrecorded", "unrecorded_since")
+        .values_list(*(f"{trouble}{part}" for trouble in TROUBLES for part in ("", "_since")))
     )
 
 
@@ -55,10 +68,14 @@ def _rooms(trouble: str) -> str:
 
 
 def rooms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
-    """Rooms that the cloud does not make or change, and those that it does not record."""
-    failing, since, unrecorded, unrecorded_since = _TROUBLES.first(at=at) or (0, None, 0, None)
-    yield from _failing(Backlog(failing, since))
-    yield from _unrecorded(Backlog(unrecorded, unrecorded_since))
+    """Rooms that the cloud does not make or change, one by one or for the account, or does not record."""
+    figures = _TROUBLES.first(at=at) or (0, None) * len(TROUBLES)
+    failing, unopened, unrecorded = (
+        Backlog(count, since) for count, since in zip(figures[::2], figures[1::2], strict=True)
+    )
+    yield from _unopened(unopened)
+    yield from _failing(failing)
+    yield from _unrecorded(unrecorded)
 
 
 def _failing(found: Backlog) -> Iterator[NotInOrder]:
@@ -69,6 +86,21 @@ def _failing(found: Backlog) -> Iterator[NotInOrder]:
     )
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_make_again)
     line = NotInOrder(sentence, _rooms("failing"), remedy=remedy, kind="rooms")
+    return counted(found, line)
+
+
+def _unopened(found: Backlog) -> Iterator[NotInOrder]:
+    """One line for the account: no lesson can be helped alone."""
+    sentence = ngettext(
+        "The school's account in the cloud gets no more rooms: %(count)s lesson to come has none.",
+        "The school's account in the cloud gets no more rooms: %(count)s lessons to come have none.",
+        found.count,
+    )
+    advice = gettext(
+        "What the account has bought seems to be used up: look at its usage in the cloud's console, buy more there, then try again."
+    )
+    remedy = Remedy(pgettext("not in order", "Try again now"), run=_make_again)
+    line = NotInOrder(sentence, _rooms("account"), advice=advice, remedy=remedy, kind="account")
     return counted(found, line)
 
 

@@ -47,6 +47,39 @@ class TestRooms:
         assert found.since == at
         assert listed(office, found) == 1
 
+    def test_account_without_rooms_is_one_line_of_its_own(
+        self, office: Client, room: Room, sent: list[str]
+    ):
+        at = timezone.now()
+        refused = "CreateRoom: ResourceInsufficient.Room: check the usage"
+        Room.objects.update(room_id=None, last_error=refused, failed_at=at)
+        Room.objects.create(
+            lesson=UnplannedLessonFactory.create(),
+            sdk_app_id=1,
+            failed_at=at,
+            last_error=refused,
+        )
+
+        (found,) = told(rooms_not_in_order)
+
+        assert found.sentence == (
+            "The school's account in the cloud gets no more rooms: 2 lessons to come have none."
+        )
+        assert (found.since, listed(office, found)) == (at, 2)
+        assert "console" in found.advice
+        assert mended(rooms_not_in_order) == "A worker takes care of 2 rooms now."
+        assert "schedule.make_rooms_ahead" in sent
+
+        other = Room.objects.create(
+            lesson=UnplannedLessonFactory.create(), sdk_app_id=1, last_error="CreateRoom: refused"
+        )
+        account, failing = told(rooms_not_in_order)
+        assert (account, listed(office, account)) == (found, 2)
+        assert failing.sentence.startswith(
+            "The cloud could not make or change the room of 1 lesson"
+        )
+        assert (other.room_id, listed(office, failing)) == (None, 1)
+
     def test_age_is_that_of_the_first_try_not_of_the_last(self, room: Room):
         at = timezone.now()
         Room.objects.update(room_id=None, last_error="refused", failed_at=at)
