@@ -139,15 +139,18 @@ def withdraw(notices: Iterable[Notice]) -> None:
         Notice.objects.filter(pk__in=pks).delete()
 
 
-def say_otherwise(notices: Iterable[Notice], *, mail_at: dt.datetime) -> None:
-    """Save other arguments of what `lock_unheard` returned.
+def say_otherwise(notices: Iterable[Notice], *, at: dt.datetime) -> None:
+    """Save other arguments of what `lock_unheard` returned; its mail goes when it was to go.
 
-    Its mail has another turn, so that nobody mails what they read of it before.
+    Its turn is later by as little as there is: so a mailer that has read the old arguments leaves it alone.
     """
     changed = list(notices)
     for notice in changed:
-        notice.due_at = None if notice.due_at is None else mail_at
+        if notice.due_at is not None:
+            notice.due_at += dt.timedelta.resolution
     Notice.objects.bulk_update(changed, ["arguments", "due_at"], batch_size=NOTICES_A_STATEMENT)
+    if any(notice.due_at is not None and notice.due_at <= at for notice in changed):
+        enqueue_on_commit("accounts.mail_notices")
 
 
 # --- Reading and mailing --------------------------------------------------------------------------

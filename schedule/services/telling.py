@@ -164,13 +164,14 @@ class _Telling:
 
     def items_of(self, user_id: int, unheard: Mapping[str, int]) -> list[_Item]:
         """What the person is told of, each lesson once."""
+        is_news = self.action.is_told and user_id != self.action.by_id  # who did it knows
         found = []
         for index, parts in self.parts[user_id].items():
             chain = self.chains[index]
             if chain.first.pk != unheard.get(chain.last.lesson_code, chain.last.pk):
                 continue
-            # Who was to hear nothing of this action hears no wrong news of the one before either.
-            if not (self.action.is_told or chain.is_longer):
+            # Who hears nothing of this action still hears, rightly, of the one before.
+            if not (is_news or chain.is_longer):
                 continue
             news = chain.net.news_for(*parts)
             if news is not None:
@@ -192,7 +193,7 @@ def _tell_people(telling: _Telling) -> None:
     unheard = _take_back(telling)
     action = telling.action
     contents: dict[int, NoticeContent] = {}
-    for user_id in telling.parts.keys() - {action.by_id}:  # who did it knows
+    for user_id in telling.parts:
         if items := telling.items_of(user_id, unheard.get(user_id, {})):
             contents[user_id] = _content(telling, items)
     people = User.objects.active().filter(pk__in=contents)
@@ -222,7 +223,7 @@ def _take_back(telling: _Telling) -> Unheard:
         elif taken:
             gone.append(notice)
     withdraw(gone)
-    say_otherwise(shorter, mail_at=telling.at + OUTSIDE_WAIT)
+    say_otherwise(shorter, at=telling.at)
     return unheard
 
 

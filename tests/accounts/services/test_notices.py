@@ -437,17 +437,18 @@ class TestMany:
         assert due == {"teacher": at if is_mailed else None, "student": None}
 
 
-class TestMailLater:
-    def give(self, user: User, mail_at: dt.datetime | None) -> None:
-        content = NoticeContent(
-            kind=KIND, arguments={"moment": "08:00"}, address="/schedule/", mail_at=mail_at
-        )
-        give_notices([(user, content)], cause="cause", at=timezone.now())
+def give(user: User, mail_at: dt.datetime | None) -> None:
+    content = NoticeContent(
+        kind=KIND, arguments={"moment": "08:00"}, address="/schedule/", mail_at=mail_at
+    )
+    give_notices([(user, content)], cause="cause", at=timezone.now())
 
+
+class TestMailLater:
     def test_stands_on_the_site_at_once_and_is_mailed_at_its_time(self, mailed: User):
         later = timezone.now() + dt.timedelta(minutes=10)
 
-        self.give(mailed, later)
+        give(mailed, later)
 
         assert len(rows(signed_in(mailed))) == 1
         assert [mail_due(later - dt.timedelta(seconds=1)), mail_due(later)] == [0, 1]
@@ -464,7 +465,7 @@ class TestMailLater:
         mail_at = None if minutes is None else now + dt.timedelta(minutes=minutes)
 
         with django_capture_on_commit_callbacks() as waiting:
-            self.give(mailed, mail_at)
+            give(mailed, mail_at)
 
         assert bool(waiting) is wakes
 
@@ -498,20 +499,31 @@ class TestUnheard:
         assert rows(signed_in(mailed)) == []
         assert mail_due(timezone.now()) == 0
 
-    def test_said_otherwise_is_mailed_so_at_its_new_time(self, mailed: User):
-        tell(mailed)
+    @pytest.mark.parametrize(("minutes", "wakes"), [(0, True), (10, False)])
+    def test_said_otherwise_is_mailed_so_when_it_was_to_go(
+        self,
+        mailed: User,
+        minutes: int,
+        wakes: bool,
+        django_capture_on_commit_callbacks: Any,
+    ):
+        now = timezone.now()
+        turn = now + dt.timedelta(minutes=minutes)
+        give(mailed, turn + dt.timedelta(minutes=1))
+        Notice.objects.update(due_at=turn)
         (notice,) = Notice.objects.all()
         notice.arguments = {"moment": "09:30"}
-        later = timezone.now() + dt.timedelta(minutes=10)
 
-        say_otherwise([notice], mail_at=later)
+        with django_capture_on_commit_callbacks() as waiting:
+            say_otherwise([notice], at=now + dt.timedelta(seconds=1))
 
-        assert [mail_due(timezone.now()), mail_due(later)] == [0, 1]
+        assert bool(waiting) is wakes
+        assert [mail_due(turn), mail_due(turn + dt.timedelta(seconds=1))] == [0, 1]
         assert mail.outbox[0].body.startswith("Hello 李老师,\n\nOpens at 09:30\n")
 
     def test_said_otherwise_is_mailed_to_nobody_else(self, teacher: User):
         tell(teacher)
 
-        say_otherwise(Notice.objects.all(), mail_at=timezone.now())
+        say_otherwise(Notice.objects.all(), at=timezone.now())
 
         assert Notice.objects.get().due_at is None

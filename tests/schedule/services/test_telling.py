@@ -493,13 +493,42 @@ class TestTakenBack:
 
     def test_who_did_both_knows_and_the_others_hear_the_difference(self, lesson, teacher, student):
         was = period_of(lesson)
-        move(lesson, HOUR)
-        tell()
-        move(lesson, HOUR, action=PlanningAction(by=teacher))
-        tell()
+        for _time in range(2):
+            move(lesson, HOUR, action=PlanningAction(by=teacher))
+            tell()
 
         assert told(teacher) == []
         assert told(student) == [f"Moved: 语文课, from {was} to {period_of(lesson)}."]
+
+    @pytest.mark.parametrize("is_told", [True, False])
+    def test_who_changes_it_still_hears_what_others_did_before(
+        self, lesson, teacher, student, is_told
+    ):
+        was = period_of(lesson)
+        move(lesson, HOUR)
+        tell()
+        change(lesson, title="公开课", action=PlanningAction(by=teacher, is_told=is_told))
+        tell()
+
+        assert told(teacher) == told(student)
+        assert f"Time: {was} → {period_of(lesson)}" in told(teacher)[0]
+
+    def test_who_takes_it_back_has_nothing_left_to_hear(self, lesson, teacher):
+        move(lesson, HOUR)
+        tell()
+        move(lesson, -HOUR, action=PlanningAction(by=teacher))
+        tell()
+
+        assert told(teacher) == []
+
+    def test_who_has_heard_of_it_hears_nothing_of_what_they_do_then(self, lesson, teacher):
+        move(lesson, HOUR)
+        tell()
+        notice_services.mark_all_read(teacher, at=timezone.now())
+        move(lesson, HOUR, action=PlanningAction(by=teacher))
+        tell()
+
+        assert len(told(teacher)) == 1
 
     def test_silent_change_corrects_what_was_told_and_tells_nobody_else(
         self, lesson, student, assistant, other_teacher
@@ -625,6 +654,24 @@ class TestMail:
 
         with time_machine.travel(now + 16 * MINUTE):
             assert (lease, self.sent()) == (False, ["2 lessons of yours have changed."])
+
+    def test_rest_of_a_batch_that_goes_at_once_does_not_wait(
+        self, day_of_lessons, teacher, class_group, mailed
+    ):
+        near = LessonFactory.create(
+            course=day_of_lessons[0].course,
+            teacher=teacher,
+            class_groups=[class_group],
+            starts_at=timezone.now() + HOUR,
+        )
+        told_long_ago()
+        move_all([near, *day_of_lessons], 14 * DAY)
+        tell()
+
+        move(day_of_lessons[0], -14 * DAY)
+        tell()
+
+        assert self.sent() == ["3 lessons of yours have changed."]
 
     def test_notice_that_is_being_mailed_counts_as_heard(self, lesson, mailed):
         move(lesson, 14 * DAY)
