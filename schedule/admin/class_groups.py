@@ -27,7 +27,7 @@ from schedule.imports.examples import example_people
 from schedule.imports.user_rows import COLUMNS
 from schedule.models import ClassGroup, Membership
 from schedule.selectors.class_groups import students_of, students_without_password
-from schedule.services.class_groups import archive_class_group
+from schedule.services.class_groups import archive_class_group, delete_class_groups
 
 
 class IsArchivedFilter(admin.SimpleListFilter):
@@ -101,6 +101,12 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
         if "field_name" in request.GET:
             found = found.filter(archived_at=None)
         return found, may_repeat
+
+    def delete_model(self, request: HttpRequest, obj: ClassGroup) -> None:
+        delete_class_groups([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ClassGroup]) -> None:
+        delete_class_groups(queryset)
 
     @admin.action(description=_("Archive"), permissions=["change"])
     def archive(self, request: HttpRequest, queryset: QuerySet[ClassGroup]) -> None:

@@ -199,8 +199,10 @@ class _SendingRun:
 
 def _send(leased: ChannelMessage) -> bool:
     """Send a message as it stands now, and return whether that was done."""
-    message = ChannelMessage.objects.select_related("channel", "action").get(pk=leased.pk)
-    if message.state != ChannelMessageState.WAITING:
+    rows = ChannelMessage.objects.select_related("channel", "action").filter(pk=leased.pk)
+    message = rows.first()
+    # None: its channel was removed.
+    if message is None or message.state != ChannelMessageState.WAITING:
         return False
     if message.expires_at <= timezone.now():
         _close(message, ChannelMessageState.EXPIRED)

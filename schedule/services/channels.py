@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import SchoolSettings, User
 from schedule.channels.addresses import ChannelAddress
@@ -26,13 +27,16 @@ def add_channel(
 
 
 def replace_address(channel: Channel, address: ChannelAddress) -> None:
-    """Give a channel another address; what failed and went well with the old one says nothing of it."""
+    """Give a channel another address; what failed and went well with the old one says nothing of it.
+
+    Raises:
+        Channel.DoesNotExist: it was removed meanwhile.
+    """
     channel.set_address(address.url)
-    channel.schema = address.schema
+    columns = {"encrypted_address": channel.encrypted_address, "schema": address.schema}
     untried = {**HEALTHY, "last_success_at": None}
-    for name, value in untried.items():
-        setattr(channel, name, value)
-    channel.save(update_fields=["encrypted_address", "schema", *untried])
+    if not Channel.objects.filter(pk=channel.pk).update(**columns, **untried):
+        raise Channel.DoesNotExist
 
 
 def send_trial(channel: Channel, *, at: dt.datetime) -> ChannelFault | None:
@@ -63,5 +67,17 @@ def resume_channel(channel: Channel) -> None:
     Channel.objects.filter(pk=channel.pk).update(is_active=True, **HEALTHY)
 
 
+@transaction.atomic
 def remove_channel(channel: Channel) -> None:
-    channel.delete()
+    """Remove a channel with its messages; one that was removed meanwhile is no fault."""
+    rows = Channel.objects.filter(pk=channel.pk)
+    lock_to_delete(rows)
+    rows.delete()
+
+
+def lock_to_delete(channels: QuerySet[Channel]) -> None:
+    """Lock channels, then their messages, until the transaction ends: those who tell of changes lock them so too."""
+    locked = channels.order_by("pk").select_for_update(of=("self",))
+    pks = list(locked.values_list("pk", flat=True))
+    messages = ChannelMessage.objects.filter(channel__in=pks).order_by("pk")
+    list(messages.select_for_update(of=("self",)).values_list("pk"))

@@ -11,7 +11,8 @@ from django.db import transaction
 from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import MembershipKind
-from schedule.models import ClassGroup, Membership
+from schedule.models import Channel, ClassGroup, Membership
+from schedule.services.channels import lock_to_delete
 
 # In one statement.
 MEMBERSHIPS_AT_ONCE = 500
@@ -38,6 +39,19 @@ def get_or_add_class_group(name: str) -> ClassGroup:
 def archive_class_group(class_group: ClassGroup, *, at: dt.datetime) -> None:
     """Archive a class group at the end of its year, which frees its name. Safe to repeat."""
     ClassGroup.objects.active().filter(pk=class_group.pk).update(archived_at=at)
+
+
+@transaction.atomic
+def delete_class_groups(class_groups: Iterable[ClassGroup]) -> None:
+    """Delete class groups with the channels that tell of their lessons, while nobody adds one or writes to it.
+
+    Raises:
+        ProtectedError: a lesson, a weekly lesson or a person has one of them.
+    """
+    rows = ClassGroup.objects.filter(pk__in=[each.pk for each in class_groups])
+    list(rows.order_by("pk").select_for_update().values_list("pk"))
+    lock_to_delete(Channel.objects.filter(class_group__in=rows))
+    rows.delete()
 
 
 def kind_of_member(user: User) -> MembershipKind:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,7 +30,7 @@ from schedule.channels.addresses import service_names
 from schedule.channels.faults import fault_words
 from schedule.channels.message_words import KEYWORD
 from schedule.forms import ChannelAddressForm, NewChannelForm
-from schedule.models import TOLD_WITHIN
+from schedule.models import TOLD_WITHIN, Channel
 from schedule.selectors.channels import channel_rows
 from schedule.services import channels as channel_services
 
@@ -78,7 +78,10 @@ def address(request: SignedInRequest, code: str) -> HttpResponse:
     form = ChannelAddressForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _form_page(request, form, {"channel": channel})
-    channel_services.replace_address(channel, form.understood)
+    try:
+        channel_services.replace_address(channel, form.understood)
+    except Channel.DoesNotExist as err:
+        raise Http404 from err  # removed meanwhile
     told = _("The address of %(name)s was replaced. Send a test message to see whether it arrives.")
     messages.success(request, told % {"name": channel.name})
     return _to_list()

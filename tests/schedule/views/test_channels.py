@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from accounts.models import AuditEntry, User
+from schedule import access
 from schedule.enums import ChannelMessageState
 from schedule.hooks import not_in_order
 from schedule.models import Channel, ChannelMessage, ClassGroup, PlanningAction
@@ -133,6 +134,16 @@ class TestLookAfter:
         assert (channel.failures, channel.last_fault, channel.retry_at) == (0, "", None)
         assert "DingTalk" in shown(client)
         assert "Not tried yet" in shown(client)
+
+    def test_robot_that_is_removed_while_its_address_is_typed_is_gone(
+        self, client: Client, channel: Channel, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(access, "get_channel", lambda *_asked: channel)
+        Channel.objects.all().delete()
+
+        answer = client.post(f"{LIST}{channel.code}/address/", {"address": WEBHOOK})
+
+        assert answer.status_code == 404
 
     def test_pause_and_resume(self, client: Client, channel: Channel):
         client.post(f"{LIST}{channel.code}/pause/")
