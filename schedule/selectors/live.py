@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import SchoolSettings, User
+from edu_platform.lib.aggregates import lines_of
 from edu_platform.lib.statements import Statement
 from schedule.hooks import fact_makers
 from schedule.models import LONGEST_LESSON, Lesson, LessonChange, LessonQuerySet
@@ -120,7 +121,14 @@ def moments_of(
 def _with_facts(lessons: LessonQuerySet, **more: Combinable) -> QuerySet[Lesson, tuple[Any, ...]]:
     """What is needed of lessons, and of all that their pages show; with these further texts."""
     made = {f"facts_{number}": maker() for number, maker in enumerate(fact_makers)} | more
+    made["attending"] = _class_groups()
     return columns_of(lessons.annotate(**made), *made)
+
+
+def _class_groups() -> Combinable:
+    """The class groups that pages of many lessons name; the history tells of them only on the page of one."""
+    attending = Lesson.class_groups.through.objects.filter(lesson=OuterRef("pk"))
+    return lines_of(attending, "classgroup", of="lesson")
 
 
 def _last_change() -> Combinable:

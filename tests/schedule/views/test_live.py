@@ -23,7 +23,7 @@ from schedule.models import ClassGroup, Lesson, Room, RoomPolling
 from schedule.services.lessons import change_lesson, plan_of
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
-from tests.factories.schedule import CourseFactory, LessonFactory
+from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory
 from tests.support.pages import Element, read
 
 pytestmark = [
@@ -195,6 +195,8 @@ HAPPENING: dict[str, Callable[[Lesson], object]] = {
     "title": lambda _lesson: Lesson.objects.update(title="第二讲"),
     "moved": lambda _lesson: Lesson.objects.update(moved_from=STARTS - MINUTE, moved_at=NOW),
     "teacher": lambda _lesson: Lesson.objects.update(teacher_changed_at=NOW),
+    "class group comes": lambda lesson: lesson.class_groups.add(ClassGroupFactory.create()),
+    "class group goes": lambda lesson: lesson.class_groups.remove(lesson.class_groups.latest("pk")),
     "cancelled": lambda _lesson: Lesson.objects.update(
         state=LessonState.CANCELLED, cancel_reason="停电"
     ),

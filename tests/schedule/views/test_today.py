@@ -17,8 +17,10 @@ from edu_platform import heartbeat
 from schedule.enums import CloudStatus, LessonState
 from schedule.hooks import NotInOrder, not_in_order_makers
 from schedule.models import ClassGroup, Lesson, Room
+from schedule.services.lessons import change_lesson
 from tests.cast import SignedIn
-from tests.factories.schedule import CourseFactory, LessonFactory
+from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory
+from tests.support.lessons import changed
 from tests.support.pages import Element, read
 
 pytestmark = [
@@ -369,6 +371,18 @@ class TestFollowing:
 
             with django_assert_max_num_queries(4, info=query):
                 assert ask(client, TODAY + query, known).status_code == 204, query
+
+    def test_other_class_group_of_a_draft_is_news(self, signed_in: SignedIn, planner: User):
+        draft = plan("正课", 60, is_draft=True)
+        client = signed_in(planner)
+        known = client.get(TODAY)["X-Page-Version"]
+        group = ClassGroupFactory.create()
+        change_lesson(draft, changed(draft, class_groups=(group,)))
+
+        answer = ask(client, TODAY, known)
+
+        assert answer.status_code == 200
+        assert group.name in answer.content.decode()
 
     def test_news_are_sent_as_parts(self, signed_in: SignedIn, planner: User):
         made = plan("正课", -20)
