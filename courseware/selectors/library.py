@@ -24,9 +24,9 @@ from courseware.selectors.next_lessons import NextLesson, next_lessons
 from courseware.wording import Explanation
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hosts import is_allowed
-from edu_platform.lib.live_pages import version_of
 from edu_platform.lib.paging import Pager, pager_of
 from edu_platform.lib.statements import Statement
+from edu_platform.lib.versions import version_of
 
 # What narrows the list like a state of the contract, although it is a kind of failure.
 STUCK = "stuck"

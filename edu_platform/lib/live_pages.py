@@ -8,7 +8,6 @@ at which the page changes with the time alone.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from math import ceil
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from edu_platform.lib.versions import version_of
 
 # What a page shows of something that changes by itself, in one word: its script sends back the last it
 # got. No ETag: proxies make answers of their own of these, and browsers send them unasked.
@@ -42,11 +43,6 @@ class LivePage:
     parts_address: str = ""
     # Another one than before: it is to be loaded as a whole.
     page: str = ""
-
-
-def version_of(*shown: object) -> str:
-    """The version of what a page shows: the same as long as all of it looks the same."""
-    return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
 
 
 def is_for_script(request: HttpRequest) -> bool:

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from accounts.models import ClassroomIdentity, User, display_names
 from classroom.client.transport import sdk_app_id
 from edu_platform.lib.formatting import NOTHING, StateWords, size_text
-from edu_platform.lib.live_pages import ASKS_EVERY, LivePage, seconds_until, version_of
+from edu_platform.lib.live_pages import ASKS_EVERY, LivePage, seconds_until
 from edu_platform.lib.statements import Statement
+from edu_platform.lib.versions import version_of
 from replays import wording
 from replays.enums import Audience, ReplayState
 from replays.models import Progress, Replay, ReplayFile

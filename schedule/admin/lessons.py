@@ -39,6 +39,7 @@ from schedule.planning.forms import ToldForm
 from schedule.planning.pages import deletion_context
 from schedule.planning.rules import overlap_in_words
 from schedule.services import lessons
+from schedule.services.lesson_deletion import delete_draft
 from schedule.services.lessons import (
     LessonFrozen,
     LessonIsDraft,
@@ -121,7 +122,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         return obj is not None and obj.is_draft and super().has_delete_permission(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Lesson) -> None:
-        lessons.delete_draft(obj, action=_action_of(request))
+        delete_draft(obj, action=_action_of(request))
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from edu_platform.lib.day_field import DayField
 from edu_platform.lib.form_renderer import KeptSelect
+from edu_platform.lib.versions import NotAsShown
 from schedule.changes.words import lesson_text, period_text, start_text
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.planning.absences import (
     LONGEST_ABSENCE_DAYS,
     Absence,
-    NotAsShown,
     too_long_in_words,
 )
 from schedule.planning.forms import StartForm, ToldForm
@@ -31,6 +31,7 @@ from schedule.planning.moments import NotReadable, in_school_time
 from schedule.planning.rules import period_faults
 from schedule.selectors.named import lesson_of_code, people_named
 from schedule.services import absences
+from schedule.services.changes import require_lesson_as_shown
 from schedule.services.lessons import cancel_lesson, snapshot_of_plan
 from schedule.services.occupations import lock_lessons
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
@@ -107,6 +108,8 @@ class WayForm(ToldForm):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, lesson: Lesson) -> None:
         self.lesson = lesson
+        # Of the page that was sent; programs send none, and are taken at their word.
+        self.known = "" if data is None else data.get("known", "")
         # Several of them stand on a page.
         super().__init__(data, auto_id=f"{self.action_name}-{lesson.code}-%s")
 
@@ -123,6 +126,8 @@ class WayForm(ToldForm):
         """
         # All at once: one after the other, two swaps of the same lessons could wait for each other.
         lock_lessons(self.concerned)
+        if self.known:
+            require_lesson_as_shown(_read_anew(self.lesson), self.known)
         if shown is not None:
             shown.require_as_shown([self.lesson], at=action.at)
         self.act(action)
@@ -343,6 +348,15 @@ class CancelForm(WayForm):
 WAYS: Mapping[str, type[WayForm]] = {
     form.action_name: form for form in (SubstituteForm, SwapForm, MoveForm, CancelForm)
 }
+
+
+def _read_anew(lesson: Lesson) -> Lesson:
+    """Read a lesson anew, with what its version is made of.
+
+    Raises:
+        Lesson.DoesNotExist: it was deleted meanwhile.
+    """
+    return Lesson.objects.select_related("course", "teacher").get(pk=lesson.pk)
 
 
 def teaches_already_in_words(user: User) -> str:

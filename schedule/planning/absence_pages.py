@@ -29,7 +29,7 @@ from schedule.selectors.absences import handled_lessons, lessons_assisted, lesso
 from schedule.selectors.substitutes import Substitute, first_proposals, substitutes_for
 from schedule.selectors.swaps import swaps_for
 from schedule.selectors.timetables import teacher_choices
-from schedule.services.changes import snapshot_of
+from schedule.services.changes import snapshot_of, version_now
 from schedule.week_grid import weekday_label
 
 # Of those who are free; others are named by hand.
@@ -57,6 +57,10 @@ class LessonHit:
     @property
     def forms(self) -> list[WayForm]:
         return [self.substitute_form, *self.other_forms]
+
+    @property
+    def version(self) -> str:
+        return version_now(self.lesson)
 
     @property
     def is_opened(self) -> bool:

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from edu_platform.lib.error_pages import ErrorPage
 from edu_platform.lib.http import CONFLICT, UNPROCESSABLE
+from edu_platform.lib.versions import NotAsShown
 from schedule import error_pages
 from schedule.models import Lesson
 from schedule.planning.absence_forms import Wanted
-from schedule.planning.absences import NotAsShown
 from schedule.planning.rules import frozen_in_words, overlap_in_words, why_not_teaching
 from schedule.selectors.clashes import NAMED_AT_MOST, Clash, clashes_of
 from schedule.services.absences import LessonIsCancelled, NotATeacher, NothingToSwap
@@ -23,7 +23,7 @@ WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
         "One of the lessons was deleted meanwhile: nothing was saved."
     ),
     NotAsShown: lambda err: (
-        _("%(lesson)s has changed meanwhile: nothing was saved.") % {"lesson": err.lesson}
+        _("%(lesson)s has changed meanwhile: nothing was saved.") % {"lesson": err.row}
     ),
     NotATeacher: lambda err: why_not_teaching(err.user),
     NothingToSwap: lambda _err: _(

@@ -13,20 +13,13 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from edu_platform.lib.http import with_query
+from edu_platform.lib.versions import NotAsShown
 from schedule.models import Lesson
 from schedule.services.occupations import lock_lessons
 from schedule.week_grid import period_of_days
 
 # The page shows all lessons of an absence at once, each with its substitutes.
 LONGEST_ABSENCE_DAYS = 31
-
-
-class NotAsShown(Exception):
-    """Somebody else has changed the lesson since the page of the absence was shown."""
-
-    def __init__(self, lesson: Lesson) -> None:
-        super().__init__(str(lesson))
-        self.lesson = lesson
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.formatting import NOTHING
 from schedule.models import MOST_BELLS, Pattern, Term
 from schedule.planning.lesson_fields import DAY_CHARS, TimeOfDayInput
 from schedule.planning.moments import NotReadable, read_time
-from schedule.planning.term_forms import NAMED_AT_MOST, listed
+from schedule.planning.term_forms import BETWEEN, NAMED_AT_MOST, listed
 from schedule.selectors.terms import terms_with_bells
 from schedule.services.terms import BellsInUse
 from schedule.terms.bells import BellFault, BellSpan, bell_faults, even_bells
@@ -141,6 +142,15 @@ def bells_faults_in_words(spans: Sequence[BellSpan]) -> list[str]:
         told = gettext("A day has %(count)s periods at most.") % {"count": MOST_BELLS}
         faults.append(told)
     return faults
+
+
+def changed_in_words(spans: Sequence[BellSpan]) -> str:
+    """Say why a form that shows the bell times as they were is not saved, and how they are now."""
+    times = [f"{start}–{end}" for start, end in texts_of_bells(spans)]
+    reason = gettext(
+        "The bell times have changed since you opened this page. Now they are: %(times)s. Nothing was saved. Saving once more makes them as the form says."
+    )
+    return reason % {"times": BETWEEN.join(times) or NOTHING}
 
 
 def in_use_in_words(err: BellsInUse) -> str:

@@ -45,6 +45,8 @@ class TermDayForm(forms.Form):
         self, data: Mapping[str, Any] | None, *, term: Term, date: dt.date, day: TermDay | None
     ) -> None:
         self.term, self.date = term, date
+        # Of the page that was sent; programs send none, and are taken at their word.
+        self.known = "" if data is None else data.get("known", "")
         super().__init__(data, initial=_initial(day))
         self.fields["kind"].widget.choices = [(AS_USUAL, as_usual_text(date)), *DayKind.choices]
         own = _("its own weekday: %(label)s") % {"label": weekday_label(date)}
@@ -65,10 +67,11 @@ class TermDayForm(forms.Form):
 
         Raises:
             DayOutsideTerm, Term.DoesNotExist: the term has changed meanwhile.
+            NotAsShown: somebody has changed the day since the page was shown.
         """
         chosen = self.cleaned_data
         if chosen["kind"] == AS_USUAL:
-            unset_day(self.term, self.date)
+            unset_day(self.term, self.date, known=self.known)
             return
         set_day(
             self.term,
@@ -76,7 +79,19 @@ class TermDayForm(forms.Form):
             kind=DayKind(chosen["kind"]),
             plan_weekday=chosen["plan_weekday"],
             name=chosen["name"],
+            known=self.known,
         )
+
+
+def changed_in_words(date: dt.date, day: TermDay | None) -> str:
+    """Say why a form that shows the day as it was is not saved, and how it is now."""
+    now = as_usual_text(date) if day is None else day_text(day.kind, day.plan_weekday)
+    if day is not None and day.name:
+        now = f"{now} · {day.name}"
+    reason = _(
+        "The day has changed since you opened this page. Now it is: %(now)s. Nothing was saved. Saving once more makes it as the form says."
+    )
+    return reason % {"now": now}
 
 
 def _initial(day: TermDay | None) -> dict[str, str]:

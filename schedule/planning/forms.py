@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from edu_platform.lib.day_field import DayInput
 from schedule.changes.news import Pair
+from schedule.changes.versions import version_of_lesson
 from schedule.enums import LessonState, RecordMode, RoomType
 from schedule.imports.lookups import courses_by_name
 from schedule.models import (
@@ -31,7 +32,6 @@ from schedule.planning.lesson_fields import (
     LessonFieldsForm,
     TimeOfDayInput,
     readable,
-    version_of,
 )
 from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.planning.recording import mode_of
@@ -107,9 +107,11 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
     ) -> None:
         self.lesson = lesson
         self.before = None if lesson is None else snapshot_of(lesson)
-        # As what the page that was sent knew the lesson; programs that say nothing of it are taken at their word.
-        self.version = "" if self.before is None else version_of(self.before.kept())
-        self.known = self.version if data is None else data.get("known", self.version)
+        self.version = ""
+        if lesson is not None and self.before is not None:
+            self.version = version_of_lesson(self.before, lesson.overlap_reason)
+        # Programs send none, and are taken at their word.
+        self.known = self.version if data is None else data.get("known", "")
         self.had_people = {} if lesson is None else _people_of(lesson)
         self.had_groups = [] if lesson is None else list(lesson.class_groups.all())
         self.had_record_mode = None if lesson is None else mode_of(lesson)
@@ -136,7 +138,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
     @property
     def is_stale(self) -> bool:
         """Whether the lesson has changed since the page that was sent was shown."""
-        return self.known != self.version
+        return bool(self.known) and self.known != self.version
 
     # --- What each field means
 
@@ -208,20 +210,24 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         """Write the lesson; only for a form that is valid.
 
         Raises:
+            NotAsShown: somebody has changed the lesson since the page was shown.
             LessonOverlaps: somebody is taken at that time.
             LessonFrozen: the class has begun, and more than words is to change.
         """
+        return self._write(action, known=self.known)
+
+    def _write(self, action: PlanningAction, *, known: str = "") -> Lesson:
         self.planned = self._plan()
         if self.lesson is None:
             is_draft = self.cleaned_data["draft"]
             return schedule_lesson(self.planned, is_draft=is_draft, action=action)
-        self.has_saved = change_lesson(self.lesson, self.planned, action=action)
+        self.has_saved = change_lesson(self.lesson, self.planned, action=action, known=known)
         return self.lesson
 
     def try_out(self) -> Pair:
-        """What saving would make of the lesson: before and after. Nothing is kept; raises what saving does."""
+        """Return what saving would make of the lesson as it is, before and after; keep nothing, raise what saving does."""
         with transaction.atomic():
-            self.save(PlanningAction())
+            self._write(PlanningAction())
             transaction.set_rollback(True)
         return self.before, self.wanted()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -24,7 +22,6 @@ from schedule.selectors.named import class_groups_named, entries_of, people_name
 DAY_CHARS = 32
 NAMES_CHARS = 2000
 BETWEEN_NAMES = "; "
-VERSION_CHARS = 32
 # As forms offer them: the platform has not been tried with what the cloud does at a round table.
 ROOM_TYPE_CHOICES = [
     *(
@@ -186,11 +183,6 @@ def readable(text: str, read: Callable[[str], Value]) -> Value:
         return read(text)
     except NotReadable as err:
         raise forms.ValidationError(capfirst(str(err))) from err
-
-
-def version_of(kept: object) -> str:
-    """By what a form that is sent knows whether somebody else changed what it shows; `kept` is JSON."""
-    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()[:VERSION_CHARS]
 
 
 def _word(text: str, words: Mapping[str, Value]) -> Value:

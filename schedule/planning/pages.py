@@ -17,10 +17,13 @@ from schedule.changes.telling_times import is_told
 from schedule.changes.words import names_text
 from schedule.models import Lesson, LessonSnapshot, kinds_between
 from schedule.selectors.concerned import Concerned, concerned_by
-from schedule.services.changes import snapshot_of
+from schedule.services.changes import snapshot_of, version_now
 
 # Of whom a change concerns; more are counted.
 STAFF_NAMED_AT_MOST = 8
+# Of several lessons in one text.
+BETWEEN_VERSIONS = "."
+NO_VERSION = "-"
 
 
 def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
@@ -69,15 +72,24 @@ def _staff_text(found: Concerned, pairs: tuple[Pair, ...]) -> str:
     return counted % {"count": len(names)}
 
 
-def deletion_context(found: Sequence[Lesson], form: Form) -> dict[str, object]:
-    """Of the page that asks before these lessons are deleted."""
+def deletion_context(found: Sequence[Lesson], form: Form, *, known: str = "") -> dict[str, object]:
+    """Make the context of the page that asks before these are deleted; `known`: their versions as it showed them before."""
     pairs: list[Pair] = [(snapshot_of(lesson), None) for lesson in found]
     return {
         "lessons": found,
         "form": form,
+        "known": known or BETWEEN_VERSIONS.join(map(version_now, found)),
         "told": told_in_words(*pairs, at=timezone.now()),
         "back": week_of(found[0]),
     }
+
+
+def versions_sent(lessons: Sequence[Lesson], codes: Sequence[str], known: str) -> dict[int, str]:
+    """Read the versions of lessons, sent as one text in the order of their codes; empty where none was sent."""
+    if not known:
+        return {}
+    by_code = dict(zip(codes, known.split(BETWEEN_VERSIONS), strict=False))
+    return {lesson.pk: by_code.get(lesson.code, NO_VERSION) for lesson in lessons}
 
 
 def week_of(lesson: Lesson) -> str:

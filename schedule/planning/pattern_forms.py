@@ -21,7 +21,6 @@ from schedule.planning.lesson_fields import (
     LessonFieldsForm,
     TimeOfDayInput,
     readable,
-    version_of,
 )
 from schedule.planning.moments import read_time
 from schedule.planning.rules import period_faults
@@ -90,8 +89,8 @@ class PatternForm(LessonFieldsForm):
         self.bells = {bell.number: bell for bell in term.bell_times.all()}
         before = None if pattern is None else plan_of(pattern)
         # As what the page that was sent knew it; programs that say nothing of it are taken at their word.
-        self.version = "" if before is None else version_of(before.kept())
-        self.known = self.version if data is None else data.get("known", self.version)
+        self.version = "" if before is None else before.version
+        self.known = self.version if data is None else data.get("known", "")
         people = () if before is None else (before.teacher, *before.assistants)
         self.had_people = {user.pk: user for user in people}
         self.had_groups = () if before is None else before.class_groups
@@ -125,7 +124,7 @@ class PatternForm(LessonFieldsForm):
     @property
     def is_stale(self) -> bool:
         """Whether the weekly lesson has changed since the page that was sent was shown."""
-        return self.known != self.version
+        return bool(self.known) and self.known != self.version
 
     def unlike(self) -> list[Unlike]:
         """What was sent beside what is there now."""
@@ -203,6 +202,7 @@ class PatternForm(LessonFieldsForm):
         """Write the weekly lesson; only for a form that is valid.
 
         Raises:
+            NotAsShown: somebody has changed it since the page was shown.
             PatternOverlaps: somebody is taken by another one of the term.
             Pattern.DoesNotExist: it was removed meanwhile.
         """
@@ -212,7 +212,7 @@ class PatternForm(LessonFieldsForm):
         self.has_saved = True
         if self.pattern is None:
             return add_pattern(self.term, plan)
-        self.has_saved = change_pattern(self.pattern, plan)
+        self.has_saved = change_pattern(self.pattern, plan, known=self.known)
         return self.pattern
 
     def _plan(self) -> PatternPlan:

@@ -80,6 +80,14 @@ def texts_of(term: Term) -> dict[str, object]:
     return {"name": term.name, "first_monday": term.first_monday, "weeks": term.weeks}
 
 
+def changed_in_words(now: Term) -> str:
+    """Say why a form that shows the term as it was is not saved, and how the term is now."""
+    reason = gettext(
+        "The term has changed since you opened this page: it is “%(name)s” now, from %(first)s to %(last)s. Nothing was saved. Saving once more makes it as the form says."
+    )
+    return reason % {"name": now.name, "first": now.first_monday, "last": now.last_day}
+
+
 def overlap_in_words(other: Term) -> str:
     reason = gettext("This overlaps with the term “%(name)s”, from %(first)s to %(last)s.")
     return reason % {"name": other.name, "first": other.first_monday, "last": other.last_day}

@@ -126,7 +126,7 @@ def _with_facts(lessons: LessonQuerySet, **more: Combinable) -> QuerySet[Lesson,
 
 
 def _class_groups() -> Combinable:
-    """The class groups that pages of many lessons name; the history tells of them only on the page of one."""
+    """Make a text of the class groups that pages of many lessons name; the page of one follows its history."""
     attending = Lesson.class_groups.through.objects.filter(lesson=OuterRef("pk"))
     return lines_of(attending, "classgroup", of="lesson")
 

@@ -50,24 +50,6 @@ def _count_of(rows: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(counted.annotate(count=Count("pk")).values("count")), 0)
 
 
-@dataclass(frozen=True, slots=True)
-class GoingWithTerm:
-    """What is deleted with a term."""
-
-    weekly_lessons: int
-    lessons: int
-    # Edited by hand: these stay.
-    staying: int
-
-
-def going_with(term: Term) -> GoingWithTerm:
-    there = term.planned_lessons.filter(lesson__isnull=False)
-    staying = there.filter(is_edited=True).count()
-    return GoingWithTerm(
-        weekly_lessons=term.patterns.count(), lessons=there.count() - staying, staying=staying
-    )
-
-
 def bell_spans(term: Term) -> list[BellSpan]:
     """The term's bell times, in order."""
     return [BellSpan(*each) for each in term.bell_times.values_list("starts", "ends")]

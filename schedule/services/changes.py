@@ -12,7 +12,9 @@ from django.db.models import F
 from accounts.models import User
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.versions import require_as_shown
 from schedule.changes.telling_times import POINTED_OUT_FOR
+from schedule.changes.versions import version_of_lesson
 from schedule.enums import ActionOrigin, ChangeKind
 from schedule.models import (
     ABSENT_TEACHER,
@@ -55,6 +57,21 @@ def snapshot_of(lesson: Lesson) -> LessonSnapshot:
         record_mode=lesson.record_mode,
         students_may_download=lesson.students_may_download,
     )
+
+
+def version_now(lesson: Lesson) -> str:
+    """Return the version of the lesson as it is now."""
+    return version_of_lesson(snapshot_of(lesson), lesson.overlap_reason)
+
+
+def require_lesson_as_shown(lesson: Lesson, known: str) -> None:
+    """Go on only with a lesson, locked by now, that a page showed so.
+
+    Raises:
+        NotAsShown: somebody has changed it since.
+    """
+    if known:
+        require_as_shown(lesson, known, version_now(lesson))
 
 
 def people_named(people: Iterable[User]) -> tuple[Named, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,8 +15,17 @@ from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import BEGUN, CloudStatus
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
 from schedule.services.bulk_lessons import lessons_as_they_are
-from schedule.services.changes import record_changes, snapshot_of
+from schedule.services.changes import (
+    record_change,
+    record_changes,
+    require_lesson_as_shown,
+    snapshot_of,
+)
 from schedule.services.occupations import lock_lessons
+
+
+class LessonIsNoDraft(Exception):
+    """A lesson that people know of is cancelled, never deleted."""
 
 
 class LessonBegun(Exception):
@@ -29,24 +38,47 @@ class LessonBegun(Exception):
 
 @transaction.atomic
 def delete_lessons(
-    lessons: Collection[Lesson], *, at: dt.datetime, action: PlanningAction | None = None
+    lessons: Collection[Lesson],
+    *,
+    at: dt.datetime,
+    action: PlanningAction | None = None,
+    known: Mapping[int, str] | None = None,
 ) -> None:
     """Delete these lessons, or none of them; one that was deleted meanwhile is no fault.
 
+    `known`: the versions that a page showed, by key.
+
     Raises:
+        NotAsShown: somebody has changed one of them since.
         LessonBegun: the class of one of them has begun, or its time has come.
     """
     action = action or PlanningAction()
     there = _locked_lessons(lessons)
+    for lesson in there:
+        require_lesson_as_shown(lesson, (known or {}).get(lesson.pk, ""))
     locked = _locked_rooms(there)
     _require_not_begun(there, locked, at)
-    known = [lesson for lesson in there if not lesson.is_draft]
     record_changes(action, [(lesson, snapshot_of(lesson), None) for lesson in there])
-    _leave_tombstones(known, at)
+    _leave_tombstones([lesson for lesson in there if not lesson.is_draft], at)
     hooks.lessons_are_deleted([lesson.pk for lesson in there])
     _put_rooms_aside(locked)
     for batch in in_batches(lesson.pk for lesson in there):
         Lesson.objects.filter(pk__in=batch).delete()
+
+
+@transaction.atomic
+def delete_draft(lesson: Lesson, *, action: PlanningAction | None = None) -> None:
+    """Throw a draft away.
+
+    Raises:
+        LessonIsNoDraft: it was published meanwhile.
+    """
+    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
+    if not lesson.is_draft:
+        raise LessonIsNoDraft
+    before = snapshot_of(lesson)
+    record_change(action or PlanningAction(), lesson, before=before, after=None)
+    lesson.delete()
 
 
 def _locked_lessons(lessons: Collection[Lesson]) -> list[Lesson]:

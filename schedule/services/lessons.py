@@ -32,6 +32,7 @@ from schedule.services.changes import (
     leave_to_people,
     people_named,
     record_change,
+    require_lesson_as_shown,
     snapshot_of,
 )
 from schedule.services.occupations import check_exclusion_now, request_room_sync
@@ -57,10 +58,6 @@ class LessonOver(Exception):
 
 class LessonIsDraft(Exception):
     """Nobody knows of a draft, so there is nothing to cancel: it can be deleted."""
-
-
-class LessonIsNoDraft(Exception):
-    """A lesson that people know of is cancelled, never deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +96,8 @@ def schedule_lesson(
 ) -> Lesson:
     """Put a lesson into the timetable; its room is made by a worker inside the horizon.
 
-    Here and below, `action` says who does it; None: a command does it.
+    Here and below, `action` says who does it; None: a command does it. `known` is the version that a page
+    showed: what somebody has changed since is refused with NotAsShown.
 
     Raises:
         LessonOverlaps: the teacher, an assistant, a class group or a student is taken at that time.
@@ -120,7 +118,7 @@ def schedule_lesson(
 
 @transaction.atomic
 def change_lesson(
-    lesson: Lesson, plan: LessonPlan, *, action: PlanningAction | None = None
+    lesson: Lesson, plan: LessonPlan, *, action: PlanningAction | None = None, known: str = ""
 ) -> bool:
     """Make the lesson as planned and return whether anything differed; repeating is harmless.
 
@@ -128,7 +126,7 @@ def change_lesson(
         LessonOverlaps: the teacher, an assistant, a class group or a student is taken at that time.
         LessonFrozen: the class has begun, and the plan changes more than words.
     """
-    lesson = _locked(lesson)
+    lesson = _locked(lesson, known)
     before = snapshot_of(lesson)
     changed = apply_plan(lesson, plan)
     after = snapshot_of_plan(plan, lesson.state)
@@ -156,9 +154,11 @@ def change_lesson(
 
 
 @transaction.atomic
-def publish_lesson(lesson: Lesson, *, action: PlanningAction | None = None) -> None:
+def publish_lesson(
+    lesson: Lesson, *, action: PlanningAction | None = None, known: str = ""
+) -> None:
     """Show a draft to everybody it concerns. A second call is a no-op."""
-    lesson = _locked(lesson)
+    lesson = _locked(lesson, known)
     if lesson.is_draft:
         _set_state(lesson, LessonState.PUBLISHED, action)
         hooks.lessons_changed([lesson.pk])
@@ -167,7 +167,12 @@ def publish_lesson(lesson: Lesson, *, action: PlanningAction | None = None) -> N
 
 @transaction.atomic
 def cancel_lesson(
-    lesson: Lesson, *, reason: str, at: dt.datetime, action: PlanningAction | None = None
+    lesson: Lesson,
+    *,
+    reason: str,
+    at: dt.datetime,
+    action: PlanningAction | None = None,
+    known: str = "",
 ) -> None:
     """Cancel a lesson, free everybody, and take its room out of the cloud. Safe to repeat.
 
@@ -175,7 +180,7 @@ def cancel_lesson(
         LessonOver: the lesson lies in the past.
         LessonIsDraft: it was never published.
     """
-    lesson = _locked(lesson)
+    lesson = _locked(lesson, known)
     if lesson.is_cancelled:
         return
     if lesson.is_draft:
@@ -194,28 +199,15 @@ def cancel_lesson(
 
 
 @transaction.atomic
-def delete_draft(lesson: Lesson, *, action: PlanningAction | None = None) -> None:
-    """Throw a draft away.
-
-    Raises:
-        LessonIsNoDraft: it was published meanwhile.
-    """
-    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
-    if not lesson.is_draft:
-        raise LessonIsNoDraft
-    before = snapshot_of(lesson)
-    record_change(action or PlanningAction(), lesson, before=before, after=None)
-    lesson.delete()
-
-
-@transaction.atomic
-def restore_lesson(lesson: Lesson, *, action: PlanningAction | None = None) -> None:
+def restore_lesson(
+    lesson: Lesson, *, action: PlanningAction | None = None, known: str = ""
+) -> None:
     """Take a cancellation back; the lesson gets another room.
 
     Raises:
         LessonOverlaps: somebody was given another lesson meanwhile.
     """
-    lesson = _locked(lesson)
+    lesson = _locked(lesson, known)
     if not lesson.is_cancelled:
         return
     before = snapshot_of(lesson)
@@ -228,7 +220,7 @@ def restore_lesson(lesson: Lesson, *, action: PlanningAction | None = None) -> N
     enqueue_on_commit("schedule.make_rooms_ahead")
 
 
-def _locked(lesson: Lesson) -> Lesson:
+def _locked(lesson: Lesson, known: str) -> Lesson:
     """The lesson as it is now, which nobody else changes until the transaction ends.
 
     The lock is a statement of its own: with joins, PostgreSQL misses a lesson that got another teacher meanwhile.
@@ -237,6 +229,7 @@ def _locked(lesson: Lesson) -> Lesson:
     found = _WITH_PEOPLE.first(lesson_id=lesson.pk)
     if found is None:
         raise Lesson.DoesNotExist
+    require_lesson_as_shown(found, known)
     return found
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Q
 
+from edu_platform.lib.versions import require_as_shown
 from schedule.enums import PatternSource
 from schedule.models import Pattern, Term
 from schedule.services.pattern_rows import insert_patterns, lock_term, update_patterns
@@ -71,16 +72,17 @@ def add_pattern(
 
 
 @transaction.atomic
-def change_pattern(pattern: Pattern, plan: PatternPlan) -> bool:
-    """Make a weekly lesson as planned; returns whether it differed.
+def change_pattern(pattern: Pattern, plan: PatternPlan, *, known: str = "") -> bool:
+    """Make a weekly lesson as planned; returns whether it differed. `known`: the version that a page showed.
 
     Raises:
+        NotAsShown: somebody has changed it since.
         PatternOverlaps: a person, class group or student is in another one of the term.
         Pattern.DoesNotExist: it was removed meanwhile.
     """
     lock_term(pattern.term)
     plan = _at_its_bells(pattern.term, plan)
-    before = plan_of(Pattern.objects.select_related("course", "teacher").get(pk=pattern.pk))
+    before = _as_shown(pattern, known)
     if before.kept() == plan.kept():
         return False
     _require_no_overlap(pattern.term, plan, changed=(pattern, before))
@@ -90,11 +92,31 @@ def change_pattern(pattern: Pattern, plan: PatternPlan) -> bool:
 
 
 @transaction.atomic
-def remove_pattern(pattern: Pattern) -> None:
-    """Remove a weekly lesson; one that was removed meanwhile is no fault. Its lessons stay until the term is planned."""
+def remove_pattern(pattern: Pattern, *, known: str = "") -> None:
+    """Remove a weekly lesson; one that was removed meanwhile is no fault. Its lessons stay until the term is planned.
+
+    Raises:
+        NotAsShown: as `change_pattern`.
+    """
     lock_term(pattern.term)
-    Pattern.objects.filter(pk=pattern.pk).delete()
+    rows = Pattern.objects.filter(pk=pattern.pk)
+    if known and rows.exists():
+        _as_shown(pattern, known)
+    rows.delete()
     touch(pattern.term)
+
+
+def _as_shown(pattern: Pattern, known: str) -> PatternPlan:
+    """Read a weekly lesson as it is now, its term being locked.
+
+    Raises:
+        NotAsShown: somebody has changed it since a page showed it.
+        Pattern.DoesNotExist: it was removed meanwhile.
+    """
+    now = Pattern.objects.select_related("term", "course", "teacher").get(pk=pattern.pk)
+    plan = plan_of(now)
+    require_as_shown(now, known, plan.version)
+    return plan
 
 
 def _at_its_bells(term: Term, plan: PatternPlan) -> PatternPlan:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.notices import notify_many
+from edu_platform.lib.versions import require_as_shown
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
 from schedule.services.term_changes import touch
@@ -23,6 +24,7 @@ from schedule.terms.national_calendar import (
     unpublished_years,
 )
 from schedule.terms.notices import DAYS_FILLED_NOTICE, UNPUBLISHED_YEAR_NOTICE
+from schedule.terms.versions import version_of_day
 
 
 class DayOutsideTerm(Exception):
@@ -143,13 +145,17 @@ def set_day(
     kind: DayKind,
     plan_weekday: int | None = None,
     name: str = "",
+    known: str = "",
 ) -> TermDay:
     """Make a day a holiday, or a school day that takes the plan of a weekday (None: of its own).
 
+    `known`: the version that a page showed.
+
     Raises:
         DayOutsideTerm: the term does not hold it.
+        NotAsShown: somebody has changed the day since.
     """
-    term = _lock_with(term, date)
+    term = _lock_with(term, date, known)
     before = calendar_of(term).at(date)
     is_own = plan_weekday == date.isoweekday() or kind == DayKind.HOLIDAY
     day, _is_new = TermDay.objects.update_or_create(
@@ -167,13 +173,13 @@ def set_day(
 
 
 @transaction.atomic
-def unset_day(term: Term, date: dt.date) -> None:
+def unset_day(term: Term, date: dt.date, *, known: str = "") -> None:
     """Make a day again what the national calendar says of it, else what its weekday says.
 
     Raises:
-        DayOutsideTerm: the term does not hold it.
+        DayOutsideTerm, NotAsShown: as `set_day`.
     """
-    term = _lock_with(term, date)
+    term = _lock_with(term, date, known)
     before = calendar_of(term).at(date)
     TermDay.objects.filter(date=date).delete()
     if national := national_day(date):
@@ -185,10 +191,12 @@ def _lock(term: Term) -> Term:
     return Term.objects.select_for_update(no_key=True).get(pk=term.pk)
 
 
-def _lock_with(term: Term, date: dt.date) -> Term:
+def _lock_with(term: Term, date: dt.date, known: str) -> Term:
     term = _lock(term)
     if not _holds(term, date):
         raise DayOutsideTerm
+    if known:
+        require_as_shown(term, known, version_of_day(term.days.filter(date=date).first()))
     return term
 
 

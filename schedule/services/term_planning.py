@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
+from edu_platform.lib.versions import require_as_shown
 from schedule.enums import BEGUN, ActionOrigin, LessonState
 from schedule.models import Lesson, LessonQuerySet, PlannedLesson, PlanningAction, Room, Term
 from schedule.services.bulk_lessons import change_lessons, publish_lessons, schedule_lessons
@@ -21,6 +22,7 @@ from schedule.services.lessons import (
 )
 from schedule.services.occupations import lock_lessons
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
+from schedule.terms.versions import version_of_drafts
 
 # The timetable may be changed by others while the difference is worked out; then it is worked out again.
 TRIES = 3
@@ -102,8 +104,20 @@ def drafts_of(term: Term) -> LessonQuerySet:
     return Lesson.objects.filter(planned__term=term, state=LessonState.DRAFT)
 
 
-def publish_term(term: Term, *, action: PlanningAction) -> int:
-    """Publish all drafts of a term by one action, and return how many they were. It is no edit of them."""
+@transaction.atomic
+def publish_term(term: Term, *, action: PlanningAction, known: str = "") -> int:
+    """Publish all drafts of a term by one action, and return how many they were. It is no edit of them.
+
+    `known`: the version of the drafts that a page showed.
+
+    Raises:
+        NotAsShown: there are others by now.
+    """
+    if known:
+        lock_lessons(drafts_of(term))
+        require_as_shown(
+            term, known, version_of_drafts(drafts_of(term).values_list("pk", flat=True))
+        )
     return publish_lessons(drafts_of(term), action=action)
 
 

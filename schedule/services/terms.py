@@ -9,12 +9,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT
+from edu_platform.lib.versions import require_as_shown
 from schedule.enums import BEGUN, ActionOrigin
 from schedule.models import MOST_BELLS, BellTime, Pattern, PlannedLesson, PlanningAction, Room, Term
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
 from schedule.services.term_changes import touch
 from schedule.services.term_days import fill_from_calendar, tell_of_unpublished_years
 from schedule.terms.bells import BellSpan, bell_faults
+from schedule.terms.versions import going_with, version_of_bells, version_of_term
 
 
 class TermNameTaken(Exception):
@@ -67,16 +69,21 @@ def create_term(
 
 
 @transaction.atomic
-def change_term(term: Term, *, name: str, first_monday: dt.date, weeks: int) -> bool:
+def change_term(
+    term: Term, *, name: str, first_monday: dt.date, weeks: int, known: str = ""
+) -> bool:
     """Give a term another name or other weeks, and return whether anything differed.
 
-    Days of its calendar that lie outside then are forgotten.
+    Days of its calendar that lie outside then are forgotten. Here and below, `known` is the version that a
+    page showed.
 
     Raises:
+        NotAsShown: somebody has changed it since.
         TermNameTaken, TermOverlaps: as they say.
         LessonsOutside: its plan has lessons before or after these weeks.
     """
     term = _locked(term)
+    require_as_shown(term, known, version_of_term(term))
     before = (term.name, term.first_monday, term.weeks)
     if before == (name, first_monday, weeks):
         return False
@@ -92,14 +99,17 @@ def change_term(term: Term, *, name: str, first_monday: dt.date, weeks: int) -> 
 
 
 @transaction.atomic
-def delete_term(term: Term, *, action: PlanningAction, at: dt.datetime) -> None:
+def delete_term(term: Term, *, action: PlanningAction, at: dt.datetime, known: str = "") -> None:
     """Delete a term with its weekly lessons, and its lessons that nobody edited by hand.
 
     Raises:
+        NotAsShown: the term, or what is deleted with it, has changed since.
         LessonBegun: what was held, or is being held, is not undone.
     """
     action.origin = ActionOrigin.TERM
     term = _locked(term)
+    if known:
+        require_as_shown(term, known, going_with(term).version(term))
     planned = term.planned_lessons.filter(lesson__isnull=False).select_related("lesson")
     lessons = {each.lesson: each.is_edited for each in planned if each.lesson is not None}
     rooms_begun = Room.objects.filter(lesson__planned__term=term, cloud_status__in=BEGUN)
@@ -114,17 +124,20 @@ def delete_term(term: Term, *, action: PlanningAction, at: dt.datetime) -> None:
 
 
 @transaction.atomic
-def set_bell_times(term: Term, spans: Sequence[BellSpan]) -> int:
+def set_bell_times(term: Term, spans: Sequence[BellSpan], *, known: str = "") -> int:
     """Replace all bell times of a term. Patterns that are planned by its periods follow; returns how many.
 
     Raises:
+        NotAsShown: somebody has changed them since.
         BellsRefused: these are no bell times.
         BellsInUse: patterns are planned by a period that would be no more.
     """
     if len(spans) > MOST_BELLS or any(bell_faults(spans)):
         raise BellsRefused
     term = _locked(term)
-    if list(term.bell_times.values_list("starts", "ends")) == list(spans):
+    before = [BellSpan(*each) for each in term.bell_times.values_list("starts", "ends")]
+    require_as_shown(term, known, version_of_bells(before))
+    if before == list(spans):
         return 0
     _require_kept(term, len(spans))
     term.bell_times.all().delete()

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from accounts.models import User
+from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Pattern
 from schedule.terms.weeks import Weeks
@@ -69,6 +70,11 @@ class PatternPlan:
             "assistants": sorted(user.pk for user in self.assistants),
             "class_groups": sorted(self.group_ids),
         }
+
+    @property
+    def version(self) -> str:
+        """Return the version of the weekly lesson as planners' pages show it."""
+        return version_of(self.kept())
 
 
 def plan_of(pattern: Pattern) -> PatternPlan:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
+from edu_platform.lib.versions import NotAsShown
 from schedule import access
 from schedule.models import Term
 from schedule.planning.bell_forms import (
@@ -19,6 +20,7 @@ from schedule.planning.bell_forms import (
     BellTimesForm,
     CopyBellsForm,
     EvenBellsForm,
+    changed_in_words,
     in_use_in_words,
     posted_texts,
     texts_of_bells,
@@ -26,6 +28,7 @@ from schedule.planning.bell_forms import (
 from schedule.selectors.terms import bell_spans
 from schedule.services.terms import BellsInUse, set_bell_times
 from schedule.terms.bells import BellSpan
+from schedule.terms.versions import version_of_bells
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -56,22 +59,26 @@ def term_bells(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def _answer_bells(request: SignedInRequest, term: Term) -> HttpResponse:
+    known = request.POST.get("known", "")
     if "more" in request.POST:
         texts = posted_texts(request.POST)
         form = BellTimesForm(texts=texts, count=len(texts) + EMPTY_ROWS)
         if len(texts) < form.count:
             form.fields[f"start_{len(texts) + 1}"].widget.attrs["autofocus"] = True
-        return _bells_page(request, term, form)
+        return _bells_page(request, term, form, known=known)
     form = BellTimesForm(request.POST)
     if not form.is_valid():
-        return _bells_page(request, term, form, status=UNPROCESSABLE)
+        return _bells_page(request, term, form, known=known, status=UNPROCESSABLE)
     try:
-        following = set_bell_times(term, form.spans)
+        following = set_bell_times(term, form.spans, known=known)
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
+    except NotAsShown:
+        form.add_error(None, changed_in_words(bell_spans(term)))
+        return _bells_page(request, term, form, status=CONFLICT)
     except BellsInUse as err:
         form.add_error(None, in_use_in_words(err))
-        return _bells_page(request, term, form, status=CONFLICT)
+        return _bells_page(request, term, form, known=known, status=CONFLICT)
     messages.success(request, _("The bell times were saved."))
     if following:
         told = ngettext(
@@ -91,10 +98,13 @@ def _bells_page(
     even: EvenBellsForm | None = None,
     copied: CopyBellsForm | None = None,
     is_filled_in: bool = False,
+    known: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    """Render the page; `known` is the version of the bell times that it showed before, if it shows no other one now."""
     context = {
         "term": term,
+        "known": known or version_of_bells(bell_spans(term)),
         "form": form,
         "even": even or EvenBellsForm(),
         "copied": copied or CopyBellsForm(term=term),

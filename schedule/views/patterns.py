@@ -23,6 +23,7 @@ from edu_platform.lib.http import (
 )
 from edu_platform.lib.paging import PageForm
 from edu_platform.lib.text import storable_text
+from edu_platform.lib.versions import NotAsShown
 from schedule import access
 from schedule.forms import TimetableForm
 from schedule.models import DAYS_A_WEEK, Pattern, Term
@@ -35,6 +36,7 @@ from schedule.selectors.named import class_groups_named, course_names
 from schedule.selectors.patterns import PatternRow, term_week
 from schedule.services.patterns import PatternOverlaps, remove_pattern
 from schedule.terms.pattern_lessons import lessons_of
+from schedule.terms.pattern_plans import plan_of
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
 
@@ -85,13 +87,20 @@ def pattern_new(request: SignedInRequest, code: str) -> HttpResponse:
 @require_http_methods(READ_AND_WRITE)
 def pattern_change(request: SignedInRequest, code: str, pattern: str) -> HttpResponse:
     found = access.get_pattern_for(request.user, code, pattern)
-    if request.method == "POST":
+    if request.method != "POST":
+        return _form_page(request, PatternForm(term=found.term, pattern=found))
+    try:
         return _answer(request, PatternForm(request.POST, term=found.term, pattern=found))
-    return _form_page(request, PatternForm(term=found.term, pattern=found))
+    except NotAsShown:
+        return pattern_change(request, code, pattern)  # somebody was quicker: it is read anew
 
 
 def _answer(request: SignedInRequest, form: PatternForm) -> HttpResponse:
-    """Save what was sent, unless the weekly lesson has changed since the form was shown."""
+    """Save what was sent, unless the weekly lesson has changed since the form was shown.
+
+    Raises:
+        NotAsShown: it has changed in this moment.
+    """
     if not form.is_valid():
         return _form_page(request, form, status=UNPROCESSABLE)
     if form.is_stale:
@@ -151,9 +160,13 @@ def _form_page(
     overlaps: PatternOverlaps | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    is_stale = status == CONFLICT and overlaps is None
     context = {
         "form": form,
         "term": form.term,
+        # Who was shown faults alone has not seen yet what has changed meanwhile.
+        "known": form.version if is_stale else form.known,
+        "is_stale": is_stale,
         "pattern": form.pattern,
         "courses": course_names(),
         "teachers": timetables.teacher_choices(),
@@ -161,7 +174,7 @@ def _form_page(
         "weeks": [weeks_to_type(Weeks(text)) for text in (ODD, EVEN)],
         "back": _week_of(request, form.term, form.pattern),
         "is_one_of_many": "another" in request.GET,
-        "unlike": form.unlike() if status == CONFLICT and overlaps is None else (),
+        "unlike": form.unlike() if is_stale else (),
         "clashes": () if overlaps is None else _clashes(form.term, overlaps),
     }
     return render(request, "schedule/terms/pattern_form.html", context, status=status)
@@ -181,17 +194,29 @@ def pattern_delete(request: SignedInRequest, code: str, pattern: str) -> HttpRes
     """Ask, and say what becomes of its lessons; then remove it."""
     found = access.get_pattern_for(request.user, code, pattern)
     back = _week_of(request, found.term, found)
-    if request.method == "POST":
-        try:
-            remove_pattern(found)
-        except Term.DoesNotExist as err:
-            raise Http404 from err  # deleted meanwhile
-        messages.success(request, _("The weekly lesson was deleted."))
-        return see_other(back)
+    if request.method != "POST":
+        return _deletion_page(request, found, back)
+    try:
+        remove_pattern(found, known=request.POST.get("known", ""))
+    except Term.DoesNotExist as err:
+        raise Http404 from err  # deleted meanwhile
+    except NotAsShown:
+        now = access.get_pattern_for(request.user, code, pattern)
+        return _deletion_page(request, now, back, status=CONFLICT)
+    messages.success(request, _("The weekly lesson was deleted."))
+    return see_other(back)
+
+
+def _deletion_page(
+    request: SignedInRequest, found: Pattern, back: str, *, status: int = 200
+) -> HttpResponse:
+    """Render the page that asks; with a conflict the weekly lesson is another one than it showed before."""
     context = {
         "term": found.term,
         "row": PatternRow(found, found.term.code),
         "lessons": lessons_of(found, at=timezone.now()),
         "back": back,
+        "known": plan_of(found).version,
+        "is_stale": status == CONFLICT,
     }
-    return render(request, "schedule/terms/pattern_delete.html", context)
+    return render(request, "schedule/terms/pattern_delete.html", context, status=status)

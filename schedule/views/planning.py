@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -27,6 +27,7 @@ from edu_platform.lib.http import (
     require_post_or_explain,
     see_other,
 )
+from edu_platform.lib.versions import NotAsShown
 from schedule import access, error_pages
 from schedule.changes.news import Pair
 from schedule.changes.words import differences
@@ -36,6 +37,7 @@ from schedule.planning.forms import PlanningForm, ToldForm
 from schedule.planning.pages import (
     deletion_context,
     told_in_words,
+    versions_sent,
     week_before,
     week_of,
     week_with,
@@ -44,10 +46,11 @@ from schedule.planning.prefilled import prefilled
 from schedule.planning.rules import frozen_in_words, overlap_in_words
 from schedule.selectors import timetables
 from schedule.selectors.clashes import clashes_of
+from schedule.selectors.history import HistoryEntry, changes_since
 from schedule.selectors.named import course_names
 from schedule.selectors.provenance import provenance_of
 from schedule.services import lessons
-from schedule.services.changes import snapshot_of
+from schedule.services.changes import snapshot_of, version_now
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
 from schedule.services.lessons import (
     LessonFrozen,
@@ -70,13 +73,20 @@ def lesson_new(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(READ_AND_WRITE)
 def lesson_change(request: SignedInRequest, code: str) -> HttpResponse:
     found = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
-    if request.method == "POST":
+    if request.method != "POST":
+        return _form_page(request, PlanningForm(lesson=found))
+    try:
         return _answer(request, PlanningForm(request.POST, lesson=found))
-    return _form_page(request, PlanningForm(lesson=found))
+    except NotAsShown:
+        return lesson_change(request, code)  # somebody was quicker: the lesson is read anew
 
 
 def _answer(request: SignedInRequest, form: PlanningForm) -> HttpResponse:
-    """Save what was sent. With `check`, or when the lesson has changed since, only say what saving would do."""
+    """Save what was sent. With `check`, or when the lesson has changed since, only say what saving would do.
+
+    Raises:
+        NotAsShown: it has changed in this moment.
+    """
     if not form.is_valid():
         return _form_page(request, form, status=UNPROCESSABLE)
     try:
@@ -130,6 +140,7 @@ def _form_page(
         "is_checked": tried is not None,
         # What is sent next was sent by somebody who has seen the lesson as it is, or still has not.
         "known": form.known if tried is None else form.version,
+        "meanwhile": [] if tried is None else _meanwhile(form),
         "makes_course": tried is not None and form.makes_course,
         "differences": [] if tried is None else differences(*tried),
     }
@@ -147,6 +158,10 @@ def _form_page(
     return render(request, "schedule/planning.html", context, status=status)
 
 
+def _meanwhile(form: PlanningForm) -> list[HistoryEntry]:
+    return changes_since(form.lesson, form.known) if form.lesson and form.is_stale else []
+
+
 # --- One step, after a page that asks -------------------------------------------------------------
 
 
@@ -158,26 +173,27 @@ class Step:
     explanation: str | Promise
     button: str | Promise
     done: str | Promise
-    act: Callable[[Lesson, PlanningAction], None]
+    # With the version of the lesson that the page showed.
+    act: Callable[[Lesson, PlanningAction, str], None]
     # Which state the lesson has afterwards; None: it is gone.
     becomes: LessonState | None
     is_grave: bool = False
 
 
-def _cancel(lesson: Lesson, action: PlanningAction) -> None:
-    lessons.cancel_lesson(lesson, reason=action.reason, at=action.at, action=action)
+def _cancel(lesson: Lesson, action: PlanningAction, known: str) -> None:
+    lessons.cancel_lesson(lesson, reason=action.reason, at=action.at, action=action, known=known)
 
 
-def _restore(lesson: Lesson, action: PlanningAction) -> None:
-    lessons.restore_lesson(lesson, action=action)
+def _restore(lesson: Lesson, action: PlanningAction, known: str) -> None:
+    lessons.restore_lesson(lesson, action=action, known=known)
 
 
-def _publish(lesson: Lesson, action: PlanningAction) -> None:
-    lessons.publish_lesson(lesson, action=action)
+def _publish(lesson: Lesson, action: PlanningAction, known: str) -> None:
+    lessons.publish_lesson(lesson, action=action, known=known)
 
 
-def _delete(lesson: Lesson, action: PlanningAction) -> None:
-    delete_lessons([lesson], at=action.at, action=action)
+def _delete(lesson: Lesson, action: PlanningAction, known: str) -> None:
+    delete_lessons([lesson], at=action.at, action=action, known={lesson.pk: known})
 
 
 CANCEL = Step(
@@ -243,14 +259,18 @@ def lesson_delete(request: SignedInRequest, code: str) -> HttpResponse:
 def _step(request: SignedInRequest, code: str, step: Step) -> HttpResponse:
     found = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
     form = ToldForm(request.POST if request.method == "POST" else None)
+    known = request.POST.get("known", "")
     if not form.is_valid():
-        return _step_page(request, found, step, form)
+        return _step_page(request, found, step, form, known=known)
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
     after = _after(found, step)
     try:
-        step.act(found, action)
+        step.act(found, action, known)
     except Lesson.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
+    except NotAsShown:
+        found = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
+        return _step_page(request, found, step, form, known=known, is_stale=True)
     except LessonOverlaps as err:
         return _cannot_restore(request, found, err)
     except LessonIsDraft:
@@ -270,17 +290,29 @@ def _after(lesson: Lesson, step: Step) -> str:
 
 
 def _step_page(
-    request: SignedInRequest, lesson: Lesson, step: Step, form: ToldForm
+    request: SignedInRequest,
+    lesson: Lesson,
+    step: Step,
+    form: ToldForm,
+    *,
+    known: str,
+    is_stale: bool = False,
 ) -> HttpResponse:
+    """Ask; where the lesson has changed since (`is_stale`) say how, and ask once more."""
     before = snapshot_of(lesson)
     context = {
         "step": step,
         "lesson": lesson,
         "lessons": [lesson],
         "form": form,
+        # A page of faults shows nothing of the lesson that its first one did not.
+        "known": known if known and not is_stale else version_now(lesson),
+        "is_stale": is_stale,
+        "meanwhile": changes_since(lesson, known) if is_stale else [],
         "told": told_in_words((before, _becomes(before, step)), at=timezone.now()),
     }
-    return render(request, "schedule/planning_step.html", context, status=form_status(form))
+    status = CONFLICT if is_stale else form_status(form)
+    return render(request, "schedule/planning_step.html", context, status=status)
 
 
 def _becomes(before: LessonSnapshot, step: Step) -> LessonSnapshot | None:
@@ -316,21 +348,46 @@ def _refuse(
 
 # --- Several at once ------------------------------------------------------------------------------
 
+# Of those that have changed since they were shown; more are counted.
+CHANGED_SHOWN = 5
+
 
 @require_post_or_explain("schedule:this_week", keeps_arguments=False)
 def lessons_delete(request: SignedInRequest) -> HttpResponse:
     """Delete the lessons of these codes, all or none; without `confirmed` only ask."""
-    found = access.get_lessons_to_plan(request.user, request.POST.getlist("code"))
+    codes = request.POST.getlist("code")
+    found = access.get_lessons_to_plan(request.user, codes)
     form = ToldForm(request.POST if "confirmed" in request.POST else None)
+    known = request.POST.get("known", "")
     if not form.is_valid():
-        context = deletion_context(found, form)
+        context = deletion_context(found, form, known=known)
         return render(request, "schedule/lessons_delete.html", context, status=form_status(form))
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
+    versions = versions_sent(found, codes, known)
     try:
-        delete_lessons(found, at=action.at, action=action)
+        delete_lessons(found, at=action.at, action=action, known=versions)
+    except NotAsShown:
+        return _deletion_page_again(request, codes, form, versions)
     except LessonBegun as err:
         return _refuse(request, error_pages.begun_is_not_deleted(str(err.lesson)), err.lesson)
     count = len(found)
     done = ngettext("%(count)s lesson was deleted.", "%(count)s lessons were deleted.", count)
     messages.success(request, done % {"count": count})
     return see_other(week_of(found[0]))
+
+
+def _deletion_page_again(
+    request: SignedInRequest, codes: Sequence[str], form: ToldForm, versions: Mapping[int, str]
+) -> HttpResponse:
+    """Ask once more, and say what has become of the lessons since they were shown."""
+    lessons_now = access.get_lessons_to_plan(request.user, codes)
+    stale = [lesson for lesson in lessons_now if versions[lesson.pk] != version_now(lesson)]
+    meanwhile = [
+        (lesson, changes_since(lesson, versions[lesson.pk])) for lesson in stale[:CHANGED_SHOWN]
+    ]
+    context = {
+        **deletion_context(lessons_now, form),
+        "meanwhile": meanwhile,
+        "more": len(stale) - len(meanwhile),
+    }
+    return render(request, "schedule/lessons_delete.html", context, status=CONFLICT)

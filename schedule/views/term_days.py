@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
-from edu_platform.lib.http import READ_AND_WRITE, form_status, see_other
+from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
+from edu_platform.lib.versions import NotAsShown
 from schedule import access
-from schedule.models import Term
-from schedule.planning.day_forms import TermDayForm
+from schedule.models import Term, TermDay
+from schedule.planning.day_forms import TermDayForm, changed_in_words
 from schedule.selectors.term_days import CalendarDay, calendar_weeks
 from schedule.services.term_days import DayOutsideTerm
-from schedule.terms.calendar import TermCalendar
+from schedule.terms.calendar import TermCalendar, TermDate
 from schedule.terms.national_calendar import is_followed, unpublished_years
+from schedule.terms.versions import version_of_day
 from schedule.terms.words import week_in_words
 from schedule.week_grid import WEEKDAYS, weekday_label
 
@@ -43,25 +45,50 @@ def day(request: SignedInRequest, code: str, date: dt.date) -> HttpResponse:
     term = access.get_term_for(request.user, code)
     if not term.first_monday <= date <= term.last_day:
         raise Http404
-    found = term.days.filter(date=date).first()
+    day_now = _day_of(term, date)
     form = TermDayForm(
-        request.POST if request.method == "POST" else None, term=term, date=date, day=found
+        request.POST if request.method == "POST" else None, term=term, date=date, day=day_now
     )
-    at = TermCalendar(term.first_monday, term.weeks, {}).at(date)
-    back = f"{reverse('schedule:term_days', args=[term.code])}#week-{at.week}"
     if not form.is_valid():
-        context = {
-            "term": term,
-            "form": form,
-            "back": back,
-            "week": week_in_words(at.week),
-            "shown": CalendarDay(date, found),
-            "is_unpublished": date.year in unpublished_years(date, date),
-        }
-        return render(request, "schedule/terms/day.html", context, status=form_status(form))
+        known = form.known or version_of_day(day_now)
+        return _day_page(request, form, day_now, known=known, status=form_status(form))
     try:
         form.save()
     except (DayOutsideTerm, Term.DoesNotExist) as err:
         raise Http404 from err  # the term was changed or deleted meanwhile
+    except NotAsShown:
+        day_now = _day_of(term, date)
+        form.add_error(None, changed_in_words(date, day_now))
+        return _day_page(request, form, day_now, known=version_of_day(day_now), status=CONFLICT)
     messages.success(request, _("Saved: %(name)s") % {"name": f"{date} {weekday_label(date)}"})
-    return see_other(back)
+    return see_other(_week_of(term, date))
+
+
+def _day_of(term: Term, date: dt.date) -> TermDay | None:
+    return term.days.filter(date=date).first()
+
+
+def _day_page(
+    request: SignedInRequest, form: TermDayForm, day: TermDay | None, *, known: str, status: int
+) -> HttpResponse:
+    term, date = form.term, form.date
+    context = {
+        "term": term,
+        "form": form,
+        "known": known,
+        "back": _week_of(term, date),
+        "week": week_in_words(_place_of(term, date).week),
+        "shown": CalendarDay(date, day),
+        "is_unpublished": date.year in unpublished_years(date, date),
+    }
+    return render(request, "schedule/terms/day.html", context, status=status)
+
+
+def _place_of(term: Term, date: dt.date) -> TermDate:
+    return TermCalendar(term.first_monday, term.weeks, {}).at(date)
+
+
+def _week_of(term: Term, date: dt.date) -> str:
+    """Return the address at which the calendar shows the day."""
+    days_url = reverse("schedule:term_days", args=[term.code])
+    return f"{days_url}#week-{_place_of(term, date).week}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -14,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.paging import PageForm
+from edu_platform.lib.versions import NotAsShown
 from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.models import PlanningAction, Term
@@ -29,6 +32,7 @@ from schedule.services.term_planning import (
 )
 from schedule.terms.calendar import calendar_of
 from schedule.terms.difference import TermDifference, difference
+from schedule.terms.versions import version_of_drafts
 
 # No difference has this version.
 NOT_SEEN = "-"
@@ -37,7 +41,7 @@ NOT_SEEN = "-"
 @require_http_methods(READ_AND_WRITE)
 def term_plan(request: SignedInRequest, code: str) -> HttpResponse:
     term = access.get_term_for(request.user, code)
-    drafts = drafts_of(term).count()
+    drafts = _drafts(term)
     if request.method != "POST":
         return _page(request, term, PlanForm(term=term, has_drafts=bool(drafts)), drafts)
     form = PlanForm(request.POST, term=term, has_drafts=bool(drafts))
@@ -45,19 +49,32 @@ def term_plan(request: SignedInRequest, code: str) -> HttpResponse:
         return _page(request, term, form, drafts, status=UNPROCESSABLE)
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
     if "publish" in request.POST:
-        return _publish(request, term, action)
+        return _publish(request, term, form, action)
     return _apply(request, term, form, action, drafts)
 
 
-def _publish(request: SignedInRequest, term: Term, action: PlanningAction) -> HttpResponse:
-    count = publish_term(term, action=action)
+def _drafts(term: Term) -> list[int]:
+    return list(drafts_of(term).values_list("pk", flat=True))
+
+
+def _publish(
+    request: SignedInRequest, term: Term, form: PlanForm, action: PlanningAction
+) -> HttpResponse:
+    try:
+        count = publish_term(term, action=action, known=request.POST.get("known", ""))
+    except NotAsShown:
+        return _page(request, term, form, _drafts(term), status=CONFLICT, is_outdated=True)
     done = ngettext("%(count)s lesson was published.", "%(count)s lessons were published.", count)
     messages.success(request, done % {"count": count})
     return see_other(reverse("schedule:term_plan", args=[term.code]))
 
 
 def _apply(
-    request: SignedInRequest, term: Term, form: PlanForm, action: PlanningAction, drafts: int
+    request: SignedInRequest,
+    term: Term,
+    form: PlanForm,
+    action: PlanningAction,
+    drafts: Sequence[int],
 ) -> HttpResponse:
     """Do what was shown; if that has changed, show it again."""
     try:
@@ -100,7 +117,7 @@ def _page(
     request: SignedInRequest,
     term: Term,
     form: PlanForm,
-    drafts: int,
+    drafts: Sequence[int],
     *,
     status: int = 200,
     is_outdated: bool = False,
@@ -120,7 +137,8 @@ def _page(
             or (term.awaits_planning and term.has_weekly_lessons)
         ),
         "day_shown": min(max(timezone.localdate(), term.first_monday), term.last_day),
-        "drafts": drafts,
+        "drafts": len(drafts),
+        "known": version_of_drafts(drafts),
         "is_outdated": is_outdated,
         "is_refused": status == CONFLICT and not is_outdated,
     }

@@ -13,14 +13,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
+from edu_platform.lib.versions import NotAsShown
 from schedule import access
 from schedule.models import Term
 from schedule.planning.forms import ToldForm
-from schedule.planning.term_forms import TermForm, texts_of
-from schedule.selectors.terms import going_with, term_rows
+from schedule.planning.term_forms import TermForm, changed_in_words, texts_of
+from schedule.selectors.terms import term_rows
 from schedule.services import terms as term_services
 from schedule.services.lesson_deletion import LessonBegun
 from schedule.services.terms import LessonsOutside, TermNameTaken, TermOverlaps
+from schedule.terms.versions import going_with, version_of_term
 
 
 @require_safe
@@ -50,15 +52,20 @@ def term_new(request: SignedInRequest) -> HttpResponse:
 def term_change(request: SignedInRequest, code: str) -> HttpResponse:
     term = access.get_term_for(request.user, code)
     form = TermForm(request.POST if request.method == "POST" else None, initial=texts_of(term))
+    known = request.POST.get("known", "")
     if not form.is_valid():
-        return _term_page(request, form, term, status=form_status(form))
+        return _term_page(request, form, term, known=known, status=form_status(form))
     try:
-        has_changed = term_services.change_term(term, **form.cleaned_data)
+        has_changed = term_services.change_term(term, **form.cleaned_data, known=known)
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
+    except NotAsShown:
+        now = access.get_term_for(request.user, code)
+        form.add_error(None, changed_in_words(now))
+        return _term_page(request, form, now, status=CONFLICT)
     except (TermNameTaken, TermOverlaps, LessonsOutside) as err:
         form.refuse(err)
-        return _term_page(request, form, term, status=CONFLICT)
+        return _term_page(request, form, term, known=known, status=CONFLICT)
     if has_changed:
         messages.success(request, _("The term was changed."))
     else:
@@ -67,9 +74,16 @@ def term_change(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def _term_page(
-    request: SignedInRequest, form: TermForm, term: Term | None, *, status: int
+    request: SignedInRequest,
+    form: TermForm,
+    term: Term | None,
+    *,
+    known: str = "",
+    status: int,
 ) -> HttpResponse:
-    context = {"form": form, "term": term}
+    """Render the form; `known` is the version that it showed before, where its page shows no other one now."""
+    version = "" if term is None else version_of_term(term)
+    context = {"form": form, "term": term, "known": known or version}
     return render(request, "schedule/terms/term_form.html", context, status=status)
 
 
@@ -78,23 +92,33 @@ def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
     """Show what is deleted with the term; delete it on POST."""
     term = access.get_term_for(request.user, code)
     form = ToldForm(request.POST if request.method == "POST" else None)
+    known = request.POST.get("known", "")
     if not form.is_valid():
-        return _deletion_page(request, form, term, status=form_status(form))
+        return _deletion_page(request, form, term, known=known, status=form_status(form))
     action = form.action(by=request.user)
     try:
-        term_services.delete_term(term, action=action, at=action.at)
+        term_services.delete_term(term, action=action, at=action.at, known=known)
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
+    except NotAsShown:
+        reason = _(
+            "Nothing was deleted: the term, or what is deleted with it, has changed since you opened this page. Below it stands as it is now."
+        )
+        form.add_error(None, reason)
+        now = access.get_term_for(request.user, code)
+        return _deletion_page(request, form, now, status=CONFLICT)
     except LessonBegun as err:
         reason = _("%(lesson)s has begun, or is over: this term cannot be deleted any more.")
         form.add_error(None, reason % {"lesson": err.lesson})
-        return _deletion_page(request, form, term, status=CONFLICT)
+        return _deletion_page(request, form, term, known=known, status=CONFLICT)
     messages.success(request, _("Deleted: %(name)s") % {"name": term.name})
     return see_other(reverse("schedule:terms"))
 
 
 def _deletion_page(
-    request: SignedInRequest, form: ToldForm, term: Term, *, status: int
+    request: SignedInRequest, form: ToldForm, term: Term, *, known: str = "", status: int
 ) -> HttpResponse:
-    context = {"form": form, "term": term, "going": going_with(term)}
+    """Render the page that asks; `known` as in the form of the term."""
+    going = going_with(term)
+    context = {"form": form, "term": term, "going": going, "known": known or going.version(term)}
     return render(request, "schedule/terms/term_delete.html", context, status=status)

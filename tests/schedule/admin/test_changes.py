@@ -16,6 +16,7 @@ from accounts.models import User
 from schedule.enums import ActionOrigin
 from schedule.models import Lesson, LessonChange, PlanningAction
 from schedule.services import lessons
+from schedule.services.lesson_deletion import delete_draft
 from schedule.services.undo import undo_import
 from tests.cast import SignedIn
 from tests.factories.schedule import CourseFactory, LessonFactory
@@ -58,7 +59,7 @@ def test_list_says_what_why_and_who(staff: Client, changed: Lesson, planner: Use
 
 def test_lesson_is_a_link_until_it_is_deleted(staff: Client, changed: Lesson) -> None:
     draft = LessonFactory.create(course=CourseFactory.create(name="美术课"), is_draft=True)
-    lessons.delete_draft(draft)
+    delete_draft(draft)
 
     page = read(staff.get(CHANGES).content)
 

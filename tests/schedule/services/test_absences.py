@@ -23,6 +23,7 @@ from schedule.services.absences import (
     stand_in,
     swap,
 )
+from schedule.services.lesson_deletion import delete_draft
 from schedule.services.lessons import LessonFrozen, LessonOver, LessonOverlaps
 from schedule.services.term_planning import plan_term
 from tests.factories.accounts import UserFactory
@@ -164,7 +165,7 @@ class TestStandingIn:
 
     def test_of_a_lesson_deleted_meanwhile_is_refused(self, other_teacher):
         draft = LessonFactory.create(is_draft=True)
-        lessons.delete_draft(draft)
+        delete_draft(draft)
 
         with pytest.raises(Lesson.DoesNotExist):
             stand_in([(draft, other_teacher)], action=page_action())

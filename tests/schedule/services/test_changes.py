@@ -16,6 +16,7 @@ from schedule.models import Lesson, LessonChange, PlanningAction, Substitution
 from schedule.services import lessons
 from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.changes import snapshot_of
+from schedule.services.lesson_deletion import delete_draft
 from schedule.services.lessons import LessonOverlaps
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory, school_time
@@ -52,7 +53,7 @@ class TestHistory:
         before = snapshot_of(draft)
         action = PlanningAction(by=planner)
 
-        lessons.delete_draft(draft, action=action)
+        delete_draft(draft, action=action)
 
         row = LessonChange.objects.get(action=action)
         assert row.kinds == [ChangeKind.DELETED]
@@ -187,7 +188,7 @@ class TestHistory:
     def test_history_outlives_its_lesson(self):
         lesson = LessonFactory.create(is_draft=True)
 
-        lessons.delete_draft(lesson)
+        delete_draft(lesson)
 
         row = LessonChange.objects.filter(lesson_code=lesson.code).earliest("pk")
         assert row.became is not None

@@ -14,10 +14,10 @@ from accounts.enums import Role
 from schedule.enums import ChangeKind, CloudStatus, LessonState
 from schedule.models import Lesson, Occupation, Room
 from schedule.services import lessons, occupations
+from schedule.services.lesson_deletion import LessonIsNoDraft, delete_draft
 from schedule.services.lessons import (
     LessonFrozen,
     LessonIsDraft,
-    LessonIsNoDraft,
     LessonOver,
     LessonOverlaps,
 )
@@ -243,13 +243,13 @@ class TestCancelling:
 
         with pytest.raises(LessonIsDraft):
             lessons.cancel_lesson(draft, reason="", at=timezone.now())
-        lessons.delete_draft(draft)
+        delete_draft(draft)
 
         assert not Occupation.objects.exists()
 
     def test_published_lesson_is_not_deleted(self, lesson):
         with pytest.raises(LessonIsNoDraft):
-            lessons.delete_draft(lesson)
+            delete_draft(lesson)
 
         assert Lesson.objects.get() == lesson
 

@@ -238,6 +238,26 @@ class TestOtherWays:
         page = main(client.get(answer["Location"]))
         assert f"Moved: {lesson.course.name}, now {day_of(9)}" in page.text
 
+    def test_lesson_that_somebody_moved_within_the_absence_is_not_moved_unseen(
+        self, client, lesson
+    ):
+        page = main(client.get(f"{PATH}?lesson={lesson.code}"))
+        known = item(page, lesson).all("input", name="known")[0].attrs["value"]
+        move(lesson, starts_at=school_time(1, 15), action=PlanningAction())
+        fields = {"date": day_of(9), "start": "10:00"}
+
+        answer = client.post(PATH, sent(lesson, "move", **fields, known=known))
+
+        page = main(answer)
+        lesson.refresh_from_db()
+        assert (answer.status_code, lesson.starts_at) == (409, school_time(1, 15))
+        assert "has changed meanwhile: nothing was saved." in page.text
+        assert item(page, lesson).one("input", name="start").attrs["value"] == "10:00"
+        # Who has seen that may move it all the same.
+        known = item(page, lesson).all("input", name="known")[0].attrs["value"]
+        again = client.post(PATH, sent(lesson, "move", **fields, known=known))
+        assert again.status_code == 303
+
     def test_faults_of_a_move(self, client, lesson):
         date, start = {"date": day_of(1)}, {"start": "10:00"}
         assert_says(

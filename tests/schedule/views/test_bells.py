@@ -67,6 +67,10 @@ def sent(client: Client, term: Term, data: dict[str, Any], *, status: int) -> El
     return read(answer.content)
 
 
+def known_in(page: Element) -> str:
+    return page.one("input", name="known").attrs["value"]
+
+
 def faults_on(page: Element) -> list[str]:
     return [item.text for faults in page.all("ul", "errors") for item in faults.all("li")]
 
@@ -138,6 +142,20 @@ def test_fault_is_shown_and_nothing_lost(client: Client, term: Term):
         assert faults_on(page) == [fault], texts
         assert shown_rows(page) == [text for text in texts if any(text)]
     assert not term.bell_times.exists()
+
+
+def test_those_that_have_changed_meanwhile_are_said_and_nothing_lost(client: Client, term: Term):
+    known = known_in(page_of(client, term))
+    sent(client, term, rows(("08:00", "08:45")), status=303)
+    mine = rows(("09:00", "09:45"))
+
+    page = sent(client, term, {**mine, "known": known}, status=409)
+
+    assert "Now they are: 08:00–08:45." in faults_on(page)[0]
+    assert shown_rows(page)[0] == ("09:00", "09:45")
+    # More rows make nobody see more.
+    assert known_in(sent(client, term, {"known": known, "more": "1"}, status=200)) == known
+    sent(client, term, {**mine, "known": known_in(page)}, status=303)
 
 
 def test_one_in_use_is_not_removed(client: Client, term: Term, teacher: User):

@@ -14,6 +14,7 @@ from schedule.enums import ActionOrigin, RecordMode
 from schedule.models import Lesson, PlanningAction
 from schedule.services import lessons
 from schedule.services.bulk_lessons import schedule_lessons
+from schedule.services.lesson_deletion import delete_draft
 from tests.factories.schedule import LessonFactory, MembershipFactory
 from tests.support.lessons import changed, later
 from tests.support.pages import Element, read
@@ -119,7 +120,7 @@ def test_what_changed_again_is_marked(action, lesson, student, signed_in):
 def test_deleted_lesson_has_no_page(planner, signed_in):
     lesson = LessonFactory.create(is_draft=True)
     made = lesson.changes.get().action
-    lessons.delete_draft(lesson)
+    delete_draft(lesson)
 
     (row,) = rows(page_of(signed_in(planner), made))
 

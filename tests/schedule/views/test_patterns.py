@@ -456,6 +456,9 @@ class TestChange:
         known = field(main(client.get(change_path(pattern))), "known")
         client.post(change_path(pattern), {"start": "9:00", "end": "9:45"})
         data = {"known": known, "start": "8:00", "end": "8:45", "weekday": "2"}
+        # A page that is refused still knows what it knew.
+        refused = client.post(change_path(pattern), data | {"weekday": "9"})
+        assert (refused.status_code, field(main(refused), "known")) == (422, known)
 
         answer = client.post(change_path(pattern), data)
 
@@ -508,6 +511,21 @@ class TestDelete:
         page = main(client.get(answer["Location"]))
         assert "The weekly lesson was deleted." in page.one("ul", "messages").text
 
+    def test_one_that_has_changed_meanwhile_is_shown_first(self, client: Client, pattern: Pattern):
+        path = f"{change_path(pattern)}delete/"
+        known = field(main(client.get(path)), "known")
+        client.post(change_path(pattern), {"weekday": "2"})
+
+        answer = client.post(path, {"known": known})
+
+        page = main(answer)
+        assert (answer.status_code, Pattern.objects.count()) == (409, 1)
+        assert "The weekly lesson has changed since you opened this page" in page.text
+        assert "Tue" in page.text
+        assert client.post(path, {"known": field(page, "known")}).status_code == 303
+        # Deleting it once more is no fault of who saw it.
+        assert not Pattern.objects.exists()
+
     def test_outsiders_delete_nothing(self, signed_in: SignedIn, teacher: User, pattern: Pattern):
         for path in (change_path(pattern), f"{change_path(pattern)}delete/"):
             assert signed_in(teacher).post(path).status_code == 404
@@ -518,9 +536,9 @@ class TestDelete:
 def test_somebody_deleted_it_meanwhile(
     client: Client, pattern: Pattern, monkeypatch: pytest.MonkeyPatch, model: type[Model]
 ):
-    def delete_first(*args: Any) -> bool:
+    def delete_first(*args: Any, **keywords: Any) -> bool:
         model._default_manager.all().delete()
-        return change_pattern(*args)
+        return change_pattern(*args, **keywords)
 
     monkeypatch.setattr("schedule.planning.pattern_forms.change_pattern", delete_first)
 

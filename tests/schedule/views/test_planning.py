@@ -537,12 +537,38 @@ class TestChange:
         page = main(answer)
         assert answer.status_code == 409
         assert "The lesson has changed since you opened this page" in page.text
+        # What has become of it meanwhile, and what saving would make of it.
+        assert "Teacher: 李老师 → 赵老师" in page.text
         assert "赵老师 → 李老师" in page.text
+        assert page.one("input", name="title").attrs["value"] == "荷花"
         assert Lesson.objects.get().teacher == other_teacher
         # Who has seen that may save it all the same.
         again = {**opened, "title": "荷花", "known": known_in(page)}
         assert client.post(path_of(lesson, "change"), again).status_code == 303
         assert Lesson.objects.get().teacher != other_teacher
+
+    def test_reason_for_an_overlap_that_has_changed_is_not_taken_back_unseen(self, client, lesson):
+        opened = form_of(client, lesson)
+        change(client, lesson, overlap_reason="分组")
+
+        answer = client.post(path_of(lesson, "change"), opened)
+
+        assert (answer.status_code, Lesson.objects.get().overlap_reason) == (409, "分组")
+
+    def test_who_sends_no_version_is_taken_at_their_word(self, client, lesson, other_teacher):
+        opened = form_of(client, lesson)
+        change(client, lesson, teacher=other_teacher.username)
+        del opened["known"]
+
+        assert client.post(path_of(lesson, "change"), opened).status_code == 303
+        assert Lesson.objects.get().teacher != other_teacher
+
+    def test_other_names_of_its_people_are_no_change(self, client, lesson, teacher):
+        opened = form_of(client, lesson)
+        teacher.display_name = "李芳"
+        teacher.save()
+
+        assert client.post(path_of(lesson, "change"), opened).status_code == 303
 
     def test_second_of_two_planners_gets_the_conflict(self, client, lesson, other_teacher):
         """The form was opened before somebody else took the hour."""
@@ -706,6 +732,30 @@ class TestSteps:
         status = 303 if step == "delete" else 404
         assert client.post(path_of(lesson, step), wanted()).status_code == status
 
+    @pytest.mark.parametrize("step", STEPS)
+    def test_lesson_that_has_changed_meanwhile_is_shown_first(self, client, teacher, step):
+        lesson = LessonFactory.create(teacher=teacher, is_draft=step == "publish")
+        if step == "restore":
+            lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+        known = known_in(main(client.get(path_of(lesson, step))))
+        change(client, lesson, title="荷花")
+        before = Lesson.objects.get().state
+
+        answer = client.post(path_of(lesson, step), {"known": known, "reason": "停电"})
+
+        page = main(answer)
+        assert (answer.status_code, Lesson.objects.get().state) == (409, before)
+        assert "The lesson has changed since you opened this page" in page.text
+        assert "Title: – → 荷花" in page.text
+        assert page.one("input", name="reason").attrs["value"] == "停电"
+        # A page that is refused still knows what it knew.
+        again = {"known": known_in(page), "reason": "a\0"}
+        refused = client.post(path_of(lesson, step), again)
+        assert (refused.status_code, known_in(main(refused))) == (422, again["known"])
+        # Who has seen that may do it all the same.
+        again["reason"] = "停电"
+        assert client.post(path_of(lesson, step), again).status_code == 303
+
     def test_steps_of_unknown_lessons_are_missing(self, client, lesson):
         paths = [f"/schedule/lessons/nonesuch/{step}/" for step in (*STEPS, "change")]
 
@@ -736,6 +786,31 @@ class TestSeveralDeleted:
         assert not Lesson.objects.exists()
         assert DeletedLesson.objects.count() == 2
         assert LessonChange.objects.latest("pk").action.changes.count() == 2
+
+    def test_those_that_have_changed_meanwhile_are_shown_first(self, client, two):
+        sent = {"code": [each.code for each in two], "confirmed": "1", "reason": "放假"}
+        first = main(client.post(DELETE_MANY, {"code": sent["code"]}))
+        sent["code"] = [each.attrs["value"] for each in first.all("input", name="code")]
+        change(client, two[1], title="荷花")
+
+        answer = client.post(DELETE_MANY, {**sent, "known": known_in(first)})
+
+        page = main(answer)
+        assert (answer.status_code, Lesson.objects.count()) == (409, 2)
+        assert [each.text for each in page.all("li", "change")] != []
+        assert "Title: – → 荷花" in page.text
+        assert page.one("input", name="reason").attrs["value"] == "放假"
+        assert client.post(DELETE_MANY, {**sent, "known": known_in(page)}).status_code == 303
+        assert not Lesson.objects.exists()
+
+    def test_version_of_others_deletes_nothing(self, client, two):
+        codes = [each.code for each in two]
+        one = known_in(main(client.post(DELETE_MANY, {"code": codes[:1]})))
+
+        for known in (one, "x", f"{one}.{one}"):
+            sent = {"code": codes, "confirmed": "1", "known": known}
+            assert client.post(DELETE_MANY, sent).status_code == 409, known
+        assert Lesson.objects.count() == 2
 
     def test_one_unknown_code_deletes_nothing(self, client, two):
         for foreign in ("nonesuch", "a\0", ""):

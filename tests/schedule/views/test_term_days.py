@@ -156,6 +156,24 @@ class TestOneDay:
         assert cell(after, USUAL).text == "10-14 初五 Holiday 运动会"
         assert "What is entered here reaches the timetable once the term is planned." in after.text
 
+    def test_one_that_has_changed_meanwhile_is_said_and_nothing_lost(
+        self, client: Client, term: Term
+    ):
+        known = shown(client, page_of(term, USUAL)).one("input", name="known").attrs["value"]
+        client.post(page_of(term, USUAL), {"kind": "holiday", "name": "运动会"})
+
+        answer = client.post(
+            page_of(term, USUAL), {"kind": "holiday", "name": "校庆", "known": known}
+        )
+
+        page = main(answer)
+        assert (answer.status_code, TermDay.objects.get(date=USUAL).name) == (409, "运动会")
+        assert "Now it is: Holiday · 运动会." in page.text
+        assert page.one("input", name="name").attrs["value"] == "校庆"
+        known = page.one("input", name="known").attrs["value"]
+        again = client.post(page_of(term, USUAL), {"kind": "", "known": known})
+        assert (again.status_code, TermDay.objects.filter(date=USUAL).exists()) == (303, False)
+
     def test_becomes_a_school_day_of_another_weekday(self, client: Client, term: Term):
         client.post(page_of(term, SATURDAY), {"kind": "workday", "plan_weekday": "5"})
 

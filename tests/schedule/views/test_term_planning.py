@@ -15,7 +15,7 @@ from accounts.models import User
 from schedule import access
 from schedule.enums import ActionOrigin, DayKind, LessonState
 from schedule.models import Lesson, Pattern, PlanningAction, Term, TermDay
-from schedule.services.lessons import cancel_lesson
+from schedule.services.lessons import cancel_lesson, publish_lesson
 from schedule.services.term_planning import plan_term
 from tests.cast import SignedIn
 from tests.factories.schedule import (
@@ -237,6 +237,22 @@ class TestDrafts:
         published = PlanningAction.objects.get(reason="开学")
         assert published.changes.count() == 4
         assert not seen(client, term).all("button", name="publish")
+
+    def test_drafts_that_were_not_shown_are_not_published(self, client, term, pattern):
+        plan(term, is_draft=True)
+        known = seen(client, term).one("input", name="known").attrs["value"]
+        publish_lesson(Lesson.objects.earliest("pk"))
+
+        answer = client.post(path_of(term), {"publish": "1", "known": known, "reason": "开学"})
+
+        page = main(answer)
+        assert answer.status_code == 409
+        assert "since you opened this page something has changed" in page.text
+        assert page.one("button", name="publish").text == "Publish all 3 drafts of this term"
+        assert page.one("input", name="reason").attrs["value"] == "开学"
+        known = page.one("input", name="known").attrs["value"]
+        assert client.post(path_of(term), {"publish": "1", "known": known}).status_code == 303
+        assert set(Lesson.objects.values_list("state", flat=True)) == {LessonState.PUBLISHED}
 
     def test_published_lessons_still_follow_the_plan(self, client, term, pattern):
         plan(term, is_draft=True)

@@ -67,6 +67,10 @@ def plan(term: Term) -> None:
     plan_term(term, action=PlanningAction(), at=timezone.now())
 
 
+def known_in(page: Element) -> str:
+    return page.one("input", name="known").attrs["value"]
+
+
 def faults_on(page: Element) -> list[str]:
     return [item.text for faults in page.all("ul", "errors") for item in faults.all("li")]
 
@@ -236,8 +240,38 @@ class TestChange:
         assert fault.count(";") == 4
         assert " …. Delete" in fault
 
+    def test_one_that_has_changed_meanwhile_is_said_and_nothing_lost(
+        self, client: Client, term: Term
+    ):
+        path = below(term, "change")
+        known = known_in(page_of(client, path))
+        sent(client, path, values_of(term, name="春季学期"), status=303)
+
+        page = sent(client, path, {**values_of(term, weeks=5), "known": known}, status=409)
+
+        assert "it is “春季学期” now" in faults_on(page)[0]
+        assert page.one("input", name="weeks").attrs["value"] == "5"
+        assert Term.objects.get().weeks == 4
+        # A form that is refused still knows what it knew.
+        refused = sent(client, path, {"known": known}, status=422)
+        assert known_in(refused) == known
+        sent(client, path, {**values_of(term, weeks=5), "known": known_in(page)}, status=303)
+
 
 class TestDelete:
+    def test_more_than_was_shown_is_not_deleted(self, client: Client, term: Term):
+        path = below(term, "delete")
+        known = known_in(page_of(client, path))
+        PatternFactory.create(term=term)
+
+        page = sent(client, path, {"known": known, "reason": "改期"}, status=409)
+
+        assert "Nothing was deleted" in faults_on(page)[0]
+        assert "1 weekly lesson" in page.text
+        assert page.one("input", name="reason").attrs["value"] == "改期"
+        sent(client, path, {"known": known_in(page)}, status=303)
+        assert not Term.objects.exists()
+
     def test_asks_saying_what_goes(self, client: Client, term: Term):
         PatternFactory.create(term=term)
         plan(term)
