@@ -52,6 +52,8 @@ class OfferedRow:
     suffix: str
     file_type: str
     state: StateWords
+    # What is not ready cannot be chosen.
+    is_ready: bool
     why: str
     has_preview: bool
     owner: str
@@ -147,6 +149,7 @@ def _offered_row(courseware: Courseware, at: dt.datetime) -> OfferedRow:
         suffix=courseware.suffix,
         file_type=type_text(courseware),
         state=state_words(courseware),
+        is_ready=courseware.is_ready,
         why=short_reason(courseware, at),
         has_preview=preview_of(courseware) is not None,
         owner=courseware.owner.display_name if courseware.owner else _("the school"),

@@ -20,7 +20,6 @@ from courseware.enums import CoursewareState, Failure, FileKind
 from courseware.models import Courseware, Upload
 from courseware.previews import preview_of
 from courseware.selectors.lessons_showing import Uses, uses_of
-from courseware.selectors.next_lessons import NextLesson, next_lessons
 from courseware.wording import Explanation
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hosts import is_allowed
@@ -149,8 +148,6 @@ class CoursewarePage:
     is_public: bool
     uses: Uses
     duplicates: tuple[Duplicate, ...]
-    # The person's own next lessons, when they may choose it for these.
-    next_lessons: tuple[NextLesson, ...]
 
 
 def filtered(found: QuerySet[Courseware], filters: Filters, user: User) -> QuerySet[Courseware]:
@@ -320,7 +317,6 @@ def courseware_page(
         is_public=courseware.is_public,
         uses=uses_of(courseware, user, may_change=may_change, at=at),
         duplicates=_duplicates(courseware, user),
-        next_lessons=next_lessons(courseware, user, at),
     )
 
 

@@ -27,7 +27,7 @@ class NextLesson:
 
 def next_lessons(courseware: Courseware, user: User, at: dt.datetime) -> tuple[NextLesson, ...]:
     """The lessons that this person gives next and that do not have it yet; none when they may not choose it."""
-    if not access.bindable_for(user).filter(pk=courseware.pk).exists():
+    if not courseware.is_ready or not access.bindable_for(user).filter(pk=courseware.pk).exists():
         return ()
     there = Binding.objects.kept().filter(courseware=courseware).values("lesson")
     given = Lesson.objects.filter(teacher=user, state=LessonState.PUBLISHED, ends_at__gt=at)

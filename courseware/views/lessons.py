@@ -54,6 +54,14 @@ def bind(request: SignedInRequest, code: str) -> HttpResponse:
         return _back(found)
     # All are looked for before any is added.
     chosen = [access.get_bindable_for(request.user, code) for code in form.cleaned_data["code"]]
+    unready = [courseware.name for courseware in chosen if not courseware.is_ready]
+    if unready:
+        messages.error(
+            request,
+            _("Not ready, so nothing was added: %(name)s. Add it as soon as it is ready.")
+            % {"name": "、".join(unready)},
+        )
+        return _back(found)
     for courseware in chosen:
         try:
             _add(request, found, courseware, form)

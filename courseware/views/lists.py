@@ -22,6 +22,7 @@ from courseware.forms.library import FilterForm, NameForm, TagsForm
 from courseware.models import Courseware
 from courseware.selectors import library
 from courseware.selectors.library import Filters
+from courseware.selectors.next_lessons import next_lessons
 from courseware.wording import is_moving
 from edu_platform.lib.database import INT64
 from edu_platform.lib.live_pages import LivePage, known_version, render_live, unchanged
@@ -97,6 +98,8 @@ def state(request: SignedInRequest, code: str) -> HttpResponse:
     context = {
         "row": library.row_of(found, at=at),
         "state_panel": library.state_panel_of(found, at=at),
+        "is_ready": found.is_ready,
+        "next_lessons": next_lessons(found, request.user, at),
         "may_change": may(Action.CHANGE_COURSEWARE, relations),
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         **_given(request, found, relations),
@@ -120,6 +123,8 @@ def detail_page(
     context = {
         "page": page,
         "state_panel": page.state_panel,
+        "is_ready": found.is_ready,
+        "next_lessons": next_lessons(found, request.user, at),
         "may_change": may_change,
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         "may_administer": may(Action.ADMINISTER, relations),

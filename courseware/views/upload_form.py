@@ -165,6 +165,7 @@ def _texts() -> dict[str, str]:
         "signedOut": _("You are signed out: sign in again to resume the upload."),
         "failed": _("The file could not be sent: try again."),
         "done": _("Uploaded; transcoding comes next"),
+        "uploaded": _("Uploaded"),
         "same": _("The same content was uploaded before"),
         "cancelling": _("Being cancelled"),
         "keptForNow": _(

@@ -78,6 +78,12 @@ FORMAT = Reason(
     _("Files of this kind cannot be transcoded."),
     _("Save it in another format, best as PDF or MP4, and upload that."),
 )
+CONVERTER = Reason(
+    _("The program that converts such files (LibreOffice) is not installed."),
+    _(
+        "Save it as PDF and upload that; or tell the platform's administrator to install LibreOffice, then try again."
+    ),
+)
 WPS = Reason(
     _("This file cannot be transcoded as WPS has saved it."),
     _("Save it as PDF or as a PPTX of PowerPoint, and upload that."),
@@ -120,7 +126,7 @@ REASONS: tuple[tuple[str, Reason], ...] = (
     ("FileEmpty", EMPTY),
     ("FormatNotSupported", FORMAT),
     # Of the local cloud, where no LibreOffice is installed.
-    ("ConverterMissing", FORMAT),
+    ("ConverterMissing", CONVERTER),
     ("WpsNotSupported", WPS),
     ("ConversionFailed", UNFINISHED),
     ("TranscodeFailed", UNFINISHED),

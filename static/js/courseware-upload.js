@@ -268,7 +268,8 @@
       const address = response.getHeader("Content-Location");
       const duplicate = response.getHeader("Upload-Same-As");
       this.progress.value = 100;
-      this.show("done", duplicate ? `${texts.done} · ${texts.same}` : texts.done);
+      this.isSame = Boolean(duplicate);
+      this.show("done", this.doneText(texts.done));
       this.tell(texts.done);
       const link = this.element.querySelector("[data-open]");
       if (address) {
@@ -276,8 +277,28 @@
         link.textContent = texts.open;
         link.setAttribute("aria-label", `${texts.open}: ${this.file.name}`);
         link.hidden = false;
+        this.transcoding = new Transcoding(address, (seen) => this.showTranscoding(seen));
       }
       startNext();
+    }
+
+    doneText(...parts) {
+      return [...parts, this.isSame ? texts.same : ""].filter(Boolean).join(" · ");
+    }
+
+    showTranscoding({ words, percent, why }) {
+      const sentence = this.doneText(texts.uploaded, words, why);
+      if (this.stateElement.textContent === sentence) {
+        return;
+      }
+      this.progress.value = percent;
+      this.show("done", sentence);
+      if (why) {
+        this.element.className = "card upload-row is-refused";
+      }
+      if (why || percent === 100) {
+        this.tell(sentence);
+      }
     }
 
     pressToggle() {
@@ -294,6 +315,7 @@
 
     async pressCancel() {
       clearTimeout(this.timer);
+      this.transcoding?.stop();
       if (!this.isOver) {
         this.show("cancelled", texts.cancelling);
         try {

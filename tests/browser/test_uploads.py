@@ -15,6 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, CDPSession, Page, Request, Route, expect
 
 from accounts.models import User
+from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware, Upload
 from deploy.services.processes import free_port
 from tests.factories.courseware import UploadFactory
@@ -143,6 +144,17 @@ def expect_uploaded(page: Page, content: bytes = FILM) -> None:
     assert courseware.sha256 == hashlib.sha256(content).hexdigest()
 
 
+def follows_transcoding_to_its_end(page: Page) -> None:
+    """What became of each file comes to stand in its row, by itself."""
+    Courseware.objects.filter(name="1.h264").update(state=CoursewareState.READY)
+    failed = Courseware.objects.filter(name="2.h264")
+    failed.update(state=CoursewareState.FAILED, failure=Failure.CLOUD, cloud_reason="FileBroken: x")
+
+    expect(row(page, "1.h264")).to_contain_text("Uploaded · ✓ Ready", timeout=10_000)
+    expect(row(page, "2.h264")).to_contain_text("✕ Failed · The file is damaged")
+    expect(row(page, "3.h264")).to_contain_text("Uploaded · ○ Waiting for transcoding")
+
+
 def drop(page: Page, name: str) -> None:
     """Drop a film of five bytes."""
     data = page.evaluate_handle(
@@ -186,6 +198,7 @@ class TestUploading:
         expect(row(page, "again.h264")).to_contain_text("Uploaded")
         expect(row(page, "again.h264")).to_contain_text("The same content was uploaded before")
         assert row(page, "1.h264").get_by_text("same content").count() == 0
+        follows_transcoding_to_its_end(page)
 
     def test_progress_tells_speed_and_time_left_until_it_is_cancelled(
         self, upload_page: Page, film: Path

@@ -179,10 +179,10 @@ class TestPage:
         own = f"/courseware/{failed.code}/"
         assert row.one("input").attrs["type"] == "checkbox"
         assert row.one("img", "cover").attrs["src"] == f"{own}thumbnail/"
-        assert (
-            row.one("span", "hint").text
-            == "The school's account for the classroom service is in arrears."
-        )
+        assert [hint.text for hint in row.all("span", "hint")] == [
+            "The school's account for the classroom service is in arrears.",
+            "It can be added as soon as it is ready.",
+        ]
         assert row.one("span", "soft").text.endswith(f"{teacher.display_name} · Private")
         assert [link.attrs["href"] for link in row.all("a")] == [f"{own}preview/"]
         assert page.link("Upload courseware") == "/courseware/upload/"
@@ -195,6 +195,47 @@ class TestPage:
         )
 
         assert answer.status_code == 404
+        assert Binding.objects.count() == 0
+
+    def test_only_what_is_ready_can_be_ticked(
+        self, signed_in: SignedIn, lesson: Lesson, teacher: User
+    ):
+        for state in CoursewareState.values:
+            CoursewareFactory.create(owner=teacher, name=f"{state}.pdf", state=state)
+
+        page = page_of(signed_in, teacher, self.path(lesson))
+
+        names = {
+            row.one("span", "offer-name").text: "disabled" not in row.one("input").attrs
+            for row in page.all("div", "offer-row")
+        }
+        assert names == {f"{state}.pdf": state == "ready" for state in CoursewareState.values}
+
+    @pytest.mark.parametrize("scope", ["lesson", "course"])
+    def test_adding_several_of_which_one_is_not_ready_adds_none(
+        self,
+        signed_in: SignedIn,
+        lesson: Lesson,
+        teacher: User,
+        shelf: dict[str, Courseware],
+        scope: str,
+    ):
+        """The page was loaded before it failed."""
+        failed = CoursewareFactory.create(
+            owner=teacher, name="failed.pdf", state=CoursewareState.FAILED
+        )
+        client = signed_in(teacher, "en")
+        codes = [shelf["own"].code, failed.code]
+        choices = {"code": codes, "release": "never", "scope": scope}
+
+        answer = client.post(self.path(lesson, "bind/"), choices)
+
+        messages = read(client.get(answer["Location"]).content).one("ul", "messages")
+        assert answer.status_code == 303
+        assert (
+            messages.text
+            == "Not ready, so nothing was added: failed.pdf. Add it as soon as it is ready."
+        )
         assert Binding.objects.count() == 0
 
     @pytest.mark.parametrize("scope", ["lesson", "course"])

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from courseware.enums import Release
+from courseware.enums import CoursewareState, Release
 from courseware.models import Binding, CourseBinding, Courseware
 from schedule.models import Lesson
 from tests.cast import SignedIn
@@ -191,6 +191,20 @@ class TestNextLessons:
         assert (binding.lesson.title, binding.release) == ("1", Release.NEVER)
         assert [line.one("a").text for line in rest.all("li")] == ["2", "3", "4", "5", "6"]
         assert rest.link("To the timetable") == "/schedule/"
+
+    def test_lessons_are_offered_as_soon_as_it_is_ready(
+        self, signed_in: SignedIn, teacher: User, courseware: Courseware, lessons: None
+    ):
+        client = signed_in(teacher, "en")
+        Courseware.objects.update(state=CoursewareState.TRANSCODING)
+
+        before = section(page_of(client, courseware), "Show it in a lesson")
+        Courseware.objects.update(state=CoursewareState.READY)
+        parts = read(client.get(f"/courseware/{courseware.code}/state/").content)
+
+        assert before.all("form") == []
+        assert "It can be added as soon as it is ready." in before.text
+        assert len(section(parts, "Show it in a lesson").all("form")) == 5
 
     def test_nobody_is_offered_what_they_may_not_choose(
         self, signed_in: SignedIn, other_teacher: User, lessons: None

@@ -311,7 +311,7 @@ class TestLooksAgain:
                 parts = [
                     each.attrs["data-live"] for each in shown.all() if "data-live" in each.attrs
                 ]
-                assert sorted(parts) == ["facts", "head", "situation"], state
+                assert sorted(parts) == ["facts", "head", "next-lessons", "situation"], state
             assert fragment.all("html") == [], state
             assert "no-store" in answer["Cache-Control"], state
 

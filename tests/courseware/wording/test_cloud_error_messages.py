@@ -23,7 +23,8 @@ from courseware.wording.cloud_error_messages import Reason, reason_of
         ("FileBroken: 文件已损坏", cloud_error_messages.BROKEN),
         ("DownloadFailed: 404", cloud_error_messages.NOT_FETCHED),
         ("FileEncrypted", cloud_error_messages.ENCRYPTED),
-        ("ConverterMissing: 没有安装", cloud_error_messages.FORMAT),
+        ("FormatNotSupported: wmf", cloud_error_messages.FORMAT),
+        ("ConverterMissing: 没有安装", cloud_error_messages.CONVERTER),
     ],
 )
 def test_known_code(words: str, expected: Reason):
