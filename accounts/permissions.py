@@ -142,6 +142,7 @@ class Action(StrEnum):
     SEE_ALL_COURSEWARE = "see_all_courseware"
     DOWNLOAD_COURSEWARE = "download_courseware"
     CHANGE_COURSEWARE = "change_courseware"
+    REPLACE_COURSEWARE = "replace_courseware"
     UPLOAD_COURSEWARE = "upload_courseware"
     BIND_COURSEWARE = "bind_courseware"
     CHOOSE_COURSEWARE = "choose_courseware"
@@ -228,6 +229,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
         }
     ),
     Action.CHANGE_COURSEWARE: frozenset({Relation.COURSEWARE_OWNER, Relation.STAFF}),
+    # By a newer version.
+    Action.REPLACE_COURSEWARE: frozenset({Relation.COURSEWARE_OWNER, Relation.STAFF}),
     Action.UPLOAD_COURSEWARE: frozenset({Relation.TEACHER, Relation.STAFF}),
     # Here the relations are those to the lesson.
     Action.BIND_COURSEWARE: frozenset({Relation.LESSON_TEACHER, Relation.STAFF}),

@@ -66,7 +66,8 @@ def get_with_relations(
     Raises:
         Http404: there is none, or not for this person.
     """
-    found = _BY_CODE.first(code=code)
+    # Programs may say anything, also text that databases refuse.
+    found = _BY_CODE.first(code=code) if CODE.fullmatch(code) else None
     if found is None:
         raise Http404
     relations = courseware_relations(user, found)
@@ -83,7 +84,11 @@ def _lessons_with(courseware_id: int) -> QuerySet[Lesson]:
 
 # A class opens its courseware at once.
 _BY_CODE = Statement(
-    lambda code: Courseware.objects.kept().filter(code=code).select_related("owner")
+    lambda code: (
+        Courseware.objects.kept()
+        .filter(code=code)
+        .select_related("owner", "uploaded_by", "coming__owner", "coming__uploaded_by")
+    )
 )
 _TAUGHT_WITH = Statement(
     lambda courseware_id, user_id: (

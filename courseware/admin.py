@@ -95,6 +95,7 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
         "state_since",
         "due_at",
         "uploaded_at",
+        "version_of",
     )
     list_filter = (
         NeededFilter,
@@ -105,10 +106,11 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
         "is_public",
         "transcode_type",
         "uploaded_at",
+        ("version_of", admin.EmptyFieldListFilter),
     )
     search_fields = ("name", "=code", "=document_id", "owner__username", "owner__display_name")
     ordering = ("-uploaded_at", "-pk")
-    list_select_related = ("owner",)
+    list_select_related = ("owner", "version_of")
     list_per_page = 50
     actions = ("ask_again", "transcode_again")
     inlines = (BindingInline,)
@@ -121,7 +123,12 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
         "kind",
         "suffix",
         "size_bytes",
+        "filename",
         "uploaded_at",
+        "uploaded_by",
+        "version_of",
+        "coming",
+        "superseded_at",
         "transcode_type",
         "document_id",
         "state",
@@ -233,6 +240,7 @@ class UploadAdmin(ReadOnly, PlatformAdmin[Upload]):
         "offset_bytes",
         "created_at",
         "expires_at",
+        "replaces",
         "courseware",
     )
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
+from courseware.enums import TranscodeType
 from edu_platform.lib.full_disk import is_disk_full, storage_failed_text
 
 logger = logging.getLogger(__name__)
@@ -116,6 +117,35 @@ class WrongContent(ContentRefused):
             % {"suffix": suffix}
         )
         super().__init__(sentence, reason=recognised or "unknown")
+
+
+class OtherType(CoursewareRefused):
+    """A newer version of which the cloud would make something else than of the present one."""
+
+    def __init__(self, transcode_type: TranscodeType) -> None:
+        sentences = {
+            TranscodeType.NONE: _(
+                "An image can be replaced by an image only: choose another file, or upload this one by itself."
+            ),
+            TranscodeType.DOCUMENT: _(
+                "A document can be replaced by a document only: choose another file, or upload this one by itself."
+            ),
+            TranscodeType.MEDIA: _(
+                "A video or audio file can be replaced by a video or audio file only: choose another file, or upload this one by itself."
+            ),
+        }
+        super().__init__(sentences[transcode_type])
+
+
+class ReplacedGone(CoursewareRefused):
+    """What was to be replaced is no longer there."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The courseware was deleted meanwhile: upload the file as new courseware.")
+        )
 
 
 class Encrypted(ContentRefused):

@@ -10,6 +10,7 @@ UNREADY_NOTICE = "courseware.unready"
 # The same, where it is more than one file.
 SEVERAL_UNREADY_NOTICE = "courseware.unready_several"
 FAILED_NOTICE = "courseware.failed"
+VERSION_FAILED_NOTICE = "courseware.version_failed"
 
 NOTICES = {
     UNREADY_NOTICE: NoticeWords(
@@ -27,6 +28,12 @@ NOTICES = {
     FAILED_NOTICE: NoticeWords(
         sentence=_(
             "Your courseware %(name)s is not ready for class: transcoding failed, or is late. See why, and what can be done."
+        ),
+        way=_("To the courseware"),
+    ),
+    VERSION_FAILED_NOTICE: NoticeWords(
+        sentence=_(
+            "The newer version of your courseware %(name)s is not ready: transcoding failed, or is late. The version before stays. See why, and what can be done."
         ),
         way=_("To the courseware"),
     ),

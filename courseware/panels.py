@@ -27,6 +27,7 @@ FACTS = (
     *("pk", "position", "is_shown_at_once", "release", "trouble", "due_at"),
     *(f"courseware__{column}" for column in ("name", "state", "failure", "percent")),
     *(f"courseware__{column}" for column in ("due_at", "unreachable_since")),
+    *(f"courseware__coming__{column}" for column in ("pk", "state", "failure")),
 )
 
 _UNREADY = Statement(

@@ -68,7 +68,7 @@ def refresh_document(event: DocumentEvent) -> DocumentSeen:
         NotOurs: no courseware has this document, or not yet: it is asked about soon anyway.
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
     """
-    known = Courseware.objects.kept().filter(document_id=event.document_id)
+    known = Courseware.objects.for_class().filter(document_id=event.document_id)
     courseware_pk = known.values_list("pk", flat=True).first()
     if courseware_pk is None:
         raise NotOurs

@@ -8,6 +8,7 @@ from courseware.views import (
     lists,
     owner_actions,
     preview_and_download,
+    replacing,
     tus_uploads,
     upload_form,
 )
@@ -39,6 +40,9 @@ urlpatterns = [
     path("<slug:code>/rename/", owner_actions.rename, name="rename"),
     path("<slug:code>/public/", owner_actions.set_public, name="public"),
     path("<slug:code>/tags/", owner_actions.set_tags, name="tags"),
+    path("<slug:code>/replace/", replacing.replace, name="replace"),
+    path("<slug:code>/replace/retry/", replacing.retry, name="retry_newer"),
+    path("<slug:code>/replace/keep/", replacing.keep, name="keep_present"),
     path("<slug:code>/retry/", owner_actions.retry, name="retry"),
     path("<slug:code>/delete/", owner_actions.delete, name="delete"),
 ]

@@ -31,11 +31,13 @@ def name_with_suffix(name: str, suffix: str) -> str:
 
     Cleaned and cut like a file's name. Empty when nothing is left of it.
     """
-    ending = f".{suffix}"
-    stem = _seen(name)
-    if stem.lower().endswith(ending):
-        stem = stem[: -len(ending)].rstrip()
-    return _with_ending(stem, ending) if stem.strip(" .") else ""
+    stem = _without_ending(_seen(name), suffix)
+    return _with_ending(stem, f".{suffix}") if stem.strip(" .") else ""
+
+
+def name_with_other_suffix(name: str, before: str, after: str) -> str:
+    """Return a file's name for a file of another kind: `plan.PPTX` is `plan.pdf` then."""
+    return name if before == after else _with_ending(_without_ending(name, before), f".{after}")
 
 
 def _seen(name: str) -> str:
@@ -52,6 +54,11 @@ def seen_text(text: str) -> str:
 def _is_unseen(char: str) -> bool:
     # Cc: controls; Cf: marks that turn the direction of writing, or have no width; Cs, Co, Cn: no letters.
     return char in EMPTY_LETTERS or unicodedata.category(char).startswith("C")
+
+
+def _without_ending(name: str, suffix: str) -> str:
+    ending = f".{suffix}"
+    return name[: -len(ending)].rstrip() if name.lower().endswith(ending) else name
 
 
 def _with_ending(stem: str, ending: str) -> str:

@@ -153,13 +153,21 @@ def known_format(filename: str) -> Format:
     return form
 
 
-def accept_attribute() -> str:
-    """What a file field of a page offers: `.bmp,.jpg,...`."""
-    return ",".join(f".{suffix}" for suffix in FORMATS)
+def accept_attribute(transcode_type: TranscodeType | None = None) -> str:
+    """What a file field of a page offers: `.bmp,.jpg,...`; of all formats, or of those of one type."""
+    return ",".join(f".{form.suffix}" for form in _of_type(transcode_type))
 
 
-def limits_for_pages() -> list[Limit]:
-    """The table in the words of the reader."""
+def _of_type(transcode_type: TranscodeType | None) -> list[Format]:
+    return [
+        form
+        for form in FORMATS.values()
+        if transcode_type is None or form.transcode_type == transcode_type
+    ]
+
+
+def limits_for_pages(transcode_type: TranscodeType | None = None) -> list[Limit]:
+    """The table in the words of the reader; of all formats, or of those of one type."""
     labels = {
         FileKind.DOCUMENT: _("Documents"),
         FileKind.IMAGE: _("Images"),
@@ -168,7 +176,8 @@ def limits_for_pages() -> list[Limit]:
     }
     lines = []
     for kind, label in labels.items():
-        formats = [form for form in FORMATS.values() if form.kind == kind]
+        formats = [form for form in _of_type(transcode_type) if form.kind == kind]
         suffixes = tuple(form.suffix for form in formats)
-        lines.append(Limit(kind, label, suffixes, formats[0].limit_bytes))
+        if formats:
+            lines.append(Limit(kind, label, suffixes, formats[0].limit_bytes))
     return lines

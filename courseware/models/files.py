@@ -40,14 +40,26 @@ class Tag(models.Model):
 
 class CoursewareQuerySet(DueQuerySet["Courseware"]):
     def kept(self) -> CoursewareQuerySet:
-        """Those not being deleted."""
-        return self.filter(deleted_at=None)
+        """What people have: neither being deleted, nor another version of what they have."""
+        return self.filter(deleted_at=None, version_of=None)
+
+    def for_class(self) -> CoursewareQuerySet:
+        """Those that are to be ready in the cloud: what people have, and newer versions on their way."""
+        return self.filter(deleted_at=None, superseded_at=None)
+
+    def stored(self) -> CoursewareQuerySet:
+        """Those whose file is on the storage: of superseded versions it goes when no class has them."""
+        return self.exclude(superseded_at__isnull=False, file="")
 
 
 class Courseware(DueWork):
     """One file for class: on our storage first, then in the cloud, which may transcode it.
 
     Due work is to submit it, to poll it, or to delete it, depending on its other columns.
+
+    A newer version is a row beside (`coming`), and goes the same way. When it is ready, the two rows
+    exchange their files and documents, so that everything that names the courseware has the new one. The
+    other row then holds the superseded version, and stays as its history.
     """
 
     code = models.CharField(
@@ -68,6 +80,27 @@ class Courseware(DueWork):
     )
     name = models.CharField(_("name"), max_length=200)
 
+    # Empty: it is no version of another. Indexes of their own, because few rows have these.
+    version_of = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        related_name="versions",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("version of"),
+    )
+    coming = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("newer version on its way"),
+    )
+    superseded_at = models.DateTimeField(_("replaced"), null=True, blank=True)
+
     # The file itself; the suffix is lower-case, without its dot.
     file = models.FileField(_("file"), upload_to=storage_name, max_length=200)
     suffix = models.CharField(_("ending"), max_length=8)
@@ -75,6 +108,20 @@ class Courseware(DueWork):
     size_bytes = models.BigIntegerField(_("bytes"))
     sha256 = models.CharField(max_length=SHA256_CHARS, db_index=True)
     uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now)
+    # Empty: the owner.
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("uploaded by"),
+    )
+    # As it was uploaded, whatever it is called now. Empty: not known.
+    filename = models.CharField(
+        _("name of the file"), max_length=200, blank=True, default="", db_default=""
+    )
 
     # In the cloud.
     transcode_type = models.PositiveSmallIntegerField(
@@ -159,6 +206,21 @@ class Courseware(DueWork):
                 fields=["deleted_at"],
                 condition=Q(deleted_at__isnull=False),
                 name="courseware_deleted",
+            ),
+            models.Index(
+                fields=["version_of"],
+                condition=Q(version_of__isnull=False),
+                name="courseware_versions",
+            ),
+            models.Index(
+                fields=["coming"],
+                condition=Q(coming__isnull=False),
+                name="courseware_coming",
+            ),
+            models.Index(
+                fields=["uploaded_by"],
+                condition=Q(uploaded_by__isnull=False),
+                name="courseware_by_uploader",
             ),
         ]
 

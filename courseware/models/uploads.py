@@ -53,6 +53,17 @@ class Upload(Leased):
         verbose_name=_("courseware"),
     )
 
+    # The courseware of which it is to be a newer version.
+    replaces = models.ForeignKey(
+        Courseware,
+        models.CASCADE,
+        related_name="replacing_uploads",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("replaces"),
+    )
+
     objects = UploadQuerySet.as_manager()
 
     class Meta:

@@ -13,7 +13,13 @@ from courseware.enums import BindTrouble, Release
 from courseware.models import Binding, BindingQuerySet, Courseware
 from courseware.previews import preview_of
 from courseware.selectors.library import cover_of, words_fit
-from courseware.wording import audience_text, short_reason, state_words, type_text
+from courseware.wording import (
+    audience_text,
+    newer_text,
+    short_reason,
+    state_words,
+    type_text,
+)
 from edu_platform.lib.formatting import StateWords, followed_by, next_moment_text
 from edu_platform.lib.statements import Statement
 from schedule.models import Lesson
@@ -37,6 +43,8 @@ class BoundRow:
     is_from_course: bool
     # Why it is not ready, and whether somebody has to do something about that.
     why: str
+    # How a newer version on its way stands.
+    newer: str
     has_failed: bool
     # Why it is not in the class although it is ready, and when that is tried again.
     trouble: str
@@ -69,9 +77,8 @@ class Offer:
 
 def bindings_of(lesson_id: int) -> BindingQuerySet:
     """A lesson's courseware, in order; one query."""
-    return (
-        Binding.objects.kept().filter(lesson_id=lesson_id).in_order().select_related("courseware")
-    )
+    bound = Binding.objects.kept().filter(lesson_id=lesson_id).in_order()
+    return bound.select_related("courseware", "courseware__coming")
 
 
 _BOUND = Statement(bindings_of)
@@ -102,6 +109,7 @@ def bound_row(binding: Binding, at: dt.datetime) -> BoundRow:
         release_label=str(Release(binding.release).label),
         is_from_course=binding.is_from_course,
         why=short_reason(courseware, at),
+        newer=newer_text(courseware),
         has_failed=courseware.has_failed,
         trouble=_trouble(binding, at),
     )

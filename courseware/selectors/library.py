@@ -83,6 +83,8 @@ class CoursewareRow:
     pages: str
     state: StateWords
     why: str
+    # How a newer version on its way stands.
+    newer: str
     is_moving: bool
     has_preview: bool
     owner: str
@@ -113,6 +115,9 @@ class UploadRow:
     size: str
     percent: int
     expires_at: dt.datetime
+    # Of what it is to be a newer version: the code, empty for new courseware, and the name.
+    replaces: str
+    replaced_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,6 @@ class CoursewarePage:
     """Everything that the page of one piece of courseware shows."""
 
     row: CoursewareRow
-    state_panel: StatePanel
     is_public: bool
     uses: Uses
     duplicates: tuple[Duplicate, ...]
@@ -187,7 +191,7 @@ def courseware_list(
 ) -> CoursewareList:
     """One page of the courseware that fits; a number too far stands for the last page."""
     found = filtered(access.courseware_for(user), filters, user)
-    page = Paginator(found.select_related("owner"), page_size).get_page(number)
+    page = Paginator(found.select_related("owner", "coming"), page_size).get_page(number)
     on_page = list(page.object_list)
     rows = rows_of(on_page, at=at)
     if access.is_recipient(user):
@@ -209,6 +213,7 @@ def state_version(shown: Iterable[Courseware], *, at: dt.datetime) -> str:
                 *(cover_of(courseware), preview_of(courseware)),
                 wording.short_reason(courseware, at),
                 state_panel_of(courseware, at=at),
+                newer_panel_of(courseware, at=at),
             )
             for courseware in shown
         ]
@@ -218,12 +223,15 @@ def state_version(shown: Iterable[Courseware], *, at: dt.datetime) -> str:
 def rows_version(user: User, filters: Filters, *, page: slice, at: dt.datetime) -> str:
     """The version of the rows of one page of the list; two queries."""
     found = filtered(access.courseware_for(user), filters, user)
-    return state_version(found[page], at=at)
+    return state_version(found.select_related("coming")[page], at=at)
 
 
 _OPEN_UPLOADS = Statement(
     lambda user_id, at: (
-        Upload.objects.filter(owner=user_id).open(at=at).order_by("-created_at", "-pk")
+        Upload.objects.filter(owner=user_id)
+        .open(at=at)
+        .select_related("replaces")
+        .order_by("-created_at", "-pk")
     )
 )
 _TAGS = Statement(
@@ -242,6 +250,8 @@ def open_uploads(user: User, *, at: dt.datetime) -> list[UploadRow]:
             size=wording.file_size_text(upload.length_bytes),
             percent=100 * upload.offset_bytes // upload.length_bytes,
             expires_at=upload.expires_at,
+            replaces=upload.replaces.code if upload.replaces else "",
+            replaced_name=upload.replaces.name if upload.replaces else "",
         )
         for upload in _OPEN_UPLOADS.rows(user_id=user.pk, at=at)
     ]
@@ -272,9 +282,10 @@ def _row(courseware: Courseware, tags: tuple[str, ...], at: dt.datetime) -> Cour
         pages=wording.pages_text(courseware.pages),
         state=wording.state_words(courseware),
         why=wording.short_reason(courseware, at),
-        is_moving=wording.is_moving(courseware),
+        newer=wording.newer_text(courseware),
+        is_moving=wording.follows_cloud(courseware),
         has_preview=preview_of(courseware) is not None,
-        owner=_owner(courseware),
+        owner=owner_text(courseware),
         audience=wording.audience_text(courseware),
         tags=tags,
         uploaded_at=courseware.uploaded_at,
@@ -301,7 +312,8 @@ def cover_of(courseware: Courseware) -> str:
     return url if is_allowed(url, settings.COURSEWARE_HOSTS) else ""
 
 
-def _owner(courseware: Courseware) -> str:
+def owner_text(courseware: Courseware) -> str:
+    """Whose it is, as pages say it."""
     if courseware.owner is None:
         return str(Whose.SCHOOL.label)
     return courseware.owner.display_name
@@ -313,7 +325,6 @@ def courseware_page(
     """The page of courseware from `access`."""
     return CoursewarePage(
         row=row_of(courseware, at=at),
-        state_panel=state_panel_of(courseware, at=at),
         is_public=courseware.is_public,
         uses=uses_of(courseware, user, may_change=may_change, at=at),
         duplicates=_duplicates(courseware, user),
@@ -333,6 +344,12 @@ def state_panel_of(courseware: Courseware, *, at: dt.datetime) -> StatePanel:
     )
 
 
+def newer_panel_of(courseware: Courseware, *, at: dt.datetime) -> StatePanel | None:
+    """The progress of a newer version in the cloud; None when none is on its way."""
+    coming = courseware.coming
+    return None if coming is None else state_panel_of(coming, at=at)
+
+
 def _duplicates(courseware: Courseware, user: User) -> tuple[Duplicate, ...]:
     same = access.courseware_for(user).filter(sha256=courseware.sha256).exclude(pk=courseware.pk)
     newest = same.select_related("owner").order_by("-uploaded_at", "-pk")[:SHOWN_TWINS]
@@ -340,7 +357,7 @@ def _duplicates(courseware: Courseware, user: User) -> tuple[Duplicate, ...]:
         Duplicate(
             code=duplicate.code,
             name=duplicate.name,
-            owner=_owner(duplicate),
+            owner=owner_text(duplicate),
             uploaded_at=duplicate.uploaded_at,
         )
         for duplicate in newest

@@ -2,7 +2,8 @@
 
 What a class should have is decided by `binding`; what the cloud was told stands beside it, in the
 row's `bound_` columns, and only differences are sent. A sweep looks for differences as well, so
-nothing depends on a message when courseware becomes ready or a room is made.
+nothing depends on a message when courseware becomes ready or a room is made. When a newer version has
+taken the place of courseware, rooms not begun are told of its document; a class that runs keeps the other.
 
 Assumed of the cloud, which says nothing of it: it lists what a class has in the order of binding, and
 takes a second binding with the other BindType as a change of the first. So whatever is bound again before
@@ -238,12 +239,13 @@ def _wanted(binding: Binding) -> Position | None:
     if not binding.lesson.is_published:
         return None
     is_orderly = room.cloud_status == CloudStatus.NOT_STARTED
+    keeps_version = not is_orderly and due_bindings.is_superseded_in(binding, room)
     is_placed = binding.bound_room_id == room.pk and binding.bound_position is not None
     position = binding.bound_position if is_placed and not is_orderly else binding.position
     return Position(
         room_pk=room.pk,
         room_number=room.number,
-        document_id=courseware.document_id,
+        document_id=binding.bound_document_id if keeps_version else courseware.document_id,
         is_shown_at_once=binding.is_shown_at_once,
         position=position,
         is_orderly=is_orderly,

@@ -16,10 +16,11 @@ from django.db.models import Q
 from accounts.models import User
 from courseware.exceptions import CoursewareRefused
 from courseware.filetypes.content_checks import check_content
-from courseware.filetypes.file_names import clean_name
+from courseware.filetypes.file_names import clean_name, name_with_other_suffix
 from courseware.filetypes.formats import Format, known_format
 from courseware.models import Courseware, Upload
 from courseware.services.quotas import check_quota, one_at_a_time
+from courseware.services.versions import add_version, require_same_type
 from courseware.uploads.digests import Ahead
 from edu_platform.lib import counters
 from edu_platform.lib.formatting import MIB
@@ -56,10 +57,43 @@ def create_courseware(
         counters.UPLOADS.labels("refused").inc()
         raise
     courseware = _described(file, form, ahead=ahead or Ahead(), at=at)
-    courseware.owner, courseware.is_public, courseware.name = owner, is_public, name
-    stored = _store(courseware, file, upload=upload, at=at)
-    counters.UPLOADS.labels("stored").inc()
-    return stored
+    courseware.owner, courseware.is_public = owner, is_public
+    courseware.name = courseware.filename = name
+    return _store(courseware, file, upload=upload, at=at)
+
+
+def create_version(
+    replaced: Courseware,
+    *,
+    uploader: User,
+    filename: str,
+    file: File,  # type: ignore[type-arg] # as above
+    at: dt.datetime,
+    upload: Upload | None = None,
+    ahead: Ahead | None = None,
+) -> Courseware:
+    """Check and store a newer version of courseware, which takes its place as soon as it is ready.
+
+    It counts against the owner's quota, whoever uploads it. `upload` and `ahead` as above.
+
+    Raises:
+        CoursewareRefused: the file is not taken; the sentence says why.
+    """
+    name = clean_name(filename)
+    try:
+        require_same_type(replaced, known_format(name))
+        form = _checked(name, file)
+        check_quota(owner=replaced.owner, size_bytes=file.size, at=at, upload=upload)
+    except CoursewareRefused:
+        counters.UPLOADS.labels("refused").inc()
+        raise
+    version = _described(file, form, ahead=ahead or Ahead(), at=at)
+    version.version_of, version.owner = replaced, replaced.owner
+    version.is_public, version.filename = replaced.is_public, name
+    version.name = name_with_other_suffix(replaced.name, replaced.suffix, form.suffix)
+    if uploader.pk != replaced.owner_id:
+        version.uploaded_by = uploader
+    return _store(version, file, upload=upload, at=at)
 
 
 def same_content_as(courseware: Courseware) -> list[Courseware]:
@@ -125,6 +159,7 @@ def _store(
         raise
     if kept.pk != courseware.pk:
         _drop_file(courseware)
+    counters.UPLOADS.labels("stored").inc()
     return kept
 
 
@@ -139,7 +174,10 @@ def _keep(courseware: Courseware, *, upload: Upload | None, at: dt.datetime) -> 
         if earlier is not None:
             return earlier
     check_quota(owner=owner, size_bytes=courseware.size_bytes, at=at, upload=upload)
-    courseware.save(force_insert=True)
+    if courseware.version_of is None:
+        courseware.save(force_insert=True)
+    else:
+        add_version(courseware, courseware.version_of, at=at)
     if upload is not None:
         upload.courseware = courseware
         upload.save(update_fields=["courseware"])

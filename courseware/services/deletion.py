@@ -23,11 +23,14 @@ from courseware.models import (
 from courseware.polling_times import FIRST_RETRY, GROWTH, LAST_RETRY
 from courseware.services.binding import lock_lessons, take_away
 from courseware.services.documents import REFUSALS, discard_document
+from courseware.services.due_bindings import AFTER_THE_END
 from courseware.services.lost_documents import discard_lost_documents
 from courseware.services.thumbnails import delete_thumbnail
+from courseware.services.versions import delete_versions
 from edu_platform.lib.due import DueLoop, DueQuerySet, Rules, by_age, exponential
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.text import error_summary
+from schedule.enums import CloudStatus
 from schedule.models import Lesson
 
 logger = logging.getLogger(__name__)
@@ -47,6 +50,8 @@ LEASE = dt.timedelta(minutes=5)
 # How long a document waits to be taken out of its rooms; after that it is deleted anyway.
 UNBOUND_WITHIN = dt.timedelta(hours=1)
 UNBOUND_LOOK = dt.timedelta(seconds=30)
+# How often it is looked whether the last class that has a superseded version is over.
+SUPERSEDED_LOOK = dt.timedelta(minutes=2)
 # How long a file waits for the cloud's answer, which for some documents may never come.
 ANSWERED_WITHIN = dt.timedelta(days=1)
 # While the storage, or we ourselves, cannot delete a file.
@@ -70,6 +75,7 @@ def delete(courseware: Courseware, *, at: dt.datetime) -> None:
     deleted = Courseware.objects.kept().filter(pk=courseware.pk)
     if not deleted.update(deleted_at=at, due_at=at, unreachable_since=None):
         return
+    delete_versions(courseware, at=at)
     courseware.course_bindings.all().delete()
     take_away(Binding.objects.filter(courseware=courseware, lesson__in=held), at)
     enqueue_on_commit("courseware.finish_deletions")
@@ -78,6 +84,8 @@ def delete(courseware: Courseware, *, at: dt.datetime) -> None:
 
 def finish_deletions(at: dt.datetime) -> int:
     """Delete in the cloud and off the storage what people have deleted; say how many are gone.
+
+    Versions that newer ones have replaced go the same way, as soon as no class has them; their rows stay.
 
     Each step may be repeated. Stops when the cloud does not answer.
     """
@@ -99,8 +107,9 @@ def finish_deletions(at: dt.datetime) -> int:
 
 def _deleted(at: dt.datetime) -> CoursewareQuerySet:
     # Make deleted ones due even if their due time got lost.
-    is_due = Q(due_at__lte=at) | Q(due_at=None)
-    due = Courseware.objects.unleased(at=at).filter(is_due, deleted_at__isnull=False)
+    is_deleted = Q(deleted_at__isnull=False) & (Q(due_at__lte=at) | Q(due_at=None))
+    is_superseded = Q(superseded_at__isnull=False, due_at__lte=at)
+    due = Courseware.objects.unleased(at=at).filter(is_deleted | is_superseded)
     return due.order_by(F("unreachable_since").desc(nulls_first=True), "deleted_at", "pk")
 
 
@@ -111,20 +120,52 @@ def _pause_of_deletion(courseware: Courseware, err: Exception, at: dt.datetime) 
 
 def _finish(courseware: Courseware, *, at: dt.datetime) -> bool:
     """Take one step after the other; return whether all are taken."""
-    assert courseware.deleted_at is not None  # noqa: S101 -- nothing else is leased
-    in_rooms = courseware.bindings.exclude(bound_document_id="")
-    if at - courseware.deleted_at < UNBOUND_WITHIN and in_rooms.exists():
-        Courseware.objects.filter(pk=courseware.pk).update(due_at=at + UNBOUND_LOOK)
+    since = courseware.deleted_at or courseware.superseded_at
+    assert since is not None  # noqa: S101 -- nothing else is leased
+    pause = _pause_for_rooms(courseware, at)
+    if pause is not None:
+        Courseware.objects.filter(pk=courseware.pk).update(due_at=at + pause)
         return False
     if courseware.document_id:
-        waited = at - courseware.deleted_at
-        _delete_in_cloud(courseware.document_id, at, waited=waited)
+        _delete_in_cloud(courseware.document_id, at, waited=at - since)
     delete_thumbnail(courseware)
     courseware.file.delete(save=False)
+    return _end(courseware)
+
+
+def _pause_for_rooms(courseware: Courseware, at: dt.datetime) -> dt.timedelta | None:
+    """Return when to look again, because rooms have its document; None when no room keeps it."""
+    as_version = Q(
+        courseware=courseware.version_of_id, bound_document_id=courseware.document_id
+    ) & ~Q(bound_document_id="")
+    if courseware.deleted_at is None:
+        in_rooms = Binding.objects.filter(as_version).filter(_in_open_room(at))
+        return SUPERSEDED_LOOK if in_rooms.exists() else None
+    own = Q(courseware=courseware) & ~Q(bound_document_id="")
+    is_waited_for = at - courseware.deleted_at < UNBOUND_WITHIN
+    in_rooms = Binding.objects.filter(own | as_version)
+    return UNBOUND_LOOK if is_waited_for and in_rooms.exists() else None
+
+
+def _in_open_room(at: dt.datetime) -> Q:
+    """Bindings in rooms whose class runs, or may still begin."""
+    may_begin = Q(bound_room__cloud_status=CloudStatus.NOT_STARTED) & Q(
+        lesson__ends_at__gt=at - AFTER_THE_END
+    )
+    runs = Q(bound_room__cloud_status=CloudStatus.RUNNING)
+    return Q(runs | may_begin, bound_room__gone_at=None)
+
+
+def _end(courseware: Courseware) -> bool:
+    """Delete the row, unless it is the history of what is kept; return whether it was still ours."""
     with transaction.atomic():
         ours = Courseware.objects.filter(pk=courseware.pk, lease_token=courseware.lease_token)
         if ours.select_for_update().first() is None:
             return False
+        if courseware.deleted_at is None:
+            history = {"file": "", "document_id": "", "result_url": "", "cover_url": ""}
+            # What was deleted meanwhile, with what it was a version of, is due as that.
+            return bool(ours.filter(deleted_at=None).update(**history, due_at=None))
         # An upload without its courseware would count as open again.
         Upload.objects.filter(courseware=courseware).delete()
         ours.delete()

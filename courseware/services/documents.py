@@ -58,7 +58,7 @@ def save_document(
     Without `details` the cloud has no such document any more.
     """
     courseware = _locked(courseware_pk)
-    if courseware is None or not courseware.document_id or courseware.deleted_at is not None:
+    if courseware is None or not courseware.document_id:
         return
     if details is not None and details.document_id != courseware.document_id:
         return  # about an earlier try
@@ -77,14 +77,16 @@ def save_document(
 def save_refusal(courseware_pk: int, reason: str, *, lease_token: str, at: dt.datetime) -> None:
     """Save that the cloud did not take the file at all, if it is still ours and wanted."""
     courseware = _locked(courseware_pk)
-    if (
-        courseware is None
-        or courseware.lease_token != lease_token
-        or courseware.deleted_at is not None
-    ):
+    if courseware is None or courseware.lease_token != lease_token:
         return
     _fail(courseware, Failure.REFUSED, reason, at=at)
     courseware.save(update_fields=CLOUD_FIELDS)
+
+
+def usual_transcode_type(courseware: Courseware) -> TranscodeType:
+    """Return how the cloud transcodes such a file at first, whatever was tried since."""
+    form = FORMATS.get(courseware.suffix)
+    return form.transcode_type if form else TranscodeType(courseware.transcode_type)
 
 
 def start_over(courseware: Courseware, transcode_type: TranscodeType, *, at: dt.datetime) -> None:
@@ -122,7 +124,7 @@ def disown_submissions(courseware: Courseware) -> None:
 
 
 def _locked(courseware_pk: int) -> Courseware | None:
-    rows = Courseware.objects.select_for_update(of=("self",), no_key=True)
+    rows = Courseware.objects.for_class().select_for_update(of=("self",), no_key=True)
     return rows.filter(pk=courseware_pk).first()
 
 
@@ -138,7 +140,7 @@ def _take_over(courseware: Courseware, details: DocumentDetails, *, at: dt.datet
         courseware.failure = courseware.cloud_reason = ""
         _enter(courseware, CoursewareState.READY, at=at)
         courseware.due_at = None
-        _requeue_bindings(courseware, at=at)
+        _lead_into_class(courseware, at=at)
     else:
         courseware.percent = details.percent
         if not is_stuck(courseware):
@@ -178,7 +180,15 @@ def _enter(courseware: Courseware, state: CoursewareState, *, at: dt.datetime) -
         courseware.state, courseware.state_since = state, at
 
 
-def _requeue_bindings(courseware: Courseware, *, at: dt.datetime) -> None:
+def _lead_into_class(courseware: Courseware, *, at: dt.datetime) -> None:
+    if courseware.version_of_id is None:
+        requeue_bindings(courseware, at=at)
+    else:
+        # There it takes its courseware's place: rows that stand before this one are locked for that.
+        enqueue_on_commit("courseware.submit_and_poll")
+
+
+def requeue_bindings(courseware: Courseware, *, at: dt.datetime) -> None:
     """Let rooms have what is ready now at the next run, however long they were to wait."""
     waiting = Binding.objects.filter(courseware=courseware, due_at__gt=at)
     # A row that is held is being changed, which sets its time too. Lessons, which go before their bindings,

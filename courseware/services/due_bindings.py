@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from courseware.enums import CoursewareState
-from courseware.models import Binding
+from courseware.models import Binding, Courseware
 from edu_platform.lib.batches import ROWS_A_STATEMENT
 from edu_platform.lib.statements import NO_KEY, Statement
 from schedule.enums import CloudStatus, LessonState
@@ -29,11 +29,16 @@ def _differing_query(ended_after: dt.datetime) -> QuerySet[Binding, int]:
     ).annotate(
         room=Subquery(room.values("pk")[:1]), status=Subquery(room.values("cloud_status")[:1])
     )
-    told_all = Q(
-        bound_room=F("room"),
-        bound_document_id=F("courseware__document_id"),
-        bound_shown_at_once=F("is_shown_at_once"),
+    superseded = Courseware.objects.filter(
+        version_of=OuterRef("courseware"),
+        superseded_at__isnull=False,
+        document_id=OuterRef("bound_document_id"),
     )
+    # A class that runs keeps the version with which it began.
+    has_document = Q(bound_document_id=F("courseware__document_id")) | Q(
+        Exists(superseded), status=CloudStatus.RUNNING
+    )
+    told_all = Q(has_document, bound_room=F("room"), bound_shown_at_once=F("is_shown_at_once"))
     is_out_of_order = Q(bound_position=None) | ~Q(bound_position=F("position"))
     differs = Q(bound_room=None) | ~told_all | Q(is_out_of_order, status=CloudStatus.NOT_STARTED)
     should_be_there = Q(
@@ -83,6 +88,20 @@ def all_of(lesson_id: int, token: str, *, but: list[int], at: dt.datetime) -> Qu
 _NEXT = Statement(
     lambda **what: all_of(**what).select_related("courseware", "lesson", "bound_room")[:1]
 )
+
+
+def is_superseded_in(binding: Binding, room: Room) -> bool:
+    """Whether a room has an earlier version of the courseware, as far as is known for certain.
+
+    A change that was tried and failed may have taken it out already.
+    """
+    document_id = binding.bound_document_id
+    if binding.bound_room_id != room.pk or binding.attempts:
+        return False
+    if document_id in ("", binding.courseware.document_id):
+        return False
+    versions = Courseware.objects.filter(version_of=binding.courseware_id)
+    return versions.filter(superseded_at__isnull=False, document_id=document_id).exists()
 
 
 def open_room_of(lesson_id: int) -> Room | None:

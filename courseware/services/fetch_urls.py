@@ -33,7 +33,8 @@ def fetch_address(courseware: Courseware, *, number: int) -> str:
 
 def fetched_by(token: str) -> Courseware | None:
     """The courseware whose file this token opens now; None for any other token."""
-    kept = Courseware.objects.kept()
+    # Classes that run may still show what a newer version has replaced.
+    kept = Courseware.objects.filter(deleted_at=None).stored()
     if ":" not in token:
         # Not every text may be asked for: a database refuses some letters.
         found = kept.filter(fetch_token=token).first() if TOKEN.fullmatch(token) else None
@@ -54,6 +55,8 @@ def _is_shown(courseware: Courseware) -> bool:
 
 def _is_needed(courseware: Courseware) -> bool:
     """Whether the cloud may still have to fetch the file: not once it is done with it."""
+    if courseware.superseded_at is not None:
+        return False
     if courseware.has_failed:
         return courseware.failure == Failure.STUCK
     return courseware.state in {CoursewareState.QUEUED, CoursewareState.TRANSCODING}

@@ -22,25 +22,25 @@ def check_quota(
 ) -> None:
     """Check that so many more bytes fit the quotas; `upload`, which is about to become them, is not counted twice.
 
-    What is kept counts, and what open uploads are going to bring; against the school's place also what
-    was deleted and still lies on the storage. Two who ask at once may both be told yes, unless
+    What is kept counts, with newer versions on their way and earlier ones that classes still have, and
+    what open uploads are going to bring; against the school's place also what was deleted and still lies
+    on the storage. Two who ask at once may both be told yes, unless
     `one_at_a_time` was called.
 
     Raises:
         QuotaExceeded: the person's place, or the school's, would not do.
     """
     school = SchoolSettings.load()
-    kept = Courseware.objects.kept()
     uploads = Upload.objects.open(at=at)
     if upload is not None:
         uploads = uploads.exclude(pk=upload.pk)
     if owner is not None:
         left = school.courseware_quota_person_mib * MIB - _used(
-            kept.filter(owner=owner), uploads.filter(owner=owner)
+            _kept_of(owner), uploads.filter(owner=owner)
         )
         if size_bytes > left:
             raise PersonQuotaExceeded(left=megabytes_text(max(0, left)))
-    on_storage = Courseware.objects.all()
+    on_storage = Courseware.objects.stored()
     if size_bytes > school.courseware_quota_school_gib * GIB - _used(on_storage, uploads):
         raise SchoolQuotaExceeded
 
@@ -59,10 +59,10 @@ def quota_of(user: User, *, at: dt.datetime) -> Quota:
     """What a person can know before uploading: by the same count as `check_quota`."""
     school = SchoolSettings.load()
     uploads = Upload.objects.open(at=at)
-    used = _used(Courseware.objects.kept().filter(owner=user), uploads.filter(owner=user))
+    used = _used(_kept_of(user), uploads.filter(owner=user))
     # A school may be given less than it has already.
     limit = max(1, school.courseware_quota_school_gib * GIB)
-    percent = 100 * _used(Courseware.objects.all(), uploads) // limit
+    percent = 100 * _used(Courseware.objects.stored(), uploads) // limit
     return Quota(
         used=megabytes_text(used),
         limit=megabytes_text(school.courseware_quota_person_mib * MIB),
@@ -79,6 +79,10 @@ def one_at_a_time(owner: User | None) -> None:
     SchoolSettings.objects.select_for_update(no_key=True).get_or_create(pk=1)
     if owner is not None:
         User.objects.select_for_update(no_key=True).get(pk=owner.pk)
+
+
+def _kept_of(owner: User) -> QuerySet[Courseware]:
+    return Courseware.objects.stored().filter(owner=owner, deleted_at=None)
 
 
 def _used(courseware: QuerySet[Courseware], uploads: QuerySet[Upload]) -> int:

@@ -13,7 +13,12 @@ from django.utils import timezone
 
 from accounts.services.notices import notify
 from courseware.models import Binding, BindingQuerySet, Courseware, CoursewareQuerySet
-from courseware.notices import FAILED_NOTICE, SEVERAL_UNREADY_NOTICE, UNREADY_NOTICE
+from courseware.notices import (
+    FAILED_NOTICE,
+    SEVERAL_UNREADY_NOTICE,
+    UNREADY_NOTICE,
+    VERSION_FAILED_NOTICE,
+)
 from courseware.polling_times import IN_PROGRESS
 from edu_platform.lib.backlog import Backlog, backlog
 from edu_platform.lib.due import Rules, each
@@ -77,20 +82,29 @@ def _unready_names(lessons: Sequence[Lesson]) -> Mapping[int, list[str]]:
     return names
 
 
+# What a notice of a failure reads beside the file itself.
+NOTIFIED = ("owner", "uploaded_by", "version_of")
+
+
 def notify_owner_of_failure(courseware: Courseware, at: dt.datetime) -> None:
     """Tell the owner that the cloud failed on a file or is late with it, once a try.
 
+    Of a newer version its uploader is told, who may be somebody else.
+
     May run inside the transaction that saves the state: nothing is sent before it ends.
     """
-    if courseware.owner is None:
+    page = courseware.version_of or courseware
+    is_version = page is not courseware
+    user = (courseware.uploaded_by or courseware.owner) if is_version else courseware.owner
+    if user is None:
         return
     # The address for the cloud is made again at each try; it opens the file, so it stands here hidden.
     tried = sha256(courseware.fetch_token.encode()).hexdigest()[:16]
     notify(
-        user=courseware.owner,
-        kind=FAILED_NOTICE,
-        arguments={"name": courseware.name},
-        address=reverse("courseware:detail", args=[courseware.code]),
+        user=user,
+        kind=VERSION_FAILED_NOTICE if is_version else FAILED_NOTICE,
+        arguments={"name": page.name},
+        address=reverse("courseware:detail", args=[page.code]),
         cause=f"{FAILED_NOTICE}:{courseware.code}:{tried}",
         at=at,
     )

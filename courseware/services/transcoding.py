@@ -25,8 +25,7 @@ from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured
 from classroom.enums import Source
-from courseware.enums import CoursewareState, Failure, FileKind, TranscodeType
-from courseware.filetypes.formats import FORMATS
+from courseware.enums import CoursewareState, Failure, FileKind
 from courseware.models import Courseware, CoursewareQuerySet
 from courseware.polling_times import IN_PROGRESS, LAST_ASK, pause_after_failure
 from courseware.services.documents import (
@@ -35,10 +34,12 @@ from courseware.services.documents import (
     save_document,
     save_refusal,
     start_over,
+    usual_transcode_type,
 )
 from courseware.services.lost_documents import NotListedYet
-from courseware.services.readiness import notify_owner_of_failure
+from courseware.services.readiness import NOTIFIED, notify_owner_of_failure
 from courseware.services.submitting import LeaseLost, NobodyOwns, submit
+from courseware.services.versions import take_over_ready
 from edu_platform.lib.due import DueLoop, Rules, each_batch
 from edu_platform.lib.queueing import enqueue_on_commit, send_in_background
 
@@ -100,6 +101,7 @@ def submit_and_poll(at: dt.datetime) -> int:
         # Whatever became of that: a cloud that takes no files may still tell of those that it has.
         _ask_due(answered)
     note_stuck(timezone.now() if is_configured() else at)
+    take_over_ready(timezone.now())
     _follow_up(answered)
     return len(answered)
 
@@ -126,7 +128,7 @@ def transcode_again(courseware: Courseware, *, at: dt.datetime) -> None:
 def ask_again(courseware: CoursewareQuerySet, *, at: dt.datetime) -> int:
     """Schedule a poll of everything in the cloud now; return how many."""
     with transaction.atomic():
-        submitted = courseware.filter(deleted_at=None).exclude(document_id="")
+        submitted = courseware.filter(deleted_at=None, superseded_at=None).exclude(document_id="")
         asked = submitted.update_in_order(due_at=at, unreachable_since=None)
         enqueue_on_commit("courseware.submit_and_poll")
     return asked
@@ -134,7 +136,7 @@ def ask_again(courseware: CoursewareQuerySet, *, at: dt.datetime) -> int:
 
 def stuck() -> CoursewareQuerySet:
     """What took too long, and is still tried."""
-    return Courseware.objects.kept().filter(IS_STUCK)
+    return Courseware.objects.for_class().filter(IS_STUCK)
 
 
 def try_again(files: CoursewareQuerySet, *, at: dt.datetime) -> int:
@@ -144,6 +146,7 @@ def try_again(files: CoursewareQuerySet, *, at: dt.datetime) -> int:
     """
     count = 0
     # What took too long may still come, until it is given up: it is not begun anew.
+    files = files.filter(superseded_at=None)
     on_way = files.filter(Q(state__in=IN_PROGRESS) | IS_STUCK, deleted_at=None)
     pks = list(on_way.values_list("pk", flat=True))
     failed = files.filter(state=CoursewareState.FAILED).exclude(IS_STUCK)
@@ -162,15 +165,13 @@ def try_again(files: CoursewareQuerySet, *, at: dt.datetime) -> int:
 def _begin_again(
     courseware: Courseware, *, states: Iterable[CoursewareState], at: dt.datetime
 ) -> None:
-    fitting = Courseware.objects.kept().filter(pk=courseware.pk, state__in=list(states))
+    fitting = Courseware.objects.for_class().filter(pk=courseware.pk, state__in=list(states))
     row = fitting.select_for_update(of=("self",), no_key=True).first()
     if row is None:
         raise NotFailed
     if row.is_ready and not row.is_transcoded:
         raise NothingToTranscode
-    form = FORMATS.get(row.suffix)
-    usual = form.transcode_type if form else TranscodeType(row.transcode_type)
-    start_over(row, usual, at=at)
+    start_over(row, usual_transcode_type(row), at=at)
     row.save(update_fields=CLOUD_FIELDS)
     courseware.refresh_from_db()
 
@@ -220,7 +221,7 @@ def _waiting(at: dt.datetime) -> CoursewareQuerySet:
     is_waiting = Q(state=CoursewareState.QUEUED) | Q(
         state=CoursewareState.FAILED, failure=Failure.STUCK
     )
-    waiting = Courseware.objects.kept().filter(is_waiting, document_id="", due_at__lte=at)
+    waiting = Courseware.objects.for_class().filter(is_waiting, document_id="", due_at__lte=at)
     return waiting.order_by(F("unreachable_since").desc(nulls_first=True), "uploaded_at", "pk")
 
 
@@ -237,13 +238,13 @@ def _ask_due(answered: set[int]) -> None:
         is_silent = any(isinstance(fault, CloudUnavailable) for fault in faults.values())
         asked = {row.pk for row in rows if row.pk not in faults}
         # None is asked about again at once, even if nothing was saved of the answer.
-        Courseware.objects.kept().filter(pk__in=asked, due_at__lte=at).update_in_order(
+        Courseware.objects.for_class().filter(pk__in=asked, due_at__lte=at).update_in_order(
             due_at=timezone.now() + LAST_ASK
         )
         answered.update(asked)
         return faults
 
-    due = Courseware.objects.kept().exclude(document_id="").due(at)[:ASKED_A_RUN]
+    due = Courseware.objects.for_class().exclude(document_id="").due(at)[:ASKED_A_RUN]
     # Also when only some of a page were kept from an answer.
     _loop(ASKING).run_batches(takewhile(lambda _row: not is_silent, due), ask, at, size=PAGE_SIZE)
 
@@ -311,7 +312,7 @@ def _late(at: dt.datetime) -> CoursewareQuerySet:
     is_late = Q(state=CoursewareState.QUEUED, state_since__lte=at - SUBMIT_LIMIT)
     for kind, limit in TIME_LIMIT.items():
         is_late |= Q(state=CoursewareState.TRANSCODING, kind=kind, state_since__lte=at - limit)
-    return Courseware.objects.kept().filter(is_late)
+    return Courseware.objects.for_class().filter(is_late)
 
 
 @transaction.atomic
@@ -319,7 +320,7 @@ def _note_stuck(pks: Sequence[int], at: dt.datetime) -> None:
     # In an order that all keep, so that no two wait for each other.
     locked = _late(at).filter(pk__in=pks).order_by("pk").select_for_update(no_key=True)
     late = list(locked.values_list("pk", flat=True))
-    for courseware in Courseware.objects.filter(pk__in=late).select_related("owner"):
+    for courseware in Courseware.objects.filter(pk__in=late).select_related(*NOTIFIED):
         notify_owner_of_failure(courseware, at)
     Courseware.objects.filter(pk__in=late).update(
         state=CoursewareState.FAILED, failure=Failure.STUCK, state_since=at, due_at=at
@@ -332,7 +333,7 @@ def _follow_up(answered: set[int]) -> None:
         return
     now = timezone.now()
     soonest = (
-        Courseware.objects.kept()
+        Courseware.objects.for_class()
         .filter(pk__in=answered, state__in=IN_PROGRESS, due_at__lte=now + FOLLOWED_WITHIN)
         .aggregate(soonest=Min("due_at"))["soonest"]
     )

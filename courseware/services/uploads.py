@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import suppress
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,15 +19,17 @@ from accounts.models import User
 from courseware.exceptions import CoursewareRefused
 from courseware.filetypes.file_names import clean_name
 from courseware.filetypes.formats import known_format
-from courseware.models import Upload, UploadPart
-from courseware.services.creating import create_courseware
+from courseware.models import Courseware, Upload, UploadPart
+from courseware.services.creating import create_courseware, create_version
 from courseware.services.quotas import OPEN_UPLOADS_AT_MOST, check_quota, one_at_a_time
+from courseware.services.versions import require_same_type
 from courseware.uploads.leases import Lease, LeaseLost, LeaseTaken
 from courseware.uploads.parts import (
     Body,
     Part,
     Store,
     StoreBusy,
+    Whole,
     delete_folder,
     folders,
     pieces_of,
@@ -109,14 +112,25 @@ class PartTooLarge(CoursewareRefused):
         )
 
 
-def open_upload(*, owner: User, filename: str, length_bytes: int, at: dt.datetime) -> Upload:
+def open_upload(
+    *,
+    owner: User,
+    filename: str,
+    length_bytes: int,
+    at: dt.datetime,
+    replaces: Courseware | None = None,
+) -> Upload:
     """Begin an upload; its length counts against the quota from now on.
+
+    With `replaces` it is to be a newer version of that courseware, whose owner must have the place, too.
 
     Raises:
         CoursewareRefused: the file would not be taken, or not now.
     """
     name = clean_name(filename)
     form = known_format(name)
+    if replaces is not None:
+        require_same_type(replaces, form)
     form.check_size(length_bytes)
     with transaction.atomic():
         # Two that begin at once would both be the last that may.
@@ -124,10 +138,13 @@ def open_upload(*, owner: User, filename: str, length_bytes: int, at: dt.datetim
         if owner.uploads.open(at=at).count() >= OPEN_UPLOADS_AT_MOST:
             raise TooManyUploads
         check_quota(owner=owner, size_bytes=length_bytes, at=at)
+        if replaces is not None and replaces.owner_id != owner.pk:
+            check_quota(owner=replaces.owner, size_bytes=length_bytes, at=at)
         return Upload.objects.create(
             owner=owner,
             filename=name,
             suffix=form.suffix,
+            replaces=replaces,
             length_bytes=length_bytes,
             created_at=at,
             expires_at=at + LIFETIME,
@@ -237,14 +254,7 @@ def _finish(upload: Upload, lease: Lease, store: Store, last: Part) -> None:
         raise OSError(f"parts of upload {upload.code} are missing")
     try:
         with store.whole(parts, name=upload.filename, keep_alive=lease.renew) as whole:
-            upload.courseware = create_courseware(
-                owner=upload.owner,
-                filename=upload.filename,
-                file=whole.file,
-                ahead=whole.ahead,
-                at=timezone.now(),
-                upload=upload,
-            )
+            upload.courseware = _create(upload, whole)
     except CoursewareRefused:
         _remove(upload)
         raise
@@ -254,6 +264,19 @@ def _finish(upload: Upload, lease: Lease, store: Store, last: Part) -> None:
     # All is done; what stays on a storage that is away goes with the upload.
     with suppress(OSError):
         delete_folder(upload.code)
+
+
+def _create(upload: Upload, whole: Whole) -> Courseware:
+    facts: dict[str, Any] = {
+        "filename": upload.filename,
+        "file": whole.file,
+        "ahead": whole.ahead,
+        "at": timezone.now(),
+        "upload": upload,
+    }
+    if upload.replaces is None:
+        return create_courseware(owner=upload.owner, **facts)
+    return create_version(upload.replaces, uploader=upload.owner, **facts)
 
 
 def discard(upload: Upload, *, at: dt.datetime) -> None:

@@ -7,7 +7,6 @@ the creation, and checksums are not offered.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 
@@ -45,21 +44,40 @@ def filename(headers: Mapping[str, str]) -> str:
     Raises:
         Malformed: it gives none that can be read.
     """
-    for pair in headers.get("Upload-Metadata", "").split(","):
-        key, _space, value = pair.strip().partition(" ")
-        if key == "filename":
-            return _decode(value.strip())
-    raise Malformed(_("The header Upload-Metadata must name the file: filename, then Base64."))
-
-
-def _decode(value: str) -> str:
+    value = _metadata(headers, "filename")
     try:
-        name = base64.b64decode(value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError) as err:
+        name = _decoded(value or "")
+    except ValueError as err:
         raise Malformed(_("The file's name in Upload-Metadata cannot be read.")) from err
     if not name.strip():
         raise Malformed(_("The header Upload-Metadata must name the file: filename, then Base64."))
     return name
+
+
+def replaces(headers: Mapping[str, str]) -> str | None:
+    """Return the code of the courseware that the file is to replace; None where it replaces none.
+
+    Raises:
+        Malformed: the code cannot be read.
+    """
+    value = _metadata(headers, "replaces")
+    try:
+        return None if value is None else _decoded(value).strip()
+    except ValueError as err:
+        raise Malformed(_("The code in Upload-Metadata cannot be read.")) from err
+
+
+def _metadata(headers: Mapping[str, str], wanted: str) -> str | None:
+    for pair in headers.get("Upload-Metadata", "").split(","):
+        key, _space, value = pair.strip().partition(" ")
+        if key == wanted:
+            return value.strip()
+    return None
+
+
+def _decoded(value: str) -> str:
+    # Both errors that there may be are a ValueError.
+    return base64.b64decode(value, validate=True).decode()
 
 
 def answer(status: int, **headers: str) -> HttpResponse:

@@ -23,7 +23,8 @@ from courseware.models import Courseware
 from courseware.selectors import library
 from courseware.selectors.library import Filters
 from courseware.selectors.next_lessons import next_lessons
-from courseware.wording import is_moving
+from courseware.selectors.versions import versions_of
+from courseware.wording import follows_cloud
 from edu_platform.lib.database import INT64
 from edu_platform.lib.live_pages import LivePage, known_version, render_live, unchanged
 from edu_platform.lib.paging import PageForm
@@ -91,16 +92,14 @@ def state(request: SignedInRequest, code: str) -> HttpResponse:
     """The parts of the page that the cloud changes, for a page that polls."""
     at = timezone.now()
     if known := known_version(request):
-        seen = access.courseware_for(request.user).filter(code=code).first()
+        listed = access.courseware_for(request.user).select_related("coming")
+        seen = listed.filter(code=code).first()
         if seen is not None and known == library.state_version([seen], at=at):
             return unchanged()
     found, relations = access.get_with_relations(request.user, code)
     context = {
         "row": library.row_of(found, at=at),
-        "state_panel": library.state_panel_of(found, at=at),
-        "is_ready": found.is_ready,
-        "next_lessons": next_lessons(found, request.user, at),
-        "may_change": may(Action.CHANGE_COURSEWARE, relations),
+        **_followed(request, found, relations, at),
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         **_given(request, found, relations),
     }
@@ -122,10 +121,7 @@ def detail_page(
     page = library.courseware_page(found, request.user, may_change=may_change, at=at)
     context = {
         "page": page,
-        "state_panel": page.state_panel,
-        "is_ready": found.is_ready,
-        "next_lessons": next_lessons(found, request.user, at),
-        "may_change": may_change,
+        **_followed(request, found, relations, at),
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
         "may_administer": may(Action.ADMINISTER, relations),
         "name_form": NameForm({"name": page.row.name}),
@@ -139,6 +135,22 @@ def detail_page(
     return render(request, "courseware/detail.html", context | forms, status=status)
 
 
+def _followed(
+    request: SignedInRequest, found: Courseware, relations: Collection[Relation], at: dt.datetime
+) -> dict[str, object]:
+    """What changes on the page while the cloud works, and what can be done about it."""
+    return {
+        "state_panel": library.state_panel_of(found, at=at),
+        "newer": library.newer_panel_of(found, at=at),
+        "versions": versions_of(found),
+        "is_moving": follows_cloud(found),
+        "is_ready": found.is_ready,
+        "next_lessons": next_lessons(found, request.user, at),
+        "may_change": may(Action.CHANGE_COURSEWARE, relations),
+        "may_replace": may(Action.REPLACE_COURSEWARE, relations),
+    }
+
+
 def _live_page(found: Courseware, *, at: dt.datetime) -> LivePage:
     """How the page follows the cloud's work."""
     return LivePage(
@@ -146,7 +158,7 @@ def _live_page(found: Courseware, *, at: dt.datetime) -> LivePage:
         parts_address=reverse("courseware:state", args=[found.code]),
         version=library.state_version([found], at=at),
         shown_at=at,
-        asks_every_s=PAGE_ASKS_EVERY_S if is_moving(found) else None,
+        asks_every_s=PAGE_ASKS_EVERY_S if follows_cloud(found) else None,
     )
 
 

@@ -66,9 +66,19 @@ def set_tags(request: SignedInRequest, code: str) -> HttpResponse:
 @require_post_or_explain("courseware:detail")
 def retry(request: SignedInRequest, code: str) -> HttpResponse:
     found, _relations = _get(request, code)
+    return retry_version(request, found, found)
+
+
+def retry_version(
+    request: SignedInRequest, found: Courseware, version: Courseware | None
+) -> HttpResponse:
+    """Have a version of courseware submitted again, if there is one and it has failed."""
     try:
-        transcoding.retry(found, at=timezone.now())
+        if version is not None:
+            transcoding.retry(version, at=timezone.now())
     except NotFailed:
+        version = None
+    if version is None:
         messages.info(request, _("There is nothing to try again: it has not failed."))
     else:
         messages.success(request, _("It is submitted for transcoding again."))

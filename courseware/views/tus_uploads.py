@@ -16,9 +16,10 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts.decorators import SignedInRequest
 from accounts.models import User
-from courseware.access import get_upload_for, may_upload
+from accounts.permissions import Action
+from courseware.access import get_courseware_for, get_upload_for, may_upload
 from courseware.exceptions import CoursewareRefused, StorageSilent, storage_in_words
-from courseware.models import Upload
+from courseware.models import Courseware, Upload
 from courseware.services import uploads
 from courseware.services.creating import same_content_as
 from courseware.uploads import tus
@@ -111,14 +112,25 @@ def _options(request: HttpRequest, **kwargs: str) -> HttpResponse:
 def _create(request: SignedInRequest) -> HttpResponse:
     if "Upload-Length" not in request.headers:
         raise tus.Malformed(_("The header Upload-Length must say how many bytes the file has."))
+    filename = tus.filename(request.headers)
+    code = tus.replaces(request.headers)
+    try:
+        replaced = None if code is None else _replaced(request, code)
+    except Http404:
+        return tus.refuse(404, _("There is no such courseware that you may replace."))
     upload = uploads.open_upload(
         owner=request.user,
-        filename=tus.filename(request.headers),
+        filename=filename,
         length_bytes=tus.number(request.headers, "Upload-Length"),
         at=timezone.now(),
+        replaces=replaced,
     )
     address = request.build_absolute_uri(reverse("courseware:upload_parts", args=[upload.code]))
     return tus.answer(201, Location=address, Upload_Offset="0", **_expiry(upload))
+
+
+def _replaced(request: SignedInRequest, code: str) -> Courseware:
+    return get_courseware_for(request.user, code, Action.REPLACE_COURSEWARE)
 
 
 def _look(request: SignedInRequest, code: str) -> HttpResponse:
@@ -136,6 +148,9 @@ def _write(request: SignedInRequest, code: str) -> HttpResponse:
     offset_bytes = tus.number(request.headers, "Upload-Offset")
     size_bytes = tus.number(request.headers, "Content-Length")
     upload = get_upload_for(request.user, code)
+    if upload.replaces is not None:
+        # It may have been taken from them, or been deleted, since they began.
+        _replaced(request, upload.replaces.code)
     with bounded(request, person_pk=request.user.pk, total_s=PART_TIME_S) as body:
         uploads.write(
             upload,
@@ -158,7 +173,8 @@ def _progress(upload: Upload) -> dict[str, str]:
         "Upload_Offset": str(upload.length_bytes if upload.is_finished else upload.offset_bytes)
     }
     if upload.courseware is not None:
-        headers["Content_Location"] = reverse("courseware:detail", args=[upload.courseware.code])
+        page = upload.courseware.version_of or upload.courseware
+        headers["Content_Location"] = reverse("courseware:detail", args=[page.code])
         # Ours, and not of the protocol: for the page to point out.
         for duplicate in same_content_as(upload.courseware)[:1]:
             headers["Upload_Same_As"] = reverse("courseware:detail", args=[duplicate.code])

@@ -46,17 +46,18 @@ def upload(request: SignedInRequest) -> HttpResponse:
         return _page(request)
     receiver = FileReceiver(request)
     try:
-        _receive(request, receiver)
+        receive(request, receiver)
     except CoursewareRefused as err:
-        response = _page(request, refused=(err.sentence,), status=err.status)
-        if retry_after_s := RETRY_AFTER_S.get(type(err)):
-            response["Retry-After"] = str(retry_after_s)
-        return response
+        return retried_later(_page(request, refused=(err.sentence,), status=err.status), err)
     return _act(request, receiver)
 
 
-def _receive(request: SignedInRequest, receiver: FileReceiver) -> None:
-    """Read the form, which may come from anybody."""
+def receive(request: SignedInRequest, receiver: FileReceiver) -> None:
+    """Read the form, which may come from anybody.
+
+    Raises:
+        CoursewareRefused: it is too large, or does not come to its end.
+    """
     check_length(request.headers)
     request.upload_handlers = [receiver]
     with bounded(request, person_pk=request.user.pk, total_s=FORM_TIME_S):
@@ -64,6 +65,13 @@ def _receive(request: SignedInRequest, receiver: FileReceiver) -> None:
             request.POST  # noqa: B018 -- Django reads it now
         except UnreadablePostError as err:
             raise FormBroken from err
+
+
+def retried_later(response: HttpResponse, refusal: CoursewareRefused) -> HttpResponse:
+    """Say when to come back, after refusals that pass by themselves."""
+    if retry_after_s := RETRY_AFTER_S.get(type(refusal)):
+        response["Retry-After"] = str(retry_after_s)
+    return response
 
 
 @csrf_protect
@@ -86,7 +94,7 @@ def _page(
         "uploads": library.open_uploads(request.user, at=timezone.now()),
         "quota": quota_of(request.user, at=timezone.now()),
         "open_at_most": OPEN_UPLOADS_AT_MOST,
-        "texts": _texts(),
+        "texts": texts_of_script(),
         "refused": refused,
         "taken": taken,
         "time_zone": timezone.get_default_timezone_name(),
@@ -128,13 +136,18 @@ def _take_file(request: SignedInRequest, file: UploadedFile[bytes]) -> Coursewar
     courseware = create_courseware(
         owner=request.user, filename=file.name or "", file=file, at=timezone.now()
     )
+    point_out_duplicate(request, courseware)
+    return courseware
+
+
+def point_out_duplicate(request: SignedInRequest, courseware: Courseware) -> None:
+    """Tell whoever uploads a file that its content was there before."""
     for duplicate in same_content_as(courseware)[:1]:
         messages.warning(
             request,
             _("%(name)s has the same content as %(twin)s, which was there before.")
             % {"name": courseware.name, "twin": duplicate.name},
         )
-    return courseware
 
 
 def _discard(request: SignedInRequest, code: str) -> HttpResponse:
@@ -149,7 +162,7 @@ def _discard(request: SignedInRequest, code: str) -> HttpResponse:
     return see_other(reverse("courseware:upload"))
 
 
-def _texts() -> dict[str, str]:
+def texts_of_script() -> dict[str, str]:
     """What the script says; names in braces are put in there."""
     return {
         "waiting": _("Queued"),

@@ -57,6 +57,30 @@ def short_reason(courseware: Courseware, at: dt.datetime) -> str:
     return ""
 
 
+def follows_cloud(courseware: Courseware) -> bool:
+    """Whether its page will soon change without a person: by its own state, or a newer version's."""
+    coming = courseware.coming
+    return is_moving(courseware) or (coming is not None and (is_moving(coming) or coming.is_ready))
+
+
+def newer_text(courseware: Courseware) -> str:
+    """Return how a newer version on its way stands, in one line; empty without one."""
+    coming = courseware.coming
+    if coming is None:
+        return ""
+    if is_stuck(coming):
+        return _("a newer version is stuck; this one stays")
+    if coming.has_failed:
+        return _("a newer version failed; this one stays")
+    return _("a newer version is being prepared")
+
+
+def superseded_words(version: Courseware) -> StateWords:
+    """Return how a version stands that a newer one has replaced."""
+    label = _("Replaced; some classes still have it") if version.document_id else _("Replaced")
+    return StateWords(shape="↺", label=label, css_class="mark-quiet")
+
+
 def waits_to_be_submitted(courseware: Courseware) -> bool:
     is_waiting = courseware.state == CoursewareState.QUEUED or is_stuck(courseware)
     return is_waiting and not courseware.document_id

@@ -25,10 +25,10 @@ class BegunUploads {
     return this.items.some((item) => item.dataset.upload === code);
   }
 
-  /** The address of one with this file's name and size; empty when there is none. */
-  async addressFor(file) {
+  /** The address of one with this file's name and size, and for the same; empty when there is none. */
+  async addressFor(file, replaces) {
     const name = file.name.normalize("NFC");
-    for (const item of this.items) {
+    for (const item of this.items.filter((each) => (each.dataset.replaces || "") === replaces)) {
       if (item.querySelector(".upload-name").textContent === name) {
         const address = `${this.endpoint}${item.dataset.upload}/`;
         const asked = { method: "HEAD", headers: { "Tus-Resumable": "1.0.0" } };

@@ -23,6 +23,8 @@
   const told = document.getElementById("upload-told");
   const input = form.querySelector("input[type=file]");
   const openAtMost = Number(form.dataset.openAtMost);
+  // The code of the courseware of which the file is to be a newer version.
+  const replaces = form.dataset.replaces || "";
   const rows = new Set();
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_all, name) => values[name]);
@@ -68,6 +70,16 @@
     }
   }
 
+  // What was begun as new courseware does not go on as a newer version of another, nor the other way round.
+  function metadataOf(file) {
+    const metadata = { filename: file.name, filetype: file.type };
+    if (!replaces) {
+      return { metadata };
+    }
+    const fingerprint = ["tus-replaces", replaces, file.name, file.size, file.lastModified].join("-");
+    return { metadata: { ...metadata, replaces }, fingerprint: () => Promise.resolve(fingerprint) };
+  }
+
   class Row {
     constructor(file) {
       this.file = file;
@@ -87,7 +99,7 @@
       this.upload = new tus.Upload(file, {
         endpoint: form.dataset.endpoint,
         chunkSize: PART_BYTES,
-        metadata: { filename: file.name, filetype: file.type },
+        ...metadataOf(file),
         removeFingerprintOnSuccess: true,
         retryDelays: [0, 1000, 3000],
         onBeforeRequest: (request) => request.setHeader("X-CSRFToken", csrfToken()),
@@ -123,7 +135,7 @@
 
     async findBegun() {
       this.previous = (await this.upload.findPreviousUploads()).at(-1) || null;
-      this.offered = this.previous ? "" : await begun.addressFor(this.file);
+      this.offered = this.previous ? "" : await begun.addressFor(this.file, replaces);
     }
 
     get offeredCode() {
@@ -374,7 +386,7 @@
   }
 
   function add(files) {
-    for (const file of files) {
+    for (const file of replaces ? files.slice(0, 1) : files) {
       if ([...rows].some((row) => !row.isOver && row.is(file))) {
         continue;
       }

@@ -60,6 +60,7 @@ class TestTable:
                 "courseware_owner colleague lesson_teacher assistant released staff",
             ),
             (Action.CHANGE_COURSEWARE, "courseware_owner staff"),
+            (Action.REPLACE_COURSEWARE, "courseware_owner staff"),
             (Action.UPLOAD_COURSEWARE, "teacher staff"),
             (Action.BIND_COURSEWARE, "lesson_teacher staff"),
             (Action.SEE_LESSON_COURSEWARE, "lesson_teacher assistant supervisor staff"),

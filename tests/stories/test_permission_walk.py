@@ -497,6 +497,24 @@ ROWS = (
         )
         for what in ("tags", "public", "retry")
     ),
+    Row("courseware:replace", "/courseware/{song}/replace/", Action.REPLACE_COURSEWARE, 200),
+    Row(
+        "courseware:replace",
+        "/courseware/{song}/replace/",
+        Action.REPLACE_COURSEWARE,
+        422,
+        method="post",
+    ),
+    *(
+        Row(
+            name,
+            f"/courseware/{{song}}/replace/{what}/",
+            Action.REPLACE_COURSEWARE,
+            "/courseware/{song}/",
+            method="post",
+        )
+        for name, what in (("courseware:retry_newer", "retry"), ("courseware:keep_present", "keep"))
+    ),
     # A lesson uses it, and nobody has confirmed.
     Row(
         "courseware:delete",

@@ -16,8 +16,11 @@ PART_TYPE = "application/offset+octet-stream"
 CSRF_TOKEN = "a" * 32
 
 
-def metadata(filename: str) -> str:
-    return f"filename {base64.b64encode(filename.encode()).decode()}"
+def metadata(filename: str, **more: str) -> str:
+    pairs = {"filename": filename} | more
+    return ",".join(
+        f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in pairs.items()
+    )
 
 
 class Tus:

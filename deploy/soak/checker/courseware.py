@@ -25,7 +25,8 @@ STATES = {
 FETCHED_NAME = re.compile(r"/([^/]+)-([0-9]+)\.[^/.]+$")
 COURSEWARE = (
     "SELECT c.*, u.username AS owner FROM courseware_courseware c "
-    "LEFT JOIN accounts_user u ON u.id = c.owner_id WHERE c.deleted_at IS NULL"
+    "LEFT JOIN accounts_user u ON u.id = c.owner_id "
+    "WHERE c.deleted_at IS NULL AND c.superseded_at IS NULL"
 )
 BINDINGS = (
     "SELECT b.bound_document_id, b.removed_at, r.room_id AS bound_room_number, c.name, c.document_id, c.state, "

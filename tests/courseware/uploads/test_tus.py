@@ -15,10 +15,13 @@ from django.utils.http import parse_http_date
 
 from accounts.models import SchoolSettings, User
 from courseware.models import Courseware, Upload
+from courseware.services.deletion import delete
 from courseware.services.uploads import LIFETIME
 from courseware.uploads import bounded_body, parts
+from tests.factories.courseware import CoursewareFactory
 from tests.support.courseware import content_of
 from tests.support.tus import UPLOADS, Tus, metadata
+from tests.support.versions import newer_version
 
 pytestmark = pytest.mark.django_db
 
@@ -447,3 +450,83 @@ def test_metadata_may_hold_more(tus: Tus):
     assert answer.status_code == 201
     assert urlsplit(answer["Location"]).path == f"{UPLOADS}{Upload.objects.get().code}/"
     assert Upload.objects.get().filename == "课 件.h264"
+
+
+class TestReplacing:
+    """An upload that names courseware of which it is to be a newer version."""
+
+    @pytest.fixture
+    def film(self, teacher: User) -> Courseware:
+        return CoursewareFactory.create(owner=teacher, suffix="mp4", name="语文.mp4")
+
+    def begin(self, tus: Tus, code: str, filename: str = "新.h264") -> Any:
+        about = metadata(filename, replaces=code)
+        return tus.begin(length=len(FILM), Upload_Metadata=about)
+
+    def test_it_becomes_a_newer_version_and_leads_to_the_page(self, tus: Tus, film: Courseware):
+        path = urlsplit(self.begin(tus, film.code)["Location"]).path
+
+        answers = [tus.send(path, 0, FILM), tus.ask("HEAD", path)]
+
+        film.refresh_from_db()
+        assert film.coming is not None
+        assert content_of(film.coming) == FILM
+        for answer in answers:
+            assert answer["Content-Location"] == f"/courseware/{film.code}/"
+        assert Courseware.objects.kept().count() == 1
+
+    @pytest.mark.parametrize("code", ["", "none", "x" * 40, "\x00", "课件"])
+    def test_unknown_courseware_is_not_found(self, tus: Tus, film: Courseware, code: str):
+        answer = self.begin(tus, code)
+
+        assert answer.status_code == 404
+        assert sentence_of(answer) == "There is no such courseware that you may replace."
+        assert Upload.objects.count() == 0
+
+    def test_foreign_courseware_is_not_found(self, other_teacher: User, film: Courseware):
+        Courseware.objects.update(is_public=True)
+
+        assert self.begin(Tus(other_teacher), film.code).status_code == 404
+
+    def test_a_version_is_no_courseware_to_replace(self, tus: Tus, film: Courseware):
+        assert self.begin(tus, newer_version(film).code).status_code == 404
+
+    def test_a_code_that_cannot_be_read_is_refused(self, tus: Tus, film: Courseware):
+        about = f"{metadata('a.h264')},replaces not*base64"
+
+        answer = tus.begin(Upload_Metadata=about)
+
+        assert answer.status_code == 400
+        assert sentence_of(answer) == "The code in Upload-Metadata cannot be read."
+
+    def test_another_type_is_refused_before_anything_is_sent(self, tus: Tus, film: Courseware):
+        answer = self.begin(tus, film.code, "新.pdf")
+
+        assert answer.status_code == 415
+        assert sentence_of(answer).startswith("A video or audio file can be replaced by")
+
+    def test_the_owner_needs_the_place_whoever_uploads(self, planner: User, film: Courseware):
+        SchoolSettings.objects.create(pk=1, courseware_quota_person_mib=1)
+
+        answer = self.begin(Tus(planner), film.code)
+
+        assert answer.status_code == 413
+
+    def test_what_was_deleted_meanwhile_takes_no_more(self, tus: Tus, film: Courseware):
+        path = urlsplit(self.begin(tus, film.code)["Location"]).path
+        delete(film, at=timezone.now())
+
+        answer = tus.send(path, 0, FILM)
+
+        assert answer.status_code == 404
+        assert Courseware.objects.count() == 1
+
+    def test_who_may_no_longer_replace_it_sends_no_more(
+        self, other_teacher: User, film: Courseware
+    ):
+        Courseware.objects.update(owner=other_teacher)
+        tus = Tus(other_teacher)
+        path = urlsplit(self.begin(tus, film.code)["Location"]).path
+        Courseware.objects.update(owner=None)
+
+        assert tus.send(path, 0, FILM).status_code == 404

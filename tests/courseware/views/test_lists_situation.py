@@ -311,7 +311,9 @@ class TestLooksAgain:
                 parts = [
                     each.attrs["data-live"] for each in shown.all() if "data-live" in each.attrs
                 ]
-                assert sorted(parts) == ["facts", "head", "next-lessons", "situation"], state
+                assert sorted(parts) == [
+                    *("facts", "head", "newer", "next-lessons", "situation", "versions")
+                ], state
             assert fragment.all("html") == [], state
             assert "no-store" in answer["Cache-Control"], state
 
