@@ -1,7 +1,8 @@
 """The demo school's courseware: in every state, and in lessons.
 
-It comes in as a teacher's would: uploaded, and taken to the local cloud. Three files are made to wait, by
-the local cloud's own switches where it has them, so that a visitor still finds them waiting.
+It comes in as a teacher's would: uploaded, and taken to the local cloud. One was replaced by a newer
+version. Three files are made to wait, by the local cloud's own switches where it has them, so that a
+visitor still finds them waiting.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import io
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -26,7 +28,7 @@ from courseware.exceptions import CoursewareRefused
 from courseware.models import Binding, Courseware
 from courseware.services.binding import bind
 from courseware.services.course_binding import bind_to_course
-from courseware.services.creating import create_courseware
+from courseware.services.creating import create_courseware, create_version
 from courseware.services.documents import start_over
 from courseware.services.editing import set_tags
 from courseware.services.readiness import tell_of_unready
@@ -44,6 +46,8 @@ MATHS_TEACHER, ART_TEACHER, PLANNER = "wangjianguo", "zhaoyutong", "fenglijuan"
 HANDED_IN_WITHIN_S = 10.0
 UPLOAD_NAME = "亲子共读示范课.wav"
 CAME_SO_FAR = 0.4
+REVISED_NAME, REVISED_AFTER = "雪地里的小画家 修订.pdf", dt.timedelta(days=3)
+REVISED_WAITS = dt.timedelta(seconds=20)
 
 
 class Fate(Enum):
@@ -67,6 +71,8 @@ class DemoFile:
     tags: tuple[str, ...] = ()
     is_public: bool = False
     fate: Fate = Fate.ORDINARY
+    # What its owner has replaced it by since.
+    revised: Callable[[], bytes] | None = None
 
 
 POEM = (
@@ -76,6 +82,10 @@ POEM = (
 SNOW = (
     Page("雪地里的小画家", ("下雪啦，下雪啦！", "雪地里来了一群小画家。")),
     Page("谁画了什么", ("小鸡画竹叶，小狗画梅花，", "小鸭画枫叶，小马画月牙。")),
+)
+SNOW_REVISED = (
+    *SNOW,
+    Page("读一读", ("青蛙为什么没参加？", "它在洞里睡着啦。")),
 )
 RULES = (
     Page("课堂约定", ("提前五分钟进入课堂。", "发言先举手，听别人说完。", "课后完成小练习。")),
@@ -96,7 +106,13 @@ FILES = (
     DemoFile(RULES_NAME, PLANNER, partial(pdf, RULES), ("全校",), is_public=True),
     DemoFile(CLOCKS_NAME, MATHS_TEACHER, partial(pdf, CLOCKS), ("数学", "一年级"), is_public=True),
     DemoFile("小星星.wav", ART_TEACHER, melody, ("音乐",), is_public=True),
-    DemoFile(SNOW_NAME, DEMO_TEACHER, partial(pdf, SNOW), ("一年级",)),
+    DemoFile(
+        SNOW_NAME,
+        DEMO_TEACHER,
+        partial(pdf, SNOW),
+        ("一年级",),
+        revised=partial(pdf, SNOW_REVISED),
+    ),
     DemoFile("看图写话.pptx", DEMO_TEACHER, partial(slides, PICTURE_TALK), ("写话", "一年级")),
     DemoFile(TADPOLES_NAME, DEMO_TEACHER, partial(film, 4), ("一年级",), is_public=True),
     DemoFile(LANDSCAPE_NAME, DEMO_TEACHER, landscape, ("写话",)),
@@ -140,7 +156,8 @@ def _keep(file: DemoFile, at: dt.datetime) -> Courseware | None:
     owner = User.objects.get(username=file.owner)
     own = Courseware.objects.kept().filter(owner=owner)
     # It may have been renamed since.
-    same = Q(name=file.name) | Q(sha256=_digest(content))
+    digest = _digest(content)
+    same = Q(name=file.name) | Q(sha256=digest) | Q(versions__sha256=digest)
     courseware = own.filter(same).order_by("pk").first()
     if courseware is None:
         courseware = _create(file, content, owner, at)
@@ -167,7 +184,21 @@ def _create(file: DemoFile, content: bytes, owner: User, at: dt.datetime) -> Cou
     if due_at != at:
         Courseware.objects.filter(pk=courseware.pk).update(uploaded_at=at, state_since=at)
     set_tags(courseware, names=file.tags)
+    if file.revised is not None:
+        _replace(courseware, file.revised(), owner, at)
     return courseware
+
+
+def _replace(courseware: Courseware, content: bytes, owner: User, at: dt.datetime) -> None:
+    """Have a newer version of what was uploaded some days ago."""
+    Courseware.objects.filter(pk=courseware.pk).update(uploaded_at=at - REVISED_AFTER)
+    file = ContentFile(content, name=courseware.name)
+    with suppress(CoursewareRefused):  # as above
+        version = create_version(
+            courseware, uploader=owner, filename=REVISED_NAME, file=file, at=at
+        )
+        # The cloud is to be done with the earlier one first.
+        Courseware.objects.filter(pk=version.pk).update(due_at=at + REVISED_WAITS)
 
 
 def _waits(courseware: Courseware, fate: Fate, at: dt.datetime) -> bool:

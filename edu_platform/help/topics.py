@@ -103,6 +103,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "courseware:detail": "states",
         "courseware:preview": "states",
         "courseware:upload": "upload",
+        "courseware:replace": "replace-courseware",
         "courseware:delete": "delete-courseware",
         "courseware:lesson": "bind",
     },

@@ -89,6 +89,8 @@ def settle() -> None:
     while True:
         submit_and_poll(timezone.now())
         moving = {name for name, standing in standings().items() if standing != STANDINGS[name]}
+        replaced = Courseware.objects.exclude(coming=None)
+        moving.update(replaced.values_list("name", flat=True))
         asked = Courseware.objects.filter(name__in=moving).exclude(due_at=None)
         if not asked.update(due_at=timezone.now()):
             return
@@ -97,7 +99,7 @@ def settle() -> None:
 
 
 def standings() -> dict[str, tuple[str, str]]:
-    return {each.name: (each.state, each.failure) for each in Courseware.objects.all()}
+    return {each.name: (each.state, each.failure) for each in Courseware.objects.kept()}
 
 
 def test_courseware_is_in_lessons_in_every_state_and_stays_so(
@@ -121,14 +123,24 @@ def test_courseware_is_in_lessons_in_every_state_and_stays_so(
 
 def each_is_in_its_state() -> None:
     assert standings() == STANDINGS
-    working = Courseware.objects.get(state=CoursewareState.TRANSCODING)
+    working = Courseware.objects.kept().get(state=CoursewareState.TRANSCODING)
     assert 40 < working.percent < 60
     broken = Courseware.objects.get(failure=Failure.CLOUD)
     assert broken.cloud_reason == "FileBroken: 文件已损坏，或者不是 PDF"
+    one_was_replaced()
     slides = Courseware.objects.get(suffix="pptx")
     assert slides.result_url.endswith("/h5/index.html")
     upload = Upload.objects.get(courseware=None)
     assert upload.offset_bytes == int(upload.length_bytes * 0.4)
+
+
+def one_was_replaced() -> None:
+    replaced = Courseware.objects.exclude(superseded_at=None).get()
+    present = replaced.version_of
+    assert present is not None
+    assert (present.name, present.filename) == ("雪地里的小画家.pdf", "雪地里的小画家 修订.pdf")
+    assert (present.pages, present.coming) == (3, None)
+    assert present.uploaded_at - replaced.uploaded_at == dt.timedelta(days=3)
 
 
 def open_lessons_hold_courseware() -> None:

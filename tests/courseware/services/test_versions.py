@@ -23,6 +23,7 @@ from courseware.services.creating import create_version
 from courseware.services.deletion import delete, finish_deletions
 from courseware.services.documents import save_document
 from courseware.services.fetch_urls import fetch_address
+from courseware.services.orphan_files import KEPT_FOR, remove_orphan_files
 from courseware.services.quotas import quota_of
 from courseware.services.transcoding import ask_again, retry, stuck, try_again
 from courseware.services.versions import keep_present, take_over_ready
@@ -192,6 +193,14 @@ class TestTakingOver:
         assert binding.courseware == present
         assert (old.document_id, old.suffix, old.pages) == (document_id, "pdf", 12)
         assert (old.version_of, old.superseded_at) == (present, old.due_at)
+
+    def test_its_file_is_no_orphan(self, courseware: Courseware, storage: Any):
+        newer_version(courseware, content=b"new")
+        take_over()
+
+        remove_orphan_files(timezone.now() + 2 * KEPT_FOR)
+
+        assert content_of(now(courseware)) == b"new"
 
     @pytest.mark.parametrize(
         "state", [CoursewareState.QUEUED, CoursewareState.TRANSCODING, CoursewareState.FAILED]
