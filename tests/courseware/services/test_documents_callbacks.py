@@ -14,10 +14,12 @@ from classroom.services.callback_processing import process_event
 from courseware.enums import CoursewareState, Failure, TranscodeType
 from courseware.models import Courseware
 from courseware.services.transcoding import submit_and_poll
+from tests.factories.courseware import CoursewareFactory
 from tests.localcloud import coursefiles
 from tests.support.callbacks import KEY, body_of, deliver
 from tests.support.cloud import LocalCloud
 from tests.support.courseware import standing, upload
+from tests.support.versions import stand_beside
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -159,3 +161,20 @@ def test_answer_takes_the_question_off(submitted: Courseware, cloud: LocalCloud)
     assert len(cloud.calls()) == before
     submitted.refresh_from_db()
     assert submitted.due_at is None
+
+
+def test_a_newer_version_that_is_ready_takes_its_place(submitted: Courseware, teacher: User):
+    present = CoursewareFactory.create(owner=teacher, document_id="present")
+    stand_beside(submitted, present)
+    document_id = submitted.document_id
+
+    call("DocumentTranscodeFinish", document_id)
+    assert standing(submitted) == READY
+    submit_and_poll(timezone.now())
+    # What is said of the document before changes nothing any more.
+    call("DocumentTranscodeFinish", "present")
+
+    present.refresh_from_db()
+    submitted.refresh_from_db()
+    assert (present.document_id, present.pages) == (document_id, 2)
+    assert submitted.superseded_at is not None
