@@ -43,6 +43,8 @@ class Recording:
     size_bytes: int | None = None
     # The UserId of the one person whom a single stream shows.
     stream_of: str = ""
+    # Further addresses, without their queries, and video ids by which the cloud listed the same file.
+    other_names: tuple[str, ...] = ()
 
 
 def list_recordings(room_id: int, priority: Priority) -> tuple[Recording, ...]:

@@ -301,6 +301,8 @@ class ReplayFile(models.Model):
     number = models.PositiveSmallIntegerField(_("number"))
     # Empty for a signalling replay, which the cloud's own player plays.
     url = models.TextField(_("address in the cloud"), blank=True)
+    # Further addresses and ids by which the cloud listed it: a later answer may name only one of them.
+    other_names = models.JSONField(default=list, db_default=[], blank=True, editable=False)
     video_id = models.CharField(_("video"), max_length=128, blank=True)
     file_format = models.CharField(_("format"), max_length=16, blank=True)
     # The cloud's UserId of the person that a single stream shows.

@@ -1,7 +1,8 @@
 """The files of a replay: fetched from the cloud, and merged into the known ones.
 
-Entries with the same video id, or the same address without its query, are one file. A signalling replay has no
-address, and is one file too.
+Entries with the same video id, or the same address without its query, are one file. A file keeps all these names,
+since one answer may list it by one of them and the next by another. A signalling replay has no address, and is one
+file too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import datetime as dt
 import logging
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.records import Recording
@@ -26,6 +28,8 @@ from schedule.enums import RecordMode
 logger = logging.getLogger(__name__)
 
 SIZES_A_LOOK = 10
+# A cloud that lists a file under another address each time does not make its row longer and longer.
+MOST_NAMES = 20
 # Times further in the future than clocks differ are wrong.
 CLOCKS_DIFFER_BY = dt.timedelta(minutes=10)
 # Single streams may be there before the class's recording; after this long without it, they have to do.
@@ -126,20 +130,33 @@ def _with_known_format(file: Recording) -> Recording:
     return replace(file, file_format=file.file_format or format_of(file.url))
 
 
-def _merge(found: Iterable[Recording]) -> list[Recording]:
+def _merge(listed: Iterable[Recording]) -> list[Recording]:
+    """Return each file once.
+
+    Two entries may be one file because of a third one, which has the video id of one and the address of the other.
+    """
     merged: list[Recording] = []
-    for recording in found:
-        duplicate = next((other for other in merged if _is_same(recording, other)), None)
-        if duplicate is None:
+    for recording in listed:
+        same = [file for file in merged if _is_same(file, recording)]
+        if not same:
             merged.append(recording)
-        else:
-            merged[merged.index(duplicate)] = _completed(duplicate, recording)
+            continue
+        whole = reduce(_completed, [*same, recording])
+        merged = [whole if file is same[0] else file for file in merged if file not in same[1:]]
     return merged
 
 
 def _is_same(one: Recording | ReplayFile, other: Recording | ReplayFile) -> bool:
-    has_same_video = bool(one.video_id) and one.video_id == other.video_id
-    return has_same_video or _address(one.url) == _address(other.url)
+    return not _names(one).isdisjoint(_names(other))
+
+
+def _names(file: Recording | ReplayFile) -> set[str]:
+    """Return all that a file is recognised by; the address of a signalling replay is empty, and a name too."""
+    return {*_own_names(file), *file.other_names}
+
+
+def _own_names(file: Recording | ReplayFile) -> set[str]:
+    return {_address(file.url), file.video_id} if file.video_id else {_address(file.url)}
 
 
 def _address(url: str) -> str:
@@ -148,7 +165,7 @@ def _address(url: str) -> str:
 
 
 def _completed(recording: Recording, other: Recording) -> Recording:
-    return replace(
+    whole = replace(
         recording,
         video_id=recording.video_id or other.video_id,
         file_format=recording.file_format or other.file_format,
@@ -158,12 +175,14 @@ def _completed(recording: Recording, other: Recording) -> Recording:
         duration_s=recording.duration_s or other.duration_s,
         size_bytes=recording.size_bytes or other.size_bytes,
     )
+    names = _names(recording) | _names(other)
+    return replace(whole, other_names=tuple(sorted(names - _own_names(whole))))
 
 
 def _told_by_callback(file: Recording, told: Iterable[Recording]) -> Recording:
     """Add what callbacks told of a file whose address the API itself confirms."""
     for heard in told:
-        if _address(heard.url) == _address(file.url):
+        if _address(heard.url) in _names(file):
             file = _completed(file, heard)
     return file
 
@@ -174,12 +193,15 @@ def _measured(
     """Ask the files' own servers for unknown sizes, a few files each time."""
     # For a playlist the server would tell the size of the list.
     settled = {
-        _address(file.url) for file in known if file.size_bytes is not None or file.is_playlist
+        name
+        for file in known
+        if file.gone_at is None and (file.size_bytes is not None or file.is_playlist)
+        for name in _names(file)
     }
     asked = 0
     for file in files:
         is_film = bool(file.url) and not is_playlist(file.file_format)
-        is_wanted = is_film and file.size_bytes is None and _address(file.url) not in settled
+        is_wanted = is_film and file.size_bytes is None and settled.isdisjoint(_names(file))
         if is_wanted and asked < SIZES_A_LOOK:
             asked += 1
             yield replace(file, size_bytes=look.size_of(file.url))
@@ -218,7 +240,9 @@ def save_files(replay: Replay, listing: Listing, *, source: str, at: dt.datetime
     for file in saved.files:
         was_away = file.missing_since is not None or file.gone_at is not None
         if file.pk not in listed:
-            if listing.are_streams_told or not file.stream_of:
+            if any(_is_same(file, recording) for recording in listing.files):
+                _put_aside(file, at)
+            elif listing.are_streams_told or not file.stream_of:
                 _miss(saved, file, at)
         elif _take_over(file, listed[file.pk]):
             file.save()
@@ -246,7 +270,9 @@ def _match(
     listed: dict[int, Recording] = {}
     new = []
     for recording in found:
-        file = next((file for file in known if _is_same(recording, file)), None)
+        same = (file for file in known if _is_same(recording, file))
+        # Of two that came in before they were seen to be one, the one that people see goes on.
+        file = min(same, key=lambda one: (one.gone_at is not None, one.number), default=None)
         if file is None:
             new.append(recording)
         elif file.pk in listed:
@@ -259,11 +285,27 @@ def _match(
 def _take_over(file: ReplayFile, recording: Recording) -> bool:
     """Set what the cloud tells about a file; return whether anything changed."""
     told = {field: getattr(recording, field) or getattr(file, field) for field in TOLD_FIELDS}
-    wanted = told | {"missing_since": None, "gone_at": None}
+    names = _other_names(file, recording)
+    wanted = told | {"other_names": names, "missing_since": None, "gone_at": None}
     differs = any(getattr(file, field) != value for field, value in wanted.items())
     for field, value in wanted.items():
         setattr(file, field, value)
     return differs
+
+
+def _other_names(file: ReplayFile, recording: Recording) -> list[str]:
+    """Return the further names of a file that takes over a recording; those listed now before earlier ones."""
+    own = {_address(recording.url or file.url), recording.video_id or file.video_id}
+    listed = _names(recording) - own
+    earlier = _names(file) - own - listed if file.pk else set()
+    return sorted([*sorted(listed), *sorted(earlier)][:MOST_NAMES])
+
+
+def _put_aside(file: ReplayFile, at: dt.datetime) -> None:
+    """Hide a file that is the same as another one; nobody misses it, so the history does not say that it is gone."""
+    if file.gone_at is None:
+        file.gone_at = at
+        file.save(update_fields=["gone_at"])
 
 
 def _miss(saved: SavedFiles, file: ReplayFile, at: dt.datetime) -> None:

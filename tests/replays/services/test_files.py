@@ -18,7 +18,7 @@ from classroom.client.records import Recording
 from classroom.enums import EventKind, Source
 from classroom.models import CallbackEvent
 from replays.models import Replay, ReplayFile
-from replays.services.files import Listing, fetch_files, save_files
+from replays.services.files import MOST_NAMES, Listing, fetch_files, save_files
 from schedule.enums import RecordMode
 
 NOW = dt.datetime(2026, 3, 2, 2, 0, tzinfo=dt.UTC)
@@ -36,6 +36,7 @@ FULL = Recording(
     duration_s=2700,
     size_bytes=1000,
 )
+WITH_OTHER = replace(FULL, other_names=(OTHER_URL,))
 
 
 STREAM = Recording(
@@ -106,7 +107,37 @@ class TestFetching:
     def test_entries_of_one_video_are_one_file(self):
         moved = Recording(url=OTHER_URL, video_id="v1")
 
-        assert listed(look(FULL, moved), known=()) == (FULL,)
+        assert listed(look(FULL, moved), known=()) == (WITH_OTHER,)
+
+    @pytest.mark.parametrize(
+        "entries",
+        [
+            # The room tells the second address, without a video id.
+            (FULL, Recording(url=OTHER_URL, video_id="v1"), Recording(url=OTHER_URL)),
+            (FULL, Recording(url=f"{OTHER_URL}?sign=a"), Recording(url=OTHER_URL, video_id="v1")),
+            (FULL, Recording(url=URL, video_id="v2"), Recording(url=OTHER_URL, video_id="v2")),
+        ],
+    )
+    def test_entry_that_has_a_name_of_two_others_makes_them_one_file(self, entries):
+        (file,) = listed(look(*entries), known=())
+
+        assert (file.url, file.video_id) == (URL, "v1")
+        assert OTHER_URL in file.other_names
+
+    def test_callback_may_name_any_address_of_a_file(self):
+        told(OTHER_URL, RecordSize=555)
+        moved = Recording(url=OTHER_URL, video_id="v1")
+
+        (file,) = listed(look(replace(FULL, size_bytes=None), moved), known=())
+
+        assert file.size_bytes == 555
+
+    def test_size_that_is_known_by_another_address_is_not_asked_for_again(self):
+        known = ReplayFile(url=URL, size_bytes=9, other_names=[OTHER_URL])
+
+        (file,) = listed(look(record_url=OTHER_URL), known=[known])
+
+        assert file.size_bytes is None
 
     def test_files_come_in_the_order_in_which_they_were_recorded(self):
         later = replace(FULL, url=OTHER_URL, video_id="v2", started_at=NOW)
@@ -308,6 +339,41 @@ class TestSaving:
         self.save(replay, moved, Recording(url=URL))
 
         assert replay.files.get().url == moved.url
+
+    @pytest.mark.parametrize("later", [URL, OTHER_URL])
+    def test_answer_may_name_any_address_of_a_file(self, replay, later):
+        self.save(replay, WITH_OTHER)
+
+        self.save(replay, Recording(url=later))
+
+        file = replay.files.get()
+        assert (file.url, file.video_id, file.missing_since) == (later, "v1", None)
+
+    def test_file_that_moved_is_still_one_when_its_old_address_is_listed_again(self, replay):
+        self.save(replay, FULL)
+        moved = Recording(url=OTHER_URL, video_id="v1")
+        for _look in range(2):
+            self.save(replay, moved, Recording(url=URL))
+
+        assert replay.files.get().url == OTHER_URL
+
+    def test_two_files_that_turn_out_to_be_one_are_shown_once(self, replay):
+        self.save(replay, FULL, Recording(url=OTHER_URL))
+
+        saved = save_files(replay, Listing((WITH_OTHER,)), source=Source.POLL, at=NOW + MINUTE)
+
+        assert list(replay.files.present().values_list("url", flat=True)) == [URL]
+        assert saved.changes == {}
+
+        self.save(replay, WITH_OTHER, at=NOW + 2 * MINUTE)
+
+        assert list(replay.files.values_list("gone_at", flat=True)) == [None, NOW + MINUTE]
+
+    def test_of_a_file_that_moves_with_each_answer_a_few_names_are_kept(self, replay):
+        for number in range(MOST_NAMES + 2):
+            self.save(replay, replace(FULL, url=f"https://{HOST}/{number}/f0.mp4"))
+
+        assert len(replay.files.get().other_names) == MOST_NAMES
 
     def test_file_missed_once_is_kept(self, replay):
         self.save(replay, FULL)
