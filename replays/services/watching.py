@@ -10,8 +10,10 @@ from django.db.models import F
 from accounts.models import User
 from replays.enums import UseKind
 from replays.models import PlaybackUse, Progress, Replay, ReplayFile, Share
+from replays.playback.hotlinks import lasting_s
 
-# Players request a file repeatedly: within this time it is one view.
+# Players request a file repeatedly: within this time it is one view. A request for a later part goes on with a film
+# for as long as that may be watched.
 SAME_USE_WITHIN = dt.timedelta(minutes=30)
 # After a day, only use of a ready replay triggers polling.
 OLD_AFTER = dt.timedelta(days=1)
@@ -40,23 +42,28 @@ def count_use(
     user: User | None = None,
     visitor: str = "",
     share: Share | None = None,
+    is_later_part: bool = False,
 ) -> bool:
     """Count a play or download of a file; return False when it was counted already.
 
     By a person of the school or a visitor by a link: once per person, file and half hour, also for concurrent
-    requests; limited per link.
+    requests; limited per link. A request for a later part of the file counts only when nobody has begun it in the
+    time that it may take: where films come through our own address, players ask for the rest of one again and again.
     """
     if (user is None) == (visitor == ""):
         raise ValueError("a use is either a person's or a visitor's")
     use = PlaybackUse(file=file, user=user, visitor=visitor, share=share, kind=kind, at=at)
+    same_within = SAME_USE_WITHIN
+    if is_later_part:
+        same_within = dt.timedelta(seconds=lasting_s(file.duration_s))
     # Checked before locking: a player requests many parts of a file.
-    if _is_counted(use):
+    if _is_counted(use, same_within):
         return False
-    return _save_use(use)
+    return _save_use(use, same_within)
 
 
-def _is_counted(use: PlaybackUse) -> bool:
-    lately = PlaybackUse.objects.filter(at__gt=use.at - SAME_USE_WITHIN)
+def _is_counted(use: PlaybackUse, same_within: dt.timedelta) -> bool:
+    lately = PlaybackUse.objects.filter(at__gt=use.at - same_within)
     same = lately.filter(file=use.file_id, user=use.user_id, visitor=use.visitor, kind=use.kind)
     return same.exists()
 
@@ -69,11 +76,11 @@ def _is_link_used_up(use: PlaybackUse) -> bool:
 
 
 @transaction.atomic
-def _save_use(use: PlaybackUse) -> bool:
+def _save_use(use: PlaybackUse, same_within: dt.timedelta) -> bool:
     replays = Replay.objects.filter(pk=use.file.replay_id)
     # Concurrent requests queue here; the second finds what the first wrote.
     replays.select_for_update().only("pk").get()
-    if _is_counted(use) or _is_link_used_up(use):
+    if _is_counted(use, same_within) or _is_link_used_up(use):
         return False
     use.save()
     _refresh_if_old(use.file.replay_id, use.at)

@@ -6,6 +6,7 @@ Access is checked on every request, and responses are for one person: no cache k
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -40,6 +41,9 @@ from replays.services.playback import (
 from replays.services.watching import count_use
 
 logger = logging.getLogger(__name__)
+
+# A range that does not begin with the file: a player that goes on, or looks into the file's end.
+LATER_PART = re.compile(r"bytes=(?!0+-)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +230,7 @@ def _count(request: HttpRequest, file: ReplayFile, kind: UseKind, viewer: Viewer
             user=viewer.user,
             visitor=viewer.visitor,
             share=viewer.share,
+            is_later_part=LATER_PART.match(request.headers.get("Range", "")) is not None,
         )
     except DatabaseError as err:
         logger.warning("a use of file %s was not counted: %s", file.pk, err)

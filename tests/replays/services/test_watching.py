@@ -48,6 +48,35 @@ class TestCountUse:
         assert counters() == (expected, 0)
         assert PlaybackUse.objects.count() == expected
 
+    @pytest.mark.parametrize("kind", UseKind)
+    @pytest.mark.parametrize(
+        ("duration_s", "minutes", "expected"),
+        [
+            (2700, 31, 1),
+            (2700, 74, 1),
+            (2700, 75, 2),
+            (60, 31, 2),
+            (None, 149, 1),
+            (None, 150, 2),
+        ],
+    )
+    def test_later_part_counts_when_the_film_cannot_last_so_long(
+        self, file: ReplayFile, student: User, kind, duration_s, minutes, expected
+    ):
+        at = timezone.now()
+        file.duration_s = duration_s
+
+        count_use(file, kind, user=student, at=at)
+        later = at + minutes * MINUTE
+        counted = count_use(file, kind, user=student, at=later, is_later_part=True)
+
+        assert (sum(counters()), counted) == (expected, expected == 2)
+
+    def test_later_part_counts_when_nobody_has_begun_the_film(
+        self, file: ReplayFile, student: User
+    ):
+        assert count_use(file, UseKind.PLAY, user=student, at=timezone.now(), is_later_part=True)
+
     def test_use_of_an_old_replay_has_the_cloud_asked_whether_it_is_still_there(
         self, file: ReplayFile, student: User
     ):

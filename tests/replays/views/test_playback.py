@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import PlaybackUse, Replay, ReplayFile
+from replays.services import watching
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFileFactory
@@ -297,6 +298,21 @@ class TestCounting:
 
         assert counters(file.replay) == (1, 0)
         assert PlaybackUse.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("asked", "views"),
+        [("", 2), ("bytes=0-", 2), ("bytes=00-5", 2), ("bytes=5-", 1), ("bytes=-5", 1)],
+    )
+    def test_film_that_goes_on_after_half_an_hour_is_one_view(
+        self, office: Client, file: ReplayFile, settings: Any, asked: str, views: int
+    ):
+        settings.REPLAY_DELIVERY = "accel"
+        office.get(path_of(file.replay))
+        PlaybackUse.objects.update(at=timezone.now() - watching.SAME_USE_WITHIN)
+
+        office.get(path_of(file.replay), headers={"Range": asked} if asked else {})
+
+        assert counters(file.replay) == (views, 0)
 
     @pytest.mark.parametrize("asked", ["", "bytes=0-"])
     def test_what_a_player_loads_ahead_counts_when_it_is_played(
