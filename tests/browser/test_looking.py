@@ -62,6 +62,33 @@ def test_line_of_the_present_moment_moves_on(page_of: Callable[..., Page], teach
     expect(line).to_have_count(0)
 
 
+def test_line_of_the_present_moment_is_seen_across_the_lesson_that_runs(
+    page_of: Callable[..., Page], teacher: User
+):
+    today = timezone.localdate()
+    starts_at = timezone.make_aware(dt.datetime.combine(today, dt.time(10)))
+    LessonFactory.create(
+        teacher=teacher, starts_at=starts_at, ends_at=starts_at + dt.timedelta(minutes=45)
+    )
+    page = page_of(teacher)
+    page.clock.install(time=WRONG)
+    tell(page, "10:32")
+    page.goto("/schedule/")
+
+    on_top = page.locator(".now-line.at-30").evaluate(
+        """line => {
+            line.scrollIntoView({ block: "center" });
+            const { left, width, top } = line.getBoundingClientRect();
+            const { top: begin, bottom: end } = line.parentNode.querySelector(".lesson").getBoundingClientRect();
+            line.style.pointerEvents = "auto"; // as a test finds what lies on top
+            const isAcross = begin < top && top < end;
+            return isAcross && document.elementFromPoint(left + width / 2, top + 1) === line;
+        }"""
+    )
+
+    assert on_top
+
+
 def test_arrow_keys_lead_to_what_is_before_and_after(page_of: Callable[..., Page], planner: User):
     page = page_of(planner)
     for path in ("/schedule/2026-09-02/", "/schedule/today/?day=2026-09-02"):
