@@ -21,6 +21,8 @@ from edu_platform.lib.versions import version_of
 # What a page shows of something that changes by itself, in one word: its script sends back the last it
 # got. No ETag: proxies make answers of their own of these, and browsers send them unasked.
 VERSION_HEADER = "X-Page-Version"
+# Sent by the script of a page to which its reader has just come back, from wherever they were.
+RETURNED_HEADER = "X-Page-Returned"
 # How often a page asks while no moment is known at which it changes; its script adds jitter.
 ASKS_EVERY = dt.timedelta(seconds=60)
 # What a version does not count (names of people, the words for an age) is followed by then.
@@ -48,6 +50,11 @@ class LivePage:
 def is_for_script(request: HttpRequest) -> bool:
     """Whether a page's script asks for the parts that it follows."""
     return VERSION_HEADER in request.headers
+
+
+def has_returned(request: HttpRequest) -> bool:
+    """Whether a page's script says that its reader has just come back to it: a hint, which anybody can send."""
+    return RETURNED_HEADER in request.headers
 
 
 def known_version(request: HttpRequest) -> str:

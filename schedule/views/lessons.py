@@ -21,6 +21,7 @@ from classroom.client.errors import CloudError
 from edu_platform.lib.error_pages import new_reference, render_error
 from edu_platform.lib.http import require_post_or_explain, see_other, with_query
 from edu_platform.lib.live_pages import (
+    has_returned,
     is_current,
     is_for_script,
     known_version,
@@ -43,6 +44,7 @@ from schedule.selectors.terms import bells_on, term_week_of
 from schedule.selectors.timetables import Timetable, Viewer
 from schedule.selectors.weeks import Week
 from schedule.services import door_queue
+from schedule.services.class_ends import look_at_left_class
 from schedule.services.door_queue import DoorBusy
 from schedule.services.entry import EntryRefused, enter_lesson, place_key
 from schedule.services.room_plans import NoTimeLeft
@@ -75,6 +77,8 @@ def week(request: SignedInRequest, day: dt.date) -> HttpResponse:
 
 def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     """The page, which follows the state of its lessons."""
+    if has_returned(request):
+        look_at_left_class(request.user)
     now = timezone.now()
     choice = access.get_timetable_choice(request.user, request.GET)
     timetable = timetables.timetable_of(choice, request.user)
@@ -178,6 +182,8 @@ def _choice_form(request: SignedInRequest, choice: TimetableChoice) -> Timetable
 @require_safe
 def lesson(request: SignedInRequest, code: str) -> HttpResponse:
     """The page, which follows the state of the class."""
+    if has_returned(request):
+        look_at_left_class(request.user)
     now = timezone.now()
     facts = live.lesson_facts(code)
     if facts is None:
@@ -212,8 +218,10 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
 def after_class(request: SignedInRequest) -> HttpResponse:
     """Where the class page leads when the class has ended: to its lesson, and to what comes next.
 
-    People come before the cloud has told us of the end, so until then the page asks often.
+    People come before the cloud has told us of the end, so the cloud is asked; until it knows, the page asks often.
     """
+    if has_returned(request) or not is_for_script(request):
+        look_at_left_class(request.user)
     now = timezone.now()
     facts = live.last_entered_facts(request.user)
     if facts is not None and is_current(known_version(request), facts.shown, at=now):

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.permissions import Action, may
 from edu_platform.lib.http import with_query
 from edu_platform.lib.live_pages import (
+    has_returned,
     is_current,
     is_for_script,
     known_version,
@@ -29,6 +30,7 @@ from schedule.selectors import day as days
 from schedule.selectors import live, timetables
 from schedule.selectors.day import DAY, SchoolDay
 from schedule.selectors.timetables import Timetable
+from schedule.services.class_ends import look_at_left_class
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 
@@ -36,6 +38,8 @@ from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 def today(request: SignedInRequest) -> HttpResponse:
     """Today, or the day that the address names; the page follows the state of its lessons."""
     access.require(request.user, Action.SEE_SCHOOL_DAY)
+    if has_returned(request):
+        look_at_left_class(request.user)
     now = timezone.now()
     choice = access.get_timetable_choice(request.user, request.GET)
     day = DayForm(request.GET).chosen_day() or timezone.localdate(now)

@@ -19,10 +19,16 @@ if (live) {
   let dueAt = Infinity;
   let failures = 0;
   let isAsking = false;
+  // Somebody who comes back may have been in a class that ended just now: the server looks at once.
+  let hasReturned = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
 
   noteMoment();
-  waitForNext();
-  document.addEventListener("visibilitychange", ask);
+  if (hasReturned) ask();
+  else waitForNext();
+  document.addEventListener("visibilitychange", () => {
+    hasReturned = true;
+    ask();
+  });
   window.addEventListener("online", ask);
   setInterval(() => Date.now() > dueAt + LATE_AFTER_MS && ask(), LOOKS_EVERY_MS);
 
@@ -65,8 +71,10 @@ if (live) {
     const limit = setTimeout(() => patience.abort(), 1000 * ANSWERED_WITHIN_S);
     try {
       const headers = { "X-Page-Version": live.dataset.version };
+      if (hasReturned) headers["X-Page-Returned"] = "1";
       const answer = await fetch(live.dataset.url, { headers, cache: "no-store", signal: patience.signal });
       if (answer.status >= 500) throw new Error(`status ${answer.status}`);
+      hasReturned = false;
       return await answer.text();
     } finally {
       clearTimeout(limit);

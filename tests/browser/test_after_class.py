@@ -23,6 +23,7 @@ from tests.support.visitors import sign_in_as, visitor
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
+OFTEN_MS = 3_000  # less than the pause of a page that waits for an end
 KNOWN_WITHIN_MS = 30_000  # less than the shortest pause of pages that do not wait for an end
 
 
@@ -71,6 +72,24 @@ def test_class_page_follows_the_class_and_then_leads_to_the_lesson(
             expect(title.get_by_role("link")).to_have_attribute(
                 "href", re.compile(rf"/schedule/lessons/{running.code}/$")
             )
+            # No worker has read a callback: the browser that comes back has the cloud asked.
+            expect(each.locator(".lesson-head").get_by_text("已结束")).to_be_visible(
+                timeout=OFTEN_MS
+            )
+
+
+def test_page_that_is_come_back_to_says_that_the_class_is_over(
+    page: Page, live_site: str, local_cloud: LocalCloud, running: Lesson, teacher: User
+) -> None:
+    enter(page, live_site, teacher, running, local_cloud)
+    earlier = timezone.now() - dt.timedelta(minutes=1)
+    Room.objects.update(cloud_status=CloudStatus.RUNNING, asked_at=earlier)
+    for change in ("start", "end"):
+        local_cloud.change_room(Room.objects.get().number, change)
+
+    page.go_back()
+
+    expect(page.get_by_text("已结束")).to_be_visible(timeout=OFTEN_MS)
 
 
 def test_page_after_class_says_that_the_class_is_over_as_soon_as_the_cloud_does(

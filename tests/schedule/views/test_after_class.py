@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import CloudStatus
-from schedule.models import LastEntry, Lesson, Membership, Room
+from schedule.models import LastEntry, Lesson, Membership, Room, RoomPolling
+from schedule.services import class_ends
 from schedule.services.last_entries import note_entry
 from schedule.services.lessons import cancel_lesson
 from tests.cast import SignedIn
@@ -156,6 +158,92 @@ class TestFollowing:
         Membership.objects.all().delete()
 
         assert client.get(PATH, headers={"X-Page-Version": known}).status_code == 404
+
+
+class TestLooking:
+    """The cloud tells of an end later than browsers come back, or not at all."""
+
+    @pytest.fixture
+    def left(
+        self, signed_in: SignedIn, teacher: User, lesson_from_now: LessonAt, local_cloud: LocalCloud
+    ) -> Lesson:
+        """A lesson whose class the teacher has left; as far as we know it runs."""
+        lesson = lesson_from_now(-5, 40)
+        assert signed_in(teacher).post(f"/schedule/lessons/{lesson.code}/enter/").status_code == 303
+        self.note_running(since=dt.timedelta(seconds=2))
+        return lesson
+
+    def note_running(self, *, since: dt.timedelta) -> None:
+        Room.objects.update(cloud_status=CloudStatus.RUNNING, asked_at=timezone.now() - since)
+
+    def end(self, cloud: LocalCloud) -> None:
+        room_id = Room.objects.get().number
+        cloud.change_room(room_id, "start")
+        cloud.change_room(room_id, "end")
+
+    def test_page_says_at_once_that_the_class_has_ended(
+        self, signed_in: SignedIn, teacher: User, left: Lesson, local_cloud: LocalCloud
+    ) -> None:
+        self.end(local_cloud)
+
+        assert "✓ 已结束" in page_of(signed_in(teacher)).text
+
+    @pytest.mark.parametrize("path", ["/schedule/lessons/{}/", "/schedule/", PATH])
+    def test_page_that_is_shown_again_says_so_too(
+        self, signed_in: SignedIn, teacher: User, left: Lesson, local_cloud: LocalCloud, path: str
+    ) -> None:
+        client, headers = signed_in(teacher), {"X-Page-Version": "0"}
+        self.end(local_cloud)
+
+        before = client.get(path.format(left.code), headers=headers)
+        after = client.get(path.format(left.code), headers={**headers, "X-Page-Returned": "1"})
+
+        assert "● 进行中" in read(before.content).text
+        assert "✓ 已结束" in read(after.content).text
+
+    def test_class_that_goes_on_is_no_ended_one(
+        self, signed_in: SignedIn, teacher: User, left: Lesson, local_cloud: LocalCloud
+    ) -> None:
+        local_cloud.change_room(Room.objects.get().number, "start")
+
+        assert "● 进行中" in page_of(signed_in(teacher)).text
+        assert Room.objects.get().cloud_status == CloudStatus.RUNNING
+
+    @pytest.mark.parametrize("reason", ["looked at", "over", "silent", "full", "another's"])
+    def test_cloud_is_not_asked_when(
+        self,
+        signed_in: SignedIn,
+        teacher: User,
+        student: User,
+        left: Lesson,
+        local_cloud: LocalCloud,
+        monkeypatch: pytest.MonkeyPatch,
+        reason: str,
+    ) -> None:
+        room, user = Room.objects.get(), teacher
+        if reason == "looked at":
+            self.note_running(since=dt.timedelta())
+        elif reason == "over":
+            Room.objects.update(cloud_status=CloudStatus.ENDED)
+        elif reason == "silent":
+            RoomPolling.objects.create(room=room, unreachable_since=timezone.now())
+        elif reason == "full":
+            monkeypatch.setattr(class_ends, "_places", threading.BoundedSemaphore(1))
+            class_ends._places.acquire()
+        else:
+            user = student
+        before = len(local_cloud.calls())
+
+        signed_in(user).get(PATH)
+
+        assert len(local_cloud.calls()) == before
+
+    def test_cloud_that_does_not_answer_keeps_nobody_from_the_page(
+        self, signed_in: SignedIn, teacher: User, left: Lesson, local_cloud: LocalCloud
+    ) -> None:
+        local_cloud.switch("DescribeRoom", "fail", code="InternalError")
+
+        assert "● 进行中" in page_of(signed_in(teacher)).text
 
 
 class TestPage:
