@@ -35,6 +35,8 @@ FIXED_TEXTS = frozenset(
         "%(count)s a page",
         # Both stand for "4 位老师", or for names.
         "Concerns %(staff)s and %(students)s.",
+        # Statutory days, by the names that are kept of them.
+        *("70th anniversary of victory", "Make-up day for %(holiday)s"),
         # Days, and whose lessons they have: "周四、周五放假".
         *("%(days)s: holiday", "%(days)s: school day", "%(days)s: lessons of %(weekday)s"),
         "%(count)s download",

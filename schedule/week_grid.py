@@ -10,6 +10,8 @@ from borax.calendars.lunardate import LunarDate
 from django.utils import timezone
 from django.utils.translation import pgettext_lazy
 
+from edu_platform.lib.formatting import is_chinese
+
 DAYS_OF_WEEK = 7
 # Hours always shown; earlier and later ones are added where needed.
 FIRST_HOUR = 8
@@ -32,9 +34,14 @@ def weekday_label(day: dt.date) -> str:
     return str(WEEKDAYS[day.weekday()])
 
 
-@lru_cache(maxsize=1024)
 def lunar_label(day: dt.date) -> str:
-    """The lunar day (廿九), or the month's name (十月) on its first day; empty outside 1900-2100."""
+    """Return the lunar label of a day for readers of Chinese; the others get none."""
+    return lunar_day(day) if is_chinese() else ""
+
+
+@lru_cache(maxsize=1024)
+def lunar_day(day: dt.date) -> str:
+    """Return the lunar day (廿九), or the month's name (十月) on its first day; nothing outside 1900-2100."""
     if not FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY:
         return ""
     return str(LunarDate.from_solar(day).cn_day_calendar)

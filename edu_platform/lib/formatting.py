@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 MIB = 1024 * 1024
@@ -20,6 +21,11 @@ class StateWords:
     shape: str
     label: str
     css_class: str
+
+
+def is_chinese() -> bool:
+    """Return whether the page is for a reader of Chinese."""
+    return (get_language() or "").startswith("zh")
 
 
 def size_text(size_bytes: int | None) -> str:

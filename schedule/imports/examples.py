@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from accounts.enums import Role
 from accounts.models import User
-from edu_platform.lib.spreadsheets.templates import is_chinese
+from edu_platform.lib.formatting import is_chinese
 from schedule.models import DAYS_A_WEEK, Lesson
 
 Rows = list[dict[str, str]]

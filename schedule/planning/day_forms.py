@@ -14,7 +14,7 @@ from schedule.enums import DayKind
 from schedule.models import DAY_NAME_CHARS, Term, TermDay
 from schedule.selectors.term_days import day_text
 from schedule.services.term_days import set_day, unset_day
-from schedule.terms.national_calendar import national_day
+from schedule.terms.national_calendar import name_in_words, name_to_keep, national_day
 from schedule.week_grid import WEEKDAYS, weekday_label
 
 AS_USUAL = ""
@@ -36,7 +36,7 @@ class TermDayForm(forms.Form):
     )
     name = forms.CharField(
         label=pgettext_lazy("day", "Name"),
-        help_text=gettext_lazy("Such as 国庆节 or 运动会. May be empty."),
+        help_text=gettext_lazy("Such as National Day or sports day. May be empty."),
         max_length=DAY_NAME_CHARS,
         required=False,
     )
@@ -78,7 +78,7 @@ class TermDayForm(forms.Form):
             self.date,
             kind=DayKind(chosen["kind"]),
             plan_weekday=chosen["plan_weekday"],
-            name=chosen["name"],
+            name=name_to_keep(chosen["name"]),
             known=self.known,
         )
 
@@ -97,7 +97,11 @@ def changed_in_words(date: dt.date, day: TermDay | None) -> str:
 def _initial(day: TermDay | None) -> dict[str, str]:
     if day is None:
         return {}
-    return {"kind": day.kind, "plan_weekday": str(day.plan_weekday or ""), "name": day.name}
+    return {
+        "kind": day.kind,
+        "plan_weekday": str(day.plan_weekday or ""),
+        "name": name_in_words(day.name),
+    }
 
 
 def as_usual_text(date: dt.date) -> str:
@@ -106,4 +110,6 @@ def as_usual_text(date: dt.date) -> str:
     if national is None:
         return _("as usual: %(label)s") % {"label": weekday_label(date)}
     what = day_text(national.kind, national.plan_weekday)
-    return _("as the national calendar says: %(label)s") % {"label": f"{what} · {national.name}"}
+    return _("as the national calendar says: %(label)s") % {
+        "label": f"{what} · {name_in_words(national.name)}"
+    }

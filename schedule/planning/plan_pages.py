@@ -28,6 +28,7 @@ from schedule.services.lessons import snapshot_of_plan
 from schedule.terms.calendar import TermCalendar, TermDate
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
 from schedule.terms.difference import Rewritten, TermDifference
+from schedule.terms.national_calendar import name_in_words
 from schedule.terms.placements import NotPlaced, Placement
 from schedule.terms.weeks import read_weeks
 from schedule.terms.words import pattern_in_words, week_in_words, weekday_in_words, weeks_in_words
@@ -217,7 +218,8 @@ def _by_date(item: tuple[TermDate, int]) -> dt.date:
 
 
 def _day_row(day: TermDate, count: int) -> DayRow:
-    return DayRow(day.date, weekday_label(day.date), week_in_words(day.week), day.name, count)
+    name = name_in_words(day.name)
+    return DayRow(day.date, weekday_label(day.date), week_in_words(day.week), name, count)
 
 
 # --- Who is told ----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from edu_platform.lib.statements import Statement
 from schedule.enums import DayKind, DaySource
 from schedule.hooks import NotInOrder, Remedy
 from schedule.models import DAYS_A_WEEK, Term, TermDay
-from schedule.terms.national_calendar import unpublished_years
+from schedule.terms.national_calendar import name_in_words, unpublished_years
 from schedule.week_grid import WEEKDAYS, lunar_label, start_of_day, weekday_label
 
 # How long before a term planners are to look after a year that is not published yet.
@@ -50,7 +50,7 @@ class CalendarDay:
 
     @property
     def name(self) -> str:
-        return "" if self.day is None else self.day.name
+        return "" if self.day is None else name_in_words(self.day.name)
 
     @property
     def text(self) -> str:

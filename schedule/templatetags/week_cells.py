@@ -23,7 +23,8 @@ from schedule.selectors.weeks import Day, Entry, HourRow, OldPlace, Week
 register = template.Library()
 
 HEAD = """
-<th scope="col"{}>{}<span class="weekday">{}</span> <span class="day-number">{}</span> <span class="lunar" lang="zh-Hans">{}</span>{}</th>"""
+<th scope="col"{}>{}<span class="weekday">{}</span> <span class="day-number">{}</span>{}{}</th>"""
+LUNAR = ' <span class="lunar" lang="zh-Hans">{}</span>'
 CURRENT = ' class="is-today" aria-current="date"'
 TO_DAY = '<a href="{}{}">'
 ROW = """
@@ -93,7 +94,8 @@ def heads(days: Sequence[Day], days_url: str | None) -> SafeString:
             HEAD.format(
                 CURRENT if day.is_today else "",
                 TO_DAY.format(shown, day.date) if shown else "",
-                *(escape(day.weekday), day.date.day, day.lunar, end),
+                *(escape(day.weekday), day.date.day),
+                *(LUNAR.format(day.lunar) if day.lunar else "", end),
             )
             for day in days
         )

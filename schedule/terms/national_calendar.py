@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from chinese_calendar.constants import Holiday, holidays, in_lieu_days, workdays
 from django.utils import timezone
+from django.utils.translation import gettext, pgettext_lazy
 
 from schedule.enums import DayKind
 
@@ -29,6 +30,19 @@ SAME_OCCASION_WITHIN = dt.timedelta(days=60)
 # A year is known once its October is: the first days of January may come with the year before.
 LAST_HOLIDAY_MONTH = 10
 FIRST_WEEKEND_DAY = 6
+# By the names that the package has in Chinese, which are kept.
+HOLIDAYS_IN_WORDS = {
+    "元旦": pgettext_lazy("holiday", "New Year's Day"),
+    "春节": pgettext_lazy("holiday", "Spring Festival"),
+    "清明": pgettext_lazy("holiday", "Tomb-Sweeping Day"),
+    "劳动节": pgettext_lazy("holiday", "Labour Day"),
+    "端午": pgettext_lazy("holiday", "Dragon Boat Festival"),
+    "中秋": pgettext_lazy("holiday", "Mid-Autumn Festival"),
+    "国庆节": pgettext_lazy("holiday", "National Day"),
+    "中国人民抗日战争暨世界反法西斯战争胜利70周年纪念日": pgettext_lazy(
+        "holiday", "70th anniversary of victory"
+    ),
+}
 NAMES = {each.value: each.chinese for each in Holiday}  # type: ignore[attr-defined] # by its __new__
 
 
@@ -40,6 +54,22 @@ class NationalDay:
     name: str
     # Of a school day, 1 for Monday: whose plan it takes, as this module proposes. None: nothing speaks for any.
     plan_weekday: int | None = None
+
+
+def name_in_words(name: str) -> str:
+    """Return a day's name in the reader's language: statutory ones are kept in Chinese, others stay as they are."""
+    holiday = HOLIDAYS_IN_WORDS.get(name.removesuffix(MAKES_UP))
+    if holiday is None:
+        return name
+    if name.endswith(MAKES_UP):
+        return gettext("Make-up day for %(holiday)s") % {"holiday": holiday}
+    return str(holiday)
+
+
+def name_to_keep(words: str) -> str:
+    """Return the name to keep of a day that is called so in the reader's language."""
+    names = (name + ending for name in HOLIDAYS_IN_WORDS for ending in ("", MAKES_UP))
+    return next((name for name in names if name_in_words(name) == words), words)
 
 
 def is_followed() -> bool:

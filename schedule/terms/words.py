@@ -11,6 +11,7 @@ from schedule.changes.words import names_text
 from schedule.enums import DayKind
 from schedule.models import BellTime, Pattern, PlannedLesson, TermDay
 from schedule.terms.calendar import TermCalendar
+from schedule.terms.national_calendar import name_in_words
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.week_grid import WEEKDAYS
 
@@ -97,6 +98,6 @@ def days_in_words(days: Sequence[TermDay]) -> str:
     else:
         words = {"days": when, "weekday": weekday_in_words(first.plan_weekday)}
         what = gettext("%(days)s: lessons of %(weekday)s") % words
-    return (
-        gettext("%(what)s (%(name)s)") % {"what": what, "name": first.name} if first.name else what
-    )
+    if not first.name:
+        return what
+    return gettext("%(what)s (%(name)s)") % {"what": what, "name": name_in_words(first.name)}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.utils import translation
 
 from schedule.week_grid import lunar_label
 
@@ -23,6 +24,11 @@ from schedule.week_grid import lunar_label
 )
 def test_lunar_day_shows_the_month_on_its_first(day, label):
     assert lunar_label(dt.date.fromisoformat(day)) == label
+
+
+def test_lunar_day_is_for_readers_of_chinese():
+    with translation.override("en"):
+        assert lunar_label(dt.date(2022, 10, 24)) == ""
 
 
 @pytest.mark.parametrize("day", [dt.date(1899, 1, 1), dt.date(2101, 1, 1)])

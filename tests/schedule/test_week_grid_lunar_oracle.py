@@ -8,7 +8,7 @@ from cnlunar.config import lunarDayNameList, lunarMonthNameList
 from cnlunar.lunar import Lunar
 
 from schedule.models import LESSON_YEARS
-from schedule.week_grid import lunar_label
+from schedule.week_grid import lunar_day
 
 # What that source calls otherwise.
 OTHER_WORDS = {"冬月": "十一月", "腊月": "十二月", "闰冬月": "闰十一月"}
@@ -53,6 +53,6 @@ def days_of_every_month() -> set[dt.date]:
 def test_both_sources_name_days_alike():
     days = days_of_every_month()
 
-    differing = {day for day in days if LunarDay(day).label != lunar_label.__wrapped__(day)}
+    differing = {day for day in days if LunarDay(day).label != lunar_day.__wrapped__(day)}
 
     assert differing == {day for day in days if any(a <= day <= b for a, b in A_DAY_EARLY)}

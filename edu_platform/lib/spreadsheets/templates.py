@@ -6,8 +6,9 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
+from edu_platform.lib.formatting import is_chinese
 from edu_platform.lib.spreadsheets.rows import Column
 from edu_platform.lib.spreadsheets.workbooks import bold, new_workbook, set_width, wrapped
 
@@ -15,10 +16,6 @@ from edu_platform.lib.spreadsheets.workbooks import bold, new_workbook, set_widt
 TEXT_FORMAT = "@"
 COLUMN_WIDTH = 18
 WORDS_WIDTH = 60
-
-
-def is_chinese() -> bool:
-    return (get_language() or "").startswith("zh")
 
 
 def own_heading(column: Column) -> str:

@@ -7,12 +7,17 @@ from collections.abc import Collection
 from typing import Any
 
 import pytest
-from chinese_calendar.constants import holidays, in_lieu_days, workdays
+from chinese_calendar.constants import Holiday, holidays, in_lieu_days, workdays
+from django.utils import translation
 
 from schedule.enums import DayKind
 from schedule.terms.national_calendar import (
     CHINA_TIME_ZONES,
+    MAKES_UP,
+    NAMES,
     NationalDay,
+    name_in_words,
+    name_to_keep,
     national_day,
     national_days,
     published_years,
@@ -157,3 +162,21 @@ def test_all_time_zones_of_china_follow_it(zone: str, settings: Any):
     settings.TIME_ZONE = zone
 
     assert said_of("2026-10-01") is not None
+
+
+@pytest.mark.parametrize("holiday", Holiday)
+@pytest.mark.parametrize("ending", ["", MAKES_UP])
+def test_name_is_in_the_language_of_its_reader(holiday: Holiday, ending: str):
+    name = NAMES[holiday.value] + ending
+
+    assert name_in_words(name) == name
+    with translation.override("en"):
+        words = name_in_words(name)
+        assert words.isascii()
+        assert name_to_keep(words) == name
+
+
+@pytest.mark.parametrize("name", ["", "运动会", "补课调休", "调休"])
+def test_name_of_the_school_stays(name: str):
+    with translation.override("en"):
+        assert (name_in_words(name), name_to_keep(name)) == (name, name)

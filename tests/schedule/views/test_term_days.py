@@ -92,15 +92,15 @@ class TestTheTerm:
     def test_says_in_words_what_a_day_is(self, client: Client, term: Term):
         page = shown(client, days_of(term))
 
-        assert cell(page, HOLIDAY).text == "10-01 廿一 Holiday 国庆节"
-        assert cell(page, SATURDAY).text == "10-10 九月 for Wed 国庆节调休 proposal"
-        assert cell(page, USUAL).text == "10-14 初五"
-        assert cell(page, USUAL).link("10-14 初五") == page_of(term, USUAL)
+        assert cell(page, HOLIDAY).text == "10-01 Holiday National Day"
+        assert cell(page, SATURDAY).text == "10-10 for Wed Make-up day for National Day proposal"
+        assert cell(page, USUAL).text == "10-14"
+        assert cell(page, USUAL).link("10-14") == page_of(term, USUAL)
 
     def test_what_was_saved_is_no_proposal(self, client: Client, term: Term):
         set_day(term, SATURDAY, kind=DayKind.WORKDAY, plan_weekday=3)
 
-        assert cell(shown(client, days_of(term)), SATURDAY).text == "10-10 九月 for Wed"
+        assert cell(shown(client, days_of(term)), SATURDAY).text == "10-10 for Wed"
 
     def test_says_which_years_are_not_published_and_what_to_do(self, client: Client):
         year = max(published_years()) + 1
@@ -138,12 +138,11 @@ class TestOneDay:
     def test_shows_what_it_is(self, client: Client, term: Term):
         page = shown(client, page_of(term, SATURDAY))
 
-        assert "2026-10-10 Sat 九月" in page.text
-        assert "Week 6" in page.text
+        assert "2026-10-10 Sat Week 6" in page.text
         assert "is a proposal" in page.text
         chosen = [each.text for each in page.all("option", selected="")]
         assert chosen == ["School day", "Wed"]
-        assert page.one("input", name="name").attrs["value"] == "国庆节调休"
+        assert page.one("input", name="name").attrs["value"] == "Make-up day for National Day"
 
     def test_becomes_a_holiday(self, client: Client, term: Term):
         PatternFactory.create(term=term)
@@ -153,7 +152,7 @@ class TestOneDay:
         day = TermDay.objects.get(date=USUAL)
         assert (day.kind, day.name, day.source) == (DayKind.HOLIDAY, "运动会", DaySource.HAND)
         after = shown(client, days_of(term))
-        assert cell(after, USUAL).text == "10-14 初五 Holiday 运动会"
+        assert cell(after, USUAL).text == "10-14 Holiday 运动会"
         assert "What is entered here reaches the timetable once the term is planned." in after.text
 
     def test_one_that_has_changed_meanwhile_is_said_and_nothing_lost(
@@ -173,6 +172,15 @@ class TestOneDay:
         known = page.one("input", name="known").attrs["value"]
         again = client.post(page_of(term, USUAL), {"kind": "", "known": known})
         assert (again.status_code, TermDay.objects.filter(date=USUAL).exists()) == (303, False)
+
+    @pytest.mark.parametrize("name", ["Make-up day for National Day", "国庆节调休"])
+    def test_statutory_day_is_kept_by_one_name_in_every_language(
+        self, client: Client, term: Term, name: str
+    ):
+        client.post(page_of(term, SATURDAY), {"kind": "workday", "plan_weekday": "3", "name": name})
+
+        day = TermDay.objects.get(date=SATURDAY)
+        assert (day.name, day.source) == ("国庆节调休", DaySource.HAND)
 
     def test_becomes_a_school_day_of_another_weekday(self, client: Client, term: Term):
         client.post(page_of(term, SATURDAY), {"kind": "workday", "plan_weekday": "5"})
@@ -201,8 +209,8 @@ class TestOneDay:
 
         assert first == [
             "as usual: Wed",
-            "as the national calendar says: Holiday · 国庆节",
-            "as the national calendar says: for Wed · 国庆节调休",
+            "as the national calendar says: Holiday · National Day",
+            "as the national calendar says: for Wed · Make-up day for National Day",
         ]
 
     def test_what_cannot_be_is_said_and_nothing_lost(self, client: Client, term: Term):

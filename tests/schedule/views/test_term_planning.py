@@ -206,7 +206,7 @@ def test_holidays_and_school_days_that_make_up_are_listed(client, term, pattern)
 
     page = seen(client, term)
 
-    assert f"{monday} Mon · 国庆节 · Week 1" in page.text
+    assert f"{monday} Mon · National Day · Week 1" in page.text
     assert "takes the plan of Mon" in page.text
     assert counts(page)[0] == "4"
 

@@ -94,10 +94,12 @@ class TestTable:
         assert day["value"] == "2022-10-24"
         assert (day["min"], day["max"]) == ("1900-01-31", "2100-12-31")
 
-    def test_heads_in_english_keep_the_lunar_days(self, signed_in: SignedIn, teacher) -> None:
-        head, *_ = table_of(page_of(signed_in(teacher, "en")))
+    def test_heads_in_english_have_no_lunar_days(self, signed_in: SignedIn, teacher) -> None:
+        page = page_of(signed_in(teacher, "en"))
 
-        assert head[1:3] == ["Mon 24 廿九", "Tue 25 十月"]
+        head, *_ = table_of(page)
+        assert head[1:3] == ["Mon 24", "Tue 25"]
+        assert "廿" not in page.text
 
     def test_early_and_late_lessons_add_hours(self, signed_in: SignedIn, teacher) -> None:
         for hour in (6, 21):
@@ -527,7 +529,11 @@ class TestPeriods:
             ("zh-hans", ["周一、周二放假（国庆节）", "周六补周一的课（国庆节）", "周日上课"]),
             (
                 "en",
-                ["Mon、Tue: holiday (国庆节)", "Sat: lessons of Mon (国庆节)", "Sun: school day"],
+                [
+                    "Mon、Tue: holiday (National Day)",
+                    "Sat: lessons of Mon (National Day)",
+                    "Sun: school day",
+                ],
             ),
         ):
             page = page_of(signed_in(teacher, language))
