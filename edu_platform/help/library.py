@@ -1,4 +1,7 @@
-"""Which texts there are: those for people of the school in each language, and the English guides beside them."""
+"""Which texts there are: those for people of the school in each language, and the guides beside them.
+
+Guides are English; one that operators need at night has a translation too, in the folder of its language.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,10 @@ PAGE_NAMES = (
     *("student", "teacher", "planner", "administrator"),
     *("operator", "developer", "accessibility"),
 )
+
+
+# The language of guides that are not translated.
+GUIDE_LANGUAGE = "en"
 
 
 class NoSuchText(LookupError):
@@ -37,8 +44,14 @@ def guide_names() -> list[str]:
     return sorted(path.stem for path in DOCS.glob("*.md"))
 
 
-def guide(name: str) -> Text:
-    """A guide for operators and developers, in English.
+def guide_language(name: str, language: str) -> str:
+    """Return the language in which readers of `language` get a guide: their own if it is translated, else English."""
+    is_translated = name in guide_names() and (DOCS / language / f"{name}.md").is_file()
+    return language if is_translated else GUIDE_LANGUAGE
+
+
+def guide(name: str, language: str = GUIDE_LANGUAGE) -> Text:
+    """Return a guide for operators and developers, in a language of `guide_language`.
 
     Raises:
         NoSuchText: there is none of this name.
@@ -46,7 +59,8 @@ def guide(name: str) -> Text:
     # Looked up among those that there are, so that no name leads out of the folder.
     if name not in guide_names():
         raise NoSuchText(name)
-    return _read(DOCS / f"{name}.md")
+    folder = DOCS if language == GUIDE_LANGUAGE else DOCS / language
+    return _read(folder / f"{name}.md")
 
 
 def _read(path: Path) -> Text:

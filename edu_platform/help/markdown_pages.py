@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -86,6 +87,8 @@ class ServedPlaces(Extension):
         super().__init__()  # type: ignore[no-untyped-call] # the library has no types
         self.docs = docs
         self.folder = folder
+        # Of each language in which guides may be had, a folder.
+        self.languages = {code for code, _name in settings.LANGUAGES}
         self.summary = ""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 -- the library calls it
@@ -101,7 +104,7 @@ class ServedPlaces(Extension):
         if not target.endswith(".md") or not (self.docs / target).is_file():
             return ""
         fragment = f"#{parts.fragment}" if parts.fragment else ""
-        if folder == "":
+        if folder == "" or folder in self.languages:
             return reverse("help:guide", args=[name]) + fragment
         if posixpath.dirname(folder) == HELP_FOLDER:
             return reverse("help:page", args=[name]) + fragment

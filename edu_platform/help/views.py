@@ -40,9 +40,12 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
 @login_not_required
 @open_with_start_password
 def guide(request: HttpRequest, name: str) -> HttpResponse:
-    """A guide for operators and developers, which is English in every language."""
+    """Show a guide for operators and developers, in English unless there is a translation."""
+    language = library.guide_language(name, get_language())
     try:
-        text = library.guide(name)
+        text = library.guide(name, language)
     except library.NoSuchText as err:
         raise Http404 from err
-    return render(request, "help/page.html", {"text": text, "is_english": True})
+    return render(
+        request, "help/page.html", {"text": text, "is_english": language == library.GUIDE_LANGUAGE}
+    )

@@ -14,8 +14,9 @@ from edu_platform.help import library
 def test_names_of_other_files_are_unknown(name: str):
     with pytest.raises(library.NoSuchText):
         library.page(name, "en")
-    with pytest.raises(library.NoSuchText):
-        library.guide(name)
+    for language in ("en", "zh-hans"):
+        with pytest.raises(library.NoSuchText):
+            library.guide(name, library.guide_language(name, language))
 
 
 def test_guides_are_all_texts_that_lie_beside_the_folder_of_the_help_pages():

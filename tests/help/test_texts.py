@@ -38,6 +38,10 @@ CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|\{#[^}]*\}", re.DOTALL)
 # Of a list, a heading or a fence, at the beginning of a line that is read as text.
 MARK = re.compile(r"^ *(?:[-*]|\d+\.|#+|```) ", re.MULTILINE)
 HAN = re.compile("[\u4e00-\u9fff]")
+# Guides that have a translation.
+TRANSLATED = sorted(path.stem for path in (library.DOCS / "zh-hans").iterdir())
+# What is typed or named; a line that explains something has three blanks in it.
+COMMAND = re.compile(r"^ {4,}\S(?:(?! {3}).)*$|`[^`]*`", re.MULTILINE)
 EVERY_PAGE = [(language, name) for language in LANGUAGES for name in library.PAGE_NAMES]
 
 
@@ -62,6 +66,8 @@ def all_texts() -> Iterator[tuple[str, Text]]:
         yield f"{language}/{name}", library.page(name, language)
     for name in library.guide_names():
         yield f"guides/{name}", library.guide(name)
+    for name in TRANSLATED:
+        yield f"zh-hans/guides/{name}", library.guide(name, "zh-hans")
 
 
 def test_each_language_has_the_same_pages_and_no_others():
@@ -77,6 +83,32 @@ def test_sections_are_the_same_in_both_languages(name: str):
     sections = [heading.anchor for heading in english.headings]
     assert [heading.anchor for heading in chinese.headings] == sections
     assert all(anchor.isascii() for anchor in sections)
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_translated_guide_has_the_sections_and_commands_of_the_english_one(name: str):
+    chinese, english = (library.guide(name, language) for language in ("zh-hans", "en"))
+    commands = [
+        {
+            each.strip()
+            for each in COMMAND.findall(path.read_text(encoding="utf-8"))
+            if each.isascii()
+        }
+        for path in (library.DOCS / "zh-hans" / f"{name}.md", library.DOCS / f"{name}.md")
+    ]
+
+    assert chinese.anchors == english.anchors
+    assert commands[0] == commands[1]
+    assert len(commands[0]) > 20
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_translated_guide_has_the_words_of_the_glossary(name: str):
+    chinese, _english = terms_of((library.DOCS / "glossary.md").read_text(encoding="utf-8"))
+    text = CODE.sub(" ", (library.DOCS / "zh-hans" / f"{name}.md").read_text(encoding="utf-8"))
+
+    assert [term for term in chinese if term.is_in(text)] == []
+    assert "你" not in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

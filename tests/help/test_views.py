@@ -69,6 +69,16 @@ def test_guide_is_english_and_says_so_to_others(visitor: Client):
     assert "in English only" not in english.text
 
 
+def test_guide_that_is_translated_is_in_the_language_of_its_reader(visitor: Client):
+    chinese = read(visitor.get("/help/guides/backup/").content)
+    english = read(in_english(visitor).get("/help/guides/backup/").content)
+
+    assert chinese.one("h1").text == "备份与恢复"
+    assert "lang" not in chinese.one("article").attrs
+    assert "只有英文版" not in chinese.text
+    assert english.one("h1").text == "Backup and restore"
+
+
 @pytest.mark.parametrize(
     "path", ["nonesuch/", "guides/nonesuch/", "..%2fstudent/", "guides/..%2f..%2fREADME/"]
 )
