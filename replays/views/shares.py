@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
+from django.views.i18n import set_language
 
 from accounts.decorators import SignedInRequest, open_with_start_password
 from accounts.permissions import Action
@@ -106,7 +107,7 @@ def for_visitors(view: View[P]) -> View[P]:
     @wraps(view)
     def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            response = view(request, *args, **kwargs)
+            response = _in_language(request) or view(request, *args, **kwargs)
         except Http404:
             response = render(request, "replays/shared_link_invalid.html", status=404)
         response["Cache-Control"] = "no-store"
@@ -115,6 +116,18 @@ def for_visitors(view: View[P]) -> View[P]:
         return response
 
     return answer
+
+
+def _in_language(request: HttpRequest) -> HttpResponse | None:
+    """Keep the language that a visitor chose, wherever the link leads; None when they chose none.
+
+    The form of the other pages would not do: it is taken with an origin alone, and these pages tell none.
+    """
+    if "language" not in request.POST:
+        return None
+    response = set_language(request)
+    response.status_code, response["Location"] = 303, request.get_full_path()
+    return response
 
 
 @for_visitors

@@ -49,7 +49,7 @@ def make_link(page: Page, replay: Replay, *, password: str = "") -> str:
 
 def give_password(guest: Page, password: str) -> None:
     guest.locator("[name=password]").fill(password)
-    guest.locator("form button").click()
+    guest.locator("main form button").click()
 
 
 def watch(page: Page, *, from_s: float, until_s: float) -> None:

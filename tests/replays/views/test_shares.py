@@ -175,6 +175,46 @@ class TestPage:
         assert answers[2]["Location"] == "/accounts/password/change/"
 
 
+class TestLanguage:
+    @pytest.mark.parametrize("below", ["", "?file=2", "download/"])
+    @pytest.mark.parametrize("password", ["", "1234"])
+    def test_is_chosen_on_every_page_of_a_link(
+        self, make: Make, file: ReplayFile, below: str, password: str
+    ):
+        # As browsers send forms of pages that tell no referrer.
+        visitor = Client(enforce_csrf_checks=True, headers={"Origin": "null"})
+        path = f"{make(password=password)}{below}"
+
+        (form,) = read(visitor.get(path).content).all("form", css_class="inline-form")
+        chosen = visitor.post(path, {"language": form.one("button").attrs["value"]})
+        page = read(visitor.get(chosen["Location"]).content)
+
+        assert (form.one("button").text, form.attrs.get("action")) == ("English", None)
+        assert (chosen.status_code, chosen["Location"]) == (303, path)
+        assert chosen["Referrer-Policy"] == "no-referrer"
+        assert page.one("html").attrs["lang"] == "en"
+        assert page.one("form", css_class="inline-form").text == "中文"
+
+    def test_is_chosen_where_a_link_leads_nowhere_too(self, guest: Client):
+        path = "/replays/shared/nowhere/"
+
+        assert guest.post(path, {"language": "en"}).status_code == 303
+        assert "This link does not work" in read(guest.get(path).content).text
+
+    def test_that_is_none_changes_nothing(self, make: Make):
+        guest, path = Client(), make()
+
+        assert guest.post(path, {"language": "xx"})["Location"] == path
+        assert "django_language" not in guest.cookies
+
+    def test_opens_no_link_with_a_password(self, guest: Client, make: Make):
+        path = make(password="1234")
+
+        guest.post(path, {"language": "en", "password": "1234"})
+
+        assert len(read(guest.get(path).content).all("input", name="password")) == 1
+
+
 class TestNowhere:
     @pytest.fixture
     def paths(self, make: Make, file: ReplayFile, planner: User, lesson: Lesson) -> dict[str, str]:
@@ -325,9 +365,8 @@ class TestPassword:
         for below in BELOW:
             answer = guest.get(path + below)
 
-            page = read(answer.content)
             assert answer.status_code == (403 if below else 200), below
-            assert page.one("form").attrs["action"] == path, below
+            assert main(answer).one("form").attrs["action"] == path, below
             assert file.replay.title not in answer.content.decode(), below
             assert used(file) == (0, 0, 0, 0), below
 
