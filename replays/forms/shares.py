@@ -23,7 +23,6 @@ class ShareForm(forms.Form):
 
     days = forms.IntegerField(
         label=_("Valid for (days)"),
-        required=False,
         min_value=1,
         max_value=MOST_DAYS,
         initial=DEFAULT_DAYS,
@@ -43,6 +42,10 @@ class ShareForm(forms.Form):
     def __init__(
         self, data: QueryDict | None = None, *, offers_download: bool = True, **options: Any
     ) -> None:
+        if data is not None:
+            # An absent field means the usual time, an empty one means nothing.
+            data = data.copy()
+            data.setdefault("days", str(DEFAULT_DAYS))
         super().__init__(data, **options)
         self.offers_download = offers_download
         if not offers_download:
@@ -56,10 +59,6 @@ class ShareForm(forms.Form):
                 _("A password of blanks is none. For a link without a password leave it empty.")
             )
         return str(self.cleaned_data["password"])
-
-    def days_wanted(self) -> int:
-        days = self.cleaned_data["days"]
-        return DEFAULT_DAYS if days is None else int(days)
 
 
 class LinkForm(forms.Form):

@@ -66,7 +66,7 @@ def _make_link(request: SignedInRequest, replay: Replay, form: ShareForm) -> sha
         return shares.share(
             replay,
             person=request.user,
-            days=form.days_wanted(),
+            days=form.cleaned_data["days"],
             password=form.cleaned_data["password"],
             may_download=form.cleaned_data.get("download", False),
             at=timezone.now(),

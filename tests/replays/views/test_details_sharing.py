@@ -129,6 +129,28 @@ class TestDeleted:
         assert sum(each.text == sentence for each in shown.all("p")) == expected
 
 
+class TestDays:
+    def test_absent_ones_are_seven(self, office: Client, file: ReplayFile):
+        before = timezone.now()
+        share_by(office, file.replay)
+
+        assert Share.objects.get().expires_at - before >= 7 * DAY
+
+    def test_empty_ones_are_a_fault(self, office: Client, file: ReplayFile):
+        answer = share_by(office, file.replay, days="", password="abcd")
+
+        form = read(answer.content).one("section", id="share")
+        assert answer.status_code == 400
+        assert [each.text for each in form.all("span", "errors")] == ["This field is required."]
+        assert form.one("input", name="password").attrs["value"] == "abcd"
+        assert not Share.objects.exists()
+
+    def test_seven_are_offered(self, office: Client, file: ReplayFile):
+        days = section(office, file.replay).one("input", name="days").attrs
+
+        assert (days["value"], "required" in days) == ("7", True)
+
+
 class TestAddress:
     def test_is_shown_once_and_opens_the_replay(self, office: Client, file: ReplayFile):
         share_by(office, file.replay)
