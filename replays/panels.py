@@ -54,7 +54,8 @@ class PanelLine:
     # Which session of the lesson, when there were several.
     session: int | None
     state: StateWords
-    since: dt.datetime
+    # None: it is still to come.
+    since: dt.datetime | None
     # Why there is none, or none yet.
     reason: str
     room_number: str
@@ -80,7 +81,7 @@ def _line(replay: Replay) -> PanelLine:
         code=replay.code,
         session=replay.session,
         state=state_words(replay),
-        since=replay.state_since,
+        since=replay.shown_since,
         reason=short_reason(replay, timezone.now()),
         room_number="" if replay.room_number is None else str(replay.room_number),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
@@ -243,6 +245,11 @@ class Replay(DueWork):
     @property
     def is_ready(self) -> bool:
         return self.state == ReplayState.READY
+
+    @property
+    def shown_since(self) -> dt.datetime | None:
+        """Return since when pages say that it is in its state; None while it is to come, as it was all the time."""
+        return None if self.state == ReplayState.EXPECTED else self.state_since
 
     @property
     def is_held_up_by_fault(self) -> bool:

@@ -126,7 +126,8 @@ class ReplayPage:
     views: str
     downloads: str
     state: StateWords
-    state_since: dt.datetime
+    # None: it is still to come.
+    state_since: dt.datetime | None
     explanation: Explanation
     is_ready: bool
     has_failed: bool
@@ -176,7 +177,7 @@ def replay_page(
         views=wording.views_text(replay.views),
         downloads=wording.downloads_text(replay.downloads),
         state=wording.state_words(replay),
-        state_since=replay.state_since,
+        state_since=replay.shown_since,
         explanation=wording.explain(replay, at, audience=audience),
         is_ready=replay.is_ready,
         has_failed=replay.state == ReplayState.FAILED,

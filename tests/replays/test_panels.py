@@ -56,6 +56,20 @@ def test_waiting_says_why(signed_in: SignedIn, lesson: Lesson, replay: Replay, t
     assert line.text == ("回放： ◌ 生成中 已下课，正在生成录像 · 自 2021-06-03 21:55 起 查看回放")
 
 
+def test_one_to_come_says_no_moment(
+    signed_in: SignedIn, lesson: Lesson, replay: Replay, teacher: User
+):
+    Replay.objects.update(
+        state=ReplayState.EXPECTED, reason=ReplayReason.TO_COME, state_since=SINCE
+    )
+
+    (line,) = lines(signed_in, teacher, lesson)
+
+    assert line.text.startswith("回放： ○ 待录制 ")
+    assert "自" not in line.text
+    assert not line.text.removesuffix(" 查看回放").endswith("·")
+
+
 def test_lesson_without_a_replay_says_nothing(lesson: Lesson):
     Replay.objects.all().delete()
 

@@ -75,6 +75,11 @@ class TestSituation:
             assert said[0].endswith(f"{state.label} 自 2021-06-03 21:55 起"), reason
             assert said[1] == SENTENCES[state, reason], reason
 
+    def test_one_to_come_is_so_since_no_moment(self, office: Client, replay: Replay):
+        set_state(replay, ReplayState.EXPECTED, ReplayReason.TO_COME)
+
+        assert situation(page_of(office, replay))[0] == "○ 待录制"
+
     def test_each_reason_has_its_sentence(self, replay: Replay):
         said = {}
         for replay.state, replay.reason in SENTENCES:
