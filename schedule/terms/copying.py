@@ -59,6 +59,11 @@ class TermCopy:
     in_part: list[NotCarried] = field(default_factory=list)
     bells: list[BellTime] = field(default_factory=list)
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether copying would make nothing."""
+        return not (self.wanted or self.bells)
+
 
 class Likeness(IntEnum):
     """How surely a weekly lesson was made of another one of the same hour; with `NONE` it was not."""

@@ -96,6 +96,26 @@ def test_check_shows_what_another_choice_would_do(
     assert not target.patterns.exists()
 
 
+def test_preview_of_nothing_offers_no_copy(
+    client: Client, target: Term, pattern: Pattern, class_group: ClassGroup
+):
+    data = {"from": pattern.term.code, field_of(class_group): "", "check": "1"}
+
+    for page, buttons in (
+        (main(client.get(path_of(target))), ["Copy", "Check"]),
+        (main(client.post(path_of(target), data)), ["Check"]),
+    ):
+        form = page.one("form", "planning")
+        assert [each.text for each in form.all("button")] == buttons
+        assert ("There is nothing to copy." in page.text) is (buttons == ["Check"])
+
+
+def test_preview_is_called_one(signed_in: SignedIn, planner: User, target: Term, pattern: Pattern):
+    page = main(signed_in(planner).get(path_of(target)))
+
+    assert page.one("div", "planning-checked").one("h3").text == "复制预览"
+
+
 def test_copy_leads_to_the_term(
     client: Client, target: Term, pattern: Pattern, class_group: ClassGroup
 ):
