@@ -56,6 +56,7 @@ def term(request: SignedInRequest, code: str) -> HttpResponse:
         "choice": choice,
         "choice_form": TimetableForm(request.GET),
         "week": week,
+        "has_lessons": found.planned_lessons.filter(lesson__isnull=False).exists(),
         "weekdays": [weekday_in_words(day) for day in range(1, DAYS_A_WEEK + 1)],
         "is_empty": choice.is_own and not week.pager.count,
         "new_address": with_query(

@@ -12,15 +12,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import ActionOrigin
+from schedule.enums import ActionOrigin, PatternSource
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Term
 from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.term_planning import plan_term
 from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
+from schedule.terms.difference import PlanPart
 from tests.cast import SignedIn
 from tests.factories.schedule import PatternFactory, TermFactory, coming_monday
-from tests.support.pages import Element, read
+from tests.support.pages import Element, facts, read
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +151,19 @@ class TestList:
         plan(term)
         set_bell_times(term, MORNING)
         assert "Changes wait to be planned" in page_of(client, LIST).one("dl").text
+
+    def test_of_what_a_part_is_planned_waits_for_the_rest(
+        self, client: Client, term: Term, teacher: User
+    ):
+        PatternFactory.create(term=term, teacher=teacher, source=PatternSource.FET)
+        PatternFactory.create(term=term, weekday=2)
+        part = PlanPart.of(term, PatternSource.FET)
+        plan_term(term, action=PlanningAction(), at=timezone.now(), part=part)
+
+        assert Term.objects.get().planned_at is None
+        for path in (LIST, f"{LIST}{term.code}/"):
+            shown = facts(page_of(client, path))["Plan"]
+            assert shown == "! Changes wait to be planned", path
 
     def test_many_cost_as_many_queries_as_one(self, client: Client, term: Term):
         def queries() -> int:
