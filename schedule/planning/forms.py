@@ -35,7 +35,7 @@ from schedule.planning.lesson_fields import (
 )
 from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.planning.recording import mode_of
-from schedule.planning.rules import period_faults
+from schedule.planning.rules import past_in_words, period_faults
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import (
     LessonPlan,
@@ -89,13 +89,15 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
     """One lesson, in the words of a timetable: people and class groups by their names."""
 
     end = forms.CharField(label=_("End"), max_length=DAY_CHARS, widget=TimeOfDayInput)
+    # There only where a form that was sent asks for it.
+    past = forms.BooleanField(label=_("Plan it in the past"), required=False)
     draft = forms.BooleanField(
         label=_("Draft"), required=False, help_text=_("Seen by staff only until it is published.")
     )
 
     field_order = (
-        *("course", "teacher", "class_groups", "date", "start", "end", "title", "assistants"),
-        *("room_type", "record", "overlap_reason", "draft", "reason", "untold"),
+        *("course", "teacher", "class_groups", "date", "start", "end", "past", "title"),
+        *("assistants", "room_type", "record", "overlap_reason", "draft", "reason", "untold"),
     )
 
     def __init__(
@@ -128,6 +130,8 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         if lesson is not None:
             del self.fields["draft"]
             self._freeze(lesson)
+        if not self.is_bound:
+            del self.fields["past"]
 
     def _freeze(self, lesson: Lesson) -> None:
         """Of a class that has begun only words change. What is sent nevertheless is refused in words."""
@@ -149,7 +153,22 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         cleaned = super().clean() or {}
         if {"date", "start", "end"} <= cleaned.keys():
             self._read_period(cleaned)
+        self._ask_about_past(cleaned)
         return cleaned
+
+    def _ask_about_past(self, cleaned: dict[str, Any]) -> None:
+        """Ask once more about a lesson that is put where it would be over already: mostly its day is mistyped."""
+        ends_at = cleaned.get("ends_at")
+        before = self.lesson and (self.lesson.starts_at, self.lesson.ends_at)
+        if (
+            ends_at is None
+            or ends_at > timezone.now()
+            or before == (cleaned["starts_at"], ends_at)
+            or not self.errors.keys().isdisjoint(("start", "end"))
+        ):
+            del self.fields["past"]
+        elif not cleaned["past"]:
+            self.add_error("past", past_in_words(ends_at))
 
     def _read_period(self, cleaned: dict[str, Any]) -> None:
         """The period; what of it nobody touched stays to the second, and on the day of its end."""

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from accounts.enums import Role
@@ -36,6 +37,12 @@ def period_faults(
     if ends_at - starts_at > LONGEST_LESSON:
         hours = LONGEST_LESSON // dt.timedelta(hours=1)
         yield "end", gettext("A class lasts %(hours)s hours at most.") % {"hours": hours}
+
+
+def past_in_words(ends_at: dt.datetime) -> str:
+    return gettext(
+        "This lies in the past: the lesson would have been over on %(moment)s. Correct its time, or confirm it here."
+    ) % {"moment": f"{timezone.localtime(ends_at):%Y-%m-%d %H:%M}"}
 
 
 def assists_oneself_in_words() -> str:

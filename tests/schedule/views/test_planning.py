@@ -583,6 +583,66 @@ class TestChange:
         assert main(answer).one("div", "planning-clashes").link(first.title) == path_of(first)
 
 
+class TestPast:
+    """A lesson that would be over already is asked about once more."""
+
+    def refused(self, answer: Any) -> Element:
+        assert answer.status_code == 422
+        page = main(answer)
+        assert [each.text for each in page.all("ul", "errors")] == [
+            f"This lies in the past: the lesson would have been over on {day_of(-2)} 10:45."
+            " Correct its time, or confirm it here."
+        ]
+        return page
+
+    @pytest.mark.parametrize("sent", [{}, {"check": "1"}, {"past": ""}, {"draft": "1"}])
+    def test_new_one_is_asked_about_and_keeps_what_was_typed(
+        self, client, teacher, class_group, sent
+    ):
+        fields = wanted(date=day_of(-2), title="补录", reason="忘了")
+
+        page = self.refused(client.post(NEW, {**fields, **sent}))
+
+        assert shown(page) == fields
+        assert page.one("label", **{"for": "id_past"}).text == "Plan it in the past"
+        assert "autofocus" in page.one("input", name="past").attrs
+        assert not Lesson.objects.exists()
+
+        answer = client.post(NEW, {**fields, "past": "1"})
+
+        assert answer.status_code == 303
+        assert Lesson.objects.get().starts_at == school_time(-2, 10)
+
+    def test_one_that_was_moved_there_is_asked_about(self, client, lesson):
+        page = self.refused(change(client, lesson, date=day_of(-2), start="10:00", end="10:45"))
+
+        sent = {**shown(page), "known": known_in(page), "past": "on"}
+        assert client.post(path_of(lesson, "change"), sent).status_code == 303
+        lesson.refresh_from_db()
+        assert lesson.starts_at == school_time(-2, 10)
+
+    def test_what_lies_there_already_may_get_other_words(self, client, teacher, class_group):
+        past = lesson_in(-60, teacher=teacher, class_groups=[class_group])
+
+        assert change(client, past, title="补录").status_code == 303
+        assert Lesson.objects.get().title.endswith("补录")
+
+    def test_what_is_not_over_yet_is_not_asked_about(self, client, teacher, class_group):
+        now = timezone.localtime()
+        start, end = now - dt.timedelta(minutes=1), now + dt.timedelta(minutes=1)
+        if start.date() != end.date():
+            start, end = now + dt.timedelta(minutes=1), now + dt.timedelta(minutes=2)
+        fields = wanted(date=str(start.date()), start=f"{start:%H:%M}", end=f"{end:%H:%M}")
+
+        assert client.post(NEW, fields).status_code == 303
+
+    def test_form_does_not_offer_it_unasked(self, client, lesson):
+        page = main(client.post(NEW, wanted(teacher="nobody")))
+
+        for each in (page, main(client.get(NEW)), main(client.get(path_of(lesson, "change")))):
+            assert each.all("input", name="past") == []
+
+
 class TestCheck:
     def test_says_what_saving_does_and_writes_nothing(self, client, lesson, student, other_teacher):
         answer = change(
