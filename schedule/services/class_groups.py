@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -22,12 +22,15 @@ MEMBERSHIPS_AT_ONCE = 500
 class MembershipPlan:
     """What has to be written for a person to belong to certain class groups; maybe nothing."""
 
-    last_days: tuple[tuple[Membership, dt.date | None], ...]
+    # No day of these is left.
+    gone: tuple[Membership, ...]
+    # First and last days of those that change.
+    periods: tuple[tuple[Membership, dt.date | None, dt.date | None], ...]
     # Keys of the class groups in which a membership begins.
     missing: frozenset[int]
 
     def __bool__(self) -> bool:
-        return bool(self.last_days or self.missing)
+        return bool(self.gone or self.periods or self.missing)
 
 
 def get_or_add_class_group(name: str) -> ClassGroup:
@@ -69,33 +72,40 @@ def kind_of_roles(roles: Collection[Role]) -> MembershipKind:
 def set_class_groups(user: User, class_groups: Collection[ClassGroup], *, today: dt.date) -> bool:
     """Make the person belong to exactly these class groups from today on; say if it changed.
 
-    A first membership reaches back without limit; one in a further class group begins today, and
-    one that is not listed any more has today as its last day. History is kept.
+    A first membership reaches back without limit, one in a further class group begins today, and so
+    does one that was entered ahead. One that is not listed any more has today as its last day, or
+    yesterday where one that was entered ahead takes its place; of one that begins today or later
+    nothing is left. History is kept.
     """
     open_ones = list(Membership.objects.not_over(day=today).filter(user=user))
     kind = kind_of_member(user)
     listed = {class_group.pk for class_group in class_groups}
     plan = plan_memberships(open_ones, listed, kind=kind, today=today)
-    for membership, day in plan.last_days:
-        membership.to_date = day
-        membership.save(update_fields=["to_date"])
     missing = [class_group for class_group in class_groups if class_group.pk in plan.missing]
-    return bool(_begin(user, missing, kind=kind, today=today)) or bool(plan.last_days)
+    _begin(user, missing, kind=kind, today=today)
+    _write_periods(plan)
+    return bool(plan)
 
 
 def plan_memberships(
     open_ones: Iterable[Membership], listed: Collection[int], *, kind: str, today: dt.date
 ) -> MembershipPlan:
-    """What `set_class_groups` writes, worked out of a person's memberships that are not over."""
+    """Return what `set_class_groups` writes, worked out of a person's memberships that are not over."""
     rows = list(open_ones)
     going_on = [row for row in rows if row.kind == kind and row.class_group_id in listed]
-    kept = _last_of_each(going_on)
-    wanted: list[tuple[Membership, dt.date | None]] = [
-        *((row, _last_day_from(row, today)) for row in rows if row not in going_on),
-        *((row, None) for row in kept.values()),
+    kept = _kept_of_each(going_on, today)
+    yesterday = today - dt.timedelta(days=1)
+    gone = [row for row in rows if _begins_after(row, yesterday) and row not in kept.values()]
+    takes_over = any(_begins_after(row, today) for row in kept.values())
+    last_day = yesterday if takes_over else today
+    ending = [row for row in rows if row not in going_on and row not in gone]
+    periods = [
+        *_periods_kept(kept.values(), today),
+        *((row, row.from_date, last_day) for row in ending),
     ]
     return MembershipPlan(
-        last_days=tuple((row, day) for row, day in wanted if row.to_date != day),
+        gone=tuple(gone),
+        periods=tuple(period for period in periods if _differs(*period)),
         missing=frozenset(listed) - kept.keys(),
     )
 
@@ -106,28 +116,67 @@ def join_class_groups(
 ) -> list[Membership]:
     """Make the person belong to these class groups too; return what was made or goes on.
 
-    A first membership reaches back without limit; one in a further class group begins today. One
-    that would end goes on.
+    A first membership reaches back without limit, one in a further class group begins today, and so
+    does one that was entered ahead. One that would end goes on.
     """
     kind, wanted = kind_of_member(user), list(dict.fromkeys(class_groups))
     open_ones = Membership.objects.not_over(day=today).filter(user=user, kind=kind)
-    there = _last_of_each(open_ones.filter(class_group__in=wanted))
-    for membership in there.values():
-        _set_last_day(membership, None)
-    missing = [class_group for class_group in wanted if class_group.pk not in there]
-    return [*there.values(), *_begin(user, missing, kind=kind, today=today)]
-
-
-def _last_of_each(memberships: Iterable[Membership]) -> dict[int, Membership]:
-    """Of each class group, by its key, the one that ends last, or never: no other can go on."""
-    in_order = sorted(memberships, key=lambda row: row.to_date or dt.date.max)
-    return {row.class_group_id: row for row in in_order}
+    going_on = list(open_ones.filter(class_group__in=wanted))
+    plan = plan_memberships(going_on, {each.pk for each in wanted}, kind=kind, today=today)
+    missing = [class_group for class_group in wanted if class_group.pk in plan.missing]
+    begun = _begin(user, missing, kind=kind, today=today)
+    _write_periods(plan)
+    return [*_kept_of_each(going_on, today).values(), *begun]
 
 
 def leave_class_group(membership: Membership, *, today: dt.date) -> bool:
-    """Have today as the last day, and say if that is a change: what is over stays as it is."""
-    is_over = membership.to_date is not None and membership.to_date <= today
-    return not is_over and _set_last_day(membership, today)
+    """Have today as the last day, and say if that is a change: what is over stays as it is.
+
+    A membership that has not begun goes.
+    """
+    if _begins_after(membership, today):
+        membership.delete()
+        return True
+    if membership.to_date is not None and membership.to_date <= today:
+        return False
+    membership.to_date = today
+    membership.save(update_fields=["to_date"])
+    return True
+
+
+def _kept_of_each(memberships: Iterable[Membership], today: dt.date) -> dict[int, Membership]:
+    """Return, by class group, the one that can go on: that ends last of those begun, else that begins first."""
+
+    def rank(row: Membership) -> tuple[bool, int]:
+        if row.from_date is not None and _begins_after(row, today):
+            return False, -row.from_date.toordinal()
+        return True, (row.to_date or dt.date.max).toordinal()
+
+    return {row.class_group_id: row for row in sorted(memberships, key=rank)}
+
+
+def _periods_kept(
+    kept: Iterable[Membership], today: dt.date
+) -> Iterator[tuple[Membership, dt.date | None, dt.date | None]]:
+    for row in kept:
+        yield row, today if _begins_after(row, today) else row.from_date, None
+
+
+def _begins_after(membership: Membership, day: dt.date) -> bool:
+    return membership.from_date is not None and membership.from_date > day
+
+
+def _differs(membership: Membership, first: dt.date | None, last: dt.date | None) -> bool:
+    return (membership.from_date, membership.to_date) != (first, last)
+
+
+def _write_periods(plan: MembershipPlan) -> None:
+    """Delete first: of two memberships in a class group one alone may be without an end."""
+    if plan.gone:
+        Membership.objects.filter(pk__in=[row.pk for row in plan.gone]).delete()
+    for membership, first, last in plan.periods:
+        membership.from_date, membership.to_date = first, last
+        membership.save(update_fields=["from_date", "to_date"])
 
 
 @transaction.atomic
@@ -144,9 +193,11 @@ def begin_memberships(members: Iterable[tuple[User, Collection[ClassGroup]]]) ->
 
 
 def _begin(
-    user: User, class_groups: Iterable[ClassGroup], *, kind: MembershipKind, today: dt.date
+    user: User, class_groups: Collection[ClassGroup], *, kind: MembershipKind, today: dt.date
 ) -> list[Membership]:
-    """A first membership reaches back without limit, one in a further class group begins today."""
+    """Begin memberships: a first one reaches back without limit, one in a further class group begins today."""
+    if not class_groups:
+        return []
     is_first = not Membership.objects.filter(user=user).exists()
     return [
         Membership.objects.create(
@@ -154,17 +205,3 @@ def _begin(
         )
         for class_group in class_groups
     ]
-
-
-def _set_last_day(membership: Membership, day: dt.date | None) -> bool:
-    day = None if day is None else _last_day_from(membership, day)
-    if membership.to_date == day:
-        return False
-    membership.to_date = day
-    membership.save(update_fields=["to_date"])
-    return True
-
-
-def _last_day_from(membership: Membership, day: dt.date) -> dt.date:
-    """The day, or the first one of a membership that begins later."""
-    return max(day, membership.from_date or day)
