@@ -9,10 +9,10 @@ from typing import TypeVar
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.names import USERNAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Cell, Column
 from schedule.enums import RoomType
+from schedule.imports.names import SchoolNames, all_spelled, read_usernames, spelled
 from schedule.models import CLASS_GROUP_NAME_CHARS, COURSE_NAME_CHARS, TITLE_CHARS
 from schedule.planning.moments import NotReadable
 
@@ -112,10 +112,12 @@ class LessonCells:
     title: str  # empty: as it is
 
 
-def read_lesson_cells(reader: RowReader) -> LessonCells | None:
+def read_lesson_cells(reader: RowReader, names: SchoolNames) -> LessonCells | None:
     """None when a cell is at fault; all of them are told."""
     course = reader.needed_text("course", max_length=COURSE_NAME_CHARS)
-    class_groups = reader.needed_entries("class_groups", max_length=CLASS_GROUP_NAME_CHARS)
+    course = spelled(reader, "course", names.courses, course)
+    entries = reader.needed_entries("class_groups", max_length=CLASS_GROUP_NAME_CHARS)
+    class_groups = all_spelled(reader, "class_groups", names.class_groups, entries)
     known = {"words": ", ".join(filter(None, ROOM_TYPES))}
     reason = gettext("not a room type: these are %(words)s") % known
     room_type = read_word(reader, "room_type", ROOM_TYPES, reason)
@@ -158,7 +160,7 @@ def read_word(reader: RowReader, column: str, words: dict[str, Value], reason: s
 def read_assistants(reader: RowReader, teacher: str) -> tuple[str, ...] | None:
     if not reader.has_column("assistants"):
         return None
-    assistants = reader.entries("assistants", max_length=USERNAME_CHARS)
+    assistants = read_usernames(reader, "assistants")
     if teacher in assistants:
         reader.refuse("assistants", gettext("the teacher is not their own assistant"))
     return assistants

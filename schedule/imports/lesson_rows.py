@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.names import USERNAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRow
 from schedule.enums import RoomType
@@ -29,6 +28,7 @@ from schedule.imports.lesson_cells import (
     try_cell,
     try_read,
 )
+from schedule.imports.names import SchoolNames, read_username
 from schedule.imports.staffing import ReadRow
 from schedule.planning.moments import in_school_time, read_date, read_time
 
@@ -75,7 +75,7 @@ class LessonWish:
 
 
 def read_lesson_rows(
-    rows: Sequence[SheetRow], faults: list[SheetFault]
+    rows: Sequence[SheetRow], names: SchoolNames, faults: list[SheetFault]
 ) -> list[ReadRow[LessonWish]]:
     """Read every row; what is wrong with it by itself goes to `faults`."""
     read: list[ReadRow[LessonWish]] = []
@@ -83,9 +83,9 @@ def read_lesson_rows(
     room_lines: dict[int, int] = {}
     for row in rows:
         reader = RowReader(row, faults)
-        teacher = reader.needed_text("teacher", max_length=USERNAME_CHARS)
+        teacher = read_username(reader, "teacher")
         assistants = read_assistants(reader, teacher)
-        wish = _read_wish(reader)
+        wish = _read_wish(reader, names)
         if wish is not None:
             _require_once(reader, wish, lines, room_lines)
         read.append(ReadRow(row.line, teacher, assistants, wish if reader.is_sound else None))
@@ -109,9 +109,9 @@ def _require_once(
         reader.refuse("room_id", reason)
 
 
-def _read_wish(reader: RowReader) -> LessonWish | None:
+def _read_wish(reader: RowReader, names: SchoolNames) -> LessonWish | None:
     """The wish, or None when the row has no period or no other part of its key."""
-    cells = read_lesson_cells(reader)
+    cells = read_lesson_cells(reader, names)
     period = _read_period(reader)
     room_id = _read_room_id(reader)
     if cells is None or period is None:

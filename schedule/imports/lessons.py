@@ -22,6 +22,7 @@ from schedule.imports.lesson_checks import LessonCheck, kind_of
 from schedule.imports.lesson_plans import Planned, plan_rows
 from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
 from schedule.imports.lesson_rules import double_role_faults, room_faults, row_overlaps
+from schedule.imports.names import SchoolNames
 from schedule.imports.results import LessonImportResult
 from schedule.imports.staffing import ReadRow, find_people
 from schedule.models import Lesson, PlanningAction, Room
@@ -64,7 +65,7 @@ def check_lessons(data: bytes) -> LessonCheck:
         SheetRefused: the file cannot be read at all.
     """
     faults: list[SheetFault] = []
-    rows = read_lesson_rows(read_sheet(data, COLUMNS, faults), faults)
+    rows = read_lesson_rows(read_sheet(data, COLUMNS, faults), SchoolNames.read(), faults)
     with transaction.atomic():
         check = _check(rows, faults, no_progress)
         transaction.set_rollback(True)
@@ -92,7 +93,7 @@ def import_lessons(
     """
     progress(Stage.READING)
     faults: list[SheetFault] = []
-    rows = read_lesson_rows(read_sheet(data, COLUMNS, faults), faults)
+    rows = read_lesson_rows(read_sheet(data, COLUMNS, faults), SchoolNames.read(), faults)
     try:
         with transaction.atomic():
             action = PlanningAction(by=by, origin=ActionOrigin.IMPORT)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.names import USERNAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Cell, Column, SheetFault, SheetRow
 from schedule.imports.lesson_cells import (
@@ -32,6 +31,7 @@ from schedule.imports.lesson_cells import (
     try_cell,
     try_read,
 )
+from schedule.imports.names import SchoolNames, read_username
 from schedule.imports.staffing import ReadRow
 from schedule.models import MOST_WEEKS, BellTime, Term
 from schedule.planning.moments import NotReadable, read_time, read_weekday
@@ -102,7 +102,7 @@ class _Hour:
 
 
 def read_pattern_rows(
-    rows: Sequence[SheetRow], term: Term, faults: list[SheetFault]
+    rows: Sequence[SheetRow], term: Term, names: SchoolNames, faults: list[SheetFault]
 ) -> list[ReadRow[PatternWish]]:
     """Read every row; what is wrong with it by itself, or in this term, goes to `faults`."""
     bells = {bell.number: bell for bell in term.bell_times.all()}
@@ -110,17 +110,19 @@ def read_pattern_rows(
     lines: dict[object, int] = {}
     for row in rows:
         reader = RowReader(row, faults)
-        teacher = reader.needed_text("teacher", max_length=USERNAME_CHARS)
+        teacher = read_username(reader, "teacher")
         assistants = read_assistants(reader, teacher)
-        wish = _read_wish(reader, term, bells)
+        wish = _read_wish(reader, names, term, bells)
         if wish is not None:
             _require_once(reader, wish, lines)
         read.append(ReadRow(row.line, teacher, assistants, wish if reader.is_sound else None))
     return read
 
 
-def _read_wish(reader: RowReader, term: Term, bells: Mapping[int, BellTime]) -> PatternWish | None:
-    cells = read_lesson_cells(reader)
+def _read_wish(
+    reader: RowReader, names: SchoolNames, term: Term, bells: Mapping[int, BellTime]
+) -> PatternWish | None:
+    cells = read_lesson_cells(reader, names)
     weekday = _read_weekday(reader)
     hours = _read_hours(reader, bells)
     weeks = _read_weeks(reader, term)

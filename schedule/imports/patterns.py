@@ -16,6 +16,7 @@ from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
 from schedule.enums import PatternSource, RecordMode
 from schedule.imports.lookups import class_groups_by_name, courses_by_name
+from schedule.imports.names import SchoolNames
 from schedule.imports.pattern_overlaps import RowConflict, lesson_conflicts, weekly_conflicts
 from schedule.imports.pattern_rows import COLUMNS, PatternWish, read_pattern_rows
 from schedule.imports.results import ImportResult
@@ -137,7 +138,8 @@ def _replace(data: bytes, term: Term) -> PatternCheck:
     # Before its bell times are read: rows that name periods have their hours by them.
     lock_term(term)
     faults: list[SheetFault] = []
-    rows = find_people(read_pattern_rows(read_sheet(data, COLUMNS, faults), term, faults), faults)
+    sheet = read_sheet(data, COLUMNS, faults)
+    rows = find_people(read_pattern_rows(sheet, term, SchoolNames.read(), faults), faults)
     found = replace_patterns(term, _plans_of(rows), source=PatternSource.FILE)
     check = PatternCheck(rows, found, faults, ())
     faults.extend(_double_role_faults(check))

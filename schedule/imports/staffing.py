@@ -41,7 +41,7 @@ class Staffed(Generic[Wish]):
 def find_people(rows: Sequence[ReadRow[Wish]], faults: list[SheetFault]) -> list[Staffed[Wish]]:
     """The wishes whose people may teach; what is wrong with people goes to `faults`."""
     usernames = (name for row in rows for name in (row.teacher, *(row.assistants or ())))
-    finder = _TeacherFinder(people_by_username(map(User.normalize_username, usernames)), faults)
+    finder = _TeacherFinder(people_by_username(usernames), faults)
     staffed: list[Staffed[Wish]] = []
     for row in rows:
         teachers = finder.find(filter(None, (row.teacher,)), row.line, "teacher")
@@ -62,7 +62,7 @@ class _TeacherFinder:
         reasons: list[str] = []
         found: list[User] = []
         for name in names:
-            user = self.known.get(User.normalize_username(name))
+            user = self.known.get(name)
             reason = self._why_not(user, name)
             if reason:
                 reasons.append(reason)

@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
-from accounts.models import User
-from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS
+from accounts.names import DISPLAY_NAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRow
+from schedule.imports.names import Spellings, all_spelled, read_username
 from schedule.models import CLASS_GROUP_NAME_CHARS
 
 ROLE_NAMES = {
@@ -92,13 +92,15 @@ class UserWish:
     password: str
 
 
-def read_user_rows(rows: Sequence[SheetRow], faults: list[SheetFault]) -> list[UserWish]:
+def read_user_rows(
+    rows: Sequence[SheetRow], class_groups: Spellings, faults: list[SheetFault]
+) -> list[UserWish]:
     """The rows that name somebody; what is wrong with any by itself goes to `faults`."""
     wishes: list[UserWish] = []
     first_lines: dict[str, int] = {}
     for row in rows:
         reader = RowReader(row, faults)
-        wish = _read_row(reader)
+        wish = _read_row(reader, class_groups)
         first = first_lines.setdefault(wish.username, wish.line)
         if wish.username and first != wish.line:
             reason = gettext("the username stands in line %(line)s already") % {"line": first}
@@ -108,13 +110,14 @@ def read_user_rows(rows: Sequence[SheetRow], faults: list[SheetFault]) -> list[U
     return wishes
 
 
-def _read_row(reader: RowReader) -> UserWish:
+def _read_row(reader: RowReader, class_groups: Spellings) -> UserWish:
+    entries = reader.entries("class_groups", max_length=CLASS_GROUP_NAME_CHARS)
     return UserWish(
         line=reader.line,
         username=_username(reader),
         display_name=reader.text("display_name", max_length=DISPLAY_NAME_CHARS),
         roles=_roles(reader),
-        class_groups=reader.entries("class_groups", max_length=CLASS_GROUP_NAME_CHARS),
+        class_groups=all_spelled(reader, "class_groups", class_groups, entries),
         # Not measured by the password rules: schools hand out plain first passwords, and one
         # weak row would stop the whole file.
         password=reader.verbatim("password", max_length=MAX_PASSWORD),
@@ -122,7 +125,7 @@ def _read_row(reader: RowReader) -> UserWish:
 
 
 def _username(reader: RowReader) -> str:
-    username = User.normalize_username(reader.needed_text("username", max_length=USERNAME_CHARS))
+    username = read_username(reader, "username")
     if username:
         try:
             is_username(username)

@@ -22,6 +22,7 @@ from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from schedule.enums import RowKind
 from schedule.imports.lookups import class_groups_by_name
 from schedule.imports.missing_people import MissingPerson, find_missing
+from schedule.imports.names import class_group_spellings
 from schedule.imports.results import ImportResult
 from schedule.imports.user_plans import Accounts, RowPlan, find_accounts, plan_rows
 from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
@@ -78,7 +79,8 @@ class _Rows:
     @classmethod
     def read(cls, data: bytes) -> _Rows:
         faults: list[SheetFault] = []
-        return cls(read_user_rows(read_sheet(data, COLUMNS, faults), faults), faults)
+        rows = read_sheet(data, COLUMNS, faults)
+        return cls(read_user_rows(rows, class_group_spellings(), faults), faults)
 
 
 NO_OPTIONS = UserImportOptions()

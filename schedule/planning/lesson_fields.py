@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from schedule.enums import RecordMode, RoomType
 from schedule.imports.lesson_cells import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
-from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, ClassGroup, Course
+from schedule.imports.names import course_spellings
+from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, ClassGroup
 from schedule.planning.moments import NotReadable
 from schedule.planning.rules import assists_oneself_in_words, why_not_teaching
 from schedule.selectors.named import class_groups_named, entries_of, people_named
@@ -99,8 +100,9 @@ class LessonFieldsForm(forms.Form):
         self.fields["record"].widget.choices = [("yes", kept.label), ("no", RecordMode.NONE.label)]
 
     def clean_course(self) -> str:
-        name: str = self.cleaned_data["course"]
-        self.makes_course = not Course.objects.filter(name=name).exists()
+        courses = course_spellings()
+        name = readable(self.cleaned_data["course"], courses.of)
+        self.makes_course = name not in courses
         return name
 
     def clean_room_type(self) -> RoomType:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from django.utils.translation import gettext
 
@@ -35,26 +36,34 @@ class RowReader:
     def cell(self, column: str) -> Cell:
         return self.row.cells.get(column, "")
 
-    def text(self, column: str, *, max_length: int) -> str:
+    def text(self, column: str, *, max_length: int, normalise: Callable[[str], str] = str) -> str:
         """The cell in one line, empty when there is nothing (or nothing that can be taken)."""
-        return self._fitting(column, BLANKS.sub(" ", self._raw(column)), max_length)
+        text = normalise(BLANKS.sub(" ", self._raw(column)))
+        return self._fitting(column, text, max_length)
 
-    def needed_text(self, column: str, *, max_length: int) -> str:
+    def needed_text(
+        self, column: str, *, max_length: int, normalise: Callable[[str], str] = str
+    ) -> str:
         cell = self.cell(column)
         if cell == "":
             self.refuse(column, gettext("this cell may not be empty"))
-        return self.text(column, max_length=max_length)
+        return self.text(column, max_length=max_length, normalise=normalise)
 
     def verbatim(self, column: str, *, max_length: int) -> str:
         """The cell as it was typed, for passwords: two blanks inside are not one."""
         return self._fitting(column, self._raw(column), max_length)
 
     def entries(
-        self, column: str, *, max_length: int, between: re.Pattern[str] = BETWEEN_ENTRIES
+        self,
+        column: str,
+        *,
+        max_length: int,
+        between: re.Pattern[str] = BETWEEN_ENTRIES,
+        normalise: Callable[[str], str] = str,
     ) -> tuple[str, ...]:
         """The entries of a list, each once, in the order of the cell."""
         pieces = (BLANKS.sub(" ", piece).strip() for piece in between.split(self._raw(column)))
-        fitting = (self._fitting(column, piece, max_length) for piece in pieces)
+        fitting = (self._fitting(column, normalise(piece), max_length) for piece in pieces)
         return tuple(dict.fromkeys(piece for piece in fitting if piece))
 
     def needed_entries(self, column: str, *, max_length: int) -> tuple[str, ...]:

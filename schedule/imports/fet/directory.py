@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,14 +9,10 @@ from typing import TypeVar
 
 from accounts.enums import Role
 from accounts.models import User
+from schedule.imports.names import folded
 from schedule.models import ClassGroup
 
 T = TypeVar("T")
-
-
-def folded(name: str) -> str:
-    """A name without what people vary: case, width and blanks."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from schedule.imports.fet.rows import FetFile, read_fet
 from schedule.imports.fet.weekly_lessons import WeeklyLesson, as_plan, timetable_of
 from schedule.imports.fet.words import open_faults
 from schedule.imports.lookups import class_groups_by_name, courses_by_name
+from schedule.imports.names import course_spellings, first_spellings
 from schedule.models import Course, PlanningAction, Term
 from schedule.services.bulk_patterns import PatternDifference, replace_patterns
 from schedule.services.lesson_deletion import LessonBegun
@@ -66,7 +67,7 @@ def read_file(data: bytes) -> FetFile:
         SheetRefused: with every fault that was found.
     """
     faults: list[SheetFault] = []
-    file = read_fet(data, faults)
+    file = read_fet(data, course_spellings(), faults)
     if faults:
         raise SheetRefused(faults)
     if not file.rows:
@@ -218,11 +219,13 @@ def write_patterns(file: FetFile, meanings: Meanings, term: Term, *, by: User | 
 
 def _with_new(meanings: Meanings, *, by: User | None) -> Meanings:
     teachers = make_teachers(_new_among(meanings.teachers), by=by)
-    groups = class_groups_by_name(_new_among(meanings.students))
+    spellings = first_spellings(_new_among(meanings.students))
+    groups = class_groups_by_name(spellings.values())
     return dataclasses.replace(
         meanings,
         teachers=meanings.teachers | {name: among([user]) for name, user in teachers.items()},
-        students=meanings.students | {name: among([group]) for name, group in groups.items()},
+        students=meanings.students
+        | {name: among([groups[first]]) for name, first in spellings.items()},
     )
 
 

@@ -10,8 +10,8 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.names import USERNAME_CHARS, sign_in_name
 from accounts.services.people import NewPerson, create_people
-from schedule.imports.fet.directory import folded
 from schedule.imports.lookups import people_by_sign_in_name
+from schedule.imports.names import first_spellings
 
 # As Django's validator of usernames has it.
 NOT_IN_USERNAMES = re.compile(r"[^\w.@+-]")
@@ -23,8 +23,8 @@ def make_teachers(names: Sequence[str], *, by: User | None) -> dict[str, User]:
 
     Names that differ in case or width only are one person's.
     """
-    first = {folded(name): name for name in reversed(names)}
-    wanted = {name: _username_of(name) for name in names if first[folded(name)] == name}
+    first = first_spellings(names)
+    wanted = {name: _username_of(name) for name in first.values()}
     taken = set(people_by_sign_in_name(wanted.values()))
     new: list[NewPerson] = []
     for name, username in wanted.items():
@@ -32,7 +32,7 @@ def make_teachers(names: Sequence[str], *, by: User | None) -> dict[str, User]:
         taken.add(sign_in_name(free))
         new.append(NewPerson(free, name, frozenset({Role.TEACHER})))
     made = dict(zip(wanted, create_people(new, by=by), strict=True))
-    return {name: made[first[folded(name)]] for name in names}
+    return {name: made[spelling] for name, spelling in first.items()}
 
 
 def _username_of(name: str) -> str:

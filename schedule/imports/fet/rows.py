@@ -12,6 +12,7 @@ from edu_platform.lib.spreadsheets.csv_text import SPREADSHEETS, CsvDialect
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRow
 from schedule.enums import FetNameKind
+from schedule.imports.names import Spellings, spelled
 from schedule.models import COURSE_NAME_CHARS, FET_NAME_CHARS
 
 # In the order in which FET writes them, also into files without a head.
@@ -86,7 +87,7 @@ class FetFile:
         return next(row.line for row in self.rows if name in row.names[kind])
 
 
-def read_fet(data: bytes, faults: list[SheetFault]) -> FetFile:
+def read_fet(data: bytes, courses: Spellings, faults: list[SheetFault]) -> FetFile:
     """Read the file; what is wrong with single rows goes to `faults`.
 
     Raises:
@@ -94,7 +95,7 @@ def read_fet(data: bytes, faults: list[SheetFault]) -> FetFile:
     """
     dialect, has_head = _look_at(data)
     rows = read_sheet(data, COLUMNS, faults, dialect=dialect, has_head=has_head)
-    return FetFile([_read_row(row, faults) for row in rows])
+    return FetFile([_read_row(row, courses, faults) for row in rows])
 
 
 def _look_at(data: bytes) -> tuple[CsvDialect, bool]:
@@ -108,15 +109,16 @@ def _look_at(data: bytes) -> tuple[CsvDialect, bool]:
     return CsvDialect(separator, quote), not (cell.isdecimal() and not HEAD.search(first))
 
 
-def _read_row(row: SheetRow, faults: list[SheetFault]) -> FetRow:
+def _read_row(row: SheetRow, courses: Spellings, faults: list[SheetFault]) -> FetRow:
     reader = RowReader(row, faults)
+    subject = reader.text("Subject", max_length=COURSE_NAME_CHARS)
     return FetRow(
         line=row.line,
         activity=reader.needed_text("Activity Id", max_length=ACTIVITY_CHARS),
         day=reader.needed_text("Day", max_length=FET_NAME_CHARS),
         hour=reader.needed_text("Hour", max_length=FET_NAME_CHARS),
         students=reader.entries("Students Sets", max_length=FET_NAME_CHARS, between=BETWEEN_NAMES),
-        subject=reader.text("Subject", max_length=COURSE_NAME_CHARS),
+        subject=spelled(reader, "Subject", courses, subject),
         teachers=reader.entries("Teachers", max_length=FET_NAME_CHARS, between=BETWEEN_NAMES),
     )
 

@@ -17,7 +17,12 @@ from schedule.imports.lessons import import_lessons
 from schedule.models import ClassGroup, Course, Lesson, Occupation, Room
 from schedule.services.lessons import cancel_lesson
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import LessonFactory, MembershipFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    CourseFactory,
+    LessonFactory,
+    MembershipFactory,
+)
 from tests.support.commands import run_with
 from tests.support.sheets import csv_of, xlsx_of
 
@@ -85,6 +90,33 @@ def test_times_of_xlsx_cells_are_those_of_the_text() -> None:
     import_lessons(xlsx_of(HEAD.split(","), ["语文课", "li", "1班", day, start, end, 0, "yes"]))
 
     assert counts_of(ROW) == (0, 0, 1)
+
+
+def test_names_in_other_width_or_case_are_those_that_are_there(zhao: User) -> None:
+    row = "{},{},{},2099-09-02,8:00,8:45,0,yes,,{},"
+    counts_of(row.format("语文A", "li", "A1班", "zhao"), head=LONG_HEAD)
+
+    wide = row.format("语文Ａ", "ｌｉ", "Ａ1班；a1班", "zhao；ｚｈａｏ")
+    assert counts_of(wide, head=LONG_HEAD) == (0, 0, 1)
+    assert faults_of(row.format("语文A", "li", "A1班", "ｌｉ"), head=LONG_HEAD) == [
+        (2, "assistants")
+    ]
+    # One lesson twice in a file of new names.
+    row = row.replace("8:", "9:")
+    twice = [row.format("英语B", "li", "2班", ""), row.format("英语Ｂ", "zhao", "２班", "")]
+    assert faults_of(*twice, head=LONG_HEAD) == [(3, "start")]
+
+
+def test_name_that_may_be_any_of_two_is_not_guessed() -> None:
+    CourseFactory.create(name="IT课")
+    CourseFactory.create(name="it课")
+    ClassGroupFactory.create(name="A1班")
+    ClassGroupFactory.create(name="a1班")
+
+    assert faults_of("It课,li,Ａ1班,2099-09-02,8:00,8:45,0,yes") == [
+        (2, "class_groups"),
+        (2, "course"),
+    ]
 
 
 def test_room_types_by_number_and_name() -> None:

@@ -443,6 +443,23 @@ def test_what_the_file_does_not_say_stays(term: Term, zhao: User):
     assert list(pattern.assistants.all()) == [zhao]
 
 
+def test_width_of_a_username_makes_nobody_their_own_assistant_or_one_twice(zhao: User):
+    row = "语文课,li,1班,1,8:00,8:45,,0,yes,,"
+
+    assert faults_of(f"{row}ｌｉ", head=LONG_HEAD) == ["2:assistants"]
+    assert take(f"{row}zhao；ｚｈａｏ", head=LONG_HEAD) == counts(added=4)
+    assert list(Pattern.objects.get().assistants.all()) == [zhao]
+
+
+def test_course_and_class_group_in_other_width_or_case_are_those_that_are_there():
+    take("语文A,li,A1班,1,8:00,8:45,,0,yes")
+
+    assert take("语文Ａ,li,Ａ1班；a1班,1,8:00,8:45,,0,yes") == counts(unchanged=4)
+    assert faults_of("英语B,li,2班,1,8:00,8:45,,0,yes", "英语Ｂ,zhao,２班,1,8:00,9:00,,0,yes") == [
+        "3:start"
+    ]
+
+
 def test_nobody_becomes_their_own_assistant():
     take(f"{ROW},,zhao", head=LONG_HEAD)
 

@@ -87,6 +87,19 @@ def test_password_of_somebody_who_is_there_stays() -> None:
     assert User.objects.get(username="ming").check_password("old-one")
 
 
+def test_class_group_in_other_width_or_case_is_the_one_that_is_there() -> None:
+    ClassGroupFactory.create(name="A1班")
+
+    import_users(csv_of(HEAD, "ming,王小明,student,Ａ1班；a1班,", "hong,刘小红,student,2班;２班,"))
+
+    assert set(ClassGroup.objects.values_list("name", flat=True)) == {"A1班", "2班"}
+    assert Membership.objects.count() == 2
+
+
+def test_username_that_is_too_long_in_usual_width_is_a_fault() -> None:
+    assert faults_of(f"{'㌔' * 150},王小明,student,,") == [(2, "username")]
+
+
 def test_xlsx_numbers_are_usernames_and_passwords() -> None:
     head = HEAD.split(",")
 

@@ -24,6 +24,7 @@ from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
+    CourseFactory,
     LessonFactory,
     MembershipFactory,
     school_time,
@@ -201,6 +202,15 @@ class TestNew:
 
         assert Course.objects.filter(name="天文课").exists()
         assert "The course 天文课 is new." in main(client.get(answer["Location"])).text
+
+    def test_course_in_other_width_or_case_is_the_one_that_is_there(
+        self, client, teacher, class_group
+    ):
+        course = CourseFactory.create(name="IT课")
+
+        client.post(NEW, wanted(course="ｉｔ课"))
+
+        assert Lesson.objects.get().course == course
 
     def test_class_groups_are_separated_as_people_write(self, client, teacher, class_group):
         for name in ("甲班", "乙班", "丙, 丁班"):

@@ -13,7 +13,7 @@ from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from schedule.enums import PatternSource
 from schedule.imports.fet.importing import read_file
-from schedule.models import BellTime, ClassGroup, FetName, Lesson, Pattern, Term
+from schedule.models import BellTime, ClassGroup, Course, FetName, Lesson, Pattern, Term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
@@ -77,6 +77,20 @@ def hours_of(term: Term) -> list[tuple[int, str, str]]:
 
 def counts(added: int = 0, changed: int = 0, unchanged: int = 0, removed: int = 0) -> str:
     return f"added={added} changed={changed} unchanged={unchanged} removed={removed}\n"
+
+
+def test_names_in_other_width_or_case_are_one(term: Term, known: None, tmp_path: Path):
+    activities = [
+        Activity(1, "Monday", ["8:00-8:45"], students="1A", subject="Art"),
+        Activity(2, "Tuesday", ["8:00-8:45"], students="１a", subject="ＡＲＴ"),
+        Activity(3, "Friday", ["8:00-8:45"], students="1A+1a", subject="Art"),
+    ]
+
+    done = import_fet(tmp_path, term, *activities, options="--create-missing")
+
+    assert (done.code, done.stdout) == (0, counts(added=3 * WEEKS))
+    assert [*ClassGroup.objects.exclude(name="9a").values_list("name", flat=True)] == ["1A"]
+    assert [*Course.objects.values_list("name", flat=True)] == ["Art"]
 
 
 # --- The school week ------------------------------------------------------------------------------

@@ -1,0 +1,113 @@
+"""Names in a file, normalised before anything is compared.
+
+Usernames are of one width. Courses and class groups whose names differ in case or width only are one:
+the one that the school has, or of new ones that which a file writes first.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Value
+from django.utils.translation import gettext
+
+from accounts.models import User
+from accounts.names import USERNAME_CHARS
+from edu_platform.lib.spreadsheets.cells import RowReader
+from schedule.models import ClassGroup, Course
+from schedule.planning.moments import NotReadable
+
+
+def folded(name: str) -> str:
+    """Return a name without what people vary: case, width and blanks."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def first_spellings(names: Iterable[str]) -> dict[str, str]:
+    """Return, by name, the first of these names that differs from it in case and width at most."""
+    first: dict[str, str] = {}
+    return {name: first.setdefault(folded(name), name) for name in names}
+
+
+class Spellings:
+    """The names that the school has, and those new ones that a file has written so far."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+        self._alike: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(self._names):
+            self._alike[folded(name)].append(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def of(self, name: str) -> str:
+        """Return the name as it is written in the school, or was before in the file.
+
+        Raises:
+            NotReadable: several names of the school differ from it in case and width only.
+        """
+        if name in self._names:
+            return name
+        alike = self._alike[folded(name)] or [name]
+        if len(alike) > 1:
+            values = {"name": name, "found": ", ".join(alike)}
+            raise NotReadable(gettext("%(name)s may be any of these: %(found)s") % values)
+        self._alike[folded(name)] = alike
+        return alike[0]
+
+
+def course_spellings() -> Spellings:
+    return Spellings(Course.objects.values_list("name", flat=True))
+
+
+def class_group_spellings() -> Spellings:
+    return Spellings(ClassGroup.objects.active().values_list("name", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolNames:
+    courses: Spellings
+    class_groups: Spellings
+
+    @classmethod
+    def read(cls) -> SchoolNames:
+        """Read them as they are now; one query."""
+        courses = Course.objects.annotate(is_course=Value(1)).values_list("name", "is_course")
+        groups = ClassGroup.objects.active().annotate(is_course=Value(0))
+        names = list(courses.union(groups.values_list("name", "is_course"), all=True))
+        return cls(
+            Spellings(name for name, is_course in names if is_course),
+            Spellings(name for name, is_course in names if not is_course),
+        )
+
+
+# --- The cells of a row ---------------------------------------------------------------------------
+
+
+def read_username(reader: RowReader, column: str) -> str:
+    return reader.needed_text(column, max_length=USERNAME_CHARS, normalise=User.normalize_username)
+
+
+def read_usernames(reader: RowReader, column: str) -> tuple[str, ...]:
+    return reader.entries(column, max_length=USERNAME_CHARS, normalise=User.normalize_username)
+
+
+def spelled(reader: RowReader, column: str, spellings: Spellings, name: str) -> str:
+    """Return the name as the school writes it, empty where it has none, or the cell is at fault."""
+    try:
+        return spellings.of(name) if name else ""
+    except NotReadable as err:
+        reader.refuse(column, str(err))
+        return ""
+
+
+def all_spelled(
+    reader: RowReader, column: str, spellings: Spellings, names: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the names as the school writes them, each once, without those that are at fault."""
+    written = (spelled(reader, column, spellings, name) for name in names)
+    return tuple(dict.fromkeys(filter(None, written)))
