@@ -155,6 +155,8 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "edu_platform.lib.full_disk.FileKeeper",
 ]
+# The page of a timetable's names has two fields for each of 3,000.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 7_000
 STATIC_ROOT = env.text("STATIC_ROOT", str(VAR_DIR / "static"))
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static", ("help", BASE_DIR / "docs" / "help" / "pictures")]

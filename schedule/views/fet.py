@@ -61,7 +61,13 @@ def fet_import(request: SignedInRequest, code: str) -> HttpResponse:
     if kept is None:
         messages.warning(request, _("The checked file is not kept any more: choose it again."))
         return _choose_page(request, term, ImportForm())
-    return _NamesPage(request, term, kept).answer()
+    try:
+        page = _NamesPage(request, term, kept)
+    except SheetRefused as refused:
+        # What stands in the file is another thing now: courses have other names, or the limits are others.
+        form = ImportForm()
+        return _choose_page(request, term, form, faults=refused.faults, status=UNPROCESSABLE)
+    return page.answer()
 
 
 def _choose(request: SignedInRequest, term: Term) -> HttpResponse:

@@ -5,6 +5,7 @@ It takes a tenth of a second, and most processes and commands never see a workbo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
@@ -29,12 +30,54 @@ def new_write_only_workbook() -> Workbook:
     return workbook
 
 
-def open_workbook(file: BinaryIO, *, values: bool) -> Workbook:
-    """Open a workbook to be read row by row: its formulas, or with `values` their results."""
-    workbook: Workbook = _openpyxl().load_workbook(
-        file, read_only=True, data_only=values, keep_links=False
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Which parts of a package hold the cells of its first sheet, and its texts, if any do."""
+
+    sheet: str | None
+    strings: str | None
+
+
+def parts_of(file: BinaryIO) -> Parts:
+    """Find the parts of a workbook by its lists alone: nothing of what they hold is read."""
+    from openpyxl.xml.constants import SHARED_STRINGS  # noqa: PLC0415 -- as above
+
+    reader = _reader_of(file, values=True)
+    sheets = (
+        relation.target
+        for _sheet, relation in reader.parser.find_sheets()
+        if relation.target in reader.valid_files and "chartsheet" not in relation.Type
     )
-    return workbook
+    strings = reader.package.find(SHARED_STRINGS)
+    return Parts(next(sheets, None), None if strings is None else strings.PartName[1:])
+
+
+def open_sheet(file: BinaryIO, path: str, *, values: bool) -> Any:
+    """Open a sheet to be read row by row: its formulas, or with `values` their results.
+
+    Opening a whole workbook reads through each sheet that does not say its size, in search of it.
+    """
+    from openpyxl.styles.stylesheet import apply_stylesheet  # noqa: PLC0415 -- as above
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet  # noqa: PLC0415 -- as above
+
+    class Sheet(ReadOnlyWorksheet):
+        def _get_size(self) -> None:
+            """Leave the size open: some programs write a wrong one."""
+
+    reader = _reader_of(file, values=values)
+    reader.read_strings()
+    apply_stylesheet(reader.archive, reader.wb)
+    return Sheet(reader.wb, "", path, reader.shared_strings)
+
+
+def _reader_of(file: BinaryIO, *, values: bool) -> Any:
+    """Return openpyxl's reader of a package, with its list of sheets read."""
+    from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415 -- as above
+
+    reader: Any = ExcelReader(file, read_only=True, data_only=values, keep_links=False)
+    reader.read_manifest()
+    reader.read_workbook()
+    return reader
 
 
 def set_width(sheet: Any, number: int, width: float) -> Any:

@@ -19,17 +19,20 @@ from django.utils.translation import gettext
 from edu_platform.lib.spreadsheets.limits import (
     MAX_PARTS,
     MAX_RATIO,
+    MAX_STYLE_TAGS,
     MAX_TAGS,
     MAX_TOKEN_BYTES,
     MAX_UNPACKED_BYTES,
     RATIO_COUNTS_FROM_BYTES,
 )
 from edu_platform.lib.spreadsheets.rows import Cell, SheetRefused, refuse_file
-from edu_platform.lib.spreadsheets.workbooks import open_workbook
+from edu_platform.lib.spreadsheets.workbooks import open_sheet, parts_of
 from edu_platform.lib.spreadsheets.xlsx_cells import plain, require_computed
-from edu_platform.lib.spreadsheets.xlsx_extent import Extent, survey
+from edu_platform.lib.spreadsheets.xlsx_extent import Extent, require_few_strings, survey
 
 CHUNK_BYTES = 256 * 1024
+# Where openpyxl looks for the formats of cells.
+STYLES = "xl/styles.xml"
 
 
 def read_xlsx(data: bytes) -> Iterator[tuple[int, list[Cell]]]:
@@ -80,12 +83,15 @@ def _unpack_to_nowhere(
     has_formulas = False
     for part in parts:
         tail = b""
+        tags_before = tags
         tokens = _TokenLengths()
         with package.open(part) as stream:
             while chunk := stream.read(CHUNK_BYTES):
                 unpacked += len(chunk)
                 tags += chunk.count(b"<")
                 _require_sane_size(packed, unpacked, len(parts), tags=tags)
+                if part.filename == STYLES and tags - tags_before > MAX_STYLE_TAGS:
+                    raise refuse_file(gettext("the XLSX file has far too many formats of cells"))
                 # Without the zeros of UTF-16; what straddles two chunks is seen with the tail.
                 seen = tail + chunk.replace(b"\0", b"")
                 if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
@@ -126,10 +132,16 @@ def _require_sane_size(packed: int, unpacked: int, parts: int, *, tags: int = 0)
 
 
 def _read_first_sheet(data: bytes, *, has_formulas: bool) -> Iterator[tuple[int, list[Cell]]]:
-    sheet = _open_first_sheet(data, values=True)
-    extent = _extent_of(data, sheet)
-    formulas = iter(_rows_of(_open_first_sheet(data, values=False), extent) if has_formulas else ())
-    for line, cells in enumerate(_rows_of(sheet, extent), start=1):
+    parts = parts_of(io.BytesIO(data))
+    if parts.sheet is None:
+        raise refuse_file(gettext("the XLSX file has no sheet"))
+    # First of all: openpyxl takes long over what a survey refuses, or has nothing of.
+    extent = _survey(data, parts.sheet, parts.strings)
+    if not extent.lines:
+        return
+    values = _rows_of(data, parts.sheet, extent, values=True)
+    formulas = iter(_rows_of(data, parts.sheet, extent, values=False) if has_formulas else ())
+    for line, cells in enumerate(values, start=1):
         shown = next(formulas, ())
         # The head counts also when it is empty.
         if line == 1 or line in extent.lines:
@@ -137,26 +149,19 @@ def _read_first_sheet(data: bytes, *, has_formulas: bool) -> Iterator[tuple[int,
             yield line, [plain(cell, line) for cell in cells]
 
 
-def _open_first_sheet(data: bytes, *, values: bool) -> Any:
-    workbook = open_workbook(io.BytesIO(data), values=values)
-    if not workbook.worksheets:
-        raise refuse_file(gettext("the XLSX file has no sheet"))
-    sheet: Any = workbook.worksheets[0]
-    sheet.reset_dimensions()  # some programs write a wrong size
-    return sheet
+def _survey(data: bytes, sheet: str, strings: str | None) -> Extent:
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        with package.open(sheet) as part:
+            extent = survey(part)
+        if strings is not None and extent.lines:
+            with package.open(strings) as part:
+                require_few_strings(part)
+    return extent
 
 
-def _extent_of(data: bytes, sheet: Any) -> Extent:
-    # Which part of the package it is, openpyxl alone knows.
-    path: str = sheet._worksheet_path  # noqa: SLF001 -- it has no other name for it
-    with zipfile.ZipFile(io.BytesIO(data)) as package, package.open(path) as part:
-        return survey(part)
-
-
-def _rows_of(sheet: Any, extent: Extent) -> Iterator[tuple[Any, ...]]:
+def _rows_of(data: bytes, path: str, extent: Extent, *, values: bool) -> Iterator[tuple[Any, ...]]:
     """The rows up to the last in which something stands."""
-    if not extent.lines:
-        return iter(())
+    sheet = open_sheet(io.BytesIO(data), path, values=values)
     rows: Iterator[tuple[Any, ...]] = sheet.iter_rows(
         max_row=extent.last_line, max_col=extent.columns
     )

@@ -6,14 +6,22 @@ stands there. So a few kilobytes that name row 1,000,000,000 would cost many sec
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, NoReturn
 from xml.parsers import expat
 
 from django.utils.translation import gettext
 
-from edu_platform.lib.spreadsheets.limits import MAX_CELLS_A_ROW, MAX_COLUMNS, MAX_LINES
+from edu_platform.lib.spreadsheets.limits import (
+    MAX_CELLS_A_ROW,
+    MAX_COLUMNS,
+    MAX_EMPTY_CELLS,
+    MAX_LINES,
+    MAX_STRINGS,
+)
 from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, SheetFault, SheetRefused, refuse_file
 
 # The parser's own pieces are of 2 KB: it looks through a long tag again with each of them.
@@ -44,12 +52,32 @@ def survey(sheet: IO[bytes]) -> Extent:
         ExpatError: it is no XML.
     """
     surveyor = _Surveyor()
+    _parse(sheet, surveyor.start)
+    return surveyor.extent
+
+
+def require_few_strings(strings: IO[bytes]) -> None:
+    """Look through the table of texts, each of which openpyxl makes, whether or not a cell has it.
+
+    Raises:
+        SheetRefused: there are more than a table can have.
+        ExpatError: it is no XML.
+    """
+    counter = itertools.count(1)
+
+    def start(name: str, _attributes: dict[str, str]) -> None:
+        if name.rpartition(" ")[2] == "si" and next(counter) > MAX_STRINGS:
+            raise refuse_file(gettext("the XLSX file is far too large when unpacked"))
+
+    _parse(strings, start)
+
+
+def _parse(part: IO[bytes], start: Callable[[str, dict[str, str]], None]) -> None:
     parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler = surveyor.start
-    while piece := sheet.read(PIECE_BYTES):
+    parser.StartElementHandler = start
+    while piece := part.read(PIECE_BYTES):
         parser.Parse(piece, False)  # noqa: FBT003 -- it takes no names
     parser.Parse(b"", True)  # noqa: FBT003 -- as above
-    return surveyor.extent
 
 
 class _Surveyor:
@@ -58,6 +86,8 @@ class _Surveyor:
         self._line = 0
         self._column = 0
         self._cells = 0
+        self._empty_cells = 0
+        self._has_content = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(" ")[2]
@@ -84,10 +114,21 @@ class _Surveyor:
         if self._cells > MAX_CELLS_A_ROW:
             _refuse(self._line, WHOLE_ROW, _too_wide())
         self._column = self._column + 1 if place is None else _column_of(place)
+        self._empty_cells += 1
+        self._has_content = False
 
     def _note_content(self) -> None:
         if self._column > MAX_COLUMNS:
             _refuse(self._line, _letters(self._column), _too_wide())
+        if not self._has_content:
+            self._has_content = True
+            self._empty_cells -= 1
+        # What stands below the last value is never made.
+        if self._empty_cells > MAX_EMPTY_CELLS:
+            reason = gettext(
+                "more than %(count)s formatted cells without a value stand before this row"
+            )
+            _refuse(self._line, WHOLE_ROW, reason % {"count": MAX_EMPTY_CELLS})
         self.extent.lines.add(self._line)
         self.extent.columns = max(self.extent.columns, self._column)
 

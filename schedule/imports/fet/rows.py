@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.csv_text import SPREADSHEETS, CsvDialect
 from edu_platform.lib.spreadsheets.reading import read_sheet
-from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRow
+from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, Column, SheetFault, SheetRow
 from schedule.enums import FetNameKind
 from schedule.imports.names import Spellings, spelled
 from schedule.models import COURSE_NAME_CHARS, FET_NAME_CHARS
@@ -33,6 +35,10 @@ QUOTES = "\"'"
 # Between several teachers, and several students sets.
 BETWEEN_NAMES = re.compile(r"\+")
 ACTIVITY_CHARS = 32
+# A page asks for each name, which takes a few milliseconds; no school has that many.
+MAX_NAMES = 3000
+# Seven days, and more hours than any day has.
+MAX_DAYS_AND_HOURS = 57
 HEAD = re.compile(r"activity\s*id", re.IGNORECASE)
 
 
@@ -95,7 +101,30 @@ def read_fet(data: bytes, courses: Spellings, faults: list[SheetFault]) -> FetFi
     """
     dialect, has_head = _look_at(data)
     rows = read_sheet(data, COLUMNS, faults, dialect=dialect, has_head=has_head)
-    return FetFile([_read_row(row, courses, faults) for row in rows])
+    file = FetFile([_read_row(row, courses, faults) for row in rows])
+    faults.extend(_limit_faults(file))
+    return file
+
+
+def _limit_faults(file: FetFile) -> Iterator[SheetFault]:
+    line = _line_beyond(MAX_NAMES, file.staffed, (FetNameKind.TEACHER, FetNameKind.STUDENTS))
+    if line is not None:
+        reason = gettext("more than %(count)s teachers and students sets") % {"count": MAX_NAMES}
+        yield SheetFault(line, WHOLE_ROW, reason)
+    line = _line_beyond(MAX_DAYS_AND_HOURS, file.rows, (FetNameKind.DAY, FetNameKind.HOUR))
+    if line is not None:
+        reason = gettext("more than %(count)s days and hours") % {"count": MAX_DAYS_AND_HOURS}
+        yield SheetFault(line, WHOLE_ROW, reason)
+
+
+def _line_beyond(limit: int, rows: Iterable[FetRow], kinds: Iterable[FetNameKind]) -> int | None:
+    """Return the line that brings one name of these kinds more than the limit."""
+    names: set[tuple[FetNameKind, str]] = set()
+    for row in rows:
+        names.update((kind, name) for kind in kinds for name in row.names[kind])
+        if len(names) > limit:
+            return row.line
+    return None
 
 
 def _look_at(data: bytes) -> tuple[CsvDialect, bool]:

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import random
 import struct
+import zipfile
 from typing import Any
 
 import openpyxl
@@ -23,6 +24,8 @@ COLUMNS = (
     Column("date", ("日期",), is_required=False),
 )
 SHEET = "xl/worksheets/sheet1.xml"
+STRINGS = "xl/sharedStrings.xml"
+MAIN = "xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'"
 
 
 def read(data: bytes) -> list[tuple[int, dict[str, Any]]]:
@@ -279,6 +282,49 @@ def test_xlsx_that_goes_too_far_is_refused_before_its_rows_are_made(
     )
 
     assert faults_of(far) == [fault]
+
+
+def test_xlsx_is_surveyed_before_it_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xlsx, "open_sheet", lambda *_arguments, **_options: pytest.fail("opened"))
+    empty = f"<row>{'<c/>' * 16_000}</row>" * 26
+
+    # Nothing stands in it: it has no columns.
+    assert faults_of(_with_rows(empty)) == [(1, "class_groups"), (1, "username")]
+    assert faults_of(_with_rows(f"{empty}<row><c><v>1</v></c></row>")) == [(27, "row")]
+
+
+def test_xlsx_formats_below_the_last_value_do_not_count() -> None:
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+    below = f"<row>{'<c/>' * 10_000}</row>" * 50
+
+    rows = read(with_part(data, SHEET, [_sheet_xml("<c r='B2'><v>1</v></c>", rows=below)]))
+
+    assert rows == [(2, {"username": "a", "class_groups": "1"})]
+
+
+def test_xlsx_with_very_many_formats_of_cells_or_texts_is_refused_unread() -> None:
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+    styles = f"<styleSheet {MAIN}><cellXfs>{'<xf/>' * 100_000}</cellXfs></styleSheet>"
+    strings = f"<sst {MAIN}>{'<si/>' * 400_001}</sst>"
+
+    assert faults_of(with_part(data, "xl/styles.xml", [styles.encode()])) == [(1, "file")]
+    assert faults_of(_with_strings(data, strings)) == [(1, "file")]
+
+
+def _with_rows(rows: str) -> bytes:
+    sheet = f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"
+    return with_part(xlsx_of(["username"]), SHEET, [sheet.encode()])
+
+
+def _with_strings(data: bytes, strings: str) -> bytes:
+    """The package with a table of texts, which openpyxl itself does not write."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    entry = f"<Override PartName='/{STRINGS}' ContentType='{kind}'/></Types>"
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        types = package.read("[Content_Types].xml").decode().replace("</Types>", entry)
+    return with_part(
+        with_part(data, "[Content_Types].xml", [types.encode()]), STRINGS, [strings.encode()]
+    )
 
 
 @pytest.mark.parametrize("kind", ["tag", "comment"])

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -16,6 +17,7 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule import access
 from schedule.enums import PatternSource
+from schedule.imports.fet.rows import MAX_DAYS_AND_HOURS, MAX_NAMES
 from schedule.models import BellTime, CheckedFile, ClassGroup, FetName, Lesson, PlanningAction, Term
 from schedule.services.term_planning import plan_term
 from tests.cast import SignedIn
@@ -110,6 +112,24 @@ def fields_of(form: Element) -> dict[str, str]:
 @pytest.fixture
 def visit(client: Client, term: Term) -> Visit:
     return Visit(client, term)
+
+
+def test_form_of_as_many_names_as_a_file_may_have_is_taken():
+    fields = 2 * MAX_NAMES + 3 * MAX_DAYS_AND_HOURS
+
+    assert settings.DATA_UPLOAD_MAX_NUMBER_FIELDS > fields
+
+
+def test_kept_file_that_cannot_be_read_any_more_is_told(
+    visit: Visit, known: None, monkeypatch: pytest.MonkeyPatch
+):
+    visit.choose(ONE)
+    monkeypatch.setattr("schedule.imports.fet.rows.MAX_DAYS_AND_HOURS", 1)
+
+    page = visit.press("check")
+
+    assert visit.answer.status_code == 422
+    assert "more than 1 days and hours" in page.text
 
 
 class TestWhose:

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError
@@ -91,6 +92,28 @@ def test_names_in_other_width_or_case_are_one(term: Term, known: None, tmp_path:
     assert (done.code, done.stdout) == (0, counts(added=3 * WEEKS))
     assert [*ClassGroup.objects.exclude(name="9a").values_list("name", flat=True)] == ["1A"]
     assert [*Course.objects.values_list("name", flat=True)] == ["Art"]
+
+
+@pytest.mark.parametrize(
+    ("many", "line"),
+    [
+        ({"teachers": "+".join(f"T{number}" for number in range(2999))}, 3),
+        ({"students": "+".join(f"C{number}" for number in range(2999))}, 3),
+        ({"hours": [f"Hour {number}" for number in range(56)]}, 58),
+    ],
+)
+def test_more_names_than_a_school_has_are_a_fault(
+    term: Term, tmp_path: Path, many: dict[str, Any], line: int
+):
+    activities = [
+        replace(Activity(1, "Monday", ["8:00-8:45"]), **many),
+        Activity(2, "Tuesday", ["8:00-8:45"], teachers="T0", students="C0"),
+    ]
+
+    refused = import_fet(tmp_path, term, *activities, options="--create-missing --dry-run")
+
+    assert refused.code == 1
+    assert refused.faults == [f"{line}:row"]
 
 
 # --- The school week ------------------------------------------------------------------------------
