@@ -109,6 +109,7 @@ class ChangeKind(models.TextChoices):
     ROOM_TYPE = "room_type", _("Room type")
     RECORDING = "recording", _("Recording")
     DOWNLOAD = "download", _("Download by students")
+    OVERLAP = "overlap", _("Why class groups may overlap")
 
 
 class HoursColumn(models.TextChoices):

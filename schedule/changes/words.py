@@ -98,4 +98,5 @@ _TEXTS: Mapping[ChangeKind, Callable[[LessonSnapshot], str]] = {
     ChangeKind.ROOM_TYPE: lambda each: str(RoomType(each.room_type).label),
     ChangeKind.RECORDING: lambda each: str(RecordMode(each.record_mode).label),
     ChangeKind.DOWNLOAD: _download_text,
+    ChangeKind.OVERLAP: lambda each: each.overlap_reason or NOTHING,
 }

@@ -53,6 +53,8 @@ class LessonSnapshot:
     room_type: int
     record_mode: int
     students_may_download: bool | None
+    # None: kept before changes of it had a history.
+    overlap_reason: str | None = None
 
     @property
     def is_draft(self) -> bool:
@@ -88,6 +90,7 @@ class LessonSnapshot:
             "room_type": int(self.room_type),
             "record_mode": int(self.record_mode),
             "students_may_download": self.students_may_download,
+            "overlap_reason": self.overlap_reason,
         }
 
     @classmethod
@@ -104,6 +107,7 @@ class LessonSnapshot:
             room_type=kept["room_type"],
             record_mode=kept["record_mode"],
             students_may_download=kept["students_may_download"],
+            overlap_reason=kept.get("overlap_reason"),
         )
 
 
@@ -254,8 +258,14 @@ def kinds_between(before: LessonSnapshot | None, after: LessonSnapshot | None) -
         ChangeKind.ROOM_TYPE: before.room_type != after.room_type,
         ChangeKind.RECORDING: before.record_mode != after.record_mode,
         ChangeKind.DOWNLOAD: before.students_may_download != after.students_may_download,
+        ChangeKind.OVERLAP: _have_other_reasons(before, after),
     }
     return [kind for kind, happened in found.items() if happened]
+
+
+def _have_other_reasons(before: LessonSnapshot, after: LessonSnapshot) -> bool:
+    reasons = before.overlap_reason, after.overlap_reason
+    return None not in reasons and len(set(reasons)) > 1
 
 
 def _topic(snapshot: LessonSnapshot) -> str:

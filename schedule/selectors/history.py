@@ -19,6 +19,8 @@ from schedule.models import Lesson, LessonChange, LessonSnapshot
 SHOWN_AT_ONCE = 3
 # The administration lists all of them.
 SHOWN_AT_MOST = 50
+# What planners write for each other.
+STAFF_KINDS = frozenset({ChangeKind.OVERLAP})
 # What happens to a lesson as a whole, and is no difference between before and after.
 WHOLE_KINDS = frozenset(
     {
@@ -57,10 +59,12 @@ def history_of(lesson: Lesson, relations: Collection[Relation]) -> LessonHistory
     While it was a draft nobody but staff knew of it, and nobody else hears of that time afterwards.
     """
     rows: Iterable[_Row] = (_Row(*columns) for columns in _NEWEST.rows(lesson_id=lesson.pk))
+    may_know_who = may(Action.SEE_PLANNERS, relations)
+    if not may_know_who:
+        rows = (row for row in rows if not STAFF_KINDS.issuperset(row.kinds))
     sees_drafts = may(Action.SEE_DRAFT, relations)
     if not sees_drafts:
         rows = takewhile(lambda row: not row.is_of_draft, rows)
-    may_know_who = may(Action.SEE_PLANNERS, relations)
     entries = [row.entry(sees_drafts=sees_drafts, may_know_who=may_know_who) for row in rows]
     shown = entries[:SHOWN_AT_MOST]
     return LessonHistory(
@@ -125,7 +129,11 @@ class _Row:
         return HistoryEntry(
             at=self.at,
             happened=whole_kinds_in_words(self.kinds),
-            differences=tuple(differences(was, became)),
+            differences=tuple(
+                each
+                for each in differences(was, became)
+                if may_know_who or each.kind not in STAFF_KINDS
+            ),
             reason=self.reason,
             who=who_in_words(self.by, self.origin) if may_know_who else "",
         )

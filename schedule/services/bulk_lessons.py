@@ -79,12 +79,7 @@ def change_lessons(
     lessons = lessons_as_they_are(plans)
     before = {lesson.pk: snapshot_of(lesson) for lesson in lessons}
     after = {lesson.pk: snapshot_of_plan(plans[lesson.pk], lesson.state) for lesson in lessons}
-    lessons = [
-        lesson
-        for lesson in lessons
-        if before[lesson.pk] != after[lesson.pk]
-        or lesson.overlap_reason != plans[lesson.pk].overlap_reason
-    ]
+    lessons = [lesson for lesson in lessons if before[lesson.pk] != after[lesson.pk]]
     if not lessons:
         return 0
     _require_none_begun(lessons)

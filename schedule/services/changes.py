@@ -56,6 +56,7 @@ def snapshot_of(lesson: Lesson) -> LessonSnapshot:
         room_type=lesson.room_type,
         record_mode=lesson.record_mode,
         students_may_download=lesson.students_may_download,
+        overlap_reason=lesson.overlap_reason,
     )
 
 
@@ -117,7 +118,7 @@ def record_changes(
     )
     if not told:
         return []
-    leave_to_people(action, [each[0] for each, kinds in told if kinds not in UNEDITED])
+    _leave_to_people(action, [each[0] for each, kinds in told if kinds not in UNEDITED])
     ended = _end_substitutions([each[0] for each, kinds in told if ChangeKind.TEACHER in kinds])
     _save(action)
     rows = [
@@ -137,7 +138,7 @@ def record_planned(
     record_changes(action, [(lesson, None, after) for lesson, after in planned])
 
 
-def leave_to_people(action: PlanningAction, lessons: Iterable[Lesson]) -> None:
+def _leave_to_people(action: PlanningAction, lessons: Iterable[Lesson]) -> None:
     """Have the plan of the term leave alone what somebody changed by another way."""
     if action.origin == ActionOrigin.TERM:
         return

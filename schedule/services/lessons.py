@@ -29,7 +29,6 @@ from schedule.models import (
 from schedule.planning.shared_students import StudentsTaken, students_taken
 from schedule.services.changes import (
     class_groups_named,
-    leave_to_people,
     people_named,
     record_change,
     require_lesson_as_shown,
@@ -143,10 +142,7 @@ def change_lesson(
     if has_new_groups:
         lesson.class_groups.set(plan.class_groups)
     _occupy(lesson, plan, is_in_place=not (changed & PLACE_COLUMNS or has_new_groups))
-    action = action or PlanningAction()
-    record_change(action, lesson, before=before, after=after)
-    if "overlap_reason" in changed:
-        leave_to_people(action, [lesson])  # which the history does not tell of
+    record_change(action or PlanningAction(), lesson, before=before, after=after)
     request_room_sync([lesson.pk])
     # After the room: lesson, room, replay is the order in which everybody locks.
     hooks.lessons_changed([lesson.pk])
@@ -356,6 +352,7 @@ def snapshot_of_plan(plan: LessonPlan, state: str) -> LessonSnapshot:
         room_type=plan.room_type,
         record_mode=plan.record_mode,
         students_may_download=plan.students_may_download,
+        overlap_reason=plan.overlap_reason,
     )
 
 

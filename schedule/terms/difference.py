@@ -200,8 +200,7 @@ class _Matching:
 
     def _rewrite(self, planned: PlannedLesson, lesson: Lesson, placement: Placement) -> None:
         rewritten = _rewritten(planned, lesson, placement)
-        is_same = rewritten.before == rewritten.after
-        if is_same and lesson.overlap_reason == rewritten.plan.overlap_reason:
+        if rewritten.before == rewritten.after:
             self.found.unchanged += 1
         elif lesson.pk in self.begun or not self._is_coming(placement):
             self.found.left_alone.append(planned)

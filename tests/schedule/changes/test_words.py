@@ -26,6 +26,7 @@ SNAPSHOT = LessonSnapshot(
     room_type=RoomType.INTERACTIVE,
     record_mode=RecordMode.AUTOMATIC,
     students_may_download=None,
+    overlap_reason="",
 )
 
 
@@ -44,12 +45,20 @@ SNAPSHOT = LessonSnapshot(
         ({"room_type": RoomType.LECTURE}, ("课堂类型", "互动班课", "大班课")),
         ({"record_mode": RecordMode.NONE}, ("录制", "自动录制", "不录制")),
         ({"students_may_download": False}, ("学生下载", "按学校设置", "否")),
+        ({"overlap_reason": "两个小组"}, ("班级可以重叠的理由", "–", "两个小组")),
     ],
 )
 def test_each_difference_says_what_was_and_is(fields, said):
     (found,) = differences(SNAPSHOT, dataclasses.replace(SNAPSHOT, **fields))
 
     assert (found.what, found.before, found.after) == said
+
+
+def test_what_was_kept_without_a_reason_to_overlap_differs_in_none():
+    kept = SNAPSHOT.kept()
+    del kept["overlap_reason"]
+
+    assert differences(LessonSnapshot.read(kept), SNAPSHOT) == []
 
 
 def test_states_are_no_differences():

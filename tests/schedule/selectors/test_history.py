@@ -87,6 +87,18 @@ def test_staff_alone_read_what_happened_to_the_draft(published_draft):
         assert published.reason == "定了"
 
 
+def test_staff_alone_read_why_class_groups_may_overlap(lesson):
+    change(lesson, overlap_reason="两个小组", title="复习")
+    change(lesson, overlap_reason="")
+
+    last, first, _planned = entries(lesson)
+    assert [each.before for each in last.differences] == ["两个小组"]
+    assert [each.after for each in first.differences] == ["复习", "两个小组"]
+    for relation in OTHERS:
+        changed, _planned = entries(lesson, relation)
+        assert [each.after for each in changed.differences] == ["复习"], relation
+
+
 def test_long_ones_are_folded_and_bounded_for_one_query(lesson, django_assert_num_queries):
     planned = lesson.changes.get()
     at_once, at_most = history.SHOWN_AT_ONCE, history.SHOWN_AT_MOST

@@ -235,6 +235,7 @@ class TestCalendars:
             {"room_type": RoomType.LECTURE},
             {"assistants": ()},
             {"students_may_download": True},
+            {"overlap_reason": "两个小组"},
         ]
 
         for fields in unseen:

@@ -201,13 +201,7 @@ class TestUndone:
         assert Lesson.objects.count() == 1
 
     def test_plan_of_the_term_looks_after_its_lessons_again(self, li: User):
-        term = TermFactory.create(weeks=1)
-        pattern = PatternFactory.create(term=term, teacher=li)
-        term_planning.plan_term(term, action=PlanningAction(), at=timezone.now())
-        start = timezone.localtime(Lesson.objects.get().starts_at)
-        (group,) = pattern.class_groups.all()
-        row = f"{pattern.course.name},zhao,{group.name},{start:%Y-%m-%d},8:00,8:45,0,yes,,"
-        imported = take(row)
+        imported = take(row_of_planned_lesson(li))
         assert PlannedLesson.objects.get().is_edited
 
         undo(imported)
@@ -228,7 +222,34 @@ class TestUndone:
         assert (lesson.teacher, made.lesson, made.absent_teacher) == (zhao, lesson, li)
 
 
+def row_of_planned_lesson(teacher: User) -> str:
+    """Plan a term of one lesson, and return a row that gives it another teacher."""
+    term = TermFactory.create(weeks=1)
+    pattern = PatternFactory.create(term=term, teacher=teacher)
+    term_planning.plan_term(term, action=PlanningAction(), at=timezone.now())
+    start = timezone.localtime(Lesson.objects.get().starts_at)
+    (group,) = pattern.class_groups.all()
+    return f"{pattern.course.name},zhao,{group.name},{start:%Y-%m-%d},8:00,8:45,0,yes,,"
+
+
 class TestLeftAlone:
+    def test_lesson_whose_groups_somebody_let_overlap_before_stays_out_of_the_plan(self, li: User):
+        row = row_of_planned_lesson(li)
+        lesson = Lesson.objects.get()
+        lessons.change_lesson(lesson, changed(lesson, overlap_reason="两个小组"))
+
+        undo(take(row))
+
+        assert PlannedLesson.objects.get().is_edited
+        assert Lesson.objects.get().overlap_reason == "两个小组"
+
+    def test_lesson_whose_groups_somebody_let_overlap_since_stays_as_it_is(self, li: User):
+        imported = take(row_of_planned_lesson(li))
+        lesson = Lesson.objects.get()
+        lessons.change_lesson(lesson, changed(lesson, overlap_reason="两个小组"))
+
+        assert [each.reason for each in look(imported).left_alone] == [LeftReason.CHANGED]
+
     def test_what_was_changed_since_stays_and_is_named(self):
         take(ROW)
         imported = take(CHANGED, OTHER)
