@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from accounts.models import User
 from edu_platform.lib.spreadsheets.rows import SheetFault
@@ -13,6 +13,7 @@ from schedule.enums import RowKind
 from schedule.imports.lesson_plans import Planned
 from schedule.imports.lesson_rules import RowOverlap
 from schedule.models import Lesson
+from schedule.services.made_names import MadeNames
 
 # Keys of people, moments, and values of a lesson's columns.
 Value = int | str | dt.datetime | tuple[int, ...] | None
@@ -33,6 +34,8 @@ class LessonCheck:
     # What is wrong with rows by themselves, and where somebody would be in two lessons at once.
     faults: Sequence[SheetFault]
     overlaps: Sequence[RowOverlap] = ()
+    # Courses and class groups that were missing.
+    made: MadeNames = field(default_factory=MadeNames)
 
     @property
     def conflicts(self) -> list[SheetFault]:

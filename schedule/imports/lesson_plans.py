@@ -15,6 +15,7 @@ from schedule.imports.lookups import class_groups_by_name, courses_by_name
 from schedule.imports.staffing import Staffed
 from schedule.models import ClassGroup, Course, Lesson, Room
 from schedule.services.lessons import LessonPlan
+from schedule.services.made_names import MadeNames
 
 Key = tuple[int, frozenset[int], dt.datetime]
 
@@ -51,10 +52,11 @@ class Planned:
         return self.lesson is None or not self.lesson.is_cancelled
 
 
-def plan_rows(rows: Sequence[Staffed[LessonWish]]) -> list[Planned]:
-    """Plan each row; courses and class groups that are missing are made."""
-    courses = courses_by_name(row.wish.course for row in rows)
-    groups = class_groups_by_name(name for row in rows for name in row.wish.class_groups)
+def plan_rows(rows: Sequence[Staffed[LessonWish]], made: MadeNames) -> list[Planned]:
+    """Plan each row; courses and class groups that are missing are made, and noted in `made`."""
+    courses = courses_by_name((row.wish.course for row in rows), made=made.courses)
+    names = (name for row in rows for name in row.wish.class_groups)
+    groups = class_groups_by_name(names, made=made.class_groups)
     lessons = _known_lessons([row.wish.starts_at for row in rows])
     planned: list[Planned] = []
     for row in rows:

@@ -30,6 +30,7 @@ from schedule.services import lessons
 from schedule.services.bulk_lessons import change_lessons, schedule_lessons
 from schedule.services.history_rooms import LessonHasRoom, RoomTaken, attach_history_room
 from schedule.services.lessons import LessonPlan
+from schedule.services.made_names import MadeNames, note_maker
 from schedule.services.occupations import lock_lessons
 
 
@@ -104,6 +105,8 @@ def import_lessons(
                 raise TimetableChanged
             progress(Stage.WRITING)
             result = _write(check.rows, as_draft=as_draft, action=action)
+            if result.action_code:
+                note_maker(check.made, action)
             progress(Stage.STORING)
             if dry_run:
                 transaction.set_rollback(True)
@@ -121,17 +124,18 @@ def _check(
     """The rows that can be planned, with all that stands against them; their lessons are locked."""
     progress(Stage.PLANNING)
     staffed = find_people(rows, faults)
-    planned = plan_rows(staffed)
+    made = MadeNames()
+    planned = plan_rows(staffed, made)
     # All at once and in one order, against deadlocks of two imports.
     lock_lessons(row.lesson for row in planned if row.lesson is not None)
     if any(row.differs for row in planned):
-        planned = plan_rows(staffed)  # as they are, now that nobody else changes them
+        planned = plan_rows(staffed, made)  # as they are, now that nobody else changes them
     lessons.lock_parties(row.plan for row in planned)
     progress(Stage.CHECKING)
     faults.extend(double_role_faults(planned))
     faults.extend(room_faults(planned))
     faults.extend(_frozen_faults(planned))
-    return LessonCheck(planned, faults, row_overlaps(planned))
+    return LessonCheck(planned, faults, row_overlaps(planned), made)
 
 
 def _frozen_faults(planned: Sequence[Planned]) -> list[SheetFault]:

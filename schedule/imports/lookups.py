@@ -51,24 +51,28 @@ def known_class_groups(names: Iterable[str]) -> dict[str, ClassGroup]:
 _GROUPS_NAMED = Statement(lambda names: ClassGroup.objects.active().filter(name__in=names))
 
 
-def class_groups_by_name(names: Iterable[str]) -> dict[str, ClassGroup]:
-    """The active class groups of these names; those that are missing are made."""
+def class_groups_by_name(
+    names: Iterable[str], *, made: list[ClassGroup] | None = None
+) -> dict[str, ClassGroup]:
+    """The active class groups of these names; those that are missing are made, and noted in `made`."""
     wanted = tuple(dict.fromkeys(names))
     found = known_class_groups(wanted)
     for name in _missing(wanted, found):
-        found[name] = get_or_add_class_group(name)
+        found[name] = get_or_add_class_group(name, made=made)
     return found
 
 
-def courses_by_name(names: Iterable[str]) -> dict[str, Course]:
-    """The courses of these names; those that are missing are made."""
+def courses_by_name(names: Iterable[str], *, made: list[Course] | None = None) -> dict[str, Course]:
+    """The courses of these names; those that are missing are made, and noted in `made`."""
     wanted = tuple(dict.fromkeys(names))
     found: dict[str, Course] = {}
     for batch in in_batches(wanted):
         courses = _COURSES_NAMED.rows(names=batch)
         found.update({course.name: course for course in courses})
     for name in _missing(wanted, found):
-        found[name], _added = Course.objects.get_or_create(name=name)
+        found[name], is_new = Course.objects.get_or_create(name=name)
+        if is_new and made is not None:
+            made.append(found[name])
     return found
 
 

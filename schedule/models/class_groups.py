@@ -35,6 +35,17 @@ class ClassGroup(models.Model):
         help_text=_("At the end of the school year; its name is free again then."),
     )
 
+    # The import of lessons that brought it; undoing that takes it back where nothing else uses it.
+    made_by = models.ForeignKey(
+        "schedule.PlanningAction",
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+    )
+
     objects = ClassGroupQuerySet.as_manager()
 
     class Meta:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from schedule.changes.news import Pair
 from schedule.changes.words import Difference, differences, lesson_text, names_text, period_text
@@ -15,7 +16,8 @@ from schedule.models import Lesson, LessonSnapshot
 from schedule.planning.pages import told_in_words
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import snapshot_of_plan
-from schedule.services.undo import LeftAlone, Restored, UndoConflict, Undoing, unused_names
+from schedule.services.made_names import MadeNames, unused_names
+from schedule.services.undo import LeftAlone, Restored, UndoConflict, Undoing
 
 # Of each kind; the rest is counted. The list of what was imported has all of them.
 LISTED_AT_MOST = 50
@@ -51,7 +53,9 @@ class UndoPart:
 def undo_context(undoing: Undoing) -> dict[str, object]:
     pairs: list[Pair] = [(snapshot_of(lesson), None) for lesson in undoing.deleted]
     pairs += [_pair(each) for each in undoing.restored]
-    unused = tuple(unused_names(undoing.deleted))
+    unused = tuple(
+        name for name in unused_names(undoing.deleted) if name not in set(undoing.made.names)
+    )
     return {
         "undoing": undoing,
         "deleted": _part(undoing.deleted, _line_of),
@@ -59,9 +63,22 @@ def undo_context(undoing: Undoing) -> dict[str, object]:
         "left_alone": _part(undoing.left_alone, _line_of_left_alone),
         "begun": _part(undoing.begun, _line_of),
         "conflicts": _part(undoing.conflicts, _line_of_conflict),
+        "made": names_text(tuple(undoing.made.names)) if undoing.made.names else "",
         "unused": names_text(unused) if unused else "",
         "told": told_in_words(*pairs, at=timezone.now()) if undoing.can_be_done else "",
     }
+
+
+def made_in_words(made: MadeNames) -> str:
+    """Say which courses and class groups were deleted, the first by their names; empty where none were."""
+    names = made.names[:LISTED_AT_MOST]
+    left = len(made.names) - len(names)
+    if not names:
+        return ""
+    said = names_text(tuple(names))
+    if left:
+        said = f"{said} {gettext('and %(count)s more') % {'count': left}}"
+    return gettext("Courses and class groups deleted with it: %(names)s.") % {"names": said}
 
 
 def _part(found: Sequence[Item], line_of: Callable[[Item], UndoLine]) -> UndoPart:

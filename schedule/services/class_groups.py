@@ -33,9 +33,12 @@ class MembershipPlan:
         return bool(self.gone or self.periods or self.missing)
 
 
-def get_or_add_class_group(name: str) -> ClassGroup:
-    """The active class group of this name, made when there is none."""
-    class_group, _added = ClassGroup.objects.active().get_or_create(name=name, archived_at=None)
+def get_or_add_class_group(name: str, *, made: list[ClassGroup] | None = None) -> ClassGroup:
+    """Return the active class group of this name; one that is made for it is noted in `made`."""
+    groups = ClassGroup.objects.active()
+    class_group, is_new = groups.get_or_create(name=name, archived_at=None)
+    if is_new and made is not None:
+        made.append(class_group)
     return class_group
 
 

@@ -1,6 +1,7 @@
 """Taking an import of lessons back, for as long as no class of its lessons has begun.
 
-What the import planned is deleted, and what it changed becomes what it was. What somebody has changed again
+What the import planned is deleted, with the courses and class groups that it made and nothing else uses, and what
+it changed becomes what it was. What somebody has changed again
 since stays as it is. An import knows a lesson by its course, its class groups and its start, and changes none
 of these.
 """
@@ -10,20 +11,16 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count
 
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from schedule.enums import BEGUN, ActionOrigin, ChangeKind, LeftReason
 from schedule.models import (
-    ClassGroup,
-    Course,
     Lesson,
     LessonChange,
     LessonSnapshot,
@@ -46,6 +43,7 @@ from schedule.services.lessons import (
     keeps_place,
     plan_of,
 )
+from schedule.services.made_names import MadeNames, delete_unused, made_and_unused
 from schedule.services.occupations import lock_lessons
 from schedule.services.overlaps import bookings_in_timetable, find_overlaps
 
@@ -103,6 +101,8 @@ class Undoing:
     # Either keeps everything as it is.
     begun: list[Lesson] = field(default_factory=list)
     conflicts: list[UndoConflict] = field(default_factory=list)
+    # Courses and class groups that came with it, and are deleted too.
+    made: MadeNames = field(default_factory=MadeNames)
 
     @property
     def changes_anything(self) -> bool:
@@ -119,6 +119,7 @@ class Undoing:
             sorted(lesson.pk for lesson in self.deleted),
             sorted(each.lesson.pk for each in self.restored),
             sorted((each.change.pk, each.reason) for each in self.left_alone),
+            self.made.names,
         )
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
@@ -142,6 +143,7 @@ def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
         else:
             _restore(undoing, change, lesson, change.was, people)
     undoing.conflicts = _conflicts(undoing)
+    undoing.made = made_and_unused(imported, undoing.deleted)
     return undoing
 
 
@@ -173,25 +175,8 @@ def undo_import(imported: PlanningAction, *, action: PlanningAction, seen: str =
         if each.lesson.is_cancelled:
             change_lesson(each.lesson, each.plan, action=action)
     _give_back_to_terms([each.lesson.pk for each in undoing.restored], (imported, action))
+    undoing.made = delete_unused(imported)
     return undoing
-
-
-def unused_names(deleted: Sequence[Lesson]) -> list[str]:
-    """The courses and class groups that nothing but these lessons has to do with; they stay."""
-    of_course = Counter(lesson.course_id for lesson in deleted)
-    of_group = Counter(group.pk for lesson in deleted for group in lesson.class_groups.all())
-    names: list[str] = []
-    for batch in in_batches(of_course):
-        courses = Course.objects.filter(pk__in=batch, patterns=None)
-        counted = courses.annotate(lesson_count=Count("lessons"))
-        found = counted.values_list("pk", "name", "lesson_count")
-        names += [name for pk, name, count in found if count == of_course[pk]]
-    for batch in in_batches(of_group):
-        groups = ClassGroup.objects.filter(pk__in=batch, patterns=None, memberships=None)
-        counted_groups = groups.annotate(lesson_count=Count("lessons"))
-        found_groups = counted_groups.values_list("pk", "name", "lesson_count")
-        names += [name for pk, name, count in found_groups if count == of_group[pk]]
-    return sorted(names)
 
 
 def _lessons_of(lesson_ids: Iterable[int | None]) -> dict[int, Lesson]:

@@ -20,7 +20,7 @@ from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.models import PlanningAction
 from schedule.planning.forms import UndoForm
-from schedule.planning.undo import undo_context
+from schedule.planning.undo import made_in_words, undo_context
 from schedule.selectors.timetable_changes import changes_seen_by
 from schedule.services.undo import (
     CHANGED_MEANWHILE,
@@ -68,13 +68,14 @@ def import_undo(request: SignedInRequest, code: str) -> HttpResponse:
         return _undo_page(request, imported, form, status=UNPROCESSABLE)
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
     try:
-        undo_import(imported, action=action, seen=form.cleaned_data["seen"])
+        undone = undo_import(imported, action=action, seen=form.cleaned_data["seen"])
     except UndoRefused as refused:
         return _undo_page(request, imported, form.cleaned_data, refused.undoing, status=CONFLICT)
     except (AlreadyUndone, *CHANGED_MEANWHILE):
         imported = access.get_import_of_lessons(request.user, code)
         return _undo_page(request, imported, form.cleaned_data, status=CONFLICT)
-    messages.success(request, _("The import was undone."))
+    said = [_("The import was undone."), made_in_words(undone.made)]
+    messages.success(request, " ".join(filter(None, said)))
     return see_other(reverse("schedule:timetable_change", args=[action.code]))
 
 

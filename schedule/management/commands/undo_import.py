@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from schedule.enums import ActionOrigin
 from schedule.models import PlanningAction
-from schedule.planning.undo import lines_in_words
+from schedule.planning.undo import lines_in_words, made_in_words
 from schedule.services.undo import (
     CHANGED_MEANWHILE,
     AlreadyUndone,
@@ -27,7 +27,7 @@ LISTED = 20
 class Command(BaseCommand):
     help = (
         "Take an import of lessons back, as long as no class of its lessons has begun: what it planned "
-        "is deleted, what it changed becomes what it was, and what was changed again since stays. "
+        "is deleted, with courses and class groups that nothing else uses, what it changed becomes what it was, and what was changed again since stays. "
         "Without a code: list the last imports."
     )
 
@@ -90,5 +90,7 @@ class Command(BaseCommand):
     def _tell(self, undoing: Undoing) -> None:
         for line in lines_in_words(undoing):
             self.stdout.write(line)
+        if made := made_in_words(undoing.made):
+            self.stderr.write(made)
         counts = (len(undoing.deleted), len(undoing.restored), len(undoing.left_alone))
         self.stdout.write("deleted={} restored={} left={}".format(*counts))

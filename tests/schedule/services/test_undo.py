@@ -23,7 +23,9 @@ from schedule.enums import (
 from schedule.imports.lessons import import_lessons
 from schedule.models import (
     ClassGroup,
+    Course,
     DeletedLesson,
+    FetName,
     Lesson,
     LessonChange,
     PlannedLesson,
@@ -33,17 +35,26 @@ from schedule.models import (
 )
 from schedule.services import lessons, telling, term_planning
 from schedule.services.absences import stand_in
+from schedule.services.class_groups import archive_class_group
 from schedule.services.lesson_deletion import delete_lessons
+from schedule.services.made_names import unused_names
 from schedule.services.undo import (
     AlreadyUndone,
     Undoing,
     UndoRefused,
     undo_import,
     undoing_of,
-    unused_names,
 )
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import LessonFactory, MembershipFactory, PatternFactory, TermFactory
+from tests.factories.schedule import (
+    ChannelFactory,
+    ClassGroupFactory,
+    CourseFactory,
+    LessonFactory,
+    MembershipFactory,
+    PatternFactory,
+    TermFactory,
+)
 from tests.support.lessons import changed
 from tests.support.sheets import csv_of
 from tests.support.threads import all_at_once
@@ -299,16 +310,59 @@ class TestLeftAlone:
         # Who teaches a lesson now goes on teaching it.
         assert len(undoing.restored) == 1
 
-    def test_courses_and_class_groups_stay_and_are_named(self, class_group: ClassGroup):
+    def test_courses_and_class_groups_that_were_there_stay_and_are_named(
+        self, class_group: ClassGroup
+    ):
         LessonFactory.create(class_groups=[class_group])
         MembershipFactory.create(class_group__name="有学生")
+        for name in ("数学课", "语文课"):
+            CourseFactory.create(name=name)
+        ClassGroupFactory.create(name="1班")
         rows = (ROW, OTHER.replace("1班", f"{class_group.name};有学生"))
         imported = take(*rows)
 
         assert unused_names(look(imported).deleted) == ["1班", "数学课", "语文课"]
-        undo(imported)
+        assert undo(imported).made.names == []
 
         assert ClassGroup.objects.filter(name="1班").exists()
+
+
+class TestMadeByTheImport:
+    def test_courses_and_class_groups_go_with_its_lessons(self):
+        imported = take(ROW, OTHER)
+
+        assert look(imported).made.names == ["1班", "数学课", "语文课"]
+        assert undo(imported).made.names == ["1班", "数学课", "语文课"]
+
+        assert not Course.objects.exists()
+        assert not ClassGroup.objects.exists()
+        # The history has their names.
+        names = [
+            change.before["course"][1] for change in LessonChange.objects.all() if change.before
+        ]
+        assert names == ["语文课", "数学课"]
+
+    def test_what_something_else_uses_by_now_stays(self):
+        imported = take(*(f"{n}课,li,{n}班,2099-09-0{n + 1},8:00,8:45,0,yes,," for n in range(6)))
+        group = {each.name: each for each in ClassGroup.objects.all()}
+        MembershipFactory.create(class_group=group["0班"])
+        PatternFactory.create(class_groups=[group["1班"]], course=Course.objects.get(name="1课"))
+        LessonFactory.create(class_groups=[group["2班"]], course=Course.objects.get(name="2课"))
+        ChannelFactory.create(class_group=group["3班"])
+        FetName.objects.create(kind="students", name="4a", class_group=group["4班"])
+        archive_class_group(group["5班"], at=timezone.now())
+
+        undoing = undo(imported)
+
+        assert undoing.made.names == ["0课", "3课", "4课", "5课"]
+        assert ClassGroup.objects.filter(name__in=group).count() == len(group)
+
+    def test_what_lessons_that_stay_need_stays(self):
+        imported = take(ROW, OTHER)
+        lesson = Lesson.objects.order_by("pk")[0]
+        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+
+        assert undo(imported).made.names == ["数学课"]
 
 
 class TestRefused:

@@ -21,7 +21,7 @@ from schedule.services import lessons
 from schedule.services.undo import undo_import
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import LessonFactory, MembershipFactory
+from tests.factories.schedule import CourseFactory, LessonFactory, MembershipFactory
 from tests.support.pages import Element, read
 from tests.support.sheets import csv_of
 
@@ -74,6 +74,32 @@ def test_it_asks_first_and_says_what_happens(staff: Client):
     assert "Teacher: 赵老师 → 李老师" in text
     assert "1 student" in text
     assert Lesson.objects.count() == 2
+
+
+def test_courses_and_class_groups_that_came_with_it_are_named_and_go_with_it(staff: Client):
+    CourseFactory.create(name="数学课")
+    imported = take(ROW, OTHER)
+
+    page = staff.get(address(imported))
+    answer = send(staff, imported, page)
+
+    text = main_of(page).text
+    assert "came with it, and nothing else uses them. They are deleted too: 1班、语文课." in text
+    assert "they did not come with this import. They stay: 数学课." in text
+    done = read(staff.get(answer["Location"]).content).text
+    assert "Courses and class groups deleted with it: 1班、语文课." in done
+    assert [course.name for course in Course.objects.all()] == ["数学课"]
+
+
+def test_what_came_with_it_and_is_used_since_was_not_seen_so(staff: Client):
+    imported = take(ROW)
+    page = staff.get(address(imported))
+    MembershipFactory.create(class_group=ClassGroup.objects.get())
+
+    answer = send(staff, imported, page)
+
+    assert answer.status_code == 409
+    assert "They are deleted too: 语文课." in main_of(answer).text
 
 
 def test_courses_and_class_groups_that_are_used_are_not_named(staff: Client):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from schedule.imports.lessons import import_lessons
-from schedule.models import Lesson, PlanningAction
+from schedule.models import Course, Lesson, PlanningAction
 from schedule.services.lessons import cancel_lesson
 from tests.factories.accounts import UserFactory
 from tests.support.commands import run
@@ -48,7 +48,9 @@ def test_undoes_one(imported: PlanningAction):
     outcome = run("undo_import", imported.code)
 
     assert outcome.stdout == "deleted=2 restored=0 left=0\n"
+    assert outcome.stderr == "Courses and class groups deleted with it: 1班、数学课、语文课.\n"
     assert not Lesson.objects.exists()
+    assert not Course.objects.exists()
     assert imported.undone_by.reason == "An import was undone."
 
 
@@ -66,7 +68,8 @@ def test_dry_run_writes_nothing(imported: PlanningAction):
     outcome = run("undo_import", imported.code, "--dry-run")
 
     assert outcome.stdout == "deleted=2 restored=0 left=0\n"
-    assert Lesson.objects.count() == 2
+    assert outcome.stderr.startswith("Courses and class groups deleted with it: ")
+    assert (Lesson.objects.count(), Course.objects.count()) == (2, 2)
 
 
 @pytest.mark.parametrize("option", [(), ("--dry-run",)])

@@ -1,0 +1,111 @@
+"""Courses and class groups that an import made beside its lessons, and that go with these when it is undone.
+
+One that anything else has come to use stays: other lessons, weekly lessons, students, courseware, a channel.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.db.models import Count, Exists, ManyToOneRel, OuterRef, QuerySet
+
+from edu_platform.lib.batches import in_batches
+from schedule.models import ClassGroup, Course, DeletedLesson, Lesson, Occupation, PlanningAction
+
+# What follows from lessons, which are counted for themselves.
+OF_LESSONS = (Lesson, Occupation, DeletedLesson)
+
+Model = TypeVar("Model", Course, ClassGroup)
+
+
+@dataclass(slots=True)
+class MadeNames:
+    courses: list[Course] = field(default_factory=list)
+    class_groups: list[ClassGroup] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        courses = [course.name for course in self.courses]
+        return sorted([*courses, *(group.name for group in self.class_groups)])
+
+
+def note_maker(made: MadeNames, action: PlanningAction) -> None:
+    """Write down which import made them."""
+    for batch in in_batches(course.pk for course in made.courses):
+        Course.objects.filter(pk__in=batch).update(made_by=action)
+    for batch in in_batches(group.pk for group in made.class_groups):
+        ClassGroup.objects.filter(pk__in=batch).update(made_by=action)
+
+
+def made_and_unused(imported: PlanningAction, lessons: Sequence[Lesson] = ()) -> MadeNames:
+    """Return what the import made, and nothing but these lessons uses."""
+    return MadeNames(
+        _unused(_courses_of(imported), Counter(lesson.course_id for lesson in lessons)),
+        _unused(_class_groups_of(imported), _group_counts(lessons)),
+    )
+
+
+def unused_names(lessons: Sequence[Lesson]) -> list[str]:
+    """Return the courses and class groups that nothing but these lessons uses, whoever made them."""
+    courses = Counter(lesson.course_id for lesson in lessons)
+    groups = _group_counts(lessons)
+    found = MadeNames()
+    for batch in in_batches(courses):
+        found.courses += _unused(Course.objects.filter(pk__in=batch), courses)
+    for batch in in_batches(groups):
+        found.class_groups += _unused(ClassGroup.objects.filter(pk__in=batch), groups)
+    return found.names
+
+
+def delete_unused(imported: PlanningAction) -> MadeNames:
+    """Delete what the import made and nothing uses any more, and return it.
+
+    What somebody takes into use at this moment stays, and is not waited for.
+    """
+    courses, groups = _courses_of(imported), _class_groups_of(imported)
+    # Who refers to a row locks it: none of these gets into use until the end of the transaction.
+    free = [
+        {row.pk for row in rows.select_for_update(skip_locked=True)} for rows in (courses, groups)
+    ]
+    found = made_and_unused(imported)
+    found.courses = [course for course in found.courses if course.pk in free[0]]
+    found.class_groups = [group for group in found.class_groups if group.pk in free[1]]
+    Course.objects.filter(pk__in=[course.pk for course in found.courses]).delete()
+    ClassGroup.objects.filter(pk__in=[group.pk for group in found.class_groups]).delete()
+    return found
+
+
+def _courses_of(imported: PlanningAction) -> QuerySet[Course]:
+    return Course.objects.filter(made_by=imported)
+
+
+def _class_groups_of(imported: PlanningAction) -> QuerySet[ClassGroup]:
+    """Those that nobody has archived since."""
+    return ClassGroup.objects.active().filter(made_by=imported)
+
+
+def _group_counts(lessons: Iterable[Lesson]) -> Counter[int]:
+    return Counter(group.pk for lesson in lessons for group in lesson.class_groups.all())
+
+
+def _unused(rows: QuerySet[Model], lesson_counts: Counter[int]) -> list[Model]:
+    """Return those that have no more lessons than these, and that nothing else refers to; one query."""
+    for relation in _relations(rows.model):
+        users = relation.related_model._base_manager.filter(  # noqa: SLF001 -- as documented by Django
+            **{relation.field.name: OuterRef("pk")}
+        )
+        rows = rows.filter(~Exists(users))
+    counted = rows.annotate(lesson_count=Count("lessons")).order_by("pk")
+    return [row for row in counted if row.lesson_count == lesson_counts[row.pk]]
+
+
+def _relations(model: type[Course] | type[ClassGroup]) -> Iterable[ManyToOneRel]:
+    """The columns of other tables that name a row of this one, those of higher apps too; lessons aside."""
+    for relation in model._meta.get_fields(include_hidden=True):  # noqa: SLF001 -- as documented by Django
+        if isinstance(relation, ManyToOneRel):
+            table = relation.related_model._meta  # noqa: SLF001 -- as above
+            if (table.auto_created or relation.related_model) not in OF_LESSONS:
+                yield relation
