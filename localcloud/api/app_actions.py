@@ -18,10 +18,9 @@ from localcloud.api.parameters import Parameter
 from localcloud.callbacks import callback_settings
 from localcloud.cloud import Cloud
 from localcloud.errors import BadSettingError, CloudError
-from localcloud.state import scenes
+from localcloud.state import edition, scenes
 
 NORMAL, STOPPED = 1, 2
-ULTIMATE = 4  # 旗舰版
 APP_NAME = "本地课堂云"
 CREATED_S = 1704074400
 _TRANSFER = "transfer"
@@ -84,7 +83,7 @@ def describe_app_detail(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
             "ApplicationId": params["ApplicationId"],
             "AppName": APP_NAME,
             "State": NORMAL,
-            "AppVersion": ULTIMATE,
+            "AppVersion": edition.load(cloud),
             "CreatedAt": str(CREATED_S),
             "Callback": settings.url,
             "CallbackKey": settings.key,

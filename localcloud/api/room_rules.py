@@ -14,7 +14,7 @@ from typing import Any
 from localcloud.api.parameters import Parameter
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
-from localcloud.state import refused_words
+from localcloud.state import edition, refused_words
 
 MAX_SPAN_S = 72 * 3600
 MAX_MIC_BY_TYPE = {0: 16, 1: 1, 3: 16}
@@ -122,6 +122,8 @@ def check_fields(cloud: Cloud, fields: Mapping[str, Any], *, changed: Collection
         raise CloudError("InvalidParameter.StartTime", "StartTime lies in the past.")
     if {"StartTime", "EndTime"} & set(changed):
         _check_span(fields["StartTime"], fields["EndTime"])
+    if "DisableRecord" in changed:
+        edition.check_record_mode(cloud, fields["DisableRecord"])
     _check_stage(fields)
     _check_people(cloud, {name: fields[name] for name in changed})
 

@@ -15,7 +15,7 @@ from localcloud.cloud import Cloud
 from localcloud.control import operations
 from localcloud.errors import OperationError
 from localcloud.http.messages import Request, Response, html_response, redirect
-from localcloud.state import recording_settings, transcode_settings
+from localcloud.state import edition, recording_settings, transcode_settings
 
 HOME = "/console"
 
@@ -78,6 +78,10 @@ def _delete_user(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
 
 def _set_limits(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
     operations.set_limits(cloud, request.form().get("enforce") == "1")
+
+
+def _set_edition(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    edition.change(cloud, int(request.form().get("app_version", "")))
 
 
 def _set_clock(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
@@ -165,6 +169,7 @@ FORMS: tuple[tuple[str, Callable[[Cloud, Request, re.Match[str]], None]], ...] =
     ("/console/callbacks", _set_callbacks),
     (r"/console/users/(\w{1,64})/delete", _delete_user),
     ("/console/limits", _set_limits),
+    ("/console/edition", _set_edition),
     ("/console/clock", _set_clock),
     ("/console/words", _set_words),
     ("/console/reset", _reset),

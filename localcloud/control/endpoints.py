@@ -3,8 +3,8 @@
 Changes need `Content-Type: application/json`, which a page of another origin cannot send without a preflight
 request, and this server allows none. The larger bodies are described in api/faults.py (`switches`),
 state/recording_settings.py (`recording`), state/transcode_settings.py (`transcoding`),
-state/scripted_outcomes.py (`transcoding/names`), callbacks/callback_settings.py (`callbacks`) and history.py;
-deliveries in callbacks/deliveries.py.
+state/scripted_outcomes.py (`transcoding/names`), state/edition.py (`edition`),
+callbacks/callback_settings.py (`callbacks`) and history.py; deliveries in callbacks/deliveries.py.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from localcloud.http.messages import JSON_TYPE, Request, Response, json_response
 from localcloud.state import (
     bindings,
     documents,
+    edition,
     lifecycle,
     members,
     recording_settings,
@@ -87,6 +88,7 @@ def state(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, A
             ],
             "callbacks": callback_settings.load(cloud).shown(),
             "scenes": scenes.load(cloud),
+            "app_version": edition.load(cloud),
         }
 
 
@@ -184,6 +186,11 @@ def _set_limits(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[s
     return {}
 
 
+def _set_edition(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    edition.change(cloud, _body(request).get("app_version"))
+    return {}
+
+
 def _set_clock(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
     operations.set_clock(cloud, _body(request).get("offset_s"))
     return {}
@@ -277,6 +284,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", "/control/switches", _clear_faults),
     ("DELETE", r"/control/switches/([0-9]{1,18})", _clear_fault),
     ("POST", "/control/limits", _set_limits),
+    ("POST", "/control/edition", _set_edition),
     ("POST", "/control/clock", _set_clock),
     ("POST", "/control/words", _set_words),
     ("POST", r"/control/rooms/([0-9]{1,18})/(start|end|expire|delete)", _change_room),

@@ -19,6 +19,7 @@ from localcloud.pages import labels
 from localcloud.state import (
     bindings,
     documents,
+    edition,
     lifecycle,
     members,
     recording_settings,
@@ -120,6 +121,7 @@ def _settings(cloud: Cloud) -> dict[str, Any]:
             "limits_enforced": cloud.limits_enforced(),
             "clock_offset_s": cloud.value("clock_offset_s", default=0),
             "refused_words": refused_words.load(cloud),
+            "app_version": edition.load(cloud),
         },
         "recording": recording,
         "recording_formats": [recording.file_format, *sorted(other_formats)],

@@ -68,6 +68,10 @@ class LocalCloud:
         """Set the cloud's clock that many seconds ahead of the real one."""
         self._ask("POST", "clock", {"offset_s": offset_s})
 
+    def set_edition(self, app_version: int) -> None:
+        """Have bought another edition: 1 trial, 2 light, 3 standard, 4 ultimate (no other has 信令录制)."""
+        self._ask("POST", "edition", {"app_version": app_version})
+
     def enforce_limits(self, *, enforce: bool) -> None:
         self._ask("POST", "limits", {"enforce": enforce})
 

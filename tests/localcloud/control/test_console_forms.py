@@ -116,12 +116,13 @@ def test_settings_are_changed_and_reset_by_form(cloud: RunningCloud, control: Co
     submit(cloud, "limits", enforce="1")
     submit(cloud, "clock", offset_s=str(HOUR_S))
     submit(cloud, "words", refused="甲 乙")
+    submit(cloud, "edition", app_version="3")
 
     state = control.get("/state")
     submit(cloud, "reset")
 
     assert (state["limits_enforced"], state["clock_offset_s"]) == (True, HOUR_S)
-    assert state["refused_words"] == ["甲", "乙"]
+    assert (state["refused_words"], state["app_version"]) == (["甲", "乙"], 3)
     assert control.get("/state")["clock_offset_s"] == 0
 
 
@@ -131,6 +132,7 @@ def test_settings_are_changed_and_reset_by_form(cloud: RunningCloud, control: Co
         ("switches", {"action": "*", "kind": "fail", "times": "x"}, 400),
         ("switches", {"action": "*", "kind": "explode"}, 400),
         ("clock", {"offset_s": "soon"}, 400),
+        ("edition", {"app_version": "5"}, 400),
         ("transcoding", {"delay_s": "-1", "document_limit": "3"}, 400),
         ("rooms/1/delete", {}, 404),
         ("rooms/300000000/end", {}, 409),

@@ -58,6 +58,7 @@ FRESH_STATE: dict[str, Any] = {
         "retry_s": [1, 2, 4, 8, 15],
     },
     "scenes": {},
+    "app_version": 4,
 }
 
 
@@ -161,6 +162,7 @@ WEEK_S = 7 * 24 * HOUR_S
 REFUSED: dict[str, list[dict[str, Any]]] = {
     "/clock": [{"offset_s": "1"}, {"offset_s": 1e12}, {"offset_s": True}, {}],
     "/limits": [{"enforce": 1}],
+    "/edition": [{}, *[{"app_version": each} for each in (0, 5, True, "3", None)]],
     "/words": [{"refused": "x"}, {"refused": [""]}],
     "/switches": [
         {},
@@ -291,6 +293,7 @@ def test_reset_forgets_everything_and_old_tokens_are_void(
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "/limits": {"enforce": False},
+    "/edition": {"app_version": 2},
     "/words": {"refused": ["甲"]},
     "/clock": {"offset_s": 9},
     "/recording": {"describe_record_silent": True},
