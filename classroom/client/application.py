@@ -39,7 +39,7 @@ class Scene:
 
 # As the cloud counts states of an application and of the transfer, and editions.
 NORMAL, STOPPED = 1, 2
-TRIAL = 1
+TRIAL, LIGHT, STANDARD, ULTIMATE = 1, 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class ApplicationDetails:
     callback_key: str = field(repr=False)
     scenes: tuple[Scene, ...] | None
     is_stopped: bool
-    is_trial: bool
+    # None when the cloud did not tell it.
+    edition: int | None
     transfers_recordings: bool
 
 
@@ -74,7 +75,7 @@ def describe_application(priority: Priority) -> ApplicationDetails:
         callback_key=optional_words(answer.AppConfig.CallbackKey),
         scenes=scenes,
         is_stopped=answer.AppConfig.State == STOPPED,
-        is_trial=answer.AppConfig.AppVersion == TRIAL,
+        edition=answer.AppConfig.AppVersion,
         transfers_recordings=answer.TransferConfig is not None
         and answer.TransferConfig.State == NORMAL,
     )

@@ -24,6 +24,9 @@ class ErrorKind(Enum):
     WORDS_REFUSED = auto()  # a name or nickname hits the cloud's list of sensitive words
     VALUE_REFUSED = auto()  # something else in what was sent
     START_IN_PAST = auto()
+    END_BEFORE_START = auto()
+    ROOM_TYPE_REFUSED = auto()
+    EDITION_LACKS = auto()  # the edition (版本) that was bought has no such thing
     STORAGE_FULL = auto()  # no recording is made: its storage is full, or its bill not paid
     TRY_LATER = auto()  # the call had no effect, and may be made again
 
@@ -56,6 +59,9 @@ CODE_TABLE = (
     CodeRow("InvalidParameterValue", ErrorKind.VALUE_REFUSED),
     CodeRow("FailedOperation.ImageArgInvalid", ErrorKind.VALUE_REFUSED),
     CodeRow("InvalidParameter.StartTime", ErrorKind.START_IN_PAST),
+    CodeRow("InvalidParameter.EndTime", ErrorKind.END_BEFORE_START),
+    CodeRow("InvalidParameter.RoomTypeInvalid", ErrorKind.ROOM_TYPE_REFUSED),
+    CodeRow("UnsupportedOperation.Version", ErrorKind.EDITION_LACKS),
     CodeRow("RequestLimitExceeded", ErrorKind.TRY_LATER),
     CodeRow("RequestLimitExceeded.UinLimitExceeded", ErrorKind.TRY_LATER),
     CodeRow("RequestLimitExceeded.GlobalRegionUinLimitExceeded", ErrorKind.TRY_LATER),
@@ -65,6 +71,18 @@ CODE_TABLE = (
 # CreateRoom: "the class cannot be opened, check usage in the console". That it is the usage of the whole
 # account, and of no single class, is inferred.
 ACCOUNT_USED_UP = "ResourceInsufficient.Room"
+
+# A code is about a value of the request when it is one of these, or one of their kinds.
+VALUE_CODES = (
+    "InvalidParameter",
+    "InvalidParameterValue",
+    "InvalidParameterCombination",
+    "MissingParameter",
+    "UnknownParameter",
+    "UnsupportedOperation",
+    "OperationDenied",
+)
+BOOKED_TOO_LONG = "FailedOperation.ClassTooLong"
 
 # About the platform's own key, not about the request.
 REFUSES_EVERYBODY = ("AuthFailure", "UnauthorizedOperation")
@@ -81,6 +99,11 @@ def error_kind(action: str, code: str) -> ErrorKind | None:
 
 def is_kind(error: CloudRejected, kind: ErrorKind) -> bool:
     return error_kind(error.action, error.code) is kind
+
+
+def refuses_a_value(error: CloudRejected) -> bool:
+    """Tell whether the cloud refuses something that was sent, so that less of it may be taken."""
+    return error.code.partition(".")[0] in VALUE_CODES or error.code == BOOKED_TOO_LONG
 
 
 def refuses_everybody(error: Exception) -> bool:

@@ -44,6 +44,7 @@ CHECKS: tuple[Check, ...] = (
     cloud.credentials,
     cloud.application,
     recordings.storage,
+    recordings.signalling,
     recordings.delivery,
     backups.age,
 )

@@ -9,10 +9,15 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from classroom.addresses import callback_address
 from classroom.client.application import (
     DEFAULT_SCENE,
+    LIGHT,
+    STANDARD,
+    TRIAL,
+    ULTIMATE,
     ApplicationDetails,
     describe_application,
 )
@@ -27,11 +32,19 @@ from classroom.client.rooms import list_rooms
 from classroom.client.transport import is_configured
 from edu_platform.doctor.findings import Finding, check, error, ok, warning
 from edu_platform.lib.hosts import host_of
+from schedule.enums import LessonState, RecordMode
+from schedule.models import Lesson
 
 # Answered or refused within seconds, and nobody at the door waits for it.
 PRIORITY = Priority.VISITOR
 NEEDED = ("LCIC_SDK_APP_ID", "LCIC_SECRET_ID", "LCIC_SECRET_KEY")
 SET_UP_CLOUD = "manage.py setup_cloud"
+EDITIONS = {
+    TRIAL: pgettext_lazy("edition", "trial"),
+    LIGHT: pgettext_lazy("edition", "light"),
+    STANDARD: pgettext_lazy("edition", "standard"),
+    ULTIMATE: pgettext_lazy("edition", "ultimate"),
+}
 WITHOUT_A_RIGHT = ("UnauthorizedOperation", "AuthFailure.UnauthorizedOperation")
 
 
@@ -105,6 +118,7 @@ def _advice_for(err: CloudError) -> str:
 
 @check(
     "cloud.application",
+    "cloud.edition",
     "cloud.callback_address",
     "cloud.callback_key",
     "cloud.after_class",
@@ -118,9 +132,14 @@ def application() -> Iterator[Finding]:
         details = describe_application(PRIORITY)
     except CloudError as err:
         is_known = isinstance(err, CloudUnavailable) or refuses_the_key(err)
-        yield refusal("cloud.application", err) if is_known else no_details(err)
+        if is_known:
+            yield refusal("cloud.application", err)
+        else:
+            yield no_details(err)
+            yield unknown_edition()
         return
     yield check_state(details)
+    yield check_edition(details)
     yield check_callback_address(details)
     yield check_callback_key(details)
     if details.scenes is not None:
@@ -147,13 +166,43 @@ def check_state(details: ApplicationDetails) -> Finding:
             _("The application is stopped in the cloud."),
             _("Start it in the console of the cloud; see whether its bill is paid."),
         )
-    if details.is_trial:
+    if details.edition == TRIAL:
         return warning(
             "cloud.application",
             _("The application is a trial, which ends."),
             _("Buy an edition in the console of the cloud before it does."),
         )
     return ok("cloud.application", _("The application is in service."))
+
+
+def check_edition(details: ApplicationDetails) -> Finding:
+    line, name = "cloud.edition", EDITIONS.get(details.edition or 0)
+    if name is None:
+        return unknown_edition()
+    told = _("The application has the %(edition)s edition.") % {"edition": name}
+    if details.edition == ULTIMATE or not signalling_is_planned():
+        return ok(line, told)
+    return warning(
+        line,
+        told + " " + _("It has no signalling recording, which lessons to come ask for."),
+        _(
+            "They are recorded automatically. Plan them so, or buy the ultimate edition in the"
+            " console of the cloud."
+        ),
+    )
+
+
+def unknown_edition() -> Finding:
+    return warning(
+        "cloud.edition",
+        _("The cloud does not tell which edition the application has."),
+        _("See in the console of the cloud whether it has what lessons ask for."),
+    )
+
+
+def signalling_is_planned() -> bool:
+    coming = Lesson.objects.filter(state=LessonState.PUBLISHED, ends_at__gt=timezone.now())
+    return coming.filter(record_mode=RecordMode.SIGNALLING).exists()
 
 
 def check_callback_address(details: ApplicationDetails) -> Finding:

@@ -18,7 +18,7 @@ from replays.models import ReplayFile
 from replays.playback.delivery import INTERNAL_PATH, Delivery
 from replays.playback.hotlinks import signed_address
 from schedule.models import Room
-from schedule.models.rooms import WITHOUT_RECORDING
+from schedule.models.rooms import WITHOUT_RECORDING, WITHOUT_SIGNALLING
 
 LINE = "recordings.delivery"
 # What the files of deploy/nginx answer to requests from outside for the place of recordings.
@@ -49,6 +49,34 @@ def storage() -> Iterator[Finding]:
         _(
             "Buy storage or pay the bill in the cloud's console, or delete replays. Recordings are"
             " asked for again every hour."
+        ),
+    )
+
+
+@check("recordings.signalling")
+def signalling() -> Iterator[Finding]:
+    """Report what the cloud has said of classes to come: it is asked anew for each of them."""
+    coming = Room.objects.of_lessons_to_come(at=timezone.now())
+    refused = coming.filter(WITHOUT_SIGNALLING).count()
+    if not refused:
+        yield ok(
+            "recordings.signalling",
+            _("The cloud refuses signalling recording to no coming class."),
+        )
+        return
+    told = ngettext(
+        "The edition in the cloud has no signalling recording: %(count)d coming class is recorded"
+        " automatically.",
+        "The edition in the cloud has no signalling recording: %(count)d coming classes are recorded"
+        " automatically.",
+        refused,
+    )
+    yield warning(
+        "recordings.signalling",
+        told % {"count": refused},
+        _(
+            "Plan these lessons with automatic recording, or buy the edition that has it, then ask"
+            " again on the start page of the administration."
         ),
     )
 

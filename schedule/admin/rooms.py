@@ -14,11 +14,14 @@ from edu_platform.lib.readonly_admin import ReadOnly
 from schedule.models import (
     FAILS_BY_ITSELF,
     FAILS_FOR_ACCOUNT,
+    TOLD_IN_PART,
     WITHOUT_RECORDING,
+    WITHOUT_SIGNALLING,
     Room,
     silent_rooms,
 )
 from schedule.not_in_order.rooms import SILENT_AFTER
+from schedule.selectors.room_refusals import labels_of
 
 
 class TroubleFilter(admin.SimpleListFilter):
@@ -32,6 +35,8 @@ class TroubleFilter(admin.SimpleListFilter):
             ("failing", gettext("to come, and not made or changed in the cloud")),
             ("account", gettext("to come, and the account is used up")),
             ("unrecorded", gettext("to come, and recording refused")),
+            ("incomplete", gettext("to come, and a part of a change refused")),
+            ("unsignalled", gettext("to come, and signalling recording refused")),
             ("silent", gettext("the cloud does not tell of it")),
         ]
 
@@ -43,6 +48,8 @@ class TroubleFilter(admin.SimpleListFilter):
             "failing": FAILS_BY_ITSELF,
             "account": FAILS_FOR_ACCOUNT,
             "unrecorded": WITHOUT_RECORDING,
+            "incomplete": TOLD_IN_PART,
+            "unsignalled": WITHOUT_SIGNALLING,
         }
         trouble = troubles.get(self.value() or "")
         if trouble is None:
@@ -83,6 +90,8 @@ class RoomAdmin(ReadOnly, PlatformAdmin[Room]):
         "gone_at",
         "unanswered_since",
         "refused_name",
+        "signalling_refused",
+        "left_out",
         "must_change_in_cloud",
         "must_leave_cloud",
         "tries",
@@ -90,11 +99,15 @@ class RoomAdmin(ReadOnly, PlatformAdmin[Room]):
         "last_error",
         "next_try",
     )
-    readonly_fields = ("unanswered_since", "tries", "next_try")
+    readonly_fields = ("left_out", "unanswered_since", "tries", "next_try")
 
     @admin.display(description=_("no answer since"))
     def unanswered_since(self, room: Room) -> dt.datetime | str:
         return room.unanswered_since or self.get_empty_value_display()
+
+    @admin.display(description=_("refused parts"))
+    def left_out(self, room: Room) -> str:
+        return "、".join(labels_of(room.left_out_fields)) or self.get_empty_value_display()
 
     @admin.display(description=_("tries"))
     def tries(self, room: Room) -> int:

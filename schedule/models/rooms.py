@@ -16,6 +16,7 @@ from classroom.client.error_codes import ACCOUNT_USED_UP
 from classroom.enums import Source
 from edu_platform.lib.due import DueQuerySet, DueWork
 from edu_platform.lib.statements import Statement
+from edu_platform.lib.versions import VERSION_CHARS
 from schedule.enums import (
     CloudStatus,
     LessonState,
@@ -34,6 +35,9 @@ FAILS_IN_CLOUD = ~Q(last_error="") & (Q(room_id=None) | Q(must_change_in_cloud=T
 FAILS_FOR_ACCOUNT = FAILS_IN_CLOUD & Q(last_error__contains=ACCOUNT_USED_UP)
 FAILS_BY_ITSELF = FAILS_IN_CLOUD & ~Q(last_error__contains=ACCOUNT_USED_UP)
 WITHOUT_RECORDING = Q(recording_refused=True)
+WITHOUT_SIGNALLING = Q(signalling_refused=True)
+# The cloud was told of people and times alone.
+TOLD_IN_PART = ~Q(left_out_fields=[])
 
 
 def never_held(*, planned_end: str, room: str = "") -> Q:
@@ -159,6 +163,18 @@ class Room(RoomStates, DueWork):
     recording_refused = models.BooleanField(_("recording refused"), default=False)
     # It has taken a recording of another room since, so this one is asked for after all.
     must_ask_for_recording = models.BooleanField(default=False)
+    # The school's edition (版本) has no signalling recording: the class is recorded automatically.
+    signalling_refused = models.BooleanField(
+        _("signalling recording refused"), default=False, db_default=False
+    )
+    # Whether the cloud took the last change is not known: before the next one it is asked what it has.
+    is_change_unanswered = models.BooleanField(default=False, db_default=False)
+    # The state of the lesson (`version_of_plan`) that the cloud refused to give this room, or the one before
+    # it, which this one replaces; and what it was not told of that state therefore (`SENT_COLUMNS`).
+    refused_version = models.CharField(
+        max_length=VERSION_CHARS, blank=True, default="", db_default=""
+    )
+    left_out_fields = models.JSONField(default=list, blank=True, db_default=[])
     # The title that the cloud refused; while it is unchanged, course code and time stand for it.
     refused_name = models.CharField(_("refused title"), max_length=256, blank=True)
 

@@ -17,13 +17,16 @@ from schedule.hooks import NotInOrder, Remedy, begun, counted
 from schedule.models import (
     FAILS_BY_ITSELF,
     FAILS_FOR_ACCOUNT,
+    TOLD_IN_PART,
     WITHOUT_RECORDING,
+    WITHOUT_SIGNALLING,
     Room,
     RoomRequest,
     silent_rooms,
 )
 from schedule.services.room_retries import (
     ask_for_recordings_again,
+    ask_for_signalling_again,
     ask_for_states_again,
     make_and_change_again,
 )
@@ -32,7 +35,7 @@ from schedule.services.room_retries import (
 SILENT_AFTER = dt.timedelta(minutes=5)
 
 
-TROUBLES = ("failing", "unopened", "unrecorded")
+TROUBLES = ("failing", "unopened", "unrecorded", "incomplete", "unsignalled")
 
 
 def _troubles(at: dt.datetime) -> QuerySet[Room, tuple[Any, ...]]:
@@ -54,6 +57,10 @@ def _troubles(at: dt.datetime) -> QuerySet[Room, tuple[Any, ...]]:
             unopened_since=Min("failing_from", filter=FAILS_FOR_ACCOUNT),
             unrecorded=Count("pk", filter=WITHOUT_RECORDING),
             unrecorded_since=Min("refused_from", filter=WITHOUT_RECORDING),
+            incomplete=Count("pk", filter=TOLD_IN_PART),
+            incomplete_since=Min("failed_at", filter=TOLD_IN_PART),
+            unsignalled=Count("pk", filter=WITHOUT_SIGNALLING),
+            unsignalled_since=Min("refused_from", filter=WITHOUT_SIGNALLING),
         )
         .values_list(*(f"{trouble}{part}" for trouble in TROUBLES for part in ("", "_since")))
     )
@@ -68,14 +75,16 @@ def _rooms(trouble: str) -> str:
 
 
 def rooms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
-    """Rooms that the cloud does not make or change, one by one or for the account, or does not record."""
+    """Rooms that the cloud does not make, change or record as their lessons say."""
     figures = _TROUBLES.first(at=at) or (0, None) * len(TROUBLES)
-    failing, unopened, unrecorded = (
+    failing, unopened, unrecorded, incomplete, unsignalled = (
         Backlog(count, since) for count, since in zip(figures[::2], figures[1::2], strict=True)
     )
     yield from _unopened(unopened)
     yield from _failing(failing)
     yield from _unrecorded(unrecorded)
+    yield from _incomplete(incomplete)
+    yield from _unsignalled(unsignalled)
 
 
 def _failing(found: Backlog) -> Iterator[NotInOrder]:
@@ -118,6 +127,35 @@ def _unrecorded(found: Backlog) -> Iterator[NotInOrder]:
     return counted(found, line)
 
 
+def _incomplete(found: Backlog) -> Iterator[NotInOrder]:
+    sentence = ngettext(
+        "The cloud refused a part of what changed of %(count)s lesson to come.",
+        "The cloud refused a part of what changed of %(count)s lessons to come.",
+        found.count,
+    )
+    advice = gettext(
+        "The page of each lesson names what the cloud keeps as it was. It is sent again when the lesson changes."
+    )
+    line = NotInOrder(sentence, _rooms("incomplete"), advice=advice, kind="refusals")
+    return counted(found, line)
+
+
+def _unsignalled(found: Backlog) -> Iterator[NotInOrder]:
+    sentence = ngettext(
+        "The school's edition in the cloud has no signalling recording: %(count)s lesson to come is recorded automatically.",
+        "The school's edition in the cloud has no signalling recording: %(count)s lessons to come are recorded automatically.",
+        found.count,
+    )
+    advice = gettext(
+        "Plan these lessons with automatic recording, or buy the edition that has it in the cloud's console, then ask again."
+    )
+    remedy = Remedy(pgettext("not in order", "Ask for it again now"), run=_signal_again)
+    line = NotInOrder(
+        sentence, _rooms("unsignalled"), advice=advice, remedy=remedy, kind="signalling"
+    )
+    return counted(found, line)
+
+
 def silence_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Rooms that the cloud has not told of for minutes: whether their classes run or are over is unknown."""
     found = _silent_backlog(until=at - SILENT_AFTER)
@@ -145,6 +183,11 @@ def _make_again(at: dt.datetime) -> str:
 def _record_again(_at: dt.datetime) -> str:
     ask_for_recordings_again()
     return gettext("A worker asks for the recordings now.")
+
+
+def _signal_again(_at: dt.datetime) -> str:
+    ask_for_signalling_again()
+    return gettext("A worker asks for signalling recordings now.")
 
 
 def _ask_again(at: dt.datetime) -> str:

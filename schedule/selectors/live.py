@@ -16,7 +16,7 @@ from accounts.models import SchoolSettings, User
 from edu_platform.lib.aggregates import lines_of
 from edu_platform.lib.statements import Statement
 from schedule.hooks import fact_makers
-from schedule.models import LONGEST_LESSON, Lesson, LessonChange, LessonQuerySet
+from schedule.models import LONGEST_LESSON, Lesson, LessonChange, LessonQuerySet, Room
 from schedule.selectors.cards import LessonCard
 from schedule.selectors.rows import LessonRow, bare_row, columns_of
 from schedule.selectors.timetables import PartsOf, Timetable, lessons_in
@@ -137,8 +137,18 @@ def _last_change() -> Combinable:
     return Cast(Subquery(newest.values("pk")[:1]), TextField())
 
 
+def _of_current_room(column: str) -> Combinable:
+    room = Room.objects.current().filter(lesson=OuterRef("pk"))
+    return Cast(Subquery(room.values(column)[:1]), TextField())
+
+
 _OF_CODE = Statement(
-    lambda code: _with_facts(Lesson.objects.filter(code=code), last_change=_last_change())
+    lambda code: _with_facts(
+        Lesson.objects.filter(code=code),
+        last_change=_last_change(),
+        left_out=_of_current_room("left_out_fields"),
+        lacks_signalling=_of_current_room("signalling_refused"),
+    )
 )
 _LAST_ENTERED = Statement(
     lambda user_id: _with_facts(Lesson.objects.filter(last_entries__user=user_id))

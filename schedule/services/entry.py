@@ -272,7 +272,7 @@ def _has_right_people(room: Room, lesson: Lesson, details: RoomDetails) -> bool:
     if details.status == CloudStatus.RUNNING:
         return is_right
     try:
-        sync_room(room, Priority.INTERACTIVE, teacher_in_cloud=details.teacher_user_id)
+        sync_room(room, Priority.INTERACTIVE, details=details)
     except CloudRejected as err:
         if not is_right:
             raise

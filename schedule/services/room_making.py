@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -108,13 +109,14 @@ _CURRENT = Statement(
 _LOCKED = Statement(lambda lesson_id: Lesson.objects.select_for_update().filter(pk=lesson_id))
 
 
-def add_row(lesson_id: int, reason: RoomReason) -> Room:
+def add_row(lesson_id: int, reason: RoomReason, **values: Any) -> Room:
     """The row of the lesson's next room, before the cloud has made it."""
     return Room.objects.create(
         lesson_id=lesson_id,
         sdk_app_id=sdk_app_id(),
         generation=next_generation(lesson_id),
         reason=reason,
+        **values,
     )
 
 

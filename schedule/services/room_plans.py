@@ -7,7 +7,8 @@ import datetime as dt
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
-from classroom.client.rooms import NAME_MAX_CHARS, RoomPlan
+from classroom.client.rooms import NAME_MAX_CHARS, RoomDetails, RoomPlan
+from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, RoomType
 from schedule.models import Lesson, Room
 
@@ -17,6 +18,17 @@ CLOUD_ROOM_TYPE = {
     RoomType.LECTURE: 1,
     RoomType.ONE_TO_ONE: 0,
     RoomType.ROUND_TABLE: 3,
+}
+# The fields of a plan that ModifyRoom takes, and the columns of what the cloud was told of them last.
+SENT_COLUMNS = {
+    "name": "sent_name",
+    "starts_at": "sent_starts_at",
+    "ends_at": "sent_ends_at",
+    "teacher_user_id": "sent_teacher_user_id",
+    "assistant_user_ids": "sent_assistant_user_ids",
+    "room_type": "sent_room_type",
+    "max_mic_number": "sent_max_mic_number",
+    "disable_record": "sent_record_mode",
 }
 # A room made for a class that has begun starts in the cloud a moment after it is asked for.
 LATE_START = dt.timedelta(seconds=30)
@@ -76,22 +88,37 @@ def late_plan(plan: RoomPlan, at: dt.datetime) -> RoomPlan:
 
 
 def _record_mode(lesson: Lesson, room: Room) -> int:
-    is_refused = room.recording_refused and not room.must_ask_for_recording
-    return RecordMode.NONE if is_refused else lesson.record_mode
+    if room.recording_refused and not room.must_ask_for_recording:
+        return RecordMode.NONE
+    if room.signalling_refused and lesson.record_mode == RecordMode.SIGNALLING:
+        return RecordMode.AUTOMATIC
+    return lesson.record_mode
 
 
 def sent_columns(plan: RoomPlan) -> dict[str, object]:
     """The columns of a room that say what the cloud was told."""
-    return {
-        "sent_name": plan.name,
-        "sent_starts_at": plan.starts_at,
-        "sent_ends_at": plan.ends_at,
-        "sent_teacher_user_id": plan.teacher_user_id,
-        "sent_assistant_user_ids": list(plan.assistant_user_ids),
-        "sent_room_type": plan.room_type,
-        "sent_max_mic_number": plan.max_mic_number,
-        "sent_record_mode": plan.disable_record,
-    }
+    values = {column: getattr(plan, field) for field, column in SENT_COLUMNS.items()}
+    return values | {"sent_assistant_user_ids": list(plan.assistant_user_ids)}
+
+
+def described_columns(details: RoomDetails) -> dict[str, object]:
+    """Return the same columns, with what the cloud says that it has."""
+    values = {column: getattr(details, field) for field, column in SENT_COLUMNS.items()}
+    return values | {"sent_assistant_user_ids": sorted(details.assistant_user_ids)}
+
+
+def version_of_plan(lesson: Lesson) -> str:
+    """Return the version of what a lesson says of its room; people count, not their ids in the cloud."""
+    assistants = sorted(assistant.pk for assistant in lesson.assistants.all())
+    return version_of(
+        lesson.title,
+        lesson.starts_at,
+        lesson.ends_at,
+        lesson.teacher_id,
+        assistants,
+        lesson.room_type,
+        lesson.record_mode,
+    )
 
 
 def room_name(lesson: Lesson, room: Room) -> str:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
+from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
@@ -14,6 +19,8 @@ from schedule.services.room_making import add_row
 from schedule.services.room_plans import NoTimeLeft
 
 logger = logging.getLogger(__name__)
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class RoomStillOpen(Exception):
@@ -25,17 +32,42 @@ def replace_room(room: Room, reason: RoomReason) -> None:
 
     The room of a lesson that was cancelled meanwhile has no next one.
     """
+    _put_aside(room, reason)
+
+
+def replace_refused_room(room: Room, version: str) -> None:
+    """Replace a room that the cloud refuses to change as this version of the lesson wants it.
+
+    A worker deletes it in the cloud, or ends it when its class has begun meanwhile: people who wait in it
+    come to the new one through the door.
+    """
+    _put_aside(
+        room,
+        RoomReason.FROZEN,
+        leaving={"must_leave_cloud": True, "due_at": timezone.now()},
+        coming={"refused_version": version},
+    )
+
+
+def _put_aside(
+    room: Room,
+    reason: RoomReason,
+    *,
+    leaving: Mapping[str, Any] = NOTHING,
+    coming: Mapping[str, Any] = NOTHING,
+) -> None:
     with transaction.atomic():
         # First the lesson, then its room: the order in which lessons are cancelled.
         lesson = Lesson.objects.select_for_update(of=("self",)).filter(rooms=room).first()
         updated = (
             Room.objects.current()
             .filter(pk=room.pk)
-            .update(is_current=False, must_change_in_cloud=False)
+            .update(is_current=False, must_change_in_cloud=False, **leaving)
         )
         if updated and lesson is not None and not lesson.is_cancelled:
-            add_row(lesson.pk, reason)
+            add_row(lesson.pk, reason, **coming)
             logger.warning("room %s is replaced: %s", room.room_id, reason)
+            enqueue_on_commit("schedule.make_rooms_ahead")
         if updated:
             hooks.rooms_changed([room.pk])
 

@@ -27,7 +27,13 @@ from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
 from schedule.models import Lesson, Room, RoomRequest, lesson_of, lock_lesson_of
-from schedule.services.room_plans import fallback_name, late_plan, plan_room, sent_columns
+from schedule.services.room_plans import (
+    described_columns,
+    fallback_name,
+    late_plan,
+    plan_room,
+    sent_columns,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +43,7 @@ CLOUD_AHEAD_AT_MOST = dt.timedelta(minutes=5)
 # The cloud lists rooms by start; a minute on both sides allows for its reading of the bounds.
 LOOK_AROUND = dt.timedelta(seconds=60)
 # The cloud may refuse several things in one request, one after the other.
-MOST_ADJUSTMENTS = 3
+MOST_ADJUSTMENTS = 5
 
 
 class RoomBeingMade(CloudUnavailable):
@@ -58,7 +64,7 @@ def make_room(room: Room, priority: Priority, at: dt.datetime) -> Room:
     """
     # Read anew: a change since the caller read it, before the room's row existed, flagged no room.
     lesson = lesson_of(room)
-    found = _find_lost_room(room, lesson, priority)
+    found = _find_lost_room(room, priority)
     if found is not None:
         return found
     plan = late_plan(registered_plan(room, lesson, priority), at)
@@ -68,7 +74,7 @@ def make_room(room: Room, priority: Priority, at: dt.datetime) -> Room:
         if isinstance(err, CloudUnavailable) and err.outcome_is_known:
             raise
         # The answer was lost, perhaps not the room.
-        found = _find_lost_room(room, lesson, priority)
+        found = _find_lost_room(room, priority)
         if found is None:
             raise
         return found
@@ -115,6 +121,8 @@ def _adjusted_plan(
         Room.objects.filter(pk=room.pk).update(recording_refused=True, must_ask_for_recording=False)
         room.recording_refused, room.must_ask_for_recording = True, False
         return plan.recorded(RecordMode.NONE)
+    if gives_up_signalling(err, plan):
+        return give_up_signalling(room, plan)
     if is_kind(err, ErrorKind.START_IN_PAST):
         return late_plan(plan, timezone.now() + CLOUD_AHEAD_AT_MOST)
     if is_kind(err, ErrorKind.USER_GONE):
@@ -150,7 +158,7 @@ def _request_room(room: Room, plan: RoomPlan, priority: Priority) -> Room:
             RoomRequest.objects.filter(pk=request.pk).update(settled_at=timezone.now())
         raise
     try:
-        return _save_made(room, room_id, plan)
+        return _save_made(room, room_id, sent_columns(plan))
     except RoomBeingMade:
         # Only what we made ourselves: what was found may be the next one's room, not saved yet.
         _give_up_late_room(room, room_id, priority)
@@ -162,13 +170,34 @@ def was_refused_recording(lesson: Lesson, plan: RoomPlan) -> bool:
     return plan.disable_record == RecordMode.NONE != lesson.record_mode
 
 
-def _find_lost_room(room: Room, lesson: Lesson, priority: Priority) -> Room | None:
+def is_signalling_given_up(lesson: Lesson, plan: RoomPlan) -> bool:
+    """Tell whether a plan goes without the signalling recording that its lesson should have."""
+    wants_signalling = lesson.record_mode == RecordMode.SIGNALLING
+    return wants_signalling and plan.disable_record != RecordMode.SIGNALLING
+
+
+def gives_up_signalling(err: CloudRejected, plan: RoomPlan) -> bool:
+    """Tell whether a refusal says that the school's edition (版本) has no signalling recording."""
+    is_asked_for = plan.disable_record == RecordMode.SIGNALLING
+    return is_asked_for and is_kind(err, ErrorKind.EDITION_LACKS)
+
+
+def give_up_signalling(room: Room, plan: RoomPlan) -> RoomPlan:
+    """Have the class recorded automatically instead: that every edition has."""
+    logger.warning("room of lesson %s gets no signalling recording", room.lesson_id)
+    # Written down at once: should the next answer be lost, who finds the room knows why.
+    Room.objects.filter(pk=room.pk).update(signalling_refused=True)
+    room.signalling_refused = True
+    return plan.recorded(RecordMode.AUTOMATIC)
+
+
+def _find_lost_room(room: Room, priority: Priority) -> Room | None:
     """Look for the room that an unanswered request may have made."""
     for request in _UNSETTLED.rows(room_pk=room.pk):
         for room_id in _foreign_rooms_at(request.starts_at, priority):
             details = cloud_rooms.describe_room(room_id, priority)
             if details is not None and _answers(details, request):
-                return _save_found(room, lesson, details)
+                return _save_found(room, details)
     return None
 
 
@@ -199,41 +228,34 @@ def _answers(details: RoomDetails, request: RoomRequest) -> bool:
     )
 
 
-def _save_found(room: Room, lesson: Lesson, details: RoomDetails) -> Room:
+def _save_found(room: Room, details: RoomDetails) -> Room:
     """Take over the room that a lost answer was about, as the cloud describes it."""
     logger.warning("found room %s, whose making was not answered", details.room_id)
-    plan = plan_room(
-        lesson,
-        room,
-        teacher_user_id=details.teacher_user_id,
-        assistant_user_ids=tuple(sorted(details.assistant_user_ids)),
-    )
-    plan = plan.named(details.name).lasting(details.starts_at, details.ends_at)
-    plan = plan.recorded(details.disable_record)
     # What changed here since the request is carried over by the next run; so is a recording that the
     # room goes without, unless the cloud is known to have refused it.
     Room.objects.filter(pk=room.pk, lease_token=room.lease_token).update(must_change_in_cloud=True)
-    return _save_made(room, details.room_id, plan)
+    return _save_made(room, details.room_id, described_columns(details))
 
 
-def _save_made(room: Room, room_id: int, plan: RoomPlan) -> Room:
-    """Save the number under our lease, and end it.
+def _save_made(room: Room, room_id: int, columns: dict[str, object]) -> Room:
+    """Save the number and what the cloud has, under our lease, and end it.
 
     Raises:
         RoomBeingMade: the lease ran out.
     """
+    is_recorded = columns["sent_record_mode"] != RecordMode.NONE
     with transaction.atomic():
         lock_lesson_of(room.pk)
         saved = Room.objects.filter(pk=room.pk, lease_token=room.lease_token, room_id=None).update(
             room_id=room_id,
-            **sent_columns(plan),
+            **columns,
             asked_at=timezone.now(),
             last_error="",
             failed_at=None,
             due_at=None,
             attempts=0,
             unreachable_since=None,
-            recording_refused=room.recording_refused and plan.disable_record == RecordMode.NONE,
+            recording_refused=room.recording_refused and not is_recorded,
             **LEASE_ENDED,
         )
         if saved:
@@ -241,7 +263,7 @@ def _save_made(room: Room, room_id: int, plan: RoomPlan) -> Room:
     if not saved:
         raise RoomBeingMade
     _settle(room)
-    if plan.disable_record != RecordMode.NONE:
+    if is_recorded:
         ask_for_refused_recordings()
     room.refresh_from_db()
     return room

@@ -7,7 +7,8 @@ import datetime as dt
 from django.db import transaction
 
 from edu_platform.lib.queueing import enqueue_on_commit
-from schedule.models import FAILS_IN_CLOUD, Room, RoomPolling
+from schedule.enums import CloudStatus
+from schedule.models import FAILS_IN_CLOUD, WITHOUT_SIGNALLING, Room, RoomPolling
 from schedule.services.room_requests import ask_for_refused_recordings
 
 
@@ -26,6 +27,14 @@ def ask_for_recordings_again() -> None:
     """Have all recordings asked for again that the cloud refused."""
     with transaction.atomic():
         ask_for_refused_recordings()
+        enqueue_on_commit("schedule.sync_rooms")
+
+
+def ask_for_signalling_again() -> None:
+    """Have the signalling recordings asked for again that the school's edition did not have."""
+    with transaction.atomic():
+        refused = Room.objects.current().open().filter(cloud_status=CloudStatus.NOT_STARTED)
+        refused.filter(WITHOUT_SIGNALLING).flag_changed(signalling_refused=False)
         enqueue_on_commit("schedule.sync_rooms")
 
 

@@ -16,26 +16,19 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.services.registration import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
-from classroom.client.rooms import RoomChanges, RoomPlan
+from classroom.client.rooms import RoomDetails
 from classroom.client.transport import is_configured
-from classroom.enums import Source
 from edu_platform.lib.due import DueLoop, Rules, exponential
 from schedule import hooks
-from schedule.enums import CloudStatus, RecordMode, RoomReason
-from schedule.models import Lesson, Room, lesson_of, lock_lesson_of
-from schedule.services.room_plans import fallback_name, sent_columns
-from schedule.services.room_replacement import replace_room
-from schedule.services.room_requests import (
-    ask_for_refused_recordings,
-    registered_plan,
-    was_refused_recording,
-)
-from schedule.services.room_states import note_status
+from schedule.enums import CloudStatus
+from schedule.models import Room, lesson_of, lock_lesson_of
+from schedule.services.room_refusals import next_attempt
+from schedule.services.room_requests import MOST_ADJUSTMENTS
+from schedule.services.room_sending import first_attempt, note_described, send, wanted_plan
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +44,6 @@ SYNCING = Rules(
 )
 # How often a recording that the cloud refused is asked for again, in case there is storage now.
 ASK_FOR_RECORDING_EVERY = dt.timedelta(hours=1)
-NO_CHANGES = RoomChanges()
 
 
 def sync_rooms(at: dt.datetime) -> None:
@@ -110,147 +102,32 @@ def _sync(room: Room) -> None:
         sync_room(room, Priority.BACKGROUND)
 
 
-def sync_room(room: Room, priority: Priority, *, teacher_in_cloud: str | None = None) -> None:
+def sync_room(room: Room, priority: Priority, *, details: RoomDetails | None = None) -> None:
     """Send what differs between the lesson and what the cloud was told. Safe to repeat.
 
-    `teacher_in_cloud` is the teacher's id where the cloud has just described the room: it may be
-    another one than the cloud was told.
+    `details` is the room as the cloud has just described it: it may have other values than it was told.
 
     Raises:
         Lesson.DoesNotExist: the lesson was deleted.
         CloudUnavailable, CloudProtocolError: ask again later.
         CloudRejected: the cloud refuses this change.
     """
-    if teacher_in_cloud is not None and teacher_in_cloud != room.sent_teacher_user_id:
-        Room.objects.filter(pk=room.pk).update(sent_teacher_user_id=teacher_in_cloud)
-        room.sent_teacher_user_id = teacher_in_cloud
+    if room.is_change_unanswered and details is None:
+        # Whether the cloud took the last change is unknown, so it is asked before it is told anything.
+        details = cloud_rooms.describe_room(room.number, priority)
+    if details is not None:
+        note_described(room, details)
     lesson = lesson_of(room)
-    plan = _wanted_plan(lesson, room, priority)
-    try:
-        _send(room, plan, priority)
-    except CloudRejected as err:
-        _handle_refusal(err, room, lesson, plan, priority)
-
-
-def _wanted_plan(lesson: Lesson, room: Room, priority: Priority) -> RoomPlan:
-    plan = registered_plan(room, lesson, priority)
-    if plan.starts_at <= timezone.now() and room.sent_starts_at is not None:
-        # A start that has passed cannot be changed, and need not be.
-        return plan.starting_at(room.sent_starts_at)
-    return plan
-
-
-def _send(room: Room, plan: RoomPlan, priority: Priority) -> None:
-    changes = _differences(room, plan)
-    if changes != NO_CHANGES:
-        cloud_rooms.modify_room(room.number, changes, priority)
-    _save_sent(room, plan)
-
-
-def _differences(room: Room, plan: RoomPlan) -> RoomChanges:
-    sent: dict[str, object] = {
-        "name": room.sent_name,
-        "starts_at": room.sent_starts_at,
-        "ends_at": room.sent_ends_at,
-        "teacher_user_id": room.sent_teacher_user_id,
-        "assistant_user_ids": tuple(room.sent_assistant_user_ids),
-        "room_type": room.sent_room_type,
-        "disable_record": room.sent_record_mode,
-    }
-    differing = {name for name, value in sent.items() if getattr(plan, name) != value}
-    # One-to-one and interactive class are one type in the cloud, which tells them apart by the seats.
-    had_one_seat = room.sent_max_mic_number == 1
-    if "room_type" in differing or had_one_seat != (plan.max_mic_number == 1):
-        differing.add("max_mic_number")
-    return RoomChanges(**{name: getattr(plan, name) for name in differing})
-
-
-def _save_sent(room: Room, plan: RoomPlan) -> None:
-    """Note what the cloud was told; the flag falls unless the lesson changed meanwhile.
-
-    The worker and who enters may send at once: where the one that saves last sent the older state of the
-    lesson, the flag rises again.
-    """
-    is_taken_after_all = room.recording_refused and plan.disable_record != RecordMode.NONE
-    # Who asks for the recording after the plan was made has not been heard yet.
-    answered = {"must_ask_for_recording": False} if room.must_ask_for_recording else {}
-    Room.objects.filter(pk=room.pk).update(
-        **sent_columns(plan),
-        **answered,
-        recording_refused=room.recording_refused and was_refused_recording(lesson_of(room), plan),
-        last_error="",
-        attempts=0,
-        unreachable_since=None,
-        due_at=None,
-    )
-    if is_taken_after_all:
-        ask_for_refused_recordings()
-    room.refresh_from_db()
-    now_wanted = _wanted_plan(lesson_of(room), room, Priority.BACKGROUND)
-    if _differences(room, now_wanted) == NO_CHANGES:
-        # A change of the lesson since that look gave the room another turn.
-        Room.objects.filter(pk=room.pk, due_at=None).update(must_change_in_cloud=False)
-    else:
-        Room.objects.current().filter(pk=room.pk).flag_changed()
-
-
-def _handle_refusal(
-    err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority
-) -> None:
-    if is_kind(err, ErrorKind.ROOM_GONE):
-        replace_room(room, RoomReason.VANISHED)
-    elif is_kind(err, ErrorKind.CLASS_EXPIRED):
-        _note(room, CloudStatus.EXPIRED)
-        replace_room(room, RoomReason.EXPIRED)
-    elif is_kind(err, ErrorKind.CLASS_ENDED):
-        _leave_as_it_is(room, CloudStatus.ENDED)
-        if lesson.starts_at > timezone.now():
-            # The lesson was moved to later, after its class had ended by mistake.
-            replace_room(room, RoomReason.FROZEN)
-    elif is_kind(err, ErrorKind.CLASS_STARTED):
-        _sync_running_class(room, lesson, plan, priority)
-    elif is_kind(err, ErrorKind.WORDS_REFUSED):
-        Room.objects.filter(pk=room.pk).update(refused_name=plan.name)
-        room.refused_name = plan.name
-        _send(room, plan.named(fallback_name(lesson)), priority)
-    elif is_kind(err, ErrorKind.STORAGE_FULL):
-        _go_without_recording(room, plan, priority)
-    elif is_kind(err, ErrorKind.USER_GONE):
-        for user in (lesson.teacher, *lesson.assistants.all()):
-            register_again(ensure_registered(user, priority), priority)
-        _send(room, _wanted_plan(lesson, room, priority), priority)
-    else:
-        raise err
-
-
-def _go_without_recording(room: Room, plan: RoomPlan, priority: Priority) -> None:
-    """Send everything else that differs: storage was full again."""
-    plan = plan.recorded(RecordMode.NONE)
-    Room.objects.filter(pk=room.pk).update(recording_refused=True, must_ask_for_recording=False)
-    room.recording_refused, room.must_ask_for_recording = True, False
-    _send(room, plan, priority)
-
-
-def _sync_running_class(room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority) -> None:
-    """A running class takes a new title only; another teacher needs another room."""
-    if plan.teacher_user_id != room.sent_teacher_user_id:
-        _note(room, CloudStatus.RUNNING)
-        replace_room(room, RoomReason.FROZEN)
-        return
-    if plan.name != room.sent_name:
-        cloud_rooms.modify_room(room.number, RoomChanges(name=plan.name), priority)
-        Room.objects.filter(pk=room.pk).update(sent_name=plan.name)
-    _leave_as_it_is(room, CloudStatus.RUNNING)
-
-
-def _leave_as_it_is(room: Room, status: CloudStatus) -> None:
-    """Send nothing more, unless the lesson was changed since the room was read."""
-    _note(room, status)
-    Room.objects.filter(pk=room.pk, due_at=room.due_at).update(must_change_in_cloud=False)
-
-
-def _note(room: Room, status: CloudStatus) -> None:
-    note_status(room, status, asked_at=timezone.now(), source=Source.POLL)
+    attempt = first_attempt(room, lesson, wanted_plan(lesson, room, priority))
+    for _adjustment in range(MOST_ADJUSTMENTS):
+        try:
+            return send(room, attempt, priority)
+        except CloudRejected as err:
+            adjusted = next_attempt(err, room, lesson, attempt, priority)
+        if adjusted is None:
+            return None
+        attempt = adjusted
+    return send(room, attempt, priority)
 
 
 def _take_out(room: Room) -> None:

@@ -40,6 +40,7 @@ from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.cards import LessonCard
 from schedule.selectors.history import history_of
 from schedule.selectors.provenance import provenance_of
+from schedule.selectors.room_refusals import refusals_of
 from schedule.selectors.terms import bells_on, term_week_of
 from schedule.selectors.timetables import Timetable, Viewer
 from schedule.selectors.weeks import Week
@@ -201,6 +202,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
         "lesson": found,
         "card": card,
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
+        "refusals": refusals_of(found) if _is_told_of_room(card, relations) else None,
         "may_administer": may(Action.ADMINISTER, relations),
         "history": history_of(found, relations),
         "provenance": provenance_of(found.pk),
@@ -212,6 +214,11 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
     return render_live(
         request, "schedule/lesson.html", "schedule/_lesson_parts.html", context, followed
     )
+
+
+def _is_told_of_room(card: LessonCard, relations: set[Relation]) -> bool:
+    """Tell whether somebody who can do something about the room looks at a class that is not over."""
+    return not card.is_over and may(Action.OPEN_ANOTHER_ROOM, relations)
 
 
 @require_safe

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from classroom.addresses import callback_address
 from classroom.client import application as client
@@ -12,6 +14,8 @@ from classroom.client.errors import CloudBusy
 from classroom.client.rate_limits import Priority
 from edu_platform.doctor import cloud as of_cloud
 from edu_platform.doctor.cloud import application, credentials
+from schedule.enums import RecordMode
+from schedule.models import Lesson
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
 from tests.support.commands import run
@@ -86,6 +90,7 @@ class TestApplication:
     def test_new_one_tells_us_nothing(self):
         assert levels(application) == {
             "cloud.application": "ok",
+            "cloud.edition": "ok",
             "cloud.callback_address": "error",
             "cloud.callback_key": "error",
             "cloud.after_class": "warning",
@@ -97,6 +102,7 @@ class TestApplication:
 
         assert levels(application) == {
             "cloud.application": "ok",
+            "cloud.edition": "ok",
             "cloud.callback_address": "ok",
             "cloud.callback_key": "ok",
             "cloud.after_class": "ok",
@@ -132,6 +138,7 @@ class TestApplication:
 
         assert finding.level == "warning"
         assert "LCIC_APPLICATION_ID" in finding.advice
+        assert said(application, "cloud.edition").level == "warning"
 
     @pytest.mark.parametrize(
         ("code", "advice"),
@@ -156,7 +163,7 @@ DETAILS = ApplicationDetails(
     callback_key="",
     scenes=(),
     is_stopped=False,
-    is_trial=False,
+    edition=4,
     transfers_recordings=False,
 )
 
@@ -166,7 +173,35 @@ def test_stopped_application():
 
 
 def test_trial():
-    assert of_cloud.check_state(replace(DETAILS, is_trial=True)).level == "warning"
+    assert of_cloud.check_state(replace(DETAILS, edition=1)).level == "warning"
+
+
+@pytest.mark.django_db
+class TestEdition:
+    def test_is_told(self):
+        finding = of_cloud.check_edition(replace(DETAILS, edition=3))
+
+        assert (finding.level, finding.text) == (
+            "ok",
+            "The application has the standard edition.",
+        )
+
+    @pytest.mark.parametrize("edition", [None, 0, 9])
+    def test_that_is_not_told_or_not_known(self, edition: int | None):
+        assert of_cloud.check_edition(replace(DETAILS, edition=edition)).level == "warning"
+
+    def test_without_the_recording_that_lessons_to_come_ask_for(self, lesson: Lesson):
+        Lesson.objects.update(record_mode=RecordMode.SIGNALLING)
+
+        levels_by_edition = {
+            edition: of_cloud.check_edition(replace(DETAILS, edition=edition)).level
+            for edition in (3, 4)
+        }
+
+        assert levels_by_edition == {3: "warning", 4: "ok"}
+        over_at = timezone.now() - dt.timedelta(hours=1)
+        Lesson.objects.update(starts_at=over_at - dt.timedelta(hours=1), ends_at=over_at)
+        assert of_cloud.check_edition(replace(DETAILS, edition=3)).level == "ok"
 
 
 def test_transfer():

@@ -10,7 +10,7 @@ from django.utils import timezone
 from deploy.services import nginx
 from deploy.services.nginx import Nginx
 from deploy.services.processes import ROOT, free_port
-from edu_platform.doctor.recordings import delivery, storage
+from edu_platform.doctor.recordings import delivery, signalling, storage
 from schedule.models import Lesson, Room
 from tests.factories.replays import ReplayFileFactory
 from tests.support.cloud import LocalCloud
@@ -35,6 +35,17 @@ def test_recordings_that_are_refused(lesson: Lesson):
     Lesson.objects.update(starts_at=over_at - dt.timedelta(hours=1), ends_at=over_at)
 
     assert levels(storage) == {"recordings.storage": "ok"}
+
+
+@pytest.mark.django_db
+def test_signalling_recordings_that_are_refused(lesson: Lesson):
+    Room.objects.create(lesson=lesson, room_id=300000001, sdk_app_id=3000001)
+
+    assert levels(signalling) == {"recordings.signalling": "ok"}
+
+    Room.objects.update(signalling_refused=True)
+
+    assert levels(signalling) == {"recordings.signalling": "warning"}
 
 
 def test_redirect_gives_addresses_away(settings: Any):

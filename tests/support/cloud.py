@@ -56,9 +56,9 @@ class LocalCloud:
         """Have calls of `action` (or `*`) misbehave: see `localcloud/api/faults.py` for the kinds."""
         return int(self._ask("POST", "switches", {"action": action, "kind": kind, **options})["id"])
 
-    def clear(self) -> None:
-        """Take back every switch."""
-        self._ask("DELETE", "switches")
+    def clear(self, switch: int | None = None) -> None:
+        """Take back every switch, or one alone."""
+        self._ask("DELETE", "switches" if switch is None else f"switches/{switch}")
 
     def words(self, *refused: str) -> None:
         """Refuse titles and nicknames that hold one of these."""

@@ -24,7 +24,7 @@ HELD = {RUNNING, ENDED}
 # Reasons of a room whose predecessor may have been held as well.
 REPLACES = {"expired", "vanished", "frozen", "reopened"}
 ROOMS = (
-    "SELECT r.*, l.code, l.title, l.state, l.starts_at, l.ends_at, l.record_mode, "
+    "SELECT r.*, r.left_out_fields <> '[]' AS is_told_in_part, l.code, l.title, l.state, l.starts_at, l.ends_at, l.record_mode, "
     "i.classroom_user_id AS teacher_user_id FROM schedule_room r "
     "LEFT JOIN schedule_lesson l ON l.id = r.lesson_id "
     "LEFT JOIN accounts_classroomidentity i ON i.user_id = l.teacher_id AND i.sdk_app_id = r.sdk_app_id "
@@ -81,13 +81,17 @@ def _state(row: Row, room: Mapping[str, Any] | None, now: dt.datetime) -> Iterat
 def _plan(label: str, row: Row, room: Mapping[str, Any], now: dt.datetime) -> Iterator[Finding]:
     """Whether a room that has not begun fits its lesson; one that is made late begins later."""
     has_begun = row["starts_at"] <= now
+    is_other_recording = row["recording_refused"] or row["signalling_refused"]
     wanted = {
         "TeacherId": row["teacher_user_id"],
         "EndTime": int(row["ends_at"].timestamp()),
         "StartTime": None if has_begun else int(row["starts_at"].timestamp()),
         "Name": None if row["refused_name"] else row["title"],
-        "DisableRecord": None if row["recording_refused"] else row["record_mode"],
+        "DisableRecord": None if is_other_recording else row["record_mode"],
     }
+    if row["is_told_in_part"]:
+        # The cloud was told of people and times alone.
+        del wanted["Name"], wanted["DisableRecord"]
     for name, value in wanted.items():
         if value is not None and room[name] != value:
             yield unexplained(

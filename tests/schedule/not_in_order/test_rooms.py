@@ -124,6 +124,30 @@ class TestRooms:
         assert (room.must_ask_for_recording, room.must_change_in_cloud) == (True, True)
         assert sent == ["schedule.sync_rooms"]
 
+    def test_those_of_which_the_cloud_refused_a_part(self, office: Client, room: Room):
+        at = timezone.now()
+        Room.objects.update(left_out_fields=["name"], refused_version="a", failed_at=at)
+        Room.objects.create(lesson=UnplannedLessonFactory.create(), sdk_app_id=1, room_id=6)
+
+        (found,) = told(rooms_not_in_order)
+
+        assert found.sentence == "The cloud refused a part of what changed of 1 lesson to come."
+        assert (found.since, found.remedy, listed(office, found)) == (at, None, 1)
+
+    def test_button_has_signalling_recordings_asked_for(
+        self, office: Client, room: Room, sent: list[str]
+    ):
+        Room.objects.update(signalling_refused=True)
+
+        (found,) = told(rooms_not_in_order)
+
+        assert found.sentence.startswith("The school's edition in the cloud has no signalling")
+        assert listed(office, found) == 1
+        assert mended(rooms_not_in_order) == "A worker asks for signalling recordings now."
+        room.refresh_from_db()
+        assert (room.signalling_refused, room.must_change_in_cloud) == (False, True)
+        assert sent == ["schedule.sync_rooms"]
+
     def test_those_that_are_not_recorded(self, office: Client, room: Room):
         for number in (6, 7):
             Room.objects.create(

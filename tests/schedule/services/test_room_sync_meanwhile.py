@@ -14,7 +14,7 @@ from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from schedule.enums import RecordMode
 from schedule.models import Lesson, Room
-from schedule.services import lessons, room_sync
+from schedule.services import lessons, room_sending, room_sync
 from schedule.services.room_retries import ask_for_recordings_again
 from schedule.services.room_sync import sync_room, sync_rooms
 from tests.support.classes import make_room
@@ -55,18 +55,20 @@ def done_once_at(work: Work, call: int, meanwhile: Callable[[], object]) -> Work
     return act
 
 
+def after_look(monkeypatch: pytest.MonkeyPatch, look: int, meanwhile: Callable[[], object]) -> None:
+    """Do something else after so many looks at what the cloud should have: before the call, and after it."""
+    overtaken = done_once_at(room_sending.wanted_plan, look, meanwhile)
+    for module in (room_sync, room_sending):
+        monkeypatch.setattr(module, "wanted_plan", overtaken)
+
+
 @pytest.mark.usefixtures("room")
 @pytest.mark.parametrize("look", [1, 2], ids=["before the call", "after the last look"])
 def test_change_after_a_look_at_the_lesson_is_sent_by_the_next_run(
     lesson: Lesson, local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, look: int
 ) -> None:
     change(lesson, title="第一次改")
-    meanwhile = done_once_at(
-        room_sync._wanted_plan,
-        look,
-        lambda: change(lesson, title="第二次改", **later(lesson, days=1)),
-    )
-    monkeypatch.setattr(room_sync, "_wanted_plan", meanwhile)
+    after_look(monkeypatch, look, lambda: change(lesson, title="第二次改", **later(lesson, days=1)))
 
     sync_until_settled()
 
@@ -105,10 +107,7 @@ def test_lesson_moved_to_later_while_the_cloud_says_that_its_class_has_ended_get
     for step in ("start", "end"):
         local_cloud.change_room(room.number, step)
     change(lesson, title="第一次改")
-    meanwhile = done_once_at(
-        room_sync._wanted_plan, 1, lambda: change(lesson, **later(lesson, days=1))
-    )
-    monkeypatch.setattr(room_sync, "_wanted_plan", meanwhile)
+    after_look(monkeypatch, 1, lambda: change(lesson, **later(lesson, days=1)))
 
     sync_until_settled()
 
@@ -120,8 +119,7 @@ def test_recording_that_is_asked_for_while_the_room_is_synced_is_asked_for(
 ) -> None:
     Room.objects.update(recording_refused=True, sent_record_mode=RecordMode.NONE)
     change(lesson, title="第一次改")
-    meanwhile = done_once_at(room_sync._wanted_plan, 1, ask_for_recordings_again)
-    monkeypatch.setattr(room_sync, "_wanted_plan", meanwhile)
+    after_look(monkeypatch, 1, ask_for_recordings_again)
 
     sync_until_settled()
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus, DayKind, RoomReason
 from schedule.models import Lesson, LessonChange, PlanningAction, Room, RoomPolling, TermDay
+from schedule.selectors.live import lesson_facts
 from schedule.services import lessons as lesson_services
 from schedule.services.absences import stand_in
 from schedule.services.term_planning import plan_term
@@ -488,3 +489,54 @@ class TestProvenance:
 
         assert "the plan leaves it alone" not in main(client.get(f"{path}change/")).text
         assert "changed by hand" in main(client.get(path)).text
+
+
+class TestRefusedChanges:
+    """What the cloud refused of the room stands on the page, for those who can do something about it."""
+
+    @pytest.fixture
+    def room(self, lesson: Lesson) -> Room:
+        return Room.objects.create(
+            lesson=lesson,
+            room_id=5,
+            sdk_app_id=1,
+            left_out_fields=["max_mic_number", "name", "room_type"],
+            signalling_refused=True,
+        )
+
+    def test_teacher_and_staff_read_what_is_as_it_was(
+        self, signed_in: SignedIn, teacher, planner, lesson, room: Room
+    ) -> None:
+        for person in (teacher, planner):
+            page = page_of(signed_in(person, "en"), lesson)
+
+            assert "This is as it was before: Title、Room type. All else" in page.text
+            assert "has no signalling recording" in page.text
+
+    def test_students_and_supervisors_do_not(
+        self, signed_in: SignedIn, student, supervisor, lesson, room: Room
+    ) -> None:
+        for person in (student, supervisor):
+            page = page_of(signed_in(person, "en"), lesson)
+
+            assert "as it was before" not in page.text
+            assert "signalling" not in page.text
+
+    def test_nothing_is_said_when_nothing_was_refused_nor_of_an_earlier_room(
+        self, signed_in: SignedIn, teacher, lesson, room: Room
+    ) -> None:
+        Room.objects.update(is_current=False)
+        Room.objects.create(lesson=lesson, room_id=6, sdk_app_id=1, generation=2)
+
+        page = page_of(signed_in(teacher, "en"), lesson)
+
+        assert "as it was before" not in page.text
+        assert "signalling" not in page.text
+
+    def test_open_page_follows_it(self, signed_in: SignedIn, teacher, lesson, room: Room) -> None:
+        before = lesson_facts(lesson.code)
+        Room.objects.update(left_out_fields=[])
+        after = lesson_facts(lesson.code)
+        Room.objects.update(signalling_refused=False)
+
+        assert before != after != lesson_facts(lesson.code)
