@@ -6,15 +6,14 @@ from edu_platform.lib.versions import version_of
 from schedule.models import LessonSnapshot
 
 
-def version_of_lesson(shown: LessonSnapshot, overlap_reason: str) -> str:
+def version_of_lesson(shown: LessonSnapshot) -> str:
     """Return the version of a lesson; what its people and class groups are called does not count."""
     return version_of(
         {
             **shown.kept(),
             "course": shown.course.pk,
             "teacher": shown.teacher.pk,
-            "assistants": [each.pk for each in shown.assistants],
-            "class_groups": [each.pk for each in shown.class_groups],
-        },
-        overlap_reason,
+            "assistants": [person.pk for person in shown.assistants],
+            "class_groups": [group.pk for group in shown.class_groups],
+        }
     )

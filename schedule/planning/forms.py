@@ -109,9 +109,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
     ) -> None:
         self.lesson = lesson
         self.before = None if lesson is None else snapshot_of(lesson)
-        self.version = ""
-        if lesson is not None and self.before is not None:
-            self.version = version_of_lesson(self.before, lesson.overlap_reason)
+        self.version = "" if self.before is None else version_of_lesson(self.before)
         # Programs send none, and are taken at their word.
         self.known = self.version if data is None else data.get("known", "")
         self.had_people = {} if lesson is None else _people_of(lesson)

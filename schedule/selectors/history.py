@@ -77,11 +77,11 @@ def history_of(lesson: Lesson, relations: Collection[Relation]) -> LessonHistory
 def changes_since(lesson: Lesson, known: str) -> list[HistoryEntry]:
     """Return what was done to a lesson since a page showed it in this version, newest first, for planners; one query.
 
-    Empty where the history does not tell, as of a reason for which class groups may overlap.
+    Empty where the history does not reach back so far.
     """
     rows = [_Row(*columns) for columns in _NEWEST.rows(lesson_id=lesson.pk)]
     for count, row in enumerate(rows, start=1):
-        if known in row.versions_before({lesson.overlap_reason, ""}):
+        if known == row.version_before:
             return [each.entry(sees_drafts=True, may_know_who=True) for each in rows[:count]]
     return []
 
@@ -112,12 +112,10 @@ class _Row:
     def is_of_draft(self) -> bool:
         return self.after is not None and self.after["state"] == LessonState.DRAFT
 
-    def versions_before(self, overlap_reasons: Collection[str]) -> set[str]:
-        """Return those of the lesson before this change, with each of these reasons, which no history has."""
-        if self.before is None:
-            return set()
-        was = LessonSnapshot.read(self.before)
-        return {version_of_lesson(was, reason) for reason in overlap_reasons}
+    @property
+    def version_before(self) -> str:
+        """Return the version of the lesson before this change; empty when it was planned by it."""
+        return "" if self.before is None else version_of_lesson(LessonSnapshot.read(self.before))
 
     def entry(self, *, sees_drafts: bool, may_know_who: bool) -> HistoryEntry:
         was, became = (

@@ -62,7 +62,7 @@ def snapshot_of(lesson: Lesson) -> LessonSnapshot:
 
 def version_now(lesson: Lesson) -> str:
     """Return the version of the lesson as it is now."""
-    return version_of_lesson(snapshot_of(lesson), lesson.overlap_reason)
+    return version_of_lesson(snapshot_of(lesson))
 
 
 def require_lesson_as_shown(lesson: Lesson, known: str) -> None:

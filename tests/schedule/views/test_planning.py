@@ -558,12 +558,16 @@ class TestChange:
         assert Lesson.objects.get().teacher != other_teacher
 
     def test_reason_for_an_overlap_that_has_changed_is_not_taken_back_unseen(self, client, lesson):
-        opened = form_of(client, lesson)
-        change(client, lesson, overlap_reason="分组")
+        for before, after in (("", "分组"), ("分组", "走班")):
+            opened = form_of(client, lesson)
+            change(client, lesson, overlap_reason=after)
 
-        answer = client.post(path_of(lesson, "change"), opened)
+            answer = client.post(path_of(lesson, "change"), opened)
 
-        assert (answer.status_code, Lesson.objects.get().overlap_reason) == (409, "分组")
+            assert (answer.status_code, Lesson.objects.get().overlap_reason) == (409, after)
+            # Said by the history, with who did it, and not only by what saving would take back.
+            (entry,) = main(answer).one("ol", "panel-lines").all("li", "change")
+            assert f"{before or '–'} → {after}" in entry.text
 
     def test_who_sends_no_version_is_taken_at_their_word(self, client, lesson, other_teacher):
         opened = form_of(client, lesson)
