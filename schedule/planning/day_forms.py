@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from schedule.enums import DayKind
 from schedule.models import DAY_NAME_CHARS, Term, TermDay
-from schedule.selectors.term_days import day_text
+from schedule.selectors.term_days import CalendarDay, day_text
 from schedule.services.term_days import set_day, unset_day
 from schedule.terms.national_calendar import name_in_words, name_to_keep, national_day
 from schedule.week_grid import WEEKDAYS, weekday_label
@@ -45,7 +45,7 @@ class TermDayForm(forms.Form):
         self, data: Mapping[str, Any] | None, *, term: Term, date: dt.date, day: TermDay | None
     ) -> None:
         self.term, self.date = term, date
-        # Of the page that was sent; programs send none, and are taken at their word.
+        # The version that the page showed; programs send none, and are taken at their word.
         self.known = "" if data is None else data.get("known", "")
         super().__init__(data, initial=_initial(day))
         self.fields["kind"].widget.choices = [(AS_USUAL, as_usual_text(date)), *DayKind.choices]
@@ -83,15 +83,13 @@ class TermDayForm(forms.Form):
         )
 
 
-def changed_in_words(date: dt.date, day: TermDay | None) -> str:
+def changed_in_words(now: CalendarDay) -> str:
     """Say why a form that shows the day as it was is not saved, and how it is now."""
-    now = as_usual_text(date) if day is None else day_text(day.kind, day.plan_weekday)
-    if day is not None and day.name:
-        now = f"{now} · {day.name}"
+    shown = " · ".join(filter(None, (now.text or as_usual_text(now.date), now.name)))
     reason = _(
         "The day has changed since you opened this page. Now it is: %(now)s. Nothing was saved. Saving once more makes it as the form says."
     )
-    return reason % {"now": now}
+    return reason % {"now": shown}
 
 
 def _initial(day: TermDay | None) -> dict[str, str]:
@@ -110,6 +108,5 @@ def as_usual_text(date: dt.date) -> str:
     if national is None:
         return _("as usual: %(label)s") % {"label": weekday_label(date)}
     what = day_text(national.kind, national.plan_weekday)
-    return _("as the national calendar says: %(label)s") % {
-        "label": f"{what} · {name_in_words(national.name)}"
-    }
+    label = f"{what} · {name_in_words(national.name)}"
+    return _("as the national calendar says: %(label)s") % {"label": label}

@@ -58,7 +58,7 @@ def day(request: SignedInRequest, code: str, date: dt.date) -> HttpResponse:
         raise Http404 from err  # the term was changed or deleted meanwhile
     except NotAsShown:
         day_now = _day_of(term, date)
-        form.add_error(None, changed_in_words(date, day_now))
+        form.add_error(None, changed_in_words(CalendarDay(date, day_now)))
         return _day_page(request, form, day_now, known=version_of_day(day_now), status=CONFLICT)
     messages.success(request, _("Saved: %(name)s") % {"name": f"{date} {weekday_label(date)}"})
     return see_other(_week_of(term, date))

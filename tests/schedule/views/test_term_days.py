@@ -173,6 +173,18 @@ class TestOneDay:
         again = client.post(page_of(term, USUAL), {"kind": "", "known": known})
         assert (again.status_code, TermDay.objects.filter(date=USUAL).exists()) == (303, False)
 
+    def test_statutory_day_that_has_changed_meanwhile_is_said_in_the_language_of_its_reader(
+        self, client: Client, term: Term
+    ):
+        known = shown(client, page_of(term, SATURDAY)).one("input", name="known").attrs["value"]
+        client.post(
+            page_of(term, SATURDAY), {"kind": "workday", "plan_weekday": "5", "name": "国庆节调休"}
+        )
+
+        answer = client.post(page_of(term, SATURDAY), {"kind": "holiday", "known": known})
+
+        assert "Now it is: for Fri · Make-up day for National Day." in main(answer).text
+
     @pytest.mark.parametrize("name", ["Make-up day for National Day", "国庆节调休"])
     def test_statutory_day_is_kept_by_one_name_in_every_language(
         self, client: Client, term: Term, name: str
