@@ -7,6 +7,8 @@ import hashlib
 from django.db.models import Model
 
 VERSION_CHARS = 32
+# Nothing has this version: for what a page has not shown.
+NO_VERSION = "-"
 
 
 class NotAsShown(Exception):

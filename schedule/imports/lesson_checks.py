@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from accounts.models import User
 from edu_platform.lib.spreadsheets.rows import SheetFault
+from edu_platform.lib.versions import version_of
 from schedule.enums import RowKind
 from schedule.imports.lesson_plans import Planned
 from schedule.imports.lesson_rules import RowOverlap
@@ -56,7 +56,7 @@ class LessonCheck:
         told = [
             (row.wish.line, row.lesson and row.lesson.pk, differences_of(row)) for row in self.rows
         ]
-        return hashlib.sha256(repr(told).encode()).hexdigest()
+        return version_of(told)
 
 
 def kind_of(row: Planned) -> RowKind:

@@ -108,7 +108,7 @@ class WayForm(ToldForm):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, lesson: Lesson) -> None:
         self.lesson = lesson
-        # Of the page that was sent; programs send none, and are taken at their word.
+        # The version that the page showed; programs send none, and are taken at their word.
         self.known = "" if data is None else data.get("known", "")
         # Several of them stand on a page.
         super().__init__(data, auto_id=f"{self.action_name}-{lesson.code}-%s")

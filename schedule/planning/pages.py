@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from edu_platform.lib.versions import NO_VERSION
 from schedule.changes.news import Pair
 from schedule.changes.telling_times import is_told
 from schedule.changes.words import names_text
@@ -21,9 +22,8 @@ from schedule.services.changes import snapshot_of, version_now
 
 # Of whom a change concerns; more are counted.
 STAFF_NAMED_AT_MOST = 8
-# Of several lessons in one text.
+# The versions of several lessons are sent as one text.
 BETWEEN_VERSIONS = "."
-NO_VERSION = "-"
 
 
 def told_in_words(*pairs: Pair, at: dt.datetime) -> str:

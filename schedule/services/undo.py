@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +18,7 @@ from django.db import transaction
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.versions import version_of
 from schedule.enums import BEGUN, ActionOrigin, ChangeKind, LeftReason
 from schedule.models import (
     Lesson,
@@ -121,7 +121,7 @@ class Undoing:
             sorted((each.change.pk, each.reason) for each in self.left_alone),
             self.made.names,
         )
-        return hashlib.sha256(repr(told).encode()).hexdigest()
+        return version_of(*told)
 
 
 def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:

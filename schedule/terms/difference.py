@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
+from edu_platform.lib.versions import version_of
 from schedule.enums import BEGUN, PatternSource
 from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Room, Term
 from schedule.services.changes import snapshot_of
@@ -21,7 +21,6 @@ from schedule.terms.plan_conflicts import PlanConflict, Timetable, Wanted, confl
 
 # A lesson follows its pattern to another day that is no further away; else it is another lesson.
 FOLLOWS_WITHIN = dt.timedelta(days=14)
-VERSION_CHARS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +354,7 @@ def _version_of(found: TermDifference) -> str:
             if each.placement.plan.starts_at > found.at
         ],
     ]
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:VERSION_CHARS]
+    return version_of(parts)
 
 
 def _wording(plan: LessonPlan) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.paging import PageForm
-from edu_platform.lib.versions import NotAsShown
+from edu_platform.lib.versions import NO_VERSION, NotAsShown
 from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.models import PlanningAction, Term
@@ -33,9 +33,6 @@ from schedule.services.term_planning import (
 from schedule.terms.calendar import calendar_of
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.versions import version_of_drafts
-
-# No difference has this version.
-NOT_SEEN = "-"
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -85,7 +82,7 @@ def _apply(
             with_past=form.is_ticked("with_past"),
             is_draft=form.cleaned_data["as_draft"],
             leaves_out_conflicts=form.cleaned_data["leaves_out"],
-            version=request.POST.get("version") or NOT_SEEN,
+            version=request.POST.get("version") or NO_VERSION,
         )
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
