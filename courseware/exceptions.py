@@ -138,7 +138,7 @@ class OtherType(CoursewareRefused):
 
 
 class ReplacedGone(CoursewareRefused):
-    """What was to be replaced is no longer there."""
+    """The courseware that was to be replaced is no longer there."""
 
     status = 404
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from accounts.sign_in.session_store import VISITOR_LASTS
 
 COOKIE = SALT = "cas_begun"
-# One a window; the oldest is forgotten.
+# A browser has one a window; the oldest is forgotten.
 AT_MOST = 5
 # Browsers keep no cookie of more than 4096 bytes, its name and attributes among them.
 CHARS_AT_MOST = 3500
@@ -34,7 +34,7 @@ def begun_by(request: HttpRequest) -> dict[str, str]:
 
 
 def keep(response: HttpResponse, begun: Mapping[str, str]) -> None:
-    """Have the browser keep these and no others; the last one in any case, if need be without its address."""
+    """Keep these sign-ins in the browser and no others; the last one in any case, if need be without its address."""
     path = urljoin(reverse("cas_callback"), "..")
     if not begun:
         response.delete_cookie(COOKIE, path=path, samesite="Lax")

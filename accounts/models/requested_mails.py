@@ -28,7 +28,7 @@ class RequestedMail(DueWork):
     purpose = models.CharField(
         _("purpose"), max_length=16, choices=MailPurpose.choices, default=MailPurpose.NEW_PASSWORD
     )
-    # The asker's.
+    # The mail is written in the language of the page on which it was asked for.
     language = models.CharField(_("language"), max_length=16)
     created_at = models.DateTimeField(_("since"), default=timezone.now)
 

@@ -58,7 +58,7 @@ MAILING = Rules(
 
 
 def request_links(people: Sequence[User], *, language: str) -> None:
-    """Have a link mailed to each of these people; for nobody the same is done, but for the mail."""
+    """Ask a worker to mail a link to each of these people; for nobody it does the same, but for the mail."""
     at = timezone.now()
     somebody_or_nobody: Sequence[User | None] = people or [None]
     RequestedMail.objects.bulk_create(
@@ -150,13 +150,13 @@ def _mail_link(person: User, *, language: str) -> None:
 
 
 def _new_link(person: User) -> str:
-    """The platform's own address, whatever the asker calls it by."""
+    """Make a link at the platform's own address, whatever the asker calls it by."""
     key = f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
     return settings.PUBLIC_BASE_URL + path.replace("UID-KEY", quote(key))
 
 
 def _reason(err: OSError) -> str:
-    """What went wrong, without the server's words: it may repeat the mail, and that sets a password."""
+    """Return what went wrong, without the server's words: it may repeat the mail, and that sets a password."""
     code = f" {err.smtp_code}" if isinstance(err, SMTPResponseException) else ""
     return f"{type(err).__name__}{code}"

@@ -154,7 +154,7 @@ def known_format(filename: str) -> Format:
 
 
 def accept_attribute(transcode_type: TranscodeType | None = None) -> str:
-    """What a file field of a page offers: `.bmp,.jpg,...`; of all formats, or of those of one type."""
+    """Return what a file field of a page offers: `.bmp,.jpg,...`; of all formats, or of those of one type."""
     return ",".join(f".{form.suffix}" for form in _of_type(transcode_type))
 
 
@@ -167,7 +167,7 @@ def _of_type(transcode_type: TranscodeType | None) -> list[Format]:
 
 
 def limits_for_pages(transcode_type: TranscodeType | None = None) -> list[Limit]:
-    """The table in the words of the reader; of all formats, or of those of one type."""
+    """Return the table in the words of the reader; of all formats, or of those of one type."""
     labels = {
         FileKind.DOCUMENT: _("Documents"),
         FileKind.IMAGE: _("Images"),

@@ -40,15 +40,15 @@ class Tag(models.Model):
 
 class CoursewareQuerySet(DueQuerySet["Courseware"]):
     def kept(self) -> CoursewareQuerySet:
-        """What people have: neither being deleted, nor another version of what they have."""
+        """Return what people have: neither being deleted, nor another version of what they have."""
         return self.filter(deleted_at=None, version_of=None)
 
     def for_class(self) -> CoursewareQuerySet:
-        """Those that are to be ready in the cloud: what people have, and newer versions on their way."""
+        """Return those that are to be ready in the cloud: what people have, and newer versions on their way."""
         return self.filter(deleted_at=None, superseded_at=None)
 
     def stored(self) -> CoursewareQuerySet:
-        """Those whose file is on the storage: of superseded versions it goes when no class has them."""
+        """Return those whose file is on the storage: of superseded versions it goes when no class has them."""
         return self.exclude(superseded_at__isnull=False, file="")
 
 

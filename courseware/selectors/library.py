@@ -115,7 +115,7 @@ class UploadRow:
     size: str
     percent: int
     expires_at: dt.datetime
-    # Of what it is to be a newer version: the code, empty for new courseware, and the name.
+    # Code and name of the courseware of which it is to be a newer version; empty for new courseware.
     replaces: str
     replaced_name: str
 
@@ -313,7 +313,7 @@ def cover_of(courseware: Courseware) -> str:
 
 
 def owner_text(courseware: Courseware) -> str:
-    """Whose it is, as pages say it."""
+    """Return whose it is, as pages say it."""
     if courseware.owner is None:
         return str(Whose.SCHOOL.label)
     return courseware.owner.display_name
@@ -345,7 +345,7 @@ def state_panel_of(courseware: Courseware, *, at: dt.datetime) -> StatePanel:
 
 
 def newer_panel_of(courseware: Courseware, *, at: dt.datetime) -> StatePanel | None:
-    """The progress of a newer version in the cloud; None when none is on its way."""
+    """Return the progress of a newer version in the cloud; None when none is on its way."""
     coming = courseware.coming
     return None if coming is None else state_panel_of(coming, at=at)
 

@@ -35,7 +35,7 @@ class Versions:
 
 
 def versions_of(courseware: Courseware) -> Versions:
-    """The versions of courseware from `access`; one query."""
+    """Return the versions of courseware from `access`; one query."""
     replaced = courseware.versions.filter(superseded_at__isnull=False, deleted_at=None)
     newest = replaced.select_related("owner", "uploaded_by").order_by("-superseded_at", "-pk")
     superseded = list(newest[: SHOWN_VERSIONS + 1])

@@ -148,7 +148,7 @@ def _pause_for_rooms(courseware: Courseware, at: dt.datetime) -> dt.timedelta | 
 
 
 def _in_open_room(at: dt.datetime) -> Q:
-    """Bindings in rooms whose class runs, or may still begin."""
+    """Select bindings in rooms whose class runs, or may still begin."""
     may_begin = Q(bound_room__cloud_status=CloudStatus.NOT_STARTED) & Q(
         lesson__ends_at__gt=at - AFTER_THE_END
     )

@@ -91,7 +91,7 @@ _NEXT = Statement(
 
 
 def is_superseded_in(binding: Binding, room: Room) -> bool:
-    """Whether a room has an earlier version of the courseware, as far as is known for certain.
+    """Return whether a room has an earlier version of the courseware, as far as is known for certain.
 
     A change that was tried and failed may have taken it out already.
     """

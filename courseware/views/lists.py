@@ -138,7 +138,7 @@ def detail_page(
 def _followed(
     request: SignedInRequest, found: Courseware, relations: Collection[Relation], at: dt.datetime
 ) -> dict[str, object]:
-    """What changes on the page while the cloud works, and what can be done about it."""
+    """Return what changes on the page while the cloud works, and what can be done about it."""
     return {
         "state_panel": library.state_panel_of(found, at=at),
         "newer": library.newer_panel_of(found, at=at),

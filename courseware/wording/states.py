@@ -58,7 +58,7 @@ def short_reason(courseware: Courseware, at: dt.datetime) -> str:
 
 
 def follows_cloud(courseware: Courseware) -> bool:
-    """Whether its page will soon change without a person: by its own state, or a newer version's."""
+    """Return whether its page will soon change without a person: by its own state, or a newer version's."""
     coming = courseware.coming
     return is_moving(courseware) or (coming is not None and (is_moving(coming) or coming.is_ready))
 

@@ -1,4 +1,4 @@
-"""Which texts there are: those for people of the school in each language, and the guides beside them.
+"""The texts that there are: those for people of the school in each language, and the guides beside them.
 
 Guides are English; one that operators need at night has a translation too, in the folder of its language.
 """

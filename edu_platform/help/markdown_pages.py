@@ -87,7 +87,7 @@ class ServedPlaces(Extension):
         super().__init__()  # type: ignore[no-untyped-call] # the library has no types
         self.docs = docs
         self.folder = folder
-        # Of each language in which guides may be had, a folder.
+        # Each language in which guides may be had is a folder.
         self.languages = {code for code, _name in settings.LANGUAGES}
         self.summary = ""
 

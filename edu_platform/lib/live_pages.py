@@ -53,7 +53,7 @@ def is_for_script(request: HttpRequest) -> bool:
 
 
 def has_returned(request: HttpRequest) -> bool:
-    """Whether a page's script says that its reader has just come back to it: a hint, which anybody can send."""
+    """Return whether a page's script says that its reader has just come back to it: a hint, which anybody can send."""
     return RETURNED_HEADER in request.headers
 
 

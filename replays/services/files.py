@@ -271,7 +271,7 @@ def _match(
     new = []
     for recording in found:
         same = (file for file in known if _is_same(recording, file))
-        # Of two that came in before they were seen to be one, the one that people see goes on.
+        # Two may have come in before they were seen to be one: the one that people see goes on.
         file = min(same, key=lambda one: (one.gone_at is not None, one.number), default=None)
         if file is None:
             new.append(recording)

@@ -1,4 +1,4 @@
-"""How lessons to come may be recorded: nothing starts a recording by hand."""
+"""The ways in which lessons to come may be recorded: nothing starts a recording by hand."""
 
 from __future__ import annotations
 

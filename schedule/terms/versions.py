@@ -43,6 +43,7 @@ class GoingWithTerm:
 
 
 def going_with(term: Term) -> GoingWithTerm:
+    """Count what is deleted with a term, and what stays."""
     there = term.planned_lessons.filter(lesson__isnull=False)
     staying = there.filter(is_edited=True).count()
     return GoingWithTerm(

@@ -348,7 +348,7 @@ def _refuse(
 
 # --- Several at once ------------------------------------------------------------------------------
 
-# Of those that have changed since they were shown; more are counted.
+# So many that have changed since they were shown are named; more are counted.
 CHANGED_SHOWN = 5
 
 

@@ -145,7 +145,7 @@ def expect_uploaded(page: Page, content: bytes = FILM) -> None:
 
 
 def follows_transcoding_to_its_end(page: Page) -> None:
-    """What became of each file comes to stand in its row, by itself."""
+    """Wait until each row says by itself what became of its file."""
     Courseware.objects.filter(name="1.h264").update(state=CoursewareState.READY)
     failed = Courseware.objects.filter(name="2.h264")
     failed.update(state=CoursewareState.FAILED, failure=Failure.CLOUD, cloud_reason="FileBroken: x")

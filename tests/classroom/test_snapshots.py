@@ -1,4 +1,4 @@
-"""What a snapshot of a room asks the cloud with."""
+"""A snapshot of a room asks the cloud with what it knows of the room."""
 
 from __future__ import annotations
 

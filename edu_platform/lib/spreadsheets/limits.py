@@ -26,7 +26,7 @@ RATIO_COUNTS_FROM_BYTES = 5 * MIB
 MAX_TAGS = 4_000_000
 # Different texts, in all sheets together: 20 for each row.
 MAX_STRINGS = 400_000
-# Of the formats of cells, which are all made, also those that no cell has. Excel itself has 65,490.
+# The formats of cells are all made, also those that no cell has. Excel itself has 65,490.
 MAX_STYLE_TAGS = 100_000
 # Per tag or comment. Parsers rescan an unfinished one with each piece that comes: the time goes by
 # the square of its length.

@@ -32,7 +32,7 @@ def new_write_only_workbook() -> Workbook:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Which parts of a package hold the cells of its first sheet, and its texts, if any do."""
+    """The parts of a package that hold the cells of its first sheet, and its texts, if any do."""
 
     sheet: str | None
     strings: str | None

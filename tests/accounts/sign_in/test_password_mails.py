@@ -167,7 +167,7 @@ class TestMail:
 
 
 class TestRequest:
-    """What is written when somebody asks; the rest is a worker's."""
+    """Asking writes a row; the rest is a worker's."""
 
     def statements(self, address: str) -> list[str]:
         with CaptureQueriesContext(connection) as queries:

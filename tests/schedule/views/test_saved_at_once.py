@@ -37,7 +37,7 @@ def clients(signed_in: SignedIn, planner: Any) -> list[Client]:
 
 
 def answers_of(clients: Sequence[Client], path: str, sent: Sequence[dict[str, str]]) -> list[int]:
-    """What those hear who have the page open, each of whom sends something else."""
+    """Return what those hear who have the page open, each of whom sends something else."""
     known = main(clients[0].get(path)).all("input", name="known")[0].attrs["value"]
 
     def save(number: int) -> int:
