@@ -155,8 +155,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "edu_platform.lib.full_disk.FileKeeper",
 ]
-# The page of a timetable's names has two fields for each of 3,000.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 7_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 7_000  # the page of a timetable's names has two for each of 3,000
 STATIC_ROOT = env.text("STATIC_ROOT", str(VAR_DIR / "static"))
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static", ("help", BASE_DIR / "docs" / "help" / "pictures")]
@@ -210,7 +209,6 @@ ACCOUNT_FORMS = {
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 # Ten wrong passwords lock a name for the address they came from; many from anywhere lock it for all.
 # Nothing here is counted by address alone: a whole school may sit behind one, and allauth takes a
@@ -374,7 +372,7 @@ EMAIL_USE_SSL = mail.get("EMAIL_USE_SSL", False)
 EMAIL_FILE_PATH = mail["EMAIL_FILE_PATH"]
 # Without a mail server no page offers mail, which would end in a log.
 SENDS_MAIL = EMAIL_BACKEND.endswith(("smtp.EmailBackend", "filebased.EmailBackend"))
-EMAIL_TIMEOUT = 10  # seconds; a password reset waits as long as the server does
+EMAIL_TIMEOUT = 10  # seconds; staff who send a link wait as long as the server does
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"no-reply@{PUBLIC_HOST}")
 # Where messages to groups may go: see docs/channels.md.
 NOTIFY_SCHEMAS = env.notify_schemas("NOTIFY_SCHEMAS", "wecombot, dingtalk, feishu")

@@ -52,7 +52,7 @@ class SchoolSettings(models.Model):
         MEETING_WIDE = 4, _("Meeting, cameras 4:3")
         WHOLE_PAGE = 9, _("The whole class page, with the chat")
 
-    # Of the cloud too, but with a picture that cannot be given: no room gets them.
+    # The cloud has these too, but needs a picture that cannot be given: no room gets them.
     LAYOUTS_WITH_A_PICTURE = MappingProxyType(
         {2: _("Own background, teacher 4:3"), 5: _("Own background, teacher 1:1")}
     )
