@@ -34,16 +34,16 @@ def fetch_address(courseware: Courseware, *, number: int) -> str:
 def fetched_by(token: str) -> Courseware | None:
     """The courseware whose file this token opens now; None for any other token."""
     # Classes that run may still show what a newer version has replaced.
-    kept = Courseware.objects.filter(deleted_at=None).stored()
+    openable = Courseware.objects.filter(deleted_at=None).stored()
     if ":" not in token:
         # Not every text may be asked for: a database refuses some letters.
-        found = kept.filter(fetch_token=token).first() if TOKEN.fullmatch(token) else None
+        found = openable.filter(fetch_token=token).first() if TOKEN.fullmatch(token) else None
         return found if found is not None and _is_shown(found) else None
     try:
         code, number = signing.loads(token, salt=SALT, max_age=SIGNED_FOR)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    found = kept.filter(code=code, call_number=number).first()
+    found = openable.filter(code=code, call_number=number).first()
     return found if found is not None and _is_needed(found) else None
 
 

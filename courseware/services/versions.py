@@ -62,8 +62,7 @@ def add_version(newer: Courseware, replaced: Courseware, *, at: dt.datetime) -> 
     Raises:
         ReplacedGone: somebody deleted the courseware meanwhile.
     """
-    kept = Courseware.objects.kept().select_for_update(of=("self",), no_key=True)
-    courseware = kept.filter(pk=replaced.pk).first()
+    courseware = _locked(replaced)
     if courseware is None:
         raise ReplacedGone
     newer.version_of = courseware
@@ -75,13 +74,18 @@ def add_version(newer: Courseware, replaced: Courseware, *, at: dt.datetime) -> 
 @transaction.atomic
 def keep_present(courseware: Courseware, *, at: dt.datetime) -> bool:
     """Give up the newer version that is on its way; return whether there was one. Safe to repeat."""
-    kept = Courseware.objects.kept().select_for_update(of=("self",), no_key=True)
-    row = kept.filter(pk=courseware.pk).first()
+    row = _locked(courseware)
     if row is None or row.coming_id is None:
         return False
     _give_up_coming(row, at)
     Courseware.objects.filter(pk=row.pk).update(coming=None)
     return True
+
+
+def _locked(courseware: Courseware) -> Courseware | None:
+    """Lock courseware, and read it as it is now; None when it was deleted."""
+    kept = Courseware.objects.kept().select_for_update(of=("self",), no_key=True)
+    return kept.filter(pk=courseware.pk).first()
 
 
 def _give_up_coming(courseware: Courseware, at: dt.datetime) -> None:

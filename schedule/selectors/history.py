@@ -82,7 +82,7 @@ def changes_since(lesson: Lesson, known: str) -> list[HistoryEntry]:
     rows = [_Row(*columns) for columns in _NEWEST.rows(lesson_id=lesson.pk)]
     for count, row in enumerate(rows, start=1):
         if known == row.version_before:
-            return [each.entry(sees_drafts=True, may_know_who=True) for each in rows[:count]]
+            return [newer.entry(sees_drafts=True, may_know_who=True) for newer in rows[:count]]
     return []
 
 

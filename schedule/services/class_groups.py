@@ -54,7 +54,7 @@ def delete_class_groups(class_groups: Iterable[ClassGroup]) -> None:
     Raises:
         ProtectedError: a lesson, a weekly lesson or a person has one of them.
     """
-    rows = ClassGroup.objects.filter(pk__in=[each.pk for each in class_groups])
+    rows = ClassGroup.objects.filter(pk__in=[class_group.pk for class_group in class_groups])
     list(rows.order_by("pk").select_for_update().values_list("pk"))
     lock_to_delete(Channel.objects.filter(class_group__in=rows))
     rows.delete()
@@ -125,7 +125,9 @@ def join_class_groups(
     kind, wanted = kind_of_member(user), list(dict.fromkeys(class_groups))
     open_ones = Membership.objects.not_over(day=today).filter(user=user, kind=kind)
     going_on = list(open_ones.filter(class_group__in=wanted))
-    plan = plan_memberships(going_on, {each.pk for each in wanted}, kind=kind, today=today)
+    plan = plan_memberships(
+        going_on, {class_group.pk for class_group in wanted}, kind=kind, today=today
+    )
     missing = [class_group for class_group in wanted if class_group.pk in plan.missing]
     begun = _begin(user, missing, kind=kind, today=today)
     _write_periods(plan)

@@ -52,12 +52,12 @@ def unused_names(lessons: Sequence[Lesson]) -> list[str]:
     """Return the courses and class groups that nothing but these lessons uses, whoever made them."""
     courses = Counter(lesson.course_id for lesson in lessons)
     groups = _group_counts(lessons)
-    found = MadeNames()
+    unused = MadeNames()
     for batch in in_batches(courses):
-        found.courses += _unused(Course.objects.filter(pk__in=batch), courses)
+        unused.courses += _unused(Course.objects.filter(pk__in=batch), courses)
     for batch in in_batches(groups):
-        found.class_groups += _unused(ClassGroup.objects.filter(pk__in=batch), groups)
-    return found.names
+        unused.class_groups += _unused(ClassGroup.objects.filter(pk__in=batch), groups)
+    return unused.names
 
 
 def delete_unused(imported: PlanningAction) -> MadeNames:
@@ -70,12 +70,12 @@ def delete_unused(imported: PlanningAction) -> MadeNames:
     free = [
         {row.pk for row in rows.select_for_update(skip_locked=True)} for rows in (courses, groups)
     ]
-    found = made_and_unused(imported)
-    found.courses = [course for course in found.courses if course.pk in free[0]]
-    found.class_groups = [group for group in found.class_groups if group.pk in free[1]]
-    Course.objects.filter(pk__in=[course.pk for course in found.courses]).delete()
-    ClassGroup.objects.filter(pk__in=[group.pk for group in found.class_groups]).delete()
-    return found
+    unused = made_and_unused(imported)
+    unused.courses = [course for course in unused.courses if course.pk in free[0]]
+    unused.class_groups = [group for group in unused.class_groups if group.pk in free[1]]
+    Course.objects.filter(pk__in=[course.pk for course in unused.courses]).delete()
+    ClassGroup.objects.filter(pk__in=[group.pk for group in unused.class_groups]).delete()
+    return unused
 
 
 def _courses_of(imported: PlanningAction) -> QuerySet[Course]:
@@ -83,7 +83,7 @@ def _courses_of(imported: PlanningAction) -> QuerySet[Course]:
 
 
 def _class_groups_of(imported: PlanningAction) -> QuerySet[ClassGroup]:
-    """Those that nobody has archived since."""
+    """Return those that nobody has archived since."""
     return ClassGroup.objects.active().filter(made_by=imported)
 
 
@@ -103,7 +103,7 @@ def _unused(rows: QuerySet[Model], lesson_counts: Counter[int]) -> list[Model]:
 
 
 def _relations(model: type[Course] | type[ClassGroup]) -> Iterable[ManyToOneRel]:
-    """The columns of other tables that name a row of this one, those of higher apps too; lessons aside."""
+    """Yield the columns of other tables that name a row of this one, those of higher apps too; lessons aside."""
     for relation in model._meta.get_fields(include_hidden=True):  # noqa: SLF001 -- as documented by Django
         if isinstance(relation, ManyToOneRel):
             table = relation.related_model._meta  # noqa: SLF001 -- as above
