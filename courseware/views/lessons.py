@@ -58,8 +58,7 @@ def bind(request: SignedInRequest, code: str) -> HttpResponse:
     if unready:
         messages.error(
             request,
-            _("Not ready, so nothing was added: %(name)s. Add it as soon as it is ready.")
-            % {"name": "、".join(unready)},
+            _("Nothing was added. Not ready yet: %(name)s") % {"name": "、".join(unready)},
         )
         return _back(found)
     for courseware in chosen:

@@ -102,7 +102,7 @@ def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown:
         reason = _(
-            "Nothing was deleted: the term, or what is deleted with it, has changed since you opened this page. Below it stands as it is now."
+            "Nothing was deleted: the term, or what is deleted with it, has changed since you opened this page. It is shown below as it is now."
         )
         form.add_error(None, reason)
         now = access.get_term_for(request.user, code)

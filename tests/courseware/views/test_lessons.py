@@ -232,10 +232,7 @@ class TestPage:
 
         messages = read(client.get(answer["Location"]).content).one("ul", "messages")
         assert answer.status_code == 303
-        assert (
-            messages.text
-            == "Not ready, so nothing was added: failed.pdf. Add it as soon as it is ready."
-        )
+        assert messages.text == "Nothing was added. Not ready yet: failed.pdf"
         assert Binding.objects.count() == 0
 
     @pytest.mark.parametrize("scope", ["lesson", "course"])
