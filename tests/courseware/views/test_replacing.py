@@ -288,6 +288,30 @@ class TestElsewhere:
 
         assert said == dict.fromkeys(pages, 1)
 
+    def test_any_number_of_newer_versions_takes_the_same_queries(
+        self, owner: Client, teacher: User, lesson: Lesson
+    ):
+        pages = (
+            "/courseware/",
+            "/courseware/upload/",
+            f"/courseware/lessons/{lesson.code}/",
+            f"/schedule/lessons/{lesson.code}/",
+        )
+        counts: dict[str, list[int]] = {page: [] for page in pages}
+        for added in (1, 2):
+            for _courseware in range(added):
+                courseware = CoursewareFactory.create(owner=teacher)
+                BindingFactory.create(courseware=courseware, lesson=lesson)
+                newer_version(courseware, state=CoursewareState.TRANSCODING)
+                UploadFactory.create(owner=teacher, replaces=courseware)
+            for page in pages:
+                owner.get(page)
+                with CaptureQueriesContext(connection) as queries:
+                    owner.get(page)
+                counts[page].append(len(queries))
+
+        assert [page for page, (one, three) in counts.items() if one != three] == []
+
     def test_the_list_has_one_row_and_follows_it(self, owner: Client, courseware: Courseware):
         newer_version(courseware, state=CoursewareState.TRANSCODING)
 
