@@ -128,7 +128,7 @@ def transcode_again(courseware: Courseware, *, at: dt.datetime) -> None:
 def ask_again(courseware: CoursewareQuerySet, *, at: dt.datetime) -> int:
     """Schedule a poll of everything in the cloud now; return how many."""
     with transaction.atomic():
-        submitted = courseware.filter(deleted_at=None, superseded_at=None).exclude(document_id="")
+        submitted = courseware.for_class().exclude(document_id="")
         asked = submitted.update_in_order(due_at=at, unreachable_since=None)
         enqueue_on_commit("courseware.submit_and_poll")
     return asked
