@@ -96,6 +96,12 @@ class ResetForm(ResetPasswordForm):
     That nobody has the address is no fault: it is not said who has an account here, and takes no other time.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["email"]
+        field.label = _("Mail address")
+        field.widget.attrs["autofocus"] = True
+
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         self.users = people_by_mail(email)

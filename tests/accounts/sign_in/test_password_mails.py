@@ -397,3 +397,25 @@ def test_page_after_the_new_password_leads_to_the_sign_in() -> None:
     page = read(Client().get("/accounts/password/reset/key/done/").content).one("main")
 
     assert [link.attrs["href"] for link in page.all("a")] == ["/accounts/login/"]
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "label", "button"),
+    [
+        ("en", "New password", "Mail address", "Send the link"),
+        ("zh-hans", "新密码", "邮箱", "发送链接"),
+    ],
+)
+def test_page_that_asks_for_the_address_speaks_as_the_others_and_opens_at_its_field(
+    language: str, heading: str, label: str, button: str
+) -> None:
+    client = Client()
+    client.cookies["django_language"] = language
+
+    page = read(client.get(RESET).content).one("main")
+
+    assert (page.one("h1").text, page.one("label").text) == (heading, label)
+    assert (page.one("button").text, "autofocus" in page.one("input", id="id_email").attrs) == (
+        button,
+        True,
+    )
