@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
@@ -178,7 +178,7 @@ def texts_of_script() -> dict[str, str]:
         "signedOut": _("You are signed out: sign in again to resume the upload."),
         "failed": _("The file could not be sent: try again."),
         "done": _("Uploaded; transcoding comes next"),
-        "uploaded": _("Uploaded"),
+        "uploaded": pgettext("a file", "Uploaded"),
         "same": _("The same content was uploaded before"),
         "cancelling": _("Being cancelled"),
         "keptForNow": _(

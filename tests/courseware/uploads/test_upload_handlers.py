@@ -99,6 +99,7 @@ class TestPage:
         texts = json.loads(block[1])
         assert re.findall(r"\{(\w+)\}", texts["sending"]) == ["sent", "total", "speed", "left"]
         assert all(texts.values())
+        assert texts["uploaded"] == {"en": "Uploaded", "zh-hans": "已上传"}[language]
 
     def test_place_is_told_before(self, browser_of_teacher: Client, teacher: User):
         SchoolSettings.objects.create(

@@ -100,6 +100,7 @@ class TestForm:
         assert answer.status_code == status
         assert [each.text for each in page.one("ul", "errors").all("li")] == [sentence]
         assert page.one("form", id="upload-form").attrs["data-replaces"] == courseware.code
+        assert "Some files" not in page.text
         assert Courseware.objects.count() == 1
 
     def test_the_page_offers_files_of_its_type_alone(self, owner: Client, teacher: User):

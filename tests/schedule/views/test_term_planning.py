@@ -80,6 +80,12 @@ def test_page_tells_what_planning_does(client, term, pattern, student):
     assert counts(seen(client, term, show="none"))[0] == "4"
 
 
+def test_preview_is_called_one(signed_in, planner, term, pattern):
+    page = main(signed_in(planner).get(path_of(term)))
+
+    assert page.one("h2", id="plan-does").text == "排课预览"
+
+
 def test_term_that_is_deleted_meanwhile_is_missing(client, term, pattern, monkeypatch):
     monkeypatch.setattr(access, "get_term_for", lambda _user, _code: term)
     version = seen(client, term).one("input", name="version").attrs["value"]
