@@ -298,7 +298,7 @@ def _step_page(
     known: str,
     is_stale: bool = False,
 ) -> HttpResponse:
-    """Ask; where the lesson has changed since (`is_stale`) say how, and ask once more."""
+    """Ask; where the lesson has changed since (`is_stale`) say how, and ask once more unless it is done."""
     before = snapshot_of(lesson)
     context = {
         "step": step,
@@ -308,6 +308,7 @@ def _step_page(
         # A page of faults shows nothing of the lesson that its first one did not.
         "known": known if known and not is_stale else version_now(lesson),
         "is_stale": is_stale,
+        "is_done": is_stale and before.state == step.becomes,
         "meanwhile": changes_since(lesson, known) if is_stale else [],
         "told": told_in_words((before, _becomes(before, step)), at=timezone.now()),
     }

@@ -830,6 +830,24 @@ class TestSteps:
         again["reason"] = "停电"
         assert client.post(path_of(lesson, step), again).status_code == 303
 
+    @pytest.mark.parametrize("step", ["cancel", "restore", "publish"])
+    def test_step_that_somebody_else_has_done_meanwhile_is_not_asked_for_again(
+        self, client, teacher, step
+    ):
+        lesson = LessonFactory.create(teacher=teacher, is_draft=step == "publish")
+        if step == "restore":
+            lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+        known = known_in(main(client.get(path_of(lesson, step))))
+        client.post(path_of(lesson, step), {"known": known})
+
+        answer = client.post(path_of(lesson, step), {"known": known})
+
+        page = main(answer)
+        assert answer.status_code == 409
+        assert "This is done already: nothing is left to do." in page.text
+        assert page.all("form") == []
+        assert page.link("To the lesson") == path_of(lesson)
+
     def test_steps_of_unknown_lessons_are_missing(self, client, lesson):
         paths = [f"/schedule/lessons/nonesuch/{step}/" for step in (*STEPS, "change")]
 
