@@ -15,11 +15,15 @@ from edu_platform.lib.spreadsheets.templates import own_heading
 def headings_in_file(content: bytes, columns: Sequence[Column]) -> dict[str, str]:
     """The heading of each column, by its name: the file's own where it has one."""
     return {
-        WHOLE_FILE: gettext("whole file"),
-        WHOLE_ROW: gettext("whole row"),
+        **whole_in_words(),
         **{column.name: own_heading(column) for column in columns},
         **headings_of(content, columns),
     }
+
+
+def whole_in_words() -> dict[str, str]:
+    """Return what stands where a fault is of no single column."""
+    return {WHOLE_FILE: gettext("whole file"), WHOLE_ROW: gettext("whole row")}
 
 
 def named_by_file(faults: Sequence[SheetFault], headings: Mapping[str, str]) -> list[SheetFault]:

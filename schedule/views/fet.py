@@ -40,6 +40,7 @@ from schedule.imports.fet.importing import (
     save_fet,
 )
 from schedule.imports.fet.rows import FetFile
+from schedule.imports.headings import named_by_file, whole_in_words
 from schedule.imports.previews import SHOWN_FAULTS
 from schedule.models import CheckedFile, Term
 from schedule.services.checked_files import forget_checked_file, keep_checked_file
@@ -104,7 +105,8 @@ def _choose_page(
 
 def _shown(name: str, faults: Sequence[SheetFault]) -> dict[str, Any]:
     """Lines for a page, and how many there are in all."""
-    return {name: faults[:SHOWN_FAULTS], f"{name}_count": len(faults)}
+    named = named_by_file(faults[:SHOWN_FAULTS], whole_in_words())
+    return {name: named, f"{name}_count": len(faults)}
 
 
 class _NamesPage:

@@ -129,7 +129,11 @@ def test_kept_file_that_cannot_be_read_any_more_is_told(
     page = visit.press("check")
 
     assert visit.answer.status_code == 422
-    assert "more than 1 days and hours" in page.text
+    (fault,) = page.one("tbody").all("tr")
+    assert [cell.text for cell in fault.all("td")[1:]] == [
+        "whole row",
+        "more than 1 days and hours",
+    ]
 
 
 class TestWhose:
