@@ -1,6 +1,6 @@
-"""Checks that every task sent by name exists.
+"""Checks of the whole installation: every task sent by name exists, and this Django is a tried one.
 
-A wrong name would otherwise show only when it is sent.
+A wrong name would otherwise show only when it is sent, another Django only in what the pages show.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import django
 from celery import current_app
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, register
+
+from edu_platform.lib import statements
 
 SENT = re.compile(r'\b(?:enqueue_on_commit|send_in_background|send_gathered)\(\s*"([\w.]+)"')
 
@@ -55,4 +58,20 @@ def _names_in_code() -> list[tuple[str, str]]:
         (name, str(path.relative_to(settings.BASE_DIR)))
         for path in paths
         for name in SENT.findall(path.read_text(encoding="utf-8"))
+    ]
+
+
+@register
+def check_django_release(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    if django.VERSION[:2] in statements.TRIED_WITH:
+        return []
+    tried = ", ".join(".".join(map(str, release)) for release in statements.TRIED_WITH)
+    return [
+        checks.Warning(
+            f"edu_platform/lib/statements.py is tried with Django {tried}, not with {django.__version__}.",
+            hint="Run the tests with this release, then name it in TRIED_WITH.",
+            id="edu_platform.W001",
+        )
     ]

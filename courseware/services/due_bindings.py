@@ -86,7 +86,8 @@ def all_of(lesson_id: int, token: str, *, but: list[int], at: dt.datetime) -> Qu
 
 
 _NEXT = Statement(
-    lambda **what: all_of(**what).select_related("courseware", "lesson", "bound_room")[:1]
+    lambda **what: all_of(**what).select_related("courseware", "lesson", "bound_room")[:1],
+    never_empty=["but"],
 )
 
 

@@ -8,14 +8,17 @@ planned, by workers at each run and by imports for each name, is said as a state
     notices = _OF_PERSON.rows(user_id=person.pk)
 
 Only values differ between its uses. A condition that is not always there makes another statement.
+
+This reaches into how Django compiles queries, so `TRIED_WITH` names the releases whose compiler it fits.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 from django.db.models.sql import Query
@@ -26,6 +29,9 @@ Row = TypeVar("Row")
 Written = TypeVar("Written")
 One = int | str | dt.date  # a moment is a date as well
 Many = list[int] | list[str]
+
+# The releases of Django with which the tests have run; another one is warned of (edu_platform.W001).
+TRIED_WITH = ((5, 2),)
 
 NO_KEY = 0  # of no row: where a query leaves out a row that need not be there
 # SQLite keeps days and moments as text, in the form that these give them.
@@ -38,17 +44,27 @@ FIELDS: dict[type, models.Field[Any, Any]] = {
 class Statement(Generic[Row]):
     """A query that is built by a function of its values."""
 
-    def __init__(self, build: Callable[..., models.QuerySet[Any, Row]]) -> None:
+    def __init__(
+        self,
+        build: Callable[..., models.QuerySet[Any, Row]],
+        *,
+        never_empty: Collection[str] = (),
+    ) -> None:
+        """Keep the function; `never_empty` names lists with which callers always hand over something."""
         self._build = build
+        self._never_empty = frozenset(never_empty)
+        self._decisive: set[str] = set()
         self._written: dict[frozenset[tuple[str, int]], models.QuerySet[Any, Row]] = {}
 
     def rows(self, **values: One | Many) -> list[Row]:
-        """What the query finds now.
+        """Return what the query finds now.
 
         A list has as many places as the next power of two, so that few lengths are written.
         An empty one finds nothing.
         """
-        if any(isinstance(value, list) and not value for value in values.values()):
+        empty = [name for name, value in values.items() if isinstance(value, list) and not value]
+        if empty:
+            self._require_that_nothing_is_found(empty, values)
             return []
         return list(self._filled(values))
 
@@ -74,12 +90,37 @@ class Statement(Generic[Row]):
         }
         return queryset
 
+    def _require_that_nothing_is_found(
+        self, empty: Collection[str], values: Mapping[str, One | Many]
+    ) -> None:
+        """Refuse empty lists of which the query is declared, or turns out, to find rows all the same."""
+        declared = self._never_empty.intersection(empty)
+        if declared:
+            raise ValueError(f"Never empty, by the statement's own words: {sorted(declared)}")
+        self._require_decisive({name: _length(value) for name, value in values.items()}, empty)
+
+    def _require_decisive(self, lengths: Mapping[str, int], lists: Collection[str]) -> None:
+        """Refuse a list in an `exclude`, a `~Q` or an `or`: without its values the query finds rows.
+
+        `rows` answers an empty list with nothing, so every row has to meet a condition with each list. Django
+        itself tells: what it compiles with an empty list is an empty result, or it is not. (It does not follow
+        an empty list through `Exists`, so that has to be declared, too.)
+        """
+        for name in set(lists) - self._decisive - self._never_empty:
+            queryset = self._build(**{**_places(lengths), name: []})
+            try:
+                queryset.query.get_compiler(connection.alias).as_sql()
+            except EmptyResultSet:
+                self._decisive.add(name)
+            else:
+                raise ValueError(
+                    f"The query finds rows without any of {name}: name it in never_empty, and have"
+                    " callers hand over NO_KEY for none."
+                )
+
     def _write(self, lengths: dict[str, int]) -> models.QuerySet[Any, Row]:
-        places = {
-            name: [_Place((name, at)) for at in range(length)] if length else _Place((name, 0))
-            for name, length in lengths.items()
-        }
-        queryset = self._build(**places)
+        self._require_decisive(lengths, [name for name, length in lengths.items() if length])
+        queryset = self._build(**_places(lengths))
         compiler = queryset.query.get_compiler(connection.alias)
         sql, parameters = compiler.as_sql()
         columns = [column for column, *_ in compiler.select[: compiler.col_count]]
@@ -99,6 +140,14 @@ def as_part(queryset: models.QuerySet[Any, Any]) -> RawSQL:
 def _length(value: One | Many) -> int:
     """The places of a list; none for a single value."""
     return 1 << (len(value) - 1).bit_length() if isinstance(value, list) else 0
+
+
+def _places(lengths: Mapping[str, int]) -> dict[str, _Place | list[_Place]]:
+    """Return what stands for the values while the query is written."""
+    return {
+        name: [_Place((name, at)) for at in range(length)] if length else _Place((name, 0))
+        for name, length in lengths.items()
+    }
 
 
 def _filled(value: One | Many, length: int) -> Sequence[Any]:

@@ -140,7 +140,8 @@ def follow_rooms(room_ids: Collection[int]) -> None:
     """Give each room in which a class is or was held its replay, and bring it up to date."""
     at = timezone.now()
     rooms = _ROOMS.rows(room_ids=list(room_ids))
-    _lock_replays_of(rooms)
+    if rooms:
+        _lock_replays_of(rooms)
     for room in rooms:
         replay = _replay_of(room)
         if replay is None:
@@ -168,7 +169,8 @@ def _lock_replays_of(rooms: Iterable[Room]) -> None:
 _CONCERNED = Statement(
     lambda room_ids, lesson_ids: locking(
         Replay.objects.filter(Q(room__pk__in=room_ids) | Q(room=None, lesson__pk__in=lesson_ids))
-    )
+    ),
+    never_empty=["room_ids", "lesson_ids"],
 )
 
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from edu_platform.lib.statements import Statement
-from schedule.models import Lesson
+from edu_platform.lib.statements import NO_KEY, Statement
+from schedule.models import Lesson, Occupation
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.threads import all_at_once
@@ -146,7 +147,82 @@ class TestLists:
         for length in range(1, 17):
             statement.rows(lesson_ids=list(range(length)))
 
-        assert built == [1, 2, 4, 8, 16]
+        # The first is built without any value too, to see that it finds nothing then.
+        assert built == [0, 1, 2, 4, 8, 16]
+
+
+OCCUPATIONS = Occupation.objects.filter(lesson=OuterRef("pk"))
+
+INDECISIVE = {
+    "exclude": lambda pks: Lesson.objects.exclude(pk__in=pks),
+    "not": lambda pks: Lesson.objects.filter(~Q(pk__in=pks), state="draft"),
+    "or": lambda pks: Lesson.objects.filter(Q(pk__in=pks) | Q(state="draft")),
+    "not in a subquery": lambda pks: Lesson.objects.filter(
+        pk__in=Lesson.objects.exclude(pk__in=pks).values("pk")
+    ),
+    "not exists": lambda pks: Lesson.objects.exclude(
+        Exists(OCCUPATIONS.filter(class_group__in=pks))
+    ),
+    "column": lambda pks: Lesson.objects.annotate(
+        is_taken=Exists(OCCUPATIONS.filter(class_group__in=pks))
+    ),
+    # Decisive, but Django does not follow that an empty subquery exists nowhere.
+    "exists": lambda pks: Lesson.objects.filter(Exists(OCCUPATIONS.filter(class_group__in=pks))),
+    "one half of a union": lambda pks: Lesson.objects.filter(pk__in=pks).union(
+        Lesson.objects.filter(state="draft")
+    ),
+}
+DECISIVE = {
+    "condition": lambda pks: Lesson.objects.filter(pk__in=pks),
+    "condition beside an exclude": lambda pks: Lesson.objects.filter(pk__in=pks).exclude(
+        pk__in=pks
+    ),
+    "not not": lambda pks: Lesson.objects.filter(~Q(~Q(pk__in=pks))),
+    "both sides of an or": lambda pks: Lesson.objects.filter(
+        Q(pk__in=pks) | Q(pk__in=pks, state="draft")
+    ),
+    "subquery": lambda pks: Lesson.objects.filter(
+        pk__in=Lesson.objects.filter(pk__in=pks).values("pk")
+    ),
+}
+
+
+class TestListWithoutWhichRowsAreFound:
+    @pytest.mark.parametrize("build", INDECISIVE.values(), ids=INDECISIVE)
+    @pytest.mark.parametrize("pks", [[1], []], ids=["filled", "empty"])
+    def test_it_is_refused_when_the_statement_is_written(self, build, pks):
+        with pytest.raises(ValueError, match="name it in never_empty"):
+            Statement(build).rows(pks=pks)
+
+    @pytest.mark.parametrize("build", DECISIVE.values(), ids=DECISIVE)
+    def test_it_is_taken_where_every_row_meets_a_condition_with_it(self, build):
+        statement = Statement(build)
+        lessons(1)
+
+        statement.rows(pks=[NO_KEY])
+
+        assert statement.rows(pks=[]) == []
+
+    def test_one_list_does_not_answer_for_another(self):
+        statement = Statement(
+            lambda pks, but: Lesson.objects.filter(pk__in=pks).exclude(pk__in=but)
+        )
+
+        with pytest.raises(ValueError, match="without any of but"):
+            statement.rows(pks=[1], but=[1])
+
+    def test_it_is_taken_where_it_is_declared_never_empty(self):
+        first, second = lessons(2)
+        others = Statement(INDECISIVE["exclude"], never_empty=["pks"])
+
+        assert others.rows(pks=[first.pk]) == [second]
+        assert set(others.rows(pks=[NO_KEY])) == {first, second}
+
+    def test_declared_list_that_is_empty_all_the_same_is_refused(self):
+        others = Statement(INDECISIVE["exclude"], never_empty=["pks"])
+
+        with pytest.raises(ValueError, match="Never empty"):
+            others.rows(pks=[])
 
 
 class TestFirst:
