@@ -11,15 +11,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from schedule.enums import ActionOrigin
+from schedule.lessons.may_teach import cannot_teach
 from schedule.models import Lesson, Occupation, PlanningAction
 from schedule.planning.lesson_fields import ROOM_TYPE_CHOICES
 from schedule.planning.recording import modes_for
 from schedule.planning.rules import (
     assists_oneself_in_words,
     frozen_in_words,
+    not_a_teacher_in_words,
     overlap_in_words,
     period_faults,
-    why_not_teaching,
 )
 from schedule.planning.shared_students import StudentsTaken
 from schedule.services.lessons import (
@@ -150,5 +151,5 @@ def _name_the_default(field: forms.Field) -> None:
 
 
 def _require_may_teach(user: User) -> None:
-    if reason := why_not_teaching(user):
-        raise forms.ValidationError(reason)
+    if cannot_teach(user):
+        raise forms.ValidationError(not_a_teacher_in_words(user.display_name))

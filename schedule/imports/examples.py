@@ -8,9 +8,9 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.formatting import is_chinese
+from schedule.lessons.may_teach import who_may_teach
 from schedule.models import DAYS_A_WEEK, Lesson
 
 Rows = list[dict[str, str]]
@@ -70,7 +70,7 @@ def example_patterns() -> Rows:
 
 
 def _first_teacher() -> User | None:
-    return User.objects.active().with_role(Role.TEACHER).order_by("username").first()
+    return who_may_teach().order_by("username").first()
 
 
 def _example_of(teacher: User) -> dict[str, str]:

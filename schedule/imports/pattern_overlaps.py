@@ -86,7 +86,7 @@ def lesson_conflicts(
         column = _column_of(each.first.holder, pattern)
         # Of weekly lessons that stand in each other's way, the lessons do too.
         is_of_term = each.first.other is not None or hasattr(lesson, "planned")
-        if not each.first.cannot and ((line, column) in known or (is_of_term and known)):
+        if not each.first.takes_no_part and ((line, column) in known or (is_of_term and known)):
             continue
         why = words.why(each, _other_in_words(each, lesson))
         found.append(RowConflict(_fault_of(pattern, line, column, why), lesson))

@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 
 from django.utils.translation import gettext
 
-from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.imports.lookups import people_by_username
+from schedule.lessons.may_teach import CannotTeach, cannot_teach
 
 Wish = TypeVar("Wish")
 
@@ -63,20 +63,18 @@ class _TeacherFinder:
         found: list[User] = []
         for name in names:
             user = self.known.get(name)
-            reason = self._why_not(user, name)
-            if reason:
-                reasons.append(reason)
-            elif user is not None:
+            if user is not None and cannot_teach(user) is None:
                 found.append(user)
+            else:
+                reasons.append(_why_not(user, name))
         self.faults.extend(SheetFault(line, column, reason) for reason in reasons)
         return None if reasons else tuple(found)
 
-    @staticmethod
-    def _why_not(user: User | None, name: str) -> str:
-        if user is None:
-            return gettext("nobody has the username %(name)s") % {"name": name}
-        if not user.is_active:
-            return gettext("%(name)s is not active any more") % {"name": name}
-        if not user.has_role(Role.TEACHER):
-            return gettext("%(name)s does not have the role teacher") % {"name": name}
-        return ""
+
+def _why_not(user: User | None, name: str) -> str:
+    """Say why this username names nobody who may teach."""
+    if user is None:
+        return gettext("nobody has the username %(name)s") % {"name": name}
+    if cannot_teach(user) is CannotTeach.INACTIVE:
+        return gettext("%(name)s is not active any more") % {"name": name}
+    return gettext("%(name)s does not have the role teacher") % {"name": name}

@@ -13,7 +13,7 @@ from edu_platform.lib.versions import NotAsShown
 from schedule import error_pages
 from schedule.models import Lesson
 from schedule.planning.absence_forms import Wanted
-from schedule.planning.rules import frozen_in_words, overlap_in_words, why_not_teaching
+from schedule.planning.rules import frozen_in_words, not_a_teacher_in_words, overlap_in_words
 from schedule.selectors.clashes import NAMED_AT_MOST, Clash, clashes_of
 from schedule.services.absences import LessonIsCancelled, NotATeacher, NothingToSwap
 from schedule.services.lessons import LessonFrozen, LessonIsDraft, LessonOver, LessonOverlaps
@@ -25,7 +25,7 @@ WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
     NotAsShown: lambda err: (
         _("%(lesson)s has changed meanwhile: nothing was saved.") % {"lesson": err.row}
     ),
-    NotATeacher: lambda err: why_not_teaching(err.user),
+    NotATeacher: lambda err: not_a_teacher_in_words(err.user.display_name),
     NothingToSwap: lambda _err: _(
         "Only two lessons that take place, at different times, can be swapped."
     ),

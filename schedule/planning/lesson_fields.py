@@ -14,9 +14,10 @@ from accounts.models import User
 from schedule.enums import RecordMode, RoomType
 from schedule.imports.lesson_cells import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
 from schedule.imports.names import course_spellings
+from schedule.lessons.may_teach import cannot_teach
 from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, ClassGroup
 from schedule.planning.moments import NotReadable
-from schedule.planning.rules import assists_oneself_in_words, why_not_teaching
+from schedule.planning.rules import assists_oneself_in_words, not_a_teacher_in_words
 from schedule.selectors.named import class_groups_named, entries_of, people_named
 
 # Of a day or a time in a form: "2026-09-01"; and of a text that is put together of many names.
@@ -170,8 +171,8 @@ def teacher_meant(text: str, found: Sequence[User], *, had: Container[int] = ())
             % {"name": text, "usernames": usernames}
         )
     (user,) = meant
-    if user.pk not in had and (reason := why_not_teaching(user)):
-        raise forms.ValidationError(reason)
+    if user.pk not in had and cannot_teach(user):
+        raise forms.ValidationError(not_a_teacher_in_words(user.display_name))
     return user
 
 

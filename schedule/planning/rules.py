@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from schedule.models import LESSON_YEARS, LONGEST_LESSON, ClassGroup
@@ -19,11 +18,9 @@ from schedule.services.lessons import LessonOverlaps
 from schedule.services.overlaps import Who
 
 
-def why_not_teaching(user: User) -> str:
-    """Why somebody can neither teach nor assist; nothing when they can."""
-    if user.is_active and user.has_role(Role.TEACHER):
-        return ""
-    return gettext("%(name)s does not have the role teacher.") % {"name": user.display_name}
+def not_a_teacher_in_words(name: str) -> str:
+    """Say that somebody may neither teach nor assist; those who have left are no teachers either."""
+    return gettext("%(name)s does not have the role teacher.") % {"name": name}
 
 
 def period_faults(

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 
 from django.db.models import Q
 
-from accounts.enums import Role
 from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.text import storable_text
+from schedule.lessons.may_teach import cannot_teach
 from schedule.models import ClassGroup, Course, Lesson
 
 # Between the entries of a list: people write what their keyboard has.
@@ -42,7 +42,7 @@ def people_named(texts: Collection[str]) -> dict[str, list[User]]:
 def _meant(text: str, folded: str, people: Iterable[User]) -> list[User]:
     people = list(people)
     called = [user for user in people if user.display_name == text]
-    teaching = [user for user in called if user.is_active and user.has_role(Role.TEACHER)]
+    teaching = [user for user in called if cannot_teach(user) is None]
     return (
         [user for user in people if user.username == text]
         or [user for user in people if user.sign_in_name == folded]

@@ -16,9 +16,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
+from schedule.lessons.may_teach import who_may_teach
 from schedule.models import (
     LONGEST_LESSON,
     Lesson,
@@ -61,12 +61,7 @@ def substitutes_for(lessons: Sequence[Lesson], *, absent: User) -> dict[int, lis
     """
     if not lessons:
         return {}
-    teachers = list(
-        User.objects.active()
-        .with_role(Role.TEACHER)
-        .exclude(pk=absent.pk)
-        .order_by("display_name", "pk")
-    )
+    teachers = list(who_may_teach().exclude(pk=absent.pk).order_by("display_name", "pk"))
     taken = _Taken(_bookings_of(teachers, lessons))
     known = _known_around(lessons)
     return {lesson.pk: _ranked(lesson, teachers, taken, known) for lesson in lessons}

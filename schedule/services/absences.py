@@ -13,8 +13,8 @@ from django.db import transaction
 
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
+from schedule.lessons.may_teach import cannot_teach
 from schedule.models import Lesson, PlanningAction, Substitution, topic_of
-from schedule.planning.rules import why_not_teaching
 from schedule.services.bulk_lessons import change_lessons, lessons_as_they_are
 from schedule.services.lessons import (
     LessonFrozen,
@@ -57,7 +57,7 @@ def stand_in(pairs: Sequence[tuple[Lesson, User]], *, action: PlanningAction) ->
         Lesson.DoesNotExist: one was deleted meanwhile.
     """
     for _lesson, user in pairs:
-        if why_not_teaching(user):
+        if cannot_teach(user):
             raise NotATeacher(user)
     teachers = {lesson.pk: user for lesson, user in pairs}
     lessons = _locked(teachers)

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.versions import version_of
 from schedule.enums import BEGUN, ActionOrigin, ChangeKind, LeftReason
+from schedule.lessons.may_teach import cannot_teach
 from schedule.models import (
     Lesson,
     LessonChange,
@@ -230,7 +230,7 @@ def _restore(
     lost = tuple(
         each.name
         for each in (was.teacher, *was.assistants)
-        if each.pk not in theirs and not _may_teach(people.get(each.pk))
+        if each.pk not in theirs and not _may_teach_again(people.get(each.pk))
     )
     if lost:
         undoing.left_alone.append(LeftAlone(change, LeftReason.PEOPLE, lost))
@@ -256,8 +256,8 @@ def _restore_substitutions(restored: Iterable[Restored], *, at: dt.datetime) -> 
     )
 
 
-def _may_teach(user: User | None) -> bool:
-    return user is not None and user.is_active and user.has_role(Role.TEACHER)
+def _may_teach_again(user: User | None) -> bool:
+    return user is not None and cannot_teach(user) is None
 
 
 def _conflicts(undoing: Undoing) -> list[UndoConflict]:

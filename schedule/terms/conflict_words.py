@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from edu_platform.lib.batches import in_batches
 from schedule.models import Lesson
-from schedule.planning.rules import who_in_words
+from schedule.planning.rules import not_a_teacher_in_words, who_in_words
 from schedule.services.overlaps import Who
 from schedule.terms.plan_conflicts import PlanConflict
 
@@ -45,7 +45,7 @@ def by_week(conflicts: Iterable[PlanConflict]) -> list[WeeklyConflict]:
         by = each.other.pattern.pk if each.other is not None else None
         taken = others.get(each.lesson_id) if each.lesson_id is not None else None
         near = each.who.other if each.who is not None else None
-        found[each.placement.pattern.pk, each.holder, near, by, taken, each.cannot].append(each)
+        found[each.placement.pattern.pk, each.holder, near, by, taken].append(each)
     return [WeeklyConflict(each) for each in found.values()]
 
 
@@ -79,7 +79,12 @@ class ConflictWords:
 
     def why(self, found: WeeklyConflict, other: str) -> str:
         """The sentence; `other` is the lesson in the way, where there is one."""
-        return found.first.cannot or taken_in_words(found.who, self.who(found), other)
+        name = self.who(found)
+        if found.first.cannot_teach:
+            return not_a_teacher_in_words(name)
+        if found.first.is_archived:
+            return gettext("The class group %(name)s is archived.") % {"name": name}
+        return taken_in_words(found.who, name, other)
 
 
 def _lessons_of(found: Iterable[WeeklyConflict]) -> dict[int, Lesson]:

@@ -14,13 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext
 
-from accounts.enums import Role
-from accounts.models import User
 from edu_platform.lib.backlog import Backlog
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.access import may_plan
 from schedule.enums import LessonState
 from schedule.hooks import NotInOrder, Remedy, counted
+from schedule.lessons.may_teach import who_may_teach
 from schedule.models import DAYS_A_WEEK, Lesson, LessonQuerySet, Occupation, Term
 from schedule.planning.rules import who_in_words
 from schedule.planning.shared_students import SharedStudents, read_shared_students
@@ -215,11 +214,10 @@ def _left_out(missing: Iterable[LeftOut]) -> list[Found]:
 
 
 def lessons_without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> LessonQuerySet:
-    teaching = User.objects.active().with_role(Role.TEACHER)
     return (
         Lesson.objects.within(starts_at=starts_at, ends_at=ends_at)
         .exclude(state=LessonState.CANCELLED)
-        .exclude(teacher__in=teaching.values("pk"))
+        .exclude(teacher__in=who_may_teach().values("pk"))
     )
 
 

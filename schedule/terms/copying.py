@@ -12,8 +12,9 @@ from enum import IntEnum
 from django.utils.translation import gettext
 
 from accounts.models import User
+from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.models import BellTime, ClassGroup, Pattern, Term
-from schedule.planning.rules import who_in_words, why_not_teaching
+from schedule.planning.rules import not_a_teacher_in_words, who_in_words
 from schedule.terms.conflict_words import taken_in_words
 from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
@@ -151,7 +152,7 @@ class _Copying:
         # What the target has, by what it has in common with its source; each stands for one of those.
         self._unmatched: dict[tuple[object, ...], list[PatternPlan]] = {}
         self._found = TermCopy(bells=self._copied_bells)
-        self._why_not: dict[int, str] = {}
+        self._reasons: dict[int, CannotTeach | None] = {}
 
     def run(self) -> TermCopy:
         for pattern in _patterns(self._target):
@@ -191,8 +192,8 @@ class _Copying:
     def _carried(self, pattern: Pattern) -> _Carried:
         before = plan_of(pattern)
         reason, plan = self._timed(before)
-        if not reason:
-            reason = self._why_not_teaching(before.teacher)
+        if not reason and self._cannot_teach(before.teacher):
+            reason = self._cannot_teach_in_words(before.teacher)
         if plan is None or reason:
             return _Carried(pattern, reason=reason)
         without: list[str] = []
@@ -258,8 +259,12 @@ class _Copying:
             for group in plan.class_groups
             if group.pk not in self._counterparts
         ]
-        assistants = [user for user in plan.assistants if not self._why_not_teaching(user)]
-        without += [reason for user in plan.assistants if (reason := self._why_not_teaching(user))]
+        assistants = [user for user in plan.assistants if not self._cannot_teach(user)]
+        without += [
+            self._cannot_teach_in_words(user)
+            for user in plan.assistants
+            if self._cannot_teach(user)
+        ]
         weeks = _cut(plan.weeks, self._target.weeks)
         if weeks != plan.weeks:
             without.append(gettext("Without the weeks beyond the end of the term."))
@@ -270,14 +275,16 @@ class _Copying:
             weeks=weeks,
         )
 
-    def _why_not_teaching(self, user: User) -> str:
-        if user.pk not in self._why_not:
-            self._why_not[user.pk] = (
-                why_not_teaching(user)
-                if user.is_active
-                else gettext("%(name)s has no active account.") % {"name": user.display_name}
-            )
-        return self._why_not[user.pk]
+    def _cannot_teach(self, user: User) -> CannotTeach | None:
+        """Ask once for each person: roles are read from the database."""
+        if user.pk not in self._reasons:
+            self._reasons[user.pk] = cannot_teach(user)
+        return self._reasons[user.pk]
+
+    def _cannot_teach_in_words(self, user: User) -> str:
+        if self._cannot_teach(user) is CannotTeach.INACTIVE:
+            return gettext("%(name)s has no active account.") % {"name": user.display_name}
+        return not_a_teacher_in_words(user.display_name)
 
 
 def _cut(weeks: Weeks, count: int) -> Weeks:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext
-
+from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.models import Lesson, LessonSnapshot
-from schedule.planning.rules import why_not_teaching
 from schedule.services.bulk_lessons import bookings_of
 from schedule.services.lessons import keeps_place
 from schedule.services.overlaps import Booking, Holder, Who, bookings_in_timetable, find_overlaps
@@ -21,13 +19,18 @@ class PlanConflict:
 
     placement: Placement
     holder: Holder
-    # By what the holder is taken: a lesson that is there, or one of the plan. Neither: `cannot` says why.
+    # By what the holder is taken: a lesson that is there, or one of the plan. Neither: the holder takes no part.
     lesson_id: int | None = None
     other: Placement | None = None
-    # Why the holder takes no part in any lesson, in words: an account or class group of former times.
-    cannot: str = ""
+    # Why the holder takes part in no lesson: an account or class group of former times.
+    cannot_teach: CannotTeach | None = None
+    is_archived: bool = False
     # Who is in both, where somebody is taken.
     who: Who | None = None
+
+    @property
+    def takes_no_part(self) -> bool:
+        return self.is_archived or self.cannot_teach is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,12 @@ def _unfit(wanted: Wanted) -> PlanConflict | None:
     plan, before = wanted.placement.plan, wanted.before
     known = set() if before is None else {before.teacher.pk, *before.assistant_ids}
     for user in (plan.teacher, *plan.assistants):
-        if user.pk not in known and (reason := why_not_teaching(user)):
-            return PlanConflict(wanted.placement, Holder(is_person=True, pk=user.pk), cannot=reason)
+        if user.pk not in known and (reason := cannot_teach(user)):
+            holder = Holder(is_person=True, pk=user.pk)
+            return PlanConflict(wanted.placement, holder, cannot_teach=reason)
     known = set() if before is None else before.class_group_ids
     for group in plan.class_groups:
         if group.pk not in known and group.archived_at is not None:
-            reason = gettext("The class group %(name)s is archived.") % {"name": group.name}
-            return PlanConflict(
-                wanted.placement, Holder(is_person=False, pk=group.pk), cannot=reason
-            )
+            holder = Holder(is_person=False, pk=group.pk)
+            return PlanConflict(wanted.placement, holder, is_archived=True)
     return None

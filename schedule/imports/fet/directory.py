@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from accounts.enums import Role
 from accounts.models import User
 from schedule.imports.names import folded
+from schedule.lessons.may_teach import who_may_teach
 from schedule.models import ClassGroup
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class Directory:
     @classmethod
     def read(cls) -> Directory:
         """As it is now; two queries."""
-        teachers = list(User.objects.active().with_role(Role.TEACHER).order_by("username"))
+        teachers = list(who_may_teach().order_by("username"))
         groups = list(ClassGroup.objects.active().order_by("name"))
         return cls(
             {user.username: user for user in teachers},

@@ -412,7 +412,7 @@ class TestWhoTakesNoPart:
             plan(term)
 
         assert {each.holder.pk for each in caught.value.difference.conflicts} == {teacher.pk}
-        assert all(each.cannot for each in caught.value.difference.conflicts)
+        assert all(each.cannot_teach for each in caught.value.difference.conflicts)
 
     def test_who_is_in_the_lesson_already_stays(self, term: Term, pattern: Pattern, teacher: User):
         plan(term)
