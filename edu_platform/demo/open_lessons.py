@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER
 from edu_platform.demo.timetable import Rosters, Taken, told_to_nobody
-from schedule.enums import CloudStatus, LessonState, RoomReason
+from schedule.enums import LessonState, RoomReason
+from schedule.lessons.begun import has_begun
 from schedule.models import Lesson, LessonQuerySet, Occupation, Room
 from schedule.services.lessons import (
     LessonOverlaps,
@@ -31,6 +32,7 @@ COMING_TITLE = "公开课：看图写话"
 # The class group's regular lessons go on beside them.
 OVERLAP_REASON = "公开课，与班级课表并行"
 YIELD_REASON = "让给演示公开课，下次启动演示时恢复"
+USED_REASON = "演示重新启动，另排了一节公开课"
 
 RUNNING_SINCE = dt.timedelta(minutes=35)
 COMING_IN = dt.timedelta(minutes=10)
@@ -47,11 +49,12 @@ class Period:
 def move_lessons(rosters: Rosters, *, at: dt.datetime) -> Taken:
     """Give the demo teacher a lesson that runs and one in ten minutes; say when they take place.
 
-    The same two lessons move each time. One that was held in its planned time stays as history,
-    and another takes its place. The teacher's other lessons yield while these two are on.
+    The same two lessons move each time. One whose class was begun does not move any more: it stays where it
+    is, as history or cancelled, and another takes its place. The teacher's other lessons yield while these two
+    are on.
     """
     teacher = rosters.users[DEMO_TEACHER]
-    movable = {title: _movable(teacher, title, at) for title in (RUNNING_TITLE, COMING_TITLE)}
+    movable = {title: _movable(teacher, title) for title in (RUNNING_TITLE, COMING_TITLE)}
     reused = [lesson for lesson in movable.values() if lesson is not None]
     others = Lesson.objects.exclude(pk__in=[lesson.pk for lesson in reused])
     turn = at.replace(second=0, microsecond=0) + COMING_IN
@@ -61,8 +64,8 @@ def move_lessons(rosters: Rosters, *, at: dt.datetime) -> Taken:
     }
     taken = Taken(periods[RUNNING_TITLE].starts_at, periods[COMING_TITLE].ends_at)
     for lesson in _taking(teacher, others, taken):
-        action = told_to_nobody(reason=YIELD_REASON)
-        cancel_lesson(lesson, reason=YIELD_REASON, at=at, action=action)
+        reason = USED_REASON if lesson.title in periods else YIELD_REASON
+        cancel_lesson(lesson, reason=reason, at=at, action=told_to_nobody(reason=reason))
     vacate(lesson for lesson in reused if not _lies_in(lesson, periods[lesson.title]))
     for title, period in periods.items():
         _place(movable[title], _plan(title, period, rosters))
@@ -70,19 +73,13 @@ def move_lessons(rosters: Rosters, *, at: dt.datetime) -> Taken:
     return taken
 
 
-def _movable(teacher: User, title: str, at: dt.datetime) -> Lesson | None:
+def _movable(teacher: User, title: str) -> Lesson | None:
     lesson = (
         Lesson.objects.filter(teacher=teacher, title=title, state=LessonState.PUBLISHED)
         .order_by("-starts_at", "-pk")
         .first()
     )
-    if lesson is None:
-        return None
-    was_held = Room.objects.current().filter(
-        lesson=lesson, cloud_status__in=(CloudStatus.RUNNING, CloudStatus.ENDED)
-    )
-    is_history = lesson.ends_at <= at and was_held.exists()
-    return None if is_history else lesson
+    return None if lesson is None or has_begun(lesson) else lesson
 
 
 def _running_start(teacher: User, others: LessonQuerySet, at: dt.datetime) -> dt.datetime:
@@ -130,7 +127,7 @@ def _place(lesson: Lesson | None, plan: LessonPlan) -> None:
 
 
 def _leave_room(lesson: Lesson) -> None:
-    """Have a fresh room made: somebody may have begun or ended a class in the one that is there."""
+    """Have a fresh room made: somebody may be in the one that is there, and the cloud has not told yet."""
     room = Room.objects.current().filter(lesson=lesson).first()
     if room is not None and room.is_made:
         replace_room(room, RoomReason.FROZEN)

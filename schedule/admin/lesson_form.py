@@ -115,8 +115,8 @@ class LessonForm(forms.ModelForm[Lesson]):
                 transaction.set_rollback(True)
         except LessonOverlaps as err:
             self.add_error(self._field_of(err.taken), overlap_in_words(err))
-        except LessonFrozen:
-            self.add_error(None, frozen_in_words())
+        except LessonFrozen as err:
+            self.add_error(None, frozen_in_words(err.begun))
 
     def _plan(self) -> LessonPlan:
         cleaned = self.cleaned_data

@@ -19,6 +19,15 @@ from schedule.services.made_names import MadeNames
 
 Key = tuple[int, frozenset[int], dt.datetime]
 
+# What the columns are called that `schedule.lessons.begun` may freeze.
+FIELDS = {
+    "teacher": "teacher",
+    "end": "ends_at",
+    "room_type": "room_type",
+    "record": "record_mode",
+    "assistants": "assistants",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -37,7 +46,7 @@ class Planned:
     wish: LessonWish
     plan: LessonPlan
     known: Known | None
-    first_difference: str = ""  # the column; empty when the lesson is as the row says
+    differences: tuple[str, ...] = ()  # columns; none when the lesson is as the row says
 
     @property
     def lesson(self) -> Lesson | None:
@@ -45,7 +54,12 @@ class Planned:
 
     @property
     def differs(self) -> bool:
-        return bool(self.first_difference)
+        return bool(self.differences)
+
+    @property
+    def changed_fields(self) -> frozenset[str]:
+        """What the row changes of the fields that a class freezes once it has begun."""
+        return frozenset(FIELDS[column] for column in self.differences if column in FIELDS)
 
     @property
     def takes_people(self) -> bool:
@@ -69,7 +83,7 @@ def plan_rows(rows: Sequence[Staffed[LessonWish]], made: MadeNames) -> list[Plan
             planned.append(Planned(row.wish, plan, None))
         else:
             plan = _plan_of_known(plan, row, known)
-            planned.append(Planned(row.wish, plan, known, _first_difference(plan, known)))
+            planned.append(Planned(row.wish, plan, known, _differences(plan, known)))
     return planned
 
 
@@ -107,8 +121,8 @@ def _plan_of_known(plan: LessonPlan, row: Staffed[LessonWish], known: Known) -> 
     )
 
 
-def _first_difference(plan: LessonPlan, known: Known) -> str:
-    """The column that differs; words last, since they can be changed at any time."""
+def _differences(plan: LessonPlan, known: Known) -> tuple[str, ...]:
+    """Return the columns that differ."""
     lesson = known.lesson
     pairs = (
         ("teacher", plan.teacher.pk, lesson.teacher_id),
@@ -118,7 +132,7 @@ def _first_difference(plan: LessonPlan, known: Known) -> str:
         ("assistants", set(plan.assistants), set(known.assistants)),
         ("title", plan.title, lesson.title),
     )
-    return next((column for column, wanted, there in pairs if wanted != there), "")
+    return tuple(column for column, wanted, there in pairs if wanted != there)
 
 
 def _known_lessons(starts: Sequence[dt.datetime]) -> dict[Key, Known]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from django.db import transaction
@@ -14,18 +14,18 @@ from django_stubs_ext import StrPromise
 from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
-from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
-from schedule.enums import BEGUN, ActionOrigin, RowKind
+from schedule.enums import ActionOrigin, RowKind
 from schedule.imports.lesson_checks import LessonCheck, kind_of
-from schedule.imports.lesson_plans import Planned, plan_rows
+from schedule.imports.lesson_plans import FIELDS, Planned, plan_rows
 from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
 from schedule.imports.lesson_rules import double_role_faults, room_faults, row_overlaps
 from schedule.imports.names import SchoolNames
 from schedule.imports.results import LessonImportResult
 from schedule.imports.staffing import ReadRow, find_people
-from schedule.models import Lesson, PlanningAction, Room
+from schedule.lessons.begun import FROZEN_FIELDS, Begun, begun_among, frozen_among
+from schedule.models import Lesson, PlanningAction
 from schedule.services import lessons
 from schedule.services.bulk_lessons import change_lessons, schedule_lessons
 from schedule.services.history_rooms import LessonHasRoom, RoomTaken, attach_history_room
@@ -140,25 +140,19 @@ def _check(
 
 def _frozen_faults(planned: Sequence[Planned]) -> list[SheetFault]:
     """Rows that change more than words of a class that has begun."""
-    changing = {row.lesson.pk: row for row in planned if row.lesson and not _changes_words(row)}
+    rows = {row.lesson.pk: row for row in planned if row.lesson}
+    frozen = frozen_among({pk: row.changed_fields for pk, row in rows.items()})
+    return [_frozen_fault(rows[pk], begun) for pk, begun in sorted(frozen.items())]
+
+
+def _frozen_fault(row: Planned, begun: Begun) -> SheetFault:
+    column = next(each for each in row.differences if FIELDS.get(each) in FROZEN_FIELDS[begun])
     reason = gettext("the class has begun: only its title can be changed")
-    return [
-        SheetFault(changing[pk].wish.line, changing[pk].first_difference, reason)
-        for pk in sorted(_begun(changing))
-    ]
-
-
-def _changes_words(row: Planned) -> bool:
-    """Words are the last column in which a row may differ: one of them alone, or nothing at all."""
-    return row.first_difference in {"", "title"}
-
-
-def _begun(lesson_ids: Iterable[int]) -> set[int]:
-    rooms = Room.objects.current().filter(cloud_status__in=BEGUN)
-    found: set[int] = set()
-    for batch in in_batches(lesson_ids):
-        found.update(filter(None, rooms.filter(lesson__in=batch).values_list("lesson", flat=True)))
-    return found
+    if begun is Begun.OPENED_AGAIN:
+        reason = gettext(
+            "a class was held before it was opened again: only its title, teacher and assistants can be changed"
+        )
+    return SheetFault(row.wish.line, column, reason)
 
 
 def _write(
@@ -187,12 +181,13 @@ def _change(differing: Sequence[Planned], action: PlanningAction) -> None:
 
     These let go of their people first, so that two may swap teachers.
     """
-    begun = _begun(row.lesson.pk for row in differing if row.lesson is not None)
+    begun = begun_among(row.lesson.pk for row in differing if row.lesson is not None)
     together: list[tuple[Lesson, LessonPlan]] = []
     alone: list[tuple[Lesson, LessonPlan]] = []
     for row in differing:
         if row.lesson is not None:
-            is_alone = row.lesson.is_cancelled or row.lesson.pk in begun
+            is_held = begun.get(row.lesson.pk) is Begun.IN_CURRENT_ROOM
+            is_alone = row.lesson.is_cancelled or is_held
             (alone if is_alone else together).append((row.lesson, row.plan))
     change_lessons(together, action=action)
     for lesson, plan in alone:

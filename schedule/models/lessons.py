@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
 from schedule.enums import (
+    BEGUN,
     LessonState,
     RecordMode,
     RoomType,
@@ -70,6 +72,18 @@ def begins_within(starts_at: dt.datetime, ends_at: dt.datetime, *, prefix: str =
     return Q((f"{prefix}starts_at__gte", starts_at), (f"{prefix}starts_at__lt", ends_at))
 
 
+def room_has_begun(room: str = "") -> Q:
+    """Match rooms whose class is being held, or was; `room` is the way to the room, as `current_room__`."""
+    status, start = (f"{room}cloud_status__in", BEGUN), (f"{room}real_started_at__isnull", False)
+    return Q(status) | Q(start)
+
+
+def any_room_has_begun(lesson: str = "pk") -> Exists:
+    """Say in a query that the class has begun; `lesson` is the way to the lesson's key."""
+    rooms = apps.get_model("schedule", "Room").objects
+    return Exists(rooms.filter(room_has_begun(), lesson=OuterRef(lesson)))
+
+
 class LessonQuerySet(models.QuerySet["Lesson"]):
     def within(self, *, starts_at: dt.datetime, ends_at: dt.datetime) -> LessonQuerySet:
         """Lessons that start inside `[starts_at, ends_at)`."""
@@ -78,6 +92,18 @@ class LessonQuerySet(models.QuerySet["Lesson"]):
     def visible(self) -> LessonQuerySet:
         """Without drafts, which only staff may see."""
         return self.exclude(state=LessonState.DRAFT)
+
+    def begun(self) -> LessonQuerySet:
+        """Lessons whose class has begun; `schedule.lessons.begun` says what follows from it."""
+        return self.filter(any_room_has_begun())
+
+    def not_begun(self) -> LessonQuerySet:
+        return self.filter(~any_room_has_begun())
+
+    def with_changeable_people(self) -> LessonQuerySet:
+        """Lessons whose teacher and assistants may still change, also of those that were opened again."""
+        current = apps.get_model("schedule", "Room").objects.current()
+        return self.filter(~Exists(current.filter(room_has_begun(), lesson=OuterRef("pk"))))
 
     def with_current_room(self) -> LessonQuerySet:
         """With `current_room`, of which a lesson has one at most."""

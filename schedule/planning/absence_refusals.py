@@ -29,7 +29,7 @@ WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
     NothingToSwap: lambda _err: _(
         "Only two lessons that take place, at different times, can be swapped."
     ),
-    LessonFrozen: lambda _err: frozen_in_words(),
+    LessonFrozen: lambda err: frozen_in_words(err.begun),
     LessonIsDraft: lambda _err: _in_words(error_pages.draft_is_not_cancelled()),
     LessonIsCancelled: lambda _err: _("The lesson was cancelled: undo the cancellation first."),
     LessonOver: lambda _err: _("This class is over."),

@@ -18,6 +18,7 @@ from schedule.changes.news import Pair
 from schedule.changes.versions import version_of_lesson
 from schedule.enums import LessonState, RecordMode, RoomType
 from schedule.imports.lookups import courses_by_name
+from schedule.lessons.begun import Begun, begun_of
 from schedule.models import (
     REASON_CHARS,
     ClassGroup,
@@ -35,18 +36,20 @@ from schedule.planning.lesson_fields import (
 )
 from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.planning.recording import mode_of
-from schedule.planning.rules import past_in_words, period_faults
+from schedule.planning.rules import frozen_in_words, past_in_words, period_faults
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import (
     LessonPlan,
     change_lesson,
-    has_begun,
     schedule_lesson,
     snapshot_of_plan,
 )
 
 # What does not change any more once the class has begun; lists cannot be read-only.
-FROZEN = ("teacher", "assistants", "date", "start", "end")
+FROZEN = {
+    Begun.OPENED_AGAIN: ("date", "start", "end"),
+    Begun.IN_CURRENT_ROOM: ("teacher", "assistants", "date", "start", "end"),
+}
 
 
 class ToldForm(forms.Form):
@@ -122,7 +125,8 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         given = None if data is None else {**shown, **{name: data[name] for name in data}}
         super().__init__(given, initial=shown)
         self.offer_record_modes()
-        self.has_begun = False
+        # Why some of it does not change any more.
+        self.why_frozen = ""
         # Whether saving wrote anything: not of a lesson that is as it was sent.
         self.has_saved = True
         if lesson is not None:
@@ -132,10 +136,12 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
             del self.fields["past"]
 
     def _freeze(self, lesson: Lesson) -> None:
-        """Of a class that has begun only words change. What is sent nevertheless is refused in words."""
-        self.has_begun = has_begun(lesson)
-        for name in FROZEN if self.has_begun else ():
-            self.fields[name].widget.attrs["readonly"] = True
+        """Show what does not change any more as it is. What is sent nevertheless is refused in words."""
+        begun = begun_of(lesson)
+        if begun is not None:
+            self.why_frozen = frozen_in_words(begun)
+            for name in FROZEN[begun]:
+                self.fields[name].widget.attrs["readonly"] = True
 
     @property
     def is_stale(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from schedule.enums import RecordMode
+from schedule.lessons.begun import has_begun
 from schedule.models import Lesson
-from schedule.services.lessons import has_begun
 
 
 def offered_mode(mode: int) -> RecordMode:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
+from schedule.lessons.begun import Begun
 from schedule.models import LESSON_YEARS, LONGEST_LESSON, ClassGroup
 from schedule.planning.shared_students import StudentsTaken, students_in_words
 from schedule.services.lessons import LessonOverlaps
@@ -46,7 +47,12 @@ def assists_oneself_in_words() -> str:
     return gettext("The teacher is not their own assistant.")
 
 
-def frozen_in_words() -> str:
+def frozen_in_words(begun: Begun) -> str:
+    if begun is Begun.OPENED_AGAIN:
+        return gettext(
+            "A class was held before the lesson was opened again: nothing but its title, class groups, teacher"
+            " and assistants can change."
+        )
     return gettext("The class has begun: nothing but its title and class groups can change.")
 
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef
-
 from accounts.models import User
-from schedule.enums import BEGUN, LessonState
-from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet, Room, begins_within
+from schedule.enums import LessonState
+from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet, begins_within
 from schedule.week_grid import period_of_days
 
 
 def lessons_hit(teacher: User, *, first: dt.date, last: dt.date, at: dt.datetime) -> list[Lesson]:
     """What the person teaches between these days, both included, and somebody has to see to.
 
-    Published lessons and drafts that are neither over nor begun, with their people and class groups; three
+    Published lessons and drafts that are not over, and of which somebody else may still take the class, with their people and class groups; three
     queries.
     """
     return _to_see_to(Lesson.objects.filter(teacher=teacher), first, last, at)
@@ -55,13 +53,8 @@ def _to_see_to(
         starts_at__lt=ends,
         ends_at__gt=max(begins, at),
     )
-    return list(with_all(not_begun(inside.exclude(state=LessonState.CANCELLED))).in_page_order())
-
-
-def not_begun(lessons: LessonQuerySet) -> LessonQuerySet:
-    """Without those whose class has begun in the cloud, which nobody can change any more."""
-    begun = Room.objects.current().filter(lesson=OuterRef("pk"), cloud_status__in=BEGUN)
-    return lessons.filter(~Exists(begun))
+    changeable = inside.exclude(state=LessonState.CANCELLED).with_changeable_people()
+    return list(with_all(changeable).in_page_order())
 
 
 def with_all(lessons: LessonQuerySet) -> LessonQuerySet:

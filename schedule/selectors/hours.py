@@ -17,9 +17,7 @@ from typing import Any, NamedTuple
 from django.db.models import (
     Case,
     Count,
-    Exists,
     F,
-    OuterRef,
     Q,
     QuerySet,
     Sum,
@@ -30,9 +28,10 @@ from django.db.models import (
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import BEGUN, HoursColumn, LessonState
+from schedule.enums import HoursColumn, LessonState
 from schedule.hours.months import Month
-from schedule.models import Lesson, LessonQuerySet, Room, begins_within, never_held
+from schedule.models import Lesson, LessonQuerySet, begins_within, never_held
+from schedule.models.lessons import any_room_has_begun, room_has_begun
 from schedule.selectors.timetables import lessons_in
 from schedule.week_grid import weekday_label
 
@@ -234,13 +233,12 @@ def _lessons(
 
 
 def _outcome(at: dt.datetime) -> Case:
-    """What became of a lesson. Also a room that was put aside since knows whether its class was held."""
-    put_aside = Room.objects.filter(_has_begun(), lesson=OuterRef("pk"), is_current=False)
+    """What became of a lesson. The current room comes along; others are looked at only if it has not begun."""
     return Case(
         When(state=LessonState.CANCELLED, then=Value(HoursColumn.CANCELLED.value)),
         When(ends_at__gt=at, then=Value(HoursColumn.TO_COME.value)),
-        When(_has_begun("current_room__"), then=Value(HoursColumn.HELD.value)),
-        When(Exists(put_aside), then=Value(HoursColumn.HELD.value)),
+        When(room_has_begun("current_room__"), then=Value(HoursColumn.HELD.value)),
+        When(any_room_has_begun(), then=Value(HoursColumn.HELD.value)),
         When(
             never_held(planned_end="ends_at", room="current_room__"),
             then=Value(HoursColumn.NOT_HELD.value),
@@ -248,11 +246,6 @@ def _outcome(at: dt.datetime) -> Case:
         default=Value(HoursColumn.UNKNOWN.value),
         output_field=TextField(),
     )
-
-
-def _has_begun(room: str = "") -> Q:
-    status, started = (f"{room}cloud_status__in", BEGUN), (f"{room}real_started_at__isnull", False)
-    return Q(status) | Q(started)
 
 
 def _alike(month: Month, at: dt.datetime, person: User | None) -> Iterator[LessonsAlike]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from edu_platform.lib.statements import Statement
-from schedule.enums import CloudStatus
+from schedule.lessons.begun import is_begun
 from schedule.models import Lesson, LessonQuerySet, LessonStates, Room, RoomStates
 from schedule.polling_times import EARLY_START
 
@@ -32,17 +32,20 @@ LESSON_COLUMNS = (
     "teacher_changed_at",
     "substitution__absent_teacher__display_name",
 )
-ROOM_COLUMNS = ("room_id", "cloud_status", "asked_at", "gone_at", "polling__unreachable_since")
+ROOM_COLUMNS = (
+    *("room_id", "cloud_status", "real_started_at", "asked_at", "gone_at"),
+    "polling__unreachable_since",
+)
 
 OF_CURRENT_ROOM = ("current_room__pk", *(f"current_room__{column}" for column in ROOM_COLUMNS))
 COLUMNS = len(LESSON_COLUMNS) + len(OF_CURRENT_ROOM)
-NOT_BEGUN = (CloudStatus.NOT_STARTED, CloudStatus.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
 class RoomRow(RoomStates):
     room_id: int | None
     cloud_status: int
+    real_started_at: dt.datetime | None
     asked_at: dt.datetime | None
     gone_at: dt.datetime | None
     # Since when the cloud does not tell how it is.
@@ -56,7 +59,7 @@ class RoomRow(RoomStates):
         if not self.is_made:
             return self.gone_at is None
         return (
-            self.cloud_status in NOT_BEGUN
+            not is_begun(self)
             and self.unreachable_since is None
             and self.asked_at is not None
             and self.asked_at >= planned_start - EARLY_START

@@ -16,7 +16,7 @@ from schedule.enums import LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Occupation
 from schedule.models.lessons import OccupationQuerySet
 from schedule.planning.shared_students import SharedStudents, read_shared_students
-from schedule.selectors.absences import not_begun, with_all
+from schedule.selectors.absences import with_all
 from schedule.week_grid import period_of_days
 
 # More are no choice, but a search.
@@ -75,7 +75,10 @@ def _places_near(lesson: Lesson, at: dt.datetime) -> list[_Place]:
         ends_at=lesson.starts_at + SWAPPED_WITHIN,
     ).filter(starts_at__gt=at)
     # One of the same teacher would come to lie where they are away.
-    others = not_begun(near.exclude(state=LessonState.CANCELLED).exclude(teacher=lesson.teacher_id))
+    others = near.exclude(state=LessonState.CANCELLED).exclude(teacher=lesson.teacher_id)
+    # Neither of the two may have begun.
+    is_to_come = Exists(Lesson.objects.not_begun().filter(pk=lesson.pk))
+    others = others.not_begun().filter(is_to_come)
     rows = others.exclude(pk=lesson.pk).annotate(is_of_same_group=Exists(attending))
     columns = rows.values_list("pk", "starts_at", "ends_at", "is_of_same_group")
     places = [_Place(*row) for row in columns.order_by("starts_at", "pk")]

@@ -11,18 +11,19 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.statements import Statement
 from schedule import hooks
-from schedule.enums import BEGUN, LessonState
-from schedule.models import Lesson, LessonSnapshot, Occupation, PlanningAction, Room
+from schedule.enums import LessonState
+from schedule.lessons.begun import changed_fields
+from schedule.models import Lesson, LessonSnapshot, Occupation, PlanningAction
 from schedule.services.changes import record_changes, record_planned, snapshot_of
 from schedule.services.lessons import (
     PLANNED_COLUMNS,
-    LessonFrozen,
     LessonOverlaps,
     LessonPlan,
     apply_plan,
     keeps_place,
     lock_parties,
     occupations_of,
+    require_not_frozen,
     snapshot_of_plan,
 )
 from schedule.services.occupations import check_exclusion_now, lock_lessons, request_room_sync
@@ -71,7 +72,7 @@ def change_lessons(
 
     Raises:
         LessonOverlaps: a teacher, assistant, class group or student is taken.
-        LessonFrozen: the class of one of them has begun, or is over.
+        LessonFrozen: the class of one of them has begun, and more than words of it changes.
     """
     lock_lessons(lesson for lesson, _plan in wanted)
     lock_parties(plan for _lesson, plan in wanted)
@@ -82,7 +83,9 @@ def change_lessons(
     lessons = [lesson for lesson in lessons if before[lesson.pk] != after[lesson.pk]]
     if not lessons:
         return 0
-    _require_none_begun(lessons)
+    require_not_frozen(
+        {each.pk: changed_fields(before[each.pk], after[each.pk]) for each in lessons}
+    )
     in_place = {lesson.pk for lesson in lessons if keeps_place(lesson, plans[lesson.pk])}
     for lesson in lessons:
         apply_plan(lesson, plans[lesson.pk])
@@ -131,13 +134,6 @@ _AS_THEY_ARE = Statement(
         .order_by("pk")
     )
 )
-
-
-def _require_none_begun(lessons: Sequence[Lesson]) -> None:
-    begun = Room.objects.current().filter(cloud_status__in=BEGUN)
-    for batch in in_batches(lesson.pk for lesson in lessons):
-        if begun.filter(lesson__in=batch).exists():
-            raise LessonFrozen
 
 
 def _replace_people_and_groups(

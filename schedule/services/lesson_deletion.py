@@ -12,7 +12,8 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.changes.telling_times import CALENDARS_TOLD_FOR
-from schedule.enums import BEGUN, CloudStatus
+from schedule.enums import CloudStatus
+from schedule.lessons.begun import is_begun, may_be_deleted
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
 from schedule.services.bulk_lessons import lessons_as_they_are
 from schedule.services.changes import (
@@ -57,7 +58,7 @@ def delete_lessons(
     for lesson in there:
         require_lesson_as_shown(lesson, (known or {}).get(lesson.pk, ""))
     locked = _locked_rooms(there)
-    _require_not_begun(there, locked, at)
+    _require_deletable(there, locked, at)
     record_changes(action, [(lesson, snapshot_of(lesson), None) for lesson in there])
     _leave_tombstones([lesson for lesson in there if not lesson.is_draft], at)
     hooks.lessons_are_deleted([lesson.pk for lesson in there])
@@ -105,10 +106,10 @@ def forget_old_deletions(at: dt.datetime) -> None:
     DeletedLesson.objects.filter(deleted_at__lt=at - CALENDARS_TOLD_FOR).delete()
 
 
-def _require_not_begun(lessons: Sequence[Lesson], rooms: Sequence[Room], at: dt.datetime) -> None:
-    held = {room.lesson_id for room in rooms if room.cloud_status in BEGUN}
+def _require_deletable(lessons: Sequence[Lesson], rooms: Sequence[Room], at: dt.datetime) -> None:
+    begun = {room.lesson_id for room in rooms if room.lesson_id is not None and is_begun(room)}
     for lesson in lessons:
-        if lesson.pk in held or (lesson.starts_at <= at and not lesson.is_draft):
+        if not may_be_deleted(lesson, begun, at=at):
             raise LessonBegun(lesson)
 
 

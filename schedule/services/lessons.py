@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -14,7 +14,8 @@ from accounts.models import User
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.statements import Statement
 from schedule import hooks
-from schedule.enums import BEGUN, LessonState, RecordMode, RoomType
+from schedule.enums import LessonState, RecordMode, RoomType
+from schedule.lessons.begun import Begun, changed_fields, frozen_among
 from schedule.models import (
     ClassGroup,
     Course,
@@ -48,7 +49,11 @@ class LessonOverlaps(Exception):
 
 
 class LessonFrozen(Exception):
-    """The class has begun (or is over), and the cloud changes nothing but its title any more."""
+    """The class has begun (or is over): where and with whom it is held does not change any more."""
+
+    def __init__(self, begun: Begun = Begun.IN_CURRENT_ROOM) -> None:
+        super().__init__(begun)
+        self.begun = begun
 
 
 class LessonOver(Exception):
@@ -86,7 +91,6 @@ PLANNED_COLUMNS = (
 )
 # What decides, with the class groups, where their students are.
 PLACE_COLUMNS = frozenset({"starts_at", "ends_at", "overlap_reason"})
-FROZEN_FIELDS = frozenset({"teacher_id", "starts_at", "ends_at", "room_type", "record_mode"})
 
 
 @transaction.atomic
@@ -133,8 +137,7 @@ def change_lesson(
     has_new_groups = before.class_group_ids != after.class_group_ids
     if not (changed or has_new_assistants or has_new_groups):
         return False
-    if (has_new_assistants or changed & FROZEN_FIELDS) and has_begun(lesson):
-        raise LessonFrozen
+    require_not_frozen({lesson.pk: changed_fields(before, after)})
     if changed:
         lesson.save(update_fields=sorted(changed))
     if has_new_assistants:
@@ -385,6 +388,11 @@ def lock_parties(plans: Iterable[LessonPlan]) -> None:
     lock_people_and_groups(people_ids, group_ids, since=first)
 
 
-def has_begun(lesson: Lesson) -> bool:
-    """Return whether the class is being held, or was: only words change then."""
-    return Room.objects.current().filter(lesson=lesson, cloud_status__in=BEGUN).exists()
+def require_not_frozen(changes: Mapping[int, Set[str]]) -> None:
+    """Refuse changes of these fields, by lesson, that come after the class has begun.
+
+    Raises:
+        LessonFrozen: one of the lessons cannot change so any more.
+    """
+    for begun in frozen_among(changes).values():
+        raise LessonFrozen(begun)

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.versions import require_as_shown
-from schedule.enums import BEGUN, ActionOrigin, LessonState
-from schedule.models import Lesson, LessonQuerySet, PlannedLesson, PlanningAction, Room, Term
+from schedule.enums import ActionOrigin, LessonState
+from schedule.lessons.begun import begun_among
+from schedule.models import Lesson, LessonQuerySet, PlannedLesson, PlanningAction, Term
 from schedule.services.bulk_lessons import change_lessons, publish_lessons, schedule_lessons
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
 from schedule.services.lessons import (
@@ -169,13 +170,11 @@ def _lock(found: TermDifference) -> None:
     lock_lessons(lessons, will_delete=bool(found.removed))
     plans = [each.plan for each in found.changed]
     lock_parties(plans + [each.plan for each in found.added])
-    untouched = begun = 0
+    untouched = 0
     for batch in in_batches(planned.pk for planned in touched):
         rows = PlannedLesson.objects.filter(pk__in=batch, is_edited=False, lesson__isnull=False)
         untouched += rows.count()
-    for batch in in_batches(lesson.pk for lesson in lessons):
-        begun += Room.objects.filter(lesson__in=batch, cloud_status__in=BEGUN).count()
-    if untouched != len(touched) or begun:
+    if untouched != len(touched) or begun_among(lesson.pk for lesson in lessons):
         raise _ChangedMeanwhile
 
 

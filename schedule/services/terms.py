@@ -10,8 +10,17 @@ from django.utils import timezone
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT
 from edu_platform.lib.versions import require_as_shown
-from schedule.enums import BEGUN, ActionOrigin
-from schedule.models import MOST_BELLS, BellTime, Pattern, PlannedLesson, PlanningAction, Room, Term
+from schedule.enums import ActionOrigin
+from schedule.lessons.begun import may_be_deleted
+from schedule.models import (
+    MOST_BELLS,
+    BellTime,
+    Lesson,
+    Pattern,
+    PlannedLesson,
+    PlanningAction,
+    Term,
+)
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
 from schedule.services.term_changes import touch
 from schedule.services.term_days import fill_from_calendar, tell_of_unpublished_years
@@ -112,10 +121,9 @@ def delete_term(term: Term, *, action: PlanningAction, at: dt.datetime, known: s
         require_as_shown(term, known, going_with(term).version(term))
     planned = term.planned_lessons.filter(lesson__isnull=False).select_related("lesson")
     lessons = {each.lesson: each.is_edited for each in planned if each.lesson is not None}
-    rooms_begun = Room.objects.filter(lesson__planned__term=term, cloud_status__in=BEGUN)
-    begun = set(rooms_begun.values_list("lesson", flat=True))
+    begun = set(Lesson.objects.filter(planned__term=term).begun().values_list("pk", flat=True))
     for lesson in lessons:
-        if lesson.pk in begun or (lesson.starts_at <= at and not lesson.is_draft):
+        if not may_be_deleted(lesson, begun, at=at):
             raise LessonBegun(lesson)
     delete_lessons(
         [lesson for lesson, is_edited in lessons.items() if not is_edited], at=at, action=action

@@ -18,7 +18,8 @@ from django.db import transaction
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.versions import version_of
-from schedule.enums import BEGUN, ActionOrigin, ChangeKind, LeftReason
+from schedule.enums import ActionOrigin, ChangeKind, LeftReason
+from schedule.lessons.begun import begun_among, may_be_deleted
 from schedule.lessons.may_teach import cannot_teach
 from schedule.models import (
     Lesson,
@@ -26,7 +27,6 @@ from schedule.models import (
     LessonSnapshot,
     PlannedLesson,
     PlanningAction,
-    Room,
     Substitution,
     kinds_between,
 )
@@ -190,15 +190,11 @@ def _lessons_of(lesson_ids: Iterable[int | None]) -> dict[int, Lesson]:
 
 
 def _begun(lessons: Collection[Lesson], at: dt.datetime) -> list[Lesson]:
-    rooms = Room.objects.filter(cloud_status__in=BEGUN)
-    held: set[int | None] = set()
-    for batch in in_batches(lesson.pk for lesson in lessons):
-        held.update(rooms.filter(lesson__in=batch).values_list("lesson", flat=True))
-    return [
-        lesson
-        for lesson in lessons
-        if lesson.pk in held or (lesson.is_published and lesson.starts_at <= at)
-    ]
+    """Return those that keep the import from being undone: what was held, or should have been, is not undone."""
+    begun = begun_among(lesson.pk for lesson in lessons)
+    stay = (lesson for lesson in lessons if not may_be_deleted(lesson, begun, at=at))
+    # The time of a cancelled lesson comes without a class.
+    return [lesson for lesson in stay if lesson.pk in begun or not lesson.is_cancelled]
 
 
 def _is_changed_since(change: LessonChange, lesson: Lesson) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
-from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.versions import version_of
-from schedule.enums import BEGUN, PatternSource
-from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Room, Term
+from schedule.enums import PatternSource
+from schedule.lessons.begun import begun_among
+from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Term
 from schedule.services.changes import snapshot_of
 from schedule.services.lessons import LessonPlan, snapshot_of_plan
 from schedule.terms.calendar import TermDate
@@ -119,7 +119,8 @@ def difference(
     there = _planned_lessons(term)
     if part is not None:
         there = [each for each in there if each.pk in part.planned_ids]
-    matching = _Matching(found, at, _begun(there))
+    # A class may run though its time has not come.
+    matching = _Matching(found, at, begun_among(each.lesson_id for each in there))
     by_key = {(each.pattern_id, each.date): each for each in there if each.pattern_id is not None}
     missing: list[Placement] = []
     for placement in placements.wanted:
@@ -170,22 +171,13 @@ _PLANNED = Statement(
 )
 
 
-def _begun(there: Iterable[PlannedLesson]) -> set[int]:
-    """The lessons whose class runs, though their time may not have come."""
-    found: set[int] = set()
-    rooms = Room.objects.filter(cloud_status__in=BEGUN)
-    for batch in in_batches(each.lesson_id for each in there):
-        found.update(rooms.filter(lesson__in=batch).values_list("lesson_id", flat=True))
-    return found
-
-
 @dataclass(frozen=True, slots=True)
 class _Matching:
     """Matches the lessons that exist with the placements that ask for them."""
 
     found: TermDifference
     at: dt.datetime
-    begun: set[int]
+    begun: Container[int]
 
     def compare(self, planned: PlannedLesson, placement: Placement) -> None:
         """Compare a lesson with its placement on the same day."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 
-from schedule.enums import BEGUN
-from schedule.models import Pattern, PlannedLesson, Room
+from schedule.models import Pattern, PlannedLesson
+from schedule.models.lessons import any_room_has_begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class LessonsOfPattern:
 
 def lessons_of(pattern: Pattern, *, at: dt.datetime) -> LessonsOfPattern:
     """What the next planning does with its lessons once it is removed; one query."""
-    held = Exists(Room.objects.filter(lesson=OuterRef("lesson"), cloud_status__in=BEGUN))
-    coming = Q(lesson__starts_at__gt=at, is_edited=False, is_held=False)
-    made = PlannedLesson.objects.filter(pattern=pattern).exclude(lesson=None).annotate(is_held=held)
+    made = PlannedLesson.objects.filter(pattern=pattern).exclude(lesson=None)
+    made = made.annotate(has_begun=any_room_has_begun("lesson"))
+    coming = Q(lesson__starts_at__gt=at, is_edited=False, has_begun=False)
     counts = made.aggregate(made=Count("pk"), coming=Count("pk", filter=coming))
     return LessonsOfPattern(counts["coming"], counts["made"] - counts["coming"])

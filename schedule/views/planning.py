@@ -99,8 +99,8 @@ def _answer(request: SignedInRequest, form: PlanningForm) -> HttpResponse:
         raise Http404 from err  # deleted meanwhile
     except LessonOverlaps as err:
         return _form_page(request, form, overlap=err, status=CONFLICT)
-    except LessonFrozen:
-        form.add_error(None, frozen_in_words())
+    except LessonFrozen as err:
+        form.add_error(None, frozen_in_words(err.begun))
         return _form_page(request, form, status=UNPROCESSABLE)
     _say_what_was_done(request, form)
     return see_other(reverse("schedule:lesson", args=[saved.code]))

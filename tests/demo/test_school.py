@@ -130,14 +130,30 @@ def test_open_lessons_are_not_marked_as_moved() -> None:
 @pytest.mark.parametrize("minutes", [0, 3])
 def test_room_that_may_have_been_used_is_left_behind(minutes: int) -> None:
     lesson = lesson_at(MONDAY_MORNING)
-    old = Room.objects.create(
-        lesson=lesson, room_id=300000001, sdk_app_id=SDK_APP_ID, cloud_status=CloudStatus.RUNNING
-    )
+    old = Room.objects.create(lesson=lesson, room_id=300000001, sdk_app_id=SDK_APP_ID)
     fill_school(at=MONDAY_MORNING + minutes * MINUTE)
     assert lesson_at(MONDAY_MORNING + minutes * MINUTE) == lesson
     old.refresh_from_db()
     assert not old.is_current
     assert not Room.objects.current().get(lesson=lesson).is_made
+
+
+@pytest.mark.parametrize("minutes", [0, 3])
+def test_lesson_whose_class_was_begun_is_left_behind(minutes: int) -> None:
+    lesson = lesson_at(MONDAY_MORNING)
+    old = Room.objects.create(
+        lesson=lesson, room_id=300000001, sdk_app_id=SDK_APP_ID, cloud_status=CloudStatus.RUNNING
+    )
+    for _start in range(2):
+        fill_school(at=MONDAY_MORNING + minutes * MINUTE)
+    another = lesson_at(MONDAY_MORNING + minutes * MINUTE)
+    lesson.refresh_from_db()
+    old.refresh_from_db()
+    assert another != lesson
+    assert not Room.objects.filter(lesson=another, room_id__isnull=False).exists()
+    assert lesson.is_cancelled
+    assert old.must_leave_cloud
+    assert overlaps_of_people() == []
 
 
 def test_lesson_that_was_held_stays_as_history() -> None:

@@ -60,6 +60,15 @@ def begin(lesson: Lesson) -> None:
     Room.objects.create(lesson=lesson, room_id=400, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
 
 
+def open_again(lesson: Lesson) -> None:
+    """Have its class be over too early, and another room be ready that nobody has entered yet."""
+    rooms = {"lesson": lesson, "sdk_app_id": 1}
+    Room.objects.create(
+        **rooms, room_id=400, cloud_status=CloudStatus.ENDED, is_current=False, generation=1
+    )
+    Room.objects.create(**rooms, room_id=401, generation=2)
+
+
 def period(lesson: Lesson) -> tuple[dt.datetime, dt.datetime]:
     """As the database has it now."""
     lesson.refresh_from_db()

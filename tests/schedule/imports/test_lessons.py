@@ -24,6 +24,7 @@ from tests.factories.schedule import (
     MembershipFactory,
 )
 from tests.support.commands import run_with
+from tests.support.lessons import open_again
 from tests.support.sheets import csv_of, xlsx_of
 
 pytestmark = pytest.mark.django_db
@@ -433,6 +434,17 @@ def test_a_class_that_has_begun_is_frozen() -> None:
 
     assert faults_of(ROW.replace("li", "zhao")) == [(2, "teacher")]
     assert counts_of(f"{ROW},新题,,", head=LONG_HEAD) == (0, 1, 0)
+
+
+def test_of_a_class_that_is_opened_again_people_change_and_its_time_does_not() -> None:
+    import_lessons(csv_of(HEAD, ROW))
+    open_again(Lesson.objects.get())
+    later_end = ROW.replace("8:45", "8:50")
+    assert later_end != ROW
+
+    assert faults_of(later_end) == [(2, "end")]
+    assert faults_of(later_end.replace("li", "zhao")) == [(2, "end")]
+    assert counts_of(ROW.replace("li", "zhao")) == (0, 1, 0)
 
 
 def test_history_comes_in_with_its_room() -> None:

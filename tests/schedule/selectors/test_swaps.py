@@ -23,6 +23,7 @@ from tests.factories.schedule import (
     MembershipFactory,
     school_time,
 )
+from tests.support.lessons import open_again
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,16 @@ class TestWhichLessons:
         assert swaps_of(lesson) == []
         assert swaps_of(over) == []
         assert swaps_of(cancelled) == []
+
+    def test_are_none_of_which_a_class_was_held_before(self, lesson, class_group):
+        other = LessonFactory.create(class_groups=[class_group], starts_at=school_time(2, 8))
+        assert swaps_of(lesson) == [other]
+
+        open_again(other)
+        assert swaps_of(lesson) == []
+
+        Room.objects.update(lesson=lesson)
+        assert swaps_of(lesson) == []
 
     def test_are_not_far_away(self, lesson, class_group):
         days = swaps.SWAPPED_WITHIN.days + AWAY

@@ -32,7 +32,7 @@ from tests.factories.schedule import (
     PatternFactory,
     school_time,
 )
-from tests.support.lessons import begin, changed, later, page_action, period, taken_in
+from tests.support.lessons import begin, changed, later, open_again, page_action, period, taken_in
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +150,13 @@ class TestStandingIn:
             stand_in([(lesson, other_teacher)], action=page_action())
 
         assert not Substitution.objects.exists()
+
+    def test_is_possible_in_a_class_that_is_opened_again(self, lesson, other_teacher):
+        open_again(lesson)
+
+        stand_in([(lesson, other_teacher)], action=page_action())
+
+        assert Lesson.objects.get().teacher == other_teacher
 
     def test_is_refused_when_the_lesson_is_over(self, lesson_from_now, other_teacher):
         lesson = lesson_from_now(-60, -15)

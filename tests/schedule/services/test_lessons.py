@@ -28,7 +28,7 @@ from tests.factories.schedule import (
     LessonFactory,
     school_time,
 )
-from tests.support.lessons import changed
+from tests.support.lessons import changed, later, open_again
 from tests.support.threads import all_at_once
 from tests.support.variants import variant
 
@@ -180,6 +180,19 @@ class TestChanging:
 
         lesson.refresh_from_db()
         assert lesson.title == "新题目"
+
+    def test_class_that_is_opened_again_takes_other_people_but_no_other_time(
+        self, lesson, other_teacher
+    ):
+        open_again(lesson)
+
+        for fields in (later(lesson, hours=3), {"room_type": 1}, {"record_mode": 1}):
+            with variant(fields), pytest.raises(LessonFrozen):
+                lessons.change_lesson(lesson, changed(lesson, teacher=other_teacher, **fields))
+        lessons.change_lesson(lesson, changed(lesson, teacher=other_teacher, assistants=()))
+
+        lesson.refresh_from_db()
+        assert lesson.teacher == other_teacher
 
     def test_cancelled_lesson_takes_nobody_when_it_is_changed(self, lesson, teacher):
         lessons.cancel_lesson(lesson, reason="", at=timezone.now())

@@ -30,6 +30,7 @@ from tests.factories.schedule import (
     school_time,
 )
 from tests.support.forms import form_faults
+from tests.support.lessons import open_again
 from tests.support.pages import Element, main
 
 pytestmark = pytest.mark.django_db
@@ -528,6 +529,22 @@ class TestChange:
         words = "The class has begun: nothing but its title and class groups can change."
         assert words in page.text
         assert "readonly" in page.one("input", name="start").attrs
+        assert (refused.status_code, taken.status_code) == (422, 303)
+        assert words in main(refused).text
+
+    def test_of_a_class_that_is_opened_again_its_people_change_and_its_time_does_not(
+        self, client, lesson, other_teacher
+    ):
+        open_again(lesson)
+
+        page = main(client.get(path_of(lesson, "change")))
+        refused = change(client, lesson, start="09:00", end="09:45")
+        taken = change(client, lesson, teacher=other_teacher.username)
+
+        words = "A class was held before the lesson was opened again"
+        assert words in page.text
+        assert "readonly" in page.one("input", name="start").attrs
+        assert "readonly" not in page.one("input", name="teacher").attrs
         assert (refused.status_code, taken.status_code) == (422, 303)
         assert words in main(refused).text
 
