@@ -26,6 +26,10 @@ RATIO_COUNTS_FROM_BYTES = 5 * MIB
 MAX_TAGS = 4_000_000
 # Different texts, in all sheets together: 20 for each row.
 MAX_STRINGS = 400_000
+# Texts may have pieces with a format of their own, each of which becomes an object.
+MAX_TEXT_PIECES = 50_000
+# All cells together may have as many as a CSV. Any number of cells may name the same long text.
+MAX_CHARS = MAX_FILE_BYTES
 # The formats of cells are all made, also those that no cell has. Excel itself has 65,490.
 MAX_STYLE_TAGS = 100_000
 # Per tag or comment. Parsers rescan an unfinished one with each piece that comes: the time goes by

@@ -17,6 +17,7 @@ from xml.parsers import expat
 from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.limits import (
+    MAX_CHARS,
     MAX_PARTS,
     MAX_RATIO,
     MAX_STYLE_TAGS,
@@ -141,12 +142,17 @@ def _read_first_sheet(data: bytes, *, has_formulas: bool) -> Iterator[tuple[int,
         return
     values = _rows_of(data, parts.sheet, extent, values=True)
     formulas = iter(_rows_of(data, parts.sheet, extent, values=False) if has_formulas else ())
+    chars = 0
     for line, cells in enumerate(values, start=1):
         shown = next(formulas, ())
         # The head counts also when it is empty.
         if line == 1 or line in extent.lines:
             require_computed(line, cells, shown)
-            yield line, [plain(cell, line) for cell in cells]
+            row = [plain(cell, line) for cell in cells]
+            chars += sum(len(cell) for cell in row if isinstance(cell, str))
+            if chars > MAX_CHARS:
+                raise refuse_file(gettext("the XLSX file is far too large when unpacked"))
+            yield line, row
 
 
 def _survey(data: bytes, sheet: str, strings: str | None) -> Extent:

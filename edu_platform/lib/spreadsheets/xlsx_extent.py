@@ -21,6 +21,7 @@ from edu_platform.lib.spreadsheets.limits import (
     MAX_EMPTY_CELLS,
     MAX_LINES,
     MAX_STRINGS,
+    MAX_TEXT_PIECES,
 )
 from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, SheetFault, SheetRefused, refuse_file
 
@@ -30,6 +31,8 @@ PIECE_BYTES = 256 * 1024
 CELL = re.compile(r"([A-Za-z]{1,7})[0-9]+")
 # What makes of a cell one that says something.
 CONTENTS = frozenset({"v", "is", "f"})
+# Parts of a text that have a format, or say how it is read.
+TEXT_PIECES = frozenset({"r", "rPh"})
 
 
 @dataclass(slots=True)
@@ -60,14 +63,17 @@ def require_few_strings(strings: IO[bytes]) -> None:
     """Look through the table of texts, each of which openpyxl makes, whether or not a cell has it.
 
     Raises:
-        SheetRefused: there are more than a table can have.
+        SheetRefused: there are more than a table can have, or too many pieces of such.
         ExpatError: it is no XML.
     """
     counter = itertools.count(1)
+    pieces = _PieceCount()
 
     def start(name: str, _attributes: dict[str, str]) -> None:
-        if name.rpartition(" ")[2] == "si" and next(counter) > MAX_STRINGS:
-            raise refuse_file(gettext("the XLSX file is far too large when unpacked"))
+        tag = name.rpartition(" ")[2]
+        pieces.note(tag)
+        if tag == "si" and next(counter) > MAX_STRINGS:
+            raise _too_large()
 
     _parse(strings, start)
 
@@ -80,6 +86,18 @@ def _parse(part: IO[bytes], start: Callable[[str, dict[str, str]], None]) -> Non
     parser.Parse(b"", True)  # noqa: FBT003 -- as above
 
 
+class _PieceCount:
+    """Counts the pieces of texts, of which one text may have any number."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def note(self, tag: str) -> None:
+        self._count += tag in TEXT_PIECES
+        if self._count > MAX_TEXT_PIECES:
+            raise _too_large()
+
+
 class _Surveyor:
     def __init__(self) -> None:
         self.extent = Extent()
@@ -88,9 +106,11 @@ class _Surveyor:
         self._cells = 0
         self._empty_cells = 0
         self._has_content = False
+        self._pieces = _PieceCount()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(" ")[2]
+        self._pieces.note(tag)
         if tag == "c":
             self._begin_cell(attributes.get("r"))
         elif tag in CONTENTS and self._column:
@@ -157,6 +177,10 @@ def _letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
+
+
+def _too_large() -> SheetRefused:
+    return refuse_file(gettext("the XLSX file is far too large when unpacked"))
 
 
 def _too_wide() -> str:

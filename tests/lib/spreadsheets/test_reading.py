@@ -311,6 +311,27 @@ def test_xlsx_with_very_many_formats_of_cells_or_texts_is_refused_unread() -> No
     assert faults_of(_with_strings(data, strings)) == [(1, "file")]
 
 
+@pytest.mark.parametrize("piece", ["<r><t>a</t></r>", "<rPh/>"])
+def test_xlsx_with_a_text_of_very_many_pieces_is_refused_unread(piece: str) -> None:
+    data = xlsx_of(["username", "class_groups"], ["a", "1"])
+
+    assert faults_of(_with_strings(data, f"<sst {MAIN}><si>{piece * 50_001}</si></sst>")) == [
+        (1, "file")
+    ]
+    cell = f"<c r='B2' t='inlineStr'><is>{piece * 50_001}</is></c>"
+    assert faults_of(with_part(data, SHEET, [_sheet_xml(cell)])) == [(1, "file")]
+
+
+def test_xlsx_in_which_many_cells_name_one_long_text_is_refused() -> None:
+    long_text = f"<sst {MAIN}><si><t>{'a' * 900_000}</t></si></sst>"
+    rows = "".join(
+        f"<row r='{line}'><c r='B{line}' t='s'><v>0</v></c></row>" for line in range(3, 30)
+    )
+    data = with_part(xlsx_of(["username"]), SHEET, [_sheet_xml("", rows=rows)])
+
+    assert faults_of(_with_strings(data, long_text)) == [(1, "file")]
+
+
 def _with_rows(rows: str) -> bytes:
     sheet = f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"
     return with_part(xlsx_of(["username"]), SHEET, [sheet.encode()])
