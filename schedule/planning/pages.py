@@ -89,7 +89,7 @@ def versions_sent(lessons: Sequence[Lesson], codes: Sequence[str], known: str) -
     if not known:
         return {}
     by_code = dict(zip(codes, known.split(BETWEEN_VERSIONS), strict=False))
-    return {lesson.pk: by_code.get(lesson.code, NO_VERSION) for lesson in lessons}
+    return {lesson.pk: by_code.get(lesson.code) or NO_VERSION for lesson in lessons}
 
 
 def week_of(lesson: Lesson) -> str:
