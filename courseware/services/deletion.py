@@ -159,6 +159,8 @@ def _in_open_room(at: dt.datetime) -> Q:
 def _end(courseware: Courseware) -> bool:
     """Delete the row, unless it is the history of what is kept; return whether it was still ours."""
     with transaction.atomic():
+        if courseware.deleted_at is not None:
+            _lock_with_versions(courseware)
         ours = Courseware.objects.filter(pk=courseware.pk, lease_token=courseware.lease_token)
         if ours.select_for_update().first() is None:
             return False
@@ -170,6 +172,13 @@ def _end(courseware: Courseware) -> bool:
         Upload.objects.filter(courseware=courseware).delete()
         ours.delete()
     return True
+
+
+def _lock_with_versions(courseware: Courseware) -> None:
+    """Lock a row and all that name it, or that it names, in one order: its deletion changes those too."""
+    is_named = Q(pk=courseware.version_of_id) | Q(version_of=courseware.pk)
+    rows = Courseware.objects.filter(Q(pk=courseware.pk) | is_named)
+    list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 
 
 def _delete_in_cloud(document_id: str, at: dt.datetime, *, waited: dt.timedelta) -> None:

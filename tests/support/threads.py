@@ -31,9 +31,15 @@ def all_at_once(work: Callable[[Argument], Result], arguments: Sequence[Argument
         return list(pool.map(run, arguments))
 
 
-def done_during(change: Callable[[], object], work: Callable[[], Result]) -> Result:
+def done_during(
+    change: Callable[[], object],
+    work: Callable[[], Result],
+    *,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Result:
     """What `work` gives, begun in a thread while `change` is not committed, for which it has to wait.
 
+    While it waits, `meanwhile` is done in the same transaction as the change.
     On PostgreSQL: on SQLite transactions that write wait before they begin.
     """
 
@@ -48,6 +54,7 @@ def done_during(change: Callable[[], object], work: Callable[[], Result]) -> Res
             change()
             working = pool.submit(run)
             _wait_until_somebody_waits()
+            meanwhile()
         return working.result(timeout=WAITS_WITHIN_S)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -34,7 +35,7 @@ from tests.factories.courseware import CoursewareFactory
 from tests.localcloud import coursefiles
 from tests.support.cloud import LocalCloud
 from tests.support.courseware import PNG, bring, content_of, run, upload
-from tests.support.threads import all_at_once
+from tests.support.threads import all_at_once, done_during
 from tests.support.versions import newer_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
@@ -167,6 +168,25 @@ class TestAtOnce:
         all_at_once(act, [False, True])
 
         assert list(Courseware.objects.filter(deleted_at=None)) == []
+
+    def test_rows_that_are_deleted_at_once_are_locked_in_one_order(self, courseware: Courseware):
+        if connection.vendor == "sqlite":
+            pytest.skip("on SQLite transactions that write come one after the other anyway")
+        version = newer_version(courseware, state=CoursewareState.QUEUED, document_id="")
+        delete(courseware, at=timezone.now())
+        Courseware.objects.filter(pk=courseware.pk).update(due_at=timezone.now() + HOUR)
+
+        def lock(row: Courseware) -> None:
+            Courseware.objects.select_for_update(nowait=True).get(pk=row.pk)
+
+        done = done_during(
+            partial(lock, courseware),
+            partial(finish_deletions, timezone.now()),
+            meanwhile=partial(lock, version),
+        )
+
+        assert done == 1
+        assert list(Courseware.objects.all()) == [courseware]
 
 
 class TestTakingOver:
