@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,6 +25,7 @@ from edu_platform.lib.http import (
     require_post_or_explain,
     see_other,
 )
+from edu_platform.lib.violations import violation_in_words
 from schedule import access
 from schedule.changes.telling_times import OUTSIDE_WAIT
 from schedule.channels.addresses import service_names
@@ -59,12 +61,16 @@ def new(request: SignedInRequest) -> HttpResponse:
     form = NewChannelForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _form_page(request, form, {})
-    made = channel_services.add_channel(
-        class_group=form.cleaned_data["class_group"],
-        name=form.cleaned_data["name"],
-        address=form.understood,
-        by=request.user,
-    )
+    try:
+        made = channel_services.add_channel(
+            class_group=form.cleaned_data["class_group"],
+            name=form.cleaned_data["name"],
+            address=form.understood,
+            by=request.user,
+        )
+    except IntegrityError as err:
+        form.add_error(None, violation_in_words(err))  # the class group was deleted meanwhile
+        return _form_page(request, form, {})
     told = _("Added: %(name)s. Send a test message to see whether it arrives.")
     messages.success(request, told % {"name": made.name})
     return _to_list()

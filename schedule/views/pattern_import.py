@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -29,9 +30,10 @@ from edu_platform.lib.http import (
 )
 from edu_platform.lib.paging import PageForm, pager_of
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
-from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
 from edu_platform.lib.spreadsheets.templates import build_template, own_heading
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
+from edu_platform.lib.violations import violation_in_words
 from schedule import access
 from schedule.enums import ImportTopic, RowKind
 from schedule.forms import ImportForm
@@ -122,6 +124,10 @@ def _take(request: SignedInRequest, term: Term) -> HttpResponse:
         found = take_patterns(content, term, at=timezone.now(), takes=is_as_seen)
     except SheetRefused as refused:
         return _faults_page(request, term, refused.faults, content, status=CONFLICT)
+    except IntegrityError as err:
+        # A course that the file names, say, was deleted meanwhile.
+        faults = refuse_file(violation_in_words(err)).faults
+        return _faults_page(request, term, faults, content, status=CONFLICT)
     if found.faults:
         return _faults_page(request, term, sorted(found.faults), content, status=CONFLICT)
     preview = make_preview(term, found, headings)

@@ -6,6 +6,7 @@ import datetime as dt
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,6 +25,7 @@ from edu_platform.lib.http import (
 from edu_platform.lib.paging import PageForm
 from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NotAsShown
+from edu_platform.lib.violations import violation_in_words
 from schedule import access
 from schedule.forms import TimetableForm
 from schedule.models import DAYS_A_WEEK, Pattern, Term
@@ -112,6 +114,9 @@ def _answer(request: SignedInRequest, form: PatternForm) -> HttpResponse:
         raise Http404 from err  # deleted meanwhile
     except PatternOverlaps as err:
         return _form_page(request, form, overlaps=err, status=CONFLICT)
+    except IntegrityError as err:
+        form.add_error(None, violation_in_words(err))  # its course, say, was deleted meanwhile
+        return _form_page(request, form, status=UNPROCESSABLE)
     _say_what_was_done(request, form)
     if "another" in request.POST:
         return see_other(_another(form))
