@@ -52,13 +52,20 @@ def register() -> None:
 @dataclass(frozen=True, slots=True)
 class DocumentSeen:
     courseware_pk: int
+    document_id: str
     # None: the cloud has no such document.
     details: DocumentDetails | None
     asked_at: dt.datetime
     source: Source
 
     def apply(self) -> None:
-        save_document(self.courseware_pk, self.details, asked_at=self.asked_at, source=self.source)
+        save_document(
+            self.courseware_pk,
+            self.details,
+            document_id=self.document_id,
+            asked_at=self.asked_at,
+            source=self.source,
+        )
 
 
 def refresh_document(event: DocumentEvent) -> DocumentSeen:
@@ -72,5 +79,5 @@ def refresh_document(event: DocumentEvent) -> DocumentSeen:
     courseware_pk = known.values_list("pk", flat=True).first()
     if courseware_pk is None:
         raise NotOurs
-    snapshot = event.snapshot
-    return DocumentSeen(courseware_pk, snapshot.details, snapshot.asked_at, snapshot.source)
+    seen = event.snapshot
+    return DocumentSeen(courseware_pk, event.document_id, seen.details, seen.asked_at, seen.source)

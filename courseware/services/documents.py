@@ -50,18 +50,17 @@ def save_document(
     courseware_pk: int,
     details: DocumentDetails | None,
     *,
+    document_id: str,
     asked_at: dt.datetime,
     source: Source,
 ) -> None:
-    """Save what the cloud said of a document, unless a later answer was saved before.
+    """Save what the cloud said of this document, unless a later answer was saved before.
 
     Without `details` the cloud has no such document any more.
     """
     courseware = _locked(courseware_pk)
-    if courseware is None or not courseware.document_id:
-        return
-    if details is not None and details.document_id != courseware.document_id:
-        return  # about an earlier try
+    if courseware is None or document_id != courseware.document_id:
+        return  # it is that of an earlier try, or of the version before
     if courseware.asked_at is not None and courseware.asked_at > asked_at:
         return
     courseware.asked_at, courseware.asked_because = asked_at, source

@@ -276,7 +276,13 @@ def _ask_about(
     """Save what the cloud says of one file; return what went wrong."""
     try:
         details = listed.get(row.document_id) or _describe(row.document_id)
-        save_document(row.pk, details, asked_at=asked_at, source=Source.POLL)
+        save_document(
+            row.pk,
+            details,
+            document_id=row.document_id,
+            asked_at=asked_at,
+            source=Source.POLL,
+        )
     except Exception as err:  # noqa: BLE001 -- whatever it is, it is logged and holds up no other
         return err
     return None

@@ -140,7 +140,13 @@ def test_document_that_becomes_ready_waits_for_nobody_who_changes_a_binding(
     details = replace(known(told), state=documents.DONE)
 
     def save(pk: int) -> None:
-        save_document(pk, details, asked_at=timezone.now(), source=Source.POLL)
+        save_document(
+            pk,
+            details,
+            document_id=details.document_id,
+            asked_at=timezone.now(),
+            source=Source.POLL,
+        )
 
     with transaction.atomic():
         Binding.objects.select_for_update(no_key=True).get(pk=held.pk)

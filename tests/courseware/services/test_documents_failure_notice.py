@@ -37,7 +37,13 @@ def answer(courseware: Courseware, state: int, **fields: object) -> None:
         state=state,
         **{"percent": 0, "pages": None, "result": "", "info": "", "cover_url": ""} | fields,  # type: ignore[arg-type] # as the test says
     )
-    save_document(courseware.pk, details, asked_at=timezone.now(), source=Source.POLL)
+    save_document(
+        courseware.pk,
+        details,
+        document_id=courseware.document_id,
+        asked_at=timezone.now(),
+        source=Source.POLL,
+    )
 
 
 def told() -> list[tuple[User, str]]:

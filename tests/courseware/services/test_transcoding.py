@@ -187,7 +187,13 @@ class TestAsking:
         details = cloud_documents.describe_document(courseware.document_id, Priority.INTERACTIVE)
         assert details is not None
 
-        save_document(courseware.pk, None, asked_at=asked_at - SECOND, source=Source.CALLBACK)
+        save_document(
+            courseware.pk,
+            None,
+            document_id=courseware.document_id,
+            asked_at=asked_at - SECOND,
+            source=Source.CALLBACK,
+        )
 
         assert standing(courseware) == READY
 
@@ -196,16 +202,29 @@ class TestAsking:
         details = cloud_documents.describe_document(courseware.document_id, Priority.INTERACTIVE)
         before = Courseware.objects.get().asked_because
 
-        save_document(courseware.pk, details, asked_at=timezone.now(), source=Source.CALLBACK)
+        save_document(
+            courseware.pk,
+            details,
+            document_id=courseware.document_id,
+            asked_at=timezone.now(),
+            source=Source.CALLBACK,
+        )
 
         assert (before, Courseware.objects.get().asked_because) == (Source.POLL, Source.CALLBACK)
 
     def test_answer_about_an_earlier_document_is_not_taken(self, teacher: User, cloud: LocalCloud):
         courseware = bring(upload(teacher), cloud)
         details = cloud_documents.describe_document(courseware.document_id, Priority.INTERACTIVE)
+        assert details is not None
         Courseware.objects.update(document_id="another", state=CoursewareState.TRANSCODING)
 
-        save_document(courseware.pk, details, asked_at=timezone.now(), source=Source.CALLBACK)
+        save_document(
+            courseware.pk,
+            details,
+            document_id=details.document_id,
+            asked_at=timezone.now(),
+            source=Source.CALLBACK,
+        )
 
         assert standing(courseware) == TRANSCODING
 
@@ -310,6 +329,7 @@ class TestEnds:
         save_document(
             courseware.pk,
             replace(details, state=cloud_documents.NOT_NEEDED, result=""),
+            document_id=courseware.document_id,
             asked_at=timezone.now(),
             source=Source.POLL,
         )

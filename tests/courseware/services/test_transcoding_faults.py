@@ -181,7 +181,13 @@ class TestWordsOfTheCloud:
         assert details is not None
         failed = replace(details, state=cloud_documents.FAILED, result=f"Get {details.url}")
 
-        save_document(courseware.pk, failed, asked_at=timezone.now(), source=Source.POLL)
+        save_document(
+            courseware.pk,
+            failed,
+            document_id=courseware.document_id,
+            asked_at=timezone.now(),
+            source=Source.POLL,
+        )
 
         assert standing(courseware) == (CoursewareState.FAILED, Failure.CLOUD)
         assert courseware.cloud_reason == "Get …"

@@ -249,12 +249,18 @@ class TestTakingOver:
         assert now(version).superseded_at is None
 
     def test_an_answer_about_the_document_before_changes_nothing(self, courseware: Courseware):
-        """It was asked for before the exchange, and the cloud had deleted it."""
-        asked_at = timezone.now()
+        """The cloud had deleted it, and was asked about it while the two were exchanged."""
+        document_id = courseware.document_id
         newer_version(courseware)
         take_over()
 
-        save_document(courseware.pk, None, asked_at=asked_at, source=Source.POLL)
+        save_document(
+            courseware.pk,
+            None,
+            document_id=document_id,
+            asked_at=timezone.now(),
+            source=Source.POLL,
+        )
 
         assert now(courseware).state == CoursewareState.READY
 
@@ -318,7 +324,13 @@ class TestFailure:
             info="",
             cover_url="",
         )
-        save_document(version.pk, details, asked_at=timezone.now(), source=Source.POLL)
+        save_document(
+            version.pk,
+            details,
+            document_id=version.document_id,
+            asked_at=timezone.now(),
+            source=Source.POLL,
+        )
 
     @pytest.mark.parametrize("who", ["teacher", "planner"])
     def test_whoever_uploaded_it_is_told_on_the_page_of_the_courseware(
