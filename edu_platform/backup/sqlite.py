@@ -79,7 +79,8 @@ def load(backup: Path) -> None:
     connection.ensure_connection()
     with open_inside(backup, NAME):
         pass  # It is there, and no link: SQLite would follow one.
-    address = f"{(backup / NAME).as_uri()}?mode=ro"
+    # As nobody else writes it, SQLite looks for no journal beside it: the backup's list names none.
+    address = f"{(backup / NAME).as_uri()}?mode=ro&immutable=1"
     with closing(sqlite3.connect(address, uri=True)) as source, _alone():
         source.backup(connection.connection)
     connection.close()

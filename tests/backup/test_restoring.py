@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,9 @@ from tests.support.site import database_url
 
 postgresql_only = pytest.mark.skipif(
     "connection.vendor != 'postgresql'", reason="SQLite's file is put in place as a whole"
+)
+sqlite_only = pytest.mark.skipif(
+    "connection.vendor != 'sqlite'", reason="PostgreSQL's rows are loaded table by table"
 )
 
 
@@ -253,6 +257,22 @@ def test_what_the_backup_says_of_itself_is_read_of_no_link(backup: Path, tmp_pat
 
     assert name in refused("restore", backup)
     assert people() == []
+
+
+@sqlite_only
+def test_journal_that_lies_beside_the_rows_is_not_read(backup: Path, tmp_path: Path):
+    copy = tmp_path / "copy.sqlite3"
+    copy.write_bytes(rows_of(backup).read_bytes())
+    with closing(sqlite3.connect(copy)) as other:
+        other.execute("PRAGMA journal_mode=WAL")
+        other.execute("UPDATE accounts_user SET username = 'mallory'")
+        other.commit()
+        written_ahead = copy.with_name(f"{copy.name}-wal").read_bytes()
+    rows_of(backup).with_name("database.sqlite3-wal").write_bytes(written_ahead)
+
+    run("restore", backup)
+
+    assert people() == ["teacher"]
 
 
 # --- Refusals: the database stays as it is ------------------------------------------------------
