@@ -1,10 +1,13 @@
-"""The version of what a page shows: whoever sends it back as `known` overwrites nothing that they have not seen."""
+"""Only what was shown: whoever sends back the version of what a page showed overwrites nothing that they have not seen.
+
+A page sends the version as `known`; what does the work compares it with the version of what is there by then.
+"""
 
 from __future__ import annotations
 
 import hashlib
-
-from django.db.models import Model
+from collections.abc import Mapping
+from typing import Any
 
 VERSION_CHARS = 32
 # Nothing has this version: for what a page has not shown.
@@ -12,11 +15,11 @@ NO_VERSION = "-"
 
 
 class NotAsShown(Exception):
-    """Somebody has changed what a page showed; `row` is what is there now."""
+    """Somebody has changed what a page showed; `now` is what there is in its place."""
 
-    def __init__(self, row: Model) -> None:
-        super().__init__(str(row))
-        self.row = row
+    def __init__(self, now: Any) -> None:
+        super().__init__(str(now))
+        self.now = now
 
 
 def version_of(*shown: object) -> str:
@@ -24,13 +27,21 @@ def version_of(*shown: object) -> str:
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:VERSION_CHARS]
 
 
-def require_as_shown(row: Model, known: str, version: str) -> None:
-    """Go on only with a row, locked by now, whose `version` is the one that a page showed.
+def known_in(sent: Mapping[str, Any] | None) -> str:
+    """Return the version that a page showed, as its form sends it back; programs send none."""
+    return "" if sent is None else str(sent.get("known", ""))
 
-    A request that names none (`known` is empty) is taken at its word.
+
+def is_as_shown(known: str, version: str) -> bool:
+    """Whether a page showed this version. A request that names none (`known` is empty) is taken at its word."""
+    return known in {"", version}
+
+
+def require_as_shown(now: object, known: str, version: str) -> None:
+    """Go on only with what is there `now`, locked by now, if its `version` is the one that a page showed.
 
     Raises:
         NotAsShown: it is another one.
     """
-    if known and known != version:
-        raise NotAsShown(row)
+    if not is_as_shown(known, version):
+        raise NotAsShown(now)

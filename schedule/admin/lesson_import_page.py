@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from edu_platform.lib.spreadsheets.rows import SheetRefused
+from edu_platform.lib.versions import NotAsShown
 from schedule.admin.import_pages import CONFLICT, SentFile
 from schedule.admin.preview_pages import PreviewedImportPage
 from schedule.forms import ImportForm
 from schedule.imports.headings import headings_in_file, named_by_file
 from schedule.imports.lesson_checks import LessonCheck
 from schedule.imports.lesson_previews import LessonPreview, preview_lessons
-from schedule.imports.lessons import TimetableChanged, check_lessons, import_lessons
+from schedule.imports.lessons import check_lessons, import_lessons
 from schedule.imports.results import ImportResult, LessonImportResult
 
 
@@ -71,7 +72,7 @@ class LessonImportPage(PreviewedImportPage[LessonPreview]):
         form.cleaned_data["seen"] = self._unpacked(bytes(rows.packed)).version
         try:
             return super()._import(request, form, sent)
-        except (TimetableChanged, SheetRefused):
+        except (NotAsShown, SheetRefused):
             # Nothing was wrong with the file when it was checked.
             text = gettext(
                 "The timetable was changed since this file was checked, so nothing was imported. This is what the file would do now."

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.decorators import signed_in
 from accounts.models import User
 from edu_platform.lib.spreadsheets.rows import SheetRefused
+from edu_platform.lib.versions import NotAsShown
 from schedule.admin.import_pages import CONFLICT, SentFile
 from schedule.admin.preview_pages import Parts, PreviewedImportPage
 from schedule.forms import ImportForm
@@ -23,11 +24,11 @@ from schedule.imports.headings import headings_in_file, named_by_file
 from schedule.imports.results import ImportResult
 from schedule.imports.user_previews import UserPreview, preview_users
 from schedule.imports.users import (
-    MissingChanged,
     UserCheck,
     UserImportOptions,
     check_users,
     import_users,
+    version_of_people,
 )
 from schedule.models import CheckedRows
 
@@ -45,7 +46,7 @@ def import_people(
     options = UserImportOptions(
         reactivates=cleaned["reactivates"],
         deactivates_missing=cleaned["deactivates_missing"],
-        seen_missing=cleaned.get("seen_missing"),
+        seen_missing=cleaned.get("seen_missing", ""),
     )
     return import_users(data, by=by, dry_run=is_check, options=options).result()
 
@@ -74,11 +75,11 @@ class PeopleImportPage(PreviewedImportPage[UserPreview]):
             if fault or preview is None:
                 form.add_error(field, fault)
                 return self._show_again(request, form, sent, preview, rows)
-            seen = frozenset(row.user_id for row in preview.to_deactivate)
-            form.cleaned_data["seen_missing"] = seen
+            seen = (row.user_id for row in preview.to_deactivate)
+            form.cleaned_data["seen_missing"] = version_of_people(seen)
         try:
             return super()._import(request, form, sent)
-        except MissingChanged:
+        except NotAsShown:
             text = gettext("Others are missing now: check the file again. Nothing was imported.")
             form.add_error("deactivates_missing", text)
             return self._show_again(request, form, sent, preview, rows, status=CONFLICT)

@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.services import audit
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
+from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin, RowKind
 from schedule.imports.lesson_checks import LessonCheck, kind_of
 from schedule.imports.lesson_plans import FIELDS, Planned, plan_rows
@@ -32,10 +33,6 @@ from schedule.services.history_rooms import LessonHasRoom, RoomTaken, attach_his
 from schedule.services.lessons import LessonPlan
 from schedule.services.made_names import MadeNames, note_maker
 from schedule.services.occupations import lock_lessons
-
-
-class TimetableChanged(Exception):
-    """The file would do another thing than it was seen to do."""
 
 
 class Stage(Enum):
@@ -90,7 +87,7 @@ def import_lessons(
 
     Raises:
         SheetRefused: with every fault that was found.
-        TimetableChanged: the file would do another thing than was `seen`.
+        NotAsShown: the file would do another thing than was `seen`; with its check of now.
     """
     progress(Stage.READING)
     faults: list[SheetFault] = []
@@ -101,8 +98,7 @@ def import_lessons(
             check = _check(rows, faults, progress)
             if check.faults or check.conflicts:
                 raise SheetRefused([*check.faults, *check.conflicts])
-            if seen and check.version != seen:
-                raise TimetableChanged
+            require_as_shown(check, seen, check.version)
             progress(Stage.WRITING)
             result = _write(check.rows, as_draft=as_draft, action=action)
             if result.action_code:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.contrib.auth.hashers import make_password
@@ -19,6 +19,7 @@ from accounts.services import audit, people
 from accounts.services.people import NewPerson
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
+from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.enums import RowKind
 from schedule.imports.lookups import class_groups_by_name
 from schedule.imports.missing_people import MissingPerson, find_missing
@@ -30,10 +31,6 @@ from schedule.models import ClassGroup
 from schedule.services.class_groups import begin_memberships, set_class_groups
 
 
-class MissingChanged(Exception):
-    """Others are missing than those on the list that somebody has looked through."""
-
-
 @dataclass(frozen=True, slots=True)
 class UserImportOptions:
     """What is done beside the rows, each because somebody chose it."""
@@ -42,8 +39,8 @@ class UserImportOptions:
     reactivates: bool = False
     # Students of the file's class groups who are missing in it are deactivated.
     deactivates_missing: bool = False
-    # Who stood on the list that somebody has looked through; None: a command, which takes all.
-    seen_missing: frozenset[int] | None = None
+    # The version of the list of those who are missing that somebody has looked through; empty: any.
+    seen_missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +55,11 @@ class UserCheck:
     @property
     def to_deactivate(self) -> list[User]:
         return [each.user for each in self.missing or () if each.stays is None]
+
+    @property
+    def version_of_missing(self) -> str:
+        """Return the version of the list of those who would be deactivated."""
+        return version_of_people(user.pk for user in self.to_deactivate)
 
     def result(self) -> ImportResult:
         counts = Counter(plan.kind for plan in self.plans)
@@ -81,6 +83,11 @@ class _Rows:
         faults: list[SheetFault] = []
         rows = read_sheet(data, COLUMNS, faults)
         return cls(read_user_rows(rows, class_group_spellings(), faults), faults)
+
+
+def version_of_people(user_ids: Iterable[int]) -> str:
+    """Return the version of a list of people, in whatever order."""
+    return version_of(sorted(user_ids))
 
 
 NO_OPTIONS = UserImportOptions()
@@ -112,7 +119,7 @@ def import_users(
 
     Raises:
         SheetRefused: with every fault that was found.
-        MissingChanged: others are missing than those who were seen.
+        NotAsShown: others are missing than those who were seen; with the check of now.
     """
     rows = _Rows.read(data)
     # Hashing is slow on purpose, so it happens before the transaction, which others wait for.
@@ -150,9 +157,7 @@ def _hashes_of_new(wishes: Sequence[UserWish]) -> dict[str, str]:
 def _write(
     check: UserCheck, hashes: dict[str, str], *, by: User | None, options: UserImportOptions
 ) -> None:
-    missing = {user.pk for user in check.to_deactivate}
-    if options.seen_missing is not None and options.seen_missing != missing:
-        raise MissingChanged
+    require_as_shown(check, options.seen_missing, check.version_of_missing)
     names = (name for plan in check.plans for name in plan.wish.class_groups)
     groups = class_groups_by_name(names)
     _add([plan.wish for plan in check.plans if plan.user is None], groups, hashes, by=by)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from edu_platform.lib.day_field import DayField
 from edu_platform.lib.form_renderer import KeptSelect
-from edu_platform.lib.versions import NotAsShown
+from edu_platform.lib.versions import known_in, require_as_shown
 from schedule.changes.words import lesson_text, period_text, start_text
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.planning.absences import (
@@ -109,7 +109,7 @@ class WayForm(ToldForm):
     def __init__(self, data: Mapping[str, Any] | None = None, *, lesson: Lesson) -> None:
         self.lesson = lesson
         # The version that the page showed; programs send none, and are taken at their word.
-        self.known = "" if data is None else data.get("known", "")
+        self.known = known_in(data)
         # Several of them stand on a page.
         super().__init__(data, auto_id=f"{self.action_name}-{lesson.code}-%s")
 
@@ -274,8 +274,8 @@ class SwapForm(ChosenOrNamedForm):
     def act(self, action: PlanningAction) -> None:
         other = self.cleaned_data["chosen"]
         now = Lesson.objects.filter(pk=other.pk).first()
-        if now is not None and self.seen_at and self.seen_at != _start_text(now):
-            raise NotAsShown(other)
+        if now is not None:
+            require_as_shown(other, self.seen_at, _start_text(now))
         absences.swap(self.lesson, other, action=action)
 
     def done_words(self) -> dict[str, str]:

@@ -23,7 +23,7 @@ WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
         "One of the lessons was deleted meanwhile: nothing was saved."
     ),
     NotAsShown: lambda err: (
-        _("%(lesson)s has changed meanwhile: nothing was saved.") % {"lesson": err.row}
+        _("%(lesson)s has changed meanwhile: nothing was saved.") % {"lesson": err.now}
     ),
     NotATeacher: lambda err: not_a_teacher_in_words(err.user.display_name),
     NothingToSwap: lambda _err: _(

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from edu_platform.lib.versions import known_in
 from schedule.enums import DayKind
 from schedule.models import DAY_NAME_CHARS, Term, TermDay
 from schedule.selectors.term_days import CalendarDay, day_text
@@ -46,7 +47,7 @@ class TermDayForm(forms.Form):
     ) -> None:
         self.term, self.date = term, date
         # The version that the page showed; programs send none, and are taken at their word.
-        self.known = "" if data is None else data.get("known", "")
+        self.known = known_in(data)
         super().__init__(data, initial=_initial(day))
         self.fields["kind"].widget.choices = [(AS_USUAL, as_usual_text(date)), *DayKind.choices]
         own = _("its own weekday: %(label)s") % {"label": weekday_label(date)}

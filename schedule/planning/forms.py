@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from edu_platform.lib.day_field import DayInput
+from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.changes.news import Pair
 from schedule.changes.versions import version_of_lesson
 from schedule.enums import LessonState, RecordMode, RoomType
@@ -114,7 +115,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         self.before = None if lesson is None else snapshot_of(lesson)
         self.version = "" if self.before is None else version_of_lesson(self.before)
         # Programs send none, and are taken at their word.
-        self.known = self.version if data is None else data.get("known", "")
+        self.known = self.version if data is None else known_in(data)
         self.had_people = {} if lesson is None else _people_of(lesson)
         self.had_groups = [] if lesson is None else list(lesson.class_groups.all())
         self.had_record_mode = None if lesson is None else mode_of(lesson)
@@ -146,7 +147,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
     @property
     def is_stale(self) -> bool:
         """Whether the lesson has changed since the page that was sent was shown."""
-        return bool(self.known) and self.known != self.version
+        return not is_as_shown(self.known, self.version)
 
     # --- What each field means
 

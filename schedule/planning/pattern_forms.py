@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.enums import RecordMode, RoomType
 from schedule.imports.lookups import courses_by_name
 from schedule.models import DAYS_A_WEEK, MOST_WEEKS, BellTime, Pattern, Term
@@ -90,7 +91,7 @@ class PatternForm(LessonFieldsForm):
         before = None if pattern is None else plan_of(pattern)
         # As what the page that was sent knew it; programs that say nothing of it are taken at their word.
         self.version = "" if before is None else before.version
-        self.known = self.version if data is None else data.get("known", "")
+        self.known = self.version if data is None else known_in(data)
         people = () if before is None else (before.teacher, *before.assistants)
         self.had_people = {user.pk: user for user in people}
         self.had_groups = () if before is None else before.class_groups
@@ -124,7 +125,7 @@ class PatternForm(LessonFieldsForm):
     @property
     def is_stale(self) -> bool:
         """Whether the weekly lesson has changed since the page that was sent was shown."""
-        return bool(self.known) and self.known != self.version
+        return not is_as_shown(self.known, self.version)
 
     def unlike(self) -> list[Unlike]:
         """What was sent beside what is there now."""

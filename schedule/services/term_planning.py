@@ -37,14 +37,6 @@ class PlanConflicts(Exception):
         self.difference = found
 
 
-class PlanOutdated(Exception):
-    """Planning would do something else than what was shown: `difference`."""
-
-    def __init__(self, found: TermDifference) -> None:
-        super().__init__("the difference is another by now")
-        self.difference = found
-
-
 class _ChangedMeanwhile(LessonOverlaps):
     """Somebody has changed or begun a lesson since the difference was worked out."""
 
@@ -79,7 +71,7 @@ def plan_term(
     those that are there keep their state. Doing it again changes nothing.
 
     Raises:
-        PlanOutdated: it would do something else than `version` says.
+        NotAsShown: it would do something else than `version` says; with the difference of now.
         PlanConflicts: lessons cannot be placed, and are not to be left out.
         LessonBegun, LessonFrozen, LessonOverlaps: the timetable is changed all the time.
     """
@@ -143,8 +135,7 @@ def _plan(term: Term, action: PlanningAction, options: PlanOptions) -> TermDiffe
     is_first = term.planned_at is None and not (part and part.planned_ids)
     with_past = options.with_past and is_first
     found = difference(term, at=options.at, with_past=with_past, part=part)
-    if options.version and options.version != found.version:
-        raise PlanOutdated(found)
+    require_as_shown(found, options.version, found.version)
     if found.conflicts:
         if not options.leaves_out_conflicts:
             raise PlanConflicts(found)

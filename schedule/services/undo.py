@@ -17,7 +17,7 @@ from django.db import transaction
 
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
-from edu_platform.lib.versions import version_of
+from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.enums import ActionOrigin, ChangeKind, LeftReason
 from schedule.lessons.begun import begun_among, may_be_deleted
 from schedule.lessons.may_teach import cannot_teach
@@ -56,7 +56,7 @@ class AlreadyUndone(Exception):
 
 
 class UndoRefused(Exception):
-    """It cannot be undone, or undoing it would do another thing than was seen: `undoing` says what."""
+    """It cannot be undone: `undoing` says why."""
 
     def __init__(self, undoing: Undoing) -> None:
         super().__init__("the import is not undone")
@@ -155,7 +155,8 @@ def undo_import(imported: PlanningAction, *, action: PlanningAction, seen: str =
 
     Raises:
         AlreadyUndone: by somebody else, or by the same form sent twice.
-        UndoRefused: a class has begun, somebody is taken, nothing is left to undo, or it was not seen so.
+        UndoRefused: a class has begun, somebody is taken, or nothing is left to undo.
+        NotAsShown: it would do another thing than was `seen`; with what it would do now.
         LessonBegun, LessonFrozen, LessonOverlaps: the timetable was changed in this moment.
     """
     rows = PlanningAction.objects.select_for_update(no_key=True, of=("self",))
@@ -164,8 +165,9 @@ def undo_import(imported: PlanningAction, *, action: PlanningAction, seen: str =
         raise AlreadyUndone
     lock_lessons(Lesson.objects.filter(changes__action=imported), will_delete=True)
     undoing = undoing_of(imported, at=action.at)
-    if not undoing.can_be_done or (seen and seen != undoing.version):
+    if not undoing.can_be_done:
         raise UndoRefused(undoing)
+    require_as_shown(undoing, seen, undoing.version)
     action.undoes = imported
     delete_lessons(undoing.deleted, at=action.at, action=action)
     _restore_substitutions(undoing.restored, at=action.at)

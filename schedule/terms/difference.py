@@ -90,7 +90,7 @@ class TermDifference:
     @property
     def version(self) -> str:
         """The same for the same difference, whether or not lessons are made in the past."""
-        return _version_of(self)
+        return version_of(_told_by(self))
 
     def counts(self) -> dict[str, int]:
         return {
@@ -332,9 +332,10 @@ def _lesson_place(lesson: Lesson | None) -> tuple[int, frozenset[int], dt.dateti
 # --- Version --------------------------------------------------------------------------------------
 
 
-def _version_of(found: TermDifference) -> str:
+def _told_by(found: TermDifference) -> list[object]:
+    """Return what a page tells of a difference."""
     asked_for = sorted([*found.added, *found.past], key=lambda each: each.key)
-    parts = [
+    return [
         [(*each.key, _wording(each.plan)) for each in asked_for],
         # One of them has begun since, and is not made any more.
         sum(each.plan.starts_at > found.at for each in asked_for),
@@ -346,7 +347,6 @@ def _version_of(found: TermDifference) -> str:
             if each.placement.plan.starts_at > found.at
         ],
     ]
-    return version_of(parts)
 
 
 def _wording(plan: LessonPlan) -> tuple[object, ...]:

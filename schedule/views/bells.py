@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
-from edu_platform.lib.versions import NotAsShown
+from edu_platform.lib.versions import NotAsShown, known_in
 from schedule import access
 from schedule.models import Term
 from schedule.planning.bell_forms import (
@@ -59,7 +59,7 @@ def term_bells(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def _answer_bells(request: SignedInRequest, term: Term) -> HttpResponse:
-    known = request.POST.get("known", "")
+    known = known_in(request.POST)
     if "more" in request.POST:
         texts = posted_texts(request.POST)
         form = BellTimesForm(texts=texts, count=len(texts) + EMPTY_ROWS)

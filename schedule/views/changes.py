@@ -16,6 +16,7 @@ from accounts.decorators import SignedInRequest
 from accounts.permissions import Action, may
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.paging import PageForm
+from edu_platform.lib.versions import NotAsShown
 from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.models import PlanningAction
@@ -71,6 +72,8 @@ def import_undo(request: SignedInRequest, code: str) -> HttpResponse:
         undone = undo_import(imported, action=action, seen=form.cleaned_data["seen"])
     except UndoRefused as refused:
         return _undo_page(request, imported, form.cleaned_data, refused.undoing, status=CONFLICT)
+    except NotAsShown as err:
+        return _undo_page(request, imported, form.cleaned_data, err.now, status=CONFLICT)
     except (AlreadyUndone, *CHANGED_MEANWHILE):
         imported = access.get_import_of_lessons(request.user, code)
         return _undo_page(request, imported, form.cleaned_data, status=CONFLICT)

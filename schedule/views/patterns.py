@@ -24,7 +24,7 @@ from edu_platform.lib.http import (
 )
 from edu_platform.lib.paging import PageForm
 from edu_platform.lib.text import storable_text
-from edu_platform.lib.versions import NotAsShown
+from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
 from schedule import access
 from schedule.forms import TimetableForm
@@ -203,7 +203,7 @@ def pattern_delete(request: SignedInRequest, code: str, pattern: str) -> HttpRes
     if request.method != "POST":
         return _deletion_page(request, found, back)
     try:
-        remove_pattern(found, known=request.POST.get("known", ""))
+        remove_pattern(found, known=known_in(request.POST))
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown:

@@ -27,7 +27,7 @@ from edu_platform.lib.http import (
     require_post_or_explain,
     see_other,
 )
-from edu_platform.lib.versions import NotAsShown
+from edu_platform.lib.versions import NotAsShown, is_as_shown, known_in
 from schedule import access, error_pages
 from schedule.changes.news import Pair
 from schedule.changes.words import differences
@@ -259,7 +259,7 @@ def lesson_delete(request: SignedInRequest, code: str) -> HttpResponse:
 def _step(request: SignedInRequest, code: str, step: Step) -> HttpResponse:
     found = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
     form = ToldForm(request.POST if request.method == "POST" else None)
-    known = request.POST.get("known", "")
+    known = known_in(request.POST)
     if not form.is_valid():
         return _step_page(request, found, step, form, known=known)
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
@@ -359,7 +359,7 @@ def lessons_delete(request: SignedInRequest) -> HttpResponse:
     codes = request.POST.getlist("code")
     found = access.get_lessons_to_plan(request.user, codes)
     form = ToldForm(request.POST if "confirmed" in request.POST else None)
-    known = request.POST.get("known", "")
+    known = known_in(request.POST)
     if not form.is_valid():
         context = deletion_context(found, form, known=known)
         return render(request, "schedule/lessons_delete.html", context, status=form_status(form))
@@ -382,7 +382,11 @@ def _deletion_page_again(
 ) -> HttpResponse:
     """Ask once more, and say what has become of the lessons since they were shown."""
     lessons_now = access.get_lessons_to_plan(request.user, codes)
-    stale = [lesson for lesson in lessons_now if versions[lesson.pk] != version_now(lesson)]
+    stale = [
+        lesson
+        for lesson in lessons_now
+        if not is_as_shown(versions[lesson.pk], version_now(lesson))
+    ]
     meanwhile = [
         (lesson, changes_since(lesson, versions[lesson.pk])) for lesson in stale[:CHANGED_SHOWN]
     ]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.paging import PageForm
-from edu_platform.lib.versions import NO_VERSION, NotAsShown
+from edu_platform.lib.versions import NO_VERSION, NotAsShown, known_in
 from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.models import PlanningAction, Term
@@ -25,7 +25,6 @@ from schedule.services.lesson_deletion import LessonBegun
 from schedule.services.lessons import LessonFrozen, LessonOverlaps
 from schedule.services.term_planning import (
     PlanConflicts,
-    PlanOutdated,
     drafts_of,
     plan_term,
     publish_term,
@@ -58,7 +57,7 @@ def _publish(
     request: SignedInRequest, term: Term, form: PlanForm, action: PlanningAction
 ) -> HttpResponse:
     try:
-        count = publish_term(term, action=action, known=request.POST.get("known", ""))
+        count = publish_term(term, action=action, known=known_in(request.POST))
     except NotAsShown:
         return _page(request, term, form, _drafts(term), status=CONFLICT, is_outdated=True)
     done = ngettext("%(count)s lesson was published.", "%(count)s lessons were published.", count)
@@ -86,7 +85,7 @@ def _apply(
         )
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
-    except (PlanOutdated, LessonBegun, LessonFrozen, LessonOverlaps):
+    except (NotAsShown, LessonBegun, LessonFrozen, LessonOverlaps):
         return _page(request, term, form, drafts, status=CONFLICT, is_outdated=True)
     except PlanConflicts:
         return _page(request, term, form, drafts, status=CONFLICT)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
-from edu_platform.lib.versions import NotAsShown
+from edu_platform.lib.versions import NotAsShown, known_in
 from schedule import access
 from schedule.models import Term
 from schedule.planning.forms import ToldForm
@@ -52,7 +52,7 @@ def term_new(request: SignedInRequest) -> HttpResponse:
 def term_change(request: SignedInRequest, code: str) -> HttpResponse:
     term = access.get_term_for(request.user, code)
     form = TermForm(request.POST if request.method == "POST" else None, initial=texts_of(term))
-    known = request.POST.get("known", "")
+    known = known_in(request.POST)
     if not form.is_valid():
         return _term_page(request, form, term, known=known, status=form_status(form))
     try:
@@ -92,7 +92,7 @@ def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
     """Show what is deleted with the term; delete it on POST."""
     term = access.get_term_for(request.user, code)
     form = ToldForm(request.POST if request.method == "POST" else None)
-    known = request.POST.get("known", "")
+    known = known_in(request.POST)
     if not form.is_valid():
         return _deletion_page(request, form, term, known=known, status=form_status(form))
     action = form.action(by=request.user)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from edu_platform.lib.versions import NotAsShown
 from schedule.enums import DayKind, LessonState, PatternSource
 from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
 from schedule.planning.moments import NotReadable, read_date, read_weekday
@@ -18,7 +19,7 @@ from schedule.services.lesson_deletion import LessonBegun
 from schedule.services.lessons import LessonFrozen, LessonOverlaps
 from schedule.services.overlaps import Holder
 from schedule.services.term_days import DayOutsideTerm, set_day
-from schedule.services.term_planning import PlanOutdated, plan_term
+from schedule.services.term_planning import plan_term
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.difference_words import about_lesson, conflict_lines, lines_of
 from schedule.terms.plan_conflicts import PlanConflict
@@ -138,7 +139,7 @@ def _plan(
             version=found.version,
             part=part,
         )
-    except (PlanOutdated, LessonBegun, LessonFrozen, LessonOverlaps) as err:
+    except (NotAsShown, LessonBegun, LessonFrozen, LessonOverlaps) as err:
         raise Refused(_("The timetable has changed meanwhile: please try again.")) from err
 
 

@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
+from edu_platform.lib.versions import NotAsShown
 from schedule.enums import StayReason
 from schedule.imports.users import (
-    MissingChanged,
     UserImportOptions,
     check_users,
     import_users,
+    version_of_people,
 )
 from schedule.models import ClassGroup
 from tests.factories.accounts import UserFactory
@@ -149,9 +150,11 @@ class TestDeactivating:
         self, left: User, class_group: ClassGroup
     ):
         member(class_group, "later")
-        seen = UserImportOptions(deactivates_missing=True, seen_missing=frozenset({left.pk}))
+        seen = UserImportOptions(
+            deactivates_missing=True, seen_missing=version_of_people([left.pk])
+        )
 
-        with pytest.raises(MissingChanged):
+        with pytest.raises(NotAsShown):
             import_users(csv_of(HEAD, ROW, "new,新同学,student,三年级1班"), options=seen)
 
         left.refresh_from_db()
