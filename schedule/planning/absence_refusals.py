@@ -13,6 +13,7 @@ from edu_platform.lib.versions import NotAsShown
 from schedule import error_pages
 from schedule.models import Lesson
 from schedule.planning.absence_forms import Wanted
+from schedule.planning.meanwhile import Meanwhile
 from schedule.planning.rules import frozen_in_words, not_a_teacher_in_words, overlap_in_words
 from schedule.selectors.clashes import NAMED_AT_MOST, Clash, clashes_of
 from schedule.services.absences import LessonIsCancelled, NotATeacher, NothingToSwap
@@ -21,9 +22,6 @@ from schedule.services.lessons import LessonFrozen, LessonIsDraft, LessonOver, L
 WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
     Lesson.DoesNotExist: lambda _err: _(
         "One of the lessons was deleted meanwhile: nothing was saved."
-    ),
-    NotAsShown: lambda err: (
-        _("%(lesson)s has changed meanwhile: nothing was saved.") % {"lesson": err.now}
     ),
     NotATeacher: lambda err: not_a_teacher_in_words(err.user.display_name),
     NothingToSwap: lambda _err: _(
@@ -36,7 +34,7 @@ WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
 }
 # What the lesson itself does not allow, whatever else is planned.
 NEVER_POSSIBLE = (NotATeacher, NothingToSwap, LessonFrozen)
-REFUSED: tuple[type[Exception], ...] = (LessonOverlaps, *WORDS)
+REFUSED: tuple[type[Exception], ...] = (LessonOverlaps, NotAsShown, *WORDS)
 
 
 def refused(err: Exception, wanted: Wanted) -> dict[str, Any]:
@@ -47,6 +45,9 @@ def refused(err: Exception, wanted: Wanted) -> dict[str, Any]:
             "clashes": clashes_with(wanted),
             "status": CONFLICT,
         }
+    if isinstance(err, NotAsShown):
+        said = _("%(lesson)s has changed meanwhile: nothing was saved.") % {"lesson": err.now}
+        return {"meanwhile": Meanwhile(said=said), "status": CONFLICT}
     kind = next(each for each in type(err).__mro__ if each in WORDS)
     status = UNPROCESSABLE if isinstance(err, NEVER_POSSIBLE) else CONFLICT
     return {"faults": [WORDS[kind](err)], "status": status}

@@ -35,6 +35,7 @@ from schedule.planning.lesson_fields import (
     TimeOfDayInput,
     readable,
 )
+from schedule.planning.meanwhile import Meanwhile, lesson_meanwhile, saving_overwrites
 from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.planning.recording import mode_of
 from schedule.planning.rules import frozen_in_words, past_in_words, period_faults
@@ -148,6 +149,12 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
     def is_stale(self) -> bool:
         """Whether the lesson has changed since the page that was sent was shown."""
         return not is_as_shown(self.known, self.version)
+
+    def meanwhile(self) -> Meanwhile | None:
+        """Say what has become of the lesson since that page; None: nothing has."""
+        if self.lesson is None or not self.is_stale:
+            return None
+        return lesson_meanwhile(self.lesson, self.known, advice=saving_overwrites())
 
     # --- What each field means
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -23,6 +22,7 @@ from schedule.planning.lesson_fields import (
     TimeOfDayInput,
     readable,
 )
+from schedule.planning.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.planning.moments import read_time
 from schedule.planning.rules import period_faults
 from schedule.services.pattern_rows import lock_term
@@ -33,15 +33,6 @@ from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
 
 # Of a list of weeks as it is typed, which is stored shorter.
 WEEKS_TYPED_CHARS = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Unlike:
-    """A field of a form that says something else than the weekly lesson does by now."""
-
-    label: str
-    now: str
-    sent: str
 
 
 class PatternForm(LessonFieldsForm):
@@ -127,8 +118,17 @@ class PatternForm(LessonFieldsForm):
         """Whether the weekly lesson has changed since the page that was sent was shown."""
         return not is_as_shown(self.known, self.version)
 
-    def unlike(self) -> list[Unlike]:
-        """What was sent beside what is there now."""
+    def meanwhile(self) -> Meanwhile:
+        """Say what was sent beside what is there now."""
+        unlike = self._unlike()
+        return Meanwhile(
+            heading=has_changed_in_words(),
+            said="" if unlike else gettext("It is now as you sent it."),
+            unlike=unlike,
+            advice=saving_overwrites(),
+        )
+
+    def _unlike(self) -> list[Unlike]:
         return [
             Unlike(
                 str(self.fields[name].label),
@@ -236,6 +236,10 @@ class PatternForm(LessonFieldsForm):
             record_mode=self.record_mode(),
             overlap_reason=cleaned["overlap_reason"],
         )
+
+
+def has_changed_in_words() -> str:
+    return gettext("The weekly lesson has changed since you opened this page")
 
 
 def _choices(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:

@@ -25,6 +25,7 @@ from schedule.planning.bell_forms import (
     posted_texts,
     texts_of_bells,
 )
+from schedule.planning.meanwhile import Meanwhile
 from schedule.selectors.terms import bell_spans
 from schedule.services.terms import BellsInUse, set_bell_times
 from schedule.terms.bells import BellSpan
@@ -74,8 +75,8 @@ def _answer_bells(request: SignedInRequest, term: Term) -> HttpResponse:
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown:
-        form.add_error(None, changed_in_words(bell_spans(term)))
-        return _bells_page(request, term, form, status=CONFLICT)
+        meanwhile = Meanwhile(said=changed_in_words(bell_spans(term)))
+        return _bells_page(request, term, form, meanwhile=meanwhile, status=CONFLICT)
     except BellsInUse as err:
         form.add_error(None, in_use_in_words(err))
         return _bells_page(request, term, form, known=known, status=CONFLICT)
@@ -99,12 +100,14 @@ def _bells_page(
     copied: CopyBellsForm | None = None,
     is_filled_in: bool = False,
     known: str = "",
+    meanwhile: Meanwhile | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """Render the page; `known` is the version of the bell times that it showed before, if it shows no other one now."""
     context = {
         "term": term,
         "known": known or version_of_bells(bell_spans(term)),
+        "meanwhile": meanwhile,
         "form": form,
         "even": even or EvenBellsForm(),
         "copied": copied or CopyBellsForm(term=term),

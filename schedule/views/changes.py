@@ -21,6 +21,7 @@ from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.models import PlanningAction
 from schedule.planning.forms import UndoForm
+from schedule.planning.meanwhile import Meanwhile
 from schedule.planning.undo import made_in_words, undo_context
 from schedule.selectors.timetable_changes import changes_seen_by
 from schedule.services.undo import (
@@ -91,11 +92,19 @@ def _undo_page(
     status: int = 200,
 ) -> HttpResponse:
     """What undoing would do; with 409 it is another thing than was seen before."""
-    context: dict[str, object] = {"imported": imported, "has_changed": status == CONFLICT}
+    context: dict[str, object] = {"imported": imported}
     if imported.undoing is None:
+        context["meanwhile"] = _meanwhile() if status == CONFLICT else None
         found = undoing or undoing_of(imported, at=timezone.now())
         form = answers
         if not isinstance(form, UndoForm):
             form = UndoForm(initial={**form, "seen": found.version})
         context |= {**undo_context(found), "form": form}
     return render(request, "schedule/import_undo.html", context, status=status)
+
+
+def _meanwhile() -> Meanwhile:
+    said = _(
+        "Nothing was undone: the timetable was changed meanwhile. This is what would happen now."
+    )
+    return Meanwhile(said=said)

@@ -30,7 +30,8 @@ from schedule import access
 from schedule.forms import TimetableForm
 from schedule.models import DAYS_A_WEEK, Pattern, Term
 from schedule.planning.lesson_fields import BETWEEN_NAMES
-from schedule.planning.pattern_forms import PatternForm
+from schedule.planning.meanwhile import Meanwhile
+from schedule.planning.pattern_forms import PatternForm, has_changed_in_words
 from schedule.planning.prefilled import prefilled_weekly
 from schedule.planning.rules import who_in_words
 from schedule.selectors import timetables
@@ -172,7 +173,7 @@ def _form_page(
         "term": form.term,
         # Who was shown faults alone has not seen yet what has changed meanwhile.
         "known": form.version if is_stale else form.known,
-        "is_stale": is_stale,
+        "meanwhile": form.meanwhile() if is_stale else None,
         "pattern": form.pattern,
         "courses": course_names(),
         "teachers": timetables.teacher_choices(),
@@ -180,7 +181,6 @@ def _form_page(
         "weeks": [weeks_to_type(Weeks(text)) for text in (ODD, EVEN)],
         "back": _week_of(request, form.term, form.pattern),
         "is_one_of_many": "another" in request.GET,
-        "unlike": form.unlike() if is_stale else (),
         "clashes": () if overlaps is None else _clashes(form.term, overlaps),
     }
     return render(request, "schedule/terms/pattern_form.html", context, status=status)
@@ -223,6 +223,13 @@ def _deletion_page(
         "lessons": lessons_of(found, at=timezone.now()),
         "back": back,
         "known": plan_of(found).version,
-        "is_stale": status == CONFLICT,
+        "meanwhile": _deletion_meanwhile() if status == CONFLICT else None,
     }
     return render(request, "schedule/terms/pattern_delete.html", context, status=status)
+
+
+def _deletion_meanwhile() -> Meanwhile:
+    return Meanwhile(
+        heading=has_changed_in_words(),
+        advice=_("Nothing was deleted. It is shown below as it is now."),
+    )

@@ -34,6 +34,7 @@ from schedule.changes.words import differences
 from schedule.enums import ActionOrigin, LessonState
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.planning.forms import PlanningForm, ToldForm
+from schedule.planning.meanwhile import Meanwhile, lesson_meanwhile, lessons_meanwhile
 from schedule.planning.pages import (
     deletion_context,
     told_in_words,
@@ -46,7 +47,6 @@ from schedule.planning.prefilled import prefilled
 from schedule.planning.rules import frozen_in_words, overlap_in_words
 from schedule.selectors import timetables
 from schedule.selectors.clashes import clashes_of
-from schedule.selectors.history import HistoryEntry, changes_since
 from schedule.selectors.named import course_names
 from schedule.selectors.provenance import provenance_of
 from schedule.services import lessons
@@ -140,7 +140,7 @@ def _form_page(
         "is_checked": tried is not None,
         # What is sent next was sent by somebody who has seen the lesson as it is, or still has not.
         "known": form.known if tried is None else form.version,
-        "meanwhile": [] if tried is None else _meanwhile(form),
+        "meanwhile": None if tried is None else form.meanwhile(),
         "makes_course": tried is not None and form.makes_course,
         "differences": [] if tried is None else differences(*tried),
     }
@@ -156,10 +156,6 @@ def _form_page(
             groups_may_overlap=bool(form.cleaned_data["overlap_reason"]),
         )
     return render(request, "schedule/planning.html", context, status=status)
-
-
-def _meanwhile(form: PlanningForm) -> list[HistoryEntry]:
-    return changes_since(form.lesson, form.known) if form.lesson and form.is_stale else []
 
 
 # --- One step, after a page that asks -------------------------------------------------------------
@@ -300,6 +296,7 @@ def _step_page(
 ) -> HttpResponse:
     """Ask; where the lesson has changed since (`is_stale`) say how, and ask once more unless it is done."""
     before = snapshot_of(lesson)
+    is_done = is_stale and before.state == step.becomes
     context = {
         "step": step,
         "lesson": lesson,
@@ -307,13 +304,20 @@ def _step_page(
         "form": form,
         # A page of faults shows nothing of the lesson that its first one did not.
         "known": known if known and not is_stale else version_now(lesson),
-        "is_stale": is_stale,
-        "is_done": is_stale and before.state == step.becomes,
-        "meanwhile": changes_since(lesson, known) if is_stale else [],
+        "is_done": is_done,
+        "meanwhile": _step_meanwhile(lesson, known, is_done=is_done) if is_stale else None,
         "told": told_in_words((before, _becomes(before, step)), at=timezone.now()),
     }
     status = CONFLICT if is_stale else form_status(form)
     return render(request, "schedule/planning_step.html", context, status=status)
+
+
+def _step_meanwhile(lesson: Lesson, known: str, *, is_done: bool) -> Meanwhile:
+    if is_done:
+        advice = _("This is done already: nothing is left to do.")
+    else:
+        advice = _("Nothing was done. It is shown below as it is now.")
+    return lesson_meanwhile(lesson, known, advice=advice)
 
 
 def _becomes(before: LessonSnapshot, step: Step) -> LessonSnapshot | None:
@@ -349,9 +353,6 @@ def _refuse(
 
 # --- Several at once ------------------------------------------------------------------------------
 
-# So many that have changed since they were shown are named; more are counted.
-CHANGED_SHOWN = 5
-
 
 @require_post_or_explain("schedule:this_week", keeps_arguments=False)
 def lessons_delete(request: SignedInRequest) -> HttpResponse:
@@ -382,17 +383,14 @@ def _deletion_page_again(
 ) -> HttpResponse:
     """Ask once more, and say what has become of the lessons since they were shown."""
     lessons_now = access.get_lessons_to_plan(request.user, codes)
-    stale = [
-        lesson
+    changed = [
+        (lesson, versions[lesson.pk])
         for lesson in lessons_now
         if not is_as_shown(versions[lesson.pk], version_now(lesson))
     ]
-    meanwhile = [
-        (lesson, changes_since(lesson, versions[lesson.pk])) for lesson in stale[:CHANGED_SHOWN]
-    ]
+    advice = _("Nothing was deleted. They are shown below as they are now.")
     context = {
         **deletion_context(lessons_now, form),
-        "meanwhile": meanwhile,
-        "more": len(stale) - len(meanwhile),
+        "meanwhile": lessons_meanwhile(changed, advice=advice),
     }
     return render(request, "schedule/lessons_delete.html", context, status=CONFLICT)

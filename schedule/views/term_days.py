@@ -18,6 +18,7 @@ from edu_platform.lib.versions import NotAsShown
 from schedule import access
 from schedule.models import Term, TermDay
 from schedule.planning.day_forms import TermDayForm, changed_in_words
+from schedule.planning.meanwhile import Meanwhile
 from schedule.selectors.term_days import CalendarDay, calendar_weeks
 from schedule.services.term_days import DayOutsideTerm
 from schedule.terms.calendar import TermCalendar, TermDate
@@ -58,8 +59,9 @@ def day(request: SignedInRequest, code: str, date: dt.date) -> HttpResponse:
         raise Http404 from err  # the term was changed or deleted meanwhile
     except NotAsShown:
         day_now = _day_of(term, date)
-        form.add_error(None, changed_in_words(CalendarDay(date, day_now)))
-        return _day_page(request, form, day_now, known=version_of_day(day_now), status=CONFLICT)
+        known, shown = version_of_day(day_now), CalendarDay(date, day_now)
+        meanwhile = Meanwhile(said=changed_in_words(shown))
+        return _day_page(request, form, day_now, known=known, meanwhile=meanwhile, status=CONFLICT)
     messages.success(request, _("Saved: %(name)s") % {"name": f"{date} {weekday_label(date)}"})
     return see_other(_week_of(term, date))
 
@@ -69,13 +71,20 @@ def _day_of(term: Term, date: dt.date) -> TermDay | None:
 
 
 def _day_page(
-    request: SignedInRequest, form: TermDayForm, day: TermDay | None, *, known: str, status: int
+    request: SignedInRequest,
+    form: TermDayForm,
+    day: TermDay | None,
+    *,
+    known: str,
+    meanwhile: Meanwhile | None = None,
+    status: int,
 ) -> HttpResponse:
     term, date = form.term, form.date
     context = {
         "term": term,
         "form": form,
         "known": known,
+        "meanwhile": meanwhile,
         "back": _week_of(term, date),
         "week": week_in_words(_place_of(term, date).week),
         "shown": CalendarDay(date, day),

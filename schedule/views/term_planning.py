@@ -20,6 +20,7 @@ from edu_platform.lib.versions import NO_VERSION, NotAsShown, known_in
 from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.models import PlanningAction, Term
+from schedule.planning.meanwhile import Meanwhile
 from schedule.planning.plan_pages import PlanForm, PlanPage
 from schedule.services.lesson_deletion import LessonBegun
 from schedule.services.lessons import LessonFrozen, LessonOverlaps
@@ -109,6 +110,13 @@ def _done_in_words(found: TermDifference) -> str:
     )
 
 
+def _meanwhile() -> Meanwhile:
+    said = _(
+        "Nothing was done: since you opened this page something has changed. This is what planning would do now."
+    )
+    return Meanwhile(said=said)
+
+
 def _page(
     request: SignedInRequest,
     term: Term,
@@ -135,7 +143,7 @@ def _page(
         "day_shown": min(max(timezone.localdate(), term.first_monday), term.last_day),
         "drafts": len(drafts),
         "known": version_of_drafts(drafts),
-        "is_outdated": is_outdated,
+        "meanwhile": _meanwhile() if is_outdated else None,
         "is_refused": status == CONFLICT and not is_outdated,
     }
     listed = shown.page_of(request.GET.get("show", ""), PageForm(request.GET))

@@ -17,6 +17,7 @@ from edu_platform.lib.versions import NotAsShown, known_in
 from schedule import access
 from schedule.models import Term
 from schedule.planning.forms import ToldForm
+from schedule.planning.meanwhile import Meanwhile
 from schedule.planning.term_forms import TermForm, changed_in_words, texts_of
 from schedule.selectors.terms import term_rows
 from schedule.services import terms as term_services
@@ -61,8 +62,8 @@ def term_change(request: SignedInRequest, code: str) -> HttpResponse:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown:
         now = access.get_term_for(request.user, code)
-        form.add_error(None, changed_in_words(now))
-        return _term_page(request, form, now, status=CONFLICT)
+        meanwhile = Meanwhile(said=changed_in_words(now))
+        return _term_page(request, form, now, meanwhile=meanwhile, status=CONFLICT)
     except (TermNameTaken, TermOverlaps, LessonsOutside) as err:
         form.refuse(err)
         return _term_page(request, form, term, known=known, status=CONFLICT)
@@ -79,11 +80,12 @@ def _term_page(
     term: Term | None,
     *,
     known: str = "",
+    meanwhile: Meanwhile | None = None,
     status: int,
 ) -> HttpResponse:
     """Render the form; `known` is the version that it showed before, where its page shows no other one now."""
     version = "" if term is None else version_of_term(term)
-    context = {"form": form, "term": term, "known": known or version}
+    context = {"form": form, "term": term, "known": known or version, "meanwhile": meanwhile}
     return render(request, "schedule/terms/term_form.html", context, status=status)
 
 
@@ -101,12 +103,11 @@ def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown:
-        reason = _(
+        said = _(
             "Nothing was deleted: the term, or what is deleted with it, has changed since you opened this page. It is shown below as it is now."
         )
-        form.add_error(None, reason)
-        now = access.get_term_for(request.user, code)
-        return _deletion_page(request, form, now, status=CONFLICT)
+        now, meanwhile = access.get_term_for(request.user, code), Meanwhile(said=said)
+        return _deletion_page(request, form, now, meanwhile=meanwhile, status=CONFLICT)
     except LessonBegun as err:
         reason = _("%(lesson)s has begun, or is over: this term cannot be deleted any more.")
         form.add_error(None, reason % {"lesson": err.lesson})
@@ -116,9 +117,21 @@ def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def _deletion_page(
-    request: SignedInRequest, form: ToldForm, term: Term, *, known: str = "", status: int
+    request: SignedInRequest,
+    form: ToldForm,
+    term: Term,
+    *,
+    known: str = "",
+    meanwhile: Meanwhile | None = None,
+    status: int,
 ) -> HttpResponse:
     """Render the page that asks; `known` as in the form of the term."""
     going = going_with(term)
-    context = {"form": form, "term": term, "going": going, "known": known or going.version(term)}
+    context = {
+        "form": form,
+        "term": term,
+        "going": going,
+        "known": known or going.version(term),
+        "meanwhile": meanwhile,
+    }
     return render(request, "schedule/terms/term_delete.html", context, status=status)

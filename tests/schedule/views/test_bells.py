@@ -151,7 +151,7 @@ def test_those_that_have_changed_meanwhile_are_said_and_nothing_lost(client: Cli
 
     page = sent(client, term, {**mine, "known": known}, status=409)
 
-    assert "Now they are: 08:00–08:45." in faults_on(page)[0]
+    assert "Now they are: 08:00–08:45." in page.one("div", "planning-checked").text
     assert shown_rows(page)[0] == ("09:00", "09:45")
     # More rows make nobody see more.
     assert known_in(sent(client, term, {"known": known, "more": "1"}, status=200)) == known
