@@ -31,6 +31,7 @@ from schedule.imports.lesson_cells import (
 from schedule.imports.names import SchoolNames, read_username
 from schedule.imports.staffing import ReadRow
 from schedule.planning.moments import in_school_time, read_date, read_time
+from schedule.planning.rules import ENDS_BEFORE_START
 
 COLUMNS = (
     COURSE,
@@ -140,7 +141,7 @@ def _read_period(reader: RowReader) -> tuple[dt.datetime, dt.datetime] | None:
     if starts_at is None or ends_at is None:
         return None
     if end <= start or ends_at <= starts_at:
-        reader.refuse("end", gettext("the end does not lie after the start"))
+        reader.refuse("end", str(ENDS_BEFORE_START))
         return None
     return starts_at, ends_at
 

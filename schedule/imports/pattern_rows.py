@@ -33,9 +33,10 @@ from schedule.imports.lesson_cells import (
 )
 from schedule.imports.names import SchoolNames, read_username
 from schedule.imports.staffing import ReadRow
-from schedule.models import MOST_WEEKS, BellTime, Term
+from schedule.models import BellTime, Term
 from schedule.planning.moments import NotReadable, read_time, read_weekday
-from schedule.terms.weeks import EVEN, ODD, Weeks, read_weeks
+from schedule.terms.weekly_gate import hours_fault
+from schedule.terms.weeks import Weeks, read_weeks
 
 COLUMNS = (
     COURSE,
@@ -151,11 +152,8 @@ def _read_hours(reader: RowReader, bells: Mapping[int, BellTime]) -> tuple[_Hour
     end = try_cell(reader, "end", lambda cell: _read_hour(cell, bells))
     if start is None or end is None:
         return None
-    if (start.bell is None) is not (end.bell is None):
-        reader.refuse("end", gettext("start and end are both times or both periods"))
-        return None
-    if end.ends <= start.starts:
-        reader.refuse("end", gettext("the end does not lie after the start"))
+    if fault := hours_fault(start.starts, end.ends, start.bell, end.bell):
+        reader.refuse("end", fault.words)
         return None
     return start, end
 
@@ -181,11 +179,8 @@ def _read_weeks(reader: RowReader, term: Term) -> Weeks | None:
     if not text and reader.cell("weeks") != "":
         return None  # refused: no text, or too long
     weeks = try_read(reader, "weeks", lambda: read_weeks(text))
-    if weeks is None or weeks.is_every or weeks.text in (ODD, EVEN):
-        return weeks
-    last = max(weeks.among(MOST_WEEKS))
-    if last > term.weeks:
+    if weeks is not None and weeks.last_named > term.weeks:
         reason = gettext("the term has %(count)s weeks: there is no week %(week)s")
-        reader.refuse("weeks", reason % {"count": term.weeks, "week": last})
+        reader.refuse("weeks", reason % {"count": term.weeks, "week": weeks.last_named})
         return None
     return weeks

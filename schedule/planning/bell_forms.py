@@ -17,6 +17,7 @@ from edu_platform.lib.formatting import NOTHING
 from schedule.models import MOST_BELLS, Pattern, Term
 from schedule.planning.lesson_fields import DAY_CHARS, TimeOfDayInput
 from schedule.planning.moments import NotReadable, read_time
+from schedule.planning.rules import ENDS_BEFORE_START
 from schedule.planning.term_forms import BETWEEN, NAMED_AT_MOST, listed
 from schedule.selectors.terms import terms_with_bells
 from schedule.services.terms import BellsInUse
@@ -128,7 +129,7 @@ def texts_of_bells(spans: Sequence[BellSpan]) -> list[tuple[str, str]]:
 def _fault_in_words(number: int, fault: BellFault) -> tuple[str, str]:
     """The field that is at fault, and why."""
     if fault is BellFault.ENDS_BEFORE_START:
-        return f"end_{number}", gettext("The end lies before the start.")
+        return f"end_{number}", capfirst(str(ENDS_BEFORE_START))
     return f"start_{number}", gettext("The period before it ends later than this.")
 
 

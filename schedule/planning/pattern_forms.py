@@ -8,13 +8,14 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.enums import RecordMode, RoomType
 from schedule.imports.lookups import courses_by_name
-from schedule.models import DAYS_A_WEEK, MOST_WEEKS, BellTime, Pattern, Term
+from schedule.models import DAYS_A_WEEK, BellTime, Pattern, Term
 from schedule.planning.lesson_fields import (
     BETWEEN_NAMES,
     DAY_CHARS,
@@ -24,11 +25,11 @@ from schedule.planning.lesson_fields import (
 )
 from schedule.planning.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.planning.moments import read_time
-from schedule.planning.rules import period_faults
 from schedule.services.pattern_rows import lock_term
 from schedule.services.patterns import add_pattern, change_pattern
 from schedule.terms.pattern_plans import PatternPlan, plan_of
-from schedule.terms.weeks import EVEN, ODD, Weeks, read_weeks
+from schedule.terms.weekly_gate import hours_fault
+from schedule.terms.weeks import Weeks, read_weeks
 from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
 
 # Of a list of weeks as it is typed, which is stored shorter.
@@ -154,8 +155,7 @@ class PatternForm(LessonFieldsForm):
 
     def clean_weeks(self) -> Weeks:
         weeks = readable(self.cleaned_data["weeks"], read_weeks)
-        is_list = not weeks.is_every and weeks.text not in (ODD, EVEN)
-        if is_list and max(weeks.among(MOST_WEEKS)) > self.term.weeks:
+        if weeks.last_named > self.term.weeks:
             reason = gettext("The term has %(count)s weeks.") % {"count": self.term.weeks}
             raise forms.ValidationError(reason)
         return weeks
@@ -173,10 +173,10 @@ class PatternForm(LessonFieldsForm):
             self._read_clock(cleaned)
             return
         cleaned["last_bell"] = last = first if last is None else last
-        if last < first:
-            self.add_error("last_bell", gettext("The last period lies before the first."))
-            return
         times = {"start": self.bells[first].starts, "end": self.bells[last].ends}
+        if fault := hours_fault(times["start"], times["end"], first, last):
+            self.add_error("last_bell", capfirst(fault.words))
+            return
         for name, time in times.items():
             if cleaned[name] not in (None, time):
                 reason = gettext("Choose periods or write the time, not both.")
@@ -190,11 +190,9 @@ class PatternForm(LessonFieldsForm):
         for name in ("start", "end"):
             if cleaned[name] is None:
                 self.add_error(name, self.fields["course"].error_messages["required"])
-        if cleaned.get("start") and cleaned.get("end"):
-            day = self.term.first_monday
-            starts, ends = (dt.datetime.combine(day, cleaned[name]) for name in ("start", "end"))
-            for side, fault in period_faults(starts, ends):
-                self.add_error(side, fault)
+        starts, ends = cleaned.get("start"), cleaned.get("end")
+        if starts and ends and (fault := hours_fault(starts, ends)):
+            self.add_error("end", capfirst(fault.words))
 
     # --- What is done with it
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
@@ -17,6 +18,9 @@ from schedule.models import LESSON_YEARS, LONGEST_LESSON, ClassGroup
 from schedule.planning.shared_students import StudentsTaken, students_in_words
 from schedule.services.lessons import LessonOverlaps
 from schedule.services.overlaps import Who
+
+# In the words of files; forms begin it with a capital.
+ENDS_BEFORE_START = gettext_lazy("the end does not lie after the start")
 
 
 def not_a_teacher_in_words(name: str) -> str:
@@ -31,7 +35,7 @@ def period_faults(
     if starts_at.year not in LESSON_YEARS:
         yield "start", gettext("This year is not in the calendar.")
     if ends_at <= starts_at:
-        yield "end", gettext("The end lies before the start.")
+        yield "end", capfirst(str(ENDS_BEFORE_START))
     if ends_at - starts_at > LONGEST_LESSON:
         hours = LONGEST_LESSON // dt.timedelta(hours=1)
         yield "end", gettext("A class lasts %(hours)s hours at most.") % {"hours": hours}

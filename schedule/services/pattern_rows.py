@@ -1,4 +1,4 @@
-"""Writing weekly lessons that are known to fit, in a few statements for any number."""
+"""Writing weekly lessons that are known to fit, in a few statements for any number, through one gate."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from schedule.enums import PatternSource
 from schedule.models import Pattern, Term
 from schedule.terms.pattern_plans import PLAIN_COLUMNS, PatternPlan
+from schedule.terms.weekly_gate import require_sound
 
 
 def lock_term(term: Term) -> None:
@@ -23,6 +24,7 @@ def insert_patterns(
     term: Term, plans: Iterable[PatternPlan], *, source: PatternSource
 ) -> list[Pattern]:
     plans = list(plans)
+    require_sound(plans)
     patterns = Pattern.objects.bulk_create(
         [Pattern(term=term, source=source, **plan.columns()) for plan in plans],
         batch_size=ROWS_A_STATEMENT,
@@ -35,6 +37,7 @@ def update_patterns(
     planned: Collection[tuple[Pattern, PatternPlan]], *, source: PatternSource | None = None
 ) -> None:
     """Make each weekly lesson as planned; `source`: it comes from there now."""
+    require_sound(plan for _pattern, plan in planned)
     for pattern, plan in planned:
         pattern.source = source or pattern.source
         for name, value in plan.columns().items():
@@ -45,6 +48,13 @@ def update_patterns(
         Pattern.assistants.through.objects.filter(pattern__in=batch).delete()
         Pattern.class_groups.through.objects.filter(pattern__in=batch).delete()
     _add_people_and_groups(planned)
+
+
+def move_patterns(patterns: Iterable[Pattern]) -> int:
+    """Write the hours of these weekly lessons as they are set by now, and return how many there are."""
+    moved = list(patterns)
+    require_sound(moved)
+    return Pattern.objects.bulk_update(moved, ["starts", "ends"], batch_size=ROWS_A_STATEMENT)
 
 
 def delete_patterns(patterns: Iterable[Pattern]) -> None:

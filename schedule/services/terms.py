@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from edu_platform.lib.batches import ROWS_A_STATEMENT
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin
 from schedule.lessons.begun import may_be_deleted
@@ -22,6 +21,7 @@ from schedule.models import (
     Term,
 )
 from schedule.services.lesson_deletion import LessonBegun, delete_lessons
+from schedule.services.pattern_rows import move_patterns
 from schedule.services.term_changes import touch
 from schedule.services.term_days import fill_from_calendar, tell_of_unpublished_years
 from schedule.terms.bells import BellSpan, bell_faults
@@ -178,7 +178,7 @@ def _have_patterns_follow(term: Term, spans: Sequence[BellSpan]) -> int:
         if (pattern.starts, pattern.ends) != span:
             pattern.starts, pattern.ends = span
             following.append(pattern)
-    return Pattern.objects.bulk_update(following, ["starts", "ends"], batch_size=ROWS_A_STATEMENT)
+    return move_patterns(following)
 
 
 def _locked(term: Term) -> Term:

@@ -42,6 +42,12 @@ class Weeks:
         """Those of a term of so many weeks."""
         return tuple(week for week in range(1, count + 1) if self.has(week))
 
+    @property
+    def last_named(self) -> int:
+        """The last week of a list, which a term may lack; 0 where no week is named."""
+        is_list = not self.is_every and self.text not in (ODD, EVEN)
+        return max(_listed(self.text)) if is_list else 0
+
 
 def read_weeks(text: str) -> Weeks:
     """Weeks from a word (all, odd, even, 每周, 单周, 双周) or a list such as 1-8,10.

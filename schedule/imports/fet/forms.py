@@ -19,6 +19,7 @@ from schedule.imports.fet.meanings import Meaning, Meanings, State, among
 from schedule.imports.fet.words import MADE_CHARS, in_words, why_not_made
 from schedule.models import DAYS_A_WEEK, FET_NAME_CHARS, BellTime, ClassGroup
 from schedule.planning.lesson_fields import TimeOfDayInput
+from schedule.terms.weekly_gate import hours_fault
 from schedule.terms.words import bell_in_words, weekday_in_words
 
 NEW, LEFT_OUT, OTHER, CLOCK = "new", "left-out", "other", "clock"
@@ -228,7 +229,7 @@ class NamesForm(forms.Form):
         starts, ends = (cleaned.get(field) for field in row.beside)
         if choice != CLOCK and not (starts and ends):
             raise forms.ValidationError(gettext("Choose a period, or write from when to when."))
-        if not (starts and ends) or ends <= starts:
+        if not (starts and ends) or hours_fault(starts, ends):
             raise forms.ValidationError(
                 gettext("Write from when to when, the end after the start.")
             )

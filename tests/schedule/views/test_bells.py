@@ -31,7 +31,7 @@ FAULTS = [
     ([("8 Uhr", "09:00")], "Not a time such as 08:00"),
     ([("08:00\0", "09:00")], "Null characters are not allowed."),
     ([("08:00", "9" * 99)], "Ensure this value has at most 32 characters (it has 99)."),
-    ([("08:45", "08:00")], "The end lies before the start."),
+    ([("08:45", "08:00")], "The end does not lie after the start"),
     ([("08:00", "08:45"), ("08:30", "09:15")], "The period before it ends later than this."),
     (
         [("08:00", "08:45"), ("", ""), ("", ""), ("10:00", "10:45")],

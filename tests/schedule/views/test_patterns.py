@@ -39,12 +39,12 @@ pytestmark = pytest.mark.django_db
 
 
 FAULTS: list[tuple[dict[str, str], str]] = [
-    ({"first_bell": "3", "last_bell": "1"}, "The last period lies before the first."),
+    ({"first_bell": "3", "last_bell": "1"}, "The last period lies before the first"),
     ({"last_bell": "1"}, "Choose the first period too."),
     ({"first_bell": "1", "start": "9:00"}, "Choose periods or write the time, not both."),
     ({"first_bell": "9"}, "Select a valid choice. 9 is not one of the available choices."),
     ({"start": "10:00"}, "This field is required."),
-    ({"start": "10:00", "end": "9:00"}, "The end lies before the start."),
+    ({"start": "10:00", "end": "9:00"}, "The end does not lie after the start"),
     ({"start": "25:00", "end": "9:00"}, "Not a time such as 08:00"),
     ({"first_bell": "1", "weeks": "1-21"}, "The term has 20 weeks."),
     ({"first_bell": "1", "weeks": "some"}, "Not weeks such as odd, even or 1-8,10"),

@@ -73,7 +73,7 @@ class TestRefused:
             ({"bells": "08:00"}, "--bells: “08:00” is no period such as 08:00-08:45."),
             (
                 {"bells": "08:45-08:00"},
-                "--bells: Period 1: The end lies before the start.",
+                "--bells: Period 1: The end does not lie after the start",
             ),
             (
                 {"bells": "08:00-08:45,08:30-09:00"},
