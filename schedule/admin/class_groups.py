@@ -20,11 +20,9 @@ from accounts.services.start_passwords import (
     make_start_passwords,
 )
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
-from schedule.admin.people_import_page import PeopleImportPage, import_people
-from schedule.enums import ImportTopic
+from schedule.admin.people_import_page import PeopleImportPage
 from schedule.forms import PeopleImportForm
-from schedule.imports.examples import example_people
-from schedule.imports.user_rows import COLUMNS
+from schedule.imports.importers import PEOPLE
 from schedule.models import ClassGroup, Membership
 from schedule.selectors.class_groups import students_of, students_without_password
 from schedule.services.class_groups import archive_class_group, delete_class_groups
@@ -81,15 +79,12 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
     def get_urls(self) -> list[URLPattern]:
         page = PeopleImportPage(
             model_admin=self,
-            topic=ImportTopic.PEOPLE,
+            importer=PEOPLE,
             address="import-people/",
             url_name="schedule_classgroup_import_people",
             title=_("Import people"),
-            columns=COLUMNS,
             permission="accounts.add_user",
             form_class=PeopleImportForm,
-            take=import_people,
-            make_examples=example_people,
         )
         return [*page.urls(), *super().get_urls()]
 

@@ -1,72 +1,61 @@
-"""The pages for importing spreadsheets: fill in the template, check it, import what was checked."""
+"""The administration's pages for importing files: fill in the template, check it, look at it, import what was checked."""
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.contrib import admin, messages
-from django.contrib.messages import add_message
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
 from accounts.decorators import signed_in
-from accounts.models import User
 from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
+from edu_platform.lib.http import CONFLICT, with_query
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
-from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
-from edu_platform.lib.spreadsheets.templates import build_template, own_heading
-from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from edu_platform.lib.violations import violation_in_words
-from schedule.access import find_checked_file
-from schedule.enums import ImportTopic
+from schedule.enums import RowKind
 from schedule.forms import ImportForm
-from schedule.imports.headings import headings_in_file, named_by_file
-from schedule.imports.previews import SHOWN_FAULTS
+from schedule.imports.pages import (
+    FileImport,
+    Importer,
+    Kept,
+    SentFile,
+    gone_in_words,
+    shown_faults,
+    shown_preview,
+)
+from schedule.imports.previews import REFUSED, Preview
 from schedule.imports.results import ImportResult
 from schedule.models import CheckedFile, CheckedRows
-from schedule.services.checked_files import forget_checked_file, keep_checked_file
 
 logger = logging.getLogger(__name__)
 
-CONFLICT, UNAVAILABLE = 409, 503
+UNAVAILABLE = 503
 
-# Takes who imports, the file's bytes, the form's other answers, and whether to check only.
-Take = Callable[[User, bytes, dict[str, Any], bool], ImportResult]
-CHECK_ONLY, FOR_GOOD = True, False
+Done = TypeVar("Done", bound=ImportResult)
 
 
 @dataclass(frozen=True, slots=True)
-class SentFile:
-    name: str
-    content: bytes
-    kept: CheckedFile | None = None  # when it is kept since it was checked
-
-
-@dataclass(frozen=True, slots=True)
-class ImportPage:
+class ImportPage(Generic[Done]):
     model_admin: admin.ModelAdmin[Any]
-    topic: ImportTopic
+    importer: Importer[Done]
     address: str  # below that of the model
     url_name: str
     title: StrPromise
-    columns: Sequence[Column]
     permission: str
     form_class: type[ImportForm]
-    take: Take
-    make_examples: Callable[[], Sequence[Mapping[str, str]]]
 
     def urls(self) -> list[URLPattern]:
         @takes_file_of(MAX_FILE_BYTES)
@@ -75,29 +64,34 @@ class ImportPage:
 
         @require_safe
         def template(request: HttpRequest) -> HttpResponse:
-            return self._template(request)
+            self._require_permission(request)
+            return self.importer.template(str(self.title))
 
-        protected = self.model_admin.admin_site.admin_view
+        @require_safe
+        def preview(request: HttpRequest, code: str) -> HttpResponse:
+            return self._preview_page(request, code)
+
+        protected, name = self.model_admin.admin_site.admin_view, self.url_name
+        below = {
+            "preview/<slug:code>/": (preview, "preview"),
+            "template.xlsx": (template, "template"),
+        }
         return [
-            path(self.address, protected(page), name=self.url_name),
-            path(
-                f"{self.address}template.xlsx",
-                protected(template),
-                name=f"{self.url_name}_template",
+            *(
+                path(f"{self.address}{rest}", protected(view), name=f"{name}_{what}")
+                for rest, (view, what) in below.items()
             ),
+            path(self.address, protected(page), name=name),
         ]
 
     def _require_permission(self, request: HttpRequest) -> None:
         if not request.user.has_perm(self.permission):
             raise PermissionDenied
 
-    def _template(self, request: HttpRequest) -> HttpResponse:
-        self._require_permission(request)
-        content = build_template(self.columns, self.make_examples())
-        name = f"{self.title}.xlsx"
-        disposition = content_disposition_header(as_attachment=True, filename=name)
-        headers = {"Content-Disposition": disposition or "attachment"}
-        return HttpResponse(content, content_type=XLSX_TYPE, headers=headers)
+    def _import_of(self, request: HttpRequest) -> FileImport[Done]:
+        return FileImport(self.importer, signed_in(request))
+
+    # --- Its steps
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         self._require_permission(request)
@@ -106,32 +100,21 @@ class ImportPage:
         form = self.form_class(request.POST, request.FILES)
         if not form.is_valid():
             return self._show(request, form)
-        sent = self._sent_file(request, form)
+        sent = self._import_of(request).sent(form)
         if sent is None:
-            text = gettext("The checked file is not kept any more: choose it again.")
-            form.add_error("file", text)
+            form.add_error("file", gone_in_words())
             return self._show(request, form)
-        return self._take(request, form, sent, is_check="check" in request.POST)
+        return self._do(request, form, sent, is_check="check" in request.POST)
 
-    def _sent_file(self, request: HttpRequest, form: ImportForm) -> SentFile | None:
-        """What was chosen just now, else what this person had checked; none when that is gone."""
-        file = form.cleaned_data["file"]
-        if file is not None:
-            return SentFile(file.name, file.read())
-        user, code = signed_in(request), form.cleaned_data["kept"]
-        kept = find_checked_file(user, self.topic, code, at=timezone.now())
-        return SentFile(kept.name, bytes(kept.content), kept) if kept else None
-
-    def _take(
+    def _do(
         self, request: HttpRequest, form: ImportForm, sent: SentFile, *, is_check: bool
     ) -> HttpResponse:
         try:
             if is_check:
                 return self._check(request, form, sent)
-            return self._import(request, form, sent)
+            return self._take(request, form, sent)
         except SheetRefused as refused:
-            headings = headings_in_file(sent.content, self.columns)
-            faults = named_by_file(refused.faults, headings)
+            faults = self.importer.named_faults(refused.faults, sent.content)
             return self._show(request, form, faults=faults, kept=sent.kept)
         except IntegrityError as err:
             # Another file or page was quicker.
@@ -145,38 +128,103 @@ class ImportPage:
             form.add_error(None, disk_full_text())
             return self._show(request, form, kept=sent.kept, status=UNAVAILABLE)
 
-    def _check(self, request: HttpRequest, form: ImportForm, sent: SentFile) -> HttpResponse:
-        user = signed_in(request)
-        result = self.take(user, sent.content, form.cleaned_data, CHECK_ONLY)
-        kept = self._keep(user, sent)
-        return self._show(request, self._form_of(form, kept.code), result=result, kept=kept)
-
-    def _import(self, request: HttpRequest, form: ImportForm, sent: SentFile) -> HttpResponse:
-        result = self.take(signed_in(request), sent.content, form.cleaned_data, FOR_GOOD)
-        if sent.kept is not None:
-            forget_checked_file(sent.kept)
-        return self._redirect_with_counts(request, result)
-
-    def _form_of(self, form: ImportForm, code: str) -> ImportForm:
-        """The form again, with its other answers, for what is kept under this code."""
-        return self.form_class(initial={**form.cleaned_data, "kept": code, "file": None})
-
-    def _keep(self, user: User, sent: SentFile) -> CheckedFile:
-        return keep_checked_file(
-            user, self.topic, name=sent.name, content=sent.content, at=timezone.now()
+    def _check(
+        self,
+        request: HttpRequest,
+        form: ImportForm,
+        sent: SentFile,
+        *,
+        notice: str = "",
+        status: int = 200,
+    ) -> HttpResponse:
+        """Keep what the check finds, and show it: what is wrong with the file, else what it would do."""
+        run = self._import_of(request)
+        preview = run.check(sent, form.cleaned_data)
+        kept = run.keep(sent, preview)
+        if not preview.is_refused:
+            form = self._form_of(kept)
+            return self._show_preview(request, form, kept, notice=notice, status=status)
+        counts = preview.rows.counts
+        first = next((kind for kind in REFUSED if counts[kind]), RowKind.FAULTY)
+        address = with_query(self._address(kept.code), {"kind": first.value})
+        more = {"preview_address": address, "notice": notice}
+        return self._show(
+            request, form, faults=preview.faults, kept=sent.kept, more=more, status=status
         )
 
-    def _redirect_with_counts(self, request: HttpRequest, result: ImportResult) -> HttpResponse:
+    def _take(self, request: HttpRequest, form: ImportForm, sent: SentFile) -> HttpResponse:
+        """Import the file: as it was seen where it was checked before."""
+        run = self._import_of(request)
+        seen = self._seen(request, sent)
+        version = seen.preview.version if seen is not None else ""
+        return self._taken(request, run.take(sent, form.cleaned_data, seen=version))
+
+    def _seen(self, request: HttpRequest, sent: SentFile) -> Kept | None:
+        """What the check of the kept file found; nothing of one that was chosen just now."""
+        return self._import_of(request).find(sent.kept.code) if sent.kept is not None else None
+
+    def _taken(self, request: HttpRequest, result: Done) -> HttpResponse:
+        """Say what was done, on the page as it is first."""
         text = gettext("Imported: %(added)s added, %(changed)s changed, %(unchanged)s unchanged.")
-        add_message(request, messages.SUCCESS, text % dataclasses.asdict(result))
+        messages.success(request, text % dataclasses.asdict(result))
         if result.deactivated is not None:
             text = ngettext(
                 "%(count)s account was deactivated.",
                 "%(count)s accounts were deactivated.",
                 result.deactivated,
             )
-            add_message(request, messages.SUCCESS, text % {"count": result.deactivated})
+            messages.success(request, text % {"count": result.deactivated})
         return HttpResponseRedirect(request.path)
+
+    # --- What it shows
+
+    def _preview_page(self, request: HttpRequest, code: str) -> HttpResponse:
+        self._require_permission(request)
+        kept = self._import_of(request).find(code)
+        if kept is None:
+            messages.warning(request, gone_in_words())
+            return HttpResponseRedirect(reverse(f"admin:{self.url_name}"))
+        return self._show_preview(request, self._form_of(kept), kept)
+
+    def _form_of(self, kept: Kept) -> ImportForm:
+        """The form with the other answers with which the file was checked, and which takes it where it can."""
+        code = "" if kept.preview.is_refused else kept.code
+        return self.form_class(initial={**kept.preview.answers, "kept": code})
+
+    def _show_preview(
+        self,
+        request: HttpRequest,
+        form: ImportForm,
+        kept: Kept,
+        *,
+        notice: str = "",
+        status: int = 200,
+    ) -> HttpResponse:
+        preview = kept.preview
+        address = self._address(kept.code)
+        more = {
+            **shown_preview(
+                self.importer,
+                preview,
+                request.GET.dict(),
+                path=address,
+                kept_query={},
+                address_of=lambda query: with_query(address, query),
+            ),
+            "file_name": kept.name,
+            "is_faulty": preview.is_refused,
+            "notice": notice,
+            "result": None if preview.is_refused else self._result_of(preview),
+        }
+        takeable = None if preview.is_refused else kept.rows
+        return self._show(request, form, kept=takeable, more=more, status=status)
+
+    def _result_of(self, preview: Preview) -> ImportResult:
+        counts = preview.rows.counts
+        return ImportResult(counts[RowKind.NEW], counts[RowKind.CHANGED], counts[RowKind.UNCHANGED])
+
+    def _address(self, code: str) -> str:
+        return reverse(f"admin:{self.url_name}_preview", args=[code])
 
     def _show(
         self,
@@ -184,7 +232,6 @@ class ImportPage:
         form: ImportForm,
         *,
         faults: Sequence[SheetFault] = (),
-        result: ImportResult | None = None,
         kept: CheckedFile | CheckedRows | None = None,
         more: Mapping[str, Any] | None = None,
         status: int = 200,
@@ -196,11 +243,8 @@ class ImportPage:
             "form": form,
             "import_address": reverse(f"admin:{self.url_name}"),
             "template_address": f"admin:{self.url_name}_template",
-            "columns": [(own_heading(column), column) for column in self.columns],
-            "faults": faults[:SHOWN_FAULTS],
-            "fault_count": len(faults),
-            "hidden_count": max(0, len(faults) - SHOWN_FAULTS),
-            "result": result,
+            "columns": self.importer.columns_shown(),
+            **shown_faults(faults),
             "kept": kept,
             **(more or {}),
         }

@@ -28,12 +28,11 @@ from schedule.admin.lesson_filters import (
     today_first,
 )
 from schedule.admin.lesson_form import LessonForm
-from schedule.admin.lesson_import_page import LessonImportPage, take_lessons
-from schedule.enums import ActionOrigin, ImportTopic
+from schedule.admin.lesson_import_page import LessonImportPage
+from schedule.enums import ActionOrigin
 from schedule.forms import LessonImportForm
 from schedule.hooks import lesson_links
-from schedule.imports.examples import example_lessons
-from schedule.imports.lesson_rows import COLUMNS
+from schedule.imports.importers import LESSONS
 from schedule.models import Lesson, PlanningAction
 from schedule.planning.forms import ToldForm
 from schedule.planning.pages import deletion_context
@@ -97,15 +96,12 @@ class LessonAdmin(PlatformAdmin[Lesson]):
     def get_urls(self) -> list[URLPattern]:
         page = LessonImportPage(
             model_admin=self,
-            topic=ImportTopic.LESSONS,
+            importer=LESSONS,
             address="import/",
             url_name="schedule_lesson_import",
             title=_("Import lessons"),
-            columns=COLUMNS,
             permission="schedule.add_lesson",
             form_class=LessonImportForm,
-            take=take_lessons,
-            make_examples=lambda: example_lessons(timezone.localdate()),
         )
         return [*page.urls(), *super().get_urls()]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
@@ -18,30 +17,21 @@ from schedule.enums import RecordMode, RoomType, RowKind
 from schedule.imports.headings import named_by_file
 from schedule.imports.lesson_checks import Difference, LessonCheck, differences_of, kind_of
 from schedule.imports.lesson_plans import Planned
-from schedule.imports.previews import Cell, PreviewRow, PreviewRows, cells_at_fault, pack, unpack
+from schedule.imports.previews import (
+    Cell,
+    Preview,
+    PreviewRow,
+    PreviewRows,
+    cells_at_fault,
+    faulty_rows,
+)
 
 Names = Mapping[int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class LessonPreview:
-    rows: PreviewRows
-    as_draft: bool
-    version: str
-
-    def packed(self) -> bytes:
-        told = {"rows": self.rows.kept, "as_draft": self.as_draft, "version": self.version}
-        return pack(told)
-
-    @classmethod
-    def of(cls, packed: bytes) -> LessonPreview:
-        told = unpack(packed)
-        return cls(PreviewRows(told["rows"]), told["as_draft"], told["version"])
-
-
-def preview_lessons(
-    check: LessonCheck, headings: Mapping[str, str], *, as_draft: bool
-) -> LessonPreview:
+def preview_lessons(check: LessonCheck, headings: Mapping[str, str], *, as_draft: bool) -> Preview:
+    """Say what becomes of each row, and which lesson is in its way."""
+    faults = named_by_file(sorted([*check.faults, *check.conflicts]), headings)
     wrong = cells_at_fault(named_by_file(check.faults, headings))
     against = _cells_in_conflict(check, headings)
     found = {row.wish.line: differences_of(row) for row in check.rows}
@@ -56,8 +46,12 @@ def preview_lessons(
         if not cells:
             cells = list(_cells(row, found[line], headings, names))
         rows.append(PreviewRow(line, kind, _row_names(row), tuple(cells)))
-    rows += [PreviewRow(line, RowKind.FAULTY, cells=tuple(cells)) for line, cells in wrong.items()]
-    return LessonPreview(PreviewRows.of(rows), as_draft, check.version)
+    return Preview(
+        rows=PreviewRows.of([*rows, *faulty_rows(wrong)]),
+        answers={"as_draft": as_draft},
+        version=check.version,
+        faults=faults,
+    )
 
 
 def _row_names(row: Planned) -> tuple[str, ...]:

@@ -6,12 +6,16 @@ import json
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, overload
 
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RowKind
 
+# Of what is kept: what an earlier release kept for an hour is not read as if it were of this one.
+FORM = 1
+# Rows of these kinds keep a file from being imported.
+REFUSED = (RowKind.FAULTY, RowKind.CONFLICT)
 # Pages show the first faults of a file; commands print all.
 SHOWN_FAULTS = 200
 
@@ -41,6 +45,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
+    # 0: it is of no line of the file.
     line: int
     kind: RowKind
     # What tells the reader which row it is: one text for each of the page's own columns.
@@ -59,8 +64,16 @@ class PreviewRows(Sequence[PreviewRow]):
         self.kept = list(kept)
 
     @classmethod
-    def of(cls, rows: Iterable[PreviewRow]) -> PreviewRows:
-        return cls(map(_packed_row, sorted(rows, key=lambda row: row.line)))
+    def of(
+        cls,
+        rows: Iterable[PreviewRow],
+        *,
+        before: Iterable[PreviewRow] = (),
+        after: Iterable[PreviewRow] = (),
+    ) -> PreviewRows:
+        """Keep the rows by their lines, between those that are of no line."""
+        by_line = sorted(rows, key=lambda row: row.line)
+        return cls(map(_packed_row, [*before, *by_line, *after]))
 
     @overload
     def __getitem__(self, index: int) -> PreviewRow: ...
@@ -82,13 +95,63 @@ class PreviewRows(Sequence[PreviewRow]):
         return Counter(RowKind(row[1]) for row in self.kept)
 
 
-def pack(told: Mapping[str, Any]) -> bytes:
-    return zlib.compress(json.dumps(told, ensure_ascii=False).encode())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What the check of a file found, for the pages that show it."""
+
+    rows: PreviewRows
+    # Rows that are not of the file, by the name of their part: people who are missing in it.
+    beside: Mapping[str, PreviewRows] = field(default_factory=dict)
+    # The other answers with which the file was checked.
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    # Another one where another thing would be done than the page shows.
+    version: str = ""
+    # The code of what it is an import into, where there are several.
+    scope: str = ""
+    # By the headings of the file. They are not kept: its rows say them too.
+    faults: Sequence[SheetFault] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether something keeps the file from being imported."""
+        counts = self.rows.counts
+        return bool(self.faults) or any(counts[kind] for kind in REFUSED)
+
+    @property
+    def changes_anything(self) -> bool:
+        return any(kind != RowKind.UNCHANGED for kind in self.rows.counts)
+
+    def packed(self) -> bytes:
+        told = {
+            "form": FORM,
+            "rows": self.rows.kept,
+            "beside": {name: rows.kept for name, rows in self.beside.items()},
+            "answers": dict(self.answers),
+            "version": self.version,
+            "scope": self.scope,
+        }
+        return zlib.compress(json.dumps(told, ensure_ascii=False).encode())
+
+    @classmethod
+    def of(cls, packed: bytes) -> Preview | None:
+        """Unpack what was kept; None where a release before kept it in another form."""
+        told = json.loads(zlib.decompress(packed))
+        if told.pop("form", None) != FORM:
+            return None
+        rows, beside = PreviewRows(told.pop("rows")), told.pop("beside")
+        return cls(
+            rows=rows, beside={name: PreviewRows(kept) for name, kept in beside.items()}, **told
+        )
 
 
-def unpack(packed: bytes) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(zlib.decompress(packed))
-    return told
+def refused_preview(faults: Sequence[SheetFault], **more: Any) -> Preview:
+    """Make the preview of a file of which nothing but its faults is known, by its headings already."""
+    return Preview(rows=PreviewRows.of(faulty_rows(cells_at_fault(faults))), faults=faults, **more)
+
+
+def faulty_rows(wrong: Mapping[int, Sequence[Cell]]) -> list[PreviewRow]:
+    """Make the rows of lines of which nothing but what is wrong with them is known."""
+    return [PreviewRow(line, RowKind.FAULTY, cells=tuple(cells)) for line, cells in wrong.items()]
 
 
 def cells_at_fault(faults: Sequence[SheetFault]) -> dict[int, list[Cell]]:

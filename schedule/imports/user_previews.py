@@ -3,62 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import SheetFault
-from schedule.enums import RowKind, StayReason
-from schedule.imports.previews import Cell, PreviewRow, PreviewRows, cells_at_fault, pack, unpack
+from schedule.enums import RowKind
+from schedule.imports.missing_people import MissingPerson
+from schedule.imports.previews import (
+    Cell,
+    Preview,
+    PreviewRow,
+    PreviewRows,
+    cells_at_fault,
+    faulty_rows,
+)
 from schedule.imports.user_plans import ACCOUNT, RowPlan
 from schedule.imports.users import UserCheck, UserImportOptions
 
-
-@dataclass(frozen=True, slots=True)
-class MissingRow:
-    user_id: int
-    username: str
-    name: str
-    class_groups: str
-    stays: StayReason | None
-
-
-@dataclass(frozen=True, slots=True)
-class UserPreview:
-    rows: PreviewRows
-    missing: Sequence[MissingRow]
-    options: UserImportOptions
-
-    @property
-    def to_deactivate(self) -> list[MissingRow]:
-        return [row for row in self.missing if row.stays is None]
-
-    @property
-    def staying(self) -> list[MissingRow]:
-        return [row for row in self.missing if row.stays is not None]
-
-    def packed(self) -> bytes:
-        """Without passwords: nothing of them is in a plan's changes."""
-        return pack(
-            {
-                "rows": self.rows.kept,
-                "missing": [
-                    [each.user_id, each.username, each.name, each.class_groups, each.stays or ""]
-                    for each in self.missing
-                ],
-                "options": [self.options.reactivates, self.options.deactivates_missing],
-            }
-        )
-
-    @classmethod
-    def of(cls, packed: bytes) -> UserPreview:
-        told = unpack(packed)
-        reactivates, deactivates = told["options"]
-        return cls(
-            rows=PreviewRows(told["rows"]),
-            missing=[_missing_of(*row) for row in told["missing"]],
-            options=UserImportOptions(reactivates, deactivates),
-        )
+# Who is missing in the file, beside its rows.
+MISSING, STAYING = "missing", "staying"
 
 
 def preview_users(
@@ -66,23 +29,40 @@ def preview_users(
     faults: Sequence[SheetFault],
     headings: Mapping[str, str],
     options: UserImportOptions,
-) -> UserPreview:
-    """`faults` have the headings of the file already."""
+) -> Preview:
+    """Say what becomes of each row, without passwords; `faults` have the headings of the file already."""
     wrong = cells_at_fault(faults)
     named = {**headings, ACCOUNT: gettext("account")}
     rows = [_row(plan, named, wrong.pop(plan.wish.line, [])) for plan in check.plans]
-    rows += [PreviewRow(line, RowKind.FAULTY, cells=tuple(cells)) for line, cells in wrong.items()]
-    missing = [
-        MissingRow(
-            each.user.pk,
-            each.user.username,
-            each.user.display_name,
-            "；".join(each.class_groups),
-            each.stays,
-        )
-        for each in check.missing or ()
-    ]
-    return UserPreview(PreviewRows.of(rows), missing, options)
+    return Preview(
+        rows=PreviewRows.of([*rows, *faulty_rows(wrong)]),
+        beside=_missing(check.missing or ()) if options.deactivates_missing else {},
+        answers={
+            "reactivates": options.reactivates,
+            "deactivates_missing": options.deactivates_missing,
+        },
+        version=check.version_of_missing if options.deactivates_missing else "",
+        faults=faults,
+    )
+
+
+def _missing(missing: Sequence[MissingPerson]) -> dict[str, PreviewRows]:
+    """The part of those who stay only where somebody does."""
+    rows = [_missing_row(each) for each in missing]
+    parts = {MISSING: PreviewRows.of(row for row in rows if row.kind == RowKind.REMOVED)}
+    if staying := [row for row in rows if row.kind != RowKind.REMOVED]:
+        parts[STAYING] = PreviewRows.of(staying)
+    return parts
+
+
+def _missing_row(missing: MissingPerson) -> PreviewRow:
+    user = missing.user
+    kind, note = RowKind.REMOVED, gettext("would be deactivated")
+    if missing.stays is not None:
+        kind = RowKind.UNCHANGED
+        note = gettext("stays: %(reason)s") % {"reason": missing.stays.label}
+    names = (user.username, user.display_name, "；".join(missing.class_groups))
+    return PreviewRow(0, kind, names, note=note)
 
 
 def _row(plan: RowPlan, headings: Mapping[str, str], wrong: Sequence[Cell]) -> PreviewRow:
@@ -98,9 +78,3 @@ def _row(plan: RowPlan, headings: Mapping[str, str], wrong: Sequence[Cell]) -> P
         cells=tuple(wrong or changes),
         note=stays,
     )
-
-
-def _missing_of(
-    user_id: int, username: str, name: str, class_groups: str, stays: str
-) -> MissingRow:
-    return MissingRow(user_id, username, name, class_groups, StayReason(stays) if stays else None)

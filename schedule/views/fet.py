@@ -28,24 +28,17 @@ from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from edu_platform.lib.violations import violation_in_words
 from schedule import access
-from schedule.enums import ImportTopic
 from schedule.forms import ImportForm
 from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.forms import NamesForm
-from schedule.imports.fet.importing import (
-    FetResult,
-    meanings_of,
-    preview_fet,
-    read_file,
-    save_fet,
-)
+from schedule.imports.fet.importing import FetResult, meanings_of, preview_fet, read_file
 from schedule.imports.fet.rows import FetFile
-from schedule.imports.headings import named_by_file, whole_in_words
-from schedule.imports.previews import SHOWN_FAULTS
-from schedule.models import CheckedFile, Term
-from schedule.services.checked_files import forget_checked_file, keep_checked_file
+from schedule.imports.importers import FetAnswers, fet
+from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults
+from schedule.models import Term
+from schedule.services.bulk_patterns import PatternDifference
 
-TOPIC = ImportTopic.FET
+FetImport = FileImport[PatternDifference]
 
 
 @takes_file_of(MAX_FILE_BYTES)
@@ -53,37 +46,35 @@ TOPIC = ImportTopic.FET
 def fet_import(request: SignedInRequest, code: str) -> HttpResponse:
     term = access.get_term_for(request.user, code)
     sent = request.POST if request.method == "POST" else request.GET
+    run = FileImport(fet(term), request.user)
     code_of_kept = sent.get("kept", "")
     if not code_of_kept:
         if request.method == "POST":
-            return _choose(request, term)
+            return _choose(request, term, run)
         return _choose_page(request, term, ImportForm())
-    kept = access.find_checked_file(request.user, TOPIC, code_of_kept, at=timezone.now())
+    kept = run.kept_file(code_of_kept)
     if kept is None:
-        messages.warning(request, _("The checked file is not kept any more: choose it again."))
+        messages.warning(request, gone_in_words())
         return _choose_page(request, term, ImportForm())
     try:
-        page = _NamesPage(request, term, kept)
+        page = _NamesPage(request, term, run, kept)
     except SheetRefused as refused:
         # What stands in the file is another thing now: courses have other names, or the limits are others.
-        form = ImportForm()
-        return _choose_page(request, term, form, faults=refused.faults, status=UNPROCESSABLE)
+        faults = run.importer.named_faults(refused.faults, kept.content)
+        return _choose_page(request, term, ImportForm(), faults=faults, status=UNPROCESSABLE)
     return page.answer()
 
 
-def _choose(request: SignedInRequest, term: Term) -> HttpResponse:
+def _choose(request: SignedInRequest, term: Term, run: FetImport) -> HttpResponse:
     form = ImportForm({}, request.FILES)
     if not form.is_valid():
         return _choose_page(request, term, form, status=form_status(form))
     file = form.cleaned_data["file"]
-    content = file.read()
-    try:
-        read_file(content)
-    except SheetRefused as refused:
-        return _choose_page(request, term, form, faults=refused.faults, status=UNPROCESSABLE)
-    kept = keep_checked_file(
-        request.user, TOPIC, name=file.name, content=content, at=timezone.now()
-    )
+    sent = SentFile(file.name, file.read())
+    preview = run.check(sent, {})
+    if preview.faults:
+        return _choose_page(request, term, form, faults=preview.faults, status=UNPROCESSABLE)
+    kept = run.keep(sent, preview)
     return see_other(with_query(_address(term), {"kept": kept.code}))
 
 
@@ -99,24 +90,20 @@ def _choose_page(
     faults: Sequence[SheetFault] = (),
     status: int = 200,
 ) -> HttpResponse:
-    context = {"term": term, "form": form, **_shown("faults", faults)}
+    context = {"term": term, "form": form, **shown_faults(faults)}
     return render(request, "schedule/terms/fet.html", context, status=status)
-
-
-def _shown(name: str, faults: Sequence[SheetFault]) -> dict[str, Any]:
-    """Lines for a page, and how many there are in all."""
-    named = named_by_file(faults[:SHOWN_FAULTS], whole_in_words())
-    return {name: named, f"{name}_count": len(faults)}
 
 
 class _NamesPage:
     """What follows once a file is kept."""
 
-    def __init__(self, request: SignedInRequest, term: Term, kept: CheckedFile) -> None:
-        self.request = request
-        self.term = term
-        self.kept = kept
-        self.file: FetFile = read_file(bytes(kept.content))
+    def __init__(
+        self, request: SignedInRequest, term: Term, run: FetImport, sent: SentFile
+    ) -> None:
+        self.request, self.term = request, term
+        self.run, self.sent = run, sent
+        self.kept = sent.kept
+        self.file: FetFile = read_file(sent.content)
         self.directory = Directory.read()
 
     def answer(self) -> HttpResponse:
@@ -165,14 +152,18 @@ class _NamesPage:
             "lessons": result.lessons.counts(),
             "holidays": len(result.lessons.on_holidays),
             "new_names": form.new_names(),
-            **_shown("left_out", result.left_out),
-            **_shown("conflicts", result.conflicts),
+            "left_out": self._shown(result.left_out),
+            "conflicts": self._shown(result.conflicts),
         }
         return render(self.request, "schedule/terms/fet_preview.html", context)
 
+    def _shown(self, found: Sequence[SheetFault]) -> dict[str, Any]:
+        """Lines of the file, and how many there are in all."""
+        return shown_faults(self.run.importer.named_faults(found, self.sent.content))
+
     def _save(self, form: NamesForm) -> HttpResponse:
-        found = save_fet(self.file, form.meanings, self.term, self.directory, by=self.request.user)
-        forget_checked_file(self.kept)
+        names = FetAnswers(self.file, form.meanings, self.directory)
+        found = self.run.take(self.sent, {"names": names})
         text = _(
             "Weekly lessons from FET: %(added)s added, %(changed)s changed, %(removed)s removed, %(unchanged)s unchanged."
         )

@@ -66,7 +66,7 @@ def at_fault(client: Client, *rows: str) -> Any:
 
 
 def lines(page: Any) -> list[tuple[int, str]]:
-    return [(row.line, row.kind.value) for row in page.context["preview"]]
+    return [(row.line, row.kind.value) for row in page.context["rows"]]
 
 
 def rows_text(page: Any) -> str:
@@ -99,7 +99,7 @@ class TestPreview:
     def test_says_what_a_new_lesson_has_beside(self, staff: Client):
         page = check(staff, CHANGED)
 
-        (row,) = page.context["preview"]
+        (row,) = page.context["rows"]
         assert [(cell.column, cell.after) for cell in row.cells] == [
             ("title", "复习"),
             ("assistants", "李老师"),

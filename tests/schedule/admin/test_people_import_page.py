@@ -57,7 +57,7 @@ def preview_address(page: Any) -> str:
 
 
 def lines(page: Any) -> list[int]:
-    return [row.line for row in page.context["preview"]]
+    return [row.line for row in page.context["rows"]]
 
 
 def rows_text(page: Any) -> str:
@@ -182,7 +182,7 @@ class TestMissing:
 
         assert parts(page)["Missing: to be deactivated"] == 1
         assert "With your consent it would deactivate 1 account." in page.content.decode()
-        assert [row.username for row in shown.context["preview"]] == ["left"]
+        assert [row.names[0] for row in shown.context["rows"]] == ["left"]
         left.refresh_from_db()
         assert left.is_active
 

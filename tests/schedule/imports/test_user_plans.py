@@ -14,8 +14,8 @@ from django.utils import translation
 from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import RowKind
-from schedule.imports.previews import PreviewRow
-from schedule.imports.user_previews import UserPreview, preview_users
+from schedule.imports.previews import Preview, PreviewRow
+from schedule.imports.user_previews import preview_users
 from schedule.imports.users import UserImportOptions, check_users, import_users
 from schedule.models import Membership
 from tests.factories.accounts import UserFactory
@@ -27,13 +27,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("what the import
 HEAD = "username,display_name,role,class_groups"
 
 
-def preview_of(*rows: str, options: UserImportOptions | None = None) -> UserPreview:
+def preview_of(*rows: str, options: UserImportOptions | None = None) -> Preview:
     """As it comes back from where it is kept."""
     chosen = options or UserImportOptions()
     with translation.override("en"):
         check = check_users(csv_of(HEAD, *rows), options=chosen)
         headings = {name: name for name in HEAD.split(",")}
-        return UserPreview.of(preview_users(check, check.faults, headings, chosen).packed())
+        kept = Preview.of(preview_users(check, check.faults, headings, chosen).packed())
+    assert kept is not None
+    return kept
 
 
 def told(row: PreviewRow) -> list[tuple[str, str, str]]:

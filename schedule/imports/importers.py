@@ -1,0 +1,161 @@
+"""What can be imported: people, lessons, the weekly lessons of a term, and a timetable of FET."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from edu_platform.lib.spreadsheets.rows import SheetRefused
+from edu_platform.lib.versions import NotAsShown, require_as_shown
+from schedule.enums import ImportTopic
+from schedule.imports import lesson_rows, pattern_rows, user_rows
+from schedule.imports.examples import example_lessons, example_patterns, example_people
+from schedule.imports.fet import rows as fet_rows
+from schedule.imports.fet.directory import Directory
+from schedule.imports.fet.importing import read_file, save_fet
+from schedule.imports.fet.meanings import Meanings
+from schedule.imports.fet.rows import FetFile
+from schedule.imports.headings import named_by_file, whole_in_words
+from schedule.imports.lesson_previews import preview_lessons
+from schedule.imports.lessons import check_lessons, import_lessons
+from schedule.imports.pages import Asked, Importer
+from schedule.imports.pattern_previews import preview_patterns
+from schedule.imports.patterns import PatternCheck, check_patterns, take_patterns
+from schedule.imports.previews import Preview, PreviewRows
+from schedule.imports.results import ImportResult, LessonImportResult
+from schedule.imports.user_previews import MISSING, STAYING, preview_users
+from schedule.imports.users import UserImportOptions, check_users, import_users
+from schedule.models import Term
+from schedule.services.bulk_patterns import PatternDifference
+
+LESSON_HEADS = (_("Course"), _("Class groups"), _("Teacher"), _("Time"))
+
+
+# --- People
+
+
+def _check_people(asked: Asked) -> Preview:
+    options = _people_options(asked)
+    check = check_users(asked.content, by=asked.by, options=options)
+    return preview_users(
+        check, named_by_file(check.faults, asked.headings), asked.headings, options
+    )
+
+
+def _take_people(asked: Asked, seen: str) -> ImportResult:
+    # In the name of the person who is signed in, who may not give every role.
+    return import_users(asked.content, by=asked.by, options=_people_options(asked, seen)).result()
+
+
+def _people_options(asked: Asked, seen: str = "") -> UserImportOptions:
+    deactivates = asked.answers["deactivates_missing"]
+    return UserImportOptions(
+        reactivates=asked.answers["reactivates"],
+        deactivates_missing=deactivates,
+        # Of a list that nobody asks for nothing is seen.
+        seen_missing=seen if deactivates else "",
+    )
+
+
+PEOPLE: Importer[ImportResult] = Importer(
+    topic=ImportTopic.PEOPLE,
+    columns=user_rows.COLUMNS,
+    check=_check_people,
+    take=_take_people,
+    row_heads=(_("Username"), _("Name")),
+    answers=("reactivates", "deactivates_missing"),
+    beside={MISSING: _("Missing: to be deactivated"), STAYING: _("Missing: stay as they are")},
+    make_examples=example_people,
+)
+
+
+# --- Lessons
+
+
+def _check_lessons(asked: Asked) -> Preview:
+    check = check_lessons(asked.content)
+    return preview_lessons(check, asked.headings, as_draft=asked.answers["as_draft"])
+
+
+def _take_lessons(asked: Asked, seen: str) -> LessonImportResult:
+    return import_lessons(asked.content, by=asked.by, as_draft=asked.answers["as_draft"], seen=seen)
+
+
+LESSONS: Importer[LessonImportResult] = Importer(
+    topic=ImportTopic.LESSONS,
+    columns=lesson_rows.COLUMNS,
+    check=_check_lessons,
+    take=_take_lessons,
+    row_heads=LESSON_HEADS,
+    answers=("as_draft",),
+    make_examples=lambda: example_lessons(timezone.localdate()),
+)
+
+
+# --- The weekly lessons of a term
+
+
+def weekly_lessons(term: Term) -> Importer[PatternDifference]:
+    def check(asked: Asked) -> Preview:
+        found = check_patterns(asked.content, term, at=asked.at)
+        return preview_patterns(term, found, asked.headings)
+
+    def take(asked: Asked, seen: str) -> PatternDifference:
+        def is_as_seen(found: PatternCheck) -> bool:
+            version = preview_patterns(term, found, asked.headings).version
+            require_as_shown(found, seen, version)
+            return True
+
+        found = take_patterns(asked.content, term, at=asked.at, takes=is_as_seen)
+        if found.faults:
+            raise SheetRefused(found.faults)
+        if found.conflicts:
+            # None stood in the way when it was checked.
+            raise NotAsShown(found)
+        return found.patterns
+
+    return Importer(
+        topic=ImportTopic.PATTERNS,
+        columns=pattern_rows.COLUMNS,
+        check=check,
+        take=take,
+        row_heads=LESSON_HEADS,
+        scope=term.code,
+        make_examples=example_patterns,
+    )
+
+
+# --- A timetable of FET
+
+
+@dataclass(frozen=True, slots=True)
+class FetAnswers:
+    """A file as it was read, and what a planner says of its names before it is taken."""
+
+    file: FetFile
+    meanings: Meanings
+    directory: Directory
+
+
+def fet(term: Term) -> Importer[PatternDifference]:
+    """Its check reads the file alone: what that does depends on what is said of its names afterwards."""
+
+    def check(asked: Asked) -> Preview:
+        read_file(asked.content)
+        return Preview(rows=PreviewRows([]), scope=term.code)
+
+    def take(asked: Asked, _seen: str) -> PatternDifference:
+        said: FetAnswers = asked.answers["names"]
+        return save_fet(said.file, said.meanings, term, said.directory, by=asked.by)
+
+    return Importer(
+        topic=ImportTopic.FET,
+        columns=fet_rows.COLUMNS,
+        check=check,
+        take=take,
+        answers=("names",),
+        scope=term.code,
+        headings=lambda _content, _columns: whole_in_words(),
+    )

@@ -1,0 +1,117 @@
+"""What taking over a file of weekly lessons would do, row by row, in the form that is kept for its page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from edu_platform.lib.spreadsheets.rows import WHOLE_FILE
+from edu_platform.lib.versions import version_of
+from schedule.enums import PatternSource, RecordMode, RoomType, RowKind
+from schedule.imports.headings import named_by_file
+from schedule.imports.pattern_overlaps import RowConflict
+from schedule.imports.patterns import PatternCheck
+from schedule.imports.previews import Cell, Preview, PreviewRow, PreviewRows
+from schedule.models import Term
+from schedule.services.bulk_patterns import PatternChange
+from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.words import (
+    periods_in_words,
+    time_in_words,
+    weekday_in_words,
+    weeks_in_words,
+)
+
+
+def preview_patterns(term: Term, check: PatternCheck, headings: Mapping[str, str]) -> Preview:
+    """Say what becomes of each row, which may be in conflict, and of what the file does not have."""
+    against: dict[int, list[Cell]] = defaultdict(list)
+    of_others: list[Cell] = []
+    for conflict in check.conflicts:
+        is_of_others = conflict.fault.column == WHOLE_FILE
+        cells = of_others if is_of_others else against[conflict.fault.line]
+        cells.append(_cell_in_conflict(conflict, headings))
+    rows = PreviewRows.of(
+        [_with_conflicts(row, against[row.line]) for row in _rows_of_file(check, headings)],
+        before=[PreviewRow(0, RowKind.CONFLICT, cells=tuple(of_others))] if of_others else (),
+        after=[_row(0, RowKind.REMOVED, plan_of(pattern)) for pattern in check.patterns.removed],
+    )
+    faults = named_by_file(sorted(check.faults), headings)
+    return Preview(rows=rows, version=version_of(rows.kept), scope=term.code, faults=faults)
+
+
+def _cell_in_conflict(conflict: RowConflict, headings: Mapping[str, str]) -> Cell:
+    fault, lesson = conflict.fault, conflict.lesson
+    column = headings.get(fault.column, fault.column)
+    if lesson is None:
+        return Cell(column, fault=fault.reason)
+    address = reverse("schedule:lesson", args=[lesson.code])
+    return Cell(column, fault=fault.reason, about=str(lesson), address=address)
+
+
+def _rows_of_file(check: PatternCheck, headings: Mapping[str, str]) -> Iterator[PreviewRow]:
+    lines = check.lines()
+    found = check.patterns
+    known = {each.pattern.pk for each in found.changed} | {each.pk for each in found.unchanged}
+    new = [number for number, each in sorted(found.pattern_of.items()) if each.pk not in known]
+    for number, plan in zip(new, found.added, strict=True):
+        yield _row(check.rows[number].wish.line, RowKind.NEW, plan)
+    for change in found.changed:
+        cells = tuple(_differences(change, headings))
+        yield _row(lines[change.pattern.pk], RowKind.CHANGED, change.after, cells)
+    for pattern in found.unchanged:
+        yield _row(lines[pattern.pk], RowKind.UNCHANGED, plan_of(pattern))
+
+
+def _row(line: int, kind: RowKind, plan: PatternPlan, cells: tuple[Cell, ...] = ()) -> PreviewRow:
+    time = f"{weekday_in_words(plan.weekday)} {time_in_words(plan.starts, plan.ends)}"
+    names = (
+        plan.course.name,
+        _joined(sorted(group.name for group in plan.class_groups)),
+        plan.teacher.display_name,
+        f"{time} {weeks_in_words(plan.weeks)}",
+    )
+    return PreviewRow(line, kind, names, cells)
+
+
+def _with_conflicts(row: PreviewRow, cells: Sequence[Cell]) -> PreviewRow:
+    if not cells:
+        return row
+    return replace(row, kind=RowKind.CONFLICT, cells=(*cells, *row.cells))
+
+
+def _differences(change: PatternChange, headings: Mapping[str, str]) -> Iterator[Cell]:
+    before, after = _in_words(change.before), _in_words(change.after)
+    for column, text in after.items():
+        if before[column] != text:
+            yield Cell(headings[column], before[column], text)
+    if change.source_before != PatternSource.FILE:
+        label = str(PatternSource(change.source_before).label)
+        yield Cell(gettext("Source"), label, str(PatternSource.FILE.label))
+
+
+def _in_words(plan: PatternPlan) -> dict[str, str]:
+    """What may differ, by the name of its column."""
+    return {
+        "teacher": plan.teacher.display_name,
+        "weekday": weekday_in_words(plan.weekday),
+        "start": _hour_in_words(f"{plan.starts:%H:%M}", plan.first_bell),
+        "end": _hour_in_words(f"{plan.ends:%H:%M}", plan.last_bell),
+        "weeks": weeks_in_words(plan.weeks),
+        "room_type": str(RoomType(plan.room_type).label),
+        "record": str(RecordMode(plan.record_mode).label),
+        "title": plan.title,
+        "assistants": _joined(sorted(user.display_name for user in plan.assistants)),
+    }
+
+
+def _hour_in_words(time: str, bell: int | None) -> str:
+    return time if bell is None else f"{periods_in_words(bell, bell)} {time}"
+
+
+def _joined(names: Sequence[str]) -> str:
+    return "、".join(names)
