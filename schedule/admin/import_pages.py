@@ -23,7 +23,7 @@ from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
 from edu_platform.lib.http import CONFLICT, with_query
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
-from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark
 from edu_platform.lib.violations import violation_in_words
 from schedule.enums import RowKind
 from schedule.forms import ImportForm
@@ -43,6 +43,8 @@ from schedule.models import CheckedFile, CheckedRows
 logger = logging.getLogger(__name__)
 
 UNAVAILABLE = 503
+# Where no preview lists them.
+REMARKS_TOLD = 5
 
 Done = TypeVar("Done", bound=ImportResult)
 
@@ -72,16 +74,11 @@ class ImportPage(Generic[Done]):
             return self._preview_page(request, code)
 
         protected, name = self.model_admin.admin_site.admin_view, self.url_name
-        below = {
-            "preview/<slug:code>/": (preview, "preview"),
-            "template.xlsx": (template, "template"),
-        }
+        here, below = self.address, f"{self.address}template.xlsx"
         return [
-            *(
-                path(f"{self.address}{rest}", protected(view), name=f"{name}_{what}")
-                for rest, (view, what) in below.items()
-            ),
-            path(self.address, protected(page), name=name),
+            path(f"{here}preview/<slug:code>/", protected(preview), name=f"{name}_preview"),
+            path(here, protected(page), name=name),
+            path(below, protected(template), name=f"{name}_template"),
         ]
 
     def _require_permission(self, request: HttpRequest) -> None:
@@ -114,7 +111,7 @@ class ImportPage(Generic[Done]):
                 return self._check(request, form, sent)
             return self._take(request, form, sent)
         except SheetRefused as refused:
-            faults = self.importer.named_faults(refused.faults, sent.content)
+            faults = self.importer.named(refused.faults, sent.content)
             return self._show(request, form, faults=faults, kept=sent.kept)
         except IntegrityError as err:
             # Another file or page was quicker.
@@ -157,7 +154,16 @@ class ImportPage(Generic[Done]):
         run = self._import_of(request)
         seen = self._seen(request, sent)
         version = seen.preview.version if seen is not None else ""
-        return self._taken(request, run.take(sent, form.cleaned_data, seen=version))
+        result = run.take(sent, form.cleaned_data, seen=version)
+        if seen is None:
+            self._tell_remarks(request, self.importer.named(result.remarks, sent.content))
+        return self._taken(request, result)
+
+    def _tell_remarks(self, request: HttpRequest, remarks: Sequence[SheetRemark]) -> None:
+        """Say the first remarks on a file of which nobody has looked at the preview."""
+        text = gettext("Line %(line)s, %(column)s: %(reason)s")
+        for remark in remarks[:REMARKS_TOLD]:
+            messages.info(request, text % dataclasses.asdict(remark))
 
     def _seen(self, request: HttpRequest, sent: SentFile) -> Kept | None:
         """What the check of the kept file found; nothing of one that was chosen just now."""

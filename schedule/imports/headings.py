@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.reading import headings_of
-from edu_platform.lib.spreadsheets.rows import WHOLE_FILE, WHOLE_ROW, Column, SheetFault
+from edu_platform.lib.spreadsheets.rows import WHOLE_FILE, WHOLE_ROW, Column, SheetNote
 from edu_platform.lib.spreadsheets.templates import own_heading
+
+Note = TypeVar("Note", bound=SheetNote)
 
 
 def headings_in_file(content: bytes, columns: Sequence[Column]) -> dict[str, str]:
@@ -26,9 +29,8 @@ def whole_in_words() -> dict[str, str]:
     return {WHOLE_FILE: gettext("whole file"), WHOLE_ROW: gettext("whole row")}
 
 
-def named_by_file(faults: Sequence[SheetFault], headings: Mapping[str, str]) -> list[SheetFault]:
-    """The faults, with the headings that the person sees in their file."""
+def named_by_file(notes: Sequence[Note], headings: Mapping[str, str]) -> list[Note]:
+    """The faults or remarks, with the headings that the person sees in their file."""
     return [
-        dataclasses.replace(fault, column=headings.get(fault.column, fault.column))
-        for fault in faults
+        dataclasses.replace(note, column=headings.get(note.column, note.column)) for note in notes
     ]

@@ -143,8 +143,8 @@ def fet(term: Term) -> Importer[PatternDifference]:
     """Its check reads the file alone: what that does depends on what is said of its names afterwards."""
 
     def check(asked: Asked) -> Preview:
-        read_file(asked.content)
-        return Preview(rows=PreviewRows([]), scope=term.code)
+        file = read_file(asked.content)
+        return Preview(rows=PreviewRows([]), scope=term.code, remarks=file.remarks)
 
     def take(asked: Asked, _seen: str) -> PatternDifference:
         said: FetAnswers = asked.answers["names"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from accounts.models import User
-from edu_platform.lib.spreadsheets.rows import SheetFault
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRemark
 from edu_platform.lib.versions import version_of
 from schedule.enums import RowKind
 from schedule.imports.lesson_plans import Planned
@@ -36,6 +36,7 @@ class LessonCheck:
     overlaps: Sequence[RowOverlap] = ()
     # Courses and class groups that were missing.
     made: MadeNames = field(default_factory=MadeNames)
+    remarks: Sequence[SheetRemark] = ()
 
     @property
     def conflicts(self) -> list[SheetFault]:

@@ -51,6 +51,7 @@ def preview_lessons(check: LessonCheck, headings: Mapping[str, str], *, as_draft
         answers={"as_draft": as_draft},
         version=check.version,
         faults=faults,
+        remarks=named_by_file(check.remarks, headings),
     )
 
 

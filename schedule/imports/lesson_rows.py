@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.spreadsheets.cells import RowReader
-from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRow
+from edu_platform.lib.spreadsheets.rows import Column, Remarks, SheetFault, SheetRow
 from schedule.enums import RoomType
 from schedule.imports.lesson_cells import (
     ASSISTANTS,
@@ -76,14 +76,14 @@ class LessonWish:
 
 
 def read_lesson_rows(
-    rows: Sequence[SheetRow], names: SchoolNames, faults: list[SheetFault]
+    rows: Sequence[SheetRow], names: SchoolNames, faults: list[SheetFault], remarks: Remarks
 ) -> list[ReadRow[LessonWish]]:
     """Read every row; what is wrong with it by itself goes to `faults`."""
     read: list[ReadRow[LessonWish]] = []
     lines: dict[object, int] = {}
     room_lines: dict[int, int] = {}
     for row in rows:
-        reader = RowReader(row, faults)
+        reader = RowReader(row, faults, remarks)
         teacher = read_username(reader, "teacher")
         assistants = read_assistants(reader, teacher)
         wish = _read_wish(reader, names)

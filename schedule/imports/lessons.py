@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 from django.db import transaction
@@ -15,7 +16,13 @@ from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
 from edu_platform.lib.spreadsheets.reading import read_sheet
-from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
+from edu_platform.lib.spreadsheets.rows import (
+    Remarks,
+    SheetFault,
+    SheetRefused,
+    SheetRemark,
+    refuse_file,
+)
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin, RowKind
 from schedule.imports.lesson_checks import LessonCheck, kind_of
@@ -62,10 +69,9 @@ def check_lessons(data: bytes) -> LessonCheck:
     Raises:
         SheetRefused: the file cannot be read at all.
     """
-    faults: list[SheetFault] = []
-    rows = read_lesson_rows(read_sheet(data, COLUMNS, faults), SchoolNames.read(), faults)
+    file = _read(data)
     with transaction.atomic():
-        check = _check(rows, faults, no_progress)
+        check = _check(file, no_progress)
         transaction.set_rollback(True)
     return check
 
@@ -90,17 +96,17 @@ def import_lessons(
         NotAsShown: the file would do another thing than was `seen`; with its check of now.
     """
     progress(Stage.READING)
-    faults: list[SheetFault] = []
-    rows = read_lesson_rows(read_sheet(data, COLUMNS, faults), SchoolNames.read(), faults)
+    file = _read(data)
     try:
         with transaction.atomic():
             action = PlanningAction(by=by, origin=ActionOrigin.IMPORT)
-            check = _check(rows, faults, progress)
+            check = _check(file, progress)
             if check.faults or check.conflicts:
                 raise SheetRefused([*check.faults, *check.conflicts])
             require_as_shown(check, seen, check.version)
             progress(Stage.WRITING)
             result = _write(check.rows, as_draft=as_draft, action=action)
+            result.remarks = check.remarks
             if result.action_code:
                 note_maker(check.made, action)
             progress(Stage.STORING)
@@ -114,12 +120,28 @@ def import_lessons(
     return result
 
 
-def _check(
-    rows: list[ReadRow[LessonWish]], faults: list[SheetFault], progress: Progress
-) -> LessonCheck:
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The rows of a file, with what is wrong with any by itself, and what is said of them."""
+
+    rows: Sequence[ReadRow[LessonWish]]
+    faults: list[SheetFault]
+    remarks: Sequence[SheetRemark]
+
+
+def _read(data: bytes) -> _File:
+    faults: list[SheetFault] = []
+    remarks = Remarks()
+    sheet = read_sheet(data, COLUMNS, faults)
+    rows = read_lesson_rows(sheet, SchoolNames.read(), faults, remarks)
+    return _File(rows, faults, remarks.told())
+
+
+def _check(file: _File, progress: Progress) -> LessonCheck:
     """The rows that can be planned, with all that stands against them; their lessons are locked."""
     progress(Stage.PLANNING)
-    staffed = find_people(rows, faults)
+    faults = file.faults
+    staffed = find_people(file.rows, faults)
     made = MadeNames()
     planned = plan_rows(staffed, made)
     # All at once and in one order, against deadlocks of two imports.
@@ -131,7 +153,7 @@ def _check(
     faults.extend(double_role_faults(planned))
     faults.extend(room_faults(planned))
     faults.extend(_frozen_faults(planned))
-    return LessonCheck(planned, faults, row_overlaps(planned), made)
+    return LessonCheck(planned, faults, row_overlaps(planned), made, file.remarks)
 
 
 def _frozen_faults(planned: Sequence[Planned]) -> list[SheetFault]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Value
@@ -89,17 +89,38 @@ class SchoolNames:
 
 
 def read_username(reader: RowReader, column: str) -> str:
-    return reader.needed_text(column, max_length=USERNAME_CHARS, normalise=User.normalize_username)
+    normalise = _remarking(reader, column, User.normalize_username)
+    return reader.needed_text(column, max_length=USERNAME_CHARS, normalise=normalise)
 
 
 def read_usernames(reader: RowReader, column: str) -> tuple[str, ...]:
-    return reader.entries(column, max_length=USERNAME_CHARS, normalise=User.normalize_username)
+    normalise = _remarking(reader, column, User.normalize_username)
+    return reader.entries(column, max_length=USERNAME_CHARS, normalise=normalise)
+
+
+def taken_as(name: str, found: str) -> str:
+    """Say that a name is taken as another, from which it differs in case or width."""
+    return gettext("%(name)s is taken as %(found)s") % {"name": name, "found": found}
+
+
+def _remarking(
+    reader: RowReader, column: str, normalise: Callable[[str], str]
+) -> Callable[[str], str]:
+    """Normalise a name so that what becomes another one is said."""
+
+    def remarked(name: str) -> str:
+        found = normalise(name)
+        if found != name:
+            reader.remark(column, taken_as(name, found))
+        return found
+
+    return remarked
 
 
 def spelled(reader: RowReader, column: str, spellings: Spellings, name: str) -> str:
     """Return the name as the school writes it, empty where it has none, or the cell is at fault."""
     try:
-        return spellings.of(name) if name else ""
+        return _remarking(reader, column, spellings.of)(name) if name else ""
     except NotReadable as err:
         reader.refuse(column, str(err))
         return ""

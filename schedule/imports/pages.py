@@ -20,13 +20,13 @@ from django_stubs_ext import StrPromise
 from accounts.models import User
 from accounts.random_codes import make_code
 from edu_platform.lib.paging import PageForm, pager_of
-from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused
+from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused, SheetRemark
 from edu_platform.lib.spreadsheets.templates import build_template, own_heading
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from schedule.access import find_checked_file, find_checked_rows
 from schedule.enums import ImportTopic, RowKind
 from schedule.forms import ImportForm
-from schedule.imports.headings import headings_in_file, named_by_file
+from schedule.imports.headings import Note, headings_in_file, named_by_file
 from schedule.imports.previews import SHOWN_FAULTS, Choice, Preview, PreviewRow, refused_preview
 from schedule.models import CheckedFile, CheckedRows
 from schedule.services.checked_files import (
@@ -85,9 +85,9 @@ class Importer(Generic[Done]):
     def columns_shown(self) -> list[tuple[str, Column]]:
         return [(own_heading(column), column) for column in self.columns]
 
-    def named_faults(self, faults: Sequence[SheetFault], content: bytes) -> list[SheetFault]:
-        """Return the faults with the headings that the person sees in their file."""
-        return named_by_file(faults, self.headings(content, self.columns))
+    def named(self, notes: Sequence[Note], content: bytes) -> list[Note]:
+        """Return faults or remarks with the headings that the person sees in their file."""
+        return named_by_file(notes, self.headings(content, self.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +201,15 @@ def shown_faults(faults: Sequence[SheetFault]) -> dict[str, Any]:
     }
 
 
+def shown_remarks(remarks: Sequence[SheetRemark]) -> dict[str, Any]:
+    """The first remarks on a file, as lines of it, and how many there are and are not shown."""
+    return {
+        "lines": remarks[:SHOWN_FAULTS],
+        "count": len(remarks),
+        "hidden_count": max(0, len(remarks) - SHOWN_FAULTS),
+    }
+
+
 def shown_preview(
     importer: Importer[Any],
     preview: Preview,
@@ -227,6 +236,7 @@ def shown_preview(
     return {
         "rows": page.object_list,
         "row_heads": importer.row_heads,
+        "remarks": shown_remarks(preview.remarks),
         "is_beside": part in preview.beside,
         "choices": [
             Choice(label, len(some), address_of(query_of(name)), name == part)

@@ -41,7 +41,13 @@ def preview_patterns(term: Term, check: PatternCheck, headings: Mapping[str, str
         after=[_row(0, RowKind.REMOVED, plan_of(pattern)) for pattern in check.patterns.removed],
     )
     faults = named_by_file(sorted(check.faults), headings)
-    return Preview(rows=rows, version=version_of(rows.kept), scope=term.code, faults=faults)
+    return Preview(
+        rows=rows,
+        version=version_of(rows.kept),
+        scope=term.code,
+        faults=faults,
+        remarks=named_by_file(check.remarks, headings),
+    )
 
 
 def _cell_in_conflict(conflict: RowConflict, headings: Mapping[str, str]) -> Cell:

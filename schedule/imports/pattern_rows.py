@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.spreadsheets.cells import RowReader
-from edu_platform.lib.spreadsheets.rows import Cell, Column, SheetFault, SheetRow
+from edu_platform.lib.spreadsheets.rows import Cell, Column, Remarks, SheetFault, SheetRow
 from schedule.imports.lesson_cells import (
     ASSISTANTS,
     CLASS_GROUPS,
@@ -103,14 +103,18 @@ class _Hour:
 
 
 def read_pattern_rows(
-    rows: Sequence[SheetRow], term: Term, names: SchoolNames, faults: list[SheetFault]
+    rows: Sequence[SheetRow],
+    term: Term,
+    names: SchoolNames,
+    faults: list[SheetFault],
+    remarks: Remarks,
 ) -> list[ReadRow[PatternWish]]:
     """Read every row; what is wrong with it by itself, or in this term, goes to `faults`."""
     bells = {bell.number: bell for bell in term.bell_times.all()}
     read: list[ReadRow[PatternWish]] = []
     lines: dict[object, int] = {}
     for row in rows:
-        reader = RowReader(row, faults)
+        reader = RowReader(row, faults, remarks)
         teacher = read_username(reader, "teacher")
         assistants = read_assistants(reader, teacher)
         wish = _read_wish(reader, names, term, bells)

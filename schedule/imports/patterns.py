@@ -13,7 +13,13 @@ from django.utils.translation import gettext
 from accounts.enums import AuditKind
 from accounts.services import audit
 from edu_platform.lib.spreadsheets.reading import read_sheet
-from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
+from edu_platform.lib.spreadsheets.rows import (
+    Remarks,
+    SheetFault,
+    SheetRefused,
+    SheetRemark,
+    refuse_file,
+)
 from schedule.enums import PatternSource, RecordMode
 from schedule.imports.lookups import class_groups_by_name, courses_by_name
 from schedule.imports.names import SchoolNames
@@ -39,6 +45,7 @@ class PatternCheck:
     patterns: PatternDifference
     faults: Sequence[SheetFault]
     conflicts: Sequence[RowConflict]
+    remarks: Sequence[SheetRemark] = ()
 
     def lines(self) -> dict[int, int]:
         """The lines of the file's patterns, by their keys."""
@@ -117,7 +124,7 @@ def _import(
     faults += [conflict.fault for conflict in told]
     if faults:
         raise SheetRefused(faults)
-    return PatternImport(found.patterns, ImportResult(**planned.counts()))
+    return PatternImport(found.patterns, ImportResult(**planned.counts(), remarks=found.remarks))
 
 
 def _plan(term: Term, *, at: dt.datetime, as_draft: bool, only_tries: bool) -> TermDifference:
@@ -139,11 +146,14 @@ def _replace(data: bytes, term: Term) -> PatternCheck:
     lock_term(term)
     faults: list[SheetFault] = []
     sheet = read_sheet(data, COLUMNS, faults)
-    rows = find_people(read_pattern_rows(sheet, term, SchoolNames.read(), faults), faults)
+    remarks = Remarks()
+    read = read_pattern_rows(sheet, term, SchoolNames.read(), faults, remarks)
+    rows = find_people(read, faults)
     found = replace_patterns(term, _plans_of(rows), source=PatternSource.FILE)
-    check = PatternCheck(rows, found, faults, ())
+    check = PatternCheck(rows, found, faults, (), remarks.told())
     faults.extend(_double_role_faults(check))
-    return PatternCheck(rows, found, faults, weekly_conflicts(term, found, check.lines()))
+    conflicts = weekly_conflicts(term, found, check.lines())
+    return dataclasses.replace(check, conflicts=conflicts)
 
 
 def _plans_of(rows: Sequence[Staffed[PatternWish]]) -> list[PatternPlan]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, overload
 
-from edu_platform.lib.spreadsheets.rows import SheetFault
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRemark
 from schedule.enums import RowKind
 
 # Of what is kept: what an earlier release kept for an hour is not read as if it were of this one.
@@ -110,6 +110,8 @@ class Preview:
     scope: str = ""
     # By the headings of the file. They are not kept: its rows say them too.
     faults: Sequence[SheetFault] = ()
+    # By the headings of the file, too.
+    remarks: Sequence[SheetRemark] = ()
 
     @property
     def is_refused(self) -> bool:
@@ -129,6 +131,7 @@ class Preview:
             "answers": dict(self.answers),
             "version": self.version,
             "scope": self.scope,
+            "remarks": [[each.line, each.column, each.reason] for each in self.remarks],
         }
         return zlib.compress(json.dumps(told, ensure_ascii=False).encode())
 
@@ -138,9 +141,11 @@ class Preview:
         told = json.loads(zlib.decompress(packed))
         if told.pop("form", None) != FORM:
             return None
-        rows, beside = PreviewRows(told.pop("rows")), told.pop("beside")
         return cls(
-            rows=rows, beside={name: PreviewRows(kept) for name, kept in beside.items()}, **told
+            rows=PreviewRows(told.pop("rows")),
+            beside={name: PreviewRows(kept) for name, kept in told.pop("beside").items()},
+            remarks=[SheetRemark(*each) for each in told.pop("remarks")],
+            **told,
         )
 
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+
+from edu_platform.lib.spreadsheets.rows import SheetRemark
 
 
 @dataclass(slots=True)
@@ -14,6 +17,7 @@ class ImportResult:
     removed: int | None = None
     # None: nobody chose that those who are missing are deactivated.
     deactivated: int | None = None
+    remarks: Sequence[SheetRemark] = ()
 
     @property
     def changes_anything(self) -> bool:

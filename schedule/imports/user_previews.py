@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RowKind
+from schedule.imports.headings import named_by_file
 from schedule.imports.missing_people import MissingPerson
 from schedule.imports.previews import (
     Cell,
@@ -43,6 +44,7 @@ def preview_users(
         },
         version=check.version_of_missing if options.deactivates_missing else "",
         faults=faults,
+        remarks=named_by_file(check.remarks, headings),
     )
 
 

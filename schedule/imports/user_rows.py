@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Role
 from accounts.names import DISPLAY_NAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
-from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRow
+from edu_platform.lib.spreadsheets.rows import Column, Remarks, SheetFault, SheetRow
 from schedule.imports.names import Spellings, all_spelled, read_username
 from schedule.models import CLASS_GROUP_NAME_CHARS
 
@@ -93,13 +93,13 @@ class UserWish:
 
 
 def read_user_rows(
-    rows: Sequence[SheetRow], class_groups: Spellings, faults: list[SheetFault]
+    rows: Sequence[SheetRow], class_groups: Spellings, faults: list[SheetFault], remarks: Remarks
 ) -> list[UserWish]:
     """The rows that name somebody; what is wrong with any by itself goes to `faults`."""
     wishes: list[UserWish] = []
     first_lines: dict[str, int] = {}
     for row in rows:
-        reader = RowReader(row, faults)
+        reader = RowReader(row, faults, remarks)
         wish = _read_row(reader, class_groups)
         first = first_lines.setdefault(wish.username, wish.line)
         if wish.username and first != wish.line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -18,12 +18,12 @@ from accounts.selectors.people import superuser_names
 from accounts.services import audit, people
 from accounts.services.people import NewPerson
 from edu_platform.lib.spreadsheets.reading import read_sheet
-from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
+from edu_platform.lib.spreadsheets.rows import Remarks, SheetFault, SheetRefused, SheetRemark
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.enums import RowKind
 from schedule.imports.lookups import class_groups_by_name
 from schedule.imports.missing_people import MissingPerson, find_missing
-from schedule.imports.names import class_group_spellings
+from schedule.imports.names import class_group_spellings, taken_as
 from schedule.imports.results import ImportResult
 from schedule.imports.user_plans import Accounts, RowPlan, find_accounts, plan_rows
 from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
@@ -51,6 +51,7 @@ class UserCheck:
     faults: Sequence[SheetFault]
     # None: nobody asked who is missing.
     missing: Sequence[MissingPerson] | None = None
+    remarks: Sequence[SheetRemark] = ()
 
     @property
     def to_deactivate(self) -> list[User]:
@@ -68,6 +69,7 @@ class UserCheck:
             changed=counts[RowKind.CHANGED],
             unchanged=counts[RowKind.UNCHANGED],
             deactivated=None if self.missing is None else len(self.to_deactivate),
+            remarks=self.remarks,
         )
 
 
@@ -76,13 +78,16 @@ class _Rows:
     """The rows of a file, and what is wrong with any by itself."""
 
     wishes: Sequence[UserWish]
-    faults: list[SheetFault] = field(default_factory=list)
+    faults: list[SheetFault]
+    remarks: Remarks
 
     @classmethod
     def read(cls, data: bytes) -> _Rows:
         faults: list[SheetFault] = []
+        remarks = Remarks()
         rows = read_sheet(data, COLUMNS, faults)
-        return cls(read_user_rows(rows, class_group_spellings(), faults), faults)
+        wishes = read_user_rows(rows, class_group_spellings(), faults, remarks)
+        return cls(wishes, faults, remarks)
 
 
 def version_of_people(user_ids: Iterable[int]) -> str:
@@ -141,7 +146,11 @@ def _check(rows: _Rows, *, by: User | None, options: UserImportOptions) -> UserC
     missing = None
     if options.deactivates_missing:
         missing = find_missing(rows.wishes, accounts.by_line.values(), by=by, today=today)
-    return UserCheck(plans, sorted(faults), missing)
+    for plan in plans:
+        if plan.user is not None and plan.user.username != plan.wish.username:
+            reason = taken_as(plan.wish.username, plan.user.username)
+            rows.remarks.add(plan.wish.line, "username", reason)
+    return UserCheck(plans, sorted(faults), missing, rows.remarks.told())
 
 
 def _hashes_of_new(wishes: Sequence[UserWish]) -> dict[str, str]:

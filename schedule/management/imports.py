@@ -1,10 +1,11 @@
-"""Shared by the import commands: reads a file, prints faults on stderr or counts on stdout."""
+"""Shared by the import commands: reads a file, prints faults or remarks on stderr, and counts on stdout."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -14,7 +15,14 @@ from django.utils.translation import gettext
 
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
-from edu_platform.lib.spreadsheets.rows import SheetRefused, refuse_file
+from edu_platform.lib.spreadsheets.rows import SheetRefused, SheetRemark, refuse_file
+
+
+class Imported(Protocol):
+    """What an import says at its end."""
+
+    @property
+    def remarks(self) -> Sequence[SheetRemark]: ...
 
 
 class FileImportCommand(BaseCommand):
@@ -26,8 +34,8 @@ class FileImportCommand(BaseCommand):
             "--dry-run", action="store_true", help="check everything and write nothing"
         )
 
-    def run_import(self, path: Path, take: Callable[[bytes], object]) -> None:
-        """`take` imports the bytes; the text of what it returns ends the output."""
+    def run_import(self, path: Path, take: Callable[[bytes], Imported]) -> None:
+        """`take` imports the bytes; remarks go to stderr, and the text of what it returns ends the output."""
         # Commands run without a language of their own; faults are read by the school.
         with translation.override(settings.LANGUAGE_CODE):
             try:
@@ -41,6 +49,8 @@ class FileImportCommand(BaseCommand):
                 if not is_disk_full(err):
                     raise
                 raise CommandError(disk_full_text()) from err
+        for remark in result.remarks:
+            self.stderr.write(str(remark))
         self.stdout.write(str(result))
 
 

@@ -34,7 +34,7 @@ from schedule.imports.fet.forms import NamesForm
 from schedule.imports.fet.importing import FetResult, meanings_of, preview_fet, read_file
 from schedule.imports.fet.rows import FetFile
 from schedule.imports.importers import FetAnswers, fet
-from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults
+from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults, shown_remarks
 from schedule.models import Term
 from schedule.services.bulk_patterns import PatternDifference
 
@@ -60,7 +60,7 @@ def fet_import(request: SignedInRequest, code: str) -> HttpResponse:
         page = _NamesPage(request, term, run, kept)
     except SheetRefused as refused:
         # What stands in the file is another thing now: courses have other names, or the limits are others.
-        faults = run.importer.named_faults(refused.faults, kept.content)
+        faults = run.importer.named(refused.faults, kept.content)
         return _choose_page(request, term, ImportForm(), faults=faults, status=UNPROCESSABLE)
     return page.answer()
 
@@ -152,6 +152,7 @@ class _NamesPage:
             "lessons": result.lessons.counts(),
             "holidays": len(result.lessons.on_holidays),
             "new_names": form.new_names(),
+            "remarks": shown_remarks(result.remarks),
             "left_out": self._shown(result.left_out),
             "conflicts": self._shown(result.conflicts),
         }
@@ -159,7 +160,7 @@ class _NamesPage:
 
     def _shown(self, found: Sequence[SheetFault]) -> dict[str, Any]:
         """Lines of the file, and how many there are in all."""
-        return shown_faults(self.run.importer.named_faults(found, self.sent.content))
+        return shown_faults(self.run.importer.named(found, self.sent.content))
 
     def _save(self, form: NamesForm) -> HttpResponse:
         names = FetAnswers(self.file, form.meanings, self.directory)

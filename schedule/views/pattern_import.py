@@ -103,12 +103,12 @@ class _ImportPage:
             again = self.run.keep(sent, self.run.check(sent, {}))
             return self._show_preview(again, meanwhile=_meanwhile(), status=CONFLICT)
         except SheetRefused as refused:
-            faults = self.importer.named_faults(refused.faults, sent.content)
+            faults = self.importer.named(refused.faults, sent.content)
             return self._show_faults(faults, status=CONFLICT)
         except IntegrityError as err:
             # A course that the file names, say, was deleted meanwhile.
-            faults = refuse_file(violation_in_words(err)).faults
-            faults = self.importer.named_faults(faults, sent.content)
+            refusal = refuse_file(violation_in_words(err))
+            faults = self.importer.named(refusal.faults, sent.content)
             return self._show_faults(faults, status=CONFLICT)
         _say_what_was_done(self.request, done)
         return see_other(self.path)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext
 
-from edu_platform.lib.spreadsheets.rows import Cell, SheetFault, SheetRow
+from edu_platform.lib.spreadsheets.rows import Cell, Remarks, SheetFault, SheetRow
 
 # Between the entries of a list: a semicolon of either width, or a new line inside the cell.
 BETWEEN_ENTRIES = re.compile(r"[;；\r\n]")
@@ -15,12 +15,12 @@ BLANKS = re.compile(r"\s+")
 
 
 class RowReader:
-    """Reads one row. Faults go into the list that all rows of an import share."""
+    """Reads one row. Faults and remarks go where those of all rows of an import do."""
 
-    def __init__(self, row: SheetRow, faults: list[SheetFault]) -> None:
+    def __init__(self, row: SheetRow, faults: list[SheetFault], remarks: Remarks) -> None:
         self.row = row
         self.is_sound = True
-        self._faults = faults
+        self._faults, self._remarks = faults, remarks
 
     @property
     def line(self) -> int:
@@ -29,6 +29,10 @@ class RowReader:
     def refuse(self, column: str, reason: str) -> None:
         self.is_sound = False
         self._faults.append(SheetFault(self.row.line, column, reason))
+
+    def remark(self, column: str, reason: str) -> None:
+        """Say what is made of a cell that is taken."""
+        self._remarks.add(self.row.line, column, reason)
 
     def has_column(self, column: str) -> bool:
         return column in self.row.cells

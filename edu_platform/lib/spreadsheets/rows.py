@@ -47,8 +47,8 @@ class SheetRow:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class SheetFault:
-    """What is wrong, and where. `str()` is the line that the commands print."""
+class SheetNote:
+    """What is said of a place in a file. `str()` is the line that the commands print."""
 
     line: int
     column: str
@@ -56,6 +56,34 @@ class SheetFault:
 
     def __str__(self) -> str:
         return f"{self.line}:{self.column}: {self.reason}"
+
+
+class SheetFault(SheetNote):
+    """What is wrong there: the file is not taken."""
+
+    __slots__ = ()
+
+
+class SheetRemark(SheetNote):
+    """What is made of it: the line is taken, and somebody may want to know how."""
+
+    __slots__ = ()
+
+
+class Remarks:
+    """The remarks on a file: each of a column once, at its first line."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, str], SheetRemark] = {}
+
+    def add(self, line: int, column: str, reason: str) -> None:
+        remark = SheetRemark(line, column, reason)
+        first = self._first.setdefault((column, reason), remark)
+        if line < first.line:
+            self._first[column, reason] = remark
+
+    def told(self) -> tuple[SheetRemark, ...]:
+        return tuple(sorted(self._first.values()))
 
 
 class SheetRefused(Exception):

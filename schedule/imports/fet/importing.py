@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
-from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark, refuse_file
 from schedule.enums import PatternSource
 from schedule.imports.fet.conflicts import conflict_faults
 from schedule.imports.fet.directory import Directory
@@ -55,6 +55,7 @@ class FetResult:
     # Activities, by their first lines.
     left_out: Sequence[SheetFault]
     conflicts: Sequence[SheetFault]
+    remarks: Sequence[SheetRemark]
 
     def __str__(self) -> str:
         return " ".join(f"{name}={count}" for name, count in self.lessons.counts().items())
@@ -191,13 +192,14 @@ class Written:
     # Of the wanted, by their number.
     lessons: Sequence[WeeklyLesson]
     left_out: Sequence[SheetFault]
+    remarks: Sequence[SheetRemark]
 
     def result(self, lessons: TermDifference) -> FetResult:
         by_pattern = {
             pattern.pk: self.lessons[number] for number, pattern in self.patterns.pattern_of.items()
         }
         conflicts = conflict_faults(lessons.conflicts, by_pattern)
-        return FetResult(self.patterns, lessons, self.left_out, conflicts)
+        return FetResult(self.patterns, lessons, self.left_out, conflicts, self.remarks)
 
 
 def write_patterns(file: FetFile, meanings: Meanings, term: Term, *, by: User | None) -> Written:
@@ -214,7 +216,8 @@ def write_patterns(file: FetFile, meanings: Meanings, term: Term, *, by: User | 
     wanted = _plans_of(lessons, courses, meanings)
     patterns = replace_patterns(term, wanted, source=PatternSource.FET, takes_over=False)
     taken = [_not_from_fet(lessons[number]) for number in patterns.left_out]
-    return Written(meanings, patterns, lessons, sorted([*timetable.left_out, *taken]))
+    left_out = sorted([*timetable.left_out, *taken])
+    return Written(meanings, patterns, lessons, left_out, file.remarks)
 
 
 def _with_new(meanings: Meanings, *, by: User | None) -> Meanings:

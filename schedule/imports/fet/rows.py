@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.csv_text import SPREADSHEETS, CsvDialect
 from edu_platform.lib.spreadsheets.reading import read_sheet
-from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, Column, SheetFault, SheetRow
+from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, Column, Remarks, SheetFault, SheetRemark
 from schedule.enums import FetNameKind
 from schedule.imports.names import Spellings, spelled
 from schedule.models import COURSE_NAME_CHARS, FET_NAME_CHARS
@@ -67,6 +67,7 @@ class FetFile:
     """The rows in the order of the file. Names are those of rows that can become lessons."""
 
     rows: Sequence[FetRow] = field(default_factory=tuple)
+    remarks: Sequence[SheetRemark] = ()
 
     @property
     def days(self) -> list[str]:
@@ -101,7 +102,9 @@ def read_fet(data: bytes, courses: Spellings, faults: list[SheetFault]) -> FetFi
     """
     dialect, has_head = _look_at(data)
     rows = read_sheet(data, COLUMNS, faults, dialect=dialect, has_head=has_head)
-    file = FetFile([_read_row(row, courses, faults) for row in rows])
+    remarks = Remarks()
+    read = [_read_row(RowReader(row, faults, remarks), courses) for row in rows]
+    file = FetFile(read, remarks.told())
     faults.extend(_limit_faults(file))
     return file
 
@@ -138,11 +141,10 @@ def _look_at(data: bytes) -> tuple[CsvDialect, bool]:
     return CsvDialect(separator, quote), not (cell.isdecimal() and not HEAD.search(first))
 
 
-def _read_row(row: SheetRow, courses: Spellings, faults: list[SheetFault]) -> FetRow:
-    reader = RowReader(row, faults)
+def _read_row(reader: RowReader, courses: Spellings) -> FetRow:
     subject = reader.text("Subject", max_length=COURSE_NAME_CHARS)
     return FetRow(
-        line=row.line,
+        line=reader.line,
         activity=reader.needed_text("Activity Id", max_length=ACTIVITY_CHARS),
         day=reader.needed_text("Day", max_length=FET_NAME_CHARS),
         hour=reader.needed_text("Hour", max_length=FET_NAME_CHARS),
