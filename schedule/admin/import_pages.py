@@ -39,6 +39,7 @@ from schedule.imports.pages import (
 from schedule.imports.previews import REFUSED, Preview
 from schedule.imports.results import ImportResult
 from schedule.models import CheckedFile, CheckedRows
+from schedule.planning.meanwhile import Meanwhile
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +132,7 @@ class ImportPage(Generic[Done]):
         form: ImportForm,
         sent: SentFile,
         *,
-        notice: str = "",
+        meanwhile: Meanwhile | None = None,
         status: int = 200,
     ) -> HttpResponse:
         """Keep what the check finds, and show it: what is wrong with the file, else what it would do."""
@@ -140,11 +141,11 @@ class ImportPage(Generic[Done]):
         kept = run.keep(sent, preview)
         if not preview.is_refused:
             form = self._form_of(kept)
-            return self._show_preview(request, form, kept, notice=notice, status=status)
+            return self._show_preview(request, form, kept, meanwhile=meanwhile, status=status)
         counts = preview.rows.counts
         first = next((kind for kind in REFUSED if counts[kind]), RowKind.FAULTY)
         address = with_query(self._address(kept.code), {"kind": first.value})
-        more = {"preview_address": address, "notice": notice}
+        more = {"preview_address": address, "meanwhile": meanwhile}
         return self._show(
             request, form, faults=preview.faults, kept=sent.kept, more=more, status=status
         )
@@ -203,7 +204,7 @@ class ImportPage(Generic[Done]):
         form: ImportForm,
         kept: Kept,
         *,
-        notice: str = "",
+        meanwhile: Meanwhile | None = None,
         status: int = 200,
     ) -> HttpResponse:
         preview = kept.preview
@@ -219,7 +220,7 @@ class ImportPage(Generic[Done]):
             ),
             "file_name": kept.name,
             "is_faulty": preview.is_refused,
-            "notice": notice,
+            "meanwhile": meanwhile,
             "result": None if preview.is_refused else self._result_of(preview),
         }
         takeable = None if preview.is_refused else kept.rows

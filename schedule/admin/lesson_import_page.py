@@ -15,6 +15,7 @@ from schedule.admin.import_pages import ImportPage
 from schedule.forms import ImportForm
 from schedule.imports.pages import SentFile
 from schedule.imports.results import LessonImportResult
+from schedule.planning.meanwhile import Meanwhile
 
 
 class LessonImportPage(ImportPage[LessonImportResult]):
@@ -25,10 +26,11 @@ class LessonImportPage(ImportPage[LessonImportResult]):
             if self._seen(request, sent) is None:
                 raise
             # Nothing was wrong with the file when it was checked.
-            text = gettext(
+            said = gettext(
                 "The timetable was changed since this file was checked, so nothing was imported. This is what the file would do now."
             )
-            return self._check(request, form, sent, notice=text, status=CONFLICT)
+            meanwhile = Meanwhile(said=said)
+            return self._check(request, form, sent, meanwhile=meanwhile, status=CONFLICT)
 
     def _taken(self, request: HttpRequest, result: LessonImportResult) -> HttpResponse:
         response = super()._taken(request, result)
