@@ -56,7 +56,9 @@ class TestWhatIsSaid:
         assert remarks.told() == (SheetRemark(3, "a", "x"), SheetRemark(3, "b", "x"))
 
     def test_remark_is_no_fault_of_the_same_words(self):
-        assert SheetRemark(3, "a", "x") != SheetFault(3, "a", "x")
+        remark: object = SheetRemark(3, "a", "x")
+
+        assert remark != SheetFault(3, "a", "x")
 
     def test_names_in_another_width_or_case_and_no_others(self):
         check = check_lessons(
