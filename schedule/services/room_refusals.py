@@ -96,15 +96,8 @@ def _narrowed(err: CloudRejected, room: Room, lesson: Lesson, attempt: Attempt) 
     if without == attempt.without:
         raise err
     logger.warning("room %s is changed but for what was refused: %s", room.room_id, err)
-    _note_refused(room, lesson)
-    return replace(attempt, without=without)
-
-
-def _note_refused(room: Room, lesson: Lesson) -> None:
-    room.refused_version = version_of_plan(lesson)
-    Room.objects.filter(pk=room.pk).update(
-        refused_version=room.refused_version, failed_at=timezone.now()
-    )
+    Room.objects.filter(pk=room.pk).update(failed_at=timezone.now())
+    return replace(attempt, without=without, refused_version=version_of_plan(lesson))
 
 
 def _replace_once(err: CloudRejected, room: Room, lesson: Lesson, priority: Priority) -> bool:

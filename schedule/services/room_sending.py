@@ -38,6 +38,8 @@ class Attempt:
 
     plan: RoomPlan
     without: frozenset[str] = NO_FIELDS
+    # The state of the lesson (`version_of_plan`) of which it refused them.
+    refused_version: str = ""
     # People whom the cloud had forgotten are registered again once.
     has_registered_again: bool = False
 
@@ -56,7 +58,7 @@ def wanted_plan(lesson: Lesson, room: Room, priority: Priority) -> RoomPlan:
 def first_attempt(room: Room, lesson: Lesson, plan: RoomPlan) -> Attempt:
     """Return the whole plan, or, while the lesson is unchanged, the plan without what the cloud refused."""
     if room.left_out_fields and was_refused(room, lesson):
-        return Attempt(plan, frozenset(room.left_out_fields))
+        return Attempt(plan, frozenset(room.left_out_fields), room.refused_version)
     return Attempt(plan)
 
 
@@ -148,14 +150,14 @@ def _columns_told(plan: RoomPlan, without: frozenset[str]) -> dict[str, object]:
 
 
 def _left_out(room: Room, lesson: Lesson, attempt: Attempt) -> dict[str, object]:
-    """The columns that say what the cloud was not told of, and by which state of the lesson."""
+    """Return the columns that say what the cloud was not told of, and of which state of the lesson."""
     left_out = sorted(differing_fields(room, attempt.plan) & attempt.without)
     if not left_out:
         refused_version = room.refused_version if was_refused(room, lesson) else ""
         told_whole = {"left_out_fields": [], "is_change_unanswered": False}
         return told_whole | {"refused_version": refused_version}
     # Whether it has them nevertheless, by a try whose answer was lost, is asked when the lesson changes.
-    return {"left_out_fields": left_out}
+    return {"left_out_fields": left_out, "refused_version": attempt.refused_version}
 
 
 def _lower_flag(room: Room) -> None:

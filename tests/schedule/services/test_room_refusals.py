@@ -130,6 +130,22 @@ class TestReplacedRooms:
         assert [each["RoomId"] for each in local_cloud.rooms()] != [room.room_id]
         assert not Room.objects.to_sync().exists()
 
+    def test_other_value_that_is_refused_first_keeps_no_lesson_from_another_room(
+        self, lesson: Lesson, room: Room, local_cloud: LocalCloud
+    ) -> None:
+        code = "InvalidParameter.DisableRecord"
+        local_cloud.switch("ModifyRoom", "fail", code=code, times=1)
+        begun = timezone.now().replace(second=0, microsecond=0) - 2 * MINUTE
+        ends_at = begun + 45 * MINUTE
+        change(lesson, starts_at=begun, ends_at=ends_at, record_mode=RecordMode.NONE)
+
+        go_on()
+
+        (in_cloud,) = local_cloud.rooms()
+        ends_s = int(ends_at.timestamp())
+        assert (in_cloud["EndTime"], in_cloud["DisableRecord"]) == (ends_s, RecordMode.NONE)
+        assert current(lesson).left_out_fields == []
+
     def test_class_that_began_meanwhile_keeps_its_room(
         self, lesson: Lesson, room: Room, local_cloud: LocalCloud
     ) -> None:
