@@ -76,6 +76,7 @@ class RoomChanges:
     assistant_user_ids: tuple[str, ...] | None = None
     room_type: int | None = None
     max_mic_number: int | None = None
+    resolution: int | None = None
     disable_record: int | None = None
 
 
@@ -147,6 +148,7 @@ def modify_room(room_id: int, changes: RoomChanges, priority: Priority) -> None:
         request.Assistants = list(changes.assistant_user_ids)
     request.RoomType = changes.room_type
     request.MaxMicNumber = changes.max_mic_number
+    request.Resolution = changes.resolution
     request.DisableRecord = changes.disable_record
     repeat_safely(
         lambda: call("ModifyRoom", request, models.ModifyRoomResponse, priority), priority

@@ -113,7 +113,9 @@ def differing_fields(room: Room, plan: RoomPlan) -> frozenset[str]:
 
 
 def _changes_of(fields: frozenset[str], plan: RoomPlan) -> RoomChanges:
-    return RoomChanges(**{name: getattr(plan, name) for name in fields})
+    changes = RoomChanges(**{name: getattr(plan, name) for name in fields})
+    # So many seats may need another resolution than the one that the room was made with.
+    return replace(changes, resolution=plan.resolution) if "max_mic_number" in fields else changes
 
 
 def _save_sent(room: Room, attempt: Attempt) -> None:

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
+from accounts.models import SchoolSettings
 from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomReason, RoomType
 from schedule.models import Lesson, Pattern, Room
@@ -87,6 +88,18 @@ def test_new_room_type_brings_its_seats(sync, local_cloud):
     assert {
         types: seats[Room.objects.get(lesson=lesson).room_id] for types, lesson in made.items()
     } == expected
+
+
+def test_seats_bring_the_resolution_that_they_need(lesson, sync, local_cloud):
+    SchoolSettings.objects.create(pk=1, max_mic_number=12, resolution=3)
+    Lesson.objects.filter(pk=lesson.pk).update(room_type=RoomType.LECTURE)
+    make_room(lesson)
+    change(lesson, room_type=RoomType.INTERACTIVE)
+
+    sync()
+
+    (in_cloud,) = local_cloud.rooms()
+    assert (in_cloud["RoomType"], in_cloud["MaxMicNumber"], in_cloud["Resolution"]) == (0, 12, 1)
 
 
 def test_lessons_to_come_that_were_recorded_by_hand_record_themselves_in_the_cloud_too(
