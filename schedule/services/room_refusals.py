@@ -23,7 +23,7 @@ from classroom.client.rooms import RoomChanges
 from classroom.enums import Source
 from schedule.enums import CloudStatus, RecordMode, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_plans import SENT_COLUMNS, fallback_name, version_of_plan
+from schedule.services.room_plans import LATE_START, SENT_COLUMNS, fallback_name, version_of_plan
 from schedule.services.room_replacement import replace_refused_room, replace_room
 from schedule.services.room_requests import give_up_signalling, gives_up_signalling
 from schedule.services.room_sending import Attempt, wanted_plan
@@ -101,9 +101,12 @@ def _narrowed(err: CloudRejected, room: Room, lesson: Lesson, attempt: Attempt) 
 
 
 def _replace_once(err: CloudRejected, room: Room, lesson: Lesson, priority: Priority) -> bool:
-    """Replace a room whose class has not begun, unless that was done for this state of the lesson already."""
+    """Replace a room whose class has not begun, unless that was done for this state of the lesson already.
+
+    So little may be left of the lesson that no other room would be made.
+    """
     version = version_of_plan(lesson)
-    if room.refused_version == version or lesson.ends_at <= timezone.now():
+    if room.refused_version == version or lesson.ends_at <= timezone.now() + LATE_START:
         return False
     details = cloud_rooms.describe_room(room.number, priority)
     if details is not None and details.status != CloudStatus.NOT_STARTED:

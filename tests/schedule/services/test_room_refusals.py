@@ -15,7 +15,7 @@ from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
 from schedule.models import Lesson, Room
 from schedule.services import lessons
-from schedule.services.room_plans import CLOUD_ROOM_TYPE, version_of_plan
+from schedule.services.room_plans import CLOUD_ROOM_TYPE, LATE_START, version_of_plan
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.support.classes import make_room
@@ -203,6 +203,19 @@ class TestReplacedRooms:
         room.refresh_from_db()
         assert (room.is_current, room.must_change_in_cloud) == (True, False)
         assert room.left_out_fields == ["ends_at"]
+
+    def test_class_of_which_seconds_are_left_keeps_its_room(
+        self, lesson: Lesson, room: Room, other_teacher: User, local_cloud: LocalCloud
+    ) -> None:
+        ends_at = timezone.now().replace(microsecond=0) + LATE_START
+        change(lesson, starts_at=ends_at - 45 * MINUTE, ends_at=ends_at, teacher=other_teacher)
+
+        go_on()
+
+        (in_cloud,) = local_cloud.rooms()
+        identity = other_teacher.classroom_identities.get()
+        assert in_cloud["RoomId"] == current(lesson).room_id == room.room_id
+        assert in_cloud["TeacherId"] == identity.classroom_user_id
 
 
 class TestLeftOutValues:
