@@ -165,11 +165,6 @@ def _request_room(room: Room, plan: RoomPlan, priority: Priority) -> Room:
         raise
 
 
-def was_refused_recording(lesson: Lesson, plan: RoomPlan) -> bool:
-    """Whether a plan goes without the recording that its lesson should have."""
-    return plan.disable_record == RecordMode.NONE != lesson.record_mode
-
-
 def is_signalling_given_up(lesson: Lesson, plan: RoomPlan) -> bool:
     """Tell whether a plan goes without the signalling recording that its lesson should have."""
     wants_signalling = lesson.record_mode == RecordMode.SIGNALLING

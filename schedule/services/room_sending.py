@@ -25,7 +25,6 @@ from schedule.services.room_requests import (
     ask_for_refused_recordings,
     is_signalling_given_up,
     registered_plan,
-    was_refused_recording,
 )
 
 NO_CHANGES = RoomChanges()
@@ -125,14 +124,15 @@ def _save_sent(room: Room, attempt: Attempt) -> None:
     lesson, the flag rises again.
     """
     plan, lesson = attempt.plan, lesson_of(room)
-    is_taken_after_all = room.recording_refused and plan.disable_record != RecordMode.NONE
+    is_taken_after_all = room.recording_refused and _is_told_to_record(attempt)
+    is_wanted = lesson.record_mode != RecordMode.NONE
     # Who asks for the recording after the plan was made has not been heard yet.
     answered = {"must_ask_for_recording": False} if room.must_ask_for_recording else {}
     Room.objects.filter(pk=room.pk).update(
         **_columns_told(plan, attempt.without),
         **_left_out(room, lesson, attempt),
         **answered,
-        recording_refused=room.recording_refused and was_refused_recording(lesson, plan),
+        recording_refused=room.recording_refused and is_wanted and not is_taken_after_all,
         signalling_refused=room.signalling_refused and is_signalling_given_up(lesson, plan),
         last_error="",
         attempts=0,
@@ -142,6 +142,11 @@ def _save_sent(room: Room, attempt: Attempt) -> None:
     if is_taken_after_all:
         ask_for_refused_recordings()
     _lower_flag(room)
+
+
+def _is_told_to_record(attempt: Attempt) -> bool:
+    is_told = "disable_record" not in attempt.without
+    return is_told and attempt.plan.disable_record != RecordMode.NONE
 
 
 def _columns_told(plan: RoomPlan, without: frozenset[str]) -> dict[str, object]:

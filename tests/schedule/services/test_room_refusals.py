@@ -18,6 +18,7 @@ from schedule.services import lessons
 from schedule.services.room_plans import CLOUD_ROOM_TYPE, LATE_START, version_of_plan
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
+from tests.factories.schedule import UnplannedLessonFactory
 from tests.support.classes import make_room
 from tests.support.cloud import LocalCloud
 from tests.support.lessons import changed, later
@@ -323,6 +324,20 @@ class TestLeftOutValues:
 
         room.refresh_from_db()
         assert (room.must_change_in_cloud, room.left_out_fields) == (True, [])
+
+    def test_recording_that_full_storage_refused_and_that_is_left_out_is_still_missing(
+        self, lesson: Lesson, local_cloud: LocalCloud
+    ) -> None:
+        local_cloud.fill_storage()
+        rooms = [make_room(lesson), make_room(UnplannedLessonFactory.create())]
+        code = "InvalidParameter.DisableRecord"
+        local_cloud.switch("ModifyRoom", "fail", code=code, times=1)
+        Room.objects.filter(pk=rooms[0].pk).flag_changed(must_ask_for_recording=True)
+
+        sync_rooms(timezone.now())
+
+        assert Room.objects.filter(recording_refused=True).count() == len(rooms)
+        assert not Room.objects.to_sync().exists()
 
     def test_fallback_of_a_title_that_is_refused_too_is_left_out(
         self, lesson: Lesson, room: Room, local_cloud: LocalCloud
