@@ -25,6 +25,7 @@ class ErrorKind(Enum):
     VALUE_REFUSED = auto()  # something else in what was sent
     START_IN_PAST = auto()
     END_BEFORE_START = auto()
+    BOOKED_TOO_LONG = auto()  # more time between start and end than the cloud allows
     ROOM_TYPE_REFUSED = auto()
     EDITION_LACKS = auto()  # the edition (版本) that was bought has no such thing
     STORAGE_FULL = auto()  # no recording is made: its storage is full, or its bill not paid
@@ -60,6 +61,7 @@ CODE_TABLE = (
     CodeRow("FailedOperation.ImageArgInvalid", ErrorKind.VALUE_REFUSED),
     CodeRow("InvalidParameter.StartTime", ErrorKind.START_IN_PAST),
     CodeRow("InvalidParameter.EndTime", ErrorKind.END_BEFORE_START),
+    CodeRow("FailedOperation.ClassTooLong", ErrorKind.BOOKED_TOO_LONG),
     CodeRow("InvalidParameter.RoomTypeInvalid", ErrorKind.ROOM_TYPE_REFUSED),
     CodeRow("UnsupportedOperation.Version", ErrorKind.EDITION_LACKS),
     CodeRow("RequestLimitExceeded", ErrorKind.TRY_LATER),
@@ -82,7 +84,6 @@ VALUE_CODES = (
     "UnsupportedOperation",
     "OperationDenied",
 )
-BOOKED_TOO_LONG = "FailedOperation.ClassTooLong"
 
 # About the platform's own key, not about the request.
 REFUSES_EVERYBODY = ("AuthFailure", "UnauthorizedOperation")
@@ -103,7 +104,8 @@ def is_kind(error: CloudRejected, kind: ErrorKind) -> bool:
 
 def refuses_a_value(error: CloudRejected) -> bool:
     """Tell whether the cloud refuses something that was sent, so that less of it may be taken."""
-    return error.code.partition(".")[0] in VALUE_CODES or error.code == BOOKED_TOO_LONG
+    is_about_value = error.code.partition(".")[0] in VALUE_CODES
+    return is_about_value or is_kind(error, ErrorKind.BOOKED_TOO_LONG)
 
 
 def refuses_everybody(error: Exception) -> bool:

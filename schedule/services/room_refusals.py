@@ -33,7 +33,11 @@ logger = logging.getLogger(__name__)
 
 PEOPLE = frozenset({"teacher_user_id", "assistant_user_ids"})
 TIMES = frozenset({"starts_at", "ends_at"})
-TIMES_REFUSED = (ErrorKind.START_IN_PAST, ErrorKind.END_BEFORE_START)
+TIMES_REFUSED = (
+    ErrorKind.START_IN_PAST,
+    ErrorKind.END_BEFORE_START,
+    ErrorKind.BOOKED_TOO_LONG,
+)
 # No change of a room that has not begun gets round these, but another room does.
 NEED_ANOTHER_ROOM = (*TIMES_REFUSED, ErrorKind.ROOM_TYPE_REFUSED)
 

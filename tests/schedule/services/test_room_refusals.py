@@ -131,6 +131,19 @@ class TestReplacedRooms:
         assert [each["RoomId"] for each in local_cloud.rooms()] != [room.room_id]
         assert not Room.objects.to_sync().exists()
 
+    def test_change_that_books_a_room_for_too_long_brings_another_room(
+        self, lesson: Lesson, room: Room, local_cloud: LocalCloud
+    ) -> None:
+        # As of a room that never began, and whose lesson is moved to days later and has just begun.
+        local_cloud.switch("ModifyRoom", "fail", code="FailedOperation.ClassTooLong")
+        change(lesson, **later(lesson, days=1))
+
+        go_on()
+
+        (in_cloud,) = local_cloud.rooms()
+        assert in_cloud["StartTime"] == int(lesson.starts_at.timestamp())
+        assert in_cloud["RoomId"] != room.room_id
+
     def test_other_value_that_is_refused_first_keeps_no_lesson_from_another_room(
         self, lesson: Lesson, room: Room, local_cloud: LocalCloud
     ) -> None:
