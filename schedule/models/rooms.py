@@ -31,11 +31,12 @@ PLANNED_START = Coalesce("sent_starts_at", "lesson__starts_at")
 PLANNED_END = Coalesce("sent_ends_at", "lesson__ends_at")
 # Of a current room: the cloud did not make it, or did not take its last change.
 FAILS_IN_CLOUD = ~Q(last_error="") & (Q(room_id=None) | Q(must_change_in_cloud=True))
-# Whatever the lesson, the account gets no room; and those that fail by themselves.
+# The account gets no room, whatever the lesson; the others fail for a reason of their own.
 FAILS_FOR_ACCOUNT = FAILS_IN_CLOUD & Q(last_error__contains=ACCOUNT_USED_UP)
 FAILS_BY_ITSELF = FAILS_IN_CLOUD & ~Q(last_error__contains=ACCOUNT_USED_UP)
 WITHOUT_RECORDING = Q(recording_refused=True)
-WITHOUT_SIGNALLING = Q(signalling_refused=True)
+# Recorded automatically instead; without storage it is not recorded at all.
+WITHOUT_SIGNALLING = Q(signalling_refused=True, recording_refused=False)
 # The cloud was told of people and times alone.
 TOLD_IN_PART = ~Q(left_out_fields=[])
 

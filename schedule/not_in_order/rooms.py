@@ -35,13 +35,24 @@ from schedule.services.room_retries import (
 SILENT_AFTER = dt.timedelta(minutes=5)
 
 
-TROUBLES = ("failing", "unopened", "unrecorded", "incomplete", "unsignalled")
+# What is counted, and by which moment of a room it is known since when.
+TROUBLES = {
+    "failing": (FAILS_BY_ITSELF, "failing_from"),
+    "unopened": (FAILS_FOR_ACCOUNT, "failing_from"),
+    "unrecorded": (WITHOUT_RECORDING, "refused_from"),
+    "incomplete": (TOLD_IN_PART, "failed_at"),
+    "unsignalled": (WITHOUT_SIGNALLING, "refused_from"),
+}
 
 
-def _troubles(at: dt.datetime) -> QuerySet[Room, tuple[Any, ...]]:
+def _troubles(at: dt.datetime) -> QuerySet[Room, dict[str, Any]]:
     first_request = RoomRequest.objects.filter(room=OuterRef("pk")).order_by("sent_at")
     tried_at = Subquery(first_request.values("sent_at")[:1])
-    return (
+    counts = {name: Count("pk", filter=rooms) for name, (rooms, _moment) in TROUBLES.items()}
+    since = {
+        f"{name}_since": Min(moment, filter=rooms) for name, (rooms, moment) in TROUBLES.items()
+    }
+    counted_rooms: QuerySet[Room, dict[str, Any]] = (
         Room.objects.of_lessons_to_come(at=at)
         .order_by()
         .annotate(
@@ -50,20 +61,10 @@ def _troubles(at: dt.datetime) -> QuerySet[Room, tuple[Any, ...]]:
             refused_from=tried_at,
         )
         .values(all=Value(1))
-        .annotate(
-            failing=Count("pk", filter=FAILS_BY_ITSELF),
-            failing_since=Min("failing_from", filter=FAILS_BY_ITSELF),
-            unopened=Count("pk", filter=FAILS_FOR_ACCOUNT),
-            unopened_since=Min("failing_from", filter=FAILS_FOR_ACCOUNT),
-            unrecorded=Count("pk", filter=WITHOUT_RECORDING),
-            unrecorded_since=Min("refused_from", filter=WITHOUT_RECORDING),
-            incomplete=Count("pk", filter=TOLD_IN_PART),
-            incomplete_since=Min("failed_at", filter=TOLD_IN_PART),
-            unsignalled=Count("pk", filter=WITHOUT_SIGNALLING),
-            unsignalled_since=Min("refused_from", filter=WITHOUT_SIGNALLING),
-        )
-        .values_list(*(f"{trouble}{part}" for trouble in TROUBLES for part in ("", "_since")))
+        .annotate(**counts, **since)
+        .values(*counts, *since)
     )
+    return counted_rooms
 
 
 _TROUBLES = Statement(_troubles)
@@ -76,15 +77,16 @@ def _rooms(trouble: str) -> str:
 
 def rooms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Rooms that the cloud does not make, change or record as their lessons say."""
-    figures = _TROUBLES.first(at=at) or (0, None) * len(TROUBLES)
-    failing, unopened, unrecorded, incomplete, unsignalled = (
-        Backlog(count, since) for count, since in zip(figures[::2], figures[1::2], strict=True)
-    )
-    yield from _unopened(unopened)
-    yield from _failing(failing)
-    yield from _unrecorded(unrecorded)
-    yield from _incomplete(incomplete)
-    yield from _unsignalled(unsignalled)
+    figures = _TROUBLES.first(at=at) or {}
+
+    def backlog_of(trouble: str) -> Backlog:
+        return Backlog(figures.get(trouble, 0), figures.get(f"{trouble}_since"))
+
+    yield from _unopened(backlog_of("unopened"))
+    yield from _failing(backlog_of("failing"))
+    yield from _unrecorded(backlog_of("unrecorded"))
+    yield from _incomplete(backlog_of("incomplete"))
+    yield from _unsignalled(backlog_of("unsignalled"))
 
 
 def _failing(found: Backlog) -> Iterator[NotInOrder]:
@@ -99,7 +101,7 @@ def _failing(found: Backlog) -> Iterator[NotInOrder]:
 
 
 def _unopened(found: Backlog) -> Iterator[NotInOrder]:
-    """One line for the account: no lesson can be helped alone."""
+    """Name the account, in one line for all its lessons: none of them can be helped alone."""
     sentence = ngettext(
         "The school's account in the cloud gets no more rooms: %(count)s lesson to come has none.",
         "The school's account in the cloud gets no more rooms: %(count)s lessons to come have none.",
@@ -129,12 +131,12 @@ def _unrecorded(found: Backlog) -> Iterator[NotInOrder]:
 
 def _incomplete(found: Backlog) -> Iterator[NotInOrder]:
     sentence = ngettext(
-        "The cloud refused a part of what changed of %(count)s lesson to come.",
-        "The cloud refused a part of what changed of %(count)s lessons to come.",
+        "The cloud refused part of the changes to %(count)s lesson to come.",
+        "The cloud refused part of the changes to %(count)s lessons to come.",
         found.count,
     )
     advice = gettext(
-        "The page of each lesson names what the cloud keeps as it was. It is sent again when the lesson changes."
+        "The page of each lesson names what stays as it was in the cloud. All of it is sent again when the lesson changes."
     )
     line = NotInOrder(sentence, _rooms("incomplete"), advice=advice, kind="refusals")
     return counted(found, line)

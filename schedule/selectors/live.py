@@ -16,7 +16,14 @@ from accounts.models import SchoolSettings, User
 from edu_platform.lib.aggregates import lines_of
 from edu_platform.lib.statements import Statement
 from schedule.hooks import fact_makers
-from schedule.models import LONGEST_LESSON, Lesson, LessonChange, LessonQuerySet, Room
+from schedule.models import (
+    LONGEST_LESSON,
+    WITHOUT_SIGNALLING,
+    Lesson,
+    LessonChange,
+    LessonQuerySet,
+    Room,
+)
 from schedule.selectors.cards import LessonCard
 from schedule.selectors.rows import LessonRow, bare_row, columns_of
 from schedule.selectors.timetables import PartsOf, Timetable, lessons_in
@@ -139,7 +146,8 @@ def _last_change() -> Combinable:
 
 def _of_current_room(column: str) -> Combinable:
     room = Room.objects.current().filter(lesson=OuterRef("pk"))
-    return Cast(Subquery(room.values(column)[:1]), TextField())
+    told = room.annotate(lacks_signalling=WITHOUT_SIGNALLING).values(column)
+    return Cast(Subquery(told[:1]), TextField())
 
 
 _OF_CODE = Statement(
@@ -147,7 +155,7 @@ _OF_CODE = Statement(
         Lesson.objects.filter(code=code),
         last_change=_last_change(),
         left_out=_of_current_room("left_out_fields"),
-        lacks_signalling=_of_current_room("signalling_refused"),
+        lacks_signalling=_of_current_room("lacks_signalling"),
     )
 )
 _LAST_ENTERED = Statement(

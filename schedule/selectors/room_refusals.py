@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.statements import Statement
-from schedule.models import Lesson, Room
+from schedule.models import WITHOUT_SIGNALLING, Lesson, Room
 
 # The seats go with the room type, and people are never left out.
 LABELS = {
@@ -44,6 +44,7 @@ _REFUSALS = Statement(
     lambda lesson_id: (
         Room.objects.current()
         .filter(lesson=lesson_id)
-        .values_list("left_out_fields", "signalling_refused")
+        .annotate(lacks_signalling=WITHOUT_SIGNALLING)
+        .values_list("left_out_fields", "lacks_signalling")
     )
 )

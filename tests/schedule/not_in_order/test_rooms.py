@@ -131,7 +131,7 @@ class TestRooms:
 
         (found,) = told(rooms_not_in_order)
 
-        assert found.sentence == "The cloud refused a part of what changed of 1 lesson to come."
+        assert found.sentence == "The cloud refused part of the changes to 1 lesson to come."
         assert (found.since, found.remedy, listed(office, found)) == (at, None, 1)
 
     def test_button_has_signalling_recordings_asked_for(
@@ -147,6 +147,13 @@ class TestRooms:
         room.refresh_from_db()
         assert (room.signalling_refused, room.must_change_in_cloud) == (False, True)
         assert sent == ["schedule.sync_rooms"]
+
+    def test_class_without_storage_is_not_said_to_be_recorded_automatically(self, room: Room):
+        Room.objects.update(signalling_refused=True, recording_refused=True)
+
+        (found,) = told(rooms_not_in_order)
+
+        assert "its storage is full" in found.sentence
 
     def test_those_that_are_not_recorded(self, office: Client, room: Room):
         for number in (6, 7):

@@ -513,6 +513,13 @@ class TestRefusedChanges:
             assert "This is as it was before: Title、Room type. All else" in page.text
             assert "has no signalling recording" in page.text
 
+    def test_class_without_storage_is_not_said_to_be_recorded_automatically(
+        self, signed_in: SignedIn, teacher, lesson, room: Room
+    ) -> None:
+        Room.objects.update(recording_refused=True)
+
+        assert "signalling" not in page_of(signed_in(teacher, "en"), lesson).text
+
     def test_students_and_supervisors_do_not(
         self, signed_in: SignedIn, student, supervisor, lesson, room: Room
     ) -> None:
