@@ -21,11 +21,11 @@ from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomChanges
 from classroom.enums import Source
-from schedule.enums import CloudStatus, RecordMode, RoomReason
+from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_plans import LATE_START, SENT_COLUMNS, fallback_name, version_of_plan
+from schedule.services.room_plans import LATE_START, SENT_COLUMNS, version_of_plan
+from schedule.services.room_remedies import remedied_plan
 from schedule.services.room_replacement import replace_refused_room, replace_room
-from schedule.services.room_requests import give_up_signalling, gives_up_signalling
 from schedule.services.room_sending import Attempt, wanted_plan
 from schedule.services.room_states import note_status
 
@@ -69,17 +69,9 @@ def _remedied(
     err: CloudRejected, room: Room, lesson: Lesson, attempt: Attempt, priority: Priority
 ) -> Attempt | None:
     """Return the attempt with another value in place of the refused one, if there is one for it."""
-    plan = attempt.plan
-    if is_kind(err, ErrorKind.WORDS_REFUSED) and plan.name != fallback_name(lesson):
-        Room.objects.filter(pk=room.pk).update(refused_name=plan.name)
-        room.refused_name = plan.name
-        return attempt.with_plan(plan.named(fallback_name(lesson)))
-    if is_kind(err, ErrorKind.STORAGE_FULL) and plan.disable_record != RecordMode.NONE:
-        Room.objects.filter(pk=room.pk).update(recording_refused=True, must_ask_for_recording=False)
-        room.recording_refused, room.must_ask_for_recording = True, False
-        return attempt.with_plan(plan.recorded(RecordMode.NONE))
-    if gives_up_signalling(err, plan):
-        return attempt.with_plan(give_up_signalling(room, plan))
+    plan = remedied_plan(err, room, lesson, attempt.plan)
+    if plan is not None:
+        return attempt.with_plan(plan)
     if is_kind(err, ErrorKind.USER_GONE) and not attempt.has_registered_again:
         for user in (lesson.teacher, *lesson.assistants.all()):
             register_again(ensure_registered(user, priority), priority)
@@ -138,7 +130,7 @@ def _leave_ended(room: Room, lesson: Lesson, _attempt: Attempt, _priority: Prior
 
 
 def _sync_running(room: Room, _lesson: Lesson, attempt: Attempt, priority: Priority) -> None:
-    """A running class takes a new title only; another teacher needs another room."""
+    """Send a new title, which is all that a running class takes; another teacher needs another room."""
     plan = attempt.plan
     if plan.teacher_user_id != room.sent_teacher_user_id:
         _note(room, CloudStatus.RUNNING)

@@ -29,11 +29,11 @@ from schedule.enums import CloudStatus, RecordMode
 from schedule.models import Lesson, Room, RoomRequest, lesson_of, lock_lesson_of
 from schedule.services.room_plans import (
     described_columns,
-    fallback_name,
     late_plan,
     plan_room,
     sent_columns,
 )
+from schedule.services.room_remedies import remedied_plan
 
 logger = logging.getLogger(__name__)
 
@@ -109,20 +109,14 @@ def registered_plan(room: Room, lesson: Lesson, priority: Priority) -> RoomPlan:
 def _adjusted_plan(
     err: CloudRejected, room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority
 ) -> RoomPlan:
-    """What to ask instead after a refusal that has a remedy; otherwise the refusal goes on."""
-    if is_kind(err, ErrorKind.WORDS_REFUSED):
-        Room.objects.filter(pk=room.pk).update(refused_name=plan.name)
-        room.refused_name = plan.name
-        return plan.named(fallback_name(lesson))
-    if is_kind(err, ErrorKind.STORAGE_FULL) and plan.disable_record != RecordMode.NONE:
-        # Having the class matters more than its recording.
-        logger.warning("room of lesson %s is made without recording: %s", lesson.pk, err)
-        # Written down at once: should the next answer be lost, who finds the room knows why.
-        Room.objects.filter(pk=room.pk).update(recording_refused=True, must_ask_for_recording=False)
-        room.recording_refused, room.must_ask_for_recording = True, False
-        return plan.recorded(RecordMode.NONE)
-    if gives_up_signalling(err, plan):
-        return give_up_signalling(room, plan)
+    """Return what to ask for instead.
+
+    Raises:
+        CloudRejected: there is no remedy.
+    """
+    remedied = remedied_plan(err, room, lesson, plan)
+    if remedied is not None:
+        return remedied
     if is_kind(err, ErrorKind.START_IN_PAST):
         return late_plan(plan, timezone.now() + CLOUD_AHEAD_AT_MOST)
     if is_kind(err, ErrorKind.USER_GONE):
@@ -163,27 +157,6 @@ def _request_room(room: Room, plan: RoomPlan, priority: Priority) -> Room:
         # Only what we made ourselves: what was found may be the next one's room, not saved yet.
         _give_up_late_room(room, room_id, priority)
         raise
-
-
-def is_signalling_given_up(lesson: Lesson, plan: RoomPlan) -> bool:
-    """Tell whether a plan goes without the signalling recording that its lesson should have."""
-    wants_signalling = lesson.record_mode == RecordMode.SIGNALLING
-    return wants_signalling and plan.disable_record != RecordMode.SIGNALLING
-
-
-def gives_up_signalling(err: CloudRejected, plan: RoomPlan) -> bool:
-    """Tell whether a refusal says that the school's edition (版本) has no signalling recording."""
-    is_asked_for = plan.disable_record == RecordMode.SIGNALLING
-    return is_asked_for and is_kind(err, ErrorKind.EDITION_LACKS)
-
-
-def give_up_signalling(room: Room, plan: RoomPlan) -> RoomPlan:
-    """Have the class recorded automatically instead: that every edition has."""
-    logger.warning("room of lesson %s gets no signalling recording", room.lesson_id)
-    # Written down at once: should the next answer be lost, who finds the room knows why.
-    Room.objects.filter(pk=room.pk).update(signalling_refused=True)
-    room.signalling_refused = True
-    return plan.recorded(RecordMode.AUTOMATIC)
 
 
 def _find_lost_room(room: Room, priority: Priority) -> Room | None:

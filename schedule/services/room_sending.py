@@ -21,11 +21,8 @@ from schedule.services.room_plans import (
     sent_columns,
     version_of_plan,
 )
-from schedule.services.room_requests import (
-    ask_for_refused_recordings,
-    is_signalling_given_up,
-    registered_plan,
-)
+from schedule.services.room_remedies import is_signalling_given_up
+from schedule.services.room_requests import ask_for_refused_recordings, registered_plan
 
 NO_CHANGES = RoomChanges()
 NO_FIELDS: frozenset[str] = frozenset()
@@ -47,6 +44,7 @@ class Attempt:
 
 
 def wanted_plan(lesson: Lesson, room: Room, priority: Priority) -> RoomPlan:
+    """Return what the cloud should hold for this lesson in a room that is made."""
     plan = registered_plan(room, lesson, priority)
     if plan.starts_at <= timezone.now() and room.sent_starts_at is not None:
         # A start that has passed cannot be changed, and need not be.

@@ -151,6 +151,16 @@ class TestMaking:
 
         assert local_cloud.rooms() == []
 
+    def test_course_code_and_time_that_are_refused_too_are_not_asked_for_again(
+        self, lesson, local_cloud
+    ):
+        local_cloud.switch("CreateRoom", "fail", code="InvalidParameter.Content")
+
+        with pytest.raises(CloudRejected):
+            make(lesson)
+
+        assert len(local_cloud.calls(action="CreateRoom")) == 2
+
     def test_refused_title_becomes_course_code_and_time(self, lesson, local_cloud):
         local_cloud.words(lesson.course.name)
 
