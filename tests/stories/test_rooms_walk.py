@@ -68,8 +68,11 @@ LOSSES = ("drop_before", "drop_after", "http500")
 REFUSED_CODES = (
     "InvalidParameterValue",
     "InvalidParameter.DisableRecord",
+    "InvalidParameter.MaxMicNumber",
     "InvalidParameter.StartTime",
+    "InvalidParameter.EndTime",
     "InvalidParameter.RoomTypeInvalid",
+    "FailedOperation.ClassTooLong",
     "FailedOperation",
 )
 # More than the longest chain: a lost room is found, changed, replaced, made, and the old one deleted.
