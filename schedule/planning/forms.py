@@ -10,9 +10,10 @@ from django import forms
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import SchoolSettings, User
 from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.changes.news import Pair
@@ -33,7 +34,9 @@ from schedule.planning.lesson_fields import (
     DAY_CHARS,
     LessonFieldsForm,
     TimeOfDayInput,
+    meant_by,
     readable,
+    record_text,
 )
 from schedule.planning.meanwhile import Meanwhile, lesson_meanwhile, saving_overwrites
 from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
@@ -52,6 +55,31 @@ FROZEN = {
     Begun.OPENED_AGAIN: ("date", "start", "end"),
     Begun.IN_CURRENT_ROOM: ("teacher", "assistants", "date", "start", "end"),
 }
+
+# Of a new lesson, until somebody says otherwise.
+_USUAL = {
+    "room_type": str(RoomType.INTERACTIVE.value),
+    "record": record_text(RecordMode.AUTOMATIC),
+    "students_may_download": "default",
+}
+# Whether students may download the replay, as the form says it; programs may leave it empty too.
+DOWNLOAD_TEXTS = {None: "default", True: "yes", False: "no"}
+DOWNLOAD_WORDS = {
+    **dict.fromkeys(("", "default"), None),
+    **dict.fromkeys(("yes", "是", "true"), True),
+    **dict.fromkeys(("no", "否", "false"), False),
+}
+
+
+def _download_choices() -> list[tuple[str, str]]:
+    """Offer the school's default by what it is; a query, where the form is shown."""
+    words = {True: gettext("Yes"), False: gettext("No")}
+    default = words[SchoolSettings.load().students_may_download]
+    as_set = gettext("As the school's settings say: %(default)s") % {"default": default}
+    return [
+        (text, as_set if allowed is None else words[allowed])
+        for allowed, text in DOWNLOAD_TEXTS.items()
+    ]
 
 
 class ToldForm(forms.Form):
@@ -94,6 +122,12 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
     """One lesson, in the words of a timetable: people and class groups by their names."""
 
     end = forms.CharField(label=_("End"), max_length=DAY_CHARS, widget=TimeOfDayInput)
+    students_may_download = forms.CharField(
+        label=_("Students may download the replay"),
+        max_length=DAY_CHARS,
+        required=False,
+        widget=forms.Select(choices=_download_choices),
+    )
     # There only where a form that was sent asks for it.
     past = forms.BooleanField(label=_("Plan it in the past"), required=False)
     draft = forms.BooleanField(
@@ -102,7 +136,8 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
 
     field_order = (
         *("course", "teacher", "class_groups", "date", "start", "end", "past", "title"),
-        *("assistants", "room_type", "record", "overlap_reason", "draft", "reason", "untold"),
+        *("assistants", "room_type", "record", "students_may_download", "overlap_reason"),
+        *("draft", "reason", "untold"),
     )
 
     def __init__(
@@ -120,7 +155,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         self.had_people = {} if lesson is None else _people_of(lesson)
         self.had_groups = [] if lesson is None else list(lesson.class_groups.all())
         self.had_record_mode = None if lesson is None else mode_of(lesson)
-        shown = {"room_type": str(RoomType.INTERACTIVE.value), "record": "yes", **(initial or {})}
+        shown = {**_USUAL, **(initial or {})}
         if lesson is not None:
             shown = _texts_of(lesson, self.had_people, self.had_groups)
         # What a request leaves out stays as it is.
@@ -160,6 +195,9 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
 
     def clean_end(self) -> dt.time:
         return readable(self.cleaned_data["end"], read_time)
+
+    def clean_students_may_download(self) -> bool | None:
+        return meant_by(self.cleaned_data["students_may_download"], DOWNLOAD_WORDS)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -215,7 +253,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
 
     def _plan(self) -> LessonPlan:
         """What a valid form asks for; a new course is made."""
-        cleaned, lesson = self.cleaned_data, self.lesson
+        cleaned = self.cleaned_data
         (course,) = courses_by_name([cleaned["course"]]).values()
         return LessonPlan(
             course=course,
@@ -226,8 +264,8 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
             assistants=tuple(cleaned["assistants"]),
             title=cleaned["title"] or self._default_title(),
             room_type=cleaned["room_type"],
-            record_mode=self.record_mode(),
-            students_may_download=None if lesson is None else lesson.students_may_download,
+            record_mode=cleaned["record"],
+            students_may_download=cleaned["students_may_download"],
             overlap_reason=cleaned["overlap_reason"],
         )
 
@@ -292,6 +330,7 @@ def _texts_of(
         "start": f"{start:%H:%M}",
         "end": f"{end:%H:%M}",
         "room_type": str(lesson.room_type),
-        "record": "no" if lesson.record_mode == RecordMode.NONE else "yes",
+        "record": record_text(lesson.record_mode),
+        "students_may_download": DOWNLOAD_TEXTS[lesson.students_may_download],
         "overlap_reason": lesson.overlap_reason,
     }

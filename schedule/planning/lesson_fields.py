@@ -33,6 +33,14 @@ ROOM_TYPE_CHOICES = [
     ),
     (RoomType.ROUND_TABLE.value, _("Round table (untried)")),
 ]
+# Forms understand what files say, and one way of recording more.
+RECORD_MODES = {
+    **{
+        word: RecordMode.AUTOMATIC if is_recorded else RecordMode.NONE
+        for word, is_recorded in RECORD_WORDS.items()
+    },
+    **dict.fromkeys(("signalling", "信令录制"), RecordMode.SIGNALLING),
+}
 
 Value = TypeVar("Value")
 
@@ -84,7 +92,14 @@ class LessonFieldsForm(forms.Form):
     room_type = forms.CharField(
         label=_("Room type"), max_length=DAY_CHARS, widget=forms.Select(choices=ROOM_TYPE_CHOICES)
     )
-    record = forms.CharField(label=_("Recording"), max_length=DAY_CHARS, widget=forms.Select)
+    record = forms.CharField(
+        label=_("Recording"),
+        max_length=DAY_CHARS,
+        widget=forms.Select,
+        help_text=_(
+            "Signalling recordings play only in a player of their own: there is no file to download."
+        ),
+    )
     overlap_reason = forms.CharField(
         label=_("Why class groups may overlap"),
         max_length=REASON_CHARS,
@@ -95,10 +110,13 @@ class LessonFieldsForm(forms.Form):
     )
 
     def offer_record_modes(self) -> None:
-        """Yes keeps the way in which the lesson is recorded."""
-        mode = RecordMode.AUTOMATIC if self.had_record_mode is None else self.had_record_mode
-        kept = RecordMode.AUTOMATIC if mode == RecordMode.NONE else RecordMode(mode)
-        self.fields["record"].widget.choices = [("yes", kept.label), ("no", RecordMode.NONE.label)]
+        """Offer each way of recording; yes keeps a class that was recorded by hand so."""
+        recorded = RecordMode.MANUAL if self._was_by_hand() else RecordMode.AUTOMATIC
+        modes = (recorded, RecordMode.SIGNALLING, RecordMode.NONE)
+        self.fields["record"].widget.choices = [(record_text(mode), mode.label) for mode in modes]
+
+    def _was_by_hand(self) -> bool:
+        return self.had_record_mode == RecordMode.MANUAL
 
     def clean_course(self) -> str:
         courses = course_spellings()
@@ -107,13 +125,15 @@ class LessonFieldsForm(forms.Form):
         return name
 
     def clean_room_type(self) -> RoomType:
-        return _word(self.cleaned_data["room_type"], ROOM_TYPES)
+        return meant_by(self.cleaned_data["room_type"], ROOM_TYPES)
 
-    def clean_record(self) -> bool:
+    def clean_record(self) -> RecordMode:
         text = self.cleaned_data["record"]
         if is_by_hand(text):
             raise forms.ValidationError(capfirst(str(NOT_BY_HAND)))
-        return _word(text, RECORD_WORDS)
+        mode = meant_by(text, RECORD_MODES)
+        is_kept = mode is RecordMode.AUTOMATIC and self._was_by_hand()
+        return RecordMode.MANUAL if is_kept else mode
 
     def clean_teacher(self) -> User:
         text = self.cleaned_data["teacher"]
@@ -140,13 +160,10 @@ class LessonFieldsForm(forms.Form):
             self.add_error("assistants", assists_oneself_in_words())
         return cleaned
 
-    def record_mode(self) -> int:
-        """Return the mode: any way of recording is recorded, and only a change between yes and no counts."""
-        wanted = bool(self.cleaned_data["record"])
-        mode = RecordMode.AUTOMATIC if self.had_record_mode is None else self.had_record_mode
-        if wanted is (mode != RecordMode.NONE):
-            return mode
-        return RecordMode.AUTOMATIC if wanted else RecordMode.NONE
+
+def record_text(mode: int) -> str:
+    """Return how forms say a way of recording."""
+    return {RecordMode.NONE: "no", RecordMode.SIGNALLING: "signalling"}.get(RecordMode(mode), "yes")
 
 
 def teacher_meant(text: str, found: Sequence[User], *, had: Container[int] = ()) -> User:
@@ -188,7 +205,7 @@ def readable(text: str, read: Callable[[str], Value]) -> Value:
         raise forms.ValidationError(capfirst(str(err))) from err
 
 
-def _word(text: str, words: Mapping[str, Value]) -> Value:
+def meant_by(text: str, words: Mapping[str, Value]) -> Value:
     if text.lower() not in words:
         known = ", ".join(filter(None, words))
         reason = gettext("This is none of: %(words)s.") % {"words": known}

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.versions import is_as_shown, known_in
-from schedule.enums import RecordMode, RoomType
+from schedule.enums import RoomType
 from schedule.imports.lookups import courses_by_name
 from schedule.models import DAYS_A_WEEK, BellTime, Pattern, Term
 from schedule.planning.lesson_fields import (
@@ -22,6 +22,7 @@ from schedule.planning.lesson_fields import (
     LessonFieldsForm,
     TimeOfDayInput,
     readable,
+    record_text,
 )
 from schedule.planning.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.planning.moments import read_time
@@ -231,7 +232,7 @@ class PatternForm(LessonFieldsForm):
             weeks=cleaned["weeks"],
             title=cleaned["title"],
             room_type=cleaned["room_type"],
-            record_mode=self.record_mode(),
+            record_mode=cleaned["record"],
             overlap_reason=cleaned["overlap_reason"],
         )
 
@@ -255,7 +256,7 @@ def _texts_of(plan: PatternPlan, bells: Mapping[int, BellTime]) -> dict[str, str
         "weekday": str(plan.weekday),
         "weeks": weeks_to_type(plan.weeks),
         "room_type": str(plan.room_type),
-        "record": "no" if plan.record_mode == RecordMode.NONE else "yes",
+        "record": record_text(plan.record_mode),
         "overlap_reason": plan.overlap_reason,
     }
     if {plan.first_bell, plan.last_bell} <= bells.keys():

@@ -231,7 +231,7 @@ SENT_MORE = (
     "reason",
     "share",
     *("course", "title", "assistants", "class_groups", "date", "start", "end"),
-    *("room_type", "record", "overlap_reason", "check", "confirmed"),
+    *("room_type", "record", "students_may_download", "overlap_reason", "check", "confirmed"),
     *("weekday", "first_bell", "last_bell", "weeks", "known", "from", "bells"),
     *("first_monday", "start_1", "end_1", "kind", "plan_weekday", "version", "with_past"),
     *("kept", "take", "save", "day-0", "hour-0-from", "teacher-0", "teacher-0-other"),

@@ -450,6 +450,17 @@ class TestChange:
         assert (changed.first_bell, changed.last_bell, changed.starts) == (3, 3, dt.time(9, 50))
         assert changed.record_mode == 3
 
+    @pytest.mark.parametrize(
+        ("before", "word", "after"), [(0, "signalling", 3), (3, "yes", 0), (3, "no", 1)]
+    )
+    def test_recording_is_chosen(
+        self, client: Client, pattern: Pattern, before: int, word: str, after: int
+    ):
+        Pattern.objects.update(record_mode=before)
+
+        assert client.post(change_path(pattern), {"record": word}).status_code == 303
+        assert Pattern.objects.get().record_mode == after
+
     def test_form_that_is_older_says_what_saving_would_do(
         self, client: Client, term: Term, pattern: Pattern
     ):

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Role
+from accounts.models import SchoolSettings
 from schedule import access
 from schedule.enums import ActionOrigin, ChangeKind, CloudStatus, LessonState, RecordMode, RoomType
 from schedule.models import Course, DeletedLesson, Lesson, LessonChange, PlanningAction, Room
@@ -55,6 +56,7 @@ FAULTS: list[tuple[dict[str, str], str]] = [
     ({"room_type": "7"}, "This is none of:"),
     ({"record": "perhaps"}, "This is none of:"),
     ({"record": "手动录制"}, "Recording by hand is not offered"),
+    ({"students_may_download": "perhaps"}, "This is none of:"),
     ({"title": "a\0"}, "Null characters are not allowed."),
     ({"teacher": "a\0"}, "Null characters are not allowed."),
     ({"class_groups": "a\0"}, "Null characters are not allowed."),
@@ -94,6 +96,7 @@ def wanted(**fields: str) -> dict[str, str]:
         "end": "10:45",
         "room_type": "0",
         "record": "yes",
+        "students_may_download": "default",
         "reason": "",
         "overlap_reason": "",
         **fields,
@@ -197,6 +200,28 @@ class TestNew:
         assert (draft.is_draft, published.is_draft) == (True, False)
         told = [each.changes.get().action.is_told for each in (draft, published)]
         assert told == [True, False]
+
+    def test_recording_and_downloading_are_as_usual_until_somebody_chooses(
+        self, client, teacher, class_group
+    ):
+        client.post(NEW, wanted())
+        client.post(NEW, wanted(date=day_of(3), record="signalling", students_may_download="yes"))
+
+        usual, chosen = Lesson.objects.order_by("starts_at")
+        assert (usual.record_mode, usual.students_may_download) == (RecordMode.AUTOMATIC, None)
+        assert (chosen.record_mode, chosen.students_may_download) == (RecordMode.SIGNALLING, True)
+
+    @pytest.mark.parametrize(("allowed", "word"), [(True, "Yes"), (False, "No")])
+    def test_form_says_what_the_schools_settings_say(self, client, allowed, word):
+        SchoolSettings.objects.update_or_create(pk=1, defaults={"students_may_download": allowed})
+
+        select = main(client.get(NEW)).one("select", name="students_may_download")
+
+        assert {option.attrs["value"]: option.text for option in select.all("option")} == {
+            "default": f"As the school's settings say: {word}",
+            "yes": "Yes",
+            "no": "No",
+        }
 
     def test_new_course_is_made_and_said(self, client, teacher, class_group):
         answer = client.post(NEW, wanted(course="天文课"))
@@ -436,6 +461,7 @@ class TestChange:
             "end": "08:45",
             "room_type": "0",
             "record": "yes",
+            "students_may_download": "default",
             "reason": "",
             "overlap_reason": "",
         }
@@ -471,7 +497,7 @@ class TestChange:
         assert answer.status_code == 303
         assert lesson.changes.latest("pk").kinds == [ChangeKind.TEACHER]
 
-    def test_what_the_form_does_not_show_stays(self, client, lesson, teacher):
+    def test_what_nobody_touched_stays(self, client, lesson, teacher):
         Lesson.objects.update(
             students_may_download=True,
             record_mode=RecordMode.SIGNALLING,
@@ -503,6 +529,42 @@ class TestChange:
         assert options.all("option")[0].text == label
         assert answer.status_code == 303
         assert Lesson.objects.get().record_mode == mode
+
+    @pytest.mark.parametrize("before", [RecordMode.AUTOMATIC, RecordMode.SIGNALLING])
+    @pytest.mark.parametrize(
+        ("word", "after"),
+        [
+            ("yes", RecordMode.AUTOMATIC),
+            ("signalling", RecordMode.SIGNALLING),
+            ("信令录制", RecordMode.SIGNALLING),
+            ("no", RecordMode.NONE),
+        ],
+    )
+    def test_recording_is_chosen(self, client, lesson, before, word, after):
+        Lesson.objects.update(record_mode=before)
+
+        answer = change(client, lesson, record=word)
+
+        assert answer.status_code == 303
+        assert Lesson.objects.get().record_mode == after
+        kinds = lesson.changes.latest("pk").kinds
+        assert kinds == [ChangeKind.PLANNED if before == after else ChangeKind.RECORDING]
+
+    @pytest.mark.parametrize(
+        ("word", "allowed"), [("yes", True), ("no", False), ("default", None), ("", None)]
+    )
+    def test_downloading_is_allowed_refused_or_left_to_the_school(
+        self, client, lesson, word, allowed
+    ):
+        Lesson.objects.update(students_may_download=not allowed)
+
+        checked = main(change(client, lesson, students_may_download=word, check="1")).text
+        answer = change(client, lesson, students_may_download=word)
+
+        assert "Download by students" in checked
+        assert answer.status_code == 303
+        assert Lesson.objects.get().students_may_download is allowed
+        assert lesson.changes.latest("pk").kinds == [ChangeKind.DOWNLOAD]
 
     def test_people_of_the_lesson_stay_without_their_role(self, client, lesson, teacher):
         teacher.role_grants.all().delete()
