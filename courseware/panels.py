@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Collection
 
 from django.db.models import OuterRef, Subquery
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +16,7 @@ from courseware.services.readiness import is_near
 from edu_platform.lib.aggregates import lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
-from schedule.hooks import LessonLink, LessonPanel, SeenLessons
+from schedule.hooks import LessonPanel, SeenLessons
 from schedule.models import Lesson
 
 # On a lesson's page: below the replays.
@@ -60,16 +59,6 @@ def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> 
 def lesson_courseware_facts() -> Subquery:
     """The same, for a page that asks again and again."""
     return lines_of(Binding.objects.kept().filter(lesson=OuterRef("pk")), *FACTS, of="lesson")
-
-
-def lesson_courseware_link(lesson: Lesson) -> LessonLink:
-    """Where a lesson's courseware is chosen, and how much it has."""
-    count = Binding.objects.kept().filter(lesson=lesson).count()
-    return LessonLink(
-        label=_("Courseware (%(count)s)") % {"count": count},
-        address=reverse("courseware:lesson", args=[lesson.code]),
-        offer=_("Is there anything to show in this lesson?"),
-    )
 
 
 def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, StateWords]:

@@ -15,7 +15,6 @@ from courseware.notices import NOTICES
 from courseware.panels import (
     PANEL_ORDER,
     lesson_courseware_facts,
-    lesson_courseware_link,
     lesson_courseware_panel,
     unready_marks,
 )
@@ -24,7 +23,6 @@ from courseware.services.documents import save_document
 from schedule.hooks import (
     fact_makers,
     lesson_listeners,
-    link_makers,
     mark_makers,
     not_in_order_makers,
     panel_makers,
@@ -39,7 +37,6 @@ def register() -> None:
     document_handlers.register(refresh_document, order=ORDER)
     lesson_listeners.register(follow_lessons, order=ORDER)
     room_listeners.register(follow_rooms, order=ORDER)
-    link_makers.register(lesson_courseware_link, order=ORDER)
     panel_makers.register(lesson_courseware_panel, order=PANEL_ORDER)
     mark_makers.register(unready_marks, order=ORDER)
     not_in_order_makers.register(unready_not_in_order, order=ORDER)

@@ -218,24 +218,3 @@ def _by_age(found: NotInOrder) -> tuple[bool, bool, float]:
     """What stops all else comes first, and what nobody knows the age of last."""
     since_s = 0.0 if found.since is None else found.since.timestamp()
     return not found.comes_first, found.since is None, since_s
-
-
-# --- The administration -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LessonLink:
-    """A page of our own; `offer` asks somebody who has just planned the lesson to go there."""
-
-    label: str
-    address: str
-    offer: str
-
-
-LinkMaker = Callable[[Lesson], LessonLink]
-
-link_makers: Hook[LinkMaker] = Hook("links beside a lesson, for its planners")
-
-
-def lesson_links(lesson: Lesson) -> list[LessonLink]:
-    return [maker(lesson) for maker in link_makers]

@@ -12,24 +12,11 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.contrib.admin.widgets import (
-    AdminSplitDateTime,
-    AutocompleteSelect,
-    AutocompleteSelectMultiple,
-)
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import BadRequest
 from django.db import DatabaseError, IntegrityError, connection
-from django.db.models import (
-    DateField,
-    DateTimeField,
-    Field,
-    ForeignKey,
-    ManyToManyField,
-    Model,
-)
+from django.db.models import DateField, Field, ForeignKey, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.text import format_lazy
-from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_deletion import deletion_of
 from edu_platform.lib.admin_events import AdminEvent, ChangeMessage, Deed, tell, told_actions
@@ -72,54 +59,18 @@ class BoundedChangeList(ChangeList):
     search_form_class = SearchForm
 
 
-class _KeysOnly:
+class SearchedChoice(AutocompleteSelect):
     """Shows what is chosen, also in a form that comes back: what can be no key is nobody's."""
 
-    field: ForeignKey[Any, Any] | ManyToManyField[Any, Any]
-
-    def optgroups(self, name: str, value: list[str], attr: object = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         model = self.field.related_model
         keys = [each for each in value if not each or is_key(model, each)]
-        return super().optgroups(name, keys, attr)  # type: ignore[misc] # of the widget beside it
+        return super().optgroups(name, keys, attr)
 
     @property
     def media(self) -> forms.Media:
         """Django's own, and what names its search fields."""
-        own = forms.Media(js=["js/admin-search-fields.js"])
-        return super().media + own  # type: ignore[misc,no-any-return] # as above
-
-
-class SearchedChoice(_KeysOnly, AutocompleteSelect):  # type: ignore[misc] # as it is called
-    pass
-
-
-class SearchedChoices(_KeysOnly, AutocompleteSelectMultiple):  # type: ignore[misc] # as above
-    def build_attrs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Without the button that takes all away: it stands in the list of the chosen, and is none of them."""
-        return super().build_attrs(*args, **kwargs) | {"data-allow-clear": "false"}
-
-
-class KeysOfRows(forms.ModelMultipleChoiceField[Model]):
-    """Django's own, which asks the database for keys that no row can have."""
-
-    def clean(self, value: Any) -> Any:
-        for key in value or ():
-            if self.queryset is not None and not is_key(self.queryset.model, str(key)):
-                raise forms.ValidationError(
-                    self.error_messages["invalid_pk_value"],
-                    code="invalid_pk_value",
-                    params={"pk": key},
-                )
-        return super().clean(value)
-
-
-class DayAndTimeInput(AdminSplitDateTime):
-    """The browser's own fields for a day and a time."""
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        # Any seconds: those of a moment that was not typed here must not be lost.
-        time = forms.TimeInput({"type": "time", "step": "any"}, "%H:%M:%S")
-        forms.MultiWidget.__init__(self, [DayInput(), time], attrs)
+        return super().media + forms.Media(js=["js/admin-search-fields.js"])
 
 
 class SafeForms:
@@ -127,18 +78,7 @@ class SafeForms:
 
     formfield_overrides: ClassVar[Mapping[type[Field[Any, Any]], Mapping[str, Any]]] = {
         DateField: {"widget": DayInput},
-        DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": DayAndTimeInput},
     }
-
-    def formfield_for_dbfield(
-        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        """A moment's two fields say which they are: Django's label names neither."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc] # as above
-        if field is not None and isinstance(field.widget, AdminSplitDateTime):
-            for part, name in zip(field.widget.widgets, (_("date"), _("time")), strict=True):
-                part.attrs["aria-label"] = format_lazy("{}: {}", field.label, name)
-        return field
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
@@ -146,14 +86,6 @@ class SafeForms:
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined] # as above
             kwargs.setdefault("widget", SearchedChoice(db_field, self.admin_site))  # type: ignore[attr-defined] # as above
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc] # as above
-
-    def formfield_for_manytomany(
-        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined] # as above
-            kwargs.setdefault("widget", SearchedChoices(db_field, self.admin_site))  # type: ignore[attr-defined] # as above
-        kwargs.setdefault("form_class", KeysOfRows)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc] # as above
 
 
 class RefusedForm(forms.ModelForm[Model]):

@@ -21,6 +21,7 @@ from schedule.models import (
     Occupation,
     Pattern,
 )
+from schedule.planning.pages import planners_page_of
 from schedule.terms.words import pattern_in_words
 
 
@@ -71,7 +72,12 @@ def _names(class_groups: Iterable[ClassGroup]) -> str:
 # In this order they stand on the page.
 register_row_words(
     Lesson,
-    RowWords(text=_lesson, reads=("course", "teacher", "class_groups"), order=_latest_first),
+    RowWords(
+        text=_lesson,
+        address=planners_page_of,
+        reads=("course", "teacher", "class_groups"),
+        order=_latest_first,
+    ),
 )
 register_row_words(
     Pattern,

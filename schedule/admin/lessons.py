@@ -1,23 +1,23 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.views.main import SEARCH_VAR
-from django.db.models import QuerySet
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.decorators import signed_in
-from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.admin_base import BoundedChangeList, PlatformAdmin
 from schedule import access
 from schedule.admin.lesson_filters import (
     ClassGroupFilter,
@@ -27,28 +27,23 @@ from schedule.admin.lesson_filters import (
     TroubleFilter,
     today_first,
 )
-from schedule.admin.lesson_form import LessonForm
 from schedule.admin.lesson_import_page import LessonImportPage
 from schedule.enums import ActionOrigin
 from schedule.forms import LessonImportForm
-from schedule.hooks import lesson_links
 from schedule.imports.importers import LESSONS
 from schedule.models import Lesson, PlanningAction
 from schedule.planning.forms import ToldForm
-from schedule.planning.pages import deletion_context
+from schedule.planning.pages import deletion_context, planners_page_of
 from schedule.planning.rules import overlap_in_words
 from schedule.services import lessons
 from schedule.services.lesson_deletion import delete_draft
 from schedule.services.lessons import (
-    LessonFrozen,
     LessonIsDraft,
     LessonOver,
     LessonOverlaps,
 )
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
-
-PLANNED_FIELDS = LessonForm.Meta.fields
 
 
 class CancelForm(forms.Form):
@@ -57,11 +52,15 @@ class CancelForm(forms.Form):
     )
 
 
+class LessonList(BoundedChangeList):
+    def url_for_result(self, result: Model) -> str:
+        return planners_page_of(cast(Lesson, result))
+
+
 @admin.register(Lesson)
 class LessonAdmin(PlatformAdmin[Lesson]):
-    """Lessons are cancelled; a page of their own deletes those that have not begun, drafts this one too."""
+    """A list with actions. Lessons are made and changed on planners' pages, and one of these asks before several are deleted."""
 
-    form = LessonForm
     list_display = ("starts_at", "ends_at", "course", "title", "teacher", "group_names", "state")
     list_display_links = ("starts_at", "title")
     list_filter = (
@@ -83,9 +82,14 @@ class LessonAdmin(PlatformAdmin[Lesson]):
     )
     date_hierarchy = "starts_at"
     list_per_page = 50
-    autocomplete_fields = ("course", "teacher", "assistants", "class_groups")
-    readonly_fields = ("state", "cancel_reason", "code")
+    # It is in the address of the lesson's page, and so rooms may be searched by it.
+    readonly_fields = ("code",)
+    # Pages of the timetable do not lead back to the list.
+    preserve_filters = False
     actions = ("publish", "cancel", "restore", "delete", "open_room_again")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LessonList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lesson]:
         return super().get_queryset(request).prefetch_related("class_groups")
@@ -104,15 +108,6 @@ class LessonAdmin(PlatformAdmin[Lesson]):
             form_class=LessonImportForm,
         )
         return [*page.urls(), *super().get_urls()]
-
-    def view_on_site(self, obj: Lesson) -> str:
-        """The lesson's own page, where what else belongs to it is looked after."""
-        return reverse("schedule:lesson", args=[obj.code])
-
-    def get_fieldsets(self, request: HttpRequest, obj: Lesson | None = None) -> Any:
-        if obj is None:
-            return [(None, {"fields": (*PLANNED_FIELDS, "is_draft")})]
-        return [(None, {"fields": (*PLANNED_FIELDS, *self.readonly_fields)})]
 
     def has_delete_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
         return obj is not None and obj.is_draft and super().has_delete_permission(request, obj)
@@ -133,26 +128,21 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except LessonOverlaps as err:
-            # Somebody was quicker between the check and the write; nothing was written.
-            self.message_user(request, overlap_in_words(err), messages.ERROR)
-        except LessonFrozen:
-            self.message_user(request, gettext("The class has begun."), messages.ERROR)
-        return HttpResponseRedirect(request.path)
+        """The planners' page: it alone makes and changes lessons."""
+        address = self._planners_page(request, object_id)
+        if address is not None:
+            return HttpResponseRedirect(address)
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The usual page, with the links to where else the lesson is looked after."""
-        lesson = self.get_object(request, object_id)
-        links = {"lesson_links": lesson_links(lesson) if lesson else []}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **links})
+    def _planners_page(self, request: HttpRequest, object_id: str | None) -> str | None:
+        """Return its address; None for who may not plan, and for a lesson that is not there."""
+        if object_id is None:
+            may_add = self.has_add_permission(request)
+            return reverse("schedule:lesson_new") if may_add else None
+        lesson = self.get_object(request, unquote(object_id))
+        if lesson is None or not self.has_change_permission(request, lesson):
+            return None
+        return planners_page_of(lesson)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -163,21 +153,6 @@ class LessonAdmin(PlatformAdmin[Lesson]):
             return super().history_view(request, object_id, extra_context)
         query = urlencode({SEARCH_VAR: lesson.code})
         return HttpResponseRedirect(f"{reverse('admin:schedule_lessonchange_changelist')}?{query}")
-
-    def response_add(
-        self, request: HttpRequest, obj: Lesson, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        for link in lesson_links(obj):
-            text = format_html('{} <a href="{}">{}</a>', link.offer, link.address, link.label)
-            self.message_user(request, text, messages.INFO)
-        return super().response_add(request, obj, post_url_continue)
-
-    def save_model(self, request: HttpRequest, obj: Lesson, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
-        obj.pk = form.save_lesson(by=signed_in(request)).pk
-        obj.refresh_from_db()
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
-        """The service wrote assistants and class groups along with the lesson."""
 
     @admin.display(description=_("class groups"))
     def group_names(self, lesson: Lesson) -> str:

@@ -126,7 +126,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         label=_("Students may download the replay"),
         max_length=DAY_CHARS,
         required=False,
-        widget=forms.Select(choices=_download_choices),
+        widget=forms.Select,
     )
     # There only where a form that was sent asks for it.
     past = forms.BooleanField(label=_("Plan it in the past"), required=False)
@@ -162,6 +162,8 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         given = None if data is None else {**shown, **{name: data[name] for name in data}}
         super().__init__(given, initial=shown)
         self.offer_record_modes()
+        # Read where it is shown, and as long as the school's settings are as they are.
+        self.fields["students_may_download"].widget.choices = _download_choices
         # Why some of it does not change any more.
         self.why_frozen = ""
         # Whether saving wrote anything: not of a lesson that is as it was sent.

@@ -92,6 +92,11 @@ def versions_sent(lessons: Sequence[Lesson], codes: Sequence[str], known: str) -
     return {lesson.pk: by_code.get(lesson.code) or NO_VERSION for lesson in lessons}
 
 
+def planners_page_of(lesson: Lesson) -> str:
+    """The address of the page on which a lesson is changed."""
+    return reverse("schedule:lesson_change", args=[lesson.code])
+
+
 def week_of(lesson: Lesson) -> str:
     """The address of the week that holds a lesson."""
     day: dt.date = timezone.localdate(lesson.starts_at)

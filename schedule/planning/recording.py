@@ -18,9 +18,3 @@ def mode_of(lesson: Lesson) -> RecordMode:
     if mode is RecordMode.MANUAL and not has_begun(lesson):
         return offered_mode(mode)
     return mode
-
-
-def modes_for(lesson: Lesson | None) -> list[RecordMode]:
-    """Return the modes that the form of a lesson offers."""
-    own = None if lesson is None else mode_of(lesson)
-    return [mode for mode in RecordMode if mode is offered_mode(mode) or mode is own]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,29 +55,6 @@ def choose(page: Page, field: str, text: str) -> None:
     page.locator(f".field-{field} .select2-selection").click()
     page.locator(".select2-container--open .select2-search__field").fill(text)
     page.locator(".select2-results__option", has_text=text).click()
-
-
-def test_lesson_is_moved_to_another_teacher_and_hour(
-    staff: Page, lesson: Lesson, other_teacher: User
-) -> None:
-    """The moment is chosen in the browser's own fields."""
-    # Not typed here, and not lost.
-    starts_at = lesson.starts_at + dt.timedelta(seconds=13)
-    Lesson.objects.filter(pk=lesson.pk).update(starts_at=starts_at)
-    later = lesson.ends_at + dt.timedelta(hours=1)
-    staff.goto(f"/admin/schedule/lesson/{lesson.pk}/change/")
-    end = staff.locator(".field-ends_at")
-    expect(end.get_by_label("Date")).to_have_attribute("type", "date")
-    expect(end.get_by_label("Time")).to_have_attribute("type", "time")
-
-    choose(staff, "teacher", "赵老师")
-    end.get_by_label("Time").fill(f"{timezone.localtime(later):%H:%M}")
-    staff.locator("input[name=_save]").click()
-
-    expect(staff.locator(".messagelist .success")).to_be_visible(timeout=LOADED_MS)
-    lesson.refresh_from_db()
-    assert lesson.teacher == other_teacher
-    assert (lesson.starts_at, lesson.ends_at) == (starts_at, later)
 
 
 def test_member_is_added_to_a_class_group(
@@ -172,7 +148,6 @@ def test_pages_keep_the_content_policy(staff: Page, lesson: Lesson) -> None:
         "/admin/accounts/user/add/",
         "/admin/accounts/classroomidentity/",
         "/admin/schedule/lesson/",
-        "/admin/schedule/lesson/add/",
         "/admin/schedule/lesson/import/",
     ):
         staff.goto(address)

@@ -79,19 +79,19 @@ def test_pages_of_the_administration(
     assert faults == []
 
 
-def test_forms_of_a_lesson_and_a_class_group(
-    page_of: Callable[..., Page], planner: User, lesson: Lesson, class_group: ClassGroup
+def test_forms_of_a_class_group(
+    page_of: Callable[..., Page], planner: User, class_group: ClassGroup
 ) -> None:
     page = page_of(planner)
 
-    page.goto("/admin/schedule/lesson/add/")
+    page.goto("/admin/schedule/classgroup/add/")
     page.locator("input[name=_save]").click()
     expect(page.locator(".errornote")).to_be_visible()
     faults = faults_of(page)
     faults += faults_at(page, f"/admin/schedule/classgroup/{class_group.pk}/change/")
-    page.goto(f"/admin/schedule/lesson/{lesson.pk}/change/")
-    page.locator(".field-teacher .select2-selection").click()
-    expect(page.get_by_role("searchbox", name="授课老师")).to_be_focused()
+    page.goto("/admin/replays/retention/add/")
+    page.locator(".field-class_group .select2-selection").click()
+    expect(page.get_by_role("searchbox", name="班级")).to_be_focused()
     faults += faults_of(page)
 
     assert faults == []

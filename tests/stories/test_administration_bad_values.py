@@ -252,7 +252,7 @@ def test_inline_of_a_class_group(client: Client, class_group: ClassGroup):
 
 
 def test_what_is_offered_while_somebody_types(client: Client):
-    chosen = {"app_label": "schedule", "model_name": "lesson", "field_name": "teacher"}
+    chosen = {"app_label": "schedule", "model_name": "membership", "field_name": "user"}
     # What there is is chosen by its whole name, which these are not.
     asked = {**dict.fromkeys(chosen, ("\0", "")), **dict.fromkeys(("term", "page"), BAD)}
     for name, values in asked.items():

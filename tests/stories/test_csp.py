@@ -58,8 +58,8 @@ PAGES_OF_STAFF = [
     "/admin/",
     "/admin/schedule/",
     "/admin/schedule/lesson/",
-    "/admin/schedule/lesson/add/",
-    "/admin/schedule/lesson/{pk}/change/",
+    "/schedule/lessons/new/",
+    "/schedule/lessons/{code}/change/",
     "/admin/schedule/lessonchange/",
     "/admin/schedule/planningaction/",
     "/admin/schedule/lesson/import/",
@@ -140,7 +140,7 @@ def test_administration(signed_in: SignedIn, superuser: User, lesson: Lesson) ->
     client = signed_in(superuser)
 
     for path in PAGES_OF_STAFF:
-        answer = assert_clean(client, path.format(pk=lesson.pk, replay_pk=replay.pk))
+        answer = assert_clean(client, path.format(code=lesson.code, replay_pk=replay.pk))
 
         assert answer.status_code == 200, path
         assert answer.request["PATH_INFO"].startswith(path.split("{", maxsplit=1)[0])

@@ -511,17 +511,3 @@ def test_what_is_not_ready_says_why_and_where_to_act(
     assert shown.link(f"See why and what to do: {failed.name}") == (
         f"/courseware/{failed.code}/#situation"
     )
-
-
-def test_lessons_page_in_the_administration_leads_to_its_courseware(
-    signed_in: SignedIn, lesson: Lesson, superuser: User
-):
-    BindingFactory.create(lesson=lesson)
-    BindingFactory.create(lesson=lesson, removed_at=timezone.now())
-
-    answer = signed_in(superuser, "en").get(f"/admin/schedule/lesson/{lesson.pk}/change/")
-
-    page = read(answer.content)
-    tools = page.one("ul", "object-tools")
-    assert tools.link("Courseware (1)") == f"/courseware/lessons/{lesson.code}/"
-    assert page.one("a", "viewsitelink").attrs["href"] == f"/schedule/lessons/{lesson.code}/"

@@ -97,7 +97,7 @@ def test_lessons_that_keep_a_class_group(
         "zh-hans": "2026-11-30 周一 08:00–08:45 语文课 · 古诗 三年级1班 李老师",
         "en": "2026-11-30 Mon 08:00–08:45 语文课 · 古诗 三年级1班 李老师",
     }[language]
-    assert told(page) == [(text, reverse("admin:schedule_lesson_change", args=[taught.pk]))]
+    assert told(page) == [(text, reverse("schedule:lesson_change", args=[taught.code]))]
 
 
 def test_state_of_a_lesson_that_is_not_simply_planned(
@@ -117,7 +117,7 @@ def test_latest_lessons_come_first(staff: Client, taught: Lesson, class_group: C
 
     rows = told(asked_for(staff, class_group))
 
-    pages = [reverse("admin:schedule_lesson_change", args=[each.pk]) for each in (later, taught)]
+    pages = [reverse("schedule:lesson_change", args=[each.code]) for each in (later, taught)]
     assert [address for _text, address in rows] == pages
 
 

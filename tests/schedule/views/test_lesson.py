@@ -158,14 +158,14 @@ class TestNeverHeld:
 
 
 class TestWhoSees:
-    def test_those_it_concerns_and_staff_the_way_into_the_administration(
+    def test_those_it_concerns_and_staff_alone_the_way_to_change_it(
         self, signed_in: SignedIn, everybody_of_it, staff, supervisor, lesson
     ) -> None:
         for person in [*everybody_of_it, *staff, supervisor]:
             page = page_of(signed_in(person), lesson)
 
             assert page.one("h1").text == lesson.title, person
-            ways = page.all("a", href=f"/admin/schedule/lesson/{lesson.pk}/change/")
+            ways = page.all("a", href=f"/schedule/lessons/{lesson.code}/change/")
             assert len(ways) == (person in staff), person
             # It is of no term's plan.
             assert "学期" not in page.text, person

@@ -53,6 +53,7 @@ FAULTS: list[tuple[dict[str, str], str]] = [
     ({"start": "25:00"}, "Not a time such as 08:00"),
     ({"end": "09:00"}, "The end does not lie after the start"),
     ({"end": "10:00"}, "The end does not lie after the start"),
+    ({"date": "1989-12-31"}, "Not a date such as 2024-09-02"),
     ({"room_type": "7"}, "This is none of:"),
     ({"record": "perhaps"}, "This is none of:"),
     ({"record": "手动录制"}, "Recording by hand is not offered"),
