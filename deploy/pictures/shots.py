@@ -67,7 +67,7 @@ SHOTS = (
     Shot("planner-term", PLANNER, "/schedule/terms/", (TERM,), height_px=760),
     Shot("planner-weekly-file", PLANNER, "/schedule/terms/", (TERM, 'main a[href$="/import/"]')),
     Shot("planner-plan", PLANNER, "/schedule/terms/", (TERM, 'main a[href$="/plan/"]')),
-    Shot("planner-lesson", PLANNER, "/schedule/lessons/new/", height_px=940),
+    Shot("planner-lesson", PLANNER, "/schedule/lessons/new/", height_px=1110),
     Shot("planner-import", PLANNER, "/admin/schedule/lesson/import/"),
     Shot("planner-absence", PLANNER, f"/schedule/absences/?teacher={TEACHER}"),
     Shot("planner-robot", PLANNER, "/schedule/channels/new/"),

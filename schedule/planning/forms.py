@@ -127,6 +127,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         max_length=DAY_CHARS,
         required=False,
         widget=forms.Select,
+        help_text=_("Can change after the class too."),
     )
     # There only where a form that was sent asks for it.
     past = forms.BooleanField(label=_("Plan it in the past"), required=False)

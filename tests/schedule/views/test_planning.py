@@ -595,6 +595,16 @@ class TestChange:
         assert (refused.status_code, taken.status_code) == (422, 303)
         assert words in main(refused).text
 
+    def test_students_may_be_given_the_replay_of_a_class_that_was_held(self, client, lesson):
+        Room.objects.create(lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.ENDED)
+
+        answer = change(client, lesson, students_may_download="yes")
+        refused = change(client, lesson, record="signalling")
+
+        assert (answer.status_code, refused.status_code) == (303, 422)
+        now = Lesson.objects.get()
+        assert (now.students_may_download, now.record_mode) == (True, RecordMode.AUTOMATIC)
+
     def test_of_a_class_that_is_opened_again_its_people_change_and_its_time_does_not(
         self, client, lesson, other_teacher
     ):
