@@ -101,9 +101,7 @@ def test_is_found_by_day(staff: Client, changed: Lesson) -> None:
     assert column(staff, f"{CHANGES}?{query}", "what") == ["Teacher: 李老师 → 赵老师"]
 
 
-def test_history_of_a_lesson_leads_from_its_form_to_the_list(
-    staff: Client, changed: Lesson
-) -> None:
+def test_history_of_a_lesson_leads_to_the_list_of_changes(staff: Client, changed: Lesson) -> None:
     LessonFactory.create()
 
     answer = staff.get(f"/admin/schedule/lesson/{changed.pk}/history/")
