@@ -56,8 +56,9 @@ def move(lessons: list[Lesson], by: dt.timedelta) -> None:
 
     from django.db import transaction
 
+    from schedule.lessons.change import change_lesson
+    from schedule.lessons.plan import plan_of
     from schedule.models import Lesson, PlanningAction
-    from schedule.services.lessons import change_lesson, plan_of
 
     action = PlanningAction(reason="运动会")
     with transaction.atomic():

@@ -90,8 +90,9 @@ def plan_lessons(
     """Plan them as planners do; what workers are told of it is forgotten by `forget_messages`."""
     from django.db import transaction
 
+    from schedule.lessons.change import schedule_lesson
+    from schedule.lessons.plan import LessonPlan
     from schedule.models import Course
-    from schedule.services.lessons import LessonPlan, schedule_lesson
 
     found = Course.objects.get_or_create(name="语文课")[0]
     with transaction.atomic():

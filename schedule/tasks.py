@@ -3,10 +3,10 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from schedule.lessons.delete import forget_old_deletions
 from schedule.services import (
     channel_messages,
     checked_files,
-    lesson_deletion,
     orphan_rooms,
     room_polling,
     room_sync,
@@ -73,7 +73,7 @@ def tell_changes() -> None:
 @shared_task(name="schedule.forget_deleted_lessons")
 def forget_deleted_lessons() -> None:
     """Delete what is left of lessons that were deleted so long ago that calendars have heard of it."""
-    lesson_deletion.forget_old_deletions(timezone.now())
+    forget_old_deletions(timezone.now())
 
 
 @shared_task(name="schedule.keep_days_filled")

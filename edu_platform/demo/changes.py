@@ -13,8 +13,10 @@ from django.utils import timezone
 from edu_platform.demo.people import DEMO_CLASS_GROUP
 from edu_platform.demo.timetable import DAY, LENGTH, Rosters, told_to_nobody
 from schedule.enums import ActionOrigin
+from schedule.lessons.change import change_lesson
+from schedule.lessons.plan import LessonPlan, plan_of
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson
-from schedule.services.lessons import LessonOverlaps, LessonPlan, change_lesson, plan_of
 
 PLANNER = "fenglijuan"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -13,16 +14,11 @@ from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER
 from edu_platform.demo.timetable import Rosters, Taken, told_to_nobody
 from schedule.enums import LessonState, RoomReason
 from schedule.lessons.begun import has_begun
+from schedule.lessons.cancel import cancel_lesson, restore_lesson
+from schedule.lessons.change import change_lessons, schedule_lessons
+from schedule.lessons.plan import LessonPlan
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonQuerySet, Occupation, Room
-from schedule.services.lessons import (
-    LessonOverlaps,
-    LessonPlan,
-    cancel_lesson,
-    change_lesson,
-    restore_lesson,
-    schedule_lesson,
-)
-from schedule.services.occupations import vacate
 from schedule.services.room_replacement import replace_room
 from schedule.week_grid import start_of_day
 
@@ -66,9 +62,9 @@ def move_lessons(rosters: Rosters, *, at: dt.datetime) -> Taken:
     for lesson in _taking(teacher, others, taken):
         reason = USED_REASON if lesson.title in periods else YIELD_REASON
         cancel_lesson(lesson, reason=reason, at=at, action=told_to_nobody(reason=reason))
-    vacate(lesson for lesson in reused if not _lies_in(lesson, periods[lesson.title]))
-    for title, period in periods.items():
-        _place(movable[title], _plan(title, period, rosters))
+    plans = {title: _plan(title, period, rosters) for title, period in periods.items()}
+    _move([(lesson, plans.pop(lesson.title)) for lesson in reused])
+    schedule_lessons(list(plans.values()), action=told_to_nobody())
     _restore_yielded(teacher, taken, at)
     return taken
 
@@ -100,10 +96,6 @@ def _taking(teacher: User, others: LessonQuerySet, taken: Taken) -> list[Lesson]
     return list(others.filter(pk__in=occupations.values("lesson")))
 
 
-def _lies_in(lesson: Lesson, period: Period) -> bool:
-    return (lesson.starts_at, lesson.ends_at) == (period.starts_at, period.ends_at)
-
-
 def _plan(title: str, period: Period, rosters: Rosters) -> LessonPlan:
     return LessonPlan(
         course=rosters.course(COURSE),
@@ -116,14 +108,13 @@ def _plan(title: str, period: Period, rosters: Rosters) -> LessonPlan:
     )
 
 
-def _place(lesson: Lesson | None, plan: LessonPlan) -> None:
-    if lesson is None:
-        schedule_lesson(plan, action=told_to_nobody())
-        return
-    _leave_room(lesson)
-    change_lesson(lesson, plan, action=told_to_nobody())
-    # Nobody looks for it where it was at an earlier start.
-    Lesson.objects.filter(pk=lesson.pk).update(moved_from=None, moved_at=None)
+def _move(wanted: Sequence[tuple[Lesson, LessonPlan]]) -> None:
+    for lesson, _plan_of_it in wanted:
+        _leave_room(lesson)
+    change_lessons(wanted, action=told_to_nobody())
+    # Nobody looks for them where they were at an earlier start.
+    moved = Lesson.objects.filter(pk__in=[lesson.pk for lesson, _plan_of_it in wanted])
+    moved.update(moved_from=None, moved_at=None)
 
 
 def _leave_room(lesson: Lesson) -> None:

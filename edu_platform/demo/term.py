@@ -21,8 +21,8 @@ from edu_platform.demo.timetable import (
     week_slots,
 )
 from schedule.enums import PatternSource
+from schedule.lessons.plan import LessonPlan
 from schedule.models import DAYS_A_WEEK, PlannedLesson, Term
-from schedule.services.lessons import LessonPlan
 from schedule.services.pattern_rows import insert_patterns
 from schedule.services.term_days import fill_from_calendar
 from schedule.services.terms import set_bell_times

@@ -27,8 +27,8 @@ from replays.services.state_sync import (
     state_event,
 )
 from schedule.enums import CloudStatus, LessonState, RoomReason
+from schedule.lessons.delete import LessonBegun
 from schedule.models import Lesson, Room
-from schedule.services.lesson_deletion import LessonBegun
 
 # A class that ended this recently is asked for at once.
 FRESH = dt.timedelta(hours=6)

@@ -31,17 +31,15 @@ from schedule.admin.lesson_import_page import LessonImportPage
 from schedule.enums import ActionOrigin
 from schedule.forms import LessonImportForm
 from schedule.imports.importers import LESSONS
+from schedule.lessons.begun import has_begun
+from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
+from schedule.lessons.change import publish_lesson
+from schedule.lessons.delete import delete_draft
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction
 from schedule.planning.forms import ToldForm
 from schedule.planning.pages import deletion_context, planners_page_of
 from schedule.planning.rules import overlap_in_words
-from schedule.services import lessons
-from schedule.services.lesson_deletion import delete_draft
-from schedule.services.lessons import (
-    LessonIsDraft,
-    LessonOver,
-    LessonOverlaps,
-)
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
 
@@ -110,7 +108,10 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         return [*page.urls(), *super().get_urls()]
 
     def has_delete_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
-        return obj is not None and obj.is_draft and super().has_delete_permission(request, obj)
+        # An import may have told of a room in which a draft was held.
+        if obj is None or not obj.is_draft or has_begun(obj):
+            return False
+        return super().has_delete_permission(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Lesson) -> None:
         delete_draft(obj, action=_action_of(request))
@@ -162,7 +163,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
     def publish(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
         action = _action_of(request)
         for lesson in queryset:
-            lessons.publish_lesson(lesson, action=action)
+            publish_lesson(lesson, action=action)
         self.message_user(request, gettext("Published."), messages.SUCCESS)
 
     @admin.action(description=_("Cancel…"), permissions=["change"])
@@ -185,7 +186,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         action = _action_of(request, reason)
         for lesson in queryset:
             try:
-                lessons.cancel_lesson(lesson, reason=reason, at=timezone.now(), action=action)
+                cancel_lesson(lesson, reason=reason, at=timezone.now(), action=action)
             except LessonOver:
                 self._refuse(request, lesson, gettext("it is over"))
             except LessonIsDraft:
@@ -201,7 +202,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         action = _action_of(request)
         for lesson in queryset:
             try:
-                lessons.restore_lesson(lesson, action=action)
+                restore_lesson(lesson, action=action)
             except LessonOverlaps as err:
                 self._refuse(request, lesson, overlap_in_words(err))
         self.message_user(

@@ -10,10 +10,11 @@ from django.utils.translation import gettext, ngettext
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.imports.lesson_plans import Planned
+from schedule.lessons.plan import bookings_of
 from schedule.models import Lesson, Room
-from schedule.planning.rules import who_in_words
-from schedule.services.bulk_lessons import bookings_of
-from schedule.services.overlaps import Booking, Overlap, bookings_in_timetable, find_overlaps
+from schedule.occupancy.bookings import Booking, read_bookings
+from schedule.occupancy.overlaps import Overlap, give_way
+from schedule.occupancy.words import who_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,14 @@ def row_overlaps(planned: Sequence[Planned]) -> list[RowOverlap]:
     taking = [row for row in planned if row.takes_people]
     if not taking:
         return []
-    bookings = bookings_in_timetable(
+    bookings = read_bookings(
         starts_at=min(row.plan.starts_at for row in taking),
         ends_at=max(row.plan.ends_at for row in taking),
-        without=[row.lesson for row in taking if row.lesson is not None],
+        without={row.lesson.pk for row in taking if row.lesson is not None},
     )
     for row in taking:
         bookings += bookings_of(row.plan, order=row.wish.line, is_in_place=_keeps_place(row))
-    overlaps = list(find_overlaps(bookings))
+    overlaps = list(give_way(bookings))
     rows = {row.wish.line: row for row in taking}
     lessons = _lessons_of(overlaps)
     names = who_in_words({overlap.who for overlap in overlaps})

@@ -32,14 +32,13 @@ from schedule.imports.lesson_rules import double_role_faults, room_faults, row_o
 from schedule.imports.names import SchoolNames
 from schedule.imports.results import LessonImportResult
 from schedule.imports.staffing import ReadRow, find_people
-from schedule.lessons.begun import FROZEN_FIELDS, Begun, begun_among, frozen_among
+from schedule.lessons.begun import FROZEN_FIELDS, Begun, frozen_among
+from schedule.lessons.change import LessonFrozen, change_lessons, schedule_lessons
+from schedule.lessons.locks import lock_lessons, lock_parties
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction
-from schedule.services import lessons
-from schedule.services.bulk_lessons import change_lessons, schedule_lessons
 from schedule.services.history_rooms import LessonHasRoom, RoomTaken, attach_history_room
-from schedule.services.lessons import LessonPlan
 from schedule.services.made_names import MadeNames, note_maker
-from schedule.services.occupations import lock_lessons
 
 
 class Stage(Enum):
@@ -114,7 +113,7 @@ def import_lessons(
                 transaction.set_rollback(True)
             elif result.changes_anything:
                 audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=result.counts())
-    except (lessons.LessonOverlaps, lessons.LessonFrozen, RoomTaken, LessonHasRoom) as err:
+    except (LessonOverlaps, LessonFrozen, RoomTaken, LessonHasRoom) as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
         raise refuse_file(reason) from err
     return result
@@ -148,7 +147,7 @@ def _check(file: _File, progress: Progress) -> LessonCheck:
     lock_lessons(row.lesson for row in planned if row.lesson is not None)
     if any(row.differs for row in planned):
         planned = plan_rows(staffed, made)  # as they are, now that nobody else changes them
-    lessons.lock_parties(row.plan for row in planned)
+    lock_parties(row.plan for row in planned)
     progress(Stage.CHECKING)
     faults.extend(double_role_faults(planned))
     faults.extend(room_faults(planned))
@@ -177,7 +176,8 @@ def _write(
     planned: Sequence[Planned], *, as_draft: bool, action: PlanningAction
 ) -> LessonImportResult:
     kinds = Counter(map(kind_of, planned))
-    _change([row for row in planned if row.differs], action)
+    differing = [(row.lesson, row.plan) for row in planned if row.lesson and row.differs]
+    change_lessons(differing, action=action)
     new_rows = [row for row in planned if row.lesson is None]
     plans = [row.plan for row in new_rows]
     new_lessons = schedule_lessons(plans, is_draft=as_draft, action=action)
@@ -192,24 +192,6 @@ def _write(
         unchanged=kinds[RowKind.UNCHANGED],
         action_code="" if action._state.adding else action.code,  # noqa: SLF001 -- as documented by Django
     )
-
-
-def _change(differing: Sequence[Planned], action: PlanningAction) -> None:
-    """Change the lessons, in few statements those that take people and are to come.
-
-    These let go of their people first, so that two may swap teachers.
-    """
-    begun = begun_among(row.lesson.pk for row in differing if row.lesson is not None)
-    together: list[tuple[Lesson, LessonPlan]] = []
-    alone: list[tuple[Lesson, LessonPlan]] = []
-    for row in differing:
-        if row.lesson is not None:
-            is_held = begun.get(row.lesson.pk) is Begun.IN_CURRENT_ROOM
-            is_alone = row.lesson.is_cancelled or is_held
-            (alone if is_alone else together).append((row.lesson, row.plan))
-    change_lessons(together, action=action)
-    for lesson, plan in alone:
-        lessons.change_lesson(lesson, plan, action=action)
 
 
 def _attach_room(row: Planned, lesson: Lesson) -> None:

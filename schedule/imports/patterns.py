@@ -27,10 +27,11 @@ from schedule.imports.pattern_overlaps import RowConflict, lesson_conflicts, wee
 from schedule.imports.pattern_rows import COLUMNS, PatternWish, read_pattern_rows
 from schedule.imports.results import ImportResult
 from schedule.imports.staffing import Staffed, find_people
+from schedule.lessons.change import LessonFrozen
+from schedule.lessons.delete import LessonBegun
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, PlanningAction, Term
 from schedule.services.bulk_patterns import PatternDifference, replace_patterns
-from schedule.services.lesson_deletion import LessonBegun
-from schedule.services.lessons import LessonFrozen, LessonOverlaps
 from schedule.services.pattern_rows import lock_term
 from schedule.services.term_planning import PlanConflicts, plan_term
 from schedule.terms.difference import TermDifference, difference

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from schedule.changes.words import lesson_text, period_text, start_text
+from schedule.history.recording import snapshot_of, version_now
 from schedule.models import Lesson
 from schedule.planning.absence_forms import (
     CancelForm,
@@ -29,7 +30,6 @@ from schedule.selectors.absences import handled_lessons, lessons_assisted, lesso
 from schedule.selectors.substitutes import Substitute, first_proposals, substitutes_for
 from schedule.selectors.swaps import swaps_for
 from schedule.selectors.timetables import teacher_choices
-from schedule.services.changes import snapshot_of, version_now
 from schedule.week_grid import weekday_label
 
 # Of those who are free; others are named by hand.

@@ -11,13 +11,15 @@ from edu_platform.lib.error_pages import ErrorPage
 from edu_platform.lib.http import CONFLICT, UNPROCESSABLE
 from edu_platform.lib.versions import NotAsShown
 from schedule import error_pages
+from schedule.lessons.cancel import LessonIsDraft, LessonOver
+from schedule.lessons.change import LessonFrozen
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson
+from schedule.occupancy.clashes import NAMED_AT_MOST, Clash, clashes_of
 from schedule.planning.absence_forms import Wanted
 from schedule.planning.meanwhile import Meanwhile
 from schedule.planning.rules import frozen_in_words, not_a_teacher_in_words, overlap_in_words
-from schedule.selectors.clashes import NAMED_AT_MOST, Clash, clashes_of
 from schedule.services.absences import LessonIsCancelled, NotATeacher, NothingToSwap
-from schedule.services.lessons import LessonFrozen, LessonIsDraft, LessonOver, LessonOverlaps
 
 WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
     Lesson.DoesNotExist: lambda _err: _(

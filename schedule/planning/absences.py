@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from accounts.models import User
 from edu_platform.lib.http import with_query
 from edu_platform.lib.versions import NotAsShown
+from schedule.lessons.locks import lock_lessons
 from schedule.models import Lesson
-from schedule.services.occupations import lock_lessons
 from schedule.week_grid import period_of_days
 
 # The page shows all lessons of an absence at once, each with its substitutes.

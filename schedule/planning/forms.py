@@ -19,8 +19,11 @@ from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.changes.news import Pair
 from schedule.changes.versions import version_of_lesson
 from schedule.enums import LessonState, RecordMode, RoomType
+from schedule.history.recording import snapshot_of
 from schedule.imports.lookups import courses_by_name
 from schedule.lessons.begun import Begun, begun_of
+from schedule.lessons.change import change_lesson, schedule_lesson
+from schedule.lessons.plan import LessonPlan, snapshot_of_plan
 from schedule.models import (
     REASON_CHARS,
     ClassGroup,
@@ -42,13 +45,6 @@ from schedule.planning.meanwhile import Meanwhile, lesson_meanwhile, saving_over
 from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.planning.recording import mode_of
 from schedule.planning.rules import frozen_in_words, past_in_words, period_faults
-from schedule.services.changes import snapshot_of
-from schedule.services.lessons import (
-    LessonPlan,
-    change_lesson,
-    schedule_lesson,
-    snapshot_of_plan,
-)
 
 # What does not change any more once the class has begun; lists cannot be read-only.
 FROZEN = {

@@ -16,9 +16,9 @@ from edu_platform.lib.versions import NO_VERSION
 from schedule.changes.news import Pair
 from schedule.changes.telling_times import is_told
 from schedule.changes.words import names_text
+from schedule.history.recording import snapshot_of, version_now
 from schedule.models import Lesson, LessonSnapshot, kinds_between
 from schedule.selectors.concerned import Concerned, concerned_by
-from schedule.services.changes import snapshot_of, version_now
 
 # Of whom a change concerns; more are counted.
 STAFF_NAMED_AT_MOST = 8

@@ -14,10 +14,10 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from schedule.lessons.begun import Begun
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import LESSON_YEARS, LONGEST_LESSON, ClassGroup
-from schedule.planning.shared_students import StudentsTaken, students_in_words
-from schedule.services.lessons import LessonOverlaps
-from schedule.services.overlaps import Who
+from schedule.occupancy.overlaps import Who
+from schedule.occupancy.words import StudentsTaken, students_in_words
 
 # In the words of files; forms begin it with a capital.
 ENDS_BEFORE_START = gettext_lazy("the end does not lie after the start")

@@ -12,10 +12,10 @@ from django.utils.translation import gettext
 
 from schedule.changes.news import Pair
 from schedule.changes.words import Difference, differences, lesson_text, names_text, period_text
+from schedule.history.recording import snapshot_of
+from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot
 from schedule.planning.pages import told_in_words
-from schedule.services.changes import snapshot_of
-from schedule.services.lessons import snapshot_of_plan
 from schedule.services.made_names import MadeNames, unused_names
 from schedule.services.undo import LeftAlone, Restored, UndoConflict, Undoing
 

@@ -7,7 +7,6 @@ draft. `Substitute.rank` says in which order.
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,13 +19,14 @@ from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from schedule.lessons.may_teach import who_may_teach
 from schedule.models import (
-    LONGEST_LESSON,
     Lesson,
     Occupation,
     Substitution,
     Term,
     begins_within,
 )
+from schedule.occupancy.bookings import Booking, Party, read_bookings
+from schedule.occupancy.overlaps import Occupancy, are_at_once
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, period_of_days, period_of_week
 
 # Outside terms: how far around a lesson somebody has to teach its course or class groups to count as who knows them.
@@ -62,7 +62,7 @@ def substitutes_for(lessons: Sequence[Lesson], *, absent: User) -> dict[int, lis
     if not lessons:
         return {}
     teachers = list(who_may_teach().exclude(pk=absent.pk).order_by("display_name", "pk"))
-    taken = _Taken(_bookings_of(teachers, lessons))
+    taken = _Taken(teachers, lessons)
     known = _known_around(lessons)
     return {lesson.pk: _ranked(lesson, teachers, taken, known) for lesson in lessons}
 
@@ -81,17 +81,13 @@ def first_proposals(
         free = [
             each
             for each in found.get(lesson.pk, ())
-            if not any(_are_at_once(lesson, other) for other in given[each.user.pk])
+            if not any(are_at_once(lesson, other) for other in given[each.user.pk])
         ]
         if free:
             best = min(free, key=lambda each: each.rank(_in_week(lesson, given[each.user.pk])))
             chosen[lesson.pk] = best
             given[best.user.pk].append(lesson)
     return chosen
-
-
-def _are_at_once(lesson: Lesson, other: Lesson) -> bool:
-    return lesson.starts_at < other.ends_at and other.starts_at < lesson.ends_at
 
 
 def _in_week(lesson: Lesson, others: Iterable[Lesson]) -> int:
@@ -121,54 +117,27 @@ def _ranked(
 
 # --- Who is taken ---------------------------------------------------------------------------------
 
-# A person, their lesson, and from when to when it takes them.
-PersonTaken = tuple[int, int, dt.datetime, dt.datetime]
-
-
-def _bookings_of(people: Iterable[User], lessons: Sequence[Lesson]) -> list[PersonTaken]:
-    """What these people are in during the weeks of these lessons, in order of time."""
-    starts, ends = period_of_days(*_weeks_around(lessons))
-    inside = Occupation.objects.filter(
-        # An index has the start of what takes a person, not its end.
-        begins_within(starts - LONGEST_LESSON, ends),
-        is_active=True,
-    ).values_list("person", "lesson", "starts_at", "ends_at")
-    found: list[PersonTaken] = []
-    for batch in in_batches(user.pk for user in people):
-        found += inside.filter(person__in=batch)
-    return sorted(found, key=lambda each: each[2])
-
 
 class _Taken:
-    """Who is in which lessons."""
+    """Who of these people is in which lessons during the weeks of the lessons."""
 
-    def __init__(self, bookings: Sequence[PersonTaken]) -> None:
-        self.bookings = bookings
-        self.starts = [starts_at for _person, _lesson, starts_at, _ends_at in bookings]
+    def __init__(self, people: Iterable[User], lessons: Sequence[Lesson]) -> None:
+        starts_at, ends_at = period_of_days(*_weeks_around(lessons))
+        bookings: list[Booking] = []
+        for batch in in_batches(user.pk for user in people):
+            party = Party(frozenset(batch), frozenset())
+            bookings += read_bookings(starts_at=starts_at, ends_at=ends_at, of=party)
+        self._occupancy = Occupancy(bookings)
 
     def at_the_time_of(self, lesson: Lesson) -> set[int]:
-        """Who is in another lesson then."""
-        return {
-            person
-            for person, other, _starts_at, ends_at in self._between(
-                lesson.starts_at - LONGEST_LESSON, lesson.ends_at
-            )
-            if other != lesson.pk and ends_at > lesson.starts_at
-        }
+        """Return who is in another lesson then."""
+        then = self._occupancy.at(lesson.starts_at, lesson.ends_at)
+        return {each.holder.pk for each in then if each.lesson_pk != lesson.pk}
 
     def lessons_in_week_of(self, lesson: Lesson) -> Counter[int]:
-        """How many other lessons each person has that week."""
-        week = period_of_week(_week_of(lesson.starts_at))
-        return Counter(
-            person
-            for person, other, _starts_at, _ends_at in self._between(*week)
-            if other != lesson.pk
-        )
-
-    def _between(self, starts_at: dt.datetime, ends_at: dt.datetime) -> Sequence[PersonTaken]:
-        """What begins between these moments."""
-        first, last = bisect_left(self.starts, starts_at), bisect_left(self.starts, ends_at)
-        return self.bookings[first:last]
+        """Count the other lessons that each person has that week."""
+        week = self._occupancy.beginning_within(*period_of_week(_week_of(lesson.starts_at)))
+        return Counter(each.holder.pk for each in week if each.lesson_pk != lesson.pk)
 
 
 def _week_of(moment: dt.datetime) -> dt.date:

@@ -1,6 +1,6 @@
 """What becomes of the lessons of a teacher who is away: somebody stands in, two lessons swap, or one moves.
 
-Cancelling them is `services.lessons.cancel_lesson`.
+Cancelling them is `schedule.lessons.cancel.cancel_lesson`.
 """
 
 from __future__ import annotations
@@ -13,17 +13,12 @@ from django.db import transaction
 
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
+from schedule.lessons.cancel import LessonOver
+from schedule.lessons.change import LessonFrozen, change_lesson, change_lessons, lessons_as_they_are
+from schedule.lessons.locks import lock_lessons
 from schedule.lessons.may_teach import cannot_teach
+from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.models import Lesson, PlanningAction, Substitution, topic_of
-from schedule.services.bulk_lessons import change_lessons, lessons_as_they_are
-from schedule.services.lessons import (
-    LessonFrozen,
-    LessonOver,
-    LessonPlan,
-    change_lesson,
-    plan_of,
-)
-from schedule.services.occupations import lock_lessons
 
 
 class NotATeacher(Exception):

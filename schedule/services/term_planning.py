@@ -13,15 +13,11 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin, LessonState
 from schedule.lessons.begun import begun_among
+from schedule.lessons.change import LessonFrozen, change_lessons, publish_lessons, schedule_lessons
+from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.locks import lock_lessons, lock_parties
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonQuerySet, PlannedLesson, PlanningAction, Term
-from schedule.services.bulk_lessons import change_lessons, publish_lessons, schedule_lessons
-from schedule.services.lesson_deletion import LessonBegun, delete_lessons
-from schedule.services.lessons import (
-    LessonFrozen,
-    LessonOverlaps,
-    lock_parties,
-)
-from schedule.services.occupations import lock_lessons
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.versions import version_of_drafts
 

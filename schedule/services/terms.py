@@ -11,6 +11,7 @@ from django.utils import timezone
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin
 from schedule.lessons.begun import may_be_deleted
+from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.models import (
     MOST_BELLS,
     BellTime,
@@ -20,7 +21,6 @@ from schedule.models import (
     PlanningAction,
     Term,
 )
-from schedule.services.lesson_deletion import LessonBegun, delete_lessons
 from schedule.services.pattern_rows import move_patterns
 from schedule.services.term_changes import touch
 from schedule.services.term_days import fill_from_calendar, tell_of_unpublished_years

@@ -19,8 +19,14 @@ from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.enums import ActionOrigin, ChangeKind, LeftReason
+from schedule.history.recording import UNEDITED, snapshot_of
 from schedule.lessons.begun import begun_among, may_be_deleted
+from schedule.lessons.change import LessonFrozen, change_lessons
+from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.locks import lock_lessons
 from schedule.lessons.may_teach import cannot_teach
+from schedule.lessons.plan import LessonPlan, bookings_of, keeps_place, plan_of
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import (
     Lesson,
     LessonChange,
@@ -30,22 +36,11 @@ from schedule.models import (
     Substitution,
     kinds_between,
 )
+from schedule.occupancy.bookings import read_bookings
+from schedule.occupancy.overlaps import give_way
+from schedule.occupancy.words import who_in_words
 from schedule.planning.recording import offered_mode
-from schedule.planning.rules import who_in_words
-from schedule.services.bulk_lessons import bookings_of, change_lessons
-from schedule.services.changes import UNEDITED, snapshot_of
-from schedule.services.lesson_deletion import LessonBegun, delete_lessons
-from schedule.services.lessons import (
-    LessonFrozen,
-    LessonOverlaps,
-    LessonPlan,
-    change_lesson,
-    keeps_place,
-    plan_of,
-)
 from schedule.services.made_names import MadeNames, delete_unused, made_and_unused
-from schedule.services.occupations import lock_lessons
-from schedule.services.overlaps import bookings_in_timetable, find_overlaps
 
 # Raised where the timetable changes between the preview and the write.
 CHANGED_MEANWHILE = (LessonBegun, LessonFrozen, LessonOverlaps)
@@ -171,11 +166,7 @@ def undo_import(imported: PlanningAction, *, action: PlanningAction, seen: str =
     action.undoes = imported
     delete_lessons(undoing.deleted, at=action.at, action=action)
     _restore_substitutions(undoing.restored, at=action.at)
-    taking = [each for each in undoing.restored if not each.lesson.is_cancelled]
-    change_lessons([(each.lesson, each.plan) for each in taking], action=action)
-    for each in undoing.restored:
-        if each.lesson.is_cancelled:
-            change_lesson(each.lesson, each.plan, action=action)
+    change_lessons([(each.lesson, each.plan) for each in undoing.restored], action=action)
     _give_back_to_terms([each.lesson.pk for each in undoing.restored], (imported, action))
     undoing.made = delete_unused(imported)
     return undoing
@@ -262,15 +253,15 @@ def _conflicts(undoing: Undoing) -> list[UndoConflict]:
     taking = [each for each in undoing.restored if not each.lesson.is_cancelled]
     if not taking:
         return []
-    bookings = bookings_in_timetable(
+    bookings = read_bookings(
         starts_at=min(each.plan.starts_at for each in taking),
         ends_at=max(each.plan.ends_at for each in taking),
-        without=[*undoing.deleted, *(each.lesson for each in taking)],
+        without={each.pk for each in undoing.deleted} | {each.lesson.pk for each in taking},
     )
     for order, each in enumerate(taking, start=1):
         is_in_place = keeps_place(each.lesson, each.plan)
         bookings += bookings_of(each.plan, order=order, is_in_place=is_in_place)
-    overlaps = list(find_overlaps(bookings))
+    overlaps = list(give_way(bookings))
     names = who_in_words({overlap.who for overlap in overlaps})
     others: dict[int | None, Lesson] = {}
     for batch in in_batches(overlap.taken.lesson_pk for overlap in overlaps):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 from django.core.paginator import Paginator
 from django.db.models import TextChoices
@@ -20,10 +19,11 @@ from schedule.access import may_plan
 from schedule.enums import LessonState
 from schedule.hooks import NotInOrder, Remedy, counted
 from schedule.lessons.may_teach import who_may_teach
-from schedule.models import DAYS_A_WEEK, Lesson, LessonQuerySet, Occupation, Term
-from schedule.planning.rules import who_in_words
-from schedule.planning.shared_students import SharedStudents, read_shared_students
-from schedule.services.overlaps import Booking, Holder, Who, of_one_holder, sharing_students
+from schedule.models import DAYS_A_WEEK, Lesson, LessonQuerySet, Term
+from schedule.occupancy.bookings import Booking, Holder, read_bookings
+from schedule.occupancy.overlaps import Occupancy, Who, pairs, shared_within
+from schedule.occupancy.students import SharedStudents
+from schedule.occupancy.words import who_in_words
 from schedule.terms.left_out import LeftOut, left_out_of
 from schedule.terms.weeks import EVEN, ODD, Weeks, written
 from schedule.terms.words import pattern_in_words, weeks_in_words
@@ -101,11 +101,11 @@ def conflicts_of(term: Term, *, at: dt.datetime) -> list[Found]:
     Lessons whose teacher cannot teach any more, and weekly lessons that are left out, are those to come.
     """
     starts_at, ends_at = period_of_days(term.first_monday, term.last_day)
-    rows, bookings, exclusive = _taken_between(starts_at, ends_at)
-    shared = read_shared_students(first=term.first_monday, last=term.last_day)
+    bookings = read_bookings(starts_at=starts_at, ends_at=ends_at, with_allowed=True)
+    occupancy = Occupancy(bookings, shared_within(starts_at, ends_at))
     found = [
-        *_of_lessons(rows, bookings, exclusive, shared),
-        *_left_out(left_out_of(term, bookings, exclusive, at=at)),
+        *_of_lessons(occupancy.bookings, occupancy.shared),
+        *_left_out(left_out_of(term, occupancy, at=at)),
         *_without_teacher(max(starts_at, at), ends_at),
     ]
     return sorted(found, key=lambda each: (ORDER[each.kind], each.first))
@@ -114,11 +114,11 @@ def conflicts_of(term: Term, *, at: dt.datetime) -> list[Found]:
 def coming_conflicts(at: dt.datetime) -> list[Found]:
     """The conflicts of students within the coming days, in a term or not; two queries, one when there can be none."""
     until = at + TOLD_BEFORE
-    shared = read_shared_students(first=timezone.localdate(at), last=timezone.localdate(until))
+    shared = shared_within(at, until)
     if not shared.neighbours:
         return []
-    rows, bookings, exclusive = _taken_between(at, until)
-    found = _of_lessons(rows, bookings, exclusive, shared)
+    bookings = read_bookings(starts_at=at, ends_at=until, with_allowed=True)
+    found = _of_lessons([each for each in bookings if not each.holder.is_person], shared)
     students = (each for each in found if each.kind is ConflictKind.STUDENTS)
     return sorted(students, key=lambda each: each.first)
 
@@ -137,25 +137,40 @@ def conflicts_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     return counted(found, line, days=TOLD_BEFORE.days)
 
 
-def _taken_between(
-    starts_at: dt.datetime, ends_at: dt.datetime
-) -> tuple[dict[int, Row], list[Booking], set[int]]:
-    """Lessons by their id, whom they take, and which of them no other may overlap; one query."""
-    rows: dict[int, Row] = {}
-    bookings: list[Booking] = []
-    exclusive: set[int] = set()
-    taken = Occupation.objects.overlapping(starts_at=starts_at, ends_at=ends_at).order_by("pk")
-    columns = taken.values_list(
-        *("lesson", "person", "class_group", "starts_at", "ends_at", "is_exclusive"),
-        *("lesson__course", "lesson__teacher", "lesson__planned__pattern"),
-    )
-    for pk, person, group, start, end, is_exclusive, course, teacher, pattern in columns.iterator():
-        bookings.append(Booking(Holder(group is None, person or group or 0), start, end, 0, pk))
-        if group is not None and is_exclusive:
-            exclusive.add(pk)
-        if pk not in rows:
-            rows[pk] = _row(pk, start, end, pattern=pattern, others=(course, teacher))
-    return rows, bookings, exclusive
+def _of_lessons(bookings: Sequence[Booking], shared: SharedStudents) -> list[Found]:
+    """Return who is in two lessons at once, by all weeks together; one query where somebody is."""
+    at_once = list(pairs(bookings, shared))
+    rows = _rows_of([each for pair in at_once for each in pair[:2]])
+    found: dict[tuple[object, ...], Found] = {}
+    for one, other, students in at_once:
+        row, other_row = rows[one.lesson_pk or 0], rows[other.lesson_pk or 0]
+        first, second = one, other
+        if other_row.key < row.key:
+            first, second, row, other_row = other, one, other_row, row
+        is_allowed = not (one.holder.is_person or (one.is_exclusive and other.is_exclusive))
+        kind = _kind(is_allowed=is_allowed, has_students=bool(students))
+        key = (kind, first.holder, second.holder, row.key, other_row.key)
+        each = found.get(key)
+        if each is None:
+            each = found[key] = Found(kind, first.holder, second.holder)
+        each.students |= students
+        each.pairs.append((row, other_row))
+    return list(found.values())
+
+
+def _rows_of(bookings: Sequence[Booking]) -> dict[int, Row]:
+    """Return the lessons of these bookings by their key; one query, none without any."""
+    if not bookings:
+        return {}
+    wanted = {each.lesson_pk for each in bookings}
+    starts = {each.starts_at for each in bookings}
+    lessons = Lesson.objects.filter(starts_at__gte=min(starts), starts_at__lte=max(starts))
+    columns = ("pk", "starts_at", "ends_at", "planned__pattern", "course", "teacher")
+    return {
+        pk: _row(pk, start, end, pattern=pattern, others=others)
+        for pk, start, end, pattern, *others in lessons.values_list(*columns)
+        if pk in wanted
+    }
 
 
 def _row(
@@ -168,32 +183,6 @@ def _row(
         length_s = int((end - start).total_seconds())
         key = ("lesson", *others, begins.isoweekday(), f"{begins:%H:%M}", length_s)
     return Row(pk, end, begins.date(), key)
-
-
-def _of_lessons(
-    rows: Mapping[int, Row],
-    bookings: Sequence[Booking],
-    exclusive: set[int],
-    shared: SharedStudents,
-) -> list[Found]:
-    """Who is in two lessons at once, by all weeks together."""
-    found: dict[tuple[object, ...], Found] = {}
-    groups = [booking for booking in bookings if not booking.holder.is_person]
-    of_holders = ((*pair, frozenset[int]()) for pair in of_one_holder(bookings))
-    for one, other, students in chain(of_holders, sharing_students(groups, shared)):
-        first, second = sorted((one, other), key=lambda each: rows[each.lesson_pk or 0].key)
-        is_allowed = not (
-            first.holder.is_person or {first.lesson_pk, second.lesson_pk} <= exclusive
-        )
-        kind = _kind(is_allowed=is_allowed, has_students=bool(students))
-        row, other_row = rows[first.lesson_pk or 0], rows[second.lesson_pk or 0]
-        each = found.setdefault(
-            (kind, first.holder, second.holder, row.key, other_row.key),
-            Found(kind, first.holder, second.holder),
-        )
-        each.students |= students
-        each.pairs.append((row, other_row))
-    return list(found.values())
 
 
 def _kind(*, is_allowed: bool, has_students: bool) -> ConflictKind:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.versions import version_of
 from schedule.enums import PatternSource
+from schedule.history.recording import snapshot_of
 from schedule.lessons.begun import begun_among
+from schedule.lessons.plan import LessonPlan, snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Term
-from schedule.services.changes import snapshot_of
-from schedule.services.lessons import LessonPlan, snapshot_of_plan
 from schedule.terms.calendar import TermDate
 from schedule.terms.placements import NotPlaced, Placement, placements_of
 from schedule.terms.plan_conflicts import PlanConflict, Timetable, Wanted, conflicts_of

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from django.utils.translation import gettext as _
 
 from schedule.changes.words import names_text, period_text
+from schedule.lessons.plan import LessonPlan
 from schedule.models import Lesson
-from schedule.services.lessons import LessonPlan
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict
 from schedule.terms.difference import TermDifference
 from schedule.terms.plan_conflicts import PlanConflict

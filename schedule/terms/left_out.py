@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 
+from schedule.lessons.plan import bookings_of
 from schedule.models import Pattern, Term
-from schedule.services.bulk_lessons import bookings_of
-from schedule.services.overlaps import Booking, Who, find_overlaps
+from schedule.occupancy.bookings import Booking
+from schedule.occupancy.overlaps import Occupancy, Who, give_way
 from schedule.terms.placements import Placement, placements_of
 
 
@@ -37,32 +38,17 @@ class _Planned:
     missing: list[Placement]
 
 
-def left_out_of(
-    term: Term, bookings: Iterable[Booking], exclusive: Collection[int], *, at: dt.datetime
-) -> list[LeftOut]:
-    """What of the term's plan cannot be placed from now on; a fixed number of queries.
+def left_out_of(term: Term, occupancy: Occupancy, *, at: dt.datetime) -> list[LeftOut]:
+    """Return what of the term's plan cannot be placed from now on; a fixed number of queries.
 
-    `bookings` are all of the term, and `exclusive` the lessons whose class groups may not overlap.
+    `occupancy` is that of the term; only what lies at the time of a missing lesson is looked at.
     """
     planned = _planned(term, at)
-    if not planned.missing:
-        return []
-    standing = [
-        booking
-        for booking in bookings
-        if (booking.holder.is_person or booking.lesson_pk in exclusive)
-        and booking.lesson_pk not in planned.followed
-    ]
-    for pk, followed in planned.followed.items():
-        if followed is not None:
-            standing += [
-                dataclasses.replace(booking, lesson_pk=pk)
-                for booking in bookings_of(followed.plan, order=0)
-            ]
+    standing = _standing(planned, occupancy)
     for order, placement in enumerate(planned.missing, start=1):
         standing += bookings_of(placement.plan, order=order)
     found: dict[int, LeftOut] = {}
-    for overlap in find_overlaps(standing):
+    for overlap in give_way(standing, occupancy.shared):
         order, other = overlap.booking.order, overlap.taken.order
         placement = planned.missing[order - 1]
         left_out = LeftOut(
@@ -76,13 +62,34 @@ def left_out_of(
     return [found[order] for order in sorted(found)]
 
 
+def _standing(planned: _Planned, occupancy: Occupancy) -> list[Booking]:
+    """Return what takes somebody when a lesson is missing: lessons as they are, and as the plan would have them."""
+    times_of: dict[dt.date, set[tuple[dt.datetime, dt.datetime]]] = defaultdict(set)
+    for each in planned.missing:
+        times_of[each.date].add((each.starts_at, each.ends_at))
+    times = chain.from_iterable(times_of.values())
+    there = {booking for time in times for booking in occupancy.at(*time)}
+    standing = [
+        booking
+        for booking in sorted(there, key=lambda each: (each.starts_at, each.lesson_pk))
+        if booking.is_exclusive and booking.lesson_pk not in planned.followed
+    ]
+    for pk, followed in planned.followed.items():
+        if followed is not None and any(
+            followed.starts_at < ends_at and starts_at < followed.ends_at
+            for starts_at, ends_at in times_of.get(followed.date, ())
+        ):
+            standing += bookings_of(followed.plan, order=0, lesson_pk=pk)
+    return standing
+
+
 def _planned(term: Term, at: dt.datetime) -> _Planned:
     wanted = {placement.key: placement for placement in placements_of(term).wanted}
     followed: dict[int, Placement | None] = {}
-    for planned in term.planned_lessons.select_related("lesson"):
-        placement = wanted.pop((planned.pattern_id or 0, planned.date), None)
-        lesson = planned.lesson
-        if lesson is not None and not planned.is_edited and lesson.starts_at > at:
-            followed[lesson.pk] = placement
-    missing = [each for each in wanted.values() if each.plan.starts_at > at]
+    columns = ("pattern", "date", "lesson", "is_edited", "lesson__starts_at")
+    for pattern, date, lesson, is_edited, starts_at in term.planned_lessons.values_list(*columns):
+        placement = wanted.pop((pattern or 0, date), None)
+        if lesson is not None and not is_edited and starts_at > at:
+            followed[lesson] = placement
+    missing = [each for each in wanted.values() if each.starts_at > at]
     return _Planned(followed, missing)

@@ -5,22 +5,51 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from accounts.models import User
 from schedule.enums import PatternSource
-from schedule.models import Pattern, Term
+from schedule.lessons.plan import LessonPlan
+from schedule.models import ClassGroup, Pattern, Term
 from schedule.planning.moments import NotReadable, in_school_time
-from schedule.services.lessons import LessonPlan
 from schedule.terms.calendar import TermCalendar, TermDate, calendar_of
 from schedule.terms.weeks import Weeks
 
 
 @dataclass(frozen=True, slots=True)
+class _People:
+    """Who is in all the lessons of a pattern, read from it once."""
+
+    assistants: tuple[User, ...]
+    class_groups: tuple[ClassGroup, ...]
+
+
+@dataclass(frozen=True)
 class Placement:
     """A lesson that a pattern asks for on a day."""
 
     pattern: Pattern
     day: TermDate
-    plan: LessonPlan
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    _people: _People
+
+    @cached_property
+    def plan(self) -> LessonPlan:
+        """The plan of the lesson; of thousands of placements few are asked for it."""
+        pattern = self.pattern
+        return LessonPlan(
+            course=pattern.course,
+            teacher=pattern.teacher,
+            class_groups=self._people.class_groups,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            assistants=self._people.assistants,
+            title=pattern.title,
+            room_type=pattern.room_type,
+            record_mode=pattern.record_mode,
+            overlap_reason=pattern.overlap_reason,
+        )
 
     @property
     def date(self) -> dt.date:
@@ -62,30 +91,28 @@ def placements_of(term: Term, *, source: PatternSource | None = None) -> Placeme
 
 def place(patterns: Iterable[Pattern], calendar: TermCalendar) -> Placements:
     found = Placements()
+    moments = _Moments()
     for pattern in patterns:
+        people = _People(tuple(pattern.assistants.all()), tuple(pattern.class_groups.all()))
         weeks = Weeks(pattern.weeks)
         found.on_holidays += [
             (pattern, day) for day in calendar.holidays_of(pattern.weekday, weeks)
         ]
         for day in calendar.dates_of(pattern.weekday, weeks):
             try:
-                found.wanted.append(Placement(pattern, day, _plan(pattern, day.date)))
+                starts_at = moments[day.date, pattern.starts]
+                ends_at = moments[day.date, pattern.ends]
             except NotReadable as err:
                 found.not_placed.append(NotPlaced(pattern, day, str(err)))
-    found.wanted.sort(key=lambda each: (each.plan.starts_at, each.pattern.pk))
+            else:
+                found.wanted.append(Placement(pattern, day, starts_at, ends_at, people))
+    found.wanted.sort(key=lambda each: (each.starts_at, each.pattern.pk))
     return found
 
 
-def _plan(pattern: Pattern, date: dt.date) -> LessonPlan:
-    return LessonPlan(
-        course=pattern.course,
-        teacher=pattern.teacher,
-        class_groups=tuple(pattern.class_groups.all()),
-        starts_at=in_school_time(date, pattern.starts),
-        ends_at=in_school_time(date, pattern.ends),
-        assistants=tuple(pattern.assistants.all()),
-        title=pattern.title,
-        room_type=pattern.room_type,
-        record_mode=pattern.record_mode,
-        overlap_reason=pattern.overlap_reason,
-    )
+class _Moments(dict[tuple[dt.date, dt.time], dt.datetime]):
+    """Moments in the school's time, each worked out once: thousands of lessons have a few bell times."""
+
+    def __missing__(self, key: tuple[dt.date, dt.time]) -> dt.datetime:
+        moment = self[key] = in_school_time(*key)
+        return moment

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
+from schedule.lessons.plan import bookings_of, keeps_place
 from schedule.models import Lesson, LessonSnapshot
-from schedule.services.bulk_lessons import bookings_of
-from schedule.services.lessons import keeps_place
-from schedule.services.overlaps import Booking, Holder, Who, bookings_in_timetable, find_overlaps
+from schedule.occupancy.bookings import Booking, Holder, read_bookings
+from schedule.occupancy.overlaps import Who, give_way
 from schedule.terms.placements import Placement
 
 
@@ -49,7 +49,7 @@ class Timetable:
         plans = [each.placement.plan for each in wanted]
         self._bookings: list[Booking] = []
         if plans:
-            self._bookings = bookings_in_timetable(
+            self._bookings = read_bookings(
                 starts_at=min(plan.starts_at for plan in plans),
                 ends_at=max(plan.ends_at for plan in plans),
             )
@@ -76,7 +76,7 @@ def conflicts_of(
             plan = each.placement.plan
             is_in_place = each.lesson is not None and keeps_place(each.lesson, plan)
             bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
-    for overlap in find_overlaps(bookings):
+    for overlap in give_way(bookings):
         order, other = overlap.booking.order, overlap.taken.order
         conflict = PlanConflict(
             placement=wanted[order - 1].placement,

@@ -8,9 +8,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from schedule.models import DAYS_A_WEEK, Pattern, Term
-from schedule.planning.shared_students import read_shared_students
-from schedule.services.overlaps import Holder, Who
+from schedule.occupancy.bookings import Booking, Holder, party_of
+from schedule.occupancy.overlaps import Against, Who, standing_against
+from schedule.occupancy.students import NOBODY, read_shared_students
 from schedule.terms.pattern_plans import PatternPlan
+
+# A week that stands for all of them: what counts is the weekday and the time.
+ANY_MONDAY = dt.date(2001, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +27,10 @@ class WeeklyOverlap:
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
+    """A weekly lesson that was added; its place in order is that of its bookings."""
+
     pattern: Pattern
-    plan: PatternPlan
+    group_ids: frozenset[int]
     weeks: frozenset[int]
     keeps_place: bool
 
@@ -38,7 +44,9 @@ class TakenWeeks:
     def __init__(self, term: Term) -> None:
         self._term = term
         self._shared = read_shared_students(first=term.first_monday, last=term.last_day)
-        self._slots: dict[tuple[int, Holder], list[_Slot]] = defaultdict(list)
+        self._slots: list[_Slot] = []
+        # By weekday and holder.
+        self._bookings: dict[tuple[int, Holder], list[Booking]] = defaultdict(list)
 
     def add(
         self,
@@ -48,57 +56,68 @@ class TakenWeeks:
         keeps_place: bool = True,
         without: Collection[Holder] = (),
     ) -> None:
-        """`without`: these stand in nobody's way by it. `keeps_place` as for `overlaps_of`."""
-        slot = _Slot(pattern, plan, self._weeks_of(plan), keeps_place)
+        """Take whom the plan takes, but for `without`: lessons to come may have them. `keeps_place` as for `overlaps_of`."""
+        place = len(self._slots)
+        weeks = self._weeks_of(plan)
+        self._slots.append(_Slot(pattern, plan.group_ids, weeks, keeps_place))
         for holder in _holders(plan):
             if holder not in without:
-                self._slots[plan.weekday, holder].append(slot)
+                booking = Booking(
+                    holder,
+                    *_hours(plan),
+                    place,
+                    is_exclusive=holder.is_person or not plan.overlap_reason,
+                )
+                self._bookings[plan.weekday, holder].append(booking)
 
     def overlaps_of(self, plan: PatternPlan, *, keeps_place: bool = False) -> list[WeeklyOverlap]:
-        """Whom of this plan others take, in the order in which these were added, for each of its people and groups.
+        """Return whom of this plan others take, for each of its people and groups, in the order in which these were added.
 
         Class groups and students may overlap where one of the two says why. `keeps_place`: neither its time nor
         its class groups are new. Students of two such were in both before, and refuse no other change.
         """
-        found: list[WeeklyOverlap] = []
-        for holder in _holders(plan):
-            found += [
-                WeeklyOverlap(Who(holder, holder), slot.pattern)
-                for slot, _weeks in self._meeting(plan, holder)
-                if holder.is_person or not (plan.overlap_reason or slot.plan.overlap_reason)
-            ]
-            if not holder.is_person and not plan.overlap_reason:
-                found += self._of_students(plan, holder, keeps_place=keeps_place)
-        return found
+        holders = [each for each in _holders(plan) if each.is_person or not plan.overlap_reason]
+        own = self._weeks_of(plan)
+
+        def in_both(group: int, taken: Booking) -> frozenset[int]:
+            slot = self._slots[taken.order]
+            # A class group of both is in both itself.
+            if plan.group_ids & slot.group_ids or (keeps_place and slot.keeps_place):
+                return NOBODY
+            days = [self._day_of(plan, week) for week in sorted(slot.weeks & own)]
+            found = (self._shared.in_both(group, day, taken.holder.pk, day) for day in days)
+            return NOBODY.union(*found)
+
+        meeting = self._meeting(plan, holders)
+        against = standing_against(party_of(holders), meeting, self._shared, in_both)
+        places = {holder: place for place, holder in enumerate(holders)}
+
+        def in_order(each: Against) -> tuple[int, bool, int]:
+            return places[each.who.holder], bool(each.who.students), each.who.other.pk
+
+        found = sorted(against, key=in_order)
+        return [WeeklyOverlap(each.who, self._slots[each.taken.order].pattern) for each in found]
 
     def near(self, plan: PatternPlan) -> set[int]:
-        """The class groups of the plan, and those that share students with them."""
-        others = (self._shared.neighbours.get(pk, ()) for pk in plan.group_ids)
-        return set(plan.group_ids).union(*others)
+        """Return the class groups of the plan, and those that share students with them."""
+        return self._shared.near(plan.group_ids)
 
-    def _of_students(
-        self, plan: PatternPlan, holder: Holder, *, keeps_place: bool
-    ) -> Iterator[WeeklyOverlap]:
-        for pk in sorted(self._shared.neighbours.get(holder.pk, ())):
-            other = Holder(is_person=False, pk=pk)
-            for slot, weeks in self._meeting(plan, other):
-                # A class group of both is in both itself.
-                is_told = plan.group_ids & slot.plan.group_ids or (keeps_place and slot.keeps_place)
-                if is_told or slot.plan.overlap_reason:
-                    continue
-                days = [self._day_of(plan, week) for week in weeks]
-                in_both = (self._shared.in_both(holder.pk, day, pk, day) for day in days)
-                students = frozenset[int]().union(*in_both)
-                if students:
-                    yield WeeklyOverlap(Who(holder, other, students), slot.pattern)
-
-    def _meeting(self, plan: PatternPlan, holder: Holder) -> Iterator[tuple[_Slot, frozenset[int]]]:
-        """What takes the holder at the time of this plan, and in which weeks of both."""
+    def _meeting(self, plan: PatternPlan, holders: Collection[Holder]) -> list[Booking]:
+        """Return what is at the time of this plan in weeks of both, in the order in which it was added."""
+        groups = self._shared.near(each.pk for each in holders if not each.is_person)
+        near = {*holders, *(Holder(is_person=False, pk=pk) for pk in groups)}
+        starts, ends = _hours(plan)
         own = self._weeks_of(plan)
-        for slot in self._slots[plan.weekday, holder]:
-            weeks = slot.weeks & own
-            if weeks and plan.starts < slot.plan.ends and slot.plan.starts < plan.ends:
-                yield slot, weeks
+        found = [
+            each
+            for holder in near
+            for each in self._bookings.get((plan.weekday, holder), ())
+            if each.is_exclusive
+            and starts < each.ends_at
+            and each.starts_at < ends
+            and self._slots[each.order].weeks & own
+        ]
+        return sorted(found, key=lambda each: each.order)
 
     def _weeks_of(self, plan: PatternPlan) -> frozenset[int]:
         return frozenset(plan.weeks.among(self._term.weeks))
@@ -106,6 +125,11 @@ class TakenWeeks:
     def _day_of(self, plan: PatternPlan, week: int) -> dt.date:
         days = (week - 1) * DAYS_A_WEEK + plan.weekday - 1
         return self._term.first_monday + dt.timedelta(days=days)
+
+
+def _hours(plan: PatternPlan) -> tuple[dt.datetime, dt.datetime]:
+    day = ANY_MONDAY + dt.timedelta(days=plan.weekday - 1)
+    return dt.datetime.combine(day, plan.starts), dt.datetime.combine(day, plan.ends)
 
 
 def _holders(plan: PatternPlan) -> Iterator[Holder]:

@@ -29,11 +29,11 @@ from edu_platform.lib.violations import violation_in_words
 from schedule import access
 from schedule.forms import TimetableForm
 from schedule.models import DAYS_A_WEEK, Pattern, Term
+from schedule.occupancy.words import who_in_words
 from schedule.planning.lesson_fields import BETWEEN_NAMES
 from schedule.planning.meanwhile import Meanwhile
 from schedule.planning.pattern_forms import PatternForm, has_changed_in_words
 from schedule.planning.prefilled import prefilled_weekly
-from schedule.planning.rules import who_in_words
 from schedule.selectors import timetables
 from schedule.selectors.named import class_groups_named, course_names
 from schedule.selectors.patterns import PatternRow, term_week

@@ -32,7 +32,13 @@ from schedule import access, error_pages
 from schedule.changes.news import Pair
 from schedule.changes.words import differences
 from schedule.enums import ActionOrigin, LessonState
+from schedule.history.recording import snapshot_of, version_now
+from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
+from schedule.lessons.change import LessonFrozen, publish_lesson
+from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
+from schedule.occupancy.clashes import clashes_of
 from schedule.planning.forms import PlanningForm, ToldForm
 from schedule.planning.meanwhile import Meanwhile, lesson_meanwhile, lessons_meanwhile
 from schedule.planning.pages import (
@@ -46,18 +52,8 @@ from schedule.planning.pages import (
 from schedule.planning.prefilled import prefilled
 from schedule.planning.rules import frozen_in_words, overlap_in_words
 from schedule.selectors import timetables
-from schedule.selectors.clashes import clashes_of
 from schedule.selectors.named import course_names
 from schedule.selectors.provenance import provenance_of
-from schedule.services import lessons
-from schedule.services.changes import snapshot_of, version_now
-from schedule.services.lesson_deletion import LessonBegun, delete_lessons
-from schedule.services.lessons import (
-    LessonFrozen,
-    LessonIsDraft,
-    LessonOver,
-    LessonOverlaps,
-)
 
 # --- Making and changing --------------------------------------------------------------------------
 
@@ -177,15 +173,15 @@ class Step:
 
 
 def _cancel(lesson: Lesson, action: PlanningAction, known: str) -> None:
-    lessons.cancel_lesson(lesson, reason=action.reason, at=action.at, action=action, known=known)
+    cancel_lesson(lesson, reason=action.reason, at=action.at, action=action, known=known)
 
 
 def _restore(lesson: Lesson, action: PlanningAction, known: str) -> None:
-    lessons.restore_lesson(lesson, action=action, known=known)
+    restore_lesson(lesson, action=action, known=known)
 
 
 def _publish(lesson: Lesson, action: PlanningAction, known: str) -> None:
-    lessons.publish_lesson(lesson, action=action, known=known)
+    publish_lesson(lesson, action=action, known=known)
 
 
 def _delete(lesson: Lesson, action: PlanningAction, known: str) -> None:

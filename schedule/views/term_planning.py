@@ -19,11 +19,12 @@ from edu_platform.lib.paging import PageForm
 from edu_platform.lib.versions import NO_VERSION, NotAsShown, known_in
 from schedule import access
 from schedule.enums import ActionOrigin
+from schedule.lessons.change import LessonFrozen
+from schedule.lessons.delete import LessonBegun
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import PlanningAction, Term
 from schedule.planning.meanwhile import Meanwhile
 from schedule.planning.plan_pages import PlanForm, PlanPage
-from schedule.services.lesson_deletion import LessonBegun
-from schedule.services.lessons import LessonFrozen, LessonOverlaps
 from schedule.services.term_planning import (
     PlanConflicts,
     drafts_of,

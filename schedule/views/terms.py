@@ -15,13 +15,13 @@ from accounts.permissions import Action
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
 from edu_platform.lib.versions import NotAsShown, known_in
 from schedule import access
+from schedule.lessons.delete import LessonBegun
 from schedule.models import Term
 from schedule.planning.forms import ToldForm
 from schedule.planning.meanwhile import Meanwhile
 from schedule.planning.term_forms import TermForm, changed_in_words, texts_of
 from schedule.selectors.terms import term_rows
 from schedule.services import terms as term_services
-from schedule.services.lesson_deletion import LessonBegun
 from schedule.services.terms import LessonsOutside, TermNameTaken, TermOverlaps
 from schedule.terms.versions import going_with, version_of_term
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson
-from schedule.services.lessons import cancel_lesson
 from tests.factories.schedule import school_time
 from tests.support.eyes import PHONE_PX, faults_at, faults_of
 

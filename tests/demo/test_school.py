@@ -20,6 +20,10 @@ from edu_platform.demo.courseware import add_courseware
 from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SIGN_INS
 from edu_platform.demo.school import fill_school
 from schedule.enums import CloudStatus, LessonState, RoomType
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson, schedule_lesson
+from schedule.lessons.delete import delete_lessons
+from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.models import (
     ClassGroup,
     Course,
@@ -33,14 +37,6 @@ from schedule.models import (
     Room,
     Term,
     TermDay,
-)
-from schedule.services.lesson_deletion import delete_lessons
-from schedule.services.lessons import (
-    LessonPlan,
-    cancel_lesson,
-    change_lesson,
-    plan_of,
-    schedule_lesson,
 )
 from schedule.terms.difference import difference
 from tests.support.cloud import SDK_APP_ID, LocalCloud

@@ -11,6 +11,6 @@ def test_files_are_found_by_their_marks() -> None:
         "tests/stories/demo/test_story.py",
         "tests/stories/test_installation_doc.py",
     ]
-    assert "tests/schedule/planning/test_shared_students.py" in files_with(
+    assert "tests/schedule/occupancy/test_students.py" in files_with(
         "both_databases", "only_on_sqlite"
     )

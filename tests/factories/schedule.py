@@ -9,8 +9,9 @@ from factory.django import DjangoModelFactory
 
 from accounts.enums import Role
 from schedule.enums import LessonState
+from schedule.lessons.change import schedule_lesson
+from schedule.lessons.plan import LessonPlan, apply_plan
 from schedule.models import Channel, ClassGroup, Course, Lesson, Membership, Pattern, Term
-from schedule.services import lessons
 from tests.factories.accounts import UserFactory
 from tests.support.transactions import without_savepoints
 
@@ -130,7 +131,7 @@ class LessonFactory(DjangoModelFactory[Lesson]):
     def _create(cls, model_class: type[Lesson], *args: Any, **fields: Any) -> Lesson:
         is_draft = fields.pop("is_draft")
         with without_savepoints():
-            return lessons.schedule_lesson(_plan(fields), is_draft=is_draft)
+            return schedule_lesson(_plan(fields), is_draft=is_draft)
 
 
 class UnplannedLessonFactory(LessonFactory):
@@ -142,7 +143,7 @@ class UnplannedLessonFactory(LessonFactory):
             state=LessonState.DRAFT if fields.pop("is_draft") else LessonState.PUBLISHED
         )
         plan = _plan(fields)
-        lessons.apply_plan(lesson, plan)
+        apply_plan(lesson, plan)
         lesson.save()
         lesson.assistants.add(*plan.assistants)
         lesson.class_groups.add(*plan.class_groups)
@@ -153,7 +154,7 @@ def _later(moment: dt.datetime, wait: dt.timedelta) -> dt.datetime:
     return timezone.localtime(moment.astimezone(dt.UTC) + wait)
 
 
-def _plan(fields: dict[str, Any]) -> lessons.LessonPlan:
+def _plan(fields: dict[str, Any]) -> LessonPlan:
     fields["class_groups"] = tuple(fields["class_groups"])
     fields["assistants"] = tuple(fields["assistants"])
-    return lessons.LessonPlan(**fields)
+    return LessonPlan(**fields)

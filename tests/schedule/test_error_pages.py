@@ -10,9 +10,9 @@ import pytest
 from django.utils import timezone
 
 from schedule.enums import CloudStatus, RoomReason
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson, Room
 from schedule.services import door_queue
-from schedule.services import lessons as lesson_services
 from schedule.services.entry import LOOK_HOLDS
 from tests.cast import SignedIn
 from tests.schedule.conftest import LessonAt
@@ -91,7 +91,7 @@ def test_too_early_says_when_and_lets_try_again(signed_in: SignedIn, student, le
 
 
 def test_cancelled(signed_in: SignedIn, student, lesson) -> None:
-    lesson_services.cancel_lesson(lesson, reason="老师生病", at=timezone.now())
+    cancel_lesson(lesson, reason="老师生病", at=timezone.now())
     for starts_at in (lesson.starts_at, timezone.now() - 5 * MINUTE):
         move(lesson, starts_at)
 

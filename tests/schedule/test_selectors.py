@@ -12,10 +12,12 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.access import get_timetable_choice
 from schedule.enums import CloudStatus
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson
+from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, PlanningAction, Room
 from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.rows import rows_of
-from schedule.services import lessons as lesson_services
 from schedule.services.absences import stand_in
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -202,7 +204,7 @@ class TestMarks:
         assert card(planned, student, at(24, 7)).opens_at == at(24, 7, 50)
 
     def test_cancelled_lesson_cannot_be_entered(self, planned, teacher):
-        lesson_services.cancel_lesson(planned, reason="老师请假", at=at(24, 7))
+        cancel_lesson(planned, reason="老师请假", at=at(24, 7))
 
         found = card(planned, teacher, at(24, 8))
 
@@ -228,8 +230,8 @@ class TestChangesOfLate:
 
     def change(self, lesson, when=None, **fields) -> None:
         now = Lesson.objects.get(pk=lesson.pk)
-        plan = dataclasses.replace(lesson_services.plan_of(now), **fields)
-        lesson_services.change_lesson(now, plan, action=PlanningAction(at=when or at(23, 12)))
+        plan = dataclasses.replace(plan_of(now), **fields)
+        change_lesson(now, plan, action=PlanningAction(at=when or at(23, 12)))
 
     def marks(self, lesson, user, now) -> list[str]:
         return [mark.label for mark in card(lesson, user, now).change_marks]
@@ -259,7 +261,7 @@ class TestChangesOfLate:
 
     def test_not_of_a_cancelled_lesson_which_says_that_alone(self, planned, teacher):
         self.move(planned, 26, 10)
-        lesson_services.cancel_lesson(planned, reason="停电", at=at(24, 7))
+        cancel_lesson(planned, reason="停电", at=at(24, 7))
 
         assert self.marks(planned, teacher, at(24, 8)) == []
         assert [mark.label for mark in card(planned, teacher, at(24, 8)).marks] == ["已取消"]
@@ -306,7 +308,7 @@ class TestChangesOfLate:
 
     def test_old_place_of_a_lesson_cancelled_since_says_that(self, planned, teacher):
         self.move(planned, 26, 10)
-        lesson_services.cancel_lesson(planned, reason="停电", at=at(24, 7))
+        cancel_lesson(planned, reason="停电", at=at(24, 7))
 
         assert week(teacher).days[0].old_places[0].news == "已取消"
 
@@ -337,7 +339,7 @@ class TestNextLesson:
         )
         Room.objects.create(lesson=ended, sdk_app_id=1, cloud_status=CloudStatus.ENDED)
         cancelled = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 9))
-        lesson_services.cancel_lesson(cancelled, reason="", at=at(24, 8))
+        cancel_lesson(cancelled, reason="", at=at(24, 8))
         UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 10), is_draft=True)
         expected = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(25, 8))
 
@@ -357,7 +359,7 @@ class TestNextLessonOfTheWeek:
         ended = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 9))
         Room.objects.create(lesson=ended, sdk_app_id=1, cloud_status=CloudStatus.ENDED)
         cancelled = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 10))
-        lesson_services.cancel_lesson(cancelled, reason="", at=at(24, 8))
+        cancel_lesson(cancelled, reason="", at=at(24, 8))
         expected = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 11))
 
         assert week(teacher, at(24, 9)).next_lesson.code == expected.code

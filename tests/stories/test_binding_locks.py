@@ -19,9 +19,9 @@ from courseware.services.binding import bind, reorder, unbind
 from courseware.services.binding_sync import sync_bindings
 from courseware.services.course_binding import bind_to_course, follow_lessons, unbind_from_course
 from courseware.services.documents import save_document
+from schedule.lessons.change import change_lesson
+from schedule.lessons.locks import lock_lessons
 from schedule.models import Lesson
-from schedule.services import lessons as lesson_services
-from schedule.services.occupations import lock_lessons
 from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.binding import bound_in, in_cloud, names_of
@@ -89,7 +89,7 @@ def plan_again(_courseware: Courseware, planned: list[Lesson]) -> None:
             lock_lessons(planned)
             for lesson in reversed(planned):
                 lesson.refresh_from_db()
-                lesson_services.change_lesson(lesson, changed(lesson, title=f"第{time}次"))
+                change_lesson(lesson, changed(lesson, title=f"第{time}次"))
         follow_lessons([lesson.pk for lesson in reversed(planned)])
 
 

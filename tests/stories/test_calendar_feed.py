@@ -12,11 +12,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import LessonState
+from schedule.lessons.cancel import cancel_lesson, restore_lesson
+from schedule.lessons.change import change_lesson, publish_lesson
+from schedule.lessons.delete import delete_lessons
+from schedule.lessons.plan import plan_of
 from schedule.models import ClassGroup, Lesson
 from schedule.selectors.rows import LessonRow, rows_of
 from schedule.selectors.timetables import own_lessons
-from schedule.services import feeds, lessons
-from schedule.services.lesson_deletion import delete_lessons
+from schedule.services import feeds
 from tests.factories.schedule import CourseFactory, LessonFactory, school_time
 from tests.support.calendars import Event, all_by_ical_js, by_icalendar, by_vobject
 
@@ -102,7 +105,7 @@ def test_calendar_follows_the_timetable(
     assert calendars["teacher"].events == []
 
     with step(1):
-        lessons.publish_lesson(draft)
+        publish_lesson(draft)
         look(teacher, assistant, student)
         (first,) = calendars["student"].events
         assert first.summary == TITLE
@@ -111,23 +114,23 @@ def test_calendar_follows_the_timetable(
     sequences = [first.sequence]
 
     with step(2):
-        plan = lessons.plan_of(Lesson.objects.get(pk=draft.pk))
+        plan = plan_of(Lesson.objects.get(pk=draft.pk))
         moved = replace(plan, starts_at=school_time(3, 9), ends_at=school_time(3, 10))
-        lessons.change_lesson(draft, moved)
+        change_lesson(draft, moved)
         look(teacher, assistant, student)
         sequences.append(calendars["student"].events[0].sequence)
     with step(3):
-        lessons.change_lesson(draft, replace(moved, teacher=other_teacher))
+        change_lesson(draft, replace(moved, teacher=other_teacher))
         look(*everybody)
         assert calendars["teacher"].events == []
         sequences.append(calendars["other_teacher"].events[0].sequence)
     with step(4):
-        lessons.cancel_lesson(draft, reason="停电", at=timezone.now())
+        cancel_lesson(draft, reason="停电", at=timezone.now())
         look(other_teacher, assistant, student)
         sequences.append(calendars["student"].events[0].sequence)
         assert calendars["student"].events[0].description.startswith("这节课已取消。")
     with step(5):
-        lessons.restore_lesson(draft)
+        restore_lesson(draft)
         look(other_teacher, assistant, student)
         sequences.append(calendars["student"].events[0].sequence)
     last = calendars["student"].events[0]

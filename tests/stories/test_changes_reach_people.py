@@ -22,6 +22,12 @@ from accounts.models import User
 from accounts.permissions import Relation
 from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import LessonState, RecordMode
+from schedule.history.recording import SHOWN_IN_CALENDARS, snapshot_of
+from schedule.lessons.cancel import LessonIsDraft, cancel_lesson, restore_lesson
+from schedule.lessons.change import change_lesson, publish_lesson, schedule_lesson, schedule_lessons
+from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.plan import LessonPlan, plan_of
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import (
     ClassGroup,
     Course,
@@ -36,12 +42,7 @@ from schedule.selectors.feed import DAYS_AHEAD, DAYS_BACK
 from schedule.selectors.history import history_of
 from schedule.selectors.rows import LessonRow, rows_of
 from schedule.selectors.timetables import own_timetable
-from schedule.services import lessons as services
-from schedule.services.bulk_lessons import schedule_lessons
-from schedule.services.changes import SHOWN_IN_CALENDARS, snapshot_of
 from schedule.services.feeds import make_token
-from schedule.services.lesson_deletion import LessonBegun, delete_lessons
-from schedule.services.lessons import LessonIsDraft, LessonOverlaps, LessonPlan
 from schedule.week_grid import start_of_day
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, MembershipFactory
@@ -118,7 +119,7 @@ def plan(walk: Walk) -> str:
     if Lesson.objects.count() >= LESSONS_AT_MOST:
         return "enough"
     is_draft = walk.random.random() < 0.5
-    return str(services.schedule_lesson(walk.plan(), is_draft=is_draft, action=walk.action()))
+    return str(schedule_lesson(walk.plan(), is_draft=is_draft, action=walk.action()))
 
 
 def plan_two(walk: Walk) -> str:
@@ -132,14 +133,14 @@ def change(walk: Walk) -> str:
     lesson = walk.one_of(*LessonState)
     if lesson is None:
         return "nothing"
-    now, wished = services.plan_of(lesson), walk.plan()
+    now, wished = plan_of(lesson), walk.plan()
     names = walk.random.sample(sorted(CHANGES), walk.random.choice([1, 1, 1, 2, 3]))
     changed = now
     for name in names:
         changed = CHANGES[name](changed, wished)
     if changed.teacher in changed.assistants:
         changed = replace(changed, assistants=())
-    return f"{lesson}: {names}, {services.change_lesson(lesson, changed, action=walk.action())}"
+    return f"{lesson}: {names}, {change_lesson(lesson, changed, action=walk.action())}"
 
 
 CHANGES: dict[str, Callable[[LessonPlan, LessonPlan], LessonPlan]] = {
@@ -158,21 +159,21 @@ CHANGES: dict[str, Callable[[LessonPlan, LessonPlan], LessonPlan]] = {
 def publish(walk: Walk) -> str:
     lesson = walk.one_of(*LessonState)
     if lesson is not None:
-        services.publish_lesson(lesson, action=walk.action())
+        publish_lesson(lesson, action=walk.action())
     return str(lesson)
 
 
 def cancel(walk: Walk) -> str:
     lesson = walk.one_of(*LessonState)
     if lesson is not None:
-        services.cancel_lesson(lesson, reason="停电", at=BEGINS, action=walk.action())
+        cancel_lesson(lesson, reason="停电", at=BEGINS, action=walk.action())
     return str(lesson)
 
 
 def restore(walk: Walk) -> str:
     lesson = walk.one_of(LessonState.CANCELLED, LessonState.PUBLISHED)
     if lesson is not None:
-        services.restore_lesson(lesson, action=walk.action())
+        restore_lesson(lesson, action=walk.action())
     return str(lesson)
 
 

@@ -14,9 +14,12 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.services.notices import mail_due, mark_all_read
 from schedule.imports.patterns import import_patterns
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson
+from schedule.lessons.delete import delete_lessons
+from schedule.lessons.locks import lock_lessons
 from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Room, Term
-from schedule.services import lessons, occupations, rooms_ahead
-from schedule.services.lesson_deletion import delete_lessons
+from schedule.services import rooms_ahead
 from schedule.services.rooms_ahead import make_rooms_ahead
 from schedule.services.telling import tell_changes
 from schedule.services.term_planning import plan_term
@@ -57,10 +60,10 @@ def test_timetable_is_changed_while_its_rooms_are_made(planned):
     def rename_all() -> None:
         for times in range(4):
             with transaction.atomic():
-                occupations.lock_lessons(planned)
+                lock_lessons(planned)
                 for lesson in planned:
                     lesson.refresh_from_db()
-                    lessons.change_lesson(lesson, changed(lesson, title=f"第{times}次"))
+                    change_lesson(lesson, changed(lesson, title=f"第{times}次"))
 
     at_once(make_rooms, rename_all)
 
@@ -70,7 +73,7 @@ def test_timetable_is_changed_while_its_rooms_are_made(planned):
 def test_lessons_are_cancelled_while_their_rooms_are_made(planned):
     def cancel_all() -> None:
         for lesson in reversed(planned):
-            lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
+            cancel_lesson(lesson, reason="老师请假", at=timezone.now())
 
     at_once(make_rooms, cancel_all)
 
@@ -141,7 +144,7 @@ def test_terms_are_planned_while_the_timetable_is_changed_and_its_rooms_are_made
             of_terms = Lesson.objects.filter(planned__term__in=terms).order_by("-pk")
             for lesson in of_terms[:2]:
                 try:
-                    lessons.change_lesson(lesson, changed(lesson, title="公开课"))
+                    change_lesson(lesson, changed(lesson, title="公开课"))
                     delete_lessons([lesson], at=timezone.now())
                 except Lesson.DoesNotExist:
                     continue  # the plan was quicker
@@ -237,7 +240,7 @@ def move_all(planned: list[Lesson], by: dt.timedelta) -> None:
     for lesson in planned:
         now = Lesson.objects.get(pk=lesson.pk)
         moved = changed(now, starts_at=now.starts_at + by, ends_at=now.ends_at + by)
-        lessons.change_lesson(now, moved)
+        change_lesson(now, moved)
 
 
 def make_rooms() -> None:

@@ -27,8 +27,10 @@ from courseware.enums import Release
 from replays.models import Retention, Share
 from replays.models.shares import digest_of
 from schedule.enums import ActionOrigin, MembershipKind
+from schedule.lessons.change import schedule_lesson
+from schedule.lessons.plan import LessonPlan
 from schedule.models import Lesson, PlanningAction, Room
-from schedule.services import feeds, lessons
+from schedule.services import feeds
 from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
@@ -713,7 +715,7 @@ def _tickets_are_taken(settings: Any) -> None:
 @pytest.fixture
 def places(lesson: Lesson) -> dict[str, str]:
     """The lesson of the cast, its replay and courseware, and a draft that is alike."""
-    plan = lessons.LessonPlan(
+    plan = LessonPlan(
         course=lesson.course,
         teacher=lesson.teacher,
         assistants=tuple(lesson.assistants.all()),
@@ -741,11 +743,11 @@ def places(lesson: Lesson) -> dict[str, str]:
     # Its address cannot be read, so that no test message leaves.
     channel = ChannelFactory.create(class_group=class_group)
     type(channel).objects.update(encrypted_address="none")
-    draft = lessons.schedule_lesson(plan, is_draft=True)
+    draft = schedule_lesson(plan, is_draft=True)
     imported = PlanningAction(origin=ActionOrigin.IMPORT)
     length = plan.ends_at - plan.starts_at
     later = replace(plan, starts_at=plan.ends_at, ends_at=plan.ends_at + length)
-    lessons.schedule_lesson(later, action=imported)
+    schedule_lesson(later, action=imported)
     pattern = PatternFactory.create(teacher=lesson.teacher)
     return {
         # One that is used, and one that is revoked.

@@ -19,22 +19,13 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import ClassroomIdentity, User
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
+from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
+from schedule.lessons.change import LessonFrozen, change_lesson, publish_lesson, schedule_lesson
+from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.plan import LessonPlan, plan_of
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room
 from schedule.services.absences import LessonIsCancelled, NothingToSwap, stand_in, swap
-from schedule.services.lesson_deletion import LessonBegun, delete_lessons
-from schedule.services.lessons import (
-    LessonFrozen,
-    LessonIsDraft,
-    LessonOver,
-    LessonOverlaps,
-    LessonPlan,
-    cancel_lesson,
-    change_lesson,
-    plan_of,
-    publish_lesson,
-    restore_lesson,
-    schedule_lesson,
-)
 from schedule.services.orphan_rooms import remove_orphan_rooms
 from schedule.services.room_plans import CLOUD_ROOM_TYPE
 from schedule.services.room_retries import ask_for_signalling_again

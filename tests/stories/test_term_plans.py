@@ -15,6 +15,10 @@ from hypothesis.extra.django import TestCase
 
 from accounts.models import Notice
 from schedule.enums import DayKind
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson
+from schedule.lessons.delete import delete_lessons
+from schedule.lessons.plan import plan_of
 from schedule.models import (
     Lesson,
     LessonChange,
@@ -23,8 +27,6 @@ from schedule.models import (
     PlanningAction,
     TermDay,
 )
-from schedule.services.lesson_deletion import delete_lessons
-from schedule.services.lessons import cancel_lesson, change_lesson, plan_of
 from schedule.services.telling import tell_changes
 from schedule.services.term_planning import plan_term
 from tests.factories.schedule import MembershipFactory, PatternFactory, TermFactory

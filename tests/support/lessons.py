@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from schedule.enums import ActionOrigin, CloudStatus
+from schedule.lessons.plan import LessonPlan, plan_of
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, Occupation, PlanningAction, Room
-from schedule.planning.shared_students import StudentsTaken
-from schedule.services import lessons
-from schedule.services.lessons import LessonOverlaps
+from schedule.occupancy.words import StudentsTaken
 
 
-def changed(lesson: Lesson, **fields: Any) -> lessons.LessonPlan:
+def changed(lesson: Lesson, **fields: Any) -> LessonPlan:
     """The plan of the lesson as it is, save these fields."""
-    present = lessons.plan_of(lesson)
+    present = plan_of(lesson)
     values = {name: getattr(present, name) for name in present.__slots__}
-    return lessons.LessonPlan(**{**values, **fields})
+    return LessonPlan(**{**values, **fields})
 
 
 def page_action(**fields: Any) -> PlanningAction:

@@ -27,10 +27,11 @@ from schedule.imports.fet.weekly_lessons import WeeklyLesson, as_plan, timetable
 from schedule.imports.fet.words import open_faults
 from schedule.imports.lookups import class_groups_by_name, courses_by_name
 from schedule.imports.names import course_spellings, first_spellings
+from schedule.lessons.change import LessonFrozen
+from schedule.lessons.delete import LessonBegun
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Course, PlanningAction, Term
 from schedule.services.bulk_patterns import PatternDifference, replace_patterns
-from schedule.services.lesson_deletion import LessonBegun
-from schedule.services.lessons import LessonFrozen, LessonOverlaps
 from schedule.services.pattern_rows import lock_term
 from schedule.services.term_planning import plan_term
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from edu_platform.lib.versions import NotAsShown
 from schedule.enums import DayKind, LessonState, PatternSource
+from schedule.lessons.change import LessonFrozen
+from schedule.lessons.delete import LessonBegun
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
+from schedule.occupancy.bookings import Holder
 from schedule.planning.moments import NotReadable, read_date, read_weekday
-from schedule.services.lesson_deletion import LessonBegun
-from schedule.services.lessons import LessonFrozen, LessonOverlaps
-from schedule.services.overlaps import Holder
 from schedule.services.term_days import DayOutsideTerm, set_day
 from schedule.services.term_planning import plan_term
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts

@@ -28,10 +28,11 @@ from courseware.services.course_binding import (
     follow_lessons,
     unbind_from_course,
 )
+from schedule.lessons.change import change_lesson
+from schedule.lessons.delete import delete_lessons
+from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.models import Lesson, PlanningAction
-from schedule.services import lessons as lesson_services
 from schedule.services.absences import stand_in
-from schedule.services.lesson_deletion import delete_lessons
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.binding import at_lesson, names_of
@@ -270,8 +271,8 @@ class TestCourse:
         bind_to_course(courseware=courseware, course=lesson.course, at=timezone.now())
 
         unbind(at_lesson(lesson, courseware), at=timezone.now())
-        plan = lesson_services.plan_of(lesson)
-        lesson_services.change_lesson(lesson, _titled(plan, "新题目"))
+        plan = plan_of(lesson)
+        change_lesson(lesson, _titled(plan, "新题目"))
 
         assert names_of(lesson) == []
         assert at_lesson(lesson, courseware).due_at is None
@@ -339,8 +340,8 @@ class TestCourse:
             courseware=courseware, course=lesson.course, teacher=teacher, at=timezone.now()
         )
 
-        plan = lesson_services.plan_of(lesson)
-        lesson_services.change_lesson(lesson, _taught(plan, other_teacher))
+        plan = plan_of(lesson)
+        change_lesson(lesson, _taught(plan, other_teacher))
 
         assert names_of(lesson) == []
 
@@ -385,9 +386,9 @@ class TestCourse:
         assert CourseBinding.objects.count() == 1
 
 
-def _titled(plan: lesson_services.LessonPlan, title: str) -> lesson_services.LessonPlan:
+def _titled(plan: LessonPlan, title: str) -> LessonPlan:
     return dataclasses.replace(plan, title=title)
 
 
-def _taught(plan: lesson_services.LessonPlan, teacher: User) -> lesson_services.LessonPlan:
+def _taught(plan: LessonPlan, teacher: User) -> LessonPlan:
     return dataclasses.replace(plan, teacher=teacher)

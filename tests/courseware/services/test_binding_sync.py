@@ -17,8 +17,8 @@ from courseware.models import Binding, Courseware
 from courseware.services.binding import bind, change_binding, reorder, unbind
 from courseware.services.binding_sync import sync_bindings
 from schedule.enums import CloudStatus, RoomReason
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson, Room
-from schedule.services import lessons as lesson_services
 from schedule.services.room_making import ensure_room
 from schedule.services.room_replacement import replace_room
 from tests.factories.courseware import CoursewareFactory
@@ -200,7 +200,7 @@ def test_cancelled_lesson_gives_everything_back(
     binding = bind(courseware=ready[0], lesson=lesson)
     sync_bindings(timezone.now())
 
-    lesson_services.cancel_lesson(lesson, reason="", at=timezone.now())
+    cancel_lesson(lesson, reason="", at=timezone.now())
     sync_bindings(timezone.now())
 
     binding.refresh_from_db()

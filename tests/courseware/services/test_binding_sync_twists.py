@@ -20,8 +20,10 @@ from courseware.services.binding_sync import sync_bindings
 from courseware.services.deletion import finish_deletions
 from courseware.services.transcoding import transcode_again
 from schedule.enums import CloudStatus, RoomReason
+from schedule.lessons.cancel import cancel_lesson, restore_lesson
+from schedule.lessons.change import change_lesson
+from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Room
-from schedule.services import lessons as lesson_services
 from schedule.services.room_making import ensure_room
 from tests.factories.schedule import LessonFactory
 from tests.support.binding import at_lesson, bound_in
@@ -233,10 +235,10 @@ class TestChanges:
     ):
         bind_all(lesson, ready)
         sync_bindings(timezone.now())
-        lesson_services.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
         sync_bindings(timezone.now())
 
-        lesson_services.restore_lesson(lesson)
+        restore_lesson(lesson)
         new = ensure_room(
             lesson, priority=Priority.BACKGROUND, reason=RoomReason.AHEAD, at=timezone.now()
         )
@@ -252,11 +254,11 @@ class TestChanges:
         sync_bindings(timezone.now())
 
         later = dt.timedelta(hours=3)
-        plan = lesson_services.plan_of(lesson)
+        plan = plan_of(lesson)
         moved = dataclasses.replace(
             plan, starts_at=plan.starts_at + later, ends_at=plan.ends_at + later
         )
-        lesson_services.change_lesson(lesson, moved)
+        change_lesson(lesson, moved)
         sync_bindings(timezone.now())
 
         assert ids_in(local_cloud, room) == ids_of(ready)

@@ -16,8 +16,8 @@ from courseware.enums import CoursewareState
 from courseware.models import Binding, Courseware
 from courseware.panels import unready_marks
 from courseware.services.readiness import tell_of_unready
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson
-from schedule.services import lessons as lesson_services
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory
@@ -82,7 +82,7 @@ class TestMark:
         assert (taken_out, is_marked(lesson, a_day_before(lesson))) == (False, False)
 
     def test_lesson_that_does_not_take_place_has_none(self, lesson: Lesson, unready: Binding):
-        lesson_services.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
         lesson.refresh_from_db()
 
         assert not is_marked(lesson, a_day_before(lesson))

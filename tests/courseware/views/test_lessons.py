@@ -15,8 +15,8 @@ from courseware import access
 from courseware.enums import CoursewareState, Failure, Release
 from courseware.models import Binding, CourseBinding, Courseware
 from courseware.services.course_binding import bind_to_course
+from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson
-from schedule.services.lesson_deletion import delete_lessons
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory, school_time

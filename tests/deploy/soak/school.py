@@ -26,8 +26,10 @@ from deploy.soak import journal
 from replays.models import Replay
 from replays.services.notifications import notify_people
 from replays.services.polling import ask_for_missing
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson
+from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Room
-from schedule.services.lessons import cancel_lesson, change_lesson, plan_of
 from schedule.services.room_polling import poll_rooms
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead

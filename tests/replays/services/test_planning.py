@@ -20,11 +20,11 @@ from replays.services import state_sync
 from replays.services.planning import follow_lessons, follow_rooms
 from replays.services.state_sync import locked_by_key
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
+from schedule.lessons.cancel import cancel_lesson, restore_lesson
+from schedule.lessons.change import change_lesson, publish_lesson, schedule_lessons
+from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, Room
-from schedule.services import lessons
-from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.history_rooms import attach_history_room
-from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.room_replacement import open_another_room
 from schedule.services.room_states import RoomState, save_gone, save_room_state
 from schedule.services.room_sync import sync_rooms
@@ -68,7 +68,7 @@ class TestLessons:
         draft = LessonFactory.create(teacher=teacher, is_draft=True)
         assert Replay.objects.count() == 0
 
-        lessons.publish_lesson(draft)
+        publish_lesson(draft)
 
         assert only_replay().lesson == draft
 
@@ -85,7 +85,7 @@ class TestLessons:
 
     def test_changed_lesson_changes_what_lists_show(self, lesson, other_teacher):
         start = school_time(2, 9)
-        lessons.change_lesson(
+        change_lesson(
             lesson,
             changed(
                 lesson,
@@ -106,15 +106,15 @@ class TestLessons:
         assert (replay.planned_start, replay.listed_at) == (start, start)
 
     def test_lesson_that_is_not_recorded_has_none_and_says_why(self, lesson):
-        lessons.change_lesson(lesson, changed(lesson, record_mode=RecordMode.NONE))
+        change_lesson(lesson, changed(lesson, record_mode=RecordMode.NONE))
 
         assert standing(only_replay()) == (ReplayState.NONE, ReplayReason.NOT_RECORDED)
 
     def test_cancelled_lesson_has_none_until_it_is_restored(self, lesson):
-        lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
+        cancel_lesson(lesson, reason="老师请假", at=timezone.now())
         assert standing(only_replay()) == (ReplayState.NONE, ReplayReason.CANCELLED)
 
-        lessons.restore_lesson(lesson)
+        restore_lesson(lesson)
 
         assert standing(only_replay()) == (ReplayState.EXPECTED, ReplayReason.TO_COME)
 
@@ -160,8 +160,8 @@ class TestRooms:
     def test_room_that_leaves_after_the_next_was_made_leaves_no_second_replay(
         self, room, lesson, local_cloud
     ):
-        lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
-        lessons.restore_lesson(lesson)
+        cancel_lesson(lesson, reason="老师请假", at=timezone.now())
+        restore_lesson(lesson)
         second = make_room(lesson)
 
         sync_rooms(timezone.now())

@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import ActionOrigin
+from schedule.lessons.change import change_lesson
+from schedule.lessons.delete import delete_draft
+from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, LessonChange, PlanningAction
-from schedule.services import lessons
-from schedule.services.lesson_deletion import delete_draft
 from schedule.services.undo import undo_import
 from tests.cast import SignedIn
 from tests.factories.schedule import CourseFactory, LessonFactory
@@ -35,7 +36,7 @@ def staff(signed_in: SignedIn, planner: User) -> Client:
 
 def change(lesson: Lesson, action: PlanningAction | None = None, **fields: Any) -> None:
     now = Lesson.objects.get(pk=lesson.pk)
-    lessons.change_lesson(now, replace(lessons.plan_of(now), **fields), action=action)
+    change_lesson(now, replace(plan_of(now), **fields), action=action)
 
 
 def column(client: Client, address: str, name: str) -> list[str]:

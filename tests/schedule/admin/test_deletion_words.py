@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import FetNameKind
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Channel, ClassGroup, Course, DeletedLesson, FetName, Lesson, Pattern
-from schedule.services.lessons import cancel_lesson
 from tests.factories.schedule import (
     ChannelFactory,
     CourseFactory,

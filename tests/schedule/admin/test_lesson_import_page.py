@@ -14,9 +14,9 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from schedule.imports.lessons import import_lessons
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.delete import delete_lessons
 from schedule.models import CheckedFile, CheckedRows, ClassGroup, Course, Lesson, PlanningAction
-from schedule.services import lessons
-from schedule.services.lesson_deletion import delete_lessons
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.support.pages import read
@@ -232,9 +232,7 @@ class TestImport:
     def test_goes_on_when_what_has_changed_is_no_matter(self, staff: Client):
         there(ROW, OTHER)
         page = check(staff, CHANGED)
-        lessons.cancel_lesson(
-            Lesson.objects.get(course__name="数学课"), reason="", at=timezone.now()
-        )
+        cancel_lesson(Lesson.objects.get(course__name="数学课"), reason="", at=timezone.now())
 
         assert take(staff, page).status_code == 302
         assert Lesson.objects.get(course__name="语文课").title == "复习"

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import CloudStatus, LessonState, RoomReason
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.plan import plan_of
 from schedule.models import ClassGroup, Lesson, Membership, Room
-from schedule.services.lessons import cancel_lesson, plan_of
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
 from tests.support.pages import read

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from schedule.changes.news import parts_in
 from schedule.enums import Part
-from schedule.services.changes import snapshot_of
+from schedule.history.recording import snapshot_of
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ from accounts.models import User
 from edu_platform.lib.spreadsheets.rows import SheetRefused
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomReason, RoomType
 from schedule.imports.lessons import import_lessons
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Course, Lesson, Occupation, Room
-from schedule.services.lessons import cancel_lesson
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

@@ -15,6 +15,7 @@ from accounts.models import AuditEntry, User
 from edu_platform.lib.spreadsheets.rows import SheetRefused
 from schedule.enums import LessonState, PatternSource, RecordMode, RoomType
 from schedule.imports.patterns import import_patterns
+from schedule.lessons.delete import delete_lessons
 from schedule.models import (
     BellTime,
     ClassGroup,
@@ -25,7 +26,6 @@ from schedule.models import (
     PlanningAction,
     Term,
 )
-from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.term_planning import plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

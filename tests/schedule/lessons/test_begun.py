@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from schedule.enums import CloudStatus, RecordMode, RoomType
+from schedule.history.recording import snapshot_of
 from schedule.lessons.begun import (
     FROZEN_FIELDS,
     Begun,
@@ -21,7 +22,6 @@ from schedule.lessons.begun import (
 )
 from schedule.models import Lesson, Room
 from schedule.models.lessons import any_room_has_begun, room_has_begun
-from schedule.services.changes import snapshot_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory
 

@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from schedule.enums import CloudStatus, LessonState
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Room
 from schedule.selectors.absences import lessons_assisted, lessons_hit
-from schedule.services import lessons
 from tests.factories.schedule import LessonFactory, school_time
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_neither_cancelled_lessons_nor_those_over_or_begun_are_hit(
     lesson, teacher, lesson_from_now
 ):
     cancelled = LessonFactory.create(teacher=teacher, starts_at=school_time(2, 8))
-    lessons.cancel_lesson(cancelled, reason="", at=timezone.now())
+    cancel_lesson(cancelled, reason="", at=timezone.now())
     LessonFactory.create(teacher=teacher, starts_at=timezone.now() - dt.timedelta(hours=1))
     begun = LessonFactory.create(teacher=teacher, starts_at=school_time(2, 10))
     Room.objects.create(lesson=begun, room_id=1, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import MembershipKind
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Course, DeletedLesson, Lesson, Membership
 from schedule.selectors.feed import Feed, find_feed
-from schedule.services import feeds, lessons
+from schedule.services import feeds
 from schedule.week_grid import start_of_day
 from tests.factories.schedule import MembershipFactory, UnplannedLessonFactory, school_time
 
@@ -143,7 +144,7 @@ def test_cancelled_and_deleted_lessons_stay_for_thirty_days(
     made = UnplannedLessonFactory.create(
         teacher=teacher, class_groups=[class_group], starts_at=school_time(100, 8)
     )
-    lessons.cancel_lesson(made, reason="停电", at=timezone.now())
+    cancel_lesson(made, reason="停电", at=timezone.now())
     tombstone_of(made)
     now = timezone.now()
 
@@ -170,7 +171,7 @@ class TestVersion:
             lambda lesson: ClassGroup.objects.update(name="四年级1班"),
             lambda lesson: lesson.class_groups.add(ClassGroup.objects.create(name="六年级1班")),
             lambda lesson: Membership.objects.update(to_date=timezone.localdate()),
-            lambda lesson: lessons.cancel_lesson(lesson, reason="停电", at=timezone.now()),
+            lambda lesson: cancel_lesson(lesson, reason="停电", at=timezone.now()),
             tombstone_of,
             lambda lesson: Lesson.objects.update(title="荷花"),
             lambda lesson: User.objects.filter(username="student").update(display_name="钱小明"),

@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from accounts.permissions import Relation
 from schedule.enums import ActionOrigin, ChangeKind
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson, publish_lesson
+from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, LessonChange, PlanningAction
 from schedule.selectors import history
 from schedule.selectors.history import HistoryEntry, history_of
-from schedule.services import lessons
 from tests.factories.schedule import LessonFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("JSON is read from columns")]
@@ -26,8 +28,8 @@ OTHERS = [Relation.STUDENT, Relation.LESSON_TEACHER, Relation.ASSISTANT, Relatio
 def change(lesson: Lesson, **fields: Any) -> None:
     action = PlanningAction(**fields.pop("action", {}))
     now = Lesson.objects.get(pk=lesson.pk)
-    plan = replace(lessons.plan_of(now), **fields)
-    lessons.change_lesson(now, plan, action=action)
+    plan = replace(plan_of(now), **fields)
+    change_lesson(now, plan, action=action)
 
 
 def entries(lesson: Lesson, *relations: Relation) -> list[HistoryEntry]:
@@ -40,14 +42,14 @@ def published_draft(teacher, other_teacher) -> Lesson:
     """A draft that was changed before it was published, and moved since."""
     lesson = LessonFactory.create(teacher=teacher, is_draft=True)
     change(lesson, teacher=other_teacher, action={"reason": "李老师不愿意"})
-    lessons.publish_lesson(lesson, action=PlanningAction(reason="定了"))
+    publish_lesson(lesson, action=PlanningAction(reason="定了"))
     change(lesson, title="复习")
     return lesson
 
 
 def test_newest_first_with_what_happened_and_what_differs(lesson, other_teacher, planner):
     change(lesson, teacher=other_teacher, title="复习", action={"reason": "代课", "by": planner})
-    lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+    cancel_lesson(lesson, reason="停电", at=timezone.now())
 
     cancelled, changed, planned = entries(lesson)
 

@@ -20,6 +20,9 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import CloudStatus, HoursColumn
 from schedule.hours.months import Month
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson, change_lessons
+from schedule.lessons.plan import plan_of
 from schedule.models import ClassGroup, Lesson, PlanningAction, Room, Substitution
 from schedule.polling_times import NEVER_HELD_AFTER
 from schedule.selectors.hours import (
@@ -31,8 +34,6 @@ from schedule.selectors.hours import (
     tally,
     total_of,
 )
-from schedule.services.bulk_lessons import change_lessons
-from schedule.services.lessons import cancel_lesson, change_lesson, plan_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

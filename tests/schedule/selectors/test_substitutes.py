@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from accounts.enums import Role
 from accounts.models import User
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction
 from schedule.selectors.absences import lessons_hit
 from schedule.selectors.substitutes import (
@@ -22,7 +24,6 @@ from schedule.selectors.substitutes import (
     substitutes_for,
 )
 from schedule.services.absences import stand_in
-from schedule.services.lessons import LessonOverlaps, cancel_lesson
 from schedule.week_grid import monday_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from schedule.enums import CloudStatus
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import LessonFrozen
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction, Room
 from schedule.selectors import swaps
 from schedule.selectors.absences import with_all
 from schedule.selectors.swaps import swaps_for
 from schedule.services.absences import swap
-from schedule.services.lessons import LessonFrozen, LessonOverlaps, cancel_lesson
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

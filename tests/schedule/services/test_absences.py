@@ -7,6 +7,10 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from schedule.enums import ChangeKind, LessonState
+from schedule.lessons.cancel import LessonOver, cancel_lesson
+from schedule.lessons.change import LessonFrozen, change_lesson
+from schedule.lessons.delete import delete_draft
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import (
     Lesson,
     LessonChange,
@@ -15,7 +19,6 @@ from schedule.models import (
     Substitution,
 )
 from schedule.planning.rules import overlap_in_words
-from schedule.services import lessons
 from schedule.services.absences import (
     LessonIsCancelled,
     NotATeacher,
@@ -23,8 +26,6 @@ from schedule.services.absences import (
     stand_in,
     swap,
 )
-from schedule.services.lesson_deletion import delete_draft
-from schedule.services.lessons import LessonFrozen, LessonOver, LessonOverlaps
 from schedule.services.term_planning import plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -165,7 +166,7 @@ class TestStandingIn:
             stand_in([(lesson, other_teacher)], action=page_action())
 
     def test_is_refused_when_the_lesson_was_cancelled(self, lesson, other_teacher):
-        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
 
         with pytest.raises(LessonIsCancelled):
             stand_in([(lesson, other_teacher)], action=page_action())
@@ -178,7 +179,7 @@ class TestStandingIn:
             stand_in([(draft, other_teacher)], action=page_action())
 
     def test_keeps_what_somebody_changed_since_the_lesson_was_read(self, lesson, other_teacher):
-        lessons.change_lesson(lesson, changed(lesson, title="复习"))
+        change_lesson(lesson, changed(lesson, title="复习"))
         assert lesson.title != "复习"
 
         stand_in([(lesson, other_teacher)], action=page_action())
@@ -217,7 +218,7 @@ class TestMoving:
             move(lesson, starts_at=school_time(4, 10), action=page_action())
 
     def test_is_refused_when_the_lesson_was_cancelled(self, lesson):
-        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
 
         with pytest.raises(LessonIsCancelled):
             move(lesson, starts_at=school_time(4, 10), action=page_action())

@@ -7,18 +7,19 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import ChangeKind
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import LessonFrozen
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import (
     ClassGroup,
     Lesson,
     LessonChange,
 )
 from schedule.planning.rules import overlap_in_words
-from schedule.services import lessons
 from schedule.services.absences import (
     NothingToSwap,
     swap,
 )
-from schedule.services.lessons import LessonFrozen, LessonOverlaps
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
@@ -161,7 +162,7 @@ class TestSwapping:
 
     def test_with_a_cancelled_lesson_is_nothing(self, lesson):
         other = LessonFactory.create()
-        lessons.cancel_lesson(other, reason="", at=timezone.now())
+        cancel_lesson(other, reason="", at=timezone.now())
 
         for pair in ((lesson, other), (other, lesson)):
             with pytest.raises(NothingToSwap):

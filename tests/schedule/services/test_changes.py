@@ -12,12 +12,13 @@ from django.utils import timezone
 from accounts.enums import Role
 from schedule.changes.telling_times import POINTED_OUT_FOR
 from schedule.enums import ActionOrigin, ChangeKind, RecordMode, RoomType
+from schedule.history.recording import snapshot_of
+from schedule.lessons.cancel import cancel_lesson, restore_lesson
+from schedule.lessons.change import change_lesson, publish_lesson, schedule_lessons
+from schedule.lessons.delete import delete_draft
+from schedule.lessons.plan import LessonPlan, plan_of
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonChange, PlanningAction, Substitution
-from schedule.services import lessons
-from schedule.services.bulk_lessons import schedule_lessons
-from schedule.services.changes import snapshot_of
-from schedule.services.lesson_deletion import delete_draft
-from schedule.services.lessons import LessonOverlaps
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory, school_time
 
@@ -27,9 +28,7 @@ pytestmark = pytest.mark.django_db
 def change(lesson: Lesson, *, action: PlanningAction | None = None, **fields: Any) -> bool:
     """Change these fields of the plan that the lesson stands for now."""
     now = Lesson.objects.get(pk=lesson.pk)
-    return lessons.change_lesson(
-        now, dataclasses.replace(lessons.plan_of(now), **fields), action=action
-    )
+    return change_lesson(now, dataclasses.replace(plan_of(now), **fields), action=action)
 
 
 def move(lesson: Lesson, *, days: int, action: PlanningAction | None = None) -> None:
@@ -63,15 +62,15 @@ class TestHistory:
     def test_action_goes_on_after_a_lesson_that_was_refused(self, lesson, planner):
         other = LessonFactory.create()
         for each in (lesson, other):
-            lessons.cancel_lesson(each, reason="", at=timezone.now())
+            cancel_lesson(each, reason="", at=timezone.now())
         LessonFactory.create(
             teacher=lesson.teacher, starts_at=lesson.starts_at, ends_at=lesson.ends_at
         )
         action = PlanningAction(by=planner)
 
         with pytest.raises(LessonOverlaps):
-            lessons.restore_lesson(lesson, action=action)
-        lessons.restore_lesson(other, action=action)
+            restore_lesson(lesson, action=action)
+        restore_lesson(other, action=action)
 
         assert PlanningAction.objects.filter(pk=action.pk).exists()
         assert last_change(other).action == action
@@ -87,7 +86,7 @@ class TestHistory:
     def test_many_planned_at_once_share_an_action(self, planner, teacher, class_group):
         course = CourseFactory.create()
         plans = [
-            lessons.LessonPlan(
+            LessonPlan(
                 course=course,
                 teacher=teacher,
                 class_groups=(class_group,),
@@ -139,9 +138,9 @@ class TestHistory:
         lesson = LessonFactory.create(is_draft=True)
         now = timezone.now()
 
-        lessons.publish_lesson(lesson)
-        lessons.cancel_lesson(lesson, reason="停电", at=now)
-        lessons.restore_lesson(lesson)
+        publish_lesson(lesson)
+        cancel_lesson(lesson, reason="停电", at=now)
+        restore_lesson(lesson)
 
         rows = lesson.changes.order_by("pk")
         assert [row.kinds for row in rows] == [
@@ -157,10 +156,10 @@ class TestHistory:
         now = timezone.now()
 
         assert not change(lesson)
-        lessons.publish_lesson(lesson)
-        lessons.restore_lesson(lesson)
-        lessons.cancel_lesson(lesson, reason="", at=now)
-        lessons.cancel_lesson(lesson, reason="again", at=now)
+        publish_lesson(lesson)
+        restore_lesson(lesson)
+        cancel_lesson(lesson, reason="", at=now)
+        cancel_lesson(lesson, reason="again", at=now)
 
         assert lesson.changes.count() == 2
         assert PlanningAction.objects.count() == actions + 1
@@ -216,9 +215,9 @@ class TestCalendars:
         look()
         change(lesson, teacher=other_teacher)
         look()
-        lessons.cancel_lesson(lesson, reason="", at=now)
+        cancel_lesson(lesson, reason="", at=now)
         look()
-        lessons.restore_lesson(lesson)
+        restore_lesson(lesson)
         look()
         change(lesson, title="复习")
         look()
@@ -248,7 +247,7 @@ class TestCalendars:
         lesson = LessonFactory.create(is_draft=True)
 
         move(lesson, days=1)
-        lessons.publish_lesson(lesson)
+        publish_lesson(lesson)
 
         lesson.refresh_from_db()
         assert (lesson.sequence, lesson.moved_at) == (0, None)

@@ -18,6 +18,9 @@ from edu_platform.lib import bounded_http
 from schedule.changes.telling_times import OUTSIDE_WAIT
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE
 from schedule.enums import ChannelMessageState, RoomType
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson, publish_lesson, schedule_lessons
+from schedule.lessons.plan import plan_of
 from schedule.models import (
     TOLD_WITHIN,
     Channel,
@@ -27,8 +30,6 @@ from schedule.models import (
     LessonChange,
     PlanningAction,
 )
-from schedule.services import lessons
-from schedule.services.bulk_lessons import schedule_lessons
 from schedule.services.channel_messages import (
     KEPT_FOR,
     forget_old_messages,
@@ -67,17 +68,15 @@ def change(lesson: Lesson, *, reason: str = "", **fields: Any) -> PlanningAction
     """Change these fields of the plan that the lesson stands for now."""
     now = Lesson.objects.get(pk=lesson.pk)
     action = PlanningAction(reason=reason)
-    lessons.change_lesson(now, dataclasses.replace(lessons.plan_of(now), **fields), action=action)
+    change_lesson(now, dataclasses.replace(plan_of(now), **fields), action=action)
     return action
 
 
 def move(lesson: Lesson, by: dt.timedelta, *, is_told: bool = True) -> PlanningAction:
     now = Lesson.objects.get(pk=lesson.pk)
     action = PlanningAction(is_told=is_told)
-    plan = dataclasses.replace(
-        lessons.plan_of(now), starts_at=now.starts_at + by, ends_at=now.ends_at + by
-    )
-    lessons.change_lesson(now, plan, action=action)
+    plan = dataclasses.replace(plan_of(now), starts_at=now.starts_at + by, ends_at=now.ends_at + by)
+    change_lesson(now, plan, action=action)
     return action
 
 
@@ -125,11 +124,11 @@ class TestQueue:
         made = LessonFactory.create_batch(3, teacher=teacher)
         action = PlanningAction()
         for each in made:
-            plan = lessons.plan_of(each)
+            plan = plan_of(each)
             moved = dataclasses.replace(
                 plan, starts_at=plan.starts_at + DAY, ends_at=plan.ends_at + DAY
             )
-            lessons.change_lesson(each, moved, action=action)
+            change_lesson(each, moved, action=action)
         tell(action)
 
         (message,) = messages(of_school)
@@ -147,7 +146,7 @@ class TestQueue:
     def test_draft_that_is_published_is_new_to_the_group(self, of_school: Channel, teacher: User):
         draft = LessonFactory.create(teacher=teacher, is_draft=True)
         action = PlanningAction()
-        lessons.publish_lesson(draft, action=action)
+        publish_lesson(draft, action=action)
         tell(action)
 
         (message,) = messages(of_school)
@@ -237,11 +236,11 @@ class TestTakenBack:
         action = PlanningAction()
         made = LessonFactory.create_batch(2, teacher=teacher)
         for each in made:
-            plan = lessons.plan_of(each)
+            plan = plan_of(each)
             moved = dataclasses.replace(
                 plan, starts_at=plan.starts_at + 7 * DAY, ends_at=plan.ends_at + 7 * DAY
             )
-            lessons.change_lesson(each, moved, action=action)
+            change_lesson(each, moved, action=action)
         tell(action)
         tell(move(made[0], -7 * DAY))
 
@@ -258,7 +257,7 @@ class TestTakenBack:
         planned = LessonFactory.create(teacher=teacher)
         tell(PlanningAction.objects.get(changes__lesson=planned))
         action = PlanningAction()
-        lessons.cancel_lesson(planned, reason="", at=timezone.now(), action=action)
+        cancel_lesson(planned, reason="", at=timezone.now(), action=action)
         tell(action)
 
         assert states(of_school) == [ChannelMessageState.WITHDRAWN] * 2

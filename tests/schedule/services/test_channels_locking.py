@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from schedule.lessons.change import change_lesson
 from schedule.models import Channel, ChannelMessage, ClassGroup, Lesson, PlanningAction
-from schedule.services import lessons
 from schedule.services.channel_messages import queue_messages
 from tests.cast import SignedIn
 from tests.factories.schedule import ChannelFactory, ClassGroupFactory
@@ -28,7 +28,7 @@ def left(transactional_db: None, lesson: Lesson) -> ClassGroup:
     left, stays = ClassGroupFactory.create(), tuple(lesson.class_groups.all())
     for groups in ((*stays, left), stays):
         now = Lesson.objects.get(pk=lesson.pk)
-        lessons.change_lesson(now, changed(now, class_groups=groups))
+        change_lesson(now, changed(now, class_groups=groups))
     return left
 
 

@@ -27,9 +27,10 @@ from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from edu_platform.lib.database import release_database
 from schedule.enums import CloudStatus, RoomReason
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, Room
-from schedule.services import door_queue, entry, lessons
-from schedule.services.lesson_deletion import delete_lessons
+from schedule.services import door_queue, entry
 from schedule.services.room_sync import sync_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, MembershipFactory, UnplannedLessonFactory
@@ -213,7 +214,7 @@ class TestRefusals:
     def test_lesson_cancelled_during_the_click_is_409(
         self, running, student, local_cloud, monkeypatch
     ):
-        lessons.cancel_lesson(running, reason="", at=timezone.now())
+        cancel_lesson(running, reason="", at=timezone.now())
         monkeypatch.setattr(entry, "check_door", lambda *_: None)
 
         assert click(student, running).status_code == 409

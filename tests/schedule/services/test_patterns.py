@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.models import BellTime, ClassGroup, Lesson, Pattern, PlanningAction, Term
-from schedule.planning.rules import who_in_words
+from schedule.occupancy.words import who_in_words
 from schedule.services.patterns import (
     PatternOverlaps,
     add_pattern,

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from schedule.enums import RecordMode
+from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, Room
-from schedule.services import lessons
 from schedule.services.room_retries import ask_for_signalling_again
 from schedule.services.room_sync import sync_rooms
 from tests.support.classes import make_room
@@ -60,7 +60,7 @@ def test_made_room_gets_automatic_recording_and_all_else_that_changed(
     local_cloud.set_edition(STANDARD)
     lesson.refresh_from_db()
     plan = changed(lesson, record_mode=RecordMode.SIGNALLING, title="改了")
-    lessons.change_lesson(lesson, plan)
+    change_lesson(lesson, plan)
 
     sync_rooms(timezone.now())
 
@@ -125,7 +125,7 @@ def test_asking_again_in_vain_leaves_all_as_it_is(refused: Room, local_cloud: Lo
 def test_planner_who_plans_automatic_recording_ends_the_refusal(
     refused: Room, lesson: Lesson
 ) -> None:
-    lessons.change_lesson(lesson, changed(lesson, record_mode=RecordMode.AUTOMATIC))
+    change_lesson(lesson, changed(lesson, record_mode=RecordMode.AUTOMATIC))
 
     sync_rooms(timezone.now())
 

@@ -14,14 +14,10 @@ from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from edu_platform.lib.leases import LeasedQuerySet
 from schedule.enums import CloudStatus, RoomReason, RoomType
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson
 from schedule.models import Course, Lesson, Room, RoomRequest
-from schedule.services import (
-    lessons,
-    room_making,
-    room_replacement,
-    room_requests,
-    rooms_ahead,
-)
+from schedule.services import room_making, room_replacement, room_requests, rooms_ahead
 from schedule.services.room_making import LessonWithdrawn, ensure_room
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
@@ -68,7 +64,7 @@ class TestMaking:
     ):
         as_read = Lesson.objects.get()
         wanted = changed(lesson, title="新的题目", teacher=other_teacher, **later(lesson, days=1))
-        lessons.change_lesson(lesson, wanted)
+        change_lesson(lesson, wanted)
 
         make(as_read)
 
@@ -207,7 +203,7 @@ class TestCancelledMeanwhile:
     """The lesson was read before somebody cancelled it."""
 
     def test_no_room_is_made(self, lesson, local_cloud):
-        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
 
         with pytest.raises(LessonWithdrawn):
             make(lesson)
@@ -217,14 +213,14 @@ class TestCancelledMeanwhile:
 
     def test_room_on_its_way_out_is_not_used(self, lesson, local_cloud):
         make(lesson)
-        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
 
         with pytest.raises(LessonWithdrawn):
             make(lesson)
 
     def test_room_that_is_gone_has_no_next_one(self, lesson, local_cloud):
         room = make(lesson)
-        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
 
         room_replacement.replace_room(room, RoomReason.VANISHED)
         sync_rooms(timezone.now())
@@ -234,7 +230,7 @@ class TestCancelledMeanwhile:
 
     def test_run_ahead_goes_on(self, lesson, local_cloud, monkeypatch):
         other = UnplannedLessonFactory.create(starts_at=lesson.starts_at + dt.timedelta(hours=2))
-        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
         monkeypatch.setattr(rooms_ahead, "_lessons_without_room", lambda at: [lesson, other])
 
         assert make_rooms_ahead(timezone.now()) == 1

@@ -13,8 +13,8 @@ from accounts.services.registration import register_again
 from classroom.client import rooms as cloud_rooms
 from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
+from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, Room
-from schedule.services import lessons
 from schedule.services.room_plans import CLOUD_ROOM_TYPE, LATE_START, version_of_plan
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
@@ -41,7 +41,7 @@ def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
 
 def change(lesson: Lesson, **fields: Any) -> None:
     lesson.refresh_from_db()
-    lessons.change_lesson(lesson, changed(lesson, **fields))
+    change_lesson(lesson, changed(lesson, **fields))
     lesson.refresh_from_db()
 
 

@@ -14,8 +14,9 @@ from django.utils import timezone
 from accounts.models import SchoolSettings
 from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomReason, RoomType
+from schedule.lessons.cancel import cancel_lesson, restore_lesson
+from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, Pattern, Room
-from schedule.services import lessons
 from schedule.services.room_making import ensure_room
 from schedule.services.room_sync import sync_rooms
 from schedule.services.rooms_ahead import make_rooms_ahead
@@ -41,7 +42,7 @@ def sync(monkeypatch):
 
 def change(lesson, **fields):
     lesson.refresh_from_db()
-    lessons.change_lesson(lesson, changed(lesson, **fields))
+    change_lesson(lesson, changed(lesson, **fields))
 
 
 def test_moved_lesson_is_moved_in_the_cloud(lesson, room, sync, local_cloud):
@@ -150,7 +151,7 @@ def test_substitute_teacher_becomes_the_rooms_teacher(
 
 
 def test_cancelled_lesson_leaves_the_cloud(lesson, room, sync, local_cloud):
-    lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
+    cancel_lesson(lesson, reason="老师请假", at=timezone.now())
 
     sync()
 
@@ -161,7 +162,7 @@ def test_cancelled_lesson_leaves_the_cloud(lesson, room, sync, local_cloud):
 
 def test_running_class_of_a_cancelled_lesson_is_ended(lesson, room, sync, local_cloud):
     local_cloud.change_room(room.room_id, "start")
-    lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+    cancel_lesson(lesson, reason="停电", at=timezone.now())
 
     sync()
 
@@ -171,7 +172,7 @@ def test_running_class_of_a_cancelled_lesson_is_ended(lesson, room, sync, local_
 
 def test_room_of_a_cancelled_lesson_that_vanished_is_fine(lesson, room, sync, local_cloud):
     local_cloud.change_room(room.room_id, "delete")
-    lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+    cancel_lesson(lesson, reason="", at=timezone.now())
 
     sync()
 
@@ -180,8 +181,8 @@ def test_room_of_a_cancelled_lesson_that_vanished_is_fine(lesson, room, sync, lo
 
 
 def test_restored_lesson_gets_another_room_and_the_old_one_goes(lesson, room, sync, local_cloud):
-    lessons.cancel_lesson(lesson, reason="", at=timezone.now())
-    lessons.restore_lesson(lesson)
+    cancel_lesson(lesson, reason="", at=timezone.now())
+    restore_lesson(lesson)
 
     make_rooms_ahead(timezone.now())
     sync()

@@ -13,8 +13,9 @@ from classroom.client import rooms as cloud_rooms
 from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from schedule.enums import RecordMode
+from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, Room
-from schedule.services import lessons, room_sending, room_sync
+from schedule.services import room_sending, room_sync
 from schedule.services.room_retries import ask_for_recordings_again
 from schedule.services.room_sync import sync_room, sync_rooms
 from tests.support.classes import make_room
@@ -33,7 +34,7 @@ def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
 
 def change(lesson: Lesson, **fields: Any) -> None:
     lesson.refresh_from_db()
-    lessons.change_lesson(lesson, changed(lesson, **fields))
+    change_lesson(lesson, changed(lesson, **fields))
 
 
 def sync_until_settled() -> None:

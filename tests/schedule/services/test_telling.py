@@ -20,10 +20,12 @@ from accounts.notice_kinds import sentence_of, words_of
 from accounts.services import notices as notice_services
 from schedule.changes.words import period_text
 from schedule.enums import ActionOrigin, RecordMode
+from schedule.lessons.cancel import cancel_lesson, restore_lesson
+from schedule.lessons.change import change_lesson, change_lessons, publish_lesson, schedule_lessons
+from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.models import ClassGroup, Lesson, PlanningAction
 from schedule.selectors.concerned import concerned_by
-from schedule.services import lessons, occupations, telling
-from schedule.services.bulk_lessons import schedule_lessons
+from schedule.services import telling
 from schedule.services.telling import tell_changes
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -33,6 +35,7 @@ from tests.factories.schedule import (
     MembershipFactory,
     school_time,
 )
+from tests.support.lessons import changed
 from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
@@ -57,8 +60,8 @@ def told_long_ago() -> None:
 
 def change(lesson: Lesson, *, action: PlanningAction | None = None, **fields: Any) -> None:
     now = Lesson.objects.get(pk=lesson.pk)
-    plan = dataclasses.replace(lessons.plan_of(now), **fields)
-    assert lessons.change_lesson(now, plan, action=action or PlanningAction())
+    plan = dataclasses.replace(plan_of(now), **fields)
+    assert change_lesson(now, plan, action=action or PlanningAction())
 
 
 def move(lesson: Lesson, by: dt.timedelta, *, action: PlanningAction | None = None) -> None:
@@ -67,7 +70,7 @@ def move(lesson: Lesson, by: dt.timedelta, *, action: PlanningAction | None = No
 
 
 def cancel(lesson: Lesson, *, action: PlanningAction | None = None) -> None:
-    lessons.cancel_lesson(lesson, reason="", at=timezone.now(), action=action)
+    cancel_lesson(lesson, reason="", at=timezone.now(), action=action)
 
 
 def tell() -> int:
@@ -244,7 +247,7 @@ class TestWords:
         cancel(lesson, action=PlanningAction(reason="停电"))
         tell()
         Notice.objects.update(read_at=timezone.now())
-        lessons.restore_lesson(lesson)
+        restore_lesson(lesson)
         tell()
 
         assert told(student) == [
@@ -262,7 +265,7 @@ class TestWords:
             is_draft=True,
         )
         tell()
-        lessons.publish_lesson(draft)
+        publish_lesson(draft)
         tell()
 
         about = f"英语课 · Colours, {period_of(draft)}"
@@ -331,9 +334,14 @@ def day_of_lessons(teacher: User, class_group: ClassGroup, lesson: Lesson) -> li
 
 def move_all(moved: list[Lesson], by: dt.timedelta, **fields: Any) -> PlanningAction:
     action = PlanningAction(origin=ActionOrigin.PAGE, **fields)
-    occupations.vacate(moved)
-    for lesson in moved:
-        move(lesson, by, action=action)
+    there = Lesson.objects.filter(pk__in=[lesson.pk for lesson in moved])
+    change_lessons(
+        [
+            (each, changed(each, starts_at=each.starts_at + by, ends_at=each.ends_at + by))
+            for each in there
+        ],
+        action=action,
+    )
     return action
 
 
@@ -354,7 +362,7 @@ class TestBatches:
     def test_import_of_new_lessons(self, teacher, student, class_group, planner):
         course = CourseFactory.create()
         plans = [
-            lessons.LessonPlan(
+            LessonPlan(
                 course=course,
                 teacher=teacher,
                 class_groups=(class_group,),
@@ -379,7 +387,7 @@ class TestBatches:
             students.append(MembershipFactory.create(class_group=group).user)
             course = CourseFactory.create(name=f"课{number}")
             plans += [
-                lessons.LessonPlan(
+                LessonPlan(
                     course=course,
                     teacher=teacher,
                     class_groups=(group,),
@@ -445,7 +453,7 @@ class TestTakenBack:
     def test_cancelled_and_restored_in_time(self, lesson, student):
         cancel(lesson)
         tell()
-        lessons.restore_lesson(lesson)
+        restore_lesson(lesson)
         tell()
 
         assert Notice.objects.count() == 0

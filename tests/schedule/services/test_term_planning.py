@@ -9,17 +9,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import CloudStatus, DayKind, PatternSource
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson, publish_lesson
+from schedule.lessons.delete import delete_lessons
+from schedule.lessons.locks import lock_lessons
+from schedule.lessons.plan import plan_of
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Room, Term, TermDay
 from schedule.services import term_planning
-from schedule.services.lesson_deletion import delete_lessons
-from schedule.services.lessons import (
-    LessonOverlaps,
-    cancel_lesson,
-    change_lesson,
-    plan_of,
-    publish_lesson,
-)
-from schedule.services.occupations import lock_lessons
 from schedule.services.term_changes import touch
 from schedule.services.term_planning import PlanConflicts, plan_term, publish_term
 from schedule.terms.difference import PlanPart, TermDifference, difference

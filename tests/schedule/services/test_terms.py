@@ -9,6 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus, DayKind
+from schedule.lessons.change import change_lesson
+from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.plan import plan_of
 from schedule.models import (
     MOST_BELLS,
     BellTime,
@@ -21,8 +24,6 @@ from schedule.models import (
     Term,
     TermDay,
 )
-from schedule.services.lesson_deletion import LessonBegun, delete_lessons
-from schedule.services.lessons import change_lesson, plan_of
 from schedule.services.term_changes import touch
 from schedule.services.term_planning import plan_term
 from schedule.services.terms import (

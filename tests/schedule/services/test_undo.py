@@ -22,6 +22,9 @@ from schedule.enums import (
     RoomType,
 )
 from schedule.imports.lessons import import_lessons
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson, publish_lesson
+from schedule.lessons.delete import delete_lessons
 from schedule.models import (
     ClassGroup,
     Course,
@@ -34,10 +37,9 @@ from schedule.models import (
     Room,
     Substitution,
 )
-from schedule.services import lessons, telling, term_planning
+from schedule.services import telling, term_planning
 from schedule.services.absences import stand_in
 from schedule.services.class_groups import archive_class_group
-from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.made_names import unused_names
 from schedule.services.undo import (
     AlreadyUndone,
@@ -135,7 +137,7 @@ class TestUndone:
 
     def test_drafts_that_were_published_since_are_deleted_too(self):
         imported = take(ROW, as_draft=True)
-        lessons.publish_lesson(Lesson.objects.get())
+        publish_lesson(Lesson.objects.get())
 
         undo(imported)
 
@@ -164,7 +166,7 @@ class TestUndone:
 
     def test_cancelled_lessons_that_were_changed_too(self):
         take(ROW)
-        lessons.cancel_lesson(Lesson.objects.get(), reason="", at=timezone.now())
+        cancel_lesson(Lesson.objects.get(), reason="", at=timezone.now())
         before = shape()
         imported = take(CHANGED)
 
@@ -248,7 +250,7 @@ class TestLeftAlone:
     def test_lesson_whose_groups_somebody_let_overlap_before_stays_out_of_the_plan(self, li: User):
         row = row_of_planned_lesson(li)
         lesson = Lesson.objects.get()
-        lessons.change_lesson(lesson, changed(lesson, overlap_reason="两个小组"))
+        change_lesson(lesson, changed(lesson, overlap_reason="两个小组"))
 
         undo(take(row))
 
@@ -258,7 +260,7 @@ class TestLeftAlone:
     def test_lesson_whose_groups_somebody_let_overlap_since_stays_as_it_is(self, li: User):
         imported = take(row_of_planned_lesson(li))
         lesson = Lesson.objects.get()
-        lessons.change_lesson(lesson, changed(lesson, overlap_reason="两个小组"))
+        change_lesson(lesson, changed(lesson, overlap_reason="两个小组"))
 
         assert [each.reason for each in look(imported).left_alone] == [LeftReason.CHANGED]
 
@@ -266,7 +268,7 @@ class TestLeftAlone:
         take(ROW)
         imported = take(CHANGED, OTHER)
         for lesson in Lesson.objects.all():
-            lessons.change_lesson(lesson, changed(lesson, room_type=RoomType.ROUND_TABLE))
+            change_lesson(lesson, changed(lesson, room_type=RoomType.ROUND_TABLE))
         before = shape()
 
         undoing = look(imported)
@@ -279,15 +281,15 @@ class TestLeftAlone:
     def test_what_was_changed_back_since_is_undone(self):
         imported = take(ROW)
         lesson = Lesson.objects.get()
-        lessons.change_lesson(lesson, changed(lesson, room_type=RoomType.LECTURE))
-        lessons.change_lesson(lesson, changed(lesson, room_type=RoomType.INTERACTIVE))
+        change_lesson(lesson, changed(lesson, room_type=RoomType.LECTURE))
+        change_lesson(lesson, changed(lesson, room_type=RoomType.INTERACTIVE))
 
         assert [each.pk for each in look(imported).deleted] == [lesson.pk]
 
     def test_what_was_cancelled_or_deleted_since_stays_so(self):
         imported = take(ROW, OTHER, ROW.replace("2099-09-02", "2099-09-03"))
         first, second, _third = Lesson.objects.order_by("pk")
-        lessons.cancel_lesson(first, reason="", at=timezone.now())
+        cancel_lesson(first, reason="", at=timezone.now())
         delete_lessons([second], at=timezone.now())
 
         undoing = undo(imported)
@@ -361,7 +363,7 @@ class TestMadeByTheImport:
     def test_what_lessons_that_stay_need_stays(self):
         imported = take(ROW, OTHER)
         lesson = Lesson.objects.order_by("pk")[0]
-        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
 
         assert undo(imported).made.names == ["数学课"]
 
@@ -405,7 +407,7 @@ class TestRefused:
     def test_when_it_would_do_another_thing_than_was_seen(self):
         imported = take(ROW, OTHER)
         seen = look(imported).version
-        lessons.cancel_lesson(Lesson.objects.order_by("pk")[0], reason="", at=timezone.now())
+        cancel_lesson(Lesson.objects.order_by("pk")[0], reason="", at=timezone.now())
 
         with pytest.raises(NotAsShown) as err:
             undo_import(imported, action=PlanningAction(), seen=seen)

@@ -11,10 +11,9 @@ from django.test import Client
 
 from accounts.models import User
 from schedule.enums import ActionOrigin, RecordMode
+from schedule.lessons.change import change_lesson, schedule_lessons
+from schedule.lessons.delete import delete_draft
 from schedule.models import Lesson, PlanningAction
-from schedule.services import lessons
-from schedule.services.bulk_lessons import schedule_lessons
-from schedule.services.lesson_deletion import delete_draft
 from tests.factories.schedule import LessonFactory, MembershipFactory
 from tests.support.lessons import changed, later
 from tests.support.pages import Element, read
@@ -38,14 +37,14 @@ def action(lesson: Lesson, others: Lesson, planner: User) -> PlanningAction:
         move(each, 24 * HOUR, action=made)
     third = LessonFactory.create(teacher=lesson.teacher)
     plan = changed(third, record_mode=RecordMode.NONE)
-    assert lessons.change_lesson(third, plan, action=made)
+    assert change_lesson(third, plan, action=made)
     return made
 
 
 def move(lesson: Lesson, by: dt.timedelta, *, action: PlanningAction | None = None) -> None:
     now = Lesson.objects.get(pk=lesson.pk)
     plan = changed(now, starts_at=now.starts_at + by, ends_at=now.ends_at + by)
-    assert lessons.change_lesson(now, plan, action=action)
+    assert change_lesson(now, plan, action=action)
 
 
 def page_of(client: Client, action: PlanningAction, **query: Any) -> Element:
@@ -100,7 +99,7 @@ def test_who_lost_the_lesson_still_reads_of_it_without_a_link(
     lesson, teacher, other_teacher, signed_in
 ):
     made = PlanningAction()
-    lessons.change_lesson(lesson, changed(lesson, teacher=other_teacher), action=made)
+    change_lesson(lesson, changed(lesson, teacher=other_teacher), action=made)
 
     (row,) = rows(page_of(signed_in(teacher), made))
 

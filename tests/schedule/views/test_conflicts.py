@@ -14,8 +14,8 @@ from django.utils import timezone, translation
 from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import DayKind
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Lesson, Pattern, PlanningAction, Term, TermDay
-from schedule.services.lessons import cancel_lesson
 from schedule.services.term_planning import plan_term
 from schedule.terms.conflicts import TOLD_BEFORE, conflicts_not_in_order
 from tests.cast import SignedIn

@@ -17,8 +17,8 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import CloudStatus
+from schedule.lessons.change import change_lesson
 from schedule.models import ClassGroup, Lesson, Room, Substitution
-from schedule.services.lessons import change_lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

@@ -15,9 +15,9 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus
 from schedule.imports.lessons import import_lessons
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room
 from schedule.planning.undo import LISTED_AT_MOST
-from schedule.services import lessons
 from schedule.services.undo import undo_import
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -154,7 +154,7 @@ def test_undone_by_a_command_names_nobody(staff: Client):
 def test_what_was_changed_since_is_listed_and_stays(staff: Client):
     imported = take(ROW, OTHER)
     first = Lesson.objects.order_by("pk")[0]
-    lessons.cancel_lesson(first, reason="", at=timezone.now())
+    cancel_lesson(first, reason="", at=timezone.now())
 
     page = staff.get(address(imported))
     send(staff, imported, page)
@@ -193,7 +193,7 @@ def test_once_a_class_has_begun_it_says_which(staff: Client):
 def test_when_the_timetable_has_changed_it_says_so_and_asks_again(staff: Client):
     imported = take(ROW, OTHER)
     page = staff.get(address(imported))
-    lessons.cancel_lesson(Lesson.objects.order_by("pk")[0], reason="", at=timezone.now())
+    cancel_lesson(Lesson.objects.order_by("pk")[0], reason="", at=timezone.now())
 
     answer = send(staff, imported, page, untold="on")
 

@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus, DayKind, RoomReason
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson
+from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, LessonChange, PlanningAction, Room, RoomPolling, TermDay
 from schedule.selectors.live import lesson_facts
-from schedule.services import lessons as lesson_services
 from schedule.services.absences import stand_in
 from schedule.services.term_planning import plan_term
 from schedule.services.terms import set_bell_times
@@ -236,7 +238,7 @@ class TestWhatItSays:
         assert told["Room type"] == "Interactive class"
 
     def test_cancelled_says_why(self, signed_in: SignedIn, student, lesson) -> None:
-        lesson_services.cancel_lesson(lesson, reason="老师生病", at=timezone.now())
+        cancel_lesson(lesson, reason="老师生病", at=timezone.now())
 
         page = page_of(signed_in(student), lesson)
 
@@ -252,11 +254,11 @@ class TestHistory:
 
     @pytest.fixture
     def moved(self, lesson: Lesson, planner: User) -> Lesson:
-        plan = lesson_services.plan_of(lesson)
+        plan = plan_of(lesson)
         span = dt.timedelta(hours=2)
         later = replace(plan, starts_at=plan.starts_at + span, ends_at=plan.ends_at + span)
         action = PlanningAction(by=planner, **self.MOVED_BY)
-        lesson_services.change_lesson(lesson, later, action=action)
+        change_lesson(lesson, later, action=action)
         return lesson
 
     def history(self, client, lesson: Lesson) -> Element:
@@ -305,7 +307,7 @@ class TestHistory:
         client = signed_in(student)
         assert "↷ 时间已改" in page_of(client, moved).text
         action = PlanningAction(reason="停电")
-        lesson_services.cancel_lesson(moved, reason="停电", at=timezone.now(), action=action)
+        cancel_lesson(moved, reason="停电", at=timezone.now(), action=action)
 
         page = page_of(client, moved)
 
@@ -317,8 +319,8 @@ class TestHistory:
     def test_costs_one_query_however_long(
         self, signed_in: SignedIn, planner, lesson: Lesson
     ) -> None:
-        plan = replace(lesson_services.plan_of(lesson), title="第1稿")
-        lesson_services.change_lesson(lesson, plan)
+        plan = replace(plan_of(lesson), title="第1稿")
+        change_lesson(lesson, plan)
         client = signed_in(planner)
         self.assert_is_read_by_one_query(client, lesson, folded=[])
 
@@ -485,7 +487,7 @@ class TestProvenance:
         client = signed_in(planner, "en")
         assert "the plan leaves it alone" in main(client.get(f"{path}change/")).text
 
-        lesson_services.change_lesson(of_plan, changed(of_plan, title="公开课"))
+        change_lesson(of_plan, changed(of_plan, title="公开课"))
 
         assert "the plan leaves it alone" not in main(client.get(f"{path}change/")).text
         assert "changed by hand" in main(client.get(path)).text

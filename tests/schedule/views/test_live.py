@@ -19,8 +19,9 @@ from courseware.models import Courseware
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from schedule.enums import CloudStatus, LessonState, RecordMode
+from schedule.lessons.change import change_lesson
+from schedule.lessons.plan import plan_of
 from schedule.models import ClassGroup, Lesson, Room, RoomPolling
-from schedule.services.lessons import change_lesson, plan_of
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory

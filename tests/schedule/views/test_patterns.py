@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import BellTime, ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
 from schedule.planning.pattern_forms import PatternForm
 from schedule.selectors.patterns import IN_A_WEEK_AT_MOST
-from schedule.services.lessons import cancel_lesson
 from schedule.services.patterns import change_pattern
 from schedule.services.term_planning import plan_term
 from schedule.terms.pattern_plans import plan_of

@@ -16,11 +16,12 @@ from accounts.enums import Role
 from accounts.models import SchoolSettings
 from schedule import access
 from schedule.enums import ActionOrigin, ChangeKind, CloudStatus, LessonState, RecordMode, RoomType
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.delete import delete_lessons
+from schedule.lessons.plan import plan_of
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Course, DeletedLesson, Lesson, LessonChange, PlanningAction, Room
 from schedule.planning.forms import PlanningForm
-from schedule.services import lessons
-from schedule.services.lesson_deletion import delete_lessons
-from schedule.services.lessons import LessonOverlaps
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -468,7 +469,7 @@ class TestChange:
         }
 
     def test_moved_lesson_keeps_everything_else(self, client, lesson, planner):
-        before = lessons.plan_of(lesson)
+        before = plan_of(lesson)
 
         answer = change(client, lesson, date=day_of(3), reason="运动会")
 
@@ -812,14 +813,14 @@ class TestSteps:
         assert (action.by, action.reason, action.is_told) == (planner, "停电", False)
 
     def test_restored(self, client, lesson):
-        lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+        cancel_lesson(lesson, reason="停电", at=timezone.now())
 
         answer = client.post(path_of(lesson, "restore"), {"reason": "来电"})
 
         assert (answer.status_code, Lesson.objects.get().state) == (303, LessonState.PUBLISHED)
 
     def test_not_restored_into_a_conflict(self, client, lesson, teacher):
-        lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+        cancel_lesson(lesson, reason="停电", at=timezone.now())
         other = LessonFactory.create(
             teacher=teacher, starts_at=school_time(1, 8), ends_at=school_time(1, 9)
         )
@@ -833,7 +834,7 @@ class TestSteps:
         assert Lesson.objects.get(pk=lesson.pk).is_cancelled
 
     def test_not_restored_when_a_student_is_elsewhere(self, client, lesson, student):
-        lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+        cancel_lesson(lesson, reason="停电", at=timezone.now())
         english = MembershipFactory.create(user=student).class_group
         other = LessonFactory.create(class_groups=[english], starts_at=school_time(1, 8))
 
@@ -900,7 +901,7 @@ class TestSteps:
     def test_lesson_that_has_changed_meanwhile_is_shown_first(self, client, teacher, step):
         lesson = LessonFactory.create(teacher=teacher, is_draft=step == "publish")
         if step == "restore":
-            lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+            cancel_lesson(lesson, reason="停电", at=timezone.now())
         known = known_in(main(client.get(path_of(lesson, step))))
         change(client, lesson, title="荷花")
         before = Lesson.objects.get().state
@@ -926,7 +927,7 @@ class TestSteps:
     ):
         lesson = LessonFactory.create(teacher=teacher, is_draft=step == "publish")
         if step == "restore":
-            lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+            cancel_lesson(lesson, reason="停电", at=timezone.now())
         known = known_in(main(client.get(path_of(lesson, step))))
         client.post(path_of(lesson, step), {"known": known})
 
@@ -1047,7 +1048,7 @@ class TestFromTheTimetable:
 
     def test_lesson_leads_planners_to_its_steps(self, client, lesson):
         assert self.buttons_of(client, lesson) == ["change", "cancel", "delete"]
-        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
         assert self.buttons_of(client, lesson) == ["change", "restore", "delete"]
 
     def test_draft_is_published_and_what_is_over_neither_cancelled_nor_deleted(

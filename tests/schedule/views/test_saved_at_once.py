@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson, Term
-from schedule.services.lessons import cancel_lesson
 from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
 from tests.cast import SignedIn

@@ -14,8 +14,9 @@ from django.utils import timezone
 from accounts.models import User
 from schedule import access
 from schedule.enums import ActionOrigin, DayKind, LessonState
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import publish_lesson
 from schedule.models import Lesson, Pattern, PlanningAction, Term, TermDay
-from schedule.services.lessons import cancel_lesson, publish_lesson
 from schedule.services.term_planning import plan_term
 from tests.cast import SignedIn
 from tests.factories.schedule import (

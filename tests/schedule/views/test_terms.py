@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import ActionOrigin, PatternSource
+from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Term
-from schedule.services.lesson_deletion import delete_lessons
 from schedule.services.term_planning import plan_term
 from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan

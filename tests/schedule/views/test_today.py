@@ -16,8 +16,8 @@ from accounts.models import RoleGrant, User
 from edu_platform import heartbeat
 from schedule.enums import CloudStatus, LessonState
 from schedule.hooks import NotInOrder, not_in_order_makers
+from schedule.lessons.change import change_lesson
 from schedule.models import ClassGroup, Lesson, Room
-from schedule.services.lessons import change_lesson
 from tests.cast import SignedIn
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory
 from tests.support.lessons import changed

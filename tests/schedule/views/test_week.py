@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from schedule.enums import CloudStatus, DayKind
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson
+from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Room, Term, TermDay
-from schedule.services import lessons as lesson_services
 from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
 from schedule.week_grid import weekday_label
@@ -234,7 +236,7 @@ class TestMarks:
             assert today == f"{evening_before} {opens} 起可进入", user
 
     def test_cancelled_with_its_reason(self, signed_in: SignedIn, student, lesson) -> None:
-        lesson_services.cancel_lesson(lesson, reason="老师生病", at=timezone.now())
+        cancel_lesson(lesson, reason="老师生病", at=timezone.now())
 
         text = self.text_of(signed_in(student), lesson)
 
@@ -249,9 +251,9 @@ class TestMarks:
             class_groups=[class_group],
             starts_at=school_time(1, 10),
         )
-        plan = lesson_services.plan_of(lesson)
+        plan = plan_of(lesson)
         later = replace(plan, starts_at=school_time(1, 11), ends_at=school_time(1, 12))
-        lesson_services.change_lesson(lesson, later)
+        change_lesson(lesson, later)
         return lesson
 
     def test_moved_with_its_old_place(self, signed_in: SignedIn, student, moved: Lesson) -> None:

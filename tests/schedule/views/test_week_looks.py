@@ -10,8 +10,8 @@ import time_machine
 from django.test import Client
 
 from accounts.models import User
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Lesson
-from schedule.services.lessons import cancel_lesson
 from tests.cast import SignedIn
 from tests.factories.schedule import CourseFactory, UnplannedLessonFactory
 from tests.support.pages import Element, read, table_of

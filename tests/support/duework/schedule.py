@@ -14,8 +14,8 @@ from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from classroom.services.callback_processing import process_event
 from schedule.enums import CloudStatus
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ChannelMessage, Lesson, PlanningAction, Room
-from schedule.services import lessons as lesson_services
 from schedule.services.channel_messages import queue_messages, send_due_messages
 from schedule.services.orphan_rooms import remove_orphan_rooms
 from schedule.services.room_polling import poll_rooms
@@ -62,7 +62,7 @@ def two_of_cancelled_lessons(_cloud: LocalCloud) -> tuple[Room, Room]:
     rooms = two_rooms()
     for room in rooms:
         assert room.lesson is not None
-        lesson_services.cancel_lesson(room.lesson, reason="", at=timezone.now())
+        cancel_lesson(room.lesson, reason="", at=timezone.now())
     return rooms
 
 

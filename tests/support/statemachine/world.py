@@ -27,17 +27,12 @@ from replays.services.refresh import ask_now
 from replays.services.trash import IN_TRASH_FOR, NothingToDelete, restore_replays, trash_replays
 from replays.services.watching import count_use
 from replays.states import DELETABLE
+from schedule.lessons.cancel import LessonOver, cancel_lesson, restore_lesson
+from schedule.lessons.change import LessonFrozen, change_lesson
+from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.plan import plan_of
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, Room
-from schedule.services.lesson_deletion import LessonBegun, delete_lessons
-from schedule.services.lessons import (
-    LessonFrozen,
-    LessonOver,
-    LessonOverlaps,
-    cancel_lesson,
-    change_lesson,
-    plan_of,
-    restore_lesson,
-)
 from schedule.services.room_plans import NoTimeLeft
 from schedule.services.room_replacement import RoomStillOpen, open_another_room
 from tests.factories.accounts import UserFactory

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import DayKind, DaySource, LessonState, PatternSource
+from schedule.lessons.change import change_lesson
+from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Term, TermDay
-from schedule.services.lessons import change_lesson, plan_of
 from schedule.services.term_changes import touch
 from schedule.services.term_planning import plan_term
 from schedule.terms.difference import PlanPart

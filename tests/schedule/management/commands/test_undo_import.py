@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from schedule.imports.lessons import import_lessons
+from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Course, Lesson, PlanningAction
-from schedule.services.lessons import cancel_lesson
 from tests.factories.accounts import UserFactory
 from tests.support.commands import run
 from tests.support.sheets import csv_of

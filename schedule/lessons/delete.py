@@ -13,16 +13,15 @@ from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import CloudStatus
-from schedule.lessons.begun import is_begun, may_be_deleted
-from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
-from schedule.services.bulk_lessons import lessons_as_they_are
-from schedule.services.changes import (
-    record_change,
+from schedule.history.recording import (
     record_changes,
     require_lesson_as_shown,
     snapshot_of,
 )
-from schedule.services.occupations import lock_lessons
+from schedule.lessons.begun import is_begun, may_be_deleted
+from schedule.lessons.change import lessons_as_they_are
+from schedule.lessons.locks import lock_lessons
+from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
 
 
 class LessonIsNoDraft(Exception):
@@ -73,13 +72,12 @@ def delete_draft(lesson: Lesson, *, action: PlanningAction | None = None) -> Non
 
     Raises:
         LessonIsNoDraft: it was published meanwhile.
+        LessonBegun: it was held once, in a room that an import told of.
     """
-    lesson = Lesson.objects.select_for_update().get(pk=lesson.pk)
-    if not lesson.is_draft:
+    action = action or PlanningAction()
+    if not all(there.is_draft for there in _locked_lessons([lesson])):
         raise LessonIsNoDraft
-    before = snapshot_of(lesson)
-    record_change(action or PlanningAction(), lesson, before=before, after=None)
-    lesson.delete()
+    delete_lessons([lesson], at=action.at, action=action)
 
 
 def _locked_lessons(lessons: Collection[Lesson]) -> list[Lesson]:

@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import RoomReason
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson
+from schedule.lessons.delete import delete_lessons
+from schedule.lessons.locks import lock_lessons
+from schedule.lessons.plan import plan_of
 from schedule.models import Lesson
-from schedule.services import lessons
-from schedule.services.lesson_deletion import delete_lessons
-from schedule.services.occupations import lock_lessons
 from schedule.services.room_making import add_row
 from tests.support.threads import done_during
 
@@ -27,8 +29,8 @@ def _rows_are_locked(transactional_db: None) -> None:
 
 
 def give_to(teacher: User, lesson: Lesson) -> None:
-    wanted = dataclasses.replace(lessons.plan_of(lesson), teacher=teacher)
-    lessons.change_lesson(lesson, wanted)
+    wanted = dataclasses.replace(plan_of(lesson), teacher=teacher)
+    change_lesson(lesson, wanted)
 
 
 def test_lesson_that_gets_another_teacher_meanwhile_is_cancelled(
@@ -36,7 +38,7 @@ def test_lesson_that_gets_another_teacher_meanwhile_is_cancelled(
 ) -> None:
     done_during(
         lambda: give_to(other_teacher, lesson),
-        lambda: lessons.cancel_lesson(lesson, reason="", at=timezone.now()),
+        lambda: cancel_lesson(lesson, reason="", at=timezone.now()),
     )
 
     lesson.refresh_from_db()

@@ -14,6 +14,9 @@ from courseware.models import Binding
 from replays.models import Replay
 from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import ChangeKind, CloudStatus, RoomReason
+from schedule.history.recording import snapshot_of
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.delete import LessonBegun, delete_lessons, forget_old_deletions
 from schedule.models import (
     DeletedLesson,
     LastEntry,
@@ -24,13 +27,7 @@ from schedule.models import (
     Room,
     RoomRequest,
 )
-from schedule.services import lessons, room_making, room_requests
-from schedule.services.changes import snapshot_of
-from schedule.services.lesson_deletion import (
-    LessonBegun,
-    delete_lessons,
-    forget_old_deletions,
-)
+from schedule.services import room_making, room_requests
 from schedule.services.room_making import LessonWithdrawn, ensure_room
 from schedule.services.room_sync import sync_rooms
 from tests.factories.courseware import BindingFactory
@@ -53,7 +50,7 @@ class TestDeleted:
     def test_published_lesson_leaves_what_calendars_have_to_hear(
         self, lesson, teacher, assistant, class_group
     ):
-        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
         lesson.refresh_from_db()
 
         delete(lesson)

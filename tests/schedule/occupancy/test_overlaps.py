@@ -9,14 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from schedule.planning.shared_students import Days, SharedStudents
-from schedule.services.overlaps import (
-    Booking,
-    Holder,
-    find_overlaps,
-    of_one_holder,
-    sharing_students,
-)
+from schedule.occupancy.bookings import Booking, Holder
+from schedule.occupancy.overlaps import give_way, pairs
+from schedule.occupancy.students import Days, SharedStudents
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory
 
@@ -71,7 +66,8 @@ def test_every_two_lessons_that_share_students_are_found(lessons, members):
 
     found = {
         (frozenset({(one.order, one.holder.pk), (other.order, other.holder.pk)}), students)
-        for one, other, students in sharing_students(bookings, shared_of(members))
+        for one, other, students in pairs(bookings, shared_of(members))
+        if students
     }
 
     assert found == {
@@ -92,7 +88,7 @@ def test_every_two_lessons_of_a_class_group_are_found(lessons):
         for group in sorted(groups)
     ]
 
-    found = {frozenset({one, other}) for one, other in of_one_holder(bookings)}
+    found = {frozenset({one, other}) for one, other, _students in pairs(bookings, SharedStudents())}
 
     assert found == {
         frozenset({one, other})
@@ -116,7 +112,7 @@ class TestStudents:
     def test_later_row_gives_way(self, groups):
         bookings = [group_booking(groups[0], 2), group_booking(groups[1], 1)]
 
-        (overlap,) = find_overlaps(bookings)
+        (overlap,) = give_way(bookings)
 
         assert (overlap.booking.order, overlap.taken.order) == (2, 1)
         assert len(overlap.students) == 1
@@ -124,12 +120,12 @@ class TestStudents:
     def test_plan_gives_way_to_the_timetable(self, groups):
         bookings = [group_booking(groups[0], 0, lesson_pk=7), group_booking(groups[1], 1)]
 
-        (overlap,) = find_overlaps(bookings)
+        (overlap,) = give_way(bookings)
 
         assert (overlap.booking.order, overlap.taken.lesson_pk) == (1, 7)
 
     def test_merged_class_is_in_no_conflict_with_itself(self, groups):
-        assert not list(find_overlaps([group_booking(group, 1) for group in groups]))
+        assert not list(give_way([group_booking(group, 1) for group in groups]))
 
     def test_class_group_in_both_is_told_once(self, groups):
         bookings = [
@@ -137,7 +133,7 @@ class TestStudents:
             *(group_booking(group, 2) for group in groups),
         ]
 
-        (overlap,) = find_overlaps(bookings)
+        (overlap,) = give_way(bookings)
 
         assert (overlap.who.holder.pk, overlap.students) == (groups[0], frozenset())
 
@@ -148,26 +144,26 @@ class TestStudents:
             group_booking(groups[0], 3, 1),
         ]
 
-        assert [overlap.booking.order for overlap in find_overlaps(bookings)] == [2]
+        assert [overlap.booking.order for overlap in give_way(bookings)] == [2]
 
     def test_lesson_that_keeps_its_place_is_not_blamed(self, groups):
         there = group_booking(groups[0], 0, lesson_pk=7)
         kept = group_booking(groups[1], 1, is_in_place=True)
         moved = group_booking(groups[1], 2, 0)
 
-        assert not list(find_overlaps([there, kept]))
-        assert [each.booking.order for each in find_overlaps([kept, moved])] == [2]
+        assert not list(give_way([there, kept]))
+        assert [each.booking.order for each in give_way([kept, moved])] == [2]
 
     def test_queries_do_not_grow(self, groups, django_assert_num_queries):
         many = [group_booking(groups[number % 2], number + 1) for number in range(40)]
 
         with django_assert_num_queries(1):
-            assert len(list(find_overlaps(many[:2]))) == 1
+            assert len(list(give_way(many[:2]))) == 1
         with django_assert_num_queries(1):
-            assert len(list(find_overlaps(many))) > 30
+            assert len(list(give_way(many))) > 30
 
 
 @pytest.mark.django_db
 def test_timetable_alone_asks_nothing(django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert not list(find_overlaps([group_booking(1, 0, lesson_pk=1)]))
+        assert not list(give_way([group_booking(1, 0, lesson_pk=1)]))

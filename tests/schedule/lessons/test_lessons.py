@@ -11,16 +11,20 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from accounts.enums import Role
+from schedule import hooks
 from schedule.enums import ChangeKind, CloudStatus, LessonState
-from schedule.models import Lesson, Occupation, Room
-from schedule.services import lessons, occupations
-from schedule.services.lesson_deletion import LessonIsNoDraft, delete_draft
-from schedule.services.lessons import (
+from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
+from schedule.lessons.change import (
     LessonFrozen,
-    LessonIsDraft,
-    LessonOver,
-    LessonOverlaps,
+    change_lesson,
+    change_lessons,
+    publish_lesson,
+    schedule_lesson,
 )
+from schedule.lessons.delete import LessonBegun, LessonIsNoDraft, delete_draft, delete_lessons
+from schedule.lessons.plan import LessonPlan, plan_of
+from schedule.lessons.taking import LessonOverlaps
+from schedule.models import Lesson, Occupation, Room
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
@@ -43,7 +47,7 @@ def plan(**fields):
         "starts_at": school_time(1, 8),
         "ends_at": school_time(1, 8, 45),
     }
-    return lessons.LessonPlan(**{**values, **fields})
+    return LessonPlan(**{**values, **fields})
 
 
 def room_of(lesson, **fields):
@@ -54,7 +58,7 @@ def room_of(lesson, **fields):
 @pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check")
 class TestPlanning:
     def test_title_defaults_to_course_and_start_in_school_time(self):
-        lesson = lessons.schedule_lesson(plan(course=CourseFactory.create(name="语文课")))
+        lesson = schedule_lesson(plan(course=CourseFactory.create(name="语文课")))
 
         assert lesson.title == f"语文课 {school_time(1, 8):%m%d}-0800"
 
@@ -66,7 +70,7 @@ class TestPlanning:
     def test_person_is_never_in_two_lessons(self, lesson, teacher, assistant):
         for user in (teacher, assistant):
             with variant(user), pytest.raises(LessonOverlaps) as caught:
-                lessons.schedule_lesson(plan(teacher=user, starts_at=school_time(1, 8, 30)))
+                schedule_lesson(plan(teacher=user, starts_at=school_time(1, 8, 30)))
 
             taken = caught.value.taken
             assert isinstance(taken, Occupation)
@@ -75,20 +79,20 @@ class TestPlanning:
 
     def test_class_group_is_not_in_two_lessons(self, lesson, class_group):
         with pytest.raises(LessonOverlaps) as caught:
-            lessons.schedule_lesson(plan(class_groups=(class_group,)))
+            schedule_lesson(plan(class_groups=(class_group,)))
 
         taken = caught.value.taken
         assert taken is not None
         assert taken.class_group == class_group
 
     def test_class_group_may_overlap_with_a_reason(self, lesson, class_group):
-        second = lessons.schedule_lesson(plan(class_groups=(class_group,), overlap_reason="走班"))
+        second = schedule_lesson(plan(class_groups=(class_group,), overlap_reason="走班"))
 
         assert second.overlap_reason == "走班"
 
     def test_teacher_may_not_overlap_even_with_a_reason(self, lesson, teacher):
         with pytest.raises(LessonOverlaps):
-            lessons.schedule_lesson(plan(teacher=teacher, overlap_reason="走班"))
+            schedule_lesson(plan(teacher=teacher, overlap_reason="走班"))
 
     def test_lesson_may_begin_when_another_ends(self, lesson, teacher):
         following = plan(
@@ -97,14 +101,14 @@ class TestPlanning:
             ends_at=lesson.ends_at + dt.timedelta(hours=1),
         )
 
-        assert lessons.schedule_lesson(following).pk
+        assert schedule_lesson(following).pk
 
 
 class TestChanging:
     def test_equal_plan_changes_nothing(self, lesson):
         occupied = set(lesson.occupations.values_list("pk", flat=True))
 
-        assert lessons.change_lesson(lesson, lessons.plan_of(lesson)) is False
+        assert change_lesson(lesson, plan_of(lesson)) is False
         assert set(lesson.occupations.values_list("pk", flat=True)) == occupied
 
     def test_equal_plan_in_an_hour_that_clocks_repeat_changes_nothing(self):
@@ -114,25 +118,25 @@ class TestChanging:
             starts_at=dt.datetime(2026, 10, 25, 2, 30, tzinfo=berlin),
             ends_at=dt.datetime(2026, 10, 25, 2, 45, tzinfo=berlin),
         )
-        made = lessons.schedule_lesson(wished)
+        made = schedule_lesson(wished)
 
-        assert lessons.change_lesson(made, wished) is False
-        assert lessons.change_lesson(made, replace(wished, title="复习")) is True
+        assert change_lesson(made, wished) is False
+        assert change_lesson(made, replace(wished, title="复习")) is True
         assert made.changes.latest("pk").kinds == [ChangeKind.TITLE]
 
     @pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check")
     def test_moved_lesson_frees_the_old_time(self, lesson, teacher):
         moved = changed(lesson, starts_at=school_time(2, 8), ends_at=school_time(2, 8, 45))
 
-        assert lessons.change_lesson(lesson, moved) is True
+        assert change_lesson(lesson, moved) is True
 
-        assert lessons.schedule_lesson(plan(teacher=teacher)).pk
+        assert schedule_lesson(plan(teacher=teacher)).pk
 
     def test_other_assistants_and_class_groups_are_those_of_the_lesson(self, lesson):
         assistant, group = UserFactory.create(roles=[Role.TEACHER]), ClassGroupFactory.create()
 
-        assert lessons.change_lesson(lesson, changed(lesson, class_groups=(group,))) is True
-        assert lessons.change_lesson(lesson, changed(lesson, assistants=(assistant,))) is True
+        assert change_lesson(lesson, changed(lesson, class_groups=(group,))) is True
+        assert change_lesson(lesson, changed(lesson, assistants=(assistant,))) is True
 
         assert list(lesson.class_groups.all()) == [group]
         assert list(lesson.assistants.all()) == [assistant]
@@ -140,7 +144,7 @@ class TestChanging:
     def test_change_is_flagged_for_the_room(self, lesson):
         room = room_of(lesson)
 
-        lessons.change_lesson(lesson, changed(lesson, title="新题目"))
+        change_lesson(lesson, changed(lesson, title="新题目"))
 
         room.refresh_from_db()
         assert room.must_change_in_cloud is True
@@ -150,33 +154,66 @@ class TestChanging:
         other = LessonFactory.create(teacher=teacher, starts_at=school_time(3, 8))
 
         with pytest.raises(LessonOverlaps):
-            lessons.change_lesson(other, changed(other, starts_at=lesson.starts_at))
+            change_lesson(other, changed(other, starts_at=lesson.starts_at))
 
         other.refresh_from_db()
         assert other.starts_at == school_time(3, 8)
 
     @pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check")
-    def test_teachers_can_swap_when_both_lessons_are_vacated_first(self, lesson, teacher):
+    def test_teachers_can_swap_when_both_lessons_change_at_once(self, lesson, teacher):
         other = LessonFactory.create(starts_at=lesson.starts_at, ends_at=lesson.ends_at)
         second_teacher = other.teacher
 
-        occupations.vacate([lesson, other])
-        lessons.change_lesson(lesson, changed(lesson, teacher=second_teacher))
-        lessons.change_lesson(other, changed(other, teacher=teacher))
+        change_lessons(
+            [
+                (lesson, changed(lesson, teacher=second_teacher)),
+                (other, changed(other, teacher=teacher)),
+            ]
+        )
 
         lesson.refresh_from_db()
         assert lesson.teacher == second_teacher
+
+    def test_cancelled_lesson_changes_among_others_and_takes_nobody(self, lesson, teacher):
+        cancel_lesson(lesson, reason="", at=timezone.now())
+        other = LessonFactory.create(teacher=teacher, starts_at=lesson.starts_at)
+
+        count = change_lessons(
+            [(each, changed(each, **later(each, minutes=5))) for each in (lesson, other)]
+        )
+
+        lesson.refresh_from_db()
+        assert (count, lesson.is_cancelled) == (2, True)
+        assert not lesson.occupations.filter(is_active=True).exists()
+
+    def test_new_words_leave_whom_a_lesson_takes(self, lesson):
+        taken = set(lesson.occupations.values_list("pk", flat=True))
+
+        change_lesson(lesson, changed(lesson, title="新题目"))
+
+        assert set(lesson.occupations.values_list("pk", flat=True)) == taken
+
+    def test_of_many_lessons_none_changes_when_one_is_gone(self, lesson):
+        other = LessonFactory.create()
+        wanted = [(each, changed(each, title="新题目")) for each in (lesson, other)]
+        delete_lessons([other], at=timezone.now())
+
+        with pytest.raises(Lesson.DoesNotExist):
+            change_lessons(wanted)
+
+        lesson.refresh_from_db()
+        assert lesson.title != "新题目"
 
     @pytest.mark.parametrize("status", [CloudStatus.RUNNING, CloudStatus.ENDED])
     def test_begun_class_takes_a_new_title_only(self, status, lesson, other_teacher):
         room_of(lesson, cloud_status=status)
 
-        lessons.change_lesson(lesson, changed(lesson, title="新题目"))
+        change_lesson(lesson, changed(lesson, title="新题目"))
         lesson.refresh_from_db()
         with pytest.raises(LessonFrozen):
-            lessons.change_lesson(lesson, changed(lesson, teacher=other_teacher))
+            change_lesson(lesson, changed(lesson, teacher=other_teacher))
         with pytest.raises(LessonFrozen):
-            lessons.change_lesson(lesson, changed(lesson, assistants=()))
+            change_lesson(lesson, changed(lesson, assistants=()))
 
         lesson.refresh_from_db()
         assert lesson.title == "新题目"
@@ -188,19 +225,19 @@ class TestChanging:
 
         for fields in (later(lesson, hours=3), {"room_type": 1}, {"record_mode": 1}):
             with variant(fields), pytest.raises(LessonFrozen):
-                lessons.change_lesson(lesson, changed(lesson, teacher=other_teacher, **fields))
-        lessons.change_lesson(lesson, changed(lesson, teacher=other_teacher, assistants=()))
+                change_lesson(lesson, changed(lesson, teacher=other_teacher, **fields))
+        change_lesson(lesson, changed(lesson, teacher=other_teacher, assistants=()))
 
         lesson.refresh_from_db()
         assert lesson.teacher == other_teacher
 
     def test_cancelled_lesson_takes_nobody_when_it_is_changed(self, lesson, teacher):
-        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
+        cancel_lesson(lesson, reason="", at=timezone.now())
         lesson.refresh_from_db()
 
-        lessons.change_lesson(lesson, changed(lesson, title="新题目"))
+        change_lesson(lesson, changed(lesson, title="新题目"))
 
-        assert lessons.schedule_lesson(plan(teacher=teacher)).pk
+        assert schedule_lesson(plan(teacher=teacher)).pk
 
 
 class TestCancelling:
@@ -208,7 +245,7 @@ class TestCancelling:
     def test_cancelled_lesson_frees_everybody_and_keeps_its_reason(self, lesson, teacher):
         room = room_of(lesson)
 
-        lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
+        cancel_lesson(lesson, reason="老师请假", at=timezone.now())
 
         lesson.refresh_from_db()
         room.refresh_from_db()
@@ -217,22 +254,22 @@ class TestCancelling:
         assert not Occupation.objects.filter(is_active=True).exists()
 
     def test_second_cancelling_keeps_the_first_reason(self, lesson):
-        lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
+        cancel_lesson(lesson, reason="老师请假", at=timezone.now())
 
-        lessons.cancel_lesson(lesson, reason="停电", at=timezone.now())
+        cancel_lesson(lesson, reason="停电", at=timezone.now())
 
         lesson.refresh_from_db()
         assert lesson.cancel_reason == "老师请假"
 
     def test_past_lesson_cannot_be_cancelled(self, lesson):
         with pytest.raises(LessonOver):
-            lessons.cancel_lesson(lesson, reason="", at=lesson.ends_at)
+            cancel_lesson(lesson, reason="", at=lesson.ends_at)
 
     def test_restored_lesson_takes_everybody_again_and_leaves_the_old_room(self, lesson):
         room = room_of(lesson)
-        lessons.cancel_lesson(lesson, reason="老师请假", at=timezone.now())
+        cancel_lesson(lesson, reason="老师请假", at=timezone.now())
 
-        lessons.restore_lesson(lesson)
+        restore_lesson(lesson)
 
         lesson.refresh_from_db()
         room.refresh_from_db()
@@ -242,20 +279,20 @@ class TestCancelling:
 
     @pytest.mark.both_databases("overlaps: PostgreSQL has a constraint, SQLite a check")
     def test_restoring_is_refused_when_somebody_is_taken_meanwhile(self, lesson, teacher):
-        lessons.cancel_lesson(lesson, reason="", at=timezone.now())
-        lessons.schedule_lesson(plan(teacher=teacher))
+        cancel_lesson(lesson, reason="", at=timezone.now())
+        schedule_lesson(plan(teacher=teacher))
 
         with pytest.raises(LessonOverlaps):
-            lessons.restore_lesson(lesson)
+            restore_lesson(lesson)
 
         lesson.refresh_from_db()
         assert lesson.is_cancelled
 
     def test_draft_is_deleted_instead_of_cancelled(self):
-        draft = lessons.schedule_lesson(plan(), is_draft=True)
+        draft = schedule_lesson(plan(), is_draft=True)
 
         with pytest.raises(LessonIsDraft):
-            lessons.cancel_lesson(draft, reason="", at=timezone.now())
+            cancel_lesson(draft, reason="", at=timezone.now())
         delete_draft(draft)
 
         assert not Occupation.objects.exists()
@@ -266,10 +303,28 @@ class TestCancelling:
 
         assert Lesson.objects.get() == lesson
 
-    def test_published_draft_is_visible(self):
-        draft = lessons.schedule_lesson(plan(), is_draft=True)
+    def test_draft_that_was_held_is_not_deleted(self):
+        draft = schedule_lesson(plan(), is_draft=True)
+        room_of(draft, cloud_status=CloudStatus.ENDED)
 
-        lessons.publish_lesson(draft)
+        with pytest.raises(LessonBegun):
+            delete_draft(draft)
+
+        assert Lesson.objects.get() == draft
+
+    def test_what_hangs_on_a_draft_hears_that_it_is_deleted(self, monkeypatch):
+        draft = schedule_lesson(plan(), is_draft=True)
+        heard: list[int] = []
+        monkeypatch.setattr(hooks, "lessons_are_deleted", heard.extend)
+
+        delete_draft(draft)
+
+        assert heard == [draft.pk]
+
+    def test_published_draft_is_visible(self):
+        draft = schedule_lesson(plan(), is_draft=True)
+
+        publish_lesson(draft)
 
         assert Lesson.objects.visible().get() == draft
 
@@ -282,7 +337,7 @@ class TestAtOnce:
 
         def attempt(wanted):
             try:
-                return lessons.schedule_lesson(wanted).pk
+                return schedule_lesson(wanted).pk
             except LessonOverlaps:
                 return None
 

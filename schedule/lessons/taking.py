@@ -1,0 +1,103 @@
+"""Whom lessons take, from the look whether anybody is taken already to the rows that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from django.db import IntegrityError
+
+from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
+from schedule.lessons.plan import LessonPlan, bookings_of, occupations_of
+from schedule.models import Lesson, Occupation
+from schedule.occupancy.bookings import Booking, Party, party_of, read_bookings
+from schedule.occupancy.locks import check_exclusion_now
+from schedule.occupancy.overlaps import Overlap, give_way, shared_within
+from schedule.occupancy.students import SharedStudents
+from schedule.occupancy.words import StudentsTaken, taken_by
+
+
+class LessonOverlaps(Exception):
+    """A person or class group would be in two lessons at once; `taken` says which."""
+
+    def __init__(self, taken: Occupation | StudentsTaken | None = None) -> None:
+        super().__init__(str(taken) if taken else "refused by the database's own constraint")
+        # None when another transaction was quicker, and only the database saw it.
+        self.taken = taken
+
+
+def require_nobody_taken(
+    lessons: Sequence[Lesson], plans: Sequence[LessonPlan], in_place: Collection[int] = ()
+) -> None:
+    """Look whether everybody is free for these lessons, saved or not, which take nobody at the moment; two queries.
+
+    Where students joined a second class group since, lessons that stay where they are (`in_place`, by key) can be
+    changed all the same.
+
+    Raises:
+        LessonOverlaps: somebody is taken; of several, people are named before class groups, and these before students.
+    """
+    own: list[Booking] = []
+    for order, (lesson, plan) in enumerate(zip(lessons, plans, strict=True), start=1):
+        own += bookings_of(plan, order=order, is_in_place=lesson.pk in in_place)
+    bookings, shared = _in_the_way(own)
+    overlaps = list(give_way([*bookings, *own], shared))
+    if overlaps:
+        overlap = min(overlaps, key=_named_first)
+        taken = overlap.taken
+        # One of the timetable, or one of these.
+        lesson = lessons[taken.order - 1] if taken.order else _taking(taken)
+        raise LessonOverlaps(taken_by(overlap, lesson))
+
+
+def _in_the_way(own: Sequence[Booking]) -> tuple[list[Booking], SharedStudents]:
+    """Read what could stand against these bookings, and who shares students with those that are new in their place."""
+    starts_at, ends_at = min(each.starts_at for each in own), max(each.ends_at for each in own)
+    party = party_of(each.holder for each in own)
+    groups = party_of(each.holder for each in own if not each.is_in_place).class_groups
+    shared = shared_within(starts_at, ends_at, of=groups)
+    near = party.class_groups | shared.near(groups)
+    whose = Party(party.people, frozenset(near))
+    return read_bookings(starts_at=starts_at, ends_at=ends_at, of=whose), shared
+
+
+def _named_first(overlap: Overlap) -> tuple[bool, bool, object]:
+    taken = overlap.taken
+    return not taken.holder.is_person, bool(overlap.students), taken.starts_at
+
+
+def _taking(booking: Booking) -> Lesson:
+    return Lesson.objects.select_related("course", "teacher").get(pk=booking.lesson_pk or 0)
+
+
+def take(lessons: Sequence[Lesson], plans: Sequence[LessonPlan]) -> None:
+    """Write whom these lessons take. PostgreSQL's exclusion constraint stands behind the look that came before.
+
+    Raises:
+        LessonOverlaps: another transaction was quicker.
+    """
+    Occupation.objects.bulk_create(
+        [
+            occupation
+            for lesson, plan in zip(lessons, plans, strict=True)
+            for occupation in occupations_of(lesson, plan)
+        ],
+        batch_size=ROWS_A_STATEMENT,
+    )
+    try:
+        check_exclusion_now()
+    except IntegrityError as err:
+        raise LessonOverlaps from err
+
+
+def take_again(
+    lessons: Sequence[Lesson], plans: Sequence[LessonPlan], in_place: Collection[int] = ()
+) -> None:
+    """Have these lessons let go of all whom they took, so that they may swap places, and take whom they plan.
+
+    Raises:
+        LessonOverlaps: as above.
+    """
+    for batch in in_batches(lesson.pk for lesson in lessons):
+        Occupation.objects.filter(lesson__in=batch).delete()
+    require_nobody_taken(lessons, plans, in_place)
+    take(lessons, plans)
