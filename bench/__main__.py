@@ -26,6 +26,7 @@ SUBJECTS = (
     "notices",
     "terms",
     "absences",
+    "conflicts",
     "imports",
     "upload",
     "backup",

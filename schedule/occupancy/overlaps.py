@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from django.utils import timezone
@@ -67,6 +68,8 @@ def are_at_once(one: Timed, other: Timed) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
+# By their start and order; a tuple's places are read several times as fast as its names.
+_by_time = itemgetter(1, 3)
 # Of a class group of a party and a booking of another one: the students who are in both.
 InBoth = Callable[[int, Booking], frozenset[int]]
 
@@ -101,7 +104,7 @@ class Occupancy:
     """What is taken within a time, read once and asked for many parties."""
 
     def __init__(self, bookings: Iterable[Booking], shared: SharedStudents | None = None) -> None:
-        self.bookings = sorted(bookings, key=lambda each: each.starts_at)
+        self.bookings = sorted(bookings, key=itemgetter(1))
         self.shared = shared or SharedStudents()
 
     @classmethod
@@ -184,6 +187,9 @@ def _of_one_holder(ordered: Iterable[Booking]) -> Iterator[Pair]:
             running[booking.holder] = [booking]
             continue
         start = booking.starts_at
+        if len(there) == 1 and there[0].ends_at <= start:
+            there[0] = booking
+            continue
         there[:] = [each for each in there if each.ends_at > start]
         for other in there:
             yield Pair(other, booking)
@@ -220,10 +226,6 @@ def _of_students(
                     if students:
                         yield Pair(other, booking, students)
         running[holder].append(booking)
-
-
-def _by_time(booking: Booking) -> tuple[dt.datetime, int]:
-    return booking.starts_at, booking.order
 
 
 def _groups_of(bookings: Iterable[Booking]) -> dict[tuple[int, int | None], set[int]]:

@@ -37,8 +37,8 @@ class SharedStudents:
     memberships: dict[int, dict[int, list[Days]]] = field(default_factory=dict)
     # Which class groups have students of this one at all, whether or not on the same days.
     neighbours: dict[int, set[int]] = field(default_factory=dict)
-    # Answers of `in_both`: a school asks of a day as often as it has lessons at once.
-    _known: dict[tuple[int, dt.date, int, dt.date], frozenset[int]] = field(
+    # By class group and day, who belongs to it then: schools ask of a day as often as they have lessons at once.
+    _members: dict[tuple[int, dt.date], frozenset[int]] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -46,27 +46,22 @@ class SharedStudents:
         self, class_group: int, day: dt.date, other_group: int, other_day: dt.date
     ) -> frozenset[int]:
         """Return the students who belong to the one on its day and to the other on that one's."""
-        key = class_group, day, other_group, other_day
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._in_both(*key)
-        return found
+        return self._members_of(class_group, day) & self._members_of(other_group, other_day)
 
     def near(self, class_groups: Iterable[int]) -> set[int]:
         """Return these class groups, and those that share students with one of them."""
         groups = set(class_groups)
         return groups.union(*(self.neighbours.get(group, ()) for group in groups))
 
-    def _in_both(
-        self, class_group: int, day: dt.date, other_group: int, other_day: dt.date
-    ) -> frozenset[int]:
-        here, there = self.memberships[class_group], self.memberships[other_group]
-        return frozenset(
-            student
-            for student in here.keys() & there.keys()
-            if any(days.have(day) for days in here[student])
-            and any(days.have(other_day) for days in there[student])
-        )
+    def _members_of(self, class_group: int, day: dt.date) -> frozenset[int]:
+        found = self._members.get((class_group, day))
+        if found is None:
+            memberships = self.memberships[class_group].items()
+            found = frozenset(
+                student for student, spans in memberships if any(days.have(day) for days in spans)
+            )
+            self._members[class_group, day] = found
+        return found
 
 
 def read_shared_students(

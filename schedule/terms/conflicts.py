@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.core.paginator import Paginator
 from django.db.models import TextChoices
@@ -48,8 +49,7 @@ ORDER = {kind: place for place, kind in enumerate(ConflictKind)}
 WeeklyKey = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A lesson, as much as conflicts have to know of all of a term."""
 
     pk: int
@@ -112,7 +112,7 @@ def conflicts_of(term: Term, *, at: dt.datetime) -> list[Found]:
 
 
 def coming_conflicts(at: dt.datetime) -> list[Found]:
-    """The conflicts of students within the coming days, in a term or not; two queries, one when there can be none."""
+    """The conflicts of students within the coming days, in a term or not; three queries, one when there can be none."""
     until = at + TOLD_BEFORE
     shared = shared_within(at, until)
     if not shared.neighbours:
@@ -162,27 +162,28 @@ def _rows_of(bookings: Sequence[Booking]) -> dict[int, Row]:
     """Return the lessons of these bookings by their key; one query, none without any."""
     if not bookings:
         return {}
-    wanted = {each.lesson_pk for each in bookings}
+    wanted = {each.lesson_pk: each for each in bookings}
     starts = {each.starts_at for each in bookings}
+    local = {start: timezone.localtime(start) for start in starts}
     lessons = Lesson.objects.filter(starts_at__gte=min(starts), starts_at__lte=max(starts))
-    columns = ("pk", "starts_at", "ends_at", "planned__pattern", "course", "teacher")
-    return {
-        pk: _row(pk, start, end, pattern=pattern, others=others)
-        for pk, start, end, pattern, *others in lessons.values_list(*columns)
-        if pk in wanted
-    }
+    columns = ("pk", "planned__pattern", "course", "teacher")
+    rows: dict[int, Row] = {}
+    for pk, pattern, *others in lessons.values_list(*columns):
+        booking = wanted.get(pk)
+        if booking is not None:
+            begins, length = local[booking.starts_at], booking.ends_at - booking.starts_at
+            key = _weekly_key(begins, length, pattern=pattern, others=others)
+            rows[pk] = Row(pk, booking.ends_at, begins.date(), key)
+    return rows
 
 
-def _row(
-    pk: int, start: dt.datetime, end: dt.datetime, *, pattern: int | None, others: Iterable[int]
-) -> Row:
-    begins = timezone.localtime(start)
+def _weekly_key(
+    begins: dt.datetime, length: dt.timedelta, *, pattern: int | None, others: Iterable[int]
+) -> WeeklyKey:
     if pattern is not None:
-        key: WeeklyKey = ("pattern", pattern)
-    else:
-        length_s = int((end - start).total_seconds())
-        key = ("lesson", *others, begins.isoweekday(), f"{begins:%H:%M}", length_s)
-    return Row(pk, end, begins.date(), key)
+        return ("pattern", pattern)
+    length_s = int(length.total_seconds())
+    return ("lesson", *others, begins.isoweekday(), f"{begins:%H:%M}", length_s)
 
 
 def _kind(*, is_allowed: bool, has_students: bool) -> ConflictKind:
@@ -216,7 +217,9 @@ def _without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Found
     found: dict[WeeklyKey, Found] = {}
     columns = ("pk", "starts_at", "ends_at", "planned__pattern", "course", "teacher")
     for pk, start, end, pattern, *others in lessons.values_list(*columns):
-        row = _row(pk, start, end, pattern=pattern, others=others)
+        begins = timezone.localtime(start)
+        key = _weekly_key(begins, end - start, pattern=pattern, others=others)
+        row = Row(pk, end, begins.date(), key)
         holder = Holder(is_person=True, pk=others[1])
         # One whose teacher was changed by hand is another.
         kept = found.setdefault((*row.key, holder.pk), Found(ConflictKind.TEACHERS, holder, holder))

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from itertools import chain
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
+from edu_platform.lib.batches import in_batches
 from schedule.lessons.plan import bookings_of
 from schedule.models import Pattern, Term
 from schedule.occupancy.bookings import Booking
 from schedule.occupancy.overlaps import Occupancy, Who, give_way
-from schedule.terms.placements import Placement, placements_of
+from schedule.terms.calendar import TermCalendar, calendar_of
+from schedule.terms.placements import Key, Placement, patterns_to_place, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +35,16 @@ class LeftOut:
 
 @dataclass(slots=True)
 class _Planned:
-    """The coming lessons of a term that follow its plan."""
+    """The coming lessons of a term: those that follow its plan, and those that it asks for and that are not there."""
 
-    # By lesson, as the patterns have them by now; None: no pattern asks for it any more.
-    followed: dict[int, Placement | None]
+    # All lessons that follow the plan, and as the plan has them by now those at the time of a missing one.
+    lesson_ids: set[int]
+    followed: list[tuple[int, Placement]]
     missing: list[Placement]
 
 
 def left_out_of(term: Term, occupancy: Occupancy, *, at: dt.datetime) -> list[LeftOut]:
-    """Return what of the term's plan cannot be placed from now on; a fixed number of queries.
+    """Return what of the term's plan cannot be placed from now on; nine queries, and more for hundreds of weekly lessons.
 
     `occupancy` is that of the term; only what lies at the time of a missing lesson is looked at.
     """
@@ -64,32 +69,62 @@ def left_out_of(term: Term, occupancy: Occupancy, *, at: dt.datetime) -> list[Le
 
 def _standing(planned: _Planned, occupancy: Occupancy) -> list[Booking]:
     """Return what takes somebody when a lesson is missing: lessons as they are, and as the plan would have them."""
-    times_of: dict[dt.date, set[tuple[dt.datetime, dt.datetime]]] = defaultdict(set)
-    for each in planned.missing:
-        times_of[each.date].add((each.starts_at, each.ends_at))
-    times = chain.from_iterable(times_of.values())
+    times = {(each.starts_at, each.ends_at) for each in planned.missing}
     there = {booking for time in times for booking in occupancy.at(*time)}
     standing = [
         booking
         for booking in sorted(there, key=lambda each: (each.starts_at, each.lesson_pk))
-        if booking.is_exclusive and booking.lesson_pk not in planned.followed
+        if booking.is_exclusive and booking.lesson_pk not in planned.lesson_ids
     ]
-    for pk, followed in planned.followed.items():
-        if followed is not None and any(
-            followed.starts_at < ends_at and starts_at < followed.ends_at
-            for starts_at, ends_at in times_of.get(followed.date, ())
-        ):
-            standing += bookings_of(followed.plan, order=0, lesson_pk=pk)
+    for pk, followed in planned.followed:
+        standing += bookings_of(followed.plan, order=0, lesson_pk=pk)
     return standing
 
 
 def _planned(term: Term, at: dt.datetime) -> _Planned:
-    wanted = {placement.key: placement for placement in placements_of(term).wanted}
-    followed: dict[int, Placement | None] = {}
-    columns = ("pattern", "date", "lesson", "is_edited", "lesson__starts_at")
-    for pattern, date, lesson, is_edited, starts_at in term.planned_lessons.values_list(*columns):
-        placement = wanted.pop((pattern or 0, date), None)
-        if lesson is not None and not is_edited and starts_at > at:
-            followed[lesson] = placement
-    missing = [each for each in wanted.values() if each.starts_at > at]
-    return _Planned(followed, missing)
+    lessons: dict[Key, int | None] = {}
+    follows = ExpressionWrapper(Q(is_edited=False, lesson__starts_at__gt=at), BooleanField())
+    rows = term.planned_lessons.annotate(follows=follows)
+    for pattern, date, lesson, is_followed in rows.values_list(
+        "pattern", "date", "lesson", "follows"
+    ):
+        lessons[pattern or 0, date] = lesson if is_followed else None
+    calendar = calendar_of(term)
+    # Of thousands of placements few are missing, or near one that is: only these are read with their people.
+    hours = list(term.patterns.only("term", "weekday", "starts", "ends", "weeks").order_by("pk"))
+    placed = place(hours, calendar, is_meant=lambda key: key not in lessons).wanted
+    missing = [each for each in placed if each.starts_at > at]
+    dates = {each.date for each in missing}
+    weekdays = {each.pattern.weekday for each in missing}
+    then = [each for each in hours if each.weekday in weekdays]
+    others = place(then, calendar, is_meant=lambda key: key[1] in dates and bool(lessons.get(key)))
+    near = _near(missing, others.wanted)
+    whole = _whole(term, calendar, {each.key for each in (*missing, *near)})
+    followed = [(lessons[each.key] or 0, whole[each.key]) for each in near]
+    lesson_ids = {pk for pk in lessons.values() if pk is not None}
+    return _Planned(lesson_ids, followed, [whole[each.key] for each in missing])
+
+
+def _near(missing: Iterable[Placement], others: Iterable[Placement]) -> list[Placement]:
+    """Return which of the others are at the time of a missing one."""
+    times_of: dict[dt.date, set[tuple[dt.datetime, dt.datetime]]] = defaultdict(set)
+    for each in missing:
+        times_of[each.date].add((each.starts_at, each.ends_at))
+    return [
+        each
+        for each in others
+        if any(
+            each.starts_at < ends_at and starts_at < each.ends_at
+            for starts_at, ends_at in times_of.get(each.date, ())
+        )
+    ]
+
+
+def _whole(term: Term, calendar: TermCalendar, keys: Collection[Key]) -> dict[Key, Placement]:
+    """Return these placements with the people and class groups of their patterns."""
+    found: dict[Key, Placement] = {}
+    for batch in in_batches(pattern for pattern, _date in keys):
+        patterns = patterns_to_place(term).filter(pk__in=batch)
+        placed = place(patterns, calendar, is_meant=keys.__contains__).wanted
+        found.update((each.key, each) for each in placed)
+    return found

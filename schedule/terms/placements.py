@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+
+from django.db.models import QuerySet
 
 from accounts.models import User
 from schedule.enums import PatternSource
@@ -15,13 +17,23 @@ from schedule.planning.moments import NotReadable, in_school_time
 from schedule.terms.calendar import TermCalendar, TermDate, calendar_of
 from schedule.terms.weeks import Weeks
 
+# A pattern, and a day on which it asks for a lesson.
+Key = tuple[int, dt.date]
 
-@dataclass(frozen=True, slots=True)
+
 class _People:
-    """Who is in all the lessons of a pattern, read from it once."""
+    """Who is in all the lessons of a pattern, read from it once, if at all."""
 
-    assistants: tuple[User, ...]
-    class_groups: tuple[ClassGroup, ...]
+    def __init__(self, pattern: Pattern) -> None:
+        self._pattern = pattern
+
+    @cached_property
+    def assistants(self) -> tuple[User, ...]:
+        return tuple(self._pattern.assistants.all())
+
+    @cached_property
+    def class_groups(self) -> tuple[ClassGroup, ...]:
+        return tuple(self._pattern.class_groups.all())
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,7 @@ class Placement:
         return self.day.date
 
     @property
-    def key(self) -> tuple[int, dt.date]:
+    def key(self) -> Key:
         return self.pattern.pk, self.day.date
 
 
@@ -79,26 +91,37 @@ class Placements:
 
 def placements_of(term: Term, *, source: PatternSource | None = None) -> Placements:
     """All that the patterns of a term ask for, or those of one source, in order of time; seven queries."""
-    patterns = (
-        term.patterns.select_related("course", "teacher")
-        .prefetch_related("teacher__role_grants", "assistants__role_grants", "class_groups")
-        .order_by("pk")
+    patterns = patterns_to_place(term).prefetch_related(
+        "teacher__role_grants", "assistants__role_grants"
     )
     if source is not None:
         patterns = patterns.filter(source=source)
     return place(patterns, calendar_of(term))
 
 
-def place(patterns: Iterable[Pattern], calendar: TermCalendar) -> Placements:
+def patterns_to_place(term: Term) -> QuerySet[Pattern]:
+    patterns = term.patterns.select_related("course", "teacher")
+    return patterns.prefetch_related("assistants", "class_groups").order_by("pk")
+
+
+def place(
+    patterns: Iterable[Pattern],
+    calendar: TermCalendar,
+    *,
+    is_meant: Callable[[Key], bool] = lambda _key: True,
+) -> Placements:
+    """Place each pattern on each of its days, or on those that `is_meant` picks."""
     found = Placements()
     moments = _Moments()
     for pattern in patterns:
-        people = _People(tuple(pattern.assistants.all()), tuple(pattern.class_groups.all()))
+        people = _People(pattern)
         weeks = Weeks(pattern.weeks)
         found.on_holidays += [
             (pattern, day) for day in calendar.holidays_of(pattern.weekday, weeks)
         ]
         for day in calendar.dates_of(pattern.weekday, weeks):
+            if not is_meant((pattern.pk, day.date)):
+                continue
             try:
                 starts_at = moments[day.date, pattern.starts]
                 ends_at = moments[day.date, pattern.ends]

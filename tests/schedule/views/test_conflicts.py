@@ -297,7 +297,7 @@ class TestComing:
         with translation.override("en"):
             return list(conflicts_not_in_order(timezone.now()))
 
-    def test_page_lists_exactly_what_planners_are_told_by_two_queries_at_most(
+    def test_page_lists_exactly_what_planners_are_told_by_three_queries_at_most(
         self,
         client: Client,
         both: list[Lesson],
@@ -309,7 +309,7 @@ class TestComing:
             assert self.told() == []
         join(one, english, display_name="王小明")
 
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             (told,) = self.told()
 
         (section,) = sections(page_of(client)).values()
