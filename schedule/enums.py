@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 
 class RoomType(models.IntegerChoices):
-    """How a class is held, as the school says it; `services.room_plans` turns it into the cloud's."""
+    """How a class is held, as the school says it; `rooms.plans` turns it into the cloud's."""
 
     INTERACTIVE = 0, _("Interactive class")
     LECTURE = 1, _("Lecture")

@@ -7,7 +7,6 @@ from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
 from schedule.admin.memberships import PersonMembershipInline
 from schedule.changes.notices import NOTICES
-from schedule.handlers import refresh_room
 from schedule.hooks import not_in_order_makers
 from schedule.not_in_order.callbacks import callbacks_not_in_order
 from schedule.not_in_order.lessons import (
@@ -17,6 +16,7 @@ from schedule.not_in_order.lessons import (
 )
 from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
 from schedule.not_in_order.rooms import rooms_not_in_order, silence_not_in_order
+from schedule.rooms.handlers import refresh_room
 from schedule.selectors.channels import channels_not_in_order
 from schedule.selectors.coming_lessons import has_lessons_to_come
 from schedule.selectors.term_days import terms_not_in_order

@@ -4,46 +4,38 @@ from celery import shared_task
 from django.utils import timezone
 
 from schedule.lessons.delete import forget_old_deletions
-from schedule.services import (
-    channel_messages,
-    checked_files,
-    orphan_rooms,
-    room_polling,
-    room_sync,
-    rooms_ahead,
-    telling,
-    term_days,
-)
+from schedule.rooms import ahead, orphans, polling, sync
+from schedule.services import channel_messages, checked_files, telling, term_days
 
 
 @shared_task(name="schedule.make_rooms_ahead")
 def make_rooms_ahead() -> None:
     """Make the rooms of all lessons inside the horizon that have none."""
-    rooms_ahead.make_rooms_ahead(timezone.now())
+    ahead.make_rooms_ahead(timezone.now())
 
 
 @shared_task(name="schedule.sync_rooms")
 def sync_rooms() -> None:
     """Bring changed and cancelled lessons to the cloud."""
-    room_sync.sync_rooms(timezone.now())
+    sync.sync_rooms(timezone.now())
 
 
 @shared_task(name="schedule.ask_again_for_recordings")
 def ask_again_for_recordings() -> None:
     """Have recordings that the cloud refused asked for again."""
-    room_sync.ask_again_for_recordings(timezone.now())
+    sync.ask_again_for_recordings(timezone.now())
 
 
 @shared_task(name="schedule.remove_orphan_rooms")
 def remove_orphan_rooms() -> None:
     """Delete rooms that a lost answer left behind in the cloud."""
-    orphan_rooms.remove_orphan_rooms(timezone.now())
+    orphans.remove_orphan_rooms(timezone.now())
 
 
 @shared_task(name="schedule.poll_rooms")
 def poll_rooms() -> None:
     """Ask the cloud which classes run, have ended, expired, or run over."""
-    room_polling.poll_rooms(timezone.now())
+    polling.poll_rooms(timezone.now())
 
 
 @shared_task(name="schedule.forget_checked_files")

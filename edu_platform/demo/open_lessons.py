@@ -19,7 +19,7 @@ from schedule.lessons.change import change_lessons, schedule_lessons
 from schedule.lessons.plan import LessonPlan
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonQuerySet, Occupation, Room
-from schedule.services.room_replacement import replace_room
+from schedule.rooms.replacement import replace_room
 from schedule.week_grid import start_of_day
 
 COURSE = "语文课"

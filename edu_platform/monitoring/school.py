@@ -37,9 +37,9 @@ from schedule.models import (
     PlanningAction,
     Room,
 )
-from schedule.selectors.unheard import unheard_rooms
+from schedule.rooms.polling import rooms_put_off
+from schedule.rooms.unheard import unheard_rooms
 from schedule.services.channel_messages import messages_to_send
-from schedule.services.room_polling import rooms_put_off
 
 # A question that takes longer is given up: who asks has a limit too, and comes again.
 STATEMENT_LIMIT_MS = 3000

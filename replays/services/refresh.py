@@ -39,8 +39,8 @@ from replays.services.state_sync import (
 from replays.services.unanswered import put_off
 from replays.wording.refresh import Answer
 from schedule.enums import CloudStatus
-from schedule.handlers import refresh_room
 from schedule.models import Room
+from schedule.rooms.handlers import refresh_room
 
 logger = logging.getLogger(__name__)
 

@@ -1,12 +1,10 @@
-"""The administration of the timetable: everything is written through the services."""
+"""The administration of the timetable: each topic has its own pages, which are registered by being imported."""
 
 from __future__ import annotations
 
-from schedule.admin import (  # noqa: F401 -- register themselves
-    changes,
-    class_groups,
-    courses,
-    deletion_words,
-    lessons,
-    rooms,
-)
+import schedule.admin.changes
+import schedule.admin.class_groups
+import schedule.admin.courses
+import schedule.admin.deletion_words
+import schedule.admin.lessons
+import schedule.rooms.admin  # noqa: F401

@@ -40,8 +40,8 @@ from schedule.models import Lesson, PlanningAction
 from schedule.planning.forms import ToldForm
 from schedule.planning.pages import deletion_context, planners_page_of
 from schedule.planning.rules import overlap_in_words
-from schedule.services.room_plans import NoTimeLeft
-from schedule.services.room_replacement import RoomStillOpen, open_another_room
+from schedule.rooms.plans import NoTimeLeft
+from schedule.rooms.replacement import RoomStillOpen, open_another_room
 
 
 class CancelForm(forms.Form):

@@ -37,7 +37,7 @@ from schedule.lessons.change import LessonFrozen, change_lessons, schedule_lesso
 from schedule.lessons.locks import lock_lessons, lock_parties
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction
-from schedule.services.history_rooms import LessonHasRoom, RoomTaken, attach_history_room
+from schedule.rooms.past_classes import LessonHasRoom, RoomTaken, attach_history_room
 from schedule.services.made_names import MadeNames, note_maker
 
 

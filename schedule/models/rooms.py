@@ -274,6 +274,10 @@ class RoomPolling(DueWork):
         return str(self.room)
 
 
+# A cloud that misses a question or two is nothing to look after.
+SILENT_AFTER = dt.timedelta(minutes=5)
+
+
 def silent_rooms(until: dt.datetime) -> RoomQuerySet:
     """Rooms of which the cloud has not told since then, or for longer."""
     return Room.objects.filter(polling__unreachable_since__lte=until)

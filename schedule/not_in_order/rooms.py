@@ -17,6 +17,7 @@ from schedule.hooks import NotInOrder, Remedy, begun, counted
 from schedule.models import (
     FAILS_BY_ITSELF,
     FAILS_FOR_ACCOUNT,
+    SILENT_AFTER,
     TOLD_IN_PART,
     WITHOUT_RECORDING,
     WITHOUT_SIGNALLING,
@@ -24,16 +25,12 @@ from schedule.models import (
     RoomRequest,
     silent_rooms,
 )
-from schedule.services.room_retries import (
+from schedule.rooms.retries import (
     ask_for_recordings_again,
     ask_for_signalling_again,
     ask_for_states_again,
     make_and_change_again,
 )
-
-# A cloud that misses a question or two is nothing to look after.
-SILENT_AFTER = dt.timedelta(minutes=5)
-
 
 # What is counted, and by which moment of a room it is known since when.
 TROUBLES = {

@@ -22,7 +22,7 @@ from edu_platform.lib.database import release_database
 from edu_platform.lib.statements import Statement
 from schedule.models import Room
 from schedule.polling_times import EARLY_START, LATE_END
-from schedule.services.room_polling import poll_room
+from schedule.rooms.polling import poll_room
 
 logger = logging.getLogger(__name__)
 

@@ -30,12 +30,12 @@ from classroom.links import class_link
 from schedule.access import opens_at
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
+from schedule.rooms.making import LessonWithdrawn, ensure_room
+from schedule.rooms.replacement import replace_room
+from schedule.rooms.states import note_status
+from schedule.rooms.sync import sync_room
 from schedule.services import door_queue
 from schedule.services.last_entries import note_entry
-from schedule.services.room_making import LessonWithdrawn, ensure_room
-from schedule.services.room_replacement import replace_room
-from schedule.services.room_states import note_status
-from schedule.services.room_sync import sync_room
 
 logger = logging.getLogger(__name__)
 

@@ -36,11 +36,13 @@ from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
 from schedule.planning.absences import Absence
+from schedule.rooms.plans import NoTimeLeft
+from schedule.rooms.refused_values import refusals_of
+from schedule.rooms.replacement import RoomStillOpen, open_another_room
 from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.cards import LessonCard
 from schedule.selectors.history import history_of
 from schedule.selectors.provenance import provenance_of
-from schedule.selectors.room_refusals import refusals_of
 from schedule.selectors.terms import bells_on, term_week_of
 from schedule.selectors.timetables import Timetable, Viewer
 from schedule.selectors.weeks import Week
@@ -48,8 +50,6 @@ from schedule.services import door_queue
 from schedule.services.class_ends import look_at_left_class
 from schedule.services.door_queue import DoorBusy
 from schedule.services.entry import EntryRefused, enter_lesson, place_key
-from schedule.services.room_plans import NoTimeLeft
-from schedule.services.room_replacement import RoomStillOpen, open_another_room
 from schedule.templatetags.week_cells import EmptyPlaces
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 

@@ -17,9 +17,9 @@ from courseware.services.binding import bind
 from courseware.services.binding_sync import sync_bindings
 from schedule.enums import ActionOrigin
 from schedule.models import ClassGroup, Lesson, PlanningAction
+from schedule.rooms.sync import sync_rooms
 from schedule.services import feeds
 from schedule.services.absences import stand_in, swap
-from schedule.services.room_sync import sync_rooms
 from schedule.services.telling import tell_changes
 from tests.cast import SignedIn
 from tests.factories.schedule import CourseFactory, LessonFactory

@@ -22,7 +22,7 @@ from courseware.services.documents import save_document
 from schedule.lessons.change import change_lesson
 from schedule.lessons.locks import lock_lessons
 from schedule.models import Lesson
-from schedule.services.rooms_ahead import make_rooms_ahead
+from schedule.rooms.ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.binding import bound_in, in_cloud, names_of
 from tests.support.classes import known

@@ -17,7 +17,7 @@ from replays.models import Replay, ReplayFile
 from replays.services.polling import ask_for_missing
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import poll_rooms
+from schedule.rooms.polling import poll_rooms
 from tests.factories.classroom import CallbackEventFactory
 from tests.support.callbacks import KEY, body_of, deliver
 from tests.support.classes import hold, make_room

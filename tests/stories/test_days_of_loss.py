@@ -24,7 +24,7 @@ from replays.services.polling import ask_for_missing
 from replays.wording import explain
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import poll_rooms
+from schedule.rooms.polling import poll_rooms
 from tests.factories.schedule import LessonFactory
 from tests.support.callbacks import KEY, body_of, deliver
 from tests.support.classes import known, make_room

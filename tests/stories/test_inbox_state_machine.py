@@ -41,7 +41,7 @@ from replays.models import Replay
 from replays.services.reconciling import reconcile_room, rooms_since
 from schedule.enums import RecordMode
 from schedule.models import Lesson
-from schedule.services import rooms_ahead
+from schedule.rooms import ahead
 from tests.support.callbacks import KEY
 from tests.support.cloud import SDK_APP_ID, SECRET_ID, SECRET_KEY
 from tests.support.statemachine import threadless_cloud, truth
@@ -298,7 +298,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, settings: Any) -> type[InboxAndRepl
     )
     # Runs count their seconds by the clock that is moved.
     monkeypatch.setattr(due, "time", SimpleNamespace(monotonic=time.time))
-    monkeypatch.setattr(rooms_ahead, "MADE_AT_ONCE", 1)
+    monkeypatch.setattr(ahead, "MADE_AT_ONCE", 1)
     monkeypatch.setattr(inbox_limits, "allowances", None)
     # So that some of a room's callbacks stand for others.
     monkeypatch.setattr(inbox_limits, "STORED_AT_MOST", 4)

@@ -19,8 +19,8 @@ from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons
 from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Room, Term
-from schedule.services import rooms_ahead
-from schedule.services.rooms_ahead import make_rooms_ahead
+from schedule.rooms import ahead
+from schedule.rooms.ahead import make_rooms_ahead
 from schedule.services.telling import tell_changes
 from schedule.services.term_planning import plan_term
 from schedule.services.terms import set_bell_times
@@ -52,7 +52,7 @@ def side_by_side(local_cloud) -> None:
 @pytest.fixture
 def planned(side_by_side, monkeypatch) -> list[Lesson]:
     # However slow the machine is, one run makes them all.
-    monkeypatch.setattr(rooms_ahead, "MAKING_AHEAD", replace(rooms_ahead.MAKING_AHEAD, limit_s=90))
+    monkeypatch.setattr(ahead, "MAKING_AHEAD", replace(ahead.MAKING_AHEAD, limit_s=90))
     return [LessonFactory.create() for _number in range(LESSONS)]
 
 

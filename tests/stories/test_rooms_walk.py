@@ -25,12 +25,12 @@ from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room
+from schedule.rooms.ahead import make_rooms_ahead
+from schedule.rooms.orphans import remove_orphan_rooms
+from schedule.rooms.plans import CLOUD_ROOM_TYPE
+from schedule.rooms.retries import ask_for_signalling_again
+from schedule.rooms.sync import sync_rooms
 from schedule.services.absences import LessonIsCancelled, NothingToSwap, stand_in, swap
-from schedule.services.orphan_rooms import remove_orphan_rooms
-from schedule.services.room_plans import CLOUD_ROOM_TYPE
-from schedule.services.room_retries import ask_for_signalling_again
-from schedule.services.room_sync import sync_rooms
-from schedule.services.rooms_ahead import make_rooms_ahead
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory
 from tests.support.cloud import LocalCloud

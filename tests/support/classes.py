@@ -14,8 +14,8 @@ from replays.services.planning import follow_rooms
 from replays.services.refresh import ask
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_making import ensure_room
-from schedule.services.room_polling import poll_rooms
+from schedule.rooms.making import ensure_room
+from schedule.rooms.polling import poll_rooms
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 
 T = TypeVar("T")

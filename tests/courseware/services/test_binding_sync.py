@@ -19,8 +19,8 @@ from courseware.services.binding_sync import sync_bindings
 from schedule.enums import CloudStatus, RoomReason
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson, Room
-from schedule.services.room_making import ensure_room
-from schedule.services.room_replacement import replace_room
+from schedule.rooms.making import ensure_room
+from schedule.rooms.replacement import replace_room
 from tests.factories.courseware import CoursewareFactory
 from tests.support.binding import at_lesson, bound_in, in_cloud
 from tests.support.cloud import LocalCloud

@@ -24,7 +24,7 @@ from schedule.lessons.cancel import cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Room
-from schedule.services.room_making import ensure_room
+from schedule.rooms.making import ensure_room
 from tests.factories.schedule import LessonFactory
 from tests.support.binding import at_lesson, bound_in
 from tests.support.cloud import LocalCloud

@@ -30,9 +30,9 @@ from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import poll_rooms
-from schedule.services.room_sync import sync_rooms
-from schedule.services.rooms_ahead import make_rooms_ahead
+from schedule.rooms.ahead import make_rooms_ahead
+from schedule.rooms.polling import poll_rooms
+from schedule.rooms.sync import sync_rooms
 from schedule.services.telling import tell_changes
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory

@@ -48,7 +48,7 @@ def school(
         patch.setattr("classroom.client.rate_limits._rate_limiter", None)
         patch.setattr("classroom.client.rate_limits.LOCAL_SHARE", 10)
         # Other threads do not see what is not committed.
-        patch.setattr("schedule.services.rooms_ahead.MADE_AT_ONCE", 1)
+        patch.setattr("schedule.rooms.ahead.MADE_AT_ONCE", 1)
         with rolled_back():
             yield _made(running_cloud, folder)
 

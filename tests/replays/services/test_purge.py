@@ -22,7 +22,7 @@ from replays.services.refresh import ask
 from replays.services.trash import NothingToDelete, Restored, restore_replays, trash_replays
 from schedule.enums import RecordMode
 from schedule.models import Room
-from schedule.services.room_polling import poll_rooms
+from schedule.rooms.polling import poll_rooms
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import hold, make_room, rooms_with_recordings

@@ -26,7 +26,7 @@ from replays.wording import answer_text
 from replays.wording.refresh import Answer
 from schedule.enums import RecordMode
 from schedule.models import Lesson, Room
-from schedule.services.room_polling import poll_rooms
+from schedule.rooms.polling import poll_rooms
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.classes import ended_room, hold, known, make_room
 from tests.support.cloud import LocalCloud

@@ -27,9 +27,9 @@ from schedule.models import (
     Room,
     RoomRequest,
 )
-from schedule.services import room_making, room_requests
-from schedule.services.room_making import LessonWithdrawn, ensure_room
-from schedule.services.room_sync import sync_rooms
+from schedule.rooms import making, requests
+from schedule.rooms.making import LessonWithdrawn, ensure_room
+from schedule.rooms.sync import sync_rooms
 from tests.factories.courseware import BindingFactory
 from tests.factories.replays import ReplayFileFactory
 from tests.factories.schedule import LessonFactory
@@ -244,9 +244,9 @@ def test_forgotten_after_a_while(lesson, teacher):
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (room_making, "_lease"),
-        (room_making, "make_room"),
-        (room_requests, "_request_room"),
+        (making, "_lease"),
+        (making, "make_room"),
+        (requests, "_request_room"),
         (cloud_rooms, "create_room"),
     ],
     ids=["before", "leased", "before the call", "in the call"],

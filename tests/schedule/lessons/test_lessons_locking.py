@@ -16,7 +16,7 @@ from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson
-from schedule.services.room_making import add_row
+from schedule.rooms.making import add_row
 from tests.support.threads import done_during
 
 pytestmark = pytest.mark.django_db(transaction=True)

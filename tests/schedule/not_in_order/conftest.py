@@ -15,7 +15,7 @@ def sent(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: An
         queueing, "enqueue_on_commit", lambda name, **_arguments: names.append(name)
     )
     for module in (
-        "schedule.services.room_retries",
+        "schedule.rooms.retries",
         "accounts.services.profile_sync",
         "accounts.services.notices",
         "classroom.services.inbox",

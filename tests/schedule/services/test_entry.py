@@ -30,8 +30,8 @@ from schedule.enums import CloudStatus, RoomReason
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, Room
+from schedule.rooms.sync import sync_rooms
 from schedule.services import door_queue, entry
-from schedule.services.room_sync import sync_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, MembershipFactory, UnplannedLessonFactory
 from tests.support.threads import all_at_once

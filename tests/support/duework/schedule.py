@@ -16,11 +16,11 @@ from classroom.services.callback_processing import process_event
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ChannelMessage, Lesson, PlanningAction, Room
+from schedule.rooms.ahead import make_rooms_ahead
+from schedule.rooms.orphans import remove_orphan_rooms
+from schedule.rooms.polling import poll_rooms
+from schedule.rooms.sync import sync_rooms
 from schedule.services.channel_messages import queue_messages, send_due_messages
-from schedule.services.orphan_rooms import remove_orphan_rooms
-from schedule.services.room_polling import poll_rooms
-from schedule.services.room_sync import sync_rooms
-from schedule.services.rooms_ahead import make_rooms_ahead
 from schedule.services.telling import tell_changes
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import ChannelFactory, LessonFactory
@@ -219,7 +219,7 @@ CASES = (
     DueCase(
         "rooms that the cloud lists",
         make=two_running,
-        breaks="schedule.services.room_polling.save_room_state",
+        breaks="schedule.rooms.polling.save_room_state",
         is_about=is_row,
         run=lambda: poll_rooms(timezone.now()),
         is_done=lambda room: now(room).cloud_status == CloudStatus.RUNNING,
@@ -228,7 +228,7 @@ CASES = (
     DueCase(
         "rooms that the cloud leaves out of its list",
         make=two_unlisted,
-        breaks="schedule.services.room_polling.save_room_state",
+        breaks="schedule.rooms.polling.save_room_state",
         is_about=is_row,
         run=lambda: poll_rooms(timezone.now()),
         is_done=lambda room: now(room).cloud_status == CloudStatus.RUNNING,
@@ -237,7 +237,7 @@ CASES = (
     DueCase(
         "rooms of the past",
         make=two_of_the_past,
-        breaks="schedule.services.room_polling.save_room_state",
+        breaks="schedule.rooms.polling.save_room_state",
         is_about=is_row,
         run=lambda: poll_rooms(timezone.now()),
         is_done=lambda room: now(room).cloud_status == CloudStatus.EXPIRED,
@@ -253,7 +253,7 @@ CASES = (
     DueCase(
         "classes in rooms that nobody knows",
         make=two_unknown,
-        breaks="schedule.services.room_polling.adopt_room",
+        breaks="schedule.rooms.polling.adopt_room",
         is_about=lambda odd, details, _state: details.room_id == odd,
         run=lambda: poll_rooms(timezone.now()),
         is_done=lambda number: Room.objects.filter(room_id=number).exists(),

@@ -17,9 +17,9 @@ from schedule.enums import CloudStatus, LessonState, RecordMode, RoomReason, Roo
 from schedule.lessons.cancel import cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, Pattern, Room
-from schedule.services.room_making import ensure_room
-from schedule.services.room_sync import sync_rooms
-from schedule.services.rooms_ahead import make_rooms_ahead
+from schedule.rooms.ahead import make_rooms_ahead
+from schedule.rooms.making import ensure_room
+from schedule.rooms.sync import sync_rooms
 from tests.factories.schedule import PatternFactory, UnplannedLessonFactory, school_time
 from tests.support.classes import make_room
 from tests.support.lessons import changed

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from classroom.client.errors import CloudUnavailable
 from schedule.models import Room, RoomRequest
-from schedule.services.orphan_rooms import remove_orphan_rooms
+from schedule.rooms.orphans import remove_orphan_rooms
 from tests.factories.schedule import UnplannedLessonFactory, school_time
-from tests.schedule.services.test_room_making import make
+from tests.schedule.rooms.test_making import make
 
 pytestmark = pytest.mark.django_db
 

@@ -14,14 +14,14 @@ from edu_platform.lib.readonly_admin import ReadOnly
 from schedule.models import (
     FAILS_BY_ITSELF,
     FAILS_FOR_ACCOUNT,
+    SILENT_AFTER,
     TOLD_IN_PART,
     WITHOUT_RECORDING,
     WITHOUT_SIGNALLING,
     Room,
     silent_rooms,
 )
-from schedule.not_in_order.rooms import SILENT_AFTER
-from schedule.selectors.room_refusals import labels_of
+from schedule.rooms.refused_values import labels_of
 
 
 class TroubleFilter(admin.SimpleListFilter):

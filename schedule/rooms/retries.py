@@ -9,7 +9,7 @@ from django.db import transaction
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.enums import CloudStatus
 from schedule.models import FAILS_IN_CLOUD, WITHOUT_SIGNALLING, Room, RoomPolling
-from schedule.services.room_requests import ask_for_refused_recordings
+from schedule.rooms.requests import ask_for_refused_recordings
 
 
 def make_and_change_again(at: dt.datetime) -> int:

@@ -25,14 +25,14 @@ from edu_platform.lib.queueing import send_in_background
 from edu_platform.lib.text import error_summary
 from schedule.enums import LessonState, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_making import (
+from schedule.rooms.making import (
     LEASE,
     RETRY_REFUSED_AFTER,
     LessonWithdrawn,
     ensure_room,
 )
-from schedule.services.room_plans import NoTimeLeft
-from schedule.services.room_requests import RoomBeingMade
+from schedule.rooms.plans import NoTimeLeft
+from schedule.rooms.requests import RoomBeingMade
 
 # Enough to use up the cloud's limit while each waits a quarter of a second for its answer.
 MADE_AT_ONCE = 8

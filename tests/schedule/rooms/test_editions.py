@@ -9,8 +9,8 @@ from classroom.client.errors import CloudRejected, CloudUnavailable
 from schedule.enums import RecordMode
 from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, Room
-from schedule.services.room_retries import ask_for_signalling_again
-from schedule.services.room_sync import sync_rooms
+from schedule.rooms.retries import ask_for_signalling_again
+from schedule.rooms.sync import sync_rooms
 from tests.support.classes import make_room
 from tests.support.cloud import LocalCloud
 from tests.support.lessons import changed

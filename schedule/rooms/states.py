@@ -20,7 +20,7 @@ from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room, RoomPolling, lock_lesson_of
-from schedule.services.room_replacement import replace_room
+from schedule.rooms.replacement import replace_room
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from classroom.client.transport import sdk_app_id
 from schedule import hooks
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_making import next_generation
+from schedule.rooms.making import next_generation
 
 
 class RoomTaken(Exception):

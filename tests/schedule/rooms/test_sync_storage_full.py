@@ -15,9 +15,9 @@ from classroom.client.rooms import describe_room
 from schedule import tasks
 from schedule.enums import RecordMode, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_making import ensure_room
-from schedule.services.room_sync import ask_again_for_recordings, sync_rooms
-from schedule.services.rooms_ahead import make_rooms_ahead
+from schedule.rooms.ahead import make_rooms_ahead
+from schedule.rooms.making import ensure_room
+from schedule.rooms.sync import ask_again_for_recordings, sync_rooms
 from tests.factories.schedule import UnplannedLessonFactory
 from tests.support.cloud import LocalCloud
 

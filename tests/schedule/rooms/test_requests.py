@@ -10,10 +10,10 @@ from classroom.client import transport
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from schedule.models import Lesson, RoomRequest
-from schedule.services.room_sync import sync_rooms
+from schedule.rooms.sync import sync_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, UnplannedLessonFactory, school_time
-from tests.schedule.services.test_room_making import make
+from tests.schedule.rooms.test_making import make
 
 pytestmark = pytest.mark.django_db
 

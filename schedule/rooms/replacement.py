@@ -15,8 +15,8 @@ from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_making import add_row
-from schedule.services.room_plans import NoTimeLeft
+from schedule.rooms.making import add_row
+from schedule.rooms.plans import NoTimeLeft
 
 logger = logging.getLogger(__name__)
 

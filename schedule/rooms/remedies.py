@@ -12,7 +12,7 @@ from classroom.client.errors import CloudRejected
 from classroom.client.rooms import RoomPlan
 from schedule.enums import RecordMode
 from schedule.models import Lesson, Room
-from schedule.services.room_plans import fallback_name
+from schedule.rooms.plans import fallback_name
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from classroom.enums import Source
 from classroom.snapshots import RoomSnapshot
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room, RoomPolling
-from schedule.services.room_states import RoomState, save_gone, save_room_state, state_of_snapshot
+from schedule.rooms.states import RoomState, save_gone, save_room_state, state_of_snapshot
 from tests.support.classes import known, make_room
 
 pytestmark = pytest.mark.django_db

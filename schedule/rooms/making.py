@@ -26,8 +26,8 @@ from edu_platform.lib.database import release_database
 from edu_platform.lib.statements import Statement
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_plans import NoTimeLeft
-from schedule.services.room_requests import RoomBeingMade, make_room
+from schedule.rooms.plans import NoTimeLeft
+from schedule.rooms.requests import RoomBeingMade, make_room
 
 # After it a lease counts as abandoned (its process was killed): short, because people wait for it.
 # A process that is slower than this finds another's room, or deletes its own as one too many.

@@ -17,13 +17,13 @@ from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.models import Course, Lesson, Room, RoomRequest
-from schedule.services import room_making, room_replacement, room_requests, rooms_ahead
-from schedule.services.room_making import LessonWithdrawn, ensure_room
-from schedule.services.room_plans import NoTimeLeft
-from schedule.services.room_replacement import RoomStillOpen, open_another_room
-from schedule.services.room_requests import RoomBeingMade
-from schedule.services.room_sync import sync_rooms
-from schedule.services.rooms_ahead import make_rooms_ahead
+from schedule.rooms import ahead, making, replacement, requests
+from schedule.rooms.ahead import make_rooms_ahead
+from schedule.rooms.making import LessonWithdrawn, ensure_room
+from schedule.rooms.plans import NoTimeLeft
+from schedule.rooms.replacement import RoomStillOpen, open_another_room
+from schedule.rooms.requests import RoomBeingMade
+from schedule.rooms.sync import sync_rooms
 from tests.factories.schedule import UnplannedLessonFactory, school_time
 from tests.support.cloud import LocalCloud
 from tests.support.lessons import changed, later
@@ -222,7 +222,7 @@ class TestCancelledMeanwhile:
         room = make(lesson)
         cancel_lesson(lesson, reason="", at=timezone.now())
 
-        room_replacement.replace_room(room, RoomReason.VANISHED)
+        replacement.replace_room(room, RoomReason.VANISHED)
         sync_rooms(timezone.now())
 
         assert Room.objects.get().is_current is False
@@ -231,7 +231,7 @@ class TestCancelledMeanwhile:
     def test_run_ahead_goes_on(self, lesson, local_cloud, monkeypatch):
         other = UnplannedLessonFactory.create(starts_at=lesson.starts_at + dt.timedelta(hours=2))
         cancel_lesson(lesson, reason="", at=timezone.now())
-        monkeypatch.setattr(rooms_ahead, "_lessons_without_room", lambda at: [lesson, other])
+        monkeypatch.setattr(ahead, "_lessons_without_room", lambda at: [lesson, other])
 
         assert make_rooms_ahead(timezone.now()) == 1
 
@@ -303,7 +303,7 @@ class TestManyAtOnce:
         def fail(*_args):
             raise OperationalError
 
-        monkeypatch.setattr(room_requests, "_settle", fail)
+        monkeypatch.setattr(requests, "_settle", fail)
         monkeypatch.setattr(LeasedQuerySet, "release", fail)
 
         with pytest.raises(OperationalError):
@@ -390,7 +390,7 @@ class TestManyAtOnce:
         assert len(local_cloud.calls(action="CreateRoom")) == 1
 
     def test_held_lease_is_waited_for_and_then_given_up(self, lesson, local_cloud, monkeypatch):
-        monkeypatch.setattr(room_making, "WAIT_FOR_OTHERS_S", 0.5)
+        monkeypatch.setattr(making, "WAIT_FOR_OTHERS_S", 0.5)
         Room.objects.create(
             lesson=lesson,
             sdk_app_id=1,

@@ -26,9 +26,9 @@ from edu_platform.lib.due import DueLoop, Rules, exponential
 from schedule import hooks
 from schedule.enums import CloudStatus
 from schedule.models import Room, lesson_of, lock_lesson_of
-from schedule.services.room_refusals import next_attempt
-from schedule.services.room_requests import MOST_ADJUSTMENTS
-from schedule.services.room_sending import first_attempt, note_described, send, wanted_plan
+from schedule.rooms.refusals import next_attempt
+from schedule.rooms.requests import MOST_ADJUSTMENTS
+from schedule.rooms.sending import first_attempt, note_described, send, wanted_plan
 
 logger = logging.getLogger(__name__)
 

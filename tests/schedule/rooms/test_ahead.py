@@ -15,9 +15,9 @@ from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomPlan
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
-from schedule.services import rooms_ahead
-from schedule.services.room_making import LEASE, add_row
-from schedule.services.rooms_ahead import make_rooms_ahead
+from schedule.rooms import ahead
+from schedule.rooms.ahead import make_rooms_ahead
+from schedule.rooms.making import LEASE, add_row
 from tests.factories.schedule import UnplannedLessonFactory, school_time
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ class TestAhead:
     def test_lessons_for_which_the_cloud_is_always_silent_hold_up_no_other(
         self, local_cloud, monkeypatch
     ):
-        planned = UnplannedLessonFactory.create_batch(rooms_ahead.MAKING_AHEAD.stop_after + 1)
+        planned = UnplannedLessonFactory.create_batch(ahead.MAKING_AHEAD.stop_after + 1)
         # In UTC: hours that a clock shows twice equal no others.
         silent = {lesson.starts_at.astimezone(dt.UTC) for lesson in planned[:-1]}
         sound = planned[-1]
@@ -81,13 +81,13 @@ class TestAhead:
         self, lesson, local_cloud, monkeypatch
     ):
         sent_tasks: list[str] = []
-        monkeypatch.setattr(rooms_ahead, "send_in_background", sent_tasks.append)
+        monkeypatch.setattr(ahead, "send_in_background", sent_tasks.append)
         UnplannedLessonFactory.create(starts_at=school_time(2, 8))
         create_room, clock_s = cloud_rooms.create_room, [time.monotonic()]
         monkeypatch.setattr("edu_platform.lib.due._clock_s", lambda: clock_s[0])
 
         def create_slowly(plan: RoomPlan, priority: Priority) -> int:
-            clock_s[0] += rooms_ahead.MAKING_AHEAD.limit_s + 1
+            clock_s[0] += ahead.MAKING_AHEAD.limit_s + 1
             return create_room(plan, priority)
 
         monkeypatch.setattr(cloud_rooms, "create_room", create_slowly)
@@ -133,7 +133,7 @@ class TestAhead:
         [
             pytest.param(LEASE[Priority.INTERACTIVE], id="somebody who enters makes it"),
             pytest.param(
-                LEASE[Priority.BACKGROUND] - rooms_ahead.RUN_IS_SEEN_FOR, id="its run was killed"
+                LEASE[Priority.BACKGROUND] - ahead.RUN_IS_SEEN_FOR, id="its run was killed"
             ),
         ],
     )
@@ -148,13 +148,13 @@ class TestAhead:
 
     def test_silent_cloud_is_left_to_the_next_run(self, lesson, local_cloud, monkeypatch):
         sent_tasks: list[str] = []
-        monkeypatch.setattr(rooms_ahead, "send_in_background", sent_tasks.append)
+        monkeypatch.setattr(ahead, "send_in_background", sent_tasks.append)
         UnplannedLessonFactory.create(starts_at=school_time(2, 8))
         clock_s = [time.monotonic()]
         monkeypatch.setattr("edu_platform.lib.due._clock_s", lambda: clock_s[0])
 
         def say_nothing_for_long(_plan: RoomPlan, _priority: Priority) -> int:
-            clock_s[0] += rooms_ahead.MAKING_AHEAD.limit_s + 1
+            clock_s[0] += ahead.MAKING_AHEAD.limit_s + 1
             raise CloudUnavailable("CreateRoom", "silent", outcome_is_known=True)
 
         monkeypatch.setattr(cloud_rooms, "create_room", say_nothing_for_long)
@@ -171,7 +171,7 @@ class TestAhead:
 @pytest.mark.both_databases("leases, and several who write at once")
 @pytest.mark.django_db(transaction=True)
 def test_run_ahead_makes_several_rooms_at_once(local_cloud, monkeypatch):
-    monkeypatch.setattr(rooms_ahead, "MADE_AT_ONCE", 3)
+    monkeypatch.setattr(ahead, "MADE_AT_ONCE", 3)
     UnplannedLessonFactory.create_batch(3)
     all_are_here, create_room = threading.Barrier(3), cloud_rooms.create_room
 

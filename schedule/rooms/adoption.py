@@ -12,7 +12,7 @@ from classroom.client.transport import sdk_app_id
 from schedule import hooks
 from schedule.enums import RoomReason
 from schedule.models import Room, RoomRequest
-from schedule.services.room_states import RoomState, save_room_state
+from schedule.rooms.states import RoomState, save_room_state
 
 logger = logging.getLogger(__name__)
 

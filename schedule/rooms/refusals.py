@@ -23,11 +23,11 @@ from classroom.client.rooms import RoomChanges
 from classroom.enums import Source
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
-from schedule.services.room_plans import LATE_START, SENT_COLUMNS, version_of_plan
-from schedule.services.room_remedies import remedied_plan
-from schedule.services.room_replacement import replace_refused_room, replace_room
-from schedule.services.room_sending import Attempt, wanted_plan
-from schedule.services.room_states import note_status
+from schedule.rooms.plans import LATE_START, SENT_COLUMNS, version_of_plan
+from schedule.rooms.remedies import remedied_plan
+from schedule.rooms.replacement import replace_refused_room, replace_room
+from schedule.rooms.sending import Attempt, wanted_plan
+from schedule.rooms.states import note_status
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from classroom.client.transport import is_configured, sdk_app_id
 from edu_platform.lib.due import Rules, each
 from schedule.enums import CloudStatus
 from schedule.models import Room, RoomRequest
-from schedule.services.room_adoption import is_being_made
+from schedule.rooms.adoption import is_being_made
 
 logger = logging.getLogger(__name__)
 

@@ -18,9 +18,9 @@ from classroom.enums import Source
 from edu_platform.lib.due import SILENCES_IN_A_ROW
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room, RoomRequest
-from schedule.services import room_polling
-from schedule.services.room_polling import old_open_rooms, poll_room, poll_rooms, rooms_around_now
-from schedule.services.room_states import save_gone
+from schedule.rooms import polling
+from schedule.rooms.polling import old_open_rooms, poll_room, poll_rooms, rooms_around_now
+from schedule.rooms.states import save_gone
 from tests.factories.schedule import UnplannedLessonFactory
 from tests.support.classes import make_room
 
@@ -330,7 +330,7 @@ class TestOldRooms:
             asked.append(room)
             poll_room(room, priority)
 
-        monkeypatch.setattr(room_polling, "poll_room", noted)
+        monkeypatch.setattr(polling, "poll_room", noted)
         for number in range(2 * SILENCES_IN_A_ROW):
             held = UnplannedLessonFactory.create(starts_at=lesson.starts_at)
             Room.objects.create(lesson=held, room_id=300000001 + number, sdk_app_id=sdk_app_id())

@@ -51,8 +51,8 @@ from schedule.polling_times import (
     OVERRUN_AFTER,
     POLL_EVERY,
 )
-from schedule.services.room_adoption import adopt_room, is_being_made
-from schedule.services.room_states import (
+from schedule.rooms.adoption import adopt_room, is_being_made
+from schedule.rooms.states import (
     RoomState,
     save_gone,
     save_room_state,

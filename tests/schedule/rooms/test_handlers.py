@@ -13,8 +13,8 @@ from classroom.enums import Source
 from classroom.hooks import NotOurs, RoomEvent
 from classroom.snapshots import RoomSnapshot
 from schedule.enums import CloudStatus, RoomReason
-from schedule.handlers import refresh_room
 from schedule.models import Lesson, Room, RoomRequest
+from schedule.rooms.handlers import refresh_room
 from tests.support.classes import make_room
 
 pytestmark = pytest.mark.django_db

@@ -15,14 +15,14 @@ from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomChanges, RoomDetails, RoomPlan
 from schedule.enums import RecordMode
 from schedule.models import Lesson, Room, lesson_of
-from schedule.services.room_plans import (
+from schedule.rooms.plans import (
     SENT_COLUMNS,
     described_columns,
     sent_columns,
     version_of_plan,
 )
-from schedule.services.room_remedies import is_signalling_given_up
-from schedule.services.room_requests import ask_for_refused_recordings, registered_plan
+from schedule.rooms.remedies import is_signalling_given_up
+from schedule.rooms.requests import ask_for_refused_recordings, registered_plan
 
 NO_CHANGES = RoomChanges()
 NO_FIELDS: frozenset[str] = frozenset()

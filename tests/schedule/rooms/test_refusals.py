@@ -15,9 +15,9 @@ from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
 from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, Room
-from schedule.services.room_plans import CLOUD_ROOM_TYPE, LATE_START, version_of_plan
-from schedule.services.room_sync import sync_rooms
-from schedule.services.rooms_ahead import make_rooms_ahead
+from schedule.rooms.ahead import make_rooms_ahead
+from schedule.rooms.plans import CLOUD_ROOM_TYPE, LATE_START, version_of_plan
+from schedule.rooms.sync import sync_rooms
 from tests.factories.schedule import UnplannedLessonFactory
 from tests.support.classes import make_room
 from tests.support.cloud import LocalCloud

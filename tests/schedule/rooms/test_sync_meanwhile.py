@@ -15,9 +15,9 @@ from classroom.client.rate_limits import Priority
 from schedule.enums import RecordMode
 from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, Room
-from schedule.services import room_sending, room_sync
-from schedule.services.room_retries import ask_for_recordings_again
-from schedule.services.room_sync import sync_room, sync_rooms
+from schedule.rooms import sending, sync
+from schedule.rooms.retries import ask_for_recordings_again
+from schedule.rooms.sync import sync_room, sync_rooms
 from tests.support.classes import make_room
 from tests.support.cloud import LocalCloud
 from tests.support.lessons import changed, later
@@ -58,8 +58,8 @@ def done_once_at(work: Work, call: int, meanwhile: Callable[[], object]) -> Work
 
 def after_look(monkeypatch: pytest.MonkeyPatch, look: int, meanwhile: Callable[[], object]) -> None:
     """Do something else after so many looks at what the cloud should have: before the call, and after it."""
-    overtaken = done_once_at(room_sending.wanted_plan, look, meanwhile)
-    for module in (room_sync, room_sending):
+    overtaken = done_once_at(sending.wanted_plan, look, meanwhile)
+    for module in (sync, sending):
         monkeypatch.setattr(module, "wanted_plan", overtaken)
 
 
