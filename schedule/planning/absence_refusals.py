@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from edu_platform.lib.error_pages import ErrorPage
 from edu_platform.lib.http import CONFLICT, UNPROCESSABLE
 from edu_platform.lib.versions import NotAsShown
-from schedule import error_pages
+from schedule.door import error_pages
 from schedule.lessons.cancel import LessonIsDraft, LessonOver
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.taking import LessonOverlaps

@@ -29,9 +29,13 @@ from edu_platform.lib.live_pages import (
     timed_page,
     unchanged,
 )
-from schedule import access, error_pages
+from schedule import access
 from schedule.access import WHOLE_SCHOOL, TimetableChoice
-from schedule.error_pages import EntryErrorPage
+from schedule.door import error_pages, queue
+from schedule.door.class_ends import look_at_left_class
+from schedule.door.entry import EntryRefused, enter_lesson, place_key
+from schedule.door.error_pages import EntryErrorPage
+from schedule.door.queue import DoorBusy
 from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
@@ -46,10 +50,6 @@ from schedule.selectors.provenance import provenance_of
 from schedule.selectors.terms import bells_on, term_week_of
 from schedule.selectors.timetables import Timetable, Viewer
 from schedule.selectors.weeks import Week
-from schedule.services import door_queue
-from schedule.services.class_ends import look_at_left_class
-from schedule.services.door_queue import DoorBusy
-from schedule.services.entry import EntryRefused, enter_lesson, place_key
 from schedule.templatetags.week_cells import EmptyPlaces
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
@@ -280,13 +280,13 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
     except PermissionDenied:
         return _refuse(request, error_pages.not_on_roster(), None)
     who = place_key(request.user, found)
-    arrived_us = door_queue.read_arrival(who, request.POST.get("arrived", ""))
+    arrived_us = queue.read_arrival(who, request.POST.get("arrived", ""))
     try:
         link = enter_lesson(request.user, found, relation, at=timezone.now(), arrived_us=arrived_us)
     except DoorBusy as busy:
         reference = new_reference()
         logger.info("entry %s into lesson %s waits: %s", reference, found.pk, busy)
-        arrived = door_queue.sign_arrival(who, busy.place) if busy.place else ""
+        arrived = queue.sign_arrival(who, busy.place) if busy.place else ""
         page = error_pages.waiting_for_turn(busy, arrived, reference)
         return _refuse(request, page, found)
     except EntryRefused as refused:

@@ -14,9 +14,9 @@ from accounts.models import User
 from classroom.client import application
 from classroom.client.application import Scene
 from classroom.client.rate_limits import Priority
+from schedule.door.last_entries import note_entry
 from schedule.enums import CloudStatus
 from schedule.models import ClassGroup, Lesson, Room
-from schedule.services.last_entries import note_entry
 from tests.factories.schedule import CourseFactory, LessonFactory
 from tests.support.cloud import LocalCloud
 from tests.support.visitors import sign_in_as, visitor

@@ -10,8 +10,8 @@ import redis
 from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
+from schedule.door import queue
 from schedule.models import Lesson
-from schedule.services import door_queue
 from tests.support.cloud import LocalCloud
 from tests.support.visitors import WIDE, sign_in_as
 
@@ -25,12 +25,12 @@ HERE_S = 3600
 @pytest.fixture
 def crowd_leaves(live_site: str, valkey: str) -> Iterator[Callable[[], None]]:
     """Many who came before, and stand here until they are told to go."""
-    here, here_until = door_queue.KEYS[:2]
-    now_us = int(time.time() * door_queue.US)
+    here, here_until = queue.KEYS[:2]
+    now_us = int(time.time() * queue.US)
     crowd = [f"0:{number}" for number in range(MORE_THAN_CAN_STAND)]
     with redis.Redis.from_url(valkey) as client:
-        client.zadd(here, dict.fromkeys(crowd, now_us - door_queue.US))
-        client.zadd(here_until, dict.fromkeys(crowd, now_us + HERE_S * door_queue.US))
+        client.zadd(here, dict.fromkeys(crowd, now_us - queue.US))
+        client.zadd(here_until, dict.fromkeys(crowd, now_us + HERE_S * queue.US))
 
         def leave() -> None:
             for key in (here, here_until):

@@ -10,8 +10,8 @@ from accounts.models import User
 from courseware.enums import Release
 from courseware.models import Courseware
 from replays.models import Replay
+from schedule.door.last_entries import note_entry
 from schedule.models import Lesson
-from schedule.services.last_entries import note_entry
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory

@@ -13,11 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from schedule.door import class_ends
+from schedule.door.last_entries import note_entry
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import LastEntry, Lesson, Membership, Room, RoomPolling
-from schedule.services import class_ends
-from schedule.services.last_entries import note_entry
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory
 from tests.schedule.conftest import LessonAt

@@ -26,12 +26,12 @@ from classroom.client import users as cloud_users
 from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from edu_platform.lib.database import release_database
+from schedule.door import entry, queue
 from schedule.enums import CloudStatus, RoomReason
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, Room
 from schedule.rooms.sync import sync_rooms
-from schedule.services import door_queue, entry
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, MembershipFactory, UnplannedLessonFactory
 from tests.support.threads import all_at_once
@@ -616,19 +616,19 @@ class TestWaitingForATurn:
     def test_who_comes_back_brings_the_time_of_arrival(
         self, running, student, local_cloud, monkeypatch
     ):
-        monkeypatch.setattr(door_queue, "STANDS_AT_MOST_S", 0)
-        monkeypatch.setattr(door_queue, "tickets_per_s", lambda: 1)
+        monkeypatch.setattr(queue, "STANDS_AT_MOST_S", 0)
+        monkeypatch.setattr(queue, "tickets_per_s", lambda: 1)
         for number in range(5):
-            door_queue._ask("stand", f"0:{number}", 0, holds_s=60)
+            queue._ask("stand", f"0:{number}", 0, holds_s=60)
         page = click(student, running).content.decode()
         assert "前面约有 5 人" in page
 
         (arrived,) = re.findall(r'name="arrived"\s+value="([^"]+)"', page)
         who = entry.place_key(student, running)
-        came_us = door_queue.read_arrival(who, arrived)
+        came_us = queue.read_arrival(who, arrived)
         for number in range(5):
-            door_queue._ask("leave", f"0:{number}", 0)
-            door_queue._ask("stand", f"0:{number}", 0, holds_s=60)
+            queue._ask("leave", f"0:{number}", 0)
+            queue._ask("stand", f"0:{number}", 0, holds_s=60)
 
         client = Client()
         client.force_login(student)
@@ -639,10 +639,10 @@ class TestWaitingForATurn:
     @pytest.mark.processes
     @pytest.mark.usefixtures("valkey")
     def test_teacher_goes_past_the_queue(self, running, teacher, local_cloud, monkeypatch):
-        monkeypatch.setattr(door_queue, "STANDS_AT_MOST_S", 0)
-        monkeypatch.setattr(door_queue, "tickets_per_s", lambda: 1)
+        monkeypatch.setattr(queue, "STANDS_AT_MOST_S", 0)
+        monkeypatch.setattr(queue, "tickets_per_s", lambda: 1)
         for number in range(5):
-            door_queue._ask("stand", f"0:{number}", 0, holds_s=60)
+            queue._ask("stand", f"0:{number}", 0, holds_s=60)
 
         assert click(teacher, running).status_code == 303
 
@@ -660,13 +660,13 @@ class TestWaitingForATurn:
     def test_teacher_who_finds_no_place_waits_for_nobody_in_the_queue(
         self, running, teacher, local_cloud, monkeypatch
     ):
-        monkeypatch.setattr(door_queue, "tickets_per_s", lambda: 1)
+        monkeypatch.setattr(queue, "tickets_per_s", lambda: 1)
         for number in range(50):
-            door_queue.send_outside(f"0:{number}", 0)
+            queue.send_outside(f"0:{number}", 0)
 
         response = click(teacher, running)
 
-        assert int(response["Retry-After"]) == door_queue.WAITS_AT_LEAST_S
+        assert int(response["Retry-After"]) == queue.WAITS_AT_LEAST_S
         assert "马上就轮到" in response.content.decode()
 
     @pytest.mark.parametrize("person", ["student", "teacher"])

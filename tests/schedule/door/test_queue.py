@@ -9,8 +9,8 @@ import pytest
 import redis
 from django.core import signing
 
-from schedule.services import door_queue
-from schedule.services.door_queue import DoorBusy, Place, send_outside, turn
+from schedule.door import queue
+from schedule.door.queue import DoorBusy, Place, send_outside, turn
 from tests.support.peers import refusing_port
 
 A_MINUTE_US = 60_000_000
@@ -18,16 +18,16 @@ A_MINUTE_US = 60_000_000
 
 @pytest.fixture(autouse=True)
 def _two_tickets_a_second(monkeypatch):
-    monkeypatch.setattr(door_queue, "tickets_per_s", lambda: 2)
+    monkeypatch.setattr(queue, "tickets_per_s", lambda: 2)
 
 
 @pytest.fixture
 def patient(monkeypatch):
-    monkeypatch.setattr(door_queue, "STANDS_AT_MOST_S", 60)
+    monkeypatch.setattr(queue, "STANDS_AT_MOST_S", 60)
 
 
 def stand(who, arrived_us=0):
-    return door_queue._ask("stand", who, arrived_us, holds_s=door_queue.GONE_AFTER_S)
+    return queue._ask("stand", who, arrived_us, holds_s=queue.GONE_AFTER_S)
 
 
 def go_outside(who):
@@ -53,7 +53,7 @@ class TestOrder:
         assert stand("1:1") == first
 
     def test_turns_come_in_the_order_of_arrival_to_all_processes(self, patient, monkeypatch):
-        monkeypatch.setattr(door_queue, "LOOKS_EVERY_S", 0.01)
+        monkeypatch.setattr(queue, "LOOKS_EVERY_S", 0.01)
         arrived_us = stand("0:0").arrived_us
         let_in: list[int] = []
         passed: list[int] = []
@@ -107,7 +107,7 @@ class TestOrder:
             send_outside(f"{number}:1", 0)
 
         assert send_outside("20:1", 0).wait_s == 9
-        assert send_outside("0:1", 0).wait_s == door_queue.WAITS_AT_LEAST_S
+        assert send_outside("0:1", 0).wait_s == queue.WAITS_AT_LEAST_S
 
     def test_who_comes_back_goes_before_those_who_came_later(self):
         arrived_us = go_outside("1:1").arrived_us
@@ -156,15 +156,15 @@ class TestOrder:
 @pytest.mark.usefixtures("valkey")
 class TestThoseWhoDoNotComeBack:
     def test_place_of_a_killed_process_runs_out(self, monkeypatch):
-        monkeypatch.setattr(door_queue, "GONE_AFTER_S", 0.1)
+        monkeypatch.setattr(queue, "GONE_AFTER_S", 0.1)
         stand("1:1")
 
         while stand("2:1").ahead_here:
             time.sleep(0.05)
 
     def test_place_outside_runs_out(self, monkeypatch):
-        monkeypatch.setattr(door_queue, "GRACE_S", 0.1)
-        monkeypatch.setattr(door_queue, "WAITS_AT_LEAST_S", 0)
+        monkeypatch.setattr(queue, "GRACE_S", 0.1)
+        monkeypatch.setattr(queue, "WAITS_AT_LEAST_S", 0)
         send_outside("1:1", 0)
 
         while stand("2:1").ahead_outside:
@@ -184,28 +184,28 @@ class TestWithoutRedis:
         busy = send_outside("1:1", 0)
 
         assert busy.place is None
-        assert busy.wait_s >= door_queue.WAITS_UNCOUNTED_S
+        assert busy.wait_s >= queue.WAITS_UNCOUNTED_S
 
 
 class TestWordOfThePage:
     def test_is_read_for_the_person_and_lesson_it_was_written_for(self):
-        said = door_queue.sign_arrival("1:1", Place(123, 0, 0))
+        said = queue.sign_arrival("1:1", Place(123, 0, 0))
 
-        assert door_queue.read_arrival("1:1", said) == 123
-        assert door_queue.read_arrival("2:1", said) == 0
-        assert door_queue.read_arrival("1:2", said) == 0
+        assert queue.read_arrival("1:1", said) == 123
+        assert queue.read_arrival("2:1", said) == 0
+        assert queue.read_arrival("1:2", said) == 0
 
     @pytest.mark.parametrize("said", ["", "123", "\0"])
     def test_counts_only_from_us(self, said):
-        assert door_queue.read_arrival("1:1", said) == 0
+        assert queue.read_arrival("1:1", said) == 0
 
     def test_word_signed_for_something_else_counts_for_nothing(self):
         said = signing.dumps(["1:1", 123], salt="something else")
 
-        assert door_queue.read_arrival("1:1", said) == 0
+        assert queue.read_arrival("1:1", said) == 0
 
     def test_counts_for_a_while(self, monkeypatch):
-        said = door_queue.sign_arrival("1:1", Place(123, 0, 0))
-        monkeypatch.setattr(door_queue, "ARRIVAL_HOLDS_S", -1)
+        said = queue.sign_arrival("1:1", Place(123, 0, 0))
+        monkeypatch.setattr(queue, "ARRIVAL_HOLDS_S", -1)
 
-        assert door_queue.read_arrival("1:1", said) == 0
+        assert queue.read_arrival("1:1", said) == 0

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from schedule.door import queue
+from schedule.door.entry import LOOK_HOLDS
 from schedule.enums import CloudStatus, RoomReason
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson, Room
-from schedule.services import door_queue
-from schedule.services.entry import LOOK_HOLDS
 from tests.cast import SignedIn
 from tests.schedule.conftest import LessonAt
 from tests.support.cloud import LocalCloud
@@ -203,7 +203,7 @@ def test_waiting_page_says_when_it_goes_in_by_itself(
     signed_in: SignedIn, student, lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def is_busy(*_: Any, **__: Any) -> None:
-        raise door_queue.DoorBusy(5, door_queue.Place(1, 12, 0))
+        raise queue.DoorBusy(5, queue.Place(1, 12, 0))
 
     monkeypatch.setattr("schedule.views.lessons.enter_lesson", is_busy)
 

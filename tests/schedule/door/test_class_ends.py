@@ -8,11 +8,11 @@ from django.utils import timezone
 from accounts.models import User
 from classroom.client import rooms as cloud_rooms
 from classroom.client.rate_limits import Priority
+from schedule.door.class_ends import look_at_left_class
+from schedule.door.last_entries import note_entry
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Room
 from schedule.rooms.making import ensure_room
-from schedule.services.class_ends import look_at_left_class
-from schedule.services.last_entries import note_entry
 from tests.schedule.conftest import LessonAt
 from tests.support.cloud import LocalCloud
 from tests.support.threads import all_at_once

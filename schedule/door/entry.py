@@ -28,14 +28,14 @@ from classroom.client.users import Ticket
 from classroom.enums import Source
 from classroom.links import class_link
 from schedule.access import opens_at
+from schedule.door import queue
+from schedule.door.last_entries import note_entry
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.rooms.making import LessonWithdrawn, ensure_room
 from schedule.rooms.replacement import replace_room
 from schedule.rooms.states import note_status
 from schedule.rooms.sync import sync_room
-from schedule.services import door_queue
-from schedule.services.last_entries import note_entry
 
 logger = logging.getLogger(__name__)
 
@@ -145,23 +145,23 @@ def _go_in_turn(
     with ExitStack() as held:
         is_in = _take_own_place(user, held) and _take_place(_queue, held)
         if not (is_in and _take_place(_door, held)):
-            raise door_queue.send_outside(who, arrived_us)
-        arrived_us = held.enter_context(door_queue.turn(who, arrived_us))
+            raise queue.send_outside(who, arrived_us)
+        arrived_us = held.enter_context(queue.turn(who, arrived_us))
         try:
             return _link_into(user, lesson, relation, at)
         except CloudBusy as busy:
-            raise door_queue.send_outside(who, arrived_us, at_least_s=busy.wait_s) from busy
+            raise queue.send_outside(who, arrived_us, at_least_s=busy.wait_s) from busy
 
 
 def _go_past_queue(user: User, lesson: Lesson, relation: Relation, at: dt.datetime) -> str:
     """Without those whom the room names there is no class: they wait for nobody in the queue."""
     with ExitStack() as held:
         if not (_take_own_place(user, held) and _take_place(_door, held)):
-            raise door_queue.come_back_soon()
+            raise queue.come_back_soon()
         try:
             return _link_into(user, lesson, relation, at)
         except CloudBusy as busy:
-            raise door_queue.come_back_soon(at_least_s=busy.wait_s) from busy
+            raise queue.come_back_soon(at_least_s=busy.wait_s) from busy
 
 
 def _take_place(places: threading.BoundedSemaphore, held: ExitStack) -> bool:

@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 from classroom.client.errors import CloudError, CloudUnavailable
 from edu_platform.lib.error_pages import DEFAULT_RETRY_AFTER_S, ErrorPage
-from schedule.services.door_queue import DoorBusy
-from schedule.services.entry import ClassEnded, EntryRefused, EntryTooEarly, LessonCancelled
+from schedule.door.entry import ClassEnded, EntryRefused, EntryTooEarly, LessonCancelled
+from schedule.door.queue import DoorBusy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
