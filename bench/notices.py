@@ -74,7 +74,7 @@ def tell() -> tuple[float, int]:
     from django.test.utils import CaptureQueriesContext
     from django.utils import timezone
 
-    from schedule.services.telling import tell_changes
+    from schedule.changes.telling import tell_changes
 
     with CaptureQueriesContext(connection) as counted:
         started = time.perf_counter()

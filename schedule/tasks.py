@@ -3,9 +3,10 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
+from schedule.changes import telling
 from schedule.lessons.delete import forget_old_deletions
 from schedule.rooms import ahead, orphans, polling, sync
-from schedule.services import channel_messages, checked_files, telling, term_days
+from schedule.services import channel_messages, checked_files, term_days
 
 
 @shared_task(name="schedule.make_rooms_ahead")

@@ -22,10 +22,10 @@ from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.formatting import NOTHING
 from edu_platform.lib.readonly_admin import ReadOnly
-from schedule.changes.words import differences, lesson_text, period_text
 from schedule.enums import ActionOrigin, ChangeKind
+from schedule.history.reading import who_in_words, whole_kinds_in_words
+from schedule.history.words import differences, lesson_text, period_text
 from schedule.models import Lesson, LessonChange, PlanningAction
-from schedule.selectors.history import who_in_words, whole_kinds_in_words
 
 
 def _people_named(term: str) -> QuerySet[User, Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_deletion import RowWords, leave_untold, register_row_words
-from schedule.changes.words import lesson_text, names_text, period_text
+from schedule.history.words import lesson_text, names_text, period_text
 from schedule.models import (
     Channel,
     ChannelMessage,

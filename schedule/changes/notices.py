@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from accounts.notice_kinds import NoticeWords
 from edu_platform.lib.formatting import followed_by
-from schedule.changes.words import lesson_text, period_text, told_differences
 from schedule.enums import ChangeKind, NewsKind, Part
+from schedule.history.words import lesson_text, period_text, told_differences
 from schedule.models import LessonSnapshot
 
 # A change of one lesson: of one that the person still sees, and of one that they do not.

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
-from schedule.changes.news import NetChange, known
 from schedule.enums import ChangeKind
+from schedule.history.news import NetChange, known
 from schedule.models import LessonChange, LessonSnapshot
 
 

@@ -12,8 +12,8 @@ from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.formatting import time_text
 from edu_platform.lib.spreadsheets.rows import SheetFault
-from schedule.changes.words import period_text
 from schedule.enums import RecordMode, RoomType, RowKind
+from schedule.history.words import period_text
 from schedule.imports.headings import named_by_file
 from schedule.imports.lesson_checks import Difference, LessonCheck, differences_of, kind_of
 from schedule.imports.lesson_plans import Planned

@@ -18,8 +18,8 @@ from accounts.models import User
 from edu_platform.lib.day_field import DayField
 from edu_platform.lib.form_renderer import KeptSelect
 from edu_platform.lib.versions import known_in, require_as_shown
-from schedule.changes.words import lesson_text, period_text, start_text
 from schedule.history.recording import require_lesson_as_shown
+from schedule.history.words import lesson_text, period_text, start_text
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.plan import snapshot_of_plan

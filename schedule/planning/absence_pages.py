@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schedule.changes.words import lesson_text, period_text, start_text
 from schedule.history.recording import snapshot_of, version_now
+from schedule.history.words import lesson_text, period_text, start_text
 from schedule.models import Lesson
 from schedule.planning.absence_forms import (
     CancelForm,

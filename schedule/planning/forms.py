@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import SchoolSettings, User
 from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.versions import is_as_shown, known_in
-from schedule.changes.news import Pair
-from schedule.changes.versions import version_of_lesson
 from schedule.enums import LessonState, RecordMode, RoomType
+from schedule.history.news import Pair
 from schedule.history.recording import snapshot_of
+from schedule.history.versions import version_of_lesson
 from schedule.imports.lookups import courses_by_name
 from schedule.lessons.begun import Begun, begun_of
 from schedule.lessons.change import change_lesson, schedule_lesson

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from schedule.history.reading import HistoryEntry, changes_since
 from schedule.models import Lesson
-from schedule.selectors.history import HistoryEntry, changes_since
 
 # So many lessons are named, each with what was done to it; more are counted.
 LESSONS_NAMED = 5

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from edu_platform.lib.versions import NO_VERSION
-from schedule.changes.news import Pair
-from schedule.changes.telling_times import is_told
-from schedule.changes.words import names_text
+from schedule.history.concerned import Concerned, concerned_by
+from schedule.history.news import Pair
 from schedule.history.recording import snapshot_of, version_now
+from schedule.history.telling_times import is_told
+from schedule.history.words import names_text
 from schedule.models import Lesson, LessonSnapshot, kinds_between
-from schedule.selectors.concerned import Concerned, concerned_by
 
 # Of whom a change concerns; more are counted.
 STAFF_NAMED_AT_MOST = 8

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from schedule.changes.news import Pair
-from schedule.changes.words import Difference, differences, lesson_text, names_text, period_text
+from schedule.history.news import Pair
 from schedule.history.recording import snapshot_of
+from schedule.history.words import Difference, differences, lesson_text, names_text, period_text
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot
 from schedule.planning.pages import told_in_words

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from edu_platform.lib.statements import Statement
-from schedule.changes.words import period_text
 from schedule.enums import LessonState
+from schedule.history.words import period_text
 from schedule.models import Lesson, topic_of
 from schedule.selectors.cards import LessonCard, cards_of
 from schedule.selectors.rows import LessonRow, completed

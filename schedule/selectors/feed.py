@@ -14,8 +14,8 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import LessonState, MembershipKind
+from schedule.history.telling_times import CALENDARS_TOLD_FOR
 from schedule.models import CalendarFeed, digest_of, topic_of
 from schedule.week_grid import start_of_day
 

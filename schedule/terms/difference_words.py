@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
-from schedule.changes.words import names_text, period_text
+from schedule.history.words import names_text, period_text
 from schedule.lessons.plan import LessonPlan
 from schedule.models import Lesson
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict

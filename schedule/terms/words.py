@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext, pgettext
 
-from schedule.changes.words import names_text
 from schedule.enums import DayKind
+from schedule.history.words import names_text
 from schedule.models import BellTime, Pattern, PlannedLesson, TermDay
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.national_calendar import name_in_words

@@ -18,12 +18,12 @@ from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_o
 from edu_platform.lib.paging import PageForm
 from edu_platform.lib.versions import NotAsShown
 from schedule import access
+from schedule.changes.reading import changes_seen_by
 from schedule.enums import ActionOrigin
 from schedule.models import PlanningAction
 from schedule.planning.forms import UndoForm
 from schedule.planning.meanwhile import Meanwhile
 from schedule.planning.undo import made_in_words, undo_context
-from schedule.selectors.timetable_changes import changes_seen_by
 from schedule.services.undo import (
     CHANGED_MEANWHILE,
     AlreadyUndone,

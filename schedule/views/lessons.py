@@ -37,6 +37,7 @@ from schedule.door.entry import EntryRefused, enter_lesson, place_key
 from schedule.door.error_pages import EntryErrorPage
 from schedule.door.queue import DoorBusy
 from schedule.forms import DayForm, TimetableForm
+from schedule.history.reading import history_of
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
 from schedule.planning.absences import Absence
@@ -45,7 +46,6 @@ from schedule.rooms.refused_values import refusals_of
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
 from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.cards import LessonCard
-from schedule.selectors.history import history_of
 from schedule.selectors.provenance import provenance_of
 from schedule.selectors.terms import bells_on, term_week_of
 from schedule.selectors.timetables import Timetable, Viewer

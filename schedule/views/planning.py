@@ -29,11 +29,11 @@ from edu_platform.lib.http import (
 )
 from edu_platform.lib.versions import NotAsShown, is_as_shown, known_in
 from schedule import access
-from schedule.changes.news import Pair
-from schedule.changes.words import differences
 from schedule.door import error_pages
 from schedule.enums import ActionOrigin, LessonState
+from schedule.history.news import Pair
 from schedule.history.recording import snapshot_of, version_now
+from schedule.history.words import differences
 from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
 from schedule.lessons.change import LessonFrozen, publish_lesson
 from schedule.lessons.delete import LessonBegun, delete_lessons

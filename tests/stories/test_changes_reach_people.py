@@ -20,9 +20,10 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Relation
-from schedule.changes.telling_times import CALENDARS_TOLD_FOR
 from schedule.enums import LessonState, RecordMode
+from schedule.history.reading import history_of
 from schedule.history.recording import SHOWN_IN_CALENDARS, snapshot_of
+from schedule.history.telling_times import CALENDARS_TOLD_FOR
 from schedule.lessons.cancel import LessonIsDraft, cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson, publish_lesson, schedule_lesson, schedule_lessons
 from schedule.lessons.delete import LessonBegun, delete_lessons
@@ -39,7 +40,6 @@ from schedule.models import (
     topic_of,
 )
 from schedule.selectors.feed import DAYS_AHEAD, DAYS_BACK
-from schedule.selectors.history import history_of
 from schedule.selectors.rows import LessonRow, rows_of
 from schedule.selectors.timetables import own_timetable
 from schedule.services.feeds import make_token

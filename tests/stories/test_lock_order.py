@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.services.notices import mail_due, mark_all_read
+from schedule.changes.telling import tell_changes
 from schedule.imports.patterns import import_patterns
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
@@ -21,7 +22,6 @@ from schedule.lessons.locks import lock_lessons
 from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Room, Term
 from schedule.rooms import ahead
 from schedule.rooms.ahead import make_rooms_ahead
-from schedule.services.telling import tell_changes
 from schedule.services.term_planning import plan_term
 from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from accounts.models import Notice
+from schedule.changes.telling import tell_changes
 from schedule.enums import DayKind
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
@@ -27,7 +28,6 @@ from schedule.models import (
     PlanningAction,
     TermDay,
 )
-from schedule.services.telling import tell_changes
 from schedule.services.term_planning import plan_term
 from tests.factories.schedule import MembershipFactory, PatternFactory, TermFactory
 

@@ -26,6 +26,7 @@ from deploy.soak import journal
 from replays.models import Replay
 from replays.services.notifications import notify_people
 from replays.services.polling import ask_for_missing
+from schedule.changes.telling import tell_changes
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
@@ -33,7 +34,6 @@ from schedule.models import Lesson, Room
 from schedule.rooms.ahead import make_rooms_ahead
 from schedule.rooms.polling import poll_rooms
 from schedule.rooms.sync import sync_rooms
-from schedule.services.telling import tell_changes
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
 from tests.support.callbacks import body_of, deliver

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib import bounded_http
-from schedule.changes.telling_times import OUTSIDE_WAIT
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE
 from schedule.enums import ChannelMessageState, RoomType
+from schedule.history.telling_times import OUTSIDE_WAIT
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, publish_lesson, schedule_lessons
 from schedule.lessons.plan import plan_of

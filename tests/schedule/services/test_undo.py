@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import Notice, RoleGrant, User
 from edu_platform.lib.versions import NotAsShown
+from schedule.changes import telling
 from schedule.enums import (
     ActionOrigin,
     ChangeKind,
@@ -37,7 +38,7 @@ from schedule.models import (
     Room,
     Substitution,
 )
-from schedule.services import telling, term_planning
+from schedule.services import term_planning
 from schedule.services.absences import stand_in
 from schedule.services.class_groups import archive_class_group
 from schedule.services.made_names import unused_names

@@ -13,6 +13,7 @@ from accounts.models import Notice
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from classroom.services.callback_processing import process_event
+from schedule.changes.telling import tell_changes
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ChannelMessage, Lesson, PlanningAction, Room
@@ -21,7 +22,6 @@ from schedule.rooms.orphans import remove_orphan_rooms
 from schedule.rooms.polling import poll_rooms
 from schedule.rooms.sync import sync_rooms
 from schedule.services.channel_messages import queue_messages, send_due_messages
-from schedule.services.telling import tell_changes
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import ChannelFactory, LessonFactory
 from tests.support.classes import make_room
@@ -187,7 +187,7 @@ CASES = (
     DueCase(
         "changes of lessons to tell of",
         make=two_actions,
-        breaks="schedule.services.telling.give_notices",
+        breaks="schedule.changes.telling.give_notices",
         is_about=lambda odd, _notices, *, cause, at: cause.endswith(odd.code),
         run=lambda: tell_changes(timezone.now()),
         is_done=lambda action: Notice.objects.filter(cause__endswith=action.code).exists(),

@@ -10,9 +10,9 @@ from typing import Any
 
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
-from schedule.changes.versions import version_of_lesson
-from schedule.changes.words import Difference, differences
 from schedule.enums import ActionOrigin, ChangeKind, LessonState
+from schedule.history.versions import version_of_lesson
+from schedule.history.words import Difference, differences
 from schedule.models import Lesson, LessonChange, LessonSnapshot
 
 # The others are folded away.

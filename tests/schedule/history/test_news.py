@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from schedule.changes.news import parts_in
 from schedule.enums import Part
+from schedule.history.news import parts_in
 from schedule.history.recording import snapshot_of
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
 

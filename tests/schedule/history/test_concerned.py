@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from schedule.enums import LessonState
+from schedule.history.concerned import Concerned, concerned_by
 from schedule.history.recording import snapshot_of
 from schedule.models import Named
-from schedule.selectors.concerned import Concerned, concerned_by
 from tests.factories.schedule import LessonFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db

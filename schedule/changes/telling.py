@@ -30,10 +30,10 @@ from accounts.services.notices import (
     withdraw,
 )
 from edu_platform.lib.due import DueLoop, Rules, exponential
-from schedule.changes.news import NetChange, Parts, parts_in
 from schedule.changes.notices import LESSON_GONE_NOTICE, LESSON_NOTICE, LESSONS_NOTICE
-from schedule.changes.telling_times import OUTSIDE_WAIT, is_told, told_outside_at
 from schedule.enums import NewsKind
+from schedule.history.news import NetChange, Parts, parts_in
+from schedule.history.telling_times import OUTSIDE_WAIT, is_told, told_outside_at
 from schedule.models import LessonChange, PlanningAction
 from schedule.services.channel_messages import queue_messages
 

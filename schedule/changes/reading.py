@@ -15,9 +15,10 @@ from accounts.models import User
 from accounts.permissions import Action, may
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.access import general_relations
-from schedule.changes.news import known, parts_in
-from schedule.changes.telling_times import is_told
-from schedule.changes.words import (
+from schedule.history.news import known, parts_in
+from schedule.history.reading import whole_kinds_in_words
+from schedule.history.telling_times import is_told
+from schedule.history.words import (
     Difference,
     differences,
     lesson_text,
@@ -25,7 +26,6 @@ from schedule.changes.words import (
     told_differences,
 )
 from schedule.models import LessonChange, LessonSnapshot, PlanningAction
-from schedule.selectors.history import whole_kinds_in_words
 
 
 @dataclass(frozen=True, slots=True)

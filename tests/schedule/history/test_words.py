@@ -8,8 +8,8 @@ import datetime as dt
 import pytest
 from django.utils import translation
 
-from schedule.changes.words import differences, lesson_text, period_text
 from schedule.enums import RecordMode, RoomType
+from schedule.history.words import differences, lesson_text, period_text
 from schedule.models import LessonSnapshot, Named
 
 STARTS_AT = dt.datetime(2026, 9, 7, 0, 0, tzinfo=dt.UTC)  # Monday, 08:00 in Shanghai

@@ -18,15 +18,15 @@ from accounts.enums import Role
 from accounts.models import Notice, User
 from accounts.notice_kinds import sentence_of, words_of
 from accounts.services import notices as notice_services
-from schedule.changes.words import period_text
+from schedule.changes import telling
+from schedule.changes.telling import tell_changes
 from schedule.enums import ActionOrigin, RecordMode
+from schedule.history.concerned import concerned_by
+from schedule.history.words import period_text
 from schedule.lessons.cancel import cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson, change_lessons, publish_lesson, schedule_lessons
 from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.models import ClassGroup, Lesson, PlanningAction
-from schedule.selectors.concerned import concerned_by
-from schedule.services import telling
-from schedule.services.telling import tell_changes
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

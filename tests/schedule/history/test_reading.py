@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from accounts.permissions import Relation
 from schedule.enums import ActionOrigin, ChangeKind
+from schedule.history import reading as history
+from schedule.history.reading import HistoryEntry, history_of
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, publish_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, LessonChange, PlanningAction
-from schedule.selectors import history
-from schedule.selectors.history import HistoryEntry, history_of
 from tests.factories.schedule import LessonFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("JSON is read from columns")]

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from schedule.changes.news import Pair, parts_in
 from schedule.enums import Part
+from schedule.history.news import Pair, parts_in
 from schedule.models import LessonSnapshot, Membership
 
 

@@ -7,8 +7,8 @@ import datetime as dt
 
 import pytest
 
-from schedule.changes.telling_times import told_outside_at
-from tests.schedule.changes.test_words import SNAPSHOT
+from schedule.history.telling_times import told_outside_at
+from tests.schedule.history.test_words import SNAPSHOT
 
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
 
