@@ -7,6 +7,8 @@ from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
 from schedule.admin.memberships import PersonMembershipInline
 from schedule.changes.notices import NOTICES
+from schedule.channels.reading import channels_not_in_order
+from schedule.channels.views import channel_links
 from schedule.hooks import not_in_order_makers
 from schedule.not_in_order.callbacks import callbacks_not_in_order
 from schedule.not_in_order.lessons import (
@@ -17,12 +19,10 @@ from schedule.not_in_order.lessons import (
 from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
 from schedule.not_in_order.rooms import rooms_not_in_order, silence_not_in_order
 from schedule.rooms.handlers import refresh_room
-from schedule.selectors.channels import channels_not_in_order
 from schedule.selectors.coming_lessons import has_lessons_to_come
 from schedule.selectors.term_days import terms_not_in_order
 from schedule.terms.conflicts import conflicts_not_in_order
 from schedule.terms.notices import NOTICES as TERM_NOTICES
-from schedule.views.channels import channel_links
 from schedule.views.class_groups import class_teacher_links
 from schedule.views.feed import feed_links
 from schedule.views.hours import hours_links

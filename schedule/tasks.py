@@ -4,9 +4,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from schedule.changes import telling
+from schedule.channels import messages
 from schedule.lessons.delete import forget_old_deletions
 from schedule.rooms import ahead, orphans, polling, sync
-from schedule.services import channel_messages, checked_files, term_days
+from schedule.services import checked_files, term_days
 
 
 @shared_task(name="schedule.make_rooms_ahead")
@@ -48,13 +49,13 @@ def forget_checked_files() -> None:
 @shared_task(name="schedule.send_channel_messages")
 def send_channel_messages() -> None:
     """Tell groups of changes whose turn it is."""
-    channel_messages.send_due_messages(timezone.now())
+    messages.send_due_messages(timezone.now())
 
 
 @shared_task(name="schedule.forget_channel_messages")
 def forget_channel_messages() -> None:
     """Delete messages to groups that are a month old."""
-    channel_messages.forget_old_messages(timezone.now())
+    messages.forget_old_messages(timezone.now())
 
 
 @shared_task(name="schedule.tell_changes")

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
+from schedule.channels import views as channels
 from schedule.views import (
     absences,
     bells,
     changes,
-    channels,
     class_groups,
     conflicts,
     feed,

@@ -27,6 +27,7 @@ from edu_platform.models import Backup
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayPurge
 from replays.overdue import late_replays
+from schedule.channels.messages import messages_to_send
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import (
     FAILS_IN_CLOUD,
@@ -39,7 +40,6 @@ from schedule.models import (
 )
 from schedule.rooms.polling import rooms_put_off
 from schedule.rooms.unheard import unheard_rooms
-from schedule.services.channel_messages import messages_to_send
 
 # A question that takes longer is given up: who asks has a limit too, and comes again.
 STATEMENT_LIMIT_MS = 3000

@@ -31,11 +31,11 @@ from accounts.services.notices import (
 )
 from edu_platform.lib.due import DueLoop, Rules, exponential
 from schedule.changes.notices import LESSON_GONE_NOTICE, LESSON_NOTICE, LESSONS_NOTICE
+from schedule.channels.messages import queue_messages
 from schedule.enums import NewsKind
 from schedule.history.news import NetChange, Parts, parts_in
 from schedule.history.telling_times import OUTSIDE_WAIT, is_told, told_outside_at
 from schedule.models import LessonChange, PlanningAction
-from schedule.services.channel_messages import queue_messages
 
 TELLING = Rules(name="changes of lessons to tell of", limit_s=25.0)
 ACTIONS_A_RUN = 200

@@ -10,9 +10,9 @@ from django.db import transaction
 
 from accounts.enums import Role
 from accounts.models import User
+from schedule.channels.writing import lock_to_delete
 from schedule.enums import MembershipKind
 from schedule.models import Channel, ClassGroup, Membership
-from schedule.services.channels import lock_to_delete
 
 # In one statement.
 MEMBERSHIPS_AT_ONCE = 500

@@ -14,6 +14,7 @@ from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from classroom.services.callback_processing import process_event
 from schedule.changes.telling import tell_changes
+from schedule.channels.messages import queue_messages, send_due_messages
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ChannelMessage, Lesson, PlanningAction, Room
@@ -21,7 +22,6 @@ from schedule.rooms.ahead import make_rooms_ahead
 from schedule.rooms.orphans import remove_orphan_rooms
 from schedule.rooms.polling import poll_rooms
 from schedule.rooms.sync import sync_rooms
-from schedule.services.channel_messages import queue_messages, send_due_messages
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import ChannelFactory, LessonFactory
 from tests.support.classes import make_room
@@ -179,7 +179,7 @@ CASES = (
     DueCase(
         "messages to groups",
         make=two_messages,
-        breaks="schedule.services.channel_messages.message_text",
+        breaks="schedule.channels.messages.message_text",
         is_about=lambda odd, action, _lessons, **_options: action.pk == odd.action_id,
         run=send_to_groups_that_take_it,
         is_done=lambda message: ChannelMessage.objects.get(pk=message.pk).sent_at is not None,

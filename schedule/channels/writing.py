@@ -11,10 +11,10 @@ from accounts.models import SchoolSettings, User
 from schedule.channels.addresses import ChannelAddress
 from schedule.channels.faults import ChannelFault
 from schedule.channels.message_words import trial_text
+from schedule.channels.messages import HEALTHY, note_failure, note_success
 from schedule.channels.sending import send_to
 from schedule.enums import ChannelMessageState
 from schedule.models import Channel, ChannelMessage, ClassGroup
-from schedule.services.channel_messages import HEALTHY, note_failure, note_success
 
 
 def add_channel(

@@ -27,14 +27,14 @@ from edu_platform.lib.http import (
 )
 from edu_platform.lib.violations import violation_in_words
 from schedule import access
+from schedule.channels import writing as channel_services
 from schedule.channels.addresses import service_names
 from schedule.channels.faults import fault_words
 from schedule.channels.message_words import KEYWORD
+from schedule.channels.reading import channel_rows
 from schedule.forms import ChannelAddressForm, NewChannelForm
 from schedule.history.telling_times import OUTSIDE_WAIT
 from schedule.models import TOLD_WITHIN, Channel
-from schedule.selectors.channels import channel_rows
-from schedule.services import channels as channel_services
 
 
 def channel_links(user: User) -> Iterator[OwnLink]:

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from schedule.channels.messages import queue_messages
 from schedule.lessons.change import change_lesson
 from schedule.models import Channel, ChannelMessage, ClassGroup, Lesson, PlanningAction
-from schedule.services.channel_messages import queue_messages
 from tests.cast import SignedIn
 from tests.factories.schedule import ChannelFactory, ClassGroupFactory
 from tests.support.lessons import changed

@@ -16,6 +16,13 @@ from django.utils import timezone
 from accounts.models import User
 from edu_platform.lib import bounded_http
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE
+from schedule.channels.messages import (
+    KEPT_FOR,
+    forget_old_messages,
+    queue_messages,
+    send_due_messages,
+)
+from schedule.channels.writing import pause_channel
 from schedule.enums import ChannelMessageState, RoomType
 from schedule.history.telling_times import OUTSIDE_WAIT
 from schedule.lessons.cancel import cancel_lesson
@@ -30,13 +37,6 @@ from schedule.models import (
     LessonChange,
     PlanningAction,
 )
-from schedule.services.channel_messages import (
-    KEPT_FOR,
-    forget_old_messages,
-    queue_messages,
-    send_due_messages,
-)
-from schedule.services.channels import pause_channel
 from tests.factories.schedule import ChannelFactory, LessonFactory
 from tests.support.lessons import changed, later
 from tests.support.robots import RobotServer, running_robot
