@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from schedule.channels import views as channels
+from schedule.hours import views as hours
 from schedule.views import (
     absences,
     bells,
@@ -11,7 +12,6 @@ from schedule.views import (
     conflicts,
     feed,
     fet,
-    hours,
     lessons,
     not_in_order,
     pattern_import,

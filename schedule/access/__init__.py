@@ -9,7 +9,6 @@ from schedule.access.class_groups import (
     get_class_group,
     is_class_teacher,
 )
-from schedule.access.hours import HoursChoice, get_hours_choice, may_see_hours
 from schedule.access.lessons import (
     RosterLesson,
     begins_with_day,
@@ -43,6 +42,7 @@ from schedule.access.timetables import (
     get_class_groups_to_print,
     get_timetable_choice,
 )
+from schedule.hours.access import HoursChoice, get_hours_choice, may_see_hours
 
 __all__ = [
     "WHOLE_SCHOOL",

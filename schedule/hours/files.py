@@ -13,7 +13,7 @@ from edu_platform.lib.spreadsheets.workbooks import new_write_only_workbook
 from edu_platform.lib.spreadsheets.writing import xlsx_text
 from schedule.enums import HoursColumn
 from schedule.hours.months import Month
-from schedule.selectors.hours import CountedLesson, HoursCount, Person, TeacherHours
+from schedule.hours.reading import CountedLesson, HoursCount, Person, TeacherHours
 
 # Minutes as hours are endless fractions now and then.
 DIGITS_OF_HOURS = 2

@@ -24,7 +24,7 @@ from schedule.enums import HoursColumn
 from schedule.forms import MonthForm
 from schedule.hours.files import hours_file
 from schedule.hours.months import FIRST_MONTH, LAST_MONTH, Month
-from schedule.selectors.hours import CountedLesson, counted_lessons, hours_of, total_of
+from schedule.hours.reading import CountedLesson, counted_lessons, hours_of, total_of
 
 
 def hours_links(user: User) -> Iterator[OwnLink]:

@@ -20,12 +20,7 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import CloudStatus, HoursColumn
 from schedule.hours.months import Month
-from schedule.lessons.cancel import cancel_lesson
-from schedule.lessons.change import change_lesson, change_lessons
-from schedule.lessons.plan import plan_of
-from schedule.models import ClassGroup, Lesson, PlanningAction, Room, Substitution
-from schedule.polling_times import NEVER_HELD_AFTER
-from schedule.selectors.hours import (
+from schedule.hours.reading import (
     CountedLesson,
     LessonsAlike,
     Person,
@@ -34,6 +29,11 @@ from schedule.selectors.hours import (
     tally,
     total_of,
 )
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson, change_lessons
+from schedule.lessons.plan import plan_of
+from schedule.models import ClassGroup, Lesson, PlanningAction, Room, Substitution
+from schedule.polling_times import NEVER_HELD_AFTER
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
