@@ -92,8 +92,8 @@ def best_ms(do: Callable[[], object], clock: Callable[[], float]) -> float:
 def rows_of(stack: Stack, asker: Asker, whose: str, person: User) -> list[Row]:
     from django.utils import timezone
 
-    from schedule.selectors.feed import find_feed
-    from schedule.services.feeds import make_token
+    from schedule.feeds.reading import find_feed
+    from schedule.feeds.writing import make_token
 
     token = make_token(person, at=timezone.now())
     path = f"/schedule/feeds/{token}.ics"
@@ -130,9 +130,9 @@ def first_row(person: User) -> Row:
     """Writing the file in a process that has written none of its texts yet."""
     from django.utils import timezone
 
-    from schedule import calendar_file
-    from schedule.selectors.feed import find_feed
-    from schedule.services.feeds import make_token
+    from schedule.feeds import calendar_file
+    from schedule.feeds.reading import find_feed
+    from schedule.feeds.writing import make_token
 
     found = find_feed(make_token(person, at=timezone.now()), at=timezone.now())
     if found is None:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from edu_platform.lib import counters
-from schedule.views.feed import feed_calendar
+from schedule.feeds.views import feed_calendar
 
 RESULTS = {200: "sent", 304: "unchanged", 404: "not_found"}
 

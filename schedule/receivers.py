@@ -9,6 +9,7 @@ from schedule.admin.memberships import PersonMembershipInline
 from schedule.changes.notices import NOTICES
 from schedule.channels.reading import channels_not_in_order
 from schedule.channels.views import channel_links
+from schedule.feeds.views import feed_links
 from schedule.hooks import not_in_order_makers
 from schedule.hours.views import hours_links
 from schedule.not_in_order.callbacks import callbacks_not_in_order
@@ -25,7 +26,6 @@ from schedule.selectors.term_days import terms_not_in_order
 from schedule.terms.conflicts import conflicts_not_in_order
 from schedule.terms.notices import NOTICES as TERM_NOTICES
 from schedule.views.class_groups import class_teacher_links
-from schedule.views.feed import feed_links
 
 # The lowest: lesson and room are locked and saved before their replay.
 ORDER = 10

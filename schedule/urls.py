@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from schedule.channels import views as channels
+from schedule.feeds import views as feed
 from schedule.hours import views as hours
 from schedule.views import (
     absences,
@@ -10,7 +11,6 @@ from schedule.views import (
     changes,
     class_groups,
     conflicts,
-    feed,
     fet,
     lessons,
     not_in_order,

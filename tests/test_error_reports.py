@@ -22,7 +22,7 @@ import django, logging, os, urllib.request
 django.setup()
 from django.conf import settings
 settings.ALLOWED_HOSTS = ["*"]
-from schedule.views import feed
+from schedule.feeds import views as feed
 def fail(token, at):
     password_in_variable = "s3cr3t-variable"
     urllib.request.urlopen(os.environ["PEER"]).close()

@@ -67,7 +67,7 @@ class TestId:
         def fail(*_values: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr("schedule.views.feed.find_feed", fail)
+        monkeypatch.setattr("schedule.feeds.views.find_feed", fail)
         client.raise_request_exception = False
 
         answer = client.get("/schedule/feeds/token.ics")

@@ -17,9 +17,9 @@ from courseware.services.binding import bind
 from courseware.services.binding_sync import sync_bindings
 from schedule.changes.telling import tell_changes
 from schedule.enums import ActionOrigin
+from schedule.feeds import writing as feeds
 from schedule.models import ClassGroup, Lesson, PlanningAction
 from schedule.rooms.sync import sync_rooms
-from schedule.services import feeds
 from schedule.services.absences import stand_in, swap
 from tests.cast import SignedIn
 from tests.factories.schedule import CourseFactory, LessonFactory

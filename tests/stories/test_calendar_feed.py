@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import LessonState
+from schedule.feeds import writing as feeds
 from schedule.lessons.cancel import cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson, publish_lesson
 from schedule.lessons.delete import delete_lessons
@@ -19,7 +20,6 @@ from schedule.lessons.plan import plan_of
 from schedule.models import ClassGroup, Lesson
 from schedule.selectors.rows import LessonRow, rows_of
 from schedule.selectors.timetables import own_lessons
-from schedule.services import feeds
 from tests.factories.schedule import CourseFactory, LessonFactory, school_time
 from tests.support.calendars import Event, all_by_ical_js, by_icalendar, by_vobject
 

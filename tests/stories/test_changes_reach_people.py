@@ -21,6 +21,8 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Relation
 from schedule.enums import LessonState, RecordMode
+from schedule.feeds.reading import DAYS_AHEAD, DAYS_BACK
+from schedule.feeds.writing import make_token
 from schedule.history.reading import history_of
 from schedule.history.recording import SHOWN_IN_CALENDARS, snapshot_of
 from schedule.history.telling_times import CALENDARS_TOLD_FOR
@@ -39,10 +41,8 @@ from schedule.models import (
     kinds_between,
     topic_of,
 )
-from schedule.selectors.feed import DAYS_AHEAD, DAYS_BACK
 from schedule.selectors.rows import LessonRow, rows_of
 from schedule.selectors.timetables import own_timetable
-from schedule.services.feeds import make_token
 from schedule.week_grid import start_of_day
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, MembershipFactory

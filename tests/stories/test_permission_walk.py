@@ -27,10 +27,10 @@ from courseware.enums import Release
 from replays.models import Retention, Share
 from replays.models.shares import digest_of
 from schedule.enums import ActionOrigin, MembershipKind
+from schedule.feeds import writing as feeds
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan
 from schedule.models import Lesson, PlanningAction, Room
-from schedule.services import feeds
 from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory

@@ -23,8 +23,8 @@ from deploy.services.nginx import Nginx
 from deploy.services.processes import ROOT, free_port
 from replays.models import Replay, ReplayFile
 from replays.services import shares
+from schedule.feeds import writing as feeds
 from schedule.models import Lesson
-from schedule.services import feeds
 from tests.cast import SignedIn
 from tests.conftest import environment_of_processes
 from tests.factories.replays import ReplayFactory, ReplayFileFactory

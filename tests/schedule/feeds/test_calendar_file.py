@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from schedule import calendar_file
-from schedule.selectors.feed import FeedLesson
+from schedule.feeds import calendar_file
+from schedule.feeds.reading import FeedLesson
 from tests.support.calendars import READERS
 
 AT = dt.datetime(2026, 9, 7, 0, 0, tzinfo=dt.UTC)

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import MembershipKind
+from schedule.feeds import writing as feeds
+from schedule.feeds.reading import Feed, find_feed
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Course, DeletedLesson, Lesson, Membership
-from schedule.selectors.feed import Feed, find_feed
-from schedule.services import feeds
 from schedule.week_grid import start_of_day
 from tests.factories.schedule import MembershipFactory, UnplannedLessonFactory, school_time
 

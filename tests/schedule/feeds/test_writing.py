@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from schedule.feeds import writing as feeds
+from schedule.feeds.reading import find_feed
 from schedule.models import CalendarFeed, digest_of
-from schedule.selectors.feed import find_feed
-from schedule.services import feeds
 
 pytestmark = pytest.mark.django_db
 

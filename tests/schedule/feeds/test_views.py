@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from schedule.feeds import writing as feeds
 from schedule.models import CalendarFeed, ClassGroup, Lesson
-from schedule.services import feeds
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, school_time
 

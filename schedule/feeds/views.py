@@ -24,9 +24,9 @@ from accounts.decorators import SignedInRequest, open_with_start_password
 from accounts.hooks import OwnLink
 from accounts.models import User
 from edu_platform.lib.http import READ_AND_WRITE, see_other
-from schedule import calendar_file
-from schedule.selectors.feed import DAYS_AHEAD, DAYS_BACK, feed_of, find_feed
-from schedule.services.feeds import end_feed, make_token, note_fetched
+from schedule.feeds import calendar_file
+from schedule.feeds.reading import DAYS_AHEAD, DAYS_BACK, feed_of, find_feed
+from schedule.feeds.writing import end_feed, make_token, note_fetched
 
 
 def feed_links(_user: User) -> Iterator[OwnLink]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vText
 from icalendar.parser import Contentline
 
-from schedule.selectors.feed import FeedLesson
+from schedule.feeds.reading import FeedLesson
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 # How often calendars are asked to look again; most go by a time of their own.
