@@ -118,7 +118,7 @@ def _measured(stack: Stack, do: Callable[[], object]) -> tuple[float, float]:
 
 
 def _proposals(absent: User, day: dt.date) -> object:
-    from schedule.selectors.substitutes import first_proposals, substitutes_for
+    from schedule.absences.substitutes import first_proposals, substitutes_for
 
     lessons = _hit(absent, day)
     return first_proposals(lessons, substitutes_for(lessons, absent=absent))
@@ -127,7 +127,7 @@ def _proposals(absent: User, day: dt.date) -> object:
 def _swaps(absent: User, day: dt.date) -> object:
     from django.utils import timezone
 
-    from schedule.selectors.swaps import swaps_for
+    from schedule.absences.swaps import swaps_for
 
     lesson = _hit(absent, day)[0]
     return swaps_for(lesson, absent_from=day, absent_to=day, at=timezone.now())
@@ -136,7 +136,7 @@ def _swaps(absent: User, day: dt.date) -> object:
 def _hit(absent: User, day: dt.date) -> list[Any]:
     from django.utils import timezone
 
-    from schedule.selectors.absences import lessons_hit
+    from schedule.absences.reading import lessons_hit
 
     return lessons_hit(absent, first=day, last=day, at=timezone.now())
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
+from schedule.absences import views as absences
 from schedule.channels import views as channels
 from schedule.feeds import views as feed
 from schedule.hours import views as hours
 from schedule.views import (
-    absences,
     bells,
     changes,
     class_groups,

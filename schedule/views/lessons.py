@@ -30,6 +30,7 @@ from edu_platform.lib.live_pages import (
     unchanged,
 )
 from schedule import access
+from schedule.absences.absence import Absence
 from schedule.access import WHOLE_SCHOOL, TimetableChoice
 from schedule.door import error_pages, queue
 from schedule.door.class_ends import look_at_left_class
@@ -40,7 +41,6 @@ from schedule.forms import DayForm, TimetableForm
 from schedule.history.reading import history_of
 from schedule.hooks import lesson_panels
 from schedule.models import Lesson
-from schedule.planning.absences import Absence
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.refused_values import refusals_of
 from schedule.rooms.replacement import RoomStillOpen, open_another_room

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
+from schedule.absences.writing import stand_in
 from schedule.access import get_timetable_choice
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
@@ -18,7 +19,6 @@ from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, PlanningAction, Room
 from schedule.selectors import cards, live, timetables, weeks
 from schedule.selectors.rows import rows_of
-from schedule.services.absences import stand_in
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     CourseFactory,

@@ -15,12 +15,12 @@ from accounts.notice_kinds import sentence_of
 from accounts.services.people import set_roles
 from courseware.services.binding import bind
 from courseware.services.binding_sync import sync_bindings
+from schedule.absences.writing import stand_in, swap
 from schedule.changes.telling import tell_changes
 from schedule.enums import ActionOrigin
 from schedule.feeds import writing as feeds
 from schedule.models import ClassGroup, Lesson, PlanningAction
 from schedule.rooms.sync import sync_rooms
-from schedule.services.absences import stand_in, swap
 from tests.cast import SignedIn
 from tests.factories.schedule import CourseFactory, LessonFactory
 from tests.support.binding import bound_in, in_cloud

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import ClassroomIdentity, User
+from schedule.absences.writing import LessonIsCancelled, NothingToSwap, stand_in, swap
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
 from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
 from schedule.lessons.change import LessonFrozen, change_lesson, publish_lesson, schedule_lesson
@@ -30,7 +31,6 @@ from schedule.rooms.orphans import remove_orphan_rooms
 from schedule.rooms.plans import CLOUD_ROOM_TYPE
 from schedule.rooms.retries import ask_for_signalling_again
 from schedule.rooms.sync import sync_rooms
-from schedule.services.absences import LessonIsCancelled, NothingToSwap, stand_in, swap
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory
 from tests.support.cloud import LocalCloud

@@ -28,11 +28,11 @@ from courseware.services.course_binding import (
     follow_lessons,
     unbind_from_course,
 )
+from schedule.absences.writing import stand_in
 from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.models import Lesson, PlanningAction
-from schedule.services.absences import stand_in
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.binding import at_lesson, names_of

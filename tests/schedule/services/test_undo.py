@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import Notice, RoleGrant, User
 from edu_platform.lib.versions import NotAsShown
+from schedule.absences.writing import stand_in
 from schedule.changes import telling
 from schedule.enums import (
     ActionOrigin,
@@ -39,7 +40,6 @@ from schedule.models import (
     Substitution,
 )
 from schedule.services import term_planning
-from schedule.services.absences import stand_in
 from schedule.services.class_groups import archive_class_group
 from schedule.services.made_names import unused_names
 from schedule.services.undo import (

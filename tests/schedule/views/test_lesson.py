@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from schedule.absences.writing import stand_in
 from schedule.enums import ActionOrigin, CloudStatus, DayKind, RoomReason
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, LessonChange, PlanningAction, Room, RoomPolling, TermDay
 from schedule.selectors.live import lesson_facts
-from schedule.services.absences import stand_in
 from schedule.services.term_planning import plan_term
 from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan

@@ -9,15 +9,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.enums import Role
+from schedule.absences import swaps
+from schedule.absences.reading import with_all
+from schedule.absences.swaps import swaps_for
+from schedule.absences.writing import swap
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction, Room
-from schedule.selectors import swaps
-from schedule.selectors.absences import with_all
-from schedule.selectors.swaps import swaps_for
-from schedule.services.absences import swap
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

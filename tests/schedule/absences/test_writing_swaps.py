@@ -6,6 +6,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from schedule.absences.writing import (
+    NothingToSwap,
+    swap,
+)
 from schedule.enums import ChangeKind
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import LessonFrozen
@@ -16,10 +20,6 @@ from schedule.models import (
     LessonChange,
 )
 from schedule.planning.rules import overlap_in_words
-from schedule.services.absences import (
-    NothingToSwap,
-    swap,
-)
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,

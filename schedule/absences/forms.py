@@ -18,23 +18,23 @@ from accounts.models import User
 from edu_platform.lib.day_field import DayField
 from edu_platform.lib.form_renderer import KeptSelect
 from edu_platform.lib.versions import known_in, require_as_shown
+from schedule.absences import writing as absences
+from schedule.absences.absence import (
+    LONGEST_ABSENCE_DAYS,
+    Absence,
+    too_long_in_words,
+)
 from schedule.history.recording import require_lesson_as_shown
 from schedule.history.words import lesson_text, period_text, start_text
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
-from schedule.planning.absences import (
-    LONGEST_ABSENCE_DAYS,
-    Absence,
-    too_long_in_words,
-)
 from schedule.planning.forms import StartForm, ToldForm
 from schedule.planning.lesson_fields import NAMES_CHARS, teacher_meant
 from schedule.planning.moments import NotReadable, in_school_time
 from schedule.planning.rules import period_faults
 from schedule.selectors.named import lesson_of_code, people_named
-from schedule.services import absences
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 # Reserved words in Python.

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
+from schedule.absences.forms import MoveForm, SubstituteForm, SwapForm, WayForm
+from schedule.absences.writing import move, stand_in
 from schedule.enums import ActionOrigin, CloudStatus, LessonState
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson, PlanningAction, Room, Substitution
-from schedule.planning.absence_forms import MoveForm, SubstituteForm, SwapForm, WayForm
-from schedule.services.absences import move, stand_in
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory, school_time

@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from schedule.absences.reading import lessons_assisted, lessons_hit
 from schedule.enums import CloudStatus, LessonState
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Room
-from schedule.selectors.absences import lessons_assisted, lessons_hit
 from tests.factories.schedule import LessonFactory, school_time
 
 pytestmark = pytest.mark.django_db

@@ -10,16 +10,16 @@ from django.utils.translation import gettext as _
 from edu_platform.lib.error_pages import ErrorPage
 from edu_platform.lib.http import CONFLICT, UNPROCESSABLE
 from edu_platform.lib.versions import NotAsShown
+from schedule.absences.forms import Wanted
+from schedule.absences.writing import LessonIsCancelled, NotATeacher, NothingToSwap
 from schedule.door import error_pages
 from schedule.lessons.cancel import LessonIsDraft, LessonOver
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson
 from schedule.occupancy.clashes import NAMED_AT_MOST, Clash, clashes_of
-from schedule.planning.absence_forms import Wanted
 from schedule.planning.meanwhile import Meanwhile
 from schedule.planning.rules import frozen_in_words, not_a_teacher_in_words, overlap_in_words
-from schedule.services.absences import LessonIsCancelled, NotATeacher, NothingToSwap
 
 WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
     Lesson.DoesNotExist: lambda _err: _(

@@ -15,13 +15,13 @@ from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, form_status, see_other
 from schedule import access
+from schedule.absences.absence import Absence
+from schedule.absences.forms import WAYS, AbsenceForm
+from schedule.absences.pages import absence_context
+from schedule.absences.proposals import ProposalsForm, proposals_in
+from schedule.absences.refusals import REFUSED, refused
 from schedule.enums import ActionOrigin
 from schedule.models import Lesson
-from schedule.planning.absence_forms import WAYS, AbsenceForm
-from schedule.planning.absence_pages import absence_context
-from schedule.planning.absence_proposals import ProposalsForm, proposals_in
-from schedule.planning.absence_refusals import REFUSED, refused
-from schedule.planning.absences import Absence
 from schedule.selectors.timetables import teacher_choices
 
 

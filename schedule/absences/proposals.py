@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
+from schedule.absences import writing as absences
+from schedule.absences.absence import LONGEST_ABSENCE_DAYS, Absence, too_long_in_words
+from schedule.absences.forms import Wanted, taught_by, teaches_already_in_words
 from schedule.models import Lesson, PlanningAction
-from schedule.planning.absence_forms import Wanted, taught_by, teaches_already_in_words
-from schedule.planning.absences import LONGEST_ABSENCE_DAYS, Absence, too_long_in_words
 from schedule.planning.forms import ToldForm
 from schedule.selectors.named import people_of_usernames
-from schedule.services import absences
 
 
 class ProposalsForm(ToldForm):

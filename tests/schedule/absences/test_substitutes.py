@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.lessons.cancel import cancel_lesson
-from schedule.lessons.taking import LessonOverlaps
-from schedule.models import Lesson, PlanningAction
-from schedule.selectors.absences import lessons_hit
-from schedule.selectors.substitutes import (
+from schedule.absences.reading import lessons_hit
+from schedule.absences.substitutes import (
     WEEKS_AROUND,
     Substitute,
     first_proposals,
     substitutes_for,
 )
-from schedule.services.absences import stand_in
+from schedule.absences.writing import stand_in
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.taking import LessonOverlaps
+from schedule.models import Lesson, PlanningAction
 from schedule.week_grid import monday_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

@@ -10,12 +10,12 @@ from itertools import islice
 from django.db.models import Exists, OuterRef
 
 from edu_platform.lib.batches import in_batches
+from schedule.absences.reading import with_all
 from schedule.enums import LessonState
 from schedule.models import Lesson
 from schedule.occupancy.bookings import Party, read_bookings, read_parties
 from schedule.occupancy.overlaps import Occupancy, shared_within
 from schedule.occupancy.students import SharedStudents
-from schedule.selectors.absences import with_all
 from schedule.week_grid import period_of_days
 
 # More are no choice, but a search.

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
+from schedule.absences.writing import stand_in
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import PlanningAction
-from schedule.services.absences import stand_in
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory, school_time

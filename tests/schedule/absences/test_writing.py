@@ -6,6 +6,13 @@ import pytest
 from django.utils import timezone
 
 from accounts.enums import Role
+from schedule.absences.writing import (
+    LessonIsCancelled,
+    NotATeacher,
+    move,
+    stand_in,
+    swap,
+)
 from schedule.enums import ChangeKind, LessonState
 from schedule.lessons.cancel import LessonOver, cancel_lesson
 from schedule.lessons.change import LessonFrozen, change_lesson
@@ -19,13 +26,6 @@ from schedule.models import (
     Substitution,
 )
 from schedule.planning.rules import overlap_in_words
-from schedule.services.absences import (
-    LessonIsCancelled,
-    NotATeacher,
-    move,
-    stand_in,
-    swap,
-)
 from schedule.services.term_planning import plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

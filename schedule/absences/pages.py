@@ -11,10 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schedule.history.recording import snapshot_of, version_now
-from schedule.history.words import lesson_text, period_text, start_text
-from schedule.models import Lesson
-from schedule.planning.absence_forms import (
+from schedule.absences.absence import Absence
+from schedule.absences.forms import (
     CancelForm,
     Choices,
     MoveForm,
@@ -23,12 +21,14 @@ from schedule.planning.absence_forms import (
     WayForm,
     taught_by,
 )
-from schedule.planning.absence_proposals import ProposalsForm
-from schedule.planning.absences import Absence
+from schedule.absences.proposals import ProposalsForm
+from schedule.absences.reading import handled_lessons, lessons_assisted, lessons_hit
+from schedule.absences.substitutes import Substitute, first_proposals, substitutes_for
+from schedule.absences.swaps import swaps_for
+from schedule.history.recording import snapshot_of, version_now
+from schedule.history.words import lesson_text, period_text, start_text
+from schedule.models import Lesson
 from schedule.planning.pages import told_in_words
-from schedule.selectors.absences import handled_lessons, lessons_assisted, lessons_hit
-from schedule.selectors.substitutes import Substitute, first_proposals, substitutes_for
-from schedule.selectors.swaps import swaps_for
 from schedule.selectors.timetables import teacher_choices
 from schedule.week_grid import weekday_label
 
