@@ -5,10 +5,11 @@ from __future__ import annotations
 from accounts.hooks import own_links, person_inlines, role_needs
 from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
-from schedule.admin.memberships import PersonMembershipInline
 from schedule.changes.notices import NOTICES
 from schedule.channels.reading import channels_not_in_order
 from schedule.channels.views import channel_links
+from schedule.class_groups.membership_admin import PersonMembershipInline
+from schedule.class_groups.views import class_teacher_links
 from schedule.feeds.views import feed_links
 from schedule.hooks import not_in_order_makers
 from schedule.hours.views import hours_links
@@ -25,7 +26,6 @@ from schedule.selectors.coming_lessons import has_lessons_to_come
 from schedule.selectors.term_days import terms_not_in_order
 from schedule.terms.conflicts import conflicts_not_in_order
 from schedule.terms.notices import NOTICES as TERM_NOTICES
-from schedule.views.class_groups import class_teacher_links
 
 # The lowest: lesson and room are locked and saved before their replay.
 ORDER = 10

@@ -4,12 +4,12 @@ from django.urls import path, register_converter
 
 from schedule.absences import views as absences
 from schedule.channels import views as channels
+from schedule.class_groups import views as class_groups
 from schedule.feeds import views as feed
 from schedule.hours import views as hours
 from schedule.views import (
     bells,
     changes,
-    class_groups,
     conflicts,
     fet,
     lessons,

@@ -11,12 +11,12 @@ from django.db import transaction
 from accounts.enums import Role
 from accounts.models import User
 from accounts.services.people import create_person, set_roles
-from schedule.models import ClassGroup
-from schedule.services.class_groups import (
+from schedule.class_groups.memberships import (
     get_or_add_class_group,
     kind_of_member,
     set_class_groups,
 )
+from schedule.models import ClassGroup
 
 FIRST_GRADE_1 = "一年级1班"
 FIRST_GRADE_2 = "一年级2班"

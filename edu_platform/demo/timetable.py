@@ -19,13 +19,13 @@ from edu_platform.demo.people import (
     SECOND_GRADE_1,
     TUTORED,
 )
+from schedule.class_groups.memberships import get_or_add_class_group
 from schedule.enums import RecordMode, RoomType
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import schedule_lessons
 from schedule.lessons.plan import LessonPlan
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction
-from schedule.services.class_groups import get_or_add_class_group
 from schedule.terms.pattern_plans import EVERY_WEEK
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.week_grid import monday_of, start_of_day

@@ -2,13 +2,6 @@
 
 from __future__ import annotations
 
-from schedule.access.class_groups import (
-    channels_for,
-    class_groups_taught_by,
-    get_channel,
-    get_class_group,
-    is_class_teacher,
-)
 from schedule.access.lessons import (
     RosterLesson,
     begins_with_day,
@@ -41,6 +34,13 @@ from schedule.access.timetables import (
     get_absent_teacher,
     get_class_groups_to_print,
     get_timetable_choice,
+)
+from schedule.class_groups.access import (
+    channels_for,
+    class_groups_taught_by,
+    get_channel,
+    get_class_group,
+    is_class_teacher,
 )
 from schedule.hours.access import HoursChoice, get_hours_choice, may_see_hours
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import schedule.admin.changes
-import schedule.admin.class_groups
 import schedule.admin.courses
 import schedule.admin.deletion_words
 import schedule.admin.lessons
+import schedule.class_groups.admin
 import schedule.rooms.admin  # noqa: F401

@@ -9,8 +9,8 @@ from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
+from schedule.class_groups.memberships import get_or_add_class_group
 from schedule.models import ClassGroup, Course
-from schedule.services.class_groups import get_or_add_class_group
 
 
 def people_by_username(usernames: Iterable[str]) -> dict[str, User]:

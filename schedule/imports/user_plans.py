@@ -13,6 +13,7 @@ from accounts.enums import Role, role_names
 from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
+from schedule.class_groups.memberships import kind_of_roles, plan_memberships
 from schedule.enums import MembershipKind, RowKind
 from schedule.imports.lookups import (
     known_class_groups,
@@ -21,7 +22,6 @@ from schedule.imports.lookups import (
 )
 from schedule.imports.user_rows import UserWish
 from schedule.models import ClassGroup, Membership
-from schedule.services.class_groups import kind_of_roles, plan_memberships
 
 # In the place of a column: whether the account is active.
 ACCOUNT = "account"

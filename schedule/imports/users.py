@@ -20,6 +20,7 @@ from accounts.services.people import NewPerson
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import Remarks, SheetFault, SheetRefused, SheetRemark
 from edu_platform.lib.versions import require_as_shown, version_of
+from schedule.class_groups.memberships import begin_memberships, set_class_groups
 from schedule.enums import RowKind
 from schedule.imports.lookups import class_groups_by_name
 from schedule.imports.missing_people import MissingPerson, find_missing
@@ -28,7 +29,6 @@ from schedule.imports.results import ImportResult
 from schedule.imports.user_plans import Accounts, RowPlan, find_accounts, plan_rows
 from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
 from schedule.models import ClassGroup
-from schedule.services.class_groups import begin_memberships, set_class_groups
 
 
 @dataclass(frozen=True, slots=True)

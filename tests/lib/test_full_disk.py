@@ -17,8 +17,8 @@ from PIL import Image
 
 from accounts.models import User
 from edu_platform.lib.full_disk import is_disk_full
+from schedule.class_groups.memberships import begin_memberships
 from schedule.models import ClassGroup
-from schedule.services.class_groups import begin_memberships
 from tests.support.administration import list_of
 from tests.support.full_disk import full_database, full_disk
 from tests.support.sheets import csv_of

@@ -18,8 +18,8 @@ from accounts.services.start_passwords import (
     give_start_passwords,
     make_start_passwords,
 )
+from schedule.class_groups.reading import students_of, students_without_password
 from schedule.models import ClassGroup
-from schedule.selectors.class_groups import students_of, students_without_password
 
 
 class Command(BaseCommand):

@@ -15,6 +15,7 @@ from accounts.models import Notice, RoleGrant, User
 from edu_platform.lib.versions import NotAsShown
 from schedule.absences.writing import stand_in
 from schedule.changes import telling
+from schedule.class_groups.memberships import archive_class_group
 from schedule.enums import (
     ActionOrigin,
     ChangeKind,
@@ -40,7 +41,6 @@ from schedule.models import (
     Substitution,
 )
 from schedule.services import term_planning
-from schedule.services.class_groups import archive_class_group
 from schedule.services.made_names import unused_names
 from schedule.services.undo import (
     AlreadyUndone,

@@ -10,14 +10,14 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.enums import Role
-from schedule.enums import MembershipKind
-from schedule.models import ClassGroup, Membership
-from schedule.services.class_groups import (
+from schedule.class_groups.memberships import (
     get_or_add_class_group,
     join_class_groups,
     leave_class_group,
     set_class_groups,
 )
+from schedule.enums import MembershipKind
+from schedule.models import ClassGroup, Membership
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, MembershipFactory
 

@@ -20,8 +20,8 @@ from accounts.services.start_passwords import (
 )
 from edu_platform.lib.http import UNPROCESSABLE, require_post_or_explain
 from schedule import access
+from schedule.class_groups.reading import StudentRow, students_today
 from schedule.models import ClassGroup
-from schedule.selectors.class_groups import StudentRow, students_today
 
 
 def class_teacher_links(user: User) -> Iterator[OwnLink]:

@@ -21,11 +21,11 @@ from accounts.services.start_passwords import (
 )
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
 from schedule.admin.people_import_page import PeopleImportPage
+from schedule.class_groups.memberships import archive_class_group, delete_class_groups
+from schedule.class_groups.reading import students_of, students_without_password
 from schedule.forms import PeopleImportForm
 from schedule.imports.importers import PEOPLE
 from schedule.models import ClassGroup, Membership
-from schedule.selectors.class_groups import students_of, students_without_password
-from schedule.services.class_groups import archive_class_group, delete_class_groups
 
 
 class IsArchivedFilter(admin.SimpleListFilter):

@@ -18,8 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from edu_platform.lib.admin_base import PlatformInline
+from schedule.class_groups.memberships import join_class_groups, leave_class_group
 from schedule.models import ClassGroup, Membership
-from schedule.services.class_groups import join_class_groups, leave_class_group
 
 
 class PersonMembershipForm(forms.ModelForm[Membership]):
