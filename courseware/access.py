@@ -20,7 +20,7 @@ from edu_platform.lib.statements import Statement
 from schedule.access import general_relations
 from schedule.enums import LessonState
 from schedule.models import Lesson
-from schedule.selectors.timetables import attended_by, own_lessons
+from schedule.timetable.timetables import attended_by, own_lessons
 
 CODE = re.compile(r"[0-9a-z]{1,16}", re.ASCII)
 

@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "edu_platform.monitoring.pages.BeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "classroom.middleware.CallbackMiddleware",
-    "schedule.middleware.CalendarFeedMiddleware",
+    "schedule.timetable.middleware.CalendarFeedMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

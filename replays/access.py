@@ -20,7 +20,7 @@ from replays.models.shares import digest_of
 from replays.states import DELETABLE
 from schedule.access import general_relations, lesson_relations_of
 from schedule.models import Lesson
-from schedule.selectors.timetables import attended_by
+from schedule.timetable.timetables import attended_by
 
 WITH_IT = ("room__polling", "teacher", "lesson__course", "lesson__teacher", "purge")
 WITH_ITS_LESSON = ("lesson__assistants", "lesson__class_groups")

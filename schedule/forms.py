@@ -21,7 +21,7 @@ from schedule.channels.addresses import (
 )
 from schedule.hours.months import Month
 from schedule.models import CHANNEL_NAME_CHARS, ClassGroup
-from schedule.selectors.timetables import class_group_choices, teacher_choices
+from schedule.timetable.timetables import class_group_choices, teacher_choices
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 

@@ -7,17 +7,17 @@ from schedule.channels import views as channels
 from schedule.class_groups import views as class_groups
 from schedule.feeds import views as feed
 from schedule.hours import views as hours
+from schedule.timetable import printing_views
+from schedule.timetable import views as lessons
 from schedule.views import (
     bells,
     changes,
     conflicts,
     fet,
-    lessons,
     not_in_order,
     pattern_import,
     patterns,
     planning,
-    printing,
     term_copy,
     term_days,
     term_planning,
@@ -33,7 +33,7 @@ app_name = "schedule"
 urlpatterns = [
     path("", lessons.this_week, name="this_week"),
     path("<day:day>/", lessons.week, name="week"),
-    path("<day:day>/print/", printing.print_weeks, name="print_weeks"),
+    path("<day:day>/print/", printing_views.print_weeks, name="print_weeks"),
     path("today/", today.today, name="today"),
     path("today/mend/", not_in_order.mend, name="mend"),
     path("after-class/", lessons.after_class, name="after_class"),

@@ -29,7 +29,7 @@ from schedule.history.recording import snapshot_of, version_now
 from schedule.history.words import lesson_text, period_text, start_text
 from schedule.models import Lesson
 from schedule.planning.pages import told_in_words
-from schedule.selectors.timetables import teacher_choices
+from schedule.timetable.timetables import teacher_choices
 from schedule.week_grid import weekday_label
 
 # Of those who are free; others are named by hand.

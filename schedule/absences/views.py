@@ -22,7 +22,7 @@ from schedule.absences.proposals import ProposalsForm, proposals_in
 from schedule.absences.refusals import REFUSED, refused
 from schedule.enums import ActionOrigin
 from schedule.models import Lesson
-from schedule.selectors.timetables import teacher_choices
+from schedule.timetable.timetables import teacher_choices
 
 
 @require_http_methods(READ_AND_WRITE)

@@ -28,13 +28,6 @@ from schedule.access.terms import (
     get_planning_action,
     get_term_for,
 )
-from schedule.access.timetables import (
-    WHOLE_SCHOOL,
-    TimetableChoice,
-    get_absent_teacher,
-    get_class_groups_to_print,
-    get_timetable_choice,
-)
 from schedule.class_groups.access import (
     channels_for,
     class_groups_taught_by,
@@ -43,6 +36,13 @@ from schedule.class_groups.access import (
     is_class_teacher,
 )
 from schedule.hours.access import HoursChoice, get_hours_choice, may_see_hours
+from schedule.timetable.access import (
+    WHOLE_SCHOOL,
+    TimetableChoice,
+    get_absent_teacher,
+    get_class_groups_to_print,
+    get_timetable_choice,
+)
 
 __all__ = [
     "WHOLE_SCHOOL",

@@ -11,7 +11,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from schedule.access.lessons import general_relations
-from schedule.access.timetables import get_person
+from schedule.timetable.access import get_person
 
 
 @dataclass(frozen=True, slots=True)

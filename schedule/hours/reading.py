@@ -32,7 +32,7 @@ from schedule.enums import HoursColumn, LessonState
 from schedule.hours.months import Month
 from schedule.models import Lesson, LessonQuerySet, begins_within, never_held
 from schedule.models.lessons import any_room_has_begun, room_has_begun
-from schedule.selectors.timetables import lessons_in
+from schedule.timetable.timetables import lessons_in
 from schedule.week_grid import weekday_label
 
 MINUTE = dt.timedelta(minutes=1)

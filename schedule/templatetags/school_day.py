@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from schedule import access
-from schedule.selectors.cards import LessonCard
-from schedule.selectors.day import SchoolDay
 from schedule.templatetags.week_cells import linked_of, marks_of, reason_of, topic_of
+from schedule.timetable.cards import LessonCard
+from schedule.timetable.day import SchoolDay
 
 register = template.Library()
 

@@ -9,9 +9,9 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from schedule.selectors.cards import LessonCard
-from schedule.selectors.weeks import Entry, Week
 from schedule.templatetags.week_cells import cell_of, marks_of, rows_of
+from schedule.timetable.cards import LessonCard
+from schedule.timetable.weeks import Entry, Week
 
 register = template.Library()
 

@@ -16,9 +16,9 @@ from django.utils.translation import ngettext
 
 from edu_platform.lib.formatting import StateWords
 from schedule.hooks import LinkedState
-from schedule.selectors.cards import LessonCard
-from schedule.selectors.lanes import groups_of
-from schedule.selectors.weeks import Day, Entry, HourRow, OldPlace, Week
+from schedule.timetable.cards import LessonCard
+from schedule.timetable.lanes import groups_of
+from schedule.timetable.weeks import Day, Entry, HourRow, OldPlace, Week
 
 register = template.Library()
 

@@ -52,9 +52,9 @@ from schedule.planning.pages import (
 )
 from schedule.planning.prefilled import prefilled
 from schedule.planning.rules import frozen_in_words, overlap_in_words
-from schedule.selectors import timetables
 from schedule.selectors.named import course_names
-from schedule.selectors.provenance import provenance_of
+from schedule.timetable import timetables
+from schedule.timetable.provenance import provenance_of
 
 # --- Making and changing --------------------------------------------------------------------------
 

@@ -27,10 +27,10 @@ from schedule.access import WHOLE_SCHOOL, TimetableChoice
 from schedule.door.class_ends import look_at_left_class
 from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import not_in_order
-from schedule.selectors import day as days
-from schedule.selectors import live, timetables
-from schedule.selectors.day import DAY, SchoolDay
-from schedule.selectors.timetables import Timetable
+from schedule.timetable import day as days
+from schedule.timetable import live, timetables
+from schedule.timetable.day import DAY, SchoolDay
+from schedule.timetable.timetables import Timetable
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 

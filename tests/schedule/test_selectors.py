@@ -17,8 +17,8 @@ from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, PlanningAction, Room
-from schedule.selectors import cards, live, timetables, weeks
-from schedule.selectors.rows import rows_of
+from schedule.timetable import cards, live, timetables, weeks
+from schedule.timetable.rows import rows_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     CourseFactory,

@@ -41,8 +41,8 @@ from schedule.models import (
     kinds_between,
     topic_of,
 )
-from schedule.selectors.rows import LessonRow, rows_of
-from schedule.selectors.timetables import own_timetable
+from schedule.timetable.rows import LessonRow, rows_of
+from schedule.timetable.timetables import own_timetable
 from schedule.week_grid import start_of_day
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, MembershipFactory

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from schedule.selectors.print_weeks import Sheet
-from schedule.selectors.weeks import HourRow, Week
+from schedule.timetable.print_weeks import Sheet
+from schedule.timetable.weeks import HourRow, Week
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from schedule.selectors.cards import LessonCard
-from schedule.selectors.lanes import MOST_BESIDE, groups_of, running_into
+from schedule.timetable.cards import LessonCard
+from schedule.timetable.lanes import MOST_BESIDE, groups_of, running_into
 
 MIDNIGHT = dt.datetime(2026, 9, 2, tzinfo=dt.UTC)
 

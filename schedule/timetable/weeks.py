@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Room
-from schedule.selectors.cards import CardMaker, LessonCard, cards_of, plain_cards_of
-from schedule.selectors.lanes import running_into
-from schedule.selectors.rows import LessonRow, completed, rows_of
 from schedule.selectors.terms import TermWeek
-from schedule.selectors.timetables import Timetable, Viewer
 from schedule.terms.bells import Bells
+from schedule.timetable.cards import CardMaker, LessonCard, cards_of, plain_cards_of
+from schedule.timetable.lanes import running_into
+from schedule.timetable.rows import LessonRow, completed, rows_of
+from schedule.timetable.timetables import Timetable, Viewer
 from schedule.week_grid import (
     DAYS_OF_WEEK,
     hours_shown,

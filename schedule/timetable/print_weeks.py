@@ -12,10 +12,10 @@ from django.db.models import Q
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from schedule.models import ClassGroup, Lesson, LessonQuerySet, begins_within
-from schedule.selectors.cards import CardMaker, LessonCard
-from schedule.selectors.rows import LessonRow, rows_of
 from schedule.selectors.terms import TermWeek
-from schedule.selectors.weeks import HourRow, Week, week_of_cards
+from schedule.timetable.cards import CardMaker, LessonCard
+from schedule.timetable.rows import LessonRow, rows_of
+from schedule.timetable.weeks import HourRow, Week, week_of_cards
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, period_of_week
 
 # Up to how many lessons below each other a sheet takes at which size; beyond the last it is the smallest. What

@@ -17,7 +17,7 @@ from accounts.permissions import Relation
 from edu_platform.lib.statements import Statement
 from schedule.access import TimetableChoice, general_relations
 from schedule.models import ClassGroup, Lesson, LessonQuerySet, Membership
-from schedule.selectors.rows import LessonRow
+from schedule.timetable.rows import LessonRow
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, start_of_day
 
 # Of a membership without a first or a last day.

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from schedule.selectors.cards import LessonCard
+from schedule.timetable.cards import LessonCard
 
 # More of them could not be read beside each other in the column of a day: they stand below each other.
 MOST_BESIDE = 2

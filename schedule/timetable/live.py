@@ -24,9 +24,9 @@ from schedule.models import (
     LessonQuerySet,
     Room,
 )
-from schedule.selectors.cards import LessonCard
-from schedule.selectors.rows import LessonRow, bare_row, columns_of
-from schedule.selectors.timetables import PartsOf, Timetable, lessons_in
+from schedule.timetable.cards import LessonCard
+from schedule.timetable.rows import LessonRow, bare_row, columns_of
+from schedule.timetable.timetables import PartsOf, Timetable, lessons_in
 from schedule.week_grid import monday_of, period_of_week, start_of_day
 
 DAY = dt.timedelta(days=1)

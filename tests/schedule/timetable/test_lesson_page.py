@@ -17,10 +17,10 @@ from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, LessonChange, PlanningAction, Room, RoomPolling, TermDay
-from schedule.selectors.live import lesson_facts
 from schedule.services.term_planning import plan_term
 from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
+from schedule.timetable.live import lesson_facts
 from schedule.week_grid import monday_of, weekday_label
 from tests.cast import SignedIn
 from tests.factories.schedule import PatternFactory, TermFactory

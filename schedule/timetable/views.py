@@ -44,13 +44,13 @@ from schedule.models import Lesson
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.refused_values import refusals_of
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
-from schedule.selectors import cards, live, timetables, weeks
-from schedule.selectors.cards import LessonCard
-from schedule.selectors.provenance import provenance_of
 from schedule.selectors.terms import bells_on, term_week_of
-from schedule.selectors.timetables import Timetable, Viewer
-from schedule.selectors.weeks import Week
 from schedule.templatetags.week_cells import EmptyPlaces
+from schedule.timetable import cards, live, timetables, weeks
+from schedule.timetable.cards import LessonCard
+from schedule.timetable.provenance import provenance_of
+from schedule.timetable.timetables import Timetable, Viewer
+from schedule.timetable.weeks import Week
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 logger = logging.getLogger(__name__)
