@@ -113,7 +113,7 @@ def plan(term: Term) -> dict[str, int]:
     from django.utils import timezone
 
     from schedule.models import PlanningAction
-    from schedule.services.term_planning import plan_term
+    from schedule.terms.planning import plan_term
 
     return plan_term(term, action=PlanningAction(), at=timezone.now()).counts()
 

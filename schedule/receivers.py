@@ -22,8 +22,8 @@ from schedule.not_in_order.lessons import (
 from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
 from schedule.not_in_order.rooms import rooms_not_in_order, silence_not_in_order
 from schedule.rooms.handlers import refresh_room
-from schedule.selectors.term_days import terms_not_in_order
 from schedule.terms.conflicts import conflicts_not_in_order
+from schedule.terms.day_table import terms_not_in_order
 from schedule.terms.notices import NOTICES as TERM_NOTICES
 from schedule.timetable.coming_lessons import has_lessons_to_come
 

@@ -7,7 +7,8 @@ from schedule.changes import telling
 from schedule.channels import messages
 from schedule.lessons.delete import forget_old_deletions
 from schedule.rooms import ahead, orphans, polling, sync
-from schedule.services import checked_files, term_days
+from schedule.services import checked_files
+from schedule.terms import days
 
 
 @shared_task(name="schedule.make_rooms_ahead")
@@ -73,4 +74,4 @@ def forget_deleted_lessons() -> None:
 @shared_task(name="schedule.keep_days_filled")
 def keep_days_filled() -> None:
     """Fill the school calendar of terms from the national one, and tell planners what it lacks."""
-    term_days.keep_days_filled(timezone.now())
+    days.keep_days_filled(timezone.now())

@@ -7,23 +7,11 @@ from schedule.channels import views as channels
 from schedule.class_groups import views as class_groups
 from schedule.feeds import views as feed
 from schedule.hours import views as hours
+from schedule.terms.views import bells, conflicts, copying, days, patterns, terms
+from schedule.terms.views import planning as term_planning
 from schedule.timetable import printing_views
 from schedule.timetable import views as lessons
-from schedule.views import (
-    bells,
-    changes,
-    conflicts,
-    fet,
-    not_in_order,
-    pattern_import,
-    patterns,
-    planning,
-    term_copy,
-    term_days,
-    term_planning,
-    terms,
-    today,
-)
+from schedule.views import changes, fet, not_in_order, pattern_import, planning, today
 from schedule.week_grid import DayConverter
 
 register_converter(DayConverter, "day")
@@ -63,8 +51,8 @@ urlpatterns = [
     path("terms/<slug:code>/change/", terms.term_change, name="term_change"),
     path("terms/<slug:code>/delete/", terms.term_delete, name="term_delete"),
     path("terms/<slug:code>/bells/", bells.term_bells, name="term_bells"),
-    path("terms/<slug:code>/days/", term_days.days, name="term_days"),
-    path("terms/<slug:code>/days/<day:date>/", term_days.day, name="term_day"),
+    path("terms/<slug:code>/days/", days.days, name="term_days"),
+    path("terms/<slug:code>/days/<day:date>/", days.day, name="term_day"),
     path("terms/<slug:code>/weekly/new/", patterns.pattern_new, name="pattern_new"),
     path(
         "terms/<slug:code>/weekly/<slug:pattern>/", patterns.pattern_change, name="pattern_change"
@@ -74,7 +62,7 @@ urlpatterns = [
         patterns.pattern_delete,
         name="pattern_delete",
     ),
-    path("terms/<slug:code>/copy/", term_copy.term_copy, name="term_copy"),
+    path("terms/<slug:code>/copy/", copying.term_copy, name="term_copy"),
     path("terms/<slug:code>/import/", pattern_import.patterns_import, name="patterns_import"),
     path(
         "terms/<slug:code>/import/template.xlsx",

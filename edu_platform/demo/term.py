@@ -23,11 +23,11 @@ from edu_platform.demo.timetable import (
 from schedule.enums import PatternSource
 from schedule.lessons.plan import LessonPlan
 from schedule.models import DAYS_A_WEEK, PlannedLesson, Term
-from schedule.services.pattern_rows import insert_patterns
-from schedule.services.term_days import fill_from_calendar
-from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
+from schedule.terms.days import fill_from_calendar
 from schedule.terms.pattern_plans import PatternPlan
+from schedule.terms.pattern_writing import insert_patterns
+from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
 
 # By which a weekly lesson is found again, as long as nobody made another of it.

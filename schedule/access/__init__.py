@@ -20,14 +20,6 @@ from schedule.access.lessons import (
     relations_for,
     require,
 )
-from schedule.access.terms import (
-    find_checked_file,
-    find_checked_rows,
-    get_import_of_lessons,
-    get_pattern_for,
-    get_planning_action,
-    get_term_for,
-)
 from schedule.class_groups.access import (
     channels_for,
     class_groups_taught_by,
@@ -36,6 +28,14 @@ from schedule.class_groups.access import (
     is_class_teacher,
 )
 from schedule.hours.access import HoursChoice, get_hours_choice, may_see_hours
+from schedule.terms.access import (
+    find_checked_file,
+    find_checked_rows,
+    get_import_of_lessons,
+    get_pattern_for,
+    get_planning_action,
+    get_term_for,
+)
 from schedule.timetable.access import (
     WHOLE_SCHOOL,
     TimetableChoice,

@@ -28,7 +28,7 @@ from schedule.imports.results import ImportResult, LessonImportResult
 from schedule.imports.user_previews import MISSING, STAYING, preview_users
 from schedule.imports.users import UserImportOptions, check_users, import_users
 from schedule.models import Term
-from schedule.services.bulk_patterns import PatternDifference
+from schedule.terms.bulk_patterns import PatternDifference
 
 LESSON_HEADS = (_("Course"), _("Class groups"), _("Teacher"), _("Time"))
 

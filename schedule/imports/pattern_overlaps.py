@@ -13,7 +13,7 @@ from schedule.models import Lesson, Pattern, Term
 from schedule.occupancy.bookings import Holder
 from schedule.occupancy.overlaps import Who
 from schedule.occupancy.words import who_in_words
-from schedule.services.bulk_patterns import PatternDifference
+from schedule.terms.bulk_patterns import PatternDifference
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week, taken_in_words
 from schedule.terms.difference import TermDifference
 from schedule.terms.pattern_plans import plan_of

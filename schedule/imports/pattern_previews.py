@@ -17,7 +17,7 @@ from schedule.imports.pattern_overlaps import RowConflict
 from schedule.imports.patterns import PatternCheck
 from schedule.imports.previews import Cell, Preview, PreviewRow, PreviewRows
 from schedule.models import Term
-from schedule.services.bulk_patterns import PatternChange
+from schedule.terms.bulk_patterns import PatternChange
 from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.words import (
     periods_in_words,

@@ -12,7 +12,7 @@ from django.db.models import Q
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from schedule.models import ClassGroup, Lesson, LessonQuerySet, begins_within
-from schedule.selectors.terms import TermWeek
+from schedule.terms.reading import TermWeek
 from schedule.timetable.cards import CardMaker, LessonCard
 from schedule.timetable.rows import LessonRow, rows_of
 from schedule.timetable.weeks import HourRow, Week, week_of_cards

@@ -44,8 +44,8 @@ from schedule.models import Lesson
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.refused_values import refusals_of
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
-from schedule.selectors.terms import bells_on, term_week_of
 from schedule.templatetags.week_cells import EmptyPlaces
+from schedule.terms.reading import bells_on, term_week_of
 from schedule.timetable import cards, live, timetables, weeks
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.provenance import provenance_of

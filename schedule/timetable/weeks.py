@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Room
-from schedule.selectors.terms import TermWeek
 from schedule.terms.bells import Bells
+from schedule.terms.reading import TermWeek
 from schedule.timetable.cards import CardMaker, LessonCard, cards_of, plain_cards_of
 from schedule.timetable.lanes import running_into
 from schedule.timetable.rows import LessonRow, completed, rows_of

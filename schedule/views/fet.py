@@ -36,7 +36,7 @@ from schedule.imports.fet.rows import FetFile
 from schedule.imports.importers import FetAnswers, fet
 from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults, shown_remarks
 from schedule.models import Term
-from schedule.services.bulk_patterns import PatternDifference
+from schedule.terms.bulk_patterns import PatternDifference
 
 FetImport = FileImport[PatternDifference]
 

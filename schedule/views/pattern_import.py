@@ -40,7 +40,7 @@ from schedule.imports.pages import (
 )
 from schedule.models import Term
 from schedule.planning.meanwhile import Meanwhile
-from schedule.services.bulk_patterns import PatternDifference
+from schedule.terms.bulk_patterns import PatternDifference
 
 
 @takes_file_of(MAX_FILE_BYTES)

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from schedule.models import Term
-from schedule.services.terms import set_bell_times
 from schedule.terms.bells import even_bells
+from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
 from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory, school_time
 from tests.support.eyes import faults_at, faults_of

@@ -22,9 +22,9 @@ from schedule.lessons.locks import lock_lessons
 from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Room, Term
 from schedule.rooms import ahead
 from schedule.rooms.ahead import make_rooms_ahead
-from schedule.services.term_planning import plan_term
-from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
+from schedule.terms.planning import plan_term
+from schedule.terms.writing import set_bell_times
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ChannelFactory,

@@ -28,7 +28,7 @@ from schedule.models import (
     PlanningAction,
     TermDay,
 )
-from schedule.services.term_planning import plan_term
+from schedule.terms.planning import plan_term
 from tests.factories.schedule import MembershipFactory, PatternFactory, TermFactory
 
 WEEKS = 4

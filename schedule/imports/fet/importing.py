@@ -31,11 +31,11 @@ from schedule.lessons.change import LessonFrozen
 from schedule.lessons.delete import LessonBegun
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Course, PlanningAction, Term
-from schedule.services.bulk_patterns import PatternDifference, replace_patterns
-from schedule.services.pattern_rows import lock_term
-from schedule.services.term_planning import plan_term
+from schedule.terms.bulk_patterns import PatternDifference, replace_patterns
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.pattern_plans import PatternPlan
+from schedule.terms.pattern_writing import lock_term
+from schedule.terms.planning import plan_term
 
 T = TypeVar("T")
 

@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 from schedule.models import Term
-from schedule.planning.bell_forms import bells_faults_in_words
 from schedule.planning.moments import NotReadable
-from schedule.planning.term_forms import TermForm
-from schedule.services.terms import TermNameTaken, TermOverlaps, create_term
+from schedule.terms.bell_forms import bells_faults_in_words
 from schedule.terms.bells import BellSpan, read_bells
+from schedule.terms.term_forms import TermForm
+from schedule.terms.writing import TermNameTaken, TermOverlaps, create_term
 
 
 class Command(BaseCommand):

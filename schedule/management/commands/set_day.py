@@ -19,11 +19,11 @@ from schedule.lessons.taking import LessonOverlaps
 from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
 from schedule.occupancy.bookings import Holder
 from schedule.planning.moments import NotReadable, read_date, read_weekday
-from schedule.services.term_days import DayOutsideTerm, set_day
-from schedule.services.term_planning import plan_term
+from schedule.terms.days import DayOutsideTerm, set_day
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.difference_words import about_lesson, conflict_lines, lines_of
 from schedule.terms.plan_conflicts import PlanConflict
+from schedule.terms.planning import plan_term
 
 # Somebody whom a weekly lesson takes.
 LeftOut = tuple[int, Holder]

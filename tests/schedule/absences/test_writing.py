@@ -26,7 +26,7 @@ from schedule.models import (
     Substitution,
 )
 from schedule.planning.rules import overlap_in_words
-from schedule.services.term_planning import plan_term
+from schedule.terms.planning import plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     LessonFactory,

@@ -40,7 +40,6 @@ from schedule.models import (
     Room,
     Substitution,
 )
-from schedule.services import term_planning
 from schedule.services.made_names import unused_names
 from schedule.services.undo import (
     AlreadyUndone,
@@ -49,6 +48,7 @@ from schedule.services.undo import (
     undo_import,
     undoing_of,
 )
+from schedule.terms import planning
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ChannelFactory,
@@ -241,7 +241,7 @@ def row_of_planned_lesson(teacher: User) -> str:
     """Plan a term of one lesson, and return a row that gives it another teacher."""
     term = TermFactory.create(weeks=1)
     pattern = PatternFactory.create(term=term, teacher=teacher)
-    term_planning.plan_term(term, action=PlanningAction(), at=timezone.now())
+    planning.plan_term(term, action=PlanningAction(), at=timezone.now())
     start = timezone.localtime(Lesson.objects.get().starts_at)
     (group,) = pattern.class_groups.all()
     return f"{pattern.course.name},zhao,{group.name},{start:%Y-%m-%d},8:00,8:45,0,yes,,"

@@ -19,10 +19,10 @@ from schedule.imports.fet.rows import FetRow
 from schedule.imports.fet.weekly_lessons import WeeklyLesson
 from schedule.imports.pattern_overlaps import lesson_conflicts
 from schedule.models import ClassGroup, Pattern, Term
-from schedule.planning.plan_pages import PlanPage
 from schedule.terms.calendar import calendar_of
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.difference_words import conflict_lines
+from schedule.terms.plan_pages import PlanPage
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

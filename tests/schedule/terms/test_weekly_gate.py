@@ -10,10 +10,10 @@ import pytest
 
 from schedule.enums import PatternSource
 from schedule.models import Pattern
-from schedule.services import patterns as pattern_services
-from schedule.services.bulk_patterns import replace_patterns
-from schedule.services.pattern_rows import insert_patterns, move_patterns, update_patterns
+from schedule.terms import patterns as pattern_services
+from schedule.terms.bulk_patterns import replace_patterns
 from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.pattern_writing import insert_patterns, move_patterns, update_patterns
 from schedule.terms.weekly_gate import NoSuchHours, WeeklyFault, fault_of, hours_fault
 from tests.factories.schedule import PatternFactory
 

@@ -17,8 +17,8 @@ from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Room, Term, TermDay
-from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
+from schedule.terms.writing import set_bell_times
 from schedule.week_grid import weekday_label
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory

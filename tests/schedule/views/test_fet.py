@@ -19,7 +19,7 @@ from schedule import access
 from schedule.enums import PatternSource
 from schedule.imports.fet.rows import MAX_DAYS_AND_HOURS, MAX_NAMES
 from schedule.models import BellTime, CheckedFile, ClassGroup, FetName, Lesson, PlanningAction, Term
-from schedule.services.term_planning import plan_term
+from schedule.terms.planning import plan_term
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, TermFactory, coming_monday

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson, Term
-from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
+from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
 from tests.support.pages import main

@@ -14,9 +14,9 @@ from schedule.enums import DayKind, DaySource, LessonState, PatternSource
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Term, TermDay
-from schedule.services.term_changes import touch
-from schedule.services.term_planning import plan_term
 from schedule.terms.difference import PlanPart
+from schedule.terms.plan_marks import touch
+from schedule.terms.planning import plan_term
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,

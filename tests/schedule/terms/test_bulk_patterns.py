@@ -12,9 +12,9 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import PatternSource, RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
-from schedule.services.bulk_patterns import PatternDifference, replace_patterns
-from schedule.services.term_planning import plan_term
+from schedule.terms.bulk_patterns import PatternDifference, replace_patterns
 from schedule.terms.pattern_plans import PatternPlan
+from schedule.terms.planning import plan_term
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

@@ -12,14 +12,14 @@ from django.utils import timezone
 from accounts.models import User
 from schedule.models import BellTime, ClassGroup, Lesson, Pattern, PlanningAction, Term
 from schedule.occupancy.words import who_in_words
-from schedule.services.patterns import (
+from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.patterns import (
     PatternOverlaps,
     add_pattern,
     change_pattern,
     remove_pattern,
 )
-from schedule.services.term_planning import plan_term
-from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.planning import plan_term
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import CourseFactory, MembershipFactory, PatternFactory, TermFactory

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from schedule.models import BellTime, ClassGroup, Pattern, Term
-from schedule.services.term_copying import copy_term
+from schedule.terms.copies import copy_term
 from schedule.terms.copying import TermCopy, copy_of
 from schedule.terms.pattern_plans import plan_of
 from tests.factories.accounts import UserFactory

@@ -16,10 +16,10 @@ from schedule.lessons.locks import lock_lessons
 from schedule.lessons.plan import plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Room, Term, TermDay
-from schedule.services import term_planning
-from schedule.services.term_changes import touch
-from schedule.services.term_planning import PlanConflicts, plan_term, publish_term
+from schedule.terms import planning
 from schedule.terms.difference import PlanPart, TermDifference, difference
+from schedule.terms.plan_marks import touch
+from schedule.terms.planning import PlanConflicts, plan_term, publish_term
 from schedule.week_grid import monday_of
 from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
 from tests.support.classes import make_room
@@ -324,7 +324,7 @@ class TestMeanwhile:
                 do()
                 return found
 
-            monkeypatch.setattr(term_planning, "difference", work_out)
+            monkeypatch.setattr(planning, "difference", work_out)
 
         return set_up
 
@@ -502,7 +502,7 @@ def test_gives_up_in_words_when_lessons_change_all_the_time(
         PlannedLesson.objects.update(is_edited=True)
         lock_lessons(*args, **options)
 
-    monkeypatch.setattr(term_planning, "lock_lessons", edited_first)
+    monkeypatch.setattr(planning, "lock_lessons", edited_first)
 
     with pytest.raises(LessonOverlaps):
         plan(term)

@@ -17,11 +17,11 @@ from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_oth
 from edu_platform.lib.versions import NotAsShown
 from schedule import access
 from schedule.models import Term, TermDay
-from schedule.planning.day_forms import TermDayForm, changed_in_words
 from schedule.planning.meanwhile import Meanwhile
-from schedule.selectors.term_days import CalendarDay, calendar_weeks
-from schedule.services.term_days import DayOutsideTerm
 from schedule.terms.calendar import TermCalendar, TermDate
+from schedule.terms.day_forms import TermDayForm, changed_in_words
+from schedule.terms.day_table import CalendarDay, calendar_weeks
+from schedule.terms.days import DayOutsideTerm
 from schedule.terms.national_calendar import is_followed, unpublished_years
 from schedule.terms.versions import version_of_day
 from schedule.terms.words import week_in_words

@@ -13,10 +13,10 @@ from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import READ_AND_WRITE, UNPROCESSABLE, see_other
 from schedule import access
 from schedule.models import Term
-from schedule.planning.copy_forms import TermCopyForm
-from schedule.selectors.patterns import terms_to_copy
-from schedule.services.term_copying import copy_term
+from schedule.terms.copies import copy_term
+from schedule.terms.copy_forms import TermCopyForm
 from schedule.terms.copying import TermCopy, copy_of
+from schedule.terms.pattern_lists import terms_to_copy
 
 
 @require_http_methods(READ_AND_WRITE)

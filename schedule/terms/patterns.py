@@ -11,9 +11,9 @@ from django.db.models import Q
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import PatternSource
 from schedule.models import Pattern, Term
-from schedule.services.pattern_rows import insert_patterns, lock_term, update_patterns
-from schedule.services.term_changes import touch
 from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.pattern_writing import insert_patterns, lock_term, update_patterns
+from schedule.terms.plan_marks import touch
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 
 

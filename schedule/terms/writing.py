@@ -21,10 +21,10 @@ from schedule.models import (
     PlanningAction,
     Term,
 )
-from schedule.services.pattern_rows import move_patterns
-from schedule.services.term_changes import touch
-from schedule.services.term_days import fill_from_calendar, tell_of_unpublished_years
 from schedule.terms.bells import BellSpan, bell_faults
+from schedule.terms.days import fill_from_calendar, tell_of_unpublished_years
+from schedule.terms.pattern_writing import move_patterns
+from schedule.terms.plan_marks import touch
 from schedule.terms.versions import going_with, version_of_bells, version_of_term
 
 

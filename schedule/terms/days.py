@@ -13,7 +13,6 @@ from accounts.services.notices import notify_many
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
-from schedule.services.term_changes import touch
 from schedule.terms.calendar import calendar_of
 from schedule.terms.national_calendar import (
     NationalDay,
@@ -24,6 +23,7 @@ from schedule.terms.national_calendar import (
     unpublished_years,
 )
 from schedule.terms.notices import DAYS_FILLED_NOTICE, UNPUBLISHED_YEAR_NOTICE
+from schedule.terms.plan_marks import touch
 from schedule.terms.versions import version_of_day
 
 

@@ -19,11 +19,11 @@ from schedule.lessons.delete import LessonBegun
 from schedule.models import Term
 from schedule.planning.forms import ToldForm
 from schedule.planning.meanwhile import Meanwhile
-from schedule.planning.term_forms import TermForm, changed_in_words, texts_of
-from schedule.selectors.terms import term_rows
-from schedule.services import terms as term_services
-from schedule.services.terms import LessonsOutside, TermNameTaken, TermOverlaps
+from schedule.terms import writing as term_services
+from schedule.terms.reading import term_rows
+from schedule.terms.term_forms import TermForm, changed_in_words, texts_of
 from schedule.terms.versions import going_with, version_of_term
+from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
 
 
 @require_safe

@@ -15,7 +15,7 @@ from edu_platform.lib.day_field import DayInput
 from schedule.models import LESSON_YEARS, MOST_WEEKS, TERM_NAME_CHARS, Term
 from schedule.planning.lesson_fields import DAY_CHARS
 from schedule.planning.moments import NotReadable, read_date
-from schedule.services.terms import LessonsOutside, TermNameTaken, TermOverlaps
+from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
 from schedule.week_grid import monday_of, weekday_label
 
 USUAL_WEEKS = 20

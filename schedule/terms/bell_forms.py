@@ -18,11 +18,11 @@ from schedule.models import MOST_BELLS, Pattern, Term
 from schedule.planning.lesson_fields import DAY_CHARS, TimeOfDayInput
 from schedule.planning.moments import NotReadable, read_time
 from schedule.planning.rules import ENDS_BEFORE_START
-from schedule.planning.term_forms import BETWEEN, NAMED_AT_MOST, listed
-from schedule.selectors.terms import terms_with_bells
-from schedule.services.terms import BellsInUse
 from schedule.terms.bells import BellFault, BellSpan, bell_faults, even_bells
+from schedule.terms.reading import terms_with_bells
+from schedule.terms.term_forms import BETWEEN, NAMED_AT_MOST, listed
 from schedule.terms.words import periods_in_words
+from schedule.terms.writing import BellsInUse
 from schedule.week_grid import weekday_label
 
 USUAL_PERIODS = 8

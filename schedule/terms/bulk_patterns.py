@@ -12,14 +12,14 @@ from django.db import transaction
 
 from schedule.enums import PatternSource, RecordMode
 from schedule.models import Pattern, Term
-from schedule.services.pattern_rows import (
+from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.pattern_writing import (
     delete_patterns,
     insert_patterns,
     lock_term,
     update_patterns,
 )
-from schedule.services.term_changes import touch
-from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.plan_marks import touch
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from accounts.models import Notice, User
 from accounts.notice_kinds import sentence_of
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
-from schedule.services.term_days import (
+from schedule.terms.days import (
     DayOutsideTerm,
     fill_from_calendar,
     keep_days_filled,

@@ -6,9 +6,9 @@ from django.db import transaction
 
 from schedule.enums import PatternSource
 from schedule.models import BellTime, Term
-from schedule.services.pattern_rows import insert_patterns, lock_term
-from schedule.services.term_changes import touch
 from schedule.terms.copying import Counterparts, TermCopy, copy_of
+from schedule.terms.pattern_writing import insert_patterns, lock_term
+from schedule.terms.plan_marks import touch
 
 
 @transaction.atomic

@@ -24,9 +24,10 @@ from schedule.models import (
     Term,
     TermDay,
 )
-from schedule.services.term_changes import touch
-from schedule.services.term_planning import plan_term
-from schedule.services.terms import (
+from schedule.terms.bells import BellSpan
+from schedule.terms.plan_marks import touch
+from schedule.terms.planning import plan_term
+from schedule.terms.writing import (
     BellsInUse,
     BellsRefused,
     LessonsOutside,
@@ -37,7 +38,6 @@ from schedule.services.terms import (
     delete_term,
     set_bell_times,
 )
-from schedule.terms.bells import BellSpan
 from tests.factories.schedule import PatternFactory, TermFactory, coming_monday
 from tests.support.threads import all_at_once
 from tests.support.variants import variant

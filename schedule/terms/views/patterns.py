@@ -32,13 +32,13 @@ from schedule.models import DAYS_A_WEEK, Pattern, Term
 from schedule.occupancy.words import who_in_words
 from schedule.planning.lesson_fields import BETWEEN_NAMES
 from schedule.planning.meanwhile import Meanwhile
-from schedule.planning.pattern_forms import PatternForm, has_changed_in_words
 from schedule.planning.prefilled import prefilled_weekly
 from schedule.selectors.named import class_groups_named, course_names
-from schedule.selectors.patterns import PatternRow, term_week
-from schedule.services.patterns import PatternOverlaps, remove_pattern
+from schedule.terms.pattern_forms import PatternForm, has_changed_in_words
 from schedule.terms.pattern_lessons import lessons_of
+from schedule.terms.pattern_lists import PatternRow, term_week
 from schedule.terms.pattern_plans import plan_of
+from schedule.terms.patterns import PatternOverlaps, remove_pattern
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
 from schedule.timetable import timetables

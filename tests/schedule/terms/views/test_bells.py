@@ -10,9 +10,9 @@ from django.test import Client
 
 from accounts.models import User
 from schedule.models import MOST_BELLS, Term
-from schedule.planning.bell_forms import BellTimesForm
-from schedule.services.terms import set_bell_times
+from schedule.terms.bell_forms import BellTimesForm
 from schedule.terms.bells import BellSpan
+from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.schedule import PatternFactory, TermFactory
 from tests.support.forms import form_faults

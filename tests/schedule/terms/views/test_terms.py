@@ -15,10 +15,10 @@ from accounts.models import User
 from schedule.enums import ActionOrigin, PatternSource
 from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Term
-from schedule.services.term_planning import plan_term
-from schedule.services.terms import set_bell_times
 from schedule.terms.bells import BellSpan
 from schedule.terms.difference import PlanPart
+from schedule.terms.planning import plan_term
+from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.schedule import PatternFactory, TermFactory, coming_monday
 from tests.support.pages import Element, facts, read

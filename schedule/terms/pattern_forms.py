@@ -26,9 +26,9 @@ from schedule.planning.lesson_fields import (
 )
 from schedule.planning.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.planning.moments import read_time
-from schedule.services.pattern_rows import lock_term
-from schedule.services.patterns import add_pattern, change_pattern
 from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.pattern_writing import lock_term
+from schedule.terms.patterns import add_pattern, change_pattern
 from schedule.terms.weekly_gate import hours_fault
 from schedule.terms.weeks import Weeks, read_weeks
 from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type

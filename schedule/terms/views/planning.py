@@ -24,15 +24,15 @@ from schedule.lessons.delete import LessonBegun
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import PlanningAction, Term
 from schedule.planning.meanwhile import Meanwhile
-from schedule.planning.plan_pages import PlanForm, PlanPage
-from schedule.services.term_planning import (
+from schedule.terms.calendar import calendar_of
+from schedule.terms.difference import TermDifference, difference
+from schedule.terms.plan_pages import PlanForm, PlanPage
+from schedule.terms.planning import (
     PlanConflicts,
     drafts_of,
     plan_term,
     publish_term,
 )
-from schedule.terms.calendar import calendar_of
-from schedule.terms.difference import TermDifference, difference
 from schedule.terms.versions import version_of_drafts
 
 

@@ -17,11 +17,11 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import BellTime, ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
-from schedule.planning.pattern_forms import PatternForm
-from schedule.selectors.patterns import IN_A_WEEK_AT_MOST
-from schedule.services.patterns import change_pattern
-from schedule.services.term_planning import plan_term
+from schedule.terms.pattern_forms import PatternForm
+from schedule.terms.pattern_lists import IN_A_WEEK_AT_MOST
 from schedule.terms.pattern_plans import plan_of
+from schedule.terms.patterns import change_pattern
+from schedule.terms.planning import plan_term
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -551,7 +551,7 @@ def test_somebody_deleted_it_meanwhile(
         model._default_manager.all().delete()
         return change_pattern(*args, **keywords)
 
-    monkeypatch.setattr("schedule.planning.pattern_forms.change_pattern", delete_first)
+    monkeypatch.setattr("schedule.terms.pattern_forms.change_pattern", delete_first)
 
     assert client.post(change_path(pattern), {"weekday": "2"}).status_code == 404
 

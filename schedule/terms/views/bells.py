@@ -15,7 +15,8 @@ from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_o
 from edu_platform.lib.versions import NotAsShown, known_in
 from schedule import access
 from schedule.models import Term
-from schedule.planning.bell_forms import (
+from schedule.planning.meanwhile import Meanwhile
+from schedule.terms.bell_forms import (
     EMPTY_ROWS,
     BellTimesForm,
     CopyBellsForm,
@@ -25,11 +26,10 @@ from schedule.planning.bell_forms import (
     posted_texts,
     texts_of_bells,
 )
-from schedule.planning.meanwhile import Meanwhile
-from schedule.selectors.terms import bell_spans
-from schedule.services.terms import BellsInUse, set_bell_times
 from schedule.terms.bells import BellSpan
+from schedule.terms.reading import bell_spans
 from schedule.terms.versions import version_of_bells
+from schedule.terms.writing import BellsInUse, set_bell_times
 
 
 @require_http_methods(READ_AND_WRITE)
