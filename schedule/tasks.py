@@ -5,9 +5,9 @@ from django.utils import timezone
 
 from schedule.changes import telling
 from schedule.channels import messages
+from schedule.imports import checked_files
 from schedule.lessons.delete import forget_old_deletions
 from schedule.rooms import ahead, orphans, polling, sync
-from schedule.services import checked_files
 from schedule.terms import days
 
 

@@ -7,11 +7,13 @@ from schedule.channels import views as channels
 from schedule.class_groups import views as class_groups
 from schedule.feeds import views as feed
 from schedule.hours import views as hours
+from schedule.imports import pattern_views
+from schedule.imports.fet import views as fet
 from schedule.terms.views import bells, conflicts, copying, days, patterns, terms
 from schedule.terms.views import planning as term_planning
 from schedule.timetable import printing_views
 from schedule.timetable import views as lessons
-from schedule.views import changes, fet, not_in_order, pattern_import, planning, today
+from schedule.views import changes, not_in_order, planning, today
 from schedule.week_grid import DayConverter
 
 register_converter(DayConverter, "day")
@@ -63,10 +65,10 @@ urlpatterns = [
         name="pattern_delete",
     ),
     path("terms/<slug:code>/copy/", copying.term_copy, name="term_copy"),
-    path("terms/<slug:code>/import/", pattern_import.patterns_import, name="patterns_import"),
+    path("terms/<slug:code>/import/", pattern_views.patterns_import, name="patterns_import"),
     path(
         "terms/<slug:code>/import/template.xlsx",
-        pattern_import.patterns_import_template,
+        pattern_views.patterns_import_template,
         name="patterns_import_template",
     ),
     path("terms/<slug:code>/fet/", fet.fet_import, name="fet_import"),

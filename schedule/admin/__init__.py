@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import schedule.admin.changes
 import schedule.admin.courses
 import schedule.admin.deletion_words
 import schedule.admin.lessons
 import schedule.class_groups.admin
+import schedule.imports.actions_admin
 import schedule.rooms.admin  # noqa: F401

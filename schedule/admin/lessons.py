@@ -27,10 +27,10 @@ from schedule.admin.lesson_filters import (
     TroubleFilter,
     today_first,
 )
-from schedule.admin.lesson_import_page import LessonImportPage
 from schedule.enums import ActionOrigin
 from schedule.forms import LessonImportForm
 from schedule.imports.importers import LESSONS
+from schedule.imports.lesson_page import LessonImportPage
 from schedule.lessons.begun import has_begun
 from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
 from schedule.lessons.change import publish_lesson

@@ -20,11 +20,11 @@ from accounts.services.start_passwords import (
     make_start_passwords,
 )
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
-from schedule.admin.people_import_page import PeopleImportPage
 from schedule.class_groups.memberships import archive_class_group, delete_class_groups
 from schedule.class_groups.reading import students_of, students_without_password
 from schedule.forms import PeopleImportForm
 from schedule.imports.importers import PEOPLE
+from schedule.imports.people_page import PeopleImportPage
 from schedule.models import ClassGroup, Membership
 
 

@@ -12,8 +12,8 @@ from edu_platform.lib.versions import version_of
 from schedule.enums import RowKind
 from schedule.imports.lesson_plans import Planned
 from schedule.imports.lesson_rules import RowOverlap
+from schedule.imports.made_names import MadeNames
 from schedule.models import Lesson
-from schedule.services.made_names import MadeNames
 
 # Keys of people, moments, and values of a lesson's columns.
 Value = int | str | dt.datetime | tuple[int, ...] | None

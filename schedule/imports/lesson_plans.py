@@ -12,10 +12,10 @@ from accounts.models import User
 from schedule.enums import RecordMode
 from schedule.imports.lesson_rows import LessonWish
 from schedule.imports.lookups import class_groups_by_name, courses_by_name
+from schedule.imports.made_names import MadeNames
 from schedule.imports.staffing import Staffed
 from schedule.lessons.plan import LessonPlan
 from schedule.models import ClassGroup, Course, Lesson, Room
-from schedule.services.made_names import MadeNames
 
 Key = tuple[int, frozenset[int], dt.datetime]
 

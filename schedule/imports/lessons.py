@@ -29,6 +29,7 @@ from schedule.imports.lesson_checks import LessonCheck, kind_of
 from schedule.imports.lesson_plans import FIELDS, Planned, plan_rows
 from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
 from schedule.imports.lesson_rules import double_role_faults, room_faults, row_overlaps
+from schedule.imports.made_names import MadeNames, note_maker
 from schedule.imports.names import SchoolNames
 from schedule.imports.results import LessonImportResult
 from schedule.imports.staffing import ReadRow, find_people
@@ -38,7 +39,6 @@ from schedule.lessons.locks import lock_lessons, lock_parties
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction
 from schedule.rooms.past_classes import LessonHasRoom, RoomTaken, attach_history_room
-from schedule.services.made_names import MadeNames, note_maker
 
 
 class Stage(Enum):

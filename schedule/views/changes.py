@@ -20,11 +20,7 @@ from edu_platform.lib.versions import NotAsShown
 from schedule import access
 from schedule.changes.reading import changes_seen_by
 from schedule.enums import ActionOrigin
-from schedule.models import PlanningAction
-from schedule.planning.forms import UndoForm
-from schedule.planning.meanwhile import Meanwhile
-from schedule.planning.undo import made_in_words, undo_context
-from schedule.services.undo import (
+from schedule.imports.undo import (
     CHANGED_MEANWHILE,
     AlreadyUndone,
     Undoing,
@@ -32,6 +28,10 @@ from schedule.services.undo import (
     undo_import,
     undoing_of,
 )
+from schedule.imports.undo_words import made_in_words, undo_context
+from schedule.models import PlanningAction
+from schedule.planning.forms import UndoForm
+from schedule.planning.meanwhile import Meanwhile
 
 
 @require_safe

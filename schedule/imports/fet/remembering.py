@@ -9,8 +9,8 @@ from schedule.enums import FetNameKind
 from schedule.imports.fet.day_names import known_weekdays
 from schedule.imports.fet.hours import Hour, says_itself
 from schedule.imports.fet.meanings import Meaning, Meanings, State
+from schedule.imports.fet.names import replace_fet_names
 from schedule.models import ClassGroup, FetName
-from schedule.services.fet_names import replace_fet_names
 
 
 def remember(meanings: Meanings, own: Meanings, *, language: str) -> None:

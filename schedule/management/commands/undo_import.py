@@ -10,9 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from schedule.enums import ActionOrigin
-from schedule.models import PlanningAction
-from schedule.planning.undo import lines_in_words, made_in_words
-from schedule.services.undo import (
+from schedule.imports.undo import (
     CHANGED_MEANWHILE,
     AlreadyUndone,
     Undoing,
@@ -20,6 +18,8 @@ from schedule.services.undo import (
     undo_import,
     undoing_of,
 )
+from schedule.imports.undo_words import lines_in_words, made_in_words
+from schedule.models import PlanningAction
 
 LISTED = 20
 

@@ -14,8 +14,8 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from schedule.imports.lessons import import_lessons
+from schedule.imports.undo import undo_import
 from schedule.models import Channel, CheckedFile, ClassGroup, Course, Pattern, PlanningAction, Term
-from schedule.services.undo import undo_import
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import TermFactory

@@ -15,10 +15,10 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus
 from schedule.imports.lessons import import_lessons
+from schedule.imports.undo import undo_import
+from schedule.imports.undo_words import LISTED_AT_MOST
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room
-from schedule.planning.undo import LISTED_AT_MOST
-from schedule.services.undo import undo_import
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import CourseFactory, LessonFactory, MembershipFactory

@@ -20,6 +20,7 @@ from edu_platform.lib.batches import in_batches
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.enums import ActionOrigin, ChangeKind, LeftReason
 from schedule.history.recording import UNEDITED, snapshot_of
+from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
 from schedule.lessons.begun import begun_among, may_be_deleted
 from schedule.lessons.change import LessonFrozen, change_lessons
 from schedule.lessons.delete import LessonBegun, delete_lessons
@@ -40,7 +41,6 @@ from schedule.occupancy.bookings import read_bookings
 from schedule.occupancy.overlaps import give_way
 from schedule.occupancy.words import who_in_words
 from schedule.planning.recording import offered_mode
-from schedule.services.made_names import MadeNames, delete_unused, made_and_unused
 
 # Raised where the timetable changes between the preview and the write.
 CHANGED_MEANWHILE = (LessonBegun, LessonFrozen, LessonOverlaps)

@@ -25,6 +25,14 @@ from schedule.enums import (
     RoomType,
 )
 from schedule.imports.lessons import import_lessons
+from schedule.imports.made_names import unused_names
+from schedule.imports.undo import (
+    AlreadyUndone,
+    Undoing,
+    UndoRefused,
+    undo_import,
+    undoing_of,
+)
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, publish_lesson
 from schedule.lessons.delete import delete_lessons
@@ -39,14 +47,6 @@ from schedule.models import (
     PlanningAction,
     Room,
     Substitution,
-)
-from schedule.services.made_names import unused_names
-from schedule.services.undo import (
-    AlreadyUndone,
-    Undoing,
-    UndoRefused,
-    undo_import,
-    undoing_of,
 )
 from schedule.terms import planning
 from tests.factories.accounts import UserFactory

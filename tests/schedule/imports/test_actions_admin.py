@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import ActionOrigin
+from schedule.imports.undo import undo_import
 from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import delete_draft
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, LessonChange, PlanningAction
-from schedule.services.undo import undo_import
 from tests.cast import SignedIn
 from tests.factories.schedule import CourseFactory, LessonFactory
 from tests.support.pages import Element, read
