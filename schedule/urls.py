@@ -9,11 +9,12 @@ from schedule.feeds import views as feed
 from schedule.hours import views as hours
 from schedule.imports import pattern_views
 from schedule.imports.fet import views as fet
+from schedule.lessons import views as planning
 from schedule.terms.views import bells, conflicts, copying, days, patterns, terms
 from schedule.terms.views import planning as term_planning
 from schedule.timetable import printing_views
 from schedule.timetable import views as lessons
-from schedule.views import changes, not_in_order, planning, today
+from schedule.views import changes, not_in_order, today
 from schedule.week_grid import DayConverter
 
 register_converter(DayConverter, "day")

@@ -27,14 +27,14 @@ from schedule.absences.absence import (
 from schedule.history.recording import require_lesson_as_shown
 from schedule.history.words import lesson_text, period_text, start_text
 from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.fields import NAMES_CHARS, teacher_meant
+from schedule.lessons.forms import StartForm, ToldForm
 from schedule.lessons.locks import lock_lessons
+from schedule.lessons.moments import NotReadable, in_school_time
+from schedule.lessons.named import lesson_of_code, people_named
 from schedule.lessons.plan import snapshot_of_plan
+from schedule.lessons.plan_words import period_faults
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
-from schedule.planning.forms import StartForm, ToldForm
-from schedule.planning.lesson_fields import NAMES_CHARS, teacher_meant
-from schedule.planning.moments import NotReadable, in_school_time
-from schedule.planning.rules import period_faults
-from schedule.selectors.named import lesson_of_code, people_named
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 # Reserved words in Python.

@@ -13,9 +13,9 @@ from accounts.models import User
 from schedule.absences import writing as absences
 from schedule.absences.absence import LONGEST_ABSENCE_DAYS, Absence, too_long_in_words
 from schedule.absences.forms import Wanted, taught_by, teaches_already_in_words
+from schedule.lessons.forms import ToldForm
+from schedule.lessons.named import people_of_usernames
 from schedule.models import Lesson, PlanningAction
-from schedule.planning.forms import ToldForm
-from schedule.selectors.named import people_of_usernames
 
 
 class ProposalsForm(ToldForm):

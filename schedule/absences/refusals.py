@@ -15,11 +15,11 @@ from schedule.absences.writing import LessonIsCancelled, NotATeacher, NothingToS
 from schedule.door import error_pages
 from schedule.lessons.cancel import LessonIsDraft, LessonOver
 from schedule.lessons.change import LessonFrozen
+from schedule.lessons.meanwhile import Meanwhile
+from schedule.lessons.plan_words import frozen_in_words, not_a_teacher_in_words, overlap_in_words
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson
 from schedule.occupancy.clashes import NAMED_AT_MOST, Clash, clashes_of
-from schedule.planning.meanwhile import Meanwhile
-from schedule.planning.rules import frozen_in_words, not_a_teacher_in_words, overlap_in_words
 
 WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
     Lesson.DoesNotExist: lambda _err: _(

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from schedule.access.lessons import (
+from schedule.class_groups.access import (
+    channels_for,
+    class_groups_taught_by,
+    get_channel,
+    get_class_group,
+    is_class_teacher,
+)
+from schedule.hours.access import HoursChoice, get_hours_choice, may_see_hours
+from schedule.lessons.access import (
     RosterLesson,
     begins_with_day,
     entry_relation,
@@ -20,14 +28,6 @@ from schedule.access.lessons import (
     relations_for,
     require,
 )
-from schedule.class_groups.access import (
-    channels_for,
-    class_groups_taught_by,
-    get_channel,
-    get_class_group,
-    is_class_teacher,
-)
-from schedule.hours.access import HoursChoice, get_hours_choice, may_see_hours
 from schedule.terms.access import (
     find_checked_file,
     find_checked_rows,

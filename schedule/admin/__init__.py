@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import schedule.admin.courses
-import schedule.admin.deletion_words
-import schedule.admin.lessons
 import schedule.class_groups.admin
 import schedule.imports.actions_admin
+import schedule.lessons.admin
+import schedule.lessons.course_admin
+import schedule.lessons.deletion_words
 import schedule.rooms.admin  # noqa: F401

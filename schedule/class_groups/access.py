@@ -12,7 +12,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
-from schedule.access.lessons import general_relations
+from schedule.lessons.access import general_relations
 from schedule.models import Channel, ClassGroup, Membership
 
 

@@ -38,8 +38,8 @@ from schedule.imports.pages import (
 )
 from schedule.imports.previews import REFUSED, Preview
 from schedule.imports.results import ImportResult
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import CheckedFile, CheckedRows
-from schedule.planning.meanwhile import Meanwhile
 
 logger = logging.getLogger(__name__)
 

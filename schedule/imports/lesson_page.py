@@ -15,7 +15,7 @@ from schedule.forms import ImportForm
 from schedule.imports.admin_pages import ImportPage
 from schedule.imports.pages import SentFile
 from schedule.imports.results import LessonImportResult
-from schedule.planning.meanwhile import Meanwhile
+from schedule.lessons.meanwhile import Meanwhile
 
 
 class LessonImportPage(ImportPage[LessonImportResult]):

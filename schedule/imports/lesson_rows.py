@@ -30,8 +30,8 @@ from schedule.imports.lesson_cells import (
 )
 from schedule.imports.names import SchoolNames, read_username
 from schedule.imports.staffing import ReadRow
-from schedule.planning.moments import in_school_time, read_date, read_time
-from schedule.planning.rules import ENDS_BEFORE_START
+from schedule.lessons.moments import in_school_time, read_date, read_time
+from schedule.lessons.plan_words import ENDS_BEFORE_START
 
 COLUMNS = (
     COURSE,

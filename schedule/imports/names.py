@@ -17,8 +17,8 @@ from django.utils.translation import gettext
 from accounts.models import User
 from accounts.names import USERNAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
+from schedule.lessons.moments import NotReadable
 from schedule.models import ClassGroup, Course
-from schedule.planning.moments import NotReadable
 
 
 def folded(name: str) -> str:

@@ -38,8 +38,8 @@ from schedule.imports.pages import (
     shown_faults,
     shown_preview,
 )
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
-from schedule.planning.meanwhile import Meanwhile
 from schedule.terms.bulk_patterns import PatternDifference
 
 

@@ -27,6 +27,7 @@ from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.may_teach import cannot_teach
 from schedule.lessons.plan import LessonPlan, bookings_of, keeps_place, plan_of
+from schedule.lessons.recording import offered_mode
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import (
     Lesson,
@@ -40,7 +41,6 @@ from schedule.models import (
 from schedule.occupancy.bookings import read_bookings
 from schedule.occupancy.overlaps import give_way
 from schedule.occupancy.words import who_in_words
-from schedule.planning.recording import offered_mode
 
 # Raised where the timetable changes between the preview and the write.
 CHANGED_MEANWHILE = (LessonBegun, LessonFrozen, LessonOverlaps)

@@ -15,9 +15,9 @@ from schedule.history.recording import snapshot_of
 from schedule.history.words import Difference, differences, lesson_text, names_text, period_text
 from schedule.imports.made_names import MadeNames, unused_names
 from schedule.imports.undo import LeftAlone, Restored, UndoConflict, Undoing
+from schedule.lessons.pages import told_in_words
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot
-from schedule.planning.pages import told_in_words
 
 # Of each kind; the rest is counted. The list of what was imported has all of them.
 LISTED_AT_MOST = 50

@@ -9,8 +9,8 @@ from django.http import Http404
 from accounts.models import User
 from accounts.permissions import Action
 from edu_platform.lib.text import storable_text
-from schedule.access.lessons import require
 from schedule.enums import ActionOrigin, ImportTopic
+from schedule.lessons.access import require
 from schedule.models import CheckedFile, CheckedRows, Pattern, PlanningAction, Term
 
 

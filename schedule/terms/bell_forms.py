@@ -14,10 +14,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.formatting import NOTHING
+from schedule.lessons.fields import DAY_CHARS, TimeOfDayInput
+from schedule.lessons.moments import NotReadable, read_time
+from schedule.lessons.plan_words import ENDS_BEFORE_START
 from schedule.models import MOST_BELLS, Pattern, Term
-from schedule.planning.lesson_fields import DAY_CHARS, TimeOfDayInput
-from schedule.planning.moments import NotReadable, read_time
-from schedule.planning.rules import ENDS_BEFORE_START
 from schedule.terms.bells import BellFault, BellSpan, bell_faults, even_bells
 from schedule.terms.reading import terms_with_bells
 from schedule.terms.term_forms import BETWEEN, NAMED_AT_MOST, listed

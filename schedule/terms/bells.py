@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from schedule.planning.moments import NotReadable, read_time
+from schedule.lessons.moments import NotReadable, read_time
 from schedule.terms.words import periods_in_words
 
 

@@ -13,9 +13,9 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
+from schedule.lessons.plan_words import not_a_teacher_in_words
 from schedule.models import BellTime, ClassGroup, Pattern, Term
 from schedule.occupancy.words import who_in_words
-from schedule.planning.rules import not_a_teacher_in_words
 from schedule.terms.conflict_words import taken_in_words
 from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap

@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.enums import RoomType
 from schedule.imports.lookups import courses_by_name
-from schedule.models import DAYS_A_WEEK, BellTime, Pattern, Term
-from schedule.planning.lesson_fields import (
+from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,
     LessonFieldsForm,
@@ -24,8 +23,9 @@ from schedule.planning.lesson_fields import (
     readable,
     record_text,
 )
-from schedule.planning.meanwhile import Meanwhile, Unlike, saving_overwrites
-from schedule.planning.moments import read_time
+from schedule.lessons.meanwhile import Meanwhile, Unlike, saving_overwrites
+from schedule.lessons.moments import read_time
+from schedule.models import DAYS_A_WEEK, BellTime, Pattern, Term
 from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.pattern_writing import lock_term
 from schedule.terms.patterns import add_pattern, change_pattern

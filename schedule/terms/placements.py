@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from schedule.enums import PatternSource
+from schedule.lessons.moments import NotReadable, in_school_time
 from schedule.lessons.plan import LessonPlan
 from schedule.models import ClassGroup, Pattern, Term
-from schedule.planning.moments import NotReadable, in_school_time
 from schedule.terms.calendar import TermCalendar, TermDate, calendar_of
 from schedule.terms.weeks import Weeks
 

@@ -22,9 +22,9 @@ from schedule.history.concerned import concerned_by_many
 from schedule.history.recording import snapshot_of
 from schedule.history.telling_times import is_told
 from schedule.history.words import differences, names_text, period_text
+from schedule.lessons.forms import ToldForm
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Term, kinds_between
-from schedule.planning.forms import ToldForm
 from schedule.terms.calendar import TermCalendar, TermDate
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
 from schedule.terms.difference import Rewritten, TermDifference

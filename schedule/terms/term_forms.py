@@ -12,9 +12,9 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.day_field import DayInput
+from schedule.lessons.fields import DAY_CHARS
+from schedule.lessons.moments import NotReadable, read_date
 from schedule.models import LESSON_YEARS, MOST_WEEKS, TERM_NAME_CHARS, Term
-from schedule.planning.lesson_fields import DAY_CHARS
-from schedule.planning.moments import NotReadable, read_date
 from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
 from schedule.week_grid import monday_of, weekday_label
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from django.utils.translation import gettext
 
+from schedule.lessons.moments import NotReadable
 from schedule.models import MOST_WEEKS, WEEKS_CHARS
-from schedule.planning.moments import NotReadable
 
 ODD, EVEN = "odd", "even"
 WORDS = {

@@ -29,9 +29,9 @@ from schedule.imports.undo import (
     undoing_of,
 )
 from schedule.imports.undo_words import made_in_words, undo_context
+from schedule.lessons.forms import UndoForm
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import PlanningAction
-from schedule.planning.forms import UndoForm
-from schedule.planning.meanwhile import Meanwhile
 
 
 @require_safe

@@ -16,8 +16,8 @@ from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from replays.enums import ReplayState
 from schedule.door.last_entries import note_entry
+from schedule.lessons.moments import in_school_time
 from schedule.models import ClassGroup, Lesson
-from schedule.planning.moments import in_school_time
 from tests.factories.accounts import UserFactory
 from tests.factories.courseware import RESULTS, BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory

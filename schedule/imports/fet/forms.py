@@ -17,8 +17,8 @@ from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.hours import Hour, hour_of_bell
 from schedule.imports.fet.meanings import Meaning, Meanings, State, among
 from schedule.imports.fet.words import MADE_CHARS, in_words, why_not_made
+from schedule.lessons.fields import TimeOfDayInput
 from schedule.models import DAYS_A_WEEK, FET_NAME_CHARS, BellTime, ClassGroup
-from schedule.planning.lesson_fields import TimeOfDayInput
 from schedule.terms.weekly_gate import hours_fault
 from schedule.terms.words import bell_in_words, weekday_in_words
 

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
+from schedule.lessons.moments import NotReadable
 from schedule.models import Term
-from schedule.planning.moments import NotReadable
 from schedule.terms.bell_forms import bells_faults_in_words
 from schedule.terms.bells import BellSpan, read_bells
 from schedule.terms.term_forms import TermForm

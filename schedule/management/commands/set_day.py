@@ -15,10 +15,10 @@ from edu_platform.lib.versions import NotAsShown
 from schedule.enums import DayKind, LessonState, PatternSource
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.delete import LessonBegun
+from schedule.lessons.moments import NotReadable, read_date, read_weekday
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
 from schedule.occupancy.bookings import Holder
-from schedule.planning.moments import NotReadable, read_date, read_weekday
 from schedule.terms.days import DayOutsideTerm, set_day
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.difference_words import about_lesson, conflict_lines, lines_of

@@ -14,8 +14,8 @@ from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.versions import NotAsShown, known_in
 from schedule import access
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
-from schedule.planning.meanwhile import Meanwhile
 from schedule.terms.bell_forms import (
     EMPTY_ROWS,
     BellTimesForm,

@@ -16,8 +16,8 @@ from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
 from edu_platform.lib.versions import NotAsShown
 from schedule import access
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term, TermDay
-from schedule.planning.meanwhile import Meanwhile
 from schedule.terms.calendar import TermCalendar, TermDate
 from schedule.terms.day_forms import TermDayForm, changed_in_words
 from schedule.terms.day_table import CalendarDay, calendar_weeks

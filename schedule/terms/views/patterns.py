@@ -28,12 +28,12 @@ from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
 from schedule import access
 from schedule.forms import TimetableForm
+from schedule.lessons.fields import BETWEEN_NAMES
+from schedule.lessons.meanwhile import Meanwhile
+from schedule.lessons.named import class_groups_named, course_names
+from schedule.lessons.prefilled import prefilled_weekly
 from schedule.models import DAYS_A_WEEK, Pattern, Term
 from schedule.occupancy.words import who_in_words
-from schedule.planning.lesson_fields import BETWEEN_NAMES
-from schedule.planning.meanwhile import Meanwhile
-from schedule.planning.prefilled import prefilled_weekly
-from schedule.selectors.named import class_groups_named, course_names
 from schedule.terms.pattern_forms import PatternForm, has_changed_in_words
 from schedule.terms.pattern_lessons import lessons_of
 from schedule.terms.pattern_lists import PatternRow, term_week

@@ -21,9 +21,9 @@ from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.delete import LessonBegun
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import PlanningAction, Term
-from schedule.planning.meanwhile import Meanwhile
 from schedule.terms.calendar import calendar_of
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.plan_pages import PlanForm, PlanPage

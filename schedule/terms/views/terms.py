@@ -16,9 +16,9 @@ from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_oth
 from edu_platform.lib.versions import NotAsShown, known_in
 from schedule import access
 from schedule.lessons.delete import LessonBegun
+from schedule.lessons.forms import ToldForm
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
-from schedule.planning.forms import ToldForm
-from schedule.planning.meanwhile import Meanwhile
 from schedule.terms import writing as term_services
 from schedule.terms.reading import term_rows
 from schedule.terms.term_forms import TermForm, changed_in_words, texts_of

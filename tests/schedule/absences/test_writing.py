@@ -17,6 +17,7 @@ from schedule.enums import ChangeKind, LessonState
 from schedule.lessons.cancel import LessonOver, cancel_lesson
 from schedule.lessons.change import LessonFrozen, change_lesson
 from schedule.lessons.delete import delete_draft
+from schedule.lessons.plan_words import overlap_in_words
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import (
     Lesson,
@@ -25,7 +26,6 @@ from schedule.models import (
     PlanningAction,
     Substitution,
 )
-from schedule.planning.rules import overlap_in_words
 from schedule.terms.planning import plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

@@ -13,13 +13,13 @@ from schedule.absences.writing import (
 from schedule.enums import ChangeKind
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import LessonFrozen
+from schedule.lessons.plan_words import overlap_in_words
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import (
     ClassGroup,
     Lesson,
     LessonChange,
 )
-from schedule.planning.rules import overlap_in_words
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schedule.imports.names import Spellings
-from schedule.planning.moments import NotReadable
+from schedule.lessons.moments import NotReadable
 
 
 @pytest.mark.parametrize("name", ["1A班", "１Ａ班", "1a班"])

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone, translation
 
-from schedule.planning.moments import NotReadable
+from schedule.lessons.moments import NotReadable
 from schedule.terms.bells import (
     BellFault,
     Bells,

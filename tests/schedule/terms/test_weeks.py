@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schedule.lessons.moments import NotReadable
 from schedule.models import MOST_WEEKS
-from schedule.planning.moments import NotReadable
 from schedule.terms.weeks import Weeks, read_weeks
 
 WEEK = st.integers(1, MOST_WEEKS)

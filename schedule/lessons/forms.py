@@ -23,16 +23,7 @@ from schedule.history.versions import version_of_lesson
 from schedule.imports.lookups import courses_by_name
 from schedule.lessons.begun import Begun, begun_of
 from schedule.lessons.change import change_lesson, schedule_lesson
-from schedule.lessons.plan import LessonPlan, snapshot_of_plan
-from schedule.models import (
-    REASON_CHARS,
-    ClassGroup,
-    Lesson,
-    LessonSnapshot,
-    PlanningAction,
-    topic_of,
-)
-from schedule.planning.lesson_fields import (
+from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,
     LessonFieldsForm,
@@ -41,10 +32,19 @@ from schedule.planning.lesson_fields import (
     readable,
     record_text,
 )
-from schedule.planning.meanwhile import Meanwhile, lesson_meanwhile, saving_overwrites
-from schedule.planning.moments import NotReadable, in_school_time, read_date, read_time
-from schedule.planning.recording import mode_of
-from schedule.planning.rules import frozen_in_words, past_in_words, period_faults
+from schedule.lessons.meanwhile import Meanwhile, lesson_meanwhile, saving_overwrites
+from schedule.lessons.moments import NotReadable, in_school_time, read_date, read_time
+from schedule.lessons.plan import LessonPlan, snapshot_of_plan
+from schedule.lessons.plan_words import frozen_in_words, past_in_words, period_faults
+from schedule.lessons.recording import mode_of
+from schedule.models import (
+    REASON_CHARS,
+    ClassGroup,
+    Lesson,
+    LessonSnapshot,
+    PlanningAction,
+    topic_of,
+)
 
 # What does not change any more once the class has begun; lists cannot be read-only.
 FROZEN = {

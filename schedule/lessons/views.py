@@ -37,12 +37,10 @@ from schedule.history.words import differences
 from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
 from schedule.lessons.change import LessonFrozen, publish_lesson
 from schedule.lessons.delete import LessonBegun, delete_lessons
-from schedule.lessons.taking import LessonOverlaps
-from schedule.models import Lesson, LessonSnapshot, PlanningAction
-from schedule.occupancy.clashes import clashes_of
-from schedule.planning.forms import PlanningForm, ToldForm
-from schedule.planning.meanwhile import Meanwhile, lesson_meanwhile, lessons_meanwhile
-from schedule.planning.pages import (
+from schedule.lessons.forms import PlanningForm, ToldForm
+from schedule.lessons.meanwhile import Meanwhile, lesson_meanwhile, lessons_meanwhile
+from schedule.lessons.named import course_names
+from schedule.lessons.pages import (
     deletion_context,
     told_in_words,
     versions_sent,
@@ -50,9 +48,11 @@ from schedule.planning.pages import (
     week_of,
     week_with,
 )
-from schedule.planning.prefilled import prefilled
-from schedule.planning.rules import frozen_in_words, overlap_in_words
-from schedule.selectors.named import course_names
+from schedule.lessons.plan_words import frozen_in_words, overlap_in_words
+from schedule.lessons.prefilled import prefilled
+from schedule.lessons.taking import LessonOverlaps
+from schedule.models import Lesson, LessonSnapshot, PlanningAction
+from schedule.occupancy.clashes import clashes_of
 from schedule.timetable import timetables
 from schedule.timetable.provenance import provenance_of
 

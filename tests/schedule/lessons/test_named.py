@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.enums import Role
-from schedule.selectors.named import class_groups_named, people_named
+from schedule.lessons.named import class_groups_named, people_named
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory
 

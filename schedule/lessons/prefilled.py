@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from schedule.lessons.fields import NAMES_CHARS
+from schedule.lessons.moments import NotReadable, read_date, read_time
 from schedule.models import COURSE_NAME_CHARS
-from schedule.planning.lesson_fields import NAMES_CHARS
-from schedule.planning.moments import NotReadable, read_date, read_time
 from schedule.terms.weeks import read_weeks
 from schedule.terms.words import weeks_to_type
 

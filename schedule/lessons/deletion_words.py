@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_deletion import RowWords, leave_untold, register_row_words
 from schedule.history.words import lesson_text, names_text, period_text
+from schedule.lessons.pages import planners_page_of
 from schedule.models import (
     Channel,
     ChannelMessage,
@@ -21,7 +22,6 @@ from schedule.models import (
     Occupation,
     Pattern,
 )
-from schedule.planning.pages import planners_page_of
 from schedule.terms.words import pattern_in_words
 
 

@@ -19,7 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.decorators import signed_in
 from edu_platform.lib.admin_base import BoundedChangeList, PlatformAdmin
 from schedule import access
-from schedule.admin.lesson_filters import (
+from schedule.enums import ActionOrigin
+from schedule.forms import LessonImportForm
+from schedule.imports.importers import LESSONS
+from schedule.imports.lesson_page import LessonImportPage
+from schedule.lessons.admin_filters import (
     ClassGroupFilter,
     CourseFilter,
     DayFilter,
@@ -27,19 +31,15 @@ from schedule.admin.lesson_filters import (
     TroubleFilter,
     today_first,
 )
-from schedule.enums import ActionOrigin
-from schedule.forms import LessonImportForm
-from schedule.imports.importers import LESSONS
-from schedule.imports.lesson_page import LessonImportPage
 from schedule.lessons.begun import has_begun
 from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
 from schedule.lessons.change import publish_lesson
 from schedule.lessons.delete import delete_draft
+from schedule.lessons.forms import ToldForm
+from schedule.lessons.pages import deletion_context, planners_page_of
+from schedule.lessons.plan_words import overlap_in_words
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction
-from schedule.planning.forms import ToldForm
-from schedule.planning.pages import deletion_context, planners_page_of
-from schedule.planning.rules import overlap_in_words
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
 

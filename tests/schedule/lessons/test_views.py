@@ -18,10 +18,10 @@ from schedule import access
 from schedule.enums import ActionOrigin, ChangeKind, CloudStatus, LessonState, RecordMode, RoomType
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.delete import delete_lessons
+from schedule.lessons.forms import PlanningForm
 from schedule.lessons.plan import plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Course, DeletedLesson, Lesson, LessonChange, PlanningAction, Room
-from schedule.planning.forms import PlanningForm
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -396,7 +396,7 @@ class TestConflict:
         def refuse(*_args: object, **_keywords: object) -> None:
             raise LessonOverlaps
 
-        monkeypatch.setattr("schedule.planning.forms.schedule_lesson", refuse)
+        monkeypatch.setattr("schedule.lessons.forms.schedule_lesson", refuse)
 
         answer = client.post(NEW, wanted(date=day_of(1), start="08:00", end="08:45"))
 
@@ -409,7 +409,7 @@ class TestConflict:
         def refuse(*_args: object, **_keywords: object) -> None:
             raise LessonOverlaps
 
-        monkeypatch.setattr("schedule.planning.forms.schedule_lesson", refuse)
+        monkeypatch.setattr("schedule.lessons.forms.schedule_lesson", refuse)
 
         answer = client.post(NEW, wanted())
 
