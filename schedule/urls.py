@@ -10,11 +10,13 @@ from schedule.hours import views as hours
 from schedule.imports import pattern_views
 from schedule.imports.fet import views as fet
 from schedule.lessons import views as planning
+from schedule.not_in_order import today_views
+from schedule.not_in_order import views as not_in_order
 from schedule.terms.views import bells, conflicts, copying, days, patterns, terms
 from schedule.terms.views import planning as term_planning
 from schedule.timetable import printing_views
 from schedule.timetable import views as lessons
-from schedule.views import changes, not_in_order, today
+from schedule.views import changes
 from schedule.week_grid import DayConverter
 
 register_converter(DayConverter, "day")
@@ -25,7 +27,7 @@ urlpatterns = [
     path("", lessons.this_week, name="this_week"),
     path("<day:day>/", lessons.week, name="week"),
     path("<day:day>/print/", printing_views.print_weeks, name="print_weeks"),
-    path("today/", today.today, name="today"),
+    path("today/", today_views.today, name="today"),
     path("today/mend/", not_in_order.mend, name="mend"),
     path("after-class/", lessons.after_class, name="after_class"),
     path("hours/", hours.hours, name="hours"),
