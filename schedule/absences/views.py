@@ -22,6 +22,7 @@ from schedule.absences.proposals import ProposalsForm, proposals_in
 from schedule.absences.refusals import REFUSED, refused
 from schedule.enums import ActionOrigin
 from schedule.models import Lesson
+from schedule.timetable.access import get_absent_teacher
 from schedule.timetable.timetables import teacher_choices
 
 
@@ -50,7 +51,7 @@ def _asked(request: SignedInRequest) -> HttpResponse:
             {"absence": None, "choice_form": form},
             status=form_status(form),
         )
-    teacher = access.get_absent_teacher(request.user, form.cleaned_data["teacher"])
+    teacher = get_absent_teacher(request.user, form.cleaned_data["teacher"])
     return _page(request, form.absence(teacher), opened=code)
 
 
@@ -110,7 +111,7 @@ def _shown_absence(request: SignedInRequest) -> Absence | None:
     form = _absence_form({"teacher": request.POST.get("absent", ""), **sent})
     if not form.is_valid():
         return None
-    teacher = access.get_absent_teacher(request.user, form.cleaned_data["teacher"])
+    teacher = get_absent_teacher(request.user, form.cleaned_data["teacher"])
     return form.absence(teacher)
 
 

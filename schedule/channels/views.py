@@ -28,6 +28,7 @@ from edu_platform.lib.http import (
 from edu_platform.lib.violations import violation_in_words
 from schedule import access
 from schedule.channels import writing as channel_services
+from schedule.channels.access import channels_for, get_channel
 from schedule.channels.addresses import service_names
 from schedule.channels.faults import fault_words
 from schedule.channels.message_words import KEYWORD
@@ -47,7 +48,7 @@ def channel_links(user: User) -> Iterator[OwnLink]:
 def channels(request: SignedInRequest) -> HttpResponse:
     access.require(request.user, Action.MANAGE_CHANNELS)
     context = {
-        "rows": channel_rows(access.channels_for(request.user), at=timezone.now()),
+        "rows": channel_rows(channels_for(request.user), at=timezone.now()),
         "minutes": OUTSIDE_WAIT // dt.timedelta(minutes=1),
         "hours": TOLD_WITHIN // dt.timedelta(hours=1),
     }
@@ -80,7 +81,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(READ_AND_WRITE)
 def address(request: SignedInRequest, code: str) -> HttpResponse:
     """Another address in place of the one that nobody can see."""
-    channel = access.get_channel(request.user, code)
+    channel = get_channel(request.user, code)
     form = ChannelAddressForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _form_page(request, form, {"channel": channel})
@@ -95,7 +96,7 @@ def address(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_post_or_explain("schedule:channels", keeps_arguments=False)
 def test(request: SignedInRequest, code: str) -> HttpResponse:
-    channel = access.get_channel(request.user, code)
+    channel = get_channel(request.user, code)
     fault = channel_services.send_trial(channel, at=timezone.now())
     if fault is None:
         told = _("%(name)s took the message: look into the group.")
@@ -109,7 +110,7 @@ def test(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_post_or_explain("schedule:channels", keeps_arguments=False)
 def pause(request: SignedInRequest, code: str) -> HttpResponse:
-    channel = access.get_channel(request.user, code)
+    channel = get_channel(request.user, code)
     channel_services.pause_channel(channel)
     messages.success(request, _("%(name)s is told nothing now.") % {"name": channel.name})
     return _to_list()
@@ -117,7 +118,7 @@ def pause(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_post_or_explain("schedule:channels", keeps_arguments=False)
 def resume(request: SignedInRequest, code: str) -> HttpResponse:
-    channel = access.get_channel(request.user, code)
+    channel = get_channel(request.user, code)
     channel_services.resume_channel(channel)
     messages.success(request, _("%(name)s is told of changes again.") % {"name": channel.name})
     return _to_list()
@@ -126,7 +127,7 @@ def resume(request: SignedInRequest, code: str) -> HttpResponse:
 @require_http_methods(READ_AND_WRITE)
 def remove(request: SignedInRequest, code: str) -> HttpResponse:
     """Ask first: the address is gone then."""
-    channel = access.get_channel(request.user, code)
+    channel = get_channel(request.user, code)
     if request.method != "POST":
         return render(request, "schedule/channel_remove.html", {"channel": channel})
     channel_services.remove_channel(channel)

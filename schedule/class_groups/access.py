@@ -1,4 +1,4 @@
-"""The class groups of class teachers, and the channels of class groups."""
+"""The class groups of class teachers: the only door from a request to one."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
-from schedule.lessons.access import general_relations
-from schedule.models import Channel, ClassGroup, Membership
+from schedule.models import ClassGroup, Membership
 
 
 def class_groups_taught_by(user: User) -> QuerySet[ClassGroup]:
@@ -51,24 +50,6 @@ def get_class_group(user: User, code: str) -> ClassGroup:
     if class_group is None:
         raise Http404
     return class_group
-
-
-def channels_for(user: User) -> QuerySet[Channel]:
-    """The channels that a person looks after: all, or none."""
-    is_theirs = may(Action.MANAGE_CHANNELS, general_relations(user))
-    return Channel.objects.all() if is_theirs else Channel.objects.none()
-
-
-def get_channel(user: User, code: str) -> Channel:
-    """The channel of this code, for those who look after channels.
-
-    Raises:
-        Http404: there is none, or not for this person.
-    """
-    channel = channels_for(user).select_related("class_group").filter(code=code).first()
-    if channel is None:
-        raise Http404
-    return channel
 
 
 _TAUGHT = Statement(lambda user_id, day: _taught_by(user_id, day).values_list("pk")[:1])

@@ -19,20 +19,20 @@ from accounts.services.start_passwords import (
     sign_in_address,
 )
 from edu_platform.lib.http import UNPROCESSABLE, require_post_or_explain
-from schedule import access
+from schedule.class_groups.access import class_groups_taught_by, get_class_group, is_class_teacher
 from schedule.class_groups.reading import StudentRow, students_today
 from schedule.models import ClassGroup
 
 
 def class_teacher_links(user: User) -> Iterator[OwnLink]:
     """For the profile of class teachers; of nobody else anything is asked."""
-    if access.is_class_teacher(user):
+    if is_class_teacher(user):
         yield OwnLink(reverse("schedule:class_groups"), _("My class groups"))
 
 
 @require_safe
 def class_groups(request: SignedInRequest) -> HttpResponse:
-    found = access.class_groups_taught_by(request.user)
+    found = class_groups_taught_by(request.user)
     if not found:
         raise Http404
     return render(request, "schedule/class_groups.html", {"class_groups": found})
@@ -40,14 +40,14 @@ def class_groups(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def class_group(request: SignedInRequest, code: str) -> HttpResponse:
-    found = access.get_class_group(request.user, code)
+    found = get_class_group(request.user, code)
     return _class_group_page(request, found, students_today(found))
 
 
 @require_post_or_explain("schedule:class_group")
 def start_passwords(request: SignedInRequest, code: str) -> HttpResponse:
     """Give the chosen students new start passwords, and show them this once."""
-    found = access.get_class_group(request.user, code)
+    found = get_class_group(request.user, code)
     rows = students_today(found)
     # A button of one student, pressed while others are ticked, is for that one.
     wanted = request.POST.getlist("only") or request.POST.getlist("username")

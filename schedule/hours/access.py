@@ -10,7 +10,7 @@ from django.http import Http404
 from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
-from schedule.lessons.access import general_relations
+from schedule.access import general_relations
 from schedule.timetable.access import get_person
 
 

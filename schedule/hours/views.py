@@ -18,10 +18,9 @@ from accounts.hooks import OwnLink
 from accounts.models import User
 from edu_platform.lib.http import with_query
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
-from schedule import access
-from schedule.access import HoursChoice
 from schedule.enums import HoursColumn
 from schedule.forms import MonthForm
+from schedule.hours.access import HoursChoice, get_hours_choice, may_see_hours
 from schedule.hours.files import hours_file
 from schedule.hours.months import FIRST_MONTH, LAST_MONTH, Month
 from schedule.hours.reading import CountedLesson, counted_lessons, hours_of, total_of
@@ -29,13 +28,13 @@ from schedule.hours.reading import CountedLesson, counted_lessons, hours_of, tot
 
 def hours_links(user: User) -> Iterator[OwnLink]:
     """For the profile of those who have hours, or look at others'; no query."""
-    if access.may_see_hours(user):
+    if may_see_hours(user):
         yield OwnLink(reverse("schedule:hours"), _("Teaching hours"))
 
 
 @require_safe
 def hours(request: SignedInRequest) -> HttpResponse:
-    choice = access.get_hours_choice(request.user, request.GET)
+    choice = get_hours_choice(request.user, request.GET)
     now = timezone.now()
     month = _month(request, now)
     rows = hours_of(month, at=now, person=choice.person)
@@ -56,7 +55,7 @@ def hours(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def hours_xlsx(request: SignedInRequest) -> HttpResponse:
-    choice = access.get_hours_choice(request.user, request.GET)
+    choice = get_hours_choice(request.user, request.GET)
     now = timezone.now()
     month = _month(request, now)
     content = hours_file(

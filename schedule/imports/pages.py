@@ -23,9 +23,9 @@ from edu_platform.lib.paging import PageForm, pager_of
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused, SheetRemark
 from edu_platform.lib.spreadsheets.templates import build_template, own_heading
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
-from schedule.access import find_checked_file, find_checked_rows
 from schedule.enums import ImportTopic, RowKind
 from schedule.forms import ImportForm
+from schedule.imports.access import find_checked_file, find_checked_rows
 from schedule.imports.checked_files import (
     forget_checked_file,
     keep_checked_file,

@@ -27,7 +27,6 @@ from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
 from edu_platform.lib.versions import NotAsShown
 from edu_platform.lib.violations import violation_in_words
-from schedule import access
 from schedule.forms import ImportForm
 from schedule.imports.importers import weekly_lessons
 from schedule.imports.pages import (
@@ -40,13 +39,14 @@ from schedule.imports.pages import (
 )
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
+from schedule.terms.access import get_term_for
 from schedule.terms.bulk_patterns import PatternDifference
 
 
 @takes_file_of(MAX_FILE_BYTES)
 @require_http_methods(READ_AND_WRITE)
 def patterns_import(request: SignedInRequest, code: str) -> HttpResponse:
-    page = _ImportPage(request, access.get_term_for(request.user, code))
+    page = _ImportPage(request, get_term_for(request.user, code))
     if request.method == "POST":
         try:
             return page.take() if "take" in request.POST else page.check()
@@ -59,7 +59,7 @@ def patterns_import(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_safe
 def patterns_import_template(request: SignedInRequest, code: str) -> HttpResponse:
-    term = access.get_term_for(request.user, code)
+    term = get_term_for(request.user, code)
     return weekly_lessons(term).template(_("Weekly lessons"))
 
 

@@ -23,12 +23,12 @@ from edu_platform.lib.live_pages import (
     unchanged,
 )
 from schedule import access
-from schedule.access import WHOLE_SCHOOL, TimetableChoice
 from schedule.door.class_ends import look_at_left_class
 from schedule.forms import DayForm, TimetableForm
 from schedule.hooks import not_in_order
 from schedule.timetable import day as days
 from schedule.timetable import live, timetables
+from schedule.timetable.access import WHOLE_SCHOOL, TimetableChoice, get_timetable_choice
 from schedule.timetable.day import DAY, SchoolDay
 from schedule.timetable.timetables import Timetable
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
@@ -41,7 +41,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     if has_returned(request):
         look_at_left_class(request.user)
     now = timezone.now()
-    choice = access.get_timetable_choice(request.user, request.GET)
+    choice = get_timetable_choice(request.user, request.GET)
     day = DayForm(request.GET).chosen_day() or timezone.localdate(now)
     timetable = timetables.school_timetable(choice)
     facts = live.day_facts(day, timetable)

@@ -12,7 +12,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Action, may
 from edu_platform.lib.text import storable_text
-from schedule.lessons.access import general_relations, require
+from schedule.access import general_relations, require
 from schedule.models import ClassGroup
 
 # What `school` of an address says when the whole school is meant.

@@ -14,6 +14,7 @@ from accounts.models import SchoolSettings
 from accounts.permissions import Action
 from schedule import access
 from schedule.terms.reading import term_week_of
+from schedule.timetable.access import get_class_groups_to_print
 from schedule.timetable.print_weeks import WeekOnPaper
 
 # What `of` of an address says when each teacher gets a page, and not each class group.
@@ -30,7 +31,7 @@ def print_weeks(request: SignedInRequest, day: dt.date) -> HttpResponse:
     if of_teachers:
         found = week.of_teachers()
     else:
-        found = week.of_class_groups(access.get_class_groups_to_print(request.user, names))
+        found = week.of_class_groups(get_class_groups_to_print(request.user, names))
     context = {
         "school": school,
         "day": day,

@@ -15,8 +15,9 @@ from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Relation
 from edu_platform.lib.statements import Statement
-from schedule.access import TimetableChoice, general_relations
+from schedule.access import general_relations
 from schedule.models import ClassGroup, Lesson, LessonQuerySet, Membership
+from schedule.timetable.access import TimetableChoice
 from schedule.timetable.rows import LessonRow
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, start_of_day
 

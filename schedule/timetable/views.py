@@ -31,7 +31,6 @@ from edu_platform.lib.live_pages import (
 )
 from schedule import access
 from schedule.absences.absence import Absence
-from schedule.access import WHOLE_SCHOOL, TimetableChoice
 from schedule.door import error_pages, queue
 from schedule.door.class_ends import look_at_left_class
 from schedule.door.entry import EntryRefused, enter_lesson, place_key
@@ -40,6 +39,7 @@ from schedule.door.queue import DoorBusy
 from schedule.forms import DayForm, TimetableForm
 from schedule.history.reading import history_of
 from schedule.hooks import lesson_panels
+from schedule.hours.access import may_see_hours
 from schedule.models import Lesson
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.refused_values import refusals_of
@@ -47,6 +47,7 @@ from schedule.rooms.replacement import RoomStillOpen, open_another_room
 from schedule.templatetags.week_cells import EmptyPlaces
 from schedule.terms.reading import bells_on, term_week_of
 from schedule.timetable import cards, live, timetables, weeks
+from schedule.timetable.access import WHOLE_SCHOOL, TimetableChoice, get_timetable_choice
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.provenance import provenance_of
 from schedule.timetable.timetables import Timetable, Viewer
@@ -81,7 +82,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     if has_returned(request):
         look_at_left_class(request.user)
     now = timezone.now()
-    choice = access.get_timetable_choice(request.user, request.GET)
+    choice = get_timetable_choice(request.user, request.GET)
     timetable = timetables.timetable_of(choice, request.user)
     is_school = choice.is_whole_school
     facts = live.week_facts(day, timetable, at=now, follows_next=not is_school)
@@ -100,7 +101,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "choice": choice,
         "whose": _whose(choice, request.user),
         "choice_form": _choice_form(request, choice),
-        "sees_hours": access.may_see_hours(request.user),
+        "sees_hours": may_see_hours(request.user),
         "day": day,
         "first_day": FIRST_LUNAR_DAY,
         "last_day": LAST_LUNAR_DAY,

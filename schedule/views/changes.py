@@ -18,8 +18,10 @@ from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_o
 from edu_platform.lib.paging import PageForm
 from edu_platform.lib.versions import NotAsShown
 from schedule import access
+from schedule.changes.access import get_planning_action
 from schedule.changes.reading import changes_seen_by
 from schedule.enums import ActionOrigin
+from schedule.imports.access import get_import_of_lessons
 from schedule.imports.undo import (
     CHANGED_MEANWHILE,
     AlreadyUndone,
@@ -37,7 +39,7 @@ from schedule.models import PlanningAction
 @require_safe
 def timetable_change(request: SignedInRequest, code: str) -> HttpResponse:
     """What one action changed, as far as it concerns who looks; nothing of that is missing like an unknown one."""
-    action = access.get_planning_action(code)
+    action = get_planning_action(code)
     form = PageForm(request.GET)
     found = changes_seen_by(
         request.user,
@@ -62,7 +64,7 @@ def timetable_change(request: SignedInRequest, code: str) -> HttpResponse:
 @require_http_methods(READ_AND_WRITE)
 def import_undo(request: SignedInRequest, code: str) -> HttpResponse:
     """Undo all that an import did, or nothing, after a page that says what becomes of its lessons."""
-    imported = access.get_import_of_lessons(request.user, code)
+    imported = get_import_of_lessons(request.user, code)
     if request.method != "POST":
         return _undo_page(request, imported, {"reason": _("An import was undone.")})
     form = UndoForm(request.POST)
@@ -76,7 +78,7 @@ def import_undo(request: SignedInRequest, code: str) -> HttpResponse:
     except NotAsShown as err:
         return _undo_page(request, imported, form.cleaned_data, err.now, status=CONFLICT)
     except (AlreadyUndone, *CHANGED_MEANWHILE):
-        imported = access.get_import_of_lessons(request.user, code)
+        imported = get_import_of_lessons(request.user, code)
         return _undo_page(request, imported, form.cleaned_data, status=CONFLICT)
     said = [_("The import was undone."), made_in_words(undone.made)]
     messages.success(request, " ".join(filter(None, said)))

@@ -27,7 +27,6 @@ from edu_platform.lib.http import (
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from edu_platform.lib.violations import violation_in_words
-from schedule import access
 from schedule.forms import ImportForm
 from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.forms import NamesForm
@@ -36,6 +35,7 @@ from schedule.imports.fet.rows import FetFile
 from schedule.imports.importers import FetAnswers, fet
 from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults, shown_remarks
 from schedule.models import Term
+from schedule.terms.access import get_term_for
 from schedule.terms.bulk_patterns import PatternDifference
 
 FetImport = FileImport[PatternDifference]
@@ -44,7 +44,7 @@ FetImport = FileImport[PatternDifference]
 @takes_file_of(MAX_FILE_BYTES)
 @require_http_methods(READ_AND_WRITE)
 def fet_import(request: SignedInRequest, code: str) -> HttpResponse:
-    term = access.get_term_for(request.user, code)
+    term = get_term_for(request.user, code)
     sent = request.POST if request.method == "POST" else request.GET
     run = FileImport(fet(term), request.user)
     code_of_kept = sent.get("kept", "")

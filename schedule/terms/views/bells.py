@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.versions import NotAsShown, known_in
-from schedule import access
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
+from schedule.terms.access import get_term_for
 from schedule.terms.bell_forms import (
     EMPTY_ROWS,
     BellTimesForm,
@@ -35,7 +35,7 @@ from schedule.terms.writing import BellsInUse, set_bell_times
 @require_http_methods(READ_AND_WRITE)
 def term_bells(request: SignedInRequest, code: str) -> HttpResponse:
     """All bell times on one page. What the quick start or another term fills in is not saved yet."""
-    term = access.get_term_for(request.user, code)
+    term = get_term_for(request.user, code)
     if request.method == "POST":
         return _answer_bells(request, term)
     even = EvenBellsForm(request.GET if "count" in request.GET else None)

@@ -14,6 +14,7 @@ from accounts.permissions import Action
 from edu_platform.lib.paging import PageForm
 from schedule import access
 from schedule.models import Term
+from schedule.terms.access import get_term_for
 from schedule.terms.conflicts import (
     TOLD_BEFORE,
     Found,
@@ -25,7 +26,7 @@ from schedule.terms.conflicts import (
 
 @require_safe
 def term_conflicts(request: SignedInRequest, code: str) -> HttpResponse:
-    term = access.get_term_for(request.user, code)
+    term = get_term_for(request.user, code)
     return _page(request, conflicts_of(term, at=timezone.now()), term)
 
 

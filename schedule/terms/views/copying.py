@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import READ_AND_WRITE, UNPROCESSABLE, see_other
-from schedule import access
 from schedule.models import Term
+from schedule.terms.access import get_term_for
 from schedule.terms.copies import copy_term
 from schedule.terms.copy_forms import TermCopyForm
 from schedule.terms.copying import TermCopy, copy_of
@@ -22,7 +22,7 @@ from schedule.terms.pattern_lists import terms_to_copy
 @require_http_methods(READ_AND_WRITE)
 def term_copy(request: SignedInRequest, code: str) -> HttpResponse:
     """Choose a term and class groups, see what comes of it, and copy; with `check` only see it."""
-    target = access.get_term_for(request.user, code)
+    target = get_term_for(request.user, code)
     sources = terms_to_copy(target)
     chosen = request.POST.get("from") or request.GET.get("from", "")
     source = _chosen(sources, chosen)

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
 from edu_platform.lib.versions import NotAsShown
-from schedule import access
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term, TermDay
+from schedule.terms.access import get_term_for
 from schedule.terms.calendar import TermCalendar, TermDate
 from schedule.terms.day_forms import TermDayForm, changed_in_words
 from schedule.terms.day_table import CalendarDay, calendar_weeks
@@ -30,7 +30,7 @@ from schedule.week_grid import WEEKDAYS, weekday_label
 
 @require_safe
 def days(request: SignedInRequest, code: str) -> HttpResponse:
-    term = access.get_term_for(request.user, code)
+    term = get_term_for(request.user, code)
     context = {
         "term": term,
         "weekdays": WEEKDAYS,
@@ -43,7 +43,7 @@ def days(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_http_methods(READ_AND_WRITE)
 def day(request: SignedInRequest, code: str, date: dt.date) -> HttpResponse:
-    term = access.get_term_for(request.user, code)
+    term = get_term_for(request.user, code)
     if not term.first_monday <= date <= term.last_day:
         raise Http404
     day_now = _day_of(term, date)

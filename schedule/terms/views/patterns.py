@@ -26,7 +26,6 @@ from edu_platform.lib.paging import PageForm
 from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
-from schedule import access
 from schedule.forms import TimetableForm
 from schedule.lessons.fields import BETWEEN_NAMES
 from schedule.lessons.meanwhile import Meanwhile
@@ -34,6 +33,7 @@ from schedule.lessons.named import class_groups_named, course_names
 from schedule.lessons.prefilled import prefilled_weekly
 from schedule.models import DAYS_A_WEEK, Pattern, Term
 from schedule.occupancy.words import who_in_words
+from schedule.terms.access import get_pattern_for, get_term_for
 from schedule.terms.pattern_forms import PatternForm, has_changed_in_words
 from schedule.terms.pattern_lessons import lessons_of
 from schedule.terms.pattern_lists import PatternRow, term_week
@@ -42,13 +42,14 @@ from schedule.terms.patterns import PatternOverlaps, remove_pattern
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
 from schedule.timetable import timetables
+from schedule.timetable.access import get_timetable_choice
 
 
 @require_safe
 def term(request: SignedInRequest, code: str) -> HttpResponse:
     """A term with its weekly lessons, of all or of a class group or teacher."""
-    found = access.get_term_for(request.user, code)
-    choice = access.get_timetable_choice(request.user, request.GET.dict())
+    found = get_term_for(request.user, code)
+    choice = get_timetable_choice(request.user, request.GET.dict())
     page = PageForm(request.GET)
     week = term_week(
         found, choice, number=page.page_number(), page_size=page.size(), path=request.path
@@ -81,7 +82,7 @@ def _week_today(term: Term, today: dt.date) -> str:
 
 @require_http_methods(READ_AND_WRITE)
 def pattern_new(request: SignedInRequest, code: str) -> HttpResponse:
-    found = access.get_term_for(request.user, code)
+    found = get_term_for(request.user, code)
     initial = prefilled_weekly(request.GET.dict())
     if request.method == "POST":
         return _answer(request, PatternForm(request.POST, term=found, initial=initial))
@@ -90,7 +91,7 @@ def pattern_new(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_http_methods(READ_AND_WRITE)
 def pattern_change(request: SignedInRequest, code: str, pattern: str) -> HttpResponse:
-    found = access.get_pattern_for(request.user, code, pattern)
+    found = get_pattern_for(request.user, code, pattern)
     if request.method != "POST":
         return _form_page(request, PatternForm(term=found.term, pattern=found))
     try:
@@ -198,7 +199,7 @@ def _clashes(term: Term, err: PatternOverlaps) -> list[tuple[str, PatternRow]]:
 @require_http_methods(READ_AND_WRITE)
 def pattern_delete(request: SignedInRequest, code: str, pattern: str) -> HttpResponse:
     """Ask, and say what becomes of its lessons; then remove it."""
-    found = access.get_pattern_for(request.user, code, pattern)
+    found = get_pattern_for(request.user, code, pattern)
     back = _week_of(request, found.term, found)
     if request.method != "POST":
         return _deletion_page(request, found, back)
@@ -207,7 +208,7 @@ def pattern_delete(request: SignedInRequest, code: str, pattern: str) -> HttpRes
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown:
-        now = access.get_pattern_for(request.user, code, pattern)
+        now = get_pattern_for(request.user, code, pattern)
         return _deletion_page(request, now, back, status=CONFLICT)
     messages.success(request, _("The weekly lesson was deleted."))
     return see_other(back)

@@ -17,13 +17,13 @@ from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.paging import PageForm
 from edu_platform.lib.versions import NO_VERSION, NotAsShown, known_in
-from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.delete import LessonBegun
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import PlanningAction, Term
+from schedule.terms.access import get_term_for
 from schedule.terms.calendar import calendar_of
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.plan_pages import PlanForm, PlanPage
@@ -38,7 +38,7 @@ from schedule.terms.versions import version_of_drafts
 
 @require_http_methods(READ_AND_WRITE)
 def term_plan(request: SignedInRequest, code: str) -> HttpResponse:
-    term = access.get_term_for(request.user, code)
+    term = get_term_for(request.user, code)
     drafts = _drafts(term)
     if request.method != "POST":
         return _page(request, term, PlanForm(term=term, has_drafts=bool(drafts)), drafts)

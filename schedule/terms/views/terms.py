@@ -20,6 +20,7 @@ from schedule.lessons.forms import ToldForm
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
 from schedule.terms import writing as term_services
+from schedule.terms.access import get_term_for
 from schedule.terms.reading import term_rows
 from schedule.terms.term_forms import TermForm, changed_in_words, texts_of
 from schedule.terms.versions import going_with, version_of_term
@@ -51,7 +52,7 @@ def term_new(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(READ_AND_WRITE)
 def term_change(request: SignedInRequest, code: str) -> HttpResponse:
-    term = access.get_term_for(request.user, code)
+    term = get_term_for(request.user, code)
     form = TermForm(request.POST if request.method == "POST" else None, initial=texts_of(term))
     known = known_in(request.POST)
     if not form.is_valid():
@@ -61,7 +62,7 @@ def term_change(request: SignedInRequest, code: str) -> HttpResponse:
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown:
-        now = access.get_term_for(request.user, code)
+        now = get_term_for(request.user, code)
         meanwhile = Meanwhile(said=changed_in_words(now))
         return _term_page(request, form, now, meanwhile=meanwhile, status=CONFLICT)
     except (TermNameTaken, TermOverlaps, LessonsOutside) as err:
@@ -92,7 +93,7 @@ def _term_page(
 @require_http_methods(READ_AND_WRITE)
 def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
     """Show what is deleted with the term; delete it on POST."""
-    term = access.get_term_for(request.user, code)
+    term = get_term_for(request.user, code)
     form = ToldForm(request.POST if request.method == "POST" else None)
     known = known_in(request.POST)
     if not form.is_valid():
@@ -106,7 +107,7 @@ def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
         said = _(
             "Nothing was deleted: the term, or what is deleted with it, has changed since you opened this page. It is shown below as it is now."
         )
-        now, meanwhile = access.get_term_for(request.user, code), Meanwhile(said=said)
+        now, meanwhile = get_term_for(request.user, code), Meanwhile(said=said)
         return _deletion_page(request, form, now, meanwhile=meanwhile, status=CONFLICT)
     except LessonBegun as err:
         reason = _("%(lesson)s has begun, or is over: this term cannot be deleted any more.")
