@@ -3,11 +3,12 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from schedule.absences import views as absences
+from schedule.changes import views as changes
 from schedule.channels import views as channels
 from schedule.class_groups import views as class_groups
 from schedule.feeds import views as feed
 from schedule.hours import views as hours
-from schedule.imports import pattern_views
+from schedule.imports import pattern_views, undo_views
 from schedule.imports.fet import views as fet
 from schedule.lessons import views as planning
 from schedule.not_in_order import today_views
@@ -16,7 +17,6 @@ from schedule.terms.views import bells, conflicts, copying, days, patterns, term
 from schedule.terms.views import planning as term_planning
 from schedule.timetable import printing_views
 from schedule.timetable import views as lessons
-from schedule.views import changes
 from schedule.week_grid import DayConverter
 
 register_converter(DayConverter, "day")
@@ -35,7 +35,7 @@ urlpatterns = [
     path("absences/", absences.absences, name="absences"),
     path("conflicts/", conflicts.conflicts, name="conflicts"),
     path("changes/<slug:code>/", changes.timetable_change, name="timetable_change"),
-    path("changes/<slug:code>/undo/", changes.import_undo, name="import_undo"),
+    path("changes/<slug:code>/undo/", undo_views.import_undo, name="import_undo"),
     path("class-groups/", class_groups.class_groups, name="class_groups"),
     path("class-groups/<slug:code>/", class_groups.class_group, name="class_group"),
     path(

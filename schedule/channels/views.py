@@ -31,9 +31,9 @@ from schedule.channels import writing as channel_services
 from schedule.channels.access import channels_for, get_channel
 from schedule.channels.addresses import service_names
 from schedule.channels.faults import fault_words
+from schedule.channels.forms import ChannelAddressForm, NewChannelForm
 from schedule.channels.message_words import KEYWORD
 from schedule.channels.reading import channel_rows
-from schedule.forms import ChannelAddressForm, NewChannelForm
 from schedule.history.telling_times import OUTSIDE_WAIT
 from schedule.models import TOLD_WITHIN, Channel
 

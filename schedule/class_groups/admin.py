@@ -22,7 +22,7 @@ from accounts.services.start_passwords import (
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
 from schedule.class_groups.memberships import archive_class_group, delete_class_groups
 from schedule.class_groups.reading import students_of, students_without_password
-from schedule.forms import PeopleImportForm
+from schedule.imports.forms import PeopleImportForm
 from schedule.imports.importers import PEOPLE
 from schedule.imports.people_page import PeopleImportPage
 from schedule.models import ClassGroup, Membership

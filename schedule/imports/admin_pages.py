@@ -26,7 +26,7 @@ from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark
 from edu_platform.lib.violations import violation_in_words
 from schedule.enums import RowKind
-from schedule.forms import ImportForm
+from schedule.imports.forms import ImportForm
 from schedule.imports.pages import (
     FileImport,
     Importer,

@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from edu_platform.lib.http import CONFLICT
 from edu_platform.lib.spreadsheets.rows import SheetRefused
 from edu_platform.lib.versions import NotAsShown
-from schedule.forms import ImportForm
 from schedule.imports.admin_pages import ImportPage
+from schedule.imports.forms import ImportForm
 from schedule.imports.pages import SentFile
 from schedule.imports.results import LessonImportResult
 from schedule.lessons.meanwhile import Meanwhile

@@ -24,13 +24,13 @@ from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused,
 from edu_platform.lib.spreadsheets.templates import build_template, own_heading
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from schedule.enums import ImportTopic, RowKind
-from schedule.forms import ImportForm
 from schedule.imports.access import find_checked_file, find_checked_rows
 from schedule.imports.checked_files import (
     forget_checked_file,
     keep_checked_file,
     keep_checked_rows,
 )
+from schedule.imports.forms import ImportForm
 from schedule.imports.headings import Note, headings_in_file, named_by_file
 from schedule.imports.previews import SHOWN_FAULTS, Choice, Preview, PreviewRow, refused_preview
 from schedule.models import CheckedFile, CheckedRows

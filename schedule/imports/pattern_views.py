@@ -27,7 +27,7 @@ from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
 from edu_platform.lib.versions import NotAsShown
 from edu_platform.lib.violations import violation_in_words
-from schedule.forms import ImportForm
+from schedule.imports.forms import ImportForm
 from schedule.imports.importers import weekly_lessons
 from schedule.imports.pages import (
     FileImport,

@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 
 from edu_platform.lib.http import CONFLICT
 from edu_platform.lib.versions import NotAsShown
-from schedule.forms import ImportForm
 from schedule.imports.admin_pages import ImportPage
+from schedule.imports.forms import ImportForm
 from schedule.imports.pages import Kept, SentFile
 from schedule.imports.previews import Preview
 from schedule.imports.results import ImportResult

@@ -20,7 +20,7 @@ from accounts.decorators import signed_in
 from edu_platform.lib.admin_base import BoundedChangeList, PlatformAdmin
 from schedule import access
 from schedule.enums import ActionOrigin
-from schedule.forms import LessonImportForm
+from schedule.imports.forms import LessonImportForm
 from schedule.imports.importers import LESSONS
 from schedule.imports.lesson_page import LessonImportPage
 from schedule.lessons.admin_filters import (

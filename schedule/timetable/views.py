@@ -36,7 +36,6 @@ from schedule.door.class_ends import look_at_left_class
 from schedule.door.entry import EntryRefused, enter_lesson, place_key
 from schedule.door.error_pages import EntryErrorPage
 from schedule.door.queue import DoorBusy
-from schedule.forms import DayForm, TimetableForm
 from schedule.history.reading import history_of
 from schedule.hooks import lesson_panels
 from schedule.hours.access import may_see_hours
@@ -49,6 +48,7 @@ from schedule.terms.reading import bells_on, term_week_of
 from schedule.timetable import cards, live, timetables, weeks
 from schedule.timetable.access import WHOLE_SCHOOL, TimetableChoice, get_timetable_choice
 from schedule.timetable.cards import LessonCard
+from schedule.timetable.forms import DayForm, TimetableForm
 from schedule.timetable.provenance import provenance_of
 from schedule.timetable.timetables import Timetable, Viewer
 from schedule.timetable.weeks import Week

@@ -26,7 +26,6 @@ from edu_platform.lib.paging import PageForm
 from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
-from schedule.forms import TimetableForm
 from schedule.lessons.fields import BETWEEN_NAMES
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.lessons.named import class_groups_named, course_names
@@ -43,6 +42,7 @@ from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
 from schedule.timetable import timetables
 from schedule.timetable.access import get_timetable_choice
+from schedule.timetable.forms import TimetableForm
 
 
 @require_safe

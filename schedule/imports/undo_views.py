@@ -1,25 +1,20 @@
-"""The page behind a notice of several changed lessons, and the undo of an import."""
+"""The page that undoes an import, after it has said what becomes of its lessons."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
-from accounts.permissions import Action, may
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
-from edu_platform.lib.paging import PageForm
 from edu_platform.lib.versions import NotAsShown
-from schedule import access
-from schedule.changes.access import get_planning_action
-from schedule.changes.reading import changes_seen_by
 from schedule.enums import ActionOrigin
 from schedule.imports.access import get_import_of_lessons
 from schedule.imports.undo import (
@@ -34,31 +29,6 @@ from schedule.imports.undo_words import made_in_words, undo_context
 from schedule.lessons.forms import UndoForm
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import PlanningAction
-
-
-@require_safe
-def timetable_change(request: SignedInRequest, code: str) -> HttpResponse:
-    """What one action changed, as far as it concerns who looks; nothing of that is missing like an unknown one."""
-    action = get_planning_action(code)
-    form = PageForm(request.GET)
-    found = changes_seen_by(
-        request.user,
-        action,
-        number=form.page_number(),
-        page_size=form.size(),
-        path=request.path,
-    )
-    if not found.rows:
-        raise Http404
-    is_planner = may(Action.PLAN_LESSONS, access.general_relations(request.user))
-    context = {
-        "found": found,
-        "time_zone": timezone.get_default_timezone_name(),
-        # Of imports planners alone see that they can be undone, or were.
-        "imported": action if is_planner and action.origin == ActionOrigin.IMPORT else None,
-        "undoes": action.undoes if is_planner else None,
-    }
-    return render(request, "schedule/timetable_change.html", context)
 
 
 @require_http_methods(READ_AND_WRITE)

@@ -1,0 +1,41 @@
+"""The page behind a notice of several changed lessons."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import SignedInRequest
+from accounts.permissions import Action, may
+from edu_platform.lib.paging import PageForm
+from schedule import access
+from schedule.changes.access import get_planning_action
+from schedule.changes.reading import changes_seen_by
+from schedule.enums import ActionOrigin
+
+
+@require_safe
+def timetable_change(request: SignedInRequest, code: str) -> HttpResponse:
+    """What one action changed, as far as it concerns who looks; nothing of that is missing like an unknown one."""
+    action = get_planning_action(code)
+    form = PageForm(request.GET)
+    found = changes_seen_by(
+        request.user,
+        action,
+        number=form.page_number(),
+        page_size=form.size(),
+        path=request.path,
+    )
+    if not found.rows:
+        raise Http404
+    is_planner = may(Action.PLAN_LESSONS, access.general_relations(request.user))
+    context = {
+        "found": found,
+        "time_zone": timezone.get_default_timezone_name(),
+        # Of imports planners alone see that they can be undone, or were.
+        "imported": action if is_planner and action.origin == ActionOrigin.IMPORT else None,
+        "undoes": action.undoes if is_planner else None,
+    }
+    return render(request, "schedule/timetable_change.html", context)

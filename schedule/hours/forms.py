@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+import datetime as dt
+
+from django import forms
+
+from schedule.hours.months import Month
+
+
+class MonthForm(forms.Form):
+    """The month field above hours."""
+
+    month = forms.DateField(required=False, input_formats=["%Y-%m"])
+
+    def chosen_month(self) -> Month | None:
+        """The month, when lessons may lie in it; a malformed one counts as absent."""
+        day: dt.date | None = self.cleaned_data["month"] if self.is_valid() else None
+        return None if day is None else Month.holding(day).if_known()

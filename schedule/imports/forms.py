@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from edu_platform.lib.formatting import megabytes_text
+from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES, MAX_ROWS
+
+
+class ImportForm(forms.Form):
+    """A spreadsheet: one that is chosen, else the one that is kept since it was checked."""
+
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)
+    file = forms.FileField(
+        label=_("File"),
+        help_text=format_lazy(
+            _("CSV or XLSX, at most {size} and {rows} rows."),
+            size=megabytes_text(MAX_FILE_BYTES),
+            rows=f"{MAX_ROWS:,}",
+        ),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self["kept"].value()
+
+    def clean_file(self) -> UploadedFile[bytes] | None:
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
+        if file is None:
+            return None
+        if file.size is None or file.size > MAX_FILE_BYTES:
+            raise forms.ValidationError(
+                _("The file is larger than %(limit)s.") % {"limit": megabytes_text(MAX_FILE_BYTES)}
+            )
+        return file
+
+
+class LessonImportForm(ImportForm):
+    as_draft = forms.BooleanField(label=_("New lessons as drafts"), required=False)
+
+
+class PeopleImportForm(ImportForm):
+    reactivates = forms.BooleanField(
+        label=_("Activate deactivated accounts again"),
+        required=False,
+        help_text=_("Those of people who stand in the file. Without this they stay deactivated."),
+    )
+    deactivates_missing = forms.BooleanField(
+        label=_("Deactivate who is missing"),
+        required=False,
+        help_text=_(
+            "Students of the class groups in the file who do not stand in it. Check the file first: it lists them."
+        ),
+    )
+    # Offered once the list was shown.
+    confirmed = forms.BooleanField(
+        label=_("I have looked through the list: deactivate them"), required=False
+    )
