@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "edu_platform.monitoring.pages.BeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "classroom.middleware.CallbackMiddleware",
-    "schedule.timetable.middleware.CalendarFeedMiddleware",
+    "schedule.feeds.middleware.CalendarFeedMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

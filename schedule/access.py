@@ -109,6 +109,17 @@ def may_plan(user: User) -> bool:
     return may(Action.PLAN_LESSONS, general_relations(user))
 
 
+def may_see_hours(user: User) -> bool:
+    """Tell whether they may look at any hours, even if only at their own."""
+    return may(Action.SEE_HOURS, relations_to_hours(user))
+
+
+def relations_to_hours(user: User) -> set[Relation]:
+    """Return a person's relations to the hours of teachers."""
+    is_teacher = user.has_role(Role.TEACHER)
+    return general_relations(user) | ({Relation.TEACHER} if is_teacher else set())
+
+
 def require(user: User, action: Action) -> None:
     """Let those pass who may do this in the whole school.
 

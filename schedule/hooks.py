@@ -69,6 +69,17 @@ def lesson_panels(lesson: Lesson, relations: Collection[Relation]) -> list[Lesso
     return [panel for panel in made if panel is not None]
 
 
+# What is said above the form that changes a lesson, which its page shows as panels; None: nothing.
+ChangeNoteMaker = Callable[[Lesson], LessonPanel | None]
+
+change_note_makers: Hook[ChangeNoteMaker] = Hook("notes above the form that changes a lesson")
+
+
+def change_notes(lesson: Lesson) -> list[LessonPanel]:
+    made = (maker(lesson) for maker in change_note_makers)
+    return [note for note in made if note is not None]
+
+
 # --- The lessons of a timetable -----------------------------------------------------------------
 
 

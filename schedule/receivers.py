@@ -11,7 +11,7 @@ from schedule.channels.views import channel_links
 from schedule.class_groups.membership_admin import PersonMembershipInline
 from schedule.class_groups.views import class_teacher_links
 from schedule.feeds.views import feed_links
-from schedule.hooks import not_in_order_makers
+from schedule.hooks import change_note_makers, not_in_order_makers
 from schedule.hours.views import hours_links
 from schedule.not_in_order.callbacks import callbacks_not_in_order
 from schedule.not_in_order.lessons import (
@@ -25,6 +25,7 @@ from schedule.rooms.handlers import refresh_room
 from schedule.terms.conflicts import conflicts_not_in_order
 from schedule.terms.day_table import terms_not_in_order
 from schedule.terms.notices import NOTICES as TERM_NOTICES
+from schedule.terms.provenance import note_on_plan
 from schedule.timetable.coming_lessons import has_lessons_to_come
 
 # The lowest: lesson and room are locked and saved before their replay.
@@ -53,6 +54,7 @@ def register() -> None:
     own_links.register(hours_links, order=ORDER + 3)
     role_needs.register(has_lessons_to_come, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
+    change_note_makers.register(note_on_plan, order=ORDER)
     for place, maker in enumerate(NOT_IN_ORDER):
         not_in_order_makers.register(maker, order=place)
     for kind, words in (NOTICES | TERM_NOTICES).items():

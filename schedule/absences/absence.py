@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from edu_platform.lib.http import with_query
 from edu_platform.lib.versions import NotAsShown
+from schedule.lessons.addresses import absence_address, absence_query
 from schedule.lessons.locks import lock_lessons
 from schedule.models import Lesson
 from schedule.week_grid import period_of_days
@@ -40,11 +41,7 @@ class Absence:
     @property
     def query(self) -> dict[str, str]:
         """As the address of its page has it."""
-        return {
-            "teacher": self.teacher.username,
-            "from": self.first.isoformat(),
-            "to": self.last.isoformat(),
-        }
+        return absence_query(self.teacher, self.first, self.last)
 
     @property
     def sent(self) -> dict[str, str]:
@@ -54,7 +51,7 @@ class Absence:
 
     @property
     def address(self) -> str:
-        return with_query(reverse("schedule:absences"), self.query)
+        return absence_address(self.teacher, self.first, self.last)
 
     def address_of(self, lesson: Lesson) -> str:
         """Its page, with all that can be done with this lesson."""

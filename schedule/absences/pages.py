@@ -27,9 +27,9 @@ from schedule.absences.substitutes import Substitute, first_proposals, substitut
 from schedule.absences.swaps import swaps_for
 from schedule.history.recording import snapshot_of, version_now
 from schedule.history.words import lesson_text, period_text, start_text
+from schedule.lessons.named import teacher_choices
 from schedule.lessons.pages import told_in_words
 from schedule.models import Lesson
-from schedule.timetable.timetables import teacher_choices
 from schedule.week_grid import weekday_label
 
 # Of those who are free; others are named by hand.

@@ -21,9 +21,9 @@ from schedule.absences.pages import absence_context
 from schedule.absences.proposals import ProposalsForm, proposals_in
 from schedule.absences.refusals import REFUSED, refused
 from schedule.enums import ActionOrigin
+from schedule.lessons.access import get_absent_teacher
+from schedule.lessons.named import teacher_choices
 from schedule.models import Lesson
-from schedule.timetable.access import get_absent_teacher
-from schedule.timetable.timetables import teacher_choices
 
 
 @require_http_methods(READ_AND_WRITE)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from accounts.models import SchoolSettings, User
 from schedule.channels.addresses import ChannelAddress
@@ -14,7 +13,7 @@ from schedule.channels.message_words import trial_text
 from schedule.channels.messages import HEALTHY, note_failure, note_success
 from schedule.channels.sending import send_to
 from schedule.enums import ChannelMessageState
-from schedule.models import Channel, ChannelMessage, ClassGroup
+from schedule.models import Channel, ChannelMessage, ClassGroup, lock_channels_to_delete
 
 
 def add_channel(
@@ -71,13 +70,5 @@ def resume_channel(channel: Channel) -> None:
 def remove_channel(channel: Channel) -> None:
     """Remove a channel with its messages; one that was removed meanwhile is no fault."""
     rows = Channel.objects.filter(pk=channel.pk)
-    lock_to_delete(rows)
+    lock_channels_to_delete(rows)
     rows.delete()
-
-
-def lock_to_delete(channels: QuerySet[Channel]) -> None:
-    """Lock channels, then their messages, until the transaction ends: those who tell of changes lock them so too."""
-    locked = channels.order_by("pk").select_for_update(of=("self",))
-    pks = list(locked.values_list("pk", flat=True))
-    messages = ChannelMessage.objects.filter(channel__in=pks).order_by("pk")
-    list(messages.select_for_update(of=("self",)).values_list("pk"))

@@ -7,7 +7,6 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,9 +21,6 @@ from accounts.services.start_passwords import (
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
 from schedule.class_groups.memberships import archive_class_group, delete_class_groups
 from schedule.class_groups.reading import students_of, students_without_password
-from schedule.imports.forms import PeopleImportForm
-from schedule.imports.importers import PEOPLE
-from schedule.imports.people_page import PeopleImportPage
 from schedule.models import ClassGroup, Membership
 
 
@@ -66,7 +62,6 @@ class StartPasswordsForm(forms.Form):
     )
 
 
-@admin.register(ClassGroup)
 class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
     list_display = ("name", "archived_at")
     list_filter = (IsArchivedFilter,)
@@ -75,18 +70,6 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
     readonly_fields = ("archived_at",)
     inlines = (MembershipInline,)
     actions = ("archive", "print_start_passwords")
-
-    def get_urls(self) -> list[URLPattern]:
-        page = PeopleImportPage(
-            model_admin=self,
-            importer=PEOPLE,
-            address="import-people/",
-            url_name="schedule_classgroup_import_people",
-            title=_("Import people"),
-            permission="accounts.add_user",
-            form_class=PeopleImportForm,
-        )
-        return [*page.urls(), *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ClassGroup], search_term: str

@@ -10,9 +10,8 @@ from django.db import transaction
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.channels.writing import lock_to_delete
 from schedule.enums import MembershipKind
-from schedule.models import Channel, ClassGroup, Membership
+from schedule.models import Channel, ClassGroup, Membership, lock_channels_to_delete
 
 # In one statement.
 MEMBERSHIPS_AT_ONCE = 500
@@ -56,7 +55,7 @@ def delete_class_groups(class_groups: Iterable[ClassGroup]) -> None:
     """
     rows = ClassGroup.objects.filter(pk__in=[class_group.pk for class_group in class_groups])
     list(rows.order_by("pk").select_for_update().values_list("pk"))
-    lock_to_delete(Channel.objects.filter(class_group__in=rows))
+    lock_channels_to_delete(Channel.objects.filter(class_group__in=rows))
     rows.delete()
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from django.http import Http404
 
-from accounts.enums import Role
 from accounts.models import User
-from accounts.permissions import Action, Relation, may
-from schedule.access import general_relations
-from schedule.timetable.access import get_person
+from accounts.permissions import Action, may
+from schedule.access import may_see_hours, relations_to_hours
+from schedule.lessons.access import get_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +21,6 @@ class HoursChoice:
     person: User | None = None
 
 
-def may_see_hours(user: User) -> bool:
-    """Whether they may look at any hours, even if only at their own."""
-    return may(Action.SEE_HOURS, _relations(user))
-
-
 def get_hours_choice(user: User, query: Mapping[str, str]) -> HoursChoice:
     """Read `teacher` of an address; without it everybody's, or one's own for those who may see no others'.
 
@@ -35,7 +29,7 @@ def get_hours_choice(user: User, query: Mapping[str, str]) -> HoursChoice:
     """
     if not may_see_hours(user):
         raise Http404
-    sees_all = may(Action.SEE_ALL_HOURS, _relations(user))
+    sees_all = may(Action.SEE_ALL_HOURS, relations_to_hours(user))
     username = query.get("teacher", "")
     if username in ("", user.username):
         is_own = bool(username) or not sees_all
@@ -44,8 +38,3 @@ def get_hours_choice(user: User, query: Mapping[str, str]) -> HoursChoice:
         raise Http404
     # Also somebody who has left, or teaches no longer.
     return HoursChoice(sees_all, get_person(username))
-
-
-def _relations(user: User) -> set[Relation]:
-    is_teacher = user.has_role(Role.TEACHER)
-    return general_relations(user) | ({Relation.TEACHER} if is_teacher else set())

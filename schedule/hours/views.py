@@ -18,8 +18,9 @@ from accounts.hooks import OwnLink
 from accounts.models import User
 from edu_platform.lib.http import with_query
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
+from schedule.access import may_see_hours
 from schedule.enums import HoursColumn
-from schedule.hours.access import HoursChoice, get_hours_choice, may_see_hours
+from schedule.hours.access import HoursChoice, get_hours_choice
 from schedule.hours.files import hours_file
 from schedule.hours.forms import MonthForm
 from schedule.hours.months import FIRST_MONTH, LAST_MONTH, Month

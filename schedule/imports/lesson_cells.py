@@ -14,24 +14,9 @@ from edu_platform.lib.spreadsheets.rows import Cell, Column
 from schedule.enums import RoomType
 from schedule.imports.names import SchoolNames, all_spelled, read_usernames, spelled
 from schedule.lessons.moments import NotReadable
+from schedule.lessons.typed_words import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
 from schedule.models import CLASS_GROUP_NAME_CHARS, COURSE_NAME_CHARS, TITLE_CHARS
 
-ROOM_TYPES = {
-    "": RoomType.INTERACTIVE,
-    "互动班课": RoomType.INTERACTIVE,
-    "小班课": RoomType.INTERACTIVE,
-    "大班课": RoomType.LECTURE,
-    "一对一": RoomType.ONE_TO_ONE,
-    "圆桌会议": RoomType.ROUND_TABLE,
-    **{str(room_type.value): room_type for room_type in RoomType},
-}
-RECORD_WORDS = {
-    **dict.fromkeys(("", "yes", "是", "true", "录制"), True),
-    **dict.fromkeys(("no", "否", "false", "不录制"), False),
-}
-# What files of before, and of other systems, say: nothing would start such a recording.
-BY_HAND_WORDS = frozenset({"manual", "by hand", "recorded by hand", "手动", "手动录制", "手工录制"})
-NOT_BY_HAND = _("recording by hand is not offered: yes records the whole class, no records nothing")
 MAX_WORD = 32
 
 # As schools head their timetables; each means one thing in a list of lessons.
@@ -128,11 +113,6 @@ def read_lesson_cells(reader: RowReader, names: SchoolNames) -> LessonCells | No
     if room_type is None or is_recorded is None or not (course and class_groups):
         return None
     return LessonCells(course, class_groups, room_type, is_recorded, title)
-
-
-def is_by_hand(word: str) -> bool:
-    """Return whether a cell asks for a recording that somebody starts in the class."""
-    return word.strip().lower() in BY_HAND_WORDS
 
 
 def try_cell(reader: RowReader, column: str, read: Callable[[Cell], Value]) -> Value | None:

@@ -10,7 +10,7 @@ from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
 from schedule.class_groups.memberships import get_or_add_class_group
-from schedule.models import ClassGroup, Course
+from schedule.models import ClassGroup
 
 
 def people_by_username(usernames: Iterable[str]) -> dict[str, User]:
@@ -60,23 +60,6 @@ def class_groups_by_name(
     for name in _missing(wanted, found):
         found[name] = get_or_add_class_group(name, made=made)
     return found
-
-
-def courses_by_name(names: Iterable[str], *, made: list[Course] | None = None) -> dict[str, Course]:
-    """The courses of these names; those that are missing are made, and noted in `made`."""
-    wanted = tuple(dict.fromkeys(names))
-    found: dict[str, Course] = {}
-    for batch in in_batches(wanted):
-        courses = _COURSES_NAMED.rows(names=batch)
-        found.update({course.name: course for course in courses})
-    for name in _missing(wanted, found):
-        found[name], is_new = Course.objects.get_or_create(name=name)
-        if is_new and made is not None:
-            made.append(found[name])
-    return found
-
-
-_COURSES_NAMED = Statement(lambda names: Course.objects.filter(name__in=names))
 
 
 def _missing(wanted: Iterable[str], found: Collection[str]) -> list[str]:

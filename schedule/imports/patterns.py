@@ -21,13 +21,14 @@ from edu_platform.lib.spreadsheets.rows import (
     refuse_file,
 )
 from schedule.enums import PatternSource, RecordMode
-from schedule.imports.lookups import class_groups_by_name, courses_by_name
+from schedule.imports.lookups import class_groups_by_name
 from schedule.imports.names import SchoolNames
 from schedule.imports.pattern_overlaps import RowConflict, lesson_conflicts, weekly_conflicts
 from schedule.imports.pattern_rows import COLUMNS, PatternWish, read_pattern_rows
 from schedule.imports.results import ImportResult
 from schedule.imports.staffing import Staffed, find_people
 from schedule.lessons.change import LessonFrozen
+from schedule.lessons.courses import courses_by_name
 from schedule.lessons.delete import LessonBegun
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, PlanningAction, Term

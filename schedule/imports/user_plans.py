@@ -15,11 +15,7 @@ from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
 from schedule.class_groups.memberships import kind_of_roles, plan_memberships
 from schedule.enums import MembershipKind, RowKind
-from schedule.imports.lookups import (
-    known_class_groups,
-    people_by_sign_in_name,
-    people_by_username,
-)
+from schedule.imports.lookups import known_class_groups, people_by_sign_in_name, people_by_username
 from schedule.imports.user_rows import UserWish
 from schedule.models import ClassGroup, Membership
 

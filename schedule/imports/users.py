@@ -24,10 +24,11 @@ from schedule.class_groups.memberships import begin_memberships, set_class_group
 from schedule.enums import RowKind
 from schedule.imports.lookups import class_groups_by_name
 from schedule.imports.missing_people import MissingPerson, find_missing
-from schedule.imports.names import class_group_spellings, taken_as
+from schedule.imports.names import taken_as
 from schedule.imports.results import ImportResult
 from schedule.imports.user_plans import Accounts, RowPlan, find_accounts, plan_rows
 from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
+from schedule.lessons.spellings import class_group_spellings
 from schedule.models import ClassGroup
 
 

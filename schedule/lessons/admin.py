@@ -11,7 +11,7 @@ from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,15 +20,11 @@ from accounts.decorators import signed_in
 from edu_platform.lib.admin_base import BoundedChangeList, PlatformAdmin
 from schedule import access
 from schedule.enums import ActionOrigin
-from schedule.imports.forms import LessonImportForm
-from schedule.imports.importers import LESSONS
-from schedule.imports.lesson_page import LessonImportPage
 from schedule.lessons.admin_filters import (
     ClassGroupFilter,
     CourseFilter,
     DayFilter,
     TeacherFilter,
-    TroubleFilter,
     today_first,
 )
 from schedule.lessons.begun import has_begun
@@ -43,6 +39,15 @@ from schedule.models import Lesson, PlanningAction
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
 
+FILTERS: tuple[Any, ...] = (
+    DayFilter,
+    TeacherFilter,
+    ClassGroupFilter,
+    CourseFilter,
+    "state",
+    "room_type",
+)
+
 
 class CancelForm(forms.Form):
     reason = forms.CharField(
@@ -55,21 +60,12 @@ class LessonList(BoundedChangeList):
         return planners_page_of(cast(Lesson, result))
 
 
-@admin.register(Lesson)
 class LessonAdmin(PlatformAdmin[Lesson]):
     """A list with actions. Lessons are made and changed on planners' pages, and one of these asks before several are deleted."""
 
     list_display = ("starts_at", "ends_at", "course", "title", "teacher", "group_names", "state")
     list_display_links = ("starts_at", "title")
-    list_filter = (
-        DayFilter,
-        TeacherFilter,
-        ClassGroupFilter,
-        CourseFilter,
-        "state",
-        TroubleFilter,
-        "room_type",
-    )
+    list_filter = FILTERS
     list_select_related = ("course", "teacher")
     search_fields = (
         "title",
@@ -94,18 +90,6 @@ class LessonAdmin(PlatformAdmin[Lesson]):
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         return today_first()
-
-    def get_urls(self) -> list[URLPattern]:
-        page = LessonImportPage(
-            model_admin=self,
-            importer=LESSONS,
-            address="import/",
-            url_name="schedule_lesson_import",
-            title=_("Import lessons"),
-            permission="schedule.add_lesson",
-            form_class=LessonImportForm,
-        )
-        return [*page.urls(), *super().get_urls()]
 
     def has_delete_permission(self, request: HttpRequest, obj: Lesson | None = None) -> bool:
         # An import may have told of a room in which a draft was held.

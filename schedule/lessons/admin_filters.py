@@ -9,15 +9,12 @@ from django.contrib import admin
 from django.db.models import Case, F, Q, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.admin_filters import ChoiceFilter
 from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet
-from schedule.not_in_order.lessons import DRAFTS_BEFORE, drafts_between
-from schedule.terms.conflicts import TOLD_BEFORE, lessons_without_teacher
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
 
 DAY = dt.timedelta(days=1)
@@ -62,32 +59,6 @@ class DayFilter(admin.SimpleListFilter):
             return queryset
         first, end = days
         return queryset.within(starts_at=start_of_day(first), ends_at=start_of_day(end))
-
-
-class TroubleFilter(admin.SimpleListFilter):
-    """Those that somebody has to look after; the start pages count them."""
-
-    title = _("trouble")
-    parameter_name = "trouble"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        draft = gettext("a draft, within %(days)s days")
-        without_teacher = gettext("without a teacher, within %(days)s days")
-        return [
-            ("draft", draft % {"days": DRAFTS_BEFORE.days}),
-            ("without-teacher", without_teacher % {"days": TOLD_BEFORE.days}),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> QuerySet[Lesson]:
-        at = timezone.now()
-        match self.value():
-            case "draft":
-                found = drafts_between(at, at + DRAFTS_BEFORE)
-            case "without-teacher":
-                found = lessons_without_teacher(at, at + TOLD_BEFORE)
-            case _:
-                return queryset
-        return queryset.filter(pk__in=found.values("pk"))
 
 
 class TeacherFilter(ChoiceFilter):

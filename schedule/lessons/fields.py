@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from schedule.enums import RecordMode, RoomType
-from schedule.imports.lesson_cells import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
-from schedule.imports.names import course_spellings
 from schedule.lessons.may_teach import cannot_teach
 from schedule.lessons.moments import NotReadable
 from schedule.lessons.named import class_groups_named, entries_of, people_named
 from schedule.lessons.plan_words import assists_oneself_in_words, not_a_teacher_in_words
+from schedule.lessons.spellings import course_spellings
+from schedule.lessons.typed_words import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
 from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, ClassGroup
 
 # Of a day or a time in a form: "2026-09-01"; and of a text that is put together of many names.

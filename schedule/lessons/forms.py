@@ -20,9 +20,9 @@ from schedule.enums import LessonState, RecordMode, RoomType
 from schedule.history.news import Pair
 from schedule.history.recording import snapshot_of
 from schedule.history.versions import version_of_lesson
-from schedule.imports.lookups import courses_by_name
 from schedule.lessons.begun import Begun, begun_of
 from schedule.lessons.change import change_lesson, schedule_lesson
+from schedule.lessons.courses import courses_by_name
 from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,

@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable
 
 from django.db.models import Q
 
+from accounts.enums import Role
 from accounts.models import User
 from accounts.names import sign_in_name
+from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import storable_text
 from schedule.lessons.may_teach import cannot_teach
 from schedule.models import ClassGroup, Course, Lesson
@@ -84,3 +86,25 @@ def lesson_of_code(text: str) -> Lesson | None:
     match = CODE_IN_ADDRESS.search(text)
     rows = Lesson.objects.select_related("course", "teacher")
     return rows.filter(code=match[1] if match else text.strip()).first()
+
+
+def teacher_choices() -> list[tuple[str, str]]:
+    """Whose weeks can be chosen: username, and name with it."""
+    return [(username, f"{name} ({username})") for username, name in _TEACHERS_TO_CHOOSE.rows()]
+
+
+def class_group_choices() -> list[str]:
+    return _GROUPS_TO_CHOOSE.rows()
+
+
+_TEACHERS_TO_CHOOSE = Statement(
+    lambda: (
+        User.objects.active()
+        .with_role(Role.TEACHER)
+        .order_by("display_name", "pk")
+        .values_list("username", "display_name")
+    )
+)
+_GROUPS_TO_CHOOSE = Statement(
+    lambda: ClassGroup.objects.active().order_by("name", "pk").values_list("name", flat=True)
+)

@@ -34,12 +34,13 @@ from schedule.enums import ActionOrigin, LessonState
 from schedule.history.news import Pair
 from schedule.history.recording import snapshot_of, version_now
 from schedule.history.words import differences
+from schedule.hooks import change_notes
 from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
 from schedule.lessons.change import LessonFrozen, publish_lesson
 from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.lessons.forms import PlanningForm, ToldForm
 from schedule.lessons.meanwhile import Meanwhile, lesson_meanwhile, lessons_meanwhile
-from schedule.lessons.named import course_names
+from schedule.lessons.named import class_group_choices, course_names, teacher_choices
 from schedule.lessons.pages import (
     deletion_context,
     told_in_words,
@@ -53,8 +54,6 @@ from schedule.lessons.prefilled import prefilled
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.occupancy.clashes import clashes_of
-from schedule.timetable import timetables
-from schedule.timetable.provenance import provenance_of
 
 # --- Making and changing --------------------------------------------------------------------------
 
@@ -125,10 +124,10 @@ def _form_page(
     context: dict[str, Any] = {
         "form": form,
         "lesson": form.lesson,
-        "provenance": None if form.lesson is None else provenance_of(form.lesson.pk),
+        "notes": [] if form.lesson is None else change_notes(form.lesson),
         "courses": course_names(),
-        "teachers": timetables.teacher_choices(),
-        "class_groups": timetables.class_group_choices(),
+        "teachers": teacher_choices(),
+        "class_groups": class_group_choices(),
         "back": (
             week_before(prefilled(request.GET.dict()))
             if form.lesson is None

@@ -17,6 +17,7 @@ from schedule.models.channels import (
     TOLD_WITHIN,
     Channel,
     ChannelMessage,
+    lock_channels_to_delete,
 )
 from schedule.models.checked_files import FILE_NAME_CHARS, CheckedFile, CheckedRows
 from schedule.models.class_groups import (
@@ -142,6 +143,7 @@ __all__ = [
     "digest_of",
     "kinds_between",
     "lesson_of",
+    "lock_channels_to_delete",
     "lock_lesson_of",
     "never_held",
     "silent_rooms",

@@ -124,3 +124,11 @@ class ChannelMessage(DueWork):
     @property
     def expires_at(self) -> dt.datetime:
         return self.created_at + TOLD_WITHIN
+
+
+def lock_channels_to_delete(channels: models.QuerySet[Channel]) -> None:
+    """Lock channels, then their messages, until the transaction ends: those who tell of changes lock them so too."""
+    locked = channels.order_by("pk").select_for_update(of=("self",))
+    pks = list(locked.values_list("pk", flat=True))
+    messages = ChannelMessage.objects.filter(channel__in=pks).order_by("pk")
+    list(messages.select_for_update(of=("self",)).values_list("pk"))

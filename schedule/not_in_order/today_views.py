@@ -25,11 +25,12 @@ from edu_platform.lib.live_pages import (
 from schedule import access
 from schedule.door.class_ends import look_at_left_class
 from schedule.hooks import not_in_order
+from schedule.lessons.access import WHOLE_SCHOOL, TimetableChoice, get_timetable_choice
+from schedule.lessons.choice_forms import TimetableForm
 from schedule.timetable import day as days
 from schedule.timetable import live, timetables
-from schedule.timetable.access import WHOLE_SCHOOL, TimetableChoice, get_timetable_choice
 from schedule.timetable.day import DAY, SchoolDay
-from schedule.timetable.forms import DayForm, TimetableForm
+from schedule.timetable.forms import DayForm
 from schedule.timetable.timetables import Timetable
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from html import escape  # Django's own asks of each text what kind it is
 
 from django import template
-from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -17,6 +15,7 @@ from django.utils.translation import ngettext
 from edu_platform.lib.formatting import StateWords
 from schedule.hooks import LinkedState
 from schedule.timetable.cards import LessonCard
+from schedule.timetable.empty_places import EmptyPlaces
 from schedule.timetable.lanes import groups_of
 from schedule.timetable.weeks import Day, Entry, HourRow, OldPlace, Week
 
@@ -38,11 +37,6 @@ OLD_IN_GRID = """
 <a class="old-place" href="{}"><del>{} {}</del> <span class="old-place-news">{}</span></a>"""
 OLD_IN_DAY = """
 <li><a class="day-old-place" href="{}"><del class="times">{}</del> <span><del>{}</del> <span class="old-place-news">{}</span></span></a></li>"""
-# Where a planner begins a lesson: before and after its hour, of each day.
-EMPTY_PLACE = (
-    """<td><a class="empty-place" href="{}&amp;date={}&amp;start=""",
-    """:00" aria-label="{} {} """,
-)
 # Lessons at one time, each in a lane of its own.
 BESIDE = """
 <div class="lessons-beside">{}</div>"""
@@ -56,33 +50,12 @@ MINUTES_A_STEP = 5
 NOW_IN_DAY = """
 <li class="now-item" data-key="now">{}</li>"""
 # More than any hour of a day.
-HOURS = 24
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
 PERIODS = '<span class="lesson-periods">{}</span> '
 TOPIC = '<span class="lesson-topic">{}</span> '
 REASON = ' <span class="lesson-rest">{}</span>'
 # A link of its own, behind the lesson's: one link holds no other.
 LINKED = ' <a class="lesson-linked" href="{}">{} <span class="mark {}">{} {}</span></a>'
-
-
-class EmptyPlaces:
-    """The places of hours without lessons, in the week of a chosen teacher or class group: links to a new one."""
-
-    def __init__(self, address: str, days: Sequence[Day], now: dt.datetime) -> None:
-        before, after = EMPTY_PLACE
-        label = escape(_("New lesson"))
-        shown = escape(address)
-        local = timezone.localtime(now)
-        today, hour = local.date(), local.hour
-        # Of each day what stands around the hour, and the first hour that lies ahead.
-        self.columns = [
-            (
-                before.format(shown, day.date),
-                after.format(label, escape(day.weekday)),
-                HOURS if day.date < today else hour + 1 if day.date == today else 0,
-            )
-            for day in days
-        ]
 
 
 @register.filter

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.enums import RoomType
-from schedule.imports.lookups import courses_by_name
+from schedule.lessons.courses import courses_by_name
 from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,

@@ -13,6 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from edu_platform.lib.paging import Pager, pager_of
+from schedule.lessons.access import TimetableChoice
 from schedule.models import DAYS_A_WEEK, MOST_BELLS, BellTime, Pattern, Term
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.terms.words import (
@@ -21,7 +22,6 @@ from schedule.terms.words import (
     weekday_in_words,
     weeks_in_words,
 )
-from schedule.timetable.access import TimetableChoice
 
 # Of a whole term: as many as a week can be looked through with. More are shown by class group or teacher.
 IN_A_WEEK_AT_MOST = 40

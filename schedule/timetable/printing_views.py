@@ -13,8 +13,8 @@ from accounts.decorators import SignedInRequest
 from accounts.models import SchoolSettings
 from accounts.permissions import Action
 from schedule import access
+from schedule.lessons.access import get_class_groups_to_print
 from schedule.terms.reading import term_week_of
-from schedule.timetable.access import get_class_groups_to_print
 from schedule.timetable.print_weeks import WeekOnPaper
 
 # What `of` of an address says when each teacher gets a page, and not each class group.

@@ -16,8 +16,8 @@ from accounts.models import SchoolSettings, User
 from accounts.permissions import Relation
 from edu_platform.lib.statements import Statement
 from schedule.access import general_relations
-from schedule.models import ClassGroup, Lesson, LessonQuerySet, Membership
-from schedule.timetable.access import TimetableChoice
+from schedule.lessons.access import TimetableChoice
+from schedule.models import Lesson, LessonQuerySet, Membership
 from schedule.timetable.rows import LessonRow
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, start_of_day
 
@@ -174,25 +174,3 @@ def _inside(memberships: Mapping[str, Any]) -> Q:
         for number in range(len(memberships) // 3)
     ]
     return reduce(or_, inside)
-
-
-def teacher_choices() -> list[tuple[str, str]]:
-    """Whose weeks can be chosen: username, and name with it."""
-    return [(username, f"{name} ({username})") for username, name in _TEACHERS.rows()]
-
-
-def class_group_choices() -> list[str]:
-    return _CLASS_GROUPS.rows()
-
-
-_TEACHERS = Statement(
-    lambda: (
-        User.objects.active()
-        .with_role(Role.TEACHER)
-        .order_by("display_name", "pk")
-        .values_list("username", "display_name")
-    )
-)
-_CLASS_GROUPS = Statement(
-    lambda: ClassGroup.objects.active().order_by("name", "pk").values_list("name", flat=True)
-)

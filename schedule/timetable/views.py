@@ -30,7 +30,7 @@ from edu_platform.lib.live_pages import (
     unchanged,
 )
 from schedule import access
-from schedule.absences.absence import Absence
+from schedule.access import may_see_hours
 from schedule.door import error_pages, queue
 from schedule.door.class_ends import look_at_left_class
 from schedule.door.entry import EntryRefused, enter_lesson, place_key
@@ -38,18 +38,19 @@ from schedule.door.error_pages import EntryErrorPage
 from schedule.door.queue import DoorBusy
 from schedule.history.reading import history_of
 from schedule.hooks import lesson_panels
-from schedule.hours.access import may_see_hours
+from schedule.lessons.access import WHOLE_SCHOOL, TimetableChoice, get_timetable_choice
+from schedule.lessons.addresses import absence_address
+from schedule.lessons.choice_forms import TimetableForm
 from schedule.models import Lesson
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.refused_values import refusals_of
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
-from schedule.templatetags.week_cells import EmptyPlaces
+from schedule.terms.provenance import provenance_of
 from schedule.terms.reading import bells_on, term_week_of
 from schedule.timetable import cards, live, timetables, weeks
-from schedule.timetable.access import WHOLE_SCHOOL, TimetableChoice, get_timetable_choice
 from schedule.timetable.cards import LessonCard
-from schedule.timetable.forms import DayForm, TimetableForm
-from schedule.timetable.provenance import provenance_of
+from schedule.timetable.empty_places import EmptyPlaces
+from schedule.timetable.forms import DayForm
 from schedule.timetable.timetables import Timetable, Viewer
 from schedule.timetable.weeks import Week
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
@@ -171,7 +172,7 @@ def _absence_url(teacher: User | None, monday: dt.date) -> str:
     """The absence of the teacher whose week it is, in that week; in the weeks of others who is away is asked."""
     if teacher is None:
         return reverse("schedule:absences")
-    return Absence(teacher, monday, monday + WEEK - DAY).address
+    return absence_address(teacher, monday, monday + WEEK - DAY)
 
 
 def _choice_form(request: SignedInRequest, choice: TimetableChoice) -> TimetableForm | None:

@@ -12,12 +12,12 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.absences.writing import stand_in
 from schedule.enums import CloudStatus
+from schedule.lessons.access import get_timetable_choice
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, PlanningAction, Room
 from schedule.timetable import cards, live, timetables, weeks
-from schedule.timetable.access import get_timetable_choice
 from schedule.timetable.rows import rows_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from accounts.models import User
-from schedule.imports.names import folded
 from schedule.lessons.may_teach import who_may_teach
+from schedule.lessons.spellings import folded
 from schedule.models import ClassGroup
 
 T = TypeVar("T")

@@ -25,10 +25,11 @@ from schedule.imports.fet.remembering import remember
 from schedule.imports.fet.rows import FetFile, read_fet
 from schedule.imports.fet.weekly_lessons import WeeklyLesson, as_plan, timetable_of
 from schedule.imports.fet.words import open_faults
-from schedule.imports.lookups import class_groups_by_name, courses_by_name
-from schedule.imports.names import course_spellings, first_spellings
+from schedule.imports.lookups import class_groups_by_name
 from schedule.lessons.change import LessonFrozen
+from schedule.lessons.courses import courses_by_name
 from schedule.lessons.delete import LessonBegun
+from schedule.lessons.spellings import course_spellings, first_spellings
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Course, PlanningAction, Term
 from schedule.terms.bulk_patterns import PatternDifference, replace_patterns

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.names import USERNAME_CHARS, sign_in_name
 from accounts.services.people import NewPerson, create_people
 from schedule.imports.lookups import people_by_sign_in_name
-from schedule.imports.names import first_spellings
+from schedule.lessons.spellings import first_spellings
 
 # As Django's validator of usernames has it.
 NOT_IN_USERNAMES = re.compile(r"[^\w.@+-]")

@@ -14,7 +14,8 @@ from edu_platform.lib.spreadsheets.csv_text import SPREADSHEETS, CsvDialect
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, Column, Remarks, SheetFault, SheetRemark
 from schedule.enums import FetNameKind
-from schedule.imports.names import Spellings, spelled
+from schedule.imports.names import spelled
+from schedule.lessons.spellings import Spellings
 from schedule.models import COURSE_NAME_CHARS, FET_NAME_CHARS
 
 # In the order in which FET writes them, also into files without a head.

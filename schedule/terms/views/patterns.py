@@ -26,10 +26,16 @@ from edu_platform.lib.paging import PageForm
 from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
+from schedule.lessons.access import get_timetable_choice
+from schedule.lessons.choice_forms import TimetableForm
 from schedule.lessons.fields import BETWEEN_NAMES
 from schedule.lessons.meanwhile import Meanwhile
-from schedule.lessons.named import class_groups_named, course_names
-from schedule.lessons.prefilled import prefilled_weekly
+from schedule.lessons.named import (
+    class_group_choices,
+    class_groups_named,
+    course_names,
+    teacher_choices,
+)
 from schedule.models import DAYS_A_WEEK, Pattern, Term
 from schedule.occupancy.words import who_in_words
 from schedule.terms.access import get_pattern_for, get_term_for
@@ -38,11 +44,9 @@ from schedule.terms.pattern_lessons import lessons_of
 from schedule.terms.pattern_lists import PatternRow, term_week
 from schedule.terms.pattern_plans import plan_of
 from schedule.terms.patterns import PatternOverlaps, remove_pattern
+from schedule.terms.prefilled import prefilled_weekly
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
-from schedule.timetable import timetables
-from schedule.timetable.access import get_timetable_choice
-from schedule.timetable.forms import TimetableForm
 
 
 @require_safe
@@ -177,8 +181,8 @@ def _form_page(
         "meanwhile": form.meanwhile() if is_stale else None,
         "pattern": form.pattern,
         "courses": course_names(),
-        "teachers": timetables.teacher_choices(),
-        "class_groups": timetables.class_group_choices(),
+        "teachers": teacher_choices(),
+        "class_groups": class_group_choices(),
         "weeks": [weeks_to_type(Weeks(text)) for text in (ODD, EVEN)],
         "back": _week_of(request, form.term, form.pattern),
         "is_one_of_many": "another" in request.GET,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from schedule.imports.names import Spellings
 from schedule.lessons.moments import NotReadable
+from schedule.lessons.spellings import Spellings
 
 
 @pytest.mark.parametrize("name", ["1A班", "１Ａ班", "1a班"])

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from edu_platform.lib.statements import Statement
-from schedule.models import PlannedLesson, TermDay
+from schedule.hooks import LessonPanel
+from schedule.models import Lesson, PlannedLesson, TermDay
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.words import where_from
 
@@ -38,6 +39,14 @@ def provenance_of(lesson_id: int) -> Provenance | None:
     planned = PlannedLesson(date=date)
     where = where_from(planned, calendar)
     return Provenance(name, where, is_edited, code, pattern_code or "")
+
+
+def note_on_plan(lesson: Lesson) -> LessonPanel | None:
+    """Say above the form of a lesson of a plan that the plan lets go of it once it is changed."""
+    provenance = provenance_of(lesson.pk)
+    if provenance is None or provenance.is_edited:
+        return None
+    return LessonPanel("schedule/terms/_leaves_plan.html", {"provenance": provenance})
 
 
 _Row = tuple[dt.date, bool, str, str, str | None, dt.date, int, str | None, int | None]
