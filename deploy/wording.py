@@ -68,7 +68,8 @@ STAFF_PLACES = (
     "edu_platform/management/",
     "replays/admin/",
     "replays/models/",
-    "schedule/admin/",
+    "schedule/admin.py",
+    "schedule/rooms/admin.py",
     "schedule/enums.py",  # why a room was made
     "schedule/management/",
     "schedule/models/",
