@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Literal
 
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from accounts.models import User
-from edu_platform.lib.batches import in_batches
 from schedule.lessons.begun import Begun
 from schedule.lessons.taking import LessonOverlaps
-from schedule.models import LESSON_YEARS, LONGEST_LESSON, ClassGroup
-from schedule.occupancy.overlaps import Who
-from schedule.occupancy.words import StudentsTaken, students_in_words
+from schedule.models import LESSON_YEARS, LONGEST_LESSON
+from schedule.occupancy.words import StudentsTaken
 
 # In the words of files; forms begin it with a capital.
 ENDS_BEFORE_START = gettext_lazy("the end does not lie after the start")
@@ -70,27 +66,3 @@ def overlap_in_words(err: LessonOverlaps) -> str:
         "%(who)s are in the lesson %(lesson)s at that time.",
         len(taken.students) if isinstance(taken, StudentsTaken) else 1,
     ) % {"who": taken.who, "lesson": taken.lesson}
-
-
-def who_in_words(found: Collection[Who]) -> dict[Who, str]:
-    """The names of people and class groups, and of students by both class groups; two queries and more for hundreds."""
-    holders = {holder for who in found for holder in (who.holder, who.other)}
-    people = {holder.pk for holder in holders if holder.is_person}
-    groups = {holder.pk for holder in holders if not holder.is_person}
-    # Only a single student is named.
-    people.update(pk for who in found if len(who.students) == 1 for pk in who.students)
-    names = _names(User.objects.get_queryset().values_list("pk", "display_name"), people)
-    group_names = _names(ClassGroup.objects.values_list("pk", "name"), groups)
-    return {who: _who_in_words(who, names, group_names) for who in found}
-
-
-def _names(rows: QuerySet[Any, tuple[int, str]], pks: Iterable[int]) -> dict[int, str]:
-    return {pk: name for batch in in_batches(pks) for pk, name in rows.filter(pk__in=batch)}
-
-
-def _who_in_words(who: Who, people: Mapping[int, str], groups: Mapping[int, str]) -> str:
-    pk = who.holder.pk
-    if who.students:
-        names = [people.get(student, "") for student in who.students]
-        return students_in_words(names, groups[pk], groups[who.other.pk])
-    return people[pk] if who.holder.is_person else groups[pk]
