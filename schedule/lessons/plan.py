@@ -127,11 +127,13 @@ def bookings_of(
 
 def occupations_of(lesson: Lesson, plan: LessonPlan) -> list[Occupation]:
     """Return whom the lesson takes, not written yet."""
-    period = {"starts_at": plan.starts_at, "ends_at": plan.ends_at, "lesson": lesson}
+    shared = {"lesson_id": lesson.pk, "starts_at": plan.starts_at, "ends_at": plan.ends_at}
+    people = (plan.teacher, *plan.assistants)
+    is_exclusive = not plan.overlap_reason
     return [
-        *(Occupation(person=person, **period) for person in (plan.teacher, *plan.assistants)),
+        *(Occupation(person_id=person.pk, **shared) for person in people),
         *(
-            Occupation(class_group=group, is_exclusive=not plan.overlap_reason, **period)
+            Occupation(class_group_id=group.pk, is_exclusive=is_exclusive, **shared)
             for group in plan.class_groups
         ),
     ]
