@@ -16,7 +16,6 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
-from edu_platform.lib.batches import in_batches
 from schedule.lessons.may_teach import who_may_teach
 from schedule.models import (
     Lesson,
@@ -25,7 +24,7 @@ from schedule.models import (
     Term,
     begins_within,
 )
-from schedule.occupancy.bookings import Booking, Party, read_bookings
+from schedule.occupancy.bookings import Party, read_bookings
 from schedule.occupancy.overlaps import Occupancy, are_at_once
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, period_of_days, period_of_week
 
@@ -56,8 +55,7 @@ class Substitute:
 def substitutes_for(lessons: Sequence[Lesson], *, absent: User) -> dict[int, list[Substitute]]:
     """By lesson, everybody who could stand in for the absent teacher, ranked.
 
-    Five queries for any number of lessons that were read with their class groups, and another one for each
-    further 500 teachers.
+    Five queries for any number of lessons that were read with their class groups.
     """
     if not lessons:
         return {}
@@ -123,11 +121,8 @@ class _Taken:
 
     def __init__(self, people: Iterable[User], lessons: Sequence[Lesson]) -> None:
         starts_at, ends_at = period_of_days(*_weeks_around(lessons))
-        bookings: list[Booking] = []
-        for batch in in_batches(user.pk for user in people):
-            party = Party(frozenset(batch), frozenset())
-            bookings += read_bookings(starts_at=starts_at, ends_at=ends_at, of=party)
-        self._occupancy = Occupancy(bookings)
+        party = Party(frozenset(user.pk for user in people), frozenset())
+        self._occupancy = Occupancy(read_bookings(starts_at=starts_at, ends_at=ends_at, of=party))
 
     def at_the_time_of(self, lesson: Lesson) -> set[int]:
         """Return who is in another lesson then."""

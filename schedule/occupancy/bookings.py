@@ -27,13 +27,6 @@ class Holder(NamedTuple):
     pk: int
 
 
-class Party(NamedTuple):
-    """All whom a lesson takes; class groups only where they may not overlap."""
-
-    people: frozenset[int]
-    class_groups: frozenset[int]
-
-
 class Booking(NamedTuple):
     """A lesson takes a person or class group for `[starts_at, ends_at)`.
 
@@ -57,6 +50,17 @@ class Booking(NamedTuple):
         return self.order, self.lesson_pk
 
 
+class Party(NamedTuple):
+    """All whom a lesson takes; class groups only where they may not overlap."""
+
+    people: frozenset[int]
+    class_groups: frozenset[int]
+
+    def has(self, booking: Booking) -> bool:
+        holder = booking.holder
+        return holder.pk in (self.people if holder.is_person else self.class_groups)
+
+
 def party_of(holders: Iterable[Holder]) -> Party:
     found = set(holders)
     people = frozenset(each.pk for each in found if each.is_person)
@@ -71,17 +75,20 @@ def read_bookings(
     without: Collection[int] = (),
     with_allowed: bool = False,
 ) -> list[Booking]:
-    """Return what is taken at some moment of this time, in order of time; one query for up to hundreds of holders.
+    """Return what is taken at some moment of this time, in order of time; one query.
 
     `of`: only these people and class groups. `without`: lessons to ignore. `with_allowed`: also class groups that
     may overlap.
     """
     rows = _rows(starts_at, ends_at, of)
-    return [
+    found = [
         Booking(Holder(group is None, person or group), start, end, 0, lesson, False, exclusive)  # noqa: FBT003 -- a tuple is made several times as fast without names
         for person, group, start, end, lesson, exclusive in rows
         if (exclusive or with_allowed) and lesson not in without
     ]
+    return (
+        found if of is None or _is_asked_by_name(of) else [each for each in found if of.has(each)]
+    )
 
 
 def read_parties(lesson_ids: Iterable[int]) -> dict[int, Party]:
@@ -93,11 +100,15 @@ def read_parties(lesson_ids: Iterable[int]) -> dict[int, Party]:
     return {pk: party_of(found) for pk, found in holders.items()}
 
 
+def _is_asked_by_name(party: Party) -> bool:
+    return max(map(len, party)) <= ASKED_BY_NAME
+
+
 def _rows(starts_at: dt.datetime, ends_at: dt.datetime, of: Party | None) -> list[Any]:
     # An index has the start of what takes somebody, not its end.
     since = starts_at - LONGEST_LESSON
     time = {"since": since, "starts_at": starts_at, "ends_at": ends_at}
-    if of is None or max(map(len, of)) > ASKED_BY_NAME:
+    if of is None or not _is_asked_by_name(of):
         return _OF_ALL.rows(**time)
     people, class_groups = (sorted(pks) or [NO_KEY] for pks in of)
     return _OF_THESE.rows(people=people, class_groups=class_groups, **time)

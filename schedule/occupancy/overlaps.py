@@ -84,7 +84,7 @@ def standing_against(
     meeting = _lessons_with(party.class_groups, bookings)
     for booking in bookings:
         holder = booking.holder
-        if holder.pk in (party.people if holder.is_person else party.class_groups):
+        if party.has(booking):
             yield Against(Who(holder, holder), booking)
         elif not holder.is_person and booking.lesson_key not in meeting:
             for group in sorted(party.class_groups & shared.neighbours.get(holder.pk, NOBODY)):

@@ -24,6 +24,7 @@ from schedule.absences.writing import stand_in
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction
+from schedule.occupancy import bookings
 from schedule.week_grid import monday_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -207,6 +208,23 @@ def test_any_number_of_lessons_and_teachers_takes_five_queries(
 
     assert len(found) == count + 1
     assert all(found.values())
+
+
+def test_of_more_teachers_than_are_asked_by_name_the_same_are_found(
+    missed, teacher, class_group, monkeypatch
+):
+    taken, free = make_teacher("Ann"), make_teacher("Bob")
+    LessonFactory.create(teacher=taken, class_groups=[class_group], starts_at=at(2, 10))
+    LessonFactory.create(teacher=taken, starts_at=at(2, 8))
+    # A class group with the number of somebody who is free.
+    group = ClassGroupFactory.create(pk=free.pk)
+    LessonFactory.create(class_groups=[group], starts_at=at(2, 8))
+    found = substitutes_for([missed], absent=teacher)
+
+    monkeypatch.setattr(bookings, "ASKED_BY_NAME", 0)
+
+    assert substitutes_for([missed], absent=teacher) == found
+    assert {each.user for each in found[missed.pk]} >= {free}
 
 
 def test_no_lessons_take_no_query(teacher, django_assert_num_queries):
