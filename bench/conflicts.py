@@ -1,4 +1,4 @@
-"""What is in conflict in a term of 7,317 lessons: the processor time of the page that shows it.
+"""Processor time of the page of conflicts, for a term of 7,317 lessons.
 
 Every tenth student is in a second class group by now, so that their lessons meet; some lessons may overlap by a
 planner's reason, and some weekly lessons have no place any more. The page is asked for inside this process, by

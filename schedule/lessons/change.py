@@ -161,7 +161,7 @@ def _taken(lesson: LessonSnapshot) -> tuple[object, ...]:
 
 
 def _place(lesson: LessonSnapshot) -> tuple[object, ...]:
-    """What decides where the students are."""
+    """Return what decides where the students are."""
     return lesson.class_group_ids, lesson.starts_at, lesson.ends_at, lesson.overlap_reason
 
 

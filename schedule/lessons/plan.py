@@ -1,4 +1,4 @@
-"""What planners decide of a lesson, and whom a lesson so planned takes."""
+"""Plans of lessons: what planners decide of one, and whom a lesson so planned takes."""
 
 from __future__ import annotations
 

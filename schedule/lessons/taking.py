@@ -1,4 +1,4 @@
-"""Whom lessons take, from the look whether anybody is taken already to the rows that say so."""
+"""Take people and class groups for lessons: look whether anybody is taken already, then write the rows that say so."""
 
 from __future__ import annotations
 

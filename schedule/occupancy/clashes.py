@@ -1,4 +1,4 @@
-"""Which lessons stand in the way of a plan, as pages name them: who is taken, and by what."""
+"""Name the lessons that stand in the way of a plan: who is taken, and by what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who would be in two lessons at once: a person, a class group, or students of two class groups.
+"""Find who would be in two lessons at once: a person, a class group, or students of two class groups.
 
 Times that touch do not overlap. Students count where neither lesson has a class group of the other one: else the
 class group itself is in both.
@@ -22,7 +22,7 @@ from schedule.occupancy.students import NOBODY, SharedStudents, read_shared_stud
 
 
 class Who(NamedTuple):
-    """Who would be in two lessons at once: a person, a class group, or students of `holder` and `other`."""
+    """Somebody who would be in two lessons at once: a person, a class group, or students of `holder` and `other`."""
 
     holder: Holder
     other: Holder

@@ -1,4 +1,4 @@
-"""Who is in two lessons at once, in words: people and class groups by name, several students by class groups."""
+"""Say in words who is in two lessons at once: people and class groups by name, several students by class groups."""
 
 from __future__ import annotations
 

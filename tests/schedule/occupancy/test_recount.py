@@ -1,4 +1,4 @@
-"""Who is free, counted again by brute force over random lessons: the writer, pages and pairs say the same."""
+"""Count again by brute force, over random lessons, who is free: the writer, pages and pairs say the same."""
 
 from __future__ import annotations
 
