@@ -32,6 +32,8 @@ from schedule.rooms.flags import request_room_sync
 
 Versions = Mapping[int, str]
 AS_IT_IS: Versions = {}
+# As lessons were, or become, by their key.
+Snapshots = Mapping[int, LessonSnapshot]
 
 
 class LessonFrozen(Exception):
@@ -132,9 +134,6 @@ def change_lessons(
     # After the rooms: lesson, room, replay is the order in which everybody locks.
     hooks.lessons_changed([lesson.pk for lesson in lessons])
     return len(lessons)
-
-
-Snapshots = Mapping[int, LessonSnapshot]
 
 
 def _take_otherwise(

@@ -101,7 +101,7 @@ def _lessons_with(class_groups: frozenset[int], bookings: Iterable[Booking]) -> 
 
 
 class Occupancy:
-    """What is taken within a time, read once and asked for many parties."""
+    """Bookings within a time, read once and asked for many parties."""
 
     def __init__(self, bookings: Iterable[Booking], shared: SharedStudents | None = None) -> None:
         self.bookings = sorted(bookings, key=itemgetter(1))

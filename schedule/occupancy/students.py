@@ -31,7 +31,7 @@ class Days(NamedTuple):
 
 @dataclass(slots=True)
 class SharedStudents:
-    """Of each class group its students who are in others as well."""
+    """Students of each class group who are in others as well."""
 
     # By class group and student.
     memberships: dict[int, dict[int, list[Days]]] = field(default_factory=dict)

@@ -30,7 +30,7 @@ def group_booking(group: int, order: int, hour: int = 0, length_h: int = 1, **mo
 
 
 def shared_of(members: dict[int, set[int]]) -> SharedStudents:
-    """Of class groups with these students, who always were there."""
+    """Return the students of these class groups, who always were there."""
     always = [Days(None, None)]
     return SharedStudents(
         {group: dict.fromkeys(students, always) for group, students in members.items()},

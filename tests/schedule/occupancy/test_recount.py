@@ -78,7 +78,7 @@ class Belongs:
 
 @dataclass
 class School:
-    """What the rows are compared with: lists, looked through from end to end each time."""
+    """Lists that the rows are compared with, looked through from end to end each time."""
 
     people: list[User]
     groups: list[ClassGroup]
