@@ -14,7 +14,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from accounts.models import AuditEntry, User
-from schedule import access
 from schedule.enums import ChannelMessageState
 from schedule.hooks import not_in_order
 from schedule.models import Channel, ChannelMessage, ClassGroup, PlanningAction
@@ -138,7 +137,7 @@ class TestLookAfter:
     def test_robot_that_is_removed_while_its_address_is_typed_is_gone(
         self, client: Client, channel: Channel, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(access, "get_channel", lambda *_asked: channel)
+        monkeypatch.setattr("schedule.channels.views.get_channel", lambda *_asked: channel)
         Channel.objects.all().delete()
 
         answer = client.post(f"{LIST}{channel.code}/address/", {"address": WEBHOOK})

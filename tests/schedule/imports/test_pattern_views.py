@@ -16,7 +16,6 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import RoleGrant, User
 from edu_platform.lib.spreadsheets.reading import read_sheet
-from schedule import access
 from schedule.imports.pattern_rows import COLUMNS
 from schedule.models import CheckedFile, CheckedRows, ClassGroup, Course, Lesson, Pattern, Term
 from schedule.models.checked_files import KEPT_FOR
@@ -114,7 +113,9 @@ class TestUpload:
     def test_for_a_term_that_is_deleted_meanwhile_is_missing(
         self, client: Client, page: str, term: Term, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(access, "get_term_for", lambda _user, _code: term)
+        monkeypatch.setattr(
+            "schedule.imports.pattern_views.get_term_for", lambda _user, _code: term
+        )
         Term.objects.all().delete()
 
         assert send(client, page, ROW).status_code == 404

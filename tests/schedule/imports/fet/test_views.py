@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule import access
 from schedule.enums import PatternSource
 from schedule.imports.fet.rows import MAX_DAYS_AND_HOURS, MAX_NAMES
 from schedule.models import BellTime, CheckedFile, ClassGroup, FetName, Lesson, PlanningAction, Term
@@ -339,7 +338,7 @@ class TestPreview:
         self, visit: Visit, known: None, term: Term, monkeypatch: pytest.MonkeyPatch
     ):
         visit.choose(ONE)
-        monkeypatch.setattr(access, "get_term_for", lambda _user, _code: term)
+        monkeypatch.setattr("schedule.imports.fet.views.get_term_for", lambda _user, _code: term)
         Term.objects.all().delete()
 
         visit.press("save")

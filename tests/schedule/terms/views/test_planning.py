@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from schedule import access
 from schedule.enums import ActionOrigin, DayKind, LessonState
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import publish_lesson
@@ -88,7 +87,7 @@ def test_preview_is_called_one(signed_in, planner, term, pattern):
 
 
 def test_term_that_is_deleted_meanwhile_is_missing(client, term, pattern, monkeypatch):
-    monkeypatch.setattr(access, "get_term_for", lambda _user, _code: term)
+    monkeypatch.setattr("schedule.terms.views.planning.get_term_for", lambda _user, _code: term)
     version = seen(client, term).one("input", name="version").attrs["value"]
     Term.objects.all().delete()
 
