@@ -985,7 +985,8 @@ ADMINISTRATORS_PAGES = {"admin/doctor/"}
 def admin_path(pattern: str) -> str:
     """An address of the administration about an object that does not exist."""
     filled = pattern.replace("(?P<url>.*)$", "nonsense/")
-    filled = re.sub(r"\^\(\?P<app_label>(\w+)\|.*", r"\1/", filled)
+    # All staff look after something of the timetable, in whatever order the apps are registered.
+    filled = re.sub(r"\^\(\?P<app_label>\w+\|.*", "schedule/", filled)
     return "/" + re.sub(r"<(\w+:)?\w+>", "999999", filled)
 
 
