@@ -47,7 +47,7 @@ def keep(request: HttpRequest, event: AdminEvent) -> None:
 
 
 def _changes(row: Model, message: ChangeMessage) -> str | Sequence[Any]:
-    """What a form changed: names of its fields, and of the rows below it."""
+    """Name what a form changed: its fields, and those of the rows below it."""
     if isinstance(message, str):
         return message[:MESSAGE_CHARS]
     if not isinstance(row, User):

@@ -1,4 +1,4 @@
-"""What an entry of the audit log tells beside its columns, in words."""
+"""Words for what an entry of the audit log tells beside its columns."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def school(request: HttpRequest) -> dict[str, object]:
 
 
 def notices(request: HttpRequest) -> dict[str, object]:
-    """How many notices wait for the person; counted by pages that show it, once each."""
+    """Count the notices that wait for the person; pages that show the number count it, once each."""
 
     def count() -> int:
         user = getattr(request, "user", None)

@@ -37,7 +37,7 @@ class IdentityState(models.TextChoices):
 
 
 class GrantSource(models.TextChoices):
-    """Who gave a person a role: it is taken away by the same."""
+    """Those who give a person a role: the same take it away."""
 
     HAND = "hand", _("Given by hand")
     CLAIM = "claim", _("Given by the school's sign-in")
@@ -51,7 +51,7 @@ class SignInMethod(models.TextChoices):
 
 
 class AuditKind(models.TextChoices):
-    """What the audit log tells of."""
+    """Subjects of the audit log."""
 
     SIGNED_IN = "signed_in", _("Signed in")
     PERSON_CREATED = "person_created", _("Account created")
@@ -97,7 +97,7 @@ class MailPurpose(models.TextChoices):
 
 
 class LinkMail(models.TextChoices):
-    """What became of a mail with a link to set a new password."""
+    """Outcomes of a mail with a link to set a new password."""
 
     SENT = "sent", _("Sent")
     LIMITED = "limited", _("Not sent: too many lately")

@@ -59,7 +59,7 @@ class PictureForm(forms.Form):
 
 
 class MailChoiceForm(forms.Form):
-    """Whether notices come by mail too."""
+    """The choice of a person to have notices by mail too."""
 
     by_mail = forms.BooleanField(label=_("Send me notices by mail too"), required=False)
 

@@ -60,7 +60,7 @@ class NoStoreMiddleware:
 
 
 class DutiesMiddleware:
-    """What a person owes comes first: a password of their own, then the second factor that is compulsory for them.
+    """Puts duties of a person first: a password of their own, then the second factor that is compulsory for them.
 
     Each duty opens the page where it is done. Beside it, the way out, and what has nothing to do with the
     account (`open_with_start_password`).

@@ -1,4 +1,4 @@
-"""How long names of people may be, and which usernames are equal: casing and width do not matter."""
+"""Lengths of people's names, and equality of usernames: casing and width do not matter."""
 
 from __future__ import annotations
 

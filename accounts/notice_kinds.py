@@ -36,7 +36,7 @@ def words_of(kind: str) -> NoticeWords:
 
 
 def sentence_of(kind: str, arguments: Mapping[str, object]) -> str:
-    """What a notice says, in the language that is active now."""
+    """Return what a notice says, in the language that is active now."""
     words = words_of(kind)
     try:
         return str(words.sentence) % words.in_words(arguments)

@@ -1,4 +1,4 @@
-"""Who may do what, as data: models by role, and an action by the relation of a person to the object.
+"""Permissions as data: models by role, and an action by the relation of a person to the object.
 
 Each app's `access.py` finds the relations; nothing else decides. `Relation.ANYBODY` is everyone
 who is signed in, `Relation.VISITOR` one who is not.
@@ -78,7 +78,10 @@ CLOSED_MODELS = frozenset(
 
 
 def may_use_model(roles: Collection[Role], label: str, *, reads_only: bool) -> bool:
-    """Whether people with these roles may read, or else edit, the model `app.model`; what is in no list is closed."""
+    """Tell whether people with these roles may read, or else edit, a model (`app.model`).
+
+    What is in no list is closed.
+    """
     allowed = EDITED_MODELS.get(label, frozenset())
     if reads_only:
         allowed |= READ_MODELS.get(label, frozenset())
@@ -86,7 +89,7 @@ def may_use_model(roles: Collection[Role], label: str, *, reads_only: bool) -> b
 
 
 def may_open_app(roles: Collection[Role], app_label: str) -> bool:
-    """Whether people with these roles may read any model of the app."""
+    """Tell whether people with these roles may read any model of the app."""
     labels = (*EDITED_MODELS, *READ_MODELS)
     of_app = [label for label in labels if label.partition(".")[0] == app_label]
     return any(may_use_model(roles, label, reads_only=True) for label in of_app)
@@ -180,7 +183,7 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.PLAN_LESSONS: frozenset({Relation.STAFF}),
     Action.ADMINISTER: frozenset({Relation.STAFF}),
     Action.MANAGE_CHANNELS: frozenset({Relation.STAFF}),
-    # Of the students of a class group, on its page; staff do it in the administration.
+    # For the students of a class group, on its page; staff do it in the administration.
     Action.RESET_START_PASSWORD: frozenset({Relation.CLASS_TEACHER}),
     Action.SEE_REPLAY: frozenset(
         {

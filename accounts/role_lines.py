@@ -1,4 +1,4 @@
-"""What each role allows, in a line: for who gives roles, and for who has them.
+"""A line for each role on what it allows: for who gives roles, and for who has them.
 
 Beside `accounts.permissions`, which decides it.
 """

@@ -96,7 +96,7 @@ def senders(folder: Path, port: int, name: str) -> Iterator[Path]:
 
 
 def page_times_ms(port: int, cookie: str, lasting_s: float) -> list[float]:
-    """How long the page takes, asked again and again over one connection."""
+    """Measure how long the page takes, asked again and again over one connection."""
     connection = clients.connect(port)
     ends_at, taken = time.monotonic() + lasting_s, []
     while time.monotonic() < ends_at:

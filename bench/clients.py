@@ -39,7 +39,7 @@ def post(path: str, body: bytes) -> bytes:
 def a_second(
     port: int, requests_of: Callable[[int], Iterator[bytes]], *, clients: int, lasting_s: float
 ) -> float:
-    """How many requests a second are answered 200 when so many clients ask one after the other."""
+    """Count how many requests a second are answered 200 when so many clients ask one after the other."""
     counts, failures = [0] * clients, []
 
     def run(number: int) -> None:

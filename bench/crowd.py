@@ -278,7 +278,7 @@ class Crowd:
 
 
 def _says_wait(answer: Answer) -> bool:
-    """Whether the page goes in by itself, when it is their turn: no trouble."""
+    """Tell whether the page goes in by itself, when it is their turn: no trouble."""
     return (
         answer.status == HTTPStatus.SERVICE_UNAVAILABLE
         and "retry-after" in answer.headers

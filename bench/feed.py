@@ -1,4 +1,4 @@
-"""What calendars cost that ask for somebody's lessons again and again: 400 of them, in a school with a past.
+"""The cost of calendars that ask for somebody's lessons again and again: 400 of them, in a school with a past.
 
 Measured is the processor time of the web processes. Beside an answer without a body stands the query that it
 asks, alone; beside a whole one the same bytes by a view that does nothing.

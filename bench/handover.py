@@ -1,4 +1,4 @@
-"""What a sign-in by a hand-over ticket costs the web server, and what a wrong ticket does.
+"""The cost of a sign-in by a hand-over ticket to the web server, and what a wrong ticket does.
 
 Each ticket is new, and comes in a browser that has been nowhere. Measured is the processor time of the web
 processes, the best of a few rounds; floors are parts of the same work under the same server, with no platform
@@ -89,7 +89,7 @@ def add_people() -> list[User]:
 def processor_ms(
     stack: Stack, server: str, port: int, path: Callable[[], str], status: int
 ) -> float:
-    """Of one request: the best round of a few."""
+    """Measure one request: the best round of a few."""
     connection = clients.connect(port)
     rounds = []
     for number in range(ROUNDS + 1):
@@ -109,7 +109,7 @@ def _ask(connection: HTTPConnection, path: str, status: int) -> None:
 
 
 def statements(path: str) -> int:
-    """How many a sign-in needs."""
+    """Count the statements of a sign-in."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext

@@ -1,4 +1,4 @@
-"""What pages cost the web server, with a small school and with one a hundred times as large.
+"""The cost of pages to the web server, with a small school and with one a hundred times as large.
 
 Two schools with the same week, of 2,000 and of 200,000 past lessons, each in a database of its own behind
 a web server of its own. Measured is the processor time of the web processes, which other work on
@@ -212,7 +212,7 @@ _numbers = itertools.count()
 
 
 def _put(stack: Stack, body: bytes) -> str:
-    """Where the view that does nothing finds these bytes."""
+    """Put these bytes where the view that does nothing finds them, and return their name."""
     name = f"same-{next(_numbers)}"
     (stack.folder / name).write_bytes(body)
     return name

@@ -151,7 +151,7 @@ TABLES = (
 
 @dataclass(slots=True)
 class Times:
-    """How long one page took with each number of replays, in milliseconds."""
+    """Times that one page took with each number of replays, in milliseconds."""
 
     usual: dict[str, list[float]] = field(default_factory=lambda: {size: [] for size in SIZES})
     first: list[float] = field(default_factory=list)

@@ -50,7 +50,7 @@ from table import Row
 
 PASSWORD = "Rush-hour-8-o-clock"
 SIGN_IN_SHARE = 0.1
-# Of the time: its last part, in which this part of the people comes.
+# The last part of the time, and the part of the people who come in it.
 LAST_PART, LAST_SHARE = 0.1, 0.5
 BUSIEST_S = 10
 OTHER_HOURS = (8, 10, 14, 16)
@@ -65,7 +65,7 @@ LEAST_ENTRIES_A_SECOND = 35
 
 @dataclass(slots=True)
 class Use:
-    """What was used of the machine between two moments."""
+    """The use of the machine between two moments."""
 
     processor_s: dict[str, float]
     connections: int
@@ -175,7 +175,7 @@ def kill_postgres(stack: Stack, crowd: Crowd, at_s: float, outage: Outage) -> No
 
 
 def lost(stack: Stack, given: argparse.Namespace) -> list[str]:
-    """What is not as it must be in the end."""
+    """List what is not as it must be in the end."""
     rooms = stack.ask_database("SELECT count(*) FROM schedule_room WHERE NOT is_current")
     unmade = stack.ask_database(
         "SELECT count(*) FROM schedule_room WHERE is_current AND room_id IS NULL"
@@ -210,12 +210,12 @@ class Rush:
         return [each.took_s for each in self.outcome.done if each.kind == kind]
 
     def own_times(self) -> list[float]:
-        """Of entries: without waiting for the cloud."""
+        """Return the times of entries, without waiting for the cloud."""
         entries = [each for each in self.outcome.done if each.kind == "entry"]
         return [max(0.0, each.took_s - each.budget_s - each.cloud_s) for each in entries]
 
     def a_second(self, *kinds: str) -> tuple[float, float]:
-        """How many came to their end a second: overall, and in the busiest ten."""
+        """Return how many came to their end a second: overall, and in the busiest ten."""
         ends = sorted(_ended_s(each) for each in self.outcome.done if each.kind in kinds)
         if not ends:
             return 0.0, 0.0

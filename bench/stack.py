@@ -162,7 +162,7 @@ class Stack(ExitStack):
         return self.postgres.url(name)
 
     def processor_s(self, name: str) -> float:
-        """What the processes of this name have used of the processor."""
+        """Return what the processes of this name have used of the processor."""
         child = self.postgres._child if name == "postgres" else self.children[name]  # noqa: SLF001
         return sum(map(processor_s, process_tree(child.pid)))
 

@@ -17,18 +17,18 @@ def callback_address() -> str:
 
 
 def is_beyond_the_clouds_reach() -> bool:
-    """Whether PUBLIC_BASE_URL is this machine's or a private network's, and the cloud is not in there too."""
+    """Tell whether PUBLIC_BASE_URL is this machine's or a private network's, and the cloud is not in there too."""
     return is_inside(settings.PUBLIC_BASE_URL) and not is_inside(settings.LCIC_ENDPOINT)
 
 
 def has_unusual_port() -> bool:
-    """Whether a cloud outside may send nothing to the port of PUBLIC_BASE_URL."""
+    """Tell whether a cloud outside may send nothing to the port of PUBLIC_BASE_URL."""
     port = urlsplit(settings.PUBLIC_BASE_URL).port
     return port not in CALLBACK_PORTS and not is_inside(settings.LCIC_ENDPOINT)
 
 
 def is_inside(url: str) -> bool:
-    """Whether an address is this machine's or a private network's, as far as it shows."""
+    """Tell whether an address is this machine's or a private network's, as far as it shows."""
     host = urlsplit(url).hostname or ""
     try:
         return not ipaddress.ip_address(host).is_global

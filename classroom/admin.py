@@ -32,7 +32,7 @@ ADDRESS = re.compile(r'(https?://[^/"\s]*/)[^"\s]+')
 
 
 class TroubleFilter(admin.SimpleListFilter):
-    """What an administrator has to look at; the start pages count it."""
+    """Events that an administrator has to look at; the start pages count them."""
 
     title = _("trouble")
     parameter_name = "trouble"

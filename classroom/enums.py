@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Source(models.TextChoices):
-    """What triggered a question to the cloud."""
+    """Triggers of a question to the cloud."""
 
     CALLBACK = "callback", _("A callback of the cloud")
     POLL = "poll", _("The platform's own look")
@@ -16,7 +16,7 @@ class Source(models.TextChoices):
 
 
 class EventKind(models.TextChoices):
-    """What has to be looked at again because of an event."""
+    """Things that have to be looked at again because of an event."""
 
     MEMBER = "member", _("Somebody came or left")
     DOCUMENT = "document", _("A document")
@@ -31,7 +31,7 @@ class EventState(models.TextChoices):
 
 
 class Outcome(models.TextChoices):
-    """What became of a processed event."""
+    """Outcomes of a processed event."""
 
     HANDLED = "handled", _("The cloud was asked")
     NOTHING_TO_DO = "nothing_to_do", _("Nothing to do")

@@ -33,7 +33,7 @@ class DocumentEvent:
 
 
 class Changes(Protocol):
-    """What a handler learned from the cloud."""
+    """News that a handler learned from the cloud."""
 
     def apply(self) -> None:
         """Save it, inside the transaction that closes the events."""

@@ -24,14 +24,14 @@ BYTES_BELOW = 2**31  # what is larger, the file's own server is asked for
 
 @dataclass(frozen=True, slots=True)
 class KeptCall:
-    """When a callback came, and whether it has not been worked through yet."""
+    """The time at which a callback came, and whether it has not been worked through yet."""
 
     received_at: dt.datetime
     is_waiting: bool
 
 
 def first_received(room_id: int, event_types: Collection[str]) -> dict[str, dt.datetime]:
-    """When the first callback of each of these types came for a room; those of which one is kept."""
+    """Return when the first callback of each of these types came for a room; those of which one is kept."""
     calls = kept_calls(room_id, event_types)
     return {event_type: call.received_at for event_type, call in calls.items()}
 
@@ -49,7 +49,7 @@ def kept_calls(room_id: int, event_types: Collection[str]) -> dict[str, KeptCall
 
 
 def reported_recordings(room_id: int) -> list[Recording]:
-    """What callbacks told of a room's recordings, newest first.
+    """Return what callbacks told of a room's recordings, newest first.
 
     Not to be believed: anybody who saw one callback can sign another. It may add a size or length to a file whose
     address the API itself gave, and nothing else.
@@ -74,7 +74,7 @@ def reported_recordings(room_id: int) -> list[Recording]:
 
 @dataclass(frozen=True, slots=True)
 class FailedCallbacks:
-    """How many callbacks failed, by what becomes of them."""
+    """Numbers of failed callbacks, by what becomes of them."""
 
     tried_again: int
     given_up: int

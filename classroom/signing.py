@@ -1,4 +1,4 @@
-"""Whether a callback comes from our cloud, for us, and now.
+"""Signatures of callbacks, which tell whether one comes from our cloud, for us, and now.
 
 `Sign` is md5 over the callback key and the decimal digits of `ExpireTime`, in hex. It covers
 neither the body nor a number of the event: anybody who has seen one delivery can sign any body until
@@ -56,7 +56,7 @@ def sign(key: str, expire_time_s: int) -> str:
 
 
 def is_signed(given: str, expire_time_s: int, keys: Sequence[str]) -> bool:
-    """Whether one of the keys made this signature; hex digits count in either case."""
+    """Tell whether one of the keys made this signature; hex digits count in either case."""
     if len(given) != SIGNATURE_CHARS:
         return False
     # Bytes: comparing text in constant time takes ASCII only, and anybody may send anything.
@@ -66,10 +66,10 @@ def is_signed(given: str, expire_time_s: int, keys: Sequence[str]) -> bool:
 
 
 def is_expired(expire_time_s: int, at: dt.datetime) -> bool:
-    """Whether the time of a signature has passed, clocks being a minute apart at most."""
+    """Tell whether the time of a signature has passed, clocks being a minute apart at most."""
     return at.timestamp() - expire_time_s > MAX_SKEW_S
 
 
 def is_too_far_ahead(expire_time_s: int, at: dt.datetime) -> bool:
-    """Whether a signature would be good for longer than the cloud has use for."""
+    """Tell whether a signature would be good for longer than the cloud has use for."""
     return expire_time_s - at.timestamp() > MAX_AHEAD_S

@@ -49,13 +49,13 @@ class RoomSnapshot:
 
     @cached_property
     def details(self) -> RoomDetails | None:
-        """What DescribeRoom says; None when the cloud has no such room."""
+        """Return what DescribeRoom says; None when the cloud has no such room."""
         self._before_call()
         return rooms.describe_room(self.room_id, self._urgency)
 
     @property
     def is_ours(self) -> bool:
-        """Whether the room is there and belongs to our application."""
+        """Tell whether the room is there and belongs to our application."""
         return self.details is not None and self.details.sdk_app_id == sdk_app_id()
 
     @cached_property
@@ -95,7 +95,7 @@ class RoomSnapshot:
         return playbacks.playback_of(self.room_id, self._urgency, planned=planned)
 
     def size_of(self, url: str) -> int | None:
-        """How large a file of the room is, asked of the file's own server; None when it does not tell.
+        """Return how large a file of the room is, asked of the file's own server; None when it does not tell.
 
         Nor is it asked any more when somebody has waited for sizes long enough.
         """
@@ -135,7 +135,7 @@ class DocumentSnapshot:
 
     @cached_property
     def details(self) -> DocumentDetails | None:
-        """What the cloud says of the document; None when it has no such document."""
+        """Return what the cloud says of the document; None when it has no such document."""
         self._before_call()
         details = documents.describe_document(self.document_id, self._urgency)
         if details is None or details.state != documents.DONE:

@@ -1,4 +1,4 @@
-"""How much of an event's data is stored: of large data, only fields that are read."""
+"""The stored part of an event's data: of large data, only fields that are read."""
 
 from __future__ import annotations
 

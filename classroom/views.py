@@ -1,4 +1,4 @@
-"""Where the cloud calls: an event is checked, stored and answered; workers do the rest.
+"""The address that the cloud calls: an event is checked, stored and answered; workers do the rest.
 
 Answers: 405 not POST, 413 too large, 400 malformed, 403 not signed by our cloud for us, 200 stored.
 LCIC does not say what it takes for an answer; 200 with `error_code` 0 is what its sisters ask for. A

@@ -107,12 +107,12 @@ def sees_all_courseware(user: User) -> bool:
 
 
 def is_recipient(user: User) -> bool:
-    """Whether a person only gets courseware from teachers, as students do."""
+    """Tell whether a person only gets courseware from teachers, as students do."""
     return not (sees_all_courseware(user) or user.has_role(Role.TEACHER))
 
 
 def has_only_received(relations: Collection[Relation]) -> bool:
-    """Whether a person only has it because a teacher released it to them."""
+    """Tell whether a person only has it because a teacher released it to them."""
     return not may(Action.SEE_COURSEWARE, set(relations) - {Relation.RELEASED})
 
 
@@ -166,7 +166,7 @@ def get_binding_of(lesson: Lesson, code: str) -> Binding:
 
 
 def course_bindings_for(user: User, lesson: Lesson) -> QuerySet[CourseBinding]:
-    """What the lesson's course brings into it, as far as this person may take it out of the course.
+    """Return what the lesson's course brings into it, as far as this person may take it out of the course.
 
     Bindings to all lessons of a course are the staff's; those to one teacher's lessons are the
     teacher's too.

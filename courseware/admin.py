@@ -48,7 +48,7 @@ class BindingInline(ReadOnly, PlatformInline[Binding, Courseware]):
 
 
 class NeededFilter(admin.SimpleListFilter):
-    """What somebody has to look after before class; the school's day counts it."""
+    """A filter for what somebody has to look after before class; the school's day counts it."""
 
     title = _("needed soon")
     parameter_name = "needed"
@@ -65,7 +65,7 @@ class NeededFilter(admin.SimpleListFilter):
 
 
 class StuckFilter(admin.SimpleListFilter):
-    """What took too long and is still tried; the start pages count it."""
+    """A filter for what took too long and is still tried; the start pages count it."""
 
     title = _("stuck")
     parameter_name = "stuck"

@@ -40,7 +40,7 @@ class Failure(models.TextChoices):
 
 
 class Release(models.TextChoices):
-    """When students of a lesson may download courseware bound to it."""
+    """The times at which students of a lesson may download courseware bound to it."""
 
     NEVER = "never", _("Not for students")
     BEFORE = "before", _("Before and after class")

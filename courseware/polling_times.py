@@ -1,4 +1,4 @@
-"""When to ask the cloud about courseware."""
+"""Times at which the cloud is asked about courseware."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LAST_RETRY = dt.timedelta(minutes=10)
 
 
 def next_ask(courseware: Courseware, at: dt.datetime) -> dt.datetime | None:
-    """When to ask the cloud next after an answer; None: nothing more to come."""
+    """Return when to ask the cloud next after an answer; None: nothing more to come."""
     if courseware.state in IN_PROGRESS:
         return at + by_age(at - courseware.state_since, GROWTH, FIRST_ASK, LAST_ASK)
     pause = _pause_of_stuck(courseware, at)
@@ -32,7 +32,7 @@ def next_ask(courseware: Courseware, at: dt.datetime) -> dt.datetime | None:
 def pause_after_failure(
     courseware: Courseware, _err: Exception, at: dt.datetime
 ) -> dt.timedelta | None:
-    """How long to wait when the cloud could not be asked, or not be given the file; None: no longer."""
+    """Return the wait when the cloud could not be asked, or not be given the file; None: no longer."""
     since = courseware.unreachable_since or at
     if is_stuck(courseware):
         return _pause_of_stuck(courseware, at)

@@ -36,7 +36,7 @@ class PreviewKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What is shown, and from where; without an address it is our own file."""
+    """The preview to show, and its source; without an address it is our own file."""
 
     kind: PreviewKind
     address: str = ""
@@ -95,7 +95,7 @@ def preview_of(courseware: Courseware) -> Preview | None:
 
 
 def _made_by_cloud(courseware: Courseware) -> Preview | None:
-    """What the cloud made of the file, when it lies where it may be shown from."""
+    """Return what the cloud made of the file, when it lies where it may be shown from."""
     url = courseware.result_url
     if not courseware.is_ready or not is_allowed(url, settings.COURSEWARE_HOSTS):
         return None
@@ -118,7 +118,7 @@ def _document(courseware: Courseware) -> Preview:
 
 
 def _is_our_own(url: str) -> bool:
-    """Whether scripts there would run as this platform's, whatever the list of hosts says."""
+    """Tell whether scripts there would run as this platform's, whatever the list of hosts says."""
     return urlsplit(url).netloc.lower() == urlsplit(settings.PUBLIC_BASE_URL).netloc.lower()
 
 

@@ -1,1 +1,1 @@
-"""What runs the platform on a developer's machine: never imported by the platform itself."""
+"""Tools that run the platform on a developer's machine: never imported by the platform itself."""

@@ -140,7 +140,7 @@ def as_mo(catalog: Catalog) -> bytes:
 
 
 def faults(language: str, template: Catalog) -> Iterator[str]:
-    """What keeps this language from being complete, one line each."""
+    """Say what keeps this language from being complete, one line each."""
     path = po_path(language).relative_to(ROOT)
     catalog = stored(language)
     for message in updated(language, template):
@@ -200,7 +200,7 @@ def check_all() -> int:
 
 
 def prepare() -> None:
-    """What Django's template lexer asks for."""
+    """Set up what Django's template lexer asks for."""
     settings.configure(USE_I18N=False)
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     django.setup()

@@ -166,7 +166,7 @@ def _why_unsafe_to_add(field: models.Field[Any, Any]) -> str:
 
 
 def _is_quick(field: models.Field[Any, Any]) -> bool:
-    """Whether PostgreSQL notes the value once for all rows, instead of writing it into each."""
+    """Tell whether PostgreSQL notes the value once for all rows, instead of writing it into each."""
     value = field.db_default
     return isinstance(value, Value | Now) or not hasattr(value, "resolve_expression")
 

@@ -30,7 +30,7 @@ class Failure:
 
 
 def cache_folder(part: str) -> Path:
-    """Where pytest keeps its notes on this part of `make test`."""
+    """Return where pytest keeps its notes on this part of `make test`."""
     return CACHE / part
 
 
@@ -52,7 +52,7 @@ def _written(part: str) -> Path:
 
 
 def is_allowed(failures: list[Failure]) -> bool:
-    """Whether these may have failed for want of time alone; why each did is printed."""
+    """Tell whether these may have failed for want of time alone; why each did is printed."""
     for failure in failures:
         kind = "" if failure.is_marked else f" (neither {' nor '.join(MARKS)})"
         print(f"== Failed{kind}: {failure.test}: {failure.reason}", flush=True)
@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Failures:
-    """What has failed in this run."""
+    """Failed tests of this run."""
 
     def __init__(self, cache: pytest.Cache) -> None:
         self._cache = cache
@@ -82,7 +82,7 @@ class Failures:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            # Of a test that killed its worker nothing is known.
+            # Nothing is known of a test that killed its worker.
             is_marked = IS_MARKED in dict(report.user_properties)
             failure = Failure(report.nodeid, reason_of(report), is_marked)
             self._found.setdefault(report.nodeid, failure)

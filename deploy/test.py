@@ -94,12 +94,12 @@ def files_with(*marks: str) -> list[str]:
 
 
 def chosen_files(*marks: str) -> list[str]:
-    """Where to look for tests of these marks; nowhere else than where the command line says, if it does."""
+    """Return where to look for tests of these marks; nowhere else than where the command line says, if it does."""
     return [] if sys.argv[1:] else files_with(*marks)
 
 
 def make_parts() -> tuple[Part, Part, Part, Part]:
-    """What goes on beside the others; then on SQLite, on PostgreSQL, in a browser."""
+    """Return the part that goes on beside the others; then those on SQLite, on PostgreSQL, in a browser."""
     given = sys.argv[1:]
     on_sqlite = [*FEWEST_WORKERS, "-m", ON_SQLITE, *given]
     in_browser = [*FEW_WORKERS, "-m", IN_BROWSER, *given]

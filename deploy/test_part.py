@@ -61,7 +61,7 @@ class Part:
             print(self._output.read().decode(errors="replace"), flush=True)
 
     def has_passed(self) -> bool:
-        """Whether all its tests passed; the few that failed for want of time may have passed alone."""
+        """Tell whether all its tests passed; the few that failed for want of time may have passed alone."""
         code = self.wait()
         if code == TESTS_FAILED:
             return self._passes_alone()
@@ -75,7 +75,7 @@ class Part:
             self._output.close()
 
     def _passes_alone(self) -> bool:
-        """Whether the few that failed pass with the machine for themselves.
+        """Tell whether the few that failed pass with the machine for themselves.
 
         Many real processes share two cores, and now and then one is kept waiting for longer than its
         test allows. What passes alone is named with its reason: its waiting is to be fixed.

@@ -55,7 +55,7 @@ FIXED_TEXTS = frozenset(
     }
 )
 
-# Of the cloud and its callbacks only staff read: here, and in texts with this context.
+# Only staff read of the cloud and its callbacks: here, and in texts with this context.
 STAFF_CONTEXT = "staff"
 STAFF_PLACES = (
     "accounts/admin/",
@@ -98,7 +98,7 @@ def _pattern_of(word: str) -> re.Pattern[str]:
 
 
 def terms_of(glossary: str) -> tuple[list[Term], list[Term]]:
-    """What Chinese texts do not use, and what English ones do not."""
+    """Return the words that Chinese texts do not use, and those that English ones do not."""
     chinese: list[Term] = []
     english: list[Term] = []
     for line in glossary.splitlines():
@@ -123,7 +123,7 @@ def _texts(text: str | Iterable[str] | None) -> list[str]:
 
 
 def setting_faults(text: str) -> Iterator[str]:
-    """What is set otherwise than Chinese texts are."""
+    """Name what is set otherwise than Chinese texts are."""
     plain = PLACEHOLDER.sub(_stand_in, text)
     if NO_BLANK.search(plain):
         yield "no blank between Chinese and Latin"
@@ -140,7 +140,7 @@ def _stand_in(placeholder: re.Match[str]) -> str:
 def faults(
     source: Message, translated: Message, chinese: list[Term], english: list[Term]
 ) -> Iterator[str]:
-    """What is wrong with the words of one text, in either language."""
+    """Name what is wrong with the words of one text, in either language."""
     ids = _texts(source.id)
     strings = _texts(translated.string)
     for terms, texts in ((chinese, strings), (english, ids)):

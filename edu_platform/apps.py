@@ -27,7 +27,7 @@ class PlatformConfig(AppConfig):
         # Services send tasks by name, in web processes too.
         autodiscover_modules("tasks")
 
-        # Of what is there by now nothing is garbage, nor ever will be.
+        # Nothing that is there by now is garbage, nor ever will be.
         gc.freeze()
         gc.enable()
 

@@ -316,7 +316,7 @@ def _s3(parts: SplitResult, *, bucket: str, region: str, tls: bool) -> dict[str,
 
 
 def _is_bare(parts: SplitResult) -> bool:
-    """Whether no name of a bucket can stand before the host: an address, a port, or a short name."""
+    """Tell whether no name of a bucket can stand before the host: an address, a port, or a short name."""
     host = parts.hostname or ""
     try:
         ip_address(host)
@@ -331,7 +331,7 @@ NOTIFY_FORM = (
 
 
 def notify_schemas(name: str, default: str) -> list[str]:
-    """Where messages to groups may go: comma-separated schemas of apprise, of the services that speak HTTP."""
+    """Return where messages to groups may go: comma-separated schemas of apprise, of the services that speak HTTP."""
     named = [word.lower() for word in words(name, default)]
     if not named or not all(speaks_http(schema) for schema in named):
         raise _refuse(name, NOTIFY_FORM)

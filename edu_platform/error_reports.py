@@ -17,7 +17,7 @@ from edu_platform.logs import without_secrets
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
 
-# Of a request all else may hold a secret: its cookies, headers, query and form.
+# All else of a request may hold a secret: its cookies, headers, query and form.
 KEPT_OF_REQUEST = ("method", "url")
 # Requests to the cloud and to robots have secrets in their addresses, queries have people's names, and commands
 # their arguments.

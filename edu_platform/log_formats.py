@@ -1,4 +1,4 @@
-"""What a line of the log looks like, by `LOG_FORMAT`, with the ids of its request and task.
+"""The form of a line of the log, by `LOG_FORMAT`, with the ids of its request and task.
 
 A line of JSON has `time`, `level`, `logger` and `event`, the ids, and what its code gave it as `extra` under one of
 the names in `FIELDS`. Other extras may be whole objects, which nobody has looked through for secrets.
@@ -129,7 +129,7 @@ def _describe(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def _of_refused_request(record: logging.LogRecord) -> dict[str, Any]:
-    """What Django's own lines about a request carry as objects."""
+    """Return what Django's own lines about a request carry as objects."""
     request = getattr(record, "request", None)
     status = getattr(record, "status_code", None)
     if request is None or status is None:

@@ -1,4 +1,4 @@
-"""What may not stand in logs: secrets, people by their names, and floods."""
+"""Things that may not stand in logs: secrets, people by their names, and floods."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def without_secrets(text: str) -> str:
 
 
 def took_ms(request: object) -> int | None:
-    """How long the request has taken so far; None where the platform did not see it begin."""
+    """Return how long the request has taken so far; None where the platform did not see it begin."""
     began_s: float | None = getattr(request, "began_s", None)
     return None if began_s is None else round((time.monotonic() - began_s) * 1000)
 
@@ -105,13 +105,13 @@ class RefusalsWithoutTraces(logging.Filter):
             request.has_line = True
         if not 400 <= getattr(record, "status_code", 500) < 500:
             return True
-        # Of most refusals the record was made without: see `_is_of_refusal`.
+        # Most refusals' records were made without these: see `_is_of_refusal`.
         record.exc_info = record.exc_text = None
         return self._refusals.admits()
 
 
 def _is_of_refusal(record: logging.LogRecord) -> bool:
-    """Whether Django says here that it refused a request: of what fails it says so as an error."""
+    """Tell whether Django says here that it refused a request: of what fails it says so as an error."""
     return record.name == "django.request" and record.levelno == logging.WARNING
 
 

@@ -1,4 +1,4 @@
-"""What operators have to know of the installation: whether its clock runs, and when it was last backed up."""
+"""Facts about the installation for operators: whether its clock runs, and when it was last backed up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FOLDER_CHARS = 1024
 
 
 class Heartbeat(models.Model):
-    """When a worker last did a task that beat had sent: there is one row, once both have run."""
+    """The time when a worker last did a task that beat had sent: there is one row, once both have run."""
 
     beaten_at = models.DateTimeField()
 

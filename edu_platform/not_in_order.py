@@ -1,4 +1,4 @@
-"""What of the installation itself is not in order: background work that stands still, and backups."""
+"""Parts of the installation itself that are not in order: background work that stands still, and backups."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from schedule.hooks import NotInOrder, Remedy
 
 
 def background_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
-    """Whether worker and beat run: without them nothing is made, asked for or told."""
+    """Check that worker and beat run: without them nothing is made, asked for or told."""
     last = heartbeat.last_heartbeat()
     if last is not None and at - last <= heartbeat.SILENT_AFTER:
         return
@@ -38,7 +38,7 @@ def background_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
 
 
 def backups_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
-    """Whether there is a backup of last night."""
+    """Check that there is a backup of last night."""
     ended_at = latest_ended_at()
     if ended_at is None:
         sentence = _("There is no backup yet.")

@@ -17,7 +17,7 @@ from edu_platform.lib.queueing import send_in_background
 
 
 class TaskIds(CeleryReceiver):
-    """Of the library what sends the ids along, and binds them where the task runs.
+    """The part of the library that sends the ids along, and binds them where the task runs.
 
     What else it would log of each task, Celery has said already.
     """

@@ -1,4 +1,4 @@
-"""What the web server loads."""
+"""The module that the web server loads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _platform = get_wsgi_application()
 
 
 class _Nothing:
-    """What follows the head of an answer to HEAD: the server would drop a body, and write a line about it."""
+    """Follows the head of an answer to HEAD: the server would drop a body, and write a line about it."""
 
     def __init__(self, answer: Iterable[bytes]) -> None:
         self._answer = answer

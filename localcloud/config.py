@@ -1,4 +1,4 @@
-"""What one running cloud is configured with."""
+"""The configuration of one running cloud."""
 
 from __future__ import annotations
 

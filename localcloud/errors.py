@@ -17,7 +17,7 @@ class BadSettingError(ValueError):
 
 
 class OperationError(Exception):
-    """What was asked for does not exist (404), its state does not allow it (409), or it failed (500)."""
+    """Refuses what does not exist (404) or whose state does not allow it (409), or reports that it failed (500)."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)

@@ -28,7 +28,7 @@ WITH_ITS_LESSON = ("lesson__assistants", "lesson__class_groups")
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a person may do with a replay as it is now."""
+    """The actions that a person may take on a replay as it is now."""
 
     download: bool
     share: bool
@@ -56,7 +56,7 @@ def abilities_of(relations: Collection[Relation], replay: Replay, at: dt.datetim
 
 
 def abilities_in_lists(user: User, replay: Replay, at: dt.datetime) -> Abilities:
-    """What staff and a replay's teacher may do with it, read off its row and its lesson's alone.
+    """Return what staff and a replay's teacher may do with it, read off its row and its lesson's alone.
 
     Lists offer nothing of what assistants and students may do.
     """
@@ -68,7 +68,7 @@ def abilities_in_lists(user: User, replay: Replay, at: dt.datetime) -> Abilities
 
 
 def _is_worth_asking(replay: Replay, at: dt.datetime) -> bool:
-    """Whether the cloud may know of a class that was held or should have been.
+    """Tell whether the cloud may know of a class that was held or should have been.
 
     Deleted replays and cancelled classes are left out.
     """
@@ -80,12 +80,12 @@ def _is_worth_asking(replay: Replay, at: dt.datetime) -> bool:
 
 
 def replay_relations(user: User, replay: Replay) -> set[Relation]:
-    """What a person is to one replay: what they are to its lesson, whose students may download it or not."""
+    """Return a person's relations to one replay: those to its lesson, whose students may download it or not."""
     return _relations_of([user], replay)[user.pk]
 
 
 def _relations_of(users: Collection[User], replay: Replay) -> dict[int, set[Relation]]:
-    """What each of these people, by their key, is to one replay."""
+    """Return the relations of each of these people, by their key, to one replay."""
     found = _class_relations_of(users, replay)
     if replay.lesson is None:
         return found
@@ -97,7 +97,7 @@ def _relations_of(users: Collection[User], replay: Replay) -> dict[int, set[Rela
 
 
 def _class_relations_of(users: Collection[User], replay: Replay) -> dict[int, set[Relation]]:
-    """What each of these people, by their key, is to the class that was held."""
+    """Return the relations of each of these people, by their key, to the class that was held."""
     if replay.lesson is None:
         return {user.pk: general_relations(user) | _staff_relations(user, replay) for user in users}
     return lesson_relations_of(users, replay.lesson)
@@ -206,7 +206,7 @@ _VALID_LINK = Statement(
 
 
 def _staff_relations(user: User, replay: Replay) -> set[Relation]:
-    """What a person who teaches is to one replay, of whose lesson the assistants are known."""
+    """Return the relations of a person who teaches to one replay, of whose lesson the assistants are known."""
     relations = set()
     if user.pk == (replay.teacher_id if replay.lesson is None else replay.lesson.teacher_id):
         relations.add(Relation.LESSON_TEACHER)
@@ -216,7 +216,7 @@ def _staff_relations(user: User, replay: Replay) -> set[Relation]:
 
 
 def sees_all_links(relations: Collection[Relation]) -> bool:
-    """Whether who is this to a replay sees and may revoke all links to it, and not only their own."""
+    """Tell whether people with these relations see and may revoke all links to a replay, not only their own."""
     return may(Action.SEE_ALL_LINKS, relations)
 
 

@@ -23,7 +23,7 @@ LISTED = (
 )
 
 
-# Of these, what is under way stands first in lists; these follow by time.
+# In lists, replays under way stand first; these follow by time.
 SETTLED = frozenset({ReplayState.READY, ReplayState.FAILED})
 
 
@@ -53,7 +53,7 @@ class ReplayReason(models.TextChoices):
 
 
 class ReplayEventKind(models.TextChoices):
-    """What can happen to a replay."""
+    """The kinds of events that can happen to a replay."""
 
     STATE = "state", _("It came into another state")  # detail: state/reason
     # Detail: the callback's EventType, or ANOTHER_CALL.
@@ -108,7 +108,7 @@ class AnswerKind(models.TextChoices):
 
 
 class Audience(models.IntegerChoices):
-    """Who a replay is explained to: they can do different things about it."""
+    """The people to whom a replay is explained: they can do different things about it."""
 
     ANYBODY = 0, _("Anybody")
     TEACHER = 1, _("Its teacher or assistant")
@@ -116,7 +116,7 @@ class Audience(models.IntegerChoices):
 
 
 class LinkState(models.TextChoices):
-    """Whether a link leads to its replay now, and why not."""
+    """The states of a link: it leads to its replay now, or why it does not."""
 
     VALID = "valid", _("Valid")
     # These three may lead there again.

@@ -29,12 +29,12 @@ def late_replays(at: dt.datetime) -> ReplayQuerySet:
 
 
 def late_count(at: dt.datetime) -> int:
-    """How many there are: it stands above every list of staff."""
+    """Count the late replays: the number stands above every list of staff."""
     return late_backlog(at).count
 
 
 def late_backlog(at: dt.datetime) -> Backlog:
-    """How many there are, and when the class of the oldest ended; one query."""
+    """Count the late replays, and find when the class of the oldest ended; one query."""
     return _late_backlog(ended_until=at - LATE_AFTER, failed_after=at - FAILED_SHOWN_FOR)
 
 
@@ -56,13 +56,13 @@ _late_backlog = backlog(_late, since="class_end")
 
 
 def class_end(replay: Replay) -> dt.datetime:
-    """When the class of one replay ended, as `CLASS_END` says it of many: by the plan, if nobody told."""
+    """Return when the class of one replay ended, as `CLASS_END` does for many: by the plan, if nobody told."""
     real_end = replay.room.real_ended_at if replay.room is not None else None
     return real_end or replay.planned_end
 
 
 def is_late(replay: Replay, at: dt.datetime) -> bool:
-    """Whether the cloud has been making one for longer than usual, and has answered that it has none.
+    """Tell whether the cloud has been making one for longer than usual, and has answered that it has none.
 
     What was overdue at its last answer stays so while the cloud is silent.
     """
@@ -73,6 +73,6 @@ def is_late(replay: Replay, at: dt.datetime) -> bool:
 
 
 def known_age(replay: Replay, at: dt.datetime) -> dt.timedelta:
-    """How old the class is; while the cloud does not answer, how old it was at its last answer."""
+    """Return the age of the class; while the cloud does not answer, its age at the last answer."""
     told_at = replay.asked_at if replay.unreachable_since is not None else at
     return (told_at or at) - class_end(replay)

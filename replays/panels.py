@@ -72,7 +72,7 @@ def lesson_replay_panel(lesson: Lesson, relations: Collection[Relation]) -> Less
 
 
 def lesson_replay_facts() -> Subquery:
-    """What the panel of a lesson follows from, for a page that asks again and again."""
+    """Return the facts that the panel of a lesson follows from, for a page that asks again and again."""
     return lines_of(Replay.objects.filter(lesson=OuterRef("pk")), *FACTS, of="lesson")
 
 

@@ -1,4 +1,4 @@
-"""How long and how often to ask the cloud for a recording."""
+"""Times at which the cloud is asked for a recording, and for how long."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GONE_AFTER = dt.timedelta(minutes=10)
 
 
 def next_question(ended_at: dt.datetime, *, asks: int, at: dt.datetime) -> dt.datetime:
-    """When the cloud is asked again for a recording that is still to come."""
+    """Return when the cloud is asked again for a recording that is still to come."""
     if not asks:
         return at
     wait = by_age(at - ended_at, GROWTH, FIRST_WAIT, LONGEST_WAIT)
@@ -45,7 +45,7 @@ def next_poll(
     ended_at: dt.datetime,
     at: dt.datetime,
 ) -> dt.datetime | None:
-    """When the cloud is asked again for a replay that is there.
+    """Return when the cloud is asked again for a replay that is there.
 
     At fixed times after the latest file and the class's end, and when a file is missing.
     """

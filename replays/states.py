@@ -119,7 +119,7 @@ def _after_class(
 def is_refused_for_good(
     refused_since: dt.datetime | None, ended_at: dt.datetime, at: dt.datetime
 ) -> bool:
-    """Whether the cloud has refused for so long that polling stops."""
+    """Tell whether the cloud has refused for so long that polling stops."""
     return refused_since is not None and at - max(refused_since, ended_at) >= GIVE_UP_AFTER
 
 
@@ -151,7 +151,7 @@ def _before_class(facts: ReplayFacts, at: dt.datetime) -> tuple[ReplayState, Rep
 def next_ask(
     state: ReplayState, facts: ReplayFacts, *, asks: int, at: dt.datetime
 ) -> dt.datetime | None:
-    """When to poll for the recording next; None: no more, or not yet.
+    """Return when to poll for the recording next; None: no more, or not yet.
 
     `state` ignores the trash: replays that may be restored are still polled. `asks` is how often it was asked
     since the class ended: the first question comes at once.
@@ -174,7 +174,7 @@ def next_ask(
 
 
 def _is_recording_to_come(facts: ReplayFacts, room: RoomFacts, at: dt.datetime) -> bool:
-    """Whether to look for the class's recording although single streams are there."""
+    """Tell whether to look for the class's recording although single streams are there."""
     files = facts.files
     if not files.are_streams_alone or files.missing_since is not None:
         return False

@@ -131,7 +131,7 @@ def require(user: User, action: Action) -> None:
 
 
 def begins_with_day(user: User) -> bool:
-    """Whether the school's day is the person's start page: they look after the school, and teach nothing."""
+    """Tell whether the person's start page is the school's day: they look after the school, and teach nothing."""
     return may_see_day(user) and _TEACHES.first(user_id=user.pk) is None
 
 
@@ -197,7 +197,7 @@ def entry_relation(relations: Iterable[Relation]) -> Relation | None:
 
 
 def opens_at(starts_at: dt.datetime, relation: Relation, school: SchoolSettings) -> dt.datetime:
-    """When a person may enter: students later than all others."""
+    """Return when a person may enter: students later than all others."""
     is_student = relation is Relation.STUDENT
     return starts_at - (school.student_window if is_student else school.teacher_window)
 
@@ -210,7 +210,7 @@ def _find_lesson(code: str) -> Lesson:
 
 
 def _taking_part(users: Collection[User], lesson: RosterLesson) -> Iterable[tuple[int, str]]:
-    """Who of these people assists or attends the lesson."""
+    """Return those of these people who assist or attend the lesson."""
     day = timezone.localdate(lesson.starts_at)
     user_ids = [user.pk for user in users]
     return _TAKING_PART.rows(lesson_id=lesson.pk, day=day, user_ids=user_ids)

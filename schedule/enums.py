@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 
 class RoomType(models.IntegerChoices):
-    """How a class is held, as the school says it; `rooms.plans` turns it into the cloud's."""
+    """The form of a class, as the school says it; `rooms.plans` turns it into the cloud's."""
 
     INTERACTIVE = 0, _("Interactive class")
     LECTURE = 1, _("Lecture")
@@ -64,7 +64,7 @@ class MembershipKind(models.TextChoices):
 
 
 class ImportTopic(models.TextChoices):
-    """What the spreadsheets of an import page hold."""
+    """The contents of an import page's spreadsheets."""
 
     PEOPLE = "people"
     LESSONS = "lessons"
@@ -73,7 +73,7 @@ class ImportTopic(models.TextChoices):
 
 
 class RowKind(models.TextChoices):
-    """What an import does with a row."""
+    """The outcome of an import for a row."""
 
     NEW = "new", _("New")
     CHANGED = "changed", _("Changed")
@@ -93,7 +93,7 @@ class StayReason(models.TextChoices):
 
 
 class ChangeKind(models.TextChoices):
-    """What an action did to a lesson; several of them may come together."""
+    """The effect of an action on a lesson; several of them may come together."""
 
     PLANNED = "planned", pgettext_lazy("change", "Planned")
     PUBLISHED = "published", _("Published")
@@ -113,7 +113,7 @@ class ChangeKind(models.TextChoices):
 
 
 class HoursColumn(models.TextChoices):
-    """What a lesson is among the hours of a teacher."""
+    """The column of a lesson among the hours of a teacher."""
 
     PLANNED = "planned", pgettext_lazy("hours", "Planned")
     # What became of one that nobody stands in for.
@@ -147,21 +147,21 @@ class LeftReason(models.TextChoices):
 
 
 class DayKind(models.TextChoices):
-    """What a day of the school's calendar is, where that is not what its weekday says."""
+    """The kind of a day in the school's calendar, if it is not what its weekday says."""
 
     HOLIDAY = "holiday", _("Holiday")
     WORKDAY = "workday", _("School day")
 
 
 class DaySource(models.TextChoices):
-    """Who says so of a day: what a person wrote is never overwritten."""
+    """The source of a day's kind: what a person wrote is never overwritten."""
 
     CALENDAR = "calendar", _("National calendar")
     HAND = "hand", _("By hand")
 
 
 class PatternSource(models.TextChoices):
-    """Where a pattern comes from. A file removes only what came from files of its kind."""
+    """The source of a pattern. A file removes only what came from files of its kind."""
 
     PAGE = "page", _("In a page")
     FILE = "file", _("By an import")
@@ -169,7 +169,7 @@ class PatternSource(models.TextChoices):
 
 
 class FetNameKind(models.TextChoices):
-    """What a name in a timetable of FET is one of."""
+    """The kind of thing that a name in a timetable of FET stands for."""
 
     DAY = "day", pgettext_lazy("names of FET", "Days")
     HOUR = "hour", pgettext_lazy("names of FET", "Hours")
@@ -187,7 +187,7 @@ class ChannelMessageState(models.TextChoices):
 
 
 class Part(StrEnum):
-    """What a person has to do with a lesson; the first that holds goes before the others."""
+    """A person's part in a lesson; the first that holds goes before the others."""
 
     TEACHER = "teacher"
     ASSISTANT = "assistant"
@@ -195,7 +195,7 @@ class Part(StrEnum):
 
 
 class NewsKind(StrEnum):
-    """What a change of a lesson is to one person."""
+    """The meaning of a lesson's change for one person."""
 
     NEW = "new"
     RESTORED = "restored"

@@ -115,7 +115,7 @@ def lesson_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[StateWor
 
 # --- Pages that follow what they show -----------------------------------------------------------
 
-# Of each lesson of a query, by OuterRef("pk"): what panels and marks follow from, as one text. Pages ask again
+# A fact of each lesson of a query, by OuterRef("pk"): panels and marks follow from it, as one text. Pages ask again
 # and again whether it is the last one, so it is read with the lessons, and costs no query of its own.
 FactMaker = Callable[[], Combinable]
 
@@ -158,7 +158,7 @@ def is_staff(user: User) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What can be done about it, in the words of a button or a link."""
+    """A way to mend it, in the words of a button or a link."""
 
     words: str
     # The page where it is done.
@@ -213,19 +213,19 @@ def counted(found: Backlog, line: NotInOrder, **words: object) -> Iterator[NotIn
 
 
 def begun(count: int, sentence: str) -> str:
-    """What a button says that it has begun; what workers are at just then is left alone."""
+    """Return what a button says that it has begun; what workers are at just then is left alone."""
     if not count:
         return gettext("A worker is at it just now: look again in a minute.")
     return sentence % {"count": count}
 
 
 def not_in_order(user: User, at: dt.datetime) -> list[NotInOrder]:
-    """What is not in order, the oldest first, as far as it is for the person."""
+    """Return what is not in order, the oldest first, as far as it is for the person."""
     found = (each for maker in not_in_order_makers for each in maker(at))
     return sorted((each.for_user(user) for each in found if each.is_for(user)), key=_by_age)
 
 
 def _by_age(found: NotInOrder) -> tuple[bool, bool, float]:
-    """What stops all else comes first, and what nobody knows the age of last."""
+    """Put what stops all else first, and what nobody knows the age of last."""
     since_s = 0.0 if found.since is None else found.since.timestamp()
     return not found.comes_first, found.since is None, since_s

@@ -1,4 +1,4 @@
-"""When rooms are asked for, and for how long after a class its outcome is waited for."""
+"""Times at which rooms are asked for, and for how long after a class its outcome is waited for."""
 
 from __future__ import annotations
 

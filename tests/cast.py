@@ -64,7 +64,7 @@ def _django_db_helper(around_the_test: None, _django_db_helper: None) -> None:
 def made_before(
     request: pytest.FixtureRequest, db: None, shared_cast: SharedCast
 ) -> dict[str, Any]:
-    """Of the cast what is there already, in copies of this test's own."""
+    """Copy for this test what is there already of the cast."""
     return shared_cast.copy() if is_sharing(request.node) else {}
 
 

@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
         if not uses:
             item.add_marker("no_database")
     yield
-    # Of those alone that are left to run, as the workers share them out.
+    # Only those that are left to run are put in order, as the workers share them out.
     order.put_in_order(items)
 
 
@@ -123,7 +123,7 @@ def is_on_sqlite() -> bool:
 
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
-    """What is migrated already is kept; and SQLite's file goes with its folder."""
+    """Keep what is migrated already; SQLite's file goes with its folder."""
     return is_on_sqlite()
 
 

@@ -1,4 +1,4 @@
-"""What Django says on our pages, it says in our words."""
+"""Django's words on our pages are our words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OF_FORMS_WE_HAVE_NOT = ("First, enter a username", "enter your new password twic
 
 
 def django_says_you_familiarly() -> set[str]:
-    """Of the administration and of accounts; our texts say 您 alone."""
+    """Return Django's texts of the administration and of accounts that say 你; our texts say 您 alone."""
     found = set()
     for app in ("admin", "auth"):
         catalog = Path(contrib.__path__[0]) / app / "locale/zh_Hans/LC_MESSAGES/django.po"

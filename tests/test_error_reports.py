@@ -1,4 +1,4 @@
-"""What Sentry is told, by a real server that takes it."""
+"""Messages to Sentry, by a real server that takes them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from edu_platform.log_formats import JSON, TEXT, formatter
 
 
 class Written:
-    """What a handler writes in one of the forms."""
+    """The text that a handler writes in one of the forms."""
 
     def __init__(self, log_format: str) -> None:
         self.stream = io.StringIO()

@@ -27,7 +27,7 @@ TOKEN = "tok_en-A1:b2:c3"
 
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
-    """What a handler writes that somebody else has set up."""
+    """Yield what a handler writes that somebody else has set up."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     logging.getLogger("somebody").addHandler(handler)
@@ -225,7 +225,7 @@ def test_web_process_writes_no_token(processes: Processes):
 
 @pytest.fixture
 def console(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    """What the platform's own handler writes, however many refusals other tests caused within the minute."""
+    """Return what the platform's own handler writes, however many refusals other tests caused within the minute."""
     stream = io.StringIO()
     monkeypatch.setattr(own_handler(), "stream", stream)
     admit_refusals(monkeypatch, OUTSIDERS_LINES_A_MINUTE)

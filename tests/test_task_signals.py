@@ -1,4 +1,4 @@
-"""What Celery's signals have us do."""
+"""Celery's signals, and what they have us do."""
 
 from __future__ import annotations
 

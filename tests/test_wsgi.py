@@ -1,4 +1,4 @@
-"""What comes is read as UTF-8, also when it calls itself something that is no text at all."""
+"""Input is read as UTF-8, also when it calls itself something that is no text at all."""
 
 from __future__ import annotations
 

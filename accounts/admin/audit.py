@@ -13,7 +13,7 @@ from edu_platform.lib.readonly_admin import ReadOnly
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly, PlatformAdmin[AuditEntry]):
-    """Who did what: for administrators, who read it and can change nothing of it."""
+    """The audit log: administrators read in it who did what, and can change nothing of it."""
 
     # What happened stands before how somebody came in: on narrow screens the last column is out of sight.
     list_display = ("at", "kind", "person", "actor", "what", "way")

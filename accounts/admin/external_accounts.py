@@ -26,7 +26,7 @@ SEEN = ("method", "issuer", "subject", "username", "display_name", "created_at")
 
 
 class ExternalAccountForm(forms.ModelForm[ExternalAccount]):
-    """Whose it is: somebody's who is here, or a new person's. The admin makes a subclass for who says it."""
+    """Asks whose it is: somebody's who is here, or a new person's. The admin makes a subclass for who says it."""
 
     by: ClassVar[User]
 
@@ -124,7 +124,7 @@ class ExternalAccountAdmin(PlatformAdmin[ExternalAccount]):
 
     @admin.display(description=_("with this username here"))
     def with_this_username(self, account: ExternalAccount) -> str:
-        """Who may be the same person, each with a way to what is known of them here."""
+        """List the people who may be the same person, each with a way to what is known of them here."""
         found = User.objects.filter(sign_in_name=sign_in_name(account.username)).order_by("pk")
         lines = ((reverse("admin:accounts_user_change", args=[each.pk]), each) for each in found)
         return format_html_join(mark_safe("<br>"), '<a href="{}">{}</a>', lines) or gettext(

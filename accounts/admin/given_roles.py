@@ -36,7 +36,7 @@ class WithdrawnRoleFilter(admin.SimpleListFilter):
 
 
 def given_roles(person: User) -> list[RoleGrant]:
-    """What the school's sign-in gave the person, and staff have not made theirs."""
+    """Return the roles that the school's sign-in gave the person, and staff have not made theirs."""
     return [grant for grant in person.role_grants.all() if grant.source == GrantSource.CLAIM]
 
 
@@ -57,7 +57,7 @@ def _line(grant: RoleGrant) -> str:
 
 
 class WithdrawnRoleActions:
-    """What staff decide in the list of people. Stands before the admin class."""
+    """Decisions of staff in the list of people. Stands before the admin class."""
 
     @admin.action(
         description=_("Keep the roles that the school's sign-in no longer gives"),
@@ -89,7 +89,7 @@ class WithdrawnRoleActions:
         _tell(request, text, decided)
 
     def _withdrawn(self, request: HttpRequest, people: QuerySet[User]) -> list[RoleGrant]:
-        """Of the chosen people whom one may change."""
+        """Return the withdrawn roles of those of the chosen people whom one may change."""
         grants = RoleGrant.objects.filter(user__in=people, withdrawn_at__isnull=False)
         may_change = self.has_change_permission  # type: ignore[attr-defined] # of the admin class
         return [each for each in grants.select_related("user") if may_change(request, each.user)]

@@ -13,7 +13,7 @@ admin.site.unregister(EmailAddress)
 
 @admin.register(EmailAddress)
 class AddressAdmin(PlatformAdmin[EmailAddress], EmailAddressAdmin):
-    """Whose e-mail address is verified; for superusers alone, as it leads to a new password."""
+    """Verified e-mail addresses of people; for superusers alone, as such an address leads to a new password."""
 
 
 # What was sent to the address to verify it.

@@ -90,7 +90,7 @@ class SchoolSettingsForm(forms.ModelForm[SchoolSettings]):
 
 
 def stored_faults(school: SchoolSettings) -> list[str]:
-    """What is wrong with the stored settings by today's rules: they hold until somebody saves the form."""
+    """List the faults of the stored settings by today's rules: they hold until somebody saves the form."""
     form_class = modelform_factory(SchoolSettings, form=SchoolSettingsForm, fields="__all__")
     form = form_class(model_to_dict(school), instance=copy.copy(school))
     return [
@@ -114,7 +114,7 @@ def replaced_values(school: SchoolSettings) -> list[str]:
 
 
 def examples_of(school: SchoolSettings) -> dict[str, str]:
-    """What each setting does, by an example with the value that is stored."""
+    """Explain each setting by an example with the value that is stored."""
     return {
         "school_name": gettext("Stands at the top of every page, and in mail."),
         "max_mic_number": gettext(

@@ -39,7 +39,7 @@ TEMPLATE = "admin/start_passwords.html"
 # At once, while a person waits: each takes a few hundredths of a second to make.
 PASSWORDS_AT_ONCE = 500
 
-# Of each class group, say, what was made for its people.
+# For each class group, say: what was made for its people.
 Sheets = Sequence[tuple[Any, Sequence[StartPassword]]]
 Refused = Sequence[tuple[User, PasswordRefusal]]
 
@@ -70,7 +70,7 @@ def show_start_passwords(
     sheets: Sheets,
     refused: Refused = (),
 ) -> HttpResponse:
-    """What was given, this once: as slips to be printed, or as a workbook."""
+    """Show what was given, this once: as slips to be printed, or as a workbook."""
     if "as_xlsx" in request.POST:
         content = as_xlsx([(str(title), made) for title, made in sheets])
         name = f"{gettext('Start passwords')}.xlsx"
@@ -100,7 +100,7 @@ def _answer(
 
 
 class StartPasswordAdmin(PlatformAdmin[User]):
-    """What staff do for people who cannot sign in: on the page of one, and for those chosen in the list."""
+    """Help of staff for people who cannot sign in: on the page of one, and for those chosen in the list."""
 
     def get_urls(self) -> list[URLPattern]:
         protected = self.admin_site.admin_view

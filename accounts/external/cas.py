@@ -44,7 +44,7 @@ class TicketRefused(Exception):
 
 
 def service_address(state: str) -> str:
-    """Where the server sends the person back to, with a ticket for this address alone.
+    """Return where the server sends the person back to, with a ticket for this address alone.
 
     `state` tells the browser that began the sign-in. Made of PUBLIC_BASE_URL, whatever host was asked.
     """
@@ -57,7 +57,7 @@ def sign_in_address(state: str) -> str:
 
 
 def sign_out_address() -> str:
-    """Where somebody is signed out at the server, which then leads to our sign-in page."""
+    """Return where somebody is signed out at the server, which then leads to our sign-in page."""
     return str(_client("").get_logout_url(settings.PUBLIC_BASE_URL + reverse("account_login")))
 
 
@@ -118,7 +118,7 @@ class _Answer:
 
 
 class _CheckedGet:
-    """What the library takes for a session of `requests`: it checks what comes before the library reads it."""
+    """Stands in for a session of `requests` in the library: it checks what comes before the library reads it."""
 
     def get(self, url: str, *, params: Mapping[str, str], verify: bool) -> _Answer:
         """Certificates are verified whatever the library says."""
@@ -171,7 +171,7 @@ def _read_xml(body: bytes | str) -> ET.Element:
 
 
 def external_id_of(ticket: str) -> str:
-    """What the session that a ticket opened is called: the server names the ticket when it ends it."""
+    """Return the name of the session that a ticket opened: the server names the ticket when it ends it."""
     return f"{SignInMethod.CAS.value}:{hashlib.sha256(ticket.encode()).hexdigest()}"
 
 

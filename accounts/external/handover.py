@@ -92,7 +92,7 @@ def _key_of(text: str) -> Mapping[str, str]:
 
 
 def _signed_claims(text: str, key: Mapping[str, str]) -> dict[str, Any]:
-    """What the ticket says, if the key's owner signed it for this site."""
+    """Return what the ticket says, if the key's owner signed it for this site."""
     try:
         return jwt.decode(
             text,
@@ -124,7 +124,7 @@ def _public_key(pem: str) -> RSAPublicKey:
 
 
 def _expiry(claims: Mapping[str, Any], now_s: float) -> float:
-    """When the ticket expires, if it was made lately and holds for a short while."""
+    """Return when the ticket expires, if it was made lately and holds for a short while."""
     issued_s, expires_s = (_moment(claims, name) for name in ("iat", "exp"))
     if issued_s > now_s + CLOCK_SKEW_S:
         _refuse("its iat is still to come: one of the clocks is wrong")
@@ -162,7 +162,7 @@ def _login(claims: Mapping[str, Any]) -> ExternalLogin:
 
 
 def _role(claims: Mapping[str, Any]) -> Role | None:
-    """What the school's site may give, and nothing beyond it."""
+    """Return the role that the school's site may give, and nothing beyond it."""
     if "role" not in claims:
         return None
     role = claims["role"]

@@ -1,4 +1,4 @@
-"""What another system says of the person who comes from it."""
+"""Statements of another system about the person who comes from it."""
 
 from __future__ import annotations
 

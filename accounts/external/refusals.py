@@ -1,4 +1,4 @@
-"""What is told when a sign-in server signs nobody in; the log says why, under the same reference."""
+"""The page when a sign-in server signs nobody in; the log says why, under the same reference."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ TICKET_ID_CHARS = 255
 
 
 class ExternalAccount(models.Model):
-    """How another system knows a person: by its own name for the account, never by username or mail.
+    """A person as another system knows them: by its own name for the account, never by username or mail.
 
     Without a person it waits for staff, since there is an account here that may be the same person's.
     """

@@ -1,4 +1,4 @@
-"""Where people are signed in: a row for each browser."""
+"""Sign-ins of people: a row for each browser."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Session(AbstractBaseSession):
     external_id = models.CharField(
         _("sign-in there"), max_length=EXTERNAL_ID_CHARS, blank=True, editable=False
     )
-    # Of the password that the session belongs to, as Django compares it: with another one it is none any more.
+    # The password that the session belongs to, as Django compares it: with another one it is none any more.
     auth_hash = models.CharField(
         max_length=AUTH_HASH_CHARS, blank=True, db_default="", editable=False
     )

@@ -10,7 +10,7 @@ NAMES_SHOWN = 5
 
 
 def superuser_names() -> str:
-    """Who may give every role; the first few are enough to ask one of them. Without any, who makes one."""
+    """Name those who may give every role; a few are enough to ask one. Without any, say who makes one."""
     superusers = User.objects.active().filter(is_superuser=True).order_by("pk")
     return "、".join(superusers.values_list("display_name", flat=True)[:NAMES_SHOWN]) or gettext(
         "there is none yet; the operator of the server can make one"

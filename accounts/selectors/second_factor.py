@@ -1,4 +1,4 @@
-"""Who has a second factor, and who must have one."""
+"""People who have a second factor, and people who must have one."""
 
 from __future__ import annotations
 

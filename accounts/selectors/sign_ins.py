@@ -10,7 +10,7 @@ from accounts.models import Session, User
 from accounts.sign_in.devices import device_in_words
 from edu_platform.lib.statements import Statement
 
-# Of more, the newest; ending all others ends those too.
+# If there are more, the newest are shown; ending all others ends those too.
 SHOWN_AT_MOST = 50
 SHOWN = ("session_key", "code", "user_agent", "address", "signed_in_at", "method")
 
@@ -26,7 +26,7 @@ class SignInRow:
 
 
 def sign_ins_of(user: User, *, here: str | None, at: dt.datetime) -> list[SignInRow]:
-    """Where the person is signed in: that of the session key `here` first, then the newest.
+    """Return where the person is signed in: that of the session key `here` first, then the newest.
 
     A session of an earlier password is none any more, though its row may still be there.
     """

@@ -167,7 +167,7 @@ def _register_batch(
 def _participants(
     identities: Sequence[ClassroomIdentity],
 ) -> tuple[dict[ClassroomIdentity, Participant], dict[int, Exception]]:
-    """What the cloud is told of each, and what goes wrong where nothing can be told."""
+    """Return what the cloud is told of each, and what goes wrong where nothing can be told."""
     school, participants, errors = SchoolSettings.load(), {}, {}
     for identity in identities:
         try:

@@ -144,7 +144,7 @@ def _add_account(login: ExternalLogin, *, links_existing: bool) -> ExternalAccou
 
 
 def _may_be_theirs(person: User, login: ExternalLogin) -> bool:
-    """Whether the username alone may link: not to power, and not to whom that system knows by another subject.
+    """Tell whether the username alone may link: not to power, nor to whom that system knows by another subject.
 
     That one gave the username to somebody else since, or let somebody choose it. Nor does a name that was
     altered on its way: `li,ming` became `li-ming`, who is another person there. The row is locked, so that of
@@ -230,7 +230,7 @@ def may_link(person: User, *, by: User) -> bool:
 
 
 def _end_use(account: ExternalAccount, *, by: User) -> None:
-    """Where somebody is signed in with the account, they are so no longer."""
+    """Sign out everybody who is signed in with the account."""
     if account.user is None:
         return
     end_by_external_account(SignInMethod(account.method), account.issuer, account.subject)
@@ -261,7 +261,7 @@ def sync_roles(
 
 
 def _stale(held: Collection[RoleGrant], role: Role) -> list[RoleGrant]:
-    """What the other system gave before and says no longer."""
+    """Return the roles that the other system gave before and says no longer."""
     return [
         grant
         for grant in held

@@ -39,7 +39,7 @@ NOTICES_A_STATEMENT = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeContent:
-    """What a notice says, the page it leads to, and when it goes by mail to who chose mail."""
+    """The text of a notice, the page it leads to, and when it goes by mail to who chose mail."""
 
     kind: str
     arguments: Mapping[str, Any]
@@ -100,7 +100,7 @@ def give_notices(
 
 
 def _columns(user: User, content: NoticeContent, *, at: dt.datetime) -> dict[str, Any]:
-    """What a new notice says, and when it is mailed, beside whom it tells and why."""
+    """Return what a new notice says, and when it is mailed, beside whom it tells and why."""
     return {
         "kind": content.kind,
         "arguments": dict(content.arguments),

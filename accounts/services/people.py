@@ -26,7 +26,7 @@ class LastSuperuserStays(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NewPerson:
-    """Who is to be created. Without a hash nobody can sign in with this name."""
+    """A person to be created. Without a hash nobody can sign in with this name."""
 
     username: str
     display_name: str

@@ -65,7 +65,7 @@ def spend_code(person: User, code: str) -> bool:
 
 
 def _step_of(secret: str, code: str) -> int | None:
-    """Of the steps whose codes hold now, the one of this code."""
+    """Return the step of this code, among the steps whose codes hold now."""
     for step in yield_hotp_counters_from_time():
         if compare_user_code(actual=code, expected=format_hotp_value(hotp_value(secret, step))):
             return step

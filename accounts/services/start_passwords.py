@@ -66,7 +66,7 @@ def give_start_passwords(made: Sequence[StartPassword], *, by: User | None) -> N
 
 
 def sign_in_address() -> str:
-    """What people type who have nothing but their slip: it leads to the sign-in."""
+    """Return what people type who have nothing but their slip: it leads to the sign-in."""
     return f"{settings.PUBLIC_BASE_URL}/"
 
 

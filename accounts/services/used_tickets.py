@@ -1,4 +1,4 @@
-"""What works once, as hand-over tickets and logout tokens do: its use is kept until it has expired anyway."""
+"""Uses of what works once, such as hand-over tickets and logout tokens; kept until these have expired anyway."""
 
 from __future__ import annotations
 

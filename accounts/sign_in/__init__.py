@@ -1,1 +1,1 @@
-"""What signing in stands on: limits and locks, passwords, sessions, the second factor."""
+"""The base of signing in: limits and locks, passwords, sessions, the second factor."""

@@ -1,4 +1,4 @@
-"""What a browser says it is, in a few words for the person who used it.
+"""Names of browsers in a few words, by what they say of themselves, for the person who used them.
 
 Browsers name others that they are like, so the first mark that is found counts. What names nothing that
 is known here is shown as it came: nothing is guessed.

@@ -33,7 +33,7 @@ def name_for_lock(request: HttpRequest, credentials: Mapping[str, str] | None) -
 
 
 def is_address_flooding(address: str) -> bool:
-    """Whether more wrong passwords came from an address than a whole school would send."""
+    """Tell whether more wrong passwords came from an address than a whole school would send."""
     attempts = AccessAttempt.objects.filter(ip_address=address)
     failures = attempts.aggregate(failures=Sum("failures_since_start"))["failures"] or 0
     return failures > ADDRESS_FAILURES_AT_MOST

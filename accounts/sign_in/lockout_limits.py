@@ -1,4 +1,4 @@
-"""How many wrong passwords lock a name for an address, and for how long.
+"""Numbers of wrong passwords that lock a name for an address, and how long the lock lasts.
 
 Apart from `accounts.sign_in.lockout`, as the settings need them before there are models. How many lock it from
 anywhere stands in `accounts.sign_in.rate_limits`.

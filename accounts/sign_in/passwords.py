@@ -16,7 +16,7 @@ from edu_platform.lib.formatting import MIB
 
 # Out of CODE_ALPHABET: nobody mistakes one letter for another.
 START_PASSWORD_CHARS = 10
-# Of a password that somebody chooses.
+# A password that somebody chooses has at least so many.
 SHORTEST_PASSWORD = 8
 # Each password check takes a core for itself, beside the thread that serves pages: a class that signs in at
 # once, or a flood of guesses, queues for this many slots per process. With more of them a school signs in no

@@ -1,4 +1,4 @@
-"""How often a password, a code or a mail for a new password may be tried: allauth's limits, by its names.
+"""Limits of trying a password, a code or a mail for a new password: allauth's limits, by its names.
 
 The settings need them before there are models.
 """

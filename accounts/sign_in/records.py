@@ -1,4 +1,4 @@
-"""What is kept of a sign-in: in the session, for the page of one's sign-ins, and in the audit log."""
+"""Records of a sign-in: in the session, for the page of one's sign-ins, and in the audit log."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def note_sign_in(request: HttpRequest, user: User) -> None:
 
 
 def method_of(request: HttpRequest) -> SignInMethod:
-    """How the person of this session signed in; sessions that do not tell were begun by a password."""
+    """Return how the person of this session signed in; sessions that do not tell were begun by a password."""
     sign_in: Mapping[str, str] = request.session.get(SIGN_IN, {})
     return SignInMethod(sign_in.get("method", SignInMethod.PASSWORD))
 
@@ -62,7 +62,7 @@ def _method(request: HttpRequest, user: User) -> SignInMethod:
 
 
 def proved_lately(request: HttpRequest, user: User) -> bool:
-    """Whether the person signed in, or proved again who they are, a short while ago.
+    """Tell whether the person signed in, or proved again who they are, a short while ago.
 
     By any way to sign in: who came from the school's own may have no password to type again.
     """

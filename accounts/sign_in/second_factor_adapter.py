@@ -1,4 +1,4 @@
-"""What allauth's second factor is told of this platform: names, words, and how its secrets are kept."""
+"""The platform as allauth's second factor sees it: names, words, and how its secrets are kept."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ SIGN_IN = "sign_in"
 # The other system's name of this sign-in, by which it may end it.
 EXTERNAL_ID = "external_id"
 KEY_CHARS = 32
-# Of a visitor, whose sessions anybody makes as many of as they like: longer than a sign-in takes.
+# Visitors' sessions, of which anybody makes as many as they like, last longer than a sign-in takes.
 VISITOR_LASTS = dt.timedelta(hours=1)
 
 _LASTING = Statement(
@@ -34,7 +34,7 @@ _LASTING = Statement(
 
 
 class SignIn(TypedDict):
-    """How and where somebody signed in; `at` is a moment in ISO 8601."""
+    """The way and place of a sign-in; `at` is a moment in ISO 8601."""
 
     method: str
     address: str

@@ -39,7 +39,7 @@ class SignOutView(LogoutView):
 
 
 def _address_there(request: HttpRequest) -> str:
-    """Where the other system ends its own sign-in; empty for those who came by none.
+    """Return where the other system ends its own sign-in; empty for those who came by none.
 
     Raises:
         SignInFailed: the provider does not say where.

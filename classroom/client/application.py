@@ -22,13 +22,13 @@ from classroom.client.rate_limits import Priority
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 
 DETAIL_ACTION = "DescribeAppDetail"
-# Of the class page, where its address names no scene: as ours does not.
+# The class page uses this scene where its address names none: as ours does not.
 DEFAULT_SCENE = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """How the class page looks, and where it leads after class; None is what the cloud left out."""
+    """The look of the class page, and where it leads after class; None is what the cloud left out."""
 
     name: str
     logo_url: str | None = None
@@ -56,7 +56,7 @@ class ApplicationDetails:
 
 
 def describe_application(priority: Priority) -> ApplicationDetails:
-    """What the cloud has of our application.
+    """Return what the cloud has of our application.
 
     Raises:
         CloudProtocolError: the answer is about another application.

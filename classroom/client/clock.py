@@ -1,4 +1,4 @@
-"""What time it is in the cloud, from the head of its answers: asked without a signature.
+"""The cloud's time, from the head of its answers: asked without a signature.
 
 A signed call of a machine whose clock is wrong is refused, and says so only in its error.
 """

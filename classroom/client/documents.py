@@ -40,7 +40,7 @@ LIST_ACTION = "BatchDescribeDocument"
 
 @dataclass(frozen=True, slots=True)
 class DocumentPlan:
-    """What CreateDocument is told."""
+    """The parameters of CreateDocument."""
 
     name: str
     url: str
@@ -55,7 +55,7 @@ class DocumentPlan:
 
 @dataclass(frozen=True, slots=True)
 class DocumentDetails:
-    """What the cloud says of one document."""
+    """One document, as the cloud describes it."""
 
     document_id: str
     sdk_app_id: int

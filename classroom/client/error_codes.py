@@ -109,5 +109,5 @@ def refuses_a_value(error: CloudRejected) -> bool:
 
 
 def refuses_everybody(error: Exception) -> bool:
-    """Whether it is the platform that the cloud refuses, whatever it is asked about."""
+    """Tell whether it is the platform that the cloud refuses, whatever it is asked about."""
     return isinstance(error, CloudRejected) and error.code.startswith(REFUSES_EVERYBODY)

@@ -1,4 +1,4 @@
-"""How many calls a second each action may make, across all processes.
+"""Limits of calls a second of each action, across all processes.
 
 The calls stand in Redis, where one script (`rate_limits.lua`) gives each its place: so that of several
 processes no two take the same. Work in the background uses whatever the more urgent do not. Without
@@ -48,7 +48,7 @@ US = 1_000_000
 
 
 class Priority(Enum):
-    """Who waits for the call: how urgent it is, and how long it may queue for its place.
+    """The urgency of a call by who waits for it, and how long it may queue for its place.
 
     Where a process counts alone, also the share of the calls that it and all less urgent calls may
     fill together.
@@ -91,7 +91,7 @@ class RateLimiter:
         return action
 
     def calls_left(self, actions: Sequence[str]) -> dict[str, int] | None:
-        """How many calls of each action this second has left; None while Redis does not answer."""
+        """Return how many calls of each action this second has left; None while Redis does not answer."""
         now = time.time()
         pipeline = self._shared.client.pipeline(transaction=False)
         for action in actions:
@@ -134,7 +134,7 @@ class RateLimiter:
 def _question(
     actions: Sequence[str], priority: Priority, patience_s: float
 ) -> tuple[list[str], list[int]]:
-    """What the script is asked: its keys and arguments."""
+    """Return the script's keys and arguments."""
     keys: list[str] = []
     words = [priority.level, max(0, round(patience_s * US)), round(WINDOW_S * US)]
     for action in actions:

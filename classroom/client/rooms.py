@@ -37,7 +37,7 @@ STREAMS_TOO = 1  # of RecordStream
 
 @dataclass(frozen=True, slots=True)
 class RoomPlan:
-    """What CreateRoom is told, in the cloud's own numbers."""
+    """The parameters of CreateRoom, in the cloud's own numbers."""
 
     name: str
     starts_at: dt.datetime
@@ -67,7 +67,7 @@ class RoomPlan:
 
 @dataclass(frozen=True, slots=True)
 class RoomChanges:
-    """What ModifyRoom is told; None leaves a value as it is."""
+    """The parameters of ModifyRoom; None leaves a value as it is."""
 
     name: str | None = None
     starts_at: dt.datetime | None = None
@@ -82,7 +82,7 @@ class RoomChanges:
 
 @dataclass(frozen=True, slots=True)
 class RoomDetails:
-    """What DescribeRoom says of one room."""
+    """One room, as DescribeRoom describes it."""
 
     room_id: int
     sdk_app_id: int

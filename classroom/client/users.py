@@ -35,7 +35,7 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What opens the class page for one person; never stored, logged or shown."""
+    """Opens the class page for one person; never stored, logged or shown."""
 
     user_id: str
     token: str = field(repr=False)

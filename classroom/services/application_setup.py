@@ -39,7 +39,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the application is to be told."""
+    """The wanted settings of the application."""
 
     callback_url: str
     callback_key: str = field(repr=False)
@@ -48,7 +48,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class SetupPlan:
-    """What there is to do.
+    """Steps that are to be done.
 
     `unread` says why the cloud did not tell what it has. `scenes` is what is sent: all of them, the default
     one with the new page after class; None when they are left alone.

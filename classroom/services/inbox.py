@@ -224,7 +224,7 @@ def _new_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent:
 
 
 def is_wanted(event: CallbackEvent) -> bool:
-    """Whether there is anything to look at; people who come and go change nothing that we keep."""
+    """Tell whether there is anything to look at; people who come and go change nothing that we keep."""
     if event.kind == EventKind.DOCUMENT:
         return bool(event.document_id and document_handlers)
     return event.kind == EventKind.ROOM and event.room_id is not None and bool(room_handlers)

@@ -17,7 +17,7 @@ STORED_WITHIN = dt.timedelta(days=1)
 WAITING_AT_MOST = 10_000
 # So many a process stores before it asks the database, so that storing an event is one statement.
 UNASKED = 20
-# Of the total, which is large: counting what waits takes as long as storing several events.
+# A process stores so many of the total, which is large: counting takes as long as storing several events.
 UNASKED_IN_TOTAL = 200
 KEYS_AT_MOST = 10_000
 # A room that is not ours may become it: somebody makes one of this number, or the cloud was wrong.
@@ -61,7 +61,7 @@ def of_the_same_type(event: CallbackEvent) -> CallbackEventQuerySet:
 
 
 def has_too_many_alike(event: CallbackEvent, *, at: dt.datetime) -> bool:
-    """Whether so many events about the same were stored within a day that another one tells nothing."""
+    """Tell whether so many events about the same were stored within a day that another one tells nothing."""
     kind = event.event_type if event.event_type in UNMERGED_TYPES else ""
     key = (event.kind, event.document_id or event.room_id, kind)
 
@@ -72,7 +72,7 @@ def has_too_many_alike(event: CallbackEvent, *, at: dt.datetime) -> bool:
 
 
 def is_inbox_full() -> bool:
-    """Whether more events wait than the cloud ever makes wait."""
+    """Tell whether more events wait than the cloud ever makes wait."""
 
     def count() -> int:
         return CallbackEvent.objects.waiting().count()
@@ -82,19 +82,19 @@ def is_inbox_full() -> bool:
 
 
 def is_known(event: CallbackEvent) -> bool:
-    """Whether the cloud has told of this room or document before, and it was ours: nobody made it up."""
+    """Tell whether the cloud has told of this room or document before, and it was ours: nobody made it up."""
     alike = CallbackEvent.objects.about_the_same_as(event)
     return alike.filter(outcome=Outcome.HANDLED).exists()
 
 
 def was_found_foreign(room_id: int, *, at: dt.datetime) -> bool:
-    """Whether an event of this room ended lately in finding that the room is not ours."""
+    """Tell whether an event of this room ended lately in finding that the room is not ours."""
     lately = CallbackEvent.objects.filter(closed_at__gt=at - FOREIGN_FOR)
     return lately.filter(room_id=room_id, outcome=Outcome.UNKNOWN_ROOM).exists()
 
 
 def are_too_many_unknown(*, at: dt.datetime) -> bool:
-    """Whether so many unknown rooms were looked up within a minute that it can only be an attack."""
+    """Tell whether so many unknown rooms were looked up within a minute that it can only be an attack."""
     lately = CallbackEvent.objects.filter(closed_at__gt=at - MINUTE)
     return lately.filter(outcome=Outcome.UNKNOWN_ROOM).count() >= UNKNOWN_A_MINUTE
 

@@ -1,4 +1,4 @@
-"""How long the cloud's callbacks are kept, and how many of no use."""
+"""Times for which the cloud's callbacks are kept, and how many of no use are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When events that no worker took up, or could not handle, are tried again, and when they are given up."""
+"""Retries of events that no worker took up, or could not handle, until they are given up."""
 
 from __future__ import annotations
 

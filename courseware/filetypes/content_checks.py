@@ -128,7 +128,7 @@ def _wrong(form: Format, family: str) -> WrongContent:
 
 
 def _word(family: str) -> str:
-    """What was recognised, for people; empty when there is no better word than "something else"."""
+    """Name what was recognised, for people; empty when there is no better word than "something else"."""
     words = {
         "page": _("a web page"),
         "script": _("a script"),

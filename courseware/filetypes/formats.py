@@ -23,7 +23,7 @@ class Format:
 
     @property
     def may_go_second_way(self) -> bool:
-        """Whether the cloud's spare transcoder may do what the usual one could not."""
+        """Tell whether the cloud's spare transcoder may do what the usual one could not."""
         return self.suffix in {"ppt", "pptx"}
 
     def check_limit(self, size_bytes: int) -> None:

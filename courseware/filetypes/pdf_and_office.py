@@ -206,7 +206,7 @@ class CompoundFile:
         return following
 
     def _table(self, index: int) -> int:
-        """Where one of the tables of sectors lies.
+        """Return where one of the tables of sectors lies.
 
         The header has room for the first 109, which is enough for about 7 MB; lists name the others.
         """
@@ -257,7 +257,7 @@ def check_compound_file(compound: CompoundFile) -> None:
 
 
 def _needs_password(workbook: bytes) -> bool:
-    """Whether one of the first records of a workbook says that what follows is encrypted."""
+    """Tell whether one of the first records of a workbook says that what follows is encrypted."""
     at = 0
     for _count in range(RECORDS_AT_MOST):
         if at + 4 > len(workbook):

@@ -128,7 +128,7 @@ def _plain(head: bytes) -> bytes:
 
 
 def _is_wide_page(head: bytes) -> bool:
-    """Whether it is markup in letters of two or four bytes, whichever comes first and with a BOM or not."""
+    """Tell whether it is markup in letters of two or four bytes, in either byte order and with a BOM or not."""
     if b"\0" not in head:
         return False
     narrow = head.lstrip(BOMS + b"\0").replace(b"\0", b"")
@@ -136,7 +136,7 @@ def _is_wide_page(head: bytes) -> bool:
 
 
 def _is_printable(data: bytes) -> bool:
-    """Whether all of it is text in UTF-8 or in GB18030; a character may be cut off at the end."""
+    """Tell whether all of it is text in UTF-8 or in GB18030; a character may be cut off at the end."""
     if not CONTROLS.isdisjoint(data):
         return False
     for encoding in ("utf-8", "gb18030"):
@@ -189,7 +189,7 @@ def _gif(head: bytes) -> str:
 
 
 def _pdf_mark(head: bytes) -> int:
-    """Where the mark of a PDF stands, in the first kilobyte as readers look for it; -1 for nowhere."""
+    """Find the mark of a PDF, in the first kilobyte as readers look for it; -1 for nowhere."""
     return head.find(PDF_MARK, 0, PDF_MARK_WITHIN)
 
 
@@ -199,7 +199,7 @@ def _pdf(head: bytes) -> str:
 
 
 def _before_pdf(start: bytes) -> str:
-    """What stands before the mark of a PDF; empty for blanks, and for what printers and old systems write.
+    """Recognise what stands before a PDF's mark; empty for blanks, and for what printers and old systems write.
 
     What does not read the file as a PDF begins at its start, and never sees the mark.
     """

@@ -33,7 +33,7 @@ class CodeForm(forms.Form):
 
 
 class ChoicesForm(CodeForm):
-    """How courseware is shown in a class, and when students may have it."""
+    """The choice of how courseware is shown in a class, and when students may have it."""
 
     is_shown_at_once = forms.BooleanField(label=_("Shown when the class opens"), required=False)
     release = forms.ChoiceField(label=_("For students"), choices=Release.choices)
@@ -55,7 +55,7 @@ class CodesField(forms.Field):
 
 
 class BindForm(ChoicesForm):
-    """What is added: to this lesson, or to all that come in its course."""
+    """The courseware to add: to this lesson, or to all that come in its course."""
 
     LESSON, COURSE = "lesson", "course"
 

@@ -52,7 +52,7 @@ class FilterForm(forms.Form):
 
     @property
     def is_set(self) -> bool:
-        """Whether the address says something for any field, right or wrong."""
+        """Tell whether the address says something for any field, right or wrong."""
         return any(field.data for field in self)
 
     def filters(self) -> Filters:
@@ -92,7 +92,7 @@ class TagsForm(forms.Form):
 
 
 class PublicForm(forms.Form):
-    """Whether all teachers of the school may use it."""
+    """The choice whether all teachers of the school may use it."""
 
     public = forms.BooleanField(required=False)
 

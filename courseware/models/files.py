@@ -20,7 +20,7 @@ SHA256_CHARS = 64
 
 
 def storage_name(courseware: Courseware, _filename: str) -> str:
-    """Where a file lies in the storage: never under a name that somebody chose."""
+    """Return where a file lies in the storage: never under a name that somebody chose."""
     return f"courseware/{courseware.code}/{secrets.token_hex(8)}.{courseware.suffix}"
 
 
@@ -237,7 +237,7 @@ class Courseware(DueWork):
 
     @property
     def is_transcoded(self) -> bool:
-        """Whether the cloud makes something else of the file, or shows it as it is."""
+        """Tell whether the cloud makes something else of the file, instead of showing it as it is."""
         return self.transcode_type != TranscodeType.NONE
 
 

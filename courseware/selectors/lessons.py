@@ -91,7 +91,7 @@ def bound_rows(lesson: Lesson, at: dt.datetime) -> list[BoundRow]:
 
 
 def released_rows(lesson: Lesson, at: dt.datetime) -> list[BoundRow]:
-    """What the lesson's students may have now, as its page shows it."""
+    """Return what the lesson's students may have now, as its page shows it."""
     return [bound_row(binding, at) for binding in _RELEASED.rows(lesson_id=lesson.pk, at=at)]
 
 
@@ -136,7 +136,7 @@ def _trouble(binding: Binding, at: dt.datetime) -> str:
 
 
 def offer_for(user: User, lesson: Lesson, *, q: str, at: dt.datetime) -> Offer:
-    """What may be added to the lesson, the newest first, with these words in its name or tags.
+    """Return what may be added to the lesson, the newest first, with these words in its name or tags.
 
     For those who see everybody's, the words may stand in the owner's name too.
     """

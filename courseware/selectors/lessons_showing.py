@@ -38,7 +38,7 @@ class CourseUse:
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """Where it is used: the lessons and courses that the viewer may see, and how many there are in all."""
+    """The lessons and courses that use it and that the viewer may see, and how many there are in all."""
 
     lessons: tuple[LessonUse, ...]
     courses: tuple[CourseUse, ...]

@@ -34,7 +34,7 @@ SHOWN_TWINS = 5
 
 
 class Whose(models.TextChoices):
-    """Whose courseware the list is narrowed to."""
+    """The owners to whose courseware the list is narrowed."""
 
     MINE = "mine", _("Mine")
     PUBLIC = "public", _("For all teachers")
@@ -43,7 +43,7 @@ class Whose(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is narrowed to; empty values narrow nothing."""
+    """The filters that narrow the list; empty values narrow nothing."""
 
     q: str = ""
     state: str = ""
@@ -258,7 +258,7 @@ def open_uploads(user: User, *, at: dt.datetime) -> list[UploadRow]:
 
 
 def rows_of(shown: Sequence[Courseware], *, at: dt.datetime) -> tuple[CoursewareRow, ...]:
-    """What a list shows of these; one query, for their tags."""
+    """Return the rows of a list for these; one query, for their tags."""
     tags: dict[int, list[str]] = defaultdict(list)
     for courseware_id, name in _TAGS.rows(ids=[each.pk for each in shown]):
         tags[courseware_id].append(name)
@@ -266,7 +266,7 @@ def rows_of(shown: Sequence[Courseware], *, at: dt.datetime) -> tuple[Courseware
 
 
 def row_of(courseware: Courseware, *, at: dt.datetime) -> CoursewareRow:
-    """What a list shows of one piece of courseware."""
+    """Return the row of a list for one piece of courseware."""
     return rows_of([courseware], at=at)[0]
 
 

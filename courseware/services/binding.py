@@ -212,20 +212,20 @@ def end_removed(binding: Binding) -> None:
 
 
 def _is_brought(binding: Binding) -> bool:
-    """Whether the lesson's course brings it, now."""
+    """Tell whether the lesson's course brings it, now."""
     brought = course_bindings_of(binding.lesson).filter(courseware=binding.courseware_id)
     return brought.exists()
 
 
 def course_bindings_of(lesson: Lesson) -> QuerySet[CourseBinding]:
-    """What the lesson's course brings into it; also for the teacher whom somebody stands in for."""
+    """Return what the lesson's course brings into it; also for the teacher whom somebody stands in for."""
     absent = Substitution.objects.filter(lesson=lesson).values("absent_teacher")
     whose = Q(teacher=None) | Q(teacher=lesson.teacher_id) | Q(teacher__in=absent)
     return CourseBinding.objects.filter(whose, course=lesson.course_id).order_by("position", "pk")
 
 
 def due_columns(at: dt.datetime) -> dict[str, object]:
-    """What is set when the cloud has to learn of something new: whatever went wrong before is over."""
+    """Return the values to set when the cloud has to learn of something new: earlier failures are over."""
     return {"due_at": at, "attempts": 0, "trouble": "", "last_error": ""}
 
 

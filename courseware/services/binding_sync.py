@@ -57,7 +57,7 @@ FINE_WHEN_LEAVING = (ErrorKind.CLASS_ENDED, ErrorKind.CLASS_EXPIRED)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a document is in the cloud, or should be."""
+    """The place where a document is in the cloud, or should be."""
 
     room_pk: int
     room_number: int
@@ -231,7 +231,7 @@ def _told(binding: Binding) -> Position | None:
 
 
 def _wanted(binding: Binding) -> Position | None:
-    """Where it should be; None while the courseware is not ready, or no class is to be held."""
+    """Return where it should be; None while the courseware is not ready, or no class is to be held."""
     room = due_bindings.open_room_of(binding.lesson_id)
     courseware = binding.courseware
     if room is None or not (courseware.is_ready and courseware.document_id):

@@ -136,7 +136,7 @@ def follow_lessons(lesson_ids: Collection[int]) -> None:
 
 
 def _concerned_query(lesson_ids: list[int], at: dt.datetime) -> LessonQuerySet:
-    """Of these lessons those to come that have something from their course, or may get something."""
+    """Return those of these lessons to come that have something from their course, or may get something."""
     bringing = CourseBinding.objects.filter(course=OuterRef("course"))
     brought = Binding.objects.filter(lesson=OuterRef("pk"), is_from_course=True)
     coming = _coming_lessons(at).filter(pk__in=lesson_ids).in_page_order()
@@ -238,7 +238,7 @@ def _bring(lesson: Lesson, course_bindings: Iterable[CourseBinding], at: dt.date
 
 
 def _is_held() -> Q:
-    """What a lesson has, or was told that it is not wanted there."""
+    """Select what a lesson has, or was told that it is not wanted there."""
     return Q(removed_at=None) | Q(is_from_course=True)
 
 

@@ -246,5 +246,5 @@ def _note_failure(discarded: DiscardedDocument, err: Exception, _at: dt.datetime
 
 
 def _is_about_document(err: Exception) -> bool:
-    """Whether it says something of the document: not silence, nor while the platform is not let in."""
+    """Tell whether it says something of the document: not silence, nor while the platform is not let in."""
     return not isinstance(err, CloudUnavailable) and not refuses_everybody(err)

@@ -71,7 +71,7 @@ _LESSONS = Statement(
 
 
 def next_of(lesson_id: int, token: str, *, but: list[int], at: dt.datetime) -> Binding | None:
-    """What of a lesson that was leased comes next, after these."""
+    """Return what comes next of a lesson that was leased, after these."""
     return _NEXT.first(lesson_id=lesson_id, token=token, but=but or [NO_KEY], at=at)
 
 

@@ -48,13 +48,13 @@ def fetched_by(token: str) -> Courseware | None:
 
 
 def _is_shown(courseware: Courseware) -> bool:
-    """Whether the class may load the file itself: not once the cloud has said that it has no such file."""
+    """Tell whether the class may load the file itself: not once the cloud has said that it has no such file."""
     is_there = courseware.is_ready or _is_needed(courseware)
     return is_there and not courseware.is_transcoded
 
 
 def _is_needed(courseware: Courseware) -> bool:
-    """Whether the cloud may still have to fetch the file: not once it is done with it."""
+    """Tell whether the cloud may still have to fetch the file: not once it is done with it."""
     if courseware.superseded_at is not None:
         return False
     if courseware.has_failed:

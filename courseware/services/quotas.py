@@ -13,7 +13,7 @@ from courseware.models import Courseware, Upload
 from edu_platform.lib.formatting import GIB, MIB, megabytes_text
 
 NEARLY_FULL_PERCENT = 90
-# Of one person.
+# One person may have this many unfinished uploads.
 OPEN_UPLOADS_AT_MOST = 3
 
 
@@ -56,7 +56,7 @@ class Quota:
 
 
 def quota_of(user: User, *, at: dt.datetime) -> Quota:
-    """What a person can know before uploading: by the same count as `check_quota`."""
+    """Return what a person can know before uploading: by the same count as `check_quota`."""
     school = SchoolSettings.load()
     uploads = Upload.objects.open(at=at)
     used = _used(_kept_of(user), uploads.filter(owner=user))

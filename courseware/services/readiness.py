@@ -34,7 +34,7 @@ RULES = Rules(name="lessons with courseware that is not ready", limit_s=120.0)
 
 
 def is_near(lesson: SeenLesson, at: dt.datetime) -> bool:
-    """Whether the lesson takes place, is not over, and begins within a day."""
+    """Tell whether the lesson takes place, is not over, and begins within a day."""
     return lesson.is_published and at < lesson.ends_at and lesson.starts_at < at + SOON
 
 
@@ -74,7 +74,7 @@ def _notify_teacher(lesson: Lesson, names: Sequence[str], at: dt.datetime) -> bo
 
 
 def _unready_names(lessons: Sequence[Lesson]) -> Mapping[int, list[str]]:
-    """What is not ready, by the lesson's id, in the lesson's order; one query."""
+    """Name what is not ready, by the lesson's id, in the lesson's order; one query."""
     unready = Binding.objects.unready().filter(lesson__in=lessons).in_order()
     names: defaultdict[int, list[str]] = defaultdict(list)
     for lesson_pk, name in unready.values_list("lesson", "courseware__name"):
@@ -116,7 +116,7 @@ def needed_soon(at: dt.datetime) -> CoursewareQuerySet:
 
 
 def needed_soon_backlog(at: dt.datetime) -> Backlog:
-    """How many there are, and since when the oldest is as it is; one query."""
+    """Count what is needed soon, and find since when the oldest is as it is; one query."""
     return _needed_backlog(**_moments(at))
 
 
@@ -138,7 +138,7 @@ def _unready(
     fresh_after: dt.datetime,
     not_at_once: dt.datetime,
 ) -> BindingQuerySet:
-    """What is not ready of the courseware of near lessons, and should be."""
+    """Select what is not ready of the courseware of near lessons, and should be."""
     near = Binding.objects.unready().filter(
         lesson__state=LessonState.PUBLISHED,
         lesson__ends_at__gt=at,

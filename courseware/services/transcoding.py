@@ -135,7 +135,7 @@ def ask_again(courseware: CoursewareQuerySet, *, at: dt.datetime) -> int:
 
 
 def stuck() -> CoursewareQuerySet:
-    """What took too long, and is still tried."""
+    """Return what took too long, and is still tried."""
     return Courseware.objects.for_class().filter(IS_STUCK)
 
 
@@ -217,7 +217,7 @@ def _submit_leased(row: Courseware) -> bool:
 
 
 def _waiting(at: dt.datetime) -> CoursewareQuerySet:
-    """What is to be submitted; recently unanswered ones last."""
+    """Return what is to be submitted; recently unanswered ones last."""
     is_waiting = Q(state=CoursewareState.QUEUED) | Q(
         state=CoursewareState.FAILED, failure=Failure.STUCK
     )
@@ -289,7 +289,7 @@ def _ask_about(
 
 
 def _list(document_ids: list[str]) -> list[DocumentDetails]:
-    """What the list of the cloud holds of them; a list that is refused or odd holds none."""
+    """Return what the list of the cloud holds of them; a list that is refused or odd holds none."""
     try:
         return cloud_documents.list_documents(document_ids, Priority.BACKGROUND)
     except CloudUnavailable:

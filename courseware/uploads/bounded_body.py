@@ -80,7 +80,7 @@ _alarm = _Alarm()
 
 
 class BoundedBody:
-    """What a request brings, which ends when its time is over: what came by then can be read."""
+    """The body of a request, which ends when its time is over: what came by then can be read."""
 
     def __init__(self, request: HttpRequest, *, total_s: float) -> None:
         self._request = request

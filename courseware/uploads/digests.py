@@ -60,7 +60,7 @@ def go_on(path: Path, until_bytes: int) -> None:
 
 
 def take(path: Path) -> Ahead:
-    """What is known of the file's digest; the caller goes on with it alone."""
+    """Take what is known of the file's digest; the caller goes on with it alone."""
     with _known_lock:
         ahead = _known.pop(path, None)
     return Ahead() if ahead is None else ahead.take()

@@ -38,7 +38,7 @@ KeepAlive = Callable[[], None]
 
 
 class Body(Protocol):
-    """What a request brings; reading it waits for the sender."""
+    """The body of a request; reading it waits for the sender."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -64,7 +64,7 @@ def _folder_of(upload_code: str) -> str:
 
 
 def pieces_of(body: Body, *, size_bytes: int, keep_alive: KeepAlive) -> Iterator[bytes]:
-    """What a body brings, at most `size_bytes`; less when its connection breaks.
+    """Yield what a body brings, at most `size_bytes`; less when its connection breaks.
 
     `keep_alive` is called for each piece; what it raises ends the reading.
     """
@@ -85,7 +85,7 @@ def pieces_of(body: Body, *, size_bytes: int, keep_alive: KeepAlive) -> Iterator
 
 
 class Store(Protocol):
-    """Where the bytes of one upload lie; entered while somebody writes there.
+    """The place where the bytes of one upload lie; entered while somebody writes there.
 
     Entering raises `StoreBusy` when somebody else is writing on the same file.
     """

@@ -1,4 +1,4 @@
-"""What tus 1.0.0 says in headers, read and written. The protocol: https://tus.io/protocols/resumable-upload
+"""The headers of tus 1.0.0, read and written. The protocol: https://tus.io/protocols/resumable-upload
 
 Core, and the extensions creation, expiration and termination. A length that comes later, data with
 the creation, and checksums are not offered.

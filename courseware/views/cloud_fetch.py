@@ -1,4 +1,4 @@
-"""Where the classroom cloud, and for images the class itself, fetches files: by an address, without signing in."""
+"""Views from which the classroom cloud, and for images the class itself, fetches files: without signing in."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class ByteRange:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who gets a file, and how many may get one at once."""
+    """A recipient of files, and how many may get one at once."""
 
     who: int
     at_most: int
@@ -138,7 +138,7 @@ def _etag(courseware: Courseware) -> str:
 
 
 def _has_it(request: HttpRequest, courseware: Courseware) -> bool:
-    """Whether the asker names what it holds already, and that is the file as it is."""
+    """Tell whether the asker names what it holds already, and that is the file as it is."""
     named = parse_etags(request.headers.get("If-None-Match", ""))
     return "*" in named or _etag(courseware) in {each.removeprefix("W/") for each in named}
 

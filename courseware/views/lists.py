@@ -152,7 +152,7 @@ def _followed(
 
 
 def _live_page(found: Courseware, *, at: dt.datetime) -> LivePage:
-    """How the page follows the cloud's work."""
+    """Return how the page follows the cloud's work."""
     return LivePage(
         address=reverse("courseware:detail", args=[found.code]),
         parts_address=reverse("courseware:state", args=[found.code]),

@@ -1,4 +1,4 @@
-"""What owners and staff do to courseware, each by a button."""
+"""Actions of owners and staff on courseware, each by a button."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class _CsrfCheck(CsrfViewMiddleware):
     """Django's own check, by the header alone, whose refusal is a sentence instead of a page."""
 
     def refusal(self, request: HttpRequest) -> HttpResponse | None:
-        # Of a POST it would look for the token in a form first, and read the whole body for that, however
+        # For a POST it would look for the token in a form first, and read the whole body for that, however
         # much comes and however slowly. Here no form is sent: it is checked like a PUT, which has none.
         method = request.method
         request.method = "PUT" if method == "POST" else method
@@ -68,7 +68,7 @@ def speaks_tus(**methods: TusView) -> TusView:
 
 
 def _refusal(request: HttpRequest, methods: set[str]) -> HttpResponse | None:
-    """What holds for every request: a person who may upload, their own page, our version, a known method."""
+    """Check what holds for every request: a person who may upload, their own page, our version, a known method."""
     if not isinstance(request.user, User):
         return tus.refuse(403, _("You are signed out: sign in again to resume the upload."))
     if not may_upload(request.user):
@@ -168,7 +168,7 @@ def _discard(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def _progress(upload: Upload) -> dict[str, str]:
-    """How far an upload is; of a finished one also what it has become."""
+    """Return how far an upload is; for a finished one also what it has become."""
     headers = {
         "Upload_Offset": str(upload.length_bytes if upload.is_finished else upload.offset_bytes)
     }

@@ -163,7 +163,7 @@ def _discard(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def texts_of_script() -> dict[str, str]:
-    """What the script says; names in braces are put in there."""
+    """Return the texts that the script says; names in braces are put in there."""
     return {
         "waiting": _("Queued"),
         "waitingForBegun": _("Queued: resume an earlier upload or discard it"),

@@ -125,7 +125,7 @@ REASONS: tuple[tuple[str, Reason], ...] = (
     ("TooManyPages", TOO_MUCH),
     ("FileEmpty", EMPTY),
     ("FormatNotSupported", FORMAT),
-    # Of the local cloud, where no LibreOffice is installed.
+    # The local cloud answers this, where no LibreOffice is installed.
     ("ConverterMissing", CONVERTER),
     ("WpsNotSupported", WPS),
     ("ConversionFailed", UNFINISHED),

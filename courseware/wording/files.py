@@ -31,5 +31,5 @@ def type_text(courseware: Courseware) -> str:
 
 
 def audience_text(courseware: Courseware) -> str:
-    """Who can use it, besides the students of lessons that it was released to."""
+    """Say who can use it, besides the students of lessons that it was released to."""
     return _("All teachers of the school") if courseware.is_public else _("Private")

@@ -25,7 +25,7 @@ MOVING = frozenset({CoursewareState.UPLOADING, *IN_PROGRESS})
 
 
 def is_moving(courseware: Courseware) -> bool:
-    """Whether its state will soon change without a person."""
+    """Tell whether its state will soon change without a person."""
     return courseware.state in MOVING
 
 
@@ -87,6 +87,6 @@ def waits_to_be_submitted(courseware: Courseware) -> bool:
 
 
 def reason_told(courseware: Courseware) -> Reason | None:
-    """What the code means with which the cloud refused or failed; None when it is unknown."""
+    """Return the meaning of the code with which the cloud refused or failed; None when it is unknown."""
     told = courseware.has_failed and courseware.failure in (Failure.CLOUD, Failure.REFUSED)
     return reason_of(courseware.cloud_reason) if told else None

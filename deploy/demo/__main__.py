@@ -115,7 +115,7 @@ def follow_make(closed: threading.Event) -> None:
 
 
 class Opening:
-    """What happens while the processes run: wait for them, set up the cloud, fill the school, say so."""
+    """The work while the processes run: wait for them, set up the cloud, fill the school, say so."""
 
     def __init__(
         self, ports: Ports, env: Mapping[str, str], process_logs: logs.ProcessLogs

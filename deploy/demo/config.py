@@ -1,4 +1,4 @@
-"""What the demo's processes are told: ports, secrets made once, addresses of each other; how long the start may take."""
+"""Settings of the demo's processes: ports, secrets made once, addresses of each other; how long the start may take."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PORTS = VAR / "demo.ports"
 
 
 def is_verbose() -> bool:
-    """Whether the terminal shows what the processes log."""
+    """Tell whether the terminal shows what the processes log."""
     return os.environ.get("VERBOSE", "") not in {"", "0"}
 
 
@@ -50,7 +50,7 @@ def keep_ports(ports: Ports) -> None:
 
 
 def kept_ports() -> Ports:
-    """Where the demo of this folder listens, or did when it was last open."""
+    """Return the ports at which the demo of this folder listens, or did when it was last open."""
     if not PORTS.is_file():
         return USUAL_PORTS
     web, cloud = PORTS.read_text(encoding="utf-8").split()

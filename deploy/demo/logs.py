@@ -1,4 +1,4 @@
-"""Where the demo's processes write what they say: a file each under `var/log/`, so that the terminal stays readable."""
+"""Logs of the demo's processes: a file each under `var/log/`, so that the terminal stays readable."""
 
 # honcho has no types: calls into it are marked one by one.
 from __future__ import annotations
@@ -17,9 +17,9 @@ from honcho.printer import Message, Printer
 from deploy.demo.config import VAR
 
 FOLDER = VAR / "log"
-# Of each process: what it says now, and as much of what it said before.
+# A process's log holds so much of what it says now, and as much of what it said before.
 MOST_BYTES = 5 * 1024 * 1024
-# Of a process that died, on the terminal.
+# The terminal shows so many lines of a process that died.
 LAST_LINES = 20
 
 

@@ -31,7 +31,7 @@ class Shot:
     username: str
     path: str
     follows: tuple[str, ...] = ()
-    # Of a page that is longer, the top.
+    # A page that is longer shows its top.
     height_px: int = 800
     # Where the picture begins; else at the top of the page.
     begins_at: str = ""

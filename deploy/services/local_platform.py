@@ -1,4 +1,4 @@
-"""What the platform and a local cloud need in order to run on servers of their own, out of reach of any other."""
+"""Needs of the platform and a local cloud that run on servers of their own, out of reach of any other."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def install_what_is_missing() -> None:
 
 
 def _starts(program: Path) -> bool:
-    """Whether it is there, and finds the libraries that it needs."""
+    """Tell whether it is there, and finds the libraries that it needs."""
     return program.is_file() and _run([str(program), "-v"], ROOT).returncode == 0
 
 

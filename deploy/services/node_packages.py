@@ -12,7 +12,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class NodePackages:
-    """What `package.json` and its lock in `source` name, installed into `folder`."""
+    """Packages that `package.json` and its lock in `source` name, installed into `folder`."""
 
     name: str
     source: Path

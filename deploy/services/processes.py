@@ -170,7 +170,7 @@ def is_listening(port: int) -> bool:
 
 
 def is_answering(url: str) -> bool:
-    """Whether an address of this machine answers 200; asked directly, whatever proxy is set."""
+    """Tell whether an address of this machine answers 200; asked directly, whatever proxy is set."""
     try:
         with _direct_opener().open(url, timeout=2) as answer:
             return bool(answer.status == 200)

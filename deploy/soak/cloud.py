@@ -28,7 +28,7 @@ class CloudControl:
         self._request("DELETE", f"switches/{number}", {})
 
     def is_busy(self) -> bool:
-        """Whether it has callbacks to send, or recordings or documents to finish."""
+        """Tell whether it has callbacks to send, or recordings or documents to finish."""
         state = self.ask("state")
         recordings = [each for room in state["rooms"] for each in room["Recordings"]]
         deliveries = self.ask("deliveries?since=0")["deliveries"]

@@ -1,4 +1,4 @@
-"""How each fault of the plan is injected, and mended when its time is over."""
+"""Ways to inject each fault of the plan, and to mend it when its time is over."""
 
 from __future__ import annotations
 

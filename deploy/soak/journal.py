@@ -1,4 +1,4 @@
-"""What actors were answered during a soak: one JSON object a line, in the order of the answers.
+"""Answers to actors during a soak: one JSON object a line, in the order of the answers.
 
 Each line is `{"kind": <kind>, "at": <time>, ...}` with the fields of one of the classes below. Times are ISO 8601 in
 UTC, to the microsecond. An answer that never came (connection cut, process killed) is an `Uncertain`: the thing

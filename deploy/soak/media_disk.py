@@ -9,7 +9,7 @@ from pathlib import Path
 
 SIZE_BYTES = 512 * 1024 * 1024
 OPEN, CLOSED = 0o755, 0o555  # modes of folders
-# Of mount(2) and unshare(2).
+# Constants that mount(2) and unshare(2) take.
 CLONE_NEWNS = 0x20000
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 MNT_DETACH = 2

@@ -51,7 +51,7 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class FaultKind:
-    """What faults of a name are drawn from; `details` draws what only this kind has."""
+    """Draws faults of a name; `details` draws what only this kind has."""
 
     name: str
     part: str

@@ -80,13 +80,13 @@ def _send_all_tasks(stack: Stack) -> None:
 
 
 def _is_idle(stack: Stack) -> bool:
-    """Whether no task waits or runs: the broker keeps those that run as unacknowledged."""
+    """Tell whether no task waits or runs: the broker keeps those that run as unacknowledged."""
     with redis.Redis.from_url(stack.valkey.url) as broker:
         return not any(map(broker.llen, QUEUES)) and not broker.hlen("unacked")
 
 
 def _left(stack: Stack, offset_s: int) -> Iterator[str]:
-    """What is due and not done, in words."""
+    """Say in words what is due and not done."""
     try:
         yield from _due(stack)
     except requests.RequestException as error:

@@ -38,7 +38,7 @@ TEACHERS_PER_UPLOADER = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Soak:
-    """What to run. `steps_s`: how far all clocks are set ahead in the quiet time, one step after the other."""
+    """A run. `steps_s`: how far all clocks are set ahead in the quiet time, one step after the other."""
 
     seed: int
     minutes: float

@@ -1,4 +1,4 @@
-"""What all actors of a soak share: the people, the lessons, and which actor has which lesson."""
+"""Things that all actors of a soak share: the people, the lessons, and which actor has which lesson."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class School:
         )
 
     def next_period(self, teacher: Teacher) -> tuple[dt.datetime, dt.datetime] | None:
-        """Where a lesson of this teacher may be moved to."""
+        """Return a period that a lesson of this teacher may be moved to."""
         planned = self.plan(teacher, "moved")
         return None if planned is None else (planned.starts_at, planned.ends_at)
 

@@ -1,4 +1,4 @@
-"""What of the database is in a backup, and which files belong to it. All else of the database is in it."""
+"""The parts of the database that are in a backup, and the files that belong to them. All else of it is in it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FILE_COLUMNS = (
 
 
 def is_left_out(table: str) -> bool:
-    """Whether no row of the table is in a backup."""
+    """Tell whether no row of the table is in a backup."""
     return table in LEFT_OUT and LEFT_OUT[table] is None
 
 

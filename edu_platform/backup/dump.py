@@ -7,7 +7,7 @@ from edu_platform.backup.manifest import Table
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """What a database held at the moment at which it was dumped."""
+    """The contents of a database at the moment at which it was dumped."""
 
     tables: list[Table]
     migrations: list[str]  # app.name

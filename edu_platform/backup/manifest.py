@@ -1,4 +1,4 @@
-"""What a backup says of itself: it is written last, so a folder without it is no backup."""
+"""A backup's description of itself: it is written last, so a folder without it is no backup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether somebody lives in an installation: backups are only restored into one without people."""
+"""Refusal of an installation in which somebody lives: backups are only restored into one without people."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from edu_platform.backup.private_files import (
 
 logger = logging.getLogger(__name__)
 
-# Of one file alone: it is not there, may not be read, or its place on the disk is broken.
+# These concern one file alone: it is not there, may not be read, or its place on the disk is broken.
 LOST = frozenset({errno.ENOENT, errno.EACCES, errno.EIO})
 
 

@@ -1,4 +1,4 @@
-"""What is changed in a week of the demo school once it is planned, so that its timetable has news."""
+"""Changes in a week of the demo school once it is planned, so that its timetable has news."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Change:
         return plan
 
 
-# Of each the first that is possible: the open lessons may stand where a lesson was, or is to be.
+# The first of each that is possible is made: the open lessons may stand where a lesson was, or is to be.
 MOVES = (
     Change(Place(3, dt.time(9)), "周四上午全校消防演练", to=Place(4, dt.time(15))),
     Change(Place(1, dt.time(10)), "王老师外出教研", to=Place(4, dt.time(15))),

@@ -51,7 +51,7 @@ REVISED_WAITS = dt.timedelta(seconds=20)
 
 
 class Fate(Enum):
-    """What becomes of a file."""
+    """Outcomes of a file."""
 
     ORDINARY = "transcoded at once, as far as it can be"
     QUEUED = "not given to the cloud yet"
@@ -202,7 +202,7 @@ def _replace(courseware: Courseware, content: bytes, owner: User, at: dt.datetim
 
 
 def _waits(courseware: Courseware, fate: Fate, at: dt.datetime) -> bool:
-    """Whether it is in its state of waiting, and will be for a while."""
+    """Tell whether it is in its state of waiting, and will be for a while."""
     state = CoursewareState.QUEUED if fate is Fate.QUEUED else CoursewareState.TRANSCODING
     return courseware.state == state and at < courseware.state_since + WAITS_FOR[fate] / 2
 

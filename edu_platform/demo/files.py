@@ -66,7 +66,7 @@ def broken_pdf(pages: Sequence[Page]) -> bytes:
 
 
 def _content(page: Page) -> bytes:
-    """What is drawn: a band with the heading, and the lines below it."""
+    """Draw a page: a band with the heading, and the lines below it."""
     drawn = [
         f"{_colour(PAPER)} rg 0 0 {PAGE[0]} {PAGE[1]} re f",
         f"{_colour(TEAL)} rg 0 430 {PAGE[0]} 110 re f",

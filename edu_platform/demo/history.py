@@ -43,7 +43,7 @@ CLASSES_AT_ONCE = 4
 
 
 class Fate(Enum):
-    """What became of a class."""
+    """Outcomes of a class."""
 
     RECORDED = "one"
     RECORDED_TWICE = "two"
@@ -91,7 +91,7 @@ class PastClass:
 
     @property
     def cloud_record_mode(self) -> RecordMode:
-        """What the cloud was told, which is not always what the school wanted."""
+        """Return what the cloud was told, which is not always what the school wanted."""
         if self.fate is Fate.AS_SIGNALS:
             return RecordMode.SIGNALLING
         is_recorded = self.is_recorded and self.fate is not Fate.STORAGE_FULL
@@ -253,7 +253,7 @@ def _news_class(slot: NewsSlot, day: dt.date, hour: int) -> PastClass:
 
 
 def _is_free(past: PastClass) -> bool:
-    """Whether neither its teacher nor its class group has another lesson then, cancelled or not."""
+    """Tell whether neither its teacher nor its class group has another lesson then, cancelled or not."""
     taken = Occupation.objects.overlapping(starts_at=past.starts_at, ends_at=past.ends_at)
     is_theirs = Q(person__username=past.teacher) | Q(class_group__name__in=past.class_groups)
     return not taken.filter(is_theirs).exclude(lesson__rooms__room_id=past.room_id).exists()

@@ -118,7 +118,7 @@ def _move(wanted: Sequence[tuple[Lesson, LessonPlan]]) -> None:
 
 
 def _leave_room(lesson: Lesson) -> None:
-    """Have a fresh room made: somebody may be in the one that is there, and the cloud has not told yet."""
+    """Ask for a fresh room: somebody may be in the one that is there, and the cloud has not told yet."""
     room = Room.objects.current().filter(lesson=lesson).first()
     if room is not None and room.is_made:
         replace_room(room, RoomReason.FROZEN)

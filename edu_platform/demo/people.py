@@ -1,4 +1,4 @@
-"""Who learns, teaches and works in the demo school."""
+"""People who learn, teach and work in the demo school."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people of the demo school do with replays: delete them, share them, set their retention."""
+"""Actions of the demo school's people on replays: delete them, share them, set their retention."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ CANCELLED = {
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """When the demo's own lessons take its teacher and class group: regular ones stand back."""
+    """Times at which the demo's own lessons take its teacher and class group: regular ones stand back."""
 
     starts_at: dt.datetime
     ends_at: dt.datetime
@@ -178,7 +178,7 @@ def plan_week(monday: dt.date, rosters: Rosters, taken: Taken, *, at: dt.datetim
 
 
 def slots_of_week(monday: dt.date, rosters: Rosters) -> Iterator[tuple[Slot, LessonPlan]]:
-    """What this week of its term regularly holds, with the topics whose turn it is."""
+    """Yield what this week of its term regularly holds, with the topics whose turn it is."""
     week = week_of_term(monday)
     topics_used: Counter[tuple[str, tuple[str, ...]]] = Counter()
     for slot in week_slots():
@@ -250,7 +250,7 @@ def _plan(slot: Slot, title: str, monday: dt.date, rosters: Rosters) -> LessonPl
 
 
 def told_to_nobody(reason: str = "") -> PlanningAction:
-    """What the demo school plans by itself is news to nobody."""
+    """Return an action of which nobody is told: what the demo school plans by itself is news to nobody."""
     return PlanningAction(reason=reason, is_told=False)
 
 

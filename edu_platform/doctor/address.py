@@ -154,7 +154,7 @@ def _is_stored(delivery: Delivery) -> bool:
 
 
 def check_proxy(delivery: Delivery) -> Finding:
-    """Whether somebody stands in front of whom we are not told.
+    """Check if somebody stands in front of whom we are not told.
 
     The other way round nobody can say: some proxies pass the web server's name on.
     """

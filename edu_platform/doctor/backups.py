@@ -1,4 +1,4 @@
-"""When the school was last backed up."""
+"""The age of the school's last backup."""
 
 from __future__ import annotations
 

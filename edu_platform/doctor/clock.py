@@ -1,4 +1,4 @@
-"""Whether the clocks of this machine, the database and the cloud agree."""
+"""Agreement of the clocks of this machine, the database and the cloud."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def cloud_clock() -> Iterator[Finding]:
 
 
 def middle(before: dt.datetime, after: dt.datetime) -> dt.datetime:
-    """When the other side looked at its clock, as far as anybody can know."""
+    """Return when the other side looked at its clock, as far as anybody can know."""
     return before + (after - before) / 2
 
 

@@ -72,7 +72,7 @@ def credentials() -> Iterator[Finding]:
 
 
 def refusal(line: str, err: CloudError) -> Finding:
-    """What the cloud's refusal of everything means."""
+    """Return what the cloud's refusal of everything means."""
     told = {"reason": str(err)}
     if isinstance(err, CloudBusy):
         return warning(
@@ -90,7 +90,7 @@ def refusal(line: str, err: CloudError) -> Finding:
 
 
 def refuses_the_key(err: CloudError) -> bool:
-    """Whether every call is refused, whatever it asks for: not for want of a right to this one."""
+    """Tell whether every call is refused, whatever it asks for: not for want of a right to this one."""
     code = _code(err)
     return code.startswith("AuthFailure") and not code.startswith(WITHOUT_A_RIGHT)
 
@@ -125,7 +125,7 @@ def _advice_for(err: CloudError) -> str:
     "recordings.transfer",
 )
 def application() -> Iterator[Finding]:
-    """What the cloud has of our application; without a key there is nothing to ask."""
+    """Check what the cloud has of our application; without a key there is nothing to ask."""
     if not is_configured():
         return
     try:

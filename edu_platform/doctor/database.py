@@ -99,7 +99,7 @@ def check_encoding(cursor: Any) -> Finding:
 
 
 def check_connections(cursor: Any) -> Finding:
-    """Whether the server has connections enough for this machine's processes."""
+    """Check that the server has connections enough for this machine's processes."""
     cursor.execute(
         "SELECT current_setting('max_connections')::int"
         " - current_setting('superuser_reserved_connections')::int,"

@@ -1,4 +1,4 @@
-"""What a check says, and what a check is."""
+"""Checks, and the findings that they return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who looks after the platform, and how they sign in."""
+"""People who look after the platform, and the ways in which they sign in."""
 
 from __future__ import annotations
 

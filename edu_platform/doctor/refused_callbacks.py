@@ -1,4 +1,4 @@
-"""What a callback to ourselves that did not arrive says about its way, in words."""
+"""Words for what a callback to ourselves that did not arrive says about its way."""
 
 from __future__ import annotations
 

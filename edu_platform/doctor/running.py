@@ -39,7 +39,7 @@ class _Run:
 
 
 def run_checks(checks: Iterable[Check], *, within_s: float) -> list[Finding]:
-    """What the checks find, in their order and in the active language.
+    """Return what the checks find, in their order and in the active language.
 
     A check that fails in a way that it does not know is an error of its line, and logged; so is one that is
     not over in time.

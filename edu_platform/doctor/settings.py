@@ -133,7 +133,7 @@ def _is_meant_for_us(name: str) -> bool:
 
 @check("settings.checks")
 def system_checks() -> Iterator[Finding]:
-    """What `manage.py check --deploy` says, in its own words, but for what has a line here."""
+    """Pass on what `manage.py check --deploy` says, in its own words, but for what has a line here."""
     said = [
         message
         for message in checks.run_checks(include_deployment_checks=True)

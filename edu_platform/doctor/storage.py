@@ -1,4 +1,4 @@
-"""Where files lie, and the style sheets and scripts of pages."""
+"""The places of files, and the style sheets and scripts of pages."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _differing(root: Path, collected: dict[str, str]) -> tuple[list[str], list[s
 
 
 def _static_files() -> dict[str, str]:
-    """Where each lies; of several by one name the first, as `collectstatic` has it."""
+    """Return where each lies; of several by one name the first, as `collectstatic` has it."""
     found: dict[str, str] = {}
     for finder in get_finders():
         for path, storage in finder.list([]):

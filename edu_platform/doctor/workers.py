@@ -75,7 +75,7 @@ def _is_answered(nonce: str) -> bool:
 
 
 def waiting(queue: str) -> Check:
-    """How many messages wait, and since when the oldest does."""
+    """Return a check of how many messages wait, and since when the oldest does."""
     line = f"queues.{queue}"
 
     def find() -> Iterator[Finding]:

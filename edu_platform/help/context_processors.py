@@ -7,7 +7,7 @@ from edu_platform.help.topics import HelpLink, help_link
 
 
 def help_for_page(request: HttpRequest) -> dict[str, object]:
-    """Where the help on this page is; worked out by pages that say so."""
+    """Find the help on this page; worked out by pages that say so."""
 
     def find() -> HelpLink:
         match = request.resolver_match

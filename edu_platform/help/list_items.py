@@ -1,4 +1,4 @@
-"""What belongs to an item of a list, where the library looks for it.
+"""Indentation of what belongs to an item of a list, so that it stands where the library looks for it.
 
 Our texts indent it as far as the item's own words, as they are read elsewhere. The library wants four spaces, and
 knows fences only where they are not indented at all.

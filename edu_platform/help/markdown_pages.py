@@ -95,7 +95,7 @@ class ServedPlaces(Extension):
         md.treeprocessors.register(_Places(md, self), "served_places", LAST)
 
     def address_of(self, href: str) -> str:
-        """Where the target of a link is served; empty if it is a file that we do not serve."""
+        """Return where the target of a link is served; empty if it is a file that we do not serve."""
         parts = urlsplit(href)
         if parts.scheme or not parts.path or parts.path.startswith("/"):
             return href
@@ -111,7 +111,7 @@ class ServedPlaces(Extension):
         return ""
 
     def picture_of(self, src: str) -> tuple[str, int, int]:
-        """Where a picture is served, its width and its height in pixels."""
+        """Return where a picture is served, its width and its height in pixels."""
         target = posixpath.normpath(posixpath.join(self.folder, src))
         with Image.open(self.docs / target) as picture:
             width, height = picture.size

@@ -188,7 +188,7 @@ PAGE_OF_ROW = re.compile(r"(admin:.+)_(?:add|change|delete|history)")
 
 @dataclass(frozen=True, slots=True)
 class HelpLink:
-    """Where help is, and whether that is about the very page that leads there."""
+    """The address of help, and whether that is about the very page that leads there."""
 
     address: str
     is_about_page: bool
@@ -205,7 +205,7 @@ def pages_for(user: User | AnonymousUser | None) -> tuple[str, ...]:
 
 
 def help_link(view_name: str, user: User | AnonymousUser | None) -> HelpLink:
-    """Where the page of this route is explained to somebody; else the page for such people, else all."""
+    """Return where the page of this route is explained to somebody; else the page for such people, else all."""
     pages = pages_for(user)
     for name in pages:
         topics = TOPICS[name]

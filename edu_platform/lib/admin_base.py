@@ -74,7 +74,7 @@ class SearchedChoice(AutocompleteSelect):
 
 
 class SafeForms:
-    """What forms and the rows below them have in common. Stands before the admin class."""
+    """Common behaviour of forms and the rows below them. Stands before the admin class."""
 
     formfield_overrides: ClassVar[Mapping[type[Field[Any, Any]], Mapping[str, Any]]] = {
         DateField: {"widget": DayInput},
@@ -125,7 +125,7 @@ class PlatformAdmin(SafeForms, admin.ModelAdmin[ModelT]):
     """Every class of the administration is one of these; a test looks after that."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Whether a list may be filtered by this parameter: it is a filter, or a field that is shown.
+        """Tell whether a list may be filtered by this parameter: it is a filter, or a field that is shown.
 
         Raises:
             IncorrectLookupParameters: it may, but not with such a value.
@@ -149,7 +149,7 @@ class PlatformAdmin(SafeForms, admin.ModelAdmin[ModelT]):
         return BoundedChangeList
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What an address fills in: Django shows it as it comes, and fails at a moment that is none."""
+        """Return what an address fills in: Django shows it as it comes, and fails at a moment that is none."""
         given = super().get_changeform_initial_data(request)
         begun = {name: begins_with(self.model, name, value) for name, value in given.items()}
         return {name: value for name, value in begun.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What a page says that asks before something is deleted: what goes with it, or what keeps it.
+"""The page that asks before something is deleted: it says what goes with it, or what keeps it.
 
 Django names every row that its database knows, by whatever the row calls itself: links between tables as
 "object (70)", bookkeeping as numbers. Here each model says how people know its rows, or that they know
@@ -22,7 +22,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-# Of one kind; who reads how many there are looks the others up in their list.
+# So many of one kind are shown; who reads how many there are looks the others up in their list.
 SHOWN_AT_MOST = 20
 
 # As Django's templates show it: texts, each followed by the list of what belongs to it.
@@ -31,7 +31,7 @@ Nested = list[Any]
 
 @dataclass(frozen=True, slots=True)
 class RowWords:
-    """How people know the rows of a model."""
+    """Words by which people know the rows of a model."""
 
     text: Callable[[Any], str] = str
     # The page where they are looked after, if that is not the administration's own.
@@ -48,7 +48,7 @@ class RowWords:
 
 
 _words: dict[type[Model], RowWords] = {}
-# Of models without words: what the row calls itself.
+# Models without words show what the row calls itself.
 _BY_ITSELF = RowWords()
 
 
@@ -76,7 +76,10 @@ def _words_of(model: type[Model]) -> RowWords:
 def deletion_of(
     rows: Iterable[Model], request: HttpRequest, site: AdminSite
 ) -> tuple[Nested, dict[str, int], set[str], Nested]:
-    """What Django asks an admin class: what goes, how many of each kind, of which kinds one may delete none, what keeps it."""
+    """Answer Django's question to an admin class.
+
+    Return what goes, how many of each kind, of which kinds one may delete none, and what keeps it.
+    """
     found = list(rows)
     if not found:
         return [], {}, set(), []
@@ -99,7 +102,7 @@ def _going(collector: NestedObjects) -> dict[type[Model], set[Model]]:
 
 
 def _is_told(model: type[Model]) -> bool:
-    """Whether people know its rows; those that only link two others they never do."""
+    """Tell whether people know its rows; those that only link two others they never do."""
     return not model._meta.auto_created and _words_of(model).is_told  # noqa: SLF001 -- as above
 
 
@@ -117,7 +120,7 @@ def _forbidden(
 
 
 def _in_the_way(collector: NestedObjects) -> dict[type[Model], list[Model]]:
-    """What keeps the rows, by its model, each once."""
+    """Return what keeps the rows, by its model, each once."""
     found = {*_protecting(collector.protected), *_left_incomplete(collector)}
     return _by_model(row for row in found if row not in _going(collector).get(type(row), ()))
 
@@ -130,7 +133,7 @@ def _by_model(rows: Iterable[Model]) -> dict[type[Model], list[Model]]:
 
 
 def _protecting(rows: Iterable[Model]) -> Iterator[Model]:
-    """What the database keeps them for, and people know."""
+    """Yield what the database keeps them for, and people know."""
     for model, each in _by_model(rows).items():
         owner = _words_of(model).stands_for
         if owner:
@@ -139,9 +142,9 @@ def _protecting(rows: Iterable[Model]) -> Iterator[Model]:
 
 
 def _left_incomplete(collector: NestedObjects) -> Iterator[Model]:
-    """What needs one of them at least, as a weekly lesson needs class groups: the database itself would let them go."""
+    """Yield what needs at least one of them, as a weekly lesson needs class groups: the database would let them go."""
     for through, links in _going(collector).items():
-        # Of a table that Django made itself, the model whose relation it holds.
+        # If Django made a table itself, its source is the model whose relation it holds.
         source = cast(Any, through)._meta.auto_created  # noqa: SLF001 -- as above
         if not source or not _is_told(source):
             continue

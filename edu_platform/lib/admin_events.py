@@ -1,4 +1,4 @@
-"""What people do in the administration, told to those who keep a log of it."""
+"""Events in the administration, told to those who keep a log of what people do there."""
 
 from __future__ import annotations
 

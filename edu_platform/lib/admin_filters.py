@@ -22,7 +22,7 @@ class ChoiceFilter(admin.SimpleListFilter, ABC):
 
     @abstractmethod
     def rows(self) -> QuerySet[Any]:
-        """What is offered, in order."""
+        """Return what is offered, in order."""
 
     def label(self, row: Any) -> str:
         return str(row)

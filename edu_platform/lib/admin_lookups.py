@@ -33,7 +33,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What one parameter of a list asks: which field, reached on which way, and how."""
+    """The question of one parameter of a list: which field, reached on which way, and how."""
 
     path: Path
     field: Field[Any, Any]
@@ -100,7 +100,7 @@ def require_sound(lookup: Lookup, value: str) -> None:
 
 
 def is_key(model: type[Model], text: str) -> bool:
-    """Whether a row of the model may have this key."""
+    """Tell whether a row of the model may have this key."""
     try:
         key = model._meta.pk.to_python(text)  # noqa: SLF001 -- Django's name for what describes a model
     except ValidationError:
@@ -120,7 +120,7 @@ def _is_sound(lookup: Lookup, value: str) -> bool:
 
 
 def typed_for(field: Field[Any, Any], value: str) -> object:
-    """What this text means to a field; of a relation, the key.
+    """Return what this text means to a field; of a relation, the key.
 
     Raises:
         ValidationError: nothing.

@@ -15,7 +15,7 @@ from apprise.manager_plugins import NotificationManager
 if TYPE_CHECKING:
     from apprise.plugins.base import NotifyBase
 
-# Of each schema the module, and the plugin in it.
+# The module of each schema, and the plugin in it.
 KNOWN_PLUGINS = {
     "wecombot": ("apprise.plugins.wecombot", "NotifyWeComBot"),
     "dingtalk": ("apprise.plugins.dingtalk", "NotifyDingTalk"),
@@ -26,7 +26,7 @@ KNOWN_PLUGINS = {
 
 
 def speaks_http(schema: str) -> bool:
-    """Whether there is such a schema, and it goes through `requests`, whose place our own can take.
+    """Tell whether there is such a schema, and it goes through `requests`, whose place our own can take.
 
     Of the others no time limit is ours, and some start programs.
     """

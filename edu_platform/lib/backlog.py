@@ -1,4 +1,4 @@
-"""How much waits for somebody, and since when, as pages for those who look after it say it."""
+"""The number of things that wait for somebody, and since when, as pages for those who look after it say it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edu_platform.lib.statements import Statement
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How many rows there are, and since when the oldest, as far as that is known."""
+    """The number of rows, and since when the oldest is there, as far as that is known."""
 
     count: int
     since: dt.datetime | None

@@ -97,7 +97,7 @@ def _may_send_more(request: HttpRequest) -> bool:
 
 
 def _file_limit_of(view: Callable[..., HttpResponse]) -> int:
-    """How large a file the address takes; 0 where it takes none."""
+    """Return how large a file the address takes; 0 where it takes none."""
     # The pages of the administration are of their model's class.
     owner = getattr(view, "model_admin", None)
     own: int = getattr(view, "file_limit_bytes", 0)

@@ -36,7 +36,7 @@ class Answer:
 
 
 class BoundedHttp:
-    """What one server is asked through; each has places of its own."""
+    """The way to ask one server; each has places of its own."""
 
     def __init__(self) -> None:
         self._places = threading.BoundedSemaphore(AT_ONCE)

@@ -29,7 +29,7 @@ KeyOf = Callable[[Context], Hashable]
 
 
 class Constant(Node):
-    """What another node writes, kept by what it follows from beside the template."""
+    """The output of another node, kept by what it follows from beside the template."""
 
     child_nodelists = ()
 

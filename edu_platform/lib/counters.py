@@ -1,4 +1,4 @@
-"""What a process counts for `/metrics`; the rest is read from the database when it is asked for.
+"""Counts of a process for `/metrics`; the rest is read from the database when it is asked for.
 
 Labels have few values, known beforehand: names of actions, tasks and results, never of people, rooms or addresses.
 `docs/monitoring.md` describes each. Where the counts of several processes come together: `process_counts`.

@@ -173,7 +173,7 @@ class DeadlineThreadWorker(ThreadWorker):
 
 
 def _should_close(req: Any, original: Callable[[], bool]) -> bool:
-    """Whether the connection ends with this request, so that the answer says so.
+    """Tell whether the connection ends with this request, so that the answer says so.
 
     The original promises to keep it, and then closes it over a body that it would have to read.
     """
@@ -188,4 +188,4 @@ def _is_there_soon(conn: Any, _time_s: float) -> bool:
 
 
 def _is_closed_already(*, graceful: bool = False) -> None:
-    """What the loop calls instead."""
+    """Close nothing, where the loop closes a connection that is closed already."""

@@ -16,7 +16,7 @@ class DiskSpace(NamedTuple):
 
 
 def space_at(folder: Path) -> DiskSpace:
-    """What the disk has on which the folder lies, or will be made. OSError when it does not answer."""
+    """Measure the disk on which the folder lies, or will be made. OSError when it does not answer."""
     place = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     usage = shutil.disk_usage(place)
     return DiskSpace(usage.free, usage.total)

@@ -55,12 +55,12 @@ Item = TypeVar("Item")
 
 class DueQuerySet(LeasedQuerySet[Row]):
     def due(self, at: dt.datetime) -> Self:
-        """What is due and nobody's; what failed of late comes last."""
+        """Return what is due and nobody's; what failed of late comes last."""
         last = F("unreachable_since").desc(nulls_first=True)
         return self.unleased(at=at).filter(due_at__lte=at).order_by(last, "due_at", "pk")
 
     def plan_missing(self, at: dt.datetime) -> None:
-        """Have rows be due whose other columns say that there is work, and which have no turn yet.
+        """Make rows due whose other columns say that there is work, and which have no turn yet.
 
         What somebody has locked is left to the next run, so that nobody waits for another here.
         """
@@ -113,7 +113,7 @@ class NotReached(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the engine has to know of one loop. `expected` goes before `silent`; the rest is a fault."""
+    """The engine's knowledge of one loop. `expected` goes before `silent`; the rest is a fault."""
 
     name: str
     limit_s: float
@@ -349,7 +349,7 @@ class DueLoop(Generic[Row]):
             logger.exception("%s: %s cannot be put off", self.rules.name, row)
 
     def put_off(self, row: Row, err: Exception, at: dt.datetime) -> None:
-        """Have a leased row be due again later; also for a caller that takes its turn by hand.
+        """Make a leased row due again later; also for a caller that takes its turn by hand.
 
         Code that learns elsewhere what it was about ends its lease: then nothing is noted here.
         """

@@ -28,7 +28,7 @@ class ErrorPage:
 
 
 def new_reference() -> str:
-    """What page and log call this case: the id of the request, under which the log has all that led there."""
+    """Name this case for page and log: by the id of the request, under which the log has all that led there."""
     return trace_ids.request_id() or trace_ids.new_id()
 
 

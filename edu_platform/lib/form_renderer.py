@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from edu_platform.lib.form_focus import FocusedField
 
 Widget = Mapping[str, Any]
-# Of all pages, in both languages; the longest are a school's people and class groups.
+# So many lists of all pages are kept, in both languages; the longest are a school's people and class groups.
 KEPT_LISTS = 64
 NOTHING: SafeString = mark_safe("")
 INPUT = '<input type="{}" name="{}"{}{}>'

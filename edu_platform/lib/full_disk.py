@@ -21,7 +21,7 @@ POSTGRESQL_DISK_FULL = "53100"
 
 
 def is_disk_full(err: BaseException) -> bool:
-    """Whether a file, or the database, could not be written because no place is left."""
+    """Tell whether a file, or the database, could not be written because no place is left."""
     if isinstance(err, OSError):
         return err.errno in FULL_ERRORS
     cause = err.__cause__

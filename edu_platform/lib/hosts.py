@@ -12,7 +12,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_allowed(url: str, hosts: Sequence[str]) -> bool:
-    """Whether an address lies on one of the hosts: `host`, `host:port`, or `*.host` for what is below it.
+    """Tell whether an address lies on one of the hosts: `host`, `host:port`, or `*.host` for what is below it.
 
     A host without a port stands for the usual ones only.
     """

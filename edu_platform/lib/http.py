@@ -24,7 +24,7 @@ UNPROCESSABLE = 422
 
 
 def form_status(form: BaseForm) -> int:
-    """Of a page with a form that was not taken: nothing is wrong yet where it was not sent."""
+    """Return the status of a page whose form was not taken: nothing is wrong yet where it was not sent."""
     return UNPROCESSABLE if form.is_bound else 200
 
 
@@ -44,7 +44,7 @@ def without_line_of_django(response: ResponseT) -> ResponseT:
 
 
 def own_path(wanted: object) -> str:
-    """What a visitor names as the next page, if it is a path of this site; else an empty text."""
+    """Return what a visitor names as the next page, if it is a path of this site; else an empty text."""
     if not isinstance(wanted, str) or not wanted.startswith("/"):
         return ""
     is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)

@@ -31,7 +31,7 @@ def new_lease(until: dt.datetime) -> dict[str, Any]:
 
 class LeasedQuerySet(models.QuerySet[LeasedRow]):
     def unleased(self, *, at: dt.datetime) -> Self:
-        """What is nobody's at the moment: a lease that is over counts as abandoned."""
+        """Return what is nobody's at the moment: a lease that is over counts as abandoned."""
         return self.filter(Q(leased_until=None) | Q(leased_until__lte=at))
 
     def acquire(self, for_: dt.timedelta, *, at: dt.datetime) -> str:

@@ -32,7 +32,7 @@ TIMED_VERSION = re.compile(r"(?P<facts>[0-9a-f]{32})\.(?P<until>[0-9]{1,12})")
 
 @dataclass(frozen=True, slots=True)
 class LivePage:
-    """What a page tells its script of itself."""
+    """A page's message to its script about itself."""
 
     address: str
     version: str
@@ -48,7 +48,7 @@ class LivePage:
 
 
 def is_for_script(request: HttpRequest) -> bool:
-    """Whether a page's script asks for the parts that it follows."""
+    """Tell whether a page's script asks for the parts that it follows."""
     return VERSION_HEADER in request.headers
 
 
@@ -88,7 +88,7 @@ def seconds_until(moment: dt.datetime, *, at: dt.datetime) -> int:
 
 
 def is_current(known: str, facts: object, *, at: dt.datetime) -> bool:
-    """Whether a version of `timed_page` is that of these facts, and its time has not come yet."""
+    """Tell whether a version of `timed_page` is that of these facts, and its time has not come yet."""
     read = TIMED_VERSION.fullmatch(known)
     if read is None or at.timestamp() >= int(read["until"]):
         return False

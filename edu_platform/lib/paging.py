@@ -28,7 +28,7 @@ class PageLink:
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """What stands below a list: how much there is, and the other pages of it."""
+    """The lines below a list: how much there is, and the other pages of it."""
 
     path: str
     # The filters of the list, as an address has them.

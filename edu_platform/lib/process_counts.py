@@ -1,4 +1,4 @@
-"""Where the counts of several processes come together: files that any process of this machine may read.
+"""Counts of several processes come together in files that any process of this machine may read.
 
 Each service that counts (web, worker) has a folder below `METRICS_DIR` for as long as it runs, named for what it is,
 its machine and its main process. What its ended processes counted counts on, so that no count goes down before the
@@ -26,7 +26,7 @@ from prometheus_client import mmap_dict, values
 logger = logging.getLogger(__name__)
 
 WEB, WORKER = "web", "worker"
-# Of prometheus_client.
+# prometheus_client reads this variable.
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 # A container that was replaced leaves its folder; workers count something every half minute.
 FORGOTTEN_AFTER_S = 3600.0
@@ -34,12 +34,12 @@ FORGOTTEN_AFTER_S = 3600.0
 UNKNOWN_TO_DISK = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})
 # As the library begins its files.
 FIRST_BYTES = 1 << 16
-# Of an entry of its files: length, filling, value and time.
+# An entry of its files has length, filling, value and time beside its key.
 MOST_BYTES_BESIDE_KEY = 4 + 8 + 16
 
 
 def begin(role: str, main_pid: int) -> None:
-    """Have this process count into the folder of its service; to be called before anything is counted."""
+    """Count what this process counts into the folder of its service; to be called before anything is counted."""
     base = Path(settings.METRICS_DIR)
     own = base / f"{role}@{socket.gethostname()}@{main_pid}"
     try:

@@ -27,7 +27,7 @@ class RedisScript:
         self._rests_until = 0.0
 
     def run(self, keys: Sequence[str], words: Sequence[str | int]) -> Any:
-        """What the script answers; None while Redis does not."""
+        """Return what the script answers; None while Redis does not."""
         if time.monotonic() < self._rests_until:
             return None
         try:

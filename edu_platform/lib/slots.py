@@ -15,7 +15,7 @@ from django.http import HttpRequest
 
 
 class Slots:
-    """Who holds a thread of this process now."""
+    """Keeps who holds a thread of this process now."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -164,7 +164,7 @@ def _copied(original: Written) -> Written:
 
 
 class _Place(models.Value):
-    """Where a value goes: the name, and which of its values."""
+    """The place of a value: the name, and which of its values."""
 
     def as_sql(self, *_: Any, **__: Any) -> tuple[str, Any]:
         return "%s", [self]

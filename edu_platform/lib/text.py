@@ -34,5 +34,5 @@ def redact(text: str) -> str:
 
 
 def error_summary(error: Exception, *, max_chars: int = 255) -> str:
-    """What went wrong, in a line that fits a column."""
+    """Say what went wrong, in a line that fits a column."""
     return redact(f"{type(error).__name__}: {error}")[:max_chars]

@@ -1,4 +1,4 @@
-"""What ties the lines of logs together: the id of the request, of the task, and who asked.
+"""Ids that tie the lines of logs together: those of the request, of the task, and of who asked.
 
 They lie in context variables, from where every line takes them. `docs/monitoring.md` says how they travel.
 """

@@ -33,7 +33,7 @@ def known_in(sent: Mapping[str, Any] | None) -> str:
 
 
 def is_as_shown(known: str, version: str) -> bool:
-    """Whether a page showed this version. A request that names none (`known` is empty) is taken at its word."""
+    """Tell whether a page showed this version. A request that names none (empty `known`) is taken at its word."""
     return known in {"", version}
 
 

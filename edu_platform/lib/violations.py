@@ -23,7 +23,7 @@ KEY = re.compile(r"\(([^()]+)\)=")
 
 
 def violation_in_words(err: IntegrityError) -> str:
-    """What stands against it, in the language of the request."""
+    """Say what stands against it, in the language of the request."""
     if isinstance(err, ProtectedError | RestrictedError):
         return _("It is in use now and cannot be deleted.")
     name, table, columns = _names_in(err)

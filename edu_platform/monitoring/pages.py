@@ -16,7 +16,7 @@ from django_prometheus.middleware import (
 from prometheus_client import Counter, Histogram
 
 BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
-# Of the library's figures those that somebody looks at: all of them by view and method would be thousands of rows.
+# Nobody looks at these figures of the library: all of them by view and method would be thousands of rows.
 LEFT_OUT = frozenset(
     {
         "django_http_requests_total_by_method",

@@ -1,4 +1,4 @@
-"""What Django loads for the engine `edu_platform.postgresql`: connections are kept, and bounded.
+"""Django loads this for the engine `edu_platform.postgresql`: connections are kept, and bounded.
 
 Opening a connection costs more than most requests ask of it, so a process keeps those that are given
 back. A web process has more threads than PostgreSQL would give it connections: most of them wait for
@@ -42,7 +42,7 @@ class KeptConnection(extensions.connection):
 
     @property
     def is_usable(self) -> bool:
-        """Whether it is young enough, and the server has not hung up.
+        """Tell whether it is young enough, and the server has not hung up.
 
         An idle connection has nothing to read until the server says farewell.
         """

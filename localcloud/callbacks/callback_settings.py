@@ -1,4 +1,4 @@
-"""Where callbacks go, and the faults of their delivery.
+"""The addresses of callbacks, and the faults of their delivery.
 
 With `enabled` false every event is lost for good. `lose` and `double` are probabilities per event. `delay_s`
 is one number of seconds, or the two ends of a random delay. `reorder` adds up to REORDER_S seconds at random

@@ -1,4 +1,4 @@
-"""What the console and the control interface may do to rooms, users and documents, beyond the API's rules."""
+"""Operations of the console and the control interface on rooms, users and documents, beyond the API's rules."""
 
 from __future__ import annotations
 

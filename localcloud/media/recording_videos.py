@@ -37,7 +37,7 @@ class RecordingFileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What is drawn into the picture."""
+    """The words that are drawn into the picture."""
 
     title: str
     room_id: int

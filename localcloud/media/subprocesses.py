@@ -16,7 +16,7 @@ _KEPT_LETTERS = 20_000  # of the program's error output
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """How a program ended; a negative code is the signal that ended it."""
+    """The end of a program; a negative code is the signal that ended it."""
 
     code: int
     errors: str

@@ -67,7 +67,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a transcode ended: `info` is the application that made the file, or the message of a failure."""
+    """The end of a transcode: `info` is the application that made the file, or the message of a failure."""
 
     state: int
     result: str

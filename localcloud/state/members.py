@@ -1,4 +1,4 @@
-"""Who is in which room, in what role. Nobody is in two rooms: joining one leaves the other."""
+"""People in rooms, with their roles. Nobody is in two rooms: joining one leaves the other."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Recording:
 
     @property
     def has_ranges(self) -> bool:
-        """Whether it is a play list whose pieces are byte ranges of one file."""
+        """Tell whether it is a play list whose pieces are byte ranges of one file."""
         return self.file_format == recording_settings.HLS_RANGES
 
     @property

@@ -1,4 +1,4 @@
-"""When a room expires that nobody started, and when a running class is ended."""
+"""Expiry of rooms that nobody started, and the end of running classes."""
 
 from __future__ import annotations
 

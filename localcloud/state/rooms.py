@@ -27,7 +27,7 @@ class Room:
 
     @property
     def closes_s(self) -> int | None:
-        """When the cloud expires (waiting) or ends it (running); None: never."""
+        """Return when the cloud expires (waiting) or ends it (running); None: never."""
         end_s, delay_min = self.fields["EndTime"], self.fields["EndDelayTime"]
         if self.status == WAITING:
             return expires_s(end_s, delay_min)

@@ -257,7 +257,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
 
     @admin.action(description=_("Restore from the trash"), permissions=["run"])
     def bring_back(self, request: HttpRequest, queryset: QuerySet[Replay]) -> None:
-        """What the cloud was told to delete does not keep the others."""
+        """Restore the replays that can be; those that the cloud was told to delete do not keep the others."""
         in_trash = queryset.filter(deleted_at__isnull=False)
         count = in_trash.count()
         elsewhere, left = queryset.count() - count, max(count - TRASHED_AT_ONCE, 0)

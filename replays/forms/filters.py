@@ -148,7 +148,7 @@ class FilterForm(forms.Form):
 
     @property
     def is_set(self) -> bool:
-        """Whether the address says something for any field, right or wrong."""
+        """Tell whether the address says something for any field, right or wrong."""
         return any(field.data for field in self)
 
     def filters(self) -> Filters:

@@ -1,4 +1,4 @@
-"""What was recorded of a class, where that is, who may have it, and for how long."""
+"""Recordings of a class: where they are, who may have them, and for how long."""
 
 from __future__ import annotations
 

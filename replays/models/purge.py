@@ -19,12 +19,12 @@ class ReplayPurgeQuerySet(DueQuerySet["ReplayPurge"]):
     """`due` are those of which the cloud is to be told."""
 
     def resisting(self, since: dt.datetime) -> ReplayPurgeQuerySet:
-        """What the cloud has not deleted, though it was told to at that time or before."""
+        """Return the purges of replays that the cloud has not deleted, though it was told to by that time."""
         return self.filter(due_at__isnull=False, unreachable_since__lte=since)
 
 
 class ReplayPurge(DueWork):
-    """When the cloud is told to delete a replay that is in the trash, or that was deleted from there.
+    """The time when the cloud is told to delete a replay that is in the trash, or was deleted from there.
 
     Restoring a replay removes its row. `attempts` goes on counting when a recording comes to light after
     it was deleted; `last_error` is empty while nothing but the cloud's word is missing.

@@ -1,4 +1,4 @@
-"""What was recorded of a class, and where that is."""
+"""Recordings of a class, and where they are."""
 
 from __future__ import annotations
 
@@ -253,13 +253,13 @@ class Replay(DueWork):
 
     @property
     def is_held_up_by_fault(self) -> bool:
-        """Whether the last answer was lost by a fault of ours, not by the cloud's silence."""
+        """Tell whether the last answer was lost by a fault of ours, not by the cloud's silence."""
         kind, _colon, _words = self.last_error.partition(":")
         return self.unreachable_since is not None and kind not in NO_FAULTS
 
     @property
     def is_settled(self) -> bool:
-        """Whether it stands in lists in its place by time: nothing of its class is under way."""
+        """Tell whether it stands in lists in its place by time: nothing of its class is under way."""
         return self.state in SETTLED
 
     def note_answered(self) -> None:
@@ -274,17 +274,17 @@ class Replay(DueWork):
 
     @property
     def planned_purge(self) -> ReplayPurge | None:
-        """How the cloud is told to delete it, when it is in the trash or was."""
+        """The order to the cloud to delete it, when it is in the trash or was."""
         return None if self.deleted_at is None else getattr(self, "purge", None)
 
     @property
     def has_purge_begun(self) -> bool:
-        """Whether the cloud was told to delete it: it cannot be brought back any more."""
+        """Tell whether the cloud was told to delete it: it cannot be brought back any more."""
         return self.planned_purge is not None and self.planned_purge.has_begun
 
     @property
     def is_waiting(self) -> bool:
-        """Whether a recording is still to come."""
+        """Tell whether a recording is still to come."""
         return self.state in {
             ReplayState.EXPECTED,
             ReplayState.RECORDING,
@@ -348,12 +348,12 @@ class ReplayFile(models.Model):
 
     @property
     def is_playlist(self) -> bool:
-        """Whether it is a list of many small files (HLS), which not every browser plays by itself."""
+        """Tell whether it is a list of many small files (HLS), which not every browser plays by itself."""
         return is_playlist(self.file_format)
 
     @property
     def is_downloadable(self) -> bool:
-        """Whether it is one file, which can be saved as such."""
+        """Tell whether it is one file, which can be saved as such."""
         return not self.is_signalling and not self.is_playlist
 
 

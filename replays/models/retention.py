@@ -1,4 +1,4 @@
-"""How long replays are kept."""
+"""The time for which replays are kept."""
 
 from __future__ import annotations
 

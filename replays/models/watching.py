@@ -1,4 +1,4 @@
-"""Who watched what, and how far."""
+"""Records of who watched which file, and how far."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class PlaybackUse(models.Model):
 
 
 class Progress(models.Model):
-    """How far a person has watched a file, so that they can go on there."""
+    """The place up to which a person has watched a file, so that they can go on there."""
 
     file = models.ForeignKey(ReplayFile, models.CASCADE, related_name="progress")
     user = models.ForeignKey(

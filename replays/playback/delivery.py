@@ -1,4 +1,4 @@
-"""How a file gets from the cloud's storage to a player: by REPLAY_DELIVERY.
+"""The way of a file from the cloud's storage to a player: by REPLAY_DELIVERY.
 
 `redirect` leads to the cloud's own address, which the viewer can keep. `accel` has nginx fetch the file (see
 deploy/nginx/), so that nobody learns the address. `signed` leads to an address that expires, where the storage
@@ -78,12 +78,12 @@ def lead_to(address: str) -> HttpResponse:
 
 
 def hides_addresses() -> bool:
-    """Whether players never learn where the files lie."""
+    """Tell whether players never learn where the files lie."""
     return bool(settings.REPLAY_DELIVERY == Delivery.ACCEL)
 
 
 def names_downloads() -> bool:
-    """Whether an answer says that the file is to be saved, and how it is called; the cloud's own does not."""
+    """Tell whether an answer says that the file is to be saved, and under which name; the cloud's own does not."""
     return bool(settings.REPLAY_DELIVERY != Delivery.REDIRECT)
 
 
@@ -96,13 +96,13 @@ def file_name(title: str, file: ReplayFile, *, number: int, count: int) -> str:
 
 
 def _suffix_of_format(file_format: str) -> str:
-    """How a file is called whose address has no suffix; what the cloud calls a format may be anything."""
+    """Return the suffix for a file whose address has none; what the cloud calls a format may be anything."""
     suffix = file_format.lower()
     return suffix if suffix in TYPES else "mp4"
 
 
 def playlist_name(url: str) -> str:
-    """What a playlist is called in its folder; empty when it has no name, or no folder of its own.
+    """Return a playlist's name in its folder; empty when it has no name, or no folder of its own.
 
     For a playlist at the root of a host, everything on the host could be a segment.
     """

@@ -46,10 +46,10 @@ def format_of(url: str) -> str:
 
 
 def is_playlist(file_format: str) -> bool:
-    """Whether such a file is a list of many small ones (HLS)."""
+    """Tell whether such a file is a list of many small ones (HLS)."""
     return file_format.lower() in PLAYLIST_FORMATS
 
 
 def is_piece(name: str) -> bool:
-    """Whether a file of this name may be a segment of a playlist; a video beside it is not."""
+    """Tell whether a file of this name may be a segment of a playlist; a video beside it is not."""
     return PIECE.fullmatch(name.lower()) is not None

@@ -28,7 +28,7 @@ LONGEST_S = 12 * 3600
 
 
 def lasting_s(duration_s: int | None) -> int:
-    """How long an address has to be valid for the file to be watched to its end."""
+    """Return how long an address has to be valid for the file to be watched to its end."""
     return min(UNKNOWN_LENGTH_S if duration_s is None else duration_s, LONGEST_S) + SPARE_S
 
 

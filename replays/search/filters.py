@@ -41,7 +41,7 @@ class Filters:
 
     @property
     def is_by_lesson(self) -> bool:
-        """Whether the lessons decide which replays fit: they may be few among many."""
+        """Tell whether the lessons decide which replays fit: they may be few among many."""
         return bool(self.class_group or self.course)
 
     @property
@@ -50,7 +50,7 @@ class Filters:
 
     @property
     def is_backwards(self) -> bool:
-        """Whether the last day lies before the first, so that nothing can fit."""
+        """Tell whether the last day lies before the first, so that nothing can fit."""
         return self.from_day is not None and self.to_day is not None and self.from_day > self.to_day
 
     def turned_round(self) -> Filters:

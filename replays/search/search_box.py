@@ -1,4 +1,4 @@
-"""What the search box finds: titles, by their one- and two-character n-grams, and room numbers.
+"""The search box finds titles, by their one- and two-character n-grams, and room numbers.
 
 Most searches here are one or two Chinese characters, for which word and trigram indexes are no use.
 """
@@ -18,7 +18,7 @@ LONGEST_GRAM = 2
 
 
 class HasGrams(Func):
-    """Whether a title has all of these grams; PostgreSQL has an index of this expression."""
+    """A condition that a title has all of these grams; PostgreSQL has an index of this expression."""
 
     template = "(string_to_array(%(expressions)s, ' '))"
     arg_joiner = ", ' ') @> string_to_array("

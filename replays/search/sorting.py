@@ -50,7 +50,7 @@ SORTS = tuple(f"{sign}{key}" for key in SortKey for sign in ("", DOWN))
 
 
 def next_sort(sort: str, key: SortKey) -> str:
-    """What a click on a column's head leads to: one direction, the other, the list's own order."""
+    """Return the order after a click on a column's head: one direction, the other, the list's own."""
     ways = [key.value, f"{DOWN}{key}"]
     first, second = reversed(ways) if key in DOWN_FIRST else ways
     return {first: second, second: ""}.get(sort, first)

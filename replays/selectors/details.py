@@ -1,4 +1,4 @@
-"""What the page of one replay shows, read in a fixed number of queries."""
+"""Contents of the page of one replay, read in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class PlayerFile:
-    """What the player's script needs of one file."""
+    """The data that the player's script needs of one file."""
 
     number: int
     label: str
@@ -87,12 +87,12 @@ class Player:
 
     @property
     def has_single_file(self) -> bool:
-        """Whether any of them can be saved."""
+        """Tell whether any of them can be saved."""
         return any(file.is_downloadable for file in self.files)
 
     @property
     def names_downloads(self) -> bool:
-        """Whether browsers are told to save a file, instead of playing it."""
+        """Tell whether browsers are told to save a file, instead of playing it."""
         return delivery.names_downloads()
 
     @property
@@ -161,7 +161,7 @@ _PRESENT = Statement(lambda replay_id: ReplayFile.objects.filter(replay=replay_i
 
 
 def has_single_file(replay: Replay) -> bool:
-    """Whether any of its files can be saved."""
+    """Tell whether any of its files can be saved."""
     return any(file.is_downloadable for file in present_files(replay))
 
 
@@ -207,7 +207,7 @@ def state_version(replay: Replay, *, at: dt.datetime) -> str:
 
 
 def live_page_of(replay: Replay, address: str, *, at: dt.datetime) -> LivePage:
-    """How the page follows the state of a replay that is waited for."""
+    """Return how the page follows the state of a replay that is waited for."""
     planned = [replay.planned_start, replay.planned_end]
     coming = min((each for each in planned if each > at), default=None)
     is_quick = replay.state in REFRESHING
@@ -251,7 +251,7 @@ def player_of(
 
 
 def _positions(user: User | None, files: Sequence[ReplayFile]) -> dict[int, Progress]:
-    """How far a person has watched these files, by the file's key."""
+    """Return how far a person has watched these files, by the file's key."""
     if user is None or not files:
         return {}
     places = _PLACES.rows(user_id=user.pk, file_ids=[file.pk for file in files])
@@ -264,7 +264,7 @@ _PLACES = Statement(
 
 
 def _names_of_streams(user: User | None, files: Sequence[ReplayFile]) -> dict[str, str]:
-    """Whom single streams show, by the cloud's UserId: for people of the school, not for visitors."""
+    """Name the people whom single streams show, by the cloud's UserId: for people of the school, not for visitors."""
     user_ids = {file.stream_of for file in files if file.stream_of}
     if user is None or not user_ids:
         return {}

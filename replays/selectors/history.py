@@ -73,7 +73,7 @@ _STEPS = Statement(
 
 
 def _of_class(replay: Replay, at: dt.datetime) -> Iterator[HistoryEntry]:
-    """When the class was held, and when the cloud could not be asked."""
+    """Yield when the class was held, and when the cloud could not be asked."""
     room = replay.room
     if room is None:
         return
@@ -102,7 +102,7 @@ def _noted(events: Sequence[ReplayEvent], at: dt.datetime) -> Iterator[HistoryEn
 
 
 def _end_of_silence(events: Sequence[ReplayEvent], position: int) -> dt.datetime | None:
-    """When the cloud answered again, or refused to, or something else was the matter; None before."""
+    """Return when the cloud answered again, or refused to, or something else was the matter; None before."""
     later = events[position + 1 :]
     return next((event.at for event in later if event.kind in OF_ANSWERS), None)
 

@@ -1,4 +1,4 @@
-"""What is offered above the list of replays: values for its filters, and exports."""
+"""Offers above the list of replays: values for its filters, and exports."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _export_addresses(path: str, query: Mapping[str, str]) -> dict[str, str]:
 
 
 def teacher_choices() -> list[tuple[str, str]]:
-    """Who taught any replay: username and name."""
+    """Return those who taught any replay: username and name."""
     return _TEACHERS.rows()
 
 

@@ -148,7 +148,7 @@ def replay_list(
 def list_facts(
     replays: QuerySet[Replay], filters: Filters, *, page: PageWanted, user: User
 ) -> list[tuple[object, ...]]:
-    """What the rows of a page follow from; one query."""
+    """Return the facts that the rows of a page follow from; one query."""
     first = (page.number - 1) * page.page_size
     if first + page.page_size not in INT64:
         return []
@@ -160,7 +160,7 @@ def list_facts(
 
 
 def _are_part(filters: Filters, user: User) -> bool:
-    """Whether these may be few among many."""
+    """Tell whether these may be few among many."""
     return bool(filters.q or filters.is_by_lesson or not access.sees_all_replays(user))
 
 
@@ -172,7 +172,7 @@ def _ids_in_order(
 
 
 def count_of(found: QuerySet[Replay]) -> int:
-    """How many match. Large totals are cached for a minute."""
+    """Count those that match. Large totals are cached for a minute."""
     found = found.order_by()
     few = found[: COUNTED_ALWAYS + 1].count()
     if few <= COUNTED_ALWAYS:
@@ -289,7 +289,7 @@ def _why(replay: Replay, at: dt.datetime) -> str:
 
 
 def trash_text(replay: Replay, at: dt.datetime) -> str:
-    """Who moved a replay to the trash, when, and until when it can be restored."""
+    """Say who moved a replay to the trash, when, and until when it can be restored."""
     purge = replay.planned_purge
     if replay.deleted_at is None or purge is None or purge.due_at is None:
         return ""

@@ -57,7 +57,7 @@ def late_list(filters: Filters, *, page: PageWanted, user: User, at: dt.datetime
 
 
 def late_teacher_choices(at: dt.datetime) -> list[tuple[str, str]]:
-    """Whose replays are late: username and name."""
+    """Return the teachers whose replays are late: username and name."""
     names = late_replays(at).filter(teacher__isnull=False).order_by("teacher__display_name")
     return list(names.values_list("teacher__username", "teacher__display_name").distinct())
 
@@ -81,7 +81,7 @@ def _row(replay: Replay, user: User, at: dt.datetime) -> LateRow:
 
 
 def _questions(replay: Replay) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """When the cloud last answered, and when it is asked next: of the recording, else of the class."""
+    """Return when the cloud last answered, and when it is asked next: of the recording, else of the class."""
     asked_at = replay.asked_at
     if asked_at is None and replay.room is not None:
         asked_at = replay.room.asked_at

@@ -88,7 +88,7 @@ _LINKS_OF_PERSON = Statement(
 
 
 def valid_links_count(replays: Collection[Replay], *, at: dt.datetime) -> int:
-    """How many links lead to these replays now."""
+    """Count the links that lead to these replays now."""
     links: dict[int, list[Share]] = {replay.pk: [] for replay in replays}
     valid = Share.objects.valid(at=at).filter(replay__in=replays)
     for link in valid.select_related("created_by"):

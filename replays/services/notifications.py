@@ -124,7 +124,7 @@ def _notify_staff(kind: str, replay_ids: Collection[int], *, address: str, at: d
         kind=kind,
         arguments={"count": str(len(replay_ids))},
         address=address,
-        # Of concurrent runs, one sends it.
+        # If several runs send it at the same time, it is sent once.
         cause=f"{kind}:{min(replay_ids)}",
         at=at,
     )
@@ -152,7 +152,7 @@ def _ready(at: dt.datetime) -> QuerySet[Replay]:
 
 
 def _is_another_to_come(at: dt.datetime) -> Exists:
-    """Whether the lesson was opened again, and another recording is to come, and not late: a notice waits for it."""
+    """Tell whether the lesson was opened again and another recording is to come, not late: a notice waits for it."""
     others = Replay.objects.filter(lesson=OuterRef("lesson"), deleted_at=None).exclude(
         pk=OuterRef("pk")
     )
@@ -278,7 +278,7 @@ def _notify(
 
 
 def recipients_of(told: Collection[User], teacher_id: int | None) -> str:
-    """Who was notified, as events store it: the teacher, staff, or both."""
+    """Return who was notified, as events store it: the teacher, staff, or both."""
     has_teacher = any(person.pk == teacher_id for person in told)
     has_others = any(person.pk != teacher_id for person in told)
     return "+".join(["teacher"] * has_teacher + ["staff"] * has_others)

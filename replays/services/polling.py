@@ -45,7 +45,7 @@ REFUSALS = (CloudRejected, CloudProtocolError, CloudNotConfigured, NotOurs)
 
 
 class _Asking(DueLoop[Replay]):
-    """What is kept of a question without an answer is more than when it is asked again."""
+    """A loop that keeps more of a question without an answer than when it is asked again."""
 
     def put_off(self, row: Replay, err: Exception, at: dt.datetime) -> None:
         put_off_leased(row, err, timezone.now())

@@ -74,14 +74,14 @@ class OneMayBreakTheCall(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What the cloud said of a deletion: when it was asked, and how the event words it."""
+    """The cloud's answer to a deletion: when it was asked, and how the event words it."""
 
     asked_at: dt.datetime | None = None
     detail: str = ""
 
 
 class _Purging(DueLoop[ReplayPurge]):
-    """What the cloud did not delete is noted in the replay's history as well."""
+    """A loop that also notes in the replay's history what the cloud did not delete."""
 
     def put_off(self, row: ReplayPurge, err: Exception, at: dt.datetime) -> None:
         if isinstance(err, Unconfirmed):
@@ -229,7 +229,7 @@ def _is_left(replay: Replay, snapshot: RoomSnapshot) -> bool:
 
 
 def _is_told_without_room(question: Callable[[], object]) -> bool:
-    """Whether the cloud tells of something in a room that it does not have any more."""
+    """Tell whether the cloud tells of something in a room that it does not have any more."""
     try:
         return bool(question())
     except CloudRejected as err:

@@ -36,7 +36,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What reconciling one room changed: its replay before and after."""
+    """The result of reconciling one room: its replay before and after."""
 
     room_id: int
     title: str

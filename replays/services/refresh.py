@@ -54,7 +54,7 @@ PAUSE = dt.timedelta(seconds=10)
 LONGEST_QUESTION = dt.timedelta(minutes=1)
 # How long a person waits for a refresh of several; it also stops when the cloud is silent.
 ASK_LIMIT_S = 20.0
-# Of one choice of the administration: as many as one request can ask for.
+# In the administration, one choice may hold this many: as many as one request can ask for.
 ASKED_AT_ONCE = 500
 KIND_OF_STATE = {
     ReplayState.EXPECTED: AnswerKind.NOT_HELD,
@@ -72,7 +72,7 @@ KIND_OF_REASON = {
 
 @dataclass(frozen=True, slots=True)
 class RoomAnswer:
-    """What the cloud said about a room's files; without `listing` it was not asked."""
+    """The cloud's answer about a room's files; without `listing` it was not asked."""
 
     snapshot: RoomSnapshot
     listing: Listing | None
@@ -292,7 +292,7 @@ def _take_answer(replay: Replay, listing: Listing, *, source: Source, at: dt.dat
 def _events_of_answer(
     replay: Replay, saved: SavedFiles, *, source: Source, at: dt.datetime
 ) -> list[ReplayEvent]:
-    """What is new in an answer that is not saved yet."""
+    """Return the events for what is new in an answer that is not saved yet."""
     events = []
     if replay.unreachable_since is not None:
         events.append(

@@ -61,7 +61,7 @@ def _batches(at: dt.datetime) -> Iterator[tuple[list[int], Callable[[Sequence[in
 
 
 def kept_until(replay: Replay, *, at: dt.datetime) -> dt.datetime | None:
-    """When retention moves a replay to the trash; None for one that is kept until somebody deletes it.
+    """Return when retention moves a replay to the trash; None for one that is kept until somebody deletes it.
 
     With several class groups the longest time counts. A warning always comes first; unplayable replays have no
     time.

@@ -57,7 +57,7 @@ def bring_many_up_to_date(replay_ids: Iterable[int], at: dt.datetime) -> set[int
 
 
 def locked_by_key(replay_ids: Sequence[int]) -> list[Replay]:
-    """What `locked` gives of these, by statements: each change of a lesson or a room asks for its replay."""
+    """Do as `locked` for these, by statements: each change of a lesson or a room asks for its replay."""
     return with_facts_of(_LOCKED.rows(replay_ids=list(replay_ids)))
 
 

@@ -67,7 +67,7 @@ def trash_replays(replays: Collection[Replay], *, person: User | None, at: dt.da
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """How many replays were restored, and how many the cloud was already told to delete."""
+    """The counts of replays that were restored, and of those that the cloud was already told to delete."""
 
     count: int
     too_late: int

@@ -67,7 +67,7 @@ def _put_off(wanted: QuerySet[Replay], err: Exception, at: dt.datetime) -> None:
 
 
 def _trouble(replay: Replay) -> tuple[bool, bool, bool]:
-    """Whether the last question was not answered, and whether for a refusal or a fault of ours."""
+    """Tell whether the last question was not answered, and whether for a refusal or a fault of ours."""
     is_unanswered = replay.unreachable_since is not None
     return is_unanswered, replay.refused_since is not None, replay.is_held_up_by_fault
 

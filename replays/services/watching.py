@@ -1,4 +1,4 @@
-"""How often a replay was played and downloaded."""
+"""Counts of how often a replay was played and downloaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a row of the list says of its replay, as HTML: a template's own tags take several times as long."""
+"""Cells of a row in the list of replays, as HTML: a template's own tags take several times as long."""
 
 from __future__ import annotations
 

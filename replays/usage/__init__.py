@@ -1,1 +1,1 @@
-"""What recording costs: how long classes were held and recorded, and how much lies in the cloud."""
+"""The cost of recording: how long classes were held and recorded, and how much lies in the cloud."""

@@ -43,7 +43,7 @@ Counts = dict[tuple[int, Group], Usage]
 
 
 def usage_of(period: Period) -> MonthlyUsage:
-    """Of the whole school; months without any class are left out. Seven queries."""
+    """Count the usage of the whole school; months without any class are left out. Seven queries."""
     months = period.months
     without_lesson = _count(period, months, _WITHOUT_LESSON)
     groups = _together(_count(period, months, _BY_CLASS_GROUP), without_lesson)
@@ -90,7 +90,7 @@ def _names(groups: Iterable[Group]) -> dict[Group, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How rooms and files are found, when each began, and what they are grouped by beside the month."""
+    """The way to find rooms and files, with when each began, and the grouping beside the month."""
 
     rooms: Q
     room_begins: str
@@ -122,7 +122,7 @@ IS_KEPT = Q(gone_at=None)
 
 
 def _count(period: Period, months: Sequence[MonthOfPeriod], way: _Way) -> Counts:
-    """What began in the period; two queries."""
+    """Count what began in the period; two queries."""
     found: Counts = defaultdict(Usage)
     rooms = _within(Room.objects.filter(way.rooms, HAS_LENGTH | _ENDED), period, way.room_begins)
     for month, group, *counts in _held(rooms, _month(way.room_begins, months), way.room_group):

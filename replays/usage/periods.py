@@ -68,7 +68,7 @@ def _of_term(term: Term) -> Period:
 
 
 def periods(today: dt.date) -> list[Period]:
-    """What can be chosen: terms that have begun, the latest first, then years with lessons; two queries."""
+    """Return the periods to choose: terms that have begun, latest first, then years with lessons; two queries."""
     terms = Term.objects.filter(first_monday__lte=today).order_by("-first_monday")
     first = Lesson.objects.order_by("starts_at").values_list("starts_at", flat=True).first()
     first_year = today.year if first is None else timezone.localdate(first).year

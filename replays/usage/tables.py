@@ -1,4 +1,4 @@
-"""What was held, recorded and kept, as tables by month and class group."""
+"""Tables, by month and class group, of what was held, recorded and kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _cell(number: str, unknown: str, count: int) -> Cell:
 
 @dataclass(slots=True)
 class Usage:
-    """Of some lessons: what was held, what was recorded, and what is kept in the cloud."""
+    """The usage by some lessons: what was held, what was recorded, and what is kept in the cloud."""
 
     classes: int = 0
     held_s: int = 0
@@ -57,7 +57,7 @@ class Usage:
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """What a page shows of it, column by column."""
+        """The cells that a page shows of it, column by column."""
         lengths = ngettext(
             "and %(count)s class of unknown length",
             "and %(count)s classes of unknown length",
@@ -83,7 +83,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class UsageTable:
-    """Of one month, or of the whole period: a row for each class group by name, and the school."""
+    """A table of one month, or of the whole period: a row for each class group by name, and the school."""
 
     rows: list[tuple[str, Usage]]
     total: Usage

@@ -61,7 +61,7 @@ class SharingSection:
 
     @property
     def is_shown(self) -> bool:
-        """Whether to show the section: without a replay to come, only for its old links."""
+        """Tell whether to show the section: without a replay to come, only for its old links."""
         return self.form is not None or self.is_waiting or bool(self.links)
 
     @property

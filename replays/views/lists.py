@@ -111,7 +111,7 @@ def _offer(form: FilterForm, choices: LessonChoices, user: User) -> None:
 
 
 def _sees_states(user: User) -> bool:
-    """Whether more than ready ones are listed: attendees see only those."""
+    """Tell whether more than ready ones are listed: attendees see only those."""
     return access.sees_all_replays(user) or user.has_role(Role.TEACHER)
 
 

@@ -48,7 +48,7 @@ LATER_PART = re.compile(r"bytes=(?!0+-)")
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who plays or downloads: a person of the school, or a visitor by a link.
+    """A person who plays or downloads: one of the school, or a visitor by a link.
 
     `page` is the page with the player, below which lie `play/` and `download/`. A visitor is identified by a
     digest, empty for those who never saw the page; they get error pages of their own.
@@ -64,7 +64,7 @@ class Viewer:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether they use a link, and their browser never saw its page."""
+        """Tell whether they use a link, and their browser never saw its page."""
         return self.user is None and not self.visitor
 
 
@@ -122,7 +122,7 @@ def media(request: HttpRequest, replay: Replay, kind: UseKind, *, viewer: Viewer
 
 
 def _is_by_player(request: HttpRequest, file: ReplayFile) -> bool:
-    """Whether a page's player may be asking, as far as browsers tell: a tab of its own would play the film."""
+    """Tell whether a page's player may be asking, as far as browsers tell: in a tab of its own the film would play."""
     asks_for = request.headers.get("Sec-Fetch-Dest", "video")
     return asks_for in {"video", "audio"} or (file.is_playlist and asks_for == "empty")
 

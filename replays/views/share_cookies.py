@@ -38,7 +38,7 @@ class Visitor:
     unlocked: tuple[str, ...] = ()
 
     def may_use(self, share: Share) -> bool:
-        """Whether the link needs no password, or was given the right one."""
+        """Tell whether the link needs no password, or was given the right one."""
         return not share.has_password or share.code in self.unlocked
 
     def digest_for(self, share: Share) -> str:

@@ -1,4 +1,4 @@
-"""What recording costs: a page for staff, and the same as a file."""
+"""The cost of recording: a page for staff, and the same as a file."""
 
 from __future__ import annotations
 

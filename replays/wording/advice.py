@@ -142,14 +142,14 @@ STORAGE = {
 
 
 def can_be_switched_on(replay: Replay, at: dt.datetime) -> bool:
-    """Whether recording may still be switched on: not for lessons that have begun."""
+    """Tell whether recording may still be switched on: not for lessons that have begun."""
     begun = (CloudStatus.RUNNING, CloudStatus.ENDED)
     has_begun = replay.room is not None and replay.room.cloud_status in begun
     return replay.lesson is not None and at < replay.planned_start and not has_begun
 
 
 def advice_of(replay: Replay, at: dt.datetime, *, audience: Audience) -> str:
-    """What this person can do; empty when they can only wait."""
+    """Say what this person can do; empty when they can only wait."""
     reason = ReplayReason(replay.reason)
     if reason is ReplayReason.TO_COME and replay.planned_end <= at:
         return ""

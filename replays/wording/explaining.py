@@ -150,7 +150,7 @@ def _in_trash(replay: Replay, at: dt.datetime) -> str:
 
 
 def _as_last_known(sentence: str, replay: Replay, at: dt.datetime) -> str:
-    """What may be outdated, with its time."""
+    """Add the time of the last answer to a sentence that may be outdated."""
     known_at = replay.room.asked_at if replay.room is not None else replay.asked_at
     if known_at is None:
         return sentence

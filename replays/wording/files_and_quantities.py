@@ -45,7 +45,7 @@ DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
 
 
 def age_text(age: dt.timedelta) -> str:
-    """How long ago, in the largest unit that fits."""
+    """Say how long ago, in the largest unit that fits."""
     seconds = max(int(age.total_seconds()), 0)
     if seconds >= DAY_S:
         return ngettext("%(count)s day", "%(count)s days", seconds // DAY_S) % {

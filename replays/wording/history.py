@@ -201,7 +201,7 @@ def uncalled_text(*, is_found: bool) -> str:
 
 
 def asked_text(replay: Replay, at: dt.datetime) -> str:
-    """How often the cloud was asked since the class ended, and what comes next."""
+    """Say how often the cloud was asked since the class ended, and what comes next."""
     if not replay.asks or replay.asked_at is None:
         return ""
     asked = ngettext(

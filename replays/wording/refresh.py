@@ -64,7 +64,7 @@ ANSWERED_LATER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the cloud said; `wording.answer_text` puts it into words."""
+    """The cloud's answer; `wording.answer_text` puts it into words."""
 
     kind: AnswerKind
     # How many files the cloud has, and the next scheduled poll.
@@ -75,7 +75,7 @@ class Answer:
 
 
 def answer_text(answer: Answer, at: dt.datetime) -> str:
-    """What the cloud said, and the next scheduled poll."""
+    """Say what the cloud answered, and when the next scheduled poll is."""
     if answer.kind is AnswerKind.FOUND:
         text = ngettext(
             "There is %(count)s file.",

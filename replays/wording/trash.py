@@ -10,7 +10,7 @@ from replays.models.sessions import title_of
 
 
 def trashed_text(count: int, *, days: int) -> str:
-    """How many were moved to the trash, and for how many days they can be restored."""
+    """Say how many were moved to the trash, and for how many days they can be restored."""
     if not count:
         return _("They are in the trash already.")
     told = ngettext(

@@ -59,7 +59,7 @@ class Absence:
         return f"{address}#lesson-{lesson.code}"
 
     def hits(self, lesson: Lesson, *, at: dt.datetime) -> bool:
-        """Whether somebody has to stand in for the teacher in this lesson."""
+        """Tell whether somebody has to stand in for the teacher in this lesson."""
         begins, ends = period_of_days(self.first, self.last)
         return (
             lesson.teacher_id == self.teacher.pk

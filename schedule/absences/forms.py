@@ -48,7 +48,7 @@ Wanted = list[tuple[Lesson, LessonSnapshot]]
 
 
 class AbsenceForm(forms.Form):
-    """Whose absence, and on which days; `access` finds the person. One day, unless both are named."""
+    """Asks whose absence it is, and on which days; `access` finds the person. It is one day, unless both are named."""
 
     teacher = forms.CharField(label=_("Teacher"), max_length=NAMES_CHARS, widget=KeptSelect)
     from_day = DayField(label=_("From (day)"))
@@ -88,7 +88,7 @@ class AbsenceForm(forms.Form):
         return cleaned
 
     def absence(self, teacher: User) -> Absence:
-        """What a valid form asks for."""
+        """Return the absence that a valid form asks for."""
         return Absence(teacher, self.cleaned_data["from_day"], self.cleaned_data["to_day"])
 
 
@@ -142,11 +142,11 @@ class WayForm(ToldForm):
         raise NotImplementedError
 
     def wanted(self) -> Wanted:
-        """What a valid form would make of lessons, also when it was refused; nothing where nobody can be taken."""
+        """Return what a valid form would make of lessons, even if it was refused; nothing where nobody can be taken."""
         return []
 
     def said(self) -> str:
-        """What was done, in words, and in which lesson: it leaves the list."""
+        """Say what was done, and in which lesson: it leaves the list."""
         return str(self.done) % self.done_words()
 
     def done_words(self) -> dict[str, str]:
@@ -181,7 +181,7 @@ class ChosenOrNamedForm(WayForm):
         return cleaned
 
     def find(self, text: str) -> Any:
-        """What was chosen or named.
+        """Return what was chosen or named.
 
         Raises:
             ValidationError: it is nothing that there is, or that can be taken.
@@ -365,7 +365,7 @@ def teaches_already_in_words(user: User) -> str:
 
 
 def taught_by(lesson: Lesson, substitute: User) -> LessonSnapshot:
-    """What the lesson becomes when somebody stands in."""
+    """Return what the lesson becomes when somebody stands in."""
     return snapshot_of_plan(absences.plan_taught_by(substitute, lesson), lesson.state)
 
 

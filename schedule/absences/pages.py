@@ -1,4 +1,4 @@
-"""What the page of a teacher's absence shows: its lessons, who could stand in, and what is done already."""
+"""The page of a teacher's absence: its lessons, who could stand in, and what is done already."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from schedule.lessons.pages import told_in_words
 from schedule.models import Lesson
 from schedule.week_grid import weekday_label
 
-# Of those who are free; others are named by hand.
+# The page offers this many of those who are free; others are named by hand.
 SUBSTITUTES_OFFERED = 10
 
 
@@ -90,7 +90,7 @@ class LessonHit:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Who would stand in first; `sent` is what the form of all proposals says of it."""
+    """The substitute who is proposed first; `sent` is what the form of all proposals says of it."""
 
     lesson: Lesson
     substitute: Substitute
@@ -148,7 +148,7 @@ def absence_context(
 
 
 def _tried(tried: WayForm | None, lessons: Sequence[LessonHit]) -> dict[str, object]:
-    """Where it is said what is wrong with a form that was sent: at its lesson, if that is still shown."""
+    """Tell where to say what is wrong with a form that was sent: at its lesson, if that is still shown."""
     is_shown = any(tried in each.forms for each in lessons)
     return {"trouble_is_below": is_shown, "lost_form": None if is_shown else tried}
 
@@ -252,7 +252,7 @@ def _handled(lesson: Lesson, absence: Absence) -> Handled:
 
 
 def left_in_words(left: int, total: int) -> str:
-    """How many lessons still need somebody."""
+    """Say how many lessons still need somebody."""
     if not total:
         return _("No lesson on these days needs a substitute.")
     if not left:

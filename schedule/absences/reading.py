@@ -11,10 +11,10 @@ from schedule.week_grid import period_of_days
 
 
 def lessons_hit(teacher: User, *, first: dt.date, last: dt.date, at: dt.datetime) -> list[Lesson]:
-    """What the person teaches between these days, both included, and somebody has to see to.
+    """Return the person's lessons between these days, both included, that somebody has to see to.
 
-    Published lessons and drafts that are not over, and of which somebody else may still take the class, with their people and class groups; three
-    queries.
+    Published lessons and drafts that are not over, and of which somebody else may still take the class, with their
+    people and class groups; three queries.
     """
     return _to_see_to(Lesson.objects.filter(teacher=teacher), first, last, at)
 

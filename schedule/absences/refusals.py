@@ -40,7 +40,7 @@ REFUSED: tuple[type[Exception], ...] = (LessonOverlaps, NotAsShown, *WORDS)
 
 
 def refused(err: Exception, wanted: Wanted) -> dict[str, Any]:
-    """What the page says of it, and its status; `wanted` is what was to become of lessons."""
+    """Return what the page says of the refusal, and its status; `wanted` is what was to become of lessons."""
     if isinstance(err, LessonOverlaps):
         return {
             "overlap": overlap_in_words(err),
@@ -56,7 +56,7 @@ def refused(err: Exception, wanted: Wanted) -> dict[str, Any]:
 
 
 def clashes_with(wanted: Wanted) -> list[Clash]:
-    """Who is taken by lessons other than those that are to be changed themselves."""
+    """Return who is taken by lessons other than those that are to be changed themselves."""
     own = {lesson.pk for lesson, _becomes in wanted}
     found = [
         clash

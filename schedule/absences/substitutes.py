@@ -1,4 +1,4 @@
-"""Who could stand in when a teacher is away, the most fitting first.
+"""People who could stand in when a teacher is away, the most fitting first.
 
 Active teachers are proposed who are not away themselves and are in no other lesson at that time, published or
 draft. `Substitute.rank` says in which order.
@@ -89,7 +89,7 @@ def first_proposals(
 
 
 def _in_week(lesson: Lesson, others: Iterable[Lesson]) -> int:
-    """How many of the others are in the lesson's week."""
+    """Count the others that are in the lesson's week."""
     return sum(_week_of(each.starts_at) == _week_of(lesson.starts_at) for each in others)
 
 
@@ -117,7 +117,7 @@ def _ranked(
 
 
 class _Taken:
-    """Who of these people is in which lessons during the weeks of the lessons."""
+    """Finds who of these people is in which lessons during the weeks of the lessons."""
 
     def __init__(self, people: Iterable[User], lessons: Sequence[Lesson]) -> None:
         starts_at, ends_at = period_of_days(*_weeks_around(lessons))
@@ -150,14 +150,14 @@ def _weeks_around(lessons: Iterable[Lesson]) -> tuple[dt.date, dt.date]:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Who teaches each course, and each class group."""
+    """The teachers of each course, and of each class group."""
 
     course_teachers: Mapping[int, set[int]]
     class_group_teachers: Mapping[int, set[int]]
 
 
 def _known_around(lessons: Sequence[Lesson]) -> _Known:
-    """Who teaches the courses and class groups of these lessons near them in time; three queries."""
+    """Find who teaches the courses and class groups of these lessons near them in time; three queries."""
     starts, ends = period_of_days(*_days_near(lessons))
     of_courses = Lesson.objects.within(starts_at=starts, ends_at=ends).filter(
         ~Exists(Substitution.objects.filter(lesson=OuterRef("pk"))),

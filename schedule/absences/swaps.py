@@ -63,7 +63,7 @@ class _Place:
     is_of_same_group: bool
 
     def is_within(self, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
-        """Whether it shares a moment with this time."""
+        """Tell whether it shares a moment with this time."""
         return self.starts_at < ends_at and self.ends_at > starts_at
 
 

@@ -1,4 +1,4 @@
-"""What becomes of the lessons of a teacher who is away: somebody stands in, two lessons swap, or one moves.
+"""Changes to the lessons of a teacher who is away: somebody stands in, two lessons swap, or one moves.
 
 Cancelling them is `schedule.lessons.cancel.cancel_lesson`.
 """
@@ -22,7 +22,7 @@ from schedule.models import Lesson, PlanningAction, Substitution, topic_of
 
 
 class NotATeacher(Exception):
-    """Who is to stand in has left, or is no teacher; `user` says who."""
+    """The person who is to stand in has left, or is no teacher; `user` says who."""
 
     def __init__(self, user: User) -> None:
         super().__init__(user.username)
@@ -128,7 +128,7 @@ def _require_takes_place(lesson: Lesson) -> None:
 def _keep_for_whom(
     lessons: Mapping[int, Lesson], teachers: Mapping[int, User], *, at: dt.datetime
 ) -> None:
-    """Of the lessons that get another teacher, and that nobody stands in for yet, whose they are."""
+    """Save whose the lessons are that get another teacher, and that nobody stands in for yet."""
     known: set[int] = set()
     for batch in in_batches(lessons):
         rows = Substitution.objects.filter(lesson__in=batch)

@@ -8,7 +8,7 @@ from schedule.models import PlanningAction
 
 
 def get_planning_action(code: str) -> PlanningAction:
-    """What somebody did to the timetable; `changes.reading` says who sees what of it.
+    """Return what somebody did to the timetable; `changes.reading` says who sees what of it.
 
     Raises:
         Http404: there is none.

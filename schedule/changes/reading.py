@@ -1,4 +1,4 @@
-"""What one action did to the timetable, for those whom it concerns."""
+"""An action's changes of the timetable, for those whom they concern."""
 
 from __future__ import annotations
 

@@ -127,14 +127,14 @@ class _Chain:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """What a person is told of one lesson."""
+    """The news of one lesson for a person."""
 
     chain: _Chain
     news: NewsKind
     parts: Parts
 
 
-# Of each person, by lesson: the first change that a notice tells of which nobody has heard.
+# By person and lesson: the first change that a notice tells of which nobody has heard.
 Unheard = Mapping[int, Mapping[str, int]]
 
 
@@ -163,7 +163,7 @@ class _Telling:
         self.parts = parts_in(pairs, at=self.at)
 
     def items_of(self, user_id: int, unheard: Mapping[str, int]) -> list[_Item]:
-        """What the person is told of, each lesson once."""
+        """Return the news for the person, each lesson once."""
         is_news = self.action.is_told and user_id != self.action.by_id  # who did it knows
         found = []
         for index, parts in self.parts[user_id].items():

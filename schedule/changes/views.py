@@ -18,7 +18,7 @@ from schedule.enums import ActionOrigin
 
 @require_safe
 def timetable_change(request: SignedInRequest, code: str) -> HttpResponse:
-    """What one action changed, as far as it concerns who looks; nothing of that is missing like an unknown one."""
+    """Show the changes of one action that concern who looks; if none does, answer as for an unknown action."""
     action = get_planning_action(code)
     form = PageForm(request.GET)
     found = changes_seen_by(
@@ -34,7 +34,7 @@ def timetable_change(request: SignedInRequest, code: str) -> HttpResponse:
     context = {
         "found": found,
         "time_zone": timezone.get_default_timezone_name(),
-        # Of imports planners alone see that they can be undone, or were.
+        # Only planners see that an import can be undone, or was.
         "imported": action if is_planner and action.origin == ActionOrigin.IMPORT else None,
         "undoes": action.undoes if is_planner else None,
     }

@@ -36,7 +36,7 @@ ASSET = AppriseAsset(app_id="edu-platform", app_desc="edu-platform", http_redire
 
 
 class AddressRefused(Exception):
-    """What was pasted is no address that can be used; the text says why, and repeats nothing of it."""
+    """The pasted text is no address that can be used; the message says why, and repeats nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What may go wrong with a channel, as it is kept and in words: never with an address or an answer."""
+"""Faults of a channel, as they are kept and in words: never with an address or an answer."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ChannelFault(Exception):
 
 
 def fault_words(schema: str, fault: str) -> str:
-    """What is wrong, and what to do about it, in the language of the page."""
+    """Return what is wrong, and what to do about it, in the language of the page."""
     kind, _colon, number = fault.partition(":")
     if kind == CODE:
         return _code_words(schema, int(number))

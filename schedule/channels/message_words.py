@@ -16,9 +16,9 @@ from schedule.enums import ChangeKind
 from schedule.history.words import lesson_text, names_text, period_text, told_differences
 from schedule.models import PlanningAction
 
-# Of a text of WeCom; DingTalk and Feishu take ten times as much.
+# WeCom takes texts of this size; DingTalk and Feishu take ten times as much.
 MESSAGE_BYTES_AT_MOST = 2048
-# Of a batch the first so many lessons are named.
+# A message names the first so many lessons of a batch.
 LESSONS_NAMED = 5
 # Robots may be told to take nothing without a keyword: this one stands in each message, in every language.
 KEYWORD = "课程表"
@@ -27,7 +27,7 @@ KEYWORD = "课程表"
 def message_text(
     action: PlanningAction, lessons: Mapping[str, GroupNews], *, is_deleted: bool
 ) -> str:
-    """What an action did to these lessons; `is_deleted` when the only one of them has no page any more."""
+    """Return what an action did to these lessons; `is_deleted` when the only one of them has no page any more."""
     with translation.override(settings.LANGUAGE_CODE):
         if len(lessons) == 1:
             ((code, news),) = lessons.items()
@@ -41,7 +41,7 @@ def message_text(
 
 
 def trial_text(*, class_group_name: str, school_name: str) -> str:
-    """What a new channel is tried with."""
+    """Return the text that a new channel is tried with."""
     with translation.override(settings.LANGUAGE_CODE):
         told = (
             _("Test: changes of the lessons of %(class_group)s will be told here.")

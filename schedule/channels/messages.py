@@ -91,7 +91,7 @@ def _channels_for(action: PlanningAction, news: Iterable[GroupNews]) -> list[Cha
 
 
 def _waiting_messages(channels: Sequence[Channel]) -> dict[int, list[ChannelMessage]]:
-    """What nobody is sending at the moment, the oldest first, by the channel's key."""
+    """Return the messages that nobody is sending at the moment, the oldest first, by the channel's key."""
     waiting = ChannelMessage.objects.unleased(at=timezone.now()).filter(
         channel__in=channels, state=ChannelMessageState.WAITING
     )
@@ -181,7 +181,7 @@ class _SendingRun:
         self._sent = Counter(recent.values_list("channel", flat=True))
 
     def due(self) -> Iterable[ChannelMessage]:
-        """Of channels whose turn it is; what failed of late comes last."""
+        """Return messages of channels whose turn it is; those that failed of late come last."""
         full = [pk for pk, count in self._sent.items() if count >= MESSAGES_A_MINUTE]
         due = messages_to_send(self.at).due(self.at)
         return due.exclude(channel__in=full)[:MESSAGES_A_RUN]

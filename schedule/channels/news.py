@@ -1,4 +1,4 @@
-"""What a group hears of a lesson: what people know of it, and what it became."""
+"""News of a lesson for a group: what people know of it, and what it became."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class GroupNews(NetChange):
 
     @property
     def kinds(self) -> list[ChangeKind]:
-        """What is told of it, if anything; that nothing takes place which nobody knew of is none."""
+        """Return what is told of it, if anything; nothing when it does not take place and nobody knew of it."""
         return self.told_kinds if self.took_place or self.takes_place else []
 
     def since(self, earlier: Self) -> GroupNews:
@@ -37,7 +37,7 @@ class GroupNews(NetChange):
 
 
 def news_of(changes: Iterable[LessonChange], *, at: dt.datetime) -> dict[str, GroupNews]:
-    """What is to be told of these changes, by the lesson's code: nothing of drafts, and of what is over."""
+    """Return the news of these changes, by the lesson's code: nothing of drafts, and of what is over."""
     found = {
         change.lesson_code: GroupNews(known(change.was), known(change.became)) for change in changes
     }

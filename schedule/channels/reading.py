@@ -34,7 +34,7 @@ class ChannelRow:
 
     @property
     def fault(self) -> str:
-        """What is wrong with it, in words; empty when nothing is."""
+        """Return what is wrong with it, in words; empty when nothing is."""
         channel = self.channel
         return fault_words(channel.schema, channel.last_fault) if channel.last_fault else ""
 

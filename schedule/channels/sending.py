@@ -36,7 +36,7 @@ _answers: ContextVar[list[Answer] | None] = ContextVar("answers", default=None)
 
 
 class PluginRequests:
-    """What a plugin's module has as `requests`, as much of it as plugins use."""
+    """The `requests` of a plugin's module, as much of it as plugins use."""
 
     codes = requests.codes
     RequestException = requests.RequestException
@@ -86,7 +86,7 @@ def send_to(channel: Channel, text: str) -> None:
 
 
 def _heard_of(plugin: NotifyBase, text: str) -> tuple[bool, list[Answer]]:
-    """Whether the plugin was content, and what it was answered."""
+    """Send with the plugin; return whether it was content, and what it was answered."""
     # Nothing of apprise sets it back, and everything here wants the same.
     sys.modules[type(plugin).__module__].requests = PLUGIN_REQUESTS  # type: ignore[attr-defined] # where plugins look
     heard: list[Answer] = []
@@ -102,7 +102,7 @@ def _heard_of(plugin: NotifyBase, text: str) -> tuple[bool, list[Answer]]:
 
 
 def _judge(schema: str, heard: list[Answer], *, is_content: bool) -> None:
-    """Whether the message was taken.
+    """Check that the message was taken.
 
     Raises:
         ChannelFault: an answer says that the message was not taken.

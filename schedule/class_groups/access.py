@@ -34,7 +34,7 @@ def _taught_by(user_id: int, day: dt.date) -> QuerySet[ClassGroup]:
 
 
 def is_class_teacher(user: User) -> bool:
-    """Whether `class_groups_taught_by` finds any; one query, and none of who cannot be one."""
+    """Tell whether `class_groups_taught_by` finds any; one query, and none for those who cannot be one."""
     if not _may_help_class_groups(user):
         return False
     return _TAUGHT.first(user_id=user.pk, day=timezone.localdate()) is not None

@@ -74,7 +74,7 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ClassGroup], search_term: str
     ) -> tuple[QuerySet[ClassGroup], bool]:
-        """Where a class group is chosen for a lesson, last year's are not offered."""
+        """Leave out last year's class groups where one is chosen for a lesson."""
         found, may_repeat = super().get_search_results(request, queryset, search_term)
         if "field_name" in request.GET:
             found = found.filter(archived_at=None)

@@ -19,7 +19,7 @@ MEMBERSHIPS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class MembershipPlan:
-    """What has to be written for a person to belong to certain class groups; maybe nothing."""
+    """The rows to write for a person to belong to certain class groups; maybe none."""
 
     # No day of these is left.
     gone: tuple[Membership, ...]
@@ -64,7 +64,7 @@ def kind_of_member(user: User) -> MembershipKind:
 
 
 def kind_of_roles(roles: Collection[Role]) -> MembershipKind:
-    """Who teaches and does not learn is a class teacher, which shows no lessons."""
+    """Return the kind for these roles: who teaches and does not learn is a class teacher, which shows no lessons."""
     if Role.TEACHER in roles and Role.STUDENT not in roles:
         return MembershipKind.CLASS_TEACHER
     return MembershipKind.STUDENT

@@ -36,7 +36,7 @@ class StudentRow:
 
 
 def students_today(class_group: ClassGroup) -> list[StudentRow]:
-    """Who belongs to the class group today as a student, by name; two queries for any number."""
+    """Return the students of the class group today, by name; two queries for any number."""
     today = timezone.localdate()
     members = Membership.objects.of_students().on(day=today).filter(class_group=class_group)
     external = ExternalAccount.objects.filter(user=OuterRef("pk"))
@@ -64,7 +64,7 @@ def students_without_password(class_group: ClassGroup, *, today: dt.date) -> Use
 
 
 def students_of(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
-    """Who belongs to the class group today and is nothing but a student (or teacher).
+    """Return those who belong to the class group today and are nothing but a student (or teacher).
 
     Handing out passwords must not give access to a planner's account.
     """

@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 # Threads of a process that may wait for the cloud on entry; the others keep serving pages.
 DOOR_PLACES = 48
-# Of these, for everybody but teacher and assistants: a crowd of students leaves them some.
+# This many are for everybody but teacher and assistants: a crowd of students leaves them some.
 QUEUE_PLACES = 40
 # For one person: a second click gets in as the first does, and a hundred keep nobody else out.
 PLACES_EACH = 2

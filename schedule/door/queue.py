@@ -142,7 +142,7 @@ def sign_arrival(who: str, place: Place) -> str:
 
 
 def read_arrival(who: str, said: str) -> int:
-    """When the person arrived, in microseconds; 0 where the page is not theirs, or too old."""
+    """Return when the person arrived, in microseconds; 0 where the page is not theirs, or too old."""
     try:
         whose, arrived_us = signing.loads(said, salt=ARRIVAL_SALT, max_age=ARRIVAL_HOLDS_S)
     except signing.BadSignature:

@@ -1,4 +1,4 @@
-"""What a calendar feed holds, in one query, from which its version follows as well."""
+"""The contents of a calendar feed, in one query, from which its version follows as well."""
 
 from __future__ import annotations
 

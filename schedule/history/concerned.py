@@ -1,4 +1,4 @@
-"""Whom changes of lessons concern."""
+"""The people whom changes of lessons concern."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Concerned:
 
 
 def concerned_by(pairs: Sequence[Pair], *, at: dt.datetime) -> Concerned:
-    """Who is concerned by these changes; one query, however many they are.
+    """Return the people whom these changes concern; one query, however many they are.
 
     Drafts, and what is over before and after, concern nobody.
     """
@@ -41,7 +41,7 @@ def concerned_by(pairs: Sequence[Pair], *, at: dt.datetime) -> Concerned:
 
 
 def concerned_by_many(sides: Iterable[LessonSnapshot]) -> Concerned:
-    """Who is concerned by lessons as they were or will be; one query, and little work for each of thousands."""
+    """Return those concerned by lessons as they were or will be; one query, and little work for each of thousands."""
     staff: set[int] = set()
     days_of: dict[int, set[dt.date]] = defaultdict(set)
     for side in sides:
@@ -62,6 +62,6 @@ def concerned_by_many(sides: Iterable[LessonSnapshot]) -> Concerned:
 
 
 def _any_within(days: Sequence[dt.date], since: dt.date | None, until: dt.date | None) -> bool:
-    """Whether any of the ordered days lies between these; both are included."""
+    """Tell whether any of the ordered days lies between these; both are included."""
     first = 0 if since is None else bisect_left(days, since)
     return first < len(days) and (until is None or days[first] <= until)

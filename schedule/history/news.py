@@ -1,4 +1,4 @@
-"""What changes of lessons are to each person: what they have to do with them, and whether it is news."""
+"""Each person's view of changes of lessons: what they have to do with them, and whether it is news."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NetChange:
 
     @cached_property
     def told_kinds(self) -> list[ChangeKind]:
-        """What people are told of it, if anything."""
+        """Return what people are told of it, if anything."""
         return [kind for kind in kinds_between(self.before, self.after) if kind in TOLD_KINDS]
 
     @property
@@ -47,11 +47,11 @@ class NetChange:
         return self.after is not None and self.after.takes_place
 
     def is_over(self, at: dt.datetime) -> bool:
-        """Whether both lie in the past; also where there is neither."""
+        """Tell whether both lie in the past; also where there is neither."""
         return all(side.ends_at <= at for side in self.sides)
 
     def news_for(self, was: Part | None, becomes: Part | None) -> NewsKind | None:
-        """What it is to somebody who had this part in the lesson before, and has that one after."""
+        """Return what it is to somebody who had this part in the lesson before, and has that one after."""
         if was and self.took_place:
             if becomes and self.takes_place:
                 return NewsKind.CHANGED if self.told_kinds else None
@@ -71,7 +71,7 @@ class NetChange:
 
 
 def known(side: LessonSnapshot | None) -> LessonSnapshot | None:
-    """What people know of a lesson: of a draft nothing."""
+    """Return what people know of a lesson: nothing of a draft."""
     return None if side is None or side.is_draft else side
 
 
@@ -81,7 +81,7 @@ def known(side: LessonSnapshot | None) -> LessonSnapshot | None:
 def parts_in(
     pairs: Sequence[Pair], *, at: dt.datetime, only: int | None = None
 ) -> dict[int, dict[int, Parts]]:
-    """What each person concerned has to do with the lessons before and after, by the index of the change.
+    """Return what each person concerned has to do with the lessons before and after, by the index of the change.
 
     One query, however many they are. Drafts, and what is over before and after, concern nobody. With `only`
     that person alone is looked for.

@@ -1,4 +1,4 @@
-"""What happened to a lesson, as far as those who see the lesson may know."""
+"""The history of a lesson, as far as those who see the lesson may know."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WHOLE_KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """What one action did to the lesson."""
+    """The effect of one action on the lesson."""
 
     at: dt.datetime
     # What became of it as a whole, then what differs.
@@ -143,6 +143,6 @@ def whole_kinds_in_words(kinds: Iterable[str]) -> tuple[str, ...]:
 
 
 def who_in_words(name: str | None, origin: str) -> str:
-    """Who did it and by which way, which in a page is no matter."""
+    """Say who did it and by which way; a page is not named as a way."""
     way = "" if origin == ActionOrigin.PAGE else str(ActionOrigin(origin).label)
     return " · ".join(filter(None, [name, way]))

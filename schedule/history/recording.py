@@ -204,7 +204,7 @@ def _pointed_out(
 def _moved(
     lesson: Lesson, before: LessonSnapshot, after: LessonSnapshot, *, at: dt.datetime
 ) -> dict[str, Any]:
-    """Where people still look for it: where it was before the first of several moves."""
+    """Return where people still look for it: where it was before the first of several moves."""
     is_pointed_out = lesson.moved_at is not None and lesson.moved_at > at - POINTED_OUT_FOR
     known = lesson.moved_from if is_pointed_out and lesson.moved_from else before.starts_at
     if known == after.starts_at:

@@ -1,4 +1,4 @@
-"""When people hear of changes, and of which."""
+"""Times at which people hear of changes, and the changes that they hear of."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ TOLD_KINDS = frozenset(ChangeKind) - {
 
 
 def is_told(kinds: Iterable[str]) -> bool:
-    """Whether people hear of a change of these kinds."""
+    """Tell whether people hear of a change of these kinds."""
     return not TOLD_KINDS.isdisjoint(kinds)
 
 
 def told_outside_at(sides: Iterable[LessonSnapshot | None], *, at: dt.datetime) -> dt.datetime:
-    """When mail and group robots tell of changes of these lessons, as they were before and after."""
+    """Return when mail and group robots tell of changes of these lessons, as they were before and after."""
     moments = (side.starts_at for side in sides if side is not None)
     is_urgent = any(at - URGENT_WITHIN <= moment <= at + URGENT_WITHIN for moment in moments)
     return at if is_urgent else at + OUTSIDE_WAIT

@@ -32,7 +32,7 @@ class Difference:
 
 
 def differences(before: LessonSnapshot | None, after: LessonSnapshot | None) -> list[Difference]:
-    """What a change made another, in the language of the page.
+    """Return what a change made another, in the language of the page.
 
     What it did to the lesson as a whole (planned, published, cancelled, restored, deleted) is no difference.
     """
@@ -57,13 +57,13 @@ def _name_of(kind: ChangeKind) -> str:
 
 
 def start_text(starts_at: dt.datetime) -> str:
-    """When a lesson starts, in the school's time."""
+    """Return when a lesson starts, in the school's time."""
     start = timezone.localtime(starts_at)
     return f"{start:%Y-%m-%d} {weekday_label(start.date())} {start:%H:%M}"
 
 
 def period_text(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
-    """When a lesson is, in the school's time; its end with its own day when that is another."""
+    """Return when a lesson is, in the school's time; its end with its own day when that is another."""
     start, end = timezone.localtime(starts_at), timezone.localtime(ends_at)
     until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%Y-%m-%d %H:%M}"
     return f"{start_text(starts_at)}–{until}"

@@ -1,4 +1,4 @@
-"""Whose hours somebody may look at."""
+"""Access to teaching hours: whose somebody may look at."""
 
 from __future__ import annotations
 

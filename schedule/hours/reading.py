@@ -1,4 +1,4 @@
-"""How much somebody teaches in a month (课时): counted in lessons, and in hours of their planned length.
+"""Somebody's teaching in a month (课时): counted in lessons, and in hours of their planned length.
 
 A lesson counts in the month in which it begins, where it stands now; drafts count nowhere. For each teacher
 PLANNED is the sum of what became of the lessons, HELD to CANCELLED of `HoursColumn`. A lesson with a
@@ -117,7 +117,7 @@ class CountedLesson:
 
     @property
     def has_other_outcome(self) -> bool:
-        """Whether what became of it is not said by what it counts as."""
+        """Return whether what became of it differs from what it counts as."""
         return self.outcome != self.counts_as
 
 
@@ -143,7 +143,7 @@ def total_of(rows: Iterable[TeacherHours]) -> list[HoursCount]:
 
 
 def tally(alike: Iterable[LessonsAlike]) -> dict[Person, TeacherHours]:
-    """What these lessons are in the hours of each."""
+    """Count these lessons in the hours of each person."""
     found: dict[Person, TeacherHours] = {}
     for each in alike:
         for person, column in _places_of(each.teacher, each.absent, each.outcome):
@@ -233,7 +233,7 @@ def _lessons(
 
 
 def _outcome(at: dt.datetime) -> Case:
-    """What became of a lesson. The current room comes along; others are looked at only if it has not begun."""
+    """Tell what became of a lesson. The current room comes along; others are looked at only if it has not begun."""
     return Case(
         When(state=LessonState.CANCELLED, then=Value(HoursColumn.CANCELLED.value)),
         When(ends_at__gt=at, then=Value(HoursColumn.TO_COME.value)),
@@ -256,7 +256,7 @@ def _alike(month: Month, at: dt.datetime, person: User | None) -> Iterator[Lesso
 
 
 def _assisting(month: Month, person: User | None) -> Iterator[tuple[Person, int, dt.timedelta]]:
-    """Who assists in how many lessons that are not cancelled, and how long these are together."""
+    """Yield who assists in how many lessons that are not cancelled, and how long these are together."""
     published = Q(lesson__state=LessonState.PUBLISHED)
     in_month = begins_within(month.starts_at, month.ends_at, prefix="lesson__")
     rows = Lesson.assistants.through.objects.filter(published, in_month)

@@ -1,4 +1,4 @@
-"""How much somebody teaches in a month: a table of everybody, and the lessons behind each row."""
+"""Pages of how much somebody teaches in a month: a table of everybody, and the lessons behind each row."""
 
 from __future__ import annotations
 

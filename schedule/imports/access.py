@@ -16,7 +16,7 @@ from schedule.models import CheckedFile, CheckedRows, PlanningAction
 
 
 def get_import_of_lessons(user: User, code: str) -> PlanningAction:
-    """What an import did to the timetable, for who plans lessons and may undo it.
+    """Return what an import did to the timetable, for who plans lessons and may undo it.
 
     Raises:
         Http404: there is none of this code, or not for this person.
@@ -42,7 +42,7 @@ def find_checked_file(
 def find_checked_rows(
     user: User, topic: ImportTopic, code: str, *, at: dt.datetime
 ) -> CheckedRows | None:
-    """What the check of this person's file found, while it is kept."""
+    """Return what the check of this person's file found, while it is kept."""
     return (
         CheckedRows.objects.kept(at=at)
         .filter(user=user, topic=topic, code=storable_text(code))

@@ -34,7 +34,7 @@ def _people_named(term: str) -> QuerySet[User, Any]:
 
 
 class KindFilter(admin.SimpleListFilter):
-    """What happened, whatever else happened with it."""
+    """Filters by what happened, whatever else happened with it."""
 
     title = _("what")
     parameter_name = "kind"
@@ -54,7 +54,7 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(LessonChange)
 class LessonChangeAdmin(ReadOnly, PlatformAdmin[LessonChange]):
-    """What was done to each lesson."""
+    """Lists what was done to each lesson."""
 
     list_display = ("moment", "lesson_link", "what", "why", "who")
     list_display_links = ("moment",)
@@ -133,7 +133,7 @@ class LessonChangeAdmin(ReadOnly, PlatformAdmin[LessonChange]):
 
 @admin.register(PlanningAction)
 class PlanningActionAdmin(ReadOnly, PlatformAdmin[PlanningAction]):
-    """What somebody did at once: to one lesson, or to a thousand."""
+    """Lists what somebody did at once: to one lesson, or to a thousand."""
 
     list_display = ("at", "who", "reason", "is_told", "lessons", "undo")
     list_filter = ("origin", "is_told")
@@ -173,7 +173,7 @@ class PlanningActionAdmin(ReadOnly, PlatformAdmin[PlanningAction]):
 
     @admin.display(description=pgettext_lazy("column", "undo"))
     def undo(self, action: PlanningAction) -> SafeString | str:
-        """Of imports alone: the others are taken back lesson by lesson."""
+        """Offer this for imports alone: the others are taken back lesson by lesson."""
         if action.origin != ActionOrigin.IMPORT:
             return NOTHING
         if action.undoing is not None:

@@ -167,7 +167,7 @@ class ImportPage(Generic[Done]):
             messages.info(request, text % dataclasses.asdict(remark))
 
     def _seen(self, request: HttpRequest, sent: SentFile) -> Kept | None:
-        """What the check of the kept file found; nothing of one that was chosen just now."""
+        """Return what the check of the kept file found; nothing of one that was chosen just now."""
         return self._import_of(request).find(sent.kept.code) if sent.kept is not None else None
 
     def _taken(self, request: HttpRequest, result: Done) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What the columns of a file are called in it, for the pages that show what is wrong with it."""
+"""Names that a file gives its columns, for the pages that show what is wrong with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be imported: people, lessons, the weekly lessons of a term, and a timetable of FET."""
+"""Importers of people, lessons, the weekly lessons of a term, and a timetable of FET."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _people_options(asked: Asked, seen: str = "") -> UserImportOptions:
     return UserImportOptions(
         reactivates=asked.answers["reactivates"],
         deactivates_missing=deactivates,
-        # Of a list that nobody asks for nothing is seen.
+        # Nothing is seen of a list that nobody asks for.
         seen_missing=seen if deactivates else "",
     )
 

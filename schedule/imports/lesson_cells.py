@@ -88,7 +88,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class LessonCells:
-    """What a row says beside its people and its time."""
+    """The cells of a row beside its people and its time."""
 
     course: str
     class_groups: tuple[str, ...]

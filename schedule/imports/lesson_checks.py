@@ -1,4 +1,4 @@
-"""What an import of lessons would do, row by row, worked out without writing anything."""
+"""The check of an import of lessons: what it would do, row by row, worked out without writing anything."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Value = int | str | dt.datetime | tuple[int, ...] | None
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a row makes another of its lesson; people by their keys."""
+    """A change that a row makes to its lesson; people by their keys."""
 
     column: str
     before: Value
@@ -67,7 +67,7 @@ def kind_of(row: Planned) -> RowKind:
 
 
 def differences_of(row: Planned) -> list[Difference]:
-    """What the row changes of its lesson; nothing of one that is new."""
+    """Return what the row changes of its lesson; nothing of one that is new."""
     return [] if row.known is None else list(_differences(row))
 
 

@@ -59,7 +59,7 @@ class Planned:
 
     @property
     def changed_fields(self) -> frozenset[str]:
-        """What the row changes of the fields that a class freezes once it has begun."""
+        """Return which fields the row changes of those that a class freezes once it has begun."""
         return frozenset(FIELDS[column] for column in self.differences if column in FIELDS)
 
     @property

@@ -1,4 +1,4 @@
-"""What the check of a file of lessons found, in words, as it is kept for its pages."""
+"""The result of the check of a file of lessons, in words, as it is kept for its pages."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _cells(
 
 
 def _cells_of_new(row: Planned, headings: Mapping[str, str]) -> Iterator[Cell]:
-    """What a new lesson has beside what the row is known by."""
+    """Yield what a new lesson has beside what the row is known by."""
     plan = row.plan
     told = {
         "title": plan.title,
@@ -108,7 +108,7 @@ def _cells_of_new(row: Planned, headings: Mapping[str, str]) -> Iterator[Cell]:
 
 
 def _names(rows: Sequence[Planned]) -> Names:
-    """Of everybody whom a difference names: those of the file, and who teaches the lessons until now."""
+    """Return the names of all in a difference: those of the file, and who teaches the lessons until now."""
     names = {
         user.pk: user.display_name
         for row in rows

@@ -57,7 +57,7 @@ MAX_ROOM_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class LessonWish:
-    """What a row asks for, its people aside."""
+    """The request of a row, its people aside."""
 
     line: int
     course: str
@@ -71,7 +71,7 @@ class LessonWish:
 
     @property
     def key(self) -> tuple[str, frozenset[str], dt.datetime]:
-        """What tells one lesson from another."""
+        """Return what tells one lesson from another."""
         return self.course, frozenset(self.class_groups), self.starts_at
 
 

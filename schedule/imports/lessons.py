@@ -42,7 +42,7 @@ from schedule.rooms.past_classes import LessonHasRoom, RoomTaken, attach_history
 
 
 class Stage(Enum):
-    """What an import is at, and the share of its time that lies behind it by then."""
+    """The stage of an import, and the share of its time that lies behind it by then."""
 
     READING = 0.0, _("reading the file")
     PLANNING = 0.15, _("looking for people and lessons")
@@ -63,7 +63,7 @@ def no_progress(_stage: Stage) -> None:
 
 
 def check_lessons(data: bytes) -> LessonCheck:
-    """What importing the file would do, row by row; nothing is written.
+    """Return what importing the file would do, row by row; nothing is written.
 
     Raises:
         SheetRefused: the file cannot be read at all.

@@ -56,7 +56,7 @@ def _no_examples() -> Sequence[Mapping[str, str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importer(Generic[Done]):
-    """What imports differ in."""
+    """Holds what imports differ in."""
 
     topic: ImportTopic
     columns: Sequence[Column]
@@ -99,7 +99,7 @@ class SentFile:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the check of a file found, while it is kept."""
+    """The result of the check of a file, while it is kept."""
 
     rows: CheckedRows
     preview: Preview
@@ -122,7 +122,7 @@ class FileImport(Generic[Done]):
     # --- Choose
 
     def sent(self, form: ImportForm) -> SentFile | None:
-        """What a valid form has chosen just now, else what this person had checked; None when that is gone."""
+        """Return what a valid form has chosen just now, else what this person had checked; None when that is gone."""
         file = form.cleaned_data["file"]
         if file is not None:
             return SentFile(file.name, file.read())
@@ -157,7 +157,7 @@ class FileImport(Generic[Done]):
     # --- Look at it
 
     def find(self, code: str) -> Kept | None:
-        """What the check of this person's file found, while it is kept."""
+        """Return what the check of this person's file found, while it is kept."""
         rows = find_checked_rows(self.by, self.importer.topic, code, at=timezone.now())
         preview = None if rows is None else Preview.of(bytes(rows.packed))
         if rows is None or preview is None or preview.scope != self.importer.scope:

@@ -1,4 +1,4 @@
-"""Who would be in two lessons at once, were the weekly lessons of a file taken over."""
+"""People who would be in two lessons at once, were the weekly lessons of a file taken over."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def lesson_conflicts(
         pattern, lesson = each.first.placement.pattern, words.lesson(each)
         line = lines.get(pattern.pk)
         column = _column_of(each.first.holder, pattern)
-        # Of weekly lessons that stand in each other's way, the lessons do too.
+        # Where weekly lessons stand in each other's way, the lessons do too.
         is_of_term = each.first.other is not None or hasattr(lesson, "planned")
         if not each.first.takes_no_part and ((line, column) in known or (is_of_term and known)):
             continue

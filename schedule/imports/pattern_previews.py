@@ -1,4 +1,4 @@
-"""What taking over a file of weekly lessons would do, row by row, in the form that is kept for its page."""
+"""The preview of taking over a file of weekly lessons, row by row, in the form that is kept for its page."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _differences(change: PatternChange, headings: Mapping[str, str]) -> Iterator
 
 
 def _in_words(plan: PatternPlan) -> dict[str, str]:
-    """What may differ, by the name of its column."""
+    """Return what may differ, by the name of its column."""
     return {
         "teacher": plan.teacher.display_name,
         "weekday": weekday_in_words(plan.weekday),

@@ -70,13 +70,13 @@ COLUMNS = (
     ASSISTANTS,
 )
 PERIOD = re.compile(r"第?(\d{1,2})节?课?", re.ASCII)
-# Of how people write weeks; what is stored is shorter.
+# People write weeks in at most so many characters; what is stored is shorter.
 MAX_WEEKS_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class PatternWish:
-    """What a row asks for, its people aside."""
+    """The request of a row, its people aside."""
 
     line: int
     cells: LessonCells
@@ -90,7 +90,7 @@ class PatternWish:
 
     @property
     def key(self) -> tuple[str, frozenset[str], int, dt.time, str]:
-        """What tells one weekly lesson from another."""
+        """Return what tells one weekly lesson from another."""
         groups = frozenset(self.cells.class_groups)
         return self.cells.course, groups, self.weekday, self.starts, self.weeks.text
 

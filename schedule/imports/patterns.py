@@ -41,7 +41,7 @@ from schedule.terms.planning import PlanConflicts, plan_term
 
 @dataclass(frozen=True, slots=True)
 class PatternCheck:
-    """What a file does to the weekly lessons of a term, and what is wrong with it."""
+    """The effect of a file on the weekly lessons of a term, and what is wrong with it."""
 
     rows: Sequence[Staffed[PatternWish]]
     patterns: PatternDifference
@@ -59,7 +59,7 @@ class PatternCheck:
 
 @dataclass(frozen=True, slots=True)
 class PatternImport:
-    """What was done: to weekly lessons, and to lessons."""
+    """The changes that were made: to weekly lessons, and to lessons."""
 
     patterns: PatternDifference
     lessons: ImportResult
@@ -89,7 +89,7 @@ def import_patterns(
 
 
 def check_patterns(data: bytes, term: Term, *, at: dt.datetime) -> PatternCheck:
-    """What taking the file over would do, without doing it.
+    """Return what taking the file over would do, without doing it.
 
     Raises:
         SheetRefused: the file cannot be read as a table.
@@ -107,7 +107,7 @@ def take_patterns(
     """
     with transaction.atomic():
         found = _replace(data, term)
-        # Of lessons that would be held; the past is as it is.
+        # Only lessons that would be held are looked at; the past is as it is.
         planned = difference(term, at=at, with_past=False)
         told = lesson_conflicts(planned, found.lines(), found.conflicts)
         found = dataclasses.replace(found, conflicts=[*found.conflicts, *told])
@@ -130,7 +130,7 @@ def _import(
 
 
 def _plan(term: Term, *, at: dt.datetime, as_draft: bool, only_tries: bool) -> TermDifference:
-    """What planning the term did, or what it would do or cannot."""
+    """Return what planning the term did, or what it would do or cannot do."""
     with_past = term.planned_at is None
     if only_tries:
         return difference(term, at=at, with_past=with_past)

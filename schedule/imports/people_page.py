@@ -62,7 +62,7 @@ class PeopleImportPage(ImportPage[ImportResult]):
     def _show_preview(
         self, request: HttpRequest, form: ImportForm, kept: Kept, **shown: Any
     ) -> HttpResponse:
-        """What is confirmed is a list that stands on the page."""
+        """Show the preview, and offer to confirm the list that stands on the page."""
         self._offer_to_confirm(form, kept.preview)
         return super()._show_preview(request, form, kept, **shown)
 

@@ -1,4 +1,4 @@
-"""What the check of a file found, row by row, in the form that is kept for the pages that show it."""
+"""The result of the check of a file, row by row, in the form that is kept for the pages that show it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, overload
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRemark
 from schedule.enums import RowKind
 
-# Of what is kept: what an earlier release kept for an hour is not read as if it were of this one.
+# This is the form of what is kept: what an earlier release kept for an hour is not read as this one's.
 FORM = 1
 # Rows of these kinds keep a file from being imported.
 REFUSED = (RowKind.FAULTY, RowKind.CONFLICT)
@@ -32,7 +32,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What becomes of one cell, or what is wrong with it; the column as the file calls it."""
+    """The change of one cell, or what is wrong with it; the column as the file calls it."""
 
     column: str
     before: str = ""
@@ -97,7 +97,7 @@ class PreviewRows(Sequence[PreviewRow]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What the check of a file found, for the pages that show it."""
+    """The result of the check of a file, for the pages that show it."""
 
     rows: PreviewRows
     # Rows that are not of the file, by the name of their part: people who are missing in it.
@@ -115,7 +115,7 @@ class Preview:
 
     @property
     def is_refused(self) -> bool:
-        """Whether something keeps the file from being imported."""
+        """Return whether something keeps the file from being imported."""
         counts = self.rows.counts
         return bool(self.faults) or any(counts[kind] for kind in REFUSED)
 
@@ -160,7 +160,7 @@ def faulty_rows(wrong: Mapping[int, Sequence[Cell]]) -> list[PreviewRow]:
 
 
 def cells_at_fault(faults: Sequence[SheetFault]) -> dict[int, list[Cell]]:
-    """What is wrong, by line; `faults` have the headings of the file already."""
+    """Return what is wrong, by line; `faults` have the headings of the file already."""
     wrong: dict[int, list[Cell]] = defaultdict(list)
     for fault in faults:
         wrong[fault.line].append(Cell(fault.column, fault=fault.reason))

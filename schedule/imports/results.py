@@ -8,7 +8,7 @@ from edu_platform.lib.spreadsheets.rows import SheetRemark
 
 @dataclass(slots=True)
 class ImportResult:
-    """How many rows did what. `str()` is the line that the commands end with."""
+    """Counts rows by what they did. `str()` is the line that the commands end with."""
 
     added: int = 0
     changed: int = 0
@@ -33,5 +33,5 @@ class ImportResult:
 
 @dataclass(slots=True)
 class LessonImportResult(ImportResult):
-    # Of what was done, by which it can be undone; empty when nothing was.
+    # What was done can be undone by this code; it is empty when nothing was.
     action_code: str = ""

@@ -18,7 +18,7 @@ Wish = TypeVar("Wish")
 
 @dataclass(frozen=True, slots=True)
 class ReadRow(Generic[Wish]):
-    """Whom a row names, and what it asks for: nothing when it is at fault by itself.
+    """The people whom a row names, and what it asks for: nothing when it is at fault by itself.
 
     People are looked up for every row, so that all that is wrong with one is told together.
     """

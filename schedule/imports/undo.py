@@ -88,7 +88,7 @@ class UndoConflict:
 
 @dataclass(slots=True)
 class Undoing:
-    """What undoing an import does, in the order of its lessons."""
+    """The changes that undoing an import makes, in the order of its lessons."""
 
     deleted: list[Lesson] = field(default_factory=list)
     restored: list[Restored] = field(default_factory=list)
@@ -120,7 +120,7 @@ class Undoing:
 
 
 def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
-    """What undoing this import would do; a number of queries that hardly grows with it."""
+    """Return what undoing this import would do; a number of queries that hardly grows with it."""
     changes = imported.changes.order_by("pk")
     lessons = _lessons_of(changes.values_list("lesson_id", flat=True))
     undoing = Undoing(begun=_begun(lessons.values(), at))
@@ -191,14 +191,14 @@ def _begun(lessons: Collection[Lesson], at: dt.datetime) -> list[Lesson]:
 
 
 def _is_changed_since(change: LessonChange, lesson: Lesson) -> bool:
-    """Whether the lesson is another one than the import left. To publish a draft is not to change it."""
+    """Tell whether the lesson is another one than the import left. To publish a draft is not to change it."""
     return any(
         kind != ChangeKind.PUBLISHED for kind in kinds_between(change.became, snapshot_of(lesson))
     )
 
 
 def _people_in(snapshots: Iterable[LessonSnapshot]) -> dict[int, User]:
-    """Who teaches or assists there, with their roles."""
+    """Return who teaches or assists there, with their roles."""
     wanted = (pk for each in snapshots for pk in (each.teacher.pk, *each.assistant_ids))
     found: dict[int, User] = {}
     for batch in in_batches(wanted):

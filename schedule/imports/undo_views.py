@@ -63,7 +63,7 @@ def _undo_page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """What undoing would do; with 409 it is another thing than was seen before."""
+    """Show what undoing would do; with 409 it is another thing than was seen before."""
     context: dict[str, object] = {"imported": imported}
     if imported.undoing is None:
         context["meanwhile"] = _meanwhile() if status == CONFLICT else None

@@ -1,4 +1,4 @@
-"""What the page says that asks before an import is undone."""
+"""Words of the page that asks before an import is undone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from schedule.lessons.pages import told_in_words
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot
 
-# Of each kind; the rest is counted. The list of what was imported has all of them.
+# The page lists so many of a kind and counts the rest. The list of what was imported has all.
 LISTED_AT_MOST = 50
 
 Item = TypeVar("Item")

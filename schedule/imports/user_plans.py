@@ -1,4 +1,4 @@
-"""What an import of people would do, row by row, worked out without writing anything."""
+"""The plan of an import of people: what it would do, row by row, worked out without writing anything."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class RowPlan:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """Whose account each row means, and who only has a name like it."""
+    """The account that each row means, and who only has a name like it."""
 
     by_line: Mapping[int, User]
     namesakes: Mapping[int, User]
@@ -106,7 +106,7 @@ def roles_after(wish: UserWish, user: User) -> frozenset[Role]:
 
 
 def _cells_of_new(wish: UserWish) -> Iterator[Change]:
-    """What a new person gets beside the name, which is told anyway."""
+    """Yield what a new person gets beside the name, which is told anyway."""
     if wish.roles:
         yield Change("role", "", role_names(wish.roles))
     if wish.class_groups:

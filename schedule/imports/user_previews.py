@@ -1,4 +1,4 @@
-"""What the check of a file of people found: its rows, and who is missing."""
+"""The result of the check of a file of people: its rows, and who is missing."""
 
 from __future__ import annotations
 

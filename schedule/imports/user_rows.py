@@ -83,7 +83,7 @@ MAX_ROLE_NAME = 32
 
 @dataclass(frozen=True, slots=True)
 class UserWish:
-    """What a row asks for. Empty: changes nothing."""
+    """The request of a row. Empty: changes nothing."""
 
     line: int
     username: str

@@ -34,7 +34,7 @@ from schedule.models import ClassGroup
 
 @dataclass(frozen=True, slots=True)
 class UserImportOptions:
-    """What is done beside the rows, each because somebody chose it."""
+    """Says what is done beside the rows, each because somebody chose it."""
 
     # Accounts of people in the file that are deactivated become active again.
     reactivates: bool = False
@@ -46,7 +46,7 @@ class UserImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class UserCheck:
-    """What an import would do; nothing when there are faults."""
+    """The changes that an import would make; none when there are faults."""
 
     plans: Sequence[RowPlan]
     faults: Sequence[SheetFault]
@@ -102,7 +102,7 @@ NO_OPTIONS = UserImportOptions()
 def check_users(
     data: bytes, *, by: User | None = None, options: UserImportOptions = NO_OPTIONS
 ) -> UserCheck:
-    """What `import_users` would do, with the faults that stop it.
+    """Return what `import_users` would do, with the faults that stop it.
 
     Raises:
         SheetRefused: the file cannot be read at all.
@@ -231,7 +231,7 @@ def _change(
 def _faults_beside(
     plans: Sequence[RowPlan], accounts: Accounts, told: Sequence[SheetFault], *, by: User | None
 ) -> list[SheetFault]:
-    """What is wrong beside what is told already; a cell is not blamed twice."""
+    """Return what is wrong beside what is told already; a cell is not blamed twice."""
     blamed = {(fault.line, fault.column) for fault in told}
     may_do_all = by is None or by.is_superuser
     superusers = "" if may_do_all else superuser_names()
@@ -269,7 +269,7 @@ def _faults_of_namesakes(plans: Sequence[RowPlan], accounts: Accounts) -> list[S
 
 
 def _faults_of_power(plan: RowPlan, superusers: str) -> list[SheetFault]:
-    """What only a superuser may do: give roles beyond student and teacher, or touch who has them."""
+    """Refuse what only a superuser may do: give roles beyond student and teacher, or touch who has them."""
     wish, user = plan.wish, plan.user
     held = user.roles if user is not None else frozenset()
     if (wish.roles - ORDINARY_ROLES) - held:

@@ -1,4 +1,4 @@
-"""Whose timetable somebody may look at."""
+"""Choice of a timetable: those that somebody may look at."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WHOLE_SCHOOL = "1"
 
 @dataclass(frozen=True, slots=True)
 class TimetableChoice:
-    """Whose timetable is looked at; the person's own unless others' was asked for.
+    """The timetable that is looked at; the person's own unless others' was asked for.
 
     A teacher or class group that is named narrows the whole school.
     """
@@ -39,7 +39,7 @@ class TimetableChoice:
 
     @property
     def names(self) -> list[str]:
-        """Who was chosen, in the words of their school; empty for the person's own and the whole school."""
+        """Return the chosen names, in the words of their school; none for the person's own and the whole school."""
         teacher = self.teacher.display_name if self.teacher is not None else ""
         class_group = self.class_group.name if self.class_group is not None else ""
         return [name for name in (teacher, class_group) if name]
@@ -100,7 +100,7 @@ def get_class_groups_to_print(user: User, names: Sequence[str]) -> list[ClassGro
 
 
 def get_absent_teacher(user: User, username: str) -> User:
-    """Whose absence a planner looks after: also somebody who teaches no more, and still has lessons.
+    """Return the person whose absence a planner looks after: also somebody who teaches no more, and still has lessons.
 
     Raises:
         Http404: nobody has this username, or the person plans no lessons.

@@ -132,7 +132,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """What was done to the lesson by every way: Django's own log knows of this page alone."""
+        """Show what was done to the lesson by every way: Django's own log knows of this page alone."""
         lesson = self.get_object(request, object_id)
         if lesson is None or not self.has_view_permission(request, lesson):
             return super().history_view(request, object_id, extra_context)

@@ -1,4 +1,4 @@
-"""When a class has begun, what of its lesson changes from then on, and until when a lesson can be deleted.
+"""The beginning of a class, what of its lesson changes from then on, and until when a lesson can be deleted.
 
 A class has begun once any room of its lesson has: also a room that was put aside since, because the lesson was
 opened again. From then on its title, class groups and the like change; where and with whom it is held does not.
@@ -23,14 +23,14 @@ from schedule.models.lessons import room_has_begun
 
 
 class Begun(Enum):
-    """How far the class of a lesson is that has begun."""
+    """The extent to which the class of a lesson has begun."""
 
     # It was held in a room that was put aside, and nobody has begun it again.
     OPENED_AGAIN = auto()
     IN_CURRENT_ROOM = auto()
 
 
-# Of a lesson whose class has begun, what does not change.
+# These fields do not change once the lesson's class has begun.
 FROZEN_FIELDS: Mapping[Begun, frozenset[str]] = {
     Begun.OPENED_AGAIN: frozenset({"starts_at", "ends_at", "room_type", "record_mode"}),
     Begun.IN_CURRENT_ROOM: frozenset(
@@ -40,7 +40,7 @@ FROZEN_FIELDS: Mapping[Begun, frozenset[str]] = {
 
 
 class RoomFacts(Protocol):
-    """What the cloud has said of a room."""
+    """The facts that the cloud has said of a room."""
 
     @property
     def cloud_status(self) -> int: ...

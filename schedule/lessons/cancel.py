@@ -20,7 +20,7 @@ from schedule.rooms.flags import request_room_removal
 
 
 class LessonOver(Exception):
-    """What lies in the past is not cancelled any more."""
+    """The lesson lies in the past, so it is not cancelled any more."""
 
 
 class LessonIsDraft(Exception):

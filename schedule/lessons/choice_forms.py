@@ -9,7 +9,7 @@ from schedule.lessons.named import class_group_choices, teacher_choices
 
 
 class TimetableForm(forms.Form):
-    """Whose week: for those who may look at everybody's. `access` reads what was chosen."""
+    """The choice of a week, for those who may look at everybody's. `access` reads what was chosen."""
 
     teacher = forms.CharField(label=_("Teacher"), required=False, widget=forms.Select)
     class_group = forms.CharField(label=_("Class group"), required=False, widget=forms.Select)

@@ -1,4 +1,4 @@
-"""What the forms of one lesson and of a weekly lesson have in common: course, people, class groups, room."""
+"""Fields that the forms of one lesson and of a weekly lesson share: course, people, class groups, room."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from schedule.lessons.spellings import course_spellings
 from schedule.lessons.typed_words import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
 from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, ClassGroup
 
-# Of a day or a time in a form: "2026-09-01"; and of a text that is put together of many names.
+# These limit a day or a time in a form ("2026-09-01"), and a text that is put together of many names.
 DAY_CHARS = 32
 NAMES_CHARS = 2000
 BETWEEN_NAMES = "; "
@@ -50,7 +50,7 @@ class TimeOfDayInput(forms.TextInput):
 
 
 class LessonFieldsForm(forms.Form):
-    """Who is taught what, in the words of a timetable: people and class groups by their names."""
+    """People and class groups by their names, and what is taught, in the words of a timetable."""
 
     # Who and what the lesson has already is taken as it is; a form says so before it reads anything.
     had_people: Mapping[int, User]
@@ -194,7 +194,7 @@ def teacher_meant(text: str, found: Sequence[User], *, had: Container[int] = ())
 
 
 def readable(text: str, read: Callable[[str], Value]) -> Value:
-    """What a text of a form means.
+    """Read a text of a form.
 
     Raises:
         ValidationError: it cannot be read.

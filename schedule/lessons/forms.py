@@ -52,7 +52,7 @@ FROZEN = {
     Begun.IN_CURRENT_ROOM: ("teacher", "assistants", "date", "start", "end"),
 }
 
-# Of a new lesson, until somebody says otherwise.
+# A new lesson has these values until somebody says otherwise.
 _USUAL = {
     "room_type": str(RoomType.INTERACTIVE.value),
     "record": record_text(RecordMode.AUTOMATIC),
@@ -102,7 +102,7 @@ class UndoForm(ToldForm):
 
 
 class StartForm(forms.Form):
-    """When a lesson begins, in the words of a timetable."""
+    """The start of a lesson, in the words of a timetable."""
 
     date = forms.CharField(label=_("Date"), max_length=DAY_CHARS, widget=DayInput)
     start = forms.CharField(label=_("Start"), max_length=DAY_CHARS, widget=TimeOfDayInput)
@@ -181,7 +181,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
 
     @property
     def is_stale(self) -> bool:
-        """Whether the lesson has changed since the page that was sent was shown."""
+        """Tell whether the lesson has changed since the page that was sent was shown."""
         return not is_as_shown(self.known, self.version)
 
     def meanwhile(self) -> Meanwhile | None:
@@ -242,7 +242,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
 
     @property
     def nights(self) -> int:
-        """How many days after its start the lesson ends: nearly always none."""
+        """Return how many days after its start the lesson ends: nearly always none."""
         if self.lesson is None:
             return 0
         start, end = map(timezone.localdate, (self.lesson.starts_at, self.lesson.ends_at))
@@ -251,7 +251,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
     # --- What is done with it
 
     def _plan(self) -> LessonPlan:
-        """What a valid form asks for; a new course is made."""
+        """Return what a valid form asks for; a new course is made."""
         cleaned = self.cleaned_data
         (course,) = courses_by_name([cleaned["course"]]).values()
         return LessonPlan(

@@ -1,4 +1,4 @@
-"""Who may teach: an active person with the role. Whoever may teach may also assist."""
+"""The right to teach: an active person with the role has it. Whoever may teach may also assist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What planners' pages say when what they showed has been changed by somebody since."""
+"""Words of planners' pages for what somebody has changed since it was shown."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LESSONS_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class ChangedLesson:
-    """What was done to a lesson; it is named where a page shows several."""
+    """The change of a lesson; it is named where a page shows several."""
 
     entries: Sequence[HistoryEntry]
     lesson: Lesson | None = None
@@ -33,7 +33,7 @@ class Unlike:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meanwhile:
-    """What has changed since a page was shown; nothing was done."""
+    """Changes since a page was shown; nothing was done."""
 
     heading: str = ""
     # How it is now, in one sentence.

@@ -28,7 +28,7 @@ def entries_of(text: str, separators: re.Pattern[str] = MORE_SEPARATORS) -> list
 
 
 def people_named(texts: Collection[str]) -> dict[str, list[User]]:
-    """Whom each of these texts may mean: who has this username, else all teachers of this name.
+    """Return the people whom each of these texts may mean: who has this username, else all teachers of this name.
 
     Nobody of those teaches: all people of this name, so that a page can say so.
     """
@@ -89,7 +89,7 @@ def lesson_of_code(text: str) -> Lesson | None:
 
 
 def teacher_choices() -> list[tuple[str, str]]:
-    """Whose weeks can be chosen: username, and name with it."""
+    """Return those whose weeks can be chosen: username, and name with it."""
     return [(username, f"{name} ({username})") for username, name in _TEACHERS_TO_CHOOSE.rows()]
 
 

@@ -1,4 +1,4 @@
-"""What planners' pages show, for pages of the timetable and of the administration alike."""
+"""Parts of planners' pages, for pages of the timetable and of the administration alike."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from schedule.history.telling_times import is_told
 from schedule.history.words import names_text
 from schedule.models import Lesson, LessonSnapshot, kinds_between
 
-# Of whom a change concerns; more are counted.
+# So many people whom a change concerns are named; more are counted.
 STAFF_NAMED_AT_MOST = 8
 # The versions of several lessons are sent as one text.
 BETWEEN_VERSIONS = "."
 
 
 def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
-    """Who is told of these changes, or why nobody is; one query, however many they are.
+    """Say who is told of these changes, or why nobody is; one query, however many they are.
 
     A lesson with itself: who would be told of any change of it.
     """

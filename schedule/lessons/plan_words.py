@@ -1,4 +1,4 @@
-"""What forms of lessons have in common: their rules, and the words of what stands against a plan."""
+"""Rules that forms of lessons have in common, and the words of what stands against a plan."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def not_a_teacher_in_words(name: str) -> str:
 def period_faults(
     starts_at: dt.datetime, ends_at: dt.datetime
 ) -> Iterator[tuple[Literal["start", "end"], str]]:
-    """What is wrong with a period, and with which side of it."""
+    """Yield what is wrong with a period, and with which side of it."""
     if starts_at.year not in LESSON_YEARS:
         yield "start", gettext("This year is not in the calendar.")
     if ends_at <= starts_at:

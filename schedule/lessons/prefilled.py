@@ -1,4 +1,4 @@
-"""What the form of a new lesson is filled in with by the address that leads to it."""
+"""Values that fill in the form of a new lesson, by the address that leads to it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from schedule.lessons.fields import NAMES_CHARS
 from schedule.lessons.moments import NotReadable, read_date, read_time
 from schedule.models import COURSE_NAME_CHARS
 
-# Of a lesson that begins at a given hour, until somebody says otherwise.
+# A lesson that begins at a given hour is this long until somebody says otherwise.
 USUAL_LENGTH = dt.timedelta(minutes=45)
 
 Value = TypeVar("Value")
 
 
 def prefilled(query: Mapping[str, str]) -> dict[str, str]:
-    """What an address says of a new lesson; what is malformed counts as absent."""
+    """Return what an address says of a new lesson; what is malformed counts as absent."""
     found = names_in(query)
     if (day := read_or_none(query.get("date", ""), read_date)) is not None:
         found["date"] = str(day)

@@ -335,7 +335,7 @@ def _cannot_restore(request: SignedInRequest, lesson: Lesson, err: LessonOverlap
 def _clashes(
     err: LessonOverlaps, wanted: LessonSnapshot, *, lesson: Lesson | None, groups_may_overlap: bool
 ) -> dict[str, object]:
-    """Who is taken, by which lessons; in words alone where it cannot be found any more."""
+    """Return who is taken, by which lessons; in words alone where it cannot be found any more."""
     found = clashes_of(wanted, without=lesson, groups_may_overlap=groups_may_overlap)
     return {"overlap": overlap_in_words(err), "clashes": found}
 

@@ -19,7 +19,7 @@ from edu_platform.lib.spreadsheets.rows import SheetRefused, SheetRemark, refuse
 
 
 class Imported(Protocol):
-    """What an import says at its end."""
+    """The words of an import at its end."""
 
     @property
     def remarks(self) -> Sequence[SheetRemark]: ...

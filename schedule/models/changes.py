@@ -169,12 +169,12 @@ class PlanningAction(DueWork):
 
     @property
     def undoing(self) -> PlanningAction | None:
-        """What took it back, if anything did; a query unless it was read with the row."""
+        """Return what took it back, if anything did; a query unless it was read with the row."""
         return getattr(self, "undone_by", None)
 
 
 class LessonChange(models.Model):
-    """What an action did to one lesson. A lesson deleted since is told by its code."""
+    """The effect of an action on one lesson. A lesson deleted since is told by its code."""
 
     action = models.ForeignKey(
         PlanningAction, models.CASCADE, related_name="changes", verbose_name=_("change")
@@ -219,7 +219,7 @@ class LessonChange(models.Model):
 
 
 class DeletedLesson(models.Model):
-    """What calendars still have to hear of a published lesson that was deleted."""
+    """A published lesson that was deleted, of which calendars still have to hear."""
 
     code = models.CharField(max_length=16, unique=True)
     sequence = models.PositiveIntegerField()
@@ -240,7 +240,7 @@ class DeletedLesson(models.Model):
 
 
 def kinds_between(before: LessonSnapshot | None, after: LessonSnapshot | None) -> list[ChangeKind]:
-    """What happened to a lesson from one snapshot to the other; nothing, when there is no difference."""
+    """Return what happened to a lesson from one snapshot to the other; nothing, when there is no difference."""
     if before is None:
         return [ChangeKind.PLANNED]
     if after is None:

@@ -31,7 +31,7 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
 
 class Channel(models.Model):
-    """Where changes of a class group's lessons are told; without a class group, those of the whole school.
+    """A place where changes of a class group's lessons are told; without a class group, those of the whole school.
 
     Who has the address can write into the group, so it is kept encrypted, and shown nowhere.
     """
@@ -46,7 +46,7 @@ class Channel(models.Model):
         blank=True,
     )
     name = models.CharField(_("name"), max_length=CHANNEL_NAME_CHARS)
-    # Of apprise; says which service it is.
+    # This is apprise's, and says which service it is.
     schema = models.CharField(max_length=SCHEMA_CHARS)
     encrypted_address = models.TextField()
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -84,7 +84,7 @@ class Channel(models.Model):
 
 
 class ChannelMessage(DueWork):
-    """What one action has to tell one channel. It is due while it is to be sent."""
+    """A message of one action to one channel. It is due while it is to be sent."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="messages")
     action = models.ForeignKey(PlanningAction, models.CASCADE, related_name="channel_messages")

@@ -65,9 +65,9 @@ class CheckedFile(Checked):
 
 
 class CheckedRows(Checked):
-    """What the check of a spreadsheet found, row by row, for the pages that show it.
+    """The findings of the check of a spreadsheet, row by row, for the pages that show it.
 
-    Under the code of the file; of one that is at fault only this is kept, which holds no password.
+    They are kept under the code of the file; of one that is at fault only this is kept, which holds no password.
     """
 
     packed = models.BinaryField()

@@ -1,4 +1,4 @@
-"""Who went into which class."""
+"""People's entries into classes."""
 
 from __future__ import annotations
 

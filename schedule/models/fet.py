@@ -1,4 +1,4 @@
-"""What the names in the school's timetables of FET mean here, as planners confirmed."""
+"""Meanings of the names in the school's timetables of FET, as planners confirmed."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class FetName(models.Model):
 
     kind = models.CharField(max_length=16, choices=FetNameKind.choices)
     name = models.CharField(_("name"), max_length=FET_NAME_CHARS)
-    # Of a day, 1 for Monday.
+    # A day has this, 1 for Monday.
     weekday = models.PositiveSmallIntegerField(null=True, blank=True)
-    # Of an hour: a period of the term's bell times, or clock times.
+    # An hour has these: a period of the term's bell times, or clock times.
     bell = models.PositiveSmallIntegerField(null=True, blank=True)
     starts = models.TimeField(null=True, blank=True)
     ends = models.TimeField(null=True, blank=True)

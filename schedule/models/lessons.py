@@ -38,7 +38,7 @@ def default_title(course: str, starts_at: dt.datetime) -> str:
 
 
 def topic_of(title: str, course: str) -> str:
-    """What a title says beyond the course; empty for a default one, also of a lesson moved since."""
+    """Return what a title says beyond the course; empty for a default one, also of a lesson moved since."""
     rest = title.removeprefix(course)
     is_default = rest != title and (not rest or DEFAULT_TITLE_START.fullmatch(rest))
     return "" if is_default else title
@@ -68,7 +68,7 @@ class Course(models.Model):
 
 
 def begins_within(starts_at: dt.datetime, ends_at: dt.datetime, *, prefix: str = "") -> Q:
-    """What starts inside `[starts_at, ends_at)`; the prefix is that of lookups through a relation, as `lesson__`."""
+    """Select what starts inside `[starts_at, ends_at)`; the prefix is for lookups through a relation: `lesson__`."""
     return Q((f"{prefix}starts_at__gte", starts_at), (f"{prefix}starts_at__lt", ends_at))
 
 
@@ -115,7 +115,7 @@ class LessonQuerySet(models.QuerySet["Lesson"]):
 
 
 class LessonStates:
-    """What follows from the state of a lesson, whether it is a model or a plain row."""
+    """Consequences of the state of a lesson, whether it is a model or a plain row."""
 
     state: str
 

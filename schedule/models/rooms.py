@@ -29,7 +29,7 @@ OPEN_STATUSES = (CloudStatus.NOT_STARTED, CloudStatus.RUNNING)
 # A class's planned times as the cloud was told them; history rooms were made without us.
 PLANNED_START = Coalesce("sent_starts_at", "lesson__starts_at")
 PLANNED_END = Coalesce("sent_ends_at", "lesson__ends_at")
-# Of a current room: the cloud did not make it, or did not take its last change.
+# The cloud did not make a current room, or did not take its last change.
 FAILS_IN_CLOUD = ~Q(last_error="") & (Q(room_id=None) | Q(must_change_in_cloud=True))
 # The account gets no room, whatever the lesson; the others fail for a reason of their own.
 FAILS_FOR_ACCOUNT = FAILS_IN_CLOUD & Q(last_error__contains=ACCOUNT_USED_UP)
@@ -86,7 +86,7 @@ class RoomQuerySet(DueQuerySet["Room"]):
 
 
 class RoomStates:
-    """What follows from the state of a room, whether it is a model or a plain row."""
+    """Consequences of the state of a room, whether it is a model or a plain row."""
 
     room_id: int | None
     cloud_status: int
@@ -102,7 +102,7 @@ class RoomStates:
         return self.is_made and self.cloud_status in OPEN_STATUSES and self.gone_at is None
 
     def was_never_held(self, *, planned_end: dt.datetime) -> bool:
-        """Whether it is certain that nobody started the class."""
+        """Tell whether it is certain that nobody started the class."""
         if self.cloud_status == CloudStatus.NOT_STARTED and self.is_made:
             asked_late = self.asked_at is not None and (
                 self.asked_at >= planned_end + NEVER_HELD_AFTER
@@ -233,7 +233,7 @@ class Room(RoomStates, DueWork):
 
     @property
     def next_poll_at(self) -> dt.datetime | None:
-        """When it is asked again, after it did not tell."""
+        """Return when it is asked again, after it did not tell."""
         polling: RoomPolling | None = getattr(self, "polling", None)
         return polling.due_at if polling is not None else None
 

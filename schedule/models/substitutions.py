@@ -1,4 +1,4 @@
-"""Who stands in for whom."""
+"""Substitutions: one person stands in for another."""
 
 from __future__ import annotations
 

@@ -75,12 +75,12 @@ class Term(models.Model):
 
     @property
     def awaits_planning(self) -> bool:
-        """Whether its lessons may differ from what its patterns and days say by now."""
+        """Tell whether its lessons may differ from what its patterns and days say by now."""
         return self.planned_at is None or self.changed_at > self.planned_at
 
     @cached_property
     def has_weekly_lessons(self) -> bool:
-        """Whether there is anything to plan, or was when it was planned last."""
+        """Tell whether there is anything to plan, or was when it was planned last."""
         return self.planned_at is not None or self.patterns.exists()
 
 
@@ -113,7 +113,7 @@ class TermDay(models.Model):
     term = models.ForeignKey(Term, models.CASCADE, related_name="days")
     date = models.DateField(_("date"), unique=True)
     kind = models.CharField(_("kind"), max_length=16, choices=DayKind.choices)
-    # Of a school day, 1 for Monday: whose plan it takes. Empty: that of its own weekday.
+    # A school day takes the plan of this weekday, 1 for Monday. Empty: that of its own weekday.
     plan_weekday = models.PositiveSmallIntegerField(_("takes the plan of"), null=True, blank=True)
     name = models.CharField(_("name"), max_length=DAY_NAME_CHARS, blank=True)
     source = models.CharField(

@@ -1,1 +1,1 @@
-"""What of the timetable and of what stands below it is not in order, for those who look after the school."""
+"""Things not in order in the timetable and in what stands below it, for those who look after the school."""

@@ -16,7 +16,7 @@ from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import NO_KEY, Statement
 from schedule.models import LONGEST_LESSON, Occupation
 
-# Of more holders than these, everybody's bookings are read: most of them are theirs.
+# For more holders than these, everybody's bookings are read: most of them are theirs.
 ASKED_BY_NAME = 256
 
 
@@ -39,10 +39,10 @@ class Booking(NamedTuple):
     ends_at: dt.datetime
     order: int = 0
     lesson_pk: int | None = None
-    # Of a lesson that is planned again, but keeps its time and its class groups. Students of two of them
+    # The lesson is planned again, but keeps its time and its class groups. Students of two of them
     # were in both before: that is told on the page of conflicts, and refuses no other change.
     is_in_place: bool = False
-    # Of a class group that may overlap others this is false.
+    # A class group that may overlap others has false here.
     is_exclusive: bool = True
 
     @property

@@ -70,7 +70,7 @@ def are_at_once(one: Timed, other: Timed) -> bool:
 
 # By their start and order; a tuple's places are read several times as fast as its names.
 _by_time = itemgetter(1, 3)
-# Of a class group of a party and a booking of another one: the students who are in both.
+# From a class group of a party and a booking of another one: the students who are in both.
 InBoth = Callable[[int, Booking], frozenset[int]]
 
 

@@ -14,7 +14,7 @@ from edu_platform.lib.statements import Statement
 from schedule.models import ClassGroup, Membership, MembershipQuerySet
 from schedule.models.class_groups import ClassGroupQuerySet
 
-# Of more class groups than these, everybody's memberships are read.
+# For more class groups than these, everybody's memberships are read.
 ASKED_BY_NAME = 256
 NOBODY: frozenset[int] = frozenset()
 

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def is_being_made(details: RoomDetails, *, at: dt.datetime) -> bool:
-    """Whether the room may be the outcome of a CreateRoom of ours whose answer is still missing."""
+    """Tell whether the room may be the outcome of a CreateRoom of ours whose answer is still missing."""
     requests = RoomRequest.objects.unanswered(at=at)
     return requests.filter(
         teacher_user_id=details.teacher_user_id, starts_at=details.starts_at

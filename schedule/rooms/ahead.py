@@ -62,7 +62,7 @@ def make_rooms_ahead(at: dt.datetime) -> int:
 
 
 def _is_another_at_it(at: dt.datetime) -> bool:
-    """Whether another run is making rooms: it will look for more before it ends.
+    """Tell whether another run is making rooms: it will look for more before it ends.
 
     Leases at the door are shorter, so they count for none.
     """

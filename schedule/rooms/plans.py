@@ -45,7 +45,7 @@ def plan_room(
     teacher_user_id: str,
     assistant_user_ids: tuple[str, ...],
 ) -> RoomPlan:
-    """What the cloud should hold for this lesson, after the school's settings."""
+    """Return what the cloud should hold for this lesson, after the school's settings."""
     school = SchoolSettings.load()
     room_type = RoomType(lesson.room_type)
     max_mics = _seats(room_type, school)

@@ -106,7 +106,7 @@ def _note_silence(at: dt.datetime) -> None:
 
 
 def _pollings(rooms: Sequence[Room]) -> RoomPollingQuerySet:
-    """What is kept of asking for these rooms one by one, with a row for each."""
+    """Return what is kept of asking for these rooms one by one, with a row for each."""
     # In an order that all keep: of two runs that add the same rows, each would wait for the other.
     room_pks = sorted(room.pk for room in rooms)
     new = [RoomPolling(room_id=room_pk) for room_pk in room_pks]
@@ -231,7 +231,7 @@ def _list(
 
 
 def _planned_starts(room: Room) -> list[dt.datetime]:
-    """When its class begins by the cloud and by the plan."""
+    """Return when its class begins by the cloud and by the plan."""
     starts = (room.sent_starts_at, room.lesson.starts_at if room.lesson else None)
     return [start for start in starts if start is not None]
 

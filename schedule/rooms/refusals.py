@@ -1,4 +1,4 @@
-"""What is sent or done instead when the cloud refuses a change of a room.
+"""Ways out when the cloud refuses a change of a room.
 
 A refused change must not keep its lesson's other changes from the cloud: the room is replaced, once for each
 state of the lesson, or the cloud is told of people and times alone.

@@ -1,4 +1,4 @@
-"""What the cloud refused of a lesson's room, as the page of the lesson says it."""
+"""Refusals of a lesson's room by the cloud, as the page of the lesson says them."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def _request_adjusted(room: Room, lesson: Lesson, plan: RoomPlan, priority: Prio
 
 
 def registered_plan(room: Room, lesson: Lesson, priority: Priority) -> RoomPlan:
-    """What the cloud should hold for this lesson; its people are registered when they are not yet.
+    """Return what the cloud should hold for this lesson; register its people who are not registered yet.
 
     Raises:
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not register somebody.

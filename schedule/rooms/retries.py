@@ -1,4 +1,4 @@
-"""What people have tried again of rooms, at once: the asking itself is left to workers."""
+"""Rooms that people have tried again, at once: the asking itself is left to workers."""
 
 from __future__ import annotations
 

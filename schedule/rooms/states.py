@@ -39,7 +39,7 @@ _STATE_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class RoomState:
-    """What one look told of a room; None where it told nothing."""
+    """A room as one look showed it; None where it told nothing."""
 
     status: CloudStatus
     asked_at: dt.datetime
@@ -136,7 +136,7 @@ def _end_silence(room: Room, at: dt.datetime) -> None:
 
 
 def _life(room: Room) -> tuple[object, ...]:
-    """What others want to hear of when it changes."""
+    """Return what others want to hear of when it changes."""
     return (
         room.cloud_status,
         room.real_started_at,

@@ -75,7 +75,7 @@ def _row(card: LessonCard, actions: str, *, is_after_now: bool) -> str:
 
 
 def _actions_in(context: Context) -> ActionsOf:
-    """What can be done with a lesson: each kind is rendered once, and holds the place of the code."""
+    """Return what can be done with a lesson: each kind is rendered once, and holds the place of the code."""
 
     @lru_cache
     def plan_links(*states: tuple[str, object]) -> str:

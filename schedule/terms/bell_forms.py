@@ -134,7 +134,7 @@ def _fault_in_words(number: int, fault: BellFault) -> tuple[str, str]:
 
 
 def bells_faults_in_words(spans: Sequence[BellSpan]) -> list[str]:
-    """What is wrong with bell times that stand in no form."""
+    """Say what is wrong with bell times that stand in no form."""
     faults = [
         f"{periods_in_words(number, number)}: {_fault_in_words(number, fault)[1]}"
         for number, fault in bell_faults(spans)
@@ -216,7 +216,7 @@ class EvenBellsForm(forms.Form):
 
 
 class CopyBellsForm(forms.Form):
-    """Whose bell times to begin with."""
+    """Asks whose bell times to begin with."""
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, term: Term) -> None:
         super().__init__(data)

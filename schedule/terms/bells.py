@@ -27,7 +27,7 @@ class BellFault(StrEnum):
 
 
 def bell_faults(spans: Sequence[BellSpan]) -> Iterator[tuple[int, BellFault]]:
-    """What is wrong with which period: each ends after its start, and none begins before the last one ends."""
+    """Yield what is wrong with which period: each ends after its start, and none begins before the last one ends."""
     last: BellSpan | None = None
     for number, span in enumerate(spans, start=1):
         if span.ends <= span.starts:

@@ -95,7 +95,7 @@ def replace_patterns(
 def compare_patterns(
     term: Term, wanted: Sequence[PatternPlan], *, source: PatternSource, takes_over: bool
 ) -> PatternDifference:
-    """What replacing would do; three queries."""
+    """Return what replacing would do; three queries."""
     rows = term.patterns.select_related("course", "teacher")
     patterns = rows.prefetch_related("assistants", "class_groups").order_by(
         "weekday", "starts", "pk"

@@ -1,4 +1,4 @@
-"""Who stands against the lessons of a plan, in words: taken by which other lesson, or why not at all."""
+"""Words for who stands against the lessons of a plan: taken by which other lesson, or why not at all."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def by_week(conflicts: Iterable[PlanConflict]) -> list[WeeklyConflict]:
 
 
 def _other_lessons(lesson_ids: Iterable[int]) -> dict[int, object]:
-    """What lessons in other weeks are alike by: their weekly lesson, or course, teacher, weekday and hour."""
+    """Return what lessons in other weeks are alike by: their weekly lesson, or course, teacher, weekday and hour."""
     found: dict[int, object] = {}
     for batch in in_batches(lesson_ids):
         rows = Lesson.objects.filter(pk__in=batch).values_list(

@@ -1,4 +1,4 @@
-"""What is in conflict in a term, and what of the coming days: a weekly conflict stands once, with its weeks."""
+"""Conflicts of a term, and those of the coming days: a weekly conflict stands once, with its weeks."""
 
 from __future__ import annotations
 
@@ -245,7 +245,7 @@ class ConflictLine:
     when: str
     # The next of these lessons, and the other one.
     lessons: tuple[Lesson, ...]
-    # Of what is left out: the weekly lessons.
+    # These weekly lessons are left out.
     patterns: tuple[ShownPattern, ...]
 
     @property

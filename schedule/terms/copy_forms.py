@@ -51,7 +51,7 @@ class TermCopyForm(forms.Form):
         return [self[_name(group)] for group in self._groups]
 
     def counterparts(self) -> dict[int, ClassGroup]:
-        """What a valid form says, or what is proposed."""
+        """Return what a valid form says, or what is proposed."""
         if not self.is_bound:
             return self._proposed
         chosen = {group.pk: self.cleaned_data[_name(group)] for group in self._groups}

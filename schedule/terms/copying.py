@@ -1,4 +1,4 @@
-"""What copying the weekly lessons of one term into another would do: last year's plan, with this year's class groups."""
+"""Effects of copying the weekly lessons of one term into another: last year's plan, with this year's class groups."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class NotCarried:
 
 @dataclass(slots=True)
 class TermCopy:
-    """What is made of the weekly lessons of a term, in the order of its week."""
+    """The copy of a term's weekly lessons, in the order of its week."""
 
     wanted: list[PatternPlan] = field(default_factory=list)
     # As they are in the other term already.
@@ -68,7 +68,7 @@ class TermCopy:
 
 
 class Likeness(IntEnum):
-    """How surely a weekly lesson was made of another one of the same hour; with `NONE` it was not."""
+    """The certainty that a weekly lesson was made of another one of the same hour; with `NONE` it was not."""
 
     # Sums: 1 for the teacher, 2 for some of the weeks, 4 for all of them.
     NONE = 0
@@ -133,7 +133,7 @@ def _raised(number: str) -> str | None:
 def copy_of(
     source: Term, target: Term, counterparts: Counterparts, *, copies_bells: bool
 ) -> TermCopy:
-    """What copying would do; as many queries for one weekly lesson as for many.
+    """Work out what copying would do; as many queries for one weekly lesson as for many.
 
     `copies_bells`: the bell times come along, when the target has none.
     """
@@ -205,7 +205,7 @@ class _Copying:
         return _Carried(pattern, plan, without=without)
 
     def _take(self, plan: PatternPlan, likeness: Likeness) -> bool:
-        """Whether the target has one so much alike, which then stands for no other."""
+        """Tell whether the target has one so much alike, and take it: it then stands for no other."""
         alike = self._unmatched.get(_key(plan), [])
         for own in alike:
             if self._likeness(own, plan) >= likeness:
@@ -303,6 +303,6 @@ def _patterns(term: Term) -> list[Pattern]:
 
 
 def _key(plan: PatternPlan) -> tuple[int, frozenset[int], int, dt.time]:
-    """What a weekly lesson has in common with the one that was made of it, however that was changed since."""
+    """Return what a weekly lesson has in common with the one that was made of it, however that was changed since."""
     groups = frozenset(group.pk for group in plan.class_groups)
     return plan.course.pk, groups, plan.weekday, plan.starts

@@ -22,7 +22,7 @@ AS_USUAL = ""
 
 
 class TermDayForm(forms.Form):
-    """What a day is: as usual, a holiday, or a school day that takes a weekday's plan."""
+    """Asks what a day is: as usual, a holiday, or a school day that takes a weekday's plan."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("This day is"), choices=DayKind.choices, required=False
@@ -104,7 +104,7 @@ def _initial(day: TermDay | None) -> dict[str, str]:
 
 
 def as_usual_text(date: dt.date) -> str:
-    """What a day is that nobody sets."""
+    """Say what a day is that nobody sets."""
     national = national_day(date)
     if national is None:
         return _("as usual: %(label)s") % {"label": weekday_label(date)}

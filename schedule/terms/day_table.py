@@ -54,14 +54,14 @@ class CalendarDay:
 
     @property
     def text(self) -> str:
-        """What the day is; empty for one that is as its weekday says."""
+        """Return what the day is; empty for one that is as its weekday says."""
         if self.day is None:
             return ""
         return day_text(self.day.kind, self.day.plan_weekday)
 
     @property
     def is_proposal(self) -> bool:
-        """Whether nobody has said yet that it takes this weekday's plan."""
+        """Return whether nobody has said yet that it takes this weekday's plan."""
         return (
             self.day is not None
             and self.day.plan_weekday is not None

@@ -1,4 +1,4 @@
-"""How people know what belongs to class groups and courses, where somebody asks to delete these."""
+"""Words by which people know what belongs to class groups and courses, where somebody asks to delete these."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from schedule.terms.words import pattern_in_words
 
 
 def _lesson(lesson: Lesson) -> str:
-    """When, what, for whom, by whom; and its state, where it is not simply planned."""
+    """Say when, what, for whom, by whom; and its state, where it is not simply planned."""
     parts = [
         period_text(lesson.starts_at, lesson.ends_at),
         lesson_text(lesson),

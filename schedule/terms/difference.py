@@ -1,4 +1,4 @@
-"""What planning a term would do: the lessons that its patterns ask for, beside those that are there."""
+"""Effects of planning a term: the lessons that its patterns ask for, beside those that are there."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class TermDifference:
 def difference(
     term: Term, *, at: dt.datetime, with_past: bool, part: PlanPart | None = None
 ) -> TermDifference:
-    """What the lessons of a term lack of its patterns; a number of queries that hardly grows with them.
+    """Return what the lessons of a term lack of its patterns; a number of queries that hardly grows with them.
 
     `with_past`: lessons that lie in the past are made as well, as history. What is there and over is
     never touched. `part`: nothing else of the plan is looked at.
@@ -261,7 +261,7 @@ class _Matching:
         missing[:] = [each for each in missing if each.key in kept]
 
     def _stays(self, planned: PlannedLesson) -> bool:
-        """Whether it is left as it is, though no pattern asks for it."""
+        """Tell whether it is left as it is, though no pattern asks for it."""
         lesson = planned.lesson
         if lesson is None:
             return True

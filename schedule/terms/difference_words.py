@@ -1,4 +1,4 @@
-"""What planning a term does, in lines that people read."""
+"""Effects of planning a term, in lines that people read."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def _planned(term: Term, at: dt.datetime) -> _Planned:
     ):
         lessons[pattern or 0, date] = lesson if is_followed else None
     calendar = calendar_of(term)
-    # Of thousands of placements few are missing, or near one that is: only these are read with their people.
+    # Few of thousands of placements are missing or near one that is: only these are read with people.
     hours = list(term.patterns.only("term", "weekday", "starts", "ends", "weeks").order_by("pk"))
     placed = place(hours, calendar, is_meant=lambda key: key not in lessons).wanted
     missing = [each for each in placed if each.starts_at > at]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext, pgettext_lazy
 
 from schedule.enums import DayKind
 
-# Of mainland China alone: Hong Kong, Macau and Taiwan have holidays of their own.
+# These zones are of mainland China alone: Hong Kong, Macau and Taiwan have holidays of their own.
 CHINA_TIME_ZONES = frozenset(
     {
         *("Asia/Shanghai", "Asia/Urumqi", "PRC"),
@@ -52,7 +52,8 @@ class NationalDay:
     kind: DayKind
     # In Chinese: 国庆节, or 国庆节调休.
     name: str
-    # Of a school day, 1 for Monday: whose plan it takes, as this module proposes. None: nothing speaks for any.
+    # This module proposes that a school day takes this weekday's plan, 1 for Monday.
+    # None: nothing speaks for any.
     plan_weekday: int | None = None
 
 
@@ -73,7 +74,7 @@ def name_to_keep(words: str) -> str:
 
 
 def is_followed() -> bool:
-    """Whether the school is in mainland China, as its time zone says."""
+    """Tell whether the school is in mainland China, as its time zone says."""
     return timezone.get_default_timezone_name() in CHINA_TIME_ZONES
 
 
@@ -90,7 +91,7 @@ def unpublished_years(first: dt.date, last: dt.date) -> list[int]:
 
 
 def national_day(date: dt.date) -> NationalDay | None:
-    """What the calendar says of a day, if anything."""
+    """Return what the calendar says of a day, if anything."""
     return next(iter(national_days(date, date)), None)
 
 
@@ -117,7 +118,7 @@ def national_days(first: dt.date, last: dt.date) -> list[NationalDay]:
 
 
 def _proposed_weekdays() -> dict[dt.date, int]:
-    """Whose plan each school day takes: the first that of the holiday's first day in lieu, and so on.
+    """Propose whose plan each school day takes: the first that of the holiday's first day in lieu, and so on.
 
     The State Council says which weekends are worked, and not for which days: schools decide, mostly like this.
     """

@@ -33,7 +33,7 @@ from schedule.terms.weekly_gate import hours_fault
 from schedule.terms.weeks import Weeks, read_weeks
 from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
 
-# Of a list of weeks as it is typed, which is stored shorter.
+# A list of weeks may be this long as it is typed; it is stored shorter.
 WEEKS_TYPED_CHARS = 256
 
 
@@ -117,7 +117,7 @@ class PatternForm(LessonFieldsForm):
 
     @property
     def is_stale(self) -> bool:
-        """Whether the weekly lesson has changed since the page that was sent was shown."""
+        """Return whether the weekly lesson has changed since the page that was sent was shown."""
         return not is_as_shown(self.known, self.version)
 
     def meanwhile(self) -> Meanwhile:
@@ -216,7 +216,7 @@ class PatternForm(LessonFieldsForm):
         return self.pattern
 
     def _plan(self) -> PatternPlan:
-        """What a valid form asks for; a new course is made."""
+        """Return the plan that a valid form asks for; a new course is made."""
         cleaned = self.cleaned_data
         (course,) = courses_by_name([cleaned["course"]]).values()
         return PatternPlan(

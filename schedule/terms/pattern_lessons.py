@@ -13,14 +13,14 @@ from schedule.models.lessons import any_room_has_begun
 
 @dataclass(frozen=True, slots=True)
 class LessonsOfPattern:
-    """Of the lessons that were made of it: which go with it, and which stay."""
+    """Counts of the lessons that were made of it: those that go with it, and those that stay."""
 
     coming: int
     staying: int
 
 
 def lessons_of(pattern: Pattern, *, at: dt.datetime) -> LessonsOfPattern:
-    """What the next planning does with its lessons once it is removed; one query."""
+    """Return what the next planning does with its lessons once it is removed; one query."""
     made = PlannedLesson.objects.filter(pattern=pattern).exclude(lesson=None)
     made = made.annotate(has_begun=any_room_has_begun("lesson"))
     coming = Q(lesson__starts_at__gt=at, is_edited=False, has_begun=False)

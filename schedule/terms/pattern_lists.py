@@ -23,7 +23,7 @@ from schedule.terms.words import (
     weeks_in_words,
 )
 
-# Of a whole term: as many as a week can be looked through with. More are shown by class group or teacher.
+# So many of a whole term can be looked through in a week. More are shown by class group or teacher.
 IN_A_WEEK_AT_MOST = 40
 OTHER_WEEKS = {ODD: EVEN, EVEN: ODD}
 
@@ -34,7 +34,7 @@ class PatternRow:
 
     pattern: Pattern
     term_code: str
-    # Of the week that it is shown in, so that its pages lead back there.
+    # This query names the week that it is shown in, so that its pages lead back there.
     query: str = ""
 
     @property
@@ -216,7 +216,7 @@ def _bells_of(pattern: Pattern, bells: Sequence[BellTime]) -> list[BellTime]:
 
 
 def _usual_times(term: Term) -> dict[dt.time, dt.time]:
-    """When most weekly lessons of the term begin, and end; one query."""
+    """Find when most weekly lessons of the term begin, and end; one query."""
     times = term.patterns.values_list("starts", "ends").annotate(count=Count("pk"))
     found: dict[dt.time, dt.time] = {}
     for start, end, _count in times.order_by("-count", "starts", "ends")[: 2 * MOST_BELLS]:

@@ -1,4 +1,4 @@
-"""What planners decide of a weekly lesson, before it is one."""
+"""Planners' decisions on a weekly lesson, before it is one."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class PatternPlan:
 
     @property
     def key(self) -> tuple[int, frozenset[int], int, dt.time, str]:
-        """What tells one weekly lesson from another."""
+        """Return what tells one weekly lesson from another."""
         return self.course.pk, self.group_ids, self.weekday, self.starts, self.weeks.text
 
     @property
     def place(self) -> tuple[object, ...]:
-        """What decides when its class groups, and so their students, are in it."""
+        """Return what decides when its class groups, and so their students, are in it."""
         hours = self.weekday, self.starts, self.ends, self.weeks.text
         return *hours, self.group_ids, bool(self.overlap_reason)
 

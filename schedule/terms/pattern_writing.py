@@ -12,7 +12,7 @@ from schedule.terms.weekly_gate import require_sound
 
 
 def lock_term(term: Term) -> None:
-    """Who writes weekly lessons or plans them waits for others of the same term.
+    """Lock the term: who writes its weekly lessons or plans them waits for others of the same term.
 
     Raises:
         Term.DoesNotExist: it was deleted meanwhile.

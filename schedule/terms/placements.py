@@ -22,7 +22,7 @@ Key = tuple[int, dt.date]
 
 
 class _People:
-    """Who is in all the lessons of a pattern, read from it once, if at all."""
+    """The people in all the lessons of a pattern, read from it once, if at all."""
 
     def __init__(self, pattern: Pattern) -> None:
         self._pattern = pattern

@@ -1,4 +1,4 @@
-"""What stands against lessons that a term's plan would place: somebody is taken, or cannot take part."""
+"""Conflicts of lessons that a term's plan would place: somebody is taken, or cannot take part."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Wanted:
 
 
 class Timetable:
-    """What is taken within a term, read once."""
+    """Knows what is taken within a term, read once."""
 
     def __init__(self, wanted: Sequence[Wanted]) -> None:
         plans = [each.placement.plan for each in wanted]
@@ -90,7 +90,7 @@ def conflicts_of(
 
 
 def _unfit(wanted: Wanted) -> PlanConflict | None:
-    """Whom nobody would choose any more. Who is in the lesson already stays in it, as in planners' forms."""
+    """Find whom nobody would choose any more. Who is in the lesson already stays in it, as in planners' forms."""
     plan, before = wanted.placement.plan, wanted.before
     known = set() if before is None else {before.teacher.pk, *before.assistant_ids}
     for user in (plan.teacher, *plan.assistants):

@@ -1,4 +1,4 @@
-"""What the page of a term's plan shows of a difference. Only the rows of one page are put into words."""
+"""The page of a term's plan, which shows a difference. Only the rows of one page are put into words."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from schedule.terms.weeks import read_weeks
 from schedule.terms.words import pattern_in_words, week_in_words, weekday_in_words, weeks_in_words
 from schedule.week_grid import weekday_label
 
-# Of each list; the others have a page of their own.
+# The page shows so many of each list; the others have a page of their own.
 SHOWN_AT_ONCE = 10
 
 
 class PlanForm(ToldForm):
-    """How a term is to be planned."""
+    """Asks how a term is to be planned."""
 
     with_past = forms.BooleanField(
         label=gettext_lazy("Also lessons that lie in the past"),
@@ -185,7 +185,7 @@ class PlanPage:
 
     @cached_property
     def told(self) -> str:
-        """Whom the difference concerns, counted."""
+        """Return whom the difference concerns, counted."""
         concerned = concerned_by_many(_told_sides(self.found))
         if not (concerned.staff or concerned.students):
             return _("Nobody is told: nothing changes that a timetable shows.")
@@ -264,7 +264,7 @@ def _added_rows(groups: Sequence[list[Placement]]) -> list[PlanRow]:
 
 
 def _weeks_text(days: Iterable[TermDate]) -> str:
-    """How many weeks, and which."""
+    """Say how many weeks, and which."""
     weeks = sorted({day.week for day in days})
     listed = weeks_in_words(read_weeks(",".join(map(str, weeks))))
     counted = ngettext("%(count)s week", "%(count)s weeks", len(weeks)) % {"count": len(weeks)}

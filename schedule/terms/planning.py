@@ -127,7 +127,7 @@ def _plan(term: Term, action: PlanningAction, options: PlanOptions) -> TermDiffe
     # What changes from now on is not in this plan.
     begun_at = timezone.now()
     part = options.part
-    # Of a part that has lessons already, this is not the first plan.
+    # A plan of a part that has lessons already is not the first one.
     is_first = term.planned_at is None and not (part and part.planned_ids)
     with_past = options.with_past and is_first
     found = difference(term, at=options.at, with_past=with_past, part=part)

@@ -1,4 +1,4 @@
-"""What the form of a new weekly lesson is filled in with by the address that leads to it."""
+"""Values in the form of a new weekly lesson, filled in by the address that leads to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from schedule.terms.words import weeks_to_type
 
 
 def prefilled_weekly(query: Mapping[str, str]) -> dict[str, str]:
-    """What an address says of a new weekly lesson; what is malformed counts as absent."""
+    """Return what an address says of a new weekly lesson; what is malformed counts as absent."""
     found = names_in(query)
     for name in ("weekday", "first_bell"):
         if re.fullmatch(r"[0-9]{1,2}", text := query.get(name, "")):

@@ -56,7 +56,7 @@ def bell_spans(term: Term) -> list[BellSpan]:
 
 
 def terms_with_bells(*, besides: Term) -> QuerySet[Term]:
-    """Whose bell times another term may take over; the latest first."""
+    """Return the terms whose bell times another term may take over; the latest first."""
     others = Term.objects.exclude(pk=besides.pk).filter(bell_times__number=1)
     return others.order_by("-first_monday")
 
@@ -68,7 +68,7 @@ class TermWeek:
     name: str
     number: int
     bells: Bells
-    # Of this week, those that are not what their weekday says.
+    # These days of the week are not what their weekday says.
     days: Sequence[TermDay] = ()
 
     @property

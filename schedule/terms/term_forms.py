@@ -19,7 +19,7 @@ from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
 from schedule.week_grid import monday_of, weekday_label
 
 USUAL_WEEKS = 20
-# Of the lessons or weekly lessons that stand against a change; more are counted.
+# A form names so many lessons or weekly lessons that stand against a change; more are counted.
 NAMED_AT_MOST = 5
 BETWEEN = "; "
 

@@ -30,7 +30,7 @@ def version_of_drafts(lesson_ids: Iterable[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class GoingWithTerm:
-    """What is deleted with a term."""
+    """Counts what is deleted with a term."""
 
     weekly_lessons: int
     lessons: int

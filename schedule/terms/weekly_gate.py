@@ -1,4 +1,4 @@
-"""Whether the hours of a weekly lesson are sound, whichever way it comes.
+"""The gate for the hours of a weekly lesson: whether they are sound, whichever way it comes.
 
 Its page, files, FET, the copy of a term and bell times ask here what to say; what writes weekly lessons lets nothing
 else pass, and the database says the same once more.
@@ -19,7 +19,7 @@ from schedule.models import DAYS_A_WEEK
 
 
 class WeeklyHours(Protocol):
-    """When a weekly lesson is held: a row of the table, or a plan of one."""
+    """The time of a weekly lesson: a row of the table, or a plan of one."""
 
     @property
     def weekday(self) -> int: ...
@@ -34,7 +34,7 @@ class WeeklyHours(Protocol):
 
 
 class WeeklyFault(Enum):
-    """What is wrong with hours."""
+    """Says what is wrong with hours."""
 
     NO_WEEKDAY = auto()
     HALF_BY_PERIODS = auto()

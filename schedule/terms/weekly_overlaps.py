@@ -36,7 +36,7 @@ class _Slot:
 
 
 class TakenWeeks:
-    """Who is taken when in the weeks of a term, by the weekly lessons that it is given; one query.
+    """Knows who is taken when in the weeks of a term, by the weekly lessons that it is given; one query.
 
     Students of two class groups count on the weekday itself, wherever 调休 moves its plan.
     """

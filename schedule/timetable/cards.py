@@ -91,7 +91,7 @@ class LessonCard:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a class has come, by its plan and by what the cloud said last."""
+    """The progress of a class, by its plan and by what the cloud said last."""
 
     is_running: bool
     is_awaited: bool
@@ -142,7 +142,7 @@ def card_for_page(
 
 
 class CardMaker:
-    """What the cards of one page have in common is worked out once."""
+    """Works out once what the cards of one page have in common."""
 
     def __init__(self, school: SchoolSettings, at: dt.datetime, bells: Bells | None = None) -> None:
         self.school = school
@@ -241,7 +241,7 @@ class CardMaker:
         )
 
     def _may_run_on(self, lesson: LessonRow) -> bool:
-        """Whether a class may still be held: its room is open until the overtime is over.
+        """Tell whether a class may still be held: its room is open until the overtime is over.
 
         What the cloud said last may be old, so a class begun since then keeps its way back in, and none
         runs on after the overtime.
@@ -251,7 +251,7 @@ class CardMaker:
 
 
 def _subtitle(relation: Relation | None, class_groups: str, teacher: str) -> str:
-    """What the viewer does not know already: teachers see class groups, students the teacher."""
+    """Say what the viewer does not know already: teachers see class groups, students the teacher."""
     if relation is Relation.LESSON_TEACHER:
         return class_groups
     if relation is Relation.STUDENT:

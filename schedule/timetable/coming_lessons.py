@@ -10,7 +10,7 @@ from schedule.models import Lesson
 
 
 def has_lessons_to_come(person: User, role: Role) -> bool:
-    """Whether a teacher is planned in a lesson that has not ended, as teacher or assistant; drafts count."""
+    """Tell whether a teacher is planned in a lesson that has not ended, as teacher or assistant; drafts count."""
     if role != Role.TEACHER:
         return False
     to_come = Lesson.objects.filter(ends_at__gt=timezone.now()).exclude(state=LessonState.CANCELLED)

@@ -70,7 +70,7 @@ class SchoolDay:
 
     @property
     def can_be_entered(self) -> bool:
-        """Whether the viewer can enter a class of this day now."""
+        """Return whether the viewer can enter a class of this day now."""
         return any(card.can_enter for card in self.cards)
 
 
@@ -133,7 +133,7 @@ class Drafts:
 
 
 def drafts_to_come(at: dt.datetime) -> Drafts:
-    """What is planned and not published yet, of the whole school; one query."""
+    """Return what is planned and not published yet, of the whole school; one query."""
     found = _DRAFTS.rows(at=at)
     count = found[0][-1] if found else 0
     return Drafts(count, tuple(_draft(*each[:-1]) for each in found))

@@ -28,7 +28,7 @@ class EmptyPlaces:
         shown = escape(address)
         local = timezone.localtime(now)
         today, hour = local.date(), local.hour
-        # Of each day what stands around the hour, and the first hour that lies ahead.
+        # Each day has what stands around the hour, and the first hour that lies ahead.
         self.columns = [
             (
                 before.format(shown, day.date),

@@ -1,4 +1,4 @@
-"""Whether a page of the timetable shows what it would show now: the facts that it follows from, in one query."""
+"""Facts that a page of the timetable follows from, in one query: they tell whether it shows what it would show now."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _of_week(parts_of: PartsOf) -> Statement[tuple[Any, ...]]:
 def moments_of(
     cards: Iterable[LessonCard], school: SchoolSettings, *, at: dt.datetime
 ) -> list[dt.datetime]:
-    """When something changes on the page of these lessons, whatever the cloud says: also the day."""
+    """Return when something changes on the page of these lessons, whatever the cloud says: also the day."""
     moments = [start_of_day(timezone.localdate(at) + DAY)]
     for card in cards:
         moments += [card.starts_at, card.ends_at, card.ends_at + school.overtime]
@@ -126,7 +126,7 @@ def moments_of(
 
 
 def _with_facts(lessons: LessonQuerySet, **more: Combinable) -> QuerySet[Lesson, tuple[Any, ...]]:
-    """What is needed of lessons, and of all that their pages show; with these further texts."""
+    """Return what is needed of lessons, and of all that their pages show; with these further texts."""
     made = {f"facts_{number}": maker() for number, maker in enumerate(fact_makers)} | more
     made["attending"] = _class_groups()
     return columns_of(lessons.annotate(**made), *made)
@@ -139,7 +139,7 @@ def _class_groups() -> Combinable:
 
 
 def _last_change() -> Combinable:
-    """What the history of a lesson is known by, which its own page shows."""
+    """Return what the history of a lesson is known by, which its own page shows."""
     newest = LessonChange.objects.filter(lesson=OuterRef("pk")).order_by("-pk")
     return Cast(Subquery(newest.values("pk")[:1]), TextField())
 

@@ -35,7 +35,7 @@ class Sheet:
 
     @property
     def css_class(self) -> str:
-        """How small it is written, so that all of it fits."""
+        """Return how small it is written, so that all of it fits."""
         below = sum(_lessons_below(row) for row in self.week.rows)
         return next((name for most, name in LESSONS_BELOW if below <= most), SMALLEST)
 
@@ -125,14 +125,14 @@ def _on_paper(card: LessonCard) -> LessonCard:
 
 
 def _for_class_group(row: LessonRow) -> str:
-    """Who teaches; for merged classes also all their class groups."""
+    """Say who teaches; for merged classes also all their class groups."""
     if len(row.class_groups) == 1:
         return row.teacher
     return f"{row.teacher} · {'、'.join(sorted(row.class_groups))}"
 
 
 def _for_teacher(row: LessonRow, person: int) -> str:
-    """Whom they teach; where they assist, also whom."""
+    """Say whom they teach; where they assist, also who teaches."""
     class_groups = "、".join(sorted(row.class_groups))
     return class_groups if person == row.teacher_id else f"{class_groups} · {row.teacher}"
 

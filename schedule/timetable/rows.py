@@ -15,7 +15,7 @@ from schedule.lessons.begun import is_begun
 from schedule.models import Lesson, LessonQuerySet, LessonStates, Room, RoomStates
 from schedule.polling_times import EARLY_START
 
-# Of a lesson, then of its current room.
+# A row has these columns of a lesson, then those of its current room.
 LESSON_COLUMNS = (
     "pk",
     "code",
@@ -52,7 +52,7 @@ class RoomRow(RoomStates):
     unreachable_since: dt.datetime | None
 
     def is_known_not_begun(self, *, planned_start: dt.datetime) -> bool:
-        """Whether the cloud, asked around the time of the class, says that nobody has begun it.
+        """Tell whether the cloud, asked around the time of the class, says that nobody has begun it.
 
         Nobody begins a class whose room is yet to be made, as after it was opened again.
         """
@@ -91,12 +91,12 @@ class LessonRow(LessonStates):
 
     @property
     def was_never_held(self) -> bool:
-        """Whether it is certain that nobody began the class."""
+        """Return whether it is certain that nobody began the class."""
         return self.room is not None and self.room.was_never_held(planned_end=self.ends_at)
 
     @property
     def is_known_not_begun(self) -> bool:
-        """Whether the cloud says that nobody has begun the class."""
+        """Return whether the cloud says that nobody has begun the class."""
         return self.room is not None and self.room.is_known_not_begun(planned_start=self.starts_at)
 
 
@@ -121,7 +121,7 @@ def completed(rows: Sequence[LessonRow]) -> list[LessonRow]:
 
 
 def columns_of(lessons: LessonQuerySet, *more: str) -> QuerySet[Lesson, tuple[Any, ...]]:
-    """What `bare_row` needs of each, and these annotations."""
+    """Return what `bare_row` needs of each, and these annotations."""
     return lessons.with_current_room().values_list(*LESSON_COLUMNS, *OF_CURRENT_ROOM, *more)
 
 

@@ -1,4 +1,4 @@
-"""Whose lessons a timetable holds, and who looks at it."""
+"""Timetables: whose lessons they hold, and who looks at them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from schedule.models import Lesson, LessonQuerySet, Membership
 from schedule.timetable.rows import LessonRow
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, start_of_day
 
-# Of a membership without a first or a last day.
+# A membership without a first or a last day begins or ends with these.
 ALWAYS_FROM = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
 ALWAYS_UNTIL = dt.datetime(9999, 12, 30, tzinfo=dt.UTC)
 
@@ -71,7 +71,7 @@ PartsOf = Callable[..., Parts]
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """Whose lessons: those of all parts, in each of which an index finds the lessons of a period."""
+    """The lessons of a timetable: those of all parts, in each of which an index finds the lessons of a period."""
 
     # One function for all timetables of a kind, so that a statement can be made of it.
     parts_of: PartsOf

@@ -154,7 +154,7 @@ def _week_addresses(monday: dt.date, choice: TimetableChoice) -> dict[str, str |
 def _planning_offers(
     choice: TimetableChoice, shown: Week, day: dt.date, now: dt.datetime
 ) -> dict[str, object]:
-    """Where planners begin a new lesson: by a button, and on each empty place of a chosen week."""
+    """Return where planners begin a new lesson: by a button, and on each empty place of a chosen week."""
     if not choice.may_plan:
         return {"new_lesson_url": None, "empty_places": None, "absence_url": ""}
     address = reverse("schedule:lesson_new")
@@ -225,7 +225,7 @@ def _is_told_of_room(card: LessonCard, relations: set[Relation]) -> bool:
 
 @require_safe
 def after_class(request: SignedInRequest) -> HttpResponse:
-    """Where the class page leads when the class has ended: to its lesson, and to what comes next.
+    """Show where the class page leads when the class has ended: to its lesson, and to what comes next.
 
     People come before the cloud has told us of the end, so the cloud is asked; until it knows, the page asks often.
     """

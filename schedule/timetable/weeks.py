@@ -32,7 +32,7 @@ from schedule.week_grid import (
 
 @dataclass(frozen=True, slots=True)
 class OldPlace:
-    """Where a lesson stood before it was moved within its week, for those who look for it there."""
+    """The place of a lesson before it was moved within its week, for those who look for it there."""
 
     card: LessonCard
 
@@ -55,7 +55,7 @@ class OldPlace:
 
     @property
     def news(self) -> str:
-        """What became of it, in words: a line through the old time alone is seen, and not heard."""
+        """Return what became of it, in words: a line through the old time alone is seen, and not heard."""
         if self.card.is_cancelled:
             return _("Cancelled")
         when = f"{self.card.weekday} {self.card.start_text}"
@@ -85,7 +85,7 @@ class Day:
 
     @property
     def begun(self) -> int | None:
-        """How many of its entries have begun; None of other days than today."""
+        """Return how many of its entries have begun; None of other days than today."""
         now = self.now
         return None if now is None else sum(each.starts_at <= now for each in self.entries)
 
@@ -95,7 +95,7 @@ class Day:
 
 
 class NowPlace(NamedTuple):
-    """Where the present moment lies in its hour."""
+    """The place of the present moment in its hour."""
 
     column: int
     minute: int
@@ -108,7 +108,7 @@ class HourRow:
     cells: tuple[tuple[Entry, ...], ...]
     # The periods that begin in it, in words.
     periods: str = ""
-    # Of each day the lessons of hours before that still run when one begins in it; empty when there are none.
+    # Each day has the lessons of earlier hours that still run when one begins in it; empty when there are none.
     running_on: tuple[tuple[LessonCard, ...], ...] = ()
     # In the present hour alone.
     now: NowPlace | None = None

@@ -1,4 +1,4 @@
-"""Who is behind a session."""
+"""The person behind a session."""
 
 from __future__ import annotations
 

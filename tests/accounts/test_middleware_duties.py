@@ -1,4 +1,4 @@
-"""What people owe before any other page opens: a password of their own, then a compulsory second factor."""
+"""Duties before any other page opens: a password of their own, then a compulsory second factor."""
 
 from __future__ import annotations
 

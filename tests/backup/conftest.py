@@ -21,7 +21,7 @@ def storage(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def backups(tmp_path: Path) -> Path:
-    """Where this test's backups go; not there yet."""
+    """Name where this test's backups go; not there yet."""
     return tmp_path / "mounted" / "backups"
 
 

@@ -49,7 +49,7 @@ postgresql_only = pytest.mark.skipif(
 
 
 def files_of(backup: Path) -> dict[str, bytes]:
-    """What came from the storage, by its name there."""
+    """Return what came from the storage, by its name there."""
     root = backup / "files"
     paths = [path for path in root.rglob("*") if path.is_file()]
     return {str(path.relative_to(root)): path.read_bytes() for path in paths}

@@ -42,7 +42,7 @@ sqlite_only = pytest.mark.skipif(
 
 @pytest.fixture
 def backup(lesson_file: Courseware, backups: Path) -> Path:
-    """Of a school of one teacher with one file, which has lost its people since."""
+    """Back up a school of one teacher with one file, which has lost its people since."""
     made = back_up(backups)
     remove_people()
     return made

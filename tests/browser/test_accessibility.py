@@ -1,4 +1,4 @@
-"""What axe finds on the pages that everybody sees, in light and dark, on a phone and a wide screen."""
+"""Checks by axe of the pages that everybody sees, in light and dark, on a phone and a wide screen."""
 
 from __future__ import annotations
 

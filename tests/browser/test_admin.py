@@ -158,7 +158,7 @@ def test_pages_keep_the_content_policy(staff: Page, lesson: Lesson) -> None:
 def test_rows_below_a_form_are_not_called_by_numbers(
     staff: Page, student: User, class_group: ClassGroup
 ) -> None:
-    """What stands in the row names it."""
+    """The text of the row names it."""
     binding, file = BindingFactory.create(), ReplayFileFactory.create()
     pages = (
         f"/admin/courseware/courseware/{binding.courseware_id}/change/",

@@ -1,4 +1,4 @@
-"""When the teacher ends the class, nobody is left in a dead tab."""
+"""The teacher ends the class, and nobody is left in a dead tab."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def look(page: Page) -> None:
 
 
 def looks_no_more(page: Page) -> bool:
-    """Whether the page asks nothing by itself, however long one waits."""
+    """Tell whether the page asks nothing by itself, however long one waits."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(str(request.url)))
     page.clock.run_for(2 * LONGEST_PAUSE_MS)

@@ -1,4 +1,4 @@
-"""What phones do that desks do not: fold, swipe, and look at pages inside WeChat."""
+"""Phones do what desks do not: fold, swipe, and look at pages inside WeChat."""
 
 from __future__ import annotations
 

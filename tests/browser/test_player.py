@@ -81,7 +81,7 @@ def wait_until(page: Page, condition: str) -> None:
 
 
 def wait_for_place(page: Page, least_s: int, most_s: int = LENGTH_S) -> None:
-    """What a page tells when it is left comes beside the next page, not before it."""
+    """Wait for a place to be saved: what a page tells when it is left comes beside the next page, not before it."""
     told = Progress.objects.filter(position_s__range=(least_s, most_s))
     look_until(page, told.exists, "no place was told")
 

@@ -70,7 +70,7 @@ def test_desks_choose_by_boxes_and_sort_by_heads_that_show_it(list_page: Page):
     expect(page.locator("input[name=q]")).to_be_visible()
 
     def signs() -> list[str]:
-        """What stands behind each head that sorts."""
+        """Return the sign behind each head that sorts."""
         script = """heads => heads.map(head => {
             const sign = getComputedStyle(head.closest("th"), "::after").content;
             return sign === "none" ? getComputedStyle(head, "::after").content : sign;

@@ -1,4 +1,4 @@
-"""Where somebody is signed in, as their browsers show it: one ends the other."""
+"""The list of places where somebody is signed in, as their browsers show it: one ends the other."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from tests.support.eyes import PHONE_PX, faults_at
 
 pytestmark = pytest.mark.browser
 
-# Of 国庆节, and of a year that is published yet.
+# The Saturday is worked for 国庆节; both days are of a year that is published already.
 SATURDAY, USUAL = dt.date(2026, 10, 10), dt.date(2026, 10, 14)
 
 

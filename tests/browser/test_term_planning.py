@@ -25,7 +25,7 @@ from tests.support.eyes import PHONE_PX, faults_at, faults_of
 pytestmark = pytest.mark.browser
 
 GROUPS = ("三年级1班", "三年级2班")
-# Of some weekdays, in their first period: the course, and who teaches it.
+# For the first period of some weekdays, the table has the course, and who teaches it.
 WEEK = (("语文课", "chen"), ("数学课", "lin"), ("语文课", "chen"))
 WEEKDAYS = ("周一", "周二", "周三")
 # The first weekly lesson takes three clicks: the link, its period, and to save it. After it each takes
@@ -62,7 +62,7 @@ class Hand:
 
 @pytest.fixture
 def _people(db: None) -> None:
-    """What the office of the school has brought in: people and class groups, and nothing to do yet."""
+    """Bring in what the office of the school has: people and class groups, and nothing to do yet."""
     for username in {teacher for _course, teacher in WEEK}:
         for number in ("", "2"):
             UserFactory.create(username=f"{username}{number}", roles=[Role.TEACHER])

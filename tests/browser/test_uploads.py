@@ -77,7 +77,7 @@ def choose(page: Page, *files: Path | dict[str, Any]) -> None:
 
 @functools.lru_cache(maxsize=4)
 def network_of(page: Page) -> CDPSession:
-    """What rules the page's network; of two sessions the first would win."""
+    """Return the session that rules the page's network; of two sessions the first would win."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     return session
@@ -123,7 +123,7 @@ def wait_for_new_offset(page: Page, name: str) -> None:
 
 
 def offsets_of_parts(page: Page) -> list[int]:
-    """Where the parts begin that the page sends from now on."""
+    """Record where the parts begin that the page sends from now on."""
     sent: list[int] = []
 
     def note(request: Request) -> None:

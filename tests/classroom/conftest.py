@@ -24,7 +24,7 @@ def _quick_cloud_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_allowances(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What tests before this one have stored is no matter of this one's."""
+    """Forget what tests before this one have stored: it is no matter of this one's."""
     monkeypatch.setattr(inbox_limits, "allowances", Allowances())
 
 
@@ -34,7 +34,7 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a handler learned: saved by a function."""
+    """The learned facts of a handler: saved by a function."""
 
     save: Callable[[], object] = _nothing
 

@@ -57,7 +57,7 @@ def request_with(
 
 @pytest.fixture(autouse=True)
 def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long it was waited after refused bodies, without waiting."""
+    """Note how long it was waited after refused bodies, without waiting."""
     rested: list[float] = []
     monkeypatch.setattr("classroom.callback_body.time.sleep", rested.append)
     return rested

@@ -199,7 +199,7 @@ MEBIBYTE = 1024 * 1024
 
 
 class TestParts:
-    """What anybody may send at no cost must not cost us a lot: bodies of a mebibyte, all refused unparsed."""
+    """Things that anybody may send at no cost must not cost us a lot: bodies of a mebibyte, all refused unparsed."""
 
     @pytest.mark.parametrize(
         ("part", "reason"),

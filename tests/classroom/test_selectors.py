@@ -1,4 +1,4 @@
-"""What is kept of the callbacks about a room: the first of each type."""
+"""The kept callbacks about a room: the first of each type."""
 
 from __future__ import annotations
 

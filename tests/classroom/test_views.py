@@ -1,4 +1,4 @@
-"""What the cloud hears when it calls, and what stands in the inbox after it."""
+"""The cloud's view of our answers when it calls, and what stands in the inbox after it."""
 
 from __future__ import annotations
 
@@ -377,7 +377,7 @@ class TestInChunks:
 class TestDatabase:
     @pytest.fixture
     def client(self) -> Client:
-        """What the cloud hears of a fault, which the test client would raise."""
+        """Return what the cloud hears of a fault, which the test client would raise."""
         return Client(raise_request_exception=False)
 
     def test_that_cannot_store_is_a_server_error(

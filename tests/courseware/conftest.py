@@ -89,5 +89,5 @@ def page_of(client: Client, courseware: Courseware) -> Element:
 
 
 def forms_of(page: Element) -> list[str]:
-    """What can be done on the page: the last words of the addresses of its forms."""
+    """Return what can be done on the page: the last words of the addresses of its forms."""
     return [form.attrs["action"].rsplit("/", 2)[-2] for form in page.all("form")]

@@ -1,4 +1,4 @@
-"""Who sees which courseware, who may have or change it, and what their lists hold."""
+"""Access to courseware: who sees, has or changes it, and what their lists hold."""
 
 from __future__ import annotations
 

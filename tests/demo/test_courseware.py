@@ -76,7 +76,7 @@ def school(
 
 
 def start() -> None:
-    """What a start of the demo does, but for all past classes save one."""
+    """Do what a start of the demo does, but for all past classes save one."""
     at = timezone.now()
     fill_school(at=at)
     add_history(at=at)
@@ -158,7 +158,7 @@ def open_lessons_hold_courseware() -> None:
 
 
 def held(title: str) -> list[tuple[str, bool, str, bool]]:
-    """What the lesson of this title holds: shown at once or not, for whom, from its course or not."""
+    """Return what the lesson of this title holds: shown at once or not, for whom, from its course or not."""
     columns = ("courseware__name", "is_shown_at_once", "release", "is_from_course")
     return list(Binding.objects.filter(lesson__title=title).in_order().values_list(*columns))
 

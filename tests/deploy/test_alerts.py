@@ -21,7 +21,7 @@ from tests.monitoring.figures import documented
 ALERTS = ROOT / "deploy" / "alerts.yaml"
 DASHBOARD = ROOT / "deploy" / "grafana" / "platform.json"
 DOCS = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
-# Of Prometheus itself.
+# Prometheus itself has these.
 OF_PROMETHEUS = {"up"}
 
 

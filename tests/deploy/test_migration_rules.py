@@ -1,4 +1,4 @@
-"""What a migration may do while the release before still runs."""
+"""Rules for a migration while the release before still runs."""
 
 from __future__ import annotations
 

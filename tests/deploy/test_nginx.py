@@ -29,7 +29,7 @@ TRIED_HOSTS = (
 
 @pytest.fixture
 def nginx_folder(tmp_path: Path) -> Path:
-    """What stands for /etc/nginx."""
+    """Make a folder that stands for /etc/nginx."""
     (tmp_path / "conf.d").mkdir()
     return tmp_path
 

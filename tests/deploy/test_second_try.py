@@ -51,7 +51,7 @@ def test_failures_are_written_down_with_marks_and_reasons(
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n  browser\n  processes\n")
     (tmp_path / "test_it.py").write_text(SUITE)
     plugins = ["-p", "xdist", "-p", "deploy.second_try"]
-    # Of the pytest that runs this test nothing is handed on, like the name of its worker.
+    # Nothing of the pytest that runs this test is handed on, like the name of its worker.
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *plugins, "-n", workers, "--max-worker-restart=1"],

@@ -1,4 +1,4 @@
-"""What stands in the help pages: both languages say the same, in the words of the interface, and no link is dead."""
+"""The help pages: both languages say the same, in the words of the interface, and no link is dead."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BOLD = re.compile(r"\*\*(.+?)\*\*")
 RAW_HTML = re.compile(r"^<|<(?!https?:)[a-z/!]", re.IGNORECASE)
 # What is shown as it is typed, and where links lead, is in no language.
 CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|\{#[^}]*\}", re.DOTALL)
-# Of a list, a heading or a fence, at the beginning of a line that is read as text.
+# A list, a heading or a fence has such a mark at the beginning of a line that is read as text.
 MARK = re.compile(r"^ *(?:[-*]|\d+\.|#+|```) ", re.MULTILINE)
 HAN = re.compile("[\u4e00-\u9fff]")
 # Guides that have a translation.

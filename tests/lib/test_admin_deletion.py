@@ -1,4 +1,4 @@
-"""What the administration says before it deletes: every row in words, or not at all."""
+"""The administration's words before it deletes: every row in words, or not at all."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ Deletion = Callable[..., Any]
 
 @pytest.fixture
 def deletion(planner: User) -> Deletion:
-    """What the planner is told in English, or somebody else."""
+    """Return what the planner is told in English, or somebody else."""
 
     def ask(*rows: Model, by: Any = planner) -> Any:
         request = RequestFactory().get("/")
@@ -172,7 +172,7 @@ class TestWhatKeepsIt:
         assert in_the_way[0] == "Lessons (1)"
 
     def test_lesson_whose_class_group_is_only_taken(self, deletion: Deletion, lesson: Lesson):
-        """What the database keeps it for is never left out."""
+        """Nothing that the database keeps it for is ever left out."""
         other = ClassGroupFactory.create()
         Occupation.objects.create(
             lesson=lesson, class_group=other, starts_at=lesson.starts_at, ends_at=lesson.ends_at
@@ -252,7 +252,7 @@ class TestWords:
             leave_untold(Channel)
 
     def test_every_model_that_goes_or_keeps_says_how_people_know_its_rows(self):
-        """What the administration has no page for has words of its own, or is known to be nobody's."""
+        """Every model that has no page in the administration has words of its own, or is known to be nobody's."""
         deleted = [model for model in REGISTERED if _is_told_by_these(admin_of(model))]
         met = {each for model in deleted for each in _met(model, set())}
 
@@ -262,7 +262,7 @@ class TestWords:
 
 
 def _is_told_by_these(model_admin: Any) -> bool:
-    """Whether it deletes at all, and says nothing of its own before."""
+    """Tell whether it deletes at all, and says nothing of its own before."""
     request = RequestFactory().get("/")
     request.user = User(is_superuser=True, is_active=True)
     own = type(model_admin).get_deleted_objects is not PlatformAdmin.get_deleted_objects

@@ -1,4 +1,4 @@
-"""How much waits, and since when: one query, whatever there is to count."""
+"""The number of things that wait, and since when: one query, whatever there is to count."""
 
 from __future__ import annotations
 

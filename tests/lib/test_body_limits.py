@@ -1,4 +1,4 @@
-"""What comes is refused unread when it is more than its address takes from who sends it."""
+"""A body is refused unread when it is more than its address takes from who sends it."""
 
 from __future__ import annotations
 

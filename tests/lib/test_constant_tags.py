@@ -1,4 +1,4 @@
-"""What is looked up once is what Django would look up each time."""
+"""Constants are looked up once, and are what Django would look up each time."""
 
 from __future__ import annotations
 

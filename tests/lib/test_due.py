@@ -30,7 +30,7 @@ class Silent(Exception):
 
 
 class Refused(Silent):
-    """Of the family of silences, and none."""
+    """A member of the family of silences, and none."""
 
 
 RULES = Rules(name="jobs", limit_s=30, silent=(Silent,), expected=(Refused,))

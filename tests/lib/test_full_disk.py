@@ -44,7 +44,7 @@ def browser(signed_in: Any, planner: User) -> Client:
 
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Path) -> Path:
-    """Where files come to lie, the temporary ones too."""
+    """Name where files come to lie, the temporary ones too."""
     settings.MEDIA_ROOT = settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
     return tmp_path
 

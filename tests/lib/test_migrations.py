@@ -1,4 +1,4 @@
-"""What holds for every migration of the platform."""
+"""Rules that hold for every migration of the platform."""
 
 from __future__ import annotations
 

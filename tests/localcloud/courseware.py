@@ -1,4 +1,4 @@
-"""What tests of documents do and wait for."""
+"""Common steps and waits of tests of documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tests of recordings do and ask."""
+"""Common steps and questions of tests of recordings."""
 
 from __future__ import annotations
 

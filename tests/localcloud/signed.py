@@ -1,4 +1,4 @@
-"""What tests of callbacks do and wait for."""
+"""Common steps and waits of tests of callbacks."""
 
 from __future__ import annotations
 

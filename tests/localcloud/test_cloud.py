@@ -1,4 +1,4 @@
-"""What survives a restart, and state files of earlier versions."""
+"""State that survives a restart, and state files of earlier versions."""
 
 from __future__ import annotations
 

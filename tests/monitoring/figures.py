@@ -1,4 +1,4 @@
-"""What `/metrics` answers, read by the library that reads it in other programs, and what is written about it."""
+"""The answer of `/metrics`, read by the library that reads it in other programs, and what is written about it."""
 
 from __future__ import annotations
 

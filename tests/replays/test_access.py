@@ -1,4 +1,4 @@
-"""Who sees which replay, who may download it, and what their lists hold."""
+"""Access to replays: who sees them, who may download them, and what their lists hold."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def adopted(other_teacher: User) -> Replay:
-    """Of a room that was found in the cloud, and belongs to no lesson."""
+    """Make a replay for a room that was found in the cloud, and belongs to no lesson."""
     room = Room.objects.create(
         lesson=None, room_id=300_000_999, sdk_app_id=1, reason=RoomReason.ADOPTED
     )

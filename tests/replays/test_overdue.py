@@ -1,4 +1,4 @@
-"""What is late, by age; and having the cloud asked for it."""
+"""Late replays, by age; and how the cloud is asked for them."""
 
 from __future__ import annotations
 

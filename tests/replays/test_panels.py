@@ -1,4 +1,4 @@
-"""What the page of a lesson says of its replays."""
+"""The page of a lesson says how its replays stand."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_one_query_however_many(lesson: Lesson, replay: Replay, django_assert_nu
 
 
 class TestWeek:
-    """What stands beside the past lessons of a week."""
+    """The entries beside the past lessons of a week."""
 
     def week_after(self, signed_in: SignedIn, user: User, lesson: Lesson, **wait: float) -> Element:
         with time_machine.travel(lesson.ends_at + dt.timedelta(**wait), tick=False):

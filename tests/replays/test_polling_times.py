@@ -1,4 +1,4 @@
-"""How often the cloud is asked for a recording that does not come."""
+"""The times at which the cloud is asked for a recording that does not come."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is not in order: in which order it is told, to whom, and what each may do about it."""
+"""Things that are not in order: in which order they are told, to whom, and what each may do about them."""
 
 from __future__ import annotations
 

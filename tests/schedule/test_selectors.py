@@ -1,4 +1,4 @@
-"""Whose lessons stand in whose week, and with which marks."""
+"""Lessons in people's weeks, and the marks that they have there."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class LunarDay(Lunar):
 
 
 def days_of_every_month() -> set[dt.date]:
-    """Of each lunar month of that source the first day and two or three others.
+    """Return the first day of each lunar month of that source, and two or three others of it.
 
     A month that begins on another day, or has another name, differs on one of them.
     """

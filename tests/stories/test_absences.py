@@ -50,7 +50,7 @@ def planned_by(planner: User) -> PlanningAction:
 
 
 def told_long_ago() -> None:
-    """What made the cast is no news."""
+    """Make the changes by which the cast was made no news."""
     PlanningAction.objects.update(due_at=None, at=timezone.now() - dt.timedelta(days=30))
 
 
@@ -67,13 +67,13 @@ def told(user: User) -> list[str]:
 
 
 def enter(client: Client, lesson: Lesson) -> tuple[int, dict[str, list[str]]]:
-    """What the click answers, and what the link into the class says."""
+    """Return what the click answers, and what the link into the class says."""
     answer = client.post(f"/schedule/lessons/{lesson.code}/enter/")
     return answer.status_code, parse_qs(urlsplit(answer.get("Location", "")).query)
 
 
 def calendar_of(user: User) -> dict[str, dt.datetime]:
-    """When the lessons in somebody's calendar begin, by their code."""
+    """Return when the lessons in somebody's calendar begin, by their code."""
     token = feeds.make_token(user, at=timezone.now())
     events = by_icalendar(Client().get(f"/schedule/feeds/{token}.ics").content)
     return {event.uid.partition("@")[0]: event.starts_at for event in events}

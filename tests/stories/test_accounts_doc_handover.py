@@ -1,4 +1,4 @@
-"""What docs/accounts.md says of the hand-over is done here word by word: its keys, its program, its sign-in."""
+"""The hand-over as docs/accounts.md describes it, done word by word: its keys, its program, its sign-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `docs/accounts.md` says of the roster and of start passwords, done to the letter."""
+"""The roster and start passwords as `docs/accounts.md` describes them, done to the letter."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def send(client: Client, path: str, sent: dict[str, str]) -> Any:
 
 
 def filter_parameters(model: type[Model]) -> dict[str, object]:
-    """What a list may be asked by, and of which kind that is: what is of one kind is read by one code."""
+    """Return the filters of a list, each with its kind: filters of one kind are read by the same code."""
     model_admin = admin_of(model)
     request = RequestFactory().get("/")
     request.user = User(is_superuser=True)
@@ -104,7 +104,7 @@ def own_ways(model: type[Model], *names: str) -> type[Model] | None:
 
 
 def parameters_of_each_kind() -> Iterator[tuple[type[Model], str]]:
-    """Of all lists; and of a list with ways of its own, whatever it may be asked by."""
+    """Yield one filter of each kind from all lists; and all filters of a list with ways of its own."""
     seen = set()
     for model in REGISTERED:
         whose = own_ways(model, "changelist_view", "lookup_allowed", "get_changelist")
@@ -205,7 +205,7 @@ class TestForms:
         assert [each for each in asked if is_fault(client, *each)] == []
 
     def test_form_sent(self, client: Client, monkeypatch: pytest.MonkeyPatch):
-        # Of however many lines a form says it has, Django makes 2,000: sixty fail or do not as these would.
+        # Django makes 2,000 lines, however many a form says it has: sixty fail or do not as these would.
         monkeypatch.setattr(formsets, "DEFAULT_MAX_NUM", 30)
         for model, value in itertools.product(REGISTERED, SOME):
             sent = {

@@ -160,7 +160,7 @@ def test_row_that_somebody_began_to_use_stays(
 
 
 class TestWords:
-    """Of each kind of rule, as the database itself tells that it is broken."""
+    """Each kind of rule, as the database itself tells that it is broken."""
 
     def broken(self, work: Callable[[], object]) -> str:
         with pytest.raises(IntegrityError) as caught:

@@ -150,7 +150,7 @@ def lines_of(client: Client, path: str) -> list[Element]:
 
 
 def remedies_of(lines: list[Element], sentences: dict[str, str]) -> dict[str, str]:
-    """What can be done, by the beginning of the sentence of each line."""
+    """Return what can be done, by the beginning of the sentence of each line."""
     told = {}
     for line in lines:
         (remedy,) = line.all("button") + line.all("a", "button")

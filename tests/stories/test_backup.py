@@ -107,7 +107,7 @@ def until_closed(work: Callable[[], None]) -> Callable[[], None]:
 
 
 def files_of_rows() -> dict[str, str]:
-    """What people have on the storage, with digests, by the names that rows give."""
+    """Return what people have on the storage, with digests, by the names that rows give."""
     names = [*User.objects.exclude(avatar="").values_list("avatar", flat=True)]
     names += Courseware.objects.exclude(file="").values_list("file", flat=True)
     return {name: digest(name) for name in names}

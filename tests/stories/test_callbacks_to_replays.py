@@ -30,7 +30,7 @@ CLASS_TYPES = ("MemberJoin", *OF_THE_ROOM)
 
 
 def is_even(order: tuple[str, ...]) -> bool:
-    """Whether an even number of swaps makes this order."""
+    """Tell whether an even number of swaps makes this order."""
     pairs = itertools.combinations(map(CLASS_TYPES.index, order), 2)
     return sum(one > other for one, other in pairs) % 2 == 0
 
@@ -99,7 +99,7 @@ def test_events_in_any_order_beside_a_class_that_goes_on(lesson, local_cloud, or
 
 
 def poll_and_chase(lesson: Lesson) -> None:
-    """What the platform does every half minute; the last event may have been nobody's business."""
+    """Do what the platform does every half minute; the last event may have been nobody's business."""
     poll_rooms(lesson.starts_at)
     Replay.objects.filter(due_at__isnull=False).update(due_at=timezone.now())
     ask_for_missing(timezone.now())

@@ -62,7 +62,7 @@ def is_signed_in(client: Client) -> bool:
     [
         ("li.ming", "李明", Role.TEACHER),
         ("wang.wu", "王五", Role.STUDENT),
-        # Of whom the server says no role: a new person is a student.
+        # The server says no role of this person: a new person is a student.
         ("zhao.liu", "赵六", Role.STUDENT),
     ],
 )

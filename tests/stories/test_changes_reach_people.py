@@ -70,7 +70,7 @@ class Walk:
     class_groups: list[ClassGroup]
     courses: list[Course]
     groups_of: dict[User, set[int]]
-    # Of everybody's calendar.
+    # Every person's calendar has one.
     tokens: dict[User, str]
     # The sequence that a person's calendar was told last, of each lesson.
     told: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -192,11 +192,11 @@ WAYS = (plan, plan_two, *[change] * 5, *[publish] * 2, *[cancel] * 2, *[restore]
 
 @dataclass(frozen=True)
 class State:
-    """What several checks look at, read once after a step."""
+    """The state that several checks look at, read once after a step."""
 
     lessons: dict[str, Lesson]
     histories: list[tuple[Lesson, list[LessonChange]]]
-    # Of each person's own timetable, by the lesson's code.
+    # Each person's own timetable is here, by the lesson's code.
     rows: dict[User, dict[str, LessonRow]]
 
 

@@ -83,7 +83,7 @@ def policy_of(header: str) -> dict[str, list[str]]:
 
 
 def blocked(page: Element) -> list[str]:
-    """What a browser would not run or paint under the policy."""
+    """Return what a browser would not run or paint under the policy."""
     found = []
     for each in page.all():
         if each.tag == "style":

@@ -24,7 +24,7 @@ DOWNLOAD = re.compile(r"/(file|download|export)/|/template\.xlsx$")
 
 @pytest.fixture
 def given(lesson: Lesson) -> Courseware:
-    """What students of the lesson have now."""
+    """Release courseware that students of the lesson have now."""
     binding = BindingFactory.create(lesson=lesson, release=Release.BEFORE)
     return binding.courseware
 

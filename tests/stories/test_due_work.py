@@ -1,4 +1,4 @@
-"""Of rows that are due, one at which something unexpected goes wrong holds up none of the others.
+"""A due row at which something unexpected goes wrong holds up none of the others.
 
 Work that is due stands in the database, and a loop does one row after the other. Whatever a row brings
 up, at every run, the rows behind it are done all the same, the log has the trace, and the row itself is

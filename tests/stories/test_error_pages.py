@@ -1,4 +1,4 @@
-"""What people read when something is wrong: in their language, and without a word about the inside."""
+"""Pages for when something is wrong: in people's language, and without a word about the inside."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_newcomer_has_a_working_school(server: Server, program: Path, local_clou
 
 
 def make_certificate(server: Server) -> str:
-    """What certbot would bring, signed by itself."""
+    """Make what certbot would bring, signed by itself."""
     place = server.folder / "etc/letsencrypt/live/127.0.0.1"
     place.mkdir(parents=True)
     subprocess.run(

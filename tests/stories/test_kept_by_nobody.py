@@ -1,4 +1,4 @@
-"""What a browser may keep of a person's pages: nothing, so that the next one at it sees none."""
+"""A browser may keep nothing of a person's pages, so that the next one at it sees none."""
 
 from __future__ import annotations
 

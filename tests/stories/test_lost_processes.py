@@ -67,7 +67,7 @@ def own_broker(processes: Processes, tmp_path: Path) -> Iterator[Valkey]:
 
 @pytest.fixture
 def school(processes: Processes, tmp_path: Path) -> None:
-    """What a school has beside its processes."""
+    """Create what a school has beside its processes."""
     processes.env |= {
         "LCIC_CALLBACK_KEY": KEY,
         "EMAIL_URL": f"filemail:///{tmp_path}/mail",
@@ -195,7 +195,7 @@ def call_in_chunks(address: str, delivery: dict[str, object]) -> tuple[int, byte
 
 
 def rooms_of_now(count: int) -> list[Room]:
-    """Of classes that begin in a moment."""
+    """Make rooms of classes that begin in a moment."""
     start = timezone.now() + MINUTE
     lessons = [
         LessonFactory.create(starts_at=start, ends_at=start + 45 * MINUTE) for _ in range(count)
@@ -206,7 +206,7 @@ def rooms_of_now(count: int) -> list[Room]:
 def classes_are_held_without_a_broker(
     address: str, local_cloud: LocalCloud, told: Room, untold: Room
 ) -> None:
-    """Of one the cloud tells us, of the other it does not."""
+    """Hold two classes: of one the cloud tells us, of the other it does not."""
     for room in (told, untold):
         hold(local_cloud, room)
     started = time.monotonic()
@@ -342,7 +342,7 @@ def numbered_deliveries(room: Room) -> dict[int, dict[str, object]]:
 
 
 def numbers_stored() -> list[int]:
-    """Of the numbered deliveries."""
+    """Return the numbers of the numbered deliveries."""
     stored = map(json.loads, CallbackEvent.objects.values_list("data", flat=True))
     return [data["Number"] for data in stored if "Number" in data]
 

@@ -34,7 +34,7 @@ WAYS = [
     *((who, ["site"]) for who in ("student", "teacher", "supervisor", "planner")),
     ("planner", ["admin/schedule"]),
     ("planner", ["admin", "admin/accounts", "admin/replays", "admin/courseware"]),
-    # Of the other sections they are shown the same.
+    # The other sections show them the same.
     ("administrator", ["site", "admin/accounts", "admin/classroom", ONLY_READ]),
 ]
 # On the site they may what planners may, so that of each kind of page and button one is enough.

@@ -1,4 +1,4 @@
-"""What a provider, or somebody who claims to be one, may say to come in, and does not."""
+"""A provider, or somebody who claims to be one, may say such things to come in, and does not."""
 
 from __future__ import annotations
 
@@ -593,7 +593,7 @@ def test_page_has_a_button_for_it(provider: FakeProvider, client: Client):
 def test_start_password_does_not_stand_in_the_way(
     provider: FakeProvider, client: Client, settings: Any
 ):
-    """Who has one from before, and need not even know it."""
+    """A person who has one from before need not even know it."""
     settings.OIDC_LINK_EXISTING = True
     UserFactory.create(username="wang", must_change_password=True)
 
@@ -620,7 +620,7 @@ def test_username_that_the_provider_does_not_say_opens_nobody_s_account(
 def test_nothing_of_a_refused_person_stays_in_the_session(
     is_active: bool, provider: FakeProvider, client: Client, settings: Any
 ):
-    """Whose account waits for staff, or is closed, left no token behind, on a machine that others use."""
+    """A person whose account waits for staff, or is closed, left no token on a machine that others use."""
     settings.OIDC_LINK_EXISTING = not is_active
     UserFactory.create(username="wang", is_active=is_active)
 

@@ -1,4 +1,4 @@
-"""Who may do what: every address of the platform with everybody, whose pages are all Chinese.
+"""The rights of everybody: every address of the platform with everybody, whose pages are all Chinese.
 
 An address that stands in no row here fails the test: a new page says first who may see it.
 """
@@ -169,7 +169,7 @@ ROWS = (
         "/schedule/today/",
         method="post",
     ),
-    # Of their last entry, and nobody of the cast entered a class yet.
+    # The page is about their last entry, and nobody of the cast entered a class yet.
     Row("schedule:after_class", "/schedule/after-class/", Action.USE_PLATFORM, "/schedule/"),
     Row("schedule:lesson", "/schedule/lessons/{lesson}/", Action.SEE_LESSON, 200),
     Row("schedule:lesson", "/schedule/lessons/{draft}/", Action.SEE_DRAFT, 200),
@@ -393,7 +393,7 @@ ROWS = (
     Row(
         "replays:revoke_share",
         "/replays/{replay}/share/revoke/",
-        # Of somebody else's link. One's own is for who sees the replay.
+        # The link is somebody else's. One's own is for who sees the replay.
         Action.SEE_ALL_LINKS,
         "/replays/{replay}/",
         method="post",
@@ -473,7 +473,7 @@ ROWS = (
     Row("courseware:state", "/courseware/{song}/state/", Action.SEE_COURSEWARE, 200),
     Row("courseware:preview", "/courseware/{song}/preview/", Action.SEE_COURSEWARE, 200),
     Row("courseware:media", "/courseware/{song}/media/", Action.SEE_COURSEWARE, 200, method="head"),
-    # Of a song there is none; who sees that of an image is tested beside it.
+    # A song has none; who sees that of an image is tested beside it.
     Row("courseware:thumbnail", "/courseware/{song}/thumbnail/", Action.SEE_COURSEWARE, 404),
     Row(
         "courseware:file",
@@ -660,7 +660,7 @@ ROWS = (
         Action.USE_PLATFORM,
         200,
     ),
-    # Of mail: there is a server for it here.
+    # These send mail: there is a server for it here.
     Row("account_reset_password", "/accounts/password/reset/", Action.SIGN_IN, 200, is_public=True),
     Row(
         "account_reset_password_done",
@@ -690,7 +690,7 @@ def app_of(row: Row) -> str:
     return row.name.rpartition(":")[0]
 
 
-# Of each app, about each action.
+# Each app has one row here about each action.
 FIRST_ROWS = {(app_of(row), row.action): row for row in reversed(ROWS)}
 # The sign-out asks first, the choice of a language leads back, and the collection of uploads refuses before.
 OTHERWISE_BY_GET = {"/accounts/logout/", "/language/", "/courseware/uploads/"}
@@ -708,7 +708,7 @@ def _mail_is_sent(settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _tickets_are_taken(settings: Any) -> None:
-    """Of the school's own site."""
+    """Accept hand-over tickets of the school's own site."""
     settings.HANDOVER_KEYS = tickets.handover_keys()
 
 
@@ -771,7 +771,7 @@ def places(lesson: Lesson) -> dict[str, str]:
 
 @pytest.fixture
 def called(places: dict[str, str]) -> set[str]:
-    """What is nobody's word: names to sign in by, codes, tokens, where a recording lies."""
+    """Return what is nobody's word: names to sign in by, codes, tokens, where a recording lies."""
     return {*places.values(), *RELATIONS, urlsplit(RECORDING).netloc, "RoomId"}
 
 
@@ -819,7 +819,7 @@ def is_asked(row: Row, who: str) -> bool:
 
 
 def is_missing(answer: Any) -> bool:
-    """Whether this is the page for all that is not there: who has read it once knows it."""
+    """Tell whether this is the page for all that is not there: who has read it once knows it."""
     first = [each.name for each in answer.templates[:1]]
     return bool(answer.status_code == 404 and first == ["404.html"])
 
@@ -883,7 +883,7 @@ def _expected(row: Row, who: str, places: dict[str, str]) -> int | str:
 def test_script_of_a_page_hears_no_more_than_its_people(
     places: dict[str, str], visit: Callable[..., Any]
 ):
-    """Who knows the version of a page hears whether it is the last one only if the page is theirs.
+    """A script that knows the version of a page hears whether it is the last one only if the page is theirs.
 
     People who are refused are so with the version or without: it is enough to ask those who may least.
     """
@@ -906,7 +906,7 @@ def test_script_of_a_page_hears_no_more_than_its_people(
 
 @pytest.mark.usefixtures("outsider")
 def test_what_changes_something_is_never_a_get(places: dict[str, str], visit: Callable[..., Any]):
-    """Who may least and who may most hear the same: the method is looked at before rights are."""
+    """People who may least and who may most hear the same: the method is looked at before rights are."""
     asked = [(who, path) for who in ("outsider", "superuser") for path in POST_ONLY]
 
     heard_of = {
@@ -978,7 +978,7 @@ def test_every_address_has_a_row():
     assert rows - routes == set()
 
 
-# Of these, pages that planners have not.
+# Planners do not have these of the pages of the administration.
 ADMINISTRATORS_PAGES = {"admin/doctor/"}
 
 
@@ -1001,7 +1001,7 @@ def may_administer_model(who: str, pattern: str) -> bool:
     if pattern in ADMINISTRATORS_PAGES:
         return who != "planner"
     about = admin_model(pattern)
-    # Of what is not there, these two tell nothing: they lead to another page of the administration.
+    # These two tell nothing of what is not there: they lead to another page of the administration.
     leads_on = pattern.endswith(("/history/", "<path:object_id>/"))
     if about is None or leads_on:
         return True
@@ -1061,7 +1061,7 @@ def _is_turned_away(answer: Any, who: str, path: str) -> bool:
 
 @pytest.fixture
 def one_of_each(lesson: Lesson, student: User, places: dict[str, str]) -> None:
-    """What the administration shows, and the story has not got yet."""
+    """Make what the administration shows, and the story has not got yet."""
     Room.objects.create(lesson=lesson, room_id=300000001, sdk_app_id=3000001)
     ClassroomIdentity.objects.create(user=student, sdk_app_id=3000001)
     CallbackEventFactory.create()

@@ -201,7 +201,7 @@ class Walk:
 
 
 def in_cloud(cloud: LocalCloud) -> dict[int, dict[str, Any]]:
-    """What the cloud has of each room that a class may be held in."""
+    """Return what the cloud has of each room that a class may be held in."""
     return {
         room["RoomId"]: {
             "name": room["Name"],
@@ -219,7 +219,7 @@ def in_cloud(cloud: LocalCloud) -> dict[int, dict[str, Any]]:
 
 
 def wanted() -> dict[int | None, dict[str, Any]]:
-    """What the lessons say of their rooms."""
+    """Return what the lessons say of their rooms."""
     ids = dict(ClassroomIdentity.objects.values_list("user_id", "classroom_user_id"))
     published = Lesson.objects.filter(state=LessonState.PUBLISHED)
     return {

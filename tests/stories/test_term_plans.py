@@ -42,7 +42,7 @@ EDITS = st.lists(
     st.tuples(st.integers(0, 30), st.sampled_from(["move", "cancel", "delete"])), max_size=3
 )
 
-# Of which pattern (by its number), on which day, from when.
+# A request names the pattern (by its number), the day, and the time of the start.
 Asked = tuple[int, dt.date, dt.time]
 
 
@@ -115,7 +115,7 @@ def everything() -> list[dict[str, Any]]:
     return [dict(row) for row in Lesson.objects.order_by("pk").values()]
 
 
-# Of less than ten, all but the simplest are drawn at random, and none is a change of an earlier one.
+# With less than ten, all but the simplest are drawn at random, and none is a change of an earlier one.
 FEW = settings(max_examples=9)
 # Where nearly every example would show a fault.
 FEWER = settings(max_examples=6)
@@ -233,7 +233,7 @@ def not_held_otherwise(
 
 
 def edit(edits: list[tuple[int, str]]) -> dict[int, dict[str, Any]]:
-    """What planners do to lessons by hand; the lessons that are there afterwards, by key."""
+    """Do to lessons what planners do by hand; return the lessons that are there afterwards, by key."""
     touched = []
     for number, what in edits:
         lessons = list(Lesson.objects.exclude(state="cancelled").order_by("starts_at", "pk"))

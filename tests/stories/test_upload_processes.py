@@ -225,7 +225,7 @@ def web_is_killed_in_the_middle_of_a_part(
 
 
 def torn_part(processes: Processes) -> int:
-    """How much of the part that begins at 2 MiB is on the disk; of other uploads nothing is left there."""
+    """Return how much of the part from 2 MiB on is on the disk; nothing of other uploads is left there."""
     (data,) = Path(processes.env["MEDIA_ROOT"]).glob("uploads/*/data")
     return data.stat().st_size - 2 * MIB
 

@@ -103,7 +103,7 @@ def test_classes_of_a_bad_day_end_in_their_replays(
 
 
 def is_accounted_for(replay: Replay) -> bool:
-    """Whether the page of a ready replay tells how it came: by a call, or because it was asked for."""
+    """Tell whether the page of a ready replay tells how it came: by a call, or because it was asked for."""
     told = story_of(replay)
     calls = [
         text
@@ -114,7 +114,7 @@ def is_accounted_for(replay: Replay) -> bool:
 
 
 def figures_of_all_processes_come_together_and_are_described(site: str) -> None:
-    """What two web processes and a worker have counted of the day."""
+    """Check what two web processes and a worker have counted of the day."""
     assert requests.post(f"{site}{PATH}", data=b"{}", timeout=30).status_code == 400
 
     families = read(requests.get(f"{site}/metrics", headers=HEADERS, timeout=30).text)
@@ -272,7 +272,7 @@ def wait_for(what: str, is_so: Callable[[], bool], within_s: float) -> None:
 
 
 def story() -> list[tuple[object, ...]]:
-    """What is still open, for the reader of the failure."""
+    """Return what is still open, for the reader of the failure."""
     replays = Replay.objects.exclude(state=ReplayState.READY)
     events = CallbackEvent.objects.exclude(state=EventState.PROCESSED)
     return [

@@ -23,7 +23,7 @@ def address(first: int = 1, last: int | None = None, teacher: str = "teacher") -
 
 
 def sent(lesson: Lesson, action: str, **fields: str) -> dict[str, str]:
-    """What the forms of the page of tomorrow's absence send."""
+    """Return what the forms of the page of tomorrow's absence send."""
     of_page = {"absent": "teacher", "from": day_of(1), "to": day_of(1)}
     return {**of_page, "lesson": lesson.code, "action": action, **fields}
 

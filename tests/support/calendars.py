@@ -80,7 +80,7 @@ def by_ical_js(file: bytes) -> list[Event]:
 
 
 def all_by_ical_js(files: list[bytes]) -> list[list[Event]]:
-    """Of each of the files, by one start of the program."""
+    """Return the events of each of the files, by one start of the program."""
     packages = ical_js.PACKAGES.find()
     if packages is None:
         pytest.skip("did not run: the packages of ical.js are not on this machine")

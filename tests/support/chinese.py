@@ -1,4 +1,4 @@
-"""Whether the words of a page are Chinese, and ours."""
+"""Checks that the words of a page are Chinese, and ours."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def wrong_words(answer: Any, called: set[str]) -> set[str]:
 
 
 def names_of_objects() -> set[str]:
-    """What people or the cloud call whatever the administration shows."""
+    """Return what people or the cloud call whatever the administration shows."""
     names = {
         str(getattr(each, name, "") or "")
         for model in admin.site._registry

@@ -25,7 +25,7 @@ class LocalCloud:
         self.playback_url = f"{url}/playback/index.html"
 
     def environment(self) -> dict[str, str]:
-        """What a process of the platform needs to know of it."""
+        """Return what a process of the platform needs to know of it."""
         return {
             "LCIC_ENDPOINT": self.url,
             "LCIC_CLASS_URL": self.class_url,
@@ -149,7 +149,7 @@ class LocalCloud:
         return next(each for each in self.documents() if each["DocumentId"] == document_id)
 
     def bound(self, room_id: int) -> dict[str, int]:
-        """What is bound to a room: BindType by DocumentId, in the order of binding."""
+        """Return what is bound to a room: BindType by DocumentId, in the order of binding."""
         room = next(room for room in self.rooms() if room["RoomId"] == room_id)
         return {each["DocumentId"]: each["BindType"] for each in room["Documents"]}
 
@@ -174,7 +174,7 @@ class LocalCloud:
         self._ask("POST", "callbacks", settings)
 
     def deliveries(self, since: int = 0, *, event_type: str | None = None) -> list[dict[str, Any]]:
-        """What was sent or not, oldest first: `event_type`, `data`, `outcome`, `codes`, `tries` ..."""
+        """Return what was sent or not, oldest first: `event_type`, `data`, `outcome`, `codes`, `tries` ..."""
         found = self._ask("GET", f"deliveries?since={since}")["deliveries"]
         return [each for each in found if event_type in {None, each["event_type"]}]
 

@@ -51,7 +51,7 @@ def _sectors(size_bytes: int) -> int:
 
 
 def _tables_for(sectors: int) -> tuple[int, int]:
-    """How many tables, and lists of them, so many other sectors need: they are sectors themselves."""
+    """Return how many tables, and lists of them, so many other sectors need: they are sectors themselves."""
     tables = lists = 0
     while tables * NUMBERS < sectors + tables + lists:
         tables += 1

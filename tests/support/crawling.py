@@ -23,7 +23,7 @@ ALIKE_AT_MOST = 12
 FEW_ALIKE = re.compile(r"<day:|^help/|/history/$|/(lessonchange|planningaction)/<path:")
 FEW_AT_MOST = 2
 BUTTONS_AT_MOST = 2
-# Of a page with other questions: sorted, filtered, another page of it.
+# So many links to a page with other questions are followed: sorted, filtered, another page of it.
 ASKED_AT_MOST = 1
 # A list of the administration that counts what each choice of each filter finds runs them all: then one link to a
 # filter is followed.
@@ -58,7 +58,7 @@ class Step:
 
 @dataclass
 class Crawl:
-    """What a signed-in person is answered; a button's work is undone before the next step."""
+    """The answers to a signed-in person; a button's work is undone before the next step."""
 
     client: Client
     # The parts of the site that this one looks at, see `section_of`; others look at the rest.
@@ -200,7 +200,7 @@ def _submits(form: Element, page: Element) -> list[Element]:
 
 
 def _fields(form: Element) -> Fields:
-    """What the form sends as it stands; files are left out."""
+    """Return what the form sends as it stands; files are left out."""
     sent: Fields = []
     for each in form.all():
         name = each.attrs.get("name", "")

@@ -77,7 +77,7 @@ class Demo:
         )
 
     def terminal(self) -> str:
-        """What a person sees beside the lines."""
+        """Return what a person sees beside the lines."""
         return self._terminal.read_text(errors="replace")
 
     def log(self) -> str:

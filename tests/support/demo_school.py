@@ -1,4 +1,4 @@
-"""What tests of the demo school look at, and the Monday morning that most of them begin with."""
+"""Views of the demo school that tests look at, and the Monday morning that most of them begin with."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def its_term_is_the_one_that_holds_today(today: dt.date) -> None:
 
 
 def titles_of_running_classes(client: Client) -> list[str]:
-    """What the week's page shows the demo's teacher as running."""
+    """Return what the week's page shows the demo's teacher as running."""
     client.force_login(User.objects.get(username=DEMO_TEACHER))
     answer = client.get("/schedule/")
     assert answer.status_code == 200

@@ -1,4 +1,4 @@
-"""What a check of the doctor says, line by line."""
+"""The findings of a check of the doctor, line by line."""
 
 from __future__ import annotations
 

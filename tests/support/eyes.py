@@ -1,4 +1,4 @@
-"""What axe calls serious on a page, and whether it fits: light and dark, on a phone and a wide screen."""
+"""Checks of what axe calls serious on a page, and if it fits: light and dark, on a phone and a wide screen."""
 
 from __future__ import annotations
 

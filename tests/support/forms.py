@@ -1,4 +1,4 @@
-"""What a form says of what was sent."""
+"""The form's answer to what was sent."""
 
 from __future__ import annotations
 

@@ -30,12 +30,12 @@ SHANGHAI, HALF_A_DAY_WEST = "Asia/Shanghai", "Etc/GMT+4"
 
 
 def zone_of_school(now: datetime) -> str:
-    """Where the first lesson, which the document holds today, goes on for another hour at least."""
+    """Return a zone in which the first lesson, which the document holds today, goes on for another hour at least."""
     return SHANGHAI if now.astimezone(ZoneInfo(SHANGHAI)).hour < 23 else HALF_A_DAY_WEST
 
 
 def commands(text: str, kind: str = "") -> str:
-    """What a document has somebody type: "" what runs anywhere, "system", "containers"."""
+    """Return what a document has somebody type: "" what runs anywhere, "system", "containers"."""
     found = (each for each in BLOCK.finditer(text) if (each["kind"] or "") == kind)
     return "".join(textwrap.dedent(each["text"]) for each in found)
 
@@ -92,7 +92,7 @@ class Server:
 
     @property
     def _differences(self) -> dict[str, str]:
-        """What the commands say otherwise here: there is no other user, and ports are those that are free."""
+        """Return what the commands say otherwise here: there is no other user, and ports are those that are free."""
         psql = self.postgres.program("psql")
         venv = {} if FOR_REAL else {"python3 -m venv ": f"ln -s {sys.prefix} "}
         return {
@@ -164,7 +164,7 @@ class Server:
     # --- Commands and processes -------------------------------------------------------------
 
     def run(self, commands: str) -> str:
-        """What somebody types, in one shell, which stops at the first fault."""
+        """Run what somebody types, in one shell, which stops at the first fault."""
         own = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", self._here(commands, self._differences)],

@@ -61,7 +61,7 @@ def begin(lesson: Lesson) -> None:
 
 
 def open_again(lesson: Lesson) -> None:
-    """Have its class be over too early, and another room be ready that nobody has entered yet."""
+    """End its class too early, and make another room ready that nobody has entered yet."""
     rooms = {"lesson": lesson, "sdk_app_id": 1}
     Room.objects.create(
         **rooms, room_id=400, cloud_status=CloudStatus.ENDED, is_current=False, generation=1
@@ -76,7 +76,7 @@ def period(lesson: Lesson) -> tuple[dt.datetime, dt.datetime]:
 
 
 def taken_in(refused: pytest.ExceptionInfo[LessonOverlaps]) -> Occupation | StudentsTaken:
-    """What a refusal names."""
+    """Return what a refusal names."""
     taken = refused.value.taken
     assert taken is not None
     return taken

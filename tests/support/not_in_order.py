@@ -1,4 +1,4 @@
-"""What is not in order, as a page in English tells it, and what the pages list to which it leads."""
+"""Lines on what is not in order, as a page in English tells it, and what the pages list to which it leads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def told(maker: Maker, at: dt.datetime | None = None) -> list[NotInOrder]:
 
 
 def mended(maker: Maker) -> str:
-    """What the button of the only line says that it did."""
+    """Return what the button of the only line says that it did."""
     (found,) = told(maker)
     assert found.remedy is not None
     assert found.remedy.run is not None
@@ -29,7 +29,7 @@ def mended(maker: Maker) -> str:
 
 
 def listed(client: Client, found: NotInOrder) -> int:
-    """How many rows the page of the administration shows to which it leads."""
+    """Count the rows that the page of the administration shows to which it leads."""
     answer = client.get(found.address)
     assert answer.status_code == 200, answer.get("Location")
     return len(read(answer.content).one("table", id="result_list").one("tbody").all("tr"))

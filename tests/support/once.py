@@ -1,4 +1,4 @@
-"""What all workers of all parts of a test run use, made by one of them."""
+"""Things that all workers of all parts of a test run use, made by one of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from deploy.services.processes import ROOT
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """What the first that asks for it makes under another name, and the others wait for.
+    """Return what the first that asks for it makes under another name, and the others wait for.
 
     `make test` names a folder for all its parts; else it is once for the workers of this run.
     """

@@ -15,7 +15,7 @@ from deploy.services.processes import free_port
 
 @dataclass
 class Script:
-    """What a server answers to every request, and which requests came."""
+    """A server's answer to every request, and the requests that came."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)

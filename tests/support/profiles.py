@@ -66,7 +66,7 @@ class OwnBrowser:
         raise AssertionError("the browser has no process")
 
     def _is_main(self, process: psutil.Process) -> bool:
-        """Whether it is the one that all others of this profile belong to: those name a type."""
+        """Tell whether it is the one that all others of this profile belong to: those name a type."""
         try:
             words = process.cmdline()
         except psutil.NoSuchProcess:

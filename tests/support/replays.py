@@ -24,7 +24,7 @@ def standing(replay: Replay) -> tuple[str, str]:
 
 
 def purge_of(replay: Replay) -> ReplayPurge:
-    """How the replay's deletion in the cloud stands now."""
+    """Return how the replay's deletion in the cloud stands now."""
     return ReplayPurge.objects.get(replay=replay)
 
 

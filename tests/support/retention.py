@@ -1,4 +1,4 @@
-"""What the end of its time did to a replay, and who was warned of it."""
+"""The end of a replay's time: what it did to the replay, and who was warned of it."""
 
 from __future__ import annotations
 

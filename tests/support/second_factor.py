@@ -22,7 +22,7 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def code_of(secret: str, *, steps_on: int = 0) -> str:
-    """What the app shows now, or so many steps of 30 seconds later."""
+    """Return what the app shows now, or so many steps of 30 seconds later."""
     step = int(time.time()) // STEP_S + steps_on
     key = base64.b32decode(secret.replace(" ", ""))
     digest = hmac.digest(key, step.to_bytes(8, "big"), "sha1")

@@ -45,7 +45,7 @@ def _is_sharing(item: pytest.Item) -> bool:
 
 
 class SharedCast:
-    """What tests of one file share, from the first that asks for it."""
+    """Objects that tests of one file share, from the first that asks for them."""
 
     def __init__(self, blocker: Any, make: Callable[[], dict[str, Any]]) -> None:
         self._blocker, self._make = blocker, make

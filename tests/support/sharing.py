@@ -43,7 +43,7 @@ def rows(client: Client, replay: Replay) -> list[str]:
 
 
 def used(file: ReplayFile) -> tuple[int, int, int, int]:
-    """How often the replay was played and downloaded, and how often by its only link."""
+    """Count how often the replay was played and downloaded, and how often by its only link."""
     file.replay.refresh_from_db()
     link = Share.objects.get()
     return file.replay.views, file.replay.downloads, link.views, link.downloads

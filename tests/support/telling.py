@@ -1,4 +1,4 @@
-"""Who was told of a replay, and what there was to tell."""
+"""The people who were told of a replay, and what there was to tell."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def done_during(
     *,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Result:
-    """What `work` gives, begun in a thread while `change` is not committed, for which it has to wait.
+    """Return what `work` gives, begun in a thread while `change` is not committed, for which it has to wait.
 
     While it waits, `meanwhile` is done in the same transaction as the change.
     On PostgreSQL: on SQLite transactions that write wait before they begin.

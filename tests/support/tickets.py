@@ -47,7 +47,7 @@ def as_secret(text: str) -> JWK:
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """What a good ticket of a student says now; a claim that is ABSENT is left out."""
+    """Return what a good ticket of a student says now; a claim that is ABSENT is left out."""
     now_s = int(time.time())
     said = {
         "iss": ISSUER,

@@ -50,7 +50,7 @@ class OidcAdapter(OpenIDConnectOAuth2Adapter):
     client_class = Client
     # `get_access_token_data` presents the secret; allauth would ask the provider how it wants it.
     basic_auth = False
-    # Of the sign-in that the person comes back from; filled in by the callback's view.
+    # The sign-in that the person comes back from; filled in by the callback's view.
     state: dict[str, Any]
 
     @property
@@ -100,7 +100,7 @@ class OidcAdapter(OpenIDConnectOAuth2Adapter):
     def complete_login(
         self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any
     ) -> SocialLogin:
-        """Who comes, by the ID token and by what the provider says beside it.
+        """Return who comes, by the ID token and by what the provider says beside it.
 
         Raises:
             NotTrusted: one of them is not to be believed.

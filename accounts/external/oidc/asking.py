@@ -27,7 +27,7 @@ class ProviderUnavailable(SignInFailed):
 
 
 class NotTrusted(SignInFailed):
-    """What was said is not what a provider says to us of somebody whom it has just signed in."""
+    """An answer that is not what a provider says to us of somebody whom it has just signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Answer:
 
 
 def is_known_place(address: str) -> bool:
-    """Whether an address lies at the issuer's origin, or at one that the settings name."""
+    """Tell whether an address lies at the issuer's origin, or at one that the settings name."""
     return origin_of(address) in {origin_of(settings.OIDC_ISSUER), *settings.OIDC_OTHER_ORIGINS}
 
 

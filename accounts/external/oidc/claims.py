@@ -1,4 +1,4 @@
-"""Who comes, by what the provider says of the person."""
+"""The person who comes, by what the provider says of them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def login_from(claims: Mapping[str, Any]) -> ExternalLogin:
 
 
 def leaves_something_out(claims: Mapping[str, Any]) -> bool:
-    """Whether the provider may say more than stands in the ID token."""
+    """Tell whether the provider may say more than stands in the ID token."""
     is_named = _text(claims, "preferred_username") and _text(claims, "name")
     role_claim = settings.OIDC_ROLE_CLAIM
     return not is_named or bool(role_claim and claim_at(claims, role_claim) is None)

@@ -1,4 +1,4 @@
-"""What the provider says of itself, kept a short time in the process: its addresses and its keys."""
+"""The provider's addresses and keys, as it names them itself; kept a short time in the process."""
 
 from __future__ import annotations
 

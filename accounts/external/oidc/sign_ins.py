@@ -1,4 +1,4 @@
-"""What a sign-in through the provider leaves in the session, and how it is ended at both ends."""
+"""Traces of a sign-in through the provider in the session, and its end at both ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ID_TOKEN_CHARS_AT_MOST = 4096
 
 
 def to_keep(*, id_token: str, claims: dict[str, Any]) -> dict[str, str]:
-    """What stays in the session: the ID token, unless it is too long, and the provider's name of its session."""
+    """Return what stays in the session: the ID token, unless it is too long, and the provider's name of its session."""
     kept = {ID_TOKEN: id_token if len(id_token) <= ID_TOKEN_CHARS_AT_MOST else ""}
     session_name = claims.get("sid")
     if isinstance(session_name, str) and session_name:
@@ -34,7 +34,7 @@ def to_keep(*, id_token: str, claims: dict[str, Any]) -> dict[str, str]:
 
 
 def external_id(session_name: str) -> str:
-    """What a session of the provider is called here: as there, in a length that can be kept."""
+    """Return our name of a session of the provider: the same as there, in a length that can be kept."""
     if len(session_name) > SESSION_NAME_CHARS or not session_name.isprintable():
         session_name = hashlib.sha256(session_name.encode("utf-8", "replace")).hexdigest()
     return f"{SignInMethod.OIDC.value}:{session_name}"
@@ -63,7 +63,7 @@ def end_as_told(logout_token: object, *, at: dt.datetime) -> None:
 
 
 def sign_out_address(request: HttpRequest) -> str:
-    """Where the provider ends its own sign-in (RP-Initiated Logout 1.0); empty when there is nothing to end.
+    """Return where the provider ends its own sign-in (RP-Initiated Logout 1.0); empty when there is nothing to end.
 
     Raises:
         SignInFailed: the provider does not say where.

@@ -28,7 +28,7 @@ LOGOUT_TOKEN_LASTS_S = 600
 
 
 def id_token_claims(token: object, *, nonce: str) -> dict[str, Any]:
-    """What an ID token says of the person who was sent to the provider with this nonce.
+    """Return what an ID token says of the person who was sent to the provider with this nonce.
 
     Raises:
         NotTrusted: it is not the provider's, not for us, not of this sign-in, or too old.
@@ -42,7 +42,7 @@ def id_token_claims(token: object, *, nonce: str) -> dict[str, Any]:
 
 
 def logout_claims(token: object) -> dict[str, Any]:
-    """What a logout token says (OpenID Connect Back-Channel Logout 1.0, section 2.6); its jti is yet unseen.
+    """Return what a logout token says (OpenID Connect Back-Channel Logout 1.0, section 2.6); its jti is yet unseen.
 
     Raises: as `id_token_claims`.
     """

@@ -1,1 +1,1 @@
-"""Who uses the school during a soak, each in a thread of its own."""
+"""Users of the school during a soak, each in a thread of its own."""

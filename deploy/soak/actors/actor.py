@@ -1,4 +1,4 @@
-"""What all actors have in common: each does its one thing again and again, whatever is answered."""
+"""The common base of all actors: each does its one thing again and again, whatever is answered."""
 
 from __future__ import annotations
 

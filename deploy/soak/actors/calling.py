@@ -15,7 +15,7 @@ from deploy.soak.stack import CALLBACK_PATH
 from deploy.soak.visitor import NoAnswer, Visitor
 
 VALID_FOR_S = 600
-# Of these, one is sent again.
+# One of the latest so many is sent again.
 LATEST_EVENTS = 200
 UNKNOWN_ROOMS = (10**9, 10**10)
 

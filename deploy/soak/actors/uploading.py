@@ -94,7 +94,7 @@ class _Upload:
         return self._ask("PATCH", self.path, part, headers)
 
     def _is_refused(self, answer: Answer) -> bool:
-        """Whether a refusal is final; others are tried again."""
+        """Tell whether a refusal is final; others are tried again."""
         if answer.status in GONE:
             self.path = ""
         if answer.status in RETRIED | GONE:

@@ -30,7 +30,7 @@ CUT_FROM = "CutFromChars"
 
 @dataclass(frozen=True, slots=True)
 class EventKey:
-    """What makes two deliveries one event: type, time and data, these as JSON in one form."""
+    """Makes two deliveries one event if it is equal: type, time and data, these as JSON in one form."""
 
     event_type: str
     timestamp_s: int

@@ -167,7 +167,7 @@ def _document(row: Row, document: Mapping[str, Any] | None) -> Iterator[Finding]
 
 
 def _bindings(evidence: Evidence) -> Iterator[Finding]:
-    """Whether the rooms of coming lessons have the documents that they should, and no others."""
+    """Check that the rooms of coming lessons have the documents that they should, and no others."""
     in_rooms = {
         (room["RoomId"], each["DocumentId"])
         for room in evidence.cloud_rooms.values()

@@ -67,7 +67,7 @@ class Evidence:
 
     @cached_property
     def began_at(self) -> dt.datetime | None:
-        """When the run began: what is older was made before anybody kept a journal."""
+        """Return when the run began: what is older was made before anybody kept a journal."""
         first = next(iter(self.facts_of(journal.RunBegan)), None)
         return None if first is None else parse_time(first.at)
 

@@ -1,4 +1,4 @@
-"""What the checker finds wrong."""
+"""Faults that the checker finds."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ LESSONS = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """When a lesson is, and whether it takes place; times that are not in the journal are None."""
+    """The time of a lesson, and whether it takes place; times that are not in the journal are None."""
 
     starts_at: dt.datetime | None
     ends_at: dt.datetime | None
@@ -45,7 +45,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Promise:
-    """What the journal says of one lesson: several outcomes are right when an answer never came."""
+    """The journal's words on one lesson: several outcomes are right when an answer never came."""
 
     title: str
     imported: LessonPlanned | None = None
@@ -54,7 +54,7 @@ class Promise:
 
     @property
     def must_exist(self) -> bool:
-        """Whether it must be there; one whose planning was not answered only may be."""
+        """Tell whether it must be there; one whose planning was not answered only may be."""
         return self.imported is not None
 
 
@@ -107,7 +107,7 @@ def _cancelled_outcomes(outcomes: list[Outcome]) -> list[Outcome]:
 
 
 def _possible_outcomes(outcomes: list[Outcome], fact: Uncertain) -> list[Outcome]:
-    """What a lesson may be instead, after something about it was not answered."""
+    """Return what a lesson may be instead, after something about it was not answered."""
     if fact.what == LessonCancelled.kind:
         return _cancelled_outcomes(outcomes)
     starts_at, ends_at = (_time_or_none(fact.about, name) for name in ("starts_at", "ends_at"))

@@ -78,7 +78,7 @@ def _doubled(notices: list[Row]) -> Iterator[Finding]:
 def _changes(
     evidence: Evidence, notices: list[Row], students: dict[int, list[Row]]
 ) -> Iterator[Finding]:
-    """Whether the people of a lesson were notified of it.
+    """Check that the people of a lesson were notified of it.
 
     Later changes are told together with earlier ones of which nobody has heard, so the first one that a lesson's
     people are told of stands for all.
@@ -101,7 +101,7 @@ def _changes(
 
 
 def _seemed_over(evidence: Evidence, lesson: Row) -> bool:
-    """Whether a clock that was set ahead took the lesson for over when it was time to tell of it."""
+    """Tell whether a clock that was set ahead took the lesson for over when it was time to tell of it."""
     for fault in evidence.facts_of(journal.FaultPassed):
         if fault.name.endswith(CLOCK_WRONG):
             ahead = dt.timedelta(seconds=fault.details["offset_s"])
@@ -112,7 +112,7 @@ def _seemed_over(evidence: Evidence, lesson: Row) -> bool:
 
 
 def _was_passed(evidence: Evidence, lesson: Row) -> bool:
-    """Whether all clocks jumped beyond its end before it was time to tell of it."""
+    """Tell whether all clocks jumped beyond its end before it was time to tell of it."""
     return any(
         lesson["action_id"] in jump.untold_action_ids
         and lesson["ends_at"] <= parse_time(jump.at) + dt.timedelta(seconds=jump.offset_s)

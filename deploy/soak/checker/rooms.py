@@ -54,7 +54,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _state(row: Row, room: Mapping[str, Any] | None, now: dt.datetime) -> Iterator[Finding]:
-    """Whether a room is here as it is in the cloud."""
+    """Check that a room is here as it is in the cloud."""
     label = f"room {row['room_id']} of “{row['title'] or row['sent_name']}”"
     if room is None:
         if row["gone_at"] is None:
@@ -79,7 +79,7 @@ def _state(row: Row, room: Mapping[str, Any] | None, now: dt.datetime) -> Iterat
 
 
 def _plan(label: str, row: Row, room: Mapping[str, Any], now: dt.datetime) -> Iterator[Finding]:
-    """Whether a room that has not begun fits its lesson; one that is made late begins later."""
+    """Check that a room that has not begun fits its lesson; one that is made late begins later."""
     has_begun = row["starts_at"] <= now
     is_other_recording = row["recording_refused"] or row["signalling_refused"]
     wanted = {
@@ -142,7 +142,7 @@ def _spare_calls(evidence: Evidence, made: list[Row]) -> Counter[Slot]:
 
 
 def _one_lesson(evidence: Evidence, rows: list[Row]) -> Iterator[Finding]:
-    """Whether a lesson has one room, or a reason for each further one; `rows` are in order of generation."""
+    """Check that a lesson has one room, or a reason for each further one; `rows` are in order of generation."""
     label = f"lesson “{rows[0]['title']}”"
     status = {
         row["room_id"]: evidence.cloud_rooms[row["room_id"]]["Status"]

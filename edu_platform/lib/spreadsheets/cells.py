@@ -1,4 +1,4 @@
-"""What the cells of one row say; what they should not say is collected, not raised."""
+"""Values of the cells of one row; what they should not say is collected, not raised."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import WHOLE_FILE, Cell, Column, SheetFault, SheetRefused
 
-# Of an unknown heading, in its fault.
+# A fault shows so many signs of an unknown heading.
 SHOWN_HEADING_CHARS = 40
 # Invisible characters that come along when text is copied from pages.
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
@@ -48,7 +48,7 @@ def names_of(head: Sequence[Cell], columns: Sequence[Column]) -> list[str]:
 
 
 def headings_in(head: Sequence[Cell], columns: Sequence[Column]) -> dict[str, str]:
-    """What the columns that a head has are called in it; of one that is there twice, the first."""
+    """Return what the columns that a head has are called in it; of one that is there twice, the first."""
     known = _columns_by_heading(columns)
     found: dict[str, str] = {}
     for cell in head:

@@ -1,4 +1,4 @@
-"""How large a spreadsheet may be: the file, what it unpacks to, and its rows, columns and cells."""
+"""Limits to the size of a spreadsheet: the file, what it unpacks to, and its rows, columns and cells."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_COLUMNS = 200
 
 # A format dragged down over empty rows is harmless up to here.
 MAX_LINES = 200_000
-# Of one row with only formats; spreadsheet programs have no more.
+# A row with only formats may have so many; spreadsheet programs have no more.
 MAX_CELLS_A_ROW = 16_384
 # Formatted cells without a value, up to the last value: each takes time, though they pack to nothing.
 MAX_EMPTY_CELLS = 400_000

@@ -65,7 +65,7 @@ def read_sheet(
 
 
 def headings_of(data: bytes, columns: Sequence[Column]) -> dict[str, str]:
-    """What the columns are called in this file, as far as it has them and can be read."""
+    """Return what the columns are called in this file, as far as it has them and can be read."""
     try:
         _line, head = next(_lines_of(data), (1, []))
     except SheetRefused:

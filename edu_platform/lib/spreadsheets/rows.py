@@ -1,4 +1,4 @@
-"""What a read spreadsheet is: rows with their line numbers, or faults with theirs."""
+"""The contents of a read spreadsheet: rows with their line numbers, or faults with theirs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True, order=True)
 class SheetNote:
-    """What is said of a place in a file. `str()` is the line that the commands print."""
+    """A sentence about a place in a file. `str()` is the line that the commands print."""
 
     line: int
     column: str
@@ -59,13 +59,13 @@ class SheetNote:
 
 
 class SheetFault(SheetNote):
-    """What is wrong there: the file is not taken."""
+    """A fault at a place: the file is not taken."""
 
     __slots__ = ()
 
 
 class SheetRemark(SheetNote):
-    """What is made of it: the line is taken, and somebody may want to know how."""
+    """A remark on a place: the line is taken, and somebody may want to know how."""
 
     __slots__ = ()
 

@@ -93,6 +93,6 @@ def bold() -> Font:
 
 
 def wrapped() -> Alignment:
-    """How text is aligned that goes on in further lines of its cell."""
+    """Return how text is aligned that goes on in further lines of its cell."""
     alignment: Alignment = _openpyxl().styles.Alignment(wrap_text=True, vertical="top")
     return alignment

@@ -1,4 +1,4 @@
-"""What is written into cells that people open in a spreadsheet program."""
+"""Texts for cells that people open in a spreadsheet program."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def escaped(text: str) -> str:
 
 
 def _is_like_formula(text: str) -> bool:
-    """Whether the first sign that is seen begins a formula, be it as wide as Chinese letters are."""
+    """Tell whether the first sign that is seen begins a formula, be it as wide as Chinese letters are."""
     seen = (char for char in text if unicodedata.category(char)[0] not in "CZ")
     return unicodedata.normalize("NFKC", next(seen, "")) in FORMULA_SIGNS

@@ -1,4 +1,4 @@
-"""How far a sheet of an XLSX goes: found out without making its rows.
+"""The extent of a sheet of an XLSX, found out without making its rows.
 
 openpyxl makes every row up to the last, and every column up to the widest, whether or not something
 stands there. So a few kilobytes that name row 1,000,000,000 would cost many seconds.
@@ -37,7 +37,7 @@ TEXT_PIECES = frozenset({"r", "rPh"})
 
 @dataclass(slots=True)
 class Extent:
-    """Where something stands: on which lines, and in how many columns."""
+    """The lines on which something stands, and the number of their columns."""
 
     lines: set[int] = field(default_factory=set)
     columns: int = 0

@@ -71,7 +71,7 @@ class Command(BaseCommand):
 
 
 def _columns(text: str) -> int:
-    """How wide a terminal shows it: Chinese takes two columns a character."""
+    """Return how wide a terminal shows it: Chinese takes two columns a character."""
     return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
 
 

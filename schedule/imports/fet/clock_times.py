@@ -11,7 +11,7 @@ from dataclasses import dataclass
 MINUTES_AN_HOUR = 60
 HALF_DAY = 12 * MINUTES_AN_HOUR
 DAY = 2 * HALF_DAY
-# Of clocks with twelve hours: a school's day begins no earlier, and before 13.
+# These are for clocks with twelve hours: a school's day begins no earlier, and before 13.
 EARLIEST_BEGIN, LATEST_BEGIN = 6 * MINUTES_AN_HOUR, 13 * MINUTES_AN_HOUR
 # An end further away belongs to something else.
 LONGEST_HOUR = 6 * MINUTES_AN_HOUR

@@ -131,5 +131,5 @@ def _folded(name: str) -> str:
 
 
 def _is_vowel_sign(char: str) -> bool:
-    """Whether it is a mark without which the word is another one, as in Hindi; no accent."""
+    """Tell whether it is a mark without which the word is another one, as in Hindi; no accent."""
     return unicodedata.category(char) in {"Mn", "Mc"} and not unicodedata.combining(char)

@@ -101,7 +101,7 @@ class NamesForm(forms.Form):
         return found
 
     def new_names(self) -> list[str]:
-        """Of a valid form, the people and class groups that are made."""
+        """Return the names of people and class groups that a valid form makes."""
         both = [*self.meanings.teachers.items(), *self.meanings.students.items()]
         return [name for name, meaning in both if meaning.state is State.NEW]
 
@@ -263,7 +263,7 @@ class NamesForm(forms.Form):
 
 
 def _value_of(found: object) -> str:
-    """How a choice is sent."""
+    """Return how a choice is sent."""
     if isinstance(found, Hour):
         return CLOCK if found.bell is None else f"{BELL}{found.bell}"
     if isinstance(found, User):

@@ -46,7 +46,7 @@ def hours_of(names: Sequence[str], bells: Sequence[BellTime]) -> dict[str, Hour]
 
 
 def says_itself(name: str) -> bool:
-    """Whether the name alone tells the hour: by clock times, or by the number of a period."""
+    """Tell whether the name alone gives the hour: by clock times, or by the number of a period."""
     return bool(clock_times_in([name])) or _number_in(name) is not None
 
 
@@ -75,7 +75,7 @@ def _by_clock(names: Sequence[str], bells: Sequence[BellTime]) -> dict[str, Hour
 
 
 def _usual_length(starts: Sequence[int]) -> int:
-    """How far hours mostly are apart, in minutes; 0 where there are not two."""
+    """Return how far apart hours mostly are, in minutes; 0 where there are not two."""
     gaps = Counter(after - before for before, after in pairwise(starts))
     return min(gaps, key=lambda gap: (-gaps[gap], gap)) if gaps else 0
 
@@ -103,7 +103,7 @@ def _number_in(name: str) -> int | None:
 
 
 def are_consecutive(first: Hour, second: Hour, others: Iterable[Hour]) -> bool:
-    """Whether a lesson may last from one hour into the next: nothing but a break lies between them.
+    """Tell whether a lesson may last from one hour into the next: nothing but a break lies between them.
 
     `others` are all hours of the day that the file or the bell times know.
     """

@@ -50,7 +50,7 @@ class FetOptions:
 
 @dataclass(frozen=True, slots=True)
 class FetResult:
-    """What became of a file. `str()` is the line that the command ends with."""
+    """The outcome of a file. `str()` is the line that the command ends with."""
 
     patterns: PatternDifference
     lessons: TermDifference
@@ -88,7 +88,7 @@ def meanings_of(
     given_days: Mapping[str, int] | None = None,
     uses_memory: bool = True,
 ) -> Meanings:
-    """What the names of the file mean in this term, as far as it is known."""
+    """Return what the names of the file mean in this term, as far as it is known."""
     bells = list(term.bell_times.all())
     return find_meanings(
         file,
@@ -143,7 +143,7 @@ def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions)
 def preview_fet(
     file: FetFile, meanings: Meanings, term: Term, *, by: User, at: dt.datetime
 ) -> FetResult:
-    """What saving the weekly lessons, and then planning the term, would do. Nothing is kept."""
+    """Return what saving the weekly lessons, and then planning the term, would do. Nothing is kept."""
     with transaction.atomic():
         part = PlanPart.of(term, PatternSource.FET)
         changed = write_patterns(file, meanings, term, by=by)
@@ -191,7 +191,7 @@ class Written:
 
     meanings: Meanings
     patterns: PatternDifference
-    # Of the wanted, by their number.
+    # The number of a wanted weekly lesson is its place here.
     lessons: Sequence[WeeklyLesson]
     left_out: Sequence[SheetFault]
     remarks: Sequence[SheetRemark]

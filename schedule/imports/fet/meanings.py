@@ -1,4 +1,4 @@
-"""What the names of a file mean here: weekdays, hours, people and class groups."""
+"""Meanings of a file's names here: weekdays, hours, people and class groups."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning(Generic[T_co]):
-    """What one name means. `found`: the value of a known name; the candidates of an open one."""
+    """The meaning of one name. `found`: the value of a known name; the candidates of an open one."""
 
     state: State
     found: tuple[T_co, ...] = ()
@@ -42,7 +42,7 @@ class Meaning(Generic[T_co]):
 
 
 def among(found: Sequence[T]) -> Meaning[T]:
-    """What a name means that may be any of these."""
+    """Return what a name means that may be any of these."""
     return Meaning(State.KNOWN if len(found) == 1 else State.OPEN, tuple(found))
 
 
@@ -74,7 +74,7 @@ def find_meanings(
     given_days: Mapping[str, int] | None = None,
     uses_memory: bool = True,
 ) -> Meanings:
-    """What the names mean: as it was confirmed before, else as they say; one query.
+    """Find what the names mean: as it was confirmed before, else as they say; one query.
 
     Days that do not fit into a week are open.
     """
@@ -98,7 +98,7 @@ def _remembered() -> dict[str, dict[str, FetName]]:
 
 
 def _confirmed(row: FetName | None, value: T | None) -> Meaning[T] | None:
-    """What a row says; nothing where what it stood for cannot be used any more."""
+    """Return what a row says; nothing where what it stood for cannot be used any more."""
     if row is None:
         return None
     if row.is_left_out:
@@ -167,7 +167,7 @@ def _named(
     said: Mapping[str, tuple[FetName, T | None]],
     called: Callable[[str], Sequence[T]],
 ) -> dict[str, Meaning[T]]:
-    """What a planner said of each name, else all who are called so."""
+    """Return what a planner said of each name, else all who are called so."""
     return {
         name: _confirmed(*said.get(name, (None, None))) or among(called(name)) for name in names
     }

@@ -1,4 +1,4 @@
-"""What is remembered of the names that a planner confirmed: those that do not say themselves what they mean."""
+"""Memory of the names that a planner confirmed: those that do not say themselves what they mean."""
 
 from __future__ import annotations
 

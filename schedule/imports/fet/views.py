@@ -95,7 +95,7 @@ def _choose_page(
 
 
 class _NamesPage:
-    """What follows once a file is kept."""
+    """The page that follows once a file is kept."""
 
     def __init__(
         self, request: SignedInRequest, term: Term, run: FetImport, sent: SentFile

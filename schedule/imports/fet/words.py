@@ -1,4 +1,4 @@
-"""What has to be known of a file's names, in words."""
+"""Words for what has to be known of a file's names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MADE_CHARS = {
 
 
 def open_faults(file: FetFile, meanings: Meanings) -> list[SheetFault]:
-    """What has to be known of names before anything can be imported."""
+    """Return what has to be known of names before anything can be imported."""
     faults: list[SheetFault] = []
     for kind in FetNameKind:
         for name, meaning in meanings.of_kind(kind).items():

@@ -46,7 +46,7 @@ class Command(FileImportCommand):
 
 
 def _lines_beside(done: UserCheck) -> Iterator[str]:
-    """Who is missing in the file, and whose account stays deactivated."""
+    """Yield who is missing in the file, and whose account stays deactivated."""
     for each in done.missing or ():
         name = _name(each.user)
         yield f"deactivate {name}" if each.stays is None else f"keep {name}: {each.stays.label}"

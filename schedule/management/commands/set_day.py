@@ -87,7 +87,7 @@ class Command(BaseCommand):
 
 
 def _part_planned(term: Term) -> PlanPart | None:
-    """What a timetable of FET made so far of a term that was not planned as a whole."""
+    """Return what a timetable of FET made so far of a term that was not planned as a whole."""
     if term.planned_at is not None or not term.planned_lessons.exists():
         return None
     return PlanPart.of(term, PatternSource.FET)
@@ -98,7 +98,7 @@ def _is_planned(term: Term, part: PlanPart | None) -> bool:
 
 
 def _left_out(term: Term, part: PlanPart | None) -> frozenset[LeftOut]:
-    """Whom of which weekly lesson others take, as far as somebody has agreed to leave these lessons out."""
+    """Return who of which weekly lesson is taken by others, as far as somebody agreed to leave these lessons out."""
     if not _is_planned(term, part) or (part is None and term.awaits_planning):
         return frozenset()
     found = difference(term, at=timezone.now(), with_past=False, part=part)
@@ -145,7 +145,7 @@ def _plan(
 
 
 def _is_draft(term: Term) -> bool:
-    """Whether the term is a draft as a whole, so that no lesson of it is seen before the others."""
+    """Tell whether the term is a draft as a whole, so that no lesson of it is seen before the others."""
     lessons = Lesson.objects.filter(planned__term=term)
     return lessons.exists() and not lessons.exclude(state=LessonState.DRAFT).exists()
 

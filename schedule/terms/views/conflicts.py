@@ -1,4 +1,4 @@
-"""What is in conflict: in a term, and among the students within the coming days."""
+"""Pages of what is in conflict: in a term, and among the students within the coming days."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def term_conflicts(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_safe
 def conflicts(request: SignedInRequest) -> HttpResponse:
-    """Of students alone, and of lessons of no term as well."""
+    """Show the conflicts of students alone, and of lessons of no term as well."""
     access.require(request.user, Action.PLAN_LESSONS)
     return _page(request, coming_conflicts(timezone.now()), None)
 

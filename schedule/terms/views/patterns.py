@@ -192,7 +192,7 @@ def _form_page(
 
 
 def _clashes(term: Term, err: PatternOverlaps) -> list[tuple[str, PatternRow]]:
-    """Who is taken, and by which other weekly lesson."""
+    """Return who is taken, and by which other weekly lesson."""
     names = who_in_words({each.who for each in err.overlaps})
     return [(names[each.who], PatternRow(each.pattern, term.code)) for each in err.overlaps]
 

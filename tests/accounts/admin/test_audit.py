@@ -38,7 +38,7 @@ def signed_in(user: User) -> Client:
 
 
 def told(client: Client, query: str = "") -> list[tuple[str, str]]:
-    """Of each row of the list the event, and its details."""
+    """Return the event and the details of each row of the list."""
     page = read(client.get(f"{LIST}{query}").content)
     found = page.all("table", id="result_list")
     return [

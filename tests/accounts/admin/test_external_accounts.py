@@ -1,4 +1,4 @@
-"""Whose an external account is: staff say it, within what each of them may hand over."""
+"""Staff say whose an external account is, within what each of them may hand over."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_person_that_one_may_only_see_says_why_and_offers_no_password(
 def test_password_is_offered_where_it_may_be_set(
     planner: User, superuser: User, supervisor: User, student: User
 ) -> None:
-    """Of others the list shows the state alone."""
+    """The list shows only the state of others."""
     passwords = {
         viewer.username: [
             person.username

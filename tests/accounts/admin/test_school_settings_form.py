@@ -34,7 +34,7 @@ def page(client: Client) -> Element:
 
 
 def fields_of(shown: Element) -> dict[str, str]:
-    """What a browser would send of the form as it stands."""
+    """Return what a browser would send of the form as it stands."""
     form = shown.one("form", id="schoolsettings_form")
     inputs = {
         each.attrs["name"]: each.attrs.get("value", "")

@@ -1,4 +1,4 @@
-"""What a CAS server's answer is taken for; and what never comes through, however it is said."""
+"""Answers of a CAS server: what they are taken for, and what never comes through, however it is said."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes from another system is brought into a form that can be kept; who it is stays as it stands."""
+"""Logins of another system are brought into a form that can be kept; who somebody is stays as it stands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who comes with an account of another system is found by its subject alone, and never gets more than a teacher."""
+"""People with an account of another system are found by its subject alone, and never get more than a teacher."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class TestFirstSignIn:
 
     @pytest.mark.parametrize("was_here_before", [True, False])
     def test_username_that_was_given_to_somebody_else_links_nobody(self, was_here_before: bool):
-        """Who has it there now is not who had it when the account was linked."""
+        """The one who has it there now is not who had it when the account was linked."""
         if was_here_before:
             UserFactory.create(username="li.ming", roles=[Role.STUDENT])
         person = come(links_existing=True)

@@ -34,7 +34,7 @@ def given_up(at: dt.datetime) -> CallbackEvent:
 
 
 def told() -> list[tuple[str, str]]:
-    """Who was told how many, oldest first."""
+    """Return who was told how many, oldest first."""
     notices = Notice.objects.order_by("created_at", "user__username")
     return [(notice.user.username, notice.arguments["count"]) for notice in notices]
 

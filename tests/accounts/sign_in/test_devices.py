@@ -1,4 +1,4 @@
-"""What a browser says it is, in words."""
+"""Browsers' names in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a password's hash costs, and that hashes of another cost stay good."""
+"""The cost of a password's hash; hashes of another cost stay good."""
 
 from __future__ import annotations
 

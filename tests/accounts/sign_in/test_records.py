@@ -1,4 +1,4 @@
-"""What is kept of a sign-in, of its end, and of a new password."""
+"""Records of a sign-in, of its end, and of a new password."""
 
 from __future__ import annotations
 

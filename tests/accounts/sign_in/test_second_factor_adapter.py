@@ -1,4 +1,4 @@
-"""How secrets of second factors are kept, and what the app on the phone is told."""
+"""Secrets of second factors: how they are kept, and what the app on the phone is told."""
 
 from __future__ import annotations
 

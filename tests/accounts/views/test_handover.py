@@ -50,7 +50,7 @@ def _keys(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.HANDOVER_KEYS = tickets.handover_keys()
     settings.PUBLIC_BASE_URL = tickets.SITE
     settings.LANGUAGE_CODE = "en"
-    # Of this test's own: others have refused many within this minute.
+    # This test has a log of its own: others have refused many within this minute.
     own = bounded_log.BoundedLog(logging.getLogger(LOGGER), "refused")
     monkeypatch.setattr(handover, "_refusals", own)
 
@@ -60,7 +60,7 @@ def come(text: str, client: Client | None = None, **more: str) -> Any:
 
 
 def messages_of_page(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """What the page itself logged: each request has a line of its own beside it."""
+    """Return what the page itself logged: each request has a line of its own beside it."""
     name = "accounts.views.handover"
     return [record.getMessage() for record in caplog.records if record.name == name]
 
@@ -290,7 +290,7 @@ class TestNotSignedIn:
 
 
 def test_wrong_passwords_are_not_forgotten_by_a_ticket(student: User) -> None:
-    """Who comes with one has said no password: somebody else may still be guessing it."""
+    """A person who comes with one has said no password: somebody else may still be guessing it."""
     known(student)
     Client().post("/accounts/login/", {"login": student.username, "password": "a guess"})
     assert AccessAttempt.objects.exists()

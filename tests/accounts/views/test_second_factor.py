@@ -236,7 +236,7 @@ class TestProof:
         assert Client().post(LOGIN, {"login": "chief", "password": PASSWORD}).status_code == 429
 
     def test_who_has_no_password_signs_in_again(self, signed_in: SignedIn, planner: User):
-        """Of a sign-in long ago there is nothing to type again."""
+        """After a sign-in long ago there is nothing to type again."""
         client = signed_in(planner)
 
         page = read(client.get(SET_UP).content)

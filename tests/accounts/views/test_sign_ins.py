@@ -1,4 +1,4 @@
-"""Where somebody is signed in: the table on their own page, and how a sign-in is ended there."""
+"""The table of sign-ins on one's own page, and how a sign-in is ended there."""
 
 from __future__ import annotations
 

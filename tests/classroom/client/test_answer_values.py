@@ -1,4 +1,4 @@
-"""What the cloud says in numbers: what cannot be is not known, and what is no number is garbled."""
+"""Numbers that the cloud says: what cannot be is not known, and what is no number is garbled."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ ODD_IDS = [None, "", 5, "d" * 129, "d\0", "d\ud800"]
 
 
 def said(**more: Any) -> dict[str, Any]:
-    """What the cloud says of a document that it has transcoded, with `more` of a test's own."""
+    """Say what the cloud says of a document that it has transcoded, with `more` of a test's own."""
     return {
         "DocumentId": "d",
         "DocumentUrl": "http://127.0.0.1:9/a.pdf",

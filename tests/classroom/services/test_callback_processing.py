@@ -1,4 +1,4 @@
-"""What a worker does with events: the look, merging, merging, failures."""
+"""A worker's work with events: the look, merging, merging, failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who has seen one callback can sign any number: they fill no table, and nothing true is lost."""
+"""Whoever has seen one callback can sign any number: they fill no table, and nothing true is lost."""
 
 from __future__ import annotations
 

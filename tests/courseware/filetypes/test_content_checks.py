@@ -1,4 +1,4 @@
-"""What is in a file counts: real files pass, all else is refused with what it was recognised as."""
+"""The content of a file counts: real files pass, all else is refused with what it was recognised as."""
 
 from __future__ import annotations
 

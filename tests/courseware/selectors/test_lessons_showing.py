@@ -1,4 +1,4 @@
-"""Who reads which courses use a file: who may take it from them, of courses that are theirs."""
+"""The courses that use a file are read by those who may take it from them, of courses that are theirs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who owns a file is told when the cloud fails on it or is late with it, once a try."""
+"""The owner of a file is told when the cloud fails on it or is late with it, once a try."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def body(response: Any) -> bytes:
 def statuses(
     path: str, standings: Iterable[tuple[CoursewareState, str]]
 ) -> dict[tuple[CoursewareState, str], int]:
-    """What the address answers while the file stands so."""
+    """Return what the address answers while the file stands so."""
     found = {}
     for state, failure in standings:
         Courseware.objects.update(state=state, failure=failure)

@@ -29,7 +29,7 @@ def _storage_of_either_kind(request: pytest.FixtureRequest, settings: Any, stora
 
 
 def later() -> dt.datetime:
-    """When what is stored now may go."""
+    """Return when what is stored now may go."""
     return timezone.now() + KEPT_FOR + dt.timedelta(hours=1)
 
 

@@ -1,4 +1,4 @@
-"""What counts against the place for courseware: what is kept, and what is on its way."""
+"""The place for courseware is taken by what is kept, and by what is on its way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was handed in is asked for until it comes to an end, and may begin again from there."""
+"""The cloud is asked for what was handed in until it comes to an end, and may begin again from there."""
 
 from __future__ import annotations
 

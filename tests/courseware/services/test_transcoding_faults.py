@@ -1,4 +1,4 @@
-"""What goes wrong with one file holds up no other, loses nothing, and gives nothing away."""
+"""A fault with one file holds up no other, loses nothing, and gives nothing away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What failed is handed in again, as a new document; nothing of the old one stays or counts."""
+"""Failed courseware is handed in again, as a new document; nothing of the old one stays or counts."""
 
 from __future__ import annotations
 

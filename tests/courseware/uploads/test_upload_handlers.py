@@ -58,7 +58,7 @@ def refusals(response: Any) -> list[str]:
 
 
 def was_read(response: Any) -> bool:
-    """Whether anything was read of what the request brought."""
+    """Tell whether anything was read of what the request brought."""
     return bool(response.wsgi_request.META["wsgi.input"].read_started)
 
 

@@ -146,7 +146,7 @@ class TestNextLessons:
     def lessons(
         self, teacher: User, other_teacher: User, lesson: Lesson, time_machine: Any
     ) -> None:
-        """Of the teacher's, each at the hour of NOW; one is over, and one is a colleague's."""
+        """Make lessons, each at the hour of NOW: the teacher's, of which one is over, and one of a colleague's."""
         time_machine.move_to(NOW, tick=False)
         last = LessonFactory.create(
             title="7",

@@ -1,4 +1,4 @@
-"""What the page of one piece of courseware says of its state, and how it looks again."""
+"""The page of one piece of courseware: what it says of its state, and how it looks again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What owners and staff do to courseware by its buttons, and what others cannot."""
+"""Actions of owners and staff on courseware by its buttons, and what others cannot do."""
 
 from __future__ import annotations
 

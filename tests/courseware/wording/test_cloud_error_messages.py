@@ -1,4 +1,4 @@
-"""What the cloud's codes say to people."""
+"""The meaning of the cloud's codes, as people read it."""
 
 from __future__ import annotations
 

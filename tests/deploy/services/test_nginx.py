@@ -1,4 +1,4 @@
-"""Where nginx of the tests comes from."""
+"""The origin of nginx of the tests."""
 
 from __future__ import annotations
 

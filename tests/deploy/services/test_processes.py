@@ -107,7 +107,7 @@ def serving(web: Child) -> list[int]:
 
 
 def takes_signals_of_its_own(pid: int) -> bool:
-    """Whether a web process is past its first moments: it catches SIGTERM, but not SIGHUP as its parent does."""
+    """Tell whether a web process is past its first moments: it catches SIGTERM, but not SIGHUP as its parent does."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:  # it ended meanwhile

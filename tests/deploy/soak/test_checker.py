@@ -89,7 +89,7 @@ def case(school: School, tmp_path: Path) -> Iterator[Case]:
 
 
 def find_in(case: Case) -> list[Finding]:
-    """What the checker finds, by a fresh copy without the cached values of before the fault."""
+    """Return what the checker finds, by a fresh copy without the cached values of before the fault."""
     return find(dataclasses.replace(case.evidence))
 
 

@@ -1,4 +1,4 @@
-"""What is written into cells stays text in every spreadsheet program."""
+"""Text that is written into cells stays text in every spreadsheet program."""
 
 from __future__ import annotations
 

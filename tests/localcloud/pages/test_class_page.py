@@ -409,7 +409,7 @@ def test_page_speaks_the_language_of_its_address(
     ]
     assert words_on(chinese) == ["上课", "离开"]
     assert words_on(english) == ["Start", "Leave"]
-    # Of Chinese there is nothing left but the names.
+    # Nothing is left of Chinese but the names.
     assert {letter for letter in english.text if "一" <= letter <= "鿿"} == set("语文课王老师")
 
 

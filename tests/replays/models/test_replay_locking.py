@@ -1,4 +1,4 @@
-"""Who waits for a replay sees its lesson and room as they are after the wait."""
+"""Code that waits for a replay sees its lesson and room as they are after the wait."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How files come to players by each REPLAY_DELIVERY, and under which name they are saved."""
+"""Files come to players by each REPLAY_DELIVERY, and are saved under their name."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def host_of(server: Script | LocalCloud) -> str:
 
 @pytest.fixture(scope="module")
 def gone_host() -> str:
-    """Where a storage of recordings was, and nobody answers any more."""
+    """Return the host where a storage of recordings was, and nobody answers any more."""
     return f"127.0.0.1:{refusing_port()}"
 
 

@@ -23,7 +23,7 @@ ORDER = ["t", "exper", "rlimit", "us", "sign"]
 
 
 def opens(address: str, key: str, at: dt.datetime) -> bool:
-    """Whether the storage would open this address."""
+    """Tell whether the storage would open this address."""
     parts = urlsplit(address)
     query = dict(parse_qsl(parts.query))
     text = key + parts.path[: parts.path.rindex("/") + 1]

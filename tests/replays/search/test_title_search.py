@@ -158,7 +158,7 @@ class TestFillingWhatIsThere:
         assert told_of(failed) == (None, since)
         assert told_of(being_made) == (None, None)
         assert told_of(told) == (at - dt.timedelta(hours=3), None)
-        # Of what is being made still, people are told.
+        # People are told of what is being made still.
         assert notify_people(at) == 1
         assert told_of(being_made) == (None, at)
 
@@ -231,7 +231,7 @@ class TestIndexes:
         assert plan.count("Index Only Scan") == 1
 
     def test_teachers_replays_are_read_in_their_order(self, lesson: Lesson):
-        # Of a few replays, any index would do.
+        # With a few replays, any index would do.
         other = LessonFactory.create()
         Replay.objects.bulk_create(
             Replay(

@@ -1,4 +1,4 @@
-"""Who is told of a replay, and when: once of a late one, once that it is ready, and nobody too much."""
+"""Notices of a replay: once of a late one, once that it is ready, and nobody too much."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def second(lesson: Lesson, first: Replay) -> Replay:
 
 
 def sentences(language: str = "zh-hans") -> set[str]:
-    """What people are told of the lesson, but for when it was and who taught."""
+    """Return what people are told of the lesson, but for when it was and who taught."""
     with translation.override(language):
         notices = Notice.objects.values_list("kind", "arguments")
         return {sentence_of(kind, {**of, "moment": "M", "teacher": "T"}) for kind, of in notices}

@@ -274,7 +274,7 @@ class TestAdopted:
 
 
 class TestOrderOfLocks:
-    """Who takes several replays takes the lower first, so that no two wait for each other."""
+    """Code that takes several replays takes the lower first, so that no two wait for each other."""
 
     @pytest.fixture
     def turned(self, lesson, local_cloud) -> list[Room]:

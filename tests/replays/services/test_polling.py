@@ -47,7 +47,7 @@ def standing(room: Room) -> tuple[str, str, int]:
 
 
 def ask_until_a_month_is_over(room: Room, since: dt.datetime) -> list[tuple[str, str, int]]:
-    """How the replay stands after questions a day, almost a month, and a whole month later."""
+    """Ask until a month is over, and return the replay's state after questions a day, almost a month, and a month."""
     said = []
     for wait in (DAY, 30 * DAY - 7 * HOUR, 30 * DAY):
         with time_machine.travel(since + wait):

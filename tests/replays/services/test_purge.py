@@ -1,4 +1,4 @@
-"""What is deleted stays in the trash for 30 days, and is gone when the cloud confirms it."""
+"""Deleted replays stay in the trash for 30 days, and are gone when the cloud confirms it."""
 
 from __future__ import annotations
 

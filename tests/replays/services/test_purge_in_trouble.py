@@ -50,7 +50,7 @@ def break_down_for(number: int | None) -> Callable[..., None]:
 
 
 class RunClock:
-    """What runs take as their time: only tests let it pass."""
+    """The clock that runs take as their time: only tests let it pass."""
 
     now_s = 0.0
 

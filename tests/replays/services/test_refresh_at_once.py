@@ -1,4 +1,4 @@
-"""Of several people who have the cloud asked for the same one asks, and nobody asks without end."""
+"""Several people want the cloud asked for the same replay: one asks, and nobody asks without end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is warned that the time of a replay is soon over, and what takes the warning back."""
+"""Warnings that the time of a replay is soon over: who gets them, and what takes them back."""
 
 from __future__ import annotations
 

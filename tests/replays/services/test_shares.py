@@ -194,7 +194,7 @@ class TestMaking:
 
 
 class TestStudents:
-    """Whose lesson lets them download may share too, and has their own links alone."""
+    """Students whose lesson lets them download may share too, and have their own links alone."""
 
     @pytest.fixture
     def pupil(self, signed_in: SignedIn, student: User, file: ReplayFile) -> Client:

@@ -24,7 +24,7 @@ NOW = dt.datetime(2026, 9, 7, 8, tzinfo=dt.UTC)
 
 
 def guess(link: Share, password: str, at: dt.datetime) -> str:
-    """What somebody hears who tries this password."""
+    """Return what somebody hears who tries this password."""
     link.refresh_from_db()
     try:
         shares.open_with(link, password, at=at)

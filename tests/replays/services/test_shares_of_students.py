@@ -35,7 +35,7 @@ def made(student: User, file: ReplayFile) -> shares.NewLink:
 
 
 def statuses(made: shares.NewLink) -> list[int]:
-    """What who has the link hears on its page and below it."""
+    """Return what the holder of the link hears on its page and below it."""
     below = ("", "play/", "download/", "play/1/f0.m3u8")
     answers = [Client().get(f"/replays/shared/{made.token}/{name}") for name in below]
     return [answer.status_code for answer in answers]

@@ -1,4 +1,4 @@
-"""What kept the cloud's answer from coming is told as what it was: silence, a refusal, or a fault of ours."""
+"""The cause that kept the cloud's answer away is told as what it was: silence, a refusal, or a fault of ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What counts as a view and as a download."""
+"""The count of views and of downloads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was held, recorded and kept, by month and class group."""
+"""Counts of what was held, recorded and kept, by month and class group."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def test_a_month_in_which_the_clocks_change_is_as_long_as_it_is(settings: Any):
 
     (period,) = periods(TODAY)
 
-    # Of two moments in the same zone Python subtracts the clocks.
+    # Python subtracts the clocks of two moments in the same zone.
     hours = [
         (each.ends_at.timestamp() - each.starts_at.timestamp()) / 3600 for each in period.months
     ]

@@ -1,4 +1,4 @@
-"""What the player's page holds: for the browser's own player, for the script, and for neither."""
+"""Contents of the player's page: for the browser's own player, for the script, and for neither."""
 
 from __future__ import annotations
 
@@ -271,7 +271,7 @@ class TestSignalling:
 
 
 class TestDoings:
-    """What the page offers beside playing, and to whom."""
+    """The offers of the page beside playing, and to whom."""
 
     def offered(self, client: Client, replay: Replay) -> set[str]:
         page = page_of(client, replay).one("main")

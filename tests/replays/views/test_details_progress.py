@@ -1,4 +1,4 @@
-"""Where people left off: kept for each of them and file, and offered by the player."""
+"""The places where people left off: kept for each of them and file, and offered by the player."""
 
 from __future__ import annotations
 

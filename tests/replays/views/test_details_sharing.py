@@ -1,4 +1,4 @@
-"""What the page of a replay shows of its links: the form, a new address once, and the list."""
+"""The page of a replay shows of its links: the form, a new address once, and the list."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ class TestAddress:
         tokens = {make_link(file.replay, planner).token for _number in range(20)}
 
         assert len(tokens) == 20
-        # Of 64 letters each: 256 bits.
+        # Each character is one of 64: 256 bits.
         assert {len(token) for token in tokens} == {43}
 
 

@@ -1,4 +1,4 @@
-"""What the page of a replay says in each state: since when, why, and when the cloud is asked."""
+"""The page of a replay says in each state: since when, why, and when the cloud is asked."""
 
 from __future__ import annotations
 

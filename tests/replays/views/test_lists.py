@@ -146,7 +146,7 @@ class TestRows:
 
 
 class TestClassGroups:
-    """Who sees several class groups is told which one a replay is of."""
+    """People who see several class groups are told which one a replay is of."""
 
     def test_of_each_replay_for_people_who_see_several(
         self,

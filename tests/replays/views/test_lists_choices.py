@@ -1,4 +1,4 @@
-"""What can be chosen in the list of replays: states, filters, order and pages."""
+"""Choices in the list of replays: states, filters, order and pages."""
 
 from __future__ import annotations
 

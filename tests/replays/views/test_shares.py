@@ -1,4 +1,4 @@
-"""What who has a link sees, and what they do not: nothing but the replay, and no trace of the link."""
+"""The holder of a link sees nothing but the replay, and no trace of the link."""
 
 from __future__ import annotations
 

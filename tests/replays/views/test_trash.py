@@ -51,7 +51,7 @@ def foreign() -> Replay:
 def others(
     student: User, assistant: User, other_teacher: User, outsider: User, supervisor: User
 ) -> dict[str, User]:
-    """Who may delete no replay of the cast's lesson, by their names."""
+    """Return those who may delete no replay of the cast's lesson, by their names."""
     people = (student, assistant, other_teacher, outsider, supervisor)
     return {person.username: person for person in people}
 
@@ -302,7 +302,7 @@ class TestDeletingOne:
 
 
 class TestNothingRecorded:
-    """Of a class whose recording never came there is nothing to delete in the cloud."""
+    """A class whose recording never came has nothing to delete in the cloud."""
 
     FOR_GOOD = "deleted for good"
 

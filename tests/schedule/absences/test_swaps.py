@@ -203,7 +203,7 @@ def make_school(random: Random) -> list[Lesson]:
 
 
 def can_be_swapped(one: Lesson, other: Lesson, at: dt.datetime) -> bool:
-    """Whether the service does it; it is taken back."""
+    """Tell whether the service does it, and take it back."""
     try:
         with transaction.atomic():
             swap(one, other, action=PlanningAction(at=at))

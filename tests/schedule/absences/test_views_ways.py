@@ -31,7 +31,7 @@ def client(signed_in: SignedIn, planner: User) -> Client:
 def assert_faults(
     client: Client, lesson: Lesson, action: str, *wrong: tuple[dict[str, str], str]
 ) -> None:
-    """Of what was sent each fault is said where the lesson stands."""
+    """Check that each fault of what was sent is said where the lesson stands."""
     for fields, fault in wrong:
         answer = client.post(PATH, sent(lesson, action, **fields))
 

@@ -47,7 +47,7 @@ DAY = dt.timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def _nothing_is_due(request: pytest.FixtureRequest) -> None:
-    """How the cast and its lesson came about was told long ago."""
+    """Make the cast and its lesson, as if all had been told of them long ago."""
     for name in ("lesson", "student", "other_teacher"):
         if name in request.fixturenames:
             request.getfixturevalue(name)

@@ -1,4 +1,4 @@
-"""What people paste as the address of a robot."""
+"""Texts that people paste as the address of a robot."""
 
 from __future__ import annotations
 

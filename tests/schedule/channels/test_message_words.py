@@ -1,4 +1,4 @@
-"""What stands in a message to a group."""
+"""The words of a message to a group."""
 
 from __future__ import annotations
 

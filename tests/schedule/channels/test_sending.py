@@ -1,4 +1,4 @@
-"""What leaves for a group, letter for letter as the vendors' documentation has it, and what their answers mean."""
+"""Messages to groups, letter for letter as the vendors' documentation has them, and what their answers mean."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def test_history_and_audit_log_name_who_was_added(
 
 
 def changes_of(entry: AuditEntry) -> list[dict[str, str]]:
-    """What was added below the form."""
+    """Return what was added below the form."""
     return [each["added"] for each in entry.details["changes"] if each.get("added")]
 
 

@@ -1,4 +1,4 @@
-"""Who belonged to a class group, and from when to when."""
+"""Members of a class group, and from when to when."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def test_hours_are_right_where_clocks_change(settings, reader: str):
     assert [event.starts_at for event in READERS[reader](file)] == starts
     walls = [line for line in file.decode().splitlines() if line.startswith("DTSTART;")]
     assert [line[-6:] for line in walls] == ["013000", "033000", "013000", "033000"]
-    # Of three years, not of all times.
+    # The file has three years, not all times.
     assert file.count(b"TZOFFSETTO") == 1 + 3 * 2
 
 

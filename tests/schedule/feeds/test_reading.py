@@ -1,4 +1,4 @@
-"""What a feed holds, and when its version changes."""
+"""A feed's contents, and the changes that give it a new version."""
 
 from __future__ import annotations
 

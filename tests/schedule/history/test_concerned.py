@@ -1,4 +1,4 @@
-"""Whom changes of lessons concern."""
+"""The people whom changes of lessons concern."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changes are to each person."""
+"""Each person's view of changes."""
 
 from __future__ import annotations
 

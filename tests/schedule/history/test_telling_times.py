@@ -1,4 +1,4 @@
-"""When people hear of changes."""
+"""Times at which people hear of changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lessons count as in the hours of those who teach them."""
+"""Columns that lessons count in among the hours of those who teach them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _before_november() -> Any:
 
 @pytest.fixture
 def lesson_on(teacher: User, class_group: ClassGroup) -> LessonOn:
-    """Of the cast's teacher, on a day of November, of 45 minutes."""
+    """Make lessons of the cast's teacher, on a day of November, of 45 minutes."""
 
     def make(day: int, hour: int = 8, **fields: Any) -> Lesson:
         given = {"teacher": teacher, "class_groups": [class_group]} | fields
@@ -84,7 +84,7 @@ def stand_in(lesson: Lesson, substitute: User) -> None:
 
 
 def lessons_of(person: User, at: dt.datetime = AFTER, month: Month = NOVEMBER) -> dict[str, int]:
-    """How many lessons each column has, of those that have any."""
+    """Return how many lessons each column has, of those that have any."""
     (row,) = hours_of(month, at=at, person=person)
     everybody = {each.person.pk: each for each in hours_of(month, at=at)}
     assert everybody.get(person.pk, row) == row

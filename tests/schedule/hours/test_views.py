@@ -83,7 +83,7 @@ def page_of(client: Client, query: str = NOVEMBER) -> Element:
 
 
 def rows_of(page: Element) -> dict[str, list[str]]:
-    """What the first table says of each."""
+    """Return what the first table says of each."""
     table, *_ = page.all("table")
     rows = [
         [cell.text for cell in row.all() if cell.tag in ("td", "th")] for row in table.all("tr")

@@ -362,7 +362,7 @@ def test_overlap_is_told_in_words(tmp_path: Path, settings: Any) -> None:
 
 @pytest.fixture
 def shared_students() -> list[User]:
-    """Of 1班 and 英语A班."""
+    """Make students who are in both 1班 and 英语A班."""
     groups = [ClassGroup.objects.create(name=name) for name in ("1班", "英语A班")]
     found = UserFactory.create_batch(2)
     for user in found:

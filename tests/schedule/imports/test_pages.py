@@ -91,7 +91,7 @@ class TestEveryImport:
         assert CheckedFile.objects.count() == CheckedRows.objects.count() == 1
 
     def test_of_another_form_is_gone_as_if_its_hour_were_over(self, way: Any):
-        """What a release before has kept is not read as if it were of this one."""
+        """Read no file that a release before has kept as if it were of this one."""
         run, head, row = way
         sent = SentFile("一.csv", csv_of(head, row))
         kept = run.keep(sent, run.check(sent, ANSWERS))

@@ -344,7 +344,7 @@ def test_statements_hardly_grow_with_the_rows(client: Client, page: str):
     of_one = statements(client, page, lines[:1])
     of_many = statements(client, page, lines)
 
-    # Of checking, of taking over, and of checking once more.
+    # The three figures are for checking, for taking over, and for checking once more.
     for asked, most in zip(of_one, (70, 60, 60), strict=True):
         assert asked <= most, of_one
     for asked, most in zip(of_many, (70, 60, 60), strict=True):

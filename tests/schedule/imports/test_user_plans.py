@@ -1,4 +1,4 @@
-"""What an import of people would do, row by row; and whose account each row means."""
+"""Plans of an import of people, row by row; and whose account each row means."""
 
 from __future__ import annotations
 

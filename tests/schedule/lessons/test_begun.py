@@ -1,4 +1,4 @@
-"""What of a lesson its rooms freeze: the one table of cases, which every way to ask has to agree with."""
+"""Fields of a lesson that its rooms freeze: the one table of cases, which every way to ask has to agree with."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def lesson_with(aside, current, **fields):
 @pytest.mark.parametrize(("aside", "current", "begun"), CASES.values(), ids=CASES)
 def test_class_has_begun_once_any_room_has(aside, current, begun):
     lesson = lesson_with(aside, current)
-    # Of others nothing follows.
+    # Rooms of other lessons change nothing.
     lesson_with([ENDED], RUNNING)
     lesson_with([], None)
     own = Lesson.objects.filter(pk=lesson.pk)

@@ -1,4 +1,4 @@
-"""Whom and what planners mean by what they write."""
+"""People and things that planners mean by what they write."""
 
 from __future__ import annotations
 

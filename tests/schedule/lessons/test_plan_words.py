@@ -1,4 +1,4 @@
-"""What every plan of a lesson is asked, whichever way it comes."""
+"""Rules for every plan of a lesson, whichever way it comes."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def day_of(days: int) -> str:
 
 
 def wanted(**fields: str) -> dict[str, str]:
-    """What the form of a new lesson sends, in the day after tomorrow."""
+    """Return what the form of a new lesson sends, in the day after tomorrow."""
     return {
         "course": "语文课",
         "title": "",
@@ -120,7 +120,7 @@ def shown(page: Element) -> dict[str, str]:
 
 
 def form_of(client: Client, lesson: Lesson) -> dict[str, str]:
-    """What the form of a lesson sends when nobody has changed anything in it."""
+    """Return what the form of a lesson sends when nobody has changed anything in it."""
     page = main(client.get(path_of(lesson, "change")))
     return {**shown(page), "known": known_in(page)}
 
@@ -130,7 +130,7 @@ def known_in(page: Element) -> str:
 
 
 def queries_of(client: Client, path: str, data: dict[str, Any]) -> int:
-    """How many statements an answer takes, beside those that lock and look for each party."""
+    """Return how many statements an answer takes, beside those that lock and look for each party."""
     with CaptureQueriesContext(connection) as asked:
         client.post(path, data)
     return len(asked)
@@ -189,7 +189,7 @@ class TestNew:
             led = {begun.link("Back"), refused.link("Back"), begun.link("‹ Timetable")}
             assert led == {week}, where
             assert client.get(week).status_code == 200, where
-        # Of a lesson begun nowhere, to this week.
+        # The form of a lesson begun nowhere leads back to this week.
         assert main(client.get(NEW, {"date": "abc"})).link("Back") == "/schedule/"
 
     def test_draft_is_planned_as_a_draft_and_notice_can_be_left_out(

@@ -43,7 +43,7 @@ def others(
     other_teacher: User,
     outsider: User,
 ) -> list[User]:
-    """Who looks after no school."""
+    """Return those who look after no school."""
     return [student, teacher, assistant, other_teacher, outsider]
 
 

@@ -21,7 +21,7 @@ TODAY, MEND = "/schedule/today/", "/schedule/today/mend/"
 
 @pytest.fixture
 def done() -> Iterator[list[str]]:
-    """What was done about two things that are not in order: one is the administrators' alone to mend."""
+    """Yield what was done about two things that are not in order: one is the administrators' alone to mend."""
     done: list[str] = []
 
     def note(what: str) -> str:

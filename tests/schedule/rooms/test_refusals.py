@@ -1,4 +1,4 @@
-"""What happens when the cloud refuses to change a room: no refusal keeps a lesson's other changes from it."""
+"""Refusals of a change of a room by the cloud: none keeps a lesson's other changes from it."""
 
 from __future__ import annotations
 
@@ -373,7 +373,7 @@ class TestLeftOutValues:
 
 
 class TestUnansweredChanges:
-    """Whether the cloud took a change whose answer was lost is asked before the next change."""
+    """The cloud is asked whether it took a change whose answer was lost, before the next change."""
 
     @pytest.fixture
     def unanswered(self, lesson: Lesson, room: Room, local_cloud: LocalCloud) -> Room:

@@ -1,4 +1,4 @@
-"""What the cloud says of a room is saved, forwards only, however events come."""
+"""The cloud's word on a room is saved, forwards only, however events come."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_found_room_that_nobody_wanted_recorded_was_refused_nothing(lesson, loca
 
 
 class TestAskingAgain:
-    """What was refused is asked for again, also when no other room is made."""
+    """Refused rooms are asked for again, also when no other room is made."""
 
     @pytest.fixture
     def both(self, refused: Room, lesson: Lesson) -> tuple[Room, Room]:

@@ -82,7 +82,7 @@ def test_a_school_day_takes_the_plan_of_its_weekday_in_its_own_week_alone(
 def test_each_plan_is_held_or_left_out_on_every_day_of_its_weekday(
     calendar: TermCalendar, weekday: int, weeks: Weeks
 ):
-    """What is held is: each of its weeks, less holidays and days that take another plan, and more that take it."""
+    """Count as held each of its weeks, less holidays and days that take another plan, and more that take it."""
     own = [
         each
         for each in calendar.days.values()
@@ -142,7 +142,7 @@ def sunday_pattern(start: int, length: int) -> Pattern:
 
 
 def is_odd_hour(date: dt.date, time: dt.time) -> bool:
-    """Whether Berlin's clocks skip this time on this day, or have it twice: last Sundays of March and October."""
+    """Tell whether Berlin's clocks skip this time that day, or have it twice: last Sundays of March and October."""
     is_last_sunday = date.isoweekday() == 7 and date.day > 24
     return is_last_sunday and date.month in (3, 10) and time.hour == 2
 

@@ -1,4 +1,4 @@
-"""What is known of China's holidays, against a second source; and which weekday's plan a school day takes."""
+"""China's holidays as they are known here, against a second source; and which weekday's plan a school day takes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from schedule.terms.national_calendar import (
     unpublished_years,
 )
 
-# Of these days the second source is right, and the package behind the calendar is not.
+# The second source is right about these days, and the package behind the calendar is not.
 LACKING = {
     # 2006's New Year's Day was a Sunday, and its Monday and Tuesday were free for it: the Saturday before was worked.
     dt.date(2005, 12, 31),

@@ -188,7 +188,7 @@ class TestAdd:
 
 
 class TestStudents:
-    """Of two class groups, of which one has a weekly lesson at 8:00 on Mondays."""
+    """Students of two class groups, of which one has a weekly lesson at 8:00 on Mondays."""
 
     @pytest.fixture(autouse=True)
     def student(self, pattern: Pattern, class_group: ClassGroup, other_class_group: ClassGroup):

@@ -419,7 +419,7 @@ class TestWhoTakesNoPart:
         assert plan(term).counts()["changed"] == 4
 
     def test_does_not_bar_others(self, term: Term, pattern: Pattern, teacher: User, class_group):
-        """Of two who want the same class group the one who can come has it."""
+        """Give a class group that two want to the one who can come."""
         pattern.class_groups.set([class_group])
         PatternFactory.create(term=term, class_groups=[class_group])
         teacher.role_grants.all().delete()

@@ -1,4 +1,4 @@
-"""What stands beside what, and which lessons of earlier hours still run."""
+"""Lessons that stand beside each other, and lessons of earlier hours that still run."""
 
 from __future__ import annotations
 

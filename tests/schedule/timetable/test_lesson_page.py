@@ -66,7 +66,7 @@ def test_lesson_that_takes_a_period_says_so(signed_in: SignedIn, student, lesson
 
 
 class TestShouldHaveBegun:
-    """Whether a class runs is said by the cloud where it is known, else by the plan."""
+    """The cloud says whether a class runs where that is known, else the plan does."""
 
     WORDS = "◌ 应已开始，还没有人上课"
 
@@ -248,7 +248,7 @@ class TestWhatItSays:
 
 
 class TestHistory:
-    """What was done to it, newest first."""
+    """Actions on the lesson, newest first."""
 
     MOVED_BY = {"origin": ActionOrigin.PAGE, "reason": "李老师 <外出> 教研"}
 
@@ -456,7 +456,7 @@ class TestAnotherRoom:
 
 
 class TestProvenance:
-    """Of a term's plan: in which week, and for which weekday."""
+    """A lesson of a term's plan: in which week, and for which weekday."""
 
     @pytest.fixture
     def of_plan(self, teacher, class_group) -> Lesson:
@@ -494,7 +494,7 @@ class TestProvenance:
 
 
 class TestRefusedChanges:
-    """What the cloud refused of the room stands on the page, for those who can do something about it."""
+    """The cloud's refusals of the room stand on the page, for those who can do something about them."""
 
     @pytest.fixture
     def room(self, lesson: Lesson) -> Room:

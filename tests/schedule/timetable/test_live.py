@@ -88,7 +88,7 @@ def versions_of(client: Client, paths: list[str]) -> dict[str, str]:
 
 
 def queries_of(client: Client, path: str, known: str) -> tuple[int, int]:
-    """What a question is answered, and by how many statements."""
+    """Return what a question is answered, and by how many statements."""
     with CaptureQueriesContext(connection) as captured:
         answer = ask(client, path, known)
     return answer.status_code, len(captured)

@@ -37,7 +37,7 @@ def october(day: int, hour: int) -> dt.datetime:
 
 @pytest.fixture
 def merged(teacher: User, class_group: ClassGroup, other_class_group: ClassGroup) -> Lesson:
-    """Of both class groups, on Monday; and one of the first alone on Tuesday."""
+    """Return a lesson of both class groups on Monday; make one of the first alone on Tuesday."""
     UnplannedLessonFactory.create(
         course=CourseFactory.create(name="数学课"),
         teacher=teacher,

@@ -179,7 +179,7 @@ class TestTable:
 
 
 class TestDayList:
-    """What a phone shows: today first, with the days before it folded away."""
+    """A phone's list: today first, with the days before it folded away."""
 
     THURSDAY = october(27, 12)
 
@@ -457,7 +457,7 @@ class TestNextClass:
 
 
 class TestPeriods:
-    """Of the bell times of the term that holds the week."""
+    """The bell times of the term that holds the week."""
 
     @pytest.fixture(autouse=True)
     def _bell_times(self) -> None:

@@ -1,4 +1,4 @@
-"""How a week is looked at: where the present moment lies, what overlaps, and keys."""
+"""The looks of a week: where the present moment lies, what overlaps, and keys."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class TestPresentMoment:
 class TestOverlaps:
     @pytest.fixture(autouse=True)
     def _lessons(self, class_group: ClassGroup) -> None:
-        """Of a class group: two at once, two in turn, and one that runs into the next hour."""
+        """Plan lessons of a class group: two at once, two in turn, and one that runs into the next hour."""
         together: dict[str, Any] = {"class_groups": [class_group], "overlap_reason": "走班"}
         plan("语文课", at(8), **together)
         plan("数学课", at(8, 5), **together)

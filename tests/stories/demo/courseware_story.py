@@ -1,4 +1,4 @@
-"""What people of the demo see of courseware, from the file to the class."""
+"""People of the demo see courseware, from the file to the class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people of the demo see of a class after its end."""
+"""People of the demo see a class after its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What new users of `make demo` do, in a browser, against the demo's own processes."""
+"""New users of `make demo` go their ways, in a browser, against the demo's own processes."""
 
 from __future__ import annotations
 

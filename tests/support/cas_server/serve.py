@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.urls import include, path
 
-# Of each the password, and what the server says beside the name.
+# The password of each, and what the server says beside the name.
 PEOPLE: dict[str, tuple[str, dict[str, Any]]] = {
     "li.ming": (
         "cas-Mima-1",
@@ -88,7 +88,7 @@ def register_the_platform() -> None:
 
 
 class SchoolAuth:
-    """What the server takes for its directory of people."""
+    """Stands for the server's directory of people."""
 
     def __init__(self, username: str) -> None:
         self.username = username

@@ -38,7 +38,7 @@ def is_replay(odd: Replay, replay: Replay, *_more: Any, **_options: Any) -> bool
 
 
 def two_to_be_asked_for(cloud: LocalCloud) -> tuple[Replay, Replay]:
-    """Of classes that are over, and were not recorded; the later one, which is asked for first, is odd."""
+    """Return replays of classes that are over, and were not recorded; the later, asked for first, is the odd one."""
     cloud.set_recording(enabled=False)
     rooms = two_rooms()
     for room in rooms:
@@ -50,7 +50,7 @@ def two_to_be_asked_for(cloud: LocalCloud) -> tuple[Replay, Replay]:
 
 
 def two_not_held(_cloud: LocalCloud) -> tuple[Replay, Replay]:
-    """Of classes for which there was no room, and of which that is not noted yet."""
+    """Return replays of classes for which there was no room, and of which that is not noted yet."""
     lessons = two_lessons(starts_at=timezone.now() - 2 * DAY)
     Replay.objects.update(state=ReplayState.EXPECTED, reason=ReplayReason.TO_COME)
     odd, sound = Replay.objects.filter(lesson__in=lessons).order_by("pk")
@@ -67,7 +67,7 @@ def two_to_be_purged(_cloud: LocalCloud) -> tuple[Replay, Replay]:
 
 
 def two_ready(_cloud: LocalCloud | None = None, **columns: Any) -> tuple[Replay, Replay]:
-    """Of classes of two hours ago, unless told otherwise."""
+    """Return replays of classes of two hours ago, unless told otherwise."""
     group = ClassGroupFactory.create()
     Retention.objects.create(class_group=group, days=30)
     lessons = (

@@ -168,7 +168,7 @@ def send_to_groups_that_take_it() -> None:
 
 
 def two_actions(_cloud: LocalCloud) -> tuple[PlanningAction, PlanningAction]:
-    """What was planned, of which nobody has been told yet."""
+    """Return what was planned, of which nobody has been told yet."""
     PlanningAction.objects.update(due_at=None)
     two_lessons()
     odd, sound = PlanningAction.objects.filter(due_at__isnull=False).order_by("pk")

@@ -86,7 +86,7 @@ class ThreadlessCloud:
         return {recordings.url_of(self.state, each) for each in found} | {"" for _ in signals}
 
     def was_seen_held(self, room_id: int) -> bool:
-        """Whether a class was begun there when the platform looked at the room last, or before."""
+        """Tell whether a class was begun there when the platform looked at the room last, or before."""
         room = self.room(room_id)
         looked_s = self.described_at_s.get(room_id)
         if room is None or room.status not in {rooms.RUNNING, rooms.ENDED}:

@@ -1,4 +1,4 @@
-"""What must hold in every example: after each step, and once everything has come to rest."""
+"""Truths that must hold in every example: after each step, and once everything has come to rest."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EVENTS = Statement(lambda: CallbackEvent.objects.defer("data"))
 
 
 def check_now(world: World) -> None:
-    """What holds at any moment, however much was lost."""
+    """Check what holds at any moment, however much was lost."""
     assert not world.complaints, world.complaints
     check_rooms(world)
     replays = REPLAYS.rows()
@@ -115,7 +115,7 @@ def check_told(world: World, replay: Replay) -> None:
 
 
 def check_trash(world: World, replays: list[Replay]) -> None:
-    """What people delete stays deleted until they bring it back; nothing else is deleted by us."""
+    """Check that what people delete stays deleted until they bring it back; we delete nothing else."""
     for replay in replays:
         is_trashed = replay.pk in world.trashed
         reasons = {ReplayReason.TRASHED, ReplayReason.DELETED_HERE}
@@ -125,7 +125,7 @@ def check_trash(world: World, replays: list[Replay]) -> None:
 
 
 def check_accepted(world: World) -> None:
-    """What was answered with 200 is kept, or will be answered by a look that begins after it came."""
+    """Check that what was answered with 200 is kept, or will be answered by a look that begins after it came."""
     if not world.accepted:
         return
     events = EVENTS.rows()

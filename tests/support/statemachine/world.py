@@ -57,7 +57,7 @@ Step = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """What every example begins with."""
+    """The things that every example begins with."""
 
     planner: User
     lessons: Sequence[Lesson]
@@ -85,7 +85,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What befalls a worker: it dies before that statement, or others act while it waits for that call."""
+    """A mishap of a worker: it dies before that statement, or others act while it waits for that call."""
 
     dies_after: int | None = None
     waits_at: int | None = None
@@ -164,10 +164,10 @@ class World:
         self.cloud.make_files(at_most=at_most)
 
     def record_so(self, wanted: dict[str, Any]) -> None:
-        """Have recordings be made otherwise than usual."""
+        """Make recordings otherwise than usual."""
         self.cloud.set_recording(**wanted)
         if wanted.get("describe_record_silent"):
-            # Of several files it tells of the latest alone.
+            # If there are several files, it tells of the latest alone.
             self.cloud.hidden_files.update(self.cloud.statuses)
 
     def fail(self, action: str, kind: str, times: int | None) -> None:
@@ -259,7 +259,7 @@ class World:
         self.take_message(-1, trouble)
 
     def poll(self, seconds: float, trouble: Trouble) -> None:
-        """What the clock does of rooms and recordings, some time later."""
+        """Do what the clock does of rooms and recordings, some time later."""
         self.wait(seconds)
         self.run("schedule.poll_rooms")
         self.run("replays.ask_for_missing", trouble)

@@ -121,7 +121,7 @@ def put_failed_ones(old: StateApps, start: dt.datetime) -> None:
 
 
 def places_by_time(start: dt.datetime) -> dict[str, tuple[int, dt.datetime]]:
-    """Where those that failed stand among the others, by rank and time."""
+    """Return where those that failed stand among the others, by rank and time."""
     end, made = start + 45 * MINUTE, start + 40 * MINUTE
     return {"failed": (1, made), "untold": (1, end), "waits": (0, start), "ready": (1, made)}
 

@@ -26,7 +26,7 @@ Explained = tuple[tuple[str, Plant], ...]
 
 @dataclass
 class Case:
-    """What the checker goes by, to be spoiled: the rows by SQL, the rest in place."""
+    """The evidence that the checker goes by, to be spoiled: the rows by SQL, the rest in place."""
 
     school: School
     evidence: Evidence

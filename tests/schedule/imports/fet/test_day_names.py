@@ -37,7 +37,7 @@ def weekdays(text: str, *, language: str = "zh-hans") -> list[int]:
         ("週五 | 週一", [5, 1]),
         ("星期天 | 星期三", [7, 3]),
         ("礼拜二 | 礼拜日", [2, 7]),
-        # Of no language: from Monday on, on the days that are left.
+        # Names of no language count from Monday on, on the days that are left.
         ("Day 2 | Day 1", [1, 2]),
         ("A | B | C | D | E", [1, 2, 3, 4, 5]),
         ("A2 | B2", [1, 2]),

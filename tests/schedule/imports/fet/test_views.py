@@ -52,7 +52,7 @@ def group() -> ClassGroup:
 
 @pytest.fixture
 def known(ms_li: User, group: ClassGroup) -> None:
-    """Who stands in an activity that says nothing else."""
+    """Make the teacher and the class group of an activity that says nothing else."""
 
 
 @pytest.fixture

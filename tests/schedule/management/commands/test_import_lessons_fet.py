@@ -59,7 +59,7 @@ def group() -> ClassGroup:
 
 @pytest.fixture
 def known(ms_li: User, group: ClassGroup) -> None:
-    """Who stands in an activity that says nothing else."""
+    """Make the teacher and the class group of an activity that says nothing else."""
 
 
 def import_fet(folder: Path, term: Term, *activities: Activity, options: str = "") -> Outcome:
@@ -227,7 +227,7 @@ def test_every_way_in_which_fet_writes_the_file(term: Term, known: None, tmp_pat
     for way in itertools.product([",", ";", "\t"], ['"', "'"], [True, False]):
         separator, quote, has_head = way
         data = fet_file(activities, separator=separator, quote=quote, has_head=has_head)
-        # Of a file without a head the lines begin one earlier.
+        # The lines of a file without a head begin one earlier.
         lines = [replace(row, line=row.line + (not has_head)) for row in read_file(data).rows]
         assert lines == expected, way
 

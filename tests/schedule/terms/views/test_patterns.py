@@ -99,7 +99,7 @@ def change_path(pattern: Pattern) -> str:
 
 
 def sent(**fields: str) -> dict[str, str]:
-    """What the form of a new weekly lesson sends."""
+    """Return what the form of a new weekly lesson sends."""
     return {
         "course": "数学课",
         "teacher": "teacher",
