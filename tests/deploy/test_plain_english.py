@@ -1,4 +1,4 @@
-"""What the check of docstrings and comments sees, and what it lets pass."""
+"""The check of docstrings and comments: what it refuses, and what it lets pass."""
 
 from __future__ import annotations
 
