@@ -136,7 +136,7 @@ def _swaps(absent: User, day: dt.date) -> object:
 def _hit(absent: User, day: dt.date) -> list[Any]:
     from django.utils import timezone
 
-    from schedule.absences.reading import lessons_hit
+    from schedule.absences.absence import lessons_hit
 
     return lessons_hit(absent, first=day, last=day, at=timezone.now())
 

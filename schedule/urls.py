@@ -15,7 +15,6 @@ from schedule.not_in_order import today_views
 from schedule.not_in_order import views as not_in_order
 from schedule.terms.views import bells, conflicts, copying, days, patterns, terms
 from schedule.terms.views import planning as term_planning
-from schedule.timetable import printing_views
 from schedule.timetable import views as lessons
 from schedule.week_grid import DayConverter
 
@@ -26,7 +25,7 @@ app_name = "schedule"
 urlpatterns = [
     path("", lessons.this_week, name="this_week"),
     path("<day:day>/", lessons.week, name="week"),
-    path("<day:day>/print/", printing_views.print_weeks, name="print_weeks"),
+    path("<day:day>/print/", lessons.print_weeks, name="print_weeks"),
     path("today/", today_views.today, name="today"),
     path("today/mend/", not_in_order.mend, name="mend"),
     path("after-class/", lessons.after_class, name="after_class"),

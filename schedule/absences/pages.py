@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schedule.absences.absence import Absence
+from schedule.absences.absence import Absence, handled_lessons, lessons_assisted, lessons_hit
 from schedule.absences.forms import (
     CancelForm,
     Choices,
@@ -22,7 +22,6 @@ from schedule.absences.forms import (
     taught_by,
 )
 from schedule.absences.proposals import ProposalsForm
-from schedule.absences.reading import handled_lessons, lessons_assisted, lessons_hit
 from schedule.absences.substitutes import Substitute, first_proposals, substitutes_for
 from schedule.absences.swaps import swaps_for
 from schedule.history.recording import snapshot_of, version_now

@@ -10,7 +10,7 @@ from itertools import islice
 from django.db.models import Exists, OuterRef
 
 from edu_platform.lib.batches import in_batches
-from schedule.absences.reading import with_all
+from schedule.absences.absence import with_all
 from schedule.enums import LessonState
 from schedule.models import Lesson
 from schedule.occupancy.bookings import Party, read_bookings, read_parties

@@ -12,6 +12,7 @@ from collections import Counter
 from contextlib import ExitStack
 from functools import partial
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity, SchoolSettings, User
@@ -29,9 +30,8 @@ from classroom.enums import Source
 from classroom.links import class_link
 from schedule.access import opens_at
 from schedule.door import queue
-from schedule.door.last_entries import note_entry
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Lesson, Room
+from schedule.models import LastEntry, Lesson, Room
 from schedule.rooms.making import LessonWithdrawn, ensure_room
 from schedule.rooms.replacement import replace_room
 from schedule.rooms.states import note_status
@@ -302,3 +302,17 @@ def _come_back(identity: ClassroomIdentity, room: Room) -> ClassroomIdentity:
     known_again = register_again(identity, Priority.INTERACTIVE)
     rooms.flag_changed()
     return known_again
+
+
+def note_entry(user: User, lesson: Lesson, *, at: dt.datetime) -> None:
+    """Note which class the person goes into; a busy database must not keep anybody out of it."""
+    entry = LastEntry(user=user, lesson=lesson, entered_at=at)
+    try:
+        LastEntry.objects.bulk_create(
+            [entry],
+            update_conflicts=True,
+            unique_fields=["user"],
+            update_fields=["lesson", "entered_at"],
+        )
+    except DatabaseError as err:
+        logger.warning("the entry of person %s was not noted: %s", user.pk, err)

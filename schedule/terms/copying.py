@@ -9,15 +9,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import User
+from schedule.enums import PatternSource
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.lessons.plan_words import not_a_teacher_in_words
 from schedule.models import BellTime, ClassGroup, Pattern, Term
 from schedule.occupancy.words import who_in_words
 from schedule.terms.conflict_words import taken_in_words
 from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.pattern_writing import insert_patterns, lock_term
+from schedule.terms.plan_marks import touch
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 from schedule.terms.weeks import Weeks, read_weeks
 from schedule.terms.words import pattern_in_words, weekly_lesson_in_words
@@ -306,3 +310,23 @@ def _key(plan: PatternPlan) -> tuple[int, frozenset[int], int, dt.time]:
     """Return what a weekly lesson has in common with the one that was made of it, however that was changed since."""
     groups = frozenset(group.pk for group in plan.class_groups)
     return plan.course.pk, groups, plan.weekday, plan.starts
+
+
+@transaction.atomic
+def copy_term(
+    source: Term, target: Term, counterparts: Counterparts, *, copies_bells: bool
+) -> TermCopy:
+    """Add what the target lacks, and return what was done. Doing it again adds nothing.
+
+    What can be carried over is looked at again here: people and the term may have changed since a preview.
+    """
+    lock_term(target)
+    found = copy_of(source, target, counterparts, copies_bells=copies_bells)
+    BellTime.objects.bulk_create(
+        BellTime(term=target, number=bell.number, starts=bell.starts, ends=bell.ends)
+        for bell in found.bells
+    )
+    insert_patterns(target, found.wanted, source=PatternSource.PAGE)
+    if found.bells or found.wanted:
+        touch(target)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ from schedule.lessons.fields import (
 )
 from schedule.lessons.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.lessons.moments import read_time
+from schedule.lessons.prefilled import names_in, read_or_none
 from schedule.models import DAYS_A_WEEK, BellTime, Pattern, Term
 from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.pattern_writing import lock_term
@@ -263,3 +265,17 @@ def _texts_of(plan: PatternPlan, bells: Mapping[int, BellTime]) -> dict[str, str
         last = "" if plan.last_bell == plan.first_bell else str(plan.last_bell)
         return texts | {"first_bell": str(plan.first_bell), "last_bell": last}
     return texts | {"start": f"{plan.starts:%H:%M}", "end": f"{plan.ends:%H:%M}"}
+
+
+def prefilled_weekly(query: Mapping[str, str]) -> dict[str, str]:
+    """Return what an address says of a new weekly lesson; what is malformed counts as absent."""
+    found = names_in(query)
+    for name in ("weekday", "first_bell"):
+        if re.fullmatch(r"[0-9]{1,2}", text := query.get(name, "")):
+            found[name] = text
+    for name in ("start", "end"):
+        if (time := read_or_none(query.get(name, ""), read_time)) is not None:
+            found[name] = f"{time:%H:%M}"
+    if (weeks := read_or_none(query.get("weeks", ""), read_weeks)) is not None:
+        found["weeks"] = weeks_to_type(weeks)
+    return found

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import PatternSource
-from schedule.models import Pattern, Term
+from schedule.models import Pattern, PlannedLesson, Term
+from schedule.models.lessons import any_room_has_begun
 from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.pattern_writing import insert_patterns, lock_term, update_patterns
 from schedule.terms.plan_marks import touch
@@ -128,3 +131,20 @@ def _at_its_bells(term: Term, plan: PatternPlan) -> PatternPlan:
     if first is None or last is None:
         return dataclasses.replace(plan, first_bell=None, last_bell=None)
     return dataclasses.replace(plan, starts=first.starts, ends=last.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class LessonsOfPattern:
+    """Counts of the lessons that were made of it: those that go with it, and those that stay."""
+
+    coming: int
+    staying: int
+
+
+def lessons_of(pattern: Pattern, *, at: dt.datetime) -> LessonsOfPattern:
+    """Return what the next planning does with its lessons once it is removed; one query."""
+    made = PlannedLesson.objects.filter(pattern=pattern).exclude(lesson=None)
+    made = made.annotate(has_begun=any_room_has_begun("lesson"))
+    coming = Q(lesson__starts_at__gt=at, is_edited=False, has_begun=False)
+    counts = made.aggregate(made=Count("pk"), coming=Count("pk", filter=coming))
+    return LessonsOfPattern(counts["coming"], counts["made"] - counts["coming"])

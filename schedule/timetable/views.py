@@ -7,7 +7,7 @@ from dataclasses import replace
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -38,7 +38,12 @@ from schedule.door.error_pages import EntryErrorPage
 from schedule.door.queue import DoorBusy
 from schedule.history.reading import history_of
 from schedule.hooks import lesson_panels
-from schedule.lessons.access import WHOLE_SCHOOL, TimetableChoice, get_timetable_choice
+from schedule.lessons.access import (
+    WHOLE_SCHOOL,
+    TimetableChoice,
+    get_class_groups_to_print,
+    get_timetable_choice,
+)
 from schedule.lessons.addresses import absence_address
 from schedule.lessons.choice_forms import TimetableForm
 from schedule.models import Lesson
@@ -51,6 +56,7 @@ from schedule.timetable import cards, live, timetables, weeks
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.empty_places import EmptyPlaces
 from schedule.timetable.forms import DayForm
+from schedule.timetable.print_weeks import WeekOnPaper
 from schedule.timetable.timetables import Timetable, Viewer
 from schedule.timetable.weeks import Week
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
@@ -330,3 +336,31 @@ def _refuse(request: SignedInRequest, error: EntryErrorPage, found: Lesson | Non
 
 def _week_url(day: dt.date, query: dict[str, str]) -> str:
     return with_query(reverse("schedule:week", args=[day]), query)
+
+
+# What `of` of an address says when each teacher gets a page, and not each class group.
+OF_TEACHERS = "teachers"
+
+
+@require_safe
+def print_weeks(request: SignedInRequest, day: dt.date) -> HttpResponse:
+    access.require(request.user, Action.SEE_ANY_TIMETABLE)
+    school = SchoolSettings.load()
+    names = [name for name in request.GET.getlist("class_group") if name]
+    of_teachers = request.GET.get("of") == OF_TEACHERS
+    week = WeekOnPaper(day, school, timezone.now(), term_week_of(day))
+    if of_teachers:
+        found = week.of_teachers()
+    else:
+        found = week.of_class_groups(get_class_groups_to_print(request.user, names))
+    context = {
+        "school": school,
+        "day": day,
+        "week": week,
+        "of_term": week.of_term,
+        "of_teachers": of_teachers,
+        "is_chosen": bool(names) and not of_teachers,
+        "sheets": found.sheets,
+        "without_lessons": found.without_lessons,
+    }
+    return render(request, "schedule/print_weeks.html", context)

@@ -15,7 +15,7 @@ from accounts.models import User
 from courseware.enums import CoursewareState, Failure
 from courseware.models import Courseware
 from replays.enums import ReplayState
-from schedule.door.last_entries import note_entry
+from schedule.door.entry import note_entry
 from schedule.lessons.moments import in_school_time
 from schedule.models import ClassGroup, Lesson
 from tests.factories.accounts import UserFactory

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Iterable, Set
+
+from django.db import transaction
 
 from accounts.models import User
+from edu_platform.lib.batches import in_batches
 from schedule.enums import FetNameKind
 from schedule.imports.fet.day_names import known_weekdays
 from schedule.imports.fet.hours import Hour, says_itself
 from schedule.imports.fet.meanings import Meaning, Meanings, State
-from schedule.imports.fet.names import replace_fet_names
 from schedule.models import ClassGroup, FetName
 
 
@@ -47,3 +49,11 @@ def _row(kind: FetNameKind, name: str, meaning: Meaning[object]) -> FetName:
     elif isinstance(value, ClassGroup):
         row.class_group = value
     return row
+
+
+@transaction.atomic
+def replace_fet_names(kind: FetNameKind, names: Iterable[str], rows: Collection[FetName]) -> None:
+    """Keep these rows in place of all that was known of the names."""
+    for batch in in_batches(names):
+        FetName.objects.filter(kind=kind, name__in=batch).delete()
+    FetName.objects.bulk_create(rows)

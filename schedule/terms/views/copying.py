@@ -13,9 +13,8 @@ from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import READ_AND_WRITE, UNPROCESSABLE, see_other
 from schedule.models import Term
 from schedule.terms.access import get_term_for
-from schedule.terms.copies import copy_term
 from schedule.terms.copy_forms import TermCopyForm
-from schedule.terms.copying import TermCopy, copy_of
+from schedule.terms.copying import TermCopy, copy_of, copy_term
 from schedule.terms.pattern_lists import terms_to_copy
 
 

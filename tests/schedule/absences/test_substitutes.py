@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.absences.reading import lessons_hit
+from schedule.absences.absence import lessons_hit
 from schedule.absences.substitutes import (
     WEEKS_AROUND,
     Substitute,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from schedule.absences import swaps
-from schedule.absences.reading import with_all
+from schedule.absences.absence import with_all
 from schedule.absences.swaps import swaps_for
 from schedule.absences.writing import swap
 from schedule.enums import CloudStatus

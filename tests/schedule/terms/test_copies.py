@@ -11,8 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from schedule.models import BellTime, ClassGroup, Pattern, Term
-from schedule.terms.copies import copy_term
-from schedule.terms.copying import TermCopy, copy_of
+from schedule.terms.copying import TermCopy, copy_of, copy_term
 from schedule.terms.pattern_plans import plan_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from schedule.absences.reading import lessons_assisted, lessons_hit
+from schedule.absences.absence import lessons_assisted, lessons_hit
 from schedule.enums import CloudStatus, LessonState
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Room
