@@ -99,6 +99,18 @@ def test_every_two_lessons_of_a_class_group_are_found(lessons):
     }
 
 
+def test_lesson_that_ended_meets_nobody_while_a_longer_one_goes_on():
+    bookings = [
+        group_booking(1, 1, length_h=3),
+        group_booking(1, 2, length_h=1),
+        group_booking(2, 3, hour=1),
+    ]
+
+    found = [pair for pair in pairs(bookings, shared_of({1: {7}, 2: {7}})) if pair.students]
+
+    assert [(pair.one.order, pair.other.order) for pair in found] == [(1, 3)]
+
+
 @pytest.mark.django_db
 class TestStudents:
     @pytest.fixture

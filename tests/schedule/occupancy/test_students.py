@@ -164,6 +164,9 @@ class TestOneLesson:
         join(UserFactory.create(), class_group, english)
 
         assert change_lesson(one, replace(plan_of(one), title="新题"))
+        substitute = UserFactory.create(roles=[Role.TEACHER])
+        assert change_lesson(one, replace(plan_of(one), teacher=substitute))
+        one.refresh_from_db()
         with pytest.raises(LessonOverlaps):
             change_lesson(one, replace(plan_of(one), ends_at=school_time(1, 9)))
 
@@ -216,8 +219,12 @@ class TestManyLessons:
         ]
         join(UserFactory.create(), class_group, english)
 
-        renamed = [(each, replace(plan_of(each), title=f"新题{each.pk}")) for each in both]
-        assert change_lessons(renamed) == 2
+        one, other = both
+        swapped = [
+            (one, replace(plan_of(one), teacher=other.teacher)),
+            (other, replace(plan_of(other), teacher=one.teacher)),
+        ]
+        assert change_lessons(swapped) == 2
 
 
 class TestTerm:
