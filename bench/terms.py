@@ -113,9 +113,9 @@ def plan(term: Term) -> dict[str, int]:
     from django.utils import timezone
 
     from schedule.models import PlanningAction
-    from schedule.terms.planning import plan_term
+    from schedule.terms.planning import PlanOptions, plan_term
 
-    return plan_term(term, action=PlanningAction(), at=timezone.now()).counts()
+    return plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now())).counts()
 
 
 def timed(do: Callable[[], dict[str, int]], **wanted: int) -> float:

@@ -36,7 +36,7 @@ from schedule.terms.bulk_patterns import PatternDifference, replace_patterns
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.pattern_plans import PatternPlan
 from schedule.terms.pattern_writing import lock_term
-from schedule.terms.planning import PlanConflicts, plan_term
+from schedule.terms.planning import PlanConflicts, PlanOptions, plan_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,9 @@ def _plan(term: Term, *, at: dt.datetime, as_draft: bool, only_tries: bool) -> T
         return difference(term, at=at, with_past=with_past)
     try:
         return plan_term(
-            term, action=PlanningAction(), at=at, with_past=with_past, is_draft=as_draft
+            term,
+            action=PlanningAction(),
+            options=PlanOptions(at=at, with_past=with_past, is_draft=as_draft),
         )
     except PlanConflicts as err:
         return err.difference

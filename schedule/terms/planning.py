@@ -40,7 +40,9 @@ class _ChangedMeanwhile(LessonOverlaps):
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PlanOptions:
     at: dt.datetime
+    # It counts for the first plan of a term only.
     with_past: bool = False
+    # New lessons are published unless they are to be drafts; those that are there keep their state.
     is_draft: bool = False
     leaves_out_conflicts: bool = False
     # The version of the difference that somebody has seen; empty: any.
@@ -53,32 +55,17 @@ def plan_term(
     term: Term,
     *,
     action: PlanningAction,
-    at: dt.datetime,
-    with_past: bool = False,
-    is_draft: bool = False,
-    leaves_out_conflicts: bool = False,
-    version: str = "",
-    part: PlanPart | None = None,
+    options: PlanOptions,
 ) -> TermDifference:
     """Add, change and delete lessons as the term's plan says, and return what was done.
 
-    What was edited by hand, has begun or is over is left alone, and so is all that is outside `part`.
-    `with_past` counts for the first plan of a term only. New lessons are published unless `is_draft`;
-    those that are there keep their state. Doing it again changes nothing.
+    What was edited by hand, has begun or is over is left alone. Doing it again changes nothing.
 
     Raises:
-        NotAsShown: it would do something else than `version` says; with the difference of now.
+        NotAsShown: it would do something else than the version of `options` says; with the difference of now.
         PlanConflicts: lessons cannot be placed, and are not to be left out.
         LessonBegun, LessonFrozen, LessonOverlaps: the timetable is changed all the time.
     """
-    options = PlanOptions(
-        at=at,
-        with_past=with_past,
-        is_draft=is_draft,
-        leaves_out_conflicts=leaves_out_conflicts,
-        version=version,
-        part=part,
-    )
     action.origin = ActionOrigin.TERM
     for _try in range(TRIES - 1):
         try:

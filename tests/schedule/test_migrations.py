@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from schedule.models import Lesson, PlanningAction
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import PatternFactory
 
@@ -25,5 +25,5 @@ def test_term_of_teachers_who_assisted_themselves_can_be_planned() -> None:
     step = import_module("schedule.migrations.0030a_nobody_assists_themselves")
     step.leave_out(apps, None)
 
-    plan_term(pattern.term, action=PlanningAction(), at=timezone.now())
+    plan_term(pattern.term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
     assert list(Lesson.objects.get().assistants.all()) == [assistant]

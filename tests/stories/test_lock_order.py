@@ -23,7 +23,7 @@ from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction,
 from schedule.rooms import ahead
 from schedule.rooms.ahead import make_rooms_ahead
 from schedule.terms.bells import BellSpan
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -137,7 +137,7 @@ def test_terms_are_planned_while_the_timetable_is_changed_and_its_rooms_are_made
             starts, ends = dt.time(hour), dt.time(hour, 45)
             weeks = "odd" if hour == 10 else ""
             Pattern.objects.filter(term=term).update(starts=starts, ends=ends, weeks=weeks)
-            plan_term(term, action=PlanningAction(), at=timezone.now())
+            plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
     def edit() -> None:
         for _time in range(6):
@@ -153,7 +153,7 @@ def test_terms_are_planned_while_the_timetable_is_changed_and_its_rooms_are_made
 
     assert "deadlock" not in caplog.text
     for term in terms:
-        done = plan_term(term, action=PlanningAction(), at=timezone.now())
+        done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         assert not done.changes_anything
 
 
@@ -162,7 +162,9 @@ def test_same_term_is_planned_by_two_at_once(side_by_side):
     PatternFactory.create(term=term)
 
     def plan(by: int) -> dict[str, int]:
-        return plan_term(term, action=PlanningAction(), at=timezone.now()).counts()
+        return plan_term(
+            term, action=PlanningAction(), options=PlanOptions(at=timezone.now())
+        ).counts()
 
     counted = all_at_once(plan, [1, 2])
 

@@ -28,7 +28,7 @@ from schedule.models import (
     PlanningAction,
     TermDay,
 )
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from tests.factories.schedule import MembershipFactory, PatternFactory, TermFactory
 
 WEEKS = 4
@@ -97,7 +97,9 @@ class Planned:
             )
 
     def plan(self) -> dict[str, int]:
-        found = plan_term(self.term, action=PlanningAction(), at=timezone.now())
+        found = plan_term(
+            self.term, action=PlanningAction(), options=PlanOptions(at=timezone.now())
+        )
         assert not found.conflicts
         return found.counts()
 

@@ -36,7 +36,7 @@ from schedule.terms.bulk_patterns import PatternDifference, replace_patterns
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.pattern_plans import PatternPlan
 from schedule.terms.pattern_writing import lock_term
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 
 T = TypeVar("T")
 
@@ -124,10 +124,9 @@ def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions)
             lessons = plan_term(
                 term,
                 action=PlanningAction(),
-                at=at,
-                with_past=term.planned_at is None,
-                leaves_out_conflicts=True,
-                part=part,
+                options=PlanOptions(
+                    at=at, with_past=term.planned_at is None, leaves_out_conflicts=True, part=part
+                ),
             )
             result = changed.result(lessons)
             if options.dry_run:

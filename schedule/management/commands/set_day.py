@@ -23,7 +23,7 @@ from schedule.terms.days import DayOutsideTerm, set_day
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.difference_words import about_lesson, conflict_lines, lines_of
 from schedule.terms.plan_conflicts import PlanConflict
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 
 # Somebody whom a weekly lesson takes.
 LeftOut = tuple[int, Holder]
@@ -134,11 +134,13 @@ def _plan(
         return plan_term(
             term,
             action=action,
-            at=at,
-            is_draft=_is_draft(term),
-            leaves_out_conflicts=True,
-            version=found.version,
-            part=part,
+            options=PlanOptions(
+                at=at,
+                is_draft=_is_draft(term),
+                leaves_out_conflicts=True,
+                version=found.version,
+                part=part,
+            ),
         )
     except (NotAsShown, LessonBegun, LessonFrozen, LessonOverlaps) as err:
         raise Refused(_("The timetable has changed meanwhile: please try again.")) from err

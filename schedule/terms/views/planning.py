@@ -29,6 +29,7 @@ from schedule.terms.difference import TermDifference, difference
 from schedule.terms.plan_pages import PlanForm, PlanPage
 from schedule.terms.planning import (
     PlanConflicts,
+    PlanOptions,
     drafts_of,
     plan_term,
     publish_term,
@@ -79,11 +80,13 @@ def _apply(
         found = plan_term(
             term,
             action=action,
-            at=action.at,
-            with_past=form.is_ticked("with_past"),
-            is_draft=form.cleaned_data["as_draft"],
-            leaves_out_conflicts=form.cleaned_data["leaves_out"],
-            version=request.POST.get("version") or NO_VERSION,
+            options=PlanOptions(
+                at=action.at,
+                with_past=form.is_ticked("with_past"),
+                is_draft=form.cleaned_data["as_draft"],
+                leaves_out_conflicts=form.cleaned_data["leaves_out"],
+                version=request.POST.get("version") or NO_VERSION,
+            ),
         )
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile

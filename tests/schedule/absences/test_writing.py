@@ -26,7 +26,7 @@ from schedule.models import (
     PlanningAction,
     Substitution,
 )
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     LessonFactory,
@@ -234,7 +234,7 @@ class TestLessonsOfATerm:
         return list(Lesson.objects.order_by("starts_at")[:2])
 
     def plan(self):
-        return plan_term(self.term, action=PlanningAction(), at=timezone.now())
+        return plan_term(self.term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
     def test_are_left_alone_by_the_next_plan_when_somebody_stands_in(
         self, planned, teacher, other_teacher

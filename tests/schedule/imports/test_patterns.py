@@ -26,7 +26,7 @@ from schedule.models import (
     PlanningAction,
     Term,
 )
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
@@ -470,7 +470,7 @@ def test_same_weekly_lesson_of_a_page_is_taken_over_with_its_lessons(term: Term,
     course = Course.objects.create(name="语文课")
     group = ClassGroupFactory.create(name="1班")
     PatternFactory.create(term=term, course=course, class_groups=[group], teacher=li)
-    plan_term(term, action=PlanningAction(), at=timezone.now())
+    plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
     assert take(ROW) == counts(unchanged=4)
 

@@ -241,7 +241,9 @@ def row_of_planned_lesson(teacher: User) -> str:
     """Plan a term of one lesson, and return a row that gives it another teacher."""
     term = TermFactory.create(weeks=1)
     pattern = PatternFactory.create(term=term, teacher=teacher)
-    planning.plan_term(term, action=PlanningAction(), at=timezone.now())
+    planning.plan_term(
+        term, action=PlanningAction(), options=planning.PlanOptions(at=timezone.now())
+    )
     start = timezone.localtime(Lesson.objects.get().starts_at)
     (group,) = pattern.class_groups.all()
     return f"{pattern.course.name},zhao,{group.name},{start:%Y-%m-%d},8:00,8:45,0,yes,,"

@@ -19,7 +19,7 @@ from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Lesson, PlanningAction
 from schedule.occupancy.words import StudentsTaken
-from schedule.terms.planning import PlanConflicts, plan_term
+from schedule.terms.planning import PlanConflicts, PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
@@ -232,11 +232,11 @@ class TestTerm:
     def test_pattern_is_against_the_timetable(self, student, class_group, english):
         term = TermFactory.create(weeks=2)
         PatternFactory.create(term=term, class_groups=[class_group])
-        plan_term(term, action=PlanningAction(), at=timezone.now())
+        plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         PatternFactory.create(term=term, class_groups=[english])
 
         with pytest.raises(PlanConflicts) as caught:
-            plan_term(term, action=PlanningAction(), at=timezone.now())
+            plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
         first, _second = caught.value.difference.conflicts
         assert first.who is not None
@@ -250,7 +250,9 @@ class TestTerm:
             PatternFactory.create(term=term, class_groups=[group])
 
         found = plan_term(
-            term, action=PlanningAction(), at=timezone.now(), leaves_out_conflicts=True
+            term,
+            action=PlanningAction(),
+            options=PlanOptions(at=timezone.now(), leaves_out_conflicts=True),
         )
 
         assert (len(found.added), len(found.conflicts)) == (2, 2)
@@ -259,11 +261,11 @@ class TestTerm:
         term = TermFactory.create(weeks=2)
         for group in (class_group, english):
             PatternFactory.create(term=term, class_groups=[group])
-        plan_term(term, action=PlanningAction(), at=timezone.now())
+        plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         join(UserFactory.create(), class_group, english)
         term.patterns.update(title="新题")
 
-        done = plan_term(term, action=PlanningAction(), at=timezone.now())
+        done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
         assert (done.counts()["changed"], done.conflicts) == (4, [])
 

@@ -14,7 +14,7 @@ from schedule.enums import PatternSource, RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
 from schedule.terms.bulk_patterns import PatternDifference, replace_patterns
 from schedule.terms.pattern_plans import PatternPlan
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -122,13 +122,13 @@ def test_lessons_follow_a_weekly_lesson_that_moves_to_another_teacher(
     term: Term, plan: PatternPlan
 ):
     replace_file(term, plan)
-    plan_term(term, action=PlanningAction(), at=timezone.now())
+    plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
     codes = set(Lesson.objects.values_list("code", flat=True))
     new = UserFactory.create(roles=[Role.TEACHER])
     moved = replace(plan, weekday=3, teacher=new, assistants=(plan.teacher,))
 
     assert replace_file(term, moved).counts() == counts(changed=1)
-    done = plan_term(term, action=PlanningAction(), at=timezone.now())
+    done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
     assert done.counts() == counts(changed=4)
     assert set(Lesson.objects.values_list("code", flat=True)) == codes

@@ -19,7 +19,7 @@ from schedule.terms.patterns import (
     change_pattern,
     remove_pattern,
 )
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from schedule.terms.weeks import EVEN, ODD, Weeks
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import CourseFactory, MembershipFactory, PatternFactory, TermFactory
@@ -61,7 +61,7 @@ def awaits_planning(term: Term) -> bool:
 
 @pytest.fixture
 def planned(term: Term, pattern: Pattern) -> Term:
-    plan_term(term, action=PlanningAction(), at=timezone.now())
+    plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
     assert not awaits_planning(term)
     return term
 
@@ -259,7 +259,7 @@ class TestChange:
         change_pattern(pattern, dataclasses.replace(plan_of(pattern), starts=dt.time(8, 10)))
         assert {timezone.localtime(each.starts_at).minute for each in Lesson.objects.all()} == {0}
 
-        plan_term(planned, action=PlanningAction(), at=timezone.now())
+        plan_term(planned, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
         assert {timezone.localtime(each.starts_at).minute for each in Lesson.objects.all()} == {10}
 
@@ -290,5 +290,5 @@ class TestRemove:
 
         assert awaits_planning(planned)
         assert Lesson.objects.count() == 4
-        plan_term(planned, action=PlanningAction(), at=timezone.now())
+        plan_term(planned, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         assert not Lesson.objects.exists()

@@ -19,7 +19,7 @@ from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Room
 from schedule.terms import planning
 from schedule.terms.difference import PlanPart, TermDifference, difference
 from schedule.terms.plan_marks import touch
-from schedule.terms.planning import PlanConflicts, plan_term, publish_term
+from schedule.terms.planning import PlanConflicts, PlanOptions, plan_term, publish_term
 from schedule.week_grid import monday_of
 from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
 from tests.support.classes import make_room
@@ -40,7 +40,8 @@ def pattern(term: Term, teacher: User) -> Pattern:
 
 
 def plan(term: Term, **how: Any) -> TermDifference:
-    return plan_term(term, action=PlanningAction(), at=timezone.now(), **how)
+    options = PlanOptions(at=timezone.now(), **how)
+    return plan_term(term, action=PlanningAction(), options=options)
 
 
 def planned(term: Term) -> list[dt.datetime]:
@@ -230,7 +231,7 @@ class TestPast:
     def test_lesson_that_begins_at_this_moment_is_left(self, term, pattern, now):
         Pattern.objects.update(starts=dt.time(10), ends=dt.time(10, 45))
 
-        done = plan_term(term, action=PlanningAction(), at=now)
+        done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=now))
 
         assert done.counts() == {"added": 0, "changed": 2, "unchanged": 2, "removed": 0}
 
@@ -238,7 +239,7 @@ class TestPast:
         Pattern.objects.update(starts=dt.time(6), ends=dt.time(6, 45))
         early = now - dt.timedelta(hours=1)
 
-        done = plan_term(term, action=PlanningAction(), at=early)
+        done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=early))
 
         assert done.counts() == {"added": 0, "changed": 2, "unchanged": 2, "removed": 0}
         assert [each.date for each in done.left_alone] == [timezone.localdate(now)]
@@ -250,7 +251,7 @@ class TestPast:
         Pattern.objects.update(weekday=2)
         wednesday = now + dt.timedelta(days=2)
 
-        done = plan_term(term, action=PlanningAction(), at=wednesday)
+        done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=wednesday))
 
         assert done.counts() == {"added": 0, "changed": 2, "unchanged": 1, "removed": 1}
         assert all(start > wednesday for start in planned(term)[1:])
@@ -258,14 +259,14 @@ class TestPast:
     def test_week_whose_lesson_was_held_has_no_second_one(self, term, pattern, now):
         Pattern.objects.update(weekday=5)
 
-        done = plan_term(term, action=PlanningAction(), at=now)
+        done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=now))
 
         assert done.counts() == {"added": 0, "changed": 2, "unchanged": 2, "removed": 0}
 
     def test_later_plans_make_no_history(self, term, pattern, now):
         PatternFactory.create(term=term)
 
-        done = plan_term(term, action=PlanningAction(), at=now, with_past=True)
+        done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=now, with_past=True))
 
         assert (done.counts()["added"], len(done.past)) == (2, 2)
 
@@ -371,7 +372,7 @@ class TestMeanwhile:
         action = PlanningAction()
 
         with pytest.raises(PlanConflicts):
-            plan_term(term, action=action, at=timezone.now())
+            plan_term(term, action=action, options=PlanOptions(at=timezone.now()))
 
         assert not PlanningAction.objects.filter(code=action.code).exists()
         assert Lesson.objects.filter(planned__term=term).count() == 0
@@ -451,7 +452,9 @@ def test_part_of_one_source_leaves_all_else_alone(term: Term, pattern: Pattern):
     part = PlanPart.of(term, PatternSource.FET)
     PatternFactory.create(term=term, source=PatternSource.FET, weekday=2)
 
-    found = plan_term(term, action=PlanningAction(), at=timezone.now(), part=part)
+    found = plan_term(
+        term, action=PlanningAction(), options=PlanOptions(at=timezone.now(), part=part)
+    )
 
     assert found.counts() == {"added": 4, "changed": 0, "unchanged": 0, "removed": 0}
     assert {start.time() for start in planned(term)} == {dt.time(8)}
@@ -468,7 +471,9 @@ def test_part_whose_patterns_are_gone_loses_its_lessons(term: Term, pattern: Pat
     part = PlanPart.of(term, PatternSource.FET)
     own.delete()
 
-    found = plan_term(term, action=PlanningAction(), at=timezone.now(), part=part)
+    found = plan_term(
+        term, action=PlanningAction(), options=PlanOptions(at=timezone.now(), part=part)
+    )
 
     assert found.counts() == {"added": 0, "changed": 0, "unchanged": 0, "removed": 4}
     assert len(planned(term)) == 4

@@ -26,7 +26,7 @@ from schedule.models import (
 )
 from schedule.terms.bells import BellSpan
 from schedule.terms.plan_marks import touch
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from schedule.terms.writing import (
     BellsInUse,
     BellsRefused,
@@ -68,7 +68,7 @@ def pattern(term: Term, teacher: User) -> Pattern:
 
 
 def plan(term: Term) -> None:
-    plan_term(term, action=PlanningAction(), at=timezone.now())
+    plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
 
 def weeks_of(term: Term, weeks: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, LessonChange, PlanningAction, Room, RoomPolling, TermDay
 from schedule.terms.bells import BellSpan
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from schedule.timetable.live import lesson_facts
 from schedule.week_grid import monday_of, weekday_label
@@ -465,7 +465,7 @@ class TestProvenance:
         monday, saturday = (term.first_monday + dt.timedelta(days=days) for days in (0, 5))
         TermDay.objects.create(term=term, date=monday, kind=DayKind.HOLIDAY)
         TermDay.objects.create(term=term, date=saturday, kind=DayKind.WORKDAY, plan_weekday=1)
-        plan_term(term, action=PlanningAction(), at=timezone.now())
+        plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         return Lesson.objects.get(planned__term=term)
 
     def test_everybody_who_sees_it_reads_it_and_planners_come_to_its_weekly_lesson(

@@ -18,7 +18,7 @@ from accounts.models import User
 from schedule.enums import PatternSource
 from schedule.imports.fet.rows import MAX_DAYS_AND_HOURS, MAX_NAMES
 from schedule.models import BellTime, CheckedFile, ClassGroup, FetName, Lesson, PlanningAction, Term
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, TermFactory, coming_monday
@@ -331,7 +331,7 @@ class TestPreview:
         assert not CheckedFile.objects.exists()
         term.refresh_from_db()
         assert term.awaits_planning
-        plan_term(term, action=PlanningAction(), at=timezone.now())
+        plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         assert Lesson.objects.count() == 2
 
     def test_term_that_is_deleted_meanwhile_is_missing(

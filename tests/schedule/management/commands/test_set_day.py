@@ -16,7 +16,7 @@ from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Term, TermDay
 from schedule.terms.difference import PlanPart
 from schedule.terms.plan_marks import touch
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
@@ -48,7 +48,7 @@ def pattern(term: Term, teacher: User) -> Pattern:
     pattern = PatternFactory.create(
         term=term, teacher=teacher, course__name="语文课", class_groups=groups
     )
-    plan_term(term, action=PlanningAction(), at=timezone.now())
+    plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
     return pattern
 
 
@@ -210,7 +210,11 @@ def test_lessons_that_were_left_out_before_stand_against_no_day(
     more: list[str], term: Term, pattern: Pattern, teacher: User
 ):
     PatternFactory.create(term=term, teacher=teacher)
-    plan_term(term, action=PlanningAction(), at=timezone.now(), leaves_out_conflicts=True)
+    plan_term(
+        term,
+        action=PlanningAction(),
+        options=PlanOptions(at=timezone.now(), leaves_out_conflicts=True),
+    )
 
     holiday = lines(set_day(day(term, 7), "holiday", *more))
     saturday = lines(set_day(day(term, 12), "workday", "--as", "1", *more))
@@ -224,7 +228,7 @@ def test_lessons_of_fet_follow_before_the_whole_term_is_planned(term: Term, teac
     fet = PatternFactory.create(term=term, teacher=teacher, source=PatternSource.FET)
     part = PlanPart.of(term, PatternSource.FET)
     PatternFactory.create(term=term, weekday=5)
-    plan_term(term, action=PlanningAction(), at=timezone.now(), part=part)
+    plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now(), part=part))
     Term.objects.update(planned_at=None)
 
     told = lines(set_day(day(term, 7), "holiday"))

@@ -17,7 +17,7 @@ from schedule.enums import DayKind
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Lesson, Pattern, PlanningAction, Term, TermDay
 from schedule.terms.conflicts import TOLD_BEFORE, conflicts_not_in_order
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -64,7 +64,11 @@ def join(*groups: ClassGroup, **fields: Any) -> User:
 
 
 def plan(term: Term) -> None:
-    plan_term(term, action=PlanningAction(), at=timezone.now(), leaves_out_conflicts=True)
+    plan_term(
+        term,
+        action=PlanningAction(),
+        options=PlanOptions(at=timezone.now(), leaves_out_conflicts=True),
+    )
 
 
 def page_of(client: Client, term: Term | None = None, query: str = "") -> Element:

@@ -21,7 +21,7 @@ from schedule.terms.pattern_forms import PatternForm
 from schedule.terms.pattern_lists import IN_A_WEEK_AT_MOST
 from schedule.terms.pattern_plans import plan_of
 from schedule.terms.patterns import change_pattern
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -165,7 +165,7 @@ class TestTerm:
     def test_it_says_whether_lessons_are_as_planned(
         self, client: Client, term: Term, pattern: Pattern
     ):
-        plan_term(term, action=PlanningAction(), at=timezone.now())
+        plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         before = facts(main(client.get(path_of(term))))["Plan"]
         client.post(change_path(pattern), {"weekday": "3"})
 
@@ -505,7 +505,7 @@ class TestDelete:
     def test_it_asks_and_says_what_becomes_of_its_lessons(
         self, client: Client, term: Term, pattern: Pattern
     ):
-        plan_term(term, action=PlanningAction(), at=timezone.now())
+        plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         cancel_lesson(Lesson.objects.order_by("starts_at")[0], reason="", at=timezone.now())
 
         page = main(client.get(f"{change_path(pattern)}delete/"))

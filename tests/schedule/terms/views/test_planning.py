@@ -16,7 +16,7 @@ from schedule.enums import ActionOrigin, DayKind, LessonState
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import publish_lesson
 from schedule.models import Lesson, Pattern, PlanningAction, Term, TermDay
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.schedule import (
     ClassGroupFactory,
@@ -60,7 +60,9 @@ def apply(client: Client, term: Term, **data: str) -> Any:
 
 
 def plan(term: Term, *, is_draft: bool = False) -> None:
-    plan_term(term, action=PlanningAction(), at=timezone.now(), is_draft=is_draft)
+    plan_term(
+        term, action=PlanningAction(), options=PlanOptions(at=timezone.now(), is_draft=is_draft)
+    )
 
 
 def counts(page: Element) -> list[str]:

@@ -17,7 +17,7 @@ from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Term
 from schedule.terms.bells import BellSpan
 from schedule.terms.difference import PlanPart
-from schedule.terms.planning import plan_term
+from schedule.terms.planning import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.schedule import PatternFactory, TermFactory, coming_monday
@@ -65,7 +65,7 @@ def values_of(term: Term, **changed: Any) -> dict[str, Any]:
 
 
 def plan(term: Term) -> None:
-    plan_term(term, action=PlanningAction(), at=timezone.now())
+    plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
 
 def known_in(page: Element) -> str:
@@ -158,7 +158,7 @@ class TestList:
         PatternFactory.create(term=term, teacher=teacher, source=PatternSource.FET)
         PatternFactory.create(term=term, weekday=2)
         part = PlanPart.of(term, PatternSource.FET)
-        plan_term(term, action=PlanningAction(), at=timezone.now(), part=part)
+        plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now(), part=part))
 
         assert Term.objects.get().planned_at is None
         for path in (LIST, f"{LIST}{term.code}/"):
