@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.hooks import own_links, person_inlines, role_needs
 from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
-from schedule.changes.notices import NOTICES
+from schedule.changes.notice_words import NOTICES
 from schedule.channels.reading import channels_not_in_order
 from schedule.channels.views import channel_links
 from schedule.class_groups.membership_admin import PersonMembershipInline

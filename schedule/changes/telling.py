@@ -14,7 +14,6 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -30,7 +29,15 @@ from accounts.services.notices import (
     withdraw,
 )
 from edu_platform.lib.due import DueLoop, Rules, exponential
-from schedule.changes.notices import LESSON_GONE_NOTICE, LESSON_NOTICE, LESSONS_NOTICE
+from schedule.changes.notices import (
+    LESSON_GONE_NOTICE,
+    LESSON_NOTICE,
+    LESSONS_NOTICE,
+    NOTICE_KINDS,
+    LessonNews,
+    LessonsNews,
+    read_news,
+)
 from schedule.channels.messages import queue_messages
 from schedule.enums import NewsKind
 from schedule.history.news import NetChange, Parts, parts_in
@@ -49,7 +56,6 @@ MAX_TRIES = 10
 TURN_WAIT = dt.timedelta(seconds=5)
 # How far back changes of the same lesson may lie of which people have not heard, each soon after the last.
 LONGEST_CHAIN = dt.timedelta(hours=2)
-NOTICE_KINDS = (LESSON_NOTICE, LESSON_GONE_NOTICE, LESSONS_NOTICE)
 
 
 def tell_changes(at: dt.datetime) -> int:
@@ -213,14 +219,16 @@ def _take_back(telling: _Telling) -> Unheard:
     since = telling.action.at - OUTSIDE_WAIT
     notices = lock_unheard(telling.parts, kinds=NOTICE_KINDS, since=since, at=telling.at)
     for notice in notices:
-        taken = [pk for pk in notice.arguments["changes"] if pk in earlier]
+        news = read_news(notice.kind, notice.arguments)
+        taken = [pk for pk in news.change_ids if pk in earlier]
         for pk in taken:
             unheard[notice.user_id].setdefault(earlier[pk], pk)
-        left = [pk for pk in notice.arguments["changes"] if pk not in earlier]
-        if taken and left:
-            notice.arguments |= {"changes": left, "count": len(left)}
+        if not taken:
+            continue
+        if left := news.without(taken):
+            notice.arguments = left.kept()
             shorter.append(notice)
-        elif taken:
+        else:
             gone.append(notice)
     withdraw(gone)
     say_otherwise(shorter, at=telling.at)
@@ -228,31 +236,31 @@ def _take_back(telling: _Telling) -> Unheard:
 
 
 def _content(telling: _Telling, items: Sequence[_Item]) -> NoticeContent:
-    arguments: dict[str, Any] = {
-        "reasons": telling.reasons_of(items),
-        "changes": [item.chain.first.pk for item in items],
-    }
     mail_at = telling.mail_at(items)
+    reasons = tuple(telling.reasons_of(items))
     if len(items) > 1:
-        are_new = all(item.news is NewsKind.NEW for item in items)
+        lessons = LessonsNews(
+            change_ids=tuple(item.chain.first.pk for item in items),
+            reasons=reasons,
+            are_new=all(item.news is NewsKind.NEW for item in items),
+        )
         address = reverse("schedule:timetable_change", args=[telling.action.code])
         return NoticeContent(
-            kind=LESSONS_NOTICE,
-            arguments={**arguments, "count": len(items), "are_new": are_new},
-            address=address,
-            mail_at=mail_at,
+            kind=LESSONS_NOTICE, arguments=lessons.kept(), address=address, mail_at=mail_at
         )
     (item,) = items
-    was, becomes = item.parts
-    arguments |= {
-        "news": item.news,
-        "before": item.chain.first.before,
-        "after": item.chain.last.after,
-        "was": was or "",
-        "is": becomes or "",
-    }
+    net, (was, becomes) = item.chain.net, item.parts
+    lesson = LessonNews(
+        change_id=item.chain.first.pk,
+        reasons=reasons,
+        news=item.news,
+        before=net.before,
+        after=net.after,
+        was=was,
+        becomes=becomes,
+    )
     kind, address = _where_to(item)
-    return NoticeContent(kind=kind, arguments=arguments, address=address, mail_at=mail_at)
+    return NoticeContent(kind=kind, arguments=lesson.kept(), address=address, mail_at=mail_at)
 
 
 def _where_to(item: _Item) -> tuple[str, str]:
