@@ -14,17 +14,17 @@ from schedule.feeds.views import feed_links
 from schedule.hooks import change_note_makers, not_in_order_makers
 from schedule.hours.views import hours_links
 from schedule.not_in_order.callbacks import callbacks_not_in_order
-from schedule.not_in_order.lessons import (
+from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
+from schedule.not_in_order.troubled_rooms import rooms_not_in_order, silence_not_in_order
+from schedule.not_in_order.unready_lessons import (
     drafts_not_in_order,
     plans_not_in_order,
     teachers_not_in_order,
 )
-from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
-from schedule.not_in_order.rooms import rooms_not_in_order, silence_not_in_order
 from schedule.rooms.handlers import refresh_room
-from schedule.terms.conflicts import conflicts_not_in_order
+from schedule.terms.calendar_notices import NOTICES as TERM_NOTICES
+from schedule.terms.conflict_list import conflicts_not_in_order
 from schedule.terms.day_table import terms_not_in_order
-from schedule.terms.notices import NOTICES as TERM_NOTICES
 from schedule.terms.provenance import note_on_plan
 from schedule.timetable.coming_lessons import has_lessons_to_come
 

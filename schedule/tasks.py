@@ -5,10 +5,10 @@ from django.utils import timezone
 
 from schedule.changes import telling
 from schedule.channels import messages
-from schedule.imports import checked_files
+from schedule.imports import checked_file_store
 from schedule.lessons.delete import forget_old_deletions
 from schedule.rooms import ahead, orphans, polling, sync
-from schedule.terms import days
+from schedule.terms import calendar_days
 
 
 @shared_task(name="schedule.make_rooms_ahead")
@@ -44,7 +44,7 @@ def poll_rooms() -> None:
 @shared_task(name="schedule.forget_checked_files")
 def forget_checked_files() -> None:
     """Delete spreadsheets that were checked and not imported in time."""
-    checked_files.forget_old_checked_files(timezone.now())
+    checked_file_store.forget_old_checked_files(timezone.now())
 
 
 @shared_task(name="schedule.send_channel_messages")
@@ -74,4 +74,4 @@ def forget_deleted_lessons() -> None:
 @shared_task(name="schedule.keep_days_filled")
 def keep_days_filled() -> None:
     """Fill the school calendar of terms from the national one, and tell planners what it lacks."""
-    days.keep_days_filled(timezone.now())
+    calendar_days.keep_days_filled(timezone.now())

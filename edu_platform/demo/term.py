@@ -23,8 +23,8 @@ from edu_platform.demo.timetable import (
 from schedule.enums import PatternSource
 from schedule.lessons.plan import LessonPlan
 from schedule.models import DAYS_A_WEEK, PlannedLesson, Term
-from schedule.terms.bells import BellSpan
-from schedule.terms.days import fill_from_calendar
+from schedule.terms.bell_times import BellSpan
+from schedule.terms.calendar_days import fill_from_calendar
 from schedule.terms.pattern_plans import PatternPlan
 from schedule.terms.pattern_writing import insert_patterns
 from schedule.terms.writing import set_bell_times

@@ -24,12 +24,12 @@ from schedule.absences.absence import (
     Absence,
     too_long_in_words,
 )
-from schedule.history.recording import require_lesson_as_shown
 from schedule.history.words import lesson_text, period_text, start_text
+from schedule.history.writing import require_lesson_as_shown
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.fields import NAMES_CHARS, teacher_meant
 from schedule.lessons.forms import StartForm, ToldForm
-from schedule.lessons.locks import lock_lessons
+from schedule.lessons.lesson_locks import lock_lessons
 from schedule.lessons.moments import NotReadable, in_school_time
 from schedule.lessons.named import lesson_of_code, people_named
 from schedule.lessons.plan import snapshot_of_plan

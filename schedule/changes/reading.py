@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.permissions import Action, may
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.access import general_relations
-from schedule.history.news import known, parts_in
+from schedule.history.personal_news import known, parts_in
 from schedule.history.reading import whole_kinds_in_words
 from schedule.history.telling_times import is_told
 from schedule.history.words import (

@@ -40,7 +40,7 @@ from schedule.changes.notices import (
 )
 from schedule.channels.messages import queue_messages
 from schedule.enums import NewsKind
-from schedule.history.news import NetChange, Parts, parts_in
+from schedule.history.personal_news import NetChange, Parts, parts_in
 from schedule.history.telling_times import OUTSIDE_WAIT, is_told, told_outside_at
 from schedule.models import LessonChange, PlanningAction
 

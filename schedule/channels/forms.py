@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from schedule.channels.addresses import (
+from schedule.channels.robot_addresses import (
     ADDRESS_CHARS_AT_MOST,
     AddressRefused,
     ChannelAddress,

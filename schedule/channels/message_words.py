@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from schedule.channels.news import GroupNews
+from schedule.channels.group_news import GroupNews
 from schedule.enums import ChangeKind
 from schedule.history.words import lesson_text, names_text, period_text, told_differences
 from schedule.models import PlanningAction

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import ngettext, pgettext
 
 from edu_platform.lib.backlog import backlog
-from schedule.channels.addresses import service_name
 from schedule.channels.faults import fault_words
+from schedule.channels.robot_addresses import service_name
 from schedule.enums import ChannelMessageState
 from schedule.hooks import NotInOrder, Remedy, counted
 from schedule.models import Channel

@@ -29,11 +29,11 @@ from edu_platform.lib.violations import violation_in_words
 from schedule import access
 from schedule.channels import writing as channel_services
 from schedule.channels.access import channels_for, get_channel
-from schedule.channels.addresses import service_names
 from schedule.channels.faults import fault_words
 from schedule.channels.forms import ChannelAddressForm, NewChannelForm
 from schedule.channels.message_words import KEYWORD
 from schedule.channels.reading import channel_rows
+from schedule.channels.robot_addresses import service_names
 from schedule.history.telling_times import OUTSIDE_WAIT
 from schedule.models import TOLD_WITHIN, Channel
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from schedule.enums import Part
-from schedule.history.news import Pair, parts_in
+from schedule.history.personal_news import Pair, parts_in
 from schedule.models import LessonSnapshot, Membership
 
 

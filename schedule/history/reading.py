@@ -11,7 +11,7 @@ from typing import Any
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from schedule.enums import ActionOrigin, ChangeKind, LessonState
-from schedule.history.versions import version_of_lesson
+from schedule.history.lesson_versions import version_of_lesson
 from schedule.history.words import Difference, differences
 from schedule.models import Lesson, LessonChange, LessonSnapshot
 

@@ -12,21 +12,21 @@ from edu_platform.lib.versions import NotAsShown, require_as_shown
 from schedule.enums import ImportTopic
 from schedule.imports import lesson_rows, pattern_rows, user_rows
 from schedule.imports.examples import example_lessons, example_patterns, example_people
-from schedule.imports.fet import rows as fet_rows
+from schedule.imports.fet import fet_rows
 from schedule.imports.fet.directory import Directory
+from schedule.imports.fet.fet_rows import FetFile
 from schedule.imports.fet.importing import read_file, save_fet
 from schedule.imports.fet.meanings import Meanings
-from schedule.imports.fet.rows import FetFile
 from schedule.imports.headings import named_by_file, whole_in_words
 from schedule.imports.lesson_previews import preview_lessons
-from schedule.imports.lessons import check_lessons, import_lessons
+from schedule.imports.lesson_spreadsheet import check_lessons, import_lessons
 from schedule.imports.pages import Asked, Importer
 from schedule.imports.pattern_previews import preview_patterns
-from schedule.imports.patterns import PatternCheck, check_patterns, take_patterns
+from schedule.imports.pattern_spreadsheet import PatternCheck, check_patterns, take_patterns
 from schedule.imports.previews import Preview, PreviewRows
 from schedule.imports.results import ImportResult, LessonImportResult
 from schedule.imports.user_previews import MISSING, STAYING, preview_users
-from schedule.imports.users import UserImportOptions, check_users, import_users
+from schedule.imports.user_spreadsheet import UserImportOptions, check_users, import_users
 from schedule.models import Term
 from schedule.terms.bulk_patterns import PatternDifference
 

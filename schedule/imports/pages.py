@@ -25,7 +25,7 @@ from edu_platform.lib.spreadsheets.templates import build_template, own_heading
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from schedule.enums import ImportTopic, RowKind
 from schedule.imports.access import find_checked_file, find_checked_rows
-from schedule.imports.checked_files import (
+from schedule.imports.checked_file_store import (
     forget_checked_file,
     keep_checked_file,
     keep_checked_rows,

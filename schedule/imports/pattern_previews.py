@@ -14,7 +14,7 @@ from edu_platform.lib.versions import version_of
 from schedule.enums import PatternSource, RecordMode, RoomType, RowKind
 from schedule.imports.headings import named_by_file
 from schedule.imports.pattern_overlaps import RowConflict
-from schedule.imports.patterns import PatternCheck
+from schedule.imports.pattern_spreadsheet import PatternCheck
 from schedule.imports.previews import Cell, Preview, PreviewRow, PreviewRows
 from schedule.models import Term
 from schedule.terms.bulk_patterns import PatternChange

@@ -35,8 +35,8 @@ from schedule.imports.names import SchoolNames, read_username
 from schedule.imports.staffing import ReadRow
 from schedule.lessons.moments import NotReadable, read_time, read_weekday
 from schedule.models import BellTime, Term
+from schedule.terms.week_ranges import Weeks, read_weeks
 from schedule.terms.weekly_gate import hours_fault
-from schedule.terms.weeks import Weeks, read_weeks
 
 COLUMNS = (
     COURSE,

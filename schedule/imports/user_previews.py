@@ -19,7 +19,7 @@ from schedule.imports.previews import (
     faulty_rows,
 )
 from schedule.imports.user_plans import ACCOUNT, RowPlan
-from schedule.imports.users import UserCheck, UserImportOptions
+from schedule.imports.user_spreadsheet import UserCheck, UserImportOptions
 
 # Who is missing in the file, beside its rows.
 MISSING, STAYING = "missing", "staying"

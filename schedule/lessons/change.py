@@ -16,7 +16,7 @@ from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import LessonState
-from schedule.history.recording import (
+from schedule.history.writing import (
     Made,
     record_changes,
     record_planned,
@@ -24,7 +24,7 @@ from schedule.history.recording import (
     snapshot_of,
 )
 from schedule.lessons.begun import Begun, changed_fields, frozen_among
-from schedule.lessons.locks import lock_lessons, lock_parties
+from schedule.lessons.lesson_locks import lock_lessons, lock_parties
 from schedule.lessons.plan import PLANNED_COLUMNS, LessonPlan, apply_plan, snapshot_of_plan
 from schedule.lessons.taking import require_nobody_taken, take, take_again
 from schedule.models import Lesson, LessonSnapshot, PlanningAction

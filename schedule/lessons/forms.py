@@ -17,9 +17,9 @@ from accounts.models import SchoolSettings, User
 from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.enums import LessonState, RecordMode, RoomType
-from schedule.history.news import Pair
-from schedule.history.recording import snapshot_of
-from schedule.history.versions import version_of_lesson
+from schedule.history.lesson_versions import version_of_lesson
+from schedule.history.personal_news import Pair
+from schedule.history.writing import snapshot_of
 from schedule.lessons.begun import Begun, begun_of
 from schedule.lessons.change import change_lesson, schedule_lesson
 from schedule.lessons.courses import courses_by_name

@@ -14,10 +14,10 @@ from django.utils.translation import ngettext
 
 from edu_platform.lib.versions import NO_VERSION
 from schedule.history.concerned import Concerned, concerned_by
-from schedule.history.news import Pair
-from schedule.history.recording import snapshot_of, version_now
+from schedule.history.personal_news import Pair
 from schedule.history.telling_times import is_told
 from schedule.history.words import names_text
+from schedule.history.writing import snapshot_of, version_now
 from schedule.models import Lesson, LessonSnapshot, kinds_between
 
 # So many people whom a change concerns are named; more are counted.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from schedule.enums import RecordMode, RoomType
-from schedule.history.recording import class_groups_named, people_named
+from schedule.history.writing import class_groups_named, people_named
 from schedule.models import (
     ClassGroup,
     Course,

@@ -10,8 +10,8 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from schedule.lessons.plan import LessonPlan, bookings_of, occupations_of
 from schedule.models import Lesson, Occupation
 from schedule.occupancy.bookings import Booking, Party, party_of, read_bookings
-from schedule.occupancy.locks import check_exclusion_now
 from schedule.occupancy.overlaps import Overlap, give_way, shared_within
+from schedule.occupancy.party_locks import check_exclusion_now
 from schedule.occupancy.students import SharedStudents
 from schedule.occupancy.words import StudentsTaken, taken_by
 

@@ -31,9 +31,9 @@ from edu_platform.lib.versions import NotAsShown, is_as_shown, known_in
 from schedule import access
 from schedule.door import error_pages
 from schedule.enums import ActionOrigin, LessonState
-from schedule.history.news import Pair
-from schedule.history.recording import snapshot_of, version_now
+from schedule.history.personal_news import Pair
 from schedule.history.words import differences
+from schedule.history.writing import snapshot_of, version_now
 from schedule.hooks import change_notes
 from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
 from schedule.lessons.change import LessonFrozen, publish_lesson

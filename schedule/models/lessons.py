@@ -177,7 +177,7 @@ class Lesson(LessonStates, models.Model):
     overlap_reason = models.CharField(_("why class groups may overlap"), max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
-    # --- What follows from its history; `schedule.history.recording` writes it
+    # --- What follows from its history; `schedule.history.writing` writes it
     # Counts what calendars have to hear of, and when that was last.
     sequence = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)

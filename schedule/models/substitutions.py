@@ -14,7 +14,7 @@ class Substitution(models.Model):
     """Somebody else teaches one lesson in place of the teacher who is away.
 
     Another substitute changes nothing here; with a lesson that its own teacher takes back it is gone
-    (`schedule.history.recording`).
+    (`schedule.history.writing`).
     """
 
     lesson = models.OneToOneField(

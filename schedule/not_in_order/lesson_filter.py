@@ -12,8 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from schedule.models import Lesson
-from schedule.not_in_order.lessons import DRAFTS_BEFORE, drafts_between
-from schedule.terms.conflicts import TOLD_BEFORE, lessons_without_teacher
+from schedule.not_in_order.unready_lessons import DRAFTS_BEFORE, drafts_between
+from schedule.terms.conflict_list import TOLD_BEFORE, lessons_without_teacher
 
 
 class TroubleFilter(admin.SimpleListFilter):

@@ -18,7 +18,7 @@ from schedule.lessons.fields import DAY_CHARS, TimeOfDayInput
 from schedule.lessons.moments import NotReadable, read_time
 from schedule.lessons.plan_words import ENDS_BEFORE_START
 from schedule.models import MOST_BELLS, Pattern, Term
-from schedule.terms.bells import BellFault, BellSpan, bell_faults, even_bells
+from schedule.terms.bell_times import BellFault, BellSpan, bell_faults, even_bells
 from schedule.terms.reading import terms_with_bells
 from schedule.terms.term_forms import BETWEEN, NAMED_AT_MOST, listed
 from schedule.terms.words import periods_in_words

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from schedule.enums import DayKind
 from schedule.models import DAYS_A_WEEK, Term, TermDay
-from schedule.terms.weeks import Weeks
+from schedule.terms.week_ranges import Weeks
 
 
 @dataclass(frozen=True, slots=True)

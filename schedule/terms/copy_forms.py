@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 
 from edu_platform.lib.form_renderer import KeptSelect
 from schedule.models import ClassGroup, Term
-from schedule.terms.copying import class_groups_of, proposed
+from schedule.terms.term_copies import class_groups_of, proposed
 
 
 class TermCopyForm(forms.Form):

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from edu_platform.lib.versions import known_in
 from schedule.enums import DayKind
 from schedule.models import DAY_NAME_CHARS, Term, TermDay
+from schedule.terms.calendar_days import set_day, unset_day
 from schedule.terms.day_table import CalendarDay, day_text
-from schedule.terms.days import set_day, unset_day
 from schedule.terms.national_calendar import name_in_words, name_to_keep, national_day
 from schedule.week_grid import WEEKDAYS, weekday_label
 

@@ -28,11 +28,11 @@ from schedule.lessons.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.lessons.moments import read_time
 from schedule.lessons.prefilled import names_in, read_or_none
 from schedule.models import DAYS_A_WEEK, BellTime, Pattern, Term
+from schedule.terms.pattern_changes import add_pattern, change_pattern
 from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.pattern_writing import lock_term
-from schedule.terms.patterns import add_pattern, change_pattern
+from schedule.terms.week_ranges import Weeks, read_weeks
 from schedule.terms.weekly_gate import hours_fault
-from schedule.terms.weeks import Weeks, read_weeks
 from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
 
 # A list of weeks may be this long as it is typed; it is stored shorter.

@@ -15,7 +15,7 @@ from django.urls import reverse
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.lessons.access import TimetableChoice
 from schedule.models import DAYS_A_WEEK, MOST_BELLS, BellTime, Pattern, Term
-from schedule.terms.weeks import EVEN, ODD, Weeks
+from schedule.terms.week_ranges import EVEN, ODD, Weeks
 from schedule.terms.words import (
     periods_in_words,
     time_in_words,

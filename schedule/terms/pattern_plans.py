@@ -9,7 +9,7 @@ from accounts.models import User
 from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Pattern
-from schedule.terms.weeks import Weeks
+from schedule.terms.week_ranges import Weeks
 
 EVERY_WEEK = Weeks()
 PLAIN_COLUMNS = (

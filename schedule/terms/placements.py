@@ -15,7 +15,7 @@ from schedule.lessons.moments import NotReadable, in_school_time
 from schedule.lessons.plan import LessonPlan
 from schedule.models import ClassGroup, Pattern, Term
 from schedule.terms.calendar import TermCalendar, TermDate, calendar_of
-from schedule.terms.weeks import Weeks
+from schedule.terms.week_ranges import Weeks
 
 # A pattern, and a day on which it asks for a lesson.
 Key = tuple[int, dt.date]

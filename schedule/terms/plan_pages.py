@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from edu_platform.lib.http import with_query
 from edu_platform.lib.paging import PageForm, Pager, pager_of
 from schedule.history.concerned import concerned_by_many
-from schedule.history.recording import snapshot_of
 from schedule.history.telling_times import is_told
 from schedule.history.words import differences, names_text, period_text
+from schedule.history.writing import snapshot_of
 from schedule.lessons.forms import ToldForm
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Term, kinds_between
@@ -30,7 +30,7 @@ from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
 from schedule.terms.difference import Rewritten, TermDifference
 from schedule.terms.national_calendar import name_in_words
 from schedule.terms.placements import NotPlaced, Placement
-from schedule.terms.weeks import read_weeks
+from schedule.terms.week_ranges import read_weeks
 from schedule.terms.words import pattern_in_words, week_in_words, weekday_in_words, weeks_in_words
 from schedule.week_grid import weekday_label
 

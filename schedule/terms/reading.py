@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from edu_platform.lib.statements import Statement
 from schedule.models import DAYS_A_WEEK, Pattern, PlannedLesson, Term, TermDay
-from schedule.terms.bells import Bells, BellSpan
+from schedule.terms.bell_times import Bells, BellSpan
 from schedule.terms.words import days_in_words
 from schedule.week_grid import monday_of
 

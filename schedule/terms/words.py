@@ -12,7 +12,7 @@ from schedule.history.words import names_text
 from schedule.models import BellTime, Pattern, PlannedLesson, TermDay
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.national_calendar import name_in_words
-from schedule.terms.weeks import EVEN, ODD, Weeks
+from schedule.terms.week_ranges import EVEN, ODD, Weeks
 from schedule.week_grid import WEEKDAYS
 
 

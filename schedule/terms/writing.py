@@ -21,11 +21,11 @@ from schedule.models import (
     PlanningAction,
     Term,
 )
-from schedule.terms.bells import BellSpan, bell_faults
-from schedule.terms.days import fill_from_calendar, tell_of_unpublished_years
+from schedule.terms.bell_times import BellSpan, bell_faults
+from schedule.terms.calendar_days import fill_from_calendar, tell_of_unpublished_years
 from schedule.terms.pattern_writing import move_patterns
 from schedule.terms.plan_marks import touch
-from schedule.terms.versions import going_with, version_of_bells, version_of_term
+from schedule.terms.term_versions import going_with, version_of_bells, version_of_term
 
 
 class TermNameTaken(Exception):

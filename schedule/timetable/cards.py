@@ -19,8 +19,8 @@ from schedule.enums import CloudStatus
 from schedule.history.telling_times import POINTED_OUT_FOR
 from schedule.hooks import LinkedState, SeenLessons, lesson_marks, linked_states
 from schedule.models import Lesson, topic_of
-from schedule.terms.bells import Bells
-from schedule.timetable.rows import LessonRow, row_of
+from schedule.terms.bell_times import Bells
+from schedule.timetable.timetable_rows import LessonRow, row_of
 from schedule.timetable.timetables import Viewer
 from schedule.week_grid import lunar_label, weekday_label
 

@@ -17,7 +17,7 @@ from schedule.enums import LessonState
 from schedule.history.words import period_text
 from schedule.models import Lesson, topic_of
 from schedule.timetable.cards import LessonCard, cards_of
-from schedule.timetable.rows import LessonRow, completed
+from schedule.timetable.timetable_rows import LessonRow, completed
 from schedule.timetable.timetables import Timetable, Viewer
 from schedule.week_grid import lunar_label, start_of_day, weekday_label
 

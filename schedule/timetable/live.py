@@ -25,7 +25,7 @@ from schedule.models import (
     Room,
 )
 from schedule.timetable.cards import LessonCard
-from schedule.timetable.rows import LessonRow, bare_row, columns_of
+from schedule.timetable.timetable_rows import LessonRow, bare_row, columns_of
 from schedule.timetable.timetables import PartsOf, Timetable, lessons_in
 from schedule.week_grid import monday_of, period_of_week, start_of_day
 

@@ -14,7 +14,7 @@ from accounts.models import SchoolSettings, User
 from schedule.models import ClassGroup, Lesson, LessonQuerySet, begins_within
 from schedule.terms.reading import TermWeek
 from schedule.timetable.cards import CardMaker, LessonCard
-from schedule.timetable.rows import LessonRow, rows_of
+from schedule.timetable.timetable_rows import LessonRow, rows_of
 from schedule.timetable.weeks import HourRow, Week, week_of_cards
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, period_of_week
 

@@ -18,7 +18,7 @@ from edu_platform.lib.statements import Statement
 from schedule.access import general_relations
 from schedule.lessons.access import TimetableChoice
 from schedule.models import Lesson, LessonQuerySet, Membership
-from schedule.timetable.rows import LessonRow
+from schedule.timetable.timetable_rows import LessonRow
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, start_of_day
 
 # A membership without a first or a last day begins or ends with these.

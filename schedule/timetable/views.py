@@ -38,13 +38,13 @@ from schedule.door.error_pages import EntryErrorPage
 from schedule.door.queue import DoorBusy
 from schedule.history.reading import history_of
 from schedule.hooks import lesson_panels
+from schedule.lessons.absence_address import absence_address
 from schedule.lessons.access import (
     WHOLE_SCHOOL,
     TimetableChoice,
     get_class_groups_to_print,
     get_timetable_choice,
 )
-from schedule.lessons.addresses import absence_address
 from schedule.lessons.choice_forms import TimetableForm
 from schedule.models import Lesson
 from schedule.rooms.plans import NoTimeLeft

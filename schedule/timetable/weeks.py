@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Room
-from schedule.terms.bells import Bells
+from schedule.terms.bell_times import Bells
 from schedule.terms.reading import TermWeek
 from schedule.timetable.cards import CardMaker, LessonCard, cards_of, plain_cards_of
 from schedule.timetable.lanes import running_into
-from schedule.timetable.rows import LessonRow, completed, rows_of
+from schedule.timetable.timetable_rows import LessonRow, completed, rows_of
 from schedule.timetable.timetables import Timetable, Viewer
 from schedule.week_grid import (
     DAYS_OF_WEEK,

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import SchoolSettings, User
 from schedule.models import ClassGroup, Lesson
-from schedule.terms.bells import even_bells
+from schedule.terms.bell_times import even_bells
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import DAYS_OF_WEEK
 from tests.factories.schedule import (

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from schedule.models import Term, TermDay
-from schedule.terms.days import fill_from_calendar
+from schedule.terms.calendar_days import fill_from_calendar
 from schedule.terms.national_calendar import published_years
 from tests.factories.schedule import TermFactory
 from tests.support.eyes import PHONE_PX, faults_at

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("how a full disk
 
 IMPORT = "/admin/schedule/classgroup/import-people/"
 # What an import of people writes last.
-MEMBERSHIPS = "schedule.imports.users.begin_memberships"
+MEMBERSHIPS = "schedule.imports.user_spreadsheet.begin_memberships"
 FULL = "The server disk is full: nothing was saved."
 NOT_STORED = "The file storage does not answer or is full"
 LOST = "The server could not store the file; its disk may be full. Nothing was saved."

@@ -15,7 +15,7 @@ from replays.models import Replay
 from replays.panels import lesson_replay_panel, past_replay_states
 from schedule.hooks import SeenLessons
 from schedule.models import Lesson
-from schedule.timetable.rows import row_of
+from schedule.timetable.timetable_rows import row_of
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory, school_time

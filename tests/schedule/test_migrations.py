@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from schedule.models import Lesson, PlanningAction
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import PatternFactory
 

@@ -18,7 +18,7 @@ from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, PlanningAction, Room
 from schedule.timetable import cards, live, timetables, weeks
-from schedule.timetable.rows import rows_of
+from schedule.timetable.timetable_rows import rows_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     CourseFactory,

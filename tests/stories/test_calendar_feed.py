@@ -18,7 +18,7 @@ from schedule.lessons.change import change_lesson, publish_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.plan import plan_of
 from schedule.models import ClassGroup, Lesson
-from schedule.timetable.rows import LessonRow, rows_of
+from schedule.timetable.timetable_rows import LessonRow, rows_of
 from schedule.timetable.timetables import own_lessons
 from tests.factories.schedule import CourseFactory, LessonFactory, school_time
 from tests.support.calendars import Event, all_by_ical_js, by_icalendar, by_vobject

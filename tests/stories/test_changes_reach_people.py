@@ -24,8 +24,8 @@ from schedule.enums import LessonState, RecordMode
 from schedule.feeds.reading import DAYS_AHEAD, DAYS_BACK
 from schedule.feeds.writing import make_token
 from schedule.history.reading import history_of
-from schedule.history.recording import SHOWN_IN_CALENDARS, snapshot_of
 from schedule.history.telling_times import CALENDARS_TOLD_FOR
+from schedule.history.writing import SHOWN_IN_CALENDARS, snapshot_of
 from schedule.lessons.cancel import LessonIsDraft, cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson, publish_lesson, schedule_lesson, schedule_lessons
 from schedule.lessons.delete import LessonBegun, delete_lessons
@@ -41,7 +41,7 @@ from schedule.models import (
     kinds_between,
     topic_of,
 )
-from schedule.timetable.rows import LessonRow, rows_of
+from schedule.timetable.timetable_rows import LessonRow, rows_of
 from schedule.timetable.timetables import own_timetable
 from schedule.week_grid import start_of_day
 from tests.factories.accounts import UserFactory

@@ -14,16 +14,16 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.services.notices import mail_due, mark_all_read
 from schedule.changes.telling import tell_changes
-from schedule.imports.patterns import import_patterns
+from schedule.imports.pattern_spreadsheet import import_patterns
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import delete_lessons
-from schedule.lessons.locks import lock_lessons
+from schedule.lessons.lesson_locks import lock_lessons
 from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Room, Term
 from schedule.rooms import ahead
 from schedule.rooms.ahead import make_rooms_ahead
-from schedule.terms.bells import BellSpan
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.bell_times import BellSpan
+from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

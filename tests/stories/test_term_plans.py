@@ -28,7 +28,7 @@ from schedule.models import (
     PlanningAction,
     TermDay,
 )
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.factories.schedule import MembershipFactory, PatternFactory, TermFactory
 
 WEEKS = 4

@@ -17,12 +17,12 @@ from accounts.models import User
 from accounts.services import audit
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark, refuse_file
 from schedule.enums import PatternSource
-from schedule.imports.fet.conflicts import conflict_faults
 from schedule.imports.fet.directory import Directory
+from schedule.imports.fet.fet_rows import FetFile, read_fet
 from schedule.imports.fet.meanings import Meaning, Meanings, State, among, find_meanings
 from schedule.imports.fet.missing import make_teachers
 from schedule.imports.fet.remembering import remember
-from schedule.imports.fet.rows import FetFile, read_fet
+from schedule.imports.fet.unplaced_lessons import conflict_faults
 from schedule.imports.fet.weekly_lessons import WeeklyLesson, as_plan, timetable_of
 from schedule.imports.fet.words import open_faults
 from schedule.imports.lookups import class_groups_by_name
@@ -36,7 +36,7 @@ from schedule.terms.bulk_patterns import PatternDifference, replace_patterns
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.pattern_plans import PatternPlan
 from schedule.terms.pattern_writing import lock_term
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, plan_term
 
 T = TypeVar("T")
 

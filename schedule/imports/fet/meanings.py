@@ -12,8 +12,8 @@ from accounts.models import User
 from schedule.enums import FetNameKind
 from schedule.imports.fet.day_names import DaysNotGiven, known_weekdays, weekdays_of
 from schedule.imports.fet.directory import Directory
+from schedule.imports.fet.fet_rows import FetFile
 from schedule.imports.fet.hours import Hour, hour_of_bell, hours_of
-from schedule.imports.fet.rows import FetFile
 from schedule.models import BellTime, ClassGroup, FetName
 
 T = TypeVar("T")

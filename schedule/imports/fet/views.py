@@ -28,9 +28,9 @@ from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from edu_platform.lib.violations import violation_in_words
 from schedule.imports.fet.directory import Directory
+from schedule.imports.fet.fet_rows import FetFile
 from schedule.imports.fet.forms import NamesForm
 from schedule.imports.fet.importing import FetResult, meanings_of, preview_fet, read_file
-from schedule.imports.fet.rows import FetFile
 from schedule.imports.forms import ImportForm
 from schedule.imports.importers import FetAnswers, fet
 from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults, shown_remarks

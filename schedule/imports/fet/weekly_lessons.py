@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from edu_platform.lib.spreadsheets.rows import SheetFault
+from schedule.imports.fet.fet_rows import FetFile, FetRow
 from schedule.imports.fet.hours import Hour, are_consecutive, bells_of, hour_of_bell
 from schedule.imports.fet.meanings import Meaning, Meanings, State
-from schedule.imports.fet.rows import FetFile, FetRow
 from schedule.models import BellTime, ClassGroup, Course
 from schedule.terms.pattern_plans import PatternPlan
 

@@ -8,8 +8,8 @@ from accounts.models import User
 from accounts.names import DISPLAY_NAME_CHARS
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import FetNameKind
+from schedule.imports.fet.fet_rows import FetFile
 from schedule.imports.fet.meanings import Meaning, Meanings, State
-from schedule.imports.fet.rows import FetFile
 from schedule.models import CLASS_GROUP_NAME_CHARS
 
 COLUMN_OF = {

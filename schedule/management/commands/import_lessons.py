@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from schedule.imports.fet.day_names import read_given_days
 from schedule.imports.fet.importing import FetOptions, FetResult, import_fet
-from schedule.imports.lessons import Stage, import_lessons
+from schedule.imports.lesson_spreadsheet import Stage, import_lessons
 from schedule.imports.results import ImportResult
 from schedule.management.imports import FileImportCommand
 from schedule.management.progress import ProgressLine

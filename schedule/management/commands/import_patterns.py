@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from schedule.imports.patterns import import_patterns
+from schedule.imports.pattern_spreadsheet import import_patterns
 from schedule.imports.results import ImportResult
 from schedule.management.imports import FileImportCommand
 from schedule.models import Term

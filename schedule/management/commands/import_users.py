@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from schedule.imports.results import ImportResult
-from schedule.imports.users import UserCheck, UserImportOptions, import_users
+from schedule.imports.user_spreadsheet import UserCheck, UserImportOptions, import_users
 from schedule.management.imports import FileImportCommand
 
 

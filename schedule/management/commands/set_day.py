@@ -19,11 +19,11 @@ from schedule.lessons.moments import NotReadable, read_date, read_weekday
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
 from schedule.occupancy.bookings import Holder
-from schedule.terms.days import DayOutsideTerm, set_day
+from schedule.terms.calendar_days import DayOutsideTerm, set_day
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.difference_words import about_lesson, conflict_lines, lines_of
 from schedule.terms.plan_conflicts import PlanConflict
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, plan_term
 
 # Somebody whom a weekly lesson takes.
 LeftOut = tuple[int, Holder]

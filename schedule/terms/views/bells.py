@@ -26,9 +26,9 @@ from schedule.terms.bell_forms import (
     posted_texts,
     texts_of_bells,
 )
-from schedule.terms.bells import BellSpan
+from schedule.terms.bell_times import BellSpan
 from schedule.terms.reading import bell_spans
-from schedule.terms.versions import version_of_bells
+from schedule.terms.term_versions import version_of_bells
 from schedule.terms.writing import BellsInUse, set_bell_times
 
 

@@ -15,7 +15,7 @@ from edu_platform.lib.paging import PageForm
 from schedule import access
 from schedule.models import Term
 from schedule.terms.access import get_term_for
-from schedule.terms.conflicts import (
+from schedule.terms.conflict_list import (
     TOLD_BEFORE,
     Found,
     coming_conflicts,

@@ -19,11 +19,11 @@ from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term, TermDay
 from schedule.terms.access import get_term_for
 from schedule.terms.calendar import TermCalendar, TermDate
+from schedule.terms.calendar_days import DayOutsideTerm
 from schedule.terms.day_forms import TermDayForm, changed_in_words
 from schedule.terms.day_table import CalendarDay, calendar_weeks
-from schedule.terms.days import DayOutsideTerm
 from schedule.terms.national_calendar import is_followed, unpublished_years
-from schedule.terms.versions import version_of_day
+from schedule.terms.term_versions import version_of_day
 from schedule.terms.words import week_in_words
 from schedule.week_grid import WEEKDAYS, weekday_label
 

@@ -39,11 +39,11 @@ from schedule.lessons.named import (
 from schedule.models import DAYS_A_WEEK, Pattern, Term
 from schedule.occupancy.words import who_in_words
 from schedule.terms.access import get_pattern_for, get_term_for
+from schedule.terms.pattern_changes import PatternOverlaps, lessons_of, remove_pattern
 from schedule.terms.pattern_forms import PatternForm, has_changed_in_words, prefilled_weekly
 from schedule.terms.pattern_lists import PatternRow, term_week
 from schedule.terms.pattern_plans import plan_of
-from schedule.terms.patterns import PatternOverlaps, lessons_of, remove_pattern
-from schedule.terms.weeks import EVEN, ODD, Weeks
+from schedule.terms.week_ranges import EVEN, ODD, Weeks
 from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
 
 

@@ -27,14 +27,14 @@ from schedule.terms.access import get_term_for
 from schedule.terms.calendar import calendar_of
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.plan_pages import PlanForm, PlanPage
-from schedule.terms.planning import (
+from schedule.terms.term_plan import (
     PlanConflicts,
     PlanOptions,
     drafts_of,
     plan_term,
     publish_term,
 )
-from schedule.terms.versions import version_of_drafts
+from schedule.terms.term_versions import version_of_drafts
 
 
 @require_http_methods(READ_AND_WRITE)

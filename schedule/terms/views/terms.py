@@ -23,7 +23,7 @@ from schedule.terms import writing as term_services
 from schedule.terms.access import get_term_for
 from schedule.terms.reading import term_rows
 from schedule.terms.term_forms import TermForm, changed_in_words, texts_of
-from schedule.terms.versions import going_with, version_of_term
+from schedule.terms.term_versions import going_with, version_of_term
 from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
 
 

@@ -16,7 +16,7 @@ from replays.overdue import class_end
 from replays.selectors.history import history_of
 from replays.services.polling import ask_for_missing
 from replays.wording import explain, short_reason
-from schedule.imports.lessons import import_lessons
+from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.rooms.polling import poll_rooms
 from tests.factories.schedule import school_time
 from tests.support.cloud import LocalCloud

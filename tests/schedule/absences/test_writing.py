@@ -26,7 +26,7 @@ from schedule.models import (
     PlanningAction,
     Substitution,
 )
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     LessonFactory,

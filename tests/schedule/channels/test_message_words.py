@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from schedule.channels.group_news import GroupNews
 from schedule.channels.message_words import (
     LESSONS_NAMED,
     MESSAGE_BYTES_AT_MOST,
     message_text,
     trial_text,
 )
-from schedule.channels.news import GroupNews
 from schedule.enums import LessonState
 from schedule.models import LessonSnapshot, Named, PlanningAction
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.imports.lessons import import_lessons
+from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.imports.undo import undo_import
 from schedule.models import Channel, CheckedFile, ClassGroup, Course, Pattern, PlanningAction, Term
 from tests.cast import SignedIn

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.imports.lessons import import_lessons
+from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.models import CheckedFile, CheckedRows, ClassGroup, Course, Lesson, PlanningAction

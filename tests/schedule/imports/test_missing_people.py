@@ -15,7 +15,7 @@ from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from edu_platform.lib.versions import NotAsShown
 from schedule.enums import StayReason
-from schedule.imports.users import (
+from schedule.imports.user_spreadsheet import (
     UserImportOptions,
     check_users,
     import_users,

@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.spreadsheets.rows import Remarks, SheetFault, SheetRemark
-from schedule.imports.lessons import check_lessons
+from schedule.imports.lesson_spreadsheet import check_lessons
 from schedule.imports.previews import Preview, PreviewRows
-from schedule.imports.users import check_users
+from schedule.imports.user_spreadsheet import check_users
 from schedule.models import ClassGroup, Course, Lesson, Pattern, Term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, TermFactory

@@ -24,7 +24,7 @@ from schedule.enums import (
     RecordMode,
     RoomType,
 )
-from schedule.imports.lessons import import_lessons
+from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.imports.made_names import unused_names
 from schedule.imports.undo import (
     AlreadyUndone,
@@ -48,7 +48,7 @@ from schedule.models import (
     Room,
     Substitution,
 )
-from schedule.terms import planning
+from schedule.terms import term_plan
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ChannelFactory,
@@ -241,8 +241,8 @@ def row_of_planned_lesson(teacher: User) -> str:
     """Plan a term of one lesson, and return a row that gives it another teacher."""
     term = TermFactory.create(weeks=1)
     pattern = PatternFactory.create(term=term, teacher=teacher)
-    planning.plan_term(
-        term, action=PlanningAction(), options=planning.PlanOptions(at=timezone.now())
+    term_plan.plan_term(
+        term, action=PlanningAction(), options=term_plan.PlanOptions(at=timezone.now())
     )
     start = timezone.localtime(Lesson.objects.get().starts_at)
     (group,) = pattern.class_groups.all()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus
-from schedule.imports.lessons import import_lessons
+from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.imports.undo import undo_import
 from schedule.imports.undo_words import LISTED_AT_MOST
 from schedule.lessons.cancel import cancel_lesson

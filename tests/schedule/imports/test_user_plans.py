@@ -16,7 +16,7 @@ from accounts.models import User
 from schedule.enums import RowKind
 from schedule.imports.previews import Preview, PreviewRow
 from schedule.imports.user_previews import preview_users
-from schedule.imports.users import UserImportOptions, check_users, import_users
+from schedule.imports.user_spreadsheet import UserImportOptions, check_users, import_users
 from schedule.models import Membership
 from tests.factories.accounts import UserFactory
 from tests.support.commands import run_with

@@ -13,7 +13,7 @@ from schedule.enums import RoomReason
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import delete_lessons
-from schedule.lessons.locks import lock_lessons
+from schedule.lessons.lesson_locks import lock_lessons
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson
 from schedule.rooms.making import add_row

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from schedule.imports.lessons import Stage
+from schedule.imports.lesson_spreadsheet import Stage
 from schedule.management.progress import CLEARED_LINE, ProgressLine
 
 

@@ -14,8 +14,8 @@ from schedule.enums import PatternSource, RecordMode, RoomType
 from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
 from schedule.terms.bulk_patterns import PatternDifference, replace_patterns
 from schedule.terms.pattern_plans import PatternPlan
-from schedule.terms.planning import PlanOptions, plan_term
-from schedule.terms.weeks import EVEN, ODD, Weeks
+from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.week_ranges import EVEN, ODD, Weeks
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

@@ -17,7 +17,7 @@ from schedule.models import MOST_WEEKS, Course, Pattern, TermDay
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.national_calendar import national_days
 from schedule.terms.placements import place
-from schedule.terms.weeks import Weeks
+from schedule.terms.week_ranges import Weeks
 
 MONDAYS = st.dates(dt.date(2004, 1, 5), dt.date(2040, 12, 31)).map(
     lambda day: day - dt.timedelta(days=day.weekday())

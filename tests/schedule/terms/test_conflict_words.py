@@ -13,9 +13,9 @@ from django.utils import timezone
 from accounts.models import User
 from edu_platform.lib.paging import PageForm
 from schedule.enums import PatternSource
-from schedule.imports.fet.conflicts import conflict_faults
+from schedule.imports.fet.fet_rows import FetRow
 from schedule.imports.fet.hours import Hour
-from schedule.imports.fet.rows import FetRow
+from schedule.imports.fet.unplaced_lessons import conflict_faults
 from schedule.imports.fet.weekly_lessons import WeeklyLesson
 from schedule.imports.pattern_overlaps import lesson_conflicts
 from schedule.models import ClassGroup, Pattern, Term

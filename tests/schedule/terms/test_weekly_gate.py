@@ -10,7 +10,7 @@ import pytest
 
 from schedule.enums import PatternSource
 from schedule.models import Pattern
-from schedule.terms import patterns as pattern_services
+from schedule.terms import pattern_changes as pattern_services
 from schedule.terms.bulk_patterns import replace_patterns
 from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.pattern_writing import insert_patterns, move_patterns, update_patterns

@@ -24,9 +24,9 @@ from schedule.models import (
     Term,
     TermDay,
 )
-from schedule.terms.bells import BellSpan
+from schedule.terms.bell_times import BellSpan
 from schedule.terms.plan_marks import touch
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import (
     BellsInUse,
     BellsRefused,

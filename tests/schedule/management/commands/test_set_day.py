@@ -16,7 +16,7 @@ from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Term, TermDay
 from schedule.terms.difference import PlanPart
 from schedule.terms.plan_marks import touch
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.imports.lessons import import_lessons
+from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Course, Lesson, PlanningAction
 from tests.factories.accounts import UserFactory

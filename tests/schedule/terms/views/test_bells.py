@@ -11,7 +11,7 @@ from django.test import Client
 from accounts.models import User
 from schedule.models import MOST_BELLS, Term
 from schedule.terms.bell_forms import BellTimesForm
-from schedule.terms.bells import BellSpan
+from schedule.terms.bell_times import BellSpan
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.schedule import PatternFactory, TermFactory

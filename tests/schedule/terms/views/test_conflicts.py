@@ -16,8 +16,8 @@ from accounts.models import User
 from schedule.enums import DayKind
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Lesson, Pattern, PlanningAction, Term, TermDay
-from schedule.terms.conflicts import TOLD_BEFORE, conflicts_not_in_order
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.conflict_list import TOLD_BEFORE, conflicts_not_in_order
+from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
-from schedule.terms.days import fill_from_calendar, set_day
+from schedule.terms.calendar_days import fill_from_calendar, set_day
 from schedule.terms.national_calendar import published_years
 from tests.cast import SignedIn
 from tests.factories.schedule import PatternFactory, TermFactory

@@ -17,11 +17,11 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import BellTime, ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
+from schedule.terms.pattern_changes import change_pattern
 from schedule.terms.pattern_forms import PatternForm
 from schedule.terms.pattern_lists import IN_A_WEEK_AT_MOST
 from schedule.terms.pattern_plans import plan_of
-from schedule.terms.patterns import change_pattern
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

@@ -16,7 +16,7 @@ from schedule.enums import ActionOrigin, DayKind, LessonState
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import publish_lesson
 from schedule.models import Lesson, Pattern, PlanningAction, Term, TermDay
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.schedule import (
     ClassGroupFactory,

@@ -15,9 +15,9 @@ from accounts.models import User
 from schedule.enums import ActionOrigin, PatternSource
 from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Term
-from schedule.terms.bells import BellSpan
+from schedule.terms.bell_times import BellSpan
 from schedule.terms.difference import PlanPart
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.schedule import PatternFactory, TermFactory, coming_monday

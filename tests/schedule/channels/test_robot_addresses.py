@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from schedule.channels.addresses import AddressRefused, make_plugin, understand_address
+from schedule.channels.robot_addresses import AddressRefused, make_plugin, understand_address
 
 KEY = "693a91f6-7000-4bc4-97A0-0ec2sifa5aaa"
 

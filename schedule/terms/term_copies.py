@@ -22,8 +22,8 @@ from schedule.terms.conflict_words import taken_in_words
 from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.pattern_writing import insert_patterns, lock_term
 from schedule.terms.plan_marks import touch
+from schedule.terms.week_ranges import Weeks, read_weeks
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
-from schedule.terms.weeks import Weeks, read_weeks
 from schedule.terms.words import pattern_in_words, weekly_lesson_in_words
 
 # Class groups of the new term, by the keys of those of the old one; what is not in it is left out.

@@ -14,6 +14,7 @@ from edu_platform.lib.versions import require_as_shown
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
 from schedule.terms.calendar import calendar_of
+from schedule.terms.calendar_notices import DAYS_FILLED_NOTICE, UNPUBLISHED_YEAR_NOTICE
 from schedule.terms.national_calendar import (
     NationalDay,
     is_followed,
@@ -22,9 +23,8 @@ from schedule.terms.national_calendar import (
     published_years,
     unpublished_years,
 )
-from schedule.terms.notices import DAYS_FILLED_NOTICE, UNPUBLISHED_YEAR_NOTICE
 from schedule.terms.plan_marks import touch
-from schedule.terms.versions import version_of_day
+from schedule.terms.term_versions import version_of_day
 
 
 class DayOutsideTerm(Exception):

@@ -13,7 +13,7 @@ from accounts.models import Notice, User
 from accounts.notice_kinds import sentence_of
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
-from schedule.terms.days import (
+from schedule.terms.calendar_days import (
     DayOutsideTerm,
     fill_from_calendar,
     keep_days_filled,
@@ -21,8 +21,8 @@ from schedule.terms.days import (
     tell_of_unpublished_years,
     unset_day,
 )
+from schedule.terms.calendar_notices import DAYS_FILLED_NOTICE, UNPUBLISHED_YEAR_NOTICE
 from schedule.terms.national_calendar import published_years
-from schedule.terms.notices import DAYS_FILLED_NOTICE, UNPUBLISHED_YEAR_NOTICE
 from tests.factories.schedule import TermFactory
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.utils import timezone
 from edu_platform.lib.statements import Statement
 from schedule.lessons.plan import LessonPlan
 from schedule.models import Lesson
-from schedule.occupancy.locks import lock_people_and_groups
+from schedule.occupancy.party_locks import lock_people_and_groups
 
 
 def lock_lessons(lessons: Iterable[Lesson], *, will_delete: bool = False) -> None:

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from schedule.models import BellTime, ClassGroup, Pattern, Term
-from schedule.terms.copying import TermCopy, copy_of, copy_term
 from schedule.terms.pattern_plans import plan_of
+from schedule.terms.term_copies import TermCopy, copy_of, copy_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone, translation
 
 from schedule.lessons.moments import NotReadable
-from schedule.terms.bells import (
+from schedule.terms.bell_times import (
     BellFault,
     Bells,
     BellSpan,

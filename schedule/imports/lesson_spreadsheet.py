@@ -35,7 +35,7 @@ from schedule.imports.results import LessonImportResult
 from schedule.imports.staffing import ReadRow, find_people
 from schedule.lessons.begun import FROZEN_FIELDS, Begun, frozen_among
 from schedule.lessons.change import LessonFrozen, change_lessons, schedule_lessons
-from schedule.lessons.locks import lock_lessons, lock_parties
+from schedule.lessons.lesson_locks import lock_lessons, lock_parties
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction
 from schedule.rooms.past_classes import LessonHasRoom, RoomTaken, attach_history_room

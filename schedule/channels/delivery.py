@@ -21,8 +21,8 @@ from django.conf import settings
 from edu_platform.lib.bounded_http import Answer, BoundedHttp, NoUsableAnswer
 from edu_platform.lib.secret_text import Unreadable
 from schedule.channels import faults
-from schedule.channels.addresses import make_plugin, schema_of
 from schedule.channels.faults import ChannelFault
+from schedule.channels.robot_addresses import make_plugin, schema_of
 from schedule.models import Channel
 
 HTTP = BoundedHttp()

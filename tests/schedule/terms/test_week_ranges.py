@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from schedule.lessons.moments import NotReadable
 from schedule.models import MOST_WEEKS
-from schedule.terms.weeks import Weeks, read_weeks
+from schedule.terms.week_ranges import Weeks, read_weeks
 
 WEEK = st.integers(1, MOST_WEEKS)
 

@@ -12,14 +12,14 @@ from schedule.enums import CloudStatus, DayKind, PatternSource
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, publish_lesson
 from schedule.lessons.delete import delete_lessons
-from schedule.lessons.locks import lock_lessons
+from schedule.lessons.lesson_locks import lock_lessons
 from schedule.lessons.plan import plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Room, Term, TermDay
-from schedule.terms import planning
+from schedule.terms import term_plan
 from schedule.terms.difference import PlanPart, TermDifference, difference
 from schedule.terms.plan_marks import touch
-from schedule.terms.planning import PlanConflicts, PlanOptions, plan_term, publish_term
+from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term, publish_term
 from schedule.week_grid import monday_of
 from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
 from tests.support.classes import make_room
@@ -325,7 +325,7 @@ class TestMeanwhile:
                 do()
                 return found
 
-            monkeypatch.setattr(planning, "difference", work_out)
+            monkeypatch.setattr(term_plan, "difference", work_out)
 
         return set_up
 
@@ -507,7 +507,7 @@ def test_gives_up_in_words_when_lessons_change_all_the_time(
         PlannedLesson.objects.update(is_edited=True)
         lock_lessons(*args, **options)
 
-    monkeypatch.setattr(planning, "lock_lessons", edited_first)
+    monkeypatch.setattr(term_plan, "lock_lessons", edited_first)
 
     with pytest.raises(LessonOverlaps):
         plan(term)

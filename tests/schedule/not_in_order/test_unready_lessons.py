@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.models import Term
-from schedule.not_in_order.lessons import (
+from schedule.not_in_order.unready_lessons import (
     DRAFTS_BEFORE,
     PLANNED_BEFORE,
     drafts_not_in_order,
     plans_not_in_order,
     teachers_not_in_order,
 )
-from schedule.terms.conflicts import TOLD_BEFORE
+from schedule.terms.conflict_list import TOLD_BEFORE
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
 from tests.support.not_in_order import listed, told

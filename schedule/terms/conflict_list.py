@@ -26,7 +26,7 @@ from schedule.occupancy.overlaps import Occupancy, Who, pairs, shared_within
 from schedule.occupancy.students import SharedStudents
 from schedule.occupancy.words import who_in_words
 from schedule.terms.left_out import LeftOut, left_out_of
-from schedule.terms.weeks import EVEN, ODD, Weeks, written
+from schedule.terms.week_ranges import EVEN, ODD, Weeks, written
 from schedule.terms.words import pattern_in_words, weeks_in_words
 from schedule.week_grid import period_of_days
 

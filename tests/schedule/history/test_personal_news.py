@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from schedule.enums import Part
-from schedule.history.news import parts_in
-from schedule.history.recording import snapshot_of
+from schedule.history.personal_news import parts_in
+from schedule.history.writing import snapshot_of
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db

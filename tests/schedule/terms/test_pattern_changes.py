@@ -12,15 +12,15 @@ from django.utils import timezone
 from accounts.models import User
 from schedule.models import BellTime, ClassGroup, Lesson, Pattern, PlanningAction, Term
 from schedule.occupancy.words import who_in_words
-from schedule.terms.pattern_plans import PatternPlan, plan_of
-from schedule.terms.patterns import (
+from schedule.terms.pattern_changes import (
     PatternOverlaps,
     add_pattern,
     change_pattern,
     remove_pattern,
 )
-from schedule.terms.planning import PlanOptions, plan_term
-from schedule.terms.weeks import EVEN, ODD, Weeks
+from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.week_ranges import EVEN, ODD, Weeks
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import CourseFactory, MembershipFactory, PatternFactory, TermFactory
 from tests.support.variants import variant

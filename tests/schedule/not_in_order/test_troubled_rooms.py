@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import SILENT_AFTER, Lesson, Room, RoomPolling, RoomRequest
-from schedule.not_in_order.rooms import rooms_not_in_order, silence_not_in_order
+from schedule.not_in_order.troubled_rooms import rooms_not_in_order, silence_not_in_order
 from tests.cast import SignedIn
 from tests.factories.schedule import UnplannedLessonFactory
 from tests.support.not_in_order import listed, mended, told

@@ -14,8 +14,8 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin, ChangeKind
+from schedule.history.lesson_versions import version_of_lesson
 from schedule.history.telling_times import POINTED_OUT_FOR
-from schedule.history.versions import version_of_lesson
 from schedule.models import (
     ABSENT_TEACHER,
     ClassGroup,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from schedule.enums import ChangeKind
-from schedule.history.news import NetChange, known
+from schedule.history.personal_news import NetChange, known
 from schedule.models import LessonChange, LessonSnapshot
 
 

@@ -13,7 +13,7 @@ from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.spreadsheets.rows import SheetRefused
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomReason, RoomType
-from schedule.imports.lessons import import_lessons
+from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Course, Lesson, Occupation, Room
 from tests.factories.accounts import UserFactory

@@ -36,7 +36,7 @@ from schedule.terms.bulk_patterns import PatternDifference, replace_patterns
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.pattern_plans import PatternPlan
 from schedule.terms.pattern_writing import lock_term
-from schedule.terms.planning import PlanConflicts, PlanOptions, plan_term
+from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from edu_platform.lib.spreadsheets.rows import SheetRefused
 from schedule.enums import LessonState, PatternSource, RecordMode, RoomType
-from schedule.imports.patterns import import_patterns
+from schedule.imports.pattern_spreadsheet import import_patterns
 from schedule.lessons.delete import delete_lessons
 from schedule.models import (
     BellTime,
@@ -26,7 +26,7 @@ from schedule.models import (
     PlanningAction,
     Term,
 )
-from schedule.terms.planning import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

@@ -19,7 +19,7 @@ from schedule.enums import MembershipKind
 from schedule.imports.lesson_rows import COLUMNS as LESSONS
 from schedule.imports.lookups import class_groups_by_name
 from schedule.imports.user_rows import COLUMNS as PEOPLE
-from schedule.imports.users import import_users
+from schedule.imports.user_spreadsheet import import_users
 from schedule.models import ClassGroup, Membership
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory
@@ -264,7 +264,7 @@ def test_name_that_somebody_takes_while_the_file_is_taken_is_refused(
         UserFactory.create(username="WANG")
         return class_groups_by_name(names)
 
-    monkeypatch.setattr("schedule.imports.users.class_groups_by_name", meanwhile)
+    monkeypatch.setattr("schedule.imports.user_spreadsheet.class_groups_by_name", meanwhile)
 
     assert faults_of("li,李小红,student,,", "wang,王小明,student,,") == [(3, "username")]
     assert not User.objects.filter(username="li").exists()
