@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from accounts.models import User
 from deploy.services import browser_and_fonts as chromium
+from deploy.services.oidc_provider import OidcProvider
 from deploy.services.valkey import Valkey
 from edu_platform.monitoring.pages import PageMetrics
 from localcloud.config import Config
@@ -37,6 +38,7 @@ from tests.support import clock, emptying, environment, order, quick_login
 from tests.support import cloud as cloud_support
 from tests.support.cas_server import CasServer
 from tests.support.cloud import LocalCloud
+from tests.support.oidc import start_provider
 from tests.support.once import made_once, run_manage
 from tests.support.site import Processes, database_url
 from tests.support.visitors import sign_in_as, visitor
@@ -356,6 +358,14 @@ def live_site(
 def cas_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CasServer]:
     """A real CAS server, which knows some people and gives them tickets for sites of this machine."""
     server = CasServer(tmp_path_factory.mktemp("cas"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def oidc_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OidcProvider]:
+    """A real provider of OpenID Connect; `begin` has it know the platform of one test."""
+    server = start_provider(tmp_path_factory.mktemp("oidc"))
     yield server
     server.stop()
 

@@ -20,27 +20,23 @@ PACKAGES = NodePackages(
 
 
 class OidcProvider:
-    """Listens on a free port of 127.0.0.1, and knows the platform at one address.
-
-    `people` says who has an account there: claims by subject, which are also the names to sign in by.
-    """
+    """Listens on a free port of 127.0.0.1, and knows one platform and the people of one test."""
 
     client_id = "platform"
     client_secret = "a secret of the platform + its provider"  # noqa: S105 -- of tests
 
-    def __init__(self, packages: Path, folder: Path, *, platform_url: str) -> None:
+    def __init__(self, packages: Path, folder: Path) -> None:
         self.port = free_port()
         self.issuer = f"http://127.0.0.1:{self.port}"
         folder.mkdir(parents=True, exist_ok=True)
-        self._people = folder / "people.json"
-        self.set_people({})
+        self._school = folder / "school.json"
+        self.begin("http://127.0.0.1:9")
         variables = {
             "PACKAGES": str(packages),
             "PORT": str(self.port),
-            "PEOPLE": str(self._people),
+            "SCHOOL": str(self._school),
             "CLIENT_ID": self.client_id,
             "CLIENT_SECRET": self.client_secret,
-            "PLATFORM_URL": platform_url,
         }
         self._child = Child(
             [node(), str(SOURCE / "server.mjs")],
@@ -55,10 +51,17 @@ class OidcProvider:
             self._child.kill()
             raise
 
+    def begin(self, platform_url: str) -> None:
+        """Forget the platform and the people of the test before; this platform lies there."""
+        self._platform_url = platform_url
+        self.set_people({})
+
     def set_people(self, people: dict[str, dict[str, Any]]) -> None:
-        new = self._people.with_suffix(".new")
-        new.write_text(json.dumps(people), encoding="utf-8")
-        new.replace(self._people)
+        """Give accounts to these: claims by subject, which are also the names to sign in by."""
+        new = self._school.with_suffix(".new")
+        school = {"platform_url": self._platform_url, "people": people}
+        new.write_text(json.dumps(school), encoding="utf-8")
+        new.replace(self._school)
 
     def stop(self) -> None:
         self._child.stop()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -13,7 +11,6 @@ from accounts.models import User
 from deploy.services.oidc_provider import OidcProvider
 from deploy.services.processes import free_port
 from tests.support.eyes import faults_at, faults_of
-from tests.support.oidc import start_provider
 from tests.support.site import Processes
 from tests.support.visitors import visitor
 
@@ -23,22 +20,17 @@ BUTTON = "用学校账号登录"
 
 
 @pytest.fixture
-def provider_and_site(processes: Processes, tmp_path: Path) -> Iterator[tuple[OidcProvider, str]]:
+def provider_and_site(processes: Processes, oidc_server: OidcProvider) -> tuple[OidcProvider, str]:
     port = free_port()
-    provider = start_provider(tmp_path / "provider", platform_url=f"http://127.0.0.1:{port}")
-    try:
-        provider.set_people({"s-1": {"preferred_username": "wang.xiaoming", "name": "王小明"}})
-        yield (
-            provider,
-            processes.start_web(
-                port,
-                OIDC_ISSUER=provider.issuer,
-                OIDC_CLIENT_ID=provider.client_id,
-                OIDC_CLIENT_SECRET=provider.client_secret,
-            ),
-        )
-    finally:
-        provider.stop()
+    oidc_server.begin(f"http://127.0.0.1:{port}")
+    oidc_server.set_people({"s-1": {"preferred_username": "wang.xiaoming", "name": "王小明"}})
+    site = processes.start_web(
+        port,
+        OIDC_ISSUER=oidc_server.issuer,
+        OIDC_CLIENT_ID=oidc_server.client_id,
+        OIDC_CLIENT_SECRET=oidc_server.client_secret,
+    )
+    return oidc_server, site
 
 
 def sign_in(page: Page) -> None:

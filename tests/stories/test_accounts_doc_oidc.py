@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 import requests
 
 from accounts.enums import Role
 from accounts.models import User
+from deploy.services.oidc_provider import OidcProvider
 from deploy.services.processes import ROOT, free_port
-from tests.support.oidc import BUTTON, VisitThere, start_provider
+from tests.support.oidc import BUTTON, VisitThere
 from tests.support.site import Processes
 
 pytestmark = [pytest.mark.processes]
@@ -26,41 +26,38 @@ def example() -> dict[str, str]:
     return dict(line.split("=", 1) for line in block[1].splitlines())
 
 
-def test_example_signs_somebody_in_and_out_again(processes: Processes, tmp_path: Path):
+def test_example_signs_somebody_in_and_out_again(processes: Processes, oidc_server: OidcProvider):
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    provider = start_provider(tmp_path / "provider", platform_url=url)
-    try:
-        here = {
-            "PUBLIC_BASE_URL": url,
-            "OIDC_ISSUER": provider.issuer,
-            "OIDC_CLIENT_SECRET": provider.client_secret,
-        }
-        assert here.keys() <= example().keys()
-        processes.start_web(port, **{**example(), **here})
-        roles = {"roles": ["offline_access", "head-teacher"]}
-        provider.set_people({"s-1": {"preferred_username": "li", "realm_access": roles}})
+    oidc_server.begin(url)
+    here = {
+        "PUBLIC_BASE_URL": url,
+        "OIDC_ISSUER": oidc_server.issuer,
+        "OIDC_CLIENT_SECRET": oidc_server.client_secret,
+    }
+    assert here.keys() <= example().keys()
+    processes.start_web(port, **{**example(), **here})
+    roles = {"roles": ["offline_access", "head-teacher"]}
+    oidc_server.set_people({"s-1": {"preferred_username": "li", "realm_access": roles}})
 
-        here_browser, there = requests.Session(), VisitThere(url)
-        page = here_browser.get(f"{url}/accounts/login/").text
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-        assert token is not None
-        led = here_browser.post(
-            url + BUTTON, data={"csrfmiddlewaretoken": token[1]}, allow_redirects=False
-        )
-        sign_in_page = there.follow(led.headers["Location"])
-        here_browser.get(there.submit(sign_in_page, login="s-1"))
+    here_browser, there = requests.Session(), VisitThere(url)
+    page = here_browser.get(f"{url}/accounts/login/").text
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    assert token is not None
+    led = here_browser.post(
+        url + BUTTON, data={"csrfmiddlewaretoken": token[1]}, allow_redirects=False
+    )
+    sign_in_page = there.follow(led.headers["Location"])
+    here_browser.get(there.submit(sign_in_page, login="s-1"))
 
-        assert here_browser.get(f"{url}/schedule/", allow_redirects=False).status_code == 200
-        user = User.objects.get()
-        assert user.username == "li"
-        assert user.roles == {Role.TEACHER}
+    assert here_browser.get(f"{url}/schedule/", allow_redirects=False).status_code == 200
+    user = User.objects.get()
+    assert user.username == "li"
+    assert user.roles == {Role.TEACHER}
 
-        # Signed out there, without a browser's doing.
-        there.follow(f"{provider.issuer}/session/end")
-        secret = there.page.partition('name="xsrf" value="')[2].partition('"')[0]
-        there.submit(f"{provider.issuer}/session/end/confirm", xsrf=secret, logout="yes")
+    # Signed out there, without a browser's doing.
+    there.follow(f"{oidc_server.issuer}/session/end")
+    secret = there.page.partition('name="xsrf" value="')[2].partition('"')[0]
+    there.submit(f"{oidc_server.issuer}/session/end/confirm", xsrf=secret, logout="yes")
 
-        assert here_browser.get(f"{url}/schedule/", allow_redirects=False).status_code == 302
-    finally:
-        provider.stop()
+    assert here_browser.get(f"{url}/schedule/", allow_redirects=False).status_code == 302

@@ -12,7 +12,7 @@ from tests.support.oidc import start_provider
 
 @pytest.mark.processes
 def test_stopped_server_leaves_no_process_behind(tmp_path: Path):
-    running = start_provider(tmp_path / "provider", platform_url="http://127.0.0.1:1")
+    running = start_provider(tmp_path / "provider")
 
     running.stop()
 

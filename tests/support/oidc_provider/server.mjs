@@ -1,26 +1,32 @@
-// A school's sign-in for tests: oidc-provider, with people from a file that tests write.
+// A school's sign-in for tests: oidc-provider. A file that tests write names the platform and the people.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const { PACKAGES, PORT, PEOPLE, CLIENT_ID, CLIENT_SECRET, PLATFORM_URL } = process.env;
-const found = createRequire(`${PACKAGES}/`).resolve('oidc-provider');
-const { Provider } = await import(pathToFileURL(found));
+const { PACKAGES, PORT, SCHOOL, CLIENT_ID, CLIENT_SECRET } = process.env;
+const load = (name) => import(pathToFileURL(createRequire(`${PACKAGES}/`).resolve(name)));
+const { Provider } = await load('oidc-provider');
+const { default: MemoryAdapter } = await load('oidc-provider/lib/adapters/memory_adapter.js');
 
-const backThere = `${PLATFORM_URL}/accounts/oidc/school`;
-const people = () => JSON.parse(readFileSync(PEOPLE, 'utf8'));
+const school = () => JSON.parse(readFileSync(SCHOOL, 'utf8'));
+
+// One server serves all tests, and each test's platform has an address of its own.
+const platform = () => {
+  const url = school().platform_url;
+  const backThere = `${url}/accounts/oidc/school`;
+  return {
+    client_id: CLIENT_ID,
+    client_secret: CLIENT_SECRET,
+    redirect_uris: [`${backThere}/login/callback/`],
+    post_logout_redirect_uris: [`${url}/accounts/login/`],
+    backchannel_logout_uri: `${backThere}/backchannel-logout/`,
+    backchannel_logout_session_required: true,
+  };
+};
+const clients = { find: async (id) => (id === CLIENT_ID ? platform() : undefined) };
 
 const provider = new Provider(`http://127.0.0.1:${PORT}`, {
-  clients: [
-    {
-      client_id: CLIENT_ID,
-      client_secret: CLIENT_SECRET,
-      redirect_uris: [`${backThere}/login/callback/`],
-      post_logout_redirect_uris: [`${PLATFORM_URL}/accounts/login/`],
-      backchannel_logout_uri: `${backThere}/backchannel-logout/`,
-      backchannel_logout_session_required: true,
-    },
-  ],
+  adapter: (name) => (name === 'Client' ? clients : new MemoryAdapter(name)),
   claims: {
     openid: ['sub'],
     profile: ['name', 'preferred_username'],
@@ -49,7 +55,7 @@ const provider = new Provider(`http://127.0.0.1:${PORT}`, {
     return grant;
   },
   findAccount: (ctx, sub) => {
-    const claims = people()[sub];
+    const claims = school().people[sub];
     return claims && { accountId: sub, claims: () => ({ sub, ...claims }) };
   },
   // Without its guard, which keeps it from this machine's own addresses: the platform is at one.
