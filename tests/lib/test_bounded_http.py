@@ -10,22 +10,22 @@ import pytest
 
 from edu_platform.lib import bounded_http
 from edu_platform.lib.bounded_http import BoundedHttp, NoUsableAnswer, taken
-from tests.support.fake_cas import FakeCas, running_fake
+from tests.support.stand_in import OneAnswer
 
 SECRET = "ST-a-secret"
 
 
 @pytest.fixture
-def fake() -> Iterator[FakeCas]:
-    with running_fake() as running:
+def fake() -> Iterator[OneAnswer]:
+    with OneAnswer() as running:
         yield running
 
 
-def ask(fake: FakeCas) -> bytes:
+def ask(fake: OneAnswer) -> bytes:
     return BoundedHttp().ask("GET", fake.url, params={"ticket": SECRET}).body
 
 
-def test_answer_is_told_as_it_came(fake: FakeCas):
+def test_answer_is_told_as_it_came(fake: OneAnswer):
     fake.status, fake.body = 403, b"\x1f\x8b\x08\x00"
     fake.headers = {"Content-Encoding": "gzip"}
 
@@ -34,7 +34,7 @@ def test_answer_is_told_as_it_came(fake: FakeCas):
     assert (answer.status, answer.body) == (403, fake.body)
 
 
-def test_redirects_are_not_followed(fake: FakeCas):
+def test_redirects_are_not_followed(fake: OneAnswer):
     fake.status, fake.headers = 302, {"Location": f"{fake.url}/elsewhere"}
 
     assert BoundedHttp().ask("GET", fake.url).status == 302
@@ -46,7 +46,7 @@ def test_nobody_listens():
         BoundedHttp().ask("GET", "http://127.0.0.1:9/", params={"ticket": SECRET})
 
 
-def test_silence(fake: FakeCas, monkeypatch: pytest.MonkeyPatch):
+def test_silence(fake: OneAnswer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bounded_http, "READ_TIMEOUT_S", 0.05)
 
     def wait(_handler: BaseHTTPRequestHandler) -> None:
@@ -59,7 +59,9 @@ def test_silence(fake: FakeCas, monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Length": "100000"}])
-def test_answer_that_drips(fake: FakeCas, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch):
+def test_answer_that_drips(
+    fake: OneAnswer, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(bounded_http, "ANSWER_WITHIN_S", 0.1)
 
     def drip(handler: BaseHTTPRequestHandler) -> None:
@@ -76,7 +78,7 @@ def test_answer_that_drips(fake: FakeCas, headers: dict[str, str], monkeypatch: 
         ask(fake)
 
 
-def test_answer_without_end(fake: FakeCas):
+def test_answer_without_end(fake: OneAnswer):
     def pour(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.end_headers()
@@ -89,14 +91,14 @@ def test_answer_without_end(fake: FakeCas):
         ask(fake)
 
 
-def test_answer_that_breaks_off(fake: FakeCas):
+def test_answer_that_breaks_off(fake: OneAnswer):
     fake.body, fake.headers = b"half", {"Content-Length": "100000"}
 
     with pytest.raises(NoUsableAnswer):
         ask(fake)
 
 
-def test_server_that_hangs_keeps_few_threads(fake: FakeCas, monkeypatch: pytest.MonkeyPatch):
+def test_server_that_hangs_keeps_few_threads(fake: OneAnswer, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bounded_http, "AT_ONCE", 1)
     monkeypatch.setattr(bounded_http, "WAIT_FOR_PLACE_S", 0.01)
     server = BoundedHttp()
@@ -110,7 +112,7 @@ def test_server_that_hangs_keeps_few_threads(fake: FakeCas, monkeypatch: pytest.
 
 
 def test_waiting_holds_no_connection_of_the_database(
-    fake: FakeCas, monkeypatch: pytest.MonkeyPatch
+    fake: OneAnswer, monkeypatch: pytest.MonkeyPatch
 ):
     released = threading.Event()
     monkeypatch.setattr(bounded_http, "release_database", released.set)

@@ -19,7 +19,7 @@ from deploy.services.oidc_provider import OidcProvider
 from schedule.models import Lesson
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory
-from tests.support.fake_provider import FakeProvider, fake_provider, forget_provider, rsa_key
+from tests.support.fake_provider import FakeProvider, forget_provider, rsa_key
 from tests.support.oidc import BUTTON, VisitThere, configure
 
 pytestmark = [pytest.mark.django_db, pytest.mark.processes]
@@ -225,7 +225,7 @@ class TestToolkit:
 
     @pytest.fixture
     def toolkit(self, settings: Any) -> Iterator[FakeProvider]:
-        with fake_provider() as running:
+        with FakeProvider() as running:
             running.documents = {
                 "id_token_signing_alg_values_supported": ["RS256", "HS256"],
                 "token_endpoint_auth_methods_supported": [

@@ -28,7 +28,6 @@ from tests.support.fake_provider import (
     CLIENT_ID,
     LOGIN,
     FakeProvider,
-    fake_provider,
     forget_provider,
     part,
     public_pem,
@@ -44,7 +43,7 @@ BACK_CHANNEL = "/accounts/oidc/school/backchannel-logout/"
 
 @pytest.fixture(scope="module")
 def running_provider() -> Iterator[FakeProvider]:
-    with fake_provider() as running:
+    with FakeProvider() as running:
         yield running
 
 
@@ -362,7 +361,7 @@ class TestProviderThatFails:
     ):
         provider.statuses[path] = status
         # Nobody goes there: it would be met as a request of its own.
-        provider.headers[path] = {"Location": f"{provider.issuer}/userinfo"}
+        provider.headers["Location"] = f"{provider.issuer}/userinfo"
 
         answer = provider.lead_there(client)
         if answer.status_code == 302:
@@ -377,17 +376,9 @@ class TestProviderThatFails:
     )
     @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/keys", "/token"])
     def test_answers_with_nonsense(
-        self,
-        path: str,
-        said: bytes,
-        provider: FakeProvider,
-        client: Client,
-        monkeypatch: pytest.MonkeyPatch,
+        self, path: str, said: bytes, provider: FakeProvider, client: Client
     ):
-        answers = FakeProvider.answer
-        monkeypatch.setattr(
-            provider, "answer", lambda at, form: said if at == path else answers(provider, at, form)
-        )
+        provider.bodies[path] = said
 
         answer = provider.lead_there(client)
         if answer.status_code == 302:

@@ -14,8 +14,8 @@ from accounts.enums import AuditKind, Role, SignInMethod
 from accounts.models import AuditEntry, ExternalAccount, User
 from tests.factories.accounts import UserFactory
 from tests.support import tickets
-from tests.support.fake_cas import running_fake, success
-from tests.support.fake_provider import fake_provider, forget_provider
+from tests.support.fake_cas import FakeCas, success
+from tests.support.fake_provider import FakeProvider, forget_provider
 from tests.support.second_factor import CODE, Factor, give_second_factor, type_code
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_counts_of_others")]
@@ -73,7 +73,7 @@ def by_administration(_settings: Any) -> Iterator[tuple[str, Way]]:
 
 @contextmanager
 def by_oidc(settings: Any) -> Iterator[tuple[str, Way]]:
-    with fake_provider() as provider:
+    with FakeProvider() as provider:
         forget_provider()
         for name, value in provider.settings().items():
             setattr(settings, name, value)
@@ -87,7 +87,7 @@ def by_oidc(settings: Any) -> Iterator[tuple[str, Way]]:
 
 @contextmanager
 def by_cas(settings: Any) -> Iterator[tuple[str, Way]]:
-    with running_fake() as server:
+    with FakeCas() as server:
         settings.CAS_SERVER_URL = server.url
         server.body = success(SUBJECT)
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -21,11 +18,11 @@ from django.test import Client
 from jwt.algorithms import RSAAlgorithm
 
 from accounts.external.oidc import provider
+from tests.support.stand_in import StandIn, send
 
 CLIENT_ID = "platform"
 CLIENT_SECRET = "a secret/of + tests:"
 KEY_ID = "key 1"
-POLL_S = 0.01  # how soon it notices that it is to stop
 LOGIN = "/accounts/oidc/school/login/"
 BACK = "/accounts/oidc/school/login/callback/"
 
@@ -51,28 +48,23 @@ def part(content: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
 
 
-class FakeProvider:
-    """Answers on a free port. What it says stands in its attributes, which `begin` resets."""
+class FakeProvider(StandIn):
+    """Says what stands in its attributes, which `begin` resets."""
 
-    def __init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.issuer = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
-        self.begin()
+    @property
+    def issuer(self) -> str:
+        return self.url
 
     def begin(self) -> None:
+        super().begin()
         self.claims: dict[str, Any] = {"sub": "s-1", "preferred_username": "wang", "name": "王小明"}
         self.userinfo: dict[str, Any] | None = None
         self.id_token: object = None  # made of the claims
         self.documents: dict[str, Any] = {}  # beside the usual discovery
-        self.statuses: dict[str, int] = {}  # by path
-        self.headers: dict[str, dict[str, str]] = {}
-        self.asked: list[tuple[str, dict[str, str], dict[str, str]]] = []
+        # These are said instead of the usual, by path.
+        self.statuses: dict[str, int] = {}
+        self.bodies: dict[str, bytes] = {}
         self.authorization: dict[str, str] = {}
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def settings(self) -> dict[str, Any]:
         return {
@@ -132,7 +124,17 @@ class FakeProvider:
         said = {name: value for name, value in (claims | changed).items() if value is not None}
         return jwt.encode(said, rsa_key(), "RS256", {"kid": KEY_ID, "typ": "logout+jwt"})
 
-    def answer(self, path: str, form: dict[str, str]) -> Any:
+    def handle(self, request: BaseHTTPRequestHandler) -> None:
+        path = urlsplit(request.path).path
+        sent = request.rfile.read(int(request.headers.get("Content-Length", 0)))
+        form = dict(parse_qsl(sent.decode()))
+        self.asked.append((path, form, dict(request.headers)))
+        said = self._document(path, form)
+        status = self.statuses.get(path, 404 if said is None else 200)
+        body = self.bodies.get(path, json.dumps(said).encode())
+        send(request, status, body, {"Content-Type": "application/json", **self.headers})
+
+    def _document(self, path: str, form: dict[str, str]) -> Any:
         if path == "/.well-known/openid-configuration":
             return self.discovery()
         if path == "/keys":
@@ -170,40 +172,3 @@ class FakeProvider:
     def sign_in(self, client: Client, **form: str) -> Any:
         self.lead_there(client, **form)
         return self.come_back(client)
-
-
-def _handler(provider: FakeProvider) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer({})
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self._answer({name: values[0] for name, values in parse_qs(body.decode()).items()})
-
-        def _answer(self, form: dict[str, str]) -> None:
-            path = urlsplit(self.path).path
-            provider.asked.append((path, form, dict(self.headers)))
-            said = provider.answer(path, form)
-            body = said if isinstance(said, bytes) else json.dumps(said).encode()
-            self.send_response(provider.statuses.get(path, 404 if said is None else 200))
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            for name, value in provider.headers.get(path, {}).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_args: Any, **_more: Any) -> None:
-            """Tests say what happened."""
-
-    return Handler
-
-
-@contextmanager
-def fake_provider() -> Iterator[FakeProvider]:
-    running = FakeProvider()
-    try:
-        yield running
-    finally:
-        running.stop()

@@ -12,7 +12,7 @@ from accounts.enums import Role, SignInMethod
 from accounts.external import cas
 from accounts.external.logins import UnusableSubject
 from edu_platform.lib.bounded_http import NoUsableAnswer
-from tests.support.fake_cas import FakeCas, failure, response, running_fake, success
+from tests.support.fake_cas import FakeCas, failure, response, success
 
 TICKET = "ST-1-abc.cas.school.example"
 STATE = "the-state"
@@ -20,15 +20,13 @@ STATE = "the-state"
 
 @pytest.fixture(scope="module")
 def one_fake() -> Iterator[FakeCas]:
-    with running_fake() as fake:
+    with FakeCas() as fake:
         yield fake
 
 
 @pytest.fixture
 def fake(one_fake: FakeCas, settings: Any) -> FakeCas:
-    one_fake.status, one_fake.body, one_fake.headers = 200, success(), {}
-    one_fake.answer = None
-    one_fake.asked.clear()
+    one_fake.begin()
     settings.CAS_SERVER_URL = one_fake.url
     settings.CAS_ROLE_ATTRIBUTE = "eduPersonAffiliation"
     settings.CAS_TEACHER_VALUES = ["faculty", "staff"]

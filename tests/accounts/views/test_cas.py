@@ -20,7 +20,7 @@ from accounts.models import AuditEntry, ExternalAccount, Session, User
 from edu_platform.lib.bounded_log import LINES_A_MINUTE
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
-from tests.support.fake_cas import FakeCas, failure, running_fake, success
+from tests.support.fake_cas import FakeCas, failure, success
 from tests.support.pages import main, read
 from tests.support.refusals import forget_refusals
 
@@ -35,14 +35,13 @@ SITE = "https://class.school.example"
 
 @pytest.fixture(scope="module")
 def one_fake() -> Iterator[FakeCas]:
-    with running_fake() as fake:
+    with FakeCas() as fake:
         yield fake
 
 
 @pytest.fixture(autouse=True)
 def fake(one_fake: FakeCas, settings: Any) -> FakeCas:
-    one_fake.status, one_fake.body = 200, success()
-    one_fake.asked.clear()
+    one_fake.begin()
     settings.CAS_SERVER_URL = one_fake.url
     settings.CAS_ROLE_ATTRIBUTE = "role"
     settings.CAS_TEACHER_VALUES = ["teacher"]

@@ -8,7 +8,7 @@ import pytest
 from accounts.external.oidc import provider, sign_ins
 from accounts.external.oidc.asking import ProviderUnavailable, is_known_place
 from edu_platform.lib import bounded_http
-from tests.support.fake_provider import FakeProvider, fake_provider, forget_provider
+from tests.support.fake_provider import FakeProvider, forget_provider
 from tests.support.threads import all_at_once
 
 WELL_KNOWN = "/.well-known/openid-configuration"
@@ -17,7 +17,7 @@ WELL_KNOWN = "/.well-known/openid-configuration"
 @pytest.fixture
 def fake(settings: Any) -> Iterator[FakeProvider]:
     forget_provider()
-    with fake_provider() as running:
+    with FakeProvider() as running:
         for name, value in running.settings().items():
             setattr(settings, name, value)
         yield running
