@@ -55,6 +55,13 @@ def configure(folder: str) -> None:
         DATABASES={
             "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": f"{folder}/cas.sqlite3"}
         },
+        # Its tables are made as they are now, and not by its history.
+        MIGRATION_MODULES={
+            "cas_server": None,
+            "auth": None,
+            "contenttypes": None,
+            "sessions": None,
+        },
         DEFAULT_AUTO_FIELD="django.db.models.AutoField",
         USE_TZ=True,
         STATIC_URL="/static/",
@@ -106,7 +113,7 @@ urlpatterns: list[Any] = []
 def main(folder: str, port: int) -> None:
     configure(folder)
     urlpatterns.append(path("cas/", include("cas_server.urls", namespace="cas_server")))
-    call_command("migrate", verbosity=0)
+    call_command("migrate", run_syncdb=True, verbosity=0)
     register_the_platform()
 
     from django.core.servers.basehttp import run
