@@ -97,7 +97,7 @@ def _give_up_coming(courseware: Courseware, at: dt.datetime) -> None:
 
 
 def delete_versions(courseware: Courseware, *, at: dt.datetime) -> None:
-    """Have all other versions deleted with courseware, whose row the caller holds."""
+    """Delete all other versions along with courseware, whose row the caller holds."""
     versions = Courseware.objects.filter(version_of=courseware, deleted_at=None)
     versions.update_in_order(deleted_at=at, due_at=at, unreachable_since=None)
 

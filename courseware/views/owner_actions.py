@@ -72,7 +72,7 @@ def retry(request: SignedInRequest, code: str) -> HttpResponse:
 def retry_version(
     request: SignedInRequest, found: Courseware, version: Courseware | None
 ) -> HttpResponse:
-    """Have a version of courseware submitted again, if there is one and it has failed."""
+    """Submit a version of courseware again, if there is one and it has failed."""
     try:
         if version is not None:
             transcoding.retry(version, at=timezone.now())

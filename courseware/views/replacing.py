@@ -83,7 +83,7 @@ def _take_form(request: SignedInRequest, found: Courseware, receiver: FileReceiv
 
 @require_post_or_explain("courseware:detail")
 def retry(request: SignedInRequest, code: str) -> HttpResponse:
-    """Have the newer version submitted again, after it has failed."""
+    """Submit the newer version again, after it has failed."""
     found = _get(request, code)
     return retry_version(request, found, found.coming)
 

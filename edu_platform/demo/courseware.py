@@ -190,7 +190,7 @@ def _create(file: DemoFile, content: bytes, owner: User, at: dt.datetime) -> Cou
 
 
 def _replace(courseware: Courseware, content: bytes, owner: User, at: dt.datetime) -> None:
-    """Have a newer version of what was uploaded some days ago."""
+    """Upload a newer version of what was uploaded some days ago."""
     Courseware.objects.filter(pk=courseware.pk).update(uploaded_at=at - REVISED_AFTER)
     file = ContentFile(content, name=courseware.name)
     with suppress(CoursewareRefused):  # as above

@@ -52,7 +52,7 @@ def _give_up_recording(room: Room, plan: RoomPlan) -> RoomPlan:
 
 
 def _give_up_signalling(room: Room, plan: RoomPlan) -> RoomPlan:
-    """Have the class recorded automatically instead: that every edition (版本) has."""
+    """Plan automatic recording instead, which every edition (版本) has."""
     logger.warning("room of lesson %s gets no signalling recording", room.lesson_id)
     Room.objects.filter(pk=room.pk).update(signalling_refused=True)
     room.signalling_refused = True

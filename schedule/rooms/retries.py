@@ -31,7 +31,7 @@ def ask_for_recordings_again() -> None:
 
 
 def ask_for_signalling_again() -> None:
-    """Have the signalling recordings asked for again that the school's edition did not have."""
+    """Flag the rooms without signalling recording, so that workers ask the cloud for it again."""
     with transaction.atomic():
         refused = Room.objects.current().open().filter(cloud_status=CloudStatus.NOT_STARTED)
         refused.filter(WITHOUT_SIGNALLING).flag_changed(signalling_refused=False)

@@ -16,15 +16,19 @@ from courseware.enums import BindTrouble, CoursewareState, Release
 from courseware.models import Binding, Courseware
 from courseware.services.binding import bind, change_binding, reorder, unbind
 from courseware.services.binding_sync import sync_bindings
-from schedule.enums import CloudStatus, RoomReason
+from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, Room
+from schedule.rooms.ahead import make_rooms_ahead
 from schedule.rooms.making import ensure_room
 from schedule.rooms.replacement import replace_room
+from schedule.rooms.sync import sync_rooms
 from tests.factories.courseware import CoursewareFactory
 from tests.support.binding import at_lesson, bound_in, in_cloud
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
+from tests.support.lessons import changed
 
 pytestmark = pytest.mark.django_db
 
@@ -178,6 +182,24 @@ def test_another_room_gets_everything_and_the_old_one_keeps_its(
     expected = [(each.document_id, 0) for each in ready[:2]]
     assert new.room_id != room.room_id
     assert bound_in(local_cloud, new) == bound_in(local_cloud, room) == expected
+
+
+def test_room_that_the_cloud_refuses_to_change_leaves_its_courseware_to_the_next(
+    lesson: Lesson, room: Room, ready: list[Courseware], local_cloud: LocalCloud
+):
+    for courseware in ready[:2]:
+        bind(courseware=courseware, lesson=lesson)
+    sync_bindings(timezone.now())
+    change_lesson(lesson, changed(lesson, room_type=RoomType.ROUND_TABLE))
+
+    sync_rooms(timezone.now())
+    make_rooms_ahead(timezone.now())
+    sync_rooms(timezone.now())
+    sync_bindings(timezone.now())
+
+    new = Room.objects.current().get(lesson=lesson)
+    assert [found["RoomId"] for found in local_cloud.rooms()] == [new.room_id] != [room.room_id]
+    assert bound_in(local_cloud, new) == [(each.document_id, 0) for each in ready[:2]]
 
 
 def test_another_document_takes_the_place_of_the_first(

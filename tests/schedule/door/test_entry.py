@@ -27,16 +27,22 @@ from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from edu_platform.lib.database import release_database
 from schedule.door import entry, queue
-from schedule.enums import CloudStatus, RoomReason
+from schedule.enums import CloudStatus, RoomReason, RoomType
 from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, Room
+from schedule.rooms.plans import CLOUD_ROOM_TYPE
 from schedule.rooms.sync import sync_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, MembershipFactory, UnplannedLessonFactory
+from tests.support.classes import make_room
+from tests.support.lessons import changed
 from tests.support.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
+
+MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -512,6 +518,49 @@ class TestPeopleWhoAreGone:
         local_cloud.words(running.course.name)
 
         assert click(student, running).status_code == 303
+
+
+class TestRefusedChanges:
+    """A change that the cloud refuses keeps nobody outside, also before a worker has seen to it."""
+
+    @pytest.fixture
+    def waiting(self, lesson, local_cloud):
+        """A lesson that begins in five minutes, and whose room is made."""
+        now = timezone.now().replace(microsecond=0)
+        lesson.starts_at, lesson.ends_at = now + 5 * MINUTE, now + 50 * MINUTE
+        lesson.save(update_fields=["starts_at", "ends_at"])
+        make_room(lesson)
+        return lesson
+
+    def test_room_that_cannot_get_its_type_is_replaced_at_the_door(
+        self, waiting, teacher, student, local_cloud
+    ):
+        old = link_of(click(student, waiting))["classid"]
+        change_lesson(waiting, changed(waiting, room_type=RoomType.ROUND_TABLE))
+
+        new = link_of(click(teacher, waiting))["classid"]
+
+        # Who waited in the old room comes back through the door.
+        assert link_of(click(student, waiting))["classid"] == new != old
+        types = {str(room["RoomId"]): room["RoomType"] for room in local_cloud.rooms()}
+        assert types[new] == CLOUD_ROOM_TYPE[RoomType.ROUND_TABLE]
+        sync_rooms(timezone.now())
+        assert [str(room["RoomId"]) for room in local_cloud.rooms()] == [new]
+
+    def test_new_teacher_enters_although_another_value_is_refused(
+        self, waiting, other_teacher, local_cloud
+    ):
+        local_cloud.switch("ModifyRoom", "fail", code="InvalidParameterValue", times=1)
+        plan = changed(waiting, teacher=other_teacher, assistants=(), title="新题目")
+        change_lesson(waiting, plan)
+
+        room_id = link_of(click(other_teacher, waiting))["classid"]
+
+        (in_cloud,) = local_cloud.rooms()
+        identity = ClassroomIdentity.objects.get(user=other_teacher)
+        assert str(in_cloud["RoomId"]) == room_id
+        assert in_cloud["TeacherId"] == identity.classroom_user_id
+        assert in_cloud["Name"] != "新题目"
 
 
 class TestCloudTrouble:
