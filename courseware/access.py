@@ -67,13 +67,13 @@ def get_with_relations(
         Http404: there is none, or not for this person.
     """
     # Programs may say anything, also text that databases refuse.
-    found = _BY_CODE.first(code=code) if CODE.fullmatch(code) else None
-    if found is None:
+    courseware = _BY_CODE.first(code=code) if CODE.fullmatch(code) else None
+    if courseware is None:
         raise Http404
-    relations = courseware_relations(user, found)
+    relations = courseware_relations(user, courseware)
     if not may(action, relations):
         raise Http404
-    return found, relations
+    return courseware, relations
 
 
 def _lessons_with(courseware_id: int) -> QuerySet[Lesson]:

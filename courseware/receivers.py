@@ -72,8 +72,8 @@ def refresh_document(event: DocumentEvent) -> DocumentSeen:
         NotOurs: no courseware has this document, or not yet: it is asked about soon anyway.
         CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
     """
-    known = Courseware.objects.for_class().filter(document_id=event.document_id)
-    courseware_pk = known.values_list("pk", flat=True).first()
+    of_document = Courseware.objects.for_class().filter(document_id=event.document_id)
+    courseware_pk = of_document.values_list("pk", flat=True).first()
     if courseware_pk is None:
         raise NotOurs
     seen = event.snapshot

@@ -37,14 +37,14 @@ def fetched_by(token: str) -> Courseware | None:
     openable = Courseware.objects.filter(deleted_at=None).stored()
     if ":" not in token:
         # Not every text may be asked for: a database refuses some letters.
-        found = openable.filter(fetch_token=token).first() if TOKEN.fullmatch(token) else None
-        return found if found is not None and _is_shown(found) else None
+        courseware = openable.filter(fetch_token=token).first() if TOKEN.fullmatch(token) else None
+        return courseware if courseware is not None and _is_shown(courseware) else None
     try:
         code, number = signing.loads(token, salt=SALT, max_age=SIGNED_FOR)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    found = openable.filter(code=code, call_number=number).first()
-    return found if found is not None and _is_needed(found) else None
+    courseware = openable.filter(code=code, call_number=number).first()
+    return courseware if courseware is not None and _is_needed(courseware) else None
 
 
 def _is_shown(courseware: Courseware) -> bool:

@@ -84,8 +84,8 @@ def keep_present(courseware: Courseware, *, at: dt.datetime) -> bool:
 
 def _locked(courseware: Courseware) -> Courseware | None:
     """Lock courseware, and read it as it is now; None when it was deleted."""
-    kept = Courseware.objects.kept().select_for_update(of=("self",), no_key=True)
-    return kept.filter(pk=courseware.pk).first()
+    rows = Courseware.objects.kept().select_for_update(of=("self",), no_key=True)
+    return rows.filter(pk=courseware.pk).first()
 
 
 def _give_up_coming(courseware: Courseware, at: dt.datetime) -> None:

@@ -41,19 +41,23 @@ from edu_platform.lib.http import READ_AND_WRITE, require_post_or_explain, see_o
 @csrf_exempt
 @require_http_methods(READ_AND_WRITE)
 def replace(request: SignedInRequest, code: str) -> HttpResponse:
-    found = _get(request, code)
+    courseware = _get(request, code)
     if request.method != "POST":
-        return _page(request, found)
+        return _page(request, courseware)
     receiver = FileReceiver(request)
     try:
         receive(request, receiver)
-        return _take_form(request, found, receiver)
+        return _take_form(request, courseware, receiver)
     except CoursewareRefused as err:
-        return retried_later(_page(request, found, refused=err.sentence, status=err.status), err)
+        return retried_later(
+            _page(request, courseware, refused=err.sentence, status=err.status), err
+        )
 
 
 @csrf_protect
-def _take_form(request: SignedInRequest, found: Courseware, receiver: FileReceiver) -> HttpResponse:
+def _take_form(
+    request: SignedInRequest, courseware: Courseware, receiver: FileReceiver
+) -> HttpResponse:
     """Take the one file of the form.
 
     Raises:
@@ -64,10 +68,10 @@ def _take_form(request: SignedInRequest, found: Courseware, receiver: FileReceiv
         raise refusal
     if len(files) != 1:
         sentence = _("Choose one file, then upload it.")
-        return _page(request, found, refused=sentence, status=NOTHING_CHOSEN)
+        return _page(request, courseware, refused=sentence, status=NOTHING_CHOSEN)
     with storage_in_words():
         version = create_version(
-            found,
+            courseware,
             uploader=request.user,
             filename=files[0].name or "",
             file=files[0],
@@ -78,38 +82,38 @@ def _take_form(request: SignedInRequest, found: Courseware, receiver: FileReceiv
         request,
         _("The newer version is uploaded. It is used as soon as it is ready; until then this one."),
     )
-    return _to_page(found)
+    return _to_page(courseware)
 
 
 @require_post_or_explain("courseware:detail")
 def retry(request: SignedInRequest, code: str) -> HttpResponse:
     """Submit the newer version again, after it has failed."""
-    found = _get(request, code)
-    return retry_version(request, found, found.coming)
+    courseware = _get(request, code)
+    return retry_version(request, courseware, courseware.coming)
 
 
 @require_post_or_explain("courseware:detail")
 def keep(request: SignedInRequest, code: str) -> HttpResponse:
     """Give up the newer version, and keep the present one."""
-    found = _get(request, code)
-    if versions.keep_present(found, at=timezone.now()):
+    courseware = _get(request, code)
+    if versions.keep_present(courseware, at=timezone.now()):
         messages.success(request, _("The newer version was discarded; this one stays."))
     else:
         messages.info(request, _("There is no newer version on its way."))
-    return _to_page(found)
+    return _to_page(courseware)
 
 
 def _page(
-    request: SignedInRequest, found: Courseware, *, refused: str = "", status: int = 200
+    request: SignedInRequest, courseware: Courseware, *, refused: str = "", status: int = 200
 ) -> HttpResponse:
-    usual, at = usual_transcode_type(found), timezone.now()
+    usual, at = usual_transcode_type(courseware), timezone.now()
     context = {
-        "replaced": found,
+        "replaced": courseware,
         "limits": limits_for_pages(usual),
         "accept": accept_attribute(usual),
         "uploads": library.open_uploads(request.user, at=at),
-        "quota": quota_of(found.owner, at=at) if found.owner is not None else None,
-        "is_own": found.owner_id == request.user.pk,
+        "quota": quota_of(courseware.owner, at=at) if courseware.owner is not None else None,
+        "is_own": courseware.owner_id == request.user.pk,
         "open_at_most": OPEN_UPLOADS_AT_MOST,
         "texts": texts_of_script(),
         "refused": [refused] if refused else [],
@@ -122,5 +126,5 @@ def _get(request: SignedInRequest, code: str) -> Courseware:
     return access.get_courseware_for(request.user, code, Action.REPLACE_COURSEWARE)
 
 
-def _to_page(found: Courseware) -> HttpResponse:
-    return see_other(reverse("courseware:detail", args=[found.code]))
+def _to_page(courseware: Courseware) -> HttpResponse:
+    return see_other(reverse("courseware:detail", args=[courseware.code]))
