@@ -69,7 +69,7 @@ CLOSED_MODELS = frozenset(
         "schedule.occupation",
         # Planners have pages of their own for these.
         *("schedule.term", "schedule.termday", "schedule.belltime"),
-        *("schedule.pattern", "schedule.plannedlesson", "schedule.fetname"),
+        *("schedule.weekly_lesson", "schedule.plannedlesson", "schedule.fetname"),
         *("schedule.roompolling", "schedule.roomrequest", "schedule.substitution"),
         "sessions.session",
         *("socialaccount.socialaccount", "socialaccount.socialapp", "socialaccount.socialtoken"),

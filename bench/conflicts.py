@@ -61,11 +61,13 @@ def _make_lessons(term: Term) -> None:
     from django.utils import timezone
 
     from schedule.lessons.cancel import cancel_lesson
-    from schedule.models import Lesson, Pattern
+    from schedule.models import Lesson, WeeklyLesson
 
-    patterns = list(Pattern.objects.filter(term=term).order_by("pk"))
-    Pattern.objects.filter(pk__in=[each.pk for each in patterns[WEEKLY:]]).delete()
-    kept = Pattern.objects.filter(pk__in=[each.pk for each in patterns[:WEEKLY:WITH_REASON]])
+    weekly_lessons = list(WeeklyLesson.objects.filter(term=term).order_by("pk"))
+    WeeklyLesson.objects.filter(pk__in=[each.pk for each in weekly_lessons[WEEKLY:]]).delete()
+    kept = WeeklyLesson.objects.filter(
+        pk__in=[each.pk for each in weekly_lessons[:WEEKLY:WITH_REASON]]
+    )
     kept.update(overlap_reason="分组教学")
     made = terms.plan(term)["added"]
     for lesson in Lesson.objects.filter(planned__term=term).order_by("pk")[: made - LESSONS]:
@@ -75,14 +77,14 @@ def _make_lessons(term: Term) -> None:
 def _add_without_place(term: Term, groups: list[ClassGroup]) -> None:
     """Weekly lessons of teachers who have one at that time already."""
     from accounts.random_codes import make_code
-    from schedule.models import Pattern
+    from schedule.models import WeeklyLesson
 
-    there = list(Pattern.objects.filter(term=term).order_by("-pk")[:WITHOUT_PLACE])
-    attending = Pattern.class_groups.through
-    for number, pattern in enumerate(there):
-        pattern.pk, pattern.code = None, make_code()
-        pattern.save(force_insert=True)
-        attending.objects.create(pattern_id=pattern.pk, classgroup_id=groups[number].pk)
+    there = list(WeeklyLesson.objects.filter(term=term).order_by("-pk")[:WITHOUT_PLACE])
+    attending = WeeklyLesson.class_groups.through
+    for number, weekly_lesson in enumerate(there):
+        weekly_lesson.pk, weekly_lesson.code = None, make_code()
+        weekly_lesson.save(force_insert=True)
+        attending.objects.create(weekly_lesson_id=weekly_lesson.pk, classgroup_id=groups[number].pk)
 
 
 def page(term: Term) -> Callable[[], bytes]:

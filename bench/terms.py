@@ -61,7 +61,7 @@ def make_school(stack: Stack) -> Term:
 
 def add_term(teachers: list[Any], groups: list[Any]) -> Term:
     """In each place of the week every group has one of the teachers, each of them another."""
-    from schedule.models import BellTime, Course, Pattern, Term
+    from schedule.models import BellTime, Course, Term, WeeklyLesson
 
     monday = school.monday().date() + dt.timedelta(weeks=1)
     last_day = monday + dt.timedelta(weeks=WEEKS, days=-1)
@@ -73,8 +73,8 @@ def add_term(teachers: list[Any], groups: list[Any]) -> Term:
         for number, (starts, ends) in enumerate(bells, start=1)
     )
     places = [(day, bell) for day in range(DAYS) for bell in range(BELLS)]
-    patterns = Pattern.objects.bulk_create(
-        Pattern(
+    weekly_lessons = WeeklyLesson.objects.bulk_create(
+        WeeklyLesson(
             term=term,
             course=courses[(group + number) % len(courses)],
             teacher=teachers[(group + APART * number) % len(teachers)],
@@ -87,22 +87,25 @@ def add_term(teachers: list[Any], groups: list[Any]) -> Term:
         for number, (day, bell) in enumerate(places)
         for group in range(GROUPS)
     )
-    attending = Pattern.class_groups.through
+    attending = WeeklyLesson.class_groups.through
     attending.objects.bulk_create(
-        attending(pattern_id=pattern.pk, classgroup_id=groups[number % GROUPS].pk)
-        for number, pattern in enumerate(patterns)
+        attending(weekly_lesson_id=weekly_lesson.pk, classgroup_id=groups[number % GROUPS].pk)
+        for number, weekly_lesson in enumerate(weekly_lessons)
     )
     return term
 
 
 def move_bells(term: Term) -> None:
-    """As saving the page of the bell times does: the patterns follow."""
-    from schedule.models import Pattern
+    """As saving the page of the bell times does: the weekly lessons follow."""
+    from schedule.models import WeeklyLesson
 
-    patterns = list(Pattern.objects.filter(term=term))
-    for pattern in patterns:
-        pattern.starts, pattern.ends = _later(pattern.starts), _later(pattern.ends)
-    Pattern.objects.bulk_update(patterns, ["starts", "ends"])
+    weekly_lessons = list(WeeklyLesson.objects.filter(term=term))
+    for weekly_lesson in weekly_lessons:
+        weekly_lesson.starts, weekly_lesson.ends = (
+            _later(weekly_lesson.starts),
+            _later(weekly_lesson.ends),
+        )
+    WeeklyLesson.objects.bulk_update(weekly_lessons, ["starts", "ends"])
 
 
 def _later(moment: dt.time) -> dt.time:

@@ -68,7 +68,8 @@ class ImportTopic(models.TextChoices):
 
     PEOPLE = "people"
     LESSONS = "lessons"
-    PATTERNS = "patterns"
+    # The value that rows of earlier releases have.
+    WEEKLY_LESSONS = "patterns"
     FET = "fet"
 
 
@@ -134,7 +135,7 @@ class ActionOrigin(models.TextChoices):
     PAGE = "page", _("In a page")
     IMPORT = "import", _("By an import")
     COMMAND = "command", _("By a command")
-    # Its patterns and its days. Whatever comes by another way edits lessons of patterns by hand.
+    # Its weekly lessons and its days. Whatever comes by another way edits lessons of weekly lessons by hand.
     TERM = "term", _("By the plan of the term")
 
 
@@ -160,8 +161,8 @@ class DaySource(models.TextChoices):
     HAND = "hand", _("By hand")
 
 
-class PatternSource(models.TextChoices):
-    """The source of a pattern. A file removes only what came from files of its kind."""
+class WeeklyLessonSource(models.TextChoices):
+    """The source of a weekly lesson. A file removes only what came from files of its kind."""
 
     PAGE = "page", _("In a page")
     FILE = "file", _("By an import")

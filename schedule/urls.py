@@ -8,12 +8,12 @@ from schedule.channels import views as channels
 from schedule.class_groups import views as class_groups
 from schedule.feeds import views as feed
 from schedule.hours import views as hours
-from schedule.imports import pattern_views, undo_views
+from schedule.imports import undo_views, weekly_lesson_views
 from schedule.imports.fet import views as fet
 from schedule.lessons import views as planning
 from schedule.not_in_order import today_views
 from schedule.not_in_order import views as not_in_order
-from schedule.terms.views import bells, conflicts, copying, days, patterns, terms
+from schedule.terms.views import bells, conflicts, copying, days, terms, weekly_lessons
 from schedule.terms.views import planning as term_planning
 from schedule.timetable import views as lessons
 from schedule.week_grid import DayConverter
@@ -51,27 +51,35 @@ urlpatterns = [
     path("channels/<slug:code>/remove/", channels.remove, name="channel_remove"),
     path("terms/", terms.terms, name="terms"),
     path("terms/new/", terms.term_new, name="term_new"),
-    path("terms/<slug:code>/", patterns.term, name="term"),
+    path("terms/<slug:code>/", weekly_lessons.term, name="term"),
     path("terms/<slug:code>/change/", terms.term_change, name="term_change"),
     path("terms/<slug:code>/delete/", terms.term_delete, name="term_delete"),
     path("terms/<slug:code>/bells/", bells.term_bells, name="term_bells"),
     path("terms/<slug:code>/days/", days.days, name="term_days"),
     path("terms/<slug:code>/days/<day:date>/", days.day, name="term_day"),
-    path("terms/<slug:code>/weekly/new/", patterns.pattern_new, name="pattern_new"),
     path(
-        "terms/<slug:code>/weekly/<slug:pattern>/", patterns.pattern_change, name="pattern_change"
+        "terms/<slug:code>/weekly/new/", weekly_lessons.weekly_lesson_new, name="weekly_lesson_new"
     ),
     path(
-        "terms/<slug:code>/weekly/<slug:pattern>/delete/",
-        patterns.pattern_delete,
-        name="pattern_delete",
+        "terms/<slug:code>/weekly/<slug:weekly_lesson>/",
+        weekly_lessons.weekly_lesson_change,
+        name="weekly_lesson_change",
+    ),
+    path(
+        "terms/<slug:code>/weekly/<slug:weekly_lesson>/delete/",
+        weekly_lessons.weekly_lesson_delete,
+        name="weekly_lesson_delete",
     ),
     path("terms/<slug:code>/copy/", copying.term_copy, name="term_copy"),
-    path("terms/<slug:code>/import/", pattern_views.patterns_import, name="patterns_import"),
+    path(
+        "terms/<slug:code>/import/",
+        weekly_lesson_views.weekly_lessons_import,
+        name="weekly_lessons_import",
+    ),
     path(
         "terms/<slug:code>/import/template.xlsx",
-        pattern_views.patterns_import_template,
-        name="patterns_import_template",
+        weekly_lesson_views.weekly_lessons_import_template,
+        name="weekly_lessons_import_template",
     ),
     path("terms/<slug:code>/fet/", fet.fet_import, name="fet_import"),
     path("terms/<slug:code>/plan/", term_planning.term_plan, name="term_plan"),

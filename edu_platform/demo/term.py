@@ -20,13 +20,13 @@ from edu_platform.demo.timetable import (
     term_starts_around,
     week_slots,
 )
-from schedule.enums import PatternSource
+from schedule.enums import WeeklyLessonSource
 from schedule.lessons.plan import LessonPlan
 from schedule.models import DAYS_A_WEEK, PlannedLesson, Term
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.calendar_days import fill_from_calendar
-from schedule.terms.pattern_plans import PatternPlan
-from schedule.terms.pattern_writing import insert_patterns
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan
+from schedule.terms.weekly_lesson_writing import insert_weekly_lessons
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
 
@@ -48,11 +48,11 @@ def keep_term(rosters: Rosters, *, today: dt.date) -> None:
         term = _make_term(first_monday, next_one, rosters)
     if term is None:
         return
-    patterns = _patterns_by_slot(term)
+    weekly_lessons = _weekly_lessons_by_slot(term)
     for offset in WEEKS:
         week = monday + dt.timedelta(weeks=offset)
         if week < next_one:
-            _link_lessons(term, patterns, week, rosters)
+            _link_lessons(term, weekly_lessons, week, rosters)
 
 
 def _make_term(first_monday: dt.date, next_one: dt.date, rosters: Rosters) -> Term | None:
@@ -74,7 +74,7 @@ def _make_term(first_monday: dt.date, next_one: dt.date, rosters: Rosters) -> Te
     set_bell_times(term, [BellSpan(time, _end_of(time)) for time in TIMES])
     fill_from_calendar(term)
     plans = [_weekly(slot, rosters) for slot in week_slots() if not slot.is_draft]
-    insert_patterns(term, plans, source=PatternSource.PAGE)
+    insert_weekly_lessons(term, plans, source=WeeklyLessonSource.PAGE)
     return term
 
 
@@ -82,9 +82,9 @@ def _end_of(time: dt.time) -> dt.time:
     return (dt.datetime.combine(dt.date.min, time) + LENGTH).time()
 
 
-def _weekly(slot: Slot, rosters: Rosters) -> PatternPlan:
+def _weekly(slot: Slot, rosters: Rosters) -> WeeklyLessonPlan:
     period = TIMES.index(slot.time) + 1
-    return PatternPlan(
+    return WeeklyLessonPlan(
         course=rosters.course(slot.subject.course),
         teacher=rosters.users[slot.subject.teacher],
         class_groups=tuple(rosters.class_group(name) for name in slot.class_groups),
@@ -100,34 +100,36 @@ def _weekly(slot: Slot, rosters: Rosters) -> PatternPlan:
     )
 
 
-def _patterns_by_slot(term: Term) -> dict[SlotKey, int]:
+def _weekly_lessons_by_slot(term: Term) -> dict[SlotKey, int]:
     columns = ("course", "teacher", "title", "weekday", "starts", "weeks", "class_groups", "pk")
-    return {tuple(key): pk for *key, pk in term.patterns.values_list(*columns)}
+    return {tuple(key): pk for *key, pk in term.weekly_lessons.values_list(*columns)}
 
 
 def _link_lessons(
-    term: Term, patterns: dict[SlotKey, int], monday: dt.date, rosters: Rosters
+    term: Term, weekly_lessons: dict[SlotKey, int], monday: dt.date, rosters: Rosters
 ) -> None:
     known = known_lessons(monday)
     of_plans = PlannedLesson.objects.filter(lesson__in=known.values())
     linked = set(of_plans.values_list("lesson", flat=True))
     of_week = term.planned_lessons.filter(date__range=(monday, monday + 6 * DAY))
-    taken = set(of_week.exclude(lesson=None).values_list("pattern", "date"))
+    taken = set(of_week.exclude(lesson=None).values_list("weekly_lesson", "date"))
     rows: list[PlannedLesson] = []
     for slot, plan in slots_of_week(monday, rosters):
-        pattern_id = patterns.get(_slot_key(slot, plan))
+        weekly_lesson_id = weekly_lessons.get(_slot_key(slot, plan))
         lesson_id = known.get(key_of(plan))
         date = monday + slot.weekday * DAY
-        is_free = (pattern_id, date) not in taken and lesson_id not in linked
-        if pattern_id is not None and lesson_id is not None and is_free:
-            row = PlannedLesson(term=term, pattern_id=pattern_id, date=date, lesson_id=lesson_id)
+        is_free = (weekly_lesson_id, date) not in taken and lesson_id not in linked
+        if weekly_lesson_id is not None and lesson_id is not None and is_free:
+            row = PlannedLesson(
+                term=term, weekly_lesson_id=weekly_lesson_id, date=date, lesson_id=lesson_id
+            )
             row.is_edited = True
             rows.append(row)
     # One that somebody deleted has a row, and was planned again.
     PlannedLesson.objects.bulk_create(
         rows,
         update_conflicts=True,
-        unique_fields=["pattern", "date"],
+        unique_fields=["weekly_lesson", "date"],
         update_fields=["lesson", "is_edited"],
     )
 

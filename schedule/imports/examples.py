@@ -51,7 +51,7 @@ def example_lessons(today: dt.date) -> Rows:
     ]
 
 
-def example_patterns() -> Rows:
+def example_weekly_lessons() -> Rows:
     """A weekly lesson at an hour of the week that hardly any school takes. None before there are teachers."""
     teacher = _first_teacher()
     if teacher is None:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.spreadsheets.rows import SheetRefused
 from edu_platform.lib.versions import NotAsShown, require_as_shown
 from schedule.enums import ImportTopic
-from schedule.imports import lesson_rows, pattern_rows, user_rows
-from schedule.imports.examples import example_lessons, example_patterns, example_people
+from schedule.imports import lesson_rows, user_rows, weekly_lesson_rows
+from schedule.imports.examples import example_lessons, example_people, example_weekly_lessons
 from schedule.imports.fet import fet_rows
 from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.fet_rows import FetFile
@@ -21,14 +21,18 @@ from schedule.imports.headings import named_by_file, whole_in_words
 from schedule.imports.lesson_previews import preview_lessons
 from schedule.imports.lesson_spreadsheet import check_lessons, import_lessons
 from schedule.imports.pages import Asked, Importer
-from schedule.imports.pattern_previews import preview_patterns
-from schedule.imports.pattern_spreadsheet import PatternCheck, check_patterns, take_patterns
 from schedule.imports.previews import Preview, PreviewRows
 from schedule.imports.results import ImportResult, LessonImportResult
 from schedule.imports.user_previews import MISSING, STAYING, preview_users
 from schedule.imports.user_spreadsheet import UserImportOptions, check_users, import_users
+from schedule.imports.weekly_lesson_previews import preview_weekly_lessons
+from schedule.imports.weekly_lesson_spreadsheet import (
+    WeeklyLessonCheck,
+    check_weekly_lessons,
+    take_weekly_lessons,
+)
 from schedule.models import Term
-from schedule.terms.bulk_patterns import PatternDifference
+from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 
 LESSON_HEADS = (_("Course"), _("Class groups"), _("Teacher"), _("Time"))
 
@@ -97,33 +101,33 @@ LESSONS: Importer[LessonImportResult] = Importer(
 # --- The weekly lessons of a term
 
 
-def weekly_lessons(term: Term) -> Importer[PatternDifference]:
+def weekly_lessons(term: Term) -> Importer[WeeklyLessonDifference]:
     def check(asked: Asked) -> Preview:
-        found = check_patterns(asked.content, term, at=asked.at)
-        return preview_patterns(term, found, asked.headings)
+        found = check_weekly_lessons(asked.content, term, at=asked.at)
+        return preview_weekly_lessons(term, found, asked.headings)
 
-    def take(asked: Asked, seen: str) -> PatternDifference:
-        def is_as_seen(found: PatternCheck) -> bool:
-            version = preview_patterns(term, found, asked.headings).version
+    def take(asked: Asked, seen: str) -> WeeklyLessonDifference:
+        def is_as_seen(found: WeeklyLessonCheck) -> bool:
+            version = preview_weekly_lessons(term, found, asked.headings).version
             require_as_shown(found, seen, version)
             return True
 
-        found = take_patterns(asked.content, term, at=asked.at, takes=is_as_seen)
+        found = take_weekly_lessons(asked.content, term, at=asked.at, takes=is_as_seen)
         if found.faults:
             raise SheetRefused(found.faults)
         if found.conflicts:
             # None stood in the way when it was checked.
             raise NotAsShown(found)
-        return found.patterns
+        return found.weekly_lessons
 
     return Importer(
-        topic=ImportTopic.PATTERNS,
-        columns=pattern_rows.COLUMNS,
+        topic=ImportTopic.WEEKLY_LESSONS,
+        columns=weekly_lesson_rows.COLUMNS,
         check=check,
         take=take,
         row_heads=LESSON_HEADS,
         scope=term.code,
-        make_examples=example_patterns,
+        make_examples=example_weekly_lessons,
     )
 
 
@@ -139,14 +143,14 @@ class FetAnswers:
     directory: Directory
 
 
-def fet(term: Term) -> Importer[PatternDifference]:
+def fet(term: Term) -> Importer[WeeklyLessonDifference]:
     """Its check reads the file alone: what that does depends on what is said of its names afterwards."""
 
     def check(asked: Asked) -> Preview:
         file = read_file(asked.content)
         return Preview(rows=PreviewRows([]), scope=term.code, remarks=file.remarks)
 
-    def take(asked: Asked, _seen: str) -> PatternDifference:
+    def take(asked: Asked, _seen: str) -> WeeklyLessonDifference:
         said: FetAnswers = asked.answers["names"]
         return save_fet(said.file, said.meanings, term, said.directory, by=asked.by)
 

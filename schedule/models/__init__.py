@@ -43,7 +43,6 @@ from schedule.models.lessons import (
     default_title,
     topic_of,
 )
-from schedule.models.patterns import WEEKS_CHARS, Pattern, PlannedLesson
 from schedule.models.rooms import (
     FAILS_BY_ITSELF,
     FAILS_FOR_ACCOUNT,
@@ -76,6 +75,13 @@ from schedule.models.terms import (
     Term,
     TermDay,
     TermQuerySet,
+)
+from schedule.models.weekly_lessons import (
+    WEEKS_CHARS,
+    PlannedLesson,
+    WeeklyLesson,
+    WeeklyLessonAssistant,
+    WeeklyLessonClassGroup,
 )
 
 __all__ = [
@@ -126,7 +132,6 @@ __all__ = [
     "MembershipQuerySet",
     "Named",
     "Occupation",
-    "Pattern",
     "PlannedLesson",
     "PlanningAction",
     "Room",
@@ -138,6 +143,9 @@ __all__ = [
     "Term",
     "TermDay",
     "TermQuerySet",
+    "WeeklyLesson",
+    "WeeklyLessonAssistant",
+    "WeeklyLessonClassGroup",
     "begins_within",
     "default_title",
     "digest_of",

@@ -45,9 +45,9 @@ class Term(models.Model):
     # Follows from the two before; here so that terms can be found by a day.
     last_day = models.DateField(_("last day"), editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    # When lessons were last made of its patterns. Empty: never.
+    # When lessons were last made of its weekly lessons. Empty: never.
     planned_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # When patterns, days or bell times last changed.
+    # When weekly lessons, days or bell times last changed.
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = TermQuerySet.as_manager()
@@ -75,13 +75,13 @@ class Term(models.Model):
 
     @property
     def awaits_planning(self) -> bool:
-        """Tell whether its lessons may differ from what its patterns and days say by now."""
+        """Tell whether its lessons may differ from what its weekly lessons and days say by now."""
         return self.planned_at is None or self.changed_at > self.planned_at
 
     @cached_property
     def has_weekly_lessons(self) -> bool:
         """Tell whether there is anything to plan, or was when it was planned last."""
-        return self.planned_at is not None or self.patterns.exists()
+        return self.planned_at is not None or self.weekly_lessons.exists()
 
 
 class BellTime(models.Model):

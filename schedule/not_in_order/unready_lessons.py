@@ -35,7 +35,9 @@ _without_teacher_backlog = backlog(lessons_without_teacher)
 _UNPLANNED = Statement(
     lambda today, until: (
         Term.objects.not_over(today)
-        .filter(Q(planned_at=None, patterns__isnull=False) | Q(changed_at__gt=F("planned_at")))
+        .filter(
+            Q(planned_at=None, weekly_lessons__isnull=False) | Q(changed_at__gt=F("planned_at"))
+        )
         .filter(first_monday__lte=until)
         .order_by("first_monday")
         .distinct()

@@ -7,7 +7,7 @@ from django.http import Http404
 from accounts.models import User
 from accounts.permissions import Action
 from schedule.access import require
-from schedule.models import Pattern, Term
+from schedule.models import Term, WeeklyLesson
 
 
 def get_term_for(user: User, code: str) -> Term:
@@ -23,15 +23,15 @@ def get_term_for(user: User, code: str) -> Term:
     return term
 
 
-def get_pattern_for(user: User, term_code: str, code: str) -> Pattern:
+def get_weekly_lesson_for(user: User, term_code: str, code: str) -> WeeklyLesson:
     """The weekly lesson of these codes, with its term, for those who plan lessons.
 
     Raises:
         Http404: there is none, or not for this person.
     """
     require(user, Action.PLAN_LESSONS)
-    of_term = Pattern.objects.filter(term__code=term_code, code=code)
-    pattern = of_term.select_related("term", "course", "teacher").first()
-    if pattern is None:
+    of_term = WeeklyLesson.objects.filter(term__code=term_code, code=code)
+    weekly_lesson = of_term.select_related("term", "course", "teacher").first()
+    if weekly_lesson is None:
         raise Http404
-    return pattern
+    return weekly_lesson

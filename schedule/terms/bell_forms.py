@@ -17,7 +17,7 @@ from edu_platform.lib.formatting import NOTHING
 from schedule.lessons.fields import DAY_CHARS, TimeOfDayInput
 from schedule.lessons.moments import NotReadable, read_time
 from schedule.lessons.plan_words import ENDS_BEFORE_START
-from schedule.models import MOST_BELLS, Pattern, Term
+from schedule.models import MOST_BELLS, Term, WeeklyLesson
 from schedule.terms.bell_times import BellFault, BellSpan, bell_faults, even_bells
 from schedule.terms.reading import terms_with_bells
 from schedule.terms.term_forms import BETWEEN, NAMED_AT_MOST, listed
@@ -155,19 +155,27 @@ def changed_in_words(spans: Sequence[BellSpan]) -> str:
 
 
 def in_use_in_words(err: BellsInUse) -> str:
-    named = [_pattern_in_words(pattern) for pattern in err.patterns[:NAMED_AT_MOST]]
+    named = [
+        _weekly_lesson_in_words(weekly_lesson)
+        for weekly_lesson in err.weekly_lessons[:NAMED_AT_MOST]
+    ]
     reason = ngettext(
         "%(count)s weekly lesson is planned by a period that would be gone: %(lessons)s. Change it first.",
         "%(count)s weekly lessons are planned by periods that would be gone: %(lessons)s. Change them first.",
-        len(err.patterns),
+        len(err.weekly_lessons),
     )
-    return reason % {"count": len(err.patterns), "lessons": listed(named, len(err.patterns))}
+    return reason % {
+        "count": len(err.weekly_lessons),
+        "lessons": listed(named, len(err.weekly_lessons)),
+    }
 
 
-def _pattern_in_words(pattern: Pattern) -> str:
-    weekday = weekday_label(pattern.term.first_monday + dt.timedelta(days=pattern.weekday - 1))
-    periods = periods_in_words(pattern.first_bell or 0, pattern.last_bell or 0)
-    return f"{pattern.course} {weekday} {periods} ({pattern.teacher.display_name})"
+def _weekly_lesson_in_words(weekly_lesson: WeeklyLesson) -> str:
+    weekday = weekday_label(
+        weekly_lesson.term.first_monday + dt.timedelta(days=weekly_lesson.weekday - 1)
+    )
+    periods = periods_in_words(weekly_lesson.first_bell or 0, weekly_lesson.last_bell or 0)
+    return f"{weekly_lesson.course} {weekday} {periods} ({weekly_lesson.teacher.display_name})"
 
 
 class EvenBellsForm(forms.Form):

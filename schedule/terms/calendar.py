@@ -60,7 +60,7 @@ class TermCalendar:
 
     @cached_property
     def _by_plan(self) -> dict[int | None, list[TermDate]]:
-        """The days by the weekday whose plan they take, so that thousands of patterns count them once."""
+        """The days by the weekday whose plan they take, so that thousands of weekly lessons count them once."""
         found: dict[int | None, list[TermDate]] = defaultdict(list)
         for each in self.dates():
             found[each.plan_weekday].append(each)

@@ -27,7 +27,7 @@ from schedule.occupancy.students import SharedStudents
 from schedule.occupancy.words import who_in_words
 from schedule.terms.left_out import LeftOut, left_out_of
 from schedule.terms.week_ranges import EVEN, ODD, Weeks, written
-from schedule.terms.words import pattern_in_words, weeks_in_words
+from schedule.terms.words import weekly_lesson_in_words, weeks_in_words
 from schedule.week_grid import period_of_days
 
 # Those who look after the school hear of conflicts of students so long before.
@@ -45,7 +45,7 @@ class ConflictKind(TextChoices):
 
 
 ORDER = {kind: place for place, kind in enumerate(ConflictKind)}
-# What makes a lesson one of many: its pattern, or what it has in common with those of other weeks.
+# What makes a lesson one of many: its weekly lesson, or what it has in common with those of other weeks.
 WeeklyKey = tuple[str | int, ...]
 
 
@@ -166,22 +166,22 @@ def _rows_of(bookings: Sequence[Booking]) -> dict[int, Row]:
     starts = {each.starts_at for each in bookings}
     local = {start: timezone.localtime(start) for start in starts}
     lessons = Lesson.objects.filter(starts_at__gte=min(starts), starts_at__lte=max(starts))
-    columns = ("pk", "planned__pattern", "course", "teacher")
+    columns = ("pk", "planned__weekly_lesson", "course", "teacher")
     rows: dict[int, Row] = {}
-    for pk, pattern, *others in lessons.values_list(*columns):
+    for pk, weekly_lesson, *others in lessons.values_list(*columns):
         booking = wanted.get(pk)
         if booking is not None:
             begins, length = local[booking.starts_at], booking.ends_at - booking.starts_at
-            key = _weekly_key(begins, length, pattern=pattern, others=others)
+            key = _weekly_key(begins, length, weekly_lesson=weekly_lesson, others=others)
             rows[pk] = Row(pk, booking.ends_at, begins.date(), key)
     return rows
 
 
 def _weekly_key(
-    begins: dt.datetime, length: dt.timedelta, *, pattern: int | None, others: Iterable[int]
+    begins: dt.datetime, length: dt.timedelta, *, weekly_lesson: int | None, others: Iterable[int]
 ) -> WeeklyKey:
-    if pattern is not None:
-        return ("pattern", pattern)
+    if weekly_lesson is not None:
+        return ("weekly_lesson", weekly_lesson)
     length_s = int(length.total_seconds())
     return ("lesson", *others, begins.isoweekday(), f"{begins:%H:%M}", length_s)
 
@@ -196,7 +196,7 @@ def _left_out(missing: Iterable[LeftOut]) -> list[Found]:
     found: dict[tuple[object, ...], Found] = {}
     for each in missing:
         other = None if each.other is None else each.other.pk
-        key = (each.pattern.pk, each.who.holder, each.who.other, other)
+        key = (each.weekly_lesson.pk, each.who.holder, each.who.other, other)
         kept = found.setdefault(key, Found(ConflictKind.LEFT_OUT, each.who.holder, each.who.other))
         kept.students |= each.who.students
         kept.left_out.append(each)
@@ -215,10 +215,10 @@ def _without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Found
     """The lessons to come of those who are inactive, or have the role no more."""
     lessons = lessons_without_teacher(starts_at, ends_at).in_page_order()
     found: dict[WeeklyKey, Found] = {}
-    columns = ("pk", "starts_at", "ends_at", "planned__pattern", "course", "teacher")
-    for pk, start, end, pattern, *others in lessons.values_list(*columns):
+    columns = ("pk", "starts_at", "ends_at", "planned__weekly_lesson", "course", "teacher")
+    for pk, start, end, weekly_lesson, *others in lessons.values_list(*columns):
         begins = timezone.localtime(start)
-        key = _weekly_key(begins, end - start, pattern=pattern, others=others)
+        key = _weekly_key(begins, end - start, weekly_lesson=weekly_lesson, others=others)
         row = Row(pk, end, begins.date(), key)
         holder = Holder(is_person=True, pk=others[1])
         # One whose teacher was changed by hand is another.
@@ -231,7 +231,7 @@ def _without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Found
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPattern:
+class ShownWeeklyLesson:
     code: str
     words: str
     teacher: str
@@ -246,7 +246,7 @@ class ConflictLine:
     # The next of these lessons, and the other one.
     lessons: tuple[Lesson, ...]
     # These weekly lessons are left out.
-    patterns: tuple[ShownPattern, ...]
+    weekly_lessons: tuple[ShownWeeklyLesson, ...]
 
     @property
     def reasons(self) -> list[str]:
@@ -296,15 +296,15 @@ def _line(
     lessons: Mapping[int, Lesson],
     at: dt.datetime,
 ) -> ConflictLine:
-    patterns = [each for missing in found.left_out[:1] for each in missing.patterns]
+    weekly_lessons = [each for missing in found.left_out[:1] for each in missing.weekly_lessons]
     return ConflictLine(
         kind=found.kind,
         who="" if found.who is None else names[found.who],
         when=_when(found.dates, term),
         lessons=tuple(lessons[pk] for pk in _lesson_pks(found, at) if pk in lessons),
-        patterns=tuple(
-            ShownPattern(each.code, pattern_in_words(each), each.teacher.display_name)
-            for each in patterns
+        weekly_lessons=tuple(
+            ShownWeeklyLesson(each.code, weekly_lesson_in_words(each), each.teacher.display_name)
+            for each in weekly_lessons
         ),
     )
 

@@ -43,10 +43,10 @@ def by_week(conflicts: Iterable[PlanConflict]) -> list[WeeklyConflict]:
     others = _other_lessons(each.lesson_id for each in conflicts if each.lesson_id is not None)
     found: dict[object, list[PlanConflict]] = defaultdict(list)
     for each in conflicts:
-        by = each.other.pattern.pk if each.other is not None else None
+        by = each.other.weekly_lesson.pk if each.other is not None else None
         taken = others.get(each.lesson_id) if each.lesson_id is not None else None
         near = each.who.other if each.who is not None else None
-        found[each.placement.pattern.pk, each.holder, near, by, taken].append(each)
+        found[each.placement.weekly_lesson.pk, each.holder, near, by, taken].append(each)
     return [WeeklyConflict(each) for each in found.values()]
 
 
@@ -55,11 +55,16 @@ def _other_lessons(lesson_ids: Iterable[int]) -> dict[int, object]:
     found: dict[int, object] = {}
     for batch in in_batches(lesson_ids):
         rows = Lesson.objects.filter(pk__in=batch).values_list(
-            "pk", "planned__pattern", "course", "teacher", "starts_at"
+            "pk", "planned__weekly_lesson", "course", "teacher", "starts_at"
         )
-        for pk, pattern_id, course_id, teacher_id, starts_at in rows:
+        for pk, weekly_lesson_id, course_id, teacher_id, starts_at in rows:
             local = timezone.localtime(starts_at)
-            found[pk] = pattern_id or (course_id, teacher_id, local.isoweekday(), local.time())
+            found[pk] = weekly_lesson_id or (
+                course_id,
+                teacher_id,
+                local.isoweekday(),
+                local.time(),
+            )
     return found
 
 

@@ -20,9 +20,11 @@ from schedule.models import (
     Lesson,
     Membership,
     Occupation,
-    Pattern,
+    WeeklyLesson,
+    WeeklyLessonAssistant,
+    WeeklyLessonClassGroup,
 )
-from schedule.terms.words import pattern_in_words
+from schedule.terms.words import weekly_lesson_in_words
 
 
 def _lesson(lesson: Lesson) -> str:
@@ -41,13 +43,15 @@ def _latest_first(lesson: Lesson) -> tuple[float, int]:
     return -lesson.starts_at.timestamp(), lesson.pk
 
 
-def _pattern(pattern: Pattern) -> str:
-    groups, teacher = _names(pattern.class_groups.all()), pattern.teacher.display_name
-    return f"{pattern_in_words(pattern)} {groups} {teacher} · {pattern.term}"
+def _weekly_lesson(weekly_lesson: WeeklyLesson) -> str:
+    groups, teacher = _names(weekly_lesson.class_groups.all()), weekly_lesson.teacher.display_name
+    return f"{weekly_lesson_in_words(weekly_lesson)} {groups} {teacher} · {weekly_lesson.term}"
 
 
-def _pattern_address(pattern: Pattern) -> str:
-    return reverse("schedule:pattern_change", args=[pattern.term.code, pattern.code])
+def _weekly_lesson_address(weekly_lesson: WeeklyLesson) -> str:
+    return reverse(
+        "schedule:weekly_lesson_change", args=[weekly_lesson.term.code, weekly_lesson.code]
+    )
 
 
 def _membership(membership: Membership) -> str:
@@ -80,12 +84,12 @@ register_row_words(
     ),
 )
 register_row_words(
-    Pattern,
+    WeeklyLesson,
     RowWords(
-        text=_pattern,
-        address=_pattern_address,
+        text=_weekly_lesson,
+        address=_weekly_lesson_address,
         reads=("term", "course", "teacher", "class_groups"),
-        order=lambda pattern: (pattern.weekday, pattern.starts, pattern.pk),
+        order=lambda weekly_lesson: (weekly_lesson.weekday, weekly_lesson.starts, weekly_lesson.pk),
     ),
 )
 register_row_words(
@@ -93,9 +97,10 @@ register_row_words(
     RowWords(text=_membership, address=_person_address, reads=("user", "class_group")),
 )
 register_row_words(Occupation, RowWords(stands_for="lesson", is_told=False))
+register_row_words(WeeklyLessonClassGroup, RowWords(stands_for="weekly_lesson", is_told=False))
 register_row_words(Channel, RowWords(text=lambda channel: channel.name, address=_channels_address))
 register_row_words(
     FetName, RowWords(name=_("name in timetables of FET"), names=_("names in timetables of FET"))
 )
 # What is still to be sent to the group, and what calendars still have to hear of.
-leave_untold(ChannelMessage, DeletedLesson)
+leave_untold(ChannelMessage, DeletedLesson, WeeklyLessonAssistant)

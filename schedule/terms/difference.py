@@ -1,4 +1,4 @@
-"""Effects of planning a term: the lessons that its patterns ask for, beside those that are there."""
+"""Effects of planning a term: the lessons that its weekly lessons ask for, beside those that are there."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from dataclasses import dataclass, field
 
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.versions import version_of
-from schedule.enums import PatternSource
+from schedule.enums import WeeklyLessonSource
 from schedule.history.writing import snapshot_of
 from schedule.lessons.begun import begun_among
 from schedule.lessons.plan import LessonPlan, snapshot_of_plan
-from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Term
+from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson
 from schedule.terms.calendar import TermDate
 from schedule.terms.placements import NotPlaced, Placement, placements_of
 from schedule.terms.plan_conflicts import PlanConflict, Timetable, Wanted, conflicts_of
 
-# A lesson follows its pattern to another day that is no further away; else it is another lesson.
+# A lesson follows its weekly lesson to another day that is no further away; else it is another lesson.
 FOLLOWS_WITHIN = dt.timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A lesson that becomes another: by its pattern, or on another day."""
+    """A lesson that becomes another: by its weekly lesson, or on another day."""
 
     planned: PlannedLesson
     lesson: Lesson
@@ -46,17 +46,17 @@ class Rewritten:
 class PlanPart:
     """The part of a term's plan that comes from one source, and what was made of it so far."""
 
-    source: PatternSource
-    # Planned lessons of this source, also of patterns that are removed before the plan is applied.
+    source: WeeklyLessonSource
+    # Planned lessons of this source, also of weekly lessons that are removed before the plan is applied.
     planned_ids: frozenset[int]
     # Nothing beside this part waits to be planned.
     is_all_that_waits: bool
 
     @classmethod
-    def of(cls, term: Term, source: PatternSource) -> PlanPart:
-        """The part as it is, before its patterns change."""
-        planned = term.planned_lessons.filter(pattern__source=source)
-        others_wait = term.awaits_planning and term.patterns.exclude(source=source).exists()
+    def of(cls, term: Term, source: WeeklyLessonSource) -> PlanPart:
+        """The part as it is, before its weekly lessons change."""
+        planned = term.planned_lessons.filter(weekly_lesson__source=source)
+        others_wait = term.awaits_planning and term.weekly_lessons.exclude(source=source).exists()
         ids = frozenset(planned.values_list("pk", flat=True))
         return cls(source, ids, is_all_that_waits=not others_wait)
 
@@ -69,18 +69,18 @@ class TermDifference:
     added: list[Placement] = field(default_factory=list)
     changed: list[Rewritten] = field(default_factory=list)
     removed: list[PlannedLesson] = field(default_factory=list)
-    # Those that are as the patterns say, and those that are over.
+    # Those that are as the weekly lessons say, and those that are over.
     unchanged: int = 0
     # What people changed or deleted by hand, or what has begun: left alone, though the plan says otherwise.
     left_alone: list[PlannedLesson] = field(default_factory=list)
     # Asked for in the past, and not made any more.
     past: list[Placement] = field(default_factory=list)
     conflicts: list[PlanConflict] = field(default_factory=list)
-    on_holidays: list[tuple[Pattern, TermDate]] = field(default_factory=list)
+    on_holidays: list[tuple[WeeklyLesson, TermDate]] = field(default_factory=list)
     not_placed: list[NotPlaced] = field(default_factory=list)
-    # How many lessons the patterns ask for on days that take another weekday's plan.
+    # How many lessons the weekly lessons ask for on days that take another weekday's plan.
     making_up: Counter[dt.date] = field(default_factory=Counter)
-    # Lessons of a pattern that was removed, and that another one asks for in its place: they are its lessons then.
+    # Lessons of a weekly lesson that was removed, and that another one asks for in its place: they are its lessons then.
     taken_over: list[tuple[PlannedLesson, Placement]] = field(default_factory=list)
 
     @property
@@ -104,7 +104,7 @@ class TermDifference:
 def difference(
     term: Term, *, at: dt.datetime, with_past: bool, part: PlanPart | None = None
 ) -> TermDifference:
-    """Return what the lessons of a term lack of its patterns; a number of queries that hardly grows with them.
+    """Return what the lessons of a term lack of its weekly lessons; a number of queries that hardly grows with them.
 
     `with_past`: lessons that lie in the past are made as well, as history. What is there and over is
     never touched. `part`: nothing else of the plan is looked at.
@@ -121,7 +121,11 @@ def difference(
         there = [each for each in there if each.pk in part.planned_ids]
     # A class may run though its time has not come.
     matching = _Matching(found, at, begun_among(each.lesson_id for each in there))
-    by_key = {(each.pattern_id, each.date): each for each in there if each.pattern_id is not None}
+    by_key = {
+        (each.weekly_lesson_id, each.date): each
+        for each in there
+        if each.weekly_lesson_id is not None
+    }
     missing: list[Placement] = []
     for placement in placements.wanted:
         planned = by_key.pop(placement.key, None)
@@ -129,7 +133,7 @@ def difference(
             missing.append(placement)
         else:
             matching.compare(planned, placement)
-    orphans = [each for each in there if each.pattern_id is None]
+    orphans = [each for each in there if each.weekly_lesson_id is None]
     left = [*by_key.values(), *matching.take_over(orphans, missing)]
     matching.sort_unasked(sorted(left, key=lambda each: each.date), missing)
     for placement in missing:
@@ -205,7 +209,7 @@ class _Matching:
     def take_over(
         self, orphans: Iterable[PlannedLesson], missing: list[Placement]
     ) -> list[PlannedLesson]:
-        """Give lessons whose pattern was removed to one that was made in its place; return the others.
+        """Give lessons whose weekly lesson was removed to one that was made in its place; return the others.
 
         It is in its place with the same course and class groups, on the same day at the same time. Of lessons
         that somebody moved by hand only the day of the plan is known.
@@ -242,16 +246,16 @@ class _Matching:
     def sort_unasked(self, left: Iterable[PlannedLesson], missing: list[Placement]) -> None:
         """Sort in the lessons that are asked for on no day, or on another one.
 
-        Those that stay as they are stand for their pattern in their week, so that it has no second lesson
-        there. The others follow their pattern, to a day of the same week before any other; the rest goes.
+        Those that stay as they are stand for their weekly lesson in their week, so that it has no second lesson
+        there. The others follow their weekly lesson, to a day of the same week before any other; the rest goes.
         """
         wanted: dict[int | None, list[Placement]] = defaultdict(list)
         for placement in missing:
-            wanted[placement.pattern.pk].append(placement)
+            wanted[placement.weekly_lesson.pk].append(placement)
         free: list[PlannedLesson] = []
         for planned in left:
             if self._stays(planned):
-                _take_nearest(wanted[planned.pattern_id], planned, _is_same_week)
+                _take_nearest(wanted[planned.weekly_lesson_id], planned, _is_same_week)
             else:
                 free.append(planned)
         for is_near in (_is_same_week, _is_near):
@@ -261,7 +265,7 @@ class _Matching:
         missing[:] = [each for each in missing if each.key in kept]
 
     def _stays(self, planned: PlannedLesson) -> bool:
-        """Tell whether it is left as it is, though no pattern asks for it."""
+        """Tell whether it is left as it is, though no weekly lesson asks for it."""
         lesson = planned.lesson
         if lesson is None:
             return True
@@ -277,7 +281,7 @@ class _Matching:
         self, planned: PlannedLesson, wanted: dict[int | None, list[Placement]], is_near: _Nearness
     ) -> bool:
         lesson = planned.lesson
-        mine = wanted[planned.pattern_id]
+        mine = wanted[planned.weekly_lesson_id]
         nearest = _take_nearest(
             mine, planned, lambda *both: self._is_coming(both[1]) and is_near(*both)
         )
@@ -311,7 +315,7 @@ def _take_nearest(
 
 
 def _rewritten(planned: PlannedLesson, lesson: Lesson, placement: Placement) -> Rewritten:
-    """The lesson as the placement has it; what patterns do not say stays as it is."""
+    """The lesson as the placement has it; what weekly lessons do not say stays as it is."""
     kept = lesson.students_may_download
     plan = dataclasses.replace(placement.plan, students_may_download=kept)
     return Rewritten(planned, lesson, placement, plan, snapshot_of(lesson))

@@ -11,26 +11,26 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from edu_platform.lib.batches import in_batches
 from schedule.lessons.plan import bookings_of
-from schedule.models import Pattern, Term
+from schedule.models import Term, WeeklyLesson
 from schedule.occupancy.bookings import Booking
 from schedule.occupancy.overlaps import Occupancy, Who, give_way
 from schedule.terms.calendar import TermCalendar, calendar_of
-from schedule.terms.placements import Key, Placement, patterns_to_place, place
+from schedule.terms.placements import Key, Placement, place, weekly_lessons_to_place
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A lesson that a pattern asks for and that cannot be placed: by a lesson that is there, or by another pattern."""
+    """A lesson that a weekly lesson asks for and that cannot be placed: by a lesson that is there, or by another weekly lesson."""
 
-    pattern: Pattern
+    weekly_lesson: WeeklyLesson
     date: dt.date
     who: Who
     lesson_id: int | None
-    other: Pattern | None
+    other: WeeklyLesson | None
 
     @property
-    def patterns(self) -> list[Pattern]:
-        return [self.pattern] if self.other is None else [self.pattern, self.other]
+    def weekly_lessons(self) -> list[WeeklyLesson]:
+        return [self.weekly_lesson] if self.other is None else [self.weekly_lesson, self.other]
 
 
 @dataclass(slots=True)
@@ -57,11 +57,11 @@ def left_out_of(term: Term, occupancy: Occupancy, *, at: dt.datetime) -> list[Le
         order, other = overlap.booking.order, overlap.taken.order
         placement = planned.missing[order - 1]
         left_out = LeftOut(
-            pattern=placement.pattern,
+            weekly_lesson=placement.weekly_lesson,
             date=placement.date,
             who=overlap.who,
             lesson_id=overlap.taken.lesson_pk,
-            other=planned.missing[other - 1].pattern if other else None,
+            other=planned.missing[other - 1].weekly_lesson if other else None,
         )
         found.setdefault(order, left_out)
     return [found[order] for order in sorted(found)]
@@ -85,17 +85,19 @@ def _planned(term: Term, at: dt.datetime) -> _Planned:
     lessons: dict[Key, int | None] = {}
     follows = ExpressionWrapper(Q(is_edited=False, lesson__starts_at__gt=at), BooleanField())
     rows = term.planned_lessons.annotate(follows=follows)
-    for pattern, date, lesson, is_followed in rows.values_list(
-        "pattern", "date", "lesson", "follows"
+    for weekly_lesson, date, lesson, is_followed in rows.values_list(
+        "weekly_lesson", "date", "lesson", "follows"
     ):
-        lessons[pattern or 0, date] = lesson if is_followed else None
+        lessons[weekly_lesson or 0, date] = lesson if is_followed else None
     calendar = calendar_of(term)
     # Few of thousands of placements are missing or near one that is: only these are read with people.
-    hours = list(term.patterns.only("term", "weekday", "starts", "ends", "weeks").order_by("pk"))
+    hours = list(
+        term.weekly_lessons.only("term", "weekday", "starts", "ends", "weeks").order_by("pk")
+    )
     placed = place(hours, calendar, is_meant=lambda key: key not in lessons).wanted
     missing = [each for each in placed if each.starts_at > at]
     dates = {each.date for each in missing}
-    weekdays = {each.pattern.weekday for each in missing}
+    weekdays = {each.weekly_lesson.weekday for each in missing}
     then = [each for each in hours if each.weekday in weekdays]
     others = place(then, calendar, is_meant=lambda key: key[1] in dates and bool(lessons.get(key)))
     near = _near(missing, others.wanted)
@@ -121,10 +123,10 @@ def _near(missing: Iterable[Placement], others: Iterable[Placement]) -> list[Pla
 
 
 def _whole(term: Term, calendar: TermCalendar, keys: Collection[Key]) -> dict[Key, Placement]:
-    """Return these placements with the people and class groups of their patterns."""
+    """Return these placements with the people and class groups of their weekly lessons."""
     found: dict[Key, Placement] = {}
-    for batch in in_batches(pattern for pattern, _date in keys):
-        patterns = patterns_to_place(term).filter(pk__in=batch)
-        placed = place(patterns, calendar, is_meant=keys.__contains__).wanted
+    for batch in in_batches(weekly_lesson for weekly_lesson, _date in keys):
+        weekly_lessons = weekly_lessons_to_place(term).filter(pk__in=batch)
+        placed = place(weekly_lessons, calendar, is_meant=keys.__contains__).wanted
         found.update((each.key, each) for each in placed)
     return found

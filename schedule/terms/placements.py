@@ -1,4 +1,4 @@
-"""The lessons that the patterns of a term ask for, day by day."""
+"""The lessons that the weekly lessons of a term ask for, day by day."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from functools import cached_property
 from django.db.models import QuerySet
 
 from accounts.models import User
-from schedule.enums import PatternSource
+from schedule.enums import WeeklyLessonSource
 from schedule.lessons.moments import NotReadable, in_school_time
 from schedule.lessons.plan import LessonPlan
-from schedule.models import ClassGroup, Pattern, Term
+from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.terms.calendar import TermCalendar, TermDate, calendar_of
 from schedule.terms.week_ranges import Weeks
 
-# A pattern, and a day on which it asks for a lesson.
+# A weekly lesson, and a day on which it asks for a lesson.
 Key = tuple[int, dt.date]
 
 
 class _People:
-    """The people in all the lessons of a pattern, read from it once, if at all."""
+    """The people in all the lessons of a weekly lesson, read from it once, if at all."""
 
-    def __init__(self, pattern: Pattern) -> None:
-        self._pattern = pattern
+    def __init__(self, weekly_lesson: WeeklyLesson) -> None:
+        self._weekly_lesson = weekly_lesson
 
     @cached_property
     def assistants(self) -> tuple[User, ...]:
-        return tuple(self._pattern.assistants.all())
+        return tuple(self._weekly_lesson.assistants.all())
 
     @cached_property
     def class_groups(self) -> tuple[ClassGroup, ...]:
-        return tuple(self._pattern.class_groups.all())
+        return tuple(self._weekly_lesson.class_groups.all())
 
 
 @dataclass(frozen=True)
 class Placement:
-    """A lesson that a pattern asks for on a day."""
+    """A lesson that a weekly lesson asks for on a day."""
 
-    pattern: Pattern
+    weekly_lesson: WeeklyLesson
     day: TermDate
     starts_at: dt.datetime
     ends_at: dt.datetime
@@ -49,18 +49,18 @@ class Placement:
     @cached_property
     def plan(self) -> LessonPlan:
         """The plan of the lesson; of thousands of placements few are asked for it."""
-        pattern = self.pattern
+        weekly_lesson = self.weekly_lesson
         return LessonPlan(
-            course=pattern.course,
-            teacher=pattern.teacher,
+            course=weekly_lesson.course,
+            teacher=weekly_lesson.teacher,
             class_groups=self._people.class_groups,
             starts_at=self.starts_at,
             ends_at=self.ends_at,
             assistants=self._people.assistants,
-            title=pattern.title,
-            room_type=pattern.room_type,
-            record_mode=pattern.record_mode,
-            overlap_reason=pattern.overlap_reason,
+            title=weekly_lesson.title,
+            room_type=weekly_lesson.room_type,
+            record_mode=weekly_lesson.record_mode,
+            overlap_reason=weekly_lesson.overlap_reason,
         )
 
     @property
@@ -69,14 +69,14 @@ class Placement:
 
     @property
     def key(self) -> Key:
-        return self.pattern.pk, self.day.date
+        return self.weekly_lesson.pk, self.day.date
 
 
 @dataclass(frozen=True, slots=True)
 class NotPlaced:
     """A lesson that cannot be held on its day: clocks skip its hour then, or have it twice."""
 
-    pattern: Pattern
+    weekly_lesson: WeeklyLesson
     day: TermDate
     reason: str
 
@@ -85,51 +85,51 @@ class NotPlaced:
 class Placements:
     wanted: list[Placement] = field(default_factory=list)
     # Left out, since the school is closed.
-    on_holidays: list[tuple[Pattern, TermDate]] = field(default_factory=list)
+    on_holidays: list[tuple[WeeklyLesson, TermDate]] = field(default_factory=list)
     not_placed: list[NotPlaced] = field(default_factory=list)
 
 
-def placements_of(term: Term, *, source: PatternSource | None = None) -> Placements:
-    """All that the patterns of a term ask for, or those of one source, in order of time; seven queries."""
-    patterns = patterns_to_place(term).prefetch_related(
+def placements_of(term: Term, *, source: WeeklyLessonSource | None = None) -> Placements:
+    """All that the weekly lessons of a term ask for, or those of one source, in order of time; seven queries."""
+    weekly_lessons = weekly_lessons_to_place(term).prefetch_related(
         "teacher__role_grants", "assistants__role_grants"
     )
     if source is not None:
-        patterns = patterns.filter(source=source)
-    return place(patterns, calendar_of(term))
+        weekly_lessons = weekly_lessons.filter(source=source)
+    return place(weekly_lessons, calendar_of(term))
 
 
-def patterns_to_place(term: Term) -> QuerySet[Pattern]:
-    patterns = term.patterns.select_related("course", "teacher")
-    return patterns.prefetch_related("assistants", "class_groups").order_by("pk")
+def weekly_lessons_to_place(term: Term) -> QuerySet[WeeklyLesson]:
+    weekly_lessons = term.weekly_lessons.select_related("course", "teacher")
+    return weekly_lessons.prefetch_related("assistants", "class_groups").order_by("pk")
 
 
 def place(
-    patterns: Iterable[Pattern],
+    weekly_lessons: Iterable[WeeklyLesson],
     calendar: TermCalendar,
     *,
     is_meant: Callable[[Key], bool] = lambda _key: True,
 ) -> Placements:
-    """Place each pattern on each of its days, or on those that `is_meant` picks."""
+    """Place each weekly lesson on each of its days, or on those that `is_meant` picks."""
     found = Placements()
     moments = _Moments()
-    for pattern in patterns:
-        people = _People(pattern)
-        weeks = Weeks(pattern.weeks)
+    for weekly_lesson in weekly_lessons:
+        people = _People(weekly_lesson)
+        weeks = Weeks(weekly_lesson.weeks)
         found.on_holidays += [
-            (pattern, day) for day in calendar.holidays_of(pattern.weekday, weeks)
+            (weekly_lesson, day) for day in calendar.holidays_of(weekly_lesson.weekday, weeks)
         ]
-        for day in calendar.dates_of(pattern.weekday, weeks):
-            if not is_meant((pattern.pk, day.date)):
+        for day in calendar.dates_of(weekly_lesson.weekday, weeks):
+            if not is_meant((weekly_lesson.pk, day.date)):
                 continue
             try:
-                starts_at = moments[day.date, pattern.starts]
-                ends_at = moments[day.date, pattern.ends]
+                starts_at = moments[day.date, weekly_lesson.starts]
+                ends_at = moments[day.date, weekly_lesson.ends]
             except NotReadable as err:
-                found.not_placed.append(NotPlaced(pattern, day, str(err)))
+                found.not_placed.append(NotPlaced(weekly_lesson, day, str(err)))
             else:
-                found.wanted.append(Placement(pattern, day, starts_at, ends_at, people))
-    found.wanted.sort(key=lambda each: (each.starts_at, each.pattern.pk))
+                found.wanted.append(Placement(weekly_lesson, day, starts_at, ends_at, people))
+    found.wanted.sort(key=lambda each: (each.starts_at, each.weekly_lesson.pk))
     return found
 
 

@@ -8,5 +8,5 @@ from schedule.models import Term
 
 
 def touch(term: Term) -> None:
-    """Call when patterns, days or bell times changed: the term waits to be planned from then on."""
+    """Call when weekly lessons, days or bell times changed: the term waits to be planned from then on."""
     Term.objects.filter(pk=term.pk).update(changed_at=timezone.now())

@@ -24,14 +24,19 @@ from schedule.history.words import differences, names_text, period_text
 from schedule.history.writing import snapshot_of
 from schedule.lessons.forms import ToldForm
 from schedule.lessons.plan import snapshot_of_plan
-from schedule.models import Lesson, LessonSnapshot, Pattern, PlannedLesson, Term, kinds_between
+from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson, kinds_between
 from schedule.terms.calendar import TermCalendar, TermDate
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
 from schedule.terms.difference import Rewritten, TermDifference
 from schedule.terms.national_calendar import name_in_words
 from schedule.terms.placements import NotPlaced, Placement
 from schedule.terms.week_ranges import read_weeks
-from schedule.terms.words import pattern_in_words, week_in_words, weekday_in_words, weeks_in_words
+from schedule.terms.words import (
+    week_in_words,
+    weekday_in_words,
+    weekly_lesson_in_words,
+    weeks_in_words,
+)
 from schedule.week_grid import weekday_label
 
 # The page shows so many of each list; the others have a page of their own.
@@ -130,7 +135,7 @@ class PlanPage:
         """Those that are not empty, in the order of the page."""
         found = self.found
         conflicts = by_week(found.conflicts)
-        added, past = _by_pattern(found.added), _by_pattern(found.past)
+        added, past = _by_weekly_lesson(found.added), _by_weekly_lesson(found.past)
         made = [
             self._list("conflicts", conflicts, _conflict_rows, len(found.conflicts)),
             self._list("unplaced", found.not_placed, _unplaced_rows),
@@ -170,7 +175,7 @@ class PlanPage:
     @cached_property
     def holidays(self) -> list[DayRow]:
         """The days on which lessons are left out."""
-        left_out = Counter(day for _pattern, day in self.found.on_holidays)
+        left_out = Counter(day for _weekly_lesson, day in self.found.on_holidays)
         return [_day_row(day, count) for day, count in sorted(left_out.items(), key=_by_date)]
 
     @cached_property
@@ -243,22 +248,24 @@ def _told_sides(found: TermDifference) -> Iterator[LessonSnapshot]:
 # --- Rows of each list ----------------------------------------------------------------------------
 
 
-def pattern_text(pattern: Pattern) -> str:
+def weekly_lesson_text(weekly_lesson: WeeklyLesson) -> str:
     """A weekly lesson with its class groups and its teacher."""
-    groups = names_text(tuple(group.name for group in pattern.class_groups.all()))
-    return " · ".join([pattern_in_words(pattern), groups, pattern.teacher.display_name])
+    groups = names_text(tuple(group.name for group in weekly_lesson.class_groups.all()))
+    return " · ".join(
+        [weekly_lesson_in_words(weekly_lesson), groups, weekly_lesson.teacher.display_name]
+    )
 
 
-def _by_pattern(placements: Iterable[Placement]) -> list[list[Placement]]:
+def _by_weekly_lesson(placements: Iterable[Placement]) -> list[list[Placement]]:
     found: dict[int, list[Placement]] = defaultdict(list)
     for each in placements:
-        found[each.pattern.pk].append(each)
+        found[each.weekly_lesson.pk].append(each)
     return list(found.values())
 
 
 def _added_rows(groups: Sequence[list[Placement]]) -> list[PlanRow]:
     return [
-        PlanRow(pattern_text(group[0].pattern), _weeks_text(each.day for each in group))
+        PlanRow(weekly_lesson_text(group[0].weekly_lesson), _weeks_text(each.day for each in group))
         for group in groups
     ]
 
@@ -291,7 +298,11 @@ def _removed_rows(removed: Sequence[PlannedLesson]) -> list[PlanRow]:
 def _left_row(planned: PlannedLesson, day: TermDate) -> PlanRow:
     lesson = planned.lesson
     if lesson is None:
-        what = _("A lesson of the plan") if planned.pattern is None else str(planned.pattern)
+        what = (
+            _("A lesson of the plan")
+            if planned.weekly_lesson is None
+            else str(planned.weekly_lesson)
+        )
         return PlanRow(what, _day_text(day), (_("Deleted by hand."),))
     if lesson.is_cancelled:
         why = _("Cancelled by hand.")
@@ -309,7 +320,7 @@ def _lesson_row(lesson: Lesson, *notes: str) -> PlanRow:
 
 def _unplaced_rows(unplaced: Sequence[NotPlaced]) -> list[PlanRow]:
     return [
-        PlanRow(pattern_text(each.pattern), _day_text(each.day), (each.reason,))
+        PlanRow(weekly_lesson_text(each.weekly_lesson), _day_text(each.day), (each.reason,))
         for each in unplaced
     ]
 
@@ -333,12 +344,12 @@ def _conflict_rows(found: Sequence[WeeklyConflict]) -> list[PlanRow]:
 def _conflict_row(found: WeeklyConflict, words: ConflictWords) -> PlanRow:
     first, lesson = found.first, words.lesson(found)
     row = PlanRow(
-        pattern_text(first.placement.pattern),
+        weekly_lesson_text(first.placement.weekly_lesson),
         _weeks_text(each.placement.day for each in found.conflicts),
         (words.why(found, _("another lesson")),),
     )
     if first.other is not None:
-        return replace(row, other=pattern_text(first.other.pattern))
+        return replace(row, other=weekly_lesson_text(first.other.weekly_lesson))
     if lesson is None:
         return row
     when = period_text(lesson.starts_at, lesson.ends_at)

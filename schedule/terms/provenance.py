@@ -25,7 +25,7 @@ class Provenance:
     is_edited: bool
     term_code: str
     # Empty once the weekly lesson was deleted.
-    pattern_code: str
+    weekly_lesson_code: str
 
 
 def provenance_of(lesson_id: int) -> Provenance | None:
@@ -33,12 +33,12 @@ def provenance_of(lesson_id: int) -> Provenance | None:
     row = _OF_LESSON.first(lesson_id=lesson_id)
     if row is None:
         return None
-    date, is_edited, name, code, pattern_code, first_monday, weeks, kind, plan_weekday = row
+    date, is_edited, name, code, weekly_lesson_code, first_monday, weeks, kind, plan_weekday = row
     days = {} if kind is None else {date: TermDay(date=date, kind=kind, plan_weekday=plan_weekday)}
     calendar = TermCalendar(first_monday, weeks, days)
     planned = PlannedLesson(date=date)
     where = where_from(planned, calendar)
-    return Provenance(name, where, is_edited, code, pattern_code or "")
+    return Provenance(name, where, is_edited, code, weekly_lesson_code or "")
 
 
 def note_on_plan(lesson: Lesson) -> LessonPanel | None:
@@ -57,7 +57,7 @@ def _of_lesson(lesson_id: int) -> QuerySet[PlannedLesson, _Row]:
     rows: QuerySet[PlannedLesson, _Row] = PlannedLesson.objects.filter(
         lesson=lesson_id
     ).values_list(
-        *("date", "is_edited", "term__name", "term__code", "pattern__code"),
+        *("date", "is_edited", "term__name", "term__code", "weekly_lesson__code"),
         *("term__first_monday", "term__weeks"),
         Subquery(day.values("kind")[:1]),
         Subquery(day.values("plan_weekday")[:1]),

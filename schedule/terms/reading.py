@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.statements import Statement
-from schedule.models import DAYS_A_WEEK, Pattern, PlannedLesson, Term, TermDay
+from schedule.models import DAYS_A_WEEK, PlannedLesson, Term, TermDay, WeeklyLesson
 from schedule.terms.bell_times import Bells, BellSpan
 from schedule.terms.words import days_in_words
 from schedule.week_grid import monday_of
@@ -31,14 +31,14 @@ class TermRow:
 def term_rows(*, today: dt.date) -> list[TermRow]:
     """All terms, the latest first; one query."""
     terms = Term.objects.annotate(
-        weekly_lessons=_count_of(Pattern.objects.all()),
-        lessons=_count_of(PlannedLesson.objects.filter(lesson__isnull=False)),
+        weekly_lesson_count=_count_of(WeeklyLesson.objects.all()),
+        lesson_count=_count_of(PlannedLesson.objects.filter(lesson__isnull=False)),
     )
     return [
         TermRow(
             term=term,
-            weekly_lessons=term.weekly_lessons,  # type: ignore[attr-defined] # annotated
-            lessons=term.lessons,  # type: ignore[attr-defined] # annotated
+            weekly_lessons=term.weekly_lesson_count,  # type: ignore[attr-defined] # annotated
+            lessons=term.lesson_count,  # type: ignore[attr-defined] # annotated
             is_now=term.first_monday <= today <= term.last_day,
         )
         for term in terms.order_by("-first_monday")

@@ -13,18 +13,18 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import User
-from schedule.enums import PatternSource
+from schedule.enums import WeeklyLessonSource
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.lessons.plan_words import not_a_teacher_in_words
-from schedule.models import BellTime, ClassGroup, Pattern, Term
+from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson
 from schedule.occupancy.words import who_in_words
 from schedule.terms.conflict_words import taken_in_words
-from schedule.terms.pattern_plans import PatternPlan, plan_of
-from schedule.terms.pattern_writing import insert_patterns, lock_term
 from schedule.terms.plan_marks import touch
 from schedule.terms.week_ranges import Weeks, read_weeks
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lesson_writing import insert_weekly_lessons, lock_term
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
-from schedule.terms.words import pattern_in_words, weekly_lesson_in_words
+from schedule.terms.words import weekly_lesson_in_a_sentence, weekly_lesson_in_words
 
 # Class groups of the new term, by the keys of those of the old one; what is not in it is left out.
 Counterparts = Mapping[int, ClassGroup]
@@ -41,23 +41,23 @@ GRADE = re.compile(
 class NotCarried:
     """A weekly lesson, or a part of one, that the other term cannot have, and why."""
 
-    pattern: Pattern
+    weekly_lesson: WeeklyLesson
     reason: str
 
     @property
     def name(self) -> str:
-        return pattern_in_words(self.pattern)
+        return weekly_lesson_in_words(self.weekly_lesson)
 
     @property
     def class_groups(self) -> str:
-        return "、".join(group.name for group in self.pattern.class_groups.all())
+        return "、".join(group.name for group in self.weekly_lesson.class_groups.all())
 
 
 @dataclass(slots=True)
 class TermCopy:
     """The copy of a term's weekly lessons, in the order of its week."""
 
-    wanted: list[PatternPlan] = field(default_factory=list)
+    wanted: list[WeeklyLessonPlan] = field(default_factory=list)
     # As they are in the other term already.
     there: int = 0
     left_out: list[NotCarried] = field(default_factory=list)
@@ -87,9 +87,9 @@ class Likeness(IntEnum):
 class _Carried:
     """A weekly lesson as the other term would have it, or why it cannot."""
 
-    pattern: Pattern
+    weekly_lesson: WeeklyLesson
     # None: it cannot.
-    plan: PatternPlan | None = None
+    plan: WeeklyLessonPlan | None = None
     reason: str = ""
     without: list[str] = field(default_factory=list)
 
@@ -99,7 +99,9 @@ class _Carried:
 
 def class_groups_of(source: Term) -> list[ClassGroup]:
     """The class groups with weekly lessons in the term, by name; one query."""
-    return list(ClassGroup.objects.filter(patterns__term=source).distinct().order_by("name", "pk"))
+    return list(
+        ClassGroup.objects.filter(weekly_lessons__term=source).distinct().order_by("name", "pk")
+    )
 
 
 def proposed(groups: Iterable[ClassGroup], active: Collection[ClassGroup]) -> dict[int, ClassGroup]:
@@ -155,20 +157,20 @@ class _Copying:
         self._taken = TakenWeeks(target)
         self._overlaps: list[tuple[int, WeeklyOverlap]] = []
         # What the target has, by what it has in common with its source; each stands for one of those.
-        self._unmatched: dict[tuple[object, ...], list[PatternPlan]] = {}
+        self._unmatched: dict[tuple[object, ...], list[WeeklyLessonPlan]] = {}
         self._found = TermCopy(bells=self._copied_bells)
         self._reasons: dict[int, CannotTeach | None] = {}
 
     def run(self) -> TermCopy:
-        for pattern in _patterns(self._target):
-            plan = plan_of(pattern)
+        for weekly_lesson in _weekly_lessons(self._target):
+            plan = plan_of(weekly_lesson)
             self._unmatched.setdefault(_key(plan), []).append(plan)
-            self._taken.add(pattern, plan)
-        carried = [self._carried(pattern) for pattern in _patterns(self._source)]
+            self._taken.add(weekly_lesson, plan)
+        carried = [self._carried(weekly_lesson) for weekly_lesson in _weekly_lessons(self._source)]
         matched = self._matched(carried)
         self._found.there = len(matched)
         for each in carried:
-            if each.pattern.pk not in matched:
+            if each.weekly_lesson.pk not in matched:
                 self._add(each)
         self._say_who_is_taken()
         return self._found
@@ -181,34 +183,36 @@ class _Copying:
         matched: set[int] = set()
         for likeness in sorted(set(Likeness) - {Likeness.NONE}, reverse=True):
             for each in carried:
-                if each.pattern.pk in matched or each.plan is None:
+                if each.weekly_lesson.pk in matched or each.plan is None:
                     continue
                 if self._take(each.plan, likeness):
-                    matched.add(each.pattern.pk)
+                    matched.add(each.weekly_lesson.pk)
         return matched
 
     def _say_who_is_taken(self) -> None:
         names = who_in_words({overlap.who for _place, overlap in self._overlaps})
         for place, overlap in self._overlaps:
-            name, other = names[overlap.who], weekly_lesson_in_words(overlap.pattern)
+            name, other = names[overlap.who], weekly_lesson_in_a_sentence(overlap.weekly_lesson)
             reason = taken_in_words(overlap.who, name, other)
-            self._found.left_out[place] = NotCarried(self._found.left_out[place].pattern, reason)
+            self._found.left_out[place] = NotCarried(
+                self._found.left_out[place].weekly_lesson, reason
+            )
 
-    def _carried(self, pattern: Pattern) -> _Carried:
-        before = plan_of(pattern)
+    def _carried(self, weekly_lesson: WeeklyLesson) -> _Carried:
+        before = plan_of(weekly_lesson)
         reason, plan = self._timed(before)
         if not reason and self._cannot_teach(before.teacher):
             reason = self._cannot_teach_in_words(before.teacher)
         if plan is None or reason:
-            return _Carried(pattern, reason=reason)
+            return _Carried(weekly_lesson, reason=reason)
         without: list[str] = []
         plan = self._with_people(plan, without)
         if not plan.class_groups:
             reason = gettext("None of its class groups has a counterpart.")
-            return _Carried(pattern, reason=reason)
-        return _Carried(pattern, plan, without=without)
+            return _Carried(weekly_lesson, reason=reason)
+        return _Carried(weekly_lesson, plan, without=without)
 
-    def _take(self, plan: PatternPlan, likeness: Likeness) -> bool:
+    def _take(self, plan: WeeklyLessonPlan, likeness: Likeness) -> bool:
         """Tell whether the target has one so much alike, and take it: it then stands for no other."""
         alike = self._unmatched.get(_key(plan), [])
         for own in alike:
@@ -217,7 +221,7 @@ class _Copying:
                 return True
         return False
 
-    def _likeness(self, own: PatternPlan, plan: PatternPlan) -> Likeness:
+    def _likeness(self, own: WeeklyLessonPlan, plan: WeeklyLessonPlan) -> Likeness:
         weeks, planned = (set(each.weeks.among(self._target.weeks)) for each in (own, plan))
         of_teacher = Likeness.TEACHER if own.teacher == plan.teacher else Likeness.NONE
         of_weeks = Likeness.SOME_WEEKS if weeks & planned else Likeness.NONE
@@ -226,18 +230,18 @@ class _Copying:
         return Likeness(of_weeks + of_teacher)
 
     def _add(self, carried: _Carried) -> None:
-        pattern, plan = carried.pattern, carried.plan
+        weekly_lesson, plan = carried.weekly_lesson, carried.plan
         if plan is None:
-            self._found.left_out.append(NotCarried(pattern, carried.reason))
+            self._found.left_out.append(NotCarried(weekly_lesson, carried.reason))
         elif overlaps := self._taken.overlaps_of(plan):
             self._overlaps.append((len(self._found.left_out), overlaps[0]))
-            self._found.left_out.append(NotCarried(pattern, ""))
+            self._found.left_out.append(NotCarried(weekly_lesson, ""))
         else:
             self._found.wanted.append(plan)
-            self._found.in_part += [NotCarried(pattern, each) for each in carried.without]
-            self._taken.add(pattern, plan)
+            self._found.in_part += [NotCarried(weekly_lesson, each) for each in carried.without]
+            self._taken.add(weekly_lesson, plan)
 
-    def _timed(self, plan: PatternPlan) -> tuple[str, PatternPlan | None]:
+    def _timed(self, plan: WeeklyLessonPlan) -> tuple[str, WeeklyLessonPlan | None]:
         """The plan in the weeks and at the bells of the target; or why it has none of these."""
         weeks = plan.weeks.among(self._target.weeks)
         if not weeks:
@@ -252,7 +256,7 @@ class _Copying:
         starts, ends = self._bells[first].starts, self._bells[last].ends
         return "", dataclasses.replace(plan, starts=starts, ends=ends)
 
-    def _with_people(self, plan: PatternPlan, without: list[str]) -> PatternPlan:
+    def _with_people(self, plan: WeeklyLessonPlan, without: list[str]) -> WeeklyLessonPlan:
         """The plan with the target's class groups, its weeks, and the assistants that still teach."""
         groups = {
             mapped.pk: mapped
@@ -299,14 +303,14 @@ def _cut(weeks: Weeks, count: int) -> Weeks:
     return read_weeks(",".join(map(str, weeks.among(count))))
 
 
-def _patterns(term: Term) -> list[Pattern]:
-    found = term.patterns.select_related("course", "teacher").prefetch_related(
+def _weekly_lessons(term: Term) -> list[WeeklyLesson]:
+    found = term.weekly_lessons.select_related("course", "teacher").prefetch_related(
         "teacher__role_grants", "assistants__role_grants", "class_groups"
     )
     return list(found.order_by("weekday", "starts", "pk"))
 
 
-def _key(plan: PatternPlan) -> tuple[int, frozenset[int], int, dt.time]:
+def _key(plan: WeeklyLessonPlan) -> tuple[int, frozenset[int], int, dt.time]:
     """Return what a weekly lesson has in common with the one that was made of it, however that was changed since."""
     groups = frozenset(group.pk for group in plan.class_groups)
     return plan.course.pk, groups, plan.weekday, plan.starts
@@ -326,7 +330,7 @@ def copy_term(
         BellTime(term=target, number=bell.number, starts=bell.starts, ends=bell.ends)
         for bell in found.bells
     )
-    insert_patterns(target, found.wanted, source=PatternSource.PAGE)
+    insert_weekly_lessons(target, found.wanted, source=WeeklyLessonSource.PAGE)
     if found.bells or found.wanted:
         touch(target)
     return found

@@ -1,4 +1,4 @@
-"""Making the lessons of a term as its patterns and its calendar say."""
+"""Making the lessons of a term as its weekly lessons and its calendar say."""
 
 from __future__ import annotations
 
@@ -155,9 +155,9 @@ def _lock(found: TermDifference) -> None:
 def _take_over(found: TermDifference) -> None:
     rows = []
     for planned, placement in found.taken_over:
-        planned.pattern, planned.date = placement.pattern, placement.date
+        planned.weekly_lesson, planned.date = placement.weekly_lesson, placement.date
         rows.append(planned)
-    update_rows(rows, ["pattern", "date"])
+    update_rows(rows, ["weekly_lesson", "date"])
 
 
 def _remove(found: TermDifference, *, at: dt.datetime, action: PlanningAction) -> None:
@@ -177,7 +177,7 @@ def _change(term: Term, found: TermDifference, *, action: PlanningAction) -> Non
     _forget([each.planned for each in moved])
     _remember(
         term,
-        [(each.placement.pattern.pk, each.placement.date, each.lesson) for each in moved],
+        [(each.placement.weekly_lesson.pk, each.placement.date, each.lesson) for each in moved],
     )
 
 
@@ -185,7 +185,7 @@ def _add(term: Term, found: TermDifference, *, is_draft: bool, action: PlanningA
     plans = [each.plan for each in found.added]
     lessons = schedule_lessons(plans, is_draft=is_draft, action=action)
     placed = zip(found.added, lessons, strict=True)
-    _remember(term, [(each.pattern.pk, each.date, lesson) for each, lesson in placed])
+    _remember(term, [(each.weekly_lesson.pk, each.date, lesson) for each, lesson in placed])
 
 
 def _forget(planned: Sequence[PlannedLesson]) -> None:
@@ -196,8 +196,8 @@ def _forget(planned: Sequence[PlannedLesson]) -> None:
 def _remember(term: Term, placed: Sequence[tuple[int, dt.date, Lesson]]) -> None:
     PlannedLesson.objects.bulk_create(
         [
-            PlannedLesson(term=term, pattern_id=pattern_id, date=date, lesson=lesson)
-            for pattern_id, date, lesson in placed
+            PlannedLesson(term=term, weekly_lesson_id=weekly_lesson_id, date=date, lesson=lesson)
+            for weekly_lesson_id, date, lesson in placed
         ],
         batch_size=ROWS_A_STATEMENT,
     )

@@ -47,5 +47,5 @@ def going_with(term: Term) -> GoingWithTerm:
     there = term.planned_lessons.filter(lesson__isnull=False)
     staying = there.filter(is_edited=True).count()
     return GoingWithTerm(
-        weekly_lessons=term.patterns.count(), lessons=there.count() - staying, staying=staying
+        weekly_lessons=term.weekly_lessons.count(), lessons=there.count() - staying, staying=staying
     )

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from schedule.models import DAYS_A_WEEK, Pattern, Term
+from schedule.models import DAYS_A_WEEK, Term, WeeklyLesson
 from schedule.occupancy.bookings import Booking, Holder, party_of
 from schedule.occupancy.overlaps import Against, Who, standing_against
 from schedule.occupancy.students import NOBODY, read_shared_students
-from schedule.terms.pattern_plans import PatternPlan
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan
 
 # A week that stands for all of them: what counts is the weekday and the time.
 ANY_MONDAY = dt.date(2001, 1, 1)
@@ -22,14 +22,14 @@ class WeeklyOverlap:
     """Somebody is taken by this weekly lesson in the same weeks."""
 
     who: Who
-    pattern: Pattern
+    weekly_lesson: WeeklyLesson
 
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
     """A weekly lesson that was added; its place in order is that of its bookings."""
 
-    pattern: Pattern
+    weekly_lesson: WeeklyLesson
     group_ids: frozenset[int]
     weeks: frozenset[int]
     keeps_place: bool
@@ -50,8 +50,8 @@ class TakenWeeks:
 
     def add(
         self,
-        pattern: Pattern,
-        plan: PatternPlan,
+        weekly_lesson: WeeklyLesson,
+        plan: WeeklyLessonPlan,
         *,
         keeps_place: bool = True,
         without: Collection[Holder] = (),
@@ -59,7 +59,7 @@ class TakenWeeks:
         """Take whom the plan takes, but for `without`: lessons to come may have them. `keeps_place` as for `overlaps_of`."""
         place = len(self._slots)
         weeks = self._weeks_of(plan)
-        self._slots.append(_Slot(pattern, plan.group_ids, weeks, keeps_place))
+        self._slots.append(_Slot(weekly_lesson, plan.group_ids, weeks, keeps_place))
         for holder in _holders(plan):
             if holder not in without:
                 booking = Booking(
@@ -70,7 +70,9 @@ class TakenWeeks:
                 )
                 self._bookings[plan.weekday, holder].append(booking)
 
-    def overlaps_of(self, plan: PatternPlan, *, keeps_place: bool = False) -> list[WeeklyOverlap]:
+    def overlaps_of(
+        self, plan: WeeklyLessonPlan, *, keeps_place: bool = False
+    ) -> list[WeeklyOverlap]:
         """Return whom of this plan others take, for each of its people and groups, in the order in which these were added.
 
         Class groups and students may overlap where one of the two says why. `keeps_place`: neither its time nor
@@ -96,13 +98,15 @@ class TakenWeeks:
             return places[each.who.holder], bool(each.who.students), each.who.other.pk
 
         found = sorted(against, key=in_order)
-        return [WeeklyOverlap(each.who, self._slots[each.taken.order].pattern) for each in found]
+        return [
+            WeeklyOverlap(each.who, self._slots[each.taken.order].weekly_lesson) for each in found
+        ]
 
-    def near(self, plan: PatternPlan) -> set[int]:
+    def near(self, plan: WeeklyLessonPlan) -> set[int]:
         """Return the class groups of the plan, and those that share students with them."""
         return self._shared.near(plan.group_ids)
 
-    def _meeting(self, plan: PatternPlan, holders: Collection[Holder]) -> list[Booking]:
+    def _meeting(self, plan: WeeklyLessonPlan, holders: Collection[Holder]) -> list[Booking]:
         """Return what is at the time of this plan in weeks of both, in the order in which it was added."""
         groups = self._shared.near(each.pk for each in holders if not each.is_person)
         near = {*holders, *(Holder(is_person=False, pk=pk) for pk in groups)}
@@ -119,20 +123,20 @@ class TakenWeeks:
         ]
         return sorted(found, key=lambda each: each.order)
 
-    def _weeks_of(self, plan: PatternPlan) -> frozenset[int]:
+    def _weeks_of(self, plan: WeeklyLessonPlan) -> frozenset[int]:
         return frozenset(plan.weeks.among(self._term.weeks))
 
-    def _day_of(self, plan: PatternPlan, week: int) -> dt.date:
+    def _day_of(self, plan: WeeklyLessonPlan, week: int) -> dt.date:
         days = (week - 1) * DAYS_A_WEEK + plan.weekday - 1
         return self._term.first_monday + dt.timedelta(days=days)
 
 
-def _hours(plan: PatternPlan) -> tuple[dt.datetime, dt.datetime]:
+def _hours(plan: WeeklyLessonPlan) -> tuple[dt.datetime, dt.datetime]:
     day = ANY_MONDAY + dt.timedelta(days=plan.weekday - 1)
     return dt.datetime.combine(day, plan.starts), dt.datetime.combine(day, plan.ends)
 
 
-def _holders(plan: PatternPlan) -> Iterator[Holder]:
+def _holders(plan: WeeklyLessonPlan) -> Iterator[Holder]:
     for user in (plan.teacher, *plan.assistants):
         yield Holder(is_person=True, pk=user.pk)
     for group in plan.class_groups:

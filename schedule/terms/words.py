@@ -9,7 +9,7 @@ from django.utils.translation import gettext, pgettext
 
 from schedule.enums import DayKind
 from schedule.history.words import names_text
-from schedule.models import BellTime, Pattern, PlannedLesson, TermDay
+from schedule.models import BellTime, PlannedLesson, TermDay, WeeklyLesson
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.national_calendar import name_in_words
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
@@ -57,21 +57,23 @@ def bell_in_words(bell: BellTime) -> str:
     return f"{periods_in_words(bell.number, bell.number)} {time_in_words(bell.starts, bell.ends)}"
 
 
-def pattern_in_words(pattern: Pattern) -> str:
+def weekly_lesson_in_words(weekly_lesson: WeeklyLesson) -> str:
     """Course, weekday, time and weeks of a weekly lesson."""
     parts = [
-        pattern.course.name,
-        weekday_in_words(pattern.weekday),
-        time_in_words(pattern.starts, pattern.ends),
+        weekly_lesson.course.name,
+        weekday_in_words(weekly_lesson.weekday),
+        time_in_words(weekly_lesson.starts, weekly_lesson.ends),
     ]
-    if pattern.weeks:
-        parts.append(weeks_in_words(Weeks(pattern.weeks)))
+    if weekly_lesson.weeks:
+        parts.append(weeks_in_words(Weeks(weekly_lesson.weeks)))
     return " ".join(parts)
 
 
-def weekly_lesson_in_words(pattern: Pattern) -> str:
-    """The same within a sentence."""
-    return gettext("the weekly lesson %(lesson)s") % {"lesson": pattern_in_words(pattern)}
+def weekly_lesson_in_a_sentence(weekly_lesson: WeeklyLesson) -> str:
+    """Name a weekly lesson as part of a sentence."""
+    return gettext("the weekly lesson %(lesson)s") % {
+        "lesson": weekly_lesson_in_words(weekly_lesson)
+    }
 
 
 def where_from(planned: PlannedLesson, calendar: TermCalendar) -> str:

@@ -16,16 +16,16 @@ from schedule.models import (
     MOST_BELLS,
     BellTime,
     Lesson,
-    Pattern,
     PlannedLesson,
     PlanningAction,
     Term,
+    WeeklyLesson,
 )
 from schedule.terms.bell_times import BellSpan, bell_faults
 from schedule.terms.calendar_days import fill_from_calendar, tell_of_unpublished_years
-from schedule.terms.pattern_writing import move_patterns
 from schedule.terms.plan_marks import touch
 from schedule.terms.term_versions import going_with, version_of_bells, version_of_term
+from schedule.terms.weekly_lesson_writing import move_weekly_lessons
 
 
 class TermNameTaken(Exception):
@@ -55,9 +55,9 @@ class BellsRefused(Exception):
 class BellsInUse(Exception):
     """Weekly lessons are planned by periods that would be no more."""
 
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
-        super().__init__(f"{len(patterns)} patterns")
-        self.patterns = patterns
+    def __init__(self, weekly_lessons: Sequence[WeeklyLesson]) -> None:
+        super().__init__(f"{len(weekly_lessons)} weekly lessons")
+        self.weekly_lessons = weekly_lessons
 
 
 @transaction.atomic
@@ -133,12 +133,12 @@ def delete_term(term: Term, *, action: PlanningAction, at: dt.datetime, known: s
 
 @transaction.atomic
 def set_bell_times(term: Term, spans: Sequence[BellSpan], *, known: str = "") -> int:
-    """Replace all bell times of a term. Patterns that are planned by its periods follow; returns how many.
+    """Replace all bell times of a term. Weekly lessons that are planned by its periods follow; returns how many.
 
     Raises:
         NotAsShown: somebody has changed them since.
         BellsRefused: these are no bell times.
-        BellsInUse: patterns are planned by a period that would be no more.
+        BellsInUse: weekly lessons are planned by a period that would be no more.
     """
     if len(spans) > MOST_BELLS or any(bell_faults(spans)):
         raise BellsRefused
@@ -154,7 +154,7 @@ def set_bell_times(term: Term, spans: Sequence[BellSpan], *, known: str = "") ->
         for number, span in enumerate(spans, start=1)
     )
     touch(term)
-    return _have_patterns_follow(term, spans)
+    return _have_weekly_lessons_follow(term, spans)
 
 
 def _know_its_days(term: Term) -> None:
@@ -163,22 +163,22 @@ def _know_its_days(term: Term) -> None:
 
 
 def _require_kept(term: Term, count: int) -> None:
-    beyond = term.patterns.filter(last_bell__gt=count).select_related("course", "teacher")
-    patterns = list(beyond.order_by("weekday", "first_bell", "pk"))
-    if patterns:
-        raise BellsInUse(patterns)
+    beyond = term.weekly_lessons.filter(last_bell__gt=count).select_related("course", "teacher")
+    weekly_lessons = list(beyond.order_by("weekday", "first_bell", "pk"))
+    if weekly_lessons:
+        raise BellsInUse(weekly_lessons)
 
 
-def _have_patterns_follow(term: Term, spans: Sequence[BellSpan]) -> int:
-    following: list[Pattern] = []
-    for pattern in term.patterns.exclude(first_bell=None):
+def _have_weekly_lessons_follow(term: Term, spans: Sequence[BellSpan]) -> int:
+    following: list[WeeklyLesson] = []
+    for weekly_lesson in term.weekly_lessons.exclude(first_bell=None):
         # Both or neither, as the database says.
-        first, last = pattern.first_bell or 0, pattern.last_bell or 0
+        first, last = weekly_lesson.first_bell or 0, weekly_lesson.last_bell or 0
         span = BellSpan(spans[first - 1].starts, spans[last - 1].ends)
-        if (pattern.starts, pattern.ends) != span:
-            pattern.starts, pattern.ends = span
-            following.append(pattern)
-    return move_patterns(following)
+        if (weekly_lesson.starts, weekly_lesson.ends) != span:
+            weekly_lesson.starts, weekly_lesson.ends = span
+            following.append(weekly_lesson)
+    return move_weekly_lessons(following)
 
 
 def _locked(term: Term) -> Term:

@@ -25,8 +25,8 @@ from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
     coming_monday,
 )
 from tests.support.eyes import faults_at, faults_of
@@ -150,7 +150,7 @@ def test_conflicts(
     LessonFactory.create(class_groups=[class_group], teacher=teacher, starts_at=starts_at)
     for more in ({}, {"overlap_reason": "走班"}):
         LessonFactory.create(class_groups=[english], starts_at=starts_at, **more)
-    PatternFactory.create(term=term, teacher=teacher)
+    WeeklyLessonFactory.create(term=term, teacher=teacher)
     student = UserFactory.create(display_name="王小明")
     for group in (class_group, english):
         MembershipFactory.create(user=student, class_group=group)

@@ -59,4 +59,4 @@ def test_planner_imports_a_timetable(
     expect(page.locator(".messages .success")).to_be_visible()
 
     assert faults == []
-    assert term.patterns.count() == 2
+    assert term.weekly_lessons.count() == 2

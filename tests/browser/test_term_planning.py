@@ -11,13 +11,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.models import BellTime, Lesson, Pattern, Term
+from schedule.models import BellTime, Lesson, Term, WeeklyLesson
 from schedule.terms.placements import placements_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
     coming_monday,
 )
 from tests.support.eyes import PHONE_PX, faults_at, faults_of
@@ -130,7 +130,7 @@ def test_half_a_term_is_planned_by_a_new_planner_and_a_week_by_a_click_for_each_
     expect(hand.page.get_by_role("status")).to_be_visible()
 
     (term,) = Term.objects.all()
-    found = term.patterns.order_by("pk").values_list("weekday", "first_bell", "course__name")
+    found = term.weekly_lessons.order_by("pk").values_list("weekday", "first_bell", "course__name")
     places = [(weekday, 1, course) for weekday, (course, _who) in enumerate(WEEK, start=1)]
     assert list(found) == places * len(GROUPS)
     assert Lesson.objects.count() == len(placements_of(term).wanted) > 0
@@ -170,7 +170,7 @@ def test_many_are_typed_in_a_row_by_the_keyboard_alone(
 
     expect(page.get_by_text("已添加每周安排。")).to_be_visible()
     expect(page.get_by_label("课程", exact=True)).to_have_value("语文课")
-    found = Pattern.objects.order_by("pk").values_list("weekday", "first_bell")
+    found = WeeklyLesson.objects.order_by("pk").values_list("weekday", "first_bell")
     assert list(found) == [(1, 1), (3, 2)]
 
 
@@ -178,7 +178,7 @@ def test_pages_of_weekly_lessons(
     page_of: Callable[..., Page], planner: User, teacher: User, term: Term
 ) -> None:
     group = ClassGroupFactory.create(name="二〇二六级高中国际部实验1班（走班）")
-    pattern = PatternFactory.create(
+    weekly_lesson = WeeklyLessonFactory.create(
         term=term,
         course__name="普通高中思想政治必修第一册中国特色社会主义",
         teacher=teacher,
@@ -196,8 +196,8 @@ def test_pages_of_weekly_lessons(
         path,
         f"{path}?teacher=teacher",
         f"{path}weekly/new/",
-        f"{path}weekly/{pattern.code}/",
-        f"{path}weekly/{pattern.code}/delete/",
+        f"{path}weekly/{weekly_lesson.code}/",
+        f"{path}weekly/{weekly_lesson.code}/delete/",
         f"{path}copy/",
         f"/schedule/terms/{empty.code}/",
     )
@@ -217,7 +217,7 @@ def test_pages_of_weekly_lessons(
 def test_phone_shows_weekly_lessons_as_cards(
     page_of: Callable[..., Page], planner: User, term: Term
 ) -> None:
-    pattern = PatternFactory.create(term=term, course__name="语文课")
+    weekly_lesson = WeeklyLessonFactory.create(term=term, course__name="语文课")
     page = page_of(planner)
     page.set_viewport_size({"width": PHONE_PX, "height": 740})
 
@@ -225,7 +225,7 @@ def test_phone_shows_weekly_lessons_as_cards(
 
     expect(page.locator(".term-week")).to_be_hidden()
     # The roles keep it a table.
-    row = page.get_by_role("row").filter(has=page.locator(f"a[href*='{pattern.code}']"))
+    row = page.get_by_role("row").filter(has=page.locator(f"a[href*='{weekly_lesson.code}']"))
     expect(row.get_by_role("rowheader")).to_have_text("语文课")
     row.get_by_role("link", name="修改").click()
     expect(page.get_by_label("课程", exact=True)).to_have_value("语文课")

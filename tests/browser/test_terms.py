@@ -14,7 +14,7 @@ from schedule.models import Term
 from schedule.terms.bell_times import even_bells
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
-from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory, school_time
+from tests.factories.schedule import LessonFactory, TermFactory, WeeklyLessonFactory, school_time
 from tests.support.eyes import faults_at, faults_of
 
 pytestmark = pytest.mark.browser
@@ -30,7 +30,7 @@ def term(teacher: User) -> Term:
     )
     spans = even_bells(8, first=dt.time(8), length=45 * MINUTE, between=10 * MINUTE)
     set_bell_times(term, spans)
-    PatternFactory.create(term=term, teacher=teacher, first_bell=7, last_bell=8)
+    WeeklyLessonFactory.create(term=term, teacher=teacher, first_bell=7, last_bell=8)
     return term
 
 

@@ -31,12 +31,12 @@ from schedule.models import (
     LessonChange,
     Membership,
     Occupation,
-    Pattern,
     PlannedLesson,
     PlanningAction,
     Room,
     Term,
     TermDay,
+    WeeklyLesson,
 )
 from schedule.terms.difference import difference
 from tests.support.cloud import SDK_APP_ID, LocalCloud
@@ -79,7 +79,7 @@ def fill_on_monday() -> dict[str, Any]:
 def counts() -> list[int]:
     models = (
         *(User, RoleGrant, ClassGroup, Membership, Course, Lesson, Occupation, Room),
-        *(Term, TermDay, Pattern, PlannedLesson, Notice, LessonChange),
+        *(Term, TermDay, WeeklyLesson, PlannedLesson, Notice, LessonChange),
     )
     return [model._default_manager.count() for model in models]
 

@@ -11,7 +11,7 @@ from accounts.enums import Role
 from schedule.enums import LessonState
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan, apply_plan
-from schedule.models import Channel, ClassGroup, Course, Lesson, Membership, Pattern, Term
+from schedule.models import Channel, ClassGroup, Course, Lesson, Membership, Term, WeeklyLesson
 from tests.factories.accounts import UserFactory
 from tests.support.transactions import without_savepoints
 
@@ -84,11 +84,11 @@ def coming_monday() -> dt.date:
     return today + dt.timedelta(days=7 - today.weekday())
 
 
-class PatternFactory(DjangoModelFactory[Pattern]):
+class WeeklyLessonFactory(DjangoModelFactory[WeeklyLesson]):
     """Every Monday from 8:00 to 8:45; takes `class_groups` and `assistants` as well."""
 
     class Meta:
-        model = Pattern
+        model = WeeklyLesson
 
     term = SubFactory(TermFactory)
     course = SubFactory(CourseFactory)
@@ -98,13 +98,13 @@ class PatternFactory(DjangoModelFactory[Pattern]):
     ends = dt.time(8, 45)
 
     @classmethod
-    def _create(cls, model_class: type[Pattern], *args: Any, **fields: Any) -> Pattern:
+    def _create(cls, model_class: type[WeeklyLesson], *args: Any, **fields: Any) -> WeeklyLesson:
         class_groups = fields.pop("class_groups", None) or [ClassGroupFactory.create()]
         assistants = fields.pop("assistants", ())
-        pattern = model_class.objects.create(*args, **fields)
-        pattern.class_groups.set(class_groups)
-        pattern.assistants.set(assistants)
-        return pattern
+        weekly_lesson = model_class.objects.create(*args, **fields)
+        weekly_lesson.class_groups.set(class_groups)
+        weekly_lesson.assistants.set(assistants)
+        return weekly_lesson
 
 
 class LessonFactory(DjangoModelFactory[Lesson]):

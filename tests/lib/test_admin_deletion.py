@@ -33,7 +33,7 @@ from schedule.models import (
     Lesson,
     Membership,
     Occupation,
-    Pattern,
+    WeeklyLesson,
 )
 from tests.factories.schedule import (
     ChannelFactory,
@@ -41,7 +41,7 @@ from tests.factories.schedule import (
     CourseFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
+    WeeklyLessonFactory,
 )
 from tests.support.administration import REGISTERED, admin_of
 
@@ -149,7 +149,7 @@ class TestWhatKeepsIt:
     def test_each_kind_is_counted_and_its_rows_named(
         self, deletion: Deletion, lesson: Lesson, student: User, class_group: ClassGroup
     ):
-        PatternFactory.create(class_groups=[class_group])
+        WeeklyLessonFactory.create(class_groups=[class_group])
 
         *_, in_the_way = deletion(class_group)
 
@@ -184,16 +184,16 @@ class TestWhatKeepsIt:
 
     def test_weekly_lesson_is_not_left_without_class_groups(self, deletion: Deletion):
         """The database would take the class group from it, and it would be of nobody."""
-        pattern = PatternFactory.create()
+        weekly_lesson = WeeklyLessonFactory.create()
 
-        *_, in_the_way = deletion(pattern.class_groups.get())
+        *_, in_the_way = deletion(weekly_lesson.class_groups.get())
 
         assert in_the_way[0] == "Weekly lessons (1)"
 
     def test_what_goes_too_keeps_nothing(self, deletion: Deletion):
-        pattern = PatternFactory.create()
+        weekly_lesson = WeeklyLessonFactory.create()
 
-        *_, in_the_way = deletion(pattern)
+        *_, in_the_way = deletion(weekly_lesson)
 
         assert in_the_way == []
 
@@ -233,7 +233,7 @@ def test_queries_do_not_grow_with_the_rows(deletion: Deletion):
             Retention.objects.create(class_group=group, days=30)
             ChannelFactory.create(class_group=group)
             LessonFactory.create_batch(count, class_groups=[group])
-            PatternFactory.create_batch(count, class_groups=[group])
+            WeeklyLessonFactory.create_batch(count, class_groups=[group])
             MembershipFactory.create_batch(count, class_group=group)
         with CaptureQueriesContext(connection) as queries:
             deletion(*ClassGroup.objects.filter(pk__in=[group.pk for group in groups]))
@@ -257,7 +257,7 @@ class TestWords:
         met = {each for model in deleted for each in _met(model, set())}
 
         assert {ClassGroup, Course, Retention} <= set(deleted)
-        assert {Lesson, Pattern, Occupation, ChannelMessage} <= met
+        assert {Lesson, WeeklyLesson, Occupation, ChannelMessage} <= met
         assert met - admin_deletion._words.keys() - set(REGISTERED) == set()
 
 

@@ -28,8 +28,8 @@ from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
 )
 from tests.support.pages import Element, read
 
@@ -107,7 +107,7 @@ def _break_lessons(at: dt.datetime) -> None:
         _lesson(7, class_groups=(group,))
         MembershipFactory.create(class_group=group, user=student)
     monday = timezone.localdate(at) - timezone.localdate(at).weekday() * DAY
-    PatternFactory.create(term=TermFactory.create(name="春季", first_monday=monday))
+    WeeklyLessonFactory.create(term=TermFactory.create(name="春季", first_monday=monday))
 
 
 def _break_replays(at: dt.datetime) -> None:

@@ -14,12 +14,12 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.services.notices import mail_due, mark_all_read
 from schedule.changes.telling import tell_changes
-from schedule.imports.pattern_spreadsheet import import_patterns
+from schedule.imports.weekly_lesson_spreadsheet import import_weekly_lessons
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.lesson_locks import lock_lessons
-from schedule.models import ClassGroup, Course, Lesson, Pattern, PlanningAction, Room, Term
+from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room, Term, WeeklyLesson
 from schedule.rooms import ahead
 from schedule.rooms.ahead import make_rooms_ahead
 from schedule.terms.bell_times import BellSpan
@@ -30,8 +30,8 @@ from tests.factories.schedule import (
     ChannelFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
 )
 from tests.support.lessons import changed
 from tests.support.threads import all_at_once
@@ -130,13 +130,13 @@ def test_terms_are_planned_while_the_timetable_is_changed_and_its_rooms_are_made
     for term in terms:
         for number, teacher in enumerate(teachers):
             at_eight = {"weekday": number + 1, "teacher": teacher}
-            PatternFactory.create(term=term, assistants=[teachers[number - 1]], **at_eight)
+            WeeklyLessonFactory.create(term=term, assistants=[teachers[number - 1]], **at_eight)
 
     def plan_to_and_fro(term: Term) -> None:
         for hour in (8, 9, 10, 11):
             starts, ends = dt.time(hour), dt.time(hour, 45)
             weeks = "odd" if hour == 10 else ""
-            Pattern.objects.filter(term=term).update(starts=starts, ends=ends, weeks=weeks)
+            WeeklyLesson.objects.filter(term=term).update(starts=starts, ends=ends, weeks=weeks)
             plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
     def edit() -> None:
@@ -159,7 +159,7 @@ def test_terms_are_planned_while_the_timetable_is_changed_and_its_rooms_are_made
 
 def test_same_term_is_planned_by_two_at_once(side_by_side):
     term = TermFactory.create(weeks=4)
-    PatternFactory.create(term=term)
+    WeeklyLessonFactory.create(term=term)
 
     def plan(by: int) -> dict[str, int]:
         return plan_term(
@@ -183,12 +183,12 @@ def test_two_files_that_make_the_same_names_wait_for_one_another(side_by_side):
             for name in (names if number else reversed(names))
         ]
         data = "\n".join((WEEKLY_HEAD, *rows)).encode()
-        import_patterns(data, terms[number], at=timezone.now())
+        import_weekly_lessons(data, terms[number], at=timezone.now())
 
     terms = TermFactory.create_batch(2, weeks=1)
     all_at_once(take, [0, 1])
 
-    assert [term.patterns.count() for term in terms] == [len(names)] * 2
+    assert [term.weekly_lessons.count() for term in terms] == [len(names)] * 2
     assert Course.objects.filter(name__startswith="课").count() == len(names)
 
 
@@ -199,7 +199,7 @@ def test_file_is_taken_while_bell_times_change(side_by_side):
 
     def race(term: Term) -> None:
         def take() -> None:
-            import_patterns(data, term, at=timezone.now())
+            import_weekly_lessons(data, term, at=timezone.now())
 
         def ring_at_nine() -> None:
             set_bell_times(term, [at_nine])
@@ -211,7 +211,7 @@ def test_file_is_taken_while_bell_times_change(side_by_side):
 
         race(term)
 
-        assert term.patterns.get().starts == at_nine.starts
+        assert term.weekly_lessons.get().starts == at_nine.starts
 
 
 def test_lessons_are_swapped_from_the_pages_of_both_teachers(side_by_side, signed_in, planner):

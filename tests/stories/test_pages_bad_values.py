@@ -12,10 +12,10 @@ from django.test import Client
 from accounts.models import User
 from courseware.models import Courseware
 from replays.models import Replay
-from schedule.models import BellTime, Lesson, Pattern
+from schedule.models import BellTime, Lesson, WeeklyLesson
 from tests.factories.courseware import CoursewareFactory
 from tests.factories.replays import ReplayFactory
-from tests.factories.schedule import PatternFactory
+from tests.factories.schedule import WeeklyLessonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -100,10 +100,12 @@ def file(teacher: User) -> Courseware:
 
 
 @pytest.fixture
-def pattern(lesson: Lesson) -> Pattern:
-    pattern = PatternFactory.create(teacher=lesson.teacher)
-    BellTime.objects.create(term=pattern.term, number=1, starts=pattern.starts, ends=pattern.ends)
-    return pattern
+def weekly_lesson(lesson: Lesson) -> WeeklyLesson:
+    weekly_lesson = WeeklyLessonFactory.create(teacher=lesson.teacher)
+    BellTime.objects.create(
+        term=weekly_lesson.term, number=1, starts=weekly_lesson.starts, ends=weekly_lesson.ends
+    )
+    return weekly_lesson
 
 
 @pytest.fixture(params=["planner", "student"])
@@ -180,9 +182,14 @@ def test_week_at_the_end_of_the_calendar(client: Client):
 
 
 def test_questions_to_one_thing(
-    client: Client, who: str, replay: Replay, file: Courseware, lesson: Lesson, pattern: Pattern
+    client: Client,
+    who: str,
+    replay: Replay,
+    file: Courseware,
+    lesson: Lesson,
+    weekly_lesson: WeeklyLesson,
 ):
-    term = f"/schedule/terms/{pattern.term.code}/"
+    term = f"/schedule/terms/{weekly_lesson.term.code}/"
     asked = {
         term: ("teacher", "class_group", "page", "page_size"),
         f"{term}copy/": ("from",),
@@ -191,8 +198,8 @@ def test_questions_to_one_thing(
         f"{term}fet/": ("kept",),
         f"{term}plan/": ("show", "page", "page_size"),
         f"{term}conflicts/": ("page", "page_size"),
-        f"{term}weekly/{pattern.code}/": ("teacher", "class_group"),
-        f"{term}weekly/{pattern.code}/delete/": ("teacher", "class_group"),
+        f"{term}weekly/{weekly_lesson.code}/": ("teacher", "class_group"),
+        f"{term}weekly/{weekly_lesson.code}/delete/": ("teacher", "class_group"),
         f"{term}weekly/new/": (
             *("course", "teacher", "class_group", "weekday", "first_bell", "start", "end"),
             *("weeks", "another"),
@@ -260,7 +267,7 @@ FORMS = {
     ),
     "terms": (
         *("/schedule/terms/new/", "/schedule/terms/{term}/copy/", "/schedule/terms/{term}/change/"),
-        *("/schedule/terms/{term}/weekly/new/", "/schedule/terms/{term}/weekly/{pattern}/"),
+        *("/schedule/terms/{term}/weekly/new/", "/schedule/terms/{term}/weekly/{weekly_lesson}/"),
     ),
     "days and files of terms": tuple(
         f"/schedule/terms/{{term}}/{rest}/"
@@ -283,14 +290,16 @@ def test_forms(
     replay: Replay,
     file: Courseware,
     lesson: Lesson,
-    pattern: Pattern,
+    weekly_lesson: WeeklyLesson,
     of: str,
 ):
-    term = pattern.term
+    term = weekly_lesson.term
     places = {"replay": replay.code, "file": file.code, "lesson": lesson.code, "term": term.code}
     failed = {}
     for form in FORMS[of]:
-        path = form.format(**places, pattern=pattern.code, first_monday=term.first_monday)
+        path = form.format(
+            **places, weekly_lesson=weekly_lesson.code, first_monday=term.first_monday
+        )
         sent = [
             urlencode(dict.fromkeys((*SENT, *SENT_MORE), value))
             for value in encoded(*BAD, *(DATES if form in FORMS_WITH_DAYS else ()))

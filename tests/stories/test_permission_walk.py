@@ -35,7 +35,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
 from tests.factories.replays import ReplayFileFactory
-from tests.factories.schedule import ChannelFactory, MembershipFactory, PatternFactory
+from tests.factories.schedule import ChannelFactory, MembershipFactory, WeeklyLessonFactory
 from tests.support import tickets
 from tests.support.chinese import foreign_words, is_page, names_of_objects, wrong_words
 from tests.support.pages import read
@@ -267,13 +267,13 @@ ROWS = (
         for name, rest in (
             ("term", ""),
             ("term_copy", "copy/"),
-            ("pattern_new", "weekly/new/"),
-            ("pattern_change", "weekly/{pattern}/"),
-            ("pattern_delete", "weekly/{pattern}/delete/"),
+            ("weekly_lesson_new", "weekly/new/"),
+            ("weekly_lesson_change", "weekly/{weekly_lesson}/"),
+            ("weekly_lesson_delete", "weekly/{weekly_lesson}/delete/"),
         )
     ),
     Row(
-        "schedule:pattern_new",
+        "schedule:weekly_lesson_new",
         "/schedule/terms/{term}/weekly/new/",
         Action.PLAN_LESSONS,
         422,
@@ -321,16 +321,18 @@ ROWS = (
         "/schedule/terms/{term}/days/#week-1",
         method="post",
     ),
-    Row("schedule:patterns_import", "/schedule/terms/{term}/import/", Action.PLAN_LESSONS, 200),
     Row(
-        "schedule:patterns_import",
+        "schedule:weekly_lessons_import", "/schedule/terms/{term}/import/", Action.PLAN_LESSONS, 200
+    ),
+    Row(
+        "schedule:weekly_lessons_import",
         "/schedule/terms/{term}/import/",
         Action.PLAN_LESSONS,
         422,
         method="post",
     ),
     Row(
-        "schedule:patterns_import_template",
+        "schedule:weekly_lessons_import_template",
         "/schedule/terms/{term}/import/template.xlsx",
         Action.PLAN_LESSONS,
         200,
@@ -748,7 +750,7 @@ def places(lesson: Lesson) -> dict[str, str]:
     length = plan.ends_at - plan.starts_at
     later = replace(plan, starts_at=plan.ends_at, ends_at=plan.ends_at + length)
     schedule_lesson(later, action=imported)
-    pattern = PatternFactory.create(teacher=lesson.teacher)
+    weekly_lesson = WeeklyLessonFactory.create(teacher=lesson.teacher)
     return {
         # One that is used, and one that is revoked.
         "token": token,
@@ -756,9 +758,9 @@ def places(lesson: Lesson) -> dict[str, str]:
         "link": links[1].code,
         "song": song.code,
         "channel": channel.code,
-        "term": pattern.term.code,
-        "first_monday": str(pattern.term.first_monday),
-        "pattern": pattern.code,
+        "term": weekly_lesson.term.code,
+        "first_monday": str(weekly_lesson.term.first_monday),
+        "weekly_lesson": weekly_lesson.code,
         "class_group": class_group.code,
         "lesson": lesson.code,
         "draft": draft.code,

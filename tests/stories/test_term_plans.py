@@ -23,32 +23,32 @@ from schedule.lessons.plan import plan_of
 from schedule.models import (
     Lesson,
     LessonChange,
-    Pattern,
     PlannedLesson,
     PlanningAction,
     TermDay,
+    WeeklyLesson,
 )
 from schedule.terms.term_plan import PlanOptions, plan_term
-from tests.factories.schedule import MembershipFactory, PatternFactory, TermFactory
+from tests.factories.schedule import MembershipFactory, TermFactory, WeeklyLessonFactory
 
 WEEKS = 4
 WEEKDAYS = st.integers(1, 7)
 DAYS = st.integers(0, WEEKS * 7 - 1)
 IN_WEEKS = st.sampled_from(["", "odd", "even", "2", "1,3-4"])
-PATTERNS = st.lists(st.tuples(WEEKDAYS, IN_WEEKS), min_size=1, max_size=3)
+WEEKLY_LESSONS = st.lists(st.tuples(WEEKDAYS, IN_WEEKS), min_size=1, max_size=3)
 # A holiday, a school day as any other, or one that takes a weekday's plan.
 DAY_TABLE = st.dictionaries(DAYS, st.one_of(st.just("closed"), st.none(), WEEKDAYS), max_size=6)
 EDITS = st.lists(
     st.tuples(st.integers(0, 30), st.sampled_from(["move", "cancel", "delete"])), max_size=3
 )
 
-# A request names the pattern (by its number), the day, and the time of the start.
+# A request names the weekly lesson (by its number), the day, and the time of the start.
 Asked = tuple[int, dt.date, dt.time]
 
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """A pattern of the test: patterns of one number differ by nothing else than these."""
+    """A weekly lesson of the test: weekly lessons of one number differ by nothing else than these."""
 
     weekday: int
     weeks: str
@@ -72,13 +72,13 @@ def oracle(monday: dt.date, shapes: dict[int, Shape], table: dict[int, Any]) -> 
 
 
 class Planned:
-    """A term of the test, with people and class groups of its own for each pattern."""
+    """A term of the test, with people and class groups of its own for each weekly lesson."""
 
     def __init__(self) -> None:
         self.term = TermFactory.create(weeks=WEEKS)
 
-    def add(self, shape: Shape) -> Pattern:
-        return PatternFactory.create(
+    def add(self, shape: Shape) -> WeeklyLesson:
+        return WeeklyLessonFactory.create(
             term=self.term,
             weekday=shape.weekday,
             weeks=shape.weeks,
@@ -109,7 +109,7 @@ class Planned:
         )
         return sorted(
             (pk or 0, timezone.localdate(starts_at), timezone.localtime(starts_at).time())
-            for pk, starts_at in rows.values_list("pattern", "lesson__starts_at")
+            for pk, starts_at in rows.values_list("weekly_lesson", "lesson__starts_at")
         )
 
 
@@ -125,10 +125,16 @@ FEWER = settings(max_examples=6)
 
 class TestPlans(TestCase):
     @FEW
-    @given(patterns=PATTERNS, table=DAY_TABLE, later=DAY_TABLE, turned=PATTERNS, edits=EDITS)
+    @given(
+        weekly_lessons=WEEKLY_LESSONS,
+        table=DAY_TABLE,
+        later=DAY_TABLE,
+        turned=WEEKLY_LESSONS,
+        edits=EDITS,
+    )
     def test_lessons_are_those_of_the_calendar_and_what_people_edited_stays(
         self,
-        patterns: list[tuple[int, str]],
+        weekly_lessons: list[tuple[int, str]],
         table: dict[int, Any],
         later: dict[int, Any],
         turned: list[tuple[int, str]],
@@ -136,7 +142,7 @@ class TestPlans(TestCase):
     ) -> None:
         planned = Planned()
         shapes = {}
-        for number, (weekday, weeks) in enumerate(patterns):
+        for number, (weekday, weeks) in enumerate(weekly_lessons):
             shape = Shape(weekday, weeks, number)
             shapes[planned.add(shape).pk] = shape
         planned.set_days(table)
@@ -146,9 +152,9 @@ class TestPlans(TestCase):
         edited = edit(edits)
         for (pk, shape), (weekday, weeks) in zip(list(shapes.items()), turned, strict=False):
             shapes[pk] = dataclasses.replace(shape, weekday=weekday, weeks=weeks)
-            Pattern.objects.filter(pk=pk).update(weekday=weekday, weeks=weeks)
+            WeeklyLesson.objects.filter(pk=pk).update(weekday=weekday, weeks=weeks)
         planned.set_days(later)
-        held = list(PlannedLesson.objects.values_list("pattern", "date", "is_edited"))
+        held = list(PlannedLesson.objects.values_list("weekly_lesson", "date", "is_edited"))
         planned.plan()
 
         assert {each["pk"]: each for each in edited_now(edited)} == edited
@@ -160,51 +166,51 @@ class TestPlans(TestCase):
         assert everything() == before
 
     @FEWER
-    @given(patterns=PATTERNS, table=DAY_TABLE)
-    def test_patterns_made_anew_keep_their_lessons(
-        self, patterns: list[tuple[int, str]], table: dict[int, Any]
+    @given(weekly_lessons=WEEKLY_LESSONS, table=DAY_TABLE)
+    def test_weekly_lessons_made_anew_keep_their_lessons(
+        self, weekly_lessons: list[tuple[int, str]], table: dict[int, Any]
     ) -> None:
         planned = Planned()
-        made = [planned.add(Shape(*each, number)) for number, each in enumerate(patterns)]
+        made = [planned.add(Shape(*each, number)) for number, each in enumerate(weekly_lessons)]
         planned.set_days(table)
         planned.plan()
         before = everything()
-        for pattern in made:
-            groups = list(pattern.class_groups.all())
-            Pattern.objects.get(pk=pattern.pk).delete()
-            PatternFactory.create(
+        for weekly_lesson in made:
+            groups = list(weekly_lesson.class_groups.all())
+            WeeklyLesson.objects.get(pk=weekly_lesson.pk).delete()
+            WeeklyLessonFactory.create(
                 term=planned.term,
-                course=pattern.course,
-                teacher=pattern.teacher,
+                course=weekly_lesson.course,
+                teacher=weekly_lesson.teacher,
                 class_groups=groups,
-                weekday=pattern.weekday,
-                weeks=pattern.weeks,
-                starts=pattern.starts,
-                ends=pattern.ends,
+                weekday=weekly_lesson.weekday,
+                weeks=weekly_lesson.weeks,
+                starts=weekly_lesson.starts,
+                ends=weekly_lesson.ends,
             )
 
         assert planned.plan()["unchanged"] == len(before)
 
         assert everything() == before
-        assert not PlannedLesson.objects.filter(pattern=None).exists()
+        assert not PlannedLesson.objects.filter(weekly_lesson=None).exists()
 
     @FEWER
-    @given(patterns=PATTERNS, turned=PATTERNS)
+    @given(weekly_lessons=WEEKLY_LESSONS, turned=WEEKLY_LESSONS)
     def test_people_are_told_once_of_a_plan(
-        self, patterns: list[tuple[int, str]], turned: list[tuple[int, str]]
+        self, weekly_lessons: list[tuple[int, str]], turned: list[tuple[int, str]]
     ) -> None:
         planned = Planned()
-        made = [planned.add(Shape(*each, number)) for number, each in enumerate(patterns)]
-        for pattern in made:
-            MembershipFactory.create(class_group=pattern.class_groups.get())
+        made = [planned.add(Shape(*each, number)) for number, each in enumerate(weekly_lessons)]
+        for weekly_lesson in made:
+            MembershipFactory.create(class_group=weekly_lesson.class_groups.get())
         planned.plan()
         assert PlanningAction.objects.count() <= 1
         tell_changes(timezone.now())
         first = Counter(Notice.objects.values_list("user", flat=True))
         assert set(first.values()) <= {1}
 
-        for pattern, (weekday, weeks) in zip(made, turned, strict=False):
-            Pattern.objects.filter(pk=pattern.pk).update(weekday=weekday, weeks=weeks)
+        for weekly_lesson, (weekday, weeks) in zip(made, turned, strict=False):
+            WeeklyLesson.objects.filter(pk=weekly_lesson.pk).update(weekday=weekday, weeks=weeks)
         Notice.objects.all().delete()
         counts = planned.plan()
         tell_changes(timezone.now() + dt.timedelta(hours=3))

@@ -83,7 +83,7 @@ def its_term_is_the_one_that_holds_today(today: dt.date) -> None:
     term = Term.objects.holding(today).get()
     assert (term.first_monday, term.last_day + DAY) == (first_monday, next_one)
     assert next(bell.ends for bell in term.bell_times.all()) == dt.time(8, 45)
-    assert {weeks for (weeks,) in term.patterns.values_list("weeks")} == {"", "odd", "even"}
+    assert {weeks for (weeks,) in term.weekly_lessons.values_list("weeks")} == {"", "odd", "even"}
     assert not Notice.objects.exists()
 
 

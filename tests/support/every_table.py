@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import connection, models
 
 from tests.factories.replays import ReplayFileFactory
-from tests.factories.schedule import ChannelFactory, LessonFactory, PatternFactory, TermFactory
+from tests.factories.schedule import ChannelFactory, LessonFactory, TermFactory, WeeklyLessonFactory
 
 # What makes trouble where rows are written as lines of text.
 ODD_TEXT = "\t\\N\\.\r\n'\"%s;张三 🎈"
@@ -33,7 +33,13 @@ OWN: dict[str, dict[str, Any]] = {
 
 def fill() -> None:
     """Give each table that has no row one."""
-    for make in (LessonFactory, ReplayFileFactory, ChannelFactory, TermFactory, PatternFactory):
+    for make in (
+        LessonFactory,
+        ReplayFileFactory,
+        ChannelFactory,
+        TermFactory,
+        WeeklyLessonFactory,
+    ):
         make.create()
     for model in apps.get_models(include_auto_created=True):
         if model._meta.managed:

@@ -16,14 +16,14 @@ from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark, refuse_file
-from schedule.enums import PatternSource
+from schedule.enums import WeeklyLessonSource
 from schedule.imports.fet.directory import Directory
+from schedule.imports.fet.fet_lessons import FetLesson, as_plan, timetable_of
 from schedule.imports.fet.fet_rows import FetFile, read_fet
 from schedule.imports.fet.meanings import Meaning, Meanings, State, among, find_meanings
 from schedule.imports.fet.missing import make_teachers
 from schedule.imports.fet.remembering import remember
 from schedule.imports.fet.unplaced_lessons import conflict_faults
-from schedule.imports.fet.weekly_lessons import WeeklyLesson, as_plan, timetable_of
 from schedule.imports.fet.words import open_faults
 from schedule.imports.lookups import class_groups_by_name
 from schedule.lessons.change import LessonFrozen
@@ -32,11 +32,11 @@ from schedule.lessons.delete import LessonBegun
 from schedule.lessons.spellings import course_spellings, first_spellings
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Course, PlanningAction, Term
-from schedule.terms.bulk_patterns import PatternDifference, replace_patterns
+from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference, replace_weekly_lessons
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
-from schedule.terms.pattern_plans import PatternPlan
-from schedule.terms.pattern_writing import lock_term
 from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan
+from schedule.terms.weekly_lesson_writing import lock_term
 
 T = TypeVar("T")
 
@@ -52,7 +52,7 @@ class FetOptions:
 class FetResult:
     """The outcome of a file. `str()` is the line that the command ends with."""
 
-    patterns: PatternDifference
+    weekly_lessons: WeeklyLessonDifference
     lessons: TermDifference
     # Activities, by their first lines.
     left_out: Sequence[SheetFault]
@@ -119,8 +119,8 @@ def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions)
         raise SheetRefused(faults)
     try:
         with transaction.atomic():
-            part = PlanPart.of(term, PatternSource.FET)
-            changed = write_patterns(file, meanings, term, by=None)
+            part = PlanPart.of(term, WeeklyLessonSource.FET)
+            changed = write_weekly_lessons(file, meanings, term, by=None)
             lessons = plan_term(
                 term,
                 action=PlanningAction(),
@@ -144,8 +144,8 @@ def preview_fet(
 ) -> FetResult:
     """Return what saving the weekly lessons, and then planning the term, would do. Nothing is kept."""
     with transaction.atomic():
-        part = PlanPart.of(term, PatternSource.FET)
-        changed = write_patterns(file, meanings, term, by=by)
+        part = PlanPart.of(term, WeeklyLessonSource.FET)
+        changed = write_weekly_lessons(file, meanings, term, by=by)
         found = difference(term, at=at, with_past=False, part=part)
         result = changed.result(without_conflicts(found))
         transaction.set_rollback(True)
@@ -155,14 +155,14 @@ def preview_fet(
 @transaction.atomic
 def save_fet(
     file: FetFile, meanings: Meanings, term: Term, directory: Directory, *, by: User
-) -> PatternDifference:
+) -> WeeklyLessonDifference:
     """Save the weekly lessons, and what a planner said of the names. Lessons follow with the term's plan."""
-    changed = write_patterns(file, meanings, term, by=by)
+    changed = write_weekly_lessons(file, meanings, term, by=by)
     own = meanings_of(file, term, directory, uses_memory=False)
     remember(changed.meanings, own, language=settings.LANGUAGE_CODE)
-    if changed.patterns.changes_anything:
-        audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=changed.patterns.counts())
-    return changed.patterns
+    if changed.weekly_lessons.changes_anything:
+        audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=changed.weekly_lessons.counts())
+    return changed.weekly_lessons
 
 
 # --- Names that are missing -------------------------------------------------------------------------
@@ -189,21 +189,24 @@ class Written:
     """The weekly lessons as they were saved; `meanings` without any that are new."""
 
     meanings: Meanings
-    patterns: PatternDifference
+    weekly_lessons: WeeklyLessonDifference
     # The number of a wanted weekly lesson is its place here.
-    lessons: Sequence[WeeklyLesson]
+    lessons: Sequence[FetLesson]
     left_out: Sequence[SheetFault]
     remarks: Sequence[SheetRemark]
 
     def result(self, lessons: TermDifference) -> FetResult:
-        by_pattern = {
-            pattern.pk: self.lessons[number] for number, pattern in self.patterns.pattern_of.items()
+        by_weekly_lesson = {
+            weekly_lesson.pk: self.lessons[number]
+            for number, weekly_lesson in self.weekly_lessons.weekly_lesson_of.items()
         }
-        conflicts = conflict_faults(lessons.conflicts, by_pattern)
-        return FetResult(self.patterns, lessons, self.left_out, conflicts, self.remarks)
+        conflicts = conflict_faults(lessons.conflicts, by_weekly_lesson)
+        return FetResult(self.weekly_lessons, lessons, self.left_out, conflicts, self.remarks)
 
 
-def write_patterns(file: FetFile, meanings: Meanings, term: Term, *, by: User | None) -> Written:
+def write_weekly_lessons(
+    file: FetFile, meanings: Meanings, term: Term, *, by: User | None
+) -> Written:
     """Replace all weekly lessons of the term that came from FET by those of the file.
 
     What is new is made: people, class groups, courses. No weekly lesson of another source is taken over.
@@ -215,10 +218,12 @@ def write_patterns(file: FetFile, meanings: Meanings, term: Term, *, by: User | 
     courses = courses_by_name(lesson.subject for lesson in lessons)
     meanings = _with_new(meanings, by=by)
     wanted = _plans_of(lessons, courses, meanings)
-    patterns = replace_patterns(term, wanted, source=PatternSource.FET, takes_over=False)
-    taken = [_not_from_fet(lessons[number]) for number in patterns.left_out]
+    weekly_lessons = replace_weekly_lessons(
+        term, wanted, source=WeeklyLessonSource.FET, takes_over=False
+    )
+    taken = [_not_from_fet(lessons[number]) for number in weekly_lessons.left_out]
     left_out = sorted([*timetable.left_out, *taken])
-    return Written(meanings, patterns, lessons, left_out, file.remarks)
+    return Written(meanings, weekly_lessons, lessons, left_out, file.remarks)
 
 
 def _with_new(meanings: Meanings, *, by: User | None) -> Meanings:
@@ -238,14 +243,14 @@ def _new_among(meanings: Mapping[str, Meaning[object]]) -> list[str]:
 
 
 def _plans_of(
-    lessons: Sequence[WeeklyLesson], courses: Mapping[str, Course], meanings: Meanings
-) -> list[PatternPlan]:
+    lessons: Sequence[FetLesson], courses: Mapping[str, Course], meanings: Meanings
+) -> list[WeeklyLessonPlan]:
     teachers = {name: each.found[0] for name, each in meanings.teachers.items() if each.found}
     groups = {name: each.found[0] for name, each in meanings.students.items() if each.found}
     return [as_plan(lesson, courses[lesson.subject], teachers, groups) for lesson in lessons]
 
 
-def _not_from_fet(lesson: WeeklyLesson) -> SheetFault:
+def _not_from_fet(lesson: FetLesson) -> SheetFault:
     reason = gettext(
         "activity %(id)s: the term has this weekly lesson already, not from FET: left out"
     ) % {"id": lesson.row.activity}

@@ -36,9 +36,9 @@ from schedule.imports.importers import FetAnswers, fet
 from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults, shown_remarks
 from schedule.models import Term
 from schedule.terms.access import get_term_for
-from schedule.terms.bulk_patterns import PatternDifference
+from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 
-FetImport = FileImport[PatternDifference]
+FetImport = FileImport[WeeklyLessonDifference]
 
 
 @takes_file_of(MAX_FILE_BYTES)
@@ -148,7 +148,7 @@ class _NamesPage:
             "term": self.term,
             "kept": self.kept,
             "form": form,
-            "patterns": result.patterns.counts(),
+            "weekly_lessons": result.weekly_lessons.counts(),
             "lessons": result.lessons.counts(),
             "holidays": len(result.lessons.on_holidays),
             "new_names": form.new_names(),

@@ -7,8 +7,8 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from schedule.imports.pattern_spreadsheet import import_patterns
 from schedule.imports.results import ImportResult
+from schedule.imports.weekly_lesson_spreadsheet import import_weekly_lessons
 from schedule.management.imports import FileImportCommand
 from schedule.models import Term
 
@@ -30,7 +30,7 @@ class Command(FileImportCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         def take(data: bytes) -> ImportResult:
-            found = import_patterns(
+            found = import_weekly_lessons(
                 data,
                 _term(options["term"]),
                 at=timezone.now(),
@@ -40,7 +40,7 @@ class Command(FileImportCommand):
             counts = gettext(
                 "Weekly lessons: %(added)s added, %(changed)s changed, %(unchanged)s unchanged, %(removed)s removed."
             )
-            self.stdout.write(counts % found.patterns.counts())
+            self.stdout.write(counts % found.weekly_lessons.counts())
             return found.lessons
 
         self.run_import(options["file"], take)

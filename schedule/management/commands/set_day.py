@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.versions import NotAsShown
-from schedule.enums import DayKind, LessonState, PatternSource
+from schedule.enums import DayKind, LessonState, WeeklyLessonSource
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.delete import LessonBegun
 from schedule.lessons.moments import NotReadable, read_date, read_weekday
@@ -90,7 +90,7 @@ def _part_planned(term: Term) -> PlanPart | None:
     """Return what a timetable of FET made so far of a term that was not planned as a whole."""
     if term.planned_at is not None or not term.planned_lessons.exists():
         return None
-    return PlanPart.of(term, PatternSource.FET)
+    return PlanPart.of(term, WeeklyLessonSource.FET)
 
 
 def _is_planned(term: Term, part: PlanPart | None) -> bool:
@@ -106,7 +106,7 @@ def _left_out(term: Term, part: PlanPart | None) -> frozenset[LeftOut]:
 
 
 def _who_of(conflict: PlanConflict) -> LeftOut:
-    return conflict.placement.pattern.pk, conflict.holder
+    return conflict.placement.weekly_lesson.pk, conflict.holder
 
 
 def _plan(

@@ -14,8 +14,8 @@ from edu_platform.lib.http import READ_AND_WRITE, UNPROCESSABLE, see_other
 from schedule.models import Term
 from schedule.terms.access import get_term_for
 from schedule.terms.copy_forms import TermCopyForm
-from schedule.terms.pattern_lists import terms_to_copy
 from schedule.terms.term_copies import TermCopy, copy_of, copy_term
+from schedule.terms.weekly_lesson_lists import terms_to_copy
 
 
 @require_http_methods(READ_AND_WRITE)

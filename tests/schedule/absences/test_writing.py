@@ -30,7 +30,7 @@ from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     LessonFactory,
-    PatternFactory,
+    WeeklyLessonFactory,
     school_time,
 )
 from tests.support.lessons import begin, changed, later, open_again, page_action, period, taken_in
@@ -228,8 +228,8 @@ class TestLessonsOfATerm:
     @pytest.fixture
     def planned(self, teacher, class_group):
         """Two lessons of a term, as its plan has made them."""
-        pattern = PatternFactory.create(teacher=teacher, class_groups=[class_group])
-        self.term = pattern.term
+        weekly_lesson = WeeklyLessonFactory.create(teacher=teacher, class_groups=[class_group])
+        self.term = weekly_lesson.term
         self.plan()
         return list(Lesson.objects.order_by("starts_at")[:2])
 

@@ -15,7 +15,15 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.imports.undo import undo_import
-from schedule.models import Channel, CheckedFile, ClassGroup, Course, Pattern, PlanningAction, Term
+from schedule.models import (
+    Channel,
+    CheckedFile,
+    ClassGroup,
+    Course,
+    PlanningAction,
+    Term,
+    WeeklyLesson,
+)
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import TermFactory
@@ -73,7 +81,7 @@ def test_weekly_lesson(imported: PlanningAction, term: Term, client: Client):
     answer = while_it_is_undone(imported, lambda: client.post(page, sent))
 
     assert_refused(answer, 422)
-    assert not Pattern.objects.exists()
+    assert not WeeklyLesson.objects.exists()
 
 
 def test_file_of_weekly_lessons(imported: PlanningAction, term: Term, client: Client):
@@ -85,7 +93,7 @@ def test_file_of_weekly_lessons(imported: PlanningAction, term: Term, client: Cl
     answer = while_it_is_undone(imported, lambda: client.post(page, sent))
 
     assert_refused(answer, 409)
-    assert not Pattern.objects.exists()
+    assert not WeeklyLesson.objects.exists()
 
 
 def test_robot_of_a_class_group(imported: PlanningAction, client: Client):

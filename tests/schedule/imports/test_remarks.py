@@ -14,7 +14,7 @@ from edu_platform.lib.spreadsheets.rows import Remarks, SheetFault, SheetRemark
 from schedule.imports.lesson_spreadsheet import check_lessons
 from schedule.imports.previews import Preview, PreviewRows
 from schedule.imports.user_spreadsheet import check_users
-from schedule.models import ClassGroup, Course, Lesson, Pattern, Term
+from schedule.models import ClassGroup, Course, Lesson, Term, WeeklyLesson
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, TermFactory
 from tests.support.commands import run_with
@@ -111,7 +111,7 @@ class TestCommands:
         done = run_with("import_patterns", tmp_path, file, "--term", term.name)
 
         assert (done.code, done.stderr.splitlines()) == (0, REMARKS)
-        assert Pattern.objects.get().course.name == "Math"
+        assert WeeklyLesson.objects.get().course.name == "Math"
 
     def test_of_fet(self, tmp_path: Path, term: Term):
         file = csv_of(FET_HEAD, "1,Monday,8:00-8:45,1A班,math,li,,,")
@@ -119,7 +119,7 @@ class TestCommands:
         done = run_with("import_lessons", tmp_path, file, "--format", "fet", "--term", term.name)
 
         assert (done.code, done.stderr.splitlines()) == (0, ["2:Subject: math is taken as Math"])
-        assert Pattern.objects.get().course.name == "Math"
+        assert WeeklyLesson.objects.get().course.name == "Math"
 
     def test_nothing_where_a_line_is_at_fault(self, tmp_path: Path):
         done = run_with("import_lessons", tmp_path, csv_of(LESSON_HEAD, LESSON, "x,,,,,,,"))

@@ -56,8 +56,8 @@ from tests.factories.schedule import (
     CourseFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
 )
 from tests.support.lessons import changed
 from tests.support.sheets import csv_of
@@ -240,13 +240,13 @@ class TestUndone:
 def row_of_planned_lesson(teacher: User) -> str:
     """Plan a term of one lesson, and return a row that gives it another teacher."""
     term = TermFactory.create(weeks=1)
-    pattern = PatternFactory.create(term=term, teacher=teacher)
+    weekly_lesson = WeeklyLessonFactory.create(term=term, teacher=teacher)
     term_plan.plan_term(
         term, action=PlanningAction(), options=term_plan.PlanOptions(at=timezone.now())
     )
     start = timezone.localtime(Lesson.objects.get().starts_at)
-    (group,) = pattern.class_groups.all()
-    return f"{pattern.course.name},zhao,{group.name},{start:%Y-%m-%d},8:00,8:45,0,yes,,"
+    (group,) = weekly_lesson.class_groups.all()
+    return f"{weekly_lesson.course.name},zhao,{group.name},{start:%Y-%m-%d},8:00,8:45,0,yes,,"
 
 
 class TestLeftAlone:
@@ -352,7 +352,9 @@ class TestMadeByTheImport:
         imported = take(*(f"{n}课,li,{n}班,2099-09-0{n + 1},8:00,8:45,0,yes,," for n in range(6)))
         group = {each.name: each for each in ClassGroup.objects.all()}
         MembershipFactory.create(class_group=group["0班"])
-        PatternFactory.create(class_groups=[group["1班"]], course=Course.objects.get(name="1课"))
+        WeeklyLessonFactory.create(
+            class_groups=[group["1班"]], course=Course.objects.get(name="1课")
+        )
         LessonFactory.create(class_groups=[group["2班"]], course=Course.objects.get(name="2课"))
         ChannelFactory.create(class_group=group["3班"])
         FetName.objects.create(kind="students", name="4a", class_group=group["4班"])

@@ -16,7 +16,7 @@ from schedule.models import Lesson, Term
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
-from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
+from tests.factories.schedule import LessonFactory, TermFactory, WeeklyLessonFactory
 from tests.support.pages import main
 from tests.support.threads import all_at_once
 
@@ -89,8 +89,8 @@ def page_of_day(term: Term) -> tuple[str, list[dict[str, str]]]:
 
 
 def page_of_weekly_lesson(term: Term) -> tuple[str, list[dict[str, str]]]:
-    pattern = PatternFactory.create(term=term)
-    return f"weekly/{pattern.code}/", [{"title": f"第{saver}次"} for saver in range(3)]
+    weekly_lesson = WeeklyLessonFactory.create(term=term)
+    return f"weekly/{weekly_lesson.code}/", [{"title": f"第{saver}次"} for saver in range(3)]
 
 
 @pytest.mark.parametrize("page", [page_of_term, page_of_bells, page_of_day, page_of_weekly_lesson])

@@ -19,7 +19,7 @@ from schedule.not_in_order.unready_lessons import (
 )
 from schedule.terms.conflict_list import TOLD_BEFORE
 from tests.cast import SignedIn
-from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
+from tests.factories.schedule import LessonFactory, TermFactory, WeeklyLessonFactory
 from tests.support.not_in_order import listed, told
 
 pytestmark = pytest.mark.django_db
@@ -82,8 +82,8 @@ class TestPlans:
 
     def test_terms_whose_weekly_lessons_were_not_planned(self, term: Term):
         assert told(plans_not_in_order) == []  # there is nothing to plan
-        PatternFactory.create(term=term)
-        PatternFactory.create(term=term)
+        WeeklyLessonFactory.create(term=term)
+        WeeklyLessonFactory.create(term=term)
 
         (found,) = told(plans_not_in_order)
 
@@ -101,7 +101,7 @@ class TestPlans:
         assert len(told(plans_not_in_order)) == 1
 
     def test_a_term_that_is_still_far_off_may_be_put_together(self, term: Term):
-        PatternFactory.create(term=term)
+        WeeklyLessonFactory.create(term=term)
         Term.objects.update(first_monday=_monday() + PLANNED_BEFORE + dt.timedelta(days=14))
 
         assert told(plans_not_in_order) == []

@@ -26,8 +26,8 @@ from tests.factories.schedule import (
     CourseFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
     school_time,
 )
 from tests.support.threads import all_at_once
@@ -229,11 +229,11 @@ class TestManyLessons:
 
 class TestTerm:
     @pytest.mark.both_databases("each finds overlaps in its own way")
-    def test_pattern_is_against_the_timetable(self, student, class_group, english):
+    def test_weekly_lesson_is_against_the_timetable(self, student, class_group, english):
         term = TermFactory.create(weeks=2)
-        PatternFactory.create(term=term, class_groups=[class_group])
+        WeeklyLessonFactory.create(term=term, class_groups=[class_group])
         plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
-        PatternFactory.create(term=term, class_groups=[english])
+        WeeklyLessonFactory.create(term=term, class_groups=[english])
 
         with pytest.raises(PlanConflicts) as caught:
             plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
@@ -244,10 +244,10 @@ class TestTerm:
         assert first.who.students == {student.pk}
         assert first.lesson_id in set(Lesson.objects.values_list("pk", flat=True))
 
-    def test_patterns_are_against_each_other(self, student, class_group, english):
+    def test_weekly_lessons_are_against_each_other(self, student, class_group, english):
         term = TermFactory.create(weeks=2)
         for group in (class_group, english):
-            PatternFactory.create(term=term, class_groups=[group])
+            WeeklyLessonFactory.create(term=term, class_groups=[group])
 
         found = plan_term(
             term,
@@ -260,10 +260,10 @@ class TestTerm:
     def test_who_joined_afterwards_refuses_no_other_change(self, class_group, english):
         term = TermFactory.create(weeks=2)
         for group in (class_group, english):
-            PatternFactory.create(term=term, class_groups=[group])
+            WeeklyLessonFactory.create(term=term, class_groups=[group])
         plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         join(UserFactory.create(), class_group, english)
-        term.patterns.update(title="新题")
+        term.weekly_lessons.update(title="新题")
 
         done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 

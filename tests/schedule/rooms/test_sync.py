@@ -7,7 +7,6 @@ from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
@@ -16,12 +15,13 @@ from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomReason, RoomType
 from schedule.lessons.cancel import cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson
-from schedule.models import Lesson, Pattern, Room
+from schedule.models import Lesson, Room, WeeklyLesson
 from schedule.rooms.ahead import make_rooms_ahead
 from schedule.rooms.making import ensure_room
 from schedule.rooms.sync import sync_rooms
-from tests.factories.schedule import PatternFactory, UnplannedLessonFactory, school_time
+from tests.factories.schedule import UnplannedLessonFactory, WeeklyLessonFactory, school_time
 from tests.support.classes import make_room
+from tests.support.historic_models import models_before
 from tests.support.lessons import changed
 
 pytestmark = pytest.mark.django_db
@@ -118,15 +118,16 @@ def test_lessons_to_come_that_were_recorded_by_hand_record_themselves_in_the_clo
     )
     Lesson.objects.filter(pk=over.pk).update(starts_at=at - 2 * HOUR, ends_at=at - HOUR)
     Lesson.objects.filter(pk=cancelled.pk).update(state=LessonState.CANCELLED)
-    pattern = PatternFactory.create(record_mode=RecordMode.MANUAL)
+    weekly_lesson = WeeklyLessonFactory.create(record_mode=RecordMode.MANUAL)
     migration = import_module("schedule.migrations.0028_no_recording_by_hand")
 
+    models = models_before("schedule", "0028_no_recording_by_hand")
     for _time in range(2):
-        migration.replace(apps, SimpleNamespace(connection=connection))
+        migration.replace(models, SimpleNamespace(connection=connection))
 
     of_before = Lesson.objects.filter(record_mode=RecordMode.MANUAL)
     assert set(of_before) == {running, over}
-    assert Pattern.objects.get(pk=pattern.pk).record_mode == RecordMode.AUTOMATIC
+    assert WeeklyLesson.objects.get(pk=weekly_lesson.pk).record_mode == RecordMode.AUTOMATIC
     assert set(Room.objects.to_sync().values_list("lesson", flat=True)) == {soon.pk, in_time.pk}
     sync()
     modes = {room["RoomId"]: room["DisableRecord"] for room in local_cloud.rooms()}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from schedule.enums import DayKind
-from schedule.models import MOST_WEEKS, Course, Pattern, TermDay
+from schedule.models import MOST_WEEKS, Course, TermDay, WeeklyLesson
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.national_calendar import national_days
 from schedule.terms.placements import place
@@ -126,9 +126,9 @@ def at_minute(minutes: int) -> dt.time:
     return dt.time(minutes // 60, minutes % 60)
 
 
-def sunday_pattern(start: int, length: int) -> Pattern:
+def sunday_weekly_lesson(start: int, length: int) -> WeeklyLesson:
     """One that needs no database."""
-    pattern = Pattern(
+    weekly_lesson = WeeklyLesson(
         pk=1,
         course=Course(name="语文课"),
         teacher=User(username="li"),
@@ -137,8 +137,8 @@ def sunday_pattern(start: int, length: int) -> Pattern:
         ends=at_minute(start + length),
     )
     prefetched: dict[str, list[object]] = {"class_groups": [], "assistants": []}
-    pattern.__dict__["_prefetched_objects_cache"] = prefetched
-    return pattern
+    weekly_lesson.__dict__["_prefetched_objects_cache"] = prefetched
+    return weekly_lesson
 
 
 def is_odd_hour(date: dt.date, time: dt.time) -> bool:
@@ -153,9 +153,9 @@ def is_odd_hour(date: dt.date, time: dt.time) -> bool:
 def test_lessons_keep_the_time_of_the_wall_where_clocks_change(year: int, start: int, length: int):
     first = dt.date(year, 2, 1)
     calendar = TermCalendar(first - dt.timedelta(days=first.weekday()), 44, {})
-    pattern = sunday_pattern(start, length)
+    weekly_lesson = sunday_weekly_lesson(start, length)
 
-    found = place([pattern], calendar)
+    found = place([weekly_lesson], calendar)
 
     zone = ZoneInfo("Europe/Berlin")
     for placement in found.wanted:
@@ -163,12 +163,13 @@ def test_lessons_keep_the_time_of_the_wall_where_clocks_change(year: int, start:
             each.astimezone(zone) for each in (placement.plan.starts_at, placement.plan.ends_at)
         ]
         assert {wall.date() for wall in walls} == {placement.date}
-        assert [wall.time() for wall in walls] == [pattern.starts, pattern.ends]
+        assert [wall.time() for wall in walls] == [weekly_lesson.starts, weekly_lesson.ends]
     assert all(each.reason for each in found.not_placed)
     assert {each.day.date for each in found.not_placed} == {
         each.date
         for each in calendar.dates_of(7, Weeks())
-        if is_odd_hour(each.date, pattern.starts) or is_odd_hour(each.date, pattern.ends)
+        if is_odd_hour(each.date, weekly_lesson.starts)
+        or is_odd_hour(each.date, weekly_lesson.ends)
     }
     assert len(found.wanted) + len(found.not_placed) == 44
 
@@ -178,7 +179,7 @@ def test_why_a_lesson_has_no_place_is_said():
     calendar = TermCalendar(dt.date(2027, 2, 1), 44, {})
 
     with translation.override("en"):
-        found = place([sunday_pattern(2 * 60, 45)], calendar)
+        found = place([sunday_weekly_lesson(2 * 60, 45)], calendar)
 
     assert {each.day.date: each.reason for each in found.not_placed} == {
         dt.date(2027, 3, 28): "this time is skipped when the clocks go forward",

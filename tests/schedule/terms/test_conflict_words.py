@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib.paging import PageForm
-from schedule.enums import PatternSource
+from schedule.enums import WeeklyLessonSource
+from schedule.imports.fet.fet_lessons import FetLesson
 from schedule.imports.fet.fet_rows import FetRow
 from schedule.imports.fet.hours import Hour
 from schedule.imports.fet.unplaced_lessons import conflict_faults
-from schedule.imports.fet.weekly_lessons import WeeklyLesson
-from schedule.imports.pattern_overlaps import lesson_conflicts
-from schedule.models import ClassGroup, Pattern, Term
+from schedule.imports.weekly_lesson_overlaps import lesson_conflicts
+from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.terms.calendar import calendar_of
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.difference_words import conflict_lines
@@ -28,8 +28,8 @@ from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -42,20 +42,20 @@ def told_by_a_command(term: Term, found: TermDifference) -> str:
 
 def told_by_fet(term: Term, found: TermDifference) -> str:
     lessons = {
-        pattern.pk: WeeklyLesson(
-            FetRow(pattern.pk, str(pattern.pk), "Monday", "8:00", (), "Maths", ()),
+        weekly_lesson.pk: FetLesson(
+            FetRow(weekly_lesson.pk, str(weekly_lesson.pk), "Monday", "8:00", (), "Maths", ()),
             1,
             (Hour(dt.time(8), dt.time(9)),),
             (),
             (),
         )
-        for pattern in term.patterns.all()
+        for weekly_lesson in term.weekly_lessons.all()
     }
     return "\n".join(map(str, conflict_faults(found.conflicts, lessons)))
 
 
 def told_by_a_file(term: Term, found: TermDifference) -> str:
-    lines = {pk: pk for pk in term.patterns.values_list("pk", flat=True)}
+    lines = {pk: pk for pk in term.weekly_lessons.values_list("pk", flat=True)}
     return "\n".join(each.fault.reason for each in lesson_conflicts(found, lines, ()))
 
 
@@ -83,10 +83,10 @@ def term() -> Term:
 
 
 @pytest.fixture
-def pattern(term: Term, teacher: User) -> Pattern:
+def weekly_lesson(term: Term, teacher: User) -> WeeklyLesson:
     groups = [ClassGroupFactory.create(name="一班")]
-    return PatternFactory.create(
-        term=term, teacher=teacher, class_groups=groups, source=PatternSource.FILE
+    return WeeklyLessonFactory.create(
+        term=term, teacher=teacher, class_groups=groups, source=WeeklyLessonSource.FILE
     )
 
 
@@ -107,9 +107,11 @@ def found_in(term: Term) -> TermDifference:
     return difference(term, at=timezone.now(), with_past=False)
 
 
-def test_a_student_of_two_class_groups_is_named(term: Term, pattern: Pattern, english: ClassGroup):
-    (student,) = join(english, *pattern.class_groups.all())
-    PatternFactory.create(term=term, class_groups=[english])
+def test_a_student_of_two_class_groups_is_named(
+    term: Term, weekly_lesson: WeeklyLesson, english: ClassGroup
+):
+    (student,) = join(english, *weekly_lesson.class_groups.all())
+    WeeklyLessonFactory.create(term=term, class_groups=[english])
 
     for told in WAYS:
         said = told(term, found_in(term))
@@ -117,13 +119,13 @@ def test_a_student_of_two_class_groups_is_named(term: Term, pattern: Pattern, en
         assert "is in" in said, told
         assert f"{student.display_name} (英语A班 and 一班)" in said
         # FET calls its own weekly lessons by their numbers.
-        assert pattern.course.name in said or f"activity {pattern.pk}, line" in said
+        assert weekly_lesson.course.name in said or f"activity {weekly_lesson.pk}, line" in said
 
 
 def test_several_students_are_counted_beside_the_lesson_that_is_there(
-    term: Term, pattern: Pattern, english: ClassGroup
+    term: Term, weekly_lesson: WeeklyLesson, english: ClassGroup
 ):
-    join(english, *pattern.class_groups.all(), students=3)
+    join(english, *weekly_lesson.class_groups.all(), students=3)
     start = timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time(8, 30)))
     there = LessonFactory.create(class_groups=[english], starts_at=start)
 
@@ -134,7 +136,9 @@ def test_several_students_are_counted_beside_the_lesson_that_is_there(
         assert there.course.name in said
 
 
-def test_a_teacher_without_the_role_is_named(term: Term, pattern: Pattern, teacher: User):
+def test_a_teacher_without_the_role_is_named(
+    term: Term, weekly_lesson: WeeklyLesson, teacher: User
+):
     teacher.role_grants.all().delete()
 
     for told in WAYS:
@@ -144,7 +148,7 @@ def test_a_teacher_without_the_role_is_named(term: Term, pattern: Pattern, teach
         assert "at that time" not in said
 
 
-def test_an_archived_class_group_is_named(term: Term, pattern: Pattern):
+def test_an_archived_class_group_is_named(term: Term, weekly_lesson: WeeklyLesson):
     ClassGroup.objects.update(archived_at=timezone.now())
 
     for told in WAYS:
@@ -154,8 +158,10 @@ def test_an_archived_class_group_is_named(term: Term, pattern: Pattern):
         assert "at that time" not in said
 
 
-def test_as_many_queries_for_one_as_for_many(term: Term, pattern: Pattern, english: ClassGroup):
-    join(english, *pattern.class_groups.all())
+def test_as_many_queries_for_one_as_for_many(
+    term: Term, weekly_lesson: WeeklyLesson, english: ClassGroup
+):
+    join(english, *weekly_lesson.class_groups.all())
     start = timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time(8, 30)))
     LessonFactory.create(class_groups=[english], starts_at=start)
 
@@ -168,8 +174,8 @@ def test_as_many_queries_for_one_as_for_many(term: Term, pattern: Pattern, engli
 
     one = {told: queries(told) for told in WAYS}
     for number in range(1, 5):
-        again = {"term": term, "teacher": pattern.teacher, "starts": dt.time(8, number)}
-        PatternFactory.create(**again)
+        again = {"term": term, "teacher": weekly_lesson.teacher, "starts": dt.time(8, number)}
+        WeeklyLessonFactory.create(**again)
     many = {told: queries(told) for told in WAYS}
 
     assert [(told, count) for told, count in one.items() if count > 9] == []

@@ -15,14 +15,22 @@ from django.utils import timezone
 from accounts.models import User
 from schedule.enums import FetNameKind
 from schedule.lessons.cancel import cancel_lesson
-from schedule.models import Channel, ClassGroup, Course, DeletedLesson, FetName, Lesson, Pattern
+from schedule.models import (
+    Channel,
+    ClassGroup,
+    Course,
+    DeletedLesson,
+    FetName,
+    Lesson,
+    WeeklyLesson,
+)
 from tests.factories.schedule import (
     ChannelFactory,
     CourseFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
 )
 from tests.support.administration import list_of
 from tests.support.pages import Element, read
@@ -60,8 +68,8 @@ def taught(teacher: User, class_group: ClassGroup) -> Lesson:
 
 
 @pytest.fixture
-def weekly(teacher: User, class_group: ClassGroup) -> Pattern:
-    return PatternFactory.create(
+def weekly(teacher: User, class_group: ClassGroup) -> WeeklyLesson:
+    return WeeklyLessonFactory.create(
         term=TermFactory.create(name="秋季学期"),
         course=CourseFactory.create(name="数学课"),
         teacher=teacher,
@@ -122,7 +130,7 @@ def test_latest_lessons_come_first(staff: Client, taught: Lesson, class_group: C
 
 
 def test_weekly_lessons_that_keep_a_class_group(
-    staff: Client, language: str, weekly: Pattern, class_group: ClassGroup
+    staff: Client, language: str, weekly: WeeklyLesson, class_group: ClassGroup
 ):
     page = asked_for(staff, class_group)
 
@@ -130,7 +138,7 @@ def test_weekly_lessons_that_keep_a_class_group(
         "zh-hans": "数学课 周一 08:00–08:45 三年级1班 李老师 · 秋季学期",
         "en": "数学课 Mon 08:00–08:45 三年级1班 李老师 · 秋季学期",
     }[language]
-    address = reverse("schedule:pattern_change", args=[weekly.term.code, weekly.code])
+    address = reverse("schedule:weekly_lesson_change", args=[weekly.term.code, weekly.code])
     assert told(page) == [(text, address)]
     assert staff.get(address).status_code == 200
 
@@ -214,7 +222,7 @@ def test_what_goes_with_a_class_group(
     assert Channel.objects.get() == channel
 
 
-def test_course_is_kept_by_its_lessons(staff: Client, taught: Lesson, weekly: Pattern):
+def test_course_is_kept_by_its_lessons(staff: Client, taught: Lesson, weekly: WeeklyLesson):
     chosen = asked_for(staff, taught.course, weekly.course)
 
     assert [len(told(asked_for(staff, row))) for row in (taught.course, weekly.course)] == [1, 1]
@@ -223,7 +231,7 @@ def test_course_is_kept_by_its_lessons(staff: Client, taught: Lesson, weekly: Pa
 
 
 def test_class_group_of_a_weekly_lesson_stays(
-    staff: Client, weekly: Pattern, class_group: ClassGroup
+    staff: Client, weekly: WeeklyLesson, class_group: ClassGroup
 ):
     address = list_of(ClassGroup)
     chosen = {"action": "delete_selected", "_selected_action": [class_group.pk], "post": "yes"}

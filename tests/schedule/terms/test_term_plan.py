@@ -8,20 +8,20 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import CloudStatus, DayKind, PatternSource
+from schedule.enums import CloudStatus, DayKind, WeeklyLessonSource
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, publish_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.lesson_locks import lock_lessons
 from schedule.lessons.plan import plan_of
 from schedule.lessons.taking import LessonOverlaps
-from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Room, Term, TermDay
+from schedule.models import Lesson, PlannedLesson, PlanningAction, Room, Term, TermDay, WeeklyLesson
 from schedule.terms import term_plan
 from schedule.terms.difference import PlanPart, TermDifference, difference
 from schedule.terms.plan_marks import touch
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term, publish_term
 from schedule.week_grid import monday_of
-from tests.factories.schedule import LessonFactory, PatternFactory, TermFactory
+from tests.factories.schedule import LessonFactory, TermFactory, WeeklyLessonFactory
 from tests.support.classes import make_room
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +35,8 @@ def term() -> Term:
 
 
 @pytest.fixture
-def pattern(term: Term, teacher: User) -> Pattern:
-    return PatternFactory.create(term=term, teacher=teacher)
+def weekly_lesson(term: Term, teacher: User) -> WeeklyLesson:
+    return WeeklyLessonFactory.create(term=term, teacher=teacher)
 
 
 def plan(term: Term, **how: Any) -> TermDifference:
@@ -53,14 +53,14 @@ def days(term: Term, *numbers: int) -> list[dt.date]:
     return [term.first_monday + dt.timedelta(days=number) for number in numbers]
 
 
-def test_each_week_gets_its_lesson(term: Term, pattern: Pattern):
+def test_each_week_gets_its_lesson(term: Term, weekly_lesson: WeeklyLesson):
     assert plan(term).counts() == {"added": 4, "changed": 0, "unchanged": 0, "removed": 0}
 
     assert [start.date() for start in planned(term)] == days(term, 0, 7, 14, 21)
     assert {start.time() for start in planned(term)} == {dt.time(8)}
 
 
-def test_again_changes_nothing(term: Term, pattern: Pattern):
+def test_again_changes_nothing(term: Term, weekly_lesson: WeeklyLesson):
     plan(term)
     before = list(Lesson.objects.order_by("pk").values())
 
@@ -69,7 +69,7 @@ def test_again_changes_nothing(term: Term, pattern: Pattern):
     assert list(Lesson.objects.order_by("pk").values()) == before
 
 
-def test_day_that_makes_up_has_the_lessons_of_the_holiday(term: Term, pattern: Pattern):
+def test_day_that_makes_up_has_the_lessons_of_the_holiday(term: Term, weekly_lesson: WeeklyLesson):
     plan(term)
     codes = set(Lesson.objects.values_list("code", flat=True))
     holiday, saturday = days(term, 7, 5)
@@ -82,10 +82,12 @@ def test_day_that_makes_up_has_the_lessons_of_the_holiday(term: Term, pattern: P
     assert set(Lesson.objects.values_list("code", flat=True)) == codes
 
 
-def test_lessons_follow_their_pattern_to_another_weekday(term: Term, pattern: Pattern):
+def test_lessons_follow_their_weekly_lesson_to_another_weekday(
+    term: Term, weekly_lesson: WeeklyLesson
+):
     plan(term)
     codes = list(Lesson.objects.order_by("starts_at").values_list("code", flat=True))
-    Pattern.objects.update(weekday=3)
+    WeeklyLesson.objects.update(weekday=3)
 
     assert plan(term).counts() == {"added": 0, "changed": 4, "unchanged": 0, "removed": 0}
 
@@ -93,14 +95,14 @@ def test_lessons_follow_their_pattern_to_another_weekday(term: Term, pattern: Pa
     assert list(Lesson.objects.order_by("starts_at").values_list("code", flat=True)) == codes
 
 
-def test_what_somebody_edited_is_left_alone(term: Term, pattern: Pattern):
+def test_what_somebody_edited_is_left_alone(term: Term, weekly_lesson: WeeklyLesson):
     plan(term)
     moved, cancelled, deleted, rest = Lesson.objects.order_by("starts_at")
     later = dataclasses.replace(plan_of(moved), ends_at=moved.ends_at + dt.timedelta(minutes=5))
     change_lesson(moved, later)
     cancel_lesson(cancelled, reason="", at=timezone.now())
     delete_lessons([deleted], at=timezone.now())
-    Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+    WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
 
     done = plan(term)
 
@@ -110,7 +112,7 @@ def test_what_somebody_edited_is_left_alone(term: Term, pattern: Pattern):
     assert Lesson.objects.count() == 3
 
 
-def test_reason_for_an_overlap_is_an_edit(term: Term, pattern: Pattern):
+def test_reason_for_an_overlap_is_an_edit(term: Term, weekly_lesson: WeeklyLesson):
     plan(term)
     lesson = Lesson.objects.earliest("starts_at")
     change_lesson(lesson, dataclasses.replace(plan_of(lesson), overlap_reason="走班"))
@@ -121,9 +123,11 @@ def test_reason_for_an_overlap_is_an_edit(term: Term, pattern: Pattern):
     assert lesson.overlap_reason == "走班"
 
 
-def test_removed_pattern_takes_its_coming_lessons_with_it(term: Term, pattern: Pattern):
+def test_removed_weekly_lesson_takes_its_coming_lessons_with_it(
+    term: Term, weekly_lesson: WeeklyLesson
+):
     plan(term)
-    pattern.delete()
+    weekly_lesson.delete()
 
     assert plan(term).counts() == {"added": 0, "changed": 0, "unchanged": 0, "removed": 4}
 
@@ -131,7 +135,9 @@ def test_removed_pattern_takes_its_coming_lessons_with_it(term: Term, pattern: P
     assert not PlannedLesson.objects.exists()
 
 
-def test_who_is_taken_stands_against_the_plan(term: Term, pattern: Pattern, teacher: User):
+def test_who_is_taken_stands_against_the_plan(
+    term: Term, weekly_lesson: WeeklyLesson, teacher: User
+):
     start = timezone.make_aware(dt.datetime.combine(days(term, 7)[0], dt.time(8, 30)))
     other = LessonFactory.create(teacher=teacher, starts_at=start)
 
@@ -143,47 +149,50 @@ def test_who_is_taken_stands_against_the_plan(term: Term, pattern: Pattern, teac
     assert plan(term, leaves_out_conflicts=True).counts()["added"] == 3
 
 
-class TestPatternMadeAnew:
+class TestWeeklyLessonMadeAnew:
     """Somebody removes a weekly lesson and makes it again: its lessons stay."""
 
-    def again(self, pattern: Pattern, **fields: object) -> Pattern:
+    def again(self, weekly_lesson: WeeklyLesson, **fields: object) -> WeeklyLesson:
         same = {
-            name: getattr(pattern, name) for name in ("term", "course", "weekday", "starts", "ends")
+            name: getattr(weekly_lesson, name)
+            for name in ("term", "course", "weekday", "starts", "ends")
         }
-        groups = list(pattern.class_groups.all())
-        Pattern.objects.get(pk=pattern.pk).delete()
-        values = {**same, "teacher": pattern.teacher, "class_groups": groups, **fields}
-        return PatternFactory.create(**values)
+        groups = list(weekly_lesson.class_groups.all())
+        WeeklyLesson.objects.get(pk=weekly_lesson.pk).delete()
+        values = {**same, "teacher": weekly_lesson.teacher, "class_groups": groups, **fields}
+        return WeeklyLessonFactory.create(**values)
 
-    def test_keeps_its_lessons(self, term: Term, pattern: Pattern):
+    def test_keeps_its_lessons(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
         before = list(Lesson.objects.order_by("pk").values())
-        made = self.again(pattern)
+        made = self.again(weekly_lesson)
 
         assert plan(term).counts() == {"added": 0, "changed": 0, "unchanged": 4, "removed": 0}
 
         assert list(Lesson.objects.order_by("pk").values()) == before
-        assert set(PlannedLesson.objects.values_list("pattern", flat=True)) == {made.pk}
+        assert set(PlannedLesson.objects.values_list("weekly_lesson", flat=True)) == {made.pk}
 
     def test_another_teacher_takes_them_over(
-        self, term: Term, pattern: Pattern, other_teacher: User
+        self, term: Term, weekly_lesson: WeeklyLesson, other_teacher: User
     ):
         plan(term)
         codes = set(Lesson.objects.values_list("code", flat=True))
-        self.again(pattern, teacher=other_teacher)
+        self.again(weekly_lesson, teacher=other_teacher)
 
         assert plan(term).counts() == {"added": 0, "changed": 4, "unchanged": 0, "removed": 0}
 
         assert set(Lesson.objects.values_list("code", flat=True)) == codes
         assert set(Lesson.objects.values_list("teacher", flat=True)) == {other_teacher.pk}
 
-    def test_at_another_time_it_is_another(self, term: Term, pattern: Pattern):
+    def test_at_another_time_it_is_another(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
-        self.again(pattern, starts=dt.time(14), ends=dt.time(15))
+        self.again(weekly_lesson, starts=dt.time(14), ends=dt.time(15))
 
         assert plan(term).counts() == {"added": 4, "changed": 0, "unchanged": 0, "removed": 4}
 
-    def test_lesson_that_somebody_moved_stands_for_it(self, term: Term, pattern: Pattern):
+    def test_lesson_that_somebody_moved_stands_for_it(
+        self, term: Term, weekly_lesson: WeeklyLesson
+    ):
         plan(term)
         moved = Lesson.objects.earliest("starts_at")
         evening = {"starts_at": 10, "ends_at": 10}
@@ -192,7 +201,7 @@ class TestPatternMadeAnew:
             **{name: getattr(moved, name) + dt.timedelta(hours=h) for name, h in evening.items()},
         )
         change_lesson(moved, later)
-        self.again(pattern)
+        self.again(weekly_lesson)
 
         assert plan(term).counts() == {"added": 0, "changed": 0, "unchanged": 4, "removed": 0}
         assert Lesson.objects.count() == 4
@@ -201,42 +210,46 @@ class TestPatternMadeAnew:
 class TestSwaps:
     """Two weekly lessons exchange what they are, in one go."""
 
-    def test_of_times(self, term: Term, pattern: Pattern, class_group):
-        pattern.class_groups.set([class_group])
-        other = PatternFactory.create(
+    def test_of_times(self, term: Term, weekly_lesson: WeeklyLesson, class_group):
+        weekly_lesson.class_groups.set([class_group])
+        other = WeeklyLessonFactory.create(
             term=term, class_groups=[class_group], starts=dt.time(9), ends=dt.time(9, 45)
         )
         plan(term)
-        Pattern.objects.filter(pk=pattern.pk).update(starts=dt.time(9), ends=dt.time(9, 45))
-        Pattern.objects.filter(pk=other.pk).update(starts=dt.time(8), ends=dt.time(8, 45))
+        WeeklyLesson.objects.filter(pk=weekly_lesson.pk).update(
+            starts=dt.time(9), ends=dt.time(9, 45)
+        )
+        WeeklyLesson.objects.filter(pk=other.pk).update(starts=dt.time(8), ends=dt.time(8, 45))
 
         assert plan(term).counts() == {"added": 0, "changed": 8, "unchanged": 0, "removed": 0}
 
-    def test_of_teachers(self, term: Term, pattern: Pattern, teacher: User, other_teacher: User):
-        other = PatternFactory.create(term=term, teacher=other_teacher)
+    def test_of_teachers(
+        self, term: Term, weekly_lesson: WeeklyLesson, teacher: User, other_teacher: User
+    ):
+        other = WeeklyLessonFactory.create(term=term, teacher=other_teacher)
         plan(term)
-        Pattern.objects.filter(pk=pattern.pk).update(teacher=other_teacher)
-        Pattern.objects.filter(pk=other.pk).update(teacher=teacher)
+        WeeklyLesson.objects.filter(pk=weekly_lesson.pk).update(teacher=other_teacher)
+        WeeklyLesson.objects.filter(pk=other.pk).update(teacher=teacher)
 
         assert plan(term).counts() == {"added": 0, "changed": 8, "unchanged": 0, "removed": 0}
 
 
 class TestPast:
     @pytest.fixture
-    def now(self, term: Term, pattern: Pattern, monkeypatch) -> dt.datetime:
+    def now(self, term: Term, weekly_lesson: WeeklyLesson, monkeypatch) -> dt.datetime:
         """The moment at which the second lesson begins."""
         plan(term)
         return Lesson.objects.order_by("starts_at")[1].starts_at
 
-    def test_lesson_that_begins_at_this_moment_is_left(self, term, pattern, now):
-        Pattern.objects.update(starts=dt.time(10), ends=dt.time(10, 45))
+    def test_lesson_that_begins_at_this_moment_is_left(self, term, weekly_lesson, now):
+        WeeklyLesson.objects.update(starts=dt.time(10), ends=dt.time(10, 45))
 
         done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=now))
 
         assert done.counts() == {"added": 0, "changed": 2, "unchanged": 2, "removed": 0}
 
-    def test_nothing_moves_into_the_past(self, term, pattern, now):
-        Pattern.objects.update(starts=dt.time(6), ends=dt.time(6, 45))
+    def test_nothing_moves_into_the_past(self, term, weekly_lesson, now):
+        WeeklyLesson.objects.update(starts=dt.time(6), ends=dt.time(6, 45))
         early = now - dt.timedelta(hours=1)
 
         done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=early))
@@ -244,11 +257,11 @@ class TestPast:
         assert done.counts() == {"added": 0, "changed": 2, "unchanged": 2, "removed": 0}
         assert [each.date for each in done.left_alone] == [timezone.localdate(now)]
 
-    def test_day_that_is_over_is_not_followed_to(self, term, pattern, now):
-        """On Wednesday the pattern moves from Thursday to Tuesday: this week's lesson has no place any more."""
-        Pattern.objects.update(weekday=4)
+    def test_day_that_is_over_is_not_followed_to(self, term, weekly_lesson, now):
+        """On Wednesday the weekly lesson moves from Thursday to Tuesday: this week's lesson has no place any more."""
+        WeeklyLesson.objects.update(weekday=4)
         plan(term)
-        Pattern.objects.update(weekday=2)
+        WeeklyLesson.objects.update(weekday=2)
         wednesday = now + dt.timedelta(days=2)
 
         done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=wednesday))
@@ -256,15 +269,15 @@ class TestPast:
         assert done.counts() == {"added": 0, "changed": 2, "unchanged": 1, "removed": 1}
         assert all(start > wednesday for start in planned(term)[1:])
 
-    def test_week_whose_lesson_was_held_has_no_second_one(self, term, pattern, now):
-        Pattern.objects.update(weekday=5)
+    def test_week_whose_lesson_was_held_has_no_second_one(self, term, weekly_lesson, now):
+        WeeklyLesson.objects.update(weekday=5)
 
         done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=now))
 
         assert done.counts() == {"added": 0, "changed": 2, "unchanged": 2, "removed": 0}
 
-    def test_later_plans_make_no_history(self, term, pattern, now):
-        PatternFactory.create(term=term)
+    def test_later_plans_make_no_history(self, term, weekly_lesson, now):
+        WeeklyLessonFactory.create(term=term)
 
         done = plan_term(term, action=PlanningAction(), options=PlanOptions(at=now, with_past=True))
 
@@ -272,32 +285,32 @@ class TestPast:
 
 
 class TestEditedByHand:
-    def test_stands_for_its_pattern_that_moves(self, term: Term, pattern: Pattern):
+    def test_stands_for_its_weekly_lesson_that_moves(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
         moved, deleted, *_rest = Lesson.objects.order_by("starts_at")
         later = dataclasses.replace(plan_of(moved), ends_at=moved.ends_at + dt.timedelta(minutes=5))
         change_lesson(moved, later)
         delete_lessons([deleted], at=timezone.now())
-        Pattern.objects.update(weekday=3)
+        WeeklyLesson.objects.update(weekday=3)
 
         done = plan(term)
 
         assert done.counts() == {"added": 0, "changed": 2, "unchanged": 1, "removed": 0}
         assert [start.date() for start in planned(term)] == days(term, 0, 16, 23)
 
-    def test_publishing_is_no_edit(self, term: Term, pattern: Pattern):
+    def test_publishing_is_no_edit(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term, is_draft=True)
         publish_lesson(Lesson.objects.earliest("starts_at"))
         assert publish_term(term, action=PlanningAction()) == 3
-        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+        WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
 
         assert plan(term).counts()["changed"] == 4
 
-    def test_cancelling_is_an_edit(self, term: Term, pattern: Pattern):
+    def test_cancelling_is_an_edit(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
         cancelled = Lesson.objects.earliest("starts_at")
         cancel_lesson(cancelled, reason="", at=timezone.now())
-        pattern.delete()
+        weekly_lesson.delete()
 
         assert plan(term).counts() == {"added": 0, "changed": 0, "unchanged": 1, "removed": 3}
         assert Lesson.objects.get() == cancelled
@@ -329,9 +342,9 @@ class TestMeanwhile:
 
         return set_up
 
-    def test_lesson_that_somebody_edits_is_left_alone(self, term, pattern, meanwhile):
+    def test_lesson_that_somebody_edits_is_left_alone(self, term, weekly_lesson, meanwhile):
         plan(term)
-        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+        WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
         lesson = Lesson.objects.earliest("starts_at")
         longer = dataclasses.replace(plan_of(lesson), title="公开课")
         meanwhile(lambda: change_lesson(lesson, longer))
@@ -341,23 +354,25 @@ class TestMeanwhile:
         lesson.refresh_from_db()
         assert lesson.title == "公开课"
 
-    def test_lesson_that_somebody_deletes_stays_deleted(self, term, pattern, meanwhile):
+    def test_lesson_that_somebody_deletes_stays_deleted(self, term, weekly_lesson, meanwhile):
         plan(term)
-        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+        WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
         lesson = Lesson.objects.earliest("starts_at")
         meanwhile(lambda: delete_lessons([lesson], at=timezone.now()))
 
         assert plan(term).counts()["changed"] == 3
 
     @pytest.mark.parametrize("removes", [False, True])
-    def test_class_that_begins_is_left_alone(self, term, pattern, meanwhile, local_cloud, removes):
+    def test_class_that_begins_is_left_alone(
+        self, term, weekly_lesson, meanwhile, local_cloud, removes
+    ):
         plan(term)
         lesson = Lesson.objects.earliest("starts_at")
         room = make_room(lesson)
         if removes:
-            pattern.delete()
+            weekly_lesson.delete()
         else:
-            Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+            WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
         running = Room.objects.filter(pk=room.pk)
         meanwhile(lambda: running.update(cloud_status=CloudStatus.RUNNING))
 
@@ -366,7 +381,9 @@ class TestMeanwhile:
         assert [each.lesson for each in done.left_alone] == [lesson]
         assert done.counts()["removed" if removes else "changed"] == 3
 
-    def test_teacher_who_is_given_a_lesson_is_a_conflict(self, term, pattern, teacher, meanwhile):
+    def test_teacher_who_is_given_a_lesson_is_a_conflict(
+        self, term, weekly_lesson, teacher, meanwhile
+    ):
         start = timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time(8)))
         meanwhile(lambda: LessonFactory.create(teacher=teacher, starts_at=start))
         action = PlanningAction()
@@ -377,7 +394,9 @@ class TestMeanwhile:
         assert not PlanningAction.objects.filter(code=action.code).exists()
         assert Lesson.objects.filter(planned__term=term).count() == 0
 
-    def test_what_changes_while_it_is_planned_awaits_the_next_plan(self, term, pattern, meanwhile):
+    def test_what_changes_while_it_is_planned_awaits_the_next_plan(
+        self, term, weekly_lesson, meanwhile
+    ):
         terms = Term.objects.filter(pk=term.pk)
         meanwhile(lambda: terms.update(changed_at=timezone.now()))
 
@@ -389,11 +408,11 @@ class TestMeanwhile:
 
 class TestRooms:
     def test_of_moved_lessons_follow_and_those_of_removed_ones_go(
-        self, term: Term, pattern: Pattern, local_cloud
+        self, term: Term, weekly_lesson: WeeklyLesson, local_cloud
     ):
         plan(term)
         rooms = [make_room(lesson) for lesson in Lesson.objects.order_by("starts_at")[:2]]
-        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45), weeks="1")
+        WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45), weeks="1")
 
         plan(term)
 
@@ -403,7 +422,9 @@ class TestRooms:
 
 
 class TestWhoTakesNoPart:
-    def test_teacher_who_lost_the_role(self, term: Term, pattern: Pattern, teacher: User):
+    def test_teacher_who_lost_the_role(
+        self, term: Term, weekly_lesson: WeeklyLesson, teacher: User
+    ):
         teacher.role_grants.all().delete()
 
         with pytest.raises(PlanConflicts) as caught:
@@ -412,17 +433,21 @@ class TestWhoTakesNoPart:
         assert {each.holder.pk for each in caught.value.difference.conflicts} == {teacher.pk}
         assert all(each.cannot_teach for each in caught.value.difference.conflicts)
 
-    def test_who_is_in_the_lesson_already_stays(self, term: Term, pattern: Pattern, teacher: User):
+    def test_who_is_in_the_lesson_already_stays(
+        self, term: Term, weekly_lesson: WeeklyLesson, teacher: User
+    ):
         plan(term)
         teacher.role_grants.all().delete()
-        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+        WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
 
         assert plan(term).counts()["changed"] == 4
 
-    def test_does_not_bar_others(self, term: Term, pattern: Pattern, teacher: User, class_group):
+    def test_does_not_bar_others(
+        self, term: Term, weekly_lesson: WeeklyLesson, teacher: User, class_group
+    ):
         """Give a class group that two want to the one who can come."""
-        pattern.class_groups.set([class_group])
-        PatternFactory.create(term=term, class_groups=[class_group])
+        weekly_lesson.class_groups.set([class_group])
+        WeeklyLessonFactory.create(term=term, class_groups=[class_group])
         teacher.role_grants.all().delete()
 
         assert plan(term, leaves_out_conflicts=True).counts()["added"] == 4
@@ -433,24 +458,24 @@ def test_queries_do_not_grow_with_the_lessons(
     teacher: User, lessons: int, django_assert_max_num_queries
 ):
     term = TermFactory.create(weeks=lessons)
-    PatternFactory.create(term=term, teacher=teacher)
+    WeeklyLessonFactory.create(term=term, teacher=teacher)
     with django_assert_max_num_queries(60):
         plan(term)
-    Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+    WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
     with django_assert_max_num_queries(75):
         assert plan(term).counts()["changed"] == lessons
-    Pattern.objects.all().delete()
+    WeeklyLesson.objects.all().delete()
     with django_assert_max_num_queries(90):
         assert plan(term).counts()["removed"] == lessons
 
 
-def test_part_of_one_source_leaves_all_else_alone(term: Term, pattern: Pattern):
+def test_part_of_one_source_leaves_all_else_alone(term: Term, weekly_lesson: WeeklyLesson):
     plan(term)
     term.refresh_from_db()
     touch(term)
     term.refresh_from_db()
-    part = PlanPart.of(term, PatternSource.FET)
-    PatternFactory.create(term=term, source=PatternSource.FET, weekday=2)
+    part = PlanPart.of(term, WeeklyLessonSource.FET)
+    WeeklyLessonFactory.create(term=term, source=WeeklyLessonSource.FET, weekday=2)
 
     found = plan_term(
         term, action=PlanningAction(), options=PlanOptions(at=timezone.now(), part=part)
@@ -463,12 +488,14 @@ def test_part_of_one_source_leaves_all_else_alone(term: Term, pattern: Pattern):
     assert term.awaits_planning
 
 
-def test_part_whose_patterns_are_gone_loses_its_lessons(term: Term, pattern: Pattern):
+def test_part_whose_weekly_lessons_are_gone_loses_its_lessons(
+    term: Term, weekly_lesson: WeeklyLesson
+):
     plan(term)
-    own = PatternFactory.create(term=term, source=PatternSource.FET, weekday=2)
+    own = WeeklyLessonFactory.create(term=term, source=WeeklyLessonSource.FET, weekday=2)
     plan(term)
     term.refresh_from_db()
-    part = PlanPart.of(term, PatternSource.FET)
+    part = PlanPart.of(term, WeeklyLessonSource.FET)
     own.delete()
 
     found = plan_term(
@@ -481,27 +508,27 @@ def test_part_whose_patterns_are_gone_loses_its_lessons(term: Term, pattern: Pat
 
 def test_past_of_a_part_is_made_with_its_first_lessons_alone():
     term = TermFactory.create(weeks=4, first_monday=monday_of(timezone.localdate() - 2 * WEEK))
-    PatternFactory.create(term=term)
-    PatternFactory.create(term=term, source=PatternSource.FET, weekday=1)
-    first = PlanPart.of(term, PatternSource.FET)
+    WeeklyLessonFactory.create(term=term)
+    WeeklyLessonFactory.create(term=term, source=WeeklyLessonSource.FET, weekday=1)
+    first = PlanPart.of(term, WeeklyLessonSource.FET)
     plan(term, with_past=True, part=first)
     made = len(planned(term))
-    PatternFactory.create(
-        term=term, source=PatternSource.FET, weekday=1, starts=dt.time(10), ends=dt.time(11)
+    WeeklyLessonFactory.create(
+        term=term, source=WeeklyLessonSource.FET, weekday=1, starts=dt.time(10), ends=dt.time(11)
     )
 
-    again = plan(term, with_past=True, part=PlanPart.of(term, PatternSource.FET))
+    again = plan(term, with_past=True, part=PlanPart.of(term, WeeklyLessonSource.FET))
 
     assert made == 4
     assert len(again.past) >= 2
 
 
 def test_gives_up_in_words_when_lessons_change_all_the_time(
-    term: Term, pattern: Pattern, monkeypatch: pytest.MonkeyPatch
+    term: Term, weekly_lesson: WeeklyLesson, monkeypatch: pytest.MonkeyPatch
 ):
     """Somebody edits a lesson by hand between each look at the plan and its locks."""
     plan(term)
-    Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+    WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
 
     def edited_first(*args: Any, **options: Any) -> None:
         PlannedLesson.objects.update(is_edited=True)

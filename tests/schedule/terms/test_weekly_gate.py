@@ -8,14 +8,18 @@ from collections.abc import Callable
 
 import pytest
 
-from schedule.enums import PatternSource
-from schedule.models import Pattern
-from schedule.terms import pattern_changes as pattern_services
-from schedule.terms.bulk_patterns import replace_patterns
-from schedule.terms.pattern_plans import PatternPlan, plan_of
-from schedule.terms.pattern_writing import insert_patterns, move_patterns, update_patterns
+from schedule.enums import WeeklyLessonSource
+from schedule.models import WeeklyLesson
+from schedule.terms import weekly_lesson_changes as weekly_lesson_services
+from schedule.terms.bulk_weekly_lessons import replace_weekly_lessons
 from schedule.terms.weekly_gate import NoSuchHours, WeeklyFault, fault_of, hours_fault
-from tests.factories.schedule import PatternFactory
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lesson_writing import (
+    insert_weekly_lessons,
+    move_weekly_lessons,
+    update_weekly_lessons,
+)
+from tests.factories.schedule import WeeklyLessonFactory
 
 EIGHT, NINE = dt.time(8), dt.time(9)
 
@@ -38,30 +42,34 @@ CASES: list[Case] = [
 @pytest.mark.parametrize("case", CASES)
 def test_hours_are_sound_or_not_for_one_reason(case: Case):
     weekday, starts, ends, first_bell, last_bell, fault = case
-    pattern = Pattern(
+    weekly_lesson = WeeklyLesson(
         weekday=weekday, starts=starts, ends=ends, first_bell=first_bell, last_bell=last_bell
     )
 
-    assert fault_of(pattern) is fault
+    assert fault_of(weekly_lesson) is fault
     if fault is not WeeklyFault.NO_WEEKDAY:
         assert hours_fault(starts, ends, first_bell, last_bell) is fault
 
 
-def _moved_by_bells(pattern: Pattern, plan: PatternPlan) -> None:
-    pattern.starts, pattern.ends = plan.starts, plan.ends
-    move_patterns([pattern])
+def _moved_by_bells(weekly_lesson: WeeklyLesson, plan: WeeklyLessonPlan) -> None:
+    weekly_lesson.starts, weekly_lesson.ends = plan.starts, plan.ends
+    move_weekly_lessons([weekly_lesson])
 
 
-WAYS: dict[str, Callable[[Pattern, PatternPlan], object]] = {
-    "added on its page": lambda pattern, plan: pattern_services.add_pattern(pattern.term, plan),
-    "changed on its page": pattern_services.change_pattern,
-    "a file or FET": lambda pattern, plan: replace_patterns(
-        pattern.term, [plan], source=PatternSource.FET
+WAYS: dict[str, Callable[[WeeklyLesson, WeeklyLessonPlan], object]] = {
+    "added on its page": lambda weekly_lesson, plan: weekly_lesson_services.add_weekly_lesson(
+        weekly_lesson.term, plan
     ),
-    "the copy of a term": lambda pattern, plan: insert_patterns(
-        pattern.term, [plan], source=PatternSource.PAGE
+    "changed on its page": weekly_lesson_services.change_weekly_lesson,
+    "a file or FET": lambda weekly_lesson, plan: replace_weekly_lessons(
+        weekly_lesson.term, [plan], source=WeeklyLessonSource.FET
     ),
-    "a file that changes it": lambda pattern, plan: update_patterns([(pattern, plan)]),
+    "the copy of a term": lambda weekly_lesson, plan: insert_weekly_lessons(
+        weekly_lesson.term, [plan], source=WeeklyLessonSource.PAGE
+    ),
+    "a file that changes it": lambda weekly_lesson, plan: update_weekly_lessons(
+        [(weekly_lesson, plan)]
+    ),
     "bell times": _moved_by_bells,
 }
 
@@ -69,11 +77,11 @@ WAYS: dict[str, Callable[[Pattern, PatternPlan], object]] = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("way", WAYS)
 def test_no_way_passes_the_gate(way: str):
-    pattern = PatternFactory.create(starts=EIGHT, ends=NINE)
-    reversed_plan = dataclasses.replace(plan_of(pattern), starts=NINE, ends=EIGHT)
+    weekly_lesson = WeeklyLessonFactory.create(starts=EIGHT, ends=NINE)
+    reversed_plan = dataclasses.replace(plan_of(weekly_lesson), starts=NINE, ends=EIGHT)
 
     with pytest.raises(NoSuchHours) as refused:
-        WAYS[way](pattern, reversed_plan)
+        WAYS[way](weekly_lesson, reversed_plan)
 
     assert refused.value.fault is WeeklyFault.ENDS_BEFORE_START
-    assert list(Pattern.objects.values_list("starts", "ends")) == [(EIGHT, NINE)]
+    assert list(WeeklyLesson.objects.values_list("starts", "ends")) == [(EIGHT, NINE)]

@@ -17,12 +17,12 @@ from schedule.models import (
     BellTime,
     DeletedLesson,
     Lesson,
-    Pattern,
     PlannedLesson,
     PlanningAction,
     Room,
     Term,
     TermDay,
+    WeeklyLesson,
 )
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.plan_marks import touch
@@ -38,7 +38,7 @@ from schedule.terms.writing import (
     delete_term,
     set_bell_times,
 )
-from tests.factories.schedule import PatternFactory, TermFactory, coming_monday
+from tests.factories.schedule import TermFactory, WeeklyLessonFactory, coming_monday
 from tests.support.threads import all_at_once
 from tests.support.variants import variant
 
@@ -63,8 +63,8 @@ def term() -> Term:
 
 
 @pytest.fixture
-def pattern(term: Term, teacher: User) -> Pattern:
-    return PatternFactory.create(term=term, teacher=teacher)
+def weekly_lesson(term: Term, teacher: User) -> WeeklyLesson:
+    return WeeklyLessonFactory.create(term=term, teacher=teacher)
 
 
 def plan(term: Term) -> None:
@@ -135,14 +135,14 @@ class TestChange:
         assert (changed.name, changed.weeks) == ("春季学期", 5)
         assert changed.last_day == term.last_day + 2 * WEEK
 
-    def test_of_weeks_waits_for_planning(self, term: Term, pattern: Pattern):
+    def test_of_weeks_waits_for_planning(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
 
         change_term(term, **weeks_of(term, 5))
 
         assert Term.objects.get().awaits_planning
 
-    def test_of_the_name_alone_waits_for_nothing(self, term: Term, pattern: Pattern):
+    def test_of_the_name_alone_waits_for_nothing(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
 
         assert change_term(term, **weeks_of(term, 4) | {"name": "春季学期"})
@@ -152,7 +152,7 @@ class TestChange:
     def test_again_changes_nothing(self, term: Term):
         assert not change_term(term, **weeks_of(term, 4))
 
-    def test_lessons_are_not_left_outside(self, term: Term, pattern: Pattern):
+    def test_lessons_are_not_left_outside(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
 
         with pytest.raises(LessonsOutside) as refused:
@@ -162,7 +162,7 @@ class TestChange:
         assert [each.date for each in refused.value.planned] == [third, fourth]
         assert Term.objects.get().weeks == 4
 
-    def test_deleted_lessons_are_in_nobodys_way(self, term: Term, pattern: Pattern):
+    def test_deleted_lessons_are_in_nobodys_way(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
         late = Lesson.objects.filter(planned__date__gte=term.first_monday + 2 * WEEK)
         delete_lessons(late, at=timezone.now())
@@ -192,18 +192,20 @@ class TestDelete:
         delete_term(term, action=action or PlanningAction(), at=timezone.now())
 
     def test_coming_lessons_go_with_it_and_calendars_hear_of_them(
-        self, term: Term, pattern: Pattern
+        self, term: Term, weekly_lesson: WeeklyLesson
     ):
         plan(term)
         set_bell_times(term, BELLS)
 
         self.delete(term)
 
-        for model in (Term, BellTime, Pattern, PlannedLesson, Lesson):
+        for model in (Term, BellTime, WeeklyLesson, PlannedLesson, Lesson):
             assert not model.objects.exists()
         assert DeletedLesson.objects.count() == 4
 
-    def test_is_one_action_of_the_plan(self, term: Term, pattern: Pattern, planner: User):
+    def test_is_one_action_of_the_plan(
+        self, term: Term, weekly_lesson: WeeklyLesson, planner: User
+    ):
         plan(term)
 
         self.delete(term, PlanningAction(by=planner, reason="学期取消"))
@@ -212,7 +214,7 @@ class TestDelete:
         assert (done.origin, done.reason) == (ActionOrigin.TERM, "学期取消")
         assert done.changes.count() == 4
 
-    def test_what_was_changed_by_hand_stays(self, term: Term, pattern: Pattern):
+    def test_what_was_changed_by_hand_stays(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
         lesson = Lesson.objects.order_by("starts_at")[0]
         change_lesson(lesson, dataclasses.replace(plan_of(lesson), title="公开课"))
@@ -221,7 +223,7 @@ class TestDelete:
 
         assert list(Lesson.objects.values_list("title", flat=True)) == ["公开课"]
 
-    def test_not_once_a_lesson_has_begun(self, term: Term, pattern: Pattern):
+    def test_not_once_a_lesson_has_begun(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
         first = Lesson.objects.order_by("starts_at")[0]
 
@@ -231,7 +233,7 @@ class TestDelete:
         assert Lesson.objects.count() == 4
         assert Term.objects.exists()
 
-    def test_not_while_a_class_runs_before_its_time(self, term: Term, pattern: Pattern):
+    def test_not_while_a_class_runs_before_its_time(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
         first = Lesson.objects.order_by("starts_at")[0]
         Room.objects.filter(lesson=first).delete()
@@ -248,9 +250,9 @@ class TestBellTimes:
 
         assert bells_of(term) == [(1, *LATER_BELLS[0]), (2, *LATER_BELLS[1])]
 
-    def test_patterns_planned_by_them_follow(self, term: Term, pattern: Pattern):
+    def test_weekly_lessons_planned_by_them_follow(self, term: Term, weekly_lesson: WeeklyLesson):
         set_bell_times(term, BELLS)
-        by_bells = PatternFactory.create(
+        by_bells = WeeklyLessonFactory.create(
             term=term,
             starts=BELLS[1].starts,
             ends=BELLS[2].ends,
@@ -262,17 +264,17 @@ class TestBellTimes:
 
         by_bells.refresh_from_db()
         assert (by_bells.starts, by_bells.ends) == (LATER_BELLS[1].starts, LATER_BELLS[2].ends)
-        pattern.refresh_from_db()
-        assert (pattern.starts, pattern.ends) == BELLS[0]
+        weekly_lesson.refresh_from_db()
+        assert (weekly_lesson.starts, weekly_lesson.ends) == BELLS[0]
 
-    def test_change_waits_for_planning(self, term: Term, pattern: Pattern):
+    def test_change_waits_for_planning(self, term: Term, weekly_lesson: WeeklyLesson):
         plan(term)
 
         set_bell_times(term, BELLS)
 
         assert Term.objects.get().awaits_planning
 
-    def test_same_ones_again_change_nothing(self, term: Term, pattern: Pattern):
+    def test_same_ones_again_change_nothing(self, term: Term, weekly_lesson: WeeklyLesson):
         set_bell_times(term, BELLS)
         plan(term)
 
@@ -280,19 +282,19 @@ class TestBellTimes:
 
         assert not Term.objects.get().awaits_planning
 
-    def test_one_that_patterns_use_stays(self, term: Term):
+    def test_one_that_weekly_lessons_use_stays(self, term: Term):
         set_bell_times(term, BELLS)
-        by_bells = PatternFactory.create(term=term, first_bell=2, last_bell=3)
+        by_bells = WeeklyLessonFactory.create(term=term, first_bell=2, last_bell=3)
 
         with pytest.raises(BellsInUse) as refused:
             set_bell_times(term, BELLS[:2])
 
-        assert refused.value.patterns == [by_bells]
+        assert refused.value.weekly_lessons == [by_bells]
         assert len(bells_of(term)) == 3
 
     def test_one_that_nobody_uses_goes(self, term: Term):
         set_bell_times(term, BELLS)
-        PatternFactory.create(
+        WeeklyLessonFactory.create(
             term=term, starts=BELLS[0].starts, ends=BELLS[1].ends, first_bell=1, last_bell=2
         )
 
@@ -311,7 +313,7 @@ class TestBellTimes:
             set_bell_times(term, [BELLS[0], BELLS[0]])
 
 
-def test_touched_term_waits_for_planning(term: Term, pattern: Pattern):
+def test_touched_term_waits_for_planning(term: Term, weekly_lesson: WeeklyLesson):
     plan(term)
 
     touch(term)

@@ -23,7 +23,7 @@ from schedule.terms.writing import set_bell_times
 from schedule.timetable.live import lesson_facts
 from schedule.week_grid import monday_of, weekday_label
 from tests.cast import SignedIn
-from tests.factories.schedule import PatternFactory, TermFactory
+from tests.factories.schedule import TermFactory, WeeklyLessonFactory
 from tests.schedule.conftest import LessonAt
 from tests.support.lessons import changed
 from tests.support.pages import Element, facts, main, read
@@ -461,7 +461,9 @@ class TestProvenance:
     @pytest.fixture
     def of_plan(self, teacher, class_group) -> Lesson:
         term = TermFactory.create(name="秋季学期", weeks=2)
-        PatternFactory.create(term=term, teacher=teacher, class_groups=[class_group], weeks="odd")
+        WeeklyLessonFactory.create(
+            term=term, teacher=teacher, class_groups=[class_group], weeks="odd"
+        )
         monday, saturday = (term.first_monday + dt.timedelta(days=days) for days in (0, 5))
         TermDay.objects.create(term=term, date=monday, kind=DayKind.HOLIDAY)
         TermDay.objects.create(term=term, date=saturday, kind=DayKind.WORKDAY, plan_weekday=1)
@@ -471,14 +473,14 @@ class TestProvenance:
     def test_everybody_who_sees_it_reads_it_and_planners_come_to_its_weekly_lesson(
         self, signed_in, student, planner, of_plan
     ):
-        pattern = of_plan.planned.pattern
-        weekly = f"/schedule/terms/{pattern.term.code}/weekly/{pattern.code}/"
+        weekly_lesson = of_plan.planned.weekly_lesson
+        weekly = f"/schedule/terms/{weekly_lesson.term.code}/weekly/{weekly_lesson.code}/"
         for person in (student, planner):
             page = page_of(signed_in(person), of_plan)
             assert "秋季学期 · 第1周，单周，调休补周一" in page.text, person
             assert bool(page.all("a", href=weekly)) is (person == planner), person
 
-        pattern.delete()
+        weekly_lesson.delete()
 
         assert "秋季学期" in page_of(signed_in(planner), of_plan).text
 

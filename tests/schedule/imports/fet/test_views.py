@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.enums import PatternSource
+from schedule.enums import WeeklyLessonSource
 from schedule.imports.fet.fet_rows import MAX_DAYS_AND_HOURS, MAX_NAMES
 from schedule.models import BellTime, CheckedFile, ClassGroup, FetName, Lesson, PlanningAction, Term
 from schedule.terms.term_plan import PlanOptions, plan_term
@@ -181,7 +181,7 @@ class TestNames:
         visit.press("check", **{field: "user-li2"})
         visit.press("save")
 
-        assert Term.objects.get().patterns.get().teacher.username == "li2"
+        assert Term.objects.get().weekly_lessons.get().teacher.username == "li2"
 
     def test_unknown_names_are_chosen_made_or_left_out(self, visit: Visit, known: None, term: Term):
         page = visit.choose(
@@ -213,11 +213,15 @@ class TestNames:
         assert not User.objects.filter(username="Mr-New").exists()
         visit.press("save")
 
-        pattern = term.patterns.get()
-        assert (pattern.weekday, pattern.first_bell, pattern.last_bell) == (3, 2, 2)
-        assert pattern.teacher.username == "li"
-        assert [user.username for user in pattern.assistants.all()] == ["Mr-New"]
-        assert {each.name for each in pattern.class_groups.all()} == {"9a", "9b"}
+        weekly_lesson = term.weekly_lessons.get()
+        assert (weekly_lesson.weekday, weekly_lesson.first_bell, weekly_lesson.last_bell) == (
+            3,
+            2,
+            2,
+        )
+        assert weekly_lesson.teacher.username == "li"
+        assert [user.username for user in weekly_lesson.assistants.all()] == ["Mr-New"]
+        assert {each.name for each in weekly_lesson.class_groups.all()} == {"9a", "9b"}
         # The next file is understood by itself.
         visit.choose(
             Activity(1, "Day 1", ["first"], teachers="Li N.+Mr New+Nobody", students="IX-a+9b"),
@@ -244,7 +248,7 @@ class TestNames:
         assert visit.answer.status_code == 200
         visit.press("save")
 
-        assert term.patterns.get().teacher.username == "wang"
+        assert term.weekly_lessons.get().teacher.username == "wang"
         assert FetName.objects.get().name == "Ms Li"
 
     def test_what_cannot_be_meant_is_said_beside_the_name(self, visit: Visit, known: None):
@@ -301,7 +305,7 @@ class TestPreview:
 
         rows = [[cell.text for cell in row.all("td")] for row in page.all("tr")[1:]]
         assert rows == [["1", "0", "0", "0"], ["2", "0", "0", "0"]]
-        assert not term.patterns.exists()
+        assert not term.weekly_lessons.exists()
         assert not ClassGroup.objects.filter(name="9a").exists()
 
     def test_conflicts_and_what_is_left_out_are_listed(
@@ -326,7 +330,7 @@ class TestPreview:
         # Names that say it themselves are not remembered.
         assert not FetName.objects.exists()
         assert "1 added" in read(visit.client.get(visit.path).content.decode()).text
-        assert term.patterns.get().source == PatternSource.FET
+        assert term.weekly_lessons.get().source == WeeklyLessonSource.FET
         assert not Lesson.objects.exists()
         assert not CheckedFile.objects.exists()
         term.refresh_from_db()
@@ -363,4 +367,4 @@ class TestPreview:
         with CaptureQueriesContext(connection) as asked:
             visit.press("save")
         assert len(asked) < 100
-        assert term.patterns.count() == len(activities) == 105
+        assert term.weekly_lessons.count() == len(activities) == 105

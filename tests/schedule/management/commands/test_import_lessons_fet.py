@@ -12,15 +12,15 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
-from schedule.enums import PatternSource
+from schedule.enums import WeeklyLessonSource
 from schedule.imports.fet.importing import read_file
-from schedule.models import BellTime, ClassGroup, Course, FetName, Lesson, Pattern, Term
+from schedule.models import BellTime, ClassGroup, Course, FetName, Lesson, Term, WeeklyLesson
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
     coming_monday,
 )
 from tests.support import fet_files
@@ -72,7 +72,7 @@ def import_data(folder: Path, term: Term, data: bytes, *, options: str = "") -> 
 
 
 def hours_of(term: Term) -> list[tuple[int, str, str]]:
-    rows = term.patterns.order_by("weekday", "starts")
+    rows = term.weekly_lessons.order_by("weekday", "starts")
     return [(row.weekday, f"{row.starts:%H:%M}", f"{row.ends:%H:%M}") for row in rows]
 
 
@@ -138,7 +138,7 @@ def test_a_school_week_becomes_the_lessons_of_the_term_however_its_hours_are_nam
     assert ("13:30", "15:10") in begins
     assert {day for day, _starts, _ends in hours_of(term)} == {1, 2, 3, 4, 5}
     assert ClassGroup.objects.filter(name__startswith="Group ").count() == CLASS_GROUPS
-    assert Pattern.objects.exclude(assistants=None).count() == len(activities) // 10
+    assert WeeklyLesson.objects.exclude(assistants=None).count() == len(activities) // 10
     # Every way to write these hours makes the same lessons.
     for hours in fet_files.HOUR_NAMES:
         data = fet_file(fet_files.school_week(hours=hours, groups=CLASS_GROUPS))
@@ -187,11 +187,11 @@ def test_first_teacher_teaches_and_the_others_assist(term: Term, known: None, tm
         Activity(1, "Monday", ["8:00-8:45"], teachers="Mr Wang+Ms Li", students="9a+9b"),
     )
 
-    pattern = term.patterns.get()
-    assert pattern.teacher.username == "wang"
-    assert [user.username for user in pattern.assistants.all()] == ["li"]
-    assert {group.name for group in pattern.class_groups.all()} == {"9a", "9b"}
-    assert pattern.source == PatternSource.FET
+    weekly_lesson = term.weekly_lessons.get()
+    assert weekly_lesson.teacher.username == "wang"
+    assert [user.username for user in weekly_lesson.assistants.all()] == ["li"]
+    assert {group.name for group in weekly_lesson.class_groups.all()} == {"9a", "9b"}
+    assert weekly_lesson.source == WeeklyLessonSource.FET
 
 
 def test_activities_without_people_are_named_and_left_out(term: Term, known: None, tmp_path: Path):
@@ -251,7 +251,7 @@ def test_other_tables_are_refused(term: Term, tmp_path: Path):
     outcome = import_data(tmp_path, term, b"course,teacher\nMaths,li\n")
 
     assert outcome.code == 1
-    assert not term.patterns.exists()
+    assert not term.weekly_lessons.exists()
 
 
 # --- Days and hours -------------------------------------------------------------------------------
@@ -301,8 +301,8 @@ def test_hours_without_clock_times_or_bells_are_faults(term: Term, known: None, 
 def test_hours_of_the_bells_follow_them(term: Term, bells: None, known: None, tmp_path: Path):
     import_fet(tmp_path, term, Activity(1, "Monday", ["Tiết 2", "Tiết 3"]))
 
-    pattern = term.patterns.get()
-    assert (pattern.first_bell, pattern.last_bell) == (2, 3)
+    weekly_lesson = term.weekly_lessons.get()
+    assert (weekly_lesson.first_bell, weekly_lesson.last_bell) == (2, 3)
     assert hours_of(term) == [(1, "08:55", "10:35")]
 
 
@@ -330,7 +330,7 @@ def test_name_of_two_people_is_never_guessed(term: Term, known: None, tmp_path: 
     assert (outcome.code, outcome.stdout, outcome.faults) == (1, "", ["2:Teachers"])
     assert "(li)" in outcome.stderr
     assert "(li2)" in outcome.stderr
-    assert not term.patterns.exists()
+    assert not term.weekly_lessons.exists()
 
 
 def test_unknown_names_are_faults(term: Term, tmp_path: Path):
@@ -414,7 +414,7 @@ def test_names_mean_what_a_planner_confirmed(
 
     assert (outcome.code, outcome.faults) == (0, ["3:Teachers"])
     assert hours_of(term) == [(3, "09:00", "10:00")]
-    assert term.patterns.get().teacher == ms_li
+    assert term.weekly_lessons.get().teacher == ms_li
 
 
 # --- Beside what is there -------------------------------------------------------------------------
@@ -443,7 +443,7 @@ def test_dry_run_keeps_nothing(term: Term, tmp_path: Path):
     )
 
     assert outcome.stdout == counts(added=WEEKS)
-    assert not term.patterns.exists()
+    assert not term.weekly_lessons.exists()
     assert not Lesson.objects.filter(planned__term=term).exists()
     assert not ClassGroup.objects.filter(name="9a").exists()
     assert not User.objects.filter(display_name="Ms Li").exists()
@@ -459,7 +459,7 @@ def test_import_stands_in_the_audit_log(term: Term, known: None, tmp_path: Path)
 def test_weekly_lessons_of_others_are_not_touched(
     term: Term, known: None, ms_li: User, group: ClassGroup, tmp_path: Path
 ):
-    by_hand = PatternFactory.create(term=term, teacher=ms_li, class_groups=[group])
+    by_hand = WeeklyLessonFactory.create(term=term, teacher=ms_li, class_groups=[group])
     LessonFactory.create(teacher=ms_li)
     twin = Activity(2, "Monday", ["8:00-8:45"], subject=by_hand.course.name)
 
@@ -469,7 +469,7 @@ def test_weekly_lessons_of_others_are_not_touched(
     assert (outcome.stdout, outcome.faults) == (counts(added=WEEKS), ["3:Activity Id"])
     assert without.stdout == counts(removed=WEEKS)
     by_hand.refresh_from_db()
-    assert by_hand.source == PatternSource.PAGE
+    assert by_hand.source == WeeklyLessonSource.PAGE
     # It waits for the planner, who has not planned the term yet.
     term.refresh_from_db()
     assert term.awaits_planning

@@ -10,10 +10,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import DayKind, DaySource, LessonState, PatternSource
+from schedule.enums import DayKind, DaySource, LessonState, WeeklyLessonSource
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
-from schedule.models import Lesson, Pattern, PlannedLesson, PlanningAction, Term, TermDay
+from schedule.models import Lesson, PlannedLesson, PlanningAction, Term, TermDay, WeeklyLesson
 from schedule.terms.difference import PlanPart
 from schedule.terms.plan_marks import touch
 from schedule.terms.term_plan import PlanOptions, plan_term
@@ -21,8 +21,8 @@ from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
 )
 from tests.support.commands import Outcome, run
 
@@ -42,14 +42,14 @@ def term() -> Term:
 
 
 @pytest.fixture
-def pattern(term: Term, teacher: User) -> Pattern:
+def weekly_lesson(term: Term, teacher: User) -> WeeklyLesson:
     """Mondays from 8:00 to 8:45, planned."""
     groups = [ClassGroupFactory.create(name="五年级2班")]
-    pattern = PatternFactory.create(
+    weekly_lesson = WeeklyLessonFactory.create(
         term=term, teacher=teacher, course__name="语文课", class_groups=groups
     )
     plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
-    return pattern
+    return weekly_lesson
 
 
 def day(term: Term, number: int) -> dt.date:
@@ -71,7 +71,7 @@ def lines(outcome: Outcome) -> list[str]:
 
 
 @pytest.mark.both_databases("a command")
-def test_a_school_day_has_the_lessons_of_a_holiday(term: Term, pattern: Pattern):
+def test_a_school_day_has_the_lessons_of_a_holiday(term: Term, weekly_lesson: WeeklyLesson):
     removed = lines(set_day(day(term, 7), "holiday", "--name", "校庆"))
     added = lines(set_day(day(term, 12), "workday", "--as", "周一"))
 
@@ -88,7 +88,7 @@ def test_a_school_day_has_the_lessons_of_a_holiday(term: Term, pattern: Pattern)
     assert set(term.days.values_list("source", flat=True)) == {DaySource.HAND}
 
 
-def test_lessons_move_to_a_day_that_was_set_already(term: Term, pattern: Pattern):
+def test_lessons_move_to_a_day_that_was_set_already(term: Term, weekly_lesson: WeeklyLesson):
     TermDay.objects.create(term=term, date=day(term, 5), kind=DayKind.WORKDAY, plan_weekday=3)
     codes = set(Lesson.objects.values_list("code", flat=True))
     TermDay.objects.create(term=term, date=day(term, 0), kind=DayKind.HOLIDAY)
@@ -102,7 +102,7 @@ def test_lessons_move_to_a_day_that_was_set_already(term: Term, pattern: Pattern
     assert set(Lesson.objects.values_list("code", flat=True)) == codes
 
 
-def test_dry_run_prints_the_same_and_changes_nothing(term: Term, pattern: Pattern):
+def test_dry_run_prints_the_same_and_changes_nothing(term: Term, weekly_lesson: WeeklyLesson):
     before = list(Lesson.objects.order_by("pk").values())
 
     tried = set_day(day(term, 7), "holiday", "--dry-run")
@@ -113,7 +113,7 @@ def test_dry_run_prints_the_same_and_changes_nothing(term: Term, pattern: Patter
     assert Lesson.objects.count() == 3
 
 
-def test_weekdays_as_people_write_them(term: Term, pattern: Pattern):
+def test_weekdays_as_people_write_them(term: Term, weekly_lesson: WeeklyLesson):
     words = ["1", "周一", "星期一", "一", "Monday", "mon", "１"]
 
     told = {
@@ -125,7 +125,7 @@ def test_weekdays_as_people_write_them(term: Term, pattern: Pattern):
 
 
 def test_again_changes_nothing_and_a_workday_of_its_own_plan_undoes_a_holiday(
-    term: Term, pattern: Pattern
+    term: Term, weekly_lesson: WeeklyLesson
 ):
     set_day(day(term, 7), "holiday")
     assert lines(set_day(day(term, 7), "holiday")) == ["added=0 changed=0 unchanged=3 removed=0"]
@@ -135,8 +135,10 @@ def test_again_changes_nothing_and_a_workday_of_its_own_plan_undoes_a_holiday(
     assert len(planned(term)) == 4
 
 
-def test_who_takes_no_part_any_more_is_told_with_the_reason(term: Term, pattern: Pattern):
-    pattern.class_groups.update(archived_at=timezone.now())
+def test_who_takes_no_part_any_more_is_told_with_the_reason(
+    term: Term, weekly_lesson: WeeklyLesson
+):
+    weekly_lesson.class_groups.update(archived_at=timezone.now())
 
     refused = set_day(day(term, 5), "workday", "--as", "1")
 
@@ -146,9 +148,11 @@ def test_who_takes_no_part_any_more_is_told_with_the_reason(term: Term, pattern:
     ]
 
 
-def test_students_of_two_class_groups_are_told_by_name(term: Term, pattern: Pattern, student: User):
+def test_students_of_two_class_groups_are_told_by_name(
+    term: Term, weekly_lesson: WeeklyLesson, student: User
+):
     english = ClassGroupFactory.create(name="英语A班")
-    for group in (*pattern.class_groups.all(), english):
+    for group in (*weekly_lesson.class_groups.all(), english):
         MembershipFactory.create(user=student, class_group=group)
     LessonFactory.create(
         starts_at=timezone.make_aware(dt.datetime.combine(day(term, 5), dt.time(8))),
@@ -166,7 +170,9 @@ def test_students_of_two_class_groups_are_told_by_name(term: Term, pattern: Patt
 
 
 @pytest.mark.both_databases("a command")
-def test_conflicts_are_named_and_nothing_is_changed(term: Term, pattern: Pattern, teacher: User):
+def test_conflicts_are_named_and_nothing_is_changed(
+    term: Term, weekly_lesson: WeeklyLesson, teacher: User
+):
     starts_at = timezone.make_aware(dt.datetime.combine(day(term, 5), dt.time(8, 30)))
     LessonFactory.create(
         teacher=teacher,
@@ -187,15 +193,17 @@ def test_conflicts_are_named_and_nothing_is_changed(term: Term, pattern: Pattern
     assert len(planned(term)) == 4
 
 
-def test_plans_that_conflict_with_each_other_are_named(term: Term, pattern: Pattern, teacher: User):
-    other = PatternFactory.create(
+def test_plans_that_conflict_with_each_other_are_named(
+    term: Term, weekly_lesson: WeeklyLesson, teacher: User
+):
+    other = WeeklyLessonFactory.create(
         term=term,
         teacher=teacher,
         course__name="数学课",
         weekday=2,
         class_groups=[ClassGroupFactory.create(name="六年级1班")],
     )
-    Pattern.objects.filter(pk=other.pk).update(weekday=1)
+    WeeklyLesson.objects.filter(pk=other.pk).update(weekday=1)
     touch(term)
 
     refused = set_day(day(term, 12), "workday", "--as", "1")
@@ -207,9 +215,9 @@ def test_plans_that_conflict_with_each_other_are_named(term: Term, pattern: Patt
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])
 def test_lessons_that_were_left_out_before_stand_against_no_day(
-    more: list[str], term: Term, pattern: Pattern, teacher: User
+    more: list[str], term: Term, weekly_lesson: WeeklyLesson, teacher: User
 ):
-    PatternFactory.create(term=term, teacher=teacher)
+    WeeklyLessonFactory.create(term=term, teacher=teacher)
     plan_term(
         term,
         action=PlanningAction(),
@@ -225,19 +233,19 @@ def test_lessons_that_were_left_out_before_stand_against_no_day(
 
 
 def test_lessons_of_fet_follow_before_the_whole_term_is_planned(term: Term, teacher: User):
-    fet = PatternFactory.create(term=term, teacher=teacher, source=PatternSource.FET)
-    part = PlanPart.of(term, PatternSource.FET)
-    PatternFactory.create(term=term, weekday=5)
+    fet = WeeklyLessonFactory.create(term=term, teacher=teacher, source=WeeklyLessonSource.FET)
+    part = PlanPart.of(term, WeeklyLessonSource.FET)
+    WeeklyLessonFactory.create(term=term, weekday=5)
     plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now(), part=part))
     Term.objects.update(planned_at=None)
 
     told = lines(set_day(day(term, 7), "holiday"))
 
     assert told[-1] == "added=0 changed=0 unchanged=3 removed=1"
-    assert {each.pattern for each in PlannedLesson.objects.all()} == {fet}
+    assert {each.weekly_lesson for each in PlannedLesson.objects.all()} == {fet}
 
 
-def test_what_was_edited_by_hand_stays_and_is_named(term: Term, pattern: Pattern):
+def test_what_was_edited_by_hand_stays_and_is_named(term: Term, weekly_lesson: WeeklyLesson):
     lesson = Lesson.objects.order_by("starts_at")[1]
     change_lesson(lesson, dataclasses.replace(plan_of(lesson), title="复习"))
 
@@ -249,7 +257,7 @@ def test_what_was_edited_by_hand_stays_and_is_named(term: Term, pattern: Pattern
     ]
 
 
-def test_lessons_of_a_term_of_drafts_are_drafts(term: Term, pattern: Pattern):
+def test_lessons_of_a_term_of_drafts_are_drafts(term: Term, weekly_lesson: WeeklyLesson):
     Lesson.objects.update(state=LessonState.DRAFT)
 
     set_day(day(term, 12), "workday", "--as", "1")
@@ -259,7 +267,7 @@ def test_lessons_of_a_term_of_drafts_are_drafts(term: Term, pattern: Pattern):
 
 
 def test_a_term_that_was_never_planned_gets_its_day_alone(term: Term, teacher: User):
-    PatternFactory.create(term=term, teacher=teacher)
+    WeeklyLessonFactory.create(term=term, teacher=teacher)
 
     told = lines(set_day(day(term, 7), "holiday"))
 
@@ -271,7 +279,7 @@ def test_a_term_that_was_never_planned_gets_its_day_alone(term: Term, teacher: U
     assert not Lesson.objects.exists()
 
 
-def test_refusals_are_a_sentence_and_change_nothing(term: Term, pattern: Pattern):
+def test_refusals_are_a_sentence_and_change_nothing(term: Term, weekly_lesson: WeeklyLesson):
     monday = str(term.first_monday)
     refused = [
         (["2001-09-03", "holiday"], "No term holds the day 2001-09-03."),

@@ -14,7 +14,7 @@ from schedule.terms.bell_forms import BellTimesForm
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
-from tests.factories.schedule import PatternFactory, TermFactory
+from tests.factories.schedule import TermFactory, WeeklyLessonFactory
 from tests.support.forms import form_faults
 from tests.support.pages import Element, read
 
@@ -114,7 +114,7 @@ def test_bell_times_are_edited_on_one_page(client: Client, term: Term):
 
 def test_weekly_lessons_that_follow_are_counted(client: Client, term: Term):
     set_bell_times(term, MORNING)
-    PatternFactory.create(term=term, first_bell=1, last_bell=1)
+    WeeklyLessonFactory.create(term=term, first_bell=1, last_bell=1)
 
     path = bells_of(term)
     client.post(path, rows(("07:50", "08:35"), *TEXTS[1:]))
@@ -160,7 +160,7 @@ def test_those_that_have_changed_meanwhile_are_said_and_nothing_lost(client: Cli
 
 def test_one_in_use_is_not_removed(client: Client, term: Term, teacher: User):
     set_bell_times(term, MORNING)
-    pattern = PatternFactory.create(
+    weekly_lesson = WeeklyLessonFactory.create(
         term=term, teacher=teacher, weekday=3, first_bell=1, last_bell=2
     )
 
@@ -168,7 +168,7 @@ def test_one_in_use_is_not_removed(client: Client, term: Term, teacher: User):
 
     assert faults_on(page) == [
         "1 weekly lesson is planned by a period that would be gone: "
-        f"{pattern.course} Wed Periods 1–2 ({teacher.display_name}). Change it first."
+        f"{weekly_lesson.course} Wed Periods 1–2 ({teacher.display_name}). Change it first."
     ]
 
 

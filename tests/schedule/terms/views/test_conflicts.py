@@ -15,7 +15,7 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import DayKind
 from schedule.lessons.cancel import cancel_lesson
-from schedule.models import ClassGroup, Lesson, Pattern, PlanningAction, Term, TermDay
+from schedule.models import ClassGroup, Lesson, PlanningAction, Term, TermDay, WeeklyLesson
 from schedule.terms.conflict_list import TOLD_BEFORE, conflicts_not_in_order
 from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
@@ -24,8 +24,8 @@ from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
     school_time,
 )
 from tests.support.pages import Element, main
@@ -93,7 +93,7 @@ def in_term(term: Term, day: int, hour: int) -> dt.datetime:
 
 class TestTerm:
     def test_nothing_is_in_conflict(self, client: Client, term: Term) -> None:
-        PatternFactory.create(term=term)
+        WeeklyLessonFactory.create(term=term)
         plan(term)
 
         page = page_of(client, term)
@@ -105,7 +105,7 @@ class TestTerm:
         self, client: Client, term: Term, one: ClassGroup, english: ClassGroup
     ) -> None:
         for group in (one, english):
-            PatternFactory.create(term=term, class_groups=[group])
+            WeeklyLessonFactory.create(term=term, class_groups=[group])
         plan(term)
         join(one, english, display_name="王小明")
 
@@ -121,7 +121,7 @@ class TestTerm:
         self, client: Client, term: Term, one: ClassGroup, english: ClassGroup
     ) -> None:
         for group in (one, english):
-            PatternFactory.create(term=term, class_groups=[group])
+            WeeklyLessonFactory.create(term=term, class_groups=[group])
         plan(term)
         until = term.first_monday + dt.timedelta(days=13)
         user = join(english)
@@ -135,10 +135,10 @@ class TestTerm:
         assert lines(section) == ["2 students of 一班 and 英语A班"]
         assert "weeks 1-2" in section.text
 
-    def test_weekly_lessons_without_patterns_stand_once_too(
+    def test_weekly_lessons_without_weekly_lessons_stand_once_too(
         self, client: Client, term: Term, one: ClassGroup, english: ClassGroup, teacher: User
     ) -> None:
-        course = PatternFactory.create(term=term).course
+        course = WeeklyLessonFactory.create(term=term).course
         other_teacher = UserFactory.create(roles=[Role.TEACHER])
         for week in (0, 2):
             start = in_term(term, week * 7 + 1, 8)
@@ -157,9 +157,9 @@ class TestTerm:
         self, client: Client, term: Term, one: ClassGroup, english: ClassGroup
     ) -> None:
         join(one, english, display_name="王小明")
-        PatternFactory.create(term=term, class_groups=[one])
-        PatternFactory.create(term=term, class_groups=[one], overlap_reason="走班")
-        PatternFactory.create(term=term, class_groups=[english], overlap_reason="分层")
+        WeeklyLessonFactory.create(term=term, class_groups=[one])
+        WeeklyLessonFactory.create(term=term, class_groups=[one], overlap_reason="走班")
+        WeeklyLessonFactory.create(term=term, class_groups=[english], overlap_reason="分层")
         plan(term)
 
         found = sections(page_of(client, term))
@@ -178,9 +178,9 @@ class TestTerm:
         self, client: Client, term: Term, one: ClassGroup, english: ClassGroup, teacher: User
     ) -> None:
         join(one, english, display_name="王小明")
-        first = PatternFactory.create(term=term, class_groups=[one], teacher=teacher)
-        second = PatternFactory.create(term=term, teacher=teacher)
-        third = PatternFactory.create(term=term, class_groups=[english])
+        first = WeeklyLessonFactory.create(term=term, class_groups=[one], teacher=teacher)
+        second = WeeklyLessonFactory.create(term=term, teacher=teacher)
+        third = WeeklyLessonFactory.create(term=term, class_groups=[english])
 
         def left_out() -> dict[str, str]:
             found = sections(page_of(client, term))
@@ -206,19 +206,19 @@ class TestTerm:
     def test_what_is_planned_again_stands_where_the_plan_has_it(
         self, client: Client, term: Term, teacher: User
     ) -> None:
-        moved = PatternFactory.create(term=term, teacher=teacher)
+        moved = WeeklyLessonFactory.create(term=term, teacher=teacher)
         plan(term)
-        Pattern.objects.filter(pk=moved.pk).update(weekday=2)
-        PatternFactory.create(term=term, teacher=teacher)
+        WeeklyLesson.objects.filter(pk=moved.pk).update(weekday=2)
+        WeeklyLessonFactory.create(term=term, teacher=teacher)
 
         assert "Nothing is in conflict" in page_of(client, term).text
 
     def test_teachers_who_cannot_teach_any_more(
         self, client: Client, term: Term, teacher: User, other_teacher: User
     ) -> None:
-        PatternFactory.create(term=term, teacher=teacher)
-        PatternFactory.create(term=term, teacher=other_teacher, weekday=2)
-        PatternFactory.create(term=term, weekday=3)
+        WeeklyLessonFactory.create(term=term, teacher=teacher)
+        WeeklyLessonFactory.create(term=term, teacher=other_teacher, weekday=2)
+        WeeklyLessonFactory.create(term=term, weekday=3)
         plan(term)
         teacher.role_grants.all().delete()
         User.objects.filter(pk=other_teacher.pk).update(is_active=False)
@@ -238,7 +238,7 @@ class TestTerm:
         TermDay.objects.create(term=term, date=monday, kind=DayKind.HOLIDAY)
         TermDay.objects.create(term=term, date=saturday, kind=DayKind.WORKDAY, plan_weekday=1)
         for group in (one, english):
-            PatternFactory.create(term=term, class_groups=[group])
+            WeeklyLessonFactory.create(term=term, class_groups=[group])
         plan(term)
         join(one, english)
 
@@ -255,9 +255,9 @@ class TestTerm:
                 page_of(client, term, "?page_size=50")
             return len(queries)
 
-        conflicting_patterns(term, 1)
+        conflicting_weekly_lessons(term, 1)
         few = asked()
-        conflicting_patterns(term, 10)
+        conflicting_weekly_lessons(term, 10)
 
         assert asked() == few
         page = page_of(client, term)
@@ -278,12 +278,12 @@ class TestTerm:
         assert client.get("/schedule/terms/none/conflicts/").status_code == 404
 
 
-def conflicting_patterns(term: Term, count: int) -> None:
+def conflicting_weekly_lessons(term: Term, count: int) -> None:
     """So many pairs of weekly lessons with lessons at once, of a student who joined afterwards, and one left out."""
     groups = [(ClassGroupFactory.create(), ClassGroupFactory.create()) for _number in range(count)]
     for pair in groups:
         for group in pair:
-            PatternFactory.create(term=term, class_groups=[group])
+            WeeklyLessonFactory.create(term=term, class_groups=[group])
     plan(term)
     for pair in groups:
         join(*pair)

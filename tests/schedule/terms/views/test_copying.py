@@ -7,9 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.models import ClassGroup, Pattern, Term
+from schedule.models import ClassGroup, Term, WeeklyLesson
 from tests.cast import SignedIn
-from tests.factories.schedule import ClassGroupFactory, PatternFactory, TermFactory
+from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
 from tests.support.pages import Element, facts, main
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +26,8 @@ def target() -> Term:
 
 
 @pytest.fixture
-def pattern(source: Term, teacher: User, class_group: ClassGroup) -> Pattern:
-    return PatternFactory.create(term=source, teacher=teacher, class_groups=[class_group])
+def weekly_lesson(source: Term, teacher: User, class_group: ClassGroup) -> WeeklyLesson:
+    return WeeklyLessonFactory.create(term=source, teacher=teacher, class_groups=[class_group])
 
 
 @pytest.fixture
@@ -66,12 +66,12 @@ def test_without_another_term_it_says_so(client: Client, target: Term):
 
 
 def test_class_groups_are_proposed_and_the_outcome_shown(
-    client: Client, target: Term, pattern: Pattern
+    client: Client, target: Term, weekly_lesson: WeeklyLesson
 ):
     ClassGroup.objects.update(archived_at=timezone.now())
     ClassGroupFactory.create(name="四年级1班")
-    PatternFactory.create(
-        term=pattern.term,
+    WeeklyLessonFactory.create(
+        term=weekly_lesson.term,
         weekday=2,
         class_groups=[ClassGroupFactory.create(name="合唱团", archived_at=timezone.now())],
     )
@@ -81,25 +81,25 @@ def test_class_groups_are_proposed_and_the_outcome_shown(
     assert chosen(page) == {"三年级1班": "四年级1班", "合唱团": "Leave out"}
     assert facts(page) == {"Added": "1", "There already": "0", "Not carried over": "1"}
     assert page.one("ul", "left-out").text.endswith("None of its class groups has a counterpart.")
-    assert not target.patterns.exists()
+    assert not target.weekly_lessons.exists()
 
 
 def test_check_shows_what_another_choice_would_do(
-    client: Client, target: Term, pattern: Pattern, class_group: ClassGroup
+    client: Client, target: Term, weekly_lesson: WeeklyLesson, class_group: ClassGroup
 ):
-    data = {"from": pattern.term.code, field_of(class_group): "", "check": "1"}
+    data = {"from": weekly_lesson.term.code, field_of(class_group): "", "check": "1"}
 
     page = main(client.post(path_of(target), data))
 
     assert chosen(page) == {"三年级1班": "Leave out"}
     assert facts(page)["Not carried over"] == "1"
-    assert not target.patterns.exists()
+    assert not target.weekly_lessons.exists()
 
 
 def test_preview_of_nothing_offers_no_copy(
-    client: Client, target: Term, pattern: Pattern, class_group: ClassGroup
+    client: Client, target: Term, weekly_lesson: WeeklyLesson, class_group: ClassGroup
 ):
-    data = {"from": pattern.term.code, field_of(class_group): "", "check": "1"}
+    data = {"from": weekly_lesson.term.code, field_of(class_group): "", "check": "1"}
 
     for page, buttons in (
         (main(client.get(path_of(target))), ["Copy", "Check"]),
@@ -110,54 +110,62 @@ def test_preview_of_nothing_offers_no_copy(
         assert ("There is nothing to copy." in page.text) is (buttons == ["Check"])
 
 
-def test_preview_is_called_one(signed_in: SignedIn, planner: User, target: Term, pattern: Pattern):
+def test_preview_is_called_one(
+    signed_in: SignedIn, planner: User, target: Term, weekly_lesson: WeeklyLesson
+):
     page = main(signed_in(planner).get(path_of(target)))
 
     assert page.one("div", "planning-checked").one("h3").text == "复制预览"
 
 
 def test_copy_leads_to_the_term(
-    client: Client, target: Term, pattern: Pattern, class_group: ClassGroup
+    client: Client, target: Term, weekly_lesson: WeeklyLesson, class_group: ClassGroup
 ):
-    data = {"from": pattern.term.code, field_of(class_group): class_group.code}
+    data = {"from": weekly_lesson.term.code, field_of(class_group): class_group.code}
 
     answer = client.post(path_of(target), data)
 
     assert answer["Location"] == f"/schedule/terms/{target.code}/"
     assert "1 weekly lesson was copied." in main(client.get(answer["Location"])).text
-    assert list(target.patterns.get().class_groups.all()) == [class_group]
+    assert list(target.weekly_lessons.get().class_groups.all()) == [class_group]
 
 
 def test_what_changed_since_the_preview_is_told_after_the_copy(
-    client: Client, target: Term, pattern: Pattern, class_group: ClassGroup, teacher: User
+    client: Client,
+    target: Term,
+    weekly_lesson: WeeklyLesson,
+    class_group: ClassGroup,
+    teacher: User,
 ):
     assert facts(main(client.get(path_of(target))))["Added"] == "1"
     User.objects.filter(pk=teacher.pk).update(is_active=False)
 
-    data = {"from": pattern.term.code, field_of(class_group): class_group.code}
+    data = {"from": weekly_lesson.term.code, field_of(class_group): class_group.code}
     page = main(client.post(path_of(target), data))
 
     assert facts(page) == {"Added": "0", "There already": "0", "Not carried over": "1"}
     assert "李老师 has no active account." in page.one("ul", "left-out").text
-    assert not target.patterns.exists()
+    assert not target.weekly_lessons.exists()
 
 
 def test_class_group_that_was_archived_meanwhile_is_chosen_again(
-    client: Client, target: Term, pattern: Pattern, class_group: ClassGroup
+    client: Client, target: Term, weekly_lesson: WeeklyLesson, class_group: ClassGroup
 ):
     ClassGroup.objects.update(archived_at=timezone.now())
 
     answer = client.post(
-        path_of(target), {"from": pattern.term.code, field_of(class_group): class_group.code}
+        path_of(target), {"from": weekly_lesson.term.code, field_of(class_group): class_group.code}
     )
 
     assert answer.status_code == 422
     assert "not one of the available choices" in main(answer).one("p", "errors").text
-    assert not target.patterns.exists()
+    assert not target.weekly_lessons.exists()
 
 
-def test_term_to_copy_is_chosen(client: Client, source: Term, target: Term, pattern: Pattern):
-    later = PatternFactory.create().term
+def test_term_to_copy_is_chosen(
+    client: Client, source: Term, target: Term, weekly_lesson: WeeklyLesson
+):
+    later = WeeklyLessonFactory.create().term
 
     latest, asked = (
         main(client.get(f"{path_of(target)}{query}")).one("select", name="from")

@@ -16,7 +16,7 @@ from schedule.models import Term, TermDay
 from schedule.terms.calendar_days import fill_from_calendar, set_day
 from schedule.terms.national_calendar import published_years
 from tests.cast import SignedIn
-from tests.factories.schedule import PatternFactory, TermFactory
+from tests.factories.schedule import TermFactory, WeeklyLessonFactory
 from tests.support.pages import Element, main
 
 pytestmark = pytest.mark.django_db
@@ -145,7 +145,7 @@ class TestOneDay:
         assert page.one("input", name="name").attrs["value"] == "Make-up day for National Day"
 
     def test_becomes_a_holiday(self, client: Client, term: Term):
-        PatternFactory.create(term=term)
+        WeeklyLessonFactory.create(term=term)
         answer = client.post(page_of(term, USUAL), {"kind": "holiday", "name": "运动会"})
 
         assert (answer.status_code, answer["Location"]) == (303, f"{days_of(term)}#week-7")

@@ -15,15 +15,15 @@ from accounts.models import User
 from schedule.enums import ActionOrigin, DayKind, LessonState
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import publish_lesson
-from schedule.models import Lesson, Pattern, PlanningAction, Term, TermDay
+from schedule.models import Lesson, PlanningAction, Term, TermDay, WeeklyLesson
 from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
 )
 from tests.support.pages import Element, main
 
@@ -41,8 +41,8 @@ def term() -> Term:
 
 
 @pytest.fixture
-def pattern(term: Term, teacher: User, class_group: Any) -> Pattern:
-    return PatternFactory.create(term=term, teacher=teacher, class_groups=[class_group])
+def weekly_lesson(term: Term, teacher: User, class_group: Any) -> WeeklyLesson:
+    return WeeklyLessonFactory.create(term=term, teacher=teacher, class_groups=[class_group])
 
 
 def path_of(term: Term) -> str:
@@ -70,7 +70,7 @@ def counts(page: Element) -> list[str]:
     return [each.text for each in page.all("dd")]
 
 
-def test_page_tells_what_planning_does(client, term, pattern, student):
+def test_page_tells_what_planning_does(client, term, weekly_lesson, student):
     page = seen(client, term)
 
     assert counts(page) == ["4", "0", "0", "0"]
@@ -82,13 +82,13 @@ def test_page_tells_what_planning_does(client, term, pattern, student):
     assert counts(seen(client, term, show="none"))[0] == "4"
 
 
-def test_preview_is_called_one(signed_in, planner, term, pattern):
+def test_preview_is_called_one(signed_in, planner, term, weekly_lesson):
     page = main(signed_in(planner).get(path_of(term)))
 
     assert page.one("h2", id="plan-does").text == "排课预览"
 
 
-def test_term_that_is_deleted_meanwhile_is_missing(client, term, pattern, monkeypatch):
+def test_term_that_is_deleted_meanwhile_is_missing(client, term, weekly_lesson, monkeypatch):
     monkeypatch.setattr("schedule.terms.views.planning.get_term_for", lambda _user, _code: term)
     version = seen(client, term).one("input", name="version").attrs["value"]
     Term.objects.all().delete()
@@ -96,7 +96,7 @@ def test_term_that_is_deleted_meanwhile_is_missing(client, term, pattern, monkey
     assert client.post(path_of(term), {"version": version}).status_code == 404
 
 
-def test_what_was_shown_is_done(client, term, pattern, planner):
+def test_what_was_shown_is_done(client, term, weekly_lesson, planner):
     answer = apply(client, term, reason="新学期")
 
     assert (answer.status_code, answer["Location"]) == (303, path_of(term))
@@ -122,13 +122,13 @@ def test_term_without_weekly_lessons_leads_to_them(client, term):
     assert "once the term is planned" not in days.text
 
 
-def test_nobody_is_told_where_that_was_ticked(client, term, pattern):
+def test_nobody_is_told_where_that_was_ticked(client, term, weekly_lesson):
     apply(client, term, untold="on")
 
     assert not PlanningAction.objects.get().is_told
 
 
-def test_what_was_not_shown_is_not_done(client, term, pattern):
+def test_what_was_not_shown_is_not_done(client, term, weekly_lesson):
     for version in ("", "0" * 32):
         answer = client.post(path_of(term), {"version": version})
 
@@ -137,9 +137,9 @@ def test_what_was_not_shown_is_not_done(client, term, pattern):
     assert not Lesson.objects.exists()
 
 
-def test_difference_that_is_another_by_now_is_shown_anew(client, term, pattern):
+def test_difference_that_is_another_by_now_is_shown_anew(client, term, weekly_lesson):
     version = seen(client, term).one("input", name="version").attrs["value"]
-    PatternFactory.create(term=term, weekday=2)
+    WeeklyLessonFactory.create(term=term, weekday=2)
 
     answer = client.post(path_of(term), {"version": version})
 
@@ -156,17 +156,17 @@ def test_difference_that_is_another_by_now_is_shown_anew(client, term, pattern):
 
 class TestConflicts:
     @pytest.fixture
-    def other(self, term, pattern, teacher) -> Lesson:
+    def other(self, term, weekly_lesson, teacher) -> Lesson:
         start = dt.datetime.combine(term.first_monday + dt.timedelta(days=7), dt.time(8, 30))
         return LessonFactory.create(teacher=teacher, starts_at=timezone.make_aware(start))
 
-    def test_students_of_two_class_groups_are_named(self, client, term, pattern, student):
+    def test_students_of_two_class_groups_are_named(self, client, term, weekly_lesson, student):
         english = ClassGroupFactory.create(name="英语A班")
         MembershipFactory.create(user=student, class_group=english)
         start = dt.datetime.combine(term.first_monday, dt.time(8, 30))
         LessonFactory.create(starts_at=timezone.make_aware(start), class_groups=[english])
 
-        names = f"{student.display_name} ({pattern.class_groups.get().name} and 英语A班)"
+        names = f"{student.display_name} ({weekly_lesson.class_groups.get().name} and 英语A班)"
         assert f"{names} is in another lesson at that time" in seen(client, term).text
 
     def test_who_is_taken_is_named_and_nothing_done_unless_they_are_left_out(
@@ -182,8 +182,10 @@ class TestConflicts:
         assert apply(client, term, leaves_out="on").status_code == 303
         assert Lesson.objects.count() == 4
 
-    def test_those_of_all_weeks_are_one_line(self, client, term, pattern, teacher):
-        PatternFactory.create(term=term, teacher=teacher, starts=dt.time(8, 30), ends=dt.time(9))
+    def test_those_of_all_weeks_are_one_line(self, client, term, weekly_lesson, teacher):
+        WeeklyLessonFactory.create(
+            term=term, teacher=teacher, starts=dt.time(8, 30), ends=dt.time(9)
+        )
 
         page = seen(client, term)
 
@@ -191,7 +193,7 @@ class TestConflicts:
         assert "4 weeks" in row.text
 
     def test_archived_class_group_and_teacher_of_former_times_are_said_before(
-        self, client, term, pattern, teacher, class_group
+        self, client, term, weekly_lesson, teacher, class_group
     ):
         class_group.archived_at = timezone.now()
         class_group.save()
@@ -205,7 +207,7 @@ class TestConflicts:
         assert apply(client, term).status_code == 409
 
 
-def test_holidays_and_school_days_that_make_up_are_listed(client, term, pattern):
+def test_holidays_and_school_days_that_make_up_are_listed(client, term, weekly_lesson):
     monday = term.first_monday
     TermDay.objects.create(term=term, date=monday, kind=DayKind.HOLIDAY, name="国庆节")
     TermDay.objects.create(
@@ -222,7 +224,7 @@ def test_holidays_and_school_days_that_make_up_are_listed(client, term, pattern)
 def test_lessons_of_the_past_are_made_only_on_request(client, teacher):
     monday = timezone.localdate() - dt.timedelta(days=timezone.localdate().weekday(), weeks=2)
     term = TermFactory.create(first_monday=monday, weeks=4)
-    PatternFactory.create(term=term, teacher=teacher, starts=dt.time(0), ends=dt.time(0, 1))
+    WeeklyLessonFactory.create(term=term, teacher=teacher, starts=dt.time(0), ends=dt.time(0, 1))
 
     assert counts(seen(client, term))[0] == "1"
     assert apply(client, term, with_past="on").status_code == 303
@@ -232,7 +234,9 @@ def test_lessons_of_the_past_are_made_only_on_request(client, teacher):
 
 
 class TestDrafts:
-    def test_new_lessons_may_be_drafts_which_are_published_together(self, client, term, pattern):
+    def test_new_lessons_may_be_drafts_which_are_published_together(
+        self, client, term, weekly_lesson
+    ):
         apply(client, term, as_draft="on")
         assert set(Lesson.objects.values_list("state", flat=True)) == {LessonState.DRAFT}
 
@@ -246,7 +250,7 @@ class TestDrafts:
         assert published.changes.count() == 4
         assert not seen(client, term).all("button", name="publish")
 
-    def test_drafts_that_were_not_shown_are_not_published(self, client, term, pattern):
+    def test_drafts_that_were_not_shown_are_not_published(self, client, term, weekly_lesson):
         plan(term, is_draft=True)
         known = seen(client, term).one("input", name="known").attrs["value"]
         publish_lesson(Lesson.objects.earliest("pk"))
@@ -262,22 +266,24 @@ class TestDrafts:
         assert client.post(path_of(term), {"publish": "1", "known": known}).status_code == 303
         assert set(Lesson.objects.values_list("state", flat=True)) == {LessonState.PUBLISHED}
 
-    def test_published_lessons_still_follow_the_plan(self, client, term, pattern):
+    def test_published_lessons_still_follow_the_plan(self, client, term, weekly_lesson):
         plan(term, is_draft=True)
         client.post(path_of(term), {"publish": "1"})
-        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+        WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
 
         assert counts(seen(client, term)) == ["0", "4", "0", "0"]
 
 
 class TestLists:
-    def test_changed_lessons_are_linked_and_what_people_did_is_said(self, client, term, pattern):
+    def test_changed_lessons_are_linked_and_what_people_did_is_said(
+        self, client, term, weekly_lesson
+    ):
         plan(term)
         first, second, *_others = Lesson.objects.order_by("starts_at")
         cancel_lesson(first, reason="", at=timezone.now())
         assert "Cancelled by hand." in seen(client, term, show="left_alone").text
 
-        Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+        WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
         page = seen(client, term, show="changed")
         assert page.all("a", href=f"/schedule/lessons/{second.code}/")
         assert "09:00–09:45" in page.text
@@ -285,7 +291,7 @@ class TestLists:
 
     def test_long_list_is_paged(self, client, term):
         for _number in range(11):
-            PatternFactory.create(term=term)
+            WeeklyLessonFactory.create(term=term)
 
         assert seen(client, term).all("a", href=f"{path_of(term)}?show=added")
         assert len(seen(client, term, show="added", page="2").one("ul", "plan-rows").all("li")) == 1
@@ -298,19 +304,19 @@ class TestQueries:
         return len(asked)
 
     @pytest.mark.parametrize("moves", [False, True])
-    def test_do_not_grow_with_the_lessons(self, client, term, pattern, class_group, moves):
+    def test_do_not_grow_with_the_lessons(self, client, term, weekly_lesson, class_group, moves):
         MembershipFactory.create(class_group=class_group)
         if moves:
             plan(term)
-            Pattern.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+            WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
         first = self.queries(client, term)
         for weekday in range(2, 5):
-            made = PatternFactory.create(term=term, weekday=weekday)
+            made = WeeklyLessonFactory.create(term=term, weekday=weekday)
             MembershipFactory.create(class_group=made.class_groups.get())
         if moves:
-            Pattern.objects.update(starts=dt.time(8), ends=dt.time(8, 45))
+            WeeklyLesson.objects.update(starts=dt.time(8), ends=dt.time(8, 45))
             plan(term)
-            Pattern.objects.update(starts=dt.time(10), ends=dt.time(10, 45))
+            WeeklyLesson.objects.update(starts=dt.time(10), ends=dt.time(10, 45))
 
         assert self.queries(client, term) == first
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import ActionOrigin, PatternSource
+from schedule.enums import ActionOrigin, WeeklyLessonSource
 from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Term
 from schedule.terms.bell_times import BellSpan
@@ -20,7 +20,7 @@ from schedule.terms.difference import PlanPart
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
-from tests.factories.schedule import PatternFactory, TermFactory, coming_monday
+from tests.factories.schedule import TermFactory, WeeklyLessonFactory, coming_monday
 from tests.support.pages import Element, facts, read
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +115,7 @@ class TestList:
         assert page.one("main").link("New term") == NEW
 
     def test_says_days_and_counts(self, client: Client, term: Term, teacher: User):
-        PatternFactory.create(term=term, teacher=teacher)
+        WeeklyLessonFactory.create(term=term, teacher=teacher)
         plan(term)
         delete_lessons(Lesson.objects.order_by("starts_at")[:1], at=timezone.now())
 
@@ -145,7 +145,7 @@ class TestList:
     def test_what_waits_for_planning_is_marked(self, client: Client, term: Term, teacher: User):
         assert "No weekly lessons yet" in page_of(client, LIST).one("dl").text
 
-        PatternFactory.create(term=term, teacher=teacher)
+        WeeklyLessonFactory.create(term=term, teacher=teacher)
         assert "Not planned yet" in page_of(client, LIST).one("dl").text
 
         plan(term)
@@ -155,9 +155,9 @@ class TestList:
     def test_of_what_a_part_is_planned_waits_for_the_rest(
         self, client: Client, term: Term, teacher: User
     ):
-        PatternFactory.create(term=term, teacher=teacher, source=PatternSource.FET)
-        PatternFactory.create(term=term, weekday=2)
-        part = PlanPart.of(term, PatternSource.FET)
+        WeeklyLessonFactory.create(term=term, teacher=teacher, source=WeeklyLessonSource.FET)
+        WeeklyLessonFactory.create(term=term, weekday=2)
+        part = PlanPart.of(term, WeeklyLessonSource.FET)
         plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now(), part=part))
 
         assert Term.objects.get().planned_at is None
@@ -171,11 +171,11 @@ class TestList:
                 page_of(client, LIST)
             return len(captured)
 
-        PatternFactory.create(term=term)
+        WeeklyLessonFactory.create(term=term)
         page_of(client, LIST)
         of_one = queries()
         for _ in range(5):
-            PatternFactory.create()
+            WeeklyLessonFactory.create()
 
         assert queries() == of_one
 
@@ -232,7 +232,7 @@ class TestChange:
         assert Term.objects.get().weeks == 6
 
     def test_says_which_lessons_would_lie_outside(self, client: Client, term: Term):
-        PatternFactory.create(term=term)
+        WeeklyLessonFactory.create(term=term)
         plan(term)
         last = PlannedLesson.objects.latest("date")
 
@@ -244,7 +244,7 @@ class TestChange:
 
     def test_many_that_would_lie_outside_are_counted(self, client: Client, term: Term):
         for _ in range(7):
-            PatternFactory.create(term=term)
+            WeeklyLessonFactory.create(term=term)
         plan(term)
 
         page = sent(client, below(term, "change"), values_of(term, weeks=3), status=409)
@@ -276,7 +276,7 @@ class TestDelete:
     def test_more_than_was_shown_is_not_deleted(self, client: Client, term: Term):
         path = below(term, "delete")
         known = known_in(page_of(client, path))
-        PatternFactory.create(term=term)
+        WeeklyLessonFactory.create(term=term)
 
         page = sent(client, path, {"known": known, "reason": "改期"}, status=409)
 
@@ -287,7 +287,7 @@ class TestDelete:
         assert not Term.objects.exists()
 
     def test_asks_saying_what_goes(self, client: Client, term: Term):
-        PatternFactory.create(term=term)
+        WeeklyLessonFactory.create(term=term)
         plan(term)
         edited = PlannedLesson.objects.earliest("date")
         PlannedLesson.objects.filter(pk=edited.pk).update(is_edited=True)
@@ -300,7 +300,7 @@ class TestDelete:
         assert Term.objects.exists()
 
     def test_deletes_with_its_reason(self, client: Client, term: Term, planner: User):
-        PatternFactory.create(term=term)
+        WeeklyLessonFactory.create(term=term)
         plan(term)
 
         answer = client.post(below(term, "delete"), {"reason": "停课"})
@@ -312,7 +312,7 @@ class TestDelete:
         assert (done.origin, done.reason) == (ActionOrigin.TERM, "停课")
 
     def test_not_once_a_lesson_has_begun(self, client: Client, term: Term):
-        PatternFactory.create(term=term)
+        WeeklyLessonFactory.create(term=term)
         plan(term)
         lesson = Lesson.objects.order_by("starts_at")[0]
         Lesson.objects.filter(pk=lesson.pk).update(starts_at=timezone.now())

@@ -27,19 +27,19 @@ from schedule.lessons.fields import (
 from schedule.lessons.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.lessons.moments import read_time
 from schedule.lessons.prefilled import names_in, read_or_none
-from schedule.models import DAYS_A_WEEK, BellTime, Pattern, Term
-from schedule.terms.pattern_changes import add_pattern, change_pattern
-from schedule.terms.pattern_plans import PatternPlan, plan_of
-from schedule.terms.pattern_writing import lock_term
+from schedule.models import DAYS_A_WEEK, BellTime, Term, WeeklyLesson
 from schedule.terms.week_ranges import Weeks, read_weeks
 from schedule.terms.weekly_gate import hours_fault
+from schedule.terms.weekly_lesson_changes import add_weekly_lesson, change_weekly_lesson
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lesson_writing import lock_term
 from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
 
 # A list of weeks may be this long as it is typed; it is stored shorter.
 WEEKS_TYPED_CHARS = 256
 
 
-class PatternForm(LessonFieldsForm):
+class WeeklyLessonForm(LessonFieldsForm):
     """One weekly lesson; its time is said in periods of the term's bell times, or by the clock."""
 
     weekday = forms.TypedChoiceField(
@@ -78,12 +78,12 @@ class PatternForm(LessonFieldsForm):
         data: Mapping[str, Any] | None = None,
         *,
         term: Term,
-        pattern: Pattern | None = None,
+        weekly_lesson: WeeklyLesson | None = None,
         initial: Mapping[str, str] | None = None,
     ) -> None:
-        self.term, self.pattern = term, pattern
+        self.term, self.weekly_lesson = term, weekly_lesson
         self.bells = {bell.number: bell for bell in term.bell_times.all()}
-        before = None if pattern is None else plan_of(pattern)
+        before = None if weekly_lesson is None else plan_of(weekly_lesson)
         # As what the page that was sent knew it; programs that say nothing of it are taken at their word.
         self.version = "" if before is None else before.version
         self.known = self.version if data is None else known_in(data)
@@ -113,7 +113,7 @@ class PatternForm(LessonFieldsForm):
 
     def _begin_where_something_is_to_be_typed(self, shown: Mapping[str, str]) -> None:
         """Many are typed in a row: what one keeps of the one before is not gone through again."""
-        if self.pattern is None and not self.is_bound:
+        if self.weekly_lesson is None and not self.is_bound:
             name = "course" if not shown.get("course") else "weekday"
             self.fields[name].widget.attrs["autofocus"] = True
 
@@ -200,28 +200,28 @@ class PatternForm(LessonFieldsForm):
     # --- What is done with it
 
     @transaction.atomic
-    def save(self) -> Pattern:
+    def save(self) -> WeeklyLesson:
         """Write the weekly lesson; only for a form that is valid.
 
         Raises:
             NotAsShown: somebody has changed it since the page was shown.
-            PatternOverlaps: somebody is taken by another one of the term.
-            Pattern.DoesNotExist: it was removed meanwhile.
+            WeeklyLessonOverlaps: somebody is taken by another one of the term.
+            Weekly lesson.DoesNotExist: it was removed meanwhile.
         """
         # Before its course is made, as files do it: two that make one would wait for each other.
         lock_term(self.term)
         plan = self._plan()
         self.has_saved = True
-        if self.pattern is None:
-            return add_pattern(self.term, plan)
-        self.has_saved = change_pattern(self.pattern, plan, known=self.known)
-        return self.pattern
+        if self.weekly_lesson is None:
+            return add_weekly_lesson(self.term, plan)
+        self.has_saved = change_weekly_lesson(self.weekly_lesson, plan, known=self.known)
+        return self.weekly_lesson
 
-    def _plan(self) -> PatternPlan:
+    def _plan(self) -> WeeklyLessonPlan:
         """Return the plan that a valid form asks for; a new course is made."""
         cleaned = self.cleaned_data
         (course,) = courses_by_name([cleaned["course"]]).values()
-        return PatternPlan(
+        return WeeklyLessonPlan(
             course=course,
             teacher=cleaned["teacher"],
             class_groups=tuple(cleaned["class_groups"]),
@@ -247,7 +247,7 @@ def _choices(field: forms.Field, choices: Sequence[tuple[str, str]]) -> None:
     field.choices = choices  # type: ignore[attr-defined] # of a field of choices
 
 
-def _texts_of(plan: PatternPlan, bells: Mapping[int, BellTime]) -> dict[str, str]:
+def _texts_of(plan: WeeklyLessonPlan, bells: Mapping[int, BellTime]) -> dict[str, str]:
     """The weekly lesson as its form shows it; by the clock where the term has its periods no more."""
     texts = {
         "course": plan.course.name,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from accounts.models import User
 from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, RoomType
-from schedule.models import ClassGroup, Course, Pattern
+from schedule.models import ClassGroup, Course, WeeklyLesson
 from schedule.terms.week_ranges import Weeks
 
 EVERY_WEEK = Weeks()
@@ -19,7 +19,7 @@ PLAIN_COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatternPlan:
+class WeeklyLessonPlan:
     """All of a weekly lesson; what is not given is as usual."""
 
     course: Course
@@ -77,21 +77,21 @@ class PatternPlan:
         return version_of(self.kept())
 
 
-def plan_of(pattern: Pattern) -> PatternPlan:
+def plan_of(weekly_lesson: WeeklyLesson) -> WeeklyLessonPlan:
     """A weekly lesson as it is; no query when its people and class groups were read with it."""
-    return PatternPlan(
-        course=pattern.course,
-        teacher=pattern.teacher,
-        class_groups=tuple(pattern.class_groups.all()),
-        weekday=pattern.weekday,
-        starts=pattern.starts,
-        ends=pattern.ends,
-        assistants=tuple(pattern.assistants.all()),
-        first_bell=pattern.first_bell,
-        last_bell=pattern.last_bell,
-        weeks=Weeks(pattern.weeks),
-        title=pattern.title,
-        room_type=pattern.room_type,
-        record_mode=pattern.record_mode,
-        overlap_reason=pattern.overlap_reason,
+    return WeeklyLessonPlan(
+        course=weekly_lesson.course,
+        teacher=weekly_lesson.teacher,
+        class_groups=tuple(weekly_lesson.class_groups.all()),
+        weekday=weekly_lesson.weekday,
+        starts=weekly_lesson.starts,
+        ends=weekly_lesson.ends,
+        assistants=tuple(weekly_lesson.assistants.all()),
+        first_bell=weekly_lesson.first_bell,
+        last_bell=weekly_lesson.last_bell,
+        weeks=Weeks(weekly_lesson.weeks),
+        title=weekly_lesson.title,
+        room_type=weekly_lesson.room_type,
+        record_mode=weekly_lesson.record_mode,
+        overlap_reason=weekly_lesson.overlap_reason,
     )

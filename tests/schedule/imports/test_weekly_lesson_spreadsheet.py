@@ -13,18 +13,18 @@ from django.utils import timezone
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from edu_platform.lib.spreadsheets.rows import SheetRefused
-from schedule.enums import LessonState, PatternSource, RecordMode, RoomType
-from schedule.imports.pattern_spreadsheet import import_patterns
+from schedule.enums import LessonState, RecordMode, RoomType, WeeklyLessonSource
+from schedule.imports.weekly_lesson_spreadsheet import import_weekly_lessons
 from schedule.lessons.delete import delete_lessons
 from schedule.models import (
     BellTime,
     ClassGroup,
     Course,
     Lesson,
-    Pattern,
     PlannedLesson,
     PlanningAction,
     Term,
+    WeeklyLesson,
 )
 from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
@@ -33,8 +33,8 @@ from tests.factories.schedule import (
     CourseFactory,
     LessonFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
 )
 from tests.support.commands import Outcome, run_with
 from tests.support.sheets import csv_of, xlsx_of
@@ -62,7 +62,7 @@ def zhao() -> User:
 
 
 def take(*rows: str, head: str = HEAD, **options: Any) -> dict[str, int]:
-    done = import_patterns(
+    done = import_weekly_lessons(
         csv_of(head, *rows), Term.objects.get(name="秋季学期"), at=timezone.now(), **options
     )
     return done.lessons.counts()
@@ -73,10 +73,10 @@ def counts(added: int = 0, changed: int = 0, unchanged: int = 0, removed: int = 
 
 
 def reasons_of(*rows: str, head: str = HEAD) -> list[str]:
-    before = Pattern.objects.count(), Lesson.objects.count(), Course.objects.count()
+    before = WeeklyLesson.objects.count(), Lesson.objects.count(), Course.objects.count()
     with pytest.raises(SheetRefused) as refused:
         take(*rows, head=head)
-    assert before == (Pattern.objects.count(), Lesson.objects.count(), Course.objects.count())
+    assert before == (WeeklyLesson.objects.count(), Lesson.objects.count(), Course.objects.count())
     return [str(fault) for fault in refused.value.faults]
 
 
@@ -123,21 +123,24 @@ def test_command_brings_weekly_lessons_in_and_makes_the_lessons(
     assert (first.title, first.room_type, first.state) == ("朗读", 0, LessonState.PUBLISHED)
     assert list(first.assistants.all()) == [zhao]
     assert {group.name for group in first.class_groups.all()} == {"1班", "2班"}
-    pattern = Pattern.objects.get(weekday=7)
-    assert (pattern.weeks, pattern.room_type) == ("1-2,4", RoomType.ONE_TO_ONE)
-    assert (pattern.record_mode, pattern.source) == (RecordMode.NONE, PatternSource.FILE)
+    weekly_lesson = WeeklyLesson.objects.get(weekday=7)
+    assert (weekly_lesson.weeks, weekly_lesson.room_type) == ("1-2,4", RoomType.ONE_TO_ONE)
+    assert (weekly_lesson.record_mode, weekly_lesson.source) == (
+        RecordMode.NONE,
+        WeeklyLessonSource.FILE,
+    )
     assert AuditEntry.objects.get(kind=AuditKind.LESSONS_IMPORTED).details["added"] == 5
 
 
 @pytest.mark.both_databases("a command of the contract")
 def test_same_file_again_changes_nothing(term: Term):
     take(ROW)
-    before = list(Lesson.objects.values()), list(Pattern.objects.values())
+    before = list(Lesson.objects.values()), list(WeeklyLesson.objects.values())
     changed_at = Term.objects.get().changed_at
 
     assert take(ROW) == counts(unchanged=4)
 
-    assert (list(Lesson.objects.values()), list(Pattern.objects.values())) == before
+    assert (list(Lesson.objects.values()), list(WeeklyLesson.objects.values())) == before
     assert Term.objects.get().changed_at == changed_at
     assert AuditEntry.objects.filter(kind=AuditKind.LESSONS_IMPORTED).count() == 1
 
@@ -147,7 +150,7 @@ def test_dry_run_counts_and_writes_nothing(tmp_path: Path):
 
     assert done.code == 0
     assert done.stdout.splitlines()[-1] == "added=4 changed=0 unchanged=0 removed=0"
-    assert not Pattern.objects.exists()
+    assert not WeeklyLesson.objects.exists()
     assert not Lesson.objects.exists()
     assert not Course.objects.exists()
     assert not PlanningAction.objects.exists()
@@ -173,7 +176,7 @@ def test_faults_are_told_line_by_line_and_nothing_is_imported(tmp_path: Path):
 
     assert (done.code, done.stdout) == (1, "")
     assert done.faults == ["3:end", "3:record", "3:room_type", "3:teacher", "3:weekday", "3:weeks"]
-    assert not Pattern.objects.exists()
+    assert not WeeklyLesson.objects.exists()
     assert not Course.objects.exists()
 
 
@@ -189,7 +192,7 @@ def test_ways_to_write_a_weekday(term: Term):
         ]
     )
 
-    read = term.patterns.order_by("starts").values_list("weekday", flat=True)
+    read = term.weekly_lessons.order_by("starts").values_list("weekday", flat=True)
     assert dict(zip(expected, read, strict=True)) == expected
 
 
@@ -223,10 +226,10 @@ def test_excel_cells_may_be_numbers_and_times(term: Term):
         HEAD.split(","),
         ["语文课", "li", "1班", 2, dt.time(8), dt.time(8, 45), "all", 0, "yes"],
     )
-    import_patterns(data, term, at=timezone.now())
+    import_weekly_lessons(data, term, at=timezone.now())
 
-    pattern = term.patterns.get()
-    assert (pattern.weekday, pattern.starts, pattern.weeks) == (2, dt.time(8), "")
+    weekly_lesson = term.weekly_lessons.get()
+    assert (weekly_lesson.weekday, weekly_lesson.starts, weekly_lesson.weeks) == (2, dt.time(8), "")
 
 
 def test_weeks_that_excel_took_for_a_date_are_told(term: Term):
@@ -235,7 +238,7 @@ def test_weeks_that_excel_took_for_a_date_are_told(term: Term):
         ["语文课", "li", "1班", 2, "8:00", "8:45", dt.datetime(2026, 8, 1), 0, "yes"],  # noqa: DTZ001 -- as Excel has it
     )
     with pytest.raises(SheetRefused) as refused:
-        import_patterns(data, term, at=timezone.now())
+        import_weekly_lessons(data, term, at=timezone.now())
 
     assert [fault.column for fault in refused.value.faults] == ["weeks"]
 
@@ -251,17 +254,17 @@ class TestPeriods:
     def test_stand_for_their_times(self, term: Term):
         take("语文课,li,1班,1,第2节,第3节,,0,yes")
 
-        pattern = term.patterns.get()
-        assert (pattern.starts, pattern.ends) == (dt.time(9), dt.time(10, 45))
-        assert (pattern.first_bell, pattern.last_bell) == (2, 3)
+        weekly_lesson = term.weekly_lessons.get()
+        assert (weekly_lesson.starts, weekly_lesson.ends) == (dt.time(9), dt.time(10, 45))
+        assert (weekly_lesson.first_bell, weekly_lesson.last_bell) == (2, 3)
         for start, end in (("2", "3"), ("2节", "第 3 节")):
             assert take(f"语文课,li,1班,1,{start},{end},,0,yes") == counts(unchanged=4), start
-            term.patterns.get(first_bell=2, last_bell=3)
+            term.weekly_lessons.get(first_bell=2, last_bell=3)
 
     def test_times_are_times_nevertheless(self, term: Term):
         take(ROW)
 
-        assert term.patterns.get().first_bell is None
+        assert term.weekly_lessons.get().first_bell is None
 
     def test_that_are_none(self):
         for start, end, fault in (
@@ -317,7 +320,7 @@ def test_lessons_that_follow_each_other_do_not_overlap():
 
 
 def test_weekly_lesson_of_a_page_stands_in_the_way(term: Term, li: User):
-    PatternFactory.create(term=term, teacher=li, course=CourseFactory.create(name="英语课"))
+    WeeklyLessonFactory.create(term=term, teacher=li, course=CourseFactory.create(name="英语课"))
 
     (reason,) = reasons_of(ROW)
 
@@ -353,7 +356,7 @@ def test_student_who_joined_afterwards_refuses_no_other_change():
 
 def test_group_that_may_overlap_does(term: Term):
     group = ClassGroupFactory.create(name="1班")
-    PatternFactory.create(term=term, class_groups=[group], overlap_reason="走班")
+    WeeklyLessonFactory.create(term=term, class_groups=[group], overlap_reason="走班")
 
     assert take(ROW)["added"] == 8
 
@@ -369,8 +372,8 @@ def test_lesson_in_the_timetable_stands_in_the_way(term: Term, li: User):
 
 
 def test_other_weekly_lessons_that_collide_are_told_of_the_whole_file(term: Term, li: User):
-    PatternFactory.create(term=term, teacher=li)
-    PatternFactory.create(term=term, teacher=li)
+    WeeklyLessonFactory.create(term=term, teacher=li)
+    WeeklyLessonFactory.create(term=term, teacher=li)
 
     assert faults_of(ROW.replace("li", "zhao")) == ["1:file"]
 
@@ -391,7 +394,7 @@ def test_row_that_is_gone_takes_its_lessons_with_it(term: Term):
 
     assert take(ROW) == counts(unchanged=4, removed=4)
 
-    assert term.patterns.count() == 1
+    assert term.weekly_lessons.count() == 1
 
 
 @pytest.mark.both_databases("a command of the contract")
@@ -408,7 +411,7 @@ def test_past_lessons_come_in_at_the_first_time_and_stay(term: Term):
 
     def take_past(*rows: str) -> dict[str, int]:
         term.refresh_from_db()
-        done = import_patterns(csv_of(HEAD, *rows), term, at=timezone.now())
+        done = import_weekly_lessons(csv_of(HEAD, *rows), term, at=timezone.now())
         return done.lessons.counts()
 
     assert take_past(ROW) == counts(added=2)
@@ -433,14 +436,14 @@ def test_edited_lessons_are_left_alone(term: Term):
 
 def test_what_the_file_does_not_say_stays(term: Term, zhao: User):
     take(f"{ROW},朗读,zhao", head=LONG_HEAD)
-    Pattern.objects.update(record_mode=RecordMode.SIGNALLING, overlap_reason="走班")
+    WeeklyLesson.objects.update(record_mode=RecordMode.SIGNALLING, overlap_reason="走班")
 
     take(ROW)
 
-    pattern = term.patterns.get()
-    assert (pattern.title, pattern.record_mode) == ("朗读", RecordMode.SIGNALLING)
-    assert pattern.overlap_reason == "走班"
-    assert list(pattern.assistants.all()) == [zhao]
+    weekly_lesson = term.weekly_lessons.get()
+    assert (weekly_lesson.title, weekly_lesson.record_mode) == ("朗读", RecordMode.SIGNALLING)
+    assert weekly_lesson.overlap_reason == "走班"
+    assert list(weekly_lesson.assistants.all()) == [zhao]
 
 
 def test_width_of_a_username_makes_nobody_their_own_assistant_or_one_twice(zhao: User):
@@ -448,7 +451,7 @@ def test_width_of_a_username_makes_nobody_their_own_assistant_or_one_twice(zhao:
 
     assert faults_of(f"{row}ｌｉ", head=LONG_HEAD) == ["2:assistants"]
     assert take(f"{row}zhao；ｚｈａｏ", head=LONG_HEAD) == counts(added=4)
-    assert list(Pattern.objects.get().assistants.all()) == [zhao]
+    assert list(WeeklyLesson.objects.get().assistants.all()) == [zhao]
 
 
 def test_course_and_class_group_in_other_width_or_case_are_those_that_are_there():
@@ -469,12 +472,12 @@ def test_nobody_becomes_their_own_assistant():
 def test_same_weekly_lesson_of_a_page_is_taken_over_with_its_lessons(term: Term, li: User):
     course = Course.objects.create(name="语文课")
     group = ClassGroupFactory.create(name="1班")
-    PatternFactory.create(term=term, course=course, class_groups=[group], teacher=li)
+    WeeklyLessonFactory.create(term=term, course=course, class_groups=[group], teacher=li)
     plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
     assert take(ROW) == counts(unchanged=4)
 
-    assert term.patterns.get().source == PatternSource.FILE
+    assert term.weekly_lessons.get().source == WeeklyLessonSource.FILE
 
 
 def test_archived_class_group_is_another():

@@ -11,14 +11,14 @@ from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import WHOLE_FILE
 from edu_platform.lib.versions import version_of
-from schedule.enums import PatternSource, RecordMode, RoomType, RowKind
+from schedule.enums import RecordMode, RoomType, RowKind, WeeklyLessonSource
 from schedule.imports.headings import named_by_file
-from schedule.imports.pattern_overlaps import RowConflict
-from schedule.imports.pattern_spreadsheet import PatternCheck
 from schedule.imports.previews import Cell, Preview, PreviewRow, PreviewRows
+from schedule.imports.weekly_lesson_overlaps import RowConflict
+from schedule.imports.weekly_lesson_spreadsheet import WeeklyLessonCheck
 from schedule.models import Term
-from schedule.terms.bulk_patterns import PatternChange
-from schedule.terms.pattern_plans import PatternPlan, plan_of
+from schedule.terms.bulk_weekly_lessons import WeeklyLessonChange
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
 from schedule.terms.words import (
     periods_in_words,
     time_in_words,
@@ -27,7 +27,9 @@ from schedule.terms.words import (
 )
 
 
-def preview_patterns(term: Term, check: PatternCheck, headings: Mapping[str, str]) -> Preview:
+def preview_weekly_lessons(
+    term: Term, check: WeeklyLessonCheck, headings: Mapping[str, str]
+) -> Preview:
     """Say what becomes of each row, which may be in conflict, and of what the file does not have."""
     against: dict[int, list[Cell]] = defaultdict(list)
     of_others: list[Cell] = []
@@ -38,7 +40,10 @@ def preview_patterns(term: Term, check: PatternCheck, headings: Mapping[str, str
     rows = PreviewRows.of(
         [_with_conflicts(row, against[row.line]) for row in _rows_of_file(check, headings)],
         before=[PreviewRow(0, RowKind.CONFLICT, cells=tuple(of_others))] if of_others else (),
-        after=[_row(0, RowKind.REMOVED, plan_of(pattern)) for pattern in check.patterns.removed],
+        after=[
+            _row(0, RowKind.REMOVED, plan_of(weekly_lesson))
+            for weekly_lesson in check.weekly_lessons.removed
+        ],
     )
     faults = named_by_file(sorted(check.faults), headings)
     return Preview(
@@ -59,21 +64,27 @@ def _cell_in_conflict(conflict: RowConflict, headings: Mapping[str, str]) -> Cel
     return Cell(column, fault=fault.reason, about=str(lesson), address=address)
 
 
-def _rows_of_file(check: PatternCheck, headings: Mapping[str, str]) -> Iterator[PreviewRow]:
+def _rows_of_file(check: WeeklyLessonCheck, headings: Mapping[str, str]) -> Iterator[PreviewRow]:
     lines = check.lines()
-    found = check.patterns
-    known = {each.pattern.pk for each in found.changed} | {each.pk for each in found.unchanged}
-    new = [number for number, each in sorted(found.pattern_of.items()) if each.pk not in known]
+    found = check.weekly_lessons
+    known = {each.weekly_lesson.pk for each in found.changed} | {
+        each.pk for each in found.unchanged
+    }
+    new = [
+        number for number, each in sorted(found.weekly_lesson_of.items()) if each.pk not in known
+    ]
     for number, plan in zip(new, found.added, strict=True):
         yield _row(check.rows[number].wish.line, RowKind.NEW, plan)
     for change in found.changed:
         cells = tuple(_differences(change, headings))
-        yield _row(lines[change.pattern.pk], RowKind.CHANGED, change.after, cells)
-    for pattern in found.unchanged:
-        yield _row(lines[pattern.pk], RowKind.UNCHANGED, plan_of(pattern))
+        yield _row(lines[change.weekly_lesson.pk], RowKind.CHANGED, change.after, cells)
+    for weekly_lesson in found.unchanged:
+        yield _row(lines[weekly_lesson.pk], RowKind.UNCHANGED, plan_of(weekly_lesson))
 
 
-def _row(line: int, kind: RowKind, plan: PatternPlan, cells: tuple[Cell, ...] = ()) -> PreviewRow:
+def _row(
+    line: int, kind: RowKind, plan: WeeklyLessonPlan, cells: tuple[Cell, ...] = ()
+) -> PreviewRow:
     time = f"{weekday_in_words(plan.weekday)} {time_in_words(plan.starts, plan.ends)}"
     names = (
         plan.course.name,
@@ -90,17 +101,17 @@ def _with_conflicts(row: PreviewRow, cells: Sequence[Cell]) -> PreviewRow:
     return replace(row, kind=RowKind.CONFLICT, cells=(*cells, *row.cells))
 
 
-def _differences(change: PatternChange, headings: Mapping[str, str]) -> Iterator[Cell]:
+def _differences(change: WeeklyLessonChange, headings: Mapping[str, str]) -> Iterator[Cell]:
     before, after = _in_words(change.before), _in_words(change.after)
     for column, text in after.items():
         if before[column] != text:
             yield Cell(headings[column], before[column], text)
-    if change.source_before != PatternSource.FILE:
-        label = str(PatternSource(change.source_before).label)
-        yield Cell(gettext("Source"), label, str(PatternSource.FILE.label))
+    if change.source_before != WeeklyLessonSource.FILE:
+        label = str(WeeklyLessonSource(change.source_before).label)
+        yield Cell(gettext("Source"), label, str(WeeklyLessonSource.FILE.label))
 
 
-def _in_words(plan: PatternPlan) -> dict[str, str]:
+def _in_words(plan: WeeklyLessonPlan) -> dict[str, str]:
     """Return what may differ, by the name of its column."""
     return {
         "teacher": plan.teacher.display_name,

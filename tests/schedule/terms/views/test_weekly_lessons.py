@@ -16,20 +16,20 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from schedule.lessons.cancel import cancel_lesson
-from schedule.models import BellTime, ClassGroup, Course, Lesson, Pattern, PlanningAction, Term
-from schedule.terms.pattern_changes import change_pattern
-from schedule.terms.pattern_forms import PatternForm
-from schedule.terms.pattern_lists import IN_A_WEEK_AT_MOST
-from schedule.terms.pattern_plans import plan_of
+from schedule.models import BellTime, ClassGroup, Course, Lesson, PlanningAction, Term, WeeklyLesson
 from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.weekly_lesson_changes import change_weekly_lesson
+from schedule.terms.weekly_lesson_forms import WeeklyLessonForm
+from schedule.terms.weekly_lesson_lists import IN_A_WEEK_AT_MOST
+from schedule.terms.weekly_lesson_plans import plan_of
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
     CourseFactory,
     MembershipFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
     coming_monday,
 )
 from tests.support.forms import form_faults
@@ -75,9 +75,9 @@ def bells(term: Term) -> list[BellTime]:
 
 
 @pytest.fixture
-def pattern(term: Term, teacher: User, class_group: ClassGroup) -> Pattern:
+def weekly_lesson(term: Term, teacher: User, class_group: ClassGroup) -> WeeklyLesson:
     """On Mondays from 8:00 to 8:45."""
-    return PatternFactory.create(
+    return WeeklyLessonFactory.create(
         term=term,
         course=CourseFactory.create(name="语文课"),
         teacher=teacher,
@@ -94,8 +94,8 @@ def path_of(term: Term, rest: str = "") -> str:
     return f"/schedule/terms/{term.code}/{rest}"
 
 
-def change_path(pattern: Pattern) -> str:
-    return path_of(pattern.term, f"weekly/{pattern.code}/")
+def change_path(weekly_lesson: WeeklyLesson) -> str:
+    return path_of(weekly_lesson.term, f"weekly/{weekly_lesson.code}/")
 
 
 def sent(**fields: str) -> dict[str, str]:
@@ -145,7 +145,7 @@ class TestTerm:
         assert page.link("Copy another term") == path_of(term, "copy/")
         assert not page.all("table")
 
-    def test_facts(self, client: Client, term: Term, pattern: Pattern):
+    def test_facts(self, client: Client, term: Term, weekly_lesson: WeeklyLesson):
         page = main(client.get(path_of(term)))
 
         assert facts(page) == {
@@ -163,17 +163,17 @@ class TestTerm:
         assert facts(page)["Today"] == "Week 13 · odd weeks"
 
     def test_it_says_whether_lessons_are_as_planned(
-        self, client: Client, term: Term, pattern: Pattern
+        self, client: Client, term: Term, weekly_lesson: WeeklyLesson
     ):
         plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         before = facts(main(client.get(path_of(term))))["Plan"]
-        client.post(change_path(pattern), {"weekday": "3"})
+        client.post(change_path(weekly_lesson), {"weekday": "3"})
 
         assert before == "✓ Planned"
         assert facts(main(client.get(path_of(term))))["Plan"] == "! Changes wait to be planned"
 
-    def test_week_by_the_clock(self, client: Client, term: Term, pattern: Pattern):
-        PatternFactory.create(term=term, weekday=5, starts=dt.time(14), ends=dt.time(15, 30))
+    def test_week_by_the_clock(self, client: Client, term: Term, weekly_lesson: WeeklyLesson):
+        WeeklyLessonFactory.create(term=term, weekday=5, starts=dt.time(14), ends=dt.time(15, 30))
 
         page = main(client.get(f"{path_of(term)}?class_group=三年级1班"))
 
@@ -197,7 +197,7 @@ class TestTerm:
             {"weekday": 2, "starts": dt.time(9, 30), "ends": dt.time(10)},
             {"weekday": 3, "starts": dt.time(18), "ends": dt.time(19)},
         ):
-            PatternFactory.create(
+            WeeklyLessonFactory.create(
                 term=term,
                 class_groups=[group],
                 course=art,
@@ -225,10 +225,15 @@ class TestTerm:
         assert not page.all("a", **{"aria-label": "New weekly lesson Tue Period 2"})
 
     def test_filters(
-        self, client: Client, term: Term, pattern: Pattern, assistant: User, teacher: User
+        self,
+        client: Client,
+        term: Term,
+        weekly_lesson: WeeklyLesson,
+        assistant: User,
+        teacher: User,
     ):
-        PatternFactory.create(term=term, weekday=2, assistants=[assistant])
-        PatternFactory.create(term=term, weekday=3, assistants=[teacher])
+        WeeklyLessonFactory.create(term=term, weekday=2, assistants=[assistant])
+        WeeklyLessonFactory.create(term=term, weekday=3, assistants=[teacher])
 
         def count(**query: str) -> int:
             page = main(client.get(f"{path_of(term)}?{urlencode(query)}"))
@@ -246,7 +251,7 @@ class TestTerm:
     ):
         def plan(numbers: range) -> None:
             for number in numbers:
-                PatternFactory.create(
+                WeeklyLessonFactory.create(
                     term=term,
                     course__name=f"课程{number:02}",
                     teacher=teacher,
@@ -270,24 +275,24 @@ class TestTerm:
         assert last.one("tbody").one("th").text == "课程40"
 
     def test_as_many_queries_for_one_as_for_many(
-        self, client: Client, term: Term, pattern: Pattern, assistant: User
+        self, client: Client, term: Term, weekly_lesson: WeeklyLesson, assistant: User
     ):
         def queries(query: str) -> int:
             with CaptureQueriesContext(connection) as asked:
                 assert client.get(f"{path_of(term)}{query}").status_code == 200
             return len(asked)
 
-        pattern.assistants.add(assistant)
+        weekly_lesson.assistants.add(assistant)
         of_one = {
             query: queries(query) for query in ("", "?class_group=三年级1班", "?teacher=teacher")
         }
         for weekday in range(2, 5):
-            PatternFactory.create(
+            WeeklyLessonFactory.create(
                 term=term,
                 weekday=weekday,
-                teacher=pattern.teacher,
+                teacher=weekly_lesson.teacher,
                 assistants=[assistant],
-                class_groups=pattern.class_groups.all(),
+                class_groups=weekly_lesson.class_groups.all(),
             )
 
         assert {query: queries(query) for query in of_one} == of_one
@@ -299,10 +304,21 @@ class TestNew:
     ):
         answer = client.post(path_of(term, "weekly/new/"), sent(weeks="第1-8周"))
 
-        (pattern,) = Pattern.objects.all()
-        assert (pattern.weekday, pattern.starts, pattern.ends) == (2, dt.time(10), dt.time(10, 45))
-        assert (pattern.weeks, pattern.room_type, pattern.record_mode) == ("1-8", 0, 0)
-        assert (pattern.teacher, list(pattern.class_groups.all())) == (teacher, [class_group])
+        (weekly_lesson,) = WeeklyLesson.objects.all()
+        assert (weekly_lesson.weekday, weekly_lesson.starts, weekly_lesson.ends) == (
+            2,
+            dt.time(10),
+            dt.time(10, 45),
+        )
+        assert (weekly_lesson.weeks, weekly_lesson.room_type, weekly_lesson.record_mode) == (
+            "1-8",
+            0,
+            0,
+        )
+        assert (weekly_lesson.teacher, list(weekly_lesson.class_groups.all())) == (
+            teacher,
+            [class_group],
+        )
         assert answer["Location"] == f"{path_of(term)}?{urlencode({'class_group': '三年级1班'})}"
         page = main(client.get(answer["Location"]))
         said = [each.text for each in page.one("ul", "messages").all("li")]
@@ -320,7 +336,7 @@ class TestNew:
         client.post(path_of(term, "weekly/new/"), sent(**times))
         client.post(path_of(term, "weekly/new/"), sent(**times, weekday="3") | {"last_bell": ""})
 
-        found = Pattern.objects.order_by("weekday").values_list(
+        found = WeeklyLesson.objects.order_by("weekday").values_list(
             "first_bell", "last_bell", "starts", "ends"
         )
         assert list(found) == [
@@ -332,7 +348,7 @@ class TestNew:
         self, term: Term, bells: list[BellTime], teacher: User, class_group: ClassGroup
     ):
         for fields, fault in FAULTS:
-            form = PatternForm(sent(start="", end="") | fields, term=term)
+            form = WeeklyLessonForm(sent(start="", end="") | fields, term=term)
 
             assert form_faults(form) == [fault], fields
 
@@ -352,14 +368,14 @@ class TestNew:
             assert answer.status_code == 422, fields
             assert errors(page) == [fault], fields
             assert field(page, "course") == "数学课", fields
-        assert not Pattern.objects.exists()
+        assert not WeeklyLesson.objects.exists()
         assert not Course.objects.exists()
 
     def test_student_of_two_class_groups_is_named_and_may_for_a_reason(
-        self, client: Client, term: Term, pattern: Pattern, other_class_group: ClassGroup
+        self, client: Client, term: Term, weekly_lesson: WeeklyLesson, other_class_group: ClassGroup
     ):
         student = UserFactory.create(display_name="王小明")
-        for group in (other_class_group, *pattern.class_groups.all()):
+        for group in (other_class_group, *weekly_lesson.class_groups.all()):
             MembershipFactory.create(user=student, class_group=group)
         UserFactory.create(username="zhao", roles=(Role.TEACHER,))
         data = sent(weekday="1", start="8:30", end="9:00", teacher="zhao")
@@ -373,7 +389,7 @@ class TestNew:
         assert allowed.status_code == 303
 
     def test_conflict_names_and_links_the_other_one(
-        self, client: Client, term: Term, pattern: Pattern, other_class_group: ClassGroup
+        self, client: Client, term: Term, weekly_lesson: WeeklyLesson, other_class_group: ClassGroup
     ):
         data = sent(weekday="1", start="8:30", end="9:00", class_groups="三年级1班;三年级2班")
         answer = client.post(path_of(term, "weekly/new/"), data)
@@ -384,7 +400,9 @@ class TestNew:
             "李老师 · 语文课 Mon 08:00–08:45 · every week · 三年级1班 · 李老师",
             "三年级1班 · 语文课 Mon 08:00–08:45 · every week · 三年级1班 · 李老师",
         ]
-        assert page.one("div", "planning-clashes").all("a")[0].attrs["href"] == change_path(pattern)
+        assert page.one("div", "planning-clashes").all("a")[0].attrs["href"] == change_path(
+            weekly_lesson
+        )
         assert field(page, "start") == "8:30"
         # Nor was its course made.
         assert Course.objects.count() == 1
@@ -429,24 +447,31 @@ class TestNew:
 
 class TestChange:
     def test_form_shows_it_and_saves_what_differs(
-        self, client: Client, term: Term, bells: list[BellTime], pattern: Pattern, assistant: User
+        self,
+        client: Client,
+        term: Term,
+        bells: list[BellTime],
+        weekly_lesson: WeeklyLesson,
+        assistant: User,
     ):
-        pattern.assistants.add(assistant)
-        Pattern.objects.update(first_bell=1, last_bell=1, weeks="odd", title="复习", record_mode=3)
-        page = main(client.get(change_path(pattern)))
+        weekly_lesson.assistants.add(assistant)
+        WeeklyLesson.objects.update(
+            first_bell=1, last_bell=1, weeks="odd", title="复习", record_mode=3
+        )
+        page = main(client.get(change_path(weekly_lesson)))
         names = [
             *("course", "teacher", "assistants", "class_groups", "weekday", "first_bell"),
             *("last_bell", "start", "end", "weeks", "title", "room_type", "record"),
             *("overlap_reason", "known"),
         ]
         shown = {name: field(page, name) for name in names}
-        before = plan_of(Pattern.objects.get())
+        before = plan_of(WeeklyLesson.objects.get())
 
-        assert client.post(change_path(pattern), shown).status_code == 303
-        assert plan_of(Pattern.objects.get()) == before
+        assert client.post(change_path(weekly_lesson), shown).status_code == 303
+        assert plan_of(WeeklyLesson.objects.get()) == before
 
-        client.post(change_path(pattern), shown | {"first_bell": "3", "last_bell": ""})
-        changed = Pattern.objects.get()
+        client.post(change_path(weekly_lesson), shown | {"first_bell": "3", "last_bell": ""})
+        changed = WeeklyLesson.objects.get()
         assert (changed.first_bell, changed.last_bell, changed.starts) == (3, 3, dt.time(9, 50))
         assert changed.record_mode == 3
 
@@ -454,24 +479,24 @@ class TestChange:
         ("before", "word", "after"), [(0, "signalling", 3), (3, "yes", 0), (3, "no", 1)]
     )
     def test_recording_is_chosen(
-        self, client: Client, pattern: Pattern, before: int, word: str, after: int
+        self, client: Client, weekly_lesson: WeeklyLesson, before: int, word: str, after: int
     ):
-        Pattern.objects.update(record_mode=before)
+        WeeklyLesson.objects.update(record_mode=before)
 
-        assert client.post(change_path(pattern), {"record": word}).status_code == 303
-        assert Pattern.objects.get().record_mode == after
+        assert client.post(change_path(weekly_lesson), {"record": word}).status_code == 303
+        assert WeeklyLesson.objects.get().record_mode == after
 
     def test_form_that_is_older_says_what_saving_would_do(
-        self, client: Client, term: Term, pattern: Pattern
+        self, client: Client, term: Term, weekly_lesson: WeeklyLesson
     ):
-        known = field(main(client.get(change_path(pattern))), "known")
-        client.post(change_path(pattern), {"start": "9:00", "end": "9:45"})
+        known = field(main(client.get(change_path(weekly_lesson))), "known")
+        client.post(change_path(weekly_lesson), {"start": "9:00", "end": "9:45"})
         data = {"known": known, "start": "8:00", "end": "8:45", "weekday": "2"}
         # A page that is refused still knows what it knew.
-        refused = client.post(change_path(pattern), data | {"weekday": "9"})
+        refused = client.post(change_path(weekly_lesson), data | {"weekday": "9"})
         assert (refused.status_code, field(main(refused), "known")) == (422, known)
 
-        answer = client.post(change_path(pattern), data)
+        answer = client.post(change_path(weekly_lesson), data)
 
         page = main(answer)
         assert answer.status_code == 409
@@ -480,87 +505,94 @@ class TestChange:
             "Start": "09:00 → 8:00",
             "End": "09:45 → 8:45",
         }
-        assert Pattern.objects.get().starts == dt.time(9)
+        assert WeeklyLesson.objects.get().starts == dt.time(9)
         # Who has seen that may save.
-        again = client.post(change_path(pattern), data | {"known": field(page, "known")})
+        again = client.post(change_path(weekly_lesson), data | {"known": field(page, "known")})
         assert again.status_code == 303
-        assert (Pattern.objects.get().weekday, Pattern.objects.get().starts) == (2, dt.time(8))
+        assert (WeeklyLesson.objects.get().weekday, WeeklyLesson.objects.get().starts) == (
+            2,
+            dt.time(8),
+        )
 
     def test_people_and_groups_that_it_has_are_taken_as_they_are(
-        self, client: Client, term: Term, pattern: Pattern, teacher: User
+        self, client: Client, term: Term, weekly_lesson: WeeklyLesson, teacher: User
     ):
         teacher.role_grants.all().delete()
         ClassGroup.objects.update(archived_at=timezone.now())
 
-        assert client.post(change_path(pattern), {"weekday": "4"}).status_code == 303
-        assert Pattern.objects.get().weekday == 4
+        assert client.post(change_path(weekly_lesson), {"weekday": "4"}).status_code == 303
+        assert WeeklyLesson.objects.get().weekday == 4
 
-    def test_one_of_another_term_is_missing(self, client: Client, pattern: Pattern):
+    def test_one_of_another_term_is_missing(self, client: Client, weekly_lesson: WeeklyLesson):
         other = TermFactory.create()
 
-        assert client.get(path_of(other, f"weekly/{pattern.code}/")).status_code == 404
+        assert client.get(path_of(other, f"weekly/{weekly_lesson.code}/")).status_code == 404
 
 
 class TestDelete:
     def test_it_asks_and_says_what_becomes_of_its_lessons(
-        self, client: Client, term: Term, pattern: Pattern
+        self, client: Client, term: Term, weekly_lesson: WeeklyLesson
     ):
         plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         cancel_lesson(Lesson.objects.order_by("starts_at")[0], reason="", at=timezone.now())
 
-        page = main(client.get(f"{change_path(pattern)}delete/"))
+        page = main(client.get(f"{change_path(weekly_lesson)}delete/"))
 
         texts = [each.text for each in page.all("p")]
         assert "When the term is planned next, its 19 coming lessons are deleted." in texts
         assert "1 lesson stays: it is past, or was changed by hand." in texts
-        assert Pattern.objects.exists()
+        assert WeeklyLesson.objects.exists()
 
-    def test_it_is_deleted(self, client: Client, term: Term, pattern: Pattern):
-        answer = client.post(f"{change_path(pattern)}delete/")
+    def test_it_is_deleted(self, client: Client, term: Term, weekly_lesson: WeeklyLesson):
+        answer = client.post(f"{change_path(weekly_lesson)}delete/")
 
-        assert not Pattern.objects.exists()
+        assert not WeeklyLesson.objects.exists()
         page = main(client.get(answer["Location"]))
         assert "The weekly lesson was deleted." in page.one("ul", "messages").text
 
-    def test_one_that_has_changed_meanwhile_is_shown_first(self, client: Client, pattern: Pattern):
-        path = f"{change_path(pattern)}delete/"
+    def test_one_that_has_changed_meanwhile_is_shown_first(
+        self, client: Client, weekly_lesson: WeeklyLesson
+    ):
+        path = f"{change_path(weekly_lesson)}delete/"
         known = field(main(client.get(path)), "known")
-        client.post(change_path(pattern), {"weekday": "2"})
+        client.post(change_path(weekly_lesson), {"weekday": "2"})
 
         answer = client.post(path, {"known": known})
 
         page = main(answer)
-        assert (answer.status_code, Pattern.objects.count()) == (409, 1)
+        assert (answer.status_code, WeeklyLesson.objects.count()) == (409, 1)
         assert "The weekly lesson has changed since you opened this page" in page.text
         assert "Tue" in page.text
         assert client.post(path, {"known": field(page, "known")}).status_code == 303
         # Deleting it once more is no fault of who saw it.
-        assert not Pattern.objects.exists()
+        assert not WeeklyLesson.objects.exists()
 
-    def test_outsiders_delete_nothing(self, signed_in: SignedIn, teacher: User, pattern: Pattern):
-        for path in (change_path(pattern), f"{change_path(pattern)}delete/"):
+    def test_outsiders_delete_nothing(
+        self, signed_in: SignedIn, teacher: User, weekly_lesson: WeeklyLesson
+    ):
+        for path in (change_path(weekly_lesson), f"{change_path(weekly_lesson)}delete/"):
             assert signed_in(teacher).post(path).status_code == 404
-        assert Pattern.objects.exists()
+        assert WeeklyLesson.objects.exists()
 
 
-@pytest.mark.parametrize("model", [Pattern, Term])
+@pytest.mark.parametrize("model", [WeeklyLesson, Term])
 def test_somebody_deleted_it_meanwhile(
-    client: Client, pattern: Pattern, monkeypatch: pytest.MonkeyPatch, model: type[Model]
+    client: Client, weekly_lesson: WeeklyLesson, monkeypatch: pytest.MonkeyPatch, model: type[Model]
 ):
     def delete_first(*args: Any, **keywords: Any) -> bool:
         model._default_manager.all().delete()
-        return change_pattern(*args, **keywords)
+        return change_weekly_lesson(*args, **keywords)
 
-    monkeypatch.setattr("schedule.terms.pattern_forms.change_pattern", delete_first)
+    monkeypatch.setattr("schedule.terms.weekly_lesson_forms.change_weekly_lesson", delete_first)
 
-    assert client.post(change_path(pattern), {"weekday": "2"}).status_code == 404
+    assert client.post(change_path(weekly_lesson), {"weekday": "2"}).status_code == 404
 
 
-def test_pages_are_read_in_chinese(signed_in: SignedIn, planner: User, pattern: Pattern):
-    Pattern.objects.update(weeks="odd")
+def test_pages_are_read_in_chinese(signed_in: SignedIn, planner: User, weekly_lesson: WeeklyLesson):
+    WeeklyLesson.objects.update(weeks="odd")
     client = signed_in(planner)
-    page = read(client.get(path_of(pattern.term)).content)
-    form = main(client.get(change_path(pattern)))
+    page = read(client.get(path_of(weekly_lesson.term)).content)
+    form = main(client.get(change_path(weekly_lesson)))
 
     assert "单周" in page.one("table", "term-week").text
     assert field(form, "weeks") == "单周"

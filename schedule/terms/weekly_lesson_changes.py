@@ -11,16 +11,20 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from edu_platform.lib.versions import require_as_shown
-from schedule.enums import PatternSource
-from schedule.models import Pattern, PlannedLesson, Term
+from schedule.enums import WeeklyLessonSource
+from schedule.models import PlannedLesson, Term, WeeklyLesson
 from schedule.models.lessons import any_room_has_begun
-from schedule.terms.pattern_plans import PatternPlan, plan_of
-from schedule.terms.pattern_writing import insert_patterns, lock_term, update_patterns
 from schedule.terms.plan_marks import touch
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lesson_writing import (
+    insert_weekly_lessons,
+    lock_term,
+    update_weekly_lessons,
+)
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 
 
-class PatternOverlaps(Exception):
+class WeeklyLessonOverlaps(Exception):
     """Somebody would be in two weekly lessons at once; `overlaps` says who, and in which other one."""
 
     def __init__(self, overlaps: Sequence[WeeklyOverlap]) -> None:
@@ -29,13 +33,16 @@ class PatternOverlaps(Exception):
 
 
 def _require_no_overlap(
-    term: Term, plan: PatternPlan, *, changed: tuple[Pattern, PatternPlan] | None = None
+    term: Term,
+    plan: WeeklyLessonPlan,
+    *,
+    changed: tuple[WeeklyLesson, WeeklyLessonPlan] | None = None,
 ) -> None:
     """`changed`: the weekly lesson that becomes this, as it was."""
     taken = TakenWeeks(term)
     people = [user.pk for user in (plan.teacher, *plan.assistants)]
     near = (
-        term.patterns.filter(
+        term.weekly_lessons.filter(
             Q(teacher__in=people) | Q(assistants__in=people) | Q(class_groups__in=taken.near(plan)),
             weekday=plan.weekday,
             starts__lt=plan.ends,
@@ -47,82 +54,84 @@ def _require_no_overlap(
         .order_by("starts", "pk")
         .distinct()
     )
-    for pattern in near:
-        taken.add(pattern, plan_of(pattern))
+    for weekly_lesson in near:
+        taken.add(weekly_lesson, plan_of(weekly_lesson))
     keeps_place = changed is not None and changed[1].place == plan.place
     if overlaps := taken.overlaps_of(plan, keeps_place=keeps_place):
-        raise PatternOverlaps(overlaps)
+        raise WeeklyLessonOverlaps(overlaps)
 
 
 # --- Writing --------------------------------------------------------------------------------------
 
 
 @transaction.atomic
-def add_pattern(
-    term: Term, plan: PatternPlan, *, source: PatternSource = PatternSource.PAGE
-) -> Pattern:
+def add_weekly_lesson(
+    term: Term, plan: WeeklyLessonPlan, *, source: WeeklyLessonSource = WeeklyLessonSource.PAGE
+) -> WeeklyLesson:
     """Add a weekly lesson.
 
     Raises:
-        PatternOverlaps: a person, class group or student is in another one of the term.
+        WeeklyLessonOverlaps: a person, class group or student is in another one of the term.
     """
     lock_term(term)
     plan = _at_its_bells(term, plan)
     _require_no_overlap(term, plan)
-    (pattern,) = insert_patterns(term, [plan], source=source)
+    (weekly_lesson,) = insert_weekly_lessons(term, [plan], source=source)
     touch(term)
-    return pattern
+    return weekly_lesson
 
 
 @transaction.atomic
-def change_pattern(pattern: Pattern, plan: PatternPlan, *, known: str = "") -> bool:
+def change_weekly_lesson(
+    weekly_lesson: WeeklyLesson, plan: WeeklyLessonPlan, *, known: str = ""
+) -> bool:
     """Make a weekly lesson as planned; returns whether it differed. `known`: the version that a page showed.
 
     Raises:
         NotAsShown: somebody has changed it since.
-        PatternOverlaps: a person, class group or student is in another one of the term.
-        Pattern.DoesNotExist: it was removed meanwhile.
+        WeeklyLessonOverlaps: a person, class group or student is in another one of the term.
+        Weekly lesson.DoesNotExist: it was removed meanwhile.
     """
-    lock_term(pattern.term)
-    plan = _at_its_bells(pattern.term, plan)
-    before = _as_shown(pattern, known)
+    lock_term(weekly_lesson.term)
+    plan = _at_its_bells(weekly_lesson.term, plan)
+    before = _as_shown(weekly_lesson, known)
     if before.kept() == plan.kept():
         return False
-    _require_no_overlap(pattern.term, plan, changed=(pattern, before))
-    update_patterns([(pattern, plan)])
-    touch(pattern.term)
+    _require_no_overlap(weekly_lesson.term, plan, changed=(weekly_lesson, before))
+    update_weekly_lessons([(weekly_lesson, plan)])
+    touch(weekly_lesson.term)
     return True
 
 
 @transaction.atomic
-def remove_pattern(pattern: Pattern, *, known: str = "") -> None:
+def remove_weekly_lesson(weekly_lesson: WeeklyLesson, *, known: str = "") -> None:
     """Remove a weekly lesson; one that was removed meanwhile is no fault. Its lessons stay until the term is planned.
 
     Raises:
-        NotAsShown: as `change_pattern`.
+        NotAsShown: as `change_weekly_lesson`.
     """
-    lock_term(pattern.term)
-    rows = Pattern.objects.filter(pk=pattern.pk)
+    lock_term(weekly_lesson.term)
+    rows = WeeklyLesson.objects.filter(pk=weekly_lesson.pk)
     if known and rows.exists():
-        _as_shown(pattern, known)
+        _as_shown(weekly_lesson, known)
     rows.delete()
-    touch(pattern.term)
+    touch(weekly_lesson.term)
 
 
-def _as_shown(pattern: Pattern, known: str) -> PatternPlan:
+def _as_shown(weekly_lesson: WeeklyLesson, known: str) -> WeeklyLessonPlan:
     """Read a weekly lesson as it is now, its term being locked.
 
     Raises:
         NotAsShown: somebody has changed it since a page showed it.
-        Pattern.DoesNotExist: it was removed meanwhile.
+        Weekly lesson.DoesNotExist: it was removed meanwhile.
     """
-    now = Pattern.objects.select_related("term", "course", "teacher").get(pk=pattern.pk)
+    now = WeeklyLesson.objects.select_related("term", "course", "teacher").get(pk=weekly_lesson.pk)
     plan = plan_of(now)
     require_as_shown(now, known, plan.version)
     return plan
 
 
-def _at_its_bells(term: Term, plan: PatternPlan) -> PatternPlan:
+def _at_its_bells(term: Term, plan: WeeklyLessonPlan) -> WeeklyLessonPlan:
     """The plan at the times that its periods have by now: bell times may have changed since they were chosen."""
     if plan.first_bell is None or plan.last_bell is None:
         return plan
@@ -134,17 +143,17 @@ def _at_its_bells(term: Term, plan: PatternPlan) -> PatternPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class LessonsOfPattern:
+class LessonsOfWeeklyLesson:
     """Counts of the lessons that were made of it: those that go with it, and those that stay."""
 
     coming: int
     staying: int
 
 
-def lessons_of(pattern: Pattern, *, at: dt.datetime) -> LessonsOfPattern:
+def lessons_of(weekly_lesson: WeeklyLesson, *, at: dt.datetime) -> LessonsOfWeeklyLesson:
     """Return what the next planning does with its lessons once it is removed; one query."""
-    made = PlannedLesson.objects.filter(pattern=pattern).exclude(lesson=None)
+    made = PlannedLesson.objects.filter(weekly_lesson=weekly_lesson).exclude(lesson=None)
     made = made.annotate(has_begun=any_room_has_begun("lesson"))
     coming = Q(lesson__starts_at__gt=at, is_edited=False, has_begun=False)
     counts = made.aggregate(made=Count("pk"), coming=Count("pk", filter=coming))
-    return LessonsOfPattern(counts["coming"], counts["made"] - counts["coming"])
+    return LessonsOfWeeklyLesson(counts["coming"], counts["made"] - counts["coming"])

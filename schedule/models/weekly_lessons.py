@@ -1,4 +1,4 @@
-"""Patterns: what a term repeats every week, and the lessons that were made of it."""
+"""WeeklyLessons: what a term repeats every week, and the lessons that were made of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
-from schedule.enums import PatternSource, RecordMode, RoomType
+from schedule.enums import RecordMode, RoomType, WeeklyLessonSource
 from schedule.models.changes import REASON_CHARS
 from schedule.models.class_groups import ClassGroup
 from schedule.models.lessons import TITLE_CHARS, Course, Lesson
@@ -18,30 +18,36 @@ from schedule.models.terms import DAYS_A_WEEK, Term
 WEEKS_CHARS = 64
 
 
-class Pattern(models.Model):
+class WeeklyLesson(models.Model):
     """A lesson that a term repeats: on a weekday, in some of its weeks. Times are the school's."""
 
     code = models.CharField(
         _("code"), max_length=16, unique=True, default=make_code, editable=False
     )
-    term = models.ForeignKey(Term, models.CASCADE, related_name="patterns", verbose_name=_("term"))
+    term = models.ForeignKey(
+        Term, models.CASCADE, related_name="weekly_lessons", verbose_name=_("term")
+    )
     course = models.ForeignKey(
-        Course, models.PROTECT, related_name="patterns", verbose_name=_("course")
+        Course, models.PROTECT, related_name="weekly_lessons", verbose_name=_("course")
     )
     teacher = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
-        related_name="patterns_taught",
+        related_name="weekly_lessons_taught",
         verbose_name=_("teacher"),
     )
     assistants = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
-        related_name="patterns_assisted",
+        through="schedule.WeeklyLessonAssistant",
+        related_name="weekly_lessons_assisted",
         blank=True,
         verbose_name=_("assistants"),
     )
     class_groups = models.ManyToManyField(
-        ClassGroup, related_name="patterns", verbose_name=_("class groups")
+        ClassGroup,
+        through="schedule.WeeklyLessonClassGroup",
+        related_name="weekly_lessons",
+        verbose_name=_("class groups"),
     )
     # 1 is Monday.
     weekday = models.PositiveSmallIntegerField(_("weekday"))
@@ -64,11 +70,16 @@ class Pattern(models.Model):
         _("why class groups may overlap"), max_length=REASON_CHARS, blank=True
     )
     source = models.CharField(
-        _("source"), max_length=16, choices=PatternSource.choices, default=PatternSource.PAGE
+        _("source"),
+        max_length=16,
+        choices=WeeklyLessonSource.choices,
+        default=WeeklyLessonSource.PAGE,
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        # Tables and columns keep the names that a release before reads while an upgrade migrates.
+        db_table = "schedule_pattern"
         verbose_name = _("weekly lesson")
         verbose_name_plural = _("weekly lessons")
         constraints = [
@@ -84,14 +95,16 @@ class Pattern(models.Model):
                 name="schedule_pattern_ends_with_a_later_bell",
             ),
             models.CheckConstraint(
-                condition=Q(room_type__in=RoomType.values), name="schedule_pattern_known_room_type"
+                condition=Q(room_type__in=RoomType.values),
+                name="schedule_pattern_known_room_type",
             ),
             models.CheckConstraint(
                 condition=Q(record_mode__in=RecordMode.values),
                 name="schedule_pattern_known_record_mode",
             ),
             models.CheckConstraint(
-                condition=Q(source__in=PatternSource.values), name="schedule_pattern_known_source"
+                condition=Q(source__in=WeeklyLessonSource.values),
+                name="schedule_pattern_known_source",
             ),
         ]
         indexes = [
@@ -102,12 +115,43 @@ class Pattern(models.Model):
         return f"{self.course} {self.weekday} {self.starts:%H:%M}"
 
 
-class PlannedLesson(models.Model):
-    """A lesson that was made of a pattern, by the day that the plan gave it."""
+class WeeklyLessonAssistant(models.Model):
+    weekly_lesson = models.ForeignKey(WeeklyLesson, models.CASCADE, db_column="pattern_id")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
 
-    # Empty once the pattern was removed: its lessons that were held stay.
-    pattern = models.ForeignKey(
-        Pattern, models.SET_NULL, related_name="planned_lessons", null=True, blank=True
+    class Meta:
+        db_table = "schedule_pattern_assistants"
+        default_permissions = ()
+        unique_together = (("weekly_lesson", "user"),)
+
+    def __str__(self) -> str:
+        return f"{self.weekly_lesson_id} {self.user_id}"
+
+
+class WeeklyLessonClassGroup(models.Model):
+    weekly_lesson = models.ForeignKey(WeeklyLesson, models.CASCADE, db_column="pattern_id")
+    classgroup = models.ForeignKey(ClassGroup, models.PROTECT)
+
+    class Meta:
+        db_table = "schedule_pattern_class_groups"
+        default_permissions = ()
+        unique_together = (("weekly_lesson", "classgroup"),)
+
+    def __str__(self) -> str:
+        return f"{self.weekly_lesson_id} {self.classgroup_id}"
+
+
+class PlannedLesson(models.Model):
+    """A lesson that was made of a weekly lesson, by the day that the plan gave it."""
+
+    # Empty once the weekly lesson was removed: its lessons that were held stay.
+    weekly_lesson = models.ForeignKey(
+        WeeklyLesson,
+        models.SET_NULL,
+        related_name="planned_lessons",
+        null=True,
+        blank=True,
+        db_column="pattern_id",
     )
     term = models.ForeignKey(Term, models.CASCADE, related_name="planned_lessons")
     date = models.DateField()
@@ -122,7 +166,7 @@ class PlannedLesson(models.Model):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(
-                fields=["pattern", "date"], name="schedule_planned_lesson_once_a_day"
+                fields=["weekly_lesson", "date"], name="schedule_planned_lesson_once_a_day"
             ),
         ]
         indexes = [
@@ -130,4 +174,4 @@ class PlannedLesson(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.pattern_id} {self.date}"
+        return f"{self.weekly_lesson_id} {self.date}"

@@ -40,12 +40,12 @@ from schedule.imports.pages import (
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
 from schedule.terms.access import get_term_for
-from schedule.terms.bulk_patterns import PatternDifference
+from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 
 
 @takes_file_of(MAX_FILE_BYTES)
 @require_http_methods(READ_AND_WRITE)
-def patterns_import(request: SignedInRequest, code: str) -> HttpResponse:
+def weekly_lessons_import(request: SignedInRequest, code: str) -> HttpResponse:
     page = _ImportPage(request, get_term_for(request.user, code))
     if request.method == "POST":
         try:
@@ -58,7 +58,7 @@ def patterns_import(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-def patterns_import_template(request: SignedInRequest, code: str) -> HttpResponse:
+def weekly_lessons_import_template(request: SignedInRequest, code: str) -> HttpResponse:
     term = get_term_for(request.user, code)
     return weekly_lessons(term).template(_("Weekly lessons"))
 
@@ -68,7 +68,7 @@ class _ImportPage:
         self.request, self.term = request, term
         self.importer = weekly_lessons(term)
         self.run = FileImport(self.importer, request.user)
-        self.path = reverse("schedule:patterns_import", args=[term.code])
+        self.path = reverse("schedule:weekly_lessons_import", args=[term.code])
 
     # --- Its steps
 
@@ -164,7 +164,7 @@ def _meanwhile() -> Meanwhile:
     return Meanwhile(said=said)
 
 
-def _say_what_was_done(request: SignedInRequest, done: PatternDifference) -> None:
+def _say_what_was_done(request: SignedInRequest, done: WeeklyLessonDifference) -> None:
     text = _(
         "Weekly lessons: %(added)s added, %(changed)s changed, %(unchanged)s unchanged, %(removed)s removed."
     )

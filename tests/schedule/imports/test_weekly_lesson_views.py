@@ -16,8 +16,8 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import RoleGrant, User
 from edu_platform.lib.spreadsheets.reading import read_sheet
-from schedule.imports.pattern_rows import COLUMNS
-from schedule.models import CheckedFile, CheckedRows, ClassGroup, Course, Lesson, Pattern, Term
+from schedule.imports.weekly_lesson_rows import COLUMNS
+from schedule.models import CheckedFile, CheckedRows, ClassGroup, Course, Lesson, Term, WeeklyLesson
 from schedule.models.checked_files import KEPT_FOR
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -25,8 +25,8 @@ from tests.factories.schedule import (
     ClassGroupFactory,
     CourseFactory,
     LessonFactory,
-    PatternFactory,
     TermFactory,
+    WeeklyLessonFactory,
 )
 from tests.support.pages import read
 from tests.support.sheets import csv_of
@@ -114,7 +114,7 @@ class TestUpload:
         self, client: Client, page: str, term: Term, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(
-            "schedule.imports.pattern_views.get_term_for", lambda _user, _code: term
+            "schedule.imports.weekly_lesson_views.get_term_for", lambda _user, _code: term
         )
         Term.objects.all().delete()
 
@@ -143,7 +143,7 @@ class TestUpload:
             "4 星期 not a weekday such as 1 to 7, 周一 or Monday",
         ]
         assert not CheckedFile.objects.exists()
-        assert not Pattern.objects.exists()
+        assert not WeeklyLesson.objects.exists()
 
     def test_shows_the_first_of_very_many_faults(self, client: Client, page: str):
         answer = send(client, page, *[f"数学课{n},wang,1班,1,9:00,9:45,,," for n in range(210)])
@@ -185,7 +185,7 @@ class TestPreview:
         self, client: Client, page: str, term: Term, li: User
     ):
         course, group = CourseFactory.create(name="语文课"), ClassGroupFactory.create(name="1班")
-        PatternFactory.create(term=term, course=course, teacher=li, class_groups=[group])
+        WeeklyLessonFactory.create(term=term, course=course, teacher=li, class_groups=[group])
 
         (row,) = rows_of(check(client, page, ROW))
 
@@ -222,12 +222,12 @@ class TestPreview:
             each.attrs.get("name") for each in read(preview.content).all("button")
         }
         assert take(client, page, preview).status_code == 409
-        assert not Pattern.objects.exists()
+        assert not WeeklyLesson.objects.exists()
 
     def test_names_other_lines_and_weekly_lessons_that_stand_in_the_way(
         self, client: Client, page: str, term: Term, zhao: User
     ):
-        PatternFactory.create(term=term, teacher=zhao, weekday=2)
+        WeeklyLessonFactory.create(term=term, teacher=zhao, weekday=2)
 
         preview = check(
             client, page, ROW, "数学课,li,2班,1,8:00,8:45,,,", "体育课,zhao,3班,2,8:00,8:45,,,"
@@ -253,7 +253,7 @@ class TestTakingOver:
     def test_saves_the_weekly_lessons_and_no_lesson(self, client: Client, page: str, term: Term):
         preview = check(client, page, ROW)
         # Which writes nothing.
-        assert not Pattern.objects.exists()
+        assert not WeeklyLesson.objects.exists()
         assert not Course.objects.exists()
 
         answer = take(client, page, preview)
@@ -263,7 +263,7 @@ class TestTakingOver:
             "Weekly lessons: 1 added, 0 changed, 0 unchanged, 0 removed."
             " The lessons themselves follow once you plan the term."
         )
-        assert term.patterns.get().course.name == "语文课"
+        assert term.weekly_lessons.get().course.name == "语文课"
         assert not Lesson.objects.exists()
         assert Term.objects.get().awaits_planning
         assert not CheckedFile.objects.exists()
@@ -283,7 +283,7 @@ class TestTakingOver:
 
         assert answer.status_code == 409
         assert "not kept any more" in alerts(answer)
-        assert not Pattern.objects.exists()
+        assert not WeeklyLesson.objects.exists()
         assert (shown.status_code, shown.headers["Location"]) == (303, page)
         assert "not kept any more" in told(client, page)
 
@@ -292,16 +292,16 @@ class TestTakingOver:
     ):
         preview = check(client, page, ROW)
         course, group = CourseFactory.create(name="语文课"), ClassGroupFactory.create(name="1班")
-        PatternFactory.create(term=term, course=course, teacher=li, class_groups=[group])
+        WeeklyLessonFactory.create(term=term, course=course, teacher=li, class_groups=[group])
 
         answer = take(client, page, preview)
 
         assert answer.status_code == 409
         assert "was changed since this file was checked" in alerts(answer)
         assert parts(answer) == {"All rows": 1, "Changed": 1}
-        assert term.patterns.get().source == "page"
+        assert term.weekly_lessons.get().source == "page"
         assert take(client, page, answer).status_code == 303
-        assert term.patterns.get().source == "file"
+        assert term.weekly_lessons.get().source == "file"
 
     def test_of_a_file_that_became_wrong_tells_its_faults(
         self, client: Client, page: str, li: User
@@ -313,7 +313,7 @@ class TestTakingOver:
 
         assert answer.status_code == 409
         assert "2 老师 li is not active any more" in read(answer.content).text
-        assert not Pattern.objects.exists()
+        assert not WeeklyLesson.objects.exists()
 
 
 def test_page_is_for_planners(page: str, teacher: User, signed_in: SignedIn):

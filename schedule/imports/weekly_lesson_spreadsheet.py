@@ -20,54 +20,54 @@ from edu_platform.lib.spreadsheets.rows import (
     SheetRemark,
     refuse_file,
 )
-from schedule.enums import PatternSource, RecordMode
+from schedule.enums import RecordMode, WeeklyLessonSource
 from schedule.imports.lookups import class_groups_by_name
 from schedule.imports.names import SchoolNames
-from schedule.imports.pattern_overlaps import RowConflict, lesson_conflicts, weekly_conflicts
-from schedule.imports.pattern_rows import COLUMNS, PatternWish, read_pattern_rows
 from schedule.imports.results import ImportResult
 from schedule.imports.staffing import Staffed, find_people
+from schedule.imports.weekly_lesson_overlaps import RowConflict, lesson_conflicts, weekly_conflicts
+from schedule.imports.weekly_lesson_rows import COLUMNS, WeeklyLessonWish, read_weekly_lesson_rows
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.courses import courses_by_name
 from schedule.lessons.delete import LessonBegun
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, PlanningAction, Term
-from schedule.terms.bulk_patterns import PatternDifference, replace_patterns
+from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference, replace_weekly_lessons
 from schedule.terms.difference import TermDifference, difference
-from schedule.terms.pattern_plans import PatternPlan
-from schedule.terms.pattern_writing import lock_term
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan
+from schedule.terms.weekly_lesson_writing import lock_term
 
 
 @dataclass(frozen=True, slots=True)
-class PatternCheck:
+class WeeklyLessonCheck:
     """The effect of a file on the weekly lessons of a term, and what is wrong with it."""
 
-    rows: Sequence[Staffed[PatternWish]]
-    patterns: PatternDifference
+    rows: Sequence[Staffed[WeeklyLessonWish]]
+    weekly_lessons: WeeklyLessonDifference
     faults: Sequence[SheetFault]
     conflicts: Sequence[RowConflict]
     remarks: Sequence[SheetRemark] = ()
 
     def lines(self) -> dict[int, int]:
-        """The lines of the file's patterns, by their keys."""
+        """The lines of the file's weekly lessons, by their keys."""
         return {
-            pattern.pk: self.rows[number].wish.line
-            for number, pattern in self.patterns.pattern_of.items()
+            weekly_lesson.pk: self.rows[number].wish.line
+            for number, weekly_lesson in self.weekly_lessons.weekly_lesson_of.items()
         }
 
 
 @dataclass(frozen=True, slots=True)
-class PatternImport:
+class WeeklyLessonImport:
     """The changes that were made: to weekly lessons, and to lessons."""
 
-    patterns: PatternDifference
+    weekly_lessons: WeeklyLessonDifference
     lessons: ImportResult
 
 
-def import_patterns(
+def import_weekly_lessons(
     data: bytes, term: Term, *, at: dt.datetime, as_draft: bool = False, dry_run: bool = False
-) -> PatternImport:
+) -> WeeklyLessonImport:
     """Make the weekly lessons of files, and the lessons of the term, as this file says; or nothing.
 
     The term's first plan makes its past lessons too, as history.
@@ -80,7 +80,7 @@ def import_patterns(
             found = _import(data, term, at=at, as_draft=as_draft, dry_run=dry_run)
             if dry_run:
                 transaction.set_rollback(True)
-            elif found.patterns.changes_anything or found.lessons.changes_anything:
+            elif found.weekly_lessons.changes_anything or found.lessons.changes_anything:
                 audit.record(AuditKind.LESSONS_IMPORTED, by=None, details=found.lessons.counts())
     except (LessonOverlaps, LessonFrozen, LessonBegun) as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
@@ -88,18 +88,18 @@ def import_patterns(
     return found
 
 
-def check_patterns(data: bytes, term: Term, *, at: dt.datetime) -> PatternCheck:
+def check_weekly_lessons(data: bytes, term: Term, *, at: dt.datetime) -> WeeklyLessonCheck:
     """Return what taking the file over would do, without doing it.
 
     Raises:
         SheetRefused: the file cannot be read as a table.
     """
-    return take_patterns(data, term, at=at, takes=lambda _found: False)
+    return take_weekly_lessons(data, term, at=at, takes=lambda _found: False)
 
 
-def take_patterns(
-    data: bytes, term: Term, *, at: dt.datetime, takes: Callable[[PatternCheck], bool]
-) -> PatternCheck:
+def take_weekly_lessons(
+    data: bytes, term: Term, *, at: dt.datetime, takes: Callable[[WeeklyLessonCheck], bool]
+) -> WeeklyLessonCheck:
     """Save the weekly lessons of the file when `takes` says so of what that does. Lessons stay as they are.
 
     Raises:
@@ -118,7 +118,7 @@ def take_patterns(
 
 def _import(
     data: bytes, term: Term, *, at: dt.datetime, as_draft: bool, dry_run: bool
-) -> PatternImport:
+) -> WeeklyLessonImport:
     found = _replace(data, term)
     faults = [*found.faults, *(conflict.fault for conflict in found.conflicts)]
     planned = _plan(term, at=at, as_draft=as_draft, only_tries=dry_run or bool(faults))
@@ -126,7 +126,9 @@ def _import(
     faults += [conflict.fault for conflict in told]
     if faults:
         raise SheetRefused(faults)
-    return PatternImport(found.patterns, ImportResult(**planned.counts(), remarks=found.remarks))
+    return WeeklyLessonImport(
+        found.weekly_lessons, ImportResult(**planned.counts(), remarks=found.remarks)
+    )
 
 
 def _plan(term: Term, *, at: dt.datetime, as_draft: bool, only_tries: bool) -> TermDifference:
@@ -144,23 +146,23 @@ def _plan(term: Term, *, at: dt.datetime, as_draft: bool, only_tries: bool) -> T
         return err.difference
 
 
-def _replace(data: bytes, term: Term) -> PatternCheck:
-    """Replace the patterns as far as rows are sound; who calls it takes it back when there are faults."""
+def _replace(data: bytes, term: Term) -> WeeklyLessonCheck:
+    """Replace the weekly lessons as far as rows are sound; who calls it takes it back when there are faults."""
     # Before its bell times are read: rows that name periods have their hours by them.
     lock_term(term)
     faults: list[SheetFault] = []
     sheet = read_sheet(data, COLUMNS, faults)
     remarks = Remarks()
-    read = read_pattern_rows(sheet, term, SchoolNames.read(), faults, remarks)
+    read = read_weekly_lesson_rows(sheet, term, SchoolNames.read(), faults, remarks)
     rows = find_people(read, faults)
-    found = replace_patterns(term, _plans_of(rows), source=PatternSource.FILE)
-    check = PatternCheck(rows, found, faults, (), remarks.told())
+    found = replace_weekly_lessons(term, _plans_of(rows), source=WeeklyLessonSource.FILE)
+    check = WeeklyLessonCheck(rows, found, faults, (), remarks.told())
     faults.extend(_double_role_faults(check))
     conflicts = weekly_conflicts(term, found, check.lines())
     return dataclasses.replace(check, conflicts=conflicts)
 
 
-def _plans_of(rows: Sequence[Staffed[PatternWish]]) -> list[PatternPlan]:
+def _plans_of(rows: Sequence[Staffed[WeeklyLessonWish]]) -> list[WeeklyLessonPlan]:
     """The plan of each row; courses and class groups that are missing are made."""
     courses = courses_by_name(row.wish.cells.course for row in rows)
     groups = class_groups_by_name(name for row in rows for name in row.wish.cells.class_groups)
@@ -175,11 +177,11 @@ def _plans_of(rows: Sequence[Staffed[PatternWish]]) -> list[PatternPlan]:
 
 
 def _plan_of(
-    row: Staffed[PatternWish], course: Course, class_groups: tuple[ClassGroup, ...]
-) -> PatternPlan:
+    row: Staffed[WeeklyLessonWish], course: Course, class_groups: tuple[ClassGroup, ...]
+) -> WeeklyLessonPlan:
     wish, cells = row.wish, row.wish.cells
     said = {"title": bool(cells.title), "assistants": row.assistants is not None}
-    return PatternPlan(
+    return WeeklyLessonPlan(
         course=course,
         teacher=row.teacher,
         class_groups=class_groups,
@@ -197,10 +199,10 @@ def _plan_of(
     )
 
 
-def _double_role_faults(check: PatternCheck) -> Iterator[SheetFault]:
+def _double_role_faults(check: WeeklyLessonCheck) -> Iterator[SheetFault]:
     """Teachers who would assist themselves, as assistants of the weekly lesson until now."""
     lines = check.lines()
-    for change in check.patterns.changed:
+    for change in check.weekly_lessons.changed:
         if change.after.teacher in change.after.assistants:
             reason = gettext("the teacher is not their own assistant")
-            yield SheetFault(lines[change.pattern.pk], "teacher", reason)
+            yield SheetFault(lines[change.weekly_lesson.pk], "teacher", reason)

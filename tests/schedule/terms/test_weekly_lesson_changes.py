@@ -10,19 +10,24 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.models import BellTime, ClassGroup, Lesson, Pattern, PlanningAction, Term
+from schedule.models import BellTime, ClassGroup, Lesson, PlanningAction, Term, WeeklyLesson
 from schedule.occupancy.words import who_in_words
-from schedule.terms.pattern_changes import (
-    PatternOverlaps,
-    add_pattern,
-    change_pattern,
-    remove_pattern,
-)
-from schedule.terms.pattern_plans import PatternPlan, plan_of
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
+from schedule.terms.weekly_lesson_changes import (
+    WeeklyLessonOverlaps,
+    add_weekly_lesson,
+    change_weekly_lesson,
+    remove_weekly_lesson,
+)
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import CourseFactory, MembershipFactory, PatternFactory, TermFactory
+from tests.factories.schedule import (
+    CourseFactory,
+    MembershipFactory,
+    TermFactory,
+    WeeklyLessonFactory,
+)
 from tests.support.variants import variant
 
 pytestmark = pytest.mark.django_db
@@ -34,16 +39,18 @@ def term() -> Term:
 
 
 @pytest.fixture
-def pattern(term: Term, teacher: User, assistant: User, class_group: ClassGroup) -> Pattern:
+def weekly_lesson(
+    term: Term, teacher: User, assistant: User, class_group: ClassGroup
+) -> WeeklyLesson:
     """On Mondays from 8:00 to 8:45."""
-    return PatternFactory.create(
+    return WeeklyLessonFactory.create(
         term=term, teacher=teacher, assistants=[assistant], class_groups=[class_group]
     )
 
 
-def wanted(teacher: User, *class_groups: ClassGroup, **columns: Any) -> PatternPlan:
+def wanted(teacher: User, *class_groups: ClassGroup, **columns: Any) -> WeeklyLessonPlan:
     """Mondays, from 8:30 to 9:15."""
-    plan = PatternPlan(
+    plan = WeeklyLessonPlan(
         course=CourseFactory.create(),
         teacher=teacher,
         class_groups=class_groups,
@@ -60,7 +67,7 @@ def awaits_planning(term: Term) -> bool:
 
 
 @pytest.fixture
-def planned(term: Term, pattern: Pattern) -> Term:
+def planned(term: Term, weekly_lesson: WeeklyLesson) -> Term:
     plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
     assert not awaits_planning(term)
     return term
@@ -81,15 +88,15 @@ class TestAdd:
             overlap_reason="走班",
         )
 
-        pattern = add_pattern(term, plan)
+        weekly_lesson = add_weekly_lesson(term, plan)
 
-        assert plan_of(Pattern.objects.get(pk=pattern.pk)) == plan
-        assert pattern.source == "page"
+        assert plan_of(WeeklyLesson.objects.get(pk=weekly_lesson.pk)) == plan
+        assert weekly_lesson.source == "page"
 
     def test_term_awaits_planning(
         self, planned: Term, other_teacher: User, other_class_group: ClassGroup
     ):
-        add_pattern(planned, wanted(other_teacher, other_class_group))
+        add_weekly_lesson(planned, wanted(other_teacher, other_class_group))
 
         assert awaits_planning(planned)
 
@@ -113,14 +120,14 @@ class TestAdd:
             end = dt.time(a + 1, (b + 45) % 60) if b else dt.time(a, 45)
             BellTime.objects.create(term=term, number=number, starts=dt.time(a, b), ends=end)
 
-        made = add_pattern(term, wanted(teacher, class_group, first_bell=1, last_bell=last))
+        made = add_weekly_lesson(term, wanted(teacher, class_group, first_bell=1, last_bell=last))
 
         assert (made.first_bell, made.last_bell, made.starts, made.ends) == becomes
 
     def test_nobody_is_in_two(
         self,
         term: Term,
-        pattern: Pattern,
+        weekly_lesson: WeeklyLesson,
         teacher: User,
         assistant: User,
         class_group: ClassGroup,
@@ -135,15 +142,17 @@ class TestAdd:
             class_group.name: wanted(other_teacher, class_group),
         }
         for who, plan in plans.items():
-            with pytest.raises(PatternOverlaps) as caught:
-                add_pattern(term, plan)
+            with pytest.raises(WeeklyLessonOverlaps) as caught:
+                add_weekly_lesson(term, plan)
             names = who_in_words([each.who for each in caught.value.overlaps])
             assert list(names.values()) == [who]
-            assert [each.pattern for each in caught.value.overlaps] == [pattern]
-        assert Pattern.objects.count() == 1
+            assert [each.weekly_lesson for each in caught.value.overlaps] == [weekly_lesson]
+        assert WeeklyLesson.objects.count() == 1
 
-    def test_other_times_and_weeks_are_free(self, term: Term, pattern: Pattern, teacher: User):
-        Pattern.objects.update(weeks=ODD)
+    def test_other_times_and_weeks_are_free(
+        self, term: Term, weekly_lesson: WeeklyLesson, teacher: User
+    ):
+        WeeklyLesson.objects.update(weeks=ODD)
         free: list[dict[str, Any]] = [
             {"weekday": 2},
             {"starts": dt.time(8, 45)},
@@ -154,44 +163,50 @@ class TestAdd:
 
         for columns in free:
             with variant(columns):
-                made = add_pattern(term, wanted(teacher, *pattern.class_groups.all(), **columns))
+                made = add_weekly_lesson(
+                    term, wanted(teacher, *weekly_lesson.class_groups.all(), **columns)
+                )
             made.delete()
 
     def test_weeks_that_only_another_term_has_do_not_count(
-        self, term: Term, pattern: Pattern, teacher: User
+        self, term: Term, weekly_lesson: WeeklyLesson, teacher: User
     ):
-        Pattern.objects.update(weeks="1,9")
+        WeeklyLesson.objects.update(weeks="1,9")
 
-        add_pattern(term, wanted(teacher, *pattern.class_groups.all(), weeks=Weeks("2-4,9")))
+        add_weekly_lesson(
+            term, wanted(teacher, *weekly_lesson.class_groups.all(), weeks=Weeks("2-4,9"))
+        )
 
-    def test_other_terms_do_not_count(self, pattern: Pattern, teacher: User):
-        add_pattern(TermFactory.create(), wanted(teacher, *pattern.class_groups.all()))
+    def test_other_terms_do_not_count(self, weekly_lesson: WeeklyLesson, teacher: User):
+        add_weekly_lesson(TermFactory.create(), wanted(teacher, *weekly_lesson.class_groups.all()))
 
     @pytest.mark.parametrize("reasons", [("走班", ""), ("", "走班")])
     def test_class_groups_may_overlap_for_a_reason(
         self,
         term: Term,
-        pattern: Pattern,
+        weekly_lesson: WeeklyLesson,
         other_teacher: User,
         class_group: ClassGroup,
         reasons: tuple[str, str],
     ):
-        Pattern.objects.update(overlap_reason=reasons[0])
+        WeeklyLesson.objects.update(overlap_reason=reasons[0])
 
-        add_pattern(term, wanted(other_teacher, class_group, overlap_reason=reasons[1]))
+        add_weekly_lesson(term, wanted(other_teacher, class_group, overlap_reason=reasons[1]))
 
     def test_people_never_overlap(
-        self, term: Term, pattern: Pattern, teacher: User, other_class_group: ClassGroup
+        self, term: Term, weekly_lesson: WeeklyLesson, teacher: User, other_class_group: ClassGroup
     ):
-        with pytest.raises(PatternOverlaps):
-            add_pattern(term, wanted(teacher, other_class_group, overlap_reason="走班"))
+        with pytest.raises(WeeklyLessonOverlaps):
+            add_weekly_lesson(term, wanted(teacher, other_class_group, overlap_reason="走班"))
 
 
 class TestStudents:
     """Students of two class groups, of which one has a weekly lesson at 8:00 on Mondays."""
 
     @pytest.fixture(autouse=True)
-    def student(self, pattern: Pattern, class_group: ClassGroup, other_class_group: ClassGroup):
+    def student(
+        self, weekly_lesson: WeeklyLesson, class_group: ClassGroup, other_class_group: ClassGroup
+    ):
         student = UserFactory.create()
         for group in (class_group, other_class_group):
             MembershipFactory.create(user=student, class_group=group)
@@ -200,8 +215,8 @@ class TestStudents:
     def test_they_are_in_no_two(
         self, term: Term, other_teacher: User, other_class_group: ClassGroup, student: User
     ):
-        with pytest.raises(PatternOverlaps) as caught:
-            add_pattern(term, wanted(other_teacher, other_class_group))
+        with pytest.raises(WeeklyLessonOverlaps) as caught:
+            add_weekly_lesson(term, wanted(other_teacher, other_class_group))
 
         (overlap,) = caught.value.overlaps
         assert overlap.who.students == {student.pk}
@@ -209,7 +224,7 @@ class TestStudents:
     def test_they_are_for_a_reason(
         self, term: Term, other_teacher: User, other_class_group: ClassGroup
     ):
-        add_pattern(term, wanted(other_teacher, other_class_group, overlap_reason="走班"))
+        add_weekly_lesson(term, wanted(other_teacher, other_class_group, overlap_reason="走班"))
 
     def test_only_on_days_on_which_they_belong_to_both(
         self, term: Term, other_teacher: User, other_class_group: ClassGroup, student: User
@@ -218,75 +233,83 @@ class TestStudents:
         later.from_date = term.first_monday + dt.timedelta(days=8)
         later.save()
 
-        add_pattern(term, wanted(other_teacher, other_class_group, weeks=Weeks("1-2")))
-        with pytest.raises(PatternOverlaps):
-            add_pattern(term, wanted(other_teacher, other_class_group, weeks=Weeks("3")))
+        add_weekly_lesson(term, wanted(other_teacher, other_class_group, weeks=Weeks("1-2")))
+        with pytest.raises(WeeklyLessonOverlaps):
+            add_weekly_lesson(term, wanted(other_teacher, other_class_group, weeks=Weeks("3")))
 
     def test_who_joined_afterwards_refuses_no_change_of_another_kind(
         self, term: Term, other_teacher: User, other_class_group: ClassGroup
     ):
-        other = PatternFactory.create(
+        other = WeeklyLessonFactory.create(
             term=term, teacher=other_teacher, class_groups=[other_class_group]
         )
 
-        assert change_pattern(other, dataclasses.replace(plan_of(other), title="复习"))
-        with pytest.raises(PatternOverlaps):
-            change_pattern(other, dataclasses.replace(plan_of(other), starts=dt.time(7)))
+        assert change_weekly_lesson(other, dataclasses.replace(plan_of(other), title="复习"))
+        with pytest.raises(WeeklyLessonOverlaps):
+            change_weekly_lesson(other, dataclasses.replace(plan_of(other), starts=dt.time(7)))
 
 
 class TestChange:
     def test_it_does_not_stand_against_itself(
-        self, planned: Term, pattern: Pattern, other_class_group: ClassGroup
+        self, planned: Term, weekly_lesson: WeeklyLesson, other_class_group: ClassGroup
     ):
         plan = dataclasses.replace(
-            plan_of(pattern),
+            plan_of(weekly_lesson),
             starts=dt.time(8, 10),
             class_groups=(other_class_group,),
             assistants=(),
         )
 
-        assert change_pattern(pattern, plan)
+        assert change_weekly_lesson(weekly_lesson, plan)
 
-        assert plan_of(Pattern.objects.get(pk=pattern.pk)) == plan
+        assert plan_of(WeeklyLesson.objects.get(pk=weekly_lesson.pk)) == plan
         assert awaits_planning(planned)
 
-    def test_same_again_changes_nothing(self, planned: Term, pattern: Pattern):
-        assert not change_pattern(pattern, plan_of(pattern))
+    def test_same_again_changes_nothing(self, planned: Term, weekly_lesson: WeeklyLesson):
+        assert not change_weekly_lesson(weekly_lesson, plan_of(weekly_lesson))
 
         assert not awaits_planning(planned)
 
-    def test_lessons_stay_until_the_term_is_planned(self, planned: Term, pattern: Pattern):
-        change_pattern(pattern, dataclasses.replace(plan_of(pattern), starts=dt.time(8, 10)))
+    def test_lessons_stay_until_the_term_is_planned(
+        self, planned: Term, weekly_lesson: WeeklyLesson
+    ):
+        change_weekly_lesson(
+            weekly_lesson, dataclasses.replace(plan_of(weekly_lesson), starts=dt.time(8, 10))
+        )
         assert {timezone.localtime(each.starts_at).minute for each in Lesson.objects.all()} == {0}
 
         plan_term(planned, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
 
         assert {timezone.localtime(each.starts_at).minute for each in Lesson.objects.all()} == {10}
 
-    def test_who_is_taken_stays_where_they_are(self, term: Term, pattern: Pattern, teacher: User):
-        later = PatternFactory.create(
+    def test_who_is_taken_stays_where_they_are(
+        self, term: Term, weekly_lesson: WeeklyLesson, teacher: User
+    ):
+        later = WeeklyLessonFactory.create(
             term=term, teacher=teacher, starts=dt.time(9), ends=dt.time(9, 45)
         )
 
-        with pytest.raises(PatternOverlaps) as caught:
-            change_pattern(later, dataclasses.replace(plan_of(later), starts=dt.time(8, 30)))
+        with pytest.raises(WeeklyLessonOverlaps) as caught:
+            change_weekly_lesson(later, dataclasses.replace(plan_of(later), starts=dt.time(8, 30)))
 
-        assert [each.pattern for each in caught.value.overlaps] == [pattern]
+        assert [each.weekly_lesson for each in caught.value.overlaps] == [weekly_lesson]
         later.refresh_from_db()
         assert later.starts == dt.time(9)
 
-    def test_removed_meanwhile(self, pattern: Pattern):
-        plan = plan_of(pattern)
-        Pattern.objects.all().delete()
+    def test_removed_meanwhile(self, weekly_lesson: WeeklyLesson):
+        plan = plan_of(weekly_lesson)
+        WeeklyLesson.objects.all().delete()
 
-        with pytest.raises(Pattern.DoesNotExist):
-            change_pattern(pattern, dataclasses.replace(plan, weekday=2))
+        with pytest.raises(WeeklyLesson.DoesNotExist):
+            change_weekly_lesson(weekly_lesson, dataclasses.replace(plan, weekday=2))
 
 
 class TestRemove:
-    def test_lessons_stay_until_the_term_is_planned(self, planned: Term, pattern: Pattern):
-        remove_pattern(pattern)
-        remove_pattern(pattern)
+    def test_lessons_stay_until_the_term_is_planned(
+        self, planned: Term, weekly_lesson: WeeklyLesson
+    ):
+        remove_weekly_lesson(weekly_lesson)
+        remove_weekly_lesson(weekly_lesson)
 
         assert awaits_planning(planned)
         assert Lesson.objects.count() == 4

@@ -9,16 +9,16 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import WHOLE_FILE, SheetFault
-from schedule.models import Lesson, Pattern, Term
+from schedule.models import Lesson, Term, WeeklyLesson
 from schedule.occupancy.bookings import Holder
 from schedule.occupancy.overlaps import Who
 from schedule.occupancy.words import who_in_words
-from schedule.terms.bulk_patterns import PatternDifference
+from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week, taken_in_words
 from schedule.terms.difference import TermDifference
-from schedule.terms.pattern_plans import plan_of
+from schedule.terms.weekly_lesson_plans import plan_of
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
-from schedule.terms.words import pattern_in_words, weekly_lesson_in_words
+from schedule.terms.words import weekly_lesson_in_a_sentence, weekly_lesson_in_words
 
 FIRST_LINE = 1
 
@@ -32,45 +32,48 @@ class RowConflict:
 
 
 def weekly_conflicts(
-    term: Term, difference: PatternDifference, lines: Mapping[int, int]
+    term: Term, difference: WeeklyLessonDifference, lines: Mapping[int, int]
 ) -> list[RowConflict]:
     """The rows that overlap with an earlier row, or with a weekly lesson that is not of the file; six queries.
 
-    `lines` are those of the file's patterns, by key. Each row once for each person or class group, which then
+    `lines` are those of the file's weekly lessons, by key. Each row once for each person or class group, which then
     stands in nobody's way by it, so that the rest fits together.
     """
     taken = TakenWeeks(term)
-    found: list[tuple[Pattern, WeeklyOverlap]] = []
+    found: list[tuple[WeeklyLesson, WeeklyOverlap]] = []
     new_places = difference.new_places()
-    for pattern in sorted(_patterns(term), key=lambda each: lines.get(each.pk, 0)):
-        plan, keeps_place = plan_of(pattern), pattern.pk not in new_places
+    for weekly_lesson in sorted(_weekly_lessons(term), key=lambda each: lines.get(each.pk, 0)):
+        plan, keeps_place = plan_of(weekly_lesson), weekly_lesson.pk not in new_places
         first: dict[Holder, WeeklyOverlap] = {}
-        if pattern.pk in lines:
+        if weekly_lesson.pk in lines:
             for overlap in taken.overlaps_of(plan, keeps_place=keeps_place):
                 first.setdefault(overlap.who.holder, overlap)
-        taken.add(pattern, plan, keeps_place=keeps_place, without=first.keys())
-        found += [(pattern, overlap) for overlap in first.values()]
-    names = who_in_words({overlap.who for _pattern, overlap in found})
+        taken.add(weekly_lesson, plan, keeps_place=keeps_place, without=first.keys())
+        found += [(weekly_lesson, overlap) for overlap in first.values()]
+    names = who_in_words({overlap.who for _weekly_lesson, overlap in found})
     return [_row_conflict(*pair, names, lines) for pair in found]
 
 
-def _patterns(term: Term) -> QuerySet[Pattern]:
-    patterns = term.patterns.select_related("course", "teacher")
-    return patterns.prefetch_related("assistants", "class_groups").order_by("pk")
+def _weekly_lessons(term: Term) -> QuerySet[WeeklyLesson]:
+    weekly_lessons = term.weekly_lessons.select_related("course", "teacher")
+    return weekly_lessons.prefetch_related("assistants", "class_groups").order_by("pk")
 
 
 def _row_conflict(
-    pattern: Pattern, overlap: WeeklyOverlap, names: Mapping[Who, str], lines: Mapping[int, int]
+    weekly_lesson: WeeklyLesson,
+    overlap: WeeklyOverlap,
+    names: Mapping[Who, str],
+    lines: Mapping[int, int],
 ) -> RowConflict:
-    line = lines.get(overlap.pattern.pk)
+    line = lines.get(overlap.weekly_lesson.pk)
     other = (
-        weekly_lesson_in_words(overlap.pattern)
+        weekly_lesson_in_a_sentence(overlap.weekly_lesson)
         if line is None
         else gettext("the lesson of line %(line)s") % {"line": line}
     )
     reason = taken_in_words(overlap.who, names[overlap.who], other)
-    column = _column_of(overlap.who.holder, pattern)
-    return RowConflict(SheetFault(lines[pattern.pk], column, reason))
+    column = _column_of(overlap.who.holder, weekly_lesson)
+    return RowConflict(SheetFault(lines[weekly_lesson.pk], column, reason))
 
 
 def lesson_conflicts(
@@ -82,15 +85,15 @@ def lesson_conflicts(
     words = ConflictWords(weekly)
     found: list[RowConflict] = []
     for each in weekly:
-        pattern, lesson = each.first.placement.pattern, words.lesson(each)
-        line = lines.get(pattern.pk)
-        column = _column_of(each.first.holder, pattern)
+        weekly_lesson, lesson = each.first.placement.weekly_lesson, words.lesson(each)
+        line = lines.get(weekly_lesson.pk)
+        column = _column_of(each.first.holder, weekly_lesson)
         # Where weekly lessons stand in each other's way, the lessons do too.
         is_of_term = each.first.other is not None or hasattr(lesson, "planned")
         if not each.first.takes_no_part and ((line, column) in known or (is_of_term and known)):
             continue
         why = words.why(each, _other_in_words(each, lesson))
-        found.append(RowConflict(_fault_of(pattern, line, column, why), lesson))
+        found.append(RowConflict(_fault_of(weekly_lesson, line, column, why), lesson))
     return found
 
 
@@ -100,20 +103,20 @@ def _other_in_words(found: WeeklyConflict, lesson: Lesson | None) -> str:
         return gettext("the lesson %(lesson)s") % {"lesson": lesson}
     if found.first.other is None:
         return ""
-    return weekly_lesson_in_words(found.first.other.pattern)
+    return weekly_lesson_in_a_sentence(found.first.other.weekly_lesson)
 
 
-def _fault_of(pattern: Pattern, line: int | None, column: str, why: str) -> SheetFault:
+def _fault_of(weekly_lesson: WeeklyLesson, line: int | None, column: str, why: str) -> SheetFault:
     if line is not None:
         return SheetFault(line, column, why)
-    reason = gettext("the weekly lesson %(pattern)s, which is not of this file: %(why)s") % {
-        "pattern": pattern_in_words(pattern),
+    reason = gettext("the weekly lesson %(weekly_lesson)s, which is not of this file: %(why)s") % {
+        "weekly_lesson": weekly_lesson_in_words(weekly_lesson),
         "why": why,
     }
     return SheetFault(FIRST_LINE, WHOLE_FILE, reason)
 
 
-def _column_of(holder: Holder, pattern: Pattern) -> str:
+def _column_of(holder: Holder, weekly_lesson: WeeklyLesson) -> str:
     if not holder.is_person:
         return "class_groups"
-    return "teacher" if pattern.teacher_id == holder.pk else "assistants"
+    return "teacher" if weekly_lesson.teacher_id == holder.pk else "assistants"

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.lessons.access import TimetableChoice
-from schedule.models import DAYS_A_WEEK, MOST_BELLS, BellTime, Pattern, Term
+from schedule.models import DAYS_A_WEEK, MOST_BELLS, BellTime, Term, WeeklyLesson
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
 from schedule.terms.words import (
     periods_in_words,
@@ -29,54 +29,54 @@ OTHER_WEEKS = {ODD: EVEN, EVEN: ODD}
 
 
 @dataclass(frozen=True, slots=True)
-class PatternRow:
+class WeeklyLessonRow:
     """A weekly lesson in words."""
 
-    pattern: Pattern
+    weekly_lesson: WeeklyLesson
     term_code: str
     # This query names the week that it is shown in, so that its pages lead back there.
     query: str = ""
 
     @property
     def weekday(self) -> str:
-        return weekday_in_words(self.pattern.weekday)
+        return weekday_in_words(self.weekly_lesson.weekday)
 
     @property
     def time(self) -> str:
-        return time_in_words(self.pattern.starts, self.pattern.ends)
+        return time_in_words(self.weekly_lesson.starts, self.weekly_lesson.ends)
 
     @property
     def periods(self) -> str:
         """Empty where it is planned by the clock."""
-        first, last = self.pattern.first_bell, self.pattern.last_bell
+        first, last = self.weekly_lesson.first_bell, self.weekly_lesson.last_bell
         return "" if first is None or last is None else periods_in_words(first, last)
 
     @property
     def weeks(self) -> str:
-        return weeks_in_words(Weeks(self.pattern.weeks))
+        return weeks_in_words(Weeks(self.weekly_lesson.weeks))
 
     @property
     def class_groups(self) -> str:
-        return "、".join(group.name for group in self.pattern.class_groups.all())
+        return "、".join(group.name for group in self.weekly_lesson.class_groups.all())
 
     @property
     def teacher(self) -> str:
-        return self.pattern.teacher.display_name
+        return self.weekly_lesson.teacher.display_name
 
     @property
     def assistants(self) -> str:
-        return "、".join(user.display_name for user in self.pattern.assistants.all())
+        return "、".join(user.display_name for user in self.weekly_lesson.assistants.all())
 
     @property
     def address(self) -> str:
-        return self._address("pattern_change")
+        return self._address("weekly_lesson_change")
 
     @property
     def delete_address(self) -> str:
-        return self._address("pattern_delete")
+        return self._address("weekly_lesson_delete")
 
     def _address(self, name: str) -> str:
-        path = reverse(f"schedule:{name}", args=[self.term_code, self.pattern.code])
+        path = reverse(f"schedule:{name}", args=[self.term_code, self.weekly_lesson.code])
         return f"{path}?{self.query}" if self.query else path
 
 
@@ -84,8 +84,8 @@ class PatternRow:
 class Cell:
     """One weekday in one row: what begins there, what continues from the row above, and where to add one."""
 
-    begins: list[PatternRow] = field(default_factory=list)
-    goes_on: list[PatternRow] = field(default_factory=list)
+    begins: list[WeeklyLessonRow] = field(default_factory=list)
+    goes_on: list[WeeklyLessonRow] = field(default_factory=list)
     # Empty where every week is taken.
     new_address: str = ""
     new_label: str = ""
@@ -104,7 +104,7 @@ class GridRow:
 class TermWeek:
     """Weekly lessons, the first page or another of them; with the week that they fill where it can be read."""
 
-    rows: list[PatternRow]
+    rows: list[WeeklyLessonRow]
     pager: Pager
     grid: list[GridRow] | None
 
@@ -113,21 +113,21 @@ def term_week(
     term: Term, choice: TimetableChoice, *, number: int, page_size: int, path: str
 ) -> TermWeek:
     """The weekly lessons of a term, or of a class group or teacher; as many queries for one as for many."""
-    found = patterns_of(term, choice)
+    found = weekly_lessons_of(term, choice)
     page = Paginator(found, page_size).get_page(number)
     pager = pager_of(page, path=path, query=choice.as_query())
     query = urlencode(choice.as_query())
     if choice.is_own and pager.count > IN_A_WEEK_AT_MOST:
-        return TermWeek([PatternRow(each, term.code, query) for each in page], pager, None)
-    rows = [PatternRow(each, term.code, query) for each in found]
+        return TermWeek([WeeklyLessonRow(each, term.code, query) for each in page], pager, None)
+    rows = [WeeklyLessonRow(each, term.code, query) for each in found]
     grid = _Grid(term, choice).rows_of(rows)
     first = (page.number - 1) * page_size
     return TermWeek(rows[first : first + page_size], pager, grid)
 
 
-def patterns_of(term: Term, choice: TimetableChoice) -> QuerySet[Pattern]:
+def weekly_lessons_of(term: Term, choice: TimetableChoice) -> QuerySet[WeeklyLesson]:
     """With their people and class groups, in the order of the week."""
-    found = term.patterns.select_related("course", "teacher")
+    found = term.weekly_lessons.select_related("course", "teacher")
     if choice.teacher is not None:
         found = found.filter(Q(teacher=choice.teacher) | Q(assistants=choice.teacher)).distinct()
     if choice.class_group is not None:
@@ -145,49 +145,49 @@ class _Grid:
         self._bells = list(term.bell_times.all())
         # The usual ends, by the times at which the term's weekly lessons begin.
         self._ends = {} if self._bells else _usual_times(term)
-        self._new = reverse("schedule:pattern_new", args=[term.code])
+        self._new = reverse("schedule:weekly_lesson_new", args=[term.code])
         self._query = choice.as_query()
 
-    def rows_of(self, rows: Iterable[PatternRow]) -> list[GridRow]:
+    def rows_of(self, rows: Iterable[WeeklyLessonRow]) -> list[GridRow]:
         rows = list(rows)
-        by_bell: dict[int, list[PatternRow]] = defaultdict(list)
-        by_time: dict[dt.time, list[PatternRow]] = {start: [] for start in self._ends}
+        by_bell: dict[int, list[WeeklyLessonRow]] = defaultdict(list)
+        by_time: dict[dt.time, list[WeeklyLessonRow]] = {start: [] for start in self._ends}
         for row in rows:
-            bells = _bells_of(row.pattern, self._bells)
+            bells = _bells_of(row.weekly_lesson, self._bells)
             for bell in bells:
                 by_bell[bell.number].append(row)
             if not bells:
-                by_time.setdefault(row.pattern.starts, []).append(row)
+                by_time.setdefault(row.weekly_lesson.starts, []).append(row)
         found = [(bell.starts, self._bell_row(bell, by_bell[bell.number])) for bell in self._bells]
         found += [(start, self._time_row(start, each)) for start, each in by_time.items()]
         return [row for _start, row in sorted(found, key=lambda each: each[0])]
 
-    def _bell_row(self, bell: BellTime, rows: Sequence[PatternRow]) -> GridRow:
+    def _bell_row(self, bell: BellTime, rows: Sequence[WeeklyLessonRow]) -> GridRow:
         label = periods_in_words(bell.number, bell.number)
-        begin = {row for row in rows if _bells_of(row.pattern, self._bells)[0] == bell}
+        begin = {row for row in rows if _bells_of(row.weekly_lesson, self._bells)[0] == bell}
         return GridRow(
             label,
             time_in_words(bell.starts, bell.ends),
             self._cells(rows, begin, label, {"first_bell": str(bell.number)}),
         )
 
-    def _time_row(self, start: dt.time, rows: Sequence[PatternRow]) -> GridRow:
+    def _time_row(self, start: dt.time, rows: Sequence[WeeklyLessonRow]) -> GridRow:
         label, query = f"{start:%H:%M}", {"start": f"{start:%H:%M}"}
-        end = self._ends.get(start) or max(row.pattern.ends for row in rows)
+        end = self._ends.get(start) or max(row.weekly_lesson.ends for row in rows)
         return GridRow(
             label, "", self._cells(rows, set(rows), label, query | {"end": f"{end:%H:%M}"})
         )
 
     def _cells(
         self,
-        rows: Sequence[PatternRow],
-        begin: set[PatternRow],
+        rows: Sequence[WeeklyLessonRow],
+        begin: set[WeeklyLessonRow],
         label: str,
         query: Mapping[str, str],
     ) -> list[Cell]:
         cells = [Cell() for _day in range(DAYS_A_WEEK)]
         for row in rows:
-            cell = cells[row.pattern.weekday - 1]
+            cell = cells[row.weekly_lesson.weekday - 1]
             (cell.begins if row in begin else cell.goes_on).append(row)
         for weekday, cell in enumerate(cells, start=1):
             here = {"weekday": str(weekday), **query}
@@ -199,25 +199,29 @@ class _Grid:
         return cells
 
 
-def _free_weeks(there: Sequence[PatternRow]) -> Weeks | None:
+def _free_weeks(there: Sequence[WeeklyLessonRow]) -> Weeks | None:
     """In which weeks there is place beside these, as far as that can be said; None: in none."""
-    weeks = [row.pattern.weeks for row in there]
+    weeks = [row.weekly_lesson.weeks for row in there]
     if "" in weeks or {ODD, EVEN} <= set(weeks):
         return None
     return Weeks(OTHER_WEEKS.get(weeks[0], "") if len(weeks) == 1 else "")
 
 
-def _bells_of(pattern: Pattern, bells: Sequence[BellTime]) -> list[BellTime]:
+def _bells_of(weekly_lesson: WeeklyLesson, bells: Sequence[BellTime]) -> list[BellTime]:
     """The periods that a weekly lesson takes: those that it was planned by, else those in its time."""
-    first, last = pattern.first_bell, pattern.last_bell
+    first, last = weekly_lesson.first_bell, weekly_lesson.last_bell
     if first is not None and last is not None:
         return [bell for bell in bells if first <= bell.number <= last]
-    return [bell for bell in bells if bell.starts < pattern.ends and pattern.starts < bell.ends]
+    return [
+        bell
+        for bell in bells
+        if bell.starts < weekly_lesson.ends and weekly_lesson.starts < bell.ends
+    ]
 
 
 def _usual_times(term: Term) -> dict[dt.time, dt.time]:
     """Find when most weekly lessons of the term begin, and end; one query."""
-    times = term.patterns.values_list("starts", "ends").annotate(count=Count("pk"))
+    times = term.weekly_lessons.values_list("starts", "ends").annotate(count=Count("pk"))
     found: dict[dt.time, dt.time] = {}
     for start, end, _count in times.order_by("-count", "starts", "ends")[: 2 * MOST_BELLS]:
         if len(found) < MOST_BELLS:
@@ -228,6 +232,6 @@ def _usual_times(term: Term) -> dict[dt.time, dt.time]:
 def terms_to_copy(term: Term) -> list[Term]:
     """The other terms that have weekly lessons, the latest first."""
     others = Term.objects.exclude(pk=term.pk).filter(
-        Exists(Pattern.objects.filter(term=OuterRef("pk")))
+        Exists(WeeklyLesson.objects.filter(term=OuterRef("pk")))
     )
     return list(others.order_by("-first_monday"))

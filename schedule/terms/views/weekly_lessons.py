@@ -36,14 +36,22 @@ from schedule.lessons.named import (
     course_names,
     teacher_choices,
 )
-from schedule.models import DAYS_A_WEEK, Pattern, Term
+from schedule.models import DAYS_A_WEEK, Term, WeeklyLesson
 from schedule.occupancy.words import who_in_words
-from schedule.terms.access import get_pattern_for, get_term_for
-from schedule.terms.pattern_changes import PatternOverlaps, lessons_of, remove_pattern
-from schedule.terms.pattern_forms import PatternForm, has_changed_in_words, prefilled_weekly
-from schedule.terms.pattern_lists import PatternRow, term_week
-from schedule.terms.pattern_plans import plan_of
+from schedule.terms.access import get_term_for, get_weekly_lesson_for
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
+from schedule.terms.weekly_lesson_changes import (
+    WeeklyLessonOverlaps,
+    lessons_of,
+    remove_weekly_lesson,
+)
+from schedule.terms.weekly_lesson_forms import (
+    WeeklyLessonForm,
+    has_changed_in_words,
+    prefilled_weekly,
+)
+from schedule.terms.weekly_lesson_lists import WeeklyLessonRow, term_week
+from schedule.terms.weekly_lesson_plans import plan_of
 from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
 
 
@@ -66,7 +74,7 @@ def term(request: SignedInRequest, code: str) -> HttpResponse:
         "weekdays": [weekday_in_words(day) for day in range(1, DAYS_A_WEEK + 1)],
         "is_empty": choice.is_own and not week.pager.count,
         "new_address": with_query(
-            reverse("schedule:pattern_new", args=[found.code]), choice.as_query()
+            reverse("schedule:weekly_lesson_new", args=[found.code]), choice.as_query()
         ),
     }
     return render(request, "schedule/terms/term.html", context)
@@ -83,26 +91,30 @@ def _week_today(term: Term, today: dt.date) -> str:
 
 
 @require_http_methods(READ_AND_WRITE)
-def pattern_new(request: SignedInRequest, code: str) -> HttpResponse:
+def weekly_lesson_new(request: SignedInRequest, code: str) -> HttpResponse:
     found = get_term_for(request.user, code)
     initial = prefilled_weekly(request.GET.dict())
     if request.method == "POST":
-        return _answer(request, PatternForm(request.POST, term=found, initial=initial))
-    return _form_page(request, PatternForm(term=found, initial=initial))
+        return _answer(request, WeeklyLessonForm(request.POST, term=found, initial=initial))
+    return _form_page(request, WeeklyLessonForm(term=found, initial=initial))
 
 
 @require_http_methods(READ_AND_WRITE)
-def pattern_change(request: SignedInRequest, code: str, pattern: str) -> HttpResponse:
-    found = get_pattern_for(request.user, code, pattern)
+def weekly_lesson_change(request: SignedInRequest, code: str, weekly_lesson: str) -> HttpResponse:
+    found = get_weekly_lesson_for(request.user, code, weekly_lesson)
     if request.method != "POST":
-        return _form_page(request, PatternForm(term=found.term, pattern=found))
+        return _form_page(request, WeeklyLessonForm(term=found.term, weekly_lesson=found))
     try:
-        return _answer(request, PatternForm(request.POST, term=found.term, pattern=found))
+        return _answer(
+            request, WeeklyLessonForm(request.POST, term=found.term, weekly_lesson=found)
+        )
     except NotAsShown:
-        return pattern_change(request, code, pattern)  # somebody was quicker: it is read anew
+        return weekly_lesson_change(
+            request, code, weekly_lesson
+        )  # somebody was quicker: it is read anew
 
 
-def _answer(request: SignedInRequest, form: PatternForm) -> HttpResponse:
+def _answer(request: SignedInRequest, form: WeeklyLessonForm) -> HttpResponse:
     """Save what was sent, unless the weekly lesson has changed since the form was shown.
 
     Raises:
@@ -114,9 +126,9 @@ def _answer(request: SignedInRequest, form: PatternForm) -> HttpResponse:
         return _form_page(request, form, status=CONFLICT)
     try:
         saved = form.save()
-    except (Pattern.DoesNotExist, Term.DoesNotExist) as err:
+    except (WeeklyLesson.DoesNotExist, Term.DoesNotExist) as err:
         raise Http404 from err  # deleted meanwhile
-    except PatternOverlaps as err:
+    except WeeklyLessonOverlaps as err:
         return _form_page(request, form, overlaps=err, status=CONFLICT)
     except IntegrityError as err:
         form.add_error(None, violation_in_words(err))  # its course, say, was deleted meanwhile
@@ -127,11 +139,11 @@ def _answer(request: SignedInRequest, form: PatternForm) -> HttpResponse:
     return see_other(_week_of(request, form.term, saved))
 
 
-def _say_what_was_done(request: SignedInRequest, form: PatternForm) -> None:
+def _say_what_was_done(request: SignedInRequest, form: WeeklyLessonForm) -> None:
     if not form.has_saved:
         messages.info(request, _("Nothing was changed."))
         return
-    is_new = form.pattern is None
+    is_new = form.weekly_lesson is None
     done = _("The weekly lesson was added.") if is_new else _("The weekly lesson was changed.")
     messages.success(request, done)
     if form.makes_course:
@@ -139,7 +151,7 @@ def _say_what_was_done(request: SignedInRequest, form: PatternForm) -> None:
         messages.info(request, _("The course %(name)s is new.") % {"name": name})
 
 
-def _another(form: PatternForm) -> str:
+def _another(form: WeeklyLessonForm) -> str:
     """The form of a new one with the same course, teacher and class groups."""
     cleaned = form.cleaned_data
     kept = {
@@ -148,26 +160,28 @@ def _another(form: PatternForm) -> str:
         "class_group": BETWEEN_NAMES.join(group.name for group in cleaned["class_groups"]),
         "another": "1",
     }
-    return f"{reverse('schedule:pattern_new', args=[form.term.code])}?{urlencode(kept)}"
+    return f"{reverse('schedule:weekly_lesson_new', args=[form.term.code])}?{urlencode(kept)}"
 
 
-def _week_of(request: SignedInRequest, term: Term, pattern: Pattern | None = None) -> str:
+def _week_of(
+    request: SignedInRequest, term: Term, weekly_lesson: WeeklyLesson | None = None
+) -> str:
     """The week from which one came: of a teacher or class group; else of the weekly lesson's class group."""
     path = reverse("schedule:term", args=[term.code])
     teacher, named = request.GET.get("teacher", ""), request.GET.get("class_group", "")
     if teacher and not named:
         return with_query(path, {"teacher": teacher})
     groups, _unknown = class_groups_named(storable_text(named), ())
-    if not groups and pattern is not None:
-        groups = list(pattern.class_groups.active()[:1])
+    if not groups and weekly_lesson is not None:
+        groups = list(weekly_lesson.class_groups.active()[:1])
     return with_query(path, {"class_group": groups[0].name} if groups else {})
 
 
 def _form_page(
     request: SignedInRequest,
-    form: PatternForm,
+    form: WeeklyLessonForm,
     *,
-    overlaps: PatternOverlaps | None = None,
+    overlaps: WeeklyLessonOverlaps | None = None,
     status: int = 200,
 ) -> HttpResponse:
     is_stale = status == CONFLICT and overlaps is None
@@ -177,58 +191,60 @@ def _form_page(
         # Who was shown faults alone has not seen yet what has changed meanwhile.
         "known": form.version if is_stale else form.known,
         "meanwhile": form.meanwhile() if is_stale else None,
-        "pattern": form.pattern,
+        "weekly_lesson": form.weekly_lesson,
         "courses": course_names(),
         "teachers": teacher_choices(),
         "class_groups": class_group_choices(),
         "weeks": [weeks_to_type(Weeks(text)) for text in (ODD, EVEN)],
-        "back": _week_of(request, form.term, form.pattern),
+        "back": _week_of(request, form.term, form.weekly_lesson),
         "is_one_of_many": "another" in request.GET,
         "clashes": () if overlaps is None else _clashes(form.term, overlaps),
     }
-    return render(request, "schedule/terms/pattern_form.html", context, status=status)
+    return render(request, "schedule/terms/weekly_lesson_form.html", context, status=status)
 
 
-def _clashes(term: Term, err: PatternOverlaps) -> list[tuple[str, PatternRow]]:
+def _clashes(term: Term, err: WeeklyLessonOverlaps) -> list[tuple[str, WeeklyLessonRow]]:
     """Return who is taken, and by which other weekly lesson."""
     names = who_in_words({each.who for each in err.overlaps})
-    return [(names[each.who], PatternRow(each.pattern, term.code)) for each in err.overlaps]
+    return [
+        (names[each.who], WeeklyLessonRow(each.weekly_lesson, term.code)) for each in err.overlaps
+    ]
 
 
 # --- Deleting -------------------------------------------------------------------------------------
 
 
 @require_http_methods(READ_AND_WRITE)
-def pattern_delete(request: SignedInRequest, code: str, pattern: str) -> HttpResponse:
+def weekly_lesson_delete(request: SignedInRequest, code: str, weekly_lesson: str) -> HttpResponse:
     """Ask, and say what becomes of its lessons; then remove it."""
-    found = get_pattern_for(request.user, code, pattern)
+    found = get_weekly_lesson_for(request.user, code, weekly_lesson)
     back = _week_of(request, found.term, found)
     if request.method != "POST":
         return _deletion_page(request, found, back)
     try:
-        remove_pattern(found, known=known_in(request.POST))
+        remove_weekly_lesson(found, known=known_in(request.POST))
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown:
-        now = get_pattern_for(request.user, code, pattern)
+        now = get_weekly_lesson_for(request.user, code, weekly_lesson)
         return _deletion_page(request, now, back, status=CONFLICT)
     messages.success(request, _("The weekly lesson was deleted."))
     return see_other(back)
 
 
 def _deletion_page(
-    request: SignedInRequest, found: Pattern, back: str, *, status: int = 200
+    request: SignedInRequest, found: WeeklyLesson, back: str, *, status: int = 200
 ) -> HttpResponse:
     """Render the page that asks; with a conflict the weekly lesson is another one than it showed before."""
     context = {
         "term": found.term,
-        "row": PatternRow(found, found.term.code),
+        "row": WeeklyLessonRow(found, found.term.code),
         "lessons": lessons_of(found, at=timezone.now()),
         "back": back,
         "known": plan_of(found).version,
         "meanwhile": _deletion_meanwhile() if status == CONFLICT else None,
     }
-    return render(request, "schedule/terms/pattern_delete.html", context, status=status)
+    return render(request, "schedule/terms/weekly_lesson_delete.html", context, status=status)
 
 
 def _deletion_meanwhile() -> Meanwhile:

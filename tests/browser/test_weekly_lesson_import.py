@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from schedule.models import Lesson
-from tests.factories.schedule import PatternFactory, TermFactory
+from tests.factories.schedule import TermFactory, WeeklyLessonFactory
 from tests.support.eyes import faults_of
 from tests.support.sheets import csv_of
 
@@ -24,7 +24,7 @@ def test_weekly_lessons_come_in_from_a_file(
 ) -> None:
     page = page_of(planner)
     term = TermFactory.create(name="2026-2027学年第一学期")
-    PatternFactory.create(term=term, teacher=other_teacher, source="file", weekday=5)
+    WeeklyLessonFactory.create(term=term, teacher=other_teacher, source="file", weekday=5)
     other = other_teacher.username
     file = tmp_path / "课程.csv"
 
@@ -47,4 +47,4 @@ def test_weekly_lessons_come_in_from_a_file(
     expect(page.get_by_text("每周安排：新增 1，更改 0，不变 0，删除 1。")).to_be_visible()
 
     assert faults == []
-    assert term.patterns.get().weeks == "odd"
+    assert term.weekly_lessons.get().weeks == "odd"

@@ -75,7 +75,7 @@ MAX_WEEKS_TEXT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class PatternWish:
+class WeeklyLessonWish:
     """The request of a row, its people aside."""
 
     line: int
@@ -102,16 +102,16 @@ class _Hour:
     bell: int | None = None
 
 
-def read_pattern_rows(
+def read_weekly_lesson_rows(
     rows: Sequence[SheetRow],
     term: Term,
     names: SchoolNames,
     faults: list[SheetFault],
     remarks: Remarks,
-) -> list[ReadRow[PatternWish]]:
+) -> list[ReadRow[WeeklyLessonWish]]:
     """Read every row; what is wrong with it by itself, or in this term, goes to `faults`."""
     bells = {bell.number: bell for bell in term.bell_times.all()}
-    read: list[ReadRow[PatternWish]] = []
+    read: list[ReadRow[WeeklyLessonWish]] = []
     lines: dict[object, int] = {}
     for row in rows:
         reader = RowReader(row, faults, remarks)
@@ -126,7 +126,7 @@ def read_pattern_rows(
 
 def _read_wish(
     reader: RowReader, names: SchoolNames, term: Term, bells: Mapping[int, BellTime]
-) -> PatternWish | None:
+) -> WeeklyLessonWish | None:
     cells = read_lesson_cells(reader, names)
     weekday = _read_weekday(reader)
     hours = _read_hours(reader, bells)
@@ -134,12 +134,12 @@ def _read_wish(
     if cells is None or weekday is None or hours is None or weeks is None:
         return None
     start, end = hours
-    return PatternWish(
+    return WeeklyLessonWish(
         reader.line, cells, weekday, start.starts, end.ends, start.bell, end.bell, weeks
     )
 
 
-def _require_once(reader: RowReader, wish: PatternWish, lines: dict[object, int]) -> None:
+def _require_once(reader: RowReader, wish: WeeklyLessonWish, lines: dict[object, int]) -> None:
     first = lines.setdefault(wish.key, wish.line)
     if first != wish.line:
         reason = gettext("the same weekly lesson as in line %(line)s") % {"line": first}

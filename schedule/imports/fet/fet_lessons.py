@@ -14,13 +14,13 @@ from schedule.imports.fet.fet_rows import FetFile, FetRow
 from schedule.imports.fet.hours import Hour, are_consecutive, bells_of, hour_of_bell
 from schedule.imports.fet.meanings import Meaning, Meanings, State
 from schedule.models import BellTime, ClassGroup, Course
-from schedule.terms.pattern_plans import PatternPlan
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan
 
 UNKNOWN_TO_FET = frozenset({"title", "room_type", "record_mode", "overlap_reason"})
 
 
 @dataclass(frozen=True, slots=True)
-class WeeklyLesson:
+class FetLesson:
     """One or several hours of an activity that follow each other, with the first row that tells of them."""
 
     row: FetRow
@@ -38,7 +38,7 @@ class WeeklyLesson:
 
 @dataclass(slots=True)
 class Timetable:
-    lessons: list[WeeklyLesson]
+    lessons: list[FetLesson]
     # Each activity once for each reason, at its first line.
     left_out: list[SheetFault]
 
@@ -61,15 +61,15 @@ def timetable_of(file: FetFile, meanings: Meanings, bells: Sequence[BellTime]) -
 
 
 def as_plan(
-    lesson: WeeklyLesson,
+    lesson: FetLesson,
     course: Course,
     teachers: dict[str, User],
     groups: dict[str, ClassGroup],
-) -> PatternPlan:
+) -> WeeklyLessonPlan:
     """The first teacher teaches, the others assist. What FET does not know stays as it is."""
     people = tuple(dict.fromkeys(teachers[name] for name in lesson.teachers))
     first_bell, last_bell = bells_of(lesson.hours)
-    return PatternPlan(
+    return WeeklyLessonPlan(
         course=course,
         teacher=people[0],
         class_groups=tuple(dict.fromkeys(groups[name] for name in lesson.students)),
@@ -111,9 +111,7 @@ def _kept(names: Sequence[str], meanings: Mapping[str, Meaning[object]]) -> tupl
     return tuple(name for name in names if meanings[name].state is not State.LEFT_OUT)
 
 
-def _joined(
-    rows: Sequence[FetRow], meanings: Meanings, known: Sequence[Hour]
-) -> list[WeeklyLesson]:
+def _joined(rows: Sequence[FetRow], meanings: Meanings, known: Sequence[Hour]) -> list[FetLesson]:
     by_hour = {meanings.hours[row.hour].found[0]: row for row in reversed(rows)}
     runs: list[list[Hour]] = []
     for hour in sorted(by_hour):
@@ -123,7 +121,7 @@ def _joined(
             runs.append([hour])
     row = rows[0]
     return [
-        WeeklyLesson(
+        FetLesson(
             row=by_hour[hours[0]],
             weekday=meanings.days[row.day].found[0],
             hours=tuple(hours),

@@ -1,0 +1,199 @@
+"""The weekly lessons of a term from a file: all of them at once, beside those that are there."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from schedule.enums import RecordMode, WeeklyLessonSource
+from schedule.models import Term, WeeklyLesson
+from schedule.terms.plan_marks import touch
+from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lesson_writing import (
+    delete_weekly_lessons,
+    insert_weekly_lessons,
+    lock_term,
+    update_weekly_lessons,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyLessonChange:
+    """A weekly lesson that becomes another, or only comes from another source."""
+
+    weekly_lesson: WeeklyLesson
+    before: WeeklyLessonPlan
+    after: WeeklyLessonPlan
+    source_before: str
+
+
+@dataclass(slots=True)
+class WeeklyLessonDifference:
+    """Added and changed in the order of what is wanted; the weekly lessons are as they are, until replaced.
+
+    `weekly_lesson_of` says by the number of a wanted plan which weekly lesson it is; the added are among them
+    once they are saved.
+    """
+
+    added: list[WeeklyLessonPlan] = field(default_factory=list)
+    changed: list[WeeklyLessonChange] = field(default_factory=list)
+    unchanged: list[WeeklyLesson] = field(default_factory=list)
+    removed: list[WeeklyLesson] = field(default_factory=list)
+    weekly_lesson_of: dict[int, WeeklyLesson] = field(default_factory=dict)
+    # Numbers of wanted plans that a weekly lesson of another source stands for.
+    left_out: list[int] = field(default_factory=list)
+
+    @property
+    def changes_anything(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+    def new_places(self) -> set[int]:
+        """The keys of weekly lessons that are new, or whose time or class groups are."""
+        same = {weekly_lesson.pk for weekly_lesson in self.unchanged}
+        same |= {
+            each.weekly_lesson.pk for each in self.changed if each.before.place == each.after.place
+        }
+        return {weekly_lesson.pk for weekly_lesson in self.weekly_lesson_of.values()} - same
+
+    def counts(self) -> dict[str, int]:
+        return {
+            "added": len(self.added),
+            "changed": len(self.changed),
+            "unchanged": len(self.unchanged),
+            "removed": len(self.removed),
+        }
+
+
+@transaction.atomic
+def replace_weekly_lessons(
+    term: Term,
+    wanted: Sequence[WeeklyLessonPlan],
+    *,
+    source: WeeklyLessonSource,
+    takes_over: bool = True,
+) -> WeeklyLessonDifference:
+    """Have a term the weekly lessons of this source as wanted, and return what that did; few statements.
+
+    Those of other sources stay, except one with the key of a wanted plan: it is taken over, or with
+    `takes_over=False` the plan is left out. Weekly lessons keep their lessons when they move or get another teacher.
+    Lessons follow with the term's plan.
+    """
+    # Two files for one term: one after the other.
+    lock_term(term)
+    found = compare_weekly_lessons(term, wanted, source=source, takes_over=takes_over)
+    if not found.changes_anything:
+        return found
+    delete_weekly_lessons(found.removed)
+    update_weekly_lessons(
+        [(each.weekly_lesson, each.after) for each in found.changed], source=source
+    )
+    known = {*found.weekly_lesson_of, *found.left_out}
+    new = [number for number in range(len(wanted)) if number not in known]
+    added = insert_weekly_lessons(term, found.added, source=source)
+    found.weekly_lesson_of.update(zip(new, added, strict=True))
+    touch(term)
+    return found
+
+
+def compare_weekly_lessons(
+    term: Term, wanted: Sequence[WeeklyLessonPlan], *, source: WeeklyLessonSource, takes_over: bool
+) -> WeeklyLessonDifference:
+    """Return what replacing would do; three queries."""
+    rows = term.weekly_lessons.select_related("course", "teacher")
+    weekly_lessons = rows.prefetch_related("assistants", "class_groups").order_by(
+        "weekday", "starts", "pk"
+    )
+    there = {weekly_lesson: plan_of(weekly_lesson) for weekly_lesson in weekly_lessons}
+    own = {
+        weekly_lesson: plan
+        for weekly_lesson, plan in there.items()
+        if weekly_lesson.source == source
+    }
+    others = {
+        weekly_lesson: plan
+        for weekly_lesson, plan in there.items()
+        if weekly_lesson.source != source
+    }
+    keys = set() if takes_over else {plan.key for plan in others.values()}
+    found = WeeklyLessonDifference()
+    found.left_out = [number for number, plan in enumerate(wanted) if plan.key in keys]
+    open_plans = {n: plan for n, plan in enumerate(wanted) if plan.key not in keys}
+    for candidates, key in (
+        *((own, key) for key in SAME),
+        *((others, key) for key in SAME),
+        *((own, key) for key in MOVED),
+    ):
+        for number, weekly_lesson in _matched(open_plans, candidates, key):
+            found.weekly_lesson_of[number] = weekly_lesson
+    for number, plan in enumerate(wanted):
+        if number in open_plans:
+            found.added.append(plan)
+        elif number in found.weekly_lesson_of:
+            _note(found, found.weekly_lesson_of[number], there, plan, source)
+    found.removed = list(own)
+    return found
+
+
+Key = Callable[[WeeklyLessonPlan], Hashable]
+# The same weekly lesson; and one that was moved, or is held in other weeks. The nearest first, so
+# that of several lessons of a class group in a course those that stay are not shifted about.
+SAME: tuple[Key, ...] = (lambda plan: (plan.key, plan.teacher.pk), lambda plan: plan.key)
+MOVED: tuple[Key, ...] = (
+    lambda plan: plan.key[:-1],
+    lambda plan: (plan.course.pk, plan.group_ids, plan.teacher.pk),
+    lambda plan: (plan.course.pk, plan.group_ids),
+)
+
+
+def _matched(
+    open_plans: dict[int, WeeklyLessonPlan],
+    candidates: dict[WeeklyLesson, WeeklyLessonPlan],
+    key: Key,
+) -> Iterator[tuple[int, WeeklyLesson]]:
+    """Pair plans and weekly lessons of one key, in order of time; what is paired leaves both."""
+    by_key: dict[Hashable, deque[WeeklyLesson]] = defaultdict(deque)
+    for weekly_lesson, plan in candidates.items():
+        by_key[key(plan)].append(weekly_lesson)
+    in_order = sorted(open_plans, key=lambda number: _time_of(open_plans[number]))
+    for number in in_order:
+        same = by_key[key(open_plans[number])]
+        if same:
+            weekly_lesson = same.popleft()
+            del open_plans[number], candidates[weekly_lesson]
+            yield number, weekly_lesson
+
+
+def _time_of(plan: WeeklyLessonPlan) -> tuple[int, dt.time]:
+    return plan.weekday, plan.starts
+
+
+def _note(
+    found: WeeklyLessonDifference,
+    weekly_lesson: WeeklyLesson,
+    there: dict[WeeklyLesson, WeeklyLessonPlan],
+    plan: WeeklyLessonPlan,
+    source: WeeklyLessonSource,
+) -> None:
+    before = there[weekly_lesson]
+    after = _completed(plan, before)
+    if weekly_lesson.source == source and before.kept() == after.kept():
+        found.unchanged.append(weekly_lesson)
+    else:
+        found.changed.append(WeeklyLessonChange(weekly_lesson, before, after, weekly_lesson.source))
+
+
+def _completed(plan: WeeklyLessonPlan, there: WeeklyLessonPlan) -> WeeklyLessonPlan:
+    """The plan with all of which it says nothing as it is."""
+    kept = set(plan.unsaid)
+    if plan.first_bell is None and (plan.starts, plan.ends) == (there.starts, there.ends):
+        kept |= {"first_bell", "last_bell"}
+    # Recorded in any way is recorded: a signalling recording stays one.
+    if plan.record_mode == RecordMode.AUTOMATIC and there.record_mode != RecordMode.NONE:
+        kept.add("record_mode")
+    as_it_is = {name: getattr(there, name) for name in kept}
+    return dataclasses.replace(plan, unsaid=frozenset(), **as_it_is)
