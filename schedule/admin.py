@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import URLPattern
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-import schedule.class_groups.membership_admin
+import schedule.class_groups.admin
 import schedule.imports.actions_admin
-import schedule.lessons.course_admin
+import schedule.lessons.admin
 import schedule.rooms.admin
 import schedule.terms.deletion_words  # noqa: F401 -- all of these register themselves
 from schedule.class_groups.admin import ClassGroupAdmin
 from schedule.imports.forms import LessonImportForm, PeopleImportForm
 from schedule.imports.importers import LESSONS, PEOPLE
-from schedule.imports.lesson_page import LessonImportPage
-from schedule.imports.people_page import PeopleImportPage
+from schedule.imports.spreadsheet_pages import LessonImportPage, PeopleImportPage
 from schedule.lessons.admin import FILTERS, LessonAdmin
 from schedule.models import ClassGroup, Lesson
-from schedule.not_in_order.lesson_filter import TroubleFilter
+from schedule.not_in_order.unready_lessons import DRAFTS_BEFORE, drafts_between
+from schedule.terms.conflict_list import TOLD_BEFORE, lessons_without_teacher
+
+
+class TroubleFilter(admin.SimpleListFilter):
+    """Those that somebody has to look after; the start pages count them."""
+
+    title = _("trouble")
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        draft = gettext("a draft, within %(days)s days")
+        without_teacher = gettext("without a teacher, within %(days)s days")
+        return [
+            ("draft", draft % {"days": DRAFTS_BEFORE.days}),
+            ("without-teacher", without_teacher % {"days": TOLD_BEFORE.days}),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> QuerySet[Lesson]:
+        at = timezone.now()
+        match self.value():
+            case "draft":
+                found = drafts_between(at, at + DRAFTS_BEFORE)
+            case "without-teacher":
+                found = lessons_without_teacher(at, at + TOLD_BEFORE)
+            case _:
+                return queryset
+        return queryset.filter(pk__in=found.values("pk"))
 
 
 @admin.register(ClassGroup)

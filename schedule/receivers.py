@@ -5,10 +5,10 @@ from __future__ import annotations
 from accounts.hooks import own_links, person_inlines, role_needs
 from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
-from schedule.changes.notice_words import NOTICES
+from schedule.changes.notices import NOTICES
 from schedule.channels.reading import channels_not_in_order
 from schedule.channels.views import channel_links
-from schedule.class_groups.membership_admin import PersonMembershipInline
+from schedule.class_groups.admin import PersonMembershipInline
 from schedule.class_groups.views import class_teacher_links
 from schedule.feeds.views import feed_links
 from schedule.hooks import change_note_makers, not_in_order_makers
@@ -22,11 +22,11 @@ from schedule.not_in_order.unready_lessons import (
     teachers_not_in_order,
 )
 from schedule.rooms.handlers import refresh_room
-from schedule.terms.calendar_notices import NOTICES as TERM_NOTICES
+from schedule.terms.calendar_days import NOTICES as TERM_NOTICES
 from schedule.terms.conflict_list import conflicts_not_in_order
 from schedule.terms.day_table import terms_not_in_order
-from schedule.terms.provenance import note_on_plan
-from schedule.timetable.coming_lessons import has_lessons_to_come
+from schedule.terms.reading import note_on_plan
+from schedule.timetable.timetables import has_lessons_to_come
 
 # The lowest: lesson and room are locked and saved before their replay.
 ORDER = 10

@@ -7,7 +7,7 @@ from schedule.changes import telling
 from schedule.channels import messages
 from schedule.imports import checked_file_store
 from schedule.lessons.delete import forget_old_deletions
-from schedule.rooms import ahead, orphans, polling, sync
+from schedule.rooms import ahead, polling, sync, unknown_rooms
 from schedule.terms import calendar_days
 
 
@@ -32,7 +32,7 @@ def ask_again_for_recordings() -> None:
 @shared_task(name="schedule.remove_orphan_rooms")
 def remove_orphan_rooms() -> None:
     """Delete rooms that a lost answer left behind in the cloud."""
-    orphans.remove_orphan_rooms(timezone.now())
+    unknown_rooms.remove_orphan_rooms(timezone.now())
 
 
 @shared_task(name="schedule.poll_rooms")

@@ -11,9 +11,8 @@ from schedule.hours import views as hours
 from schedule.imports import undo_views, weekly_lesson_views
 from schedule.imports.fet import views as fet
 from schedule.lessons import views as planning
-from schedule.not_in_order import today_views
 from schedule.not_in_order import views as not_in_order
-from schedule.terms.views import bells, conflicts, copying, days, terms, weekly_lessons
+from schedule.terms.views import bells, days, terms, weekly_lessons
 from schedule.terms.views import planning as term_planning
 from schedule.timetable import views as lessons
 from schedule.week_grid import DayConverter
@@ -26,13 +25,13 @@ urlpatterns = [
     path("", lessons.this_week, name="this_week"),
     path("<day:day>/", lessons.week, name="week"),
     path("<day:day>/print/", lessons.print_weeks, name="print_weeks"),
-    path("today/", today_views.today, name="today"),
+    path("today/", not_in_order.today, name="today"),
     path("today/mend/", not_in_order.mend, name="mend"),
     path("after-class/", lessons.after_class, name="after_class"),
     path("hours/", hours.hours, name="hours"),
     path("hours.xlsx", hours.hours_xlsx, name="hours_xlsx"),
     path("absences/", absences.absences, name="absences"),
-    path("conflicts/", conflicts.conflicts, name="conflicts"),
+    path("conflicts/", term_planning.conflicts, name="conflicts"),
     path("changes/<slug:code>/", changes.timetable_change, name="timetable_change"),
     path("changes/<slug:code>/undo/", undo_views.import_undo, name="import_undo"),
     path("class-groups/", class_groups.class_groups, name="class_groups"),
@@ -70,7 +69,7 @@ urlpatterns = [
         weekly_lessons.weekly_lesson_delete,
         name="weekly_lesson_delete",
     ),
-    path("terms/<slug:code>/copy/", copying.term_copy, name="term_copy"),
+    path("terms/<slug:code>/copy/", terms.term_copy, name="term_copy"),
     path(
         "terms/<slug:code>/import/",
         weekly_lesson_views.weekly_lessons_import,
@@ -83,7 +82,7 @@ urlpatterns = [
     ),
     path("terms/<slug:code>/fet/", fet.fet_import, name="fet_import"),
     path("terms/<slug:code>/plan/", term_planning.term_plan, name="term_plan"),
-    path("terms/<slug:code>/conflicts/", conflicts.term_conflicts, name="term_conflicts"),
+    path("terms/<slug:code>/conflicts/", term_planning.term_conflicts, name="term_conflicts"),
     path("lessons/new/", planning.lesson_new, name="lesson_new"),
     path("lessons/delete/", planning.lessons_delete, name="lessons_delete"),
     path("feed/", feed.feed, name="feed"),

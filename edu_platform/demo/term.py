@@ -25,8 +25,7 @@ from schedule.lessons.plan import LessonPlan
 from schedule.models import DAYS_A_WEEK, PlannedLesson, Term
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.calendar_days import fill_from_calendar
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan
-from schedule.terms.weekly_lesson_writing import insert_weekly_lessons
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
 

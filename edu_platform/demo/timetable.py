@@ -27,7 +27,7 @@ from schedule.lessons.plan import LessonPlan
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
-from schedule.terms.weekly_lesson_plans import EVERY_WEEK
+from schedule.terms.weekly_lesson_writing import EVERY_WEEK
 from schedule.week_grid import monday_of, start_of_day
 
 LENGTH = dt.timedelta(minutes=45)

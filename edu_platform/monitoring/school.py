@@ -38,8 +38,7 @@ from schedule.models import (
     PlanningAction,
     Room,
 )
-from schedule.rooms.polling import rooms_put_off
-from schedule.rooms.unheard import unheard_rooms
+from schedule.rooms.polling import rooms_put_off, unheard_rooms
 
 # A question that takes longer is given up: who asks has a limit too, and comes again.
 STATEMENT_LIMIT_MS = 3000

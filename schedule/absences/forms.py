@@ -29,11 +29,10 @@ from schedule.history.writing import require_lesson_as_shown
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.fields import NAMES_CHARS, teacher_meant
 from schedule.lessons.forms import StartForm, ToldForm
-from schedule.lessons.lesson_locks import lock_lessons
 from schedule.lessons.moments import NotReadable, in_school_time
 from schedule.lessons.named import lesson_of_code, people_named
 from schedule.lessons.plan import snapshot_of_plan
-from schedule.lessons.plan_words import period_faults
+from schedule.lessons.taking import lock_lessons, period_faults
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 

@@ -28,12 +28,16 @@ from schedule.enums import ActionOrigin
 from schedule.lessons.access import get_absent_teacher
 from schedule.lessons.cancel import LessonIsDraft, LessonOver
 from schedule.lessons.change import LessonFrozen
-from schedule.lessons.meanwhile import Meanwhile
 from schedule.lessons.named import teacher_choices
-from schedule.lessons.plan_words import frozen_in_words, not_a_teacher_in_words, overlap_in_words
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.pages import Meanwhile
+from schedule.lessons.taking import (
+    LessonOverlaps,
+    frozen_in_words,
+    not_a_teacher_in_words,
+    overlap_in_words,
+)
 from schedule.models import Lesson
-from schedule.occupancy.clashes import NAMED_AT_MOST, Clash, clashes_of
+from schedule.occupancy.words import NAMED_AT_MOST, Clash, clashes_of
 
 WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
     Lesson.DoesNotExist: lambda _err: _(

@@ -15,9 +15,9 @@ from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from schedule.lessons.cancel import LessonOver
 from schedule.lessons.change import LessonFrozen, change_lesson, change_lessons, lessons_as_they_are
-from schedule.lessons.lesson_locks import lock_lessons
 from schedule.lessons.may_teach import cannot_teach
 from schedule.lessons.plan import LessonPlan, plan_of
+from schedule.lessons.taking import lock_lessons
 from schedule.models import Lesson, PlanningAction, Substitution, topic_of
 
 

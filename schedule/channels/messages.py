@@ -22,8 +22,7 @@ from edu_platform.lib.due import (
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.channels.delivery import send_to
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE, ChannelFault
-from schedule.channels.group_news import GroupNews, news_of
-from schedule.channels.message_words import message_text
+from schedule.channels.message_words import GroupNews, message_text, news_of
 from schedule.enums import ChannelMessageState
 from schedule.history.telling_times import told_outside_at
 from schedule.models import (

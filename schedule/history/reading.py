@@ -11,7 +11,6 @@ from typing import Any
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from schedule.enums import ActionOrigin, ChangeKind, LessonState
-from schedule.history.lesson_versions import version_of_lesson
 from schedule.history.words import Difference, differences
 from schedule.models import Lesson, LessonChange, LessonSnapshot
 
@@ -115,7 +114,7 @@ class _Row:
     @property
     def version_before(self) -> str:
         """Return the version of the lesson before this change; empty when it was planned by it."""
-        return "" if self.before is None else version_of_lesson(LessonSnapshot.read(self.before))
+        return "" if self.before is None else LessonSnapshot.read(self.before).version()
 
     def entry(self, *, sees_drafts: bool, may_know_who: bool) -> HistoryEntry:
         was, became = (

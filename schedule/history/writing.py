@@ -14,7 +14,6 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin, ChangeKind
-from schedule.history.lesson_versions import version_of_lesson
 from schedule.history.telling_times import POINTED_OUT_FOR
 from schedule.models import (
     ABSENT_TEACHER,
@@ -62,7 +61,7 @@ def snapshot_of(lesson: Lesson) -> LessonSnapshot:
 
 def version_now(lesson: Lesson) -> str:
     """Return the version of the lesson as it is now."""
-    return version_of_lesson(snapshot_of(lesson))
+    return snapshot_of(lesson).version()
 
 
 def require_lesson_as_shown(lesson: Lesson, known: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,7 +23,6 @@ from schedule.access import may_see_hours
 from schedule.enums import HoursColumn
 from schedule.hours.access import HoursChoice, get_hours_choice
 from schedule.hours.files import hours_file
-from schedule.hours.forms import MonthForm
 from schedule.hours.months import FIRST_MONTH, LAST_MONTH, Month
 from schedule.hours.reading import CountedLesson, counted_lessons, hours_of, total_of
 
@@ -112,3 +112,14 @@ def _address(month: Month | None, username: str = "") -> str | None:
         return None
     query = {"teacher": username} if username else {}
     return with_query(reverse("schedule:hours"), {**query, "month": str(month)})
+
+
+class MonthForm(forms.Form):
+    """The month field above hours."""
+
+    month = forms.DateField(required=False, input_formats=["%Y-%m"])
+
+    def chosen_month(self) -> Month | None:
+        """The month, when lessons may lie in it; a malformed one counts as absent."""
+        day: dt.date | None = self.cleaned_data["month"] if self.is_valid() else None
+        return None if day is None else Month.holding(day).if_known()

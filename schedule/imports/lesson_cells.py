@@ -13,8 +13,8 @@ from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Cell, Column
 from schedule.enums import RoomType
 from schedule.imports.names import SchoolNames, all_spelled, read_usernames, spelled
+from schedule.lessons.choices import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
 from schedule.lessons.moments import NotReadable
-from schedule.lessons.typed_words import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
 from schedule.models import CLASS_GROUP_NAME_CHARS, COURSE_NAME_CHARS, TITLE_CHARS
 
 MAX_WORD = 32

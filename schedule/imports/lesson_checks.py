@@ -1,4 +1,4 @@
-"""The check of an import of lessons: what it would do, row by row, worked out without writing anything."""
+"""The check of an import of lessons: what it would do, row by row, worked out without writing."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext, ngettext
+
 from accounts.models import User
+from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRemark
 from edu_platform.lib.versions import version_of
 from schedule.enums import RowKind
 from schedule.imports.lesson_plans import Planned
-from schedule.imports.lesson_rules import RowOverlap
 from schedule.imports.made_names import MadeNames
-from schedule.models import Lesson
+from schedule.lessons.plan import bookings_of
+from schedule.models import Lesson, Room
+from schedule.occupancy.bookings import Booking, read_bookings
+from schedule.occupancy.overlaps import Overlap, give_way
+from schedule.occupancy.words import who_in_words
 
 # Keys of people, moments, and values of a lesson's columns.
 Value = int | str | dt.datetime | tuple[int, ...] | None
@@ -92,3 +98,102 @@ def _differences(row: Planned) -> Iterator[Difference]:
 
 def _keys(people: Sequence[User]) -> tuple[int, ...]:
     return tuple(sorted(user.pk for user in people))
+
+
+@dataclass(frozen=True, slots=True)
+class RowOverlap:
+    """Somebody would be in two lessons at once; `lesson` is the other one, if it is in the timetable."""
+
+    fault: SheetFault
+    lesson: Lesson | None
+
+
+def row_overlaps(planned: Sequence[Planned]) -> list[RowOverlap]:
+    """Everybody who would be in two lessons at once, told at the later of two lines."""
+    taking = [row for row in planned if row.takes_people]
+    if not taking:
+        return []
+    bookings = read_bookings(
+        starts_at=min(row.plan.starts_at for row in taking),
+        ends_at=max(row.plan.ends_at for row in taking),
+        without={row.lesson.pk for row in taking if row.lesson is not None},
+    )
+    for row in taking:
+        bookings += bookings_of(row.plan, order=row.wish.line, is_in_place=_keeps_place(row))
+    overlaps = list(give_way(bookings))
+    rows = {row.wish.line: row for row in taking}
+    lessons = _lessons_of(overlaps)
+    names = who_in_words({overlap.who for overlap in overlaps})
+    return [
+        RowOverlap(
+            _overlap_fault(overlap, names[overlap.who], rows[overlap.booking.order], lessons),
+            lessons.get(overlap.taken.lesson_pk),
+        )
+        for overlap in overlaps
+    ]
+
+
+def _keeps_place(row: Planned) -> bool:
+    """A lesson is known by its start and its class groups, so that only its end can be another."""
+    return row.lesson is not None and row.lesson.ends_at == row.plan.ends_at
+
+
+def double_role_faults(planned: Sequence[Planned]) -> Iterator[SheetFault]:
+    """Teachers who would assist themselves, as assistants of the lesson until now."""
+    for row in planned:
+        if row.plan.teacher in row.plan.assistants:
+            reason = gettext("the teacher is not their own assistant")
+            yield SheetFault(row.wish.line, "teacher", reason)
+
+
+def room_faults(planned: Sequence[Planned]) -> Iterator[SheetFault]:
+    """Room numbers of other lessons, or a second one for a lesson."""
+    with_room = [row for row in planned if row.wish.room_id is not None]
+    owners: dict[int | None, int | None] = {}
+    for batch in in_batches(row.wish.room_id for row in with_room):
+        rooms = Room.objects.filter(room_id__in=batch)
+        owners.update(rooms.values_list("room_id", "lesson"))
+    for row in with_room:
+        known = row.known
+        owner = owners.get(row.wish.room_id)
+        if owner is not None and (known is None or known.lesson.pk != owner):
+            reason = gettext("this room belongs to another lesson")
+            yield SheetFault(row.wish.line, "room_id", reason)
+        elif owner is None and known is not None and known.has_room:
+            reason = gettext("the lesson has another room already")
+            yield SheetFault(row.wish.line, "room_id", reason)
+
+
+def _lessons_of(overlaps: Sequence[Overlap]) -> dict[int | None, Lesson]:
+    pks = (overlap.taken.lesson_pk for overlap in overlaps if overlap.taken.lesson_pk)
+    found: dict[int | None, Lesson] = {}
+    for batch in in_batches(pks):
+        found.update(Lesson.objects.in_bulk(list(batch)))
+    return found
+
+
+def _overlap_fault(
+    overlap: Overlap, who: str, row: Planned, lessons: dict[int | None, Lesson]
+) -> SheetFault:
+    taken = overlap.taken
+    count = len(overlap.students) or 1
+    if taken.order:
+        reason = ngettext(
+            "%(who)s is in the lesson of line %(line)s at that time",
+            "%(who)s are in the lesson of line %(line)s at that time",
+            count,
+        ) % {"who": who, "line": taken.order}
+    else:
+        reason = ngettext(
+            "%(who)s is in the lesson %(lesson)s at that time",
+            "%(who)s are in the lesson %(lesson)s at that time",
+            count,
+        ) % {"who": who, "lesson": lessons[taken.lesson_pk]}
+    return SheetFault(row.wish.line, _column(overlap.booking, row), reason)
+
+
+def _column(booking: Booking, row: Planned) -> str:
+    """The column that names whom the booking is about."""
+    if not booking.holder.is_person:
+        return "class_groups"
+    return "teacher" if row.plan.teacher.pk == booking.holder.pk else "assistants"

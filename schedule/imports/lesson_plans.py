@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from accounts.models import User
 from schedule.enums import RecordMode
 from schedule.imports.lesson_rows import LessonWish
-from schedule.imports.lookups import class_groups_by_name
+from schedule.imports.lookups import Staffed, class_groups_by_name
 from schedule.imports.made_names import MadeNames
-from schedule.imports.staffing import Staffed
-from schedule.lessons.courses import courses_by_name
+from schedule.lessons.named import courses_by_name
 from schedule.lessons.plan import LessonPlan
 from schedule.models import ClassGroup, Course, Lesson, Room
 

@@ -14,7 +14,6 @@ from edu_platform.lib.formatting import time_text
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RecordMode, RoomType, RowKind
 from schedule.history.words import period_text
-from schedule.imports.headings import named_by_file
 from schedule.imports.lesson_checks import Difference, LessonCheck, differences_of, kind_of
 from schedule.imports.lesson_plans import Planned
 from schedule.imports.previews import (
@@ -24,6 +23,7 @@ from schedule.imports.previews import (
     PreviewRows,
     cells_at_fault,
     faulty_rows,
+    named_by_file,
 )
 
 Names = Mapping[int, str]

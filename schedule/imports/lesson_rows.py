@@ -28,10 +28,10 @@ from schedule.imports.lesson_cells import (
     try_cell,
     try_read,
 )
+from schedule.imports.lookups import ReadRow
 from schedule.imports.names import SchoolNames, read_username
-from schedule.imports.staffing import ReadRow
 from schedule.lessons.moments import in_school_time, read_date, read_time
-from schedule.lessons.plan_words import ENDS_BEFORE_START
+from schedule.lessons.taking import ENDS_BEFORE_START
 
 COLUMNS = (
     COURSE,

@@ -25,20 +25,24 @@ from edu_platform.lib.spreadsheets.rows import (
 )
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin, RowKind
-from schedule.imports.lesson_checks import LessonCheck, kind_of
+from schedule.imports.lesson_checks import (
+    LessonCheck,
+    double_role_faults,
+    kind_of,
+    room_faults,
+    row_overlaps,
+)
 from schedule.imports.lesson_plans import FIELDS, Planned, plan_rows
 from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
-from schedule.imports.lesson_rules import double_role_faults, room_faults, row_overlaps
+from schedule.imports.lookups import ReadRow, find_people
 from schedule.imports.made_names import MadeNames, note_maker
 from schedule.imports.names import SchoolNames
 from schedule.imports.results import LessonImportResult
-from schedule.imports.staffing import ReadRow, find_people
 from schedule.lessons.begun import FROZEN_FIELDS, Begun, frozen_among
 from schedule.lessons.change import LessonFrozen, change_lessons, schedule_lessons
-from schedule.lessons.lesson_locks import lock_lessons, lock_parties
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.taking import LessonOverlaps, lock_lessons, lock_parties
 from schedule.models import Lesson, PlanningAction
-from schedule.rooms.past_classes import LessonHasRoom, RoomTaken, attach_history_room
+from schedule.rooms.making import LessonHasRoom, RoomTaken, attach_history_room
 
 
 class Stage(Enum):

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.names import USERNAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
 from schedule.lessons.moments import NotReadable
-from schedule.lessons.spellings import (
+from schedule.lessons.named import (
     Spellings,
 )
 from schedule.models import ClassGroup, Course

@@ -31,8 +31,16 @@ from schedule.imports.checked_file_store import (
     keep_checked_rows,
 )
 from schedule.imports.forms import ImportForm
-from schedule.imports.headings import Note, headings_in_file, named_by_file
-from schedule.imports.previews import SHOWN_FAULTS, Choice, Preview, PreviewRow, refused_preview
+from schedule.imports.previews import (
+    SHOWN_FAULTS,
+    Choice,
+    Note,
+    Preview,
+    PreviewRow,
+    headings_in_file,
+    named_by_file,
+    refused_preview,
+)
 from schedule.models import CheckedFile, CheckedRows
 
 Done = TypeVar("Done")

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
-from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRemark
+from django.utils.translation import gettext
+
+from edu_platform.lib.spreadsheets.reading import headings_of
+from edu_platform.lib.spreadsheets.rows import (
+    WHOLE_FILE,
+    WHOLE_ROW,
+    Column,
+    SheetFault,
+    SheetNote,
+    SheetRemark,
+)
+from edu_platform.lib.spreadsheets.templates import own_heading
 from schedule.enums import RowKind
 
 # This is the form of what is kept: what an earlier release kept for an hour is not read as this one's.
@@ -179,3 +191,27 @@ def _row_of(
     line: int, kind: str, names: Sequence[str], cells: Sequence[Sequence[str]], note: str
 ) -> PreviewRow:
     return PreviewRow(line, RowKind(kind), tuple(names), tuple(Cell(*each) for each in cells), note)
+
+
+Note = TypeVar("Note", bound=SheetNote)
+
+
+def headings_in_file(content: bytes, columns: Sequence[Column]) -> dict[str, str]:
+    """The heading of each column, by its name: the file's own where it has one."""
+    return {
+        **whole_in_words(),
+        **{column.name: own_heading(column) for column in columns},
+        **headings_of(content, columns),
+    }
+
+
+def whole_in_words() -> dict[str, str]:
+    """Return what stands where a fault is of no single column."""
+    return {WHOLE_FILE: gettext("whole file"), WHOLE_ROW: gettext("whole row")}
+
+
+def named_by_file(notes: Sequence[Note], headings: Mapping[str, str]) -> list[Note]:
+    """The faults or remarks, with the headings that the person sees in their file."""
+    return [
+        dataclasses.replace(note, column=headings.get(note.column, note.column)) for note in notes
+    ]

@@ -23,12 +23,11 @@ from schedule.history.writing import UNEDITED, snapshot_of
 from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
 from schedule.lessons.begun import begun_among, may_be_deleted
 from schedule.lessons.change import LessonFrozen, change_lessons
+from schedule.lessons.choices import offered_mode
 from schedule.lessons.delete import LessonBegun, delete_lessons
-from schedule.lessons.lesson_locks import lock_lessons
 from schedule.lessons.may_teach import cannot_teach
 from schedule.lessons.plan import LessonPlan, bookings_of, keeps_place, plan_of
-from schedule.lessons.recording import offered_mode
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.taking import LessonOverlaps, lock_lessons
 from schedule.models import (
     Lesson,
     LessonChange,

@@ -27,7 +27,7 @@ from schedule.imports.undo import (
 )
 from schedule.imports.undo_words import made_in_words, undo_context
 from schedule.lessons.forms import UndoForm
-from schedule.lessons.meanwhile import Meanwhile
+from schedule.lessons.pages import Meanwhile
 from schedule.models import PlanningAction
 
 

@@ -8,8 +8,6 @@ from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RowKind
-from schedule.imports.headings import named_by_file
-from schedule.imports.missing_people import MissingPerson
 from schedule.imports.previews import (
     Cell,
     Preview,
@@ -17,8 +15,9 @@ from schedule.imports.previews import (
     PreviewRows,
     cells_at_fault,
     faulty_rows,
+    named_by_file,
 )
-from schedule.imports.user_plans import ACCOUNT, RowPlan
+from schedule.imports.user_plans import ACCOUNT, MissingPerson, RowPlan
 from schedule.imports.user_spreadsheet import UserCheck, UserImportOptions
 
 # Who is missing in the file, beside its rows.

@@ -16,7 +16,7 @@ from accounts.names import DISPLAY_NAME_CHARS
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Column, Remarks, SheetFault, SheetRow
 from schedule.imports.names import all_spelled, read_username
-from schedule.lessons.spellings import Spellings
+from schedule.lessons.named import Spellings
 from schedule.models import CLASS_GROUP_NAME_CHARS
 
 ROLE_NAMES = {

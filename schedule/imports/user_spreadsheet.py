@@ -23,12 +23,18 @@ from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.class_groups.memberships import begin_memberships, set_class_groups
 from schedule.enums import RowKind
 from schedule.imports.lookups import class_groups_by_name
-from schedule.imports.missing_people import MissingPerson, find_missing
 from schedule.imports.names import taken_as
 from schedule.imports.results import ImportResult
-from schedule.imports.user_plans import Accounts, RowPlan, find_accounts, plan_rows
+from schedule.imports.user_plans import (
+    Accounts,
+    MissingPerson,
+    RowPlan,
+    find_accounts,
+    find_missing,
+    plan_rows,
+)
 from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
-from schedule.lessons.spellings import class_group_spellings
+from schedule.lessons.named import class_group_spellings
 from schedule.models import ClassGroup
 
 

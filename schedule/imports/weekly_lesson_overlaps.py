@@ -16,7 +16,7 @@ from schedule.occupancy.words import who_in_words
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week, taken_in_words
 from schedule.terms.difference import TermDifference
-from schedule.terms.weekly_lesson_plans import plan_of
+from schedule.terms.weekly_lesson_writing import plan_of
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 from schedule.terms.words import weekly_lesson_in_a_sentence, weekly_lesson_in_words
 

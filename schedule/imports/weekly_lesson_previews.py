@@ -12,13 +12,12 @@ from django.utils.translation import gettext
 from edu_platform.lib.spreadsheets.rows import WHOLE_FILE
 from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, RoomType, RowKind, WeeklyLessonSource
-from schedule.imports.headings import named_by_file
-from schedule.imports.previews import Cell, Preview, PreviewRow, PreviewRows
+from schedule.imports.previews import Cell, Preview, PreviewRow, PreviewRows, named_by_file
 from schedule.imports.weekly_lesson_overlaps import RowConflict
 from schedule.imports.weekly_lesson_spreadsheet import WeeklyLessonCheck
 from schedule.models import Term
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonChange
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
 from schedule.terms.words import (
     periods_in_words,
     time_in_words,

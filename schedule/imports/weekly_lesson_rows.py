@@ -31,8 +31,8 @@ from schedule.imports.lesson_cells import (
     try_cell,
     try_read,
 )
+from schedule.imports.lookups import ReadRow
 from schedule.imports.names import SchoolNames, read_username
-from schedule.imports.staffing import ReadRow
 from schedule.lessons.moments import NotReadable, read_time, read_weekday
 from schedule.models import BellTime, Term
 from schedule.terms.week_ranges import Weeks, read_weeks

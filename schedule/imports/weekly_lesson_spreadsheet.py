@@ -21,22 +21,20 @@ from edu_platform.lib.spreadsheets.rows import (
     refuse_file,
 )
 from schedule.enums import RecordMode, WeeklyLessonSource
-from schedule.imports.lookups import class_groups_by_name
+from schedule.imports.lookups import Staffed, class_groups_by_name, find_people
 from schedule.imports.names import SchoolNames
 from schedule.imports.results import ImportResult
-from schedule.imports.staffing import Staffed, find_people
 from schedule.imports.weekly_lesson_overlaps import RowConflict, lesson_conflicts, weekly_conflicts
 from schedule.imports.weekly_lesson_rows import COLUMNS, WeeklyLessonWish, read_weekly_lesson_rows
 from schedule.lessons.change import LessonFrozen
-from schedule.lessons.courses import courses_by_name
 from schedule.lessons.delete import LessonBegun
+from schedule.lessons.named import courses_by_name
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, PlanningAction, Term
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference, replace_weekly_lessons
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan
-from schedule.terms.weekly_lesson_writing import lock_term
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, lock_term
 
 
 @dataclass(frozen=True, slots=True)

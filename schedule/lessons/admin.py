@@ -1,5 +1,8 @@
+"""Lessons and courses in the administration: the list with its filters and actions."""
+
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -8,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.db.models import Model, QuerySet
+from django.db.models import Case, F, Model, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,27 +20,99 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.decorators import signed_in
+from accounts.enums import Role
+from accounts.models import User
 from edu_platform.lib.admin_base import BoundedChangeList, PlatformAdmin
+from edu_platform.lib.admin_filters import ChoiceFilter
 from schedule import access
 from schedule.enums import ActionOrigin
-from schedule.lessons.admin_filters import (
-    ClassGroupFilter,
-    CourseFilter,
-    DayFilter,
-    TeacherFilter,
-    today_first,
-)
 from schedule.lessons.begun import has_begun
 from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
 from schedule.lessons.change import publish_lesson
 from schedule.lessons.delete import delete_draft
 from schedule.lessons.forms import ToldForm
 from schedule.lessons.pages import deletion_context, planners_page_of
-from schedule.lessons.plan_words import overlap_in_words
-from schedule.lessons.taking import LessonOverlaps
-from schedule.models import Lesson, PlanningAction
+from schedule.lessons.taking import LessonOverlaps, overlap_in_words
+from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet, PlanningAction
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
+from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
+
+DAY = dt.timedelta(days=1)
+WEEK = dt.timedelta(days=DAYS_OF_WEEK)
+
+
+def today_first() -> tuple[Any, ...]:
+    """Today's lessons and those to come, next first; then those before, latest first."""
+    to_come = Q(starts_at__gte=start_of_day(timezone.localdate()))
+    return (
+        Case(When(to_come, then=0), default=1),
+        Case(When(to_come, then=F("starts_at"))),
+        "-starts_at",
+        "-pk",
+    )
+
+
+class DayFilter(admin.SimpleListFilter):
+    """The days that planners ask for most, in the school's time zone."""
+
+    title = _("day")
+    parameter_name = "day"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [
+            ("today", str(_("Today"))),
+            ("tomorrow", str(_("Tomorrow"))),
+            ("this-week", str(_("This week"))),
+            ("next-week", str(_("Next week"))),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> QuerySet[Lesson]:
+        today = timezone.localdate()
+        monday = monday_of(today)
+        days = {
+            "today": (today, today + DAY),
+            "tomorrow": (today + DAY, today + 2 * DAY),
+            "this-week": (monday, monday + WEEK),
+            "next-week": (monday + WEEK, monday + 2 * WEEK),
+        }.get(self.value() or "")
+        if days is None or not isinstance(queryset, LessonQuerySet):
+            return queryset
+        first, end = days
+        return queryset.within(starts_at=start_of_day(first), ends_at=start_of_day(end))
+
+
+class TeacherFilter(ChoiceFilter):
+    title = _("teacher")
+    parameter_name = "teacher"
+    lookup = "teacher"
+
+    def rows(self) -> QuerySet[User]:
+        """Those who may teach, and those who did and have left."""
+        teaches = User.objects.with_role(Role.TEACHER).values("pk")
+        taught = Lesson.objects.values("teacher")
+        people = User.objects.filter(Q(pk__in=teaches) | Q(pk__in=taught))
+        return people.only("pk", "username", "display_name").order_by("display_name", "username")
+
+
+class ClassGroupFilter(ChoiceFilter):
+    title = _("class group")
+    parameter_name = "class_group"
+    lookup = "class_groups"
+
+    def rows(self) -> QuerySet[ClassGroup]:
+        """This year's; names of earlier years repeat."""
+        return ClassGroup.objects.filter(archived_at=None).order_by("name")
+
+
+class CourseFilter(ChoiceFilter):
+    title = _("course")
+    parameter_name = "course"
+    lookup = "course"
+
+    def rows(self) -> QuerySet[Course]:
+        return Course.objects.order_by("name")
+
 
 FILTERS: tuple[Any, ...] = (
     DayFilter,
@@ -220,3 +295,10 @@ class LessonAdmin(PlatformAdmin[Lesson]):
 
 def _action_of(request: HttpRequest, reason: str = "") -> PlanningAction:
     return PlanningAction(by=signed_in(request), origin=ActionOrigin.PAGE, reason=reason)
+
+
+@admin.register(Course)
+class CourseAdmin(PlatformAdmin[Course]):
+    list_display = ("name", "code")
+    search_fields = ("name", "code")
+    ordering = ("name",)

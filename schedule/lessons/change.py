@@ -24,11 +24,16 @@ from schedule.history.writing import (
     snapshot_of,
 )
 from schedule.lessons.begun import Begun, changed_fields, frozen_among
-from schedule.lessons.lesson_locks import lock_lessons, lock_parties
 from schedule.lessons.plan import PLANNED_COLUMNS, LessonPlan, apply_plan, snapshot_of_plan
-from schedule.lessons.taking import require_nobody_taken, take, take_again
+from schedule.lessons.taking import (
+    lock_lessons,
+    lock_parties,
+    require_nobody_taken,
+    take,
+    take_again,
+)
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
-from schedule.rooms.flags import request_room_sync
+from schedule.rooms.sync import request_room_sync
 
 Versions = Mapping[int, str]
 AS_IT_IS: Versions = {}

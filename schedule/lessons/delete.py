@@ -20,7 +20,7 @@ from schedule.history.writing import (
 )
 from schedule.lessons.begun import is_begun, may_be_deleted
 from schedule.lessons.change import lessons_as_they_are
-from schedule.lessons.lesson_locks import lock_lessons
+from schedule.lessons.taking import lock_lessons
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
 
 

@@ -1,7 +1,8 @@
-"""Fields that the forms of one lesson and of a weekly lesson share: course, people, class groups, room."""
+"""Fields that forms of one lesson and of a weekly lesson share, and their values in an address."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -12,12 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from schedule.enums import RecordMode, RoomType
+from schedule.lessons.choices import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
 from schedule.lessons.may_teach import cannot_teach
-from schedule.lessons.moments import NotReadable
-from schedule.lessons.named import class_groups_named, entries_of, people_named
-from schedule.lessons.plan_words import assists_oneself_in_words, not_a_teacher_in_words
-from schedule.lessons.spellings import course_spellings
-from schedule.lessons.typed_words import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
+from schedule.lessons.moments import NotReadable, read_date, read_time
+from schedule.lessons.named import class_groups_named, course_spellings, entries_of, people_named
+from schedule.lessons.taking import assists_oneself_in_words, not_a_teacher_in_words
 from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, ClassGroup
 
 # These limit a day or a time in a form ("2026-09-01"), and a text that is put together of many names.
@@ -211,3 +211,34 @@ def meant_by(text: str, words: Mapping[str, Value]) -> Value:
         reason = gettext("This is none of: %(words)s.") % {"words": known}
         raise forms.ValidationError(reason)
     return words[text.lower()]
+
+
+# A lesson that begins at a given hour is this long until somebody says otherwise.
+USUAL_LENGTH = dt.timedelta(minutes=45)
+
+
+def prefilled(query: Mapping[str, str]) -> dict[str, str]:
+    """Return what an address says of a new lesson; what is malformed counts as absent."""
+    found = names_in(query)
+    if (day := read_or_none(query.get("date", ""), read_date)) is not None:
+        found["date"] = str(day)
+    if (start := read_or_none(query.get("start", ""), read_time)) is not None:
+        end = dt.datetime.combine(dt.date.min, start) + USUAL_LENGTH
+        found |= {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
+    return found
+
+
+def names_in(query: Mapping[str, str]) -> dict[str, str]:
+    found = {
+        "course": query.get("course", "")[:COURSE_NAME_CHARS],
+        "teacher": query.get("teacher", "")[:NAMES_CHARS],
+        "class_groups": query.get("class_group", "")[:NAMES_CHARS],
+    }
+    return {name: text.replace("\0", "") for name, text in found.items()}
+
+
+def read_or_none(text: str, read: Callable[[str], Value]) -> Value | None:
+    try:
+        return read(text)
+    except NotReadable:
+        return None

@@ -17,12 +17,11 @@ from accounts.models import SchoolSettings, User
 from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.enums import LessonState, RecordMode, RoomType
-from schedule.history.lesson_versions import version_of_lesson
 from schedule.history.personal_news import Pair
 from schedule.history.writing import snapshot_of
 from schedule.lessons.begun import Begun, begun_of
 from schedule.lessons.change import change_lesson, schedule_lesson
-from schedule.lessons.courses import courses_by_name
+from schedule.lessons.choices import mode_of
 from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,
@@ -32,11 +31,11 @@ from schedule.lessons.fields import (
     readable,
     record_text,
 )
-from schedule.lessons.meanwhile import Meanwhile, lesson_meanwhile, saving_overwrites
 from schedule.lessons.moments import NotReadable, in_school_time, read_date, read_time
+from schedule.lessons.named import courses_by_name
+from schedule.lessons.pages import Meanwhile, lesson_meanwhile, saving_overwrites
 from schedule.lessons.plan import LessonPlan, snapshot_of_plan
-from schedule.lessons.plan_words import frozen_in_words, past_in_words, period_faults
-from schedule.lessons.recording import mode_of
+from schedule.lessons.taking import frozen_in_words, past_in_words, period_faults
 from schedule.models import (
     REASON_CHARS,
     ClassGroup,
@@ -146,7 +145,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
     ) -> None:
         self.lesson = lesson
         self.before = None if lesson is None else snapshot_of(lesson)
-        self.version = "" if self.before is None else version_of_lesson(self.before)
+        self.version = "" if self.before is None else self.before.version()
         # Programs send none, and are taken at their word.
         self.known = self.version if data is None else known_in(data)
         self.had_people = {} if lesson is None else _people_of(lesson)

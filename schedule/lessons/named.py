@@ -1,18 +1,23 @@
-"""Finding people and class groups by what planners write."""
+"""Finding people, class groups and courses by what planners write."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from accounts.enums import Role
 from accounts.models import User
 from accounts.names import sign_in_name
+from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import storable_text
 from schedule.lessons.may_teach import cannot_teach
+from schedule.lessons.moments import NotReadable
 from schedule.models import ClassGroup, Course, Lesson
 
 # Between the entries of a list: people write what their keyboard has.
@@ -108,3 +113,68 @@ _TEACHERS_TO_CHOOSE = Statement(
 _GROUPS_TO_CHOOSE = Statement(
     lambda: ClassGroup.objects.active().order_by("name", "pk").values_list("name", flat=True)
 )
+
+
+def courses_by_name(names: Iterable[str], *, made: list[Course] | None = None) -> dict[str, Course]:
+    """The courses of these names; those that are missing are made, and noted in `made`."""
+    wanted = tuple(dict.fromkeys(names))
+    found: dict[str, Course] = {}
+    for batch in in_batches(wanted):
+        courses = _COURSES_NAMED.rows(names=batch)
+        found.update({course.name: course for course in courses})
+    # In one order: of two files that make the same, one waits for the other, never both.
+    for name in sorted(name for name in wanted if name not in found):
+        found[name], is_new = Course.objects.get_or_create(name=name)
+        if is_new and made is not None:
+            made.append(found[name])
+    return found
+
+
+_COURSES_NAMED = Statement(lambda names: Course.objects.filter(name__in=names))
+
+
+def folded(name: str) -> str:
+    """Return a name without what people vary: case, width and blanks."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def first_spellings(names: Iterable[str]) -> dict[str, str]:
+    """Return, by name, the first of these names that differs from it in case and width at most."""
+    first: dict[str, str] = {}
+    return {name: first.setdefault(folded(name), name) for name in names}
+
+
+class Spellings:
+    """The names that the school has, and those new ones that a file has written so far."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+        self._alike: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(self._names):
+            self._alike[folded(name)].append(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def of(self, name: str) -> str:
+        """Return the name as it is written in the school, or was before in the file.
+
+        Raises:
+            NotReadable: several names of the school differ from it in case and width only.
+        """
+        if name in self._names:
+            return name
+        alike = self._alike[folded(name)] or [name]
+        if len(alike) > 1:
+            values = {"name": name, "found": ", ".join(alike)}
+            raise NotReadable(gettext("%(name)s may be any of these: %(found)s") % values)
+        self._alike[folded(name)] = alike
+        return alike[0]
+
+
+def course_spellings() -> Spellings:
+    return Spellings(Course.objects.values_list("name", flat=True))
+
+
+def class_group_spellings() -> Spellings:
+    return Spellings(ClassGroup.objects.active().values_list("name", flat=True))

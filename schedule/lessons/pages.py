@@ -1,9 +1,10 @@
-"""Parts of planners' pages, for pages of the timetable and of the administration alike."""
+"""Parts of planners' pages, those of the administration too, and what has changed since one was shown."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.forms import Form
@@ -12,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
+from edu_platform.lib.http import with_query
 from edu_platform.lib.versions import NO_VERSION
-from schedule.history.concerned import Concerned, concerned_by
-from schedule.history.personal_news import Pair
+from schedule.history.personal_news import Concerned, Pair, concerned_by
+from schedule.history.reading import HistoryEntry, changes_since
 from schedule.history.telling_times import is_told
 from schedule.history.words import names_text
 from schedule.history.writing import snapshot_of, version_now
@@ -123,3 +126,73 @@ def week_before(asked: Mapping[str, str]) -> str:
 
 def _with_query(path: str, query: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(query)}" if query else path
+
+
+def absence_query(teacher: User, first: dt.date, last: dt.date) -> dict[str, str]:
+    """Return what the page of absences reads of its address; both days are included."""
+    return {"teacher": teacher.username, "from": first.isoformat(), "to": last.isoformat()}
+
+
+def absence_address(teacher: User, first: dt.date, last: dt.date) -> str:
+    return with_query(reverse("schedule:absences"), absence_query(teacher, first, last))
+
+
+# So many lessons are named, each with what was done to it; more are counted.
+LESSONS_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedLesson:
+    """The change of a lesson; it is named where a page shows several."""
+
+    entries: Sequence[HistoryEntry]
+    lesson: Lesson | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """A field of a form that says something else than is there by now."""
+
+    label: str
+    now: str
+    sent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meanwhile:
+    """Changes since a page was shown; nothing was done."""
+
+    heading: str = ""
+    # How it is now, in one sentence.
+    said: str = ""
+    lessons: Sequence[ChangedLesson] = ()
+    # How many more lessons have changed.
+    more: int = 0
+    unlike: Sequence[Unlike] = ()
+    # What was not done, and what can be done now.
+    advice: str = ""
+
+
+def lesson_meanwhile(lesson: Lesson, known: str, *, advice: str) -> Meanwhile:
+    """Say what was done to a lesson since a page showed it in this version."""
+    entries = changes_since(lesson, known)
+    return Meanwhile(
+        heading=_("The lesson has changed since you opened this page"),
+        lessons=[ChangedLesson(entries)] if entries else (),
+        advice=advice,
+    )
+
+
+def lessons_meanwhile(changed: Sequence[tuple[Lesson, str]], *, advice: str) -> Meanwhile:
+    """Say what was done to these lessons, each of which a page showed in the version beside it."""
+    named = changed[:LESSONS_NAMED]
+    return Meanwhile(
+        heading=_("Lessons have changed since you opened this page"),
+        lessons=[ChangedLesson(changes_since(lesson, known), lesson) for lesson, known in named],
+        more=len(changed) - len(named),
+        advice=advice,
+    )
+
+
+def saving_overwrites() -> str:
+    return _("Nothing was saved. Saving once more makes it as the form says.")

@@ -38,22 +38,23 @@ from schedule.hooks import change_notes
 from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
 from schedule.lessons.change import LessonFrozen, publish_lesson
 from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.fields import prefilled
 from schedule.lessons.forms import PlanningForm, ToldForm
-from schedule.lessons.meanwhile import Meanwhile, lesson_meanwhile, lessons_meanwhile
 from schedule.lessons.named import class_group_choices, course_names, teacher_choices
 from schedule.lessons.pages import (
+    Meanwhile,
     deletion_context,
+    lesson_meanwhile,
+    lessons_meanwhile,
     told_in_words,
     versions_sent,
     week_before,
     week_of,
     week_with,
 )
-from schedule.lessons.plan_words import frozen_in_words, overlap_in_words
-from schedule.lessons.prefilled import prefilled
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.taking import LessonOverlaps, frozen_in_words, overlap_in_words
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
-from schedule.occupancy.clashes import clashes_of
+from schedule.occupancy.words import clashes_of
 
 # --- Making and changing --------------------------------------------------------------------------
 

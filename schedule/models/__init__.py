@@ -10,6 +10,7 @@ from schedule.models.changes import (
     LessonSnapshot,
     Named,
     PlanningAction,
+    Substitution,
     kinds_between,
 )
 from schedule.models.channels import (
@@ -19,7 +20,6 @@ from schedule.models.channels import (
     ChannelMessage,
     lock_channels_to_delete,
 )
-from schedule.models.checked_files import FILE_NAME_CHARS, CheckedFile, CheckedRows
 from schedule.models.class_groups import (
     CLASS_GROUP_NAME_CHARS,
     ClassGroup,
@@ -28,7 +28,13 @@ from schedule.models.class_groups import (
 )
 from schedule.models.entries import LastEntry
 from schedule.models.feeds import CalendarFeed, digest_of
-from schedule.models.fet import FET_NAME_CHARS, FetName
+from schedule.models.imports import (
+    FET_NAME_CHARS,
+    FILE_NAME_CHARS,
+    CheckedFile,
+    CheckedRows,
+    FetName,
+)
 from schedule.models.lessons import (
     COURSE_NAME_CHARS,
     LESSON_YEARS,
@@ -64,7 +70,6 @@ from schedule.models.rooms import (
     never_held,
     silent_rooms,
 )
-from schedule.models.substitutions import Substitution
 from schedule.models.terms import (
     DAY_NAME_CHARS,
     DAYS_A_WEEK,

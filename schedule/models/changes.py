@@ -1,4 +1,4 @@
-"""The history of the timetable: who did what, and what became of each lesson."""
+"""The history of the timetable: who did what, what became of each lesson, and who stood in for whom."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
 from edu_platform.lib.due import DueQuerySet, DueWork
+from edu_platform.lib.versions import version_of
 from schedule.enums import ActionOrigin, ChangeKind, LessonState
 from schedule.models.class_groups import ClassGroup
 from schedule.models.lessons import COURSE_NAME_CHARS, TITLE_CHARS, Lesson, topic_of
@@ -92,6 +93,18 @@ class LessonSnapshot:
             "students_may_download": self.students_may_download,
             "overlap_reason": self.overlap_reason,
         }
+
+    def version(self) -> str:
+        """Return the version that pages show; what people and class groups are called does not count."""
+        return version_of(
+            {
+                **self.kept(),
+                "course": self.course.pk,
+                "teacher": self.teacher.pk,
+                "assistants": [person.pk for person in self.assistants],
+                "class_groups": [group.pk for group in self.class_groups],
+            }
+        )
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> Self:
@@ -270,3 +283,28 @@ def _have_other_reasons(before: LessonSnapshot, after: LessonSnapshot) -> bool:
 
 def _topic(snapshot: LessonSnapshot) -> str:
     return topic_of(snapshot.title, snapshot.course.name)
+
+
+class Substitution(models.Model):
+    """Somebody else teaches one lesson in place of the teacher who is away.
+
+    Another substitute changes nothing here; with a lesson that its own teacher takes back it is gone
+    (`schedule.history.writing`).
+    """
+
+    lesson = models.OneToOneField(
+        Lesson, models.CASCADE, related_name="substitution", verbose_name=_("lesson")
+    )
+    absent_teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("absent teacher"),
+    )
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.lesson_id}: {self.absent_teacher_id}"

@@ -1,18 +1,114 @@
-"""The buttons beside what is not in order."""
+"""The school's day: the start page of those who look after the school, and its buttons beside what is not in order."""
 
 from __future__ import annotations
+
+import datetime as dt
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.permissions import Action
-from edu_platform.lib.http import own_path, require_post_or_explain, see_other
+from accounts.models import User
+from accounts.permissions import Action, may
+from edu_platform.lib.http import own_path, require_post_or_explain, see_other, with_query
+from edu_platform.lib.live_pages import (
+    has_returned,
+    is_current,
+    is_for_script,
+    known_version,
+    render_live,
+    timed_page,
+    unchanged,
+)
 from schedule import access
+from schedule.door.class_ends import look_at_left_class
 from schedule.hooks import not_in_order
+from schedule.lessons.access import WHOLE_SCHOOL, TimetableChoice, get_timetable_choice
+from schedule.lessons.choices import TimetableForm
+from schedule.timetable import day as days
+from schedule.timetable import live, timetables
+from schedule.timetable.day import DAY, SchoolDay
+from schedule.timetable.forms import DayForm
+from schedule.timetable.timetables import Timetable
+from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+
+
+@require_safe
+def today(request: SignedInRequest) -> HttpResponse:
+    """Today, or the day that the address names; the page follows the state of its lessons."""
+    access.require(request.user, Action.SEE_SCHOOL_DAY)
+    if has_returned(request):
+        look_at_left_class(request.user)
+    now = timezone.now()
+    choice = get_timetable_choice(request.user, request.GET)
+    day = DayForm(request.GET).chosen_day() or timezone.localdate(now)
+    timetable = timetables.school_timetable(choice)
+    facts = live.day_facts(day, timetable)
+    version = [each.shown for each in facts]
+    if is_current(known_version(request), version, at=now):
+        return unchanged()
+    viewer = timetables.viewer_of(request.user, is_own_timetable=False)
+    shown = days.day_of(day, (each.lesson for each in facts), viewer, now)
+    context = {
+        "school": viewer.school,
+        "day": shown,
+        "choice": choice,
+        # It is no part that is followed.
+        "choice_form": None if is_for_script(request) else TimetableForm(request.GET),
+        **_to_do(request.user, choice, now, request.get_full_path()),
+        "first_day": FIRST_LUNAR_DAY,
+        "last_day": LAST_LUNAR_DAY,
+        "time_zone": timezone.get_default_timezone_name(),
+        **_addresses(shown, choice, timetable),
+    }
+    followed = timed_page(
+        request.get_full_path(),
+        version,
+        moments=live.moments_of(shown.cards, viewer.school, at=now),
+        at=now,
+        page=str(day),
+    )
+    return render_live(
+        request, "schedule/today.html", "schedule/_today_parts.html", context, followed
+    )
+
+
+def _to_do(
+    user: User, choice: TimetableChoice, now: dt.datetime, address: str
+) -> dict[str, object]:
+    return {
+        "may_plan": may(Action.ADMINISTER, access.general_relations(user)),
+        "drafts": days.drafts_to_come(now) if choice.sees_drafts else None,
+        "not_in_order": not_in_order(user, now),
+        "list_address": address,
+    }
+
+
+def _addresses(
+    shown: SchoolDay, choice: TimetableChoice, timetable: Timetable
+) -> dict[str, object]:
+    query = choice.as_query()
+    next_day = None if shown.count else days.next_day_with_lessons(shown.date, timetable)
+    return {
+        "next_day": next_day,
+        "next_day_url": _address(query, next_day),
+        "previous_url": _address(query, shown.date - DAY),
+        "next_url": _address(query, shown.date + DAY),
+        "today_url": _address(query),
+        "everything_url": _address({}, None if shown.is_today else shown.date),
+        "week_url": with_query(
+            reverse("schedule:week", args=[shown.date]), query or {"school": WHOLE_SCHOOL}
+        ),
+    }
+
+
+def _address(query: dict[str, str], day: dt.date | None = None) -> str:
+    asked = query if day is None else {**query, "day": day.isoformat()}
+    return with_query(reverse("schedule:today"), asked)
 
 
 @require_post_or_explain("schedule:today")

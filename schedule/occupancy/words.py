@@ -1,4 +1,4 @@
-"""Say in words who is in two lessons at once: people and class groups by name, several students by class groups."""
+"""Say in words who is in two lessons at once, and by which lessons."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
-from schedule.models import ClassGroup, Lesson, Occupation
-from schedule.occupancy.overlaps import Overlap, Who
+from schedule.models import ClassGroup, Lesson, LessonSnapshot, Occupation
+from schedule.occupancy.bookings import Party
+from schedule.occupancy.overlaps import Occupancy, Overlap, Who
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +86,43 @@ def students_in_words(names: Collection[str], class_group: str, other_group: str
         "%(count)s students of %(class_group)s and %(other_group)s",
         len(names),
     ) % {"count": len(names), "class_group": class_group, "other_group": other_group}
+
+
+# A page names these, and there are hardly ever more than two.
+NAMED_AT_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Somebody whom the plan takes is taken already."""
+
+    who: str
+    lesson: Lesson
+
+
+def clashes_of(
+    wanted: LessonSnapshot, *, without: Lesson | None, groups_may_overlap: bool
+) -> list[Clash]:
+    """Name who of a lesson as it is wanted is taken by others than the lesson itself; five queries at most.
+
+    People and class groups come before students.
+    """
+    people = frozenset({wanted.teacher.pk, *wanted.assistant_ids})
+    groups = frozenset[int]() if groups_may_overlap else frozenset(wanted.class_group_ids)
+    party = Party(people, groups)
+    starts_at, ends_at = wanted.starts_at, wanted.ends_at
+    own = () if without is None else (without.pk,)
+    occupancy = Occupancy.read(party, starts_at=starts_at, ends_at=ends_at, without=own)
+    against = occupancy.against(party, starts_at, ends_at)
+    found = sorted(against, key=lambda each: bool(each.who.students))[:NAMED_AT_MOST]
+    if not found:
+        return []
+    names = who_in_words({each.who for each in found})
+    lessons = Lesson.objects.select_related("course", "teacher").in_bulk(
+        {each.taken.lesson_pk for each in found}
+    )
+    return [
+        Clash(names[each.who], lesson)
+        for each in found
+        if (lesson := lessons.get(each.taken.lesson_pk or 0)) is not None
+    ]

@@ -21,7 +21,7 @@ from schedule.models import (
     Room,
     silent_rooms,
 )
-from schedule.rooms.refused_values import labels_of
+from schedule.rooms.refusals import labels_of
 
 
 class TroubleFilter(admin.SimpleListFilter):

@@ -11,13 +11,13 @@ from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.services.inbox_limits import are_too_many_unknown, was_found_foreign
 from classroom.snapshots import RoomSnapshot
 from schedule.models import Room
-from schedule.rooms.adoption import adopt_room, is_being_made
 from schedule.rooms.states import (
     RoomState,
     save_gone,
     save_room_state,
     state_of_snapshot,
 )
+from schedule.rooms.unknown_rooms import adopt_room, is_being_made
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Who makes a room first leases its row by a conditional update; everybody else waits for the outcome.
 
-No function here may run inside a transaction.
+No function here that asks the cloud may run inside a transaction.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from classroom.client.rate_limits import Priority
 from classroom.client.transport import sdk_app_id
 from edu_platform.lib.database import release_database
 from edu_platform.lib.statements import Statement
+from schedule import hooks
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
 from schedule.rooms.plans import NoTimeLeft
@@ -159,3 +160,40 @@ def _make_leased(room: Room, priority: Priority, at: dt.datetime) -> Room:
         raise
     finally:
         Room.objects.filter(pk=room.pk).release(token)
+
+
+class RoomTaken(Exception):
+    """The room belongs to another lesson."""
+
+
+class LessonHasRoom(Exception):
+    """The lesson has another room already."""
+
+
+@transaction.atomic
+def attach_history_room(lesson: Lesson, room_id: int) -> bool:
+    """Make a known room the lesson's own and say if that is new; repeating it is harmless.
+
+    Nothing is claimed of the room but that it exists: what became of it is read from the cloud.
+
+    Raises:
+        RoomTaken: the room belongs to another lesson.
+        LessonHasRoom: the lesson has a current room, made or being made, and it is not this one.
+    """
+    Lesson.objects.select_for_update(of=("self",)).get(pk=lesson.pk)
+    known = Room.objects.select_for_update().filter(room_id=room_id).first()
+    if known is not None and known.lesson_id == lesson.pk:
+        return False
+    if known is not None and known.lesson_id is not None:
+        raise RoomTaken
+    if Room.objects.current().filter(lesson=lesson).exists():
+        raise LessonHasRoom
+    if known is None:
+        known = Room(room_id=room_id, sdk_app_id=sdk_app_id())
+    known.lesson = lesson
+    known.generation = next_generation(lesson.pk)
+    known.reason = RoomReason.HISTORY
+    known.is_current = True
+    known.save()
+    hooks.rooms_changed([known.pk])
+    return True

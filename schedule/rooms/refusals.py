@@ -9,10 +9,11 @@ No function here may run inside a transaction.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.services.registration import ensure_registered, register_again
 from classroom.client import rooms as cloud_rooms
@@ -21,8 +22,9 @@ from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomChanges
 from classroom.enums import Source
+from edu_platform.lib.statements import Statement
 from schedule.enums import CloudStatus, RoomReason
-from schedule.models import Lesson, Room
+from schedule.models import WITHOUT_SIGNALLING, Lesson, Room
 from schedule.rooms.plans import LATE_START, SENT_COLUMNS, version_of_plan
 from schedule.rooms.remedies import remedied_plan
 from schedule.rooms.replacement import replace_refused_room, replace_room
@@ -159,3 +161,43 @@ _ENDS: dict[ErrorKind, Callable[[Room, Lesson, Attempt, Priority], None]] = {
     ErrorKind.CLASS_ENDED: _leave_ended,
     ErrorKind.CLASS_STARTED: _sync_running,
 }
+
+
+# The seats go with the room type, and people are never left out.
+LABELS = {
+    "name": _("Title"),
+    "starts_at": _("Time"),
+    "ends_at": _("Time"),
+    "room_type": _("Room type"),
+    "disable_record": _("Recording"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRefusals:
+    left_out: tuple[str, ...]
+    lacks_signalling: bool
+
+
+def refusals_of(lesson: Lesson) -> RoomRefusals | None:
+    """Return what the cloud refused of the lesson's current room; None without a room."""
+    row = _REFUSALS.first(lesson_id=lesson.pk)
+    if row is None:
+        return None
+    fields, lacks_signalling = row
+    return RoomRefusals(labels_of(fields), lacks_signalling)
+
+
+def labels_of(fields: Collection[str]) -> tuple[str, ...]:
+    """Return what the fields of a room's plan are called, each name once, in the order of the page."""
+    return tuple(dict.fromkeys(str(label) for field, label in LABELS.items() if field in fields))
+
+
+_REFUSALS = Statement(
+    lambda lesson_id: (
+        Room.objects.current()
+        .filter(lesson=lesson_id)
+        .annotate(lacks_signalling=WITHOUT_SIGNALLING)
+        .values_list("left_out_fields", "lacks_signalling")
+    )
+)

@@ -4,13 +4,15 @@ The lesson is the truth; what the cloud was last told stands in the room's `sent
 differences are sent. A room is flagged in the transaction that changes its lesson, and the flag
 falls when nothing differs any more, so no change is lost between the two.
 
-No function here may run inside a transaction.
+No function here may run inside a transaction, but those that flag rooms, which belong into it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,7 +24,9 @@ from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnav
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import RoomDetails
 from classroom.client.transport import is_configured
+from edu_platform.lib.batches import in_batches
 from edu_platform.lib.due import DueLoop, Rules, exponential
+from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import CloudStatus
 from schedule.models import Room, lesson_of, lock_lesson_of
@@ -161,3 +165,25 @@ def _delete_or_end(room: Room, room_id: int) -> bool:
         cloud_rooms.end_room(room_id, Priority.BACKGROUND)
         return False
     return True
+
+
+def request_room_sync(lesson_ids: Iterable[int]) -> None:
+    """Have workers tell the cloud what became of the rooms of these lessons, and make those that are missing."""
+    _flag(lesson_ids, must_change_in_cloud=True, due_at=timezone.now(), attempts=0)
+    enqueue_on_commit("schedule.sync_rooms")
+    enqueue_on_commit("schedule.make_rooms_ahead")
+
+
+def request_room_removal(lesson_ids: Iterable[int]) -> None:
+    """Have workers take the rooms of these lessons out of the cloud."""
+    at = timezone.now()
+    _flag(lesson_ids, must_leave_cloud=True, must_change_in_cloud=False, due_at=at)
+    enqueue_on_commit("schedule.sync_rooms")
+
+
+def _flag(lesson_ids: Iterable[int], **values: Any) -> None:
+    room_pks: list[int] = []
+    for batch in in_batches(lesson_ids):
+        room_pks += Room.objects.current().filter(lesson__in=batch).values_list("pk", flat=True)
+    for batch in in_batches(sorted(room_pks)):
+        Room.objects.current().filter(pk__in=batch).update_in_order(**values)

@@ -15,9 +15,8 @@ from django.utils.translation import ngettext
 from edu_platform.lib.formatting import StateWords
 from schedule.hooks import LinkedState
 from schedule.timetable.cards import LessonCard
-from schedule.timetable.empty_places import EmptyPlaces
 from schedule.timetable.lanes import groups_of
-from schedule.timetable.weeks import Day, Entry, HourRow, OldPlace, Week
+from schedule.timetable.weeks import Day, EmptyPlaces, Entry, HourRow, OldPlace, Week
 
 register = template.Library()
 

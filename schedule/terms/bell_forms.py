@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.formatting import NOTHING
 from schedule.lessons.fields import DAY_CHARS, TimeOfDayInput
 from schedule.lessons.moments import NotReadable, read_time
-from schedule.lessons.plan_words import ENDS_BEFORE_START
+from schedule.lessons.taking import ENDS_BEFORE_START
 from schedule.models import MOST_BELLS, Term, WeeklyLesson
 from schedule.terms.bell_times import BellFault, BellSpan, bell_faults, even_bells
+from schedule.terms.forms import BETWEEN, NAMED_AT_MOST, listed
 from schedule.terms.reading import terms_with_bells
-from schedule.terms.term_forms import BETWEEN, NAMED_AT_MOST, listed
 from schedule.terms.words import periods_in_words
 from schedule.terms.writing import BellsInUse
 from schedule.week_grid import weekday_label

@@ -1,20 +1,24 @@
-"""The days of a term's calendar: filled from the national calendar; what is set by hand takes precedence."""
+"""The days of a term's calendar: filled from the national calendar, unless set by hand; and the notices about them."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
+from accounts.notice_kinds import NoticeWords
 from accounts.services.notices import notify_many
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
 from schedule.terms.calendar import calendar_of
-from schedule.terms.calendar_notices import DAYS_FILLED_NOTICE, UNPUBLISHED_YEAR_NOTICE
 from schedule.terms.national_calendar import (
     NationalDay,
     is_followed,
@@ -23,8 +27,7 @@ from schedule.terms.national_calendar import (
     published_years,
     unpublished_years,
 )
-from schedule.terms.plan_marks import touch
-from schedule.terms.term_versions import version_of_day
+from schedule.terms.term_versions import touch, version_of_day
 
 
 class DayOutsideTerm(Exception):
@@ -208,3 +211,28 @@ def _touch_if_lessons_follow(term: Term, date: dt.date, plan_weekday_before: int
     """Another name alone changes no lesson."""
     if calendar_of(term).at(date).plan_weekday != plan_weekday_before:
         touch(term)
+
+
+UNPUBLISHED_YEAR_NOTICE = "schedule.unpublished_year"
+DAYS_FILLED_NOTICE = "schedule.days_filled"
+
+
+def _filled_in_words(kept: Mapping[str, Any]) -> Mapping[str, object]:
+    count = int(kept["count"])
+    text = ngettext(
+        "%(term)s: %(count)s day of the school calendar came from the national calendar. Its lessons follow once the term is planned.",
+        "%(term)s: %(count)s days of the school calendar came from the national calendar. Their lessons follow once the term is planned.",
+        count,
+    )
+    return {"text": text % {"term": kept["term"], "count": count}}
+
+
+NOTICES = {
+    UNPUBLISHED_YEAR_NOTICE: NoticeWords(
+        _(
+            "%(term)s: the holidays of %(year)s are not published yet, or not known here. Enter them in the school calendar, or wait until they are filled in."
+        ),
+        _("To the school calendar"),
+    ),
+    DAYS_FILLED_NOTICE: NoticeWords("%(text)s", _("To the school calendar"), _filled_in_words),
+}

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from edu_platform.lib.batches import in_batches
-from schedule.lessons.plan_words import not_a_teacher_in_words
+from schedule.lessons.taking import not_a_teacher_in_words
 from schedule.models import Lesson
 from schedule.occupancy.overlaps import Who
 from schedule.occupancy.words import who_in_words

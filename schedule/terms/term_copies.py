@@ -15,14 +15,18 @@ from django.utils.translation import gettext
 from accounts.models import User
 from schedule.enums import WeeklyLessonSource
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
-from schedule.lessons.plan_words import not_a_teacher_in_words
+from schedule.lessons.taking import not_a_teacher_in_words
 from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson
 from schedule.occupancy.words import who_in_words
 from schedule.terms.conflict_words import taken_in_words
-from schedule.terms.plan_marks import touch
+from schedule.terms.term_versions import touch
 from schedule.terms.week_ranges import Weeks, read_weeks
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
-from schedule.terms.weekly_lesson_writing import insert_weekly_lessons, lock_term
+from schedule.terms.weekly_lesson_writing import (
+    WeeklyLessonPlan,
+    insert_weekly_lessons,
+    lock_term,
+    plan_of,
+)
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 from schedule.terms.words import weekly_lesson_in_a_sentence, weekly_lesson_in_words
 

@@ -1,9 +1,11 @@
-"""The versions of a term, its bell times and its days, as planners' pages show them; and what goes with a term."""
+"""The versions of a term, its bells and its days, as pages show them, and the note that it waits to be planned."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from django.utils import timezone
 
 from edu_platform.lib.versions import version_of
 from schedule.models import Term, TermDay
@@ -49,3 +51,8 @@ def going_with(term: Term) -> GoingWithTerm:
     return GoingWithTerm(
         weekly_lessons=term.weekly_lessons.count(), lessons=there.count() - staying, staying=staying
     )
+
+
+def touch(term: Term) -> None:
+    """Call when weekly lessons, days or bell times changed: the term waits to be planned from then on."""
+    Term.objects.filter(pk=term.pk).update(changed_at=timezone.now())

@@ -14,11 +14,12 @@ from edu_platform.lib.versions import require_as_shown
 from schedule.enums import WeeklyLessonSource
 from schedule.models import PlannedLesson, Term, WeeklyLesson
 from schedule.models.lessons import any_room_has_begun
-from schedule.terms.plan_marks import touch
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
+from schedule.terms.term_versions import touch
 from schedule.terms.weekly_lesson_writing import (
+    WeeklyLessonPlan,
     insert_weekly_lessons,
     lock_term,
+    plan_of,
     update_weekly_lessons,
 )
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap

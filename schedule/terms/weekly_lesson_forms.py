@@ -15,24 +15,24 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.enums import RoomType
-from schedule.lessons.courses import courses_by_name
 from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,
     LessonFieldsForm,
     TimeOfDayInput,
+    names_in,
+    read_or_none,
     readable,
     record_text,
 )
-from schedule.lessons.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.lessons.moments import read_time
-from schedule.lessons.prefilled import names_in, read_or_none
+from schedule.lessons.named import courses_by_name
+from schedule.lessons.pages import Meanwhile, Unlike, saving_overwrites
 from schedule.models import DAYS_A_WEEK, BellTime, Term, WeeklyLesson
 from schedule.terms.week_ranges import Weeks, read_weeks
 from schedule.terms.weekly_gate import hours_fault
 from schedule.terms.weekly_lesson_changes import add_weekly_lesson, change_weekly_lesson
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
-from schedule.terms.weekly_lesson_writing import lock_term
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, lock_term, plan_of
 from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
 
 # A list of weeks may be this long as it is typed; it is stored shorter.

@@ -1,14 +1,25 @@
-"""Writing weekly lessons that are known to fit, in a few statements for any number, through one gate."""
+"""Planners' decisions on weekly lessons, and writing those that are known to fit, in a few statements for any number."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
+from accounts.models import User
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
-from schedule.enums import WeeklyLessonSource
-from schedule.models import Term, WeeklyLesson, WeeklyLessonAssistant, WeeklyLessonClassGroup
+from edu_platform.lib.versions import version_of
+from schedule.enums import RecordMode, RoomType, WeeklyLessonSource
+from schedule.models import (
+    ClassGroup,
+    Course,
+    Term,
+    WeeklyLesson,
+    WeeklyLessonAssistant,
+    WeeklyLessonClassGroup,
+)
+from schedule.terms.week_ranges import Weeks
 from schedule.terms.weekly_gate import require_sound
-from schedule.terms.weekly_lesson_plans import PLAIN_COLUMNS, WeeklyLessonPlan
 
 
 def lock_term(term: Term) -> None:
@@ -79,3 +90,89 @@ def _add_people_and_groups(planned: Iterable[tuple[WeeklyLesson, WeeklyLessonPla
         ]
     WeeklyLessonAssistant.objects.bulk_create(assistants, batch_size=ROWS_A_STATEMENT)
     WeeklyLessonClassGroup.objects.bulk_create(groups, batch_size=ROWS_A_STATEMENT)
+
+
+EVERY_WEEK = Weeks()
+PLAIN_COLUMNS = (
+    *("course", "teacher", "weekday", "starts", "ends", "first_bell", "last_bell", "weeks"),
+    *("title", "room_type", "record_mode", "overlap_reason"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeeklyLessonPlan:
+    """All of a weekly lesson; what is not given is as usual."""
+
+    course: Course
+    teacher: User
+    class_groups: tuple[ClassGroup, ...]
+    # 1 is Monday.
+    weekday: int
+    starts: dt.time
+    ends: dt.time
+    assistants: tuple[User, ...] = ()
+    # Periods, where it is planned by the term's bell times; both or neither.
+    first_bell: int | None = None
+    last_bell: int | None = None
+    weeks: Weeks = EVERY_WEEK
+    title: str = ""
+    room_type: int = RoomType.INTERACTIVE
+    record_mode: int = RecordMode.AUTOMATIC
+    overlap_reason: str = ""
+    # Fields of which a file says nothing: a weekly lesson that is there keeps its own.
+    unsaid: frozenset[str] = frozenset()
+
+    @property
+    def group_ids(self) -> frozenset[int]:
+        return frozenset(group.pk for group in self.class_groups)
+
+    @property
+    def key(self) -> tuple[int, frozenset[int], int, dt.time, str]:
+        """Return what tells one weekly lesson from another."""
+        return self.course.pk, self.group_ids, self.weekday, self.starts, self.weeks.text
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Return what decides when its class groups, and so their students, are in it."""
+        hours = self.weekday, self.starts, self.ends, self.weeks.text
+        return *hours, self.group_ids, bool(self.overlap_reason)
+
+    def columns(self) -> dict[str, object]:
+        """Those of the weekly lesson itself."""
+        return {name: getattr(self, name) for name in PLAIN_COLUMNS} | {"weeks": self.weeks.text}
+
+    def kept(self) -> dict[str, object]:
+        """As JSON; the same whenever the plan is."""
+        return self.columns() | {
+            "course": self.course.pk,
+            "teacher": self.teacher.pk,
+            "starts": str(self.starts),
+            "ends": str(self.ends),
+            "assistants": sorted(user.pk for user in self.assistants),
+            "class_groups": sorted(self.group_ids),
+        }
+
+    @property
+    def version(self) -> str:
+        """Return the version of the weekly lesson as planners' pages show it."""
+        return version_of(self.kept())
+
+
+def plan_of(weekly_lesson: WeeklyLesson) -> WeeklyLessonPlan:
+    """A weekly lesson as it is; no query when its people and class groups were read with it."""
+    return WeeklyLessonPlan(
+        course=weekly_lesson.course,
+        teacher=weekly_lesson.teacher,
+        class_groups=tuple(weekly_lesson.class_groups.all()),
+        weekday=weekly_lesson.weekday,
+        starts=weekly_lesson.starts,
+        ends=weekly_lesson.ends,
+        assistants=tuple(weekly_lesson.assistants.all()),
+        first_bell=weekly_lesson.first_bell,
+        last_bell=weekly_lesson.last_bell,
+        weeks=Weeks(weekly_lesson.weeks),
+        title=weekly_lesson.title,
+        room_type=weekly_lesson.room_type,
+        record_mode=weekly_lesson.record_mode,
+        overlap_reason=weekly_lesson.overlap_reason,
+    )

@@ -11,7 +11,7 @@ from schedule.models import DAYS_A_WEEK, Term, WeeklyLesson
 from schedule.occupancy.bookings import Booking, Holder, party_of
 from schedule.occupancy.overlaps import Against, Who, standing_against
 from schedule.occupancy.students import NOBODY, read_shared_students
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
 
 # A week that stands for all of them: what counts is the weekday and the time.
 ANY_MONDAY = dt.date(2001, 1, 1)

@@ -23,8 +23,7 @@ from schedule.models import (
 )
 from schedule.terms.bell_times import BellSpan, bell_faults
 from schedule.terms.calendar_days import fill_from_calendar, tell_of_unpublished_years
-from schedule.terms.plan_marks import touch
-from schedule.terms.term_versions import going_with, version_of_bells, version_of_term
+from schedule.terms.term_versions import going_with, touch, version_of_bells, version_of_term
 from schedule.terms.weekly_lesson_writing import move_weekly_lessons
 
 

@@ -1,4 +1,4 @@
-"""Timetables: whose lessons they hold, and who looks at them."""
+"""Timetables: whose lessons they hold, who looks at them, and whether somebody has lessons to come."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from operator import or_
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Relation
 from edu_platform.lib.statements import Statement
 from schedule.access import general_relations
+from schedule.enums import LessonState
 from schedule.lessons.access import TimetableChoice
 from schedule.models import Lesson, LessonQuerySet, Membership
 from schedule.timetable.timetable_rows import LessonRow
@@ -174,3 +176,11 @@ def _inside(memberships: Mapping[str, Any]) -> Q:
         for number in range(len(memberships) // 3)
     ]
     return reduce(or_, inside)
+
+
+def has_lessons_to_come(person: User, role: Role) -> bool:
+    """Tell whether a teacher is planned in a lesson that has not ended, as teacher or assistant; drafts count."""
+    if role != Role.TEACHER:
+        return False
+    to_come = Lesson.objects.filter(ends_at__gt=timezone.now()).exclude(state=LessonState.CANCELLED)
+    return to_come.filter(Q(teacher=person) | Q(assistants=person)).exists()

@@ -38,27 +38,25 @@ from schedule.door.error_pages import EntryErrorPage
 from schedule.door.queue import DoorBusy
 from schedule.history.reading import history_of
 from schedule.hooks import lesson_panels
-from schedule.lessons.absence_address import absence_address
 from schedule.lessons.access import (
     WHOLE_SCHOOL,
     TimetableChoice,
     get_class_groups_to_print,
     get_timetable_choice,
 )
-from schedule.lessons.choice_forms import TimetableForm
+from schedule.lessons.choices import TimetableForm
+from schedule.lessons.pages import absence_address
 from schedule.models import Lesson
 from schedule.rooms.plans import NoTimeLeft
-from schedule.rooms.refused_values import refusals_of
+from schedule.rooms.refusals import refusals_of
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
-from schedule.terms.provenance import provenance_of
-from schedule.terms.reading import bells_on, term_week_of
+from schedule.terms.reading import bells_on, provenance_of, term_week_of
 from schedule.timetable import cards, live, timetables, weeks
 from schedule.timetable.cards import LessonCard
-from schedule.timetable.empty_places import EmptyPlaces
 from schedule.timetable.forms import DayForm
 from schedule.timetable.print_weeks import WeekOnPaper
 from schedule.timetable.timetables import Timetable, Viewer
-from schedule.timetable.weeks import Week
+from schedule.timetable.weeks import EmptyPlaces, Week
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 logger = logging.getLogger(__name__)

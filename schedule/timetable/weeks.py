@@ -1,11 +1,12 @@
-"""A week of the timetable, read in a fixed number of queries."""
+"""A week of the timetable, read in a fixed number of queries, and the places in it where nothing is planned."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
@@ -276,3 +277,31 @@ def next_lesson(
 def _is_coming(lesson: LessonRow, at: dt.datetime) -> bool:
     has_ended = lesson.room is not None and lesson.room.cloud_status == CloudStatus.ENDED
     return lesson.is_published and lesson.ends_at > at and not has_ended
+
+
+# Where a planner begins a lesson: before and after its hour, of each day.
+EMPTY_PLACE = (
+    """<td><a class="empty-place" href="{}&amp;date={}&amp;start=""",
+    """:00" aria-label="{} {} """,
+)
+HOURS = 24
+
+
+class EmptyPlaces:
+    """The places of hours without lessons, in the week of a chosen teacher or class group: links to a new one."""
+
+    def __init__(self, address: str, days: Sequence[Day], now: dt.datetime) -> None:
+        before, after = EMPTY_PLACE
+        label = escape(_("New lesson"))
+        shown = escape(address)
+        local = timezone.localtime(now)
+        today, hour = local.date(), local.hour
+        # Each day has what stands around the hour, and the first hour that lies ahead.
+        self.columns = [
+            (
+                before.format(shown, day.date),
+                after.format(label, escape(day.weekday)),
+                HOURS if day.date < today else hour + 1 if day.date == today else 0,
+            )
+            for day in days
+        ]

@@ -27,10 +27,10 @@ from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room
 from schedule.rooms.ahead import make_rooms_ahead
-from schedule.rooms.orphans import remove_orphan_rooms
 from schedule.rooms.plans import CLOUD_ROOM_TYPE
 from schedule.rooms.retries import ask_for_signalling_again
 from schedule.rooms.sync import sync_rooms
+from schedule.rooms.unknown_rooms import remove_orphan_rooms
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory
 from tests.support.cloud import LocalCloud

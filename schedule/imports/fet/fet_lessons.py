@@ -10,11 +10,11 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from edu_platform.lib.spreadsheets.rows import SheetFault
+from schedule.imports.fet.clock_times import Hour, are_consecutive, bells_of, hour_of_bell
 from schedule.imports.fet.fet_rows import FetFile, FetRow
-from schedule.imports.fet.hours import Hour, are_consecutive, bells_of, hour_of_bell
 from schedule.imports.fet.meanings import Meaning, Meanings, State
 from schedule.models import BellTime, ClassGroup, Course
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
 
 UNKNOWN_TO_FET = frozenset({"title", "room_type", "record_mode", "overlap_reason"})
 

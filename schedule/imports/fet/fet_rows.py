@@ -15,7 +15,7 @@ from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, Column, Remarks, SheetFault, SheetRemark
 from schedule.enums import FetNameKind
 from schedule.imports.names import spelled
-from schedule.lessons.spellings import Spellings
+from schedule.lessons.named import Spellings
 from schedule.models import COURSE_NAME_CHARS, FET_NAME_CHARS
 
 # In the order in which FET writes them, also into files without a head.

@@ -13,9 +13,8 @@ from django.utils.translation import gettext, pgettext
 
 from accounts.models import User
 from schedule.enums import FetNameKind
-from schedule.imports.fet.directory import Directory
-from schedule.imports.fet.hours import Hour, hour_of_bell
-from schedule.imports.fet.meanings import Meaning, Meanings, State, among
+from schedule.imports.fet.clock_times import Hour, hour_of_bell
+from schedule.imports.fet.meanings import Directory, Meaning, Meanings, State, among
 from schedule.imports.fet.words import MADE_CHARS, in_words, why_not_made
 from schedule.lessons.fields import TimeOfDayInput
 from schedule.models import DAYS_A_WEEK, FET_NAME_CHARS, BellTime, ClassGroup

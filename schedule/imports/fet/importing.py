@@ -1,42 +1,49 @@
-"""A timetable of FET becomes the weekly lessons of a term that come from there."""
+"""A timetable of FET becomes the weekly lessons of a term that come from there; its unknown teachers are made."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext
 
-from accounts.enums import AuditKind
+from accounts.enums import AuditKind, Role
 from accounts.models import User
+from accounts.names import USERNAME_CHARS, sign_in_name
 from accounts.services import audit
+from accounts.services.people import NewPerson, create_people
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark, refuse_file
+from edu_platform.lib.versions import require_as_shown
 from schedule.enums import WeeklyLessonSource
-from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.fet_lessons import FetLesson, as_plan, timetable_of
 from schedule.imports.fet.fet_rows import FetFile, read_fet
-from schedule.imports.fet.meanings import Meaning, Meanings, State, among, find_meanings
-from schedule.imports.fet.missing import make_teachers
-from schedule.imports.fet.remembering import remember
-from schedule.imports.fet.unplaced_lessons import conflict_faults
-from schedule.imports.fet.words import open_faults
-from schedule.imports.lookups import class_groups_by_name
+from schedule.imports.fet.meanings import (
+    Directory,
+    Meaning,
+    Meanings,
+    State,
+    among,
+    find_meanings,
+    remember,
+)
+from schedule.imports.fet.words import conflict_faults, open_faults
+from schedule.imports.lookups import class_groups_by_name, people_by_sign_in_name
 from schedule.lessons.change import LessonFrozen
-from schedule.lessons.courses import courses_by_name
 from schedule.lessons.delete import LessonBegun
-from schedule.lessons.spellings import course_spellings, first_spellings
+from schedule.lessons.named import course_spellings, courses_by_name, first_spellings
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Course, PlanningAction, Term
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference, replace_weekly_lessons
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.term_plan import PlanOptions, plan_term
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan
-from schedule.terms.weekly_lesson_writing import lock_term
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, lock_term
 
 T = TypeVar("T")
 
@@ -154,10 +161,21 @@ def preview_fet(
 
 @transaction.atomic
 def save_fet(
-    file: FetFile, meanings: Meanings, term: Term, directory: Directory, *, by: User
+    file: FetFile,
+    meanings: Meanings,
+    term: Term,
+    directory: Directory,
+    *,
+    by: User,
+    known: str = "",
 ) -> WeeklyLessonDifference:
-    """Save the weekly lessons, and what a planner said of the names. Lessons follow with the term's plan."""
+    """Save the weekly lessons, and what a planner said of the names. Lessons follow with the term's plan.
+
+    Raises:
+        NotAsShown: it would do another thing than the preview of the version `known`.
+    """
     changed = write_weekly_lessons(file, meanings, term, by=by)
+    require_as_shown(changed.weekly_lessons, known, changed.weekly_lessons.version())
     own = meanings_of(file, term, directory, uses_memory=False)
     remember(changed.meanings, own, language=settings.LANGUAGE_CODE)
     if changed.weekly_lessons.changes_anything:
@@ -255,3 +273,44 @@ def _not_from_fet(lesson: FetLesson) -> SheetFault:
         "activity %(id)s: the term has this weekly lesson already, not from FET: left out"
     ) % {"id": lesson.row.activity}
     return SheetFault(lesson.row.line, "Activity Id", reason)
+
+
+# As Django's validator of usernames has it.
+NOT_IN_USERNAMES = re.compile(r"[^\w.@+-]")
+NUMBERED = re.compile(r"-\d+$")
+
+
+def make_teachers(names: Sequence[str], *, by: User | None) -> dict[str, User]:
+    """People without a password who teach, by their names; usernames are the names, as far as they can be.
+
+    Names that differ in case or width only are one person's.
+    """
+    first = first_spellings(names)
+    wanted = {name: _username_of(name) for name in first.values()}
+    taken = set(people_by_sign_in_name(wanted.values()))
+    new: list[NewPerson] = []
+    for name, username in wanted.items():
+        free = next(each for each in _variants(username) if not _is_taken(each, taken))
+        taken.add(sign_in_name(free))
+        new.append(NewPerson(free, name, frozenset({Role.TEACHER})))
+    made = dict(zip(wanted, create_people(new, by=by), strict=True))
+    return {name: made[spelling] for name, spelling in first.items()}
+
+
+def _username_of(name: str) -> str:
+    return User.normalize_username(NOT_IN_USERNAMES.sub("-", name))[:USERNAME_CHARS]
+
+
+def _is_taken(username: str, taken: Container[str]) -> bool:
+    """`taken` holds names that were looked up; those with a number are looked up here, since few need one."""
+    if sign_in_name(username) in taken:
+        return True
+    return bool(NUMBERED.search(username) and people_by_sign_in_name([username]))
+
+
+def _variants(username: str) -> Iterator[str]:
+    """The username, then the username with a number."""
+    yield username
+    for number in count(2):
+        end = f"-{number}"
+        yield username[: USERNAME_CHARS - len(end)] + end

@@ -1,19 +1,23 @@
-"""Meanings of a file's names here: weekdays, hours, people and class groups."""
+"""Meanings of a file's names here: weekdays, hours, people, class groups; confirmed ones are remembered."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from django.db import transaction
+
 from accounts.models import User
+from edu_platform.lib.batches import in_batches
 from schedule.enums import FetNameKind
+from schedule.imports.fet.clock_times import Hour, hour_of_bell, hours_of, says_itself
 from schedule.imports.fet.day_names import DaysNotGiven, known_weekdays, weekdays_of
-from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.fet_rows import FetFile
-from schedule.imports.fet.hours import Hour, hour_of_bell, hours_of
+from schedule.lessons.may_teach import who_may_teach
+from schedule.lessons.named import folded
 from schedule.models import BellTime, ClassGroup, FetName
 
 T = TypeVar("T")
@@ -171,3 +175,87 @@ def _named(
     return {
         name: _confirmed(*said.get(name, (None, None))) or among(called(name)) for name in names
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Active teachers by username, and active class groups by name."""
+
+    teachers: dict[str, User]
+    groups: dict[str, ClassGroup]
+    _teachers_by_name: dict[str, list[User]]
+    _groups_by_name: dict[str, list[ClassGroup]]
+
+    @classmethod
+    def read(cls) -> Directory:
+        """As it is now; two queries."""
+        teachers = list(who_may_teach().order_by("username"))
+        groups = list(ClassGroup.objects.active().order_by("name"))
+        return cls(
+            {user.username: user for user in teachers},
+            {group.name: group for group in groups},
+            _by_name(teachers, lambda user: (user.username, user.display_name)),
+            _by_name(groups, lambda group: (group.name,)),
+        )
+
+    def teachers_called(self, name: str) -> Sequence[User]:
+        """All whose username or display name this is."""
+        return self._teachers_by_name.get(folded(name), ())
+
+    def groups_called(self, name: str) -> Sequence[ClassGroup]:
+        """The one of exactly this name, else all whose name it is but for case and width."""
+        if name in self.groups:
+            return (self.groups[name],)
+        return self._groups_by_name.get(folded(name), ())
+
+
+def _by_name(objects: Iterable[T], names_of: Callable[[T], Iterable[str]]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = defaultdict(list)
+    for each in objects:
+        for name in {folded(name) for name in names_of(each)}:
+            found[name].append(each)
+    return dict(found)
+
+
+def remember(meanings: Meanings, own: Meanings, *, language: str) -> None:
+    """Keep what names mean; `own` is what they mean when nothing is remembered.
+
+    A name that says it itself is not kept: next year another class group may have it.
+    """
+    by_language = known_weekdays(list(meanings.days), language=language)
+    unsaid: dict[FetNameKind, Set[str]] = {
+        FetNameKind.DAY: meanings.days.keys() - by_language.keys(),
+        FetNameKind.HOUR: {name for name in meanings.hours if not says_itself(name)},
+    }
+    for kind in FetNameKind:
+        by_name = meanings.of_kind(kind)
+        said = own.of_kind(kind)
+        rows = [
+            _row(kind, name, each)
+            for name, each in by_name.items()
+            if name in unsaid.get(kind, ()) or each != said[name]
+        ]
+        replace_fet_names(kind, by_name, rows)
+
+
+def _row(kind: FetNameKind, name: str, meaning: Meaning[object]) -> FetName:
+    row = FetName(kind=kind, name=name)
+    value = None if meaning.state is State.LEFT_OUT else meaning.found[0]
+    if isinstance(value, Hour):
+        row.bell = value.bell
+        row.starts, row.ends = (None, None) if value.bell else (value.starts, value.ends)
+    elif isinstance(value, int):
+        row.weekday = value
+    elif isinstance(value, User):
+        row.user = value
+    elif isinstance(value, ClassGroup):
+        row.class_group = value
+    return row
+
+
+@transaction.atomic
+def replace_fet_names(kind: FetNameKind, names: Iterable[str], rows: Collection[FetName]) -> None:
+    """Keep these rows in place of all that was known of the names."""
+    for batch in in_batches(names):
+        FetName.objects.filter(kind=kind, name__in=batch).delete()
+    FetName.objects.bulk_create(rows)

@@ -12,7 +12,7 @@ from schedule.lessons.moments import NotReadable
 from schedule.models import Term
 from schedule.terms.bell_forms import bells_faults_in_words
 from schedule.terms.bell_times import BellSpan, read_bells
-from schedule.terms.term_forms import TermForm
+from schedule.terms.forms import TermForm
 from schedule.terms.writing import TermNameTaken, TermOverlaps, create_term
 
 

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
 from edu_platform.lib.versions import NotAsShown
-from schedule.lessons.meanwhile import Meanwhile
+from schedule.lessons.pages import Meanwhile
 from schedule.models import Term, TermDay
 from schedule.terms.access import get_term_for
 from schedule.terms.calendar import TermCalendar, TermDate
 from schedule.terms.calendar_days import DayOutsideTerm
-from schedule.terms.day_forms import TermDayForm, changed_in_words
 from schedule.terms.day_table import CalendarDay, calendar_weeks
+from schedule.terms.forms import TermDayForm, changed_day_in_words
 from schedule.terms.national_calendar import is_followed, unpublished_years
 from schedule.terms.term_versions import version_of_day
 from schedule.terms.words import week_in_words
@@ -60,7 +60,7 @@ def day(request: SignedInRequest, code: str, date: dt.date) -> HttpResponse:
     except NotAsShown:
         day_now = _day_of(term, date)
         known, shown = version_of_day(day_now), CalendarDay(date, day_now)
-        meanwhile = Meanwhile(said=changed_in_words(shown))
+        meanwhile = Meanwhile(said=changed_day_in_words(shown))
         return _day_page(request, form, day_now, known=known, meanwhile=meanwhile, status=CONFLICT)
     messages.success(request, _("Saved: %(name)s") % {"name": f"{date} {weekday_label(date)}"})
     return see_other(_week_of(term, date))

@@ -1,4 +1,4 @@
-"""Planning a term: what it would do, and doing it."""
+"""Planning a term: what it would do, doing it, and the pages of what is in conflict."""
 
 from __future__ import annotations
 
@@ -11,20 +11,29 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
+from accounts.permissions import Action
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.paging import PageForm
 from edu_platform.lib.versions import NO_VERSION, NotAsShown, known_in
+from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.delete import LessonBegun
-from schedule.lessons.meanwhile import Meanwhile
+from schedule.lessons.pages import Meanwhile
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import PlanningAction, Term
 from schedule.terms.access import get_term_for
 from schedule.terms.calendar import calendar_of
+from schedule.terms.conflict_list import (
+    TOLD_BEFORE,
+    Found,
+    coming_conflicts,
+    conflict_list,
+    conflicts_of,
+)
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.plan_pages import PlanForm, PlanPage
 from schedule.terms.term_plan import (
@@ -155,3 +164,37 @@ def _page(
         context |= {"listed": listed[0], "rows": listed[1], "pager": listed[2]}
         return render(request, "schedule/terms/plan_list.html", context)
     return render(request, "schedule/terms/plan.html", context, status=status)
+
+
+@require_safe
+def term_conflicts(request: SignedInRequest, code: str) -> HttpResponse:
+    term = get_term_for(request.user, code)
+    return _conflict_page(request, conflicts_of(term, at=timezone.now()), term)
+
+
+@require_safe
+def conflicts(request: SignedInRequest) -> HttpResponse:
+    """Show the conflicts of students alone, and of lessons of no term as well."""
+    access.require(request.user, Action.PLAN_LESSONS)
+    return _conflict_page(request, coming_conflicts(timezone.now()), None)
+
+
+def _conflict_page(
+    request: SignedInRequest, found: Sequence[Found], term: Term | None
+) -> HttpResponse:
+    form = PageForm(request.GET)
+    shown = conflict_list(
+        found,
+        term=term,
+        number=form.page_number(),
+        page_size=form.size(),
+        path=request.path,
+        at=timezone.now(),
+    )
+    context = {
+        "term": term,
+        "found": shown,
+        "days": TOLD_BEFORE.days,
+        "time_zone": timezone.get_default_timezone_name(),
+    }
+    return render(request, "schedule/terms/conflicts.html", context)

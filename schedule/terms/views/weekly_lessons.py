@@ -27,15 +27,15 @@ from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
 from schedule.lessons.access import get_timetable_choice
-from schedule.lessons.choice_forms import TimetableForm
+from schedule.lessons.choices import TimetableForm
 from schedule.lessons.fields import BETWEEN_NAMES
-from schedule.lessons.meanwhile import Meanwhile
 from schedule.lessons.named import (
     class_group_choices,
     class_groups_named,
     course_names,
     teacher_choices,
 )
+from schedule.lessons.pages import Meanwhile
 from schedule.models import DAYS_A_WEEK, Term, WeeklyLesson
 from schedule.occupancy.words import who_in_words
 from schedule.terms.access import get_term_for, get_weekly_lesson_for
@@ -51,7 +51,7 @@ from schedule.terms.weekly_lesson_forms import (
     prefilled_weekly,
 )
 from schedule.terms.weekly_lesson_lists import WeeklyLessonRow, term_week
-from schedule.terms.weekly_lesson_plans import plan_of
+from schedule.terms.weekly_lesson_writing import plan_of
 from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
 
 

@@ -24,7 +24,7 @@ from schedule.lessons.cancel import cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson, publish_lesson, schedule_lessons
 from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, Room
-from schedule.rooms.past_classes import attach_history_room
+from schedule.rooms.making import attach_history_room
 from schedule.rooms.replacement import open_another_room
 from schedule.rooms.states import RoomState, save_gone, save_room_state
 from schedule.rooms.sync import sync_rooms

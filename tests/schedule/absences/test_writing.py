@@ -17,8 +17,7 @@ from schedule.enums import ChangeKind, LessonState
 from schedule.lessons.cancel import LessonOver, cancel_lesson
 from schedule.lessons.change import LessonFrozen, change_lesson
 from schedule.lessons.delete import delete_draft
-from schedule.lessons.plan_words import overlap_in_words
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.taking import LessonOverlaps, overlap_in_words
 from schedule.models import (
     Lesson,
     LessonChange,

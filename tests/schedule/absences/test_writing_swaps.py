@@ -13,8 +13,7 @@ from schedule.absences.writing import (
 from schedule.enums import ChangeKind
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import LessonFrozen
-from schedule.lessons.plan_words import overlap_in_words
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.taking import LessonOverlaps, overlap_in_words
 from schedule.models import (
     ClassGroup,
     Lesson,

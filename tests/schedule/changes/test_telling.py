@@ -21,7 +21,7 @@ from accounts.services import notices as notice_services
 from schedule.changes import telling
 from schedule.changes.telling import tell_changes
 from schedule.enums import ActionOrigin, RecordMode
-from schedule.history.concerned import concerned_by
+from schedule.history.personal_news import concerned_by
 from schedule.history.words import period_text
 from schedule.lessons.cancel import cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson, change_lessons, publish_lesson, schedule_lessons

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from schedule.channels.group_news import GroupNews
 from schedule.channels.message_words import (
     LESSONS_NAMED,
     MESSAGE_BYTES_AT_MOST,
+    GroupNews,
     message_text,
     trial_text,
 )

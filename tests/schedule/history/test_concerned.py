@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from schedule.enums import LessonState
-from schedule.history.concerned import Concerned, concerned_by
+from schedule.history.personal_news import Concerned, concerned_by
 from schedule.history.writing import snapshot_of
 from schedule.models import Named
 from tests.factories.schedule import LessonFactory, MembershipFactory

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from schedule.models import CheckedFile, Lesson
-from schedule.models.checked_files import KEPT_FOR
+from schedule.models.imports import KEPT_FOR
 from schedule.tasks import forget_checked_files
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schedule.lessons.moments import NotReadable
-from schedule.lessons.spellings import Spellings
+from schedule.lessons.named import Spellings
 
 
 @pytest.mark.parametrize("name", ["1A班", "１Ａ班", "1a班"])

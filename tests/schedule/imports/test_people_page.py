@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.models import CheckedRows, ClassGroup
-from schedule.models.checked_files import KEPT_FOR
+from schedule.models.imports import KEPT_FOR
 from schedule.tasks import forget_checked_files
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory

@@ -18,7 +18,7 @@ from accounts.models import RoleGrant, User
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from schedule.imports.weekly_lesson_rows import COLUMNS
 from schedule.models import CheckedFile, CheckedRows, ClassGroup, Course, Lesson, Term, WeeklyLesson
-from schedule.models.checked_files import KEPT_FOR
+from schedule.models.imports import KEPT_FOR
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.utils import translation
 
-from schedule.lessons.plan_words import period_faults
+from schedule.lessons.taking import period_faults
 
 HOUR = dt.timedelta(hours=1)
 

@@ -21,8 +21,8 @@ from schedule.lessons.plan import LessonPlan, snapshot_of_plan
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, Membership
 from schedule.occupancy.bookings import read_bookings
-from schedule.occupancy.clashes import clashes_of
 from schedule.occupancy.overlaps import pairs, shared_within
+from schedule.occupancy.words import clashes_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, school_time
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from classroom.client.errors import CloudUnavailable
 from schedule.models import Room, RoomRequest
-from schedule.rooms.orphans import remove_orphan_rooms
+from schedule.rooms.unknown_rooms import remove_orphan_rooms
 from tests.factories.schedule import UnplannedLessonFactory, school_time
 from tests.schedule.rooms.test_making import make
 

@@ -15,7 +15,7 @@ from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Term, We
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference, replace_weekly_lessons
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

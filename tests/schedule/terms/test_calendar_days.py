@@ -14,6 +14,8 @@ from accounts.notice_kinds import sentence_of
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
 from schedule.terms.calendar_days import (
+    DAYS_FILLED_NOTICE,
+    UNPUBLISHED_YEAR_NOTICE,
     DayOutsideTerm,
     fill_from_calendar,
     keep_days_filled,
@@ -21,7 +23,6 @@ from schedule.terms.calendar_days import (
     tell_of_unpublished_years,
     unset_day,
 )
-from schedule.terms.calendar_notices import DAYS_FILLED_NOTICE, UNPUBLISHED_YEAR_NOTICE
 from schedule.terms.national_calendar import published_years
 from tests.factories.schedule import TermFactory
 

@@ -12,14 +12,13 @@ from schedule.enums import CloudStatus, DayKind, WeeklyLessonSource
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, publish_lesson
 from schedule.lessons.delete import delete_lessons
-from schedule.lessons.lesson_locks import lock_lessons
 from schedule.lessons.plan import plan_of
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.taking import LessonOverlaps, lock_lessons
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Room, Term, TermDay, WeeklyLesson
 from schedule.terms import term_plan
 from schedule.terms.difference import PlanPart, TermDifference, difference
-from schedule.terms.plan_marks import touch
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term, publish_term
+from schedule.terms.term_versions import touch
 from schedule.week_grid import monday_of
 from tests.factories.schedule import LessonFactory, TermFactory, WeeklyLessonFactory
 from tests.support.classes import make_room

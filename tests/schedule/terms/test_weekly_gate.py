@@ -13,10 +13,11 @@ from schedule.models import WeeklyLesson
 from schedule.terms import weekly_lesson_changes as weekly_lesson_services
 from schedule.terms.bulk_weekly_lessons import replace_weekly_lessons
 from schedule.terms.weekly_gate import NoSuchHours, WeeklyFault, fault_of, hours_fault
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
 from schedule.terms.weekly_lesson_writing import (
+    WeeklyLessonPlan,
     insert_weekly_lessons,
     move_weekly_lessons,
+    plan_of,
     update_weekly_lessons,
 )
 from tests.factories.schedule import WeeklyLessonFactory

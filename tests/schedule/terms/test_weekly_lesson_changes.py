@@ -20,7 +20,7 @@ from schedule.terms.weekly_lesson_changes import (
     change_weekly_lesson,
     remove_weekly_lesson,
 )
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     CourseFactory,

@@ -25,8 +25,8 @@ from schedule.models import (
     WeeklyLesson,
 )
 from schedule.terms.bell_times import BellSpan
-from schedule.terms.plan_marks import touch
 from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.term_versions import touch
 from schedule.terms.writing import (
     BellsInUse,
     BellsRefused,

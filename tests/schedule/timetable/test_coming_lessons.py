@@ -11,7 +11,7 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import LessonState
 from schedule.models import Lesson
-from schedule.timetable.coming_lessons import has_lessons_to_come
+from schedule.timetable.timetables import has_lessons_to_come
 from tests.factories.schedule import UnplannedLessonFactory
 
 pytestmark = pytest.mark.django_db

@@ -19,9 +19,9 @@ from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ChannelMessage, Lesson, PlanningAction, Room
 from schedule.rooms.ahead import make_rooms_ahead
-from schedule.rooms.orphans import remove_orphan_rooms
 from schedule.rooms.polling import poll_rooms
 from schedule.rooms.sync import sync_rooms
+from schedule.rooms.unknown_rooms import remove_orphan_rooms
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import ChannelFactory, LessonFactory
 from tests.support.classes import make_room

@@ -13,7 +13,7 @@ from classroom.enums import EventState, Outcome, Source
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile
 from schedule.models import Room
-from schedule.rooms.past_classes import attach_history_room
+from schedule.rooms.making import attach_history_room
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.classes import hold, make_room

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from schedule.imports.fet.hours import Hour, are_consecutive, hour_of_bell, hours_of
+from schedule.imports.fet.clock_times import Hour, are_consecutive, hour_of_bell, hours_of
 from schedule.models import BellTime
 
 HOURS = ((8, 0), (8, 55), (9, 50), (10, 45), (13, 30))

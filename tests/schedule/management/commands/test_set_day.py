@@ -15,8 +15,8 @@ from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Term, TermDay, WeeklyLesson
 from schedule.terms.difference import PlanPart
-from schedule.terms.plan_marks import touch
 from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.term_versions import touch
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,

@@ -21,7 +21,7 @@ from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.weekly_lesson_changes import change_weekly_lesson
 from schedule.terms.weekly_lesson_forms import WeeklyLessonForm
 from schedule.terms.weekly_lesson_lists import IN_A_WEEK_AT_MOST
-from schedule.terms.weekly_lesson_plans import plan_of
+from schedule.terms.weekly_lesson_writing import plan_of
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

@@ -1,4 +1,4 @@
-"""The import page of people, which also lists those who are missing."""
+"""The import pages of lessons, and of people, which also list those who are missing."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from edu_platform.lib.http import CONFLICT
+from edu_platform.lib.spreadsheets.rows import SheetRefused
 from edu_platform.lib.versions import NotAsShown
 from schedule.imports.admin_pages import ImportPage
 from schedule.imports.forms import ImportForm
 from schedule.imports.pages import Kept, SentFile
 from schedule.imports.previews import Preview
-from schedule.imports.results import ImportResult
+from schedule.imports.results import ImportResult, LessonImportResult
 from schedule.imports.user_previews import MISSING
+from schedule.lessons.pages import Meanwhile
 
 
 class PeopleImportPage(ImportPage[ImportResult]):
@@ -93,3 +95,26 @@ def _why_nobody_is_deactivated(form: ImportForm, seen: Kept | None) -> tuple[str
         text = gettext("Look through the list and tick this too. Nothing was imported.")
         return "confirmed", text
     return "", ""
+
+
+class LessonImportPage(ImportPage[LessonImportResult]):
+    def _take(self, request: HttpRequest, form: ImportForm, sent: SentFile) -> HttpResponse:
+        try:
+            return super()._take(request, form, sent)
+        except (NotAsShown, SheetRefused):
+            if self._seen(request, sent) is None:
+                raise
+            # Nothing was wrong with the file when it was checked.
+            said = gettext(
+                "The timetable was changed since this file was checked, so nothing was imported. This is what the file would do now."
+            )
+            meanwhile = Meanwhile(said=said)
+            return self._check(request, form, sent, meanwhile=meanwhile, status=CONFLICT)
+
+    def _taken(self, request: HttpRequest, result: LessonImportResult) -> HttpResponse:
+        response = super()._taken(request, result)
+        if result.action_code:
+            address = reverse("schedule:timetable_change", args=[result.action_code])
+            text = gettext("What was imported, and how it is undone")
+            messages.info(request, format_html('<a href="{}">{}</a>', address, text))
+        return response

@@ -1,0 +1,64 @@
+"""The choices of room type and recording that planners have, as forms show them and as people type them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from schedule.enums import RecordMode, RoomType
+from schedule.lessons.begun import has_begun
+from schedule.lessons.named import class_group_choices, teacher_choices
+from schedule.models import Lesson
+
+
+class TimetableForm(forms.Form):
+    """The choice of a week, for those who may look at everybody's. `access` reads what was chosen."""
+
+    teacher = forms.CharField(label=_("Teacher"), required=False, widget=forms.Select)
+    class_group = forms.CharField(label=_("Class group"), required=False, widget=forms.Select)
+
+    def __init__(self, address: Mapping[str, object]) -> None:
+        super().__init__(address)
+        self._offer("teacher", teacher_choices())
+        self._offer("class_group", [(name, name) for name in class_group_choices()])
+
+    def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
+        self.fields[name].widget.choices = [("", _("Any")), *choices]
+
+
+def offered_mode(mode: int) -> RecordMode:
+    """Return the mode for a class that has not begun: what was to be recorded by hand records itself."""
+    return RecordMode.AUTOMATIC if mode == RecordMode.MANUAL else RecordMode(mode)
+
+
+def mode_of(lesson: Lesson) -> RecordMode:
+    """Return how a lesson goes on to be recorded; what has begun keeps its mode."""
+    mode = RecordMode(lesson.record_mode)
+    if mode is RecordMode.MANUAL and not has_begun(lesson):
+        return offered_mode(mode)
+    return mode
+
+
+ROOM_TYPES = {
+    "": RoomType.INTERACTIVE,
+    "互动班课": RoomType.INTERACTIVE,
+    "小班课": RoomType.INTERACTIVE,
+    "大班课": RoomType.LECTURE,
+    "一对一": RoomType.ONE_TO_ONE,
+    "圆桌会议": RoomType.ROUND_TABLE,
+    **{str(room_type.value): room_type for room_type in RoomType},
+}
+RECORD_WORDS = {
+    **dict.fromkeys(("", "yes", "是", "true", "录制"), True),
+    **dict.fromkeys(("no", "否", "false", "不录制"), False),
+}
+# What files of before, and of other systems, say: nothing would start such a recording.
+BY_HAND_WORDS = frozenset({"manual", "by hand", "recorded by hand", "手动", "手动录制", "手工录制"})
+NOT_BY_HAND = _("recording by hand is not offered: yes records the whole class, no records nothing")
+
+
+def is_by_hand(word: str) -> bool:
+    """Return whether a cell asks for a recording that somebody starts in the class."""
+    return word.strip().lower() in BY_HAND_WORDS
