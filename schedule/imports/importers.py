@@ -13,15 +13,13 @@ from schedule.enums import ImportTopic
 from schedule.imports import lesson_rows, user_rows, weekly_lesson_rows
 from schedule.imports.examples import example_lessons, example_people, example_weekly_lessons
 from schedule.imports.fet import fet_rows
-from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.fet_rows import FetFile
 from schedule.imports.fet.importing import read_file, save_fet
-from schedule.imports.fet.meanings import Meanings
-from schedule.imports.headings import named_by_file, whole_in_words
+from schedule.imports.fet.meanings import Directory, Meanings
 from schedule.imports.lesson_previews import preview_lessons
 from schedule.imports.lesson_spreadsheet import check_lessons, import_lessons
 from schedule.imports.pages import Asked, Importer
-from schedule.imports.previews import Preview, PreviewRows
+from schedule.imports.previews import Preview, PreviewRows, named_by_file, whole_in_words
 from schedule.imports.results import ImportResult, LessonImportResult
 from schedule.imports.user_previews import MISSING, STAYING, preview_users
 from schedule.imports.user_spreadsheet import UserImportOptions, check_users, import_users
@@ -150,9 +148,9 @@ def fet(term: Term) -> Importer[WeeklyLessonDifference]:
         file = read_file(asked.content)
         return Preview(rows=PreviewRows([]), scope=term.code, remarks=file.remarks)
 
-    def take(asked: Asked, _seen: str) -> WeeklyLessonDifference:
+    def take(asked: Asked, seen: str) -> WeeklyLessonDifference:
         said: FetAnswers = asked.answers["names"]
-        return save_fet(said.file, said.meanings, term, said.directory, by=asked.by)
+        return save_fet(said.file, said.meanings, term, said.directory, by=asked.by, known=seen)
 
     return Importer(
         topic=ImportTopic.FET,

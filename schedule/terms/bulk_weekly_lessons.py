@@ -10,14 +10,16 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, WeeklyLessonSource
 from schedule.models import Term, WeeklyLesson
-from schedule.terms.plan_marks import touch
-from schedule.terms.weekly_lesson_plans import WeeklyLessonPlan, plan_of
+from schedule.terms.term_versions import touch
 from schedule.terms.weekly_lesson_writing import (
+    WeeklyLessonPlan,
     delete_weekly_lessons,
     insert_weekly_lessons,
     lock_term,
+    plan_of,
     update_weekly_lessons,
 )
 
@@ -60,6 +62,19 @@ class WeeklyLessonDifference:
         }
         return {weekly_lesson.pk for weekly_lesson in self.weekly_lesson_of.values()} - same
 
+    def version(self) -> str:
+        """Return the version that pages show; rows that it makes have no key before, and count by their names."""
+        return version_of(
+            sorted(_shown(plan) for plan in self.added),
+            sorted(
+                (each.weekly_lesson.pk, each.source_before, _shown(each.before), _shown(each.after))
+                for each in self.changed
+            ),
+            sorted(weekly_lesson.pk for weekly_lesson in self.unchanged),
+            sorted(weekly_lesson.pk for weekly_lesson in self.removed),
+            sorted(self.left_out),
+        )
+
     def counts(self) -> dict[str, int]:
         return {
             "added": len(self.added),
@@ -67,6 +82,12 @@ class WeeklyLessonDifference:
             "unchanged": len(self.unchanged),
             "removed": len(self.removed),
         }
+
+
+def _shown(plan: WeeklyLessonPlan) -> str:
+    people = [plan.teacher.username, *sorted(user.username for user in plan.assistants)]
+    groups = sorted(group.name for group in plan.class_groups)
+    return repr((plan.course.name, people, groups, plan.columns() | {"course": "", "teacher": ""}))
 
 
 @transaction.atomic

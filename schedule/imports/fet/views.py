@@ -26,14 +26,16 @@ from edu_platform.lib.http import (
 )
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
+from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
-from schedule.imports.fet.directory import Directory
 from schedule.imports.fet.fet_rows import FetFile
 from schedule.imports.fet.forms import NamesForm
 from schedule.imports.fet.importing import FetResult, meanings_of, preview_fet, read_file
+from schedule.imports.fet.meanings import Directory
 from schedule.imports.forms import ImportForm
 from schedule.imports.importers import FetAnswers, fet
 from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults, shown_remarks
+from schedule.lessons.pages import Meanwhile
 from schedule.models import Term
 from schedule.terms.access import get_term_for
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
@@ -122,6 +124,8 @@ class _NamesPage:
             return self._save(form) if "save" in self.request.POST else self._preview(form)
         except Term.DoesNotExist as err:
             raise Http404 from err  # deleted meanwhile
+        except NotAsShown:
+            return self._preview(form, meanwhile=_meanwhile(), status=CONFLICT)
         except IntegrityError as err:
             # Somebody made the same person or class group meanwhile.
             form.add_error(None, violation_in_words(err))
@@ -140,7 +144,9 @@ class _NamesPage:
         }
         return render(self.request, "schedule/terms/fet_names.html", context, status=status)
 
-    def _preview(self, form: NamesForm) -> HttpResponse:
+    def _preview(
+        self, form: NamesForm, *, meanwhile: Meanwhile | None = None, status: int = 200
+    ) -> HttpResponse:
         result: FetResult = preview_fet(
             self.file, form.meanings, self.term, by=self.request.user, at=timezone.now()
         )
@@ -148,6 +154,8 @@ class _NamesPage:
             "term": self.term,
             "kept": self.kept,
             "form": form,
+            "meanwhile": meanwhile,
+            "known": result.weekly_lessons.version(),
             "weekly_lessons": result.weekly_lessons.counts(),
             "lessons": result.lessons.counts(),
             "holidays": len(result.lessons.on_holidays),
@@ -156,7 +164,7 @@ class _NamesPage:
             "left_out": self._shown(result.left_out),
             "conflicts": self._shown(result.conflicts),
         }
-        return render(self.request, "schedule/terms/fet_preview.html", context)
+        return render(self.request, "schedule/terms/fet_preview.html", context, status=status)
 
     def _shown(self, found: Sequence[SheetFault]) -> dict[str, Any]:
         """Lines of the file, and how many there are in all."""
@@ -164,9 +172,16 @@ class _NamesPage:
 
     def _save(self, form: NamesForm) -> HttpResponse:
         names = FetAnswers(self.file, form.meanings, self.directory)
-        found = self.run.take(self.sent, {"names": names})
+        found = self.run.take(self.sent, {"names": names}, seen=known_in(self.request.POST))
         text = _(
             "Weekly lessons from FET: %(added)s added, %(changed)s changed, %(removed)s removed, %(unchanged)s unchanged."
         )
         messages.success(self.request, text % found.counts())
         return see_other(_address(self.term))
+
+
+def _meanwhile() -> Meanwhile:
+    said = _(
+        "The weekly lessons of the term were changed since this was shown, so nothing was saved. This is what the timetable would do now."
+    )
+    return Meanwhile(said=said)

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
-from schedule.enums import WeeklyLessonSource
+from schedule.enums import RoomType, WeeklyLessonSource
 from schedule.imports.fet.fet_rows import MAX_DAYS_AND_HOURS, MAX_NAMES
 from schedule.models import BellTime, CheckedFile, ClassGroup, FetName, Lesson, PlanningAction, Term
 from schedule.terms.term_plan import PlanOptions, plan_term
@@ -337,6 +337,25 @@ class TestPreview:
         assert term.awaits_planning
         plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
         assert Lesson.objects.count() == 2
+
+    def test_weekly_lessons_that_have_changed_since_are_shown_anew_before_they_are_saved(
+        self, visit: Visit, known: None, ms_li: User, group: ClassGroup, term: Term
+    ):
+        visit.choose(ONE)
+        visit.press("check")
+        visit.press("save")
+        visit.choose(Activity(2, "Tuesday", ["8:00-8:45"]))
+        visit.press("check")
+        term.weekly_lessons.update(room_type=RoomType.ONE_TO_ONE)
+
+        page = visit.press("save")
+
+        assert visit.answer.status_code == 409
+        assert "nothing was saved" in page.one("div", role="alert").text
+        assert term.weekly_lessons.get().weekday == 1
+        visit.press("save")
+        assert visit.answer.status_code == 303
+        assert term.weekly_lessons.get().weekday == 2
 
     def test_term_that_is_deleted_meanwhile_is_missing(
         self, visit: Visit, known: None, term: Term, monkeypatch: pytest.MonkeyPatch
