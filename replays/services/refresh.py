@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,6 +21,7 @@ from classroom.enums import Source
 from classroom.hooks import Changes, NotOurs, RoomEvent
 from classroom.selectors import RECORD_FINISHED
 from classroom.snapshots import RoomSnapshot
+from edu_platform.lib.due import Rules, each
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import error_summary
 from replays.enums import AnswerKind, ReplayEventKind, ReplayReason, ReplayState
@@ -322,18 +322,27 @@ def spans(numbers: list[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in told)[:DETAIL_CHARS]
 
 
+class NobodyAnswers(Exception):
+    """The cloud is silent, or too many people wait for it: whoever is next would wait in vain."""
+
+
+BY_HAND = Rules(
+    name="replays checked by hand", limit_s=ASK_LIMIT_S, silent=(NobodyAnswers,), stop_after=1
+)
+
+
 def ask_several(replays: Iterable[Replay], *, person: User) -> list[tuple[Replay, AnswerKind]]:
     """Refresh one after the other within the time limit, and return the outcomes.
 
     Must not run inside a transaction.
     """
     answers: list[tuple[Replay, AnswerKind]] = []
-    started_s = time.monotonic()
-    for replay in replays:
-        if time.monotonic() - started_s > ASK_LIMIT_S:
-            break
+
+    def ask(replay: Replay) -> None:
         kind = ask_now(replay, person=person, at=timezone.now()).kind
         answers.append((replay, kind))
         if kind in {AnswerKind.SILENT, AnswerKind.BUSY}:
-            break
+            raise NobodyAnswers(kind.value)
+
+    each(BY_HAND, replays, ask, timezone.now())
     return answers
