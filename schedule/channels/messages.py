@@ -26,7 +26,6 @@ from schedule.channels.message_words import GroupNews, message_text, news_of
 from schedule.enums import ChannelMessageState
 from schedule.history.telling_times import told_outside_at
 from schedule.models import (
-    TOLD_WITHIN,
     Channel,
     ChannelMessage,
     Lesson,
@@ -38,6 +37,8 @@ MESSAGES_A_RUN = 200
 # Longer than the slowest answer takes; a message whose sender was killed is due again afterwards.
 LEASE = dt.timedelta(minutes=2)
 A_MINUTE = dt.timedelta(minutes=1)
+# Later a change is no news in a group any more; its people have read it on the site.
+TOLD_WITHIN = dt.timedelta(hours=6)
 FIRST_RETRY = A_MINUTE
 LAST_RETRY = dt.timedelta(hours=1)
 SENDING = Rules(
@@ -203,7 +204,7 @@ def _send(leased: ChannelMessage) -> bool:
     # None: its channel was removed.
     if message is None or message.state != ChannelMessageState.WAITING:
         return False
-    if message.expires_at <= timezone.now():
+    if expires_at(message) <= timezone.now():
         _close(message, ChannelMessageState.EXPIRED)
         return False
     news = {code: GroupNews.read(kept) for code, kept in message.lessons.items()}
@@ -221,11 +222,15 @@ def _close(message: ChannelMessage, state: ChannelMessageState, **more: dt.datet
     ChannelMessage.objects.filter(pk=message.pk).update(state=state, **more)
 
 
+def expires_at(message: ChannelMessage) -> dt.datetime:
+    return message.created_at + TOLD_WITHIN
+
+
 def _pause(message: ChannelMessage, err: Exception, at: dt.datetime) -> dt.timedelta | None:
     """A channel that fails has pauses of its own, which go for all of its messages."""
     is_channels = isinstance(err, ChannelFault)
     pause = FIRST_RETRY if is_channels else exponential(message.attempts, FIRST_RETRY, LAST_RETRY)
-    return pause if at + pause < message.expires_at else None
+    return pause if at + pause < expires_at(message) else None
 
 
 def _note_failed(message: ChannelMessage, err: Exception, at: dt.datetime) -> None:

@@ -15,7 +15,6 @@ from schedule.models.changes import (
 )
 from schedule.models.channels import (
     CHANNEL_NAME_CHARS,
-    TOLD_WITHIN,
     Channel,
     ChannelMessage,
     lock_channels_to_delete,
@@ -113,7 +112,6 @@ __all__ = [
     "TERM_NAME_CHARS",
     "TITLE_CHARS",
     "TOLD_IN_PART",
-    "TOLD_WITHIN",
     "WEEKS_CHARS",
     "WITHOUT_RECORDING",
     "WITHOUT_SIGNALLING",

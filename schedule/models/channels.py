@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -21,8 +19,6 @@ CHANNEL_NAME_CHARS = 64
 SCHEMA_CHARS = 32
 # Another salt would make all addresses unreadable.
 ADDRESS_SALT = "schedule.channel"
-# Later a change is no news in a group any more; its people have read it on the site.
-TOLD_WITHIN = dt.timedelta(hours=6)
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
@@ -120,10 +116,6 @@ class ChannelMessage(DueWork):
 
     def __str__(self) -> str:
         return f"message {self.pk}"
-
-    @property
-    def expires_at(self) -> dt.datetime:
-        return self.created_at + TOLD_WITHIN
 
 
 def lock_channels_to_delete(channels: models.QuerySet[Channel]) -> None:

@@ -23,18 +23,7 @@ class ClassGroupQuerySet(models.QuerySet["ClassGroup"]):
 CLASS_GROUP_NAME_CHARS = 64
 
 
-class ClassGroup(models.Model):
-    """A class of the school (班级); one with a single student is a one-to-one."""
-
-    code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
-    name = models.CharField(_("name"), max_length=CLASS_GROUP_NAME_CHARS)
-    archived_at = models.DateTimeField(
-        _("archived"),
-        null=True,
-        blank=True,
-        help_text=_("At the end of the school year; its name is free again then."),
-    )
-
+class MadeByImport(models.Model):
     # The import of lessons that brought it; undoing that takes it back where nothing else uses it.
     made_by = models.ForeignKey(
         "schedule.PlanningAction",
@@ -44,6 +33,22 @@ class ClassGroup(models.Model):
         blank=True,
         editable=False,
         db_index=False,
+    )
+
+    class Meta:
+        abstract = True
+
+
+class ClassGroup(MadeByImport):
+    """A class of the school (班级); one with a single student is a one-to-one."""
+
+    code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
+    name = models.CharField(_("name"), max_length=CLASS_GROUP_NAME_CHARS)
+    archived_at = models.DateTimeField(
+        _("archived"),
+        null=True,
+        blank=True,
+        help_text=_("At the end of the school year; its name is free again then."),
     )
 
     objects = ClassGroupQuerySet.as_manager()

@@ -20,7 +20,7 @@ from schedule.enums import (
     RecordMode,
     RoomType,
 )
-from schedule.models.class_groups import ClassGroup
+from schedule.models.class_groups import ClassGroup, MadeByImport
 
 COURSE_NAME_CHARS = 64
 TITLE_CHARS = 128
@@ -44,20 +44,10 @@ def topic_of(title: str, course: str) -> str:
     return "" if is_default else title
 
 
-class Course(models.Model):
+class Course(MadeByImport):
     name = models.CharField(_("name"), max_length=COURSE_NAME_CHARS, unique=True)
     # Short and plain: stands in for a title that the cloud refuses.
     code = models.CharField(_("code"), max_length=16, unique=True, default=make_code)
-    # The import of lessons that brought it; undoing that takes it back where nothing else uses it.
-    made_by = models.ForeignKey(
-        "schedule.PlanningAction",
-        models.SET_NULL,
-        related_name="+",
-        null=True,
-        blank=True,
-        editable=False,
-        db_index=False,
-    )
 
     class Meta:
         verbose_name = _("course")

@@ -27,12 +27,12 @@ from schedule.enums import LessonState, RoomReason
 from schedule.models import Lesson, Room
 from schedule.rooms.making import (
     LEASE,
-    RETRY_REFUSED_AFTER,
     LessonWithdrawn,
     ensure_room,
 )
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.requests import RoomBeingMade
+from schedule.rooms.retries import RETRY_REFUSED_AFTER
 
 # Enough to use up the cloud's limit while each waits a quarter of a second for its answer.
 MADE_AT_ONCE = 8

@@ -29,6 +29,7 @@ from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.requests import RoomBeingMade, make_room
+from schedule.rooms.retries import RETRY_REFUSED_AFTER
 
 # After it a lease counts as abandoned (its process was killed): short, because people wait for it.
 # A process that is slower than this finds another's room, or deletes its own as one too many.
@@ -39,7 +40,6 @@ LEASE = {
 }
 WAIT_FOR_OTHERS_S = 12.0
 WAIT_STEP_S = 0.2
-RETRY_REFUSED_AFTER = dt.timedelta(minutes=10)
 
 
 class LessonWithdrawn(Exception):

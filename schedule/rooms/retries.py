@@ -1,4 +1,4 @@
-"""Rooms that people have tried again, at once: the asking itself is left to workers."""
+"""Trying refused rooms again: after a pause, or when people say so; the asking is left to workers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.enums import CloudStatus
 from schedule.models import FAILS_IN_CLOUD, WITHOUT_SIGNALLING, Room, RoomPolling
 from schedule.rooms.requests import ask_for_refused_recordings
+
+# How long after the cloud has refused to make a room it is asked again.
+RETRY_REFUSED_AFTER = dt.timedelta(minutes=10)
 
 
 def make_and_change_again(at: dt.datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +25,19 @@ from schedule.timetable.timetable_rows import LessonRow, row_of
 from schedule.timetable.timetables import Viewer
 from schedule.week_grid import lunar_label, weekday_label
 
+Marks = tuple[StateWords, ...]
+Links = tuple[LinkedState, ...]
+
+
+class Entry(NamedTuple):
+    """The door of a class, for the person who looks; `opens_at` is None when they do not enter this lesson."""
+
+    opens_at: dt.datetime | None
+    is_open: bool
+    # When it opens, in words, for somebody who waits for it.
+    opening: str = ""
+    opens_later_today: bool = False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LessonCard:
@@ -42,8 +56,7 @@ class LessonCard:
     starts_at: dt.datetime
     ends_at: dt.datetime
     local_start: dt.datetime
-    start_text: str
-    end_text: str
+    local_end: dt.datetime
     # The periods that begin and end with it, in words; empty where there are none.
     periods: str
     is_running: bool
@@ -61,20 +74,39 @@ class LessonCard:
     is_draft: bool
     cancel_reason: str
     css_class: str
-    # For the person who looks; None when they do not enter this lesson.
-    opens_at: dt.datetime | None
-    can_enter: bool
-    # When the door opens, in words, for somebody who waits for it.
-    opening: str
-    opens_later_today: bool
+    entry: Entry
     # The state, if there is something to say, what changed of late, and what higher apps add.
-    marks: tuple[StateWords, ...]
-    change_marks: tuple[StateWords, ...]
-    more_marks: tuple[StateWords, ...]
+    marks: Marks
+    change_marks: Marks
+    more_marks: Marks
     # Where people who have not heard of a move of late still look for it.
     old_start: dt.datetime | None
     # What higher apps show beside it in a week.
-    linked_states: tuple[LinkedState, ...] = ()
+    linked_states: Links = ()
+
+    @property
+    def start_text(self) -> str:
+        return f"{self.local_start:%H:%M}"
+
+    @property
+    def end_text(self) -> str:
+        return f"{self.local_end:%H:%M}"
+
+    @property
+    def opens_at(self) -> dt.datetime | None:
+        return self.entry.opens_at
+
+    @property
+    def can_enter(self) -> bool:
+        return self.entry.is_open
+
+    @property
+    def opening(self) -> str:
+        return self.entry.opening
+
+    @property
+    def opens_later_today(self) -> bool:
+        return self.entry.opens_later_today
 
     @property
     def local_date(self) -> dt.date:
@@ -159,14 +191,11 @@ class CardMaker:
         self,
         lesson: LessonRow,
         relation: Relation | None,
-        more_marks: tuple[StateWords, ...] = (),
-        linked: tuple[LinkedState, ...] = (),
+        more_marks: Marks = (),
+        linked: Links = (),
     ) -> LessonCard:
         progress = self._progress(lesson)
-        opening = None if relation is None else opens_at(lesson.starts_at, relation, self.school)
-        is_open = lesson.is_published and progress.may_be_held
-        can_enter = opening is not None and opening <= self.at and is_open
-        waits = opening if is_open and not progress.is_over and not can_enter else None
+        entry = self._entry(lesson, relation, progress)
         local_start = lesson.starts_at.astimezone(self.zone)
         local_end = lesson.ends_at.astimezone(self.zone)
         class_groups = "、".join(lesson.class_groups)
@@ -184,8 +213,7 @@ class CardMaker:
             starts_at=lesson.starts_at,
             ends_at=lesson.ends_at,
             local_start=local_start,
-            start_text=f"{local_start:%H:%M}",
-            end_text=f"{local_end:%H:%M}",
+            local_end=local_end,
             periods=self.bells.periods_of(local_start, local_end) if self.bells else "",
             is_running=progress.is_running and lesson.is_published,
             is_awaited=progress.is_awaited and lesson.is_published,
@@ -198,16 +226,21 @@ class CardMaker:
             is_draft=lesson.is_draft,
             cancel_reason=lesson.cancel_reason,
             css_class=_css_class(lesson, progress),
-            opens_at=opening,
-            can_enter=can_enter,
-            opening="" if waits is None else self._opening_text(waits),
-            opens_later_today=waits is not None and self._is_today(waits),
-            marks=self.marks.of(lesson, progress, can_enter=can_enter),
+            entry=entry,
+            marks=self.marks.of(lesson, progress, can_enter=entry.is_open),
             change_marks=self.change_marks.of(lesson),
             more_marks=more_marks,
             old_start=self._old_start(lesson),
             linked_states=linked,
         )
+
+    def _entry(self, lesson: LessonRow, relation: Relation | None, progress: Progress) -> Entry:
+        opening = None if relation is None else opens_at(lesson.starts_at, relation, self.school)
+        may_open = lesson.is_published and progress.may_be_held
+        is_open = opening is not None and opening <= self.at and may_open
+        if opening is None or is_open or progress.is_over or not may_open:
+            return Entry(opening, is_open)
+        return Entry(opening, is_open, self._opening_text(opening), self._is_today(opening))
 
     def _old_start(self, lesson: LessonRow) -> dt.datetime | None:
         if lesson.moved_from is None or not self.change_marks.is_new(lesson.moved_at):

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from types import TracebackType
+from typing import Any, Self, TextIO
 
 from django.core.management.base import CommandError
 from django.utils import timezone
@@ -12,7 +13,6 @@ from schedule.imports.fet.importing import FetOptions, FetResult, import_fet
 from schedule.imports.lesson_spreadsheet import Stage, import_lessons
 from schedule.imports.results import ImportResult
 from schedule.management.imports import FileImportCommand
-from schedule.management.progress import ProgressLine
 from schedule.models import Term
 
 TABLE, FET = "table", "fet"
@@ -102,3 +102,38 @@ def _fet_options(options: dict[str, Any]) -> FetOptions:
     return FetOptions(
         creates_missing=options["create_missing"], given_days=days, dry_run=options["dry_run"]
     )
+
+
+BAR_CHARS = 24
+# Back to the beginning of the line, and clear it (ECMA-48: EL).
+CLEARED_LINE = "\r\x1b[K"
+
+
+class ProgressLine:
+    """Shown on a terminal only, and cleared at the end, so that output holds nothing of it."""
+
+    def __init__(self, out: TextIO) -> None:
+        self.out = out
+        self.is_shown = out.isatty()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        err: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._write(CLEARED_LINE)
+
+    def show(self, share: float, label: str) -> None:
+        """`share` from 0 to 1."""
+        filled = round(share * BAR_CHARS)
+        bar = "#" * filled + "-" * (BAR_CHARS - filled)
+        self._write(f"{CLEARED_LINE}[{bar}] {share:4.0%} {label}")
+
+    def _write(self, text: str) -> None:
+        if self.is_shown:
+            self.out.write(text)
+            self.out.flush()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -13,15 +13,17 @@ from django.utils.translation import gettext as _
 
 from edu_platform.lib.versions import NotAsShown
 from schedule.enums import DayKind, LessonState, WeeklyLessonSource
+from schedule.history.words import names_text, period_text
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.delete import LessonBegun
 from schedule.lessons.moments import NotReadable, read_date, read_weekday
+from schedule.lessons.plan import LessonPlan
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
 from schedule.occupancy.bookings import Holder
 from schedule.terms.calendar_days import DayOutsideTerm, set_day
+from schedule.terms.conflict_words import ConflictWords, WeeklyConflict
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
-from schedule.terms.difference_words import about_lesson, conflict_lines, lines_of
 from schedule.terms.plan_conflicts import PlanConflict
 from schedule.terms.term_plan import PlanOptions, plan_term
 
@@ -213,3 +215,58 @@ def _outside(term: Term, date: dt.date) -> str:
         "first": term.first_monday,
         "last": term.last_day,
     }
+
+
+def lines_of(found: TermDifference) -> Iterator[str]:
+    """A line for each lesson that is moved, changed, added or removed."""
+    for each in found.changed:
+        before = period_text(each.lesson.starts_at, each.lesson.ends_at)
+        after = period_text(each.plan.starts_at, each.plan.ends_at)
+        what = {"lesson": _name_of(each.plan), "before": before, "after": after}
+        if each.is_moved:
+            yield _("Moved: %(lesson)s, from %(before)s to %(after)s.") % what
+        else:
+            yield _("Changed: %(lesson)s, %(period)s.") % {**what, "period": after}
+    for placement in found.added:
+        yield _("New: %(lesson)s, %(period)s.") % about_plan(placement.plan)
+    for planned in found.removed:
+        if planned.lesson is not None:
+            about = about_lesson(planned.lesson)
+            yield _("Deleted from the timetable: %(lesson)s, %(period)s.") % about
+
+
+def conflict_lines(conflicts: Iterable[PlanConflict]) -> Iterator[str]:
+    """A line for each lesson that cannot be placed, and why; four queries, more for hundreds of them."""
+    found = [WeeklyConflict([each]) for each in conflicts]
+    words = ConflictWords(found)
+    for each in found:
+        about = about_plan(each.first.placement.plan)
+        yield _("%(lesson)s, %(period)s: %(why)s") % {
+            **about,
+            "why": words.why(each, _other_in_words(each, words.lesson(each))),
+        }
+
+
+def _other_in_words(found: WeeklyConflict, lesson: Lesson | None) -> str:
+    """Empty where no other lesson is the cause."""
+    if lesson is not None:
+        return _("%(lesson)s, %(period)s") % about_lesson(lesson)
+    other = found.first.other
+    return "" if other is None else _("%(lesson)s, %(period)s") % about_plan(other.plan)
+
+
+def about_plan(plan: LessonPlan) -> dict[str, str]:
+    """Arguments of the sentences above."""
+    return {"lesson": _name_of(plan), "period": period_text(plan.starts_at, plan.ends_at)}
+
+
+def about_lesson(lesson: Lesson) -> dict[str, str]:
+    groups = tuple(group.name for group in lesson.class_groups.all())
+    return {
+        "lesson": f"{lesson.course.name} {names_text(groups)}",
+        "period": period_text(lesson.starts_at, lesson.ends_at),
+    }
+
+
+def _name_of(plan: LessonPlan) -> str:
+    return f"{plan.course.name} {names_text(tuple(group.name for group in plan.class_groups))}"

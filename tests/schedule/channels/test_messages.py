@@ -18,6 +18,7 @@ from edu_platform.lib import bounded_http
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE
 from schedule.channels.messages import (
     KEPT_FOR,
+    TOLD_WITHIN,
     forget_old_messages,
     queue_messages,
     send_due_messages,
@@ -29,7 +30,6 @@ from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, publish_lesson, schedule_lessons
 from schedule.lessons.plan import plan_of
 from schedule.models import (
-    TOLD_WITHIN,
     Channel,
     ChannelMessage,
     ClassGroup,

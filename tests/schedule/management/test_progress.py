@@ -7,7 +7,7 @@ import io
 import pytest
 
 from schedule.imports.lesson_spreadsheet import Stage
-from schedule.management.progress import CLEARED_LINE, ProgressLine
+from schedule.management.commands.import_lessons import CLEARED_LINE, ProgressLine
 
 
 class Terminal(io.StringIO):

@@ -18,10 +18,10 @@ from schedule.imports.fet.fet_lessons import FetLesson
 from schedule.imports.fet.fet_rows import FetRow
 from schedule.imports.fet.words import conflict_faults
 from schedule.imports.weekly_lesson_overlaps import lesson_conflicts
+from schedule.management.commands.set_day import conflict_lines
 from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.terms.calendar import calendar_of
 from schedule.terms.difference import TermDifference, difference
-from schedule.terms.difference_words import conflict_lines
 from schedule.terms.plan_pages import PlanPage
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
