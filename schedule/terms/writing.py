@@ -48,7 +48,7 @@ class LessonsOutside(Exception):
 
 
 class BellsRefused(Exception):
-    """More periods than there may be, or such as overlap; `terms.bells.bell_faults` says which."""
+    """More periods than there may be, or such as overlap; `terms.bell_times.bell_faults` says which."""
 
 
 class BellsInUse(Exception):
