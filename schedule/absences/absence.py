@@ -76,9 +76,9 @@ class Absence:
             NotAsShown: the teacher is no longer missing in one of them.
         """
         lock_lessons(lessons)
-        found = Lesson.objects.in_bulk([lesson.pk for lesson in lessons])
+        lessons_now = Lesson.objects.in_bulk([lesson.pk for lesson in lessons])
         for lesson in lessons:
-            if lesson.pk not in found or not self.hits(found[lesson.pk], at=at):
+            if lesson.pk not in lessons_now or not self.hits(lessons_now[lesson.pk], at=at):
                 raise NotAsShown(lesson)
 
 
@@ -115,8 +115,8 @@ def handled_lessons(teacher: User, *, first: dt.date, last: dt.date) -> list[Les
     cancelled = own.filter(within, state=LessonState.CANCELLED)
     moved = own.filter(moved_from__gte=begins, moved_from__lt=ends).exclude(within)
     # Apart, each by its own index: joined by OR they would read all lessons of the school.
-    found = stood_in.values("pk").union(cancelled.values("pk"), moved.values("pk"))
-    rows = Lesson.objects.filter(pk__in=found).select_related("course", "teacher")
+    lesson_keys = stood_in.values("pk").union(cancelled.values("pk"), moved.values("pk"))
+    rows = Lesson.objects.filter(pk__in=lesson_keys).select_related("course", "teacher")
     return list(rows.prefetch_related("class_groups").in_page_order())
 
 

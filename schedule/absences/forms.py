@@ -57,8 +57,8 @@ class AbsenceForm(forms.Form):
         first = asked.get("from") or today.isoformat()
         last = asked.get("to") or first
         given = {"teacher": asked.get("teacher", ""), "from": first, "to": last}
-        shown = {"from_day": first, "to_day": last}
-        super().__init__(given if given["teacher"] else None, initial=shown)
+        initial = {"from_day": first, "to_day": last}
+        super().__init__(given if given["teacher"] else None, initial=initial)
 
     def add_prefix(self, field_name: str) -> str:
         return super().add_prefix(NAMES_IN_REQUESTS.get(field_name, field_name))
@@ -117,8 +117,8 @@ class WayForm(ToldForm):
         return super().add_prefix(NAMES_IN_REQUESTS.get(field_name, field_name))
 
     @transaction.atomic
-    def save(self, action: PlanningAction, *, shown: Absence | None) -> None:
-        """Do what a valid form says, in the lesson of an absence if a page has shown it so.
+    def save(self, action: PlanningAction, *, shown_absence: Absence | None) -> None:
+        """Do what a valid form says, in the lesson of `shown_absence` if a page has shown it so.
 
         Raises:
             NotAsShown: the lesson, or the one it is to swap with, has changed since.
@@ -128,8 +128,8 @@ class WayForm(ToldForm):
         lock_lessons(self.concerned)
         if self.known:
             require_lesson_as_shown(_read_anew(self.lesson), self.known)
-        if shown is not None:
-            shown.require_as_shown([self.lesson], at=action.at)
+        if shown_absence is not None:
+            shown_absence.require_as_shown([self.lesson], at=action.at)
         self.act(action)
 
     @property
@@ -257,15 +257,15 @@ class SwapForm(ChosenOrNamedForm):
     def offer_lessons(self, lessons: Iterable[tuple[Lesson, str]]) -> None:
         """Set from which lessons to choose, each with its words."""
         self.offer(
-            [(f"{each.code}{OFFERED_AT}{_start_text(each)}", text) for each, text in lessons]
+            [(f"{lesson.code}{OFFERED_AT}{_start_text(lesson)}", text) for lesson, text in lessons]
         )
 
     def find(self, text: str) -> Lesson:
         code, _sign, self.seen_at = text.partition(OFFERED_AT)
-        found = lesson_of_code(code)
-        if found is None:
+        lesson = lesson_of_code(code)
+        if lesson is None:
             raise forms.ValidationError(gettext("There is no lesson with this code."))
-        return found
+        return lesson
 
     @property
     def concerned(self) -> list[Lesson]:

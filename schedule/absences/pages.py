@@ -124,12 +124,14 @@ def absence_context(
     """
     days = {"first": absence.first, "last": absence.last}
     taught = lessons_hit(absence.teacher, **days, at=at)
-    found = substitutes_for(taught, absent=absence.teacher)
+    substitutes_by_lesson = substitutes_for(taught, absent=absence.teacher)
     code = opened if tried is None else tried.lesson.code
     lessons = [
-        _opened(lesson, found[lesson.pk], absence, tried, at=at)
+        _opened(lesson, substitutes_by_lesson[lesson.pk], absence, tried, at=at)
         if lesson.code == code
-        else LessonHit(lesson, absence, found[lesson.pk], SubstituteForm(lesson=lesson))
+        else LessonHit(
+            lesson, absence, substitutes_by_lesson[lesson.pk], SubstituteForm(lesson=lesson)
+        )
         for lesson in taught
     ]
     handled = handled_lessons(absence.teacher, **days)
@@ -141,14 +143,14 @@ def absence_context(
         "left": left_in_words(len(taught), len(taught) + len(handled)),
         "teachers": teacher_choices(),
         **_tried(tried, lessons),
-        **_for_all(taught, found, tried_for_all, at=at),
+        **_for_all(taught, substitutes_by_lesson, tried_for_all, at=at),
         **trouble,
     }
 
 
 def _tried(tried: WayForm | None, lessons: Sequence[LessonHit]) -> dict[str, object]:
     """Tell where to say what is wrong with a form that was sent: at its lesson, if that is still shown."""
-    is_shown = any(tried in each.forms for each in lessons)
+    is_shown = any(tried in hit.forms for hit in lessons)
     return {"trouble_is_below": is_shown, "lost_form": None if is_shown else tried}
 
 
@@ -161,16 +163,16 @@ def _opened(
     at: dt.datetime,
 ) -> LessonHit:
     """With all its ways, and the form of one as it was sent."""
-    known = snapshot_of(lesson)
+    snapshot = snapshot_of(lesson)
     swap = tried if isinstance(tried, SwapForm) else SwapForm(lesson=lesson)
-    found = swaps_for(lesson, absent_from=absence.first, absent_to=absence.last, at=at)
-    swap.offer_lessons((each, _swap_text(each)) for each in found)
+    other_lessons = swaps_for(lesson, absent_from=absence.first, absent_to=absence.last, at=at)
+    swap.offer_lessons((other, _swap_text(other)) for other in other_lessons)
     others = [swap, tried if isinstance(tried, MoveForm) else MoveForm(lesson=lesson)]
     if not lesson.is_draft:
         others.append(tried if isinstance(tried, CancelForm) else CancelForm(lesson=lesson))
     substitute = tried if isinstance(tried, SubstituteForm) else SubstituteForm(lesson=lesson)
-    told = told_in_words((known, known), at=at)
-    return LessonHit(lesson, absence, substitutes, substitute, others, told)
+    audience = told_in_words((snapshot, snapshot), at=at)
+    return LessonHit(lesson, absence, substitutes, substitute, others, audience)
 
 
 def _swap_text(lesson: Lesson) -> str:
@@ -185,10 +187,11 @@ def substitute_choices(lesson: Lesson, substitutes: Sequence[Substitute]) -> Cho
     """Each with why they are proposed."""
     return [
         (
-            each.user.username,
-            f"{each.user.display_name} ({each.user.username}) · {why_in_words(each, lesson)}",
+            substitute.user.username,
+            f"{substitute.user.display_name} ({substitute.user.username})"
+            f" · {why_in_words(substitute, lesson)}",
         )
-        for each in substitutes
+        for substitute in substitutes
     ]
 
 
@@ -212,13 +215,13 @@ def why_in_words(substitute: Substitute, lesson: Lesson) -> str:
 
 def _for_all(
     lessons: Sequence[Lesson],
-    found: Mapping[int, Sequence[Substitute]],
+    substitutes_by_lesson: Mapping[int, Sequence[Substitute]],
     tried: ProposalsForm | None,
     *,
     at: dt.datetime,
 ) -> dict[str, object]:
     """The first proposals, of one action, and the lessons that they leave over."""
-    first = first_proposals(lessons, found)
+    first = first_proposals(lessons, substitutes_by_lesson)
     proposed = [lesson for lesson in lessons if lesson.pk in first]
     pairs = [(snapshot_of(lesson), taught_by(lesson, first[lesson.pk].user)) for lesson in proposed]
     return {

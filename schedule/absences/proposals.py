@@ -39,7 +39,7 @@ class ProposalsForm(ToldForm):
             fault = gettext("Nobody has the username or name %(name)s.")
             self.add_error(None, fault % {"name": name})
         if not self.errors:
-            self.pairs = [(each, users[self.proposals[each.code]]) for each in self.lessons]
+            self.pairs = [(lesson, users[self.proposals[lesson.code]]) for lesson in self.lessons]
             self._check_pairs()
         return cleaned
 
@@ -52,7 +52,7 @@ class ProposalsForm(ToldForm):
 
     @transaction.atomic
     def save(self, action: PlanningAction, *, absence: Absence) -> None:
-        """Have all of them stand in; only for a form that is valid.
+        """Assign all proposed substitutes; only for a form that is valid.
 
         Raises:
             NotAsShown: the teacher is no longer missing in one of the lessons.
@@ -76,5 +76,5 @@ class ProposalsForm(ToldForm):
 
 def proposals_in(sent: Iterable[str]) -> dict[str, str]:
     """Usernames by the codes of lessons."""
-    parts = (each.partition(":") for each in sent)
+    parts = (proposal.partition(":") for proposal in sent)
     return {code: username for code, _colon, username in parts}

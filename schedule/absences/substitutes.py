@@ -61,12 +61,12 @@ def substitutes_for(lessons: Sequence[Lesson], *, absent: User) -> dict[int, lis
         return {}
     teachers = list(who_may_teach().exclude(pk=absent.pk).order_by("display_name", "pk"))
     taken = _Taken(teachers, lessons)
-    known = _known_around(lessons)
-    return {lesson.pk: _ranked(lesson, teachers, taken, known) for lesson in lessons}
+    usual_teachers = _usual_teachers_near(lessons)
+    return {lesson.pk: _ranked(lesson, teachers, taken, usual_teachers) for lesson in lessons}
 
 
 def first_proposals(
-    lessons: Iterable[Lesson], found: Mapping[int, Sequence[Substitute]]
+    lessons: Iterable[Lesson], substitutes_by_lesson: Mapping[int, Sequence[Substitute]]
 ) -> dict[int, Substitute]:
     """For each of these lessons one of the substitutes that were found for it, where any is left.
 
@@ -75,14 +75,17 @@ def first_proposals(
     """
     chosen: dict[int, Substitute] = {}
     given: dict[int, list[Lesson]] = defaultdict(list)
-    for lesson in sorted(lessons, key=lambda each: (each.starts_at, each.pk)):
+    for lesson in sorted(lessons, key=lambda lesson: (lesson.starts_at, lesson.pk)):
         free = [
-            each
-            for each in found.get(lesson.pk, ())
-            if not any(are_at_once(lesson, other) for other in given[each.user.pk])
+            substitute
+            for substitute in substitutes_by_lesson.get(lesson.pk, ())
+            if not any(are_at_once(lesson, other) for other in given[substitute.user.pk])
         ]
         if free:
-            best = min(free, key=lambda each: each.rank(_in_week(lesson, given[each.user.pk])))
+            best = min(
+                free,
+                key=lambda substitute: substitute.rank(_in_week(lesson, given[substitute.user.pk])),
+            )
             chosen[lesson.pk] = best
             given[best.user.pk].append(lesson)
     return chosen
@@ -90,19 +93,19 @@ def first_proposals(
 
 def _in_week(lesson: Lesson, others: Iterable[Lesson]) -> int:
     """Count the others that are in the lesson's week."""
-    return sum(_week_of(each.starts_at) == _week_of(lesson.starts_at) for each in others)
+    return sum(_week_of(other.starts_at) == _week_of(lesson.starts_at) for other in others)
 
 
 def _ranked(
-    lesson: Lesson, teachers: Sequence[User], taken: _Taken, known: _Known
+    lesson: Lesson, teachers: Sequence[User], taken: _Taken, usual_teachers: _UsualTeachers
 ) -> list[Substitute]:
     not_free = taken.at_the_time_of(lesson) | {lesson.teacher_id}
     counts = taken.lessons_in_week_of(lesson)
-    of_course = known.course_teachers[lesson.course_id]
+    of_course = usual_teachers.course_teachers[lesson.course_id]
     of_groups = {
         teacher
         for group in lesson.class_groups.all()
-        for teacher in known.class_group_teachers[group.pk]
+        for teacher in usual_teachers.class_group_teachers[group.pk]
     }
     free = (
         Substitute(user, user.pk in of_course, user.pk in of_groups, counts[user.pk])
@@ -127,12 +130,12 @@ class _Taken:
     def at_the_time_of(self, lesson: Lesson) -> set[int]:
         """Return who is in another lesson then."""
         then = self._occupancy.at(lesson.starts_at, lesson.ends_at)
-        return {each.holder.pk for each in then if each.lesson_pk != lesson.pk}
+        return {booking.holder.pk for booking in then if booking.lesson_pk != lesson.pk}
 
     def lessons_in_week_of(self, lesson: Lesson) -> Counter[int]:
         """Count the other lessons that each person has that week."""
         week = self._occupancy.beginning_within(*period_of_week(_week_of(lesson.starts_at)))
-        return Counter(each.holder.pk for each in week if each.lesson_pk != lesson.pk)
+        return Counter(booking.holder.pk for booking in week if booking.lesson_pk != lesson.pk)
 
 
 def _week_of(moment: dt.datetime) -> dt.date:
@@ -149,14 +152,14 @@ def _weeks_around(lessons: Iterable[Lesson]) -> tuple[dt.date, dt.date]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _UsualTeachers:
     """The teachers of each course, and of each class group."""
 
     course_teachers: Mapping[int, set[int]]
     class_group_teachers: Mapping[int, set[int]]
 
 
-def _known_around(lessons: Sequence[Lesson]) -> _Known:
+def _usual_teachers_near(lessons: Sequence[Lesson]) -> _UsualTeachers:
     """Find who teaches the courses and class groups of these lessons near them in time; three queries."""
     starts, ends = period_of_days(*_days_near(lessons))
     of_courses = Lesson.objects.within(starts_at=starts, ends_at=ends).filter(
@@ -170,17 +173,17 @@ def _known_around(lessons: Sequence[Lesson]) -> _Known:
         ~Exists(Substitution.objects.filter(lesson=OuterRef("lesson"))),
         class_group__in={group.pk for lesson in lessons for group in lesson.class_groups.all()},
     )
-    return _Known(
+    return _UsualTeachers(
         _teachers_by(of_courses.values_list("course", "teacher").distinct()),
         _teachers_by(of_class_groups.values_list("class_group", "lesson__teacher").distinct()),
     )
 
 
 def _teachers_by(rows: Iterable[tuple[Any, int]]) -> Mapping[int, set[int]]:
-    found: dict[int, set[int]] = defaultdict(set)
+    teachers_by_key: dict[int, set[int]] = defaultdict(set)
     for key, teacher in rows:
-        found[key].add(teacher)
-    return found
+        teachers_by_key[key].add(teacher)
+    return teachers_by_key
 
 
 def _days_near(lessons: Iterable[Lesson]) -> tuple[dt.date, dt.date]:

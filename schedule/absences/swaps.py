@@ -39,7 +39,7 @@ def swaps_for(
     if lesson.is_cancelled or lesson.starts_at <= at:
         return []
     away = period_of_days(absent_from, absent_to)
-    places = [each for each in _places_near(lesson, at) if not each.is_within(*away)]
+    places = [place for place in _places_near(lesson, at) if not place.is_within(*away)]
     if not places:
         return []
     periods = [_period(lesson), *map(_period, places)]
@@ -49,8 +49,8 @@ def swaps_for(
     fitting = _fitting(lesson, places, shared)
     swappable = _swappable(lesson, fitting, shared)
     chosen = list(islice(swappable, MOST_SWAPS))
-    found = {each.pk: each for each in with_all(Lesson.objects.filter(pk__in=chosen))}
-    return [found[pk] for pk in chosen]
+    others_by_key = {other.pk: other for other in with_all(Lesson.objects.filter(pk__in=chosen))}
+    return [others_by_key[pk] for pk in chosen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def _places_near(lesson: Lesson, at: dt.datetime) -> list[_Place]:
     columns = rows.values_list("pk", "starts_at", "ends_at", "is_of_same_group")
     places = [_Place(*row) for row in columns.order_by("starts_at", "pk")]
     return sorted(
-        (each for each in places if _period(each) != _period(lesson)),
-        key=lambda each: (not each.is_of_same_group, abs(each.starts_at - lesson.starts_at)),
+        (place for place in places if _period(place) != _period(lesson)),
+        key=lambda place: (not place.is_of_same_group, abs(place.starts_at - lesson.starts_at)),
     )
 
 
@@ -100,12 +100,12 @@ def _fitting(lesson: Lesson, places: Sequence[_Place], shared: SharedStudents) -
     party = _party_of(lesson)
     occupancy = Occupancy.read(
         party,
-        starts_at=min(each.starts_at for each in places),
-        ends_at=max(each.ends_at for each in places),
+        starts_at=min(place.starts_at for place in places),
+        ends_at=max(place.ends_at for place in places),
         shared=shared,
     )
     # Many lessons are at the same time.
-    times = {_period(each) for each in places}
+    times = {_period(place) for place in places}
     against = {time: _standing(occupancy, party, time) for time in times}
     for place in places:
         if against[_period(place)] <= {lesson.pk, place.lesson}:
@@ -117,7 +117,7 @@ def _swappable(lesson: Lesson, places: Iterable[_Place], shared: SharedStudents)
     time = _period(lesson)
     bookings = read_bookings(starts_at=lesson.starts_at, ends_at=lesson.ends_at)
     occupancy = Occupancy(bookings, shared)
-    for batch in in_batches(each.lesson for each in places):
+    for batch in in_batches(place.lesson for place in places):
         for pk, party in read_parties(batch).items():
             is_away = lesson.teacher_id in party.people
             if not is_away and _standing(occupancy, party, time) <= {lesson.pk, pk}:
@@ -128,7 +128,7 @@ def _standing(
     occupancy: Occupancy, party: Party, time: tuple[dt.datetime, dt.datetime]
 ) -> set[int | None]:
     """Return the lessons that keep any of the party, or of its students, from being there at that time."""
-    return {each.taken.lesson_pk for each in occupancy.against(party, *time)}
+    return {conflict.taken.lesson_pk for conflict in occupancy.against(party, *time)}
 
 
 def _party_of(lesson: Lesson) -> Party:

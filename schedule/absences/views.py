@@ -66,9 +66,11 @@ def refused(err: Exception, wanted: Wanted) -> dict[str, Any]:
             "status": CONFLICT,
         }
     if isinstance(err, NotAsShown):
-        said = _("%(lesson)s has changed meanwhile: nothing was saved.") % {"lesson": err.now}
-        return {"meanwhile": Meanwhile(said=said), "status": CONFLICT}
-    kind = next(each for each in type(err).__mro__ if each in WORDS)
+        explanation = _("%(lesson)s has changed meanwhile: nothing was saved.") % {
+            "lesson": err.now
+        }
+        return {"meanwhile": Meanwhile(said=explanation), "status": CONFLICT}
+    kind = next(base for base in type(err).__mro__ if base in WORDS)
     status = UNPROCESSABLE if isinstance(err, NEVER_POSSIBLE) else CONFLICT
     return {"faults": [WORDS[kind](err)], "status": status}
 
@@ -76,7 +78,7 @@ def refused(err: Exception, wanted: Wanted) -> dict[str, Any]:
 def clashes_with(wanted: Wanted) -> list[Clash]:
     """Return who is taken by lessons other than those that are to be changed themselves."""
     own = {lesson.pk for lesson, _becomes in wanted}
-    found = [
+    clashes = [
         clash
         for lesson, becomes in wanted
         for clash in clashes_of(
@@ -84,7 +86,7 @@ def clashes_with(wanted: Wanted) -> list[Clash]:
         )
         if clash.lesson.pk not in own
     ]
-    return found[:NAMED_AT_MOST]
+    return clashes[:NAMED_AT_MOST]
 
 
 def _in_words(error: ErrorPage) -> str:
@@ -123,8 +125,8 @@ def _asked(request: SignedInRequest) -> HttpResponse:
 def _handle_one(request: SignedInRequest) -> HttpResponse:
     """One lesson, in one of the ways."""
     (lesson,) = access.get_lessons_to_plan(request.user, [request.POST.get("lesson", "")])
-    shown = _shown_absence(request)
-    absence = shown or Absence.around([lesson])
+    shown_absence = _shown_absence(request)
+    absence = shown_absence or Absence.around([lesson])
     way = WAYS.get(request.POST.get("action", ""))
     if way is None:
         fault = _("Choose what becomes of this lesson.")
@@ -133,7 +135,9 @@ def _handle_one(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, absence, tried=form, status=UNPROCESSABLE)
     try:
-        form.save(form.action(by=request.user, origin=ActionOrigin.PAGE), shown=shown)
+        form.save(
+            form.action(by=request.user, origin=ActionOrigin.PAGE), shown_absence=shown_absence
+        )
     except Lesson.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except REFUSED as err:
@@ -144,17 +148,17 @@ def _handle_one(request: SignedInRequest) -> HttpResponse:
 
 def _handle_all(request: SignedInRequest) -> HttpResponse:
     """The proposals that the page showed, by one action: all of them or none."""
-    shown = _shown_absence(request)
+    shown_absence = _shown_absence(request)
     proposals = proposals_in(request.POST.getlist("proposal"))
     try:
         lessons = access.get_lessons_to_plan(request.user, proposals)
     except Http404:
-        if shown is None:
+        if shown_absence is None:
             raise
         fault = _("One of the lessons was deleted meanwhile: nothing was saved.")
         form = ProposalsForm(request.POST, lessons=[], proposals={})
-        return _page(request, shown, tried_for_all=form, faults=[fault], status=CONFLICT)
-    absence = shown or Absence.around(lessons)
+        return _page(request, shown_absence, tried_for_all=form, faults=[fault], status=CONFLICT)
+    absence = shown_absence or Absence.around(lessons)
     form = ProposalsForm(request.POST, lessons=lessons, proposals=proposals)
     if not form.is_valid():
         return _page(request, absence, tried_for_all=form, status=UNPROCESSABLE)
@@ -181,9 +185,9 @@ def _shown_absence(request: SignedInRequest) -> Absence | None:
 
 
 def _page(
-    request: SignedInRequest, absence: Absence, *, status: int = 200, **shown: Any
+    request: SignedInRequest, absence: Absence, *, status: int = 200, **options: Any
 ) -> HttpResponse:
-    context = absence_context(absence, at=timezone.now(), **shown)
+    context = absence_context(absence, at=timezone.now(), **options)
     form = _absence_form(absence.query)
     form.offer(context["teachers"], chosen=absence.teacher)
     context |= {"choice_form": form, "time_zone": timezone.get_default_timezone_name()}

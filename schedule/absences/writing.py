@@ -39,7 +39,7 @@ class LessonIsCancelled(LessonOver):
 
 @transaction.atomic
 def stand_in(pairs: Sequence[tuple[Lesson, User]], *, action: PlanningAction) -> None:
-    """Have each of these lessons taught by this teacher from now on, all of them or none.
+    """Give each of these lessons to this teacher from now on, all of them or none.
 
     Who assisted in it does not any more. Who was to teach it is kept; giving the lesson back to them ends the
     substitution.
@@ -70,7 +70,7 @@ def stand_in(pairs: Sequence[tuple[Lesson, User]], *, action: PlanningAction) ->
 
 @transaction.atomic
 def swap(lesson: Lesson, other: Lesson, *, action: PlanningAction) -> None:
-    """Have two lessons exchange their times, by one action; all else of each goes with it.
+    """Exchange the times of two lessons, by one action; all else of each goes with it.
 
     Raises:
         NothingToSwap: it is one lesson, both are at the same time, or one was cancelled.
@@ -97,7 +97,7 @@ def swap(lesson: Lesson, other: Lesson, *, action: PlanningAction) -> None:
 
 @transaction.atomic
 def move(lesson: Lesson, *, starts_at: dt.datetime, action: PlanningAction) -> None:
-    """Have a lesson begin at another time; it keeps its length.
+    """Move a lesson to another time; it keeps its length.
 
     Raises:
         LessonIsCancelled: it does not take place.
@@ -114,10 +114,10 @@ def move(lesson: Lesson, *, starts_at: dt.datetime, action: PlanningAction) -> N
 def _locked(lesson_ids: Collection[int]) -> dict[int, Lesson]:
     """The lessons as they are now, by key, in this order; nobody else changes them until the transaction ends."""
     lock_lessons(Lesson(pk=pk) for pk in lesson_ids)
-    found = {lesson.pk: lesson for lesson in lessons_as_they_are(lesson_ids)}
-    if len(found) < len(lesson_ids):
+    lessons_by_key = {lesson.pk: lesson for lesson in lessons_as_they_are(lesson_ids)}
+    if len(lessons_by_key) < len(lesson_ids):
         raise Lesson.DoesNotExist
-    return {pk: found[pk] for pk in lesson_ids}
+    return {pk: lessons_by_key[pk] for pk in lesson_ids}
 
 
 def _require_takes_place(lesson: Lesson) -> None:
@@ -129,21 +129,21 @@ def _keep_for_whom(
     lessons: Mapping[int, Lesson], teachers: Mapping[int, User], *, at: dt.datetime
 ) -> None:
     """Save whose the lessons are that get another teacher, and that nobody stands in for yet."""
-    known: set[int] = set()
+    substituted_ids: set[int] = set()
     for batch in in_batches(lessons):
         rows = Substitution.objects.filter(lesson__in=batch)
-        known.update(rows.values_list("lesson", flat=True))
+        substituted_ids.update(rows.values_list("lesson", flat=True))
     Substitution.objects.bulk_create(
         Substitution(lesson=lesson, absent_teacher=lesson.teacher, made_at=at)
         for pk, lesson in lessons.items()
-        if pk not in known and lesson.teacher != teachers[pk]
+        if pk not in substituted_ids and lesson.teacher != teachers[pk]
     )
 
 
 def plan_taught_by(user: User, lesson: Lesson) -> LessonPlan:
     """The plan of the lesson with another teacher, who assists in it no longer."""
     plan = plan_of(lesson)
-    assistants = tuple(each for each in plan.assistants if each != user)
+    assistants = tuple(assistant for assistant in plan.assistants if assistant != user)
     return dataclasses.replace(plan, teacher=user, assistants=assistants)
 
 
