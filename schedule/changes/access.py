@@ -13,8 +13,8 @@ def get_planning_action(code: str) -> PlanningAction:
     Raises:
         Http404: there is none.
     """
-    found = PlanningAction.objects.select_related("by", "undoes", "undone_by__by")
-    action = found.filter(code=code).first()
+    actions = PlanningAction.objects.select_related("by", "undoes", "undone_by__by")
+    action = actions.filter(code=code).first()
     if action is None:
         raise Http404
     return action

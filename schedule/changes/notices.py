@@ -66,16 +66,16 @@ class LessonNews:
         }
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any]) -> Self:
-        (change_id,) = kept["changes"]
+    def read(cls, contents: Mapping[str, Any]) -> Self:
+        (change_id,) = contents["changes"]
         return cls(
             change_id=change_id,
-            reasons=tuple(kept["reasons"]),
-            news=NewsKind(kept["news"]),
-            before=_snapshot(kept["before"]),
-            after=_snapshot(kept["after"]),
-            was=_part(kept["was"]),
-            becomes=_part(kept["is"]),
+            reasons=tuple(contents["reasons"]),
+            news=NewsKind(contents["news"]),
+            before=_snapshot(contents["before"]),
+            after=_snapshot(contents["after"]),
+            was=_part(contents["was"]),
+            becomes=_part(contents["is"]),
         )
 
 
@@ -107,17 +107,17 @@ class LessonsNews:
         }
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any]) -> Self:
+    def read(cls, contents: Mapping[str, Any]) -> Self:
         return cls(
-            change_ids=tuple(kept["changes"]),
-            reasons=tuple(kept["reasons"]),
-            are_new=kept["are_new"],
+            change_ids=tuple(contents["changes"]),
+            reasons=tuple(contents["reasons"]),
+            are_new=contents["are_new"],
         )
 
 
-def read_news(kind: str, kept: Mapping[str, Any]) -> LessonNews | LessonsNews:
+def read_news(kind: str, contents: Mapping[str, Any]) -> LessonNews | LessonsNews:
     """Read the contents of a notice of one of `NOTICE_KINDS`."""
-    return LessonsNews.read(kept) if kind == LESSONS_NOTICE else LessonNews.read(kept)
+    return LessonsNews.read(contents) if kind == LESSONS_NOTICE else LessonNews.read(contents)
 
 
 def _written(part: Part | None) -> str:
@@ -128,31 +128,31 @@ def _part(written: str) -> Part | None:
     return Part(written) if written else None
 
 
-def _snapshot(kept: Mapping[str, Any] | None) -> LessonSnapshot | None:
-    return None if kept is None else LessonSnapshot.read(kept)
+def _snapshot(contents: Mapping[str, Any] | None) -> LessonSnapshot | None:
+    return None if contents is None else LessonSnapshot.read(contents)
 
 
-def _one_in_words(kept: Mapping[str, Any]) -> Mapping[str, object]:
-    told = LessonNews.read(kept)
-    text = _SENTENCES[told.news](told.before, told.after, told.part)
-    return {"text": _with_reasons(text, told.reasons)}
+def _one_in_words(contents: Mapping[str, Any]) -> Mapping[str, object]:
+    lesson_news = LessonNews.read(contents)
+    text = _SENTENCES[lesson_news.news](lesson_news.before, lesson_news.after, lesson_news.part)
+    return {"text": _with_reasons(text, lesson_news.reasons)}
 
 
-def _several_in_words(kept: Mapping[str, Any]) -> Mapping[str, object]:
-    told = LessonsNews.read(kept)
-    if told.are_new:
+def _several_in_words(contents: Mapping[str, Any]) -> Mapping[str, object]:
+    lessons_news = LessonsNews.read(contents)
+    if lessons_news.are_new:
         text = ngettext(
             "%(count)s new lesson in your timetable.",
             "%(count)s new lessons in your timetable.",
-            told.count,
+            lessons_news.count,
         )
     else:
         text = ngettext(
             "%(count)s lesson of yours has changed.",
             "%(count)s lessons of yours have changed.",
-            told.count,
+            lessons_news.count,
         )
-    return {"text": _with_reasons(text % {"count": told.count}, told.reasons)}
+    return {"text": _with_reasons(text % {"count": lessons_news.count}, lessons_news.reasons)}
 
 
 def _with_reasons(text: str, reasons: Sequence[str]) -> str:
@@ -206,15 +206,15 @@ def _restored(_before: Side, after: Side, _part: Part) -> str:
 
 
 def _changed(before: Side, after: Side, _part: Part) -> str:
-    found = told_differences(before, after)
+    differences = told_differences(before, after)
     about = _about(before)
-    moves = [each for each in found if each.kind is ChangeKind.MOVED]
-    if moves == found:
+    moves = [difference for difference in differences if difference.kind is ChangeKind.MOVED]
+    if moves == differences:
         period = {"before": moves[0].before, "after": moves[0].after}
         return _("Moved: %(lesson)s, from %(before)s to %(after)s.") % {**about, **period}
     if not moves:
         about["lesson"] = _("%(lesson)s, %(period)s") % about
-    what = pgettext("between differences", "; ").join(each.text for each in found)
+    what = pgettext("between differences", "; ").join(difference.text for difference in differences)
     return _("Changed: %(lesson)s. %(differences)s.") % {**about, "differences": what}
 
 

@@ -60,8 +60,8 @@ class _Viewer:
     is_staff: bool
 
     def differences(self, change: LessonChange) -> tuple[Difference, ...]:
-        found = differences if self.is_staff else told_differences
-        return tuple(found(change.was, change.became))
+        comparison = differences if self.is_staff else told_differences
+        return tuple(comparison(change.was, change.became))
 
 
 def changes_seen_by(
@@ -76,12 +76,12 @@ def changes_seen_by(
     )
     changes = _changes_for(viewer, action)
     page = Paginator(changes, page_size).get_page(number)
-    shown = list(page.object_list)
+    changes_on_page = list(page.object_list)
     return TimetableChange(
         at=action.at,
         reason=action.reason,
         by=action.by.display_name if viewer.is_staff and action.by is not None else "",
-        rows=_rows(viewer, shown, action),
+        rows=_rows(viewer, changes_on_page, action),
         pager=pager_of(page, path=path, query={}),
     )
 
@@ -90,13 +90,17 @@ def _changes_for(viewer: _Viewer, action: PlanningAction) -> Any:
     changes = action.changes.order_by("pk")
     if viewer.is_staff:
         return changes
-    told = [each for each in changes if is_told(each.kinds)]
-    pairs = [(each.was, each.became) for each in told]
+    told_changes = [change for change in changes if is_told(change.kinds)]
+    pairs = [(change.was, change.became) for change in told_changes]
     if viewer.sees_all:
-        return [each for each, pair in zip(told, pairs, strict=True) if any(map(known, pair))]
+        return [
+            change
+            for change, pair in zip(told_changes, pairs, strict=True)
+            if any(map(known, pair))
+        ]
     # As it was then: a list stays when its lessons are over.
-    found = parts_in(pairs, at=action.at, only=viewer.user.pk).get(viewer.user.pk, {})
-    return [told[index] for index in sorted(found)]
+    parts_by_index = parts_in(pairs, at=action.at, only=viewer.user.pk).get(viewer.user.pk, {})
+    return [told_changes[index] for index in sorted(parts_by_index)]
 
 
 def _rows(
@@ -104,20 +108,20 @@ def _rows(
 ) -> tuple[ChangeRow, ...]:
     visible = _codes_seen(viewer, changes, action)
     latest = dict(
-        LessonChange.objects.filter(lesson_code__in={each.lesson_code for each in changes})
+        LessonChange.objects.filter(lesson_code__in={change.lesson_code for change in changes})
         .values_list("lesson_code")
         .annotate(latest=Max("pk"))
     )
     return tuple(
         _row(
-            each,
-            shown,
-            differences=viewer.differences(each),
-            has_page=each.lesson_id is not None and each.lesson_code in visible,
-            is_outdated=latest[each.lesson_code] > each.pk,
+            change,
+            snapshot,
+            differences=viewer.differences(change),
+            has_page=change.lesson_id is not None and change.lesson_code in visible,
+            is_outdated=latest[change.lesson_code] > change.pk,
         )
-        for each in changes
-        if (shown := each.was or each.became) is not None
+        for change in changes
+        if (snapshot := change.was or change.became) is not None
     )
 
 
@@ -126,24 +130,26 @@ def _codes_seen(
 ) -> set[str]:
     """The codes of the lessons that the viewer has to do with since, or may see in any case."""
     if viewer.sees_all:
-        return {each.lesson_code for each in changes}
-    pairs = [(each.was, each.became) for each in changes]
-    found = parts_in(pairs, at=action.at, only=viewer.user.pk).get(viewer.user.pk, {})
-    return {changes[index].lesson_code for index, (_was, is_now) in found.items() if is_now}
+        return {change.lesson_code for change in changes}
+    pairs = [(change.was, change.became) for change in changes]
+    parts_by_index = parts_in(pairs, at=action.at, only=viewer.user.pk).get(viewer.user.pk, {})
+    return {
+        changes[index].lesson_code for index, (_was, is_now) in parts_by_index.items() if is_now
+    }
 
 
 def _row(
     change: LessonChange,
-    shown: LessonSnapshot,
+    snapshot: LessonSnapshot,
     *,
     differences: tuple[Difference, ...],
     has_page: bool,
     is_outdated: bool,
 ) -> ChangeRow:
     return ChangeRow(
-        lesson=lesson_text(shown),
-        period=period_text(shown.starts_at, shown.ends_at),
-        teacher=shown.teacher.name,
+        lesson=lesson_text(snapshot),
+        period=period_text(snapshot.starts_at, snapshot.ends_at),
+        teacher=snapshot.teacher.name,
         states=whole_kinds_in_words(change.kinds),
         differences=differences,
         address=reverse("schedule:lesson", args=[change.lesson_code]) if has_page else "",

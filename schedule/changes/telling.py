@@ -171,7 +171,7 @@ class _Telling:
     def items_of(self, user_id: int, unheard: Mapping[str, int]) -> list[_Item]:
         """Return the news for the person, each lesson once."""
         is_news = self.action.is_told and user_id != self.action.by_id  # who did it knows
-        found = []
+        items = []
         for index, parts in self.parts[user_id].items():
             chain = self.chains[index]
             if chain.first.pk != unheard.get(chain.last.lesson_code, chain.last.pk):
@@ -181,8 +181,8 @@ class _Telling:
                 continue
             news = chain.net.news_for(*parts)
             if news is not None:
-                found.append(_Item(chain, news, parts))
-        return found
+                items.append(_Item(chain, news, parts))
+        return items
 
     def reasons_of(self, items: Iterable[_Item]) -> list[str]:
         """Why all of it was done, each reason once; the latest last."""

@@ -21,18 +21,18 @@ def timetable_change(request: SignedInRequest, code: str) -> HttpResponse:
     """Show the changes of one action that concern who looks; if none does, answer as for an unknown action."""
     action = get_planning_action(code)
     form = PageForm(request.GET)
-    found = changes_seen_by(
+    change = changes_seen_by(
         request.user,
         action,
         number=form.page_number(),
         page_size=form.size(),
         path=request.path,
     )
-    if not found.rows:
+    if not change.rows:
         raise Http404
     is_planner = may(Action.PLAN_LESSONS, access.general_relations(request.user))
     context = {
-        "found": found,
+        "found": change,
         "time_zone": timezone.get_default_timezone_name(),
         # Only planners see that an import can be undone, or was.
         "imported": action if is_planner and action.origin == ActionOrigin.IMPORT else None,
