@@ -130,11 +130,11 @@ def _code_of(schema: str, body: bytes) -> int:
     if schema not in CODE_KEYS:
         return 0
     try:
-        told = json.loads(body)
+        reply = json.loads(body)
     except (ValueError, RecursionError):
         return NO_CODE
-    told = told if isinstance(told, dict) else {}
-    codes = [told[key] for key in CODE_KEYS[schema] if key in told]
+    reply = reply if isinstance(reply, dict) else {}
+    codes = [reply[key] for key in CODE_KEYS[schema] if key in reply]
     # Neither yes or no, which Python counts as numbers, nor what no column holds.
     is_code = codes and type(codes[0]) is int and abs(codes[0]) < CODES_BELOW
     return codes[0] if is_code else NO_CODE

@@ -68,11 +68,11 @@ def fault_words(schema: str, fault: str) -> str:
 
 def _code_words(schema: str, code: int) -> str:
     if code in GONE_CODES.get(schema, ()):
-        told = _("The robot is gone, or the address is wrong. Replace the address.")
+        explanation = _("The robot is gone, or the address is wrong. Replace the address.")
     elif code in SECURITY_CODES.get(schema, ()):
-        told = _(
+        explanation = _(
             "The robot's security settings refuse the message. Allow the keyword 课程表 there, or enter the secret of its signature here."
         )
     else:
-        told = _("The robot refuses the message.")
-    return _("%(told)s (code %(code)s)") % {"told": told, "code": code}
+        explanation = _("The robot refuses the message.")
+    return _("%(told)s (code %(code)s)") % {"told": explanation, "code": code}

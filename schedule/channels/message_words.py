@@ -45,13 +45,13 @@ def message_text(
 def trial_text(*, class_group_name: str, school_name: str) -> str:
     """Return the text that a new channel is tried with."""
     with translation.override(settings.LANGUAGE_CODE):
-        told = (
+        sentence = (
             _("Test: changes of the lessons of %(class_group)s will be told here.")
             % {"class_group": class_group_name}
             if class_group_name
             else _("Test: changes of all lessons of the school will be told here.")
         )
-        return _fitted([f"{_head()} {school_name}", told], settings.PUBLIC_BASE_URL)
+        return _fitted([f"{_head()} {school_name}", sentence], settings.PUBLIC_BASE_URL)
 
 
 def _head() -> str:
@@ -59,40 +59,40 @@ def _head() -> str:
 
 
 def _single(news: GroupNews) -> list[str]:
-    shown = news.after or news.before
-    if shown is None:
+    snapshot = news.after or news.before
+    if snapshot is None:
         return []
     lines = [
-        f"{_head()} {lesson_text(shown)}",
+        f"{_head()} {lesson_text(snapshot)}",
         _("Class groups: %(names)s")
-        % {"names": names_text(tuple(group.name for group in shown.class_groups))},
+        % {"names": names_text(tuple(group.name for group in snapshot.class_groups))},
         _("What: %(what)s") % {"what": _what(news)},
     ]
     if ChangeKind.MOVED not in news.kinds:
-        period = period_text(shown.starts_at, shown.ends_at)
+        period = period_text(snapshot.starts_at, snapshot.ends_at)
         lines.append(_("Time: %(period)s") % {"period": period})
-    lines += [each.text for each in told_differences(news.before, news.after)]
+    lines += [difference.text for difference in told_differences(news.before, news.after)]
     if news.before is None:
-        lines.append(_("Teacher: %(name)s") % {"name": shown.teacher.name})
+        lines.append(_("Teacher: %(name)s") % {"name": snapshot.teacher.name})
     return lines
 
 
 def _batch(many: list[GroupNews]) -> list[str]:
     count = len(many)
-    told = ngettext("%(count)s lesson has changed.", "%(count)s lessons have changed.", count)
-    lines = [f"{_head()} {told % {'count': count}}"]
-    shown = [(news, news.after or news.before) for news in many]
+    sentence = ngettext("%(count)s lesson has changed.", "%(count)s lessons have changed.", count)
+    lines = [f"{_head()} {sentence % {'count': count}}"]
+    pairs = [(news, news.after or news.before) for news in many]
     in_order = sorted(
-        ((news, side) for news, side in shown if side is not None),
-        key=lambda each: each[1].starts_at,
+        ((news, side) for news, side in pairs if side is not None),
+        key=lambda pair: pair[1].starts_at,
     )
     for news, side in in_order[:LESSONS_NAMED]:
         period = period_text(side.starts_at, side.ends_at)
         lines.append(f"· {lesson_text(side)}, {period}: {_what(news)}")
     if count > LESSONS_NAMED:
         more = count - LESSONS_NAMED
-        told = ngettext("… and %(count)s more", "… and %(count)s more", more)
-        lines.append(told % {"count": more})
+        sentence = ngettext("… and %(count)s more", "… and %(count)s more", more)
+        lines.append(sentence % {"count": more})
     return lines
 
 
@@ -124,8 +124,8 @@ def _plain(line: str) -> str:
 
     WeCom and Feishu take what stands in angle brackets for people who are to be called.
     """
-    kept = (" " if unicodedata.category(letter) == "Cc" else letter for letter in line)
-    return "".join(kept).replace("<", "＜").replace(">", "＞")
+    letters = (" " if unicodedata.category(letter) == "Cc" else letter for letter in line)
+    return "".join(letters).replace("<", "＜").replace(">", "＞")
 
 
 class GroupNews(NetChange):
@@ -148,14 +148,16 @@ class GroupNews(NetChange):
         return [None if side is None else side.kept() for side in (self.before, self.after)]
 
     @classmethod
-    def read(cls, kept: Sequence[Mapping[str, Any] | None]) -> Self:
-        before, after = (None if side is None else LessonSnapshot.read(side) for side in kept)
+    def read(cls, contents: Sequence[Mapping[str, Any] | None]) -> Self:
+        before, after = (None if side is None else LessonSnapshot.read(side) for side in contents)
         return cls(before, after)
 
 
 def news_of(changes: Iterable[LessonChange], *, at: dt.datetime) -> dict[str, GroupNews]:
     """Return the news of these changes, by the lesson's code: nothing of drafts, and of what is over."""
-    found = {
+    news_by_code = {
         change.lesson_code: GroupNews(known(change.was), known(change.became)) for change in changes
     }
-    return {code: news for code, news in found.items() if news.kinds and not news.is_over(at)}
+    return {
+        code: news for code, news in news_by_code.items() if news.kinds and not news.is_over(at)
+    }

@@ -60,7 +60,7 @@ HEALTHY: dict[str, Any] = {"failing_since": None, "failures": 0, "last_fault": "
 def queue_messages(
     action: PlanningAction, changes: Sequence[LessonChange], *, at: dt.datetime
 ) -> None:
-    """Have the groups told what an action did; a channel that was told of it already is left out.
+    """Queue messages that tell the groups what an action did; a channel that was told of it already is left out.
 
     What was not sent yet of the same lessons is told as one with it, or, where it is undone, not at all. An
     action of which nobody is to be told mends what is not sent yet, and tells nothing of its own.
@@ -70,23 +70,23 @@ def queue_messages(
     if not channels:
         return
     waiting = _waiting_messages(channels)
-    made = []
+    new_messages = []
     for channel in channels:
         mine = _news_for(channel, news)
         net = _together_with_unsent(waiting.get(channel.pk, []), mine, is_told=action.is_told)
-        made.append(_message(channel, action, net, at=at))
-    ChannelMessage.objects.bulk_create(made, batch_size=MESSAGES_A_STATEMENT)
-    _save_taken(message for each in waiting.values() for message in each)
-    if any(message.due_at is not None and message.due_at <= at for message in made):
+        new_messages.append(_message(channel, action, net, at=at))
+    ChannelMessage.objects.bulk_create(new_messages, batch_size=MESSAGES_A_STATEMENT)
+    _save_taken(message for channel_messages in waiting.values() for message in channel_messages)
+    if any(message.due_at is not None and message.due_at <= at for message in new_messages):
         enqueue_on_commit("schedule.send_channel_messages")
 
 
 def _channels_for(action: PlanningAction, news: Iterable[GroupNews]) -> list[Channel]:
     """Locked: who plans at the same moment tells after this, and sees what waits by then."""
-    group_ids = {pk for each in news for pk in each.class_group_ids}
-    told = ChannelMessage.objects.filter(action=action).values("channel")
-    found = Channel.objects.active().filter(Q(class_group=None) | Q(class_group__in=group_ids))
-    locked = found.exclude(pk__in=told).select_for_update(of=("self",), no_key=True)
+    group_ids = {pk for group_news in news for pk in group_news.class_group_ids}
+    told_channels = ChannelMessage.objects.filter(action=action).values("channel")
+    channels = Channel.objects.active().filter(Q(class_group=None) | Q(class_group__in=group_ids))
+    locked = channels.exclude(pk__in=told_channels).select_for_update(of=("self",), no_key=True)
     return list(locked.order_by("pk"))
 
 
@@ -95,17 +95,19 @@ def _waiting_messages(channels: Sequence[Channel]) -> dict[int, list[ChannelMess
     waiting = ChannelMessage.objects.unleased(at=timezone.now()).filter(
         channel__in=channels, state=ChannelMessageState.WAITING
     )
-    found: dict[int, list[ChannelMessage]] = {}
+    messages_by_channel: dict[int, list[ChannelMessage]] = {}
     for message in waiting.select_for_update(of=("self",), no_key=True).order_by("pk"):
-        found.setdefault(message.channel_id, []).append(message)
-    return found
+        messages_by_channel.setdefault(message.channel_id, []).append(message)
+    return messages_by_channel
 
 
 def _news_for(channel: Channel, news: Mapping[str, GroupNews]) -> dict[str, GroupNews]:
     if channel.class_group_id is None:
         return dict(news)
     return {
-        code: each for code, each in news.items() if channel.class_group_id in each.class_group_ids
+        code: group_news
+        for code, group_news in news.items()
+        if channel.class_group_id in group_news.class_group_ids
     }
 
 
@@ -118,18 +120,22 @@ def _together_with_unsent(
         for code in net.keys() & message.lessons.keys():
             net[code] = net[code].since(GroupNews.read(message.lessons.pop(code)))
             unsent.add(code)
-    return {code: each for code, each in net.items() if each.kinds and (is_told or code in unsent)}
+    return {
+        code: group_news
+        for code, group_news in net.items()
+        if group_news.kinds and (is_told or code in unsent)
+    }
 
 
 def _message(
     channel: Channel, action: PlanningAction, news: Mapping[str, GroupNews], *, at: dt.datetime
 ) -> ChannelMessage:
     """The message; one that has nothing to tell is kept as well, as a mark that the action was told."""
-    sides = [side for each in news.values() for side in each.sides]
+    sides = [side for group_news in news.values() for side in group_news.sides]
     return ChannelMessage(
         channel=channel,
         action=action,
-        lessons={code: each.kept() for code, each in news.items()},
+        lessons={code: group_news.kept() for code, group_news in news.items()},
         state=ChannelMessageState.WAITING if news else ChannelMessageState.WITHDRAWN,
         created_at=at,
         due_at=told_outside_at(sides, at=at) if news else None,
@@ -207,7 +213,7 @@ def _send(leased: ChannelMessage) -> bool:
     if expires_at(message) <= timezone.now():
         _close(message, ChannelMessageState.EXPIRED)
         return False
-    news = {code: GroupNews.read(kept) for code, kept in message.lessons.items()}
+    news = {code: GroupNews.read(contents) for code, contents in message.lessons.items()}
     send_to(message.channel, message_text(message.action, news, is_deleted=_is_deleted(news)))
     _close(message, ChannelMessageState.SENT, sent_at=timezone.now())
     note_success(message.channel, at=timezone.now())
@@ -248,16 +254,16 @@ def note_success(channel: Channel, *, at: dt.datetime) -> None:
 
 
 def note_failure(channel: Channel, fault: ChannelFault, *, at: dt.datetime) -> None:
-    """Have the channel left alone for a while: ever longer, unless it just had too much at once."""
-    found = Channel.objects.filter(pk=channel.pk)
+    """Leave the channel alone for a while: ever longer, unless it just had too much at once."""
+    rows = Channel.objects.filter(pk=channel.pk)
     if fault.is_limit:
-        found.update(retry_at=at + LIMITED_FOR)
+        rows.update(retry_at=at + LIMITED_FOR)
         return
-    current = found.first()
+    current = rows.first()
     if current is None:
         return
     failures = min(current.failures + 1, MOST_ATTEMPTS)
-    found.update(
+    rows.update(
         failures=failures,
         failing_since=current.failing_since or at,
         last_fault=fault.fault,

@@ -48,8 +48,8 @@ def channel_rows(channels: QuerySet[Channel], *, at: dt.datetime) -> list[Channe
             messages__created_at__gt=at - LOST_WITHIN,
         ),
     )
-    found = channels.select_related("class_group", "added_by").annotate(lost=lost)
-    in_order = found.order_by(F("class_group__name").asc(nulls_first=True), "name", "pk")
+    rows = channels.select_related("class_group", "added_by").annotate(lost=lost)
+    in_order = rows.order_by(F("class_group__name").asc(nulls_first=True), "name", "pk")
     return [ChannelRow(channel, channel.lost) for channel in in_order]
 
 
@@ -61,12 +61,12 @@ _failing_backlog = backlog(
 
 def channels_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
     """Robots that took nothing for several times in a row."""
-    found = _failing_backlog()
+    figures = _failing_backlog()
     sentence = ngettext(
         "%(count)s group robot takes no messages.",
         "%(count)s group robots take no messages.",
-        found.count,
+        figures.count,
     )
     channels = reverse("schedule:channels")
     remedy = Remedy(pgettext("not in order", "Try or replace them"), channels)
-    return counted(found, NotInOrder(sentence, channels, remedy=remedy))
+    return counted(figures, NotInOrder(sentence, channels, remedy=remedy))

@@ -113,8 +113,8 @@ def _of_webhook(
         token = query.get("key", [""])[0]
     elif schema == "dingtalk" and path == "/robot/send":
         token = query.get("access_token", [""])[0]
-    elif schema == "feishu" and (found := FEISHU_HOOK.fullmatch(path)):
-        token = found[1]
+    elif schema == "feishu" and (match := FEISHU_HOOK.fullmatch(path)):
+        token = match[1]
     if not TOKEN.fullmatch(token):
         raise AddressRefused(_unknown())
     return _with_secret(ChannelAddress(schema, f"{schema}://{token}"), secret)

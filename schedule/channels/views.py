@@ -64,7 +64,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, form, {})
     try:
-        made = channel_services.add_channel(
+        channel = channel_services.add_channel(
             class_group=form.cleaned_data["class_group"],
             name=form.cleaned_data["name"],
             address=form.understood,
@@ -73,8 +73,8 @@ def new(request: SignedInRequest) -> HttpResponse:
     except IntegrityError as err:
         form.add_error(None, violation_in_words(err))  # the class group was deleted meanwhile
         return _form_page(request, form, {})
-    told = _("Added: %(name)s. Send a test message to see whether it arrives.")
-    messages.success(request, told % {"name": made.name})
+    sentence = _("Added: %(name)s. Send a test message to see whether it arrives.")
+    messages.success(request, sentence % {"name": channel.name})
     return _to_list()
 
 
@@ -90,8 +90,10 @@ def address(request: SignedInRequest, code: str) -> HttpResponse:
         channel_services.replace_address(channel, form.understood)
     except Channel.DoesNotExist as err:
         raise Http404 from err  # removed meanwhile
-    told = _("The address of %(name)s was replaced. Send a test message to see whether it arrives.")
-    messages.success(request, told % {"name": channel.name})
+    sentence = _(
+        "The address of %(name)s was replaced. Send a test message to see whether it arrives."
+    )
+    messages.success(request, sentence % {"name": channel.name})
     return _to_list()
 
 
@@ -100,12 +102,12 @@ def test(request: SignedInRequest, code: str) -> HttpResponse:
     channel = get_channel(request.user, code)
     fault = channel_services.send_trial(channel, at=timezone.now())
     if fault is None:
-        told = _("%(name)s took the message: look into the group.")
-        messages.success(request, told % {"name": channel.name})
+        sentence = _("%(name)s took the message: look into the group.")
+        messages.success(request, sentence % {"name": channel.name})
     else:
         why = fault_words(channel.schema, fault.fault)
-        told = _("%(name)s did not take the message. %(why)s")
-        messages.error(request, told % {"name": channel.name, "why": why})
+        sentence = _("%(name)s did not take the message. %(why)s")
+        messages.error(request, sentence % {"name": channel.name, "why": why})
     return _to_list()
 
 
@@ -139,8 +141,10 @@ def remove(request: SignedInRequest, code: str) -> HttpResponse:
 def _form_page(
     request: HttpRequest, form: ChannelAddressForm, context: dict[str, object]
 ) -> HttpResponse:
-    shown = {"form": form, "services": service_names(), "keyword": KEYWORD, "channel": None}
-    return render(request, "schedule/channel_form.html", shown | context, status=form_status(form))
+    defaults = {"form": form, "services": service_names(), "keyword": KEYWORD, "channel": None}
+    return render(
+        request, "schedule/channel_form.html", defaults | context, status=form_status(form)
+    )
 
 
 def _to_list() -> HttpResponse:
