@@ -87,17 +87,17 @@ def parts_in(
     One query, however many they are. Drafts, and what is over before and after, concern nobody. With `only`
     that person alone is looked for.
     """
-    shown = [_shown(pair, at) for pair in pairs]
-    memberships = _memberships((side for sides in shown for side in sides if side), only)
-    found: dict[int, dict[int, Parts]] = defaultdict(dict)
+    visible_pairs = [_shown(pair, at) for pair in pairs]
+    memberships = _memberships((side for sides in visible_pairs for side in sides if side), only)
+    parts_by_user: dict[int, dict[int, Parts]] = defaultdict(dict)
     # There are few of them, and an import of a term has many hundred thousand.
     same: dict[Parts, Parts] = {}
-    for index, sides in enumerate(shown):
+    for index, sides in enumerate(visible_pairs):
         before, after = (_parts(side, memberships, only) for side in sides)
         for user_id in before.keys() | after.keys():
             parts = before.get(user_id), after.get(user_id)
-            found[user_id][index] = same.setdefault(parts, parts)
-    return dict(found)
+            parts_by_user[user_id][index] = same.setdefault(parts, parts)
+    return dict(parts_by_user)
 
 
 def _shown(pair: Pair, at: dt.datetime) -> Pair:
@@ -109,13 +109,13 @@ def _shown(pair: Pair, at: dt.datetime) -> Pair:
 def _memberships(sides: Iterable[LessonSnapshot], only: int | None) -> dict[int, list[Membership]]:
     """Those of the students of all class groups, by class group."""
     group_ids = {pk for side in sides for pk in side.class_group_ids}
-    found: dict[int, list[Membership]] = defaultdict(list)
+    memberships_by_group: dict[int, list[Membership]] = defaultdict(list)
     rows = Membership.objects.of_students().filter(class_group__in=group_ids, user__is_active=True)
     if only is not None:
         rows = rows.filter(user=only)
     for membership in rows if group_ids else ():
-        found[membership.class_group_id].append(membership)
-    return found
+        memberships_by_group[membership.class_group_id].append(membership)
+    return memberships_by_group
 
 
 def _parts(
@@ -123,10 +123,10 @@ def _parts(
 ) -> dict[int, Part]:
     if side is None:
         return {}
-    found = dict.fromkeys(_attending(side, memberships), Part.STUDENT)
-    found |= dict.fromkeys(side.assistant_ids, Part.ASSISTANT)
-    found[side.teacher.pk] = Part.TEACHER
-    return found if only is None else {pk: part for pk, part in found.items() if pk == only}
+    parts = dict.fromkeys(_attending(side, memberships), Part.STUDENT)
+    parts |= dict.fromkeys(side.assistant_ids, Part.ASSISTANT)
+    parts[side.teacher.pk] = Part.TEACHER
+    return parts if only is None else {pk: part for pk, part in parts.items() if pk == only}
 
 
 def _attending(side: LessonSnapshot, memberships: dict[int, list[Membership]]) -> set[int]:
@@ -154,14 +154,14 @@ def concerned_by(pairs: Sequence[Pair], *, at: dt.datetime) -> Concerned:
 
     Drafts, and what is over before and after, concern nobody.
     """
-    found = parts_in(pairs, at=at)
+    parts_by_user = parts_in(pairs, at=at)
     working = {Part.TEACHER, Part.ASSISTANT}
     staff = {
         user_id
-        for user_id, by_index in found.items()
+        for user_id, by_index in parts_by_user.items()
         if any(not working.isdisjoint(parts) for parts in by_index.values())
     }
-    return Concerned(staff, found.keys() - staff)
+    return Concerned(staff, parts_by_user.keys() - staff)
 
 
 def concerned_by_many(sides: Iterable[LessonSnapshot]) -> Concerned:

@@ -65,10 +65,10 @@ def history_of(lesson: Lesson, relations: Collection[Relation]) -> LessonHistory
     if not sees_drafts:
         rows = takewhile(lambda row: not row.is_of_draft, rows)
     entries = [row.entry(sees_drafts=sees_drafts, may_know_who=may_know_who) for row in rows]
-    shown = entries[:SHOWN_AT_MOST]
+    newest_entries = entries[:SHOWN_AT_MOST]
     return LessonHistory(
-        recent=tuple(shown[:SHOWN_AT_ONCE]),
-        earlier=tuple(shown[SHOWN_AT_ONCE:]),
+        recent=tuple(newest_entries[:SHOWN_AT_ONCE]),
+        earlier=tuple(newest_entries[SHOWN_AT_ONCE:]),
         is_cut=len(entries) > SHOWN_AT_MOST,
     )
 
@@ -118,8 +118,8 @@ class _Row:
 
     def entry(self, *, sees_drafts: bool, may_know_who: bool) -> HistoryEntry:
         was, became = (
-            None if each is None else LessonSnapshot.read(each)
-            for each in (self.before, self.after)
+            None if side is None else LessonSnapshot.read(side)
+            for side in (self.before, self.after)
         )
         if was is not None and was.is_draft and not sees_drafts:
             was = None
@@ -127,9 +127,9 @@ class _Row:
             at=self.at,
             happened=whole_kinds_in_words(self.kinds),
             differences=tuple(
-                each
-                for each in differences(was, became)
-                if may_know_who or each.kind not in STAFF_KINDS
+                difference
+                for difference in differences(was, became)
+                if may_know_who or difference.kind not in STAFF_KINDS
             ),
             reason=self.reason,
             who=who_in_words(self.by, self.origin) if may_know_who else "",
@@ -137,8 +137,8 @@ class _Row:
 
 
 def whole_kinds_in_words(kinds: Iterable[str]) -> tuple[str, ...]:
-    known = (ChangeKind(kind) for kind in kinds)
-    return tuple(str(kind.label) for kind in known if kind in WHOLE_KINDS)
+    change_kinds = (ChangeKind(kind) for kind in kinds)
+    return tuple(str(kind.label) for kind in change_kinds if kind in WHOLE_KINDS)
 
 
 def who_in_words(name: str | None, origin: str) -> str:

@@ -49,7 +49,9 @@ def told_differences(
     before: LessonSnapshot | None, after: LessonSnapshot | None
 ) -> list[Difference]:
     """Those of which people are told; the others are for planners, and for the lesson's page."""
-    return [each for each in differences(before, after) if each.kind in TOLD_KINDS]
+    return [
+        difference for difference in differences(before, after) if difference.kind in TOLD_KINDS
+    ]
 
 
 def _name_of(kind: ChangeKind) -> str:
@@ -69,10 +71,10 @@ def period_text(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
     return f"{start_text(starts_at)}–{until}"
 
 
-def lesson_text(shown: Lesson | LessonSnapshot) -> str:
+def lesson_text(lesson: Lesson | LessonSnapshot) -> str:
     """The course, and the title when that says more."""
-    topic = topic_of(shown.title, shown.course.name)
-    return f"{shown.course.name} · {topic}" if topic else shown.course.name
+    topic = topic_of(lesson.title, lesson.course.name)
+    return f"{lesson.course.name} · {topic}" if topic else lesson.course.name
 
 
 def names_text(names: tuple[str, ...]) -> str:
@@ -87,16 +89,18 @@ def _download_text(snapshot: LessonSnapshot) -> str:
 
 
 _TEXTS: Mapping[ChangeKind, Callable[[LessonSnapshot], str]] = {
-    ChangeKind.MOVED: lambda each: period_text(each.starts_at, each.ends_at),
-    ChangeKind.COURSE: lambda each: each.course.name,
-    ChangeKind.TITLE: lambda each: topic_of(each.title, each.course.name) or NOTHING,
-    ChangeKind.TEACHER: lambda each: each.teacher.name,
-    ChangeKind.ASSISTANTS: lambda each: names_text(tuple(user.name for user in each.assistants)),
-    ChangeKind.CLASS_GROUPS: lambda each: names_text(
-        tuple(group.name for group in each.class_groups)
+    ChangeKind.MOVED: lambda snapshot: period_text(snapshot.starts_at, snapshot.ends_at),
+    ChangeKind.COURSE: lambda snapshot: snapshot.course.name,
+    ChangeKind.TITLE: lambda snapshot: topic_of(snapshot.title, snapshot.course.name) or NOTHING,
+    ChangeKind.TEACHER: lambda snapshot: snapshot.teacher.name,
+    ChangeKind.ASSISTANTS: lambda snapshot: names_text(
+        tuple(user.name for user in snapshot.assistants)
     ),
-    ChangeKind.ROOM_TYPE: lambda each: str(RoomType(each.room_type).label),
-    ChangeKind.RECORDING: lambda each: str(RecordMode(each.record_mode).label),
+    ChangeKind.CLASS_GROUPS: lambda snapshot: names_text(
+        tuple(group.name for group in snapshot.class_groups)
+    ),
+    ChangeKind.ROOM_TYPE: lambda snapshot: str(RoomType(snapshot.room_type).label),
+    ChangeKind.RECORDING: lambda snapshot: str(RecordMode(snapshot.record_mode).label),
     ChangeKind.DOWNLOAD: _download_text,
-    ChangeKind.OVERLAP: lambda each: each.overlap_reason or NOTHING,
+    ChangeKind.OVERLAP: lambda snapshot: snapshot.overlap_reason or NOTHING,
 }

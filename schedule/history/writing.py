@@ -99,30 +99,36 @@ def record_change(
 
 
 def record_changes(
-    action: PlanningAction, made: Sequence[Made], *, columns: Sequence[str] = ()
+    action: PlanningAction, changes: Sequence[Made], *, columns: Sequence[str] = ()
 ) -> list[LessonChange]:
     """Write what an action made of these lessons, without those of which nobody would notice anything.
 
     Few statements, however many they are; the lessons are written as `record_change` says, and with them
     these columns of all that were there before.
     """
-    told = [(each, kinds) for each in made if (kinds := kinds_between(each[1], each[2]))]
+    noticeable_changes = [
+        (change, kinds) for change in changes if (kinds := kinds_between(change[1], change[2]))
+    ]
     _write(
         [
             (lesson, _pointed_out(lesson, before, after, at=action.at))
-            for lesson, before, after in made
+            for lesson, before, after in changes
             if before is not None and after is not None
         ],
         columns,
     )
-    if not told:
+    if not noticeable_changes:
         return []
-    _leave_to_people(action, [each[0] for each, kinds in told if kinds not in UNEDITED])
-    ended = _end_substitutions([each[0] for each, kinds in told if ChangeKind.TEACHER in kinds])
+    _leave_to_people(
+        action, [change[0] for change, kinds in noticeable_changes if kinds not in UNEDITED]
+    )
+    ended = _end_substitutions(
+        [change[0] for change, kinds in noticeable_changes if ChangeKind.TEACHER in kinds]
+    )
     _save(action)
     rows = [
         LessonChange(**_columns(action, lesson, kinds, before=before, after=after))
-        for (lesson, before, after), kinds in told
+        for (lesson, before, after), kinds in noticeable_changes
     ]
     for row in rows:
         if row.before is not None and row.lesson_id in ended:
@@ -138,7 +144,7 @@ def record_planned(
 
 
 def _leave_to_people(action: PlanningAction, lessons: Iterable[Lesson]) -> None:
-    """Have the plan of the term leave alone what somebody changed by another way."""
+    """Mark what somebody changed by another way, so that the plan of the term leaves it alone."""
     if action.origin == ActionOrigin.TERM:
         return
     for batch in in_batches(lesson.pk for lesson in lessons):
@@ -205,10 +211,10 @@ def _moved(
 ) -> dict[str, Any]:
     """Return where people still look for it: where it was before the first of several moves."""
     is_pointed_out = lesson.moved_at is not None and lesson.moved_at > at - POINTED_OUT_FOR
-    known = lesson.moved_from if is_pointed_out and lesson.moved_from else before.starts_at
-    if known == after.starts_at:
+    known_start = lesson.moved_from if is_pointed_out and lesson.moved_from else before.starts_at
+    if known_start == after.starts_at:
         return {"moved_from": None, "moved_at": None}
-    return {"moved_from": known, "moved_at": at}
+    return {"moved_from": known_start, "moved_at": at}
 
 
 def _other_teacher(
