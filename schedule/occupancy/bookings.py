@@ -62,9 +62,9 @@ class Party(NamedTuple):
 
 
 def party_of(holders: Iterable[Holder]) -> Party:
-    found = set(holders)
-    people = frozenset(each.pk for each in found if each.is_person)
-    return Party(people, frozenset(each.pk for each in found if not each.is_person))
+    unique_holders = set(holders)
+    people = frozenset(holder.pk for holder in unique_holders if holder.is_person)
+    return Party(people, frozenset(holder.pk for holder in unique_holders if not holder.is_person))
 
 
 def read_bookings(
@@ -81,13 +81,15 @@ def read_bookings(
     may overlap.
     """
     rows = _rows(starts_at, ends_at, of)
-    found = [
+    bookings = [
         Booking(Holder(group is None, person or group), start, end, 0, lesson, False, exclusive)  # noqa: FBT003 -- a tuple is made several times as fast without names
         for person, group, start, end, lesson, exclusive in rows
         if (exclusive or with_allowed) and lesson not in without
     ]
     return (
-        found if of is None or _is_asked_by_name(of) else [each for each in found if of.has(each)]
+        bookings
+        if of is None or _is_asked_by_name(of)
+        else [booking for booking in bookings if of.has(booking)]
     )
 
 
@@ -97,7 +99,7 @@ def read_parties(lesson_ids: Iterable[int]) -> dict[int, Party]:
     for batch in in_batches(holders):
         for lesson, person, group in _HOLDERS.rows(lesson_ids=batch):
             holders[lesson].append(Holder(group is None, person or group))
-    return {pk: party_of(found) for pk, found in holders.items()}
+    return {pk: party_of(lesson_holders) for pk, lesson_holders in holders.items()}
 
 
 def _is_asked_by_name(party: Party) -> bool:

@@ -94,9 +94,9 @@ def standing_against(
 
 def _lessons_with(class_groups: frozenset[int], bookings: Iterable[Booking]) -> set[object]:
     return {
-        each.lesson_key
-        for each in bookings
-        if not each.holder.is_person and each.holder.pk in class_groups
+        booking.lesson_key
+        for booking in bookings
+        if not booking.holder.is_person and booking.holder.pk in class_groups
     }
 
 
@@ -122,14 +122,16 @@ class Occupancy:
         if shared is None:
             shared = shared_within(starts_at, ends_at, of=groups)
         whose = party._replace(class_groups=frozenset(shared.near(groups)))
-        there = read_bookings(starts_at=starts_at, ends_at=ends_at, of=whose, without=set(without))
-        return cls(there, shared)
+        bookings = read_bookings(
+            starts_at=starts_at, ends_at=ends_at, of=whose, without=set(without)
+        )
+        return cls(bookings, shared)
 
     def at(self, starts_at: dt.datetime, ends_at: dt.datetime) -> list[Booking]:
         """Return what shares a moment with this time."""
         first = bisect_left(self._starts, starts_at - self._longest)
         last = bisect_left(self._starts, ends_at)
-        return [each for each in self.bookings[first:last] if each.ends_at > starts_at]
+        return [booking for booking in self.bookings[first:last] if booking.ends_at > starts_at]
 
     def beginning_within(self, starts_at: dt.datetime, ends_at: dt.datetime) -> list[Booking]:
         first, last = bisect_left(self._starts, starts_at), bisect_left(self._starts, ends_at)
@@ -150,12 +152,13 @@ class Occupancy:
     @cached_property
     def _longest(self) -> dt.timedelta:
         return max(
-            (each.ends_at - each.starts_at for each in self.bookings), default=LONGEST_LESSON
+            (booking.ends_at - booking.starts_at for booking in self.bookings),
+            default=LONGEST_LESSON,
         )
 
     @cached_property
     def _starts(self) -> list[dt.datetime]:
-        return [each.starts_at for each in self.bookings]
+        return [booking.starts_at for booking in self.bookings]
 
 
 def shared_within(
@@ -182,18 +185,18 @@ def pairs(bookings: Sequence[Booking], shared: SharedStudents) -> Iterator[Pair]
 def _of_one_holder(ordered: Iterable[Booking]) -> Iterator[Pair]:
     running: dict[Holder, list[Booking]] = {}
     for booking in ordered:
-        there = running.get(booking.holder)
-        if there is None:
+        running_bookings = running.get(booking.holder)
+        if running_bookings is None:
             running[booking.holder] = [booking]
             continue
         start = booking.starts_at
-        if len(there) == 1 and there[0].ends_at <= start:
-            there[0] = booking
+        if len(running_bookings) == 1 and running_bookings[0].ends_at <= start:
+            running_bookings[0] = booking
             continue
-        there[:] = [each for each in there if each.ends_at > start]
-        for other in there:
+        running_bookings[:] = [earlier for earlier in running_bookings if earlier.ends_at > start]
+        for other in running_bookings:
             yield Pair(other, booking)
-        there.append(booking)
+        running_bookings.append(booking)
 
 
 def _of_students(
@@ -214,10 +217,12 @@ def _of_students(
             continue
         start, own, stands = booking.starts_at, groups_of[booking[3:5]], standing(booking)
         for near_holder in near_holders[holder]:
-            there = running[near_holder]
-            if there and there[0].ends_at <= start:
-                there[:] = [each for each in there if each.ends_at > start]
-            for other in there:
+            running_bookings = running[near_holder]
+            if running_bookings and running_bookings[0].ends_at <= start:
+                running_bookings[:] = [
+                    earlier for earlier in running_bookings if earlier.ends_at > start
+                ]
+            for other in running_bookings:
                 if other.ends_at <= start or (stands and standing(other)):
                     continue
                 if own.isdisjoint(groups_of[other[3:5]]):
@@ -230,20 +235,20 @@ def _of_students(
 
 def _groups_of(bookings: Iterable[Booking]) -> dict[tuple[int, int | None], set[int]]:
     """Return the class groups of each lesson by its `lesson_key`."""
-    found: dict[tuple[int, int | None], set[int]] = {}
+    groups_by_lesson: dict[tuple[int, int | None], set[int]] = {}
     for booking in bookings:
         is_person, pk = booking[0]
         if not is_person:
-            found.setdefault(booking[3:5], set()).add(pk)
-    return found
+            groups_by_lesson.setdefault(booking[3:5], set()).add(pk)
+    return groups_by_lesson
 
 
 class _Days(dict[dt.datetime, dt.date]):
     """Days in the school's time, each worked out once: lessons begin together."""
 
     def __missing__(self, moment: dt.datetime) -> dt.date:
-        found = self[moment] = timezone.localdate(moment)
-        return found
+        day = self[moment] = timezone.localdate(moment)
+        return day
 
 
 # --- What gives way -------------------------------------------------------------------------------
@@ -264,7 +269,10 @@ def give_way(
         of_holder.sort(key=_by_time)
         yield from _giving_way_to_one(of_holder)
     of_groups = [
-        each for holder, found in by_holder.items() if not holder.is_person for each in found
+        booking
+        for holder, of_group in by_holder.items()
+        if not holder.is_person
+        for booking in of_group
     ]
     if any(map(_student_order, of_groups)):
         yield from _giving_way_to_students(of_groups, shared or _shared_among(of_groups))
@@ -289,7 +297,7 @@ def _giving_way_to_students(
 ) -> Iterator[Overlap]:
     against: dict[Booking, list[tuple[Booking, frozenset[int]]]] = defaultdict(list)
     ordered = sorted(bookings, key=_by_time)
-    for pair in _of_students(ordered, shared, standing=lambda each: not _student_order(each)):
+    for pair in _of_students(ordered, shared, standing=lambda booking: not _student_order(booking)):
         earlier, later = sorted(pair[:2], key=_student_order)
         if _student_order(earlier) < _student_order(later):
             against[later].append((earlier, pair.students))
@@ -303,7 +311,7 @@ def _giving_way_to_students(
 
 
 def _shared_among(bookings: Iterable[Booking]) -> SharedStudents:
-    days = {timezone.localdate(start) for start in {each.starts_at for each in bookings}}
+    days = {timezone.localdate(start) for start in {booking.starts_at for booking in bookings}}
     return read_shared_students(first=min(days), last=max(days))
 
 

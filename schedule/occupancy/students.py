@@ -54,14 +54,14 @@ class SharedStudents:
         return groups.union(*(self.neighbours.get(group, ()) for group in groups))
 
     def _members_of(self, class_group: int, day: dt.date) -> frozenset[int]:
-        found = self._members.get((class_group, day))
-        if found is None:
+        members = self._members.get((class_group, day))
+        if members is None:
             memberships = self.memberships[class_group].items()
-            found = frozenset(
+            members = frozenset(
                 student for student, spans in memberships if any(days.have(day) for days in spans)
             )
-            self._members[class_group, day] = found
-        return found
+            self._members[class_group, day] = members
+        return members
 
 
 def read_shared_students(

@@ -48,16 +48,16 @@ def taken_by(overlap: Overlap, lesson: Lesson) -> Occupation | StudentsTaken:
     return Occupation(lesson=lesson, starts_at=taken.starts_at, ends_at=taken.ends_at, **who)
 
 
-def who_in_words(found: Collection[Who]) -> dict[Who, str]:
+def who_in_words(subjects: Collection[Who]) -> dict[Who, str]:
     """Name people and class groups, and students by both class groups; two queries and more for hundreds."""
-    holders = {holder for who in found for holder in (who.holder, who.other)}
+    holders = {holder for who in subjects for holder in (who.holder, who.other)}
     people = {holder.pk for holder in holders if holder.is_person}
     groups = {holder.pk for holder in holders if not holder.is_person}
     # Only a single student is named.
-    people.update(pk for who in found if len(who.students) == 1 for pk in who.students)
+    people.update(pk for who in subjects if len(who.students) == 1 for pk in who.students)
     names = _names(User.objects.get_queryset().values_list("pk", "display_name"), people)
     group_names = _names(ClassGroup.objects.values_list("pk", "name"), groups)
-    return {who: _who_in_words(who, names, group_names) for who in found}
+    return {who: _who_in_words(who, names, group_names) for who in subjects}
 
 
 def _names(rows: QuerySet[Any, tuple[int, str]], pks: Iterable[int]) -> dict[int, str]:
@@ -114,15 +114,15 @@ def clashes_of(
     own = () if without is None else (without.pk,)
     occupancy = Occupancy.read(party, starts_at=starts_at, ends_at=ends_at, without=own)
     against = occupancy.against(party, starts_at, ends_at)
-    found = sorted(against, key=lambda each: bool(each.who.students))[:NAMED_AT_MOST]
-    if not found:
+    conflicts = sorted(against, key=lambda conflict: bool(conflict.who.students))[:NAMED_AT_MOST]
+    if not conflicts:
         return []
-    names = who_in_words({each.who for each in found})
+    names = who_in_words({conflict.who for conflict in conflicts})
     lessons = Lesson.objects.select_related("course", "teacher").in_bulk(
-        {each.taken.lesson_pk for each in found}
+        {conflict.taken.lesson_pk for conflict in conflicts}
     )
     return [
-        Clash(names[each.who], lesson)
-        for each in found
-        if (lesson := lessons.get(each.taken.lesson_pk or 0)) is not None
+        Clash(names[conflict.who], lesson)
+        for conflict in conflicts
+        if (lesson := lessons.get(conflict.taken.lesson_pk or 0)) is not None
     ]
