@@ -73,7 +73,7 @@ def _is_another_at_it(at: dt.datetime) -> bool:
 def _lessons_one_by_one(at: dt.datetime) -> Iterator[Lesson]:
     """Each lesson once, also those that are planned while rooms are made."""
     seen: set[int] = set()
-    while lessons := [each for each in _lessons_without_room(at) if each.pk not in seen]:
+    while lessons := [lesson for lesson in _lessons_without_room(at) if lesson.pk not in seen]:
         for lesson in lessons:
             seen.add(lesson.pk)
             yield lesson

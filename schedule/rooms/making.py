@@ -97,9 +97,9 @@ def _current_row(lesson: Lesson, reason: RoomReason) -> Room:
         return room
     with transaction.atomic():
         # The lesson's row is the queue: the second in line finds the first one's room.
-        there = _LOCKED.first(lesson_id=lesson.pk)
+        locked_lesson = _LOCKED.first(lesson_id=lesson.pk)
         room = _CURRENT.first(lesson_id=lesson.pk)
-        if there is None or (room is None and there.is_cancelled):
+        if locked_lesson is None or (room is None and locked_lesson.is_cancelled):
             raise LessonWithdrawn
         return room or add_row(lesson.pk, reason)
 
@@ -181,19 +181,19 @@ def attach_history_room(lesson: Lesson, room_id: int) -> bool:
         LessonHasRoom: the lesson has a current room, made or being made, and it is not this one.
     """
     Lesson.objects.select_for_update(of=("self",)).get(pk=lesson.pk)
-    known = Room.objects.select_for_update().filter(room_id=room_id).first()
-    if known is not None and known.lesson_id == lesson.pk:
+    room = Room.objects.select_for_update().filter(room_id=room_id).first()
+    if room is not None and room.lesson_id == lesson.pk:
         return False
-    if known is not None and known.lesson_id is not None:
+    if room is not None and room.lesson_id is not None:
         raise RoomTaken
     if Room.objects.current().filter(lesson=lesson).exists():
         raise LessonHasRoom
-    if known is None:
-        known = Room(room_id=room_id, sdk_app_id=sdk_app_id())
-    known.lesson = lesson
-    known.generation = next_generation(lesson.pk)
-    known.reason = RoomReason.HISTORY
-    known.is_current = True
-    known.save()
-    hooks.rooms_changed([known.pk])
+    if room is None:
+        room = Room(room_id=room_id, sdk_app_id=sdk_app_id())
+    room.lesson = lesson
+    room.generation = next_generation(lesson.pk)
+    room.reason = RoomReason.HISTORY
+    room.is_current = True
+    room.save()
+    hooks.rooms_changed([room.pk])
     return True

@@ -202,8 +202,8 @@ def _look_around_now(at: dt.datetime, priority: Priority) -> None:
     _for_each(unlisted, lambda room: poll_room(room, priority), at)
     held = [line.room_id for line in listed if line.status in HELD]
     _save_listed([room for room in denied if room.room_id in held], lines, asked_at=asked_at)
-    known = set(Room.objects.filter(room_id__in=held).values_list("room_id", flat=True))
-    unknown = [room_id for room_id in held if room_id not in known]
+    known_ids = set(Room.objects.filter(room_id__in=held).values_list("room_id", flat=True))
+    unknown = [room_id for room_id in held if room_id not in known_ids]
     each(ADOPTING, unknown, lambda room_id: _adopt_if_ours(room_id, priority), at)
 
 

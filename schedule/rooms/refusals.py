@@ -89,8 +89,8 @@ def _narrowed(err: CloudRejected, room: Room, lesson: Lesson, attempt: Attempt) 
         CloudRejected: so little was sent already.
     """
     has_refused_times = error_kind(err.action, err.code) in TIMES_REFUSED
-    told = PEOPLE if has_refused_times else PEOPLE | TIMES
-    without = attempt.without | (SENT_COLUMNS.keys() - told)
+    sent_fields = PEOPLE if has_refused_times else PEOPLE | TIMES
+    without = attempt.without | (SENT_COLUMNS.keys() - sent_fields)
     if without == attempt.without:
         raise err
     logger.warning("room %s is changed but for what was refused: %s", room.room_id, err)

@@ -64,9 +64,9 @@ def make_room(room: Room, priority: Priority, at: dt.datetime) -> Room:
     """
     # Read anew: a change since the caller read it, before the room's row existed, flagged no room.
     lesson = lesson_of(room)
-    found = _find_lost_room(room, priority)
-    if found is not None:
-        return found
+    lost_room = _find_lost_room(room, priority)
+    if lost_room is not None:
+        return lost_room
     plan = late_plan(registered_plan(room, lesson, priority), at)
     try:
         return _request_adjusted(room, lesson, plan, priority)
@@ -74,10 +74,10 @@ def make_room(room: Room, priority: Priority, at: dt.datetime) -> Room:
         if isinstance(err, CloudUnavailable) and err.outcome_is_known:
             raise
         # The answer was lost, perhaps not the room.
-        found = _find_lost_room(room, priority)
-        if found is None:
+        lost_room = _find_lost_room(room, priority)
+        if lost_room is None:
             raise
-        return found
+        return lost_room
 
 
 def _request_adjusted(room: Room, lesson: Lesson, plan: RoomPlan, priority: Priority) -> Room:
@@ -238,7 +238,7 @@ def _save_made(room: Room, room_id: int, columns: dict[str, object]) -> Room:
 
 
 def ask_for_refused_recordings() -> None:
-    """Have the recordings of classes to come asked for again, now that the cloud has taken another."""
+    """Mark the refused recordings of classes to come, to be asked for again now that the cloud has taken another."""
     refused = Room.objects.current().open().filter(cloud_status=CloudStatus.NOT_STARTED)
     refused.filter(recording_refused=True).flag_changed(must_ask_for_recording=True)
 

@@ -16,7 +16,7 @@ RETRY_REFUSED_AFTER = dt.timedelta(minutes=10)
 
 
 def make_and_change_again(at: dt.datetime) -> int:
-    """Have the rooms made or changed now that the cloud did not make or change; return how many."""
+    """Ask workers to make or change at once the rooms that the cloud did not make or change; return how many."""
     with transaction.atomic():
         failing = Room.objects.of_lessons_to_come(at=at).filter(FAILS_IN_CLOUD)
         pks = list(failing.values_list("pk", flat=True))
@@ -27,7 +27,7 @@ def make_and_change_again(at: dt.datetime) -> int:
 
 
 def ask_for_recordings_again() -> None:
-    """Have all recordings asked for again that the cloud refused."""
+    """Ask workers to request again all recordings that the cloud refused."""
     with transaction.atomic():
         ask_for_refused_recordings()
         enqueue_on_commit("schedule.sync_rooms")
@@ -42,7 +42,7 @@ def ask_for_signalling_again() -> None:
 
 
 def ask_for_states_again(at: dt.datetime) -> int:
-    """Have the rooms asked for now of which the cloud does not tell; return how many."""
+    """Ask workers to ask at once about the rooms of which the cloud does not tell; return how many."""
     with transaction.atomic():
         silent = RoomPolling.objects.filter(unreachable_since__isnull=False).unleased(at=at)
         count = silent.update_in_order(due_at=at)

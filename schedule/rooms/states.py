@@ -148,8 +148,8 @@ def _life(room: Room) -> tuple[object, ...]:
 
 def note_status(room: Room, status: int, *, asked_at: dt.datetime, source: Source) -> None:
     """Save the status alone, as the cloud told it in passing."""
-    known = known_status("DescribeRoom", status)
-    save_room_state(room.pk, RoomState(status=known, asked_at=asked_at, source=source))
+    cloud_status = known_status("DescribeRoom", status)
+    save_room_state(room.pk, RoomState(status=cloud_status, asked_at=asked_at, source=source))
 
 
 @transaction.atomic

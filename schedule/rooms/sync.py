@@ -74,7 +74,7 @@ def _note_failure(room: Room, _err: Exception, at: dt.datetime) -> None:
 
 
 def ask_again_for_recordings(at: dt.datetime) -> None:
-    """Have one recording that the cloud refused asked for again, and those of classes that begin soon.
+    """Mark one recording that the cloud refused, and those of classes that begin soon, to be asked for again.
 
     The rest follows as soon as the cloud takes one. Nothing is asked here: the next run does so.
     """
@@ -168,14 +168,14 @@ def _delete_or_end(room: Room, room_id: int) -> bool:
 
 
 def request_room_sync(lesson_ids: Iterable[int]) -> None:
-    """Have workers tell the cloud what became of the rooms of these lessons, and make those that are missing."""
+    """Ask workers to tell the cloud what became of the rooms of these lessons, and to make those that are missing."""
     _flag(lesson_ids, must_change_in_cloud=True, due_at=timezone.now(), attempts=0)
     enqueue_on_commit("schedule.sync_rooms")
     enqueue_on_commit("schedule.make_rooms_ahead")
 
 
 def request_room_removal(lesson_ids: Iterable[int]) -> None:
-    """Have workers take the rooms of these lessons out of the cloud."""
+    """Ask workers to take the rooms of these lessons out of the cloud."""
     at = timezone.now()
     _flag(lesson_ids, must_leave_cloud=True, must_change_in_cloud=False, due_at=at)
     enqueue_on_commit("schedule.sync_rooms")

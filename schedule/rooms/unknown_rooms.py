@@ -49,7 +49,7 @@ def remove_orphan_rooms(at: dt.datetime) -> int:
             statuses=(CloudStatus.NOT_STARTED,),
         )
     ]
-    known = set(Room.objects.made().values_list("room_id", flat=True))
+    known_ids = set(Room.objects.made().values_list("room_id", flat=True))
     removed: list[int] = []
 
     def remove_if_ours(room_id: int) -> None:
@@ -60,7 +60,7 @@ def remove_orphan_rooms(at: dt.datetime) -> int:
 
     each(
         REMOVING_ORPHANS,
-        [room_id for room_id in listed if room_id not in known],
+        [room_id for room_id in listed if room_id not in known_ids],
         remove_if_ours,
         at,
     )
