@@ -71,11 +71,11 @@ class LessonSnapshot:
 
     @property
     def assistant_ids(self) -> set[int]:
-        return {each.pk for each in self.assistants}
+        return {person.pk for person in self.assistants}
 
     @property
     def class_group_ids(self) -> set[int]:
-        return {each.pk for each in self.class_groups}
+        return {group.pk for group in self.class_groups}
 
     def kept(self) -> dict[str, Any]:
         """As JSON; moments are those of UTC."""
@@ -84,8 +84,8 @@ class LessonSnapshot:
             "course": self.course.kept(),
             "title": self.title,
             "teacher": self.teacher.kept(),
-            "assistants": [each.kept() for each in self.assistants],
-            "class_groups": [each.kept() for each in self.class_groups],
+            "assistants": [person.kept() for person in self.assistants],
+            "class_groups": [group.kept() for group in self.class_groups],
             "starts_at": self.starts_at.astimezone(dt.UTC).isoformat(),
             "ends_at": self.ends_at.astimezone(dt.UTC).isoformat(),
             "room_type": int(self.room_type),
@@ -107,20 +107,20 @@ class LessonSnapshot:
         )
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any]) -> Self:
+    def read(cls, contents: Mapping[str, Any]) -> Self:
         return cls(
-            state=kept["state"],
-            course=Named(*kept["course"]),
-            title=kept["title"],
-            teacher=Named(*kept["teacher"]),
-            assistants=tuple(Named(*each) for each in kept["assistants"]),
-            class_groups=tuple(Named(*each) for each in kept["class_groups"]),
-            starts_at=dt.datetime.fromisoformat(kept["starts_at"]),
-            ends_at=dt.datetime.fromisoformat(kept["ends_at"]),
-            room_type=kept["room_type"],
-            record_mode=kept["record_mode"],
-            students_may_download=kept["students_may_download"],
-            overlap_reason=kept.get("overlap_reason"),
+            state=contents["state"],
+            course=Named(*contents["course"]),
+            title=contents["title"],
+            teacher=Named(*contents["teacher"]),
+            assistants=tuple(Named(*person) for person in contents["assistants"]),
+            class_groups=tuple(Named(*group) for group in contents["class_groups"]),
+            starts_at=dt.datetime.fromisoformat(contents["starts_at"]),
+            ends_at=dt.datetime.fromisoformat(contents["ends_at"]),
+            room_type=contents["room_type"],
+            record_mode=contents["record_mode"],
+            students_may_download=contents["students_may_download"],
+            overlap_reason=contents.get("overlap_reason"),
         )
 
 
@@ -258,7 +258,7 @@ def kinds_between(before: LessonSnapshot | None, after: LessonSnapshot | None) -
         return [ChangeKind.PLANNED]
     if after is None:
         return [ChangeKind.DELETED]
-    found = {
+    happened_by_kind = {
         ChangeKind.PUBLISHED: before.is_draft and not after.is_draft,
         ChangeKind.MOVED: (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at),
         ChangeKind.CANCELLED: after.is_cancelled and not before.is_cancelled,
@@ -273,7 +273,7 @@ def kinds_between(before: LessonSnapshot | None, after: LessonSnapshot | None) -
         ChangeKind.DOWNLOAD: before.students_may_download != after.students_may_download,
         ChangeKind.OVERLAP: _have_other_reasons(before, after),
     }
-    return [kind for kind, happened in found.items() if happened]
+    return [kind for kind, happened in happened_by_kind.items() if happened]
 
 
 def _have_other_reasons(before: LessonSnapshot, after: LessonSnapshot) -> bool:
