@@ -23,30 +23,30 @@ def callbacks_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
 
 def _failed() -> Iterator[NotInOrder]:
     failed = failed_callbacks()
-    found = Backlog(failed.count, failed.since)
+    figures = Backlog(failed.count, failed.since)
     sentence = ngettext(
         "%(count)s callback of the cloud has failed.",
         "%(count)s callbacks of the cloud have failed.",
-        found.count,
+        figures.count,
     )
     fates = gettext(
         "Tried again by themselves: %(again)s. Given up: %(given_up)s; run these again when the cause is gone."
     )
     advice = fates % {"again": failed.tried_again, "given_up": failed.given_up}
     remedy = Remedy(pgettext("not in order", "Run again now"), run=_run_again, is_for=_may_run)
-    return counted(found, _line(sentence, "failed", advice, remedy, kind="callbacks"))
+    return counted(figures, _line(sentence, "failed", advice, remedy, kind="callbacks"))
 
 
 def _untaken(at: dt.datetime) -> Iterator[NotInOrder]:
-    found = untaken_count(received_until=at - UNTAKEN_AFTER)
+    figures = untaken_count(received_until=at - UNTAKEN_AFTER)
     sentence = ngettext(
         "No worker takes up %(count)s callback of the cloud.",
         "No worker takes up %(count)s callbacks of the cloud.",
-        found.count,
+        figures.count,
     )
     advice = gettext("Start the worker, or more of them: they take up what waits by themselves.")
     remedy = Remedy(pgettext("not in order", "Check the installation"), reverse("admin:doctor"))
-    return counted(found, _line(sentence, "untaken", advice, remedy))
+    return counted(figures, _line(sentence, "untaken", advice, remedy))
 
 
 def _line(

@@ -17,25 +17,25 @@ from schedule.hooks import NotInOrder, Remedy, begun, counted
 
 def people_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
     """People whom the cloud refuses, and who cannot enter any class."""
-    found = refused_count()
+    figures = refused_count()
     sentence = ngettext(
         "The cloud refuses %(count)s person, who cannot enter any class.",
         "The cloud refuses %(count)s people, who cannot enter any class.",
-        found.count,
+        figures.count,
     )
     people = reverse("admin:accounts_classroomidentity_changelist")
     refused = f"{people}?state__exact=failed&user__is_active__exact=1"
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_register_again)
-    return counted(found, NotInOrder(sentence, refused, remedy=remedy, kind="people"))
+    return counted(figures, NotInOrder(sentence, refused, remedy=remedy, kind="people"))
 
 
 def mail_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
     """Notices that the mail server does not take: their people still find them on their page."""
-    found = unmailed_count()
+    figures = unmailed_count()
     sentence = ngettext(
         "%(count)s notice could not be mailed yet.",
         "%(count)s notices could not be mailed yet.",
-        found.count,
+        figures.count,
     )
     advice = gettext(
         "The mail server does not answer, or refuses them: see the setting EMAIL_URL and the log of the worker."
@@ -50,7 +50,7 @@ def mail_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
         remedy=remedy,
         kind="mail",
     )
-    return counted(found, line)
+    return counted(figures, line)
 
 
 def _is_administrator(user: User) -> bool:

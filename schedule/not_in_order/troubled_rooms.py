@@ -86,64 +86,64 @@ def rooms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     yield from _unsignalled(backlog_of("unsignalled"))
 
 
-def _failing(found: Backlog) -> Iterator[NotInOrder]:
+def _failing(figures: Backlog) -> Iterator[NotInOrder]:
     sentence = ngettext(
         "The cloud could not make or change the room of %(count)s lesson to come.",
         "The cloud could not make or change the rooms of %(count)s lessons to come.",
-        found.count,
+        figures.count,
     )
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_make_again)
     line = NotInOrder(sentence, _rooms("failing"), remedy=remedy, kind="rooms")
-    return counted(found, line)
+    return counted(figures, line)
 
 
-def _unopened(found: Backlog) -> Iterator[NotInOrder]:
+def _unopened(figures: Backlog) -> Iterator[NotInOrder]:
     """Name the account, in one line for all its lessons: none of them can be helped alone."""
     sentence = ngettext(
         "The school's account in the cloud gets no more rooms: %(count)s lesson to come has none.",
         "The school's account in the cloud gets no more rooms: %(count)s lessons to come have none.",
-        found.count,
+        figures.count,
     )
     advice = gettext(
         "What the account has bought seems to be used up: look at its usage in the cloud's console, buy more there, then try again."
     )
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_make_again)
     line = NotInOrder(sentence, _rooms("account"), advice=advice, remedy=remedy, kind="account")
-    return counted(found, line)
+    return counted(figures, line)
 
 
-def _unrecorded(found: Backlog) -> Iterator[NotInOrder]:
+def _unrecorded(figures: Backlog) -> Iterator[NotInOrder]:
     sentence = ngettext(
         "The cloud does not record %(count)s lesson to come: its storage is full, or not paid.",
         "The cloud does not record %(count)s lessons to come: its storage is full, or not paid.",
-        found.count,
+        figures.count,
     )
     remedy = Remedy(pgettext("not in order", "Ask for recordings now"), run=_record_again)
     advice = gettext("Pay or delete in the cloud first, then ask again.")
     line = NotInOrder(
         sentence, _rooms("unrecorded"), advice=advice, remedy=remedy, kind="recordings"
     )
-    return counted(found, line)
+    return counted(figures, line)
 
 
-def _incomplete(found: Backlog) -> Iterator[NotInOrder]:
+def _incomplete(figures: Backlog) -> Iterator[NotInOrder]:
     sentence = ngettext(
         "The cloud refused part of the changes to %(count)s lesson to come.",
         "The cloud refused part of the changes to %(count)s lessons to come.",
-        found.count,
+        figures.count,
     )
     advice = gettext(
         "The page of each lesson names what stays as it was in the cloud. All of it is sent again when the lesson changes."
     )
     line = NotInOrder(sentence, _rooms("incomplete"), advice=advice, kind="refusals")
-    return counted(found, line)
+    return counted(figures, line)
 
 
-def _unsignalled(found: Backlog) -> Iterator[NotInOrder]:
+def _unsignalled(figures: Backlog) -> Iterator[NotInOrder]:
     sentence = ngettext(
         "The school's edition in the cloud has no signalling recording: %(count)s lesson to come is recorded automatically.",
         "The school's edition in the cloud has no signalling recording: %(count)s lessons to come are recorded automatically.",
-        found.count,
+        figures.count,
     )
     advice = gettext(
         "Plan these lessons with automatic recording, or buy the edition that has it in the cloud's console, then ask again."
@@ -152,21 +152,21 @@ def _unsignalled(found: Backlog) -> Iterator[NotInOrder]:
     line = NotInOrder(
         sentence, _rooms("unsignalled"), advice=advice, remedy=remedy, kind="signalling"
     )
-    return counted(found, line)
+    return counted(figures, line)
 
 
 def silence_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Rooms that the cloud has not told of for minutes: whether their classes run or are over is unknown."""
-    found = _silent_backlog(until=at - SILENT_AFTER)
+    figures = _silent_backlog(until=at - SILENT_AFTER)
     sentence = ngettext(
         "The cloud does not tell how %(count)s class is.",
         "The cloud does not tell how %(count)s classes are.",
-        found.count,
+        figures.count,
     )
     advice = gettext("It is asked again by itself, every half minute.")
     remedy = Remedy(pgettext("not in order", "Check the cloud now"), run=_ask_again)
     line = NotInOrder(sentence, _rooms("silent"), advice=advice, remedy=remedy, kind="silence")
-    return counted(found, line)
+    return counted(figures, line)
 
 
 def _make_again(at: dt.datetime) -> str:

@@ -52,29 +52,29 @@ def _lessons(trouble: str) -> str:
 
 def drafts_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Lessons of today and tomorrow that nobody sees but staff."""
-    found = _drafts_backlog(starts_at=at, ends_at=at + DRAFTS_BEFORE)
+    figures = _drafts_backlog(starts_at=at, ends_at=at + DRAFTS_BEFORE)
     sentence = ngettext(
         "%(count)s lesson within two days is a draft: nobody is told of it.",
         "%(count)s lessons within two days are drafts: nobody is told of them.",
-        found.count,
+        figures.count,
     )
     drafts = _lessons("draft")
     remedy = Remedy(pgettext("not in order", "Publish or cancel them"), drafts)
-    return counted(found, NotInOrder(sentence, drafts, is_for=may_plan, remedy=remedy))
+    return counted(figures, NotInOrder(sentence, drafts, is_for=may_plan, remedy=remedy))
 
 
 def teachers_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Lessons of the coming days whose teacher has left, or teaches no longer."""
-    found = _without_teacher_backlog(starts_at=at, ends_at=at + TOLD_BEFORE)
+    figures = _without_teacher_backlog(starts_at=at, ends_at=at + TOLD_BEFORE)
     sentence = ngettext(
         "Within %(days)s days, the teacher of %(count)s lesson cannot teach any more.",
         "Within %(days)s days, the teachers of %(count)s lessons cannot teach any more.",
-        found.count,
+        figures.count,
     )
     lessons = _lessons("without-teacher")
     remedy = Remedy(pgettext("not in order", "Choose other teachers"), lessons)
     line = NotInOrder(sentence, lessons, is_for=may_plan, remedy=remedy)
-    return counted(found, line, days=TOLD_BEFORE.days)
+    return counted(figures, line, days=TOLD_BEFORE.days)
 
 
 def plans_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:

@@ -48,14 +48,14 @@ def today(request: SignedInRequest) -> HttpResponse:
     day = DayForm(request.GET).chosen_day() or timezone.localdate(now)
     timetable = timetables.school_timetable(choice)
     facts = live.day_facts(day, timetable)
-    version = [each.shown for each in facts]
+    version = [fact.shown for fact in facts]
     if is_current(known_version(request), version, at=now):
         return unchanged()
     viewer = timetables.viewer_of(request.user, is_own_timetable=False)
-    shown = days.day_of(day, (each.lesson for each in facts), viewer, now)
+    school_day = days.day_of(day, (fact.lesson for fact in facts), viewer, now)
     context = {
         "school": viewer.school,
-        "day": shown,
+        "day": school_day,
         "choice": choice,
         # It is no part that is followed.
         "choice_form": None if is_for_script(request) else TimetableForm(request.GET),
@@ -63,12 +63,12 @@ def today(request: SignedInRequest) -> HttpResponse:
         "first_day": FIRST_LUNAR_DAY,
         "last_day": LAST_LUNAR_DAY,
         "time_zone": timezone.get_default_timezone_name(),
-        **_addresses(shown, choice, timetable),
+        **_addresses(school_day, choice, timetable),
     }
     followed = timed_page(
         request.get_full_path(),
         version,
-        moments=live.moments_of(shown.cards, viewer.school, at=now),
+        moments=live.moments_of(school_day.cards, viewer.school, at=now),
         at=now,
         page=str(day),
     )
@@ -89,19 +89,19 @@ def _to_do(
 
 
 def _addresses(
-    shown: SchoolDay, choice: TimetableChoice, timetable: Timetable
+    school_day: SchoolDay, choice: TimetableChoice, timetable: Timetable
 ) -> dict[str, object]:
     query = choice.as_query()
-    next_day = None if shown.count else days.next_day_with_lessons(shown.date, timetable)
+    next_day = None if school_day.count else days.next_day_with_lessons(school_day.date, timetable)
     return {
         "next_day": next_day,
         "next_day_url": _address(query, next_day),
-        "previous_url": _address(query, shown.date - DAY),
-        "next_url": _address(query, shown.date + DAY),
+        "previous_url": _address(query, school_day.date - DAY),
+        "next_url": _address(query, school_day.date + DAY),
         "today_url": _address(query),
-        "everything_url": _address({}, None if shown.is_today else shown.date),
+        "everything_url": _address({}, None if school_day.is_today else school_day.date),
         "week_url": with_query(
-            reverse("schedule:week", args=[shown.date]), query or {"school": WHOLE_SCHOOL}
+            reverse("schedule:week", args=[school_day.date]), query or {"school": WHOLE_SCHOOL}
         ),
     }
 
@@ -116,8 +116,8 @@ def mend(request: SignedInRequest) -> HttpResponse:
     """Do what the button says, while that is still not in order, and lead back to its page."""
     access.require(request.user, Action.SEE_SCHOOL_DAY)
     kind, at = request.POST.get("kind", ""), timezone.now()
-    found = (each for each in not_in_order(request.user, at) if kind and each.kind == kind)
-    runs = [each.remedy.run for each in found if each.remedy and each.remedy.run]
+    lines = (line for line in not_in_order(request.user, at) if kind and line.kind == kind)
+    runs = [line.remedy.run for line in lines if line.remedy and line.remedy.run]
     for run in runs:
         messages.success(request, run(at))
     if not runs:
