@@ -56,12 +56,12 @@ def lesson_relations_of(users: Collection[User], lesson: RosterLesson) -> dict[i
 
     With prefetched roles, many cost no more queries than one: a single one.
     """
-    found = {user.pk: general_relations(user) for user in users}
-    if lesson.teacher_id in found:
-        found[lesson.teacher_id].add(Relation.LESSON_TEACHER)
+    relations_by_user = {user.pk: general_relations(user) for user in users}
+    if lesson.teacher_id in relations_by_user:
+        relations_by_user[lesson.teacher_id].add(Relation.LESSON_TEACHER)
     for user_id, relation in _taking_part(users, lesson):
-        found[user_id].add(Relation(relation))
-    return found
+        relations_by_user[user_id].add(Relation(relation))
+    return relations_by_user
 
 
 def get_lesson_for(user: User, code: str, action: Action = Action.SEE_LESSON) -> Lesson:
@@ -142,9 +142,9 @@ def get_lessons_to_plan(user: User, codes: Collection[str]) -> list[Lesson]:
         Http404: they may not, or there is none of one of the codes.
     """
     require(user, Action.PLAN_LESSONS)
-    found = Lesson.objects.filter(code__in=map(storable_text, codes)).in_page_order()
+    rows = Lesson.objects.filter(code__in=map(storable_text, codes)).in_page_order()
     lessons = list(
-        found.select_related("course", "teacher").prefetch_related("assistants", "class_groups")
+        rows.select_related("course", "teacher").prefetch_related("assistants", "class_groups")
     )
     if not lessons or len(lessons) != len(set(codes)):
         raise Http404

@@ -45,12 +45,12 @@ class TroubleFilter(admin.SimpleListFilter):
         at = timezone.now()
         match self.value():
             case "draft":
-                found = drafts_between(at, at + DRAFTS_BEFORE)
+                lessons = drafts_between(at, at + DRAFTS_BEFORE)
             case "without-teacher":
-                found = lessons_without_teacher(at, at + TOLD_BEFORE)
+                lessons = lessons_without_teacher(at, at + TOLD_BEFORE)
             case _:
                 return queryset
-        return queryset.filter(pk__in=found.values("pk"))
+        return queryset.filter(pk__in=lessons.values("pk"))
 
 
 @admin.register(ClassGroup)

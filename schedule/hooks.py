@@ -65,8 +65,8 @@ panel_makers: Hook[PanelMaker] = Hook("panels of a lesson's page")
 
 
 def lesson_panels(lesson: Lesson, relations: Collection[Relation]) -> list[LessonPanel]:
-    made = (maker(lesson, relations) for maker in panel_makers)
-    return [panel for panel in made if panel is not None]
+    panels = (maker(lesson, relations) for maker in panel_makers)
+    return [panel for panel in panels if panel is not None]
 
 
 # What is said above the form that changes a lesson, which its page shows as panels; None: nothing.
@@ -76,8 +76,8 @@ change_note_makers: Hook[ChangeNoteMaker] = Hook("notes above the form that chan
 
 
 def change_notes(lesson: Lesson) -> list[LessonPanel]:
-    made = (maker(lesson) for maker in change_note_makers)
-    return [note for note in made if note is not None]
+    notes = (maker(lesson) for maker in change_note_makers)
+    return [note for note in notes if note is not None]
 
 
 # --- The lessons of a timetable -----------------------------------------------------------------
@@ -106,11 +106,11 @@ mark_makers: Hook[MarkMaker] = Hook("marks of lessons in a timetable")
 
 def lesson_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[StateWords, ...]]:
     """The marks of these lessons, by the lesson's id; those without any are left out."""
-    found: dict[int, tuple[StateWords, ...]] = {}
+    marks_by_lesson: dict[int, tuple[StateWords, ...]] = {}
     for maker in mark_makers:
         for lesson_id, mark in maker(seen, at).items():
-            found[lesson_id] = (*found.get(lesson_id, ()), mark)
-    return found
+            marks_by_lesson[lesson_id] = (*marks_by_lesson.get(lesson_id, ()), mark)
+    return marks_by_lesson
 
 
 # --- Pages that follow what they show -----------------------------------------------------------
@@ -142,11 +142,11 @@ linked_state_makers: Hook[LinkedStateMaker] = Hook("states beside the lessons of
 
 def linked_states(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[LinkedState, ...]]:
     """The states beside these lessons, by the lesson's id; those without any are left out."""
-    found: dict[int, tuple[LinkedState, ...]] = {}
+    states_by_lesson: dict[int, tuple[LinkedState, ...]] = {}
     for maker in linked_state_makers:
         for lesson_id, linked in maker(seen, at).items():
-            found[lesson_id] = (*found.get(lesson_id, ()), linked)
-    return found
+            states_by_lesson[lesson_id] = (*states_by_lesson.get(lesson_id, ()), linked)
+    return states_by_lesson
 
 
 # --- What is not in order --------------------------------------------------------------------
@@ -205,11 +205,11 @@ NotInOrderMaker = Callable[[dt.datetime], Iterable[NotInOrder]]
 not_in_order_makers: Hook[NotInOrderMaker] = Hook("what is not in order in the school")
 
 
-def counted(found: Backlog, line: NotInOrder, **words: object) -> Iterator[NotInOrder]:
+def counted(backlog: Backlog, line: NotInOrder, **words: object) -> Iterator[NotInOrder]:
     """The line, with how many there are in its sentence, and since when; none when there is nothing."""
-    if found.count:
-        sentence = line.sentence % {"count": found.count, **words}
-        yield replace(line, sentence=sentence, since=found.since)
+    if backlog.count:
+        sentence = line.sentence % {"count": backlog.count, **words}
+        yield replace(line, sentence=sentence, since=backlog.since)
 
 
 def begun(count: int, sentence: str) -> str:
@@ -221,11 +221,11 @@ def begun(count: int, sentence: str) -> str:
 
 def not_in_order(user: User, at: dt.datetime) -> list[NotInOrder]:
     """Return what is not in order, the oldest first, as far as it is for the person."""
-    found = (each for maker in not_in_order_makers for each in maker(at))
-    return sorted((each.for_user(user) for each in found if each.is_for(user)), key=_by_age)
+    lines = (line for maker in not_in_order_makers for line in maker(at))
+    return sorted((line.for_user(user) for line in lines if line.is_for(user)), key=_by_age)
 
 
-def _by_age(found: NotInOrder) -> tuple[bool, bool, float]:
+def _by_age(line: NotInOrder) -> tuple[bool, bool, float]:
     """Put what stops all else first, and what nobody knows the age of last."""
-    since_s = 0.0 if found.since is None else found.since.timestamp()
-    return not found.comes_first, found.since is None, since_s
+    since_s = 0.0 if line.since is None else line.since.timestamp()
+    return not line.comes_first, line.since is None, since_s

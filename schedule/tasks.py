@@ -25,7 +25,7 @@ def sync_rooms() -> None:
 
 @shared_task(name="schedule.ask_again_for_recordings")
 def ask_again_for_recordings() -> None:
-    """Have recordings that the cloud refused asked for again."""
+    """Mark recordings that the cloud refused, so that they are asked for again."""
     sync.ask_again_for_recordings(timezone.now())
 
 
