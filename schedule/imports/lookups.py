@@ -64,7 +64,7 @@ def class_groups_by_name(
     wanted = tuple(dict.fromkeys(names))
     found = known_class_groups(wanted)
     for name in _missing(wanted, found):
-        found[name] = get_or_add_class_group(name, made=made)
+        found[name] = get_or_add_class_group(name, new_groups=made)
     return found
 
 
