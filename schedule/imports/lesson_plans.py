@@ -68,7 +68,7 @@ class Planned:
 
 def plan_rows(rows: Sequence[Staffed[LessonWish]], made: MadeNames) -> list[Planned]:
     """Plan each row; courses and class groups that are missing are made, and noted in `made`."""
-    courses = courses_by_name((row.wish.course for row in rows), made=made.courses)
+    courses = courses_by_name((row.wish.course for row in rows), new_courses=made.courses)
     names = (name for row in rows for name in row.wish.class_groups)
     groups = class_groups_by_name(names, made=made.class_groups)
     lessons = _known_lessons([row.wish.starts_at for row in rows])
