@@ -85,10 +85,10 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
         self, request: HttpRequest, queryset: QuerySet[ClassGroup], search_term: str
     ) -> tuple[QuerySet[ClassGroup], bool]:
         """Leave out last year's class groups where one is chosen for a lesson."""
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        class_groups, may_repeat = super().get_search_results(request, queryset, search_term)
         if "field_name" in request.GET:
-            found = found.filter(archived_at=None)
-        return found, may_repeat
+            class_groups = class_groups.filter(archived_at=None)
+        return class_groups, may_repeat
 
     def delete_model(self, request: HttpRequest, obj: ClassGroup) -> None:
         delete_class_groups([obj])
@@ -134,12 +134,12 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
             # Somebody in two of the class groups gets one password, not a second that replaces the
             # first.
             students = choose(class_group, today=today).exclude(pk__in=given_to)
-            made = make_start_passwords(students)
-            sheets.append((class_group, made))
-            given_to.update(entry.user.pk for entry in made)
+            start_passwords = make_start_passwords(students)
+            sheets.append((class_group, start_passwords))
+            given_to.update(entry.user.pk for entry in start_passwords)
         with transaction.atomic():
-            for class_group, made in sheets:
-                give_start_passwords(made, by=by)
+            for class_group, start_passwords in sheets:
+                give_start_passwords(start_passwords, by=by)
                 self.log_change(request, class_group, gettext("Start passwords printed"))
         return sheets
 
@@ -180,7 +180,7 @@ class PersonMembershipFormSet(BaseInlineFormSet[Membership, User, forms.ModelFor
     def save_new_objects(self, commit: bool = True) -> list[Membership]:  # noqa: FBT001, FBT002 -- Django's signature
         added = [form.cleaned_data for form in self.extra_forms if form.has_changed()]
         self.new_objects = join_class_groups(
-            self.instance, [each["class_group"] for each in added], today=timezone.localdate()
+            self.instance, [row["class_group"] for row in added], today=timezone.localdate()
         )
         return self.new_objects
 

@@ -32,12 +32,12 @@ class MembershipPlan:
         return bool(self.gone or self.periods or self.missing)
 
 
-def get_or_add_class_group(name: str, *, made: list[ClassGroup] | None = None) -> ClassGroup:
-    """Return the active class group of this name; one that is made for it is noted in `made`."""
+def get_or_add_class_group(name: str, *, new_groups: list[ClassGroup] | None = None) -> ClassGroup:
+    """Return the active class group of this name; one that is made for it is noted in `new_groups`."""
     groups = ClassGroup.objects.active()
     class_group, is_new = groups.get_or_create(name=name, archived_at=None)
-    if is_new and made is not None:
-        made.append(class_group)
+    if is_new and new_groups is not None:
+        new_groups.append(class_group)
     return class_group
 
 
@@ -95,20 +95,24 @@ def plan_memberships(
     """Return what `set_class_groups` writes, worked out of a person's memberships that are not over."""
     rows = list(open_ones)
     going_on = [row for row in rows if row.kind == kind and row.class_group_id in listed]
-    kept = _kept_of_each(going_on, today)
+    membership_by_group = _kept_of_each(going_on, today)
     yesterday = today - dt.timedelta(days=1)
-    gone = [row for row in rows if _begins_after(row, yesterday) and row not in kept.values()]
-    takes_over = any(_begins_after(row, today) for row in kept.values())
+    gone = [
+        row
+        for row in rows
+        if _begins_after(row, yesterday) and row not in membership_by_group.values()
+    ]
+    takes_over = any(_begins_after(row, today) for row in membership_by_group.values())
     last_day = yesterday if takes_over else today
     ending = [row for row in rows if row not in going_on and row not in gone]
     periods = [
-        *_periods_kept(kept.values(), today),
+        *_periods_kept(membership_by_group.values(), today),
         *((row, row.from_date, last_day) for row in ending),
     ]
     return MembershipPlan(
         gone=tuple(gone),
         periods=tuple(period for period in periods if _differs(*period)),
-        missing=frozenset(listed) - kept.keys(),
+        missing=frozenset(listed) - membership_by_group.keys(),
     )
 
 
@@ -134,7 +138,7 @@ def join_class_groups(
 
 
 def leave_class_group(membership: Membership, *, today: dt.date) -> bool:
-    """Have today as the last day, and say if that is a change: what is over stays as it is.
+    """End a membership with today, and say if that is a change: what is over stays as it is.
 
     A membership that has not begun goes.
     """
@@ -160,9 +164,9 @@ def _kept_of_each(memberships: Iterable[Membership], today: dt.date) -> dict[int
 
 
 def _periods_kept(
-    kept: Iterable[Membership], today: dt.date
+    memberships: Iterable[Membership], today: dt.date
 ) -> Iterator[tuple[Membership, dt.date | None, dt.date | None]]:
-    for row in kept:
+    for row in memberships:
         yield row, today if _begins_after(row, today) else row.from_date, None
 
 
@@ -185,7 +189,7 @@ def _write_periods(plan: MembershipPlan) -> None:
 
 @transaction.atomic
 def begin_memberships(members: Iterable[tuple[User, Collection[ClassGroup]]]) -> None:
-    """Have new people belong to class groups, by few statements; first ones reach back without limit."""
+    """Begin the memberships of new people, by few statements; first ones reach back without limit."""
     Membership.objects.bulk_create(
         (
             Membership(user=user, class_group=class_group, kind=kind_of_member(user))

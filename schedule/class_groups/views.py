@@ -32,36 +32,36 @@ def class_teacher_links(user: User) -> Iterator[OwnLink]:
 
 @require_safe
 def class_groups(request: SignedInRequest) -> HttpResponse:
-    found = class_groups_taught_by(request.user)
-    if not found:
+    taught_groups = class_groups_taught_by(request.user)
+    if not taught_groups:
         raise Http404
-    return render(request, "schedule/class_groups.html", {"class_groups": found})
+    return render(request, "schedule/class_groups.html", {"class_groups": taught_groups})
 
 
 @require_safe
 def class_group(request: SignedInRequest, code: str) -> HttpResponse:
-    found = get_class_group(request.user, code)
-    return _class_group_page(request, found, students_today(found))
+    group = get_class_group(request.user, code)
+    return _class_group_page(request, group, students_today(group))
 
 
 @require_post_or_explain("schedule:class_group")
 def start_passwords(request: SignedInRequest, code: str) -> HttpResponse:
     """Give the chosen students new start passwords, and show them this once."""
-    found = get_class_group(request.user, code)
-    rows = students_today(found)
+    group = get_class_group(request.user, code)
+    rows = students_today(group)
     # A button of one student, pressed while others are ticked, is for that one.
     wanted = request.POST.getlist("only") or request.POST.getlist("username")
     if "without" in request.POST:
         wanted = [row.user.username for row in rows if row.lacks_password]
     if not wanted:
         fault = _("Choose at least one student.")
-        return _class_group_page(request, found, rows, fault=fault, status=UNPROCESSABLE)
+        return _class_group_page(request, group, rows, fault=fault, status=UNPROCESSABLE)
     chosen = _chosen(rows, wanted)
-    made = make_start_passwords(row.user for row in chosen if row.refusal is None)
-    give_start_passwords(made, by=request.user)
+    new_passwords = make_start_passwords(row.user for row in chosen if row.refusal is None)
+    give_start_passwords(new_passwords, by=request.user)
     context = {
-        "class_group": found,
-        "sheets": [(found, made)] if made else [],
+        "class_group": group,
+        "sheets": [(group, new_passwords)] if new_passwords else [],
         "refused": [(row.user, row.refusal) for row in chosen if row.refusal is not None],
         "sign_in_address": sign_in_address(),
     }
@@ -84,14 +84,14 @@ def _chosen(rows: Sequence[StudentRow], usernames: Sequence[str]) -> list[Studen
 
 def _class_group_page(
     request: HttpRequest,
-    found: ClassGroup,
+    group: ClassGroup,
     rows: Sequence[StudentRow],
     *,
     fault: str = "",
     status: int = 200,
 ) -> HttpResponse:
     context = {
-        "class_group": found,
+        "class_group": group,
         "rows": rows,
         "fault": fault,
         "without_password": sum(row.lacks_password for row in rows),

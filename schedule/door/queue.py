@@ -111,7 +111,7 @@ def _await_turn(who: str, arrived_us: int) -> int:
 
 
 def send_outside(who: str, arrived_us: int, *, at_least_s: float = 0.0) -> DoorBusy:
-    """Have a person wait outside: what to raise."""
+    """Send a person outside to wait: return what to raise."""
     place = _ask("wait", who, arrived_us, holds_s=at_least_s + GRACE_S)
     if place is None:
         spread = random.uniform(1.0, 1.5)  # noqa: S311 -- spreads, guards nothing
@@ -121,7 +121,7 @@ def send_outside(who: str, arrived_us: int, *, at_least_s: float = 0.0) -> DoorB
 
 
 def come_back_soon(at_least_s: float = 0.0) -> DoorBusy:
-    """Have somebody who has no place in the queue come back: what to raise."""
+    """Ask somebody who has no place in the queue to come back: return what to raise."""
     return DoorBusy(math.ceil(max(WAITS_AT_LEAST_S, at_least_s)), None)
 
 
@@ -141,10 +141,12 @@ def sign_arrival(who: str, place: Place) -> str:
     return signing.dumps([who, place.arrived_us], salt=ARRIVAL_SALT)
 
 
-def read_arrival(who: str, said: str) -> int:
+def read_arrival(who: str, signed_arrival: str) -> int:
     """Return when the person arrived, in microseconds; 0 where the page is not theirs, or too old."""
     try:
-        whose, arrived_us = signing.loads(said, salt=ARRIVAL_SALT, max_age=ARRIVAL_HOLDS_S)
+        whose, arrived_us = signing.loads(
+            signed_arrival, salt=ARRIVAL_SALT, max_age=ARRIVAL_HOLDS_S
+        )
     except signing.BadSignature:
         return 0
     return int(arrived_us) if whose == who else 0

@@ -101,10 +101,10 @@ class LessonChangeAdmin(ReadOnly, PlatformAdmin[LessonChange]):
     @admin.display(description=_("lesson"))
     def lesson_link(self, change: LessonChange) -> SafeString | str:
         """As it is since the change, or as it was when it was deleted."""
-        shown = change.became or change.was
-        if shown is None:
+        snapshot = change.became or change.was
+        if snapshot is None:
             return change.lesson_code
-        text = f"{lesson_text(shown)} {period_text(shown.starts_at, shown.ends_at)}"
+        text = f"{lesson_text(snapshot)} {period_text(snapshot.starts_at, snapshot.ends_at)}"
         if change.lesson is None:
             return text
         address = reverse("schedule:lesson", args=[change.lesson_code])
@@ -159,8 +159,8 @@ class PlanningActionAdmin(ReadOnly, PlatformAdmin[PlanningAction]):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = Q(reason__icontains=term) | Q(by__in=_people_named(term))
-        return queryset.filter(found), False
+        matches = Q(reason__icontains=term) | Q(by__in=_people_named(term))
+        return queryset.filter(matches), False
 
     @admin.display(description=_("by"))
     def who(self, action: PlanningAction) -> str:
@@ -185,8 +185,8 @@ class PlanningActionAdmin(ReadOnly, PlatformAdmin[PlanningAction]):
 
 def _lines_of(change: LessonChange) -> Iterator[str]:
     yield from whole_kinds_in_words(change.kinds)
-    for each in differences(change.was, change.became):
-        yield each.text
+    for difference in differences(change.was, change.became):
+        yield difference.text
 
 
 def _who(action: PlanningAction) -> str:

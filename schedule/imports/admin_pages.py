@@ -113,18 +113,18 @@ class ImportPage(Generic[Done]):
             return self._take(request, form, sent)
         except SheetRefused as refused:
             faults = self.importer.named(refused.faults, sent.content)
-            return self._show(request, form, faults=faults, kept=sent.kept)
+            return self._show(request, form, faults=faults, checked_file=sent.kept)
         except IntegrityError as err:
             # Another file or page was quicker.
             form.add_error(None, violation_in_words(err))
             form.add_error(None, gettext("Nothing was imported: try again."))
-            return self._show(request, form, kept=sent.kept, status=CONFLICT)
+            return self._show(request, form, checked_file=sent.kept, status=CONFLICT)
         except (OSError, DatabaseError) as err:
             if not is_disk_full(err):
                 raise
             logger.exception("an import finds the disk full")
             form.add_error(None, disk_full_text())
-            return self._show(request, form, kept=sent.kept, status=UNAVAILABLE)
+            return self._show(request, form, checked_file=sent.kept, status=UNAVAILABLE)
 
     def _check(
         self,
@@ -138,16 +138,16 @@ class ImportPage(Generic[Done]):
         """Keep what the check finds, and show it: what is wrong with the file, else what it would do."""
         run = self._import_of(request)
         preview = run.check(sent, form.cleaned_data)
-        kept = run.keep(sent, preview)
+        kept_check = run.keep(sent, preview)
         if not preview.is_refused:
-            form = self._form_of(kept)
-            return self._show_preview(request, form, kept, meanwhile=meanwhile, status=status)
+            form = self._form_of(kept_check)
+            return self._show_preview(request, form, kept_check, meanwhile=meanwhile, status=status)
         counts = preview.rows.counts
         first = next((kind for kind in REFUSED if counts[kind]), RowKind.FAULTY)
-        address = with_query(self._address(kept.code), {"kind": first.value})
+        address = with_query(self._address(kept_check.code), {"kind": first.value})
         more = {"preview_address": address, "meanwhile": meanwhile}
         return self._show(
-            request, form, faults=preview.faults, kept=sent.kept, more=more, status=status
+            request, form, faults=preview.faults, checked_file=sent.kept, more=more, status=status
         )
 
     def _take(self, request: HttpRequest, form: ImportForm, sent: SentFile) -> HttpResponse:
@@ -187,28 +187,28 @@ class ImportPage(Generic[Done]):
 
     def _preview_page(self, request: HttpRequest, code: str) -> HttpResponse:
         self._require_permission(request)
-        kept = self._import_of(request).find(code)
-        if kept is None:
+        kept_check = self._import_of(request).find(code)
+        if kept_check is None:
             messages.warning(request, gone_in_words())
             return HttpResponseRedirect(reverse(f"admin:{self.url_name}"))
-        return self._show_preview(request, self._form_of(kept), kept)
+        return self._show_preview(request, self._form_of(kept_check), kept_check)
 
-    def _form_of(self, kept: Kept) -> ImportForm:
+    def _form_of(self, kept_check: Kept) -> ImportForm:
         """The form with the other answers with which the file was checked, and which takes it where it can."""
-        code = "" if kept.preview.is_refused else kept.code
-        return self.form_class(initial={**kept.preview.answers, "kept": code})
+        code = "" if kept_check.preview.is_refused else kept_check.code
+        return self.form_class(initial={**kept_check.preview.answers, "kept": code})
 
     def _show_preview(
         self,
         request: HttpRequest,
         form: ImportForm,
-        kept: Kept,
+        kept_check: Kept,
         *,
         meanwhile: Meanwhile | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        preview = kept.preview
-        address = self._address(kept.code)
+        preview = kept_check.preview
+        address = self._address(kept_check.code)
         more = {
             **shown_preview(
                 self.importer,
@@ -218,13 +218,13 @@ class ImportPage(Generic[Done]):
                 kept_query={},
                 address_of=lambda query: with_query(address, query),
             ),
-            "file_name": kept.name,
+            "file_name": kept_check.name,
             "is_faulty": preview.is_refused,
             "meanwhile": meanwhile,
             "result": None if preview.is_refused else self._result_of(preview),
         }
-        takeable = None if preview.is_refused else kept.rows
-        return self._show(request, form, kept=takeable, more=more, status=status)
+        takeable = None if preview.is_refused else kept_check.rows
+        return self._show(request, form, checked_file=takeable, more=more, status=status)
 
     def _result_of(self, preview: Preview) -> ImportResult:
         counts = preview.rows.counts
@@ -239,7 +239,7 @@ class ImportPage(Generic[Done]):
         form: ImportForm,
         *,
         faults: Sequence[SheetFault] = (),
-        kept: CheckedFile | CheckedRows | None = None,
+        checked_file: CheckedFile | CheckedRows | None = None,
         more: Mapping[str, Any] | None = None,
         status: int = 200,
     ) -> HttpResponse:
@@ -252,7 +252,7 @@ class ImportPage(Generic[Done]):
             "template_address": f"admin:{self.url_name}_template",
             "columns": self.importer.columns_shown(),
             **shown_faults(faults),
-            "kept": kept,
+            "kept": checked_file,
             **(more or {}),
         }
         return TemplateResponse(request, "admin/schedule/import.html", context, status=status)

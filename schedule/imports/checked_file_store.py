@@ -16,7 +16,7 @@ def keep_checked_file(
     user: User, topic: ImportTopic, *, name: str, content: bytes, at: dt.datetime
 ) -> CheckedFile:
     """Keep this file in place of the one that the person had checked before."""
-    kept, _added = CheckedFile.objects.update_or_create(
+    checked_file, _added = CheckedFile.objects.update_or_create(
         user=user,
         topic=topic,
         defaults={
@@ -26,14 +26,14 @@ def keep_checked_file(
             "checked_at": at,
         },
     )
-    return kept
+    return checked_file
 
 
 def keep_checked_rows(
     user: User, topic: ImportTopic, *, code: str, name: str, packed: bytes, at: dt.datetime
 ) -> CheckedRows:
     """Keep what the check found, under the code of its file, in place of what an earlier one did."""
-    kept, _added = CheckedRows.objects.update_or_create(
+    checked_rows, _added = CheckedRows.objects.update_or_create(
         user=user,
         topic=topic,
         defaults={
@@ -43,7 +43,7 @@ def keep_checked_rows(
             "checked_at": at,
         },
     )
-    return kept
+    return checked_rows
 
 
 @transaction.atomic

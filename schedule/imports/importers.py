@@ -101,22 +101,22 @@ LESSONS: Importer[LessonImportResult] = Importer(
 
 def weekly_lessons(term: Term) -> Importer[WeeklyLessonDifference]:
     def check(asked: Asked) -> Preview:
-        found = check_weekly_lessons(asked.content, term, at=asked.at)
-        return preview_weekly_lessons(term, found, asked.headings)
+        weekly_lesson_check = check_weekly_lessons(asked.content, term, at=asked.at)
+        return preview_weekly_lessons(term, weekly_lesson_check, asked.headings)
 
     def take(asked: Asked, seen: str) -> WeeklyLessonDifference:
-        def is_as_seen(found: WeeklyLessonCheck) -> bool:
-            version = preview_weekly_lessons(term, found, asked.headings).version
-            require_as_shown(found, seen, version)
+        def is_as_seen(weekly_lesson_check: WeeklyLessonCheck) -> bool:
+            version = preview_weekly_lessons(term, weekly_lesson_check, asked.headings).version
+            require_as_shown(weekly_lesson_check, seen, version)
             return True
 
-        found = take_weekly_lessons(asked.content, term, at=asked.at, takes=is_as_seen)
-        if found.faults:
-            raise SheetRefused(found.faults)
-        if found.conflicts:
+        final_check = take_weekly_lessons(asked.content, term, at=asked.at, takes=is_as_seen)
+        if final_check.faults:
+            raise SheetRefused(final_check.faults)
+        if final_check.conflicts:
             # None stood in the way when it was checked.
-            raise NotAsShown(found)
-        return found.weekly_lessons
+            raise NotAsShown(final_check)
+        return final_check.weekly_lessons
 
     return Importer(
         topic=ImportTopic.WEEKLY_LESSONS,
@@ -149,8 +149,10 @@ def fet(term: Term) -> Importer[WeeklyLessonDifference]:
         return Preview(rows=PreviewRows([]), scope=term.code, remarks=file.remarks)
 
     def take(asked: Asked, seen: str) -> WeeklyLessonDifference:
-        said: FetAnswers = asked.answers["names"]
-        return save_fet(said.file, said.meanings, term, said.directory, by=asked.by, known=seen)
+        answers: FetAnswers = asked.answers["names"]
+        return save_fet(
+            answers.file, answers.meanings, term, answers.directory, by=asked.by, known=seen
+        )
 
     return Importer(
         topic=ImportTopic.FET,

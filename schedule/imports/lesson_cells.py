@@ -103,8 +103,8 @@ def read_lesson_cells(reader: RowReader, names: SchoolNames) -> LessonCells | No
     course = spelled(reader, "course", names.courses, course)
     entries = reader.needed_entries("class_groups", max_length=CLASS_GROUP_NAME_CHARS)
     class_groups = all_spelled(reader, "class_groups", names.class_groups, entries)
-    known = {"words": ", ".join(filter(None, ROOM_TYPES))}
-    reason = gettext("not a room type: these are %(words)s") % known
+    words = {"words": ", ".join(filter(None, ROOM_TYPES))}
+    reason = gettext("not a room type: these are %(words)s") % words
     room_type = read_word(reader, "room_type", ROOM_TYPES, reason)
     is_by_hand_asked = is_by_hand(str(reader.cell("record")))
     reason = str(NOT_BY_HAND) if is_by_hand_asked else gettext("neither yes nor no")

@@ -60,10 +60,10 @@ class LessonCheck:
     @property
     def version(self) -> str:
         """Another one where the timetable has changed so that another thing would be done."""
-        told = [
+        effects = [
             (row.wish.line, row.lesson and row.lesson.pk, differences_of(row)) for row in self.rows
         ]
-        return version_of(told)
+        return version_of(effects)
 
 
 def kind_of(row: Planned) -> RowKind:
@@ -78,18 +78,18 @@ def differences_of(row: Planned) -> list[Difference]:
 
 
 def _differences(row: Planned) -> Iterator[Difference]:
-    known, plan = row.known, row.plan
-    if known is None:
+    known_lesson, plan = row.known, row.plan
+    if known_lesson is None:
         return
-    lesson = known.lesson
+    lesson = known_lesson.lesson
     pairs: tuple[tuple[str, Value, Value], ...] = (
         ("teacher", lesson.teacher_id, plan.teacher.pk),
         ("end", lesson.ends_at.astimezone(dt.UTC), plan.ends_at.astimezone(dt.UTC)),
         ("room_type", lesson.room_type, int(plan.room_type)),
         ("record", lesson.record_mode, int(plan.record_mode)),
-        ("assistants", _keys(known.assistants), _keys(plan.assistants)),
+        ("assistants", _keys(known_lesson.assistants), _keys(plan.assistants)),
         ("title", lesson.title, plan.title),
-        ("room_id", known.room_id, row.wish.room_id or known.room_id),
+        ("room_id", known_lesson.room_id, row.wish.room_id or known_lesson.room_id),
     )
     for column, before, after in pairs:
         if before != after:
@@ -154,22 +154,22 @@ def room_faults(planned: Sequence[Planned]) -> Iterator[SheetFault]:
         rooms = Room.objects.filter(room_id__in=batch)
         owners.update(rooms.values_list("room_id", "lesson"))
     for row in with_room:
-        known = row.known
+        known_lesson = row.known
         owner = owners.get(row.wish.room_id)
-        if owner is not None and (known is None or known.lesson.pk != owner):
+        if owner is not None and (known_lesson is None or known_lesson.lesson.pk != owner):
             reason = gettext("this room belongs to another lesson")
             yield SheetFault(row.wish.line, "room_id", reason)
-        elif owner is None and known is not None and known.has_room:
+        elif owner is None and known_lesson is not None and known_lesson.has_room:
             reason = gettext("the lesson has another room already")
             yield SheetFault(row.wish.line, "room_id", reason)
 
 
 def _lessons_of(overlaps: Sequence[Overlap]) -> dict[int | None, Lesson]:
     pks = (overlap.taken.lesson_pk for overlap in overlaps if overlap.taken.lesson_pk)
-    found: dict[int | None, Lesson] = {}
+    lesson_by_key: dict[int | None, Lesson] = {}
     for batch in in_batches(pks):
-        found.update(Lesson.objects.in_bulk(list(batch)))
-    return found
+        lesson_by_key.update(Lesson.objects.in_bulk(list(batch)))
+    return lesson_by_key
 
 
 def _overlap_fault(

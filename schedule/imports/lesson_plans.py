@@ -66,24 +66,24 @@ class Planned:
         return self.lesson is None or not self.lesson.is_cancelled
 
 
-def plan_rows(rows: Sequence[Staffed[LessonWish]], made: MadeNames) -> list[Planned]:
-    """Plan each row; courses and class groups that are missing are made, and noted in `made`."""
-    courses = courses_by_name((row.wish.course for row in rows), made=made.courses)
+def plan_rows(rows: Sequence[Staffed[LessonWish]], made_names: MadeNames) -> list[Planned]:
+    """Plan each row; courses and class groups that are missing are made, and noted in `made_names`."""
+    courses = courses_by_name((row.wish.course for row in rows), new_courses=made_names.courses)
     names = (name for row in rows for name in row.wish.class_groups)
-    groups = class_groups_by_name(names, made=made.class_groups)
+    groups = class_groups_by_name(names, new_groups=made_names.class_groups)
     lessons = _known_lessons([row.wish.starts_at for row in rows])
     planned: list[Planned] = []
     for row in rows:
         course = courses[row.wish.course]
         of_row = tuple(groups[name] for name in row.wish.class_groups)
         pks = frozenset(group.pk for group in of_row)
-        known = lessons.get((course.pk, pks, row.wish.starts_at))
+        known_lesson = lessons.get((course.pk, pks, row.wish.starts_at))
         plan = _new_plan(row, course, of_row)
-        if known is None:
+        if known_lesson is None:
             planned.append(Planned(row.wish, plan, None))
         else:
-            plan = _plan_of_known(plan, row, known)
-            planned.append(Planned(row.wish, plan, known, _differences(plan, known)))
+            plan = _plan_of_known(plan, row, known_lesson)
+            planned.append(Planned(row.wish, plan, known_lesson, _differences(plan, known_lesson)))
     return planned
 
 
@@ -104,15 +104,15 @@ def _new_plan(
     )
 
 
-def _plan_of_known(plan: LessonPlan, row: Staffed[LessonWish], known: Known) -> LessonPlan:
+def _plan_of_known(plan: LessonPlan, row: Staffed[LessonWish], known_lesson: Known) -> LessonPlan:
     """The plan with what the file cannot say, or does not, as it is."""
-    lesson = known.lesson
+    lesson = known_lesson.lesson
     # Any way of recording is recorded: only a change between yes and no counts.
     is_recorded = lesson.record_mode != RecordMode.NONE
     return dataclasses.replace(
         plan,
         title=row.wish.title or lesson.title,
-        assistants=known.assistants if row.assistants is None else row.assistants,
+        assistants=known_lesson.assistants if row.assistants is None else row.assistants,
         record_mode=(
             lesson.record_mode if is_recorded is row.wish.is_recorded else plan.record_mode
         ),
@@ -121,18 +121,18 @@ def _plan_of_known(plan: LessonPlan, row: Staffed[LessonWish], known: Known) -> 
     )
 
 
-def _differences(plan: LessonPlan, known: Known) -> tuple[str, ...]:
+def _differences(plan: LessonPlan, known_lesson: Known) -> tuple[str, ...]:
     """Return the columns that differ."""
-    lesson = known.lesson
+    lesson = known_lesson.lesson
     pairs = (
         ("teacher", plan.teacher.pk, lesson.teacher_id),
         ("end", plan.ends_at, lesson.ends_at),
         ("room_type", plan.room_type, lesson.room_type),
         ("record", plan.record_mode, lesson.record_mode),
-        ("assistants", set(plan.assistants), set(known.assistants)),
+        ("assistants", set(plan.assistants), set(known_lesson.assistants)),
         ("title", plan.title, lesson.title),
     )
-    return tuple(column for column, wanted, there in pairs if wanted != there)
+    return tuple(column for column, wanted, current in pairs if wanted != current)
 
 
 def _known_lessons(starts: Sequence[dt.datetime]) -> dict[Key, Known]:
@@ -153,13 +153,13 @@ def _known_lessons(starts: Sequence[dt.datetime]) -> dict[Key, Known]:
         .filter(lesson__starts_at__range=period)
         .values_list("lesson", "room_id")
     )
-    found: dict[Key, Known] = {}
+    lesson_by_key: dict[Key, Known] = {}
     for lesson in Lesson.objects.filter(starts_at__range=period).order_by("pk"):
         key = (lesson.course_id, frozenset(groups[lesson.pk]), lesson.starts_at)
-        known = Known(
+        known_lesson = Known(
             lesson, tuple(assistants[lesson.pk]), lesson.pk in rooms, rooms.get(lesson.pk)
         )
         # Where a lesson was cancelled and another planned in its place, the latter is meant.
-        if key not in found or found[key].lesson.is_cancelled:
-            found[key] = known
-    return found
+        if key not in lesson_by_key or lesson_by_key[key].lesson.is_cancelled:
+            lesson_by_key[key] = known_lesson
+    return lesson_by_key

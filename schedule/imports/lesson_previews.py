@@ -34,7 +34,7 @@ def preview_lessons(check: LessonCheck, headings: Mapping[str, str], *, as_draft
     faults = named_by_file(sorted([*check.faults, *check.conflicts]), headings)
     wrong = cells_at_fault(named_by_file(check.faults, headings))
     against = _cells_in_conflict(check, headings)
-    found = {row.wish.line: differences_of(row) for row in check.rows}
+    differences_by_line = {row.wish.line: differences_of(row) for row in check.rows}
     names = _names(check.rows)
     rows = []
     for row in check.rows:
@@ -44,7 +44,7 @@ def preview_lessons(check: LessonCheck, headings: Mapping[str, str], *, as_draft
         if len(cells) > len(against[line]):
             kind = RowKind.FAULTY
         if not cells:
-            cells = list(_cells(row, found[line], headings, names))
+            cells = list(_cells(row, differences_by_line[line], headings, names))
         rows.append(PreviewRow(line, kind, _row_names(row), tuple(cells)))
     return Preview(
         rows=PreviewRows.of([*rows, *faulty_rows(wrong)]),
@@ -67,10 +67,10 @@ def _row_names(row: Planned) -> tuple[str, ...]:
 
 def _cells_in_conflict(check: LessonCheck, headings: Mapping[str, str]) -> dict[int, list[Cell]]:
     in_the_way = check.in_the_way
-    found: dict[int, list[Cell]] = defaultdict(list)
+    cells_by_line: dict[int, list[Cell]] = defaultdict(list)
     for fault in sorted(check.conflicts):
-        found[fault.line].append(_cell_in_conflict(fault, headings, in_the_way))
-    return found
+        cells_by_line[fault.line].append(_cell_in_conflict(fault, headings, in_the_way))
+    return cells_by_line
 
 
 def _cell_in_conflict(
@@ -89,20 +89,24 @@ def _cells(
 ) -> Iterator[Cell]:
     if row.known is None:
         yield from _cells_of_new(row, headings)
-    for each in differences:
-        text = _TEXTS.get(each.column, _plain)
-        yield Cell(headings[each.column], text(each.before, names), text(each.after, names))
+    for difference in differences:
+        text = _TEXTS.get(difference.column, _plain)
+        yield Cell(
+            headings[difference.column],
+            text(difference.before, names),
+            text(difference.after, names),
+        )
 
 
 def _cells_of_new(row: Planned, headings: Mapping[str, str]) -> Iterator[Cell]:
     """Yield what a new lesson has beside what the row is known by."""
     plan = row.plan
-    told = {
+    texts = {
         "title": plan.title,
         "assistants": "、".join(user.display_name for user in plan.assistants),
         "room_id": str(row.wish.room_id or ""),
     }
-    for column, text in told.items():
+    for column, text in texts.items():
         if text:
             yield Cell(headings[column], after=text)
 
@@ -119,8 +123,8 @@ def _names(rows: Sequence[Planned]) -> Names:
     }
     teachers = (row.lesson.teacher_id for row in rows if row.lesson is not None and row.differs)
     for batch in in_batches(pk for pk in teachers if pk not in names):
-        known = User.objects.get_queryset().filter(pk__in=batch)
-        names.update(known.values_list("pk", "display_name"))
+        users = User.objects.get_queryset().filter(pk__in=batch)
+        names.update(users.values_list("pk", "display_name"))
     return names
 
 

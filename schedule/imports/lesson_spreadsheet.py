@@ -145,18 +145,18 @@ def _check(file: _File, progress: Progress) -> LessonCheck:
     progress(Stage.PLANNING)
     faults = file.faults
     staffed = find_people(file.rows, faults)
-    made = MadeNames()
-    planned = plan_rows(staffed, made)
+    made_names = MadeNames()
+    planned = plan_rows(staffed, made_names)
     # All at once and in one order, against deadlocks of two imports.
     lock_lessons(row.lesson for row in planned if row.lesson is not None)
     if any(row.differs for row in planned):
-        planned = plan_rows(staffed, made)  # as they are, now that nobody else changes them
+        planned = plan_rows(staffed, made_names)  # as they are, now that nobody else changes them
     lock_parties(row.plan for row in planned)
     progress(Stage.CHECKING)
     faults.extend(double_role_faults(planned))
     faults.extend(room_faults(planned))
     faults.extend(_frozen_faults(planned))
-    return LessonCheck(planned, faults, row_overlaps(planned), made, file.remarks)
+    return LessonCheck(planned, faults, row_overlaps(planned), made_names, file.remarks)
 
 
 def _frozen_faults(planned: Sequence[Planned]) -> list[SheetFault]:
@@ -167,7 +167,9 @@ def _frozen_faults(planned: Sequence[Planned]) -> list[SheetFault]:
 
 
 def _frozen_fault(row: Planned, begun: Begun) -> SheetFault:
-    column = next(each for each in row.differences if FIELDS.get(each) in FROZEN_FIELDS[begun])
+    column = next(
+        column for column in row.differences if FIELDS.get(column) in FROZEN_FIELDS[begun]
+    )
     reason = gettext("the class has begun: only its title can be changed")
     if begun is Begun.OPENED_AGAIN:
         reason = gettext(

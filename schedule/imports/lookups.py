@@ -21,11 +21,11 @@ from schedule.models import ClassGroup
 
 def people_by_username(usernames: Iterable[str]) -> dict[str, User]:
     """The people with these usernames, their roles read along."""
-    found: dict[str, User] = {}
+    user_by_username: dict[str, User] = {}
     for batch in in_batches(usernames):
         people = _BY_USERNAME.rows(usernames=batch)
-        found.update({user.username: user for user in people})
-    return found
+        user_by_username.update({user.username: user for user in people})
+    return user_by_username
 
 
 _BY_USERNAME = Statement(
@@ -37,40 +37,40 @@ _BY_USERNAME = Statement(
 
 def people_by_sign_in_name(usernames: Iterable[str]) -> dict[str, list[User]]:
     """The people whose usernames sign-in takes for one of these, by what it takes them for; the oldest first."""
-    found: dict[str, list[User]] = defaultdict(list)
+    users_by_sign_in_name: dict[str, list[User]] = defaultdict(list)
     for batch in in_batches({sign_in_name(username) for username in usernames}):
         people = User.objects.get_queryset().filter(sign_in_name__in=batch)
         for user in people.order_by("pk").prefetch_related("role_grants"):
-            found[user.sign_in_name].append(user)
-    return found
+            users_by_sign_in_name[user.sign_in_name].append(user)
+    return users_by_sign_in_name
 
 
 def known_class_groups(names: Iterable[str]) -> dict[str, ClassGroup]:
     """The active class groups of these names."""
-    found: dict[str, ClassGroup] = {}
+    group_by_name: dict[str, ClassGroup] = {}
     for batch in in_batches(names):
         groups = _GROUPS_NAMED.rows(names=batch)
-        found.update({group.name: group for group in groups})
-    return found
+        group_by_name.update({group.name: group for group in groups})
+    return group_by_name
 
 
 _GROUPS_NAMED = Statement(lambda names: ClassGroup.objects.active().filter(name__in=names))
 
 
 def class_groups_by_name(
-    names: Iterable[str], *, made: list[ClassGroup] | None = None
+    names: Iterable[str], *, new_groups: list[ClassGroup] | None = None
 ) -> dict[str, ClassGroup]:
-    """The active class groups of these names; those that are missing are made, and noted in `made`."""
+    """The active class groups of these names; those that are missing are made, and noted in `new_groups`."""
     wanted = tuple(dict.fromkeys(names))
-    found = known_class_groups(wanted)
-    for name in _missing(wanted, found):
-        found[name] = get_or_add_class_group(name, made=made)
-    return found
+    group_by_name = known_class_groups(wanted)
+    for name in _missing(wanted, group_by_name):
+        group_by_name[name] = get_or_add_class_group(name, new_groups=new_groups)
+    return group_by_name
 
 
-def _missing(wanted: Iterable[str], found: Collection[str]) -> list[str]:
+def _missing(wanted: Iterable[str], existing_names: Collection[str]) -> list[str]:
     """In one order: of two files that make the same, one waits for the other, never both."""
-    return sorted(name for name in wanted if name not in found)
+    return sorted(name for name in wanted if name not in existing_names)
 
 
 Wish = TypeVar("Wish")
@@ -113,22 +113,22 @@ def find_people(rows: Sequence[ReadRow[Wish]], faults: list[SheetFault]) -> list
 
 
 class _TeacherFinder:
-    def __init__(self, known: dict[str, User], faults: list[SheetFault]) -> None:
-        self.known = known
+    def __init__(self, user_by_username: dict[str, User], faults: list[SheetFault]) -> None:
+        self.user_by_username = user_by_username
         self.faults = faults
 
     def find(self, names: Iterable[str], line: int, column: str) -> tuple[User, ...] | None:
         """The people of these usernames, or None when one of them may not teach."""
         reasons: list[str] = []
-        found: list[User] = []
+        teachers: list[User] = []
         for name in names:
-            user = self.known.get(name)
+            user = self.user_by_username.get(name)
             if user is not None and cannot_teach(user) is None:
-                found.append(user)
+                teachers.append(user)
             else:
                 reasons.append(_why_not(user, name))
         self.faults.extend(SheetFault(line, column, reason) for reason in reasons)
-        return None if reasons else tuple(found)
+        return None if reasons else tuple(teachers)
 
 
 def _why_not(user: User | None, name: str) -> str:

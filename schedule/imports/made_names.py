@@ -32,11 +32,11 @@ class MadeNames:
         return sorted([*courses, *(group.name for group in self.class_groups)])
 
 
-def note_maker(made: MadeNames, action: PlanningAction) -> None:
+def note_maker(made_names: MadeNames, action: PlanningAction) -> None:
     """Write down which import made them."""
-    for batch in in_batches(course.pk for course in made.courses):
+    for batch in in_batches(course.pk for course in made_names.courses):
         Course.objects.filter(pk__in=batch).update(made_by=action)
-    for batch in in_batches(group.pk for group in made.class_groups):
+    for batch in in_batches(group.pk for group in made_names.class_groups):
         ClassGroup.objects.filter(pk__in=batch).update(made_by=action)
 
 

@@ -52,9 +52,9 @@ def read_usernames(reader: RowReader, column: str) -> tuple[str, ...]:
     return reader.entries(column, max_length=USERNAME_CHARS, normalise=normalise)
 
 
-def taken_as(name: str, found: str) -> str:
+def taken_as(name: str, other_name: str) -> str:
     """Say that a name is taken as another, from which it differs in case or width."""
-    return gettext("%(name)s is taken as %(found)s") % {"name": name, "found": found}
+    return gettext("%(name)s is taken as %(found)s") % {"name": name, "found": other_name}
 
 
 def _remarking(
@@ -63,10 +63,10 @@ def _remarking(
     """Normalise a name so that what becomes another one is said."""
 
     def remarked(name: str) -> str:
-        found = normalise(name)
-        if found != name:
-            reader.remark(column, taken_as(name, found))
-        return found
+        normal_form = normalise(name)
+        if normal_form != name:
+            reader.remark(column, taken_as(name, normal_form))
+        return normal_form
 
     return remarked
 

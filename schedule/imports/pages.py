@@ -137,8 +137,12 @@ class FileImport(Generic[Done]):
         return self.kept_file(form.cleaned_data["kept"])
 
     def kept_file(self, code: str) -> SentFile | None:
-        kept = find_checked_file(self.by, self.importer.topic, code, at=timezone.now())
-        return SentFile(kept.name, bytes(kept.content), kept) if kept else None
+        checked_file = find_checked_file(self.by, self.importer.topic, code, at=timezone.now())
+        return (
+            SentFile(checked_file.name, bytes(checked_file.content), checked_file)
+            if checked_file
+            else None
+        )
 
     # --- Check
 

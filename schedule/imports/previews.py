@@ -72,8 +72,8 @@ class PreviewRows(Sequence[PreviewRow]):
     Of thousands that are kept only those are unpacked that a page shows.
     """
 
-    def __init__(self, kept: Iterable[list[Any]]) -> None:
-        self.kept = list(kept)
+    def __init__(self, packed_rows: Iterable[list[Any]]) -> None:
+        self.packed_rows = list(packed_rows)
 
     @classmethod
     def of(
@@ -93,18 +93,18 @@ class PreviewRows(Sequence[PreviewRow]):
     def __getitem__(self, index: slice) -> list[PreviewRow]: ...
     def __getitem__(self, index: int | slice) -> PreviewRow | list[PreviewRow]:
         if isinstance(index, slice):
-            return [_row_of(*row) for row in self.kept[index]]
-        return _row_of(*self.kept[index])
+            return [_row_of(*row) for row in self.packed_rows[index]]
+        return _row_of(*self.packed_rows[index])
 
     def __len__(self) -> int:
-        return len(self.kept)
+        return len(self.packed_rows)
 
     def of_kind(self, kind: RowKind) -> PreviewRows:
-        return PreviewRows(row for row in self.kept if row[1] == kind)
+        return PreviewRows(row for row in self.packed_rows if row[1] == kind)
 
     @property
     def counts(self) -> Counter[RowKind]:
-        return Counter(RowKind(row[1]) for row in self.kept)
+        return Counter(RowKind(row[1]) for row in self.packed_rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,28 +136,28 @@ class Preview:
         return any(kind != RowKind.UNCHANGED for kind in self.rows.counts)
 
     def packed(self) -> bytes:
-        told = {
+        contents = {
             "form": FORM,
-            "rows": self.rows.kept,
-            "beside": {name: rows.kept for name, rows in self.beside.items()},
+            "rows": self.rows.packed_rows,
+            "beside": {name: rows.packed_rows for name, rows in self.beside.items()},
             "answers": dict(self.answers),
             "version": self.version,
             "scope": self.scope,
-            "remarks": [[each.line, each.column, each.reason] for each in self.remarks],
+            "remarks": [[remark.line, remark.column, remark.reason] for remark in self.remarks],
         }
-        return zlib.compress(json.dumps(told, ensure_ascii=False).encode())
+        return zlib.compress(json.dumps(contents, ensure_ascii=False).encode())
 
     @classmethod
     def of(cls, packed: bytes) -> Preview | None:
         """Unpack what was kept; None where a release before kept it in another form."""
-        told = json.loads(zlib.decompress(packed))
-        if told.pop("form", None) != FORM:
+        contents = json.loads(zlib.decompress(packed))
+        if contents.pop("form", None) != FORM:
             return None
         return cls(
-            rows=PreviewRows(told.pop("rows")),
-            beside={name: PreviewRows(kept) for name, kept in told.pop("beside").items()},
-            remarks=[SheetRemark(*each) for each in told.pop("remarks")],
-            **told,
+            rows=PreviewRows(contents.pop("rows")),
+            beside={name: PreviewRows(rows) for name, rows in contents.pop("beside").items()},
+            remarks=[SheetRemark(*remark) for remark in contents.pop("remarks")],
+            **contents,
         )
 
 
@@ -190,7 +190,7 @@ def _packed_row(row: PreviewRow) -> list[Any]:
 def _row_of(
     line: int, kind: str, names: Sequence[str], cells: Sequence[Sequence[str]], note: str
 ) -> PreviewRow:
-    return PreviewRow(line, RowKind(kind), tuple(names), tuple(Cell(*each) for each in cells), note)
+    return PreviewRow(line, RowKind(kind), tuple(names), tuple(Cell(*cell) for cell in cells), note)
 
 
 Note = TypeVar("Note", bound=SheetNote)

@@ -58,20 +58,20 @@ class PeopleImportPage(ImportPage[ImportResult]):
         status: int = 200,
     ) -> HttpResponse:
         if seen is None:
-            return self._show(request, form, kept=sent.kept, status=status)
+            return self._show(request, form, checked_file=sent.kept, status=status)
         return self._show_preview(request, form, seen, status=status)
 
     def _show_preview(
-        self, request: HttpRequest, form: ImportForm, kept: Kept, **shown: Any
+        self, request: HttpRequest, form: ImportForm, kept_check: Kept, **options: Any
     ) -> HttpResponse:
         """Show the preview, and offer to confirm the list that stands on the page."""
-        self._offer_to_confirm(form, kept.preview)
-        return super()._show_preview(request, form, kept, **shown)
+        self._offer_to_confirm(form, kept_check.preview)
+        return super()._show_preview(request, form, kept_check, **options)
 
-    def _show(self, request: HttpRequest, form: ImportForm, **shown: Any) -> HttpResponse:
-        if "choices" not in (shown.get("more") or {}):
+    def _show(self, request: HttpRequest, form: ImportForm, **options: Any) -> HttpResponse:
+        if "choices" not in (options.get("more") or {}):
             self._offer_to_confirm(form, None)
-        return super()._show(request, form, **shown)
+        return super()._show(request, form, **options)
 
     def _offer_to_confirm(self, form: ImportForm, preview: Preview | None) -> None:
         if preview is None or not preview.beside.get(MISSING):
@@ -105,10 +105,10 @@ class LessonImportPage(ImportPage[LessonImportResult]):
             if self._seen(request, sent) is None:
                 raise
             # Nothing was wrong with the file when it was checked.
-            said = gettext(
+            sentence = gettext(
                 "The timetable was changed since this file was checked, so nothing was imported. This is what the file would do now."
             )
-            meanwhile = Meanwhile(said=said)
+            meanwhile = Meanwhile(said=sentence)
             return self._check(request, form, sent, meanwhile=meanwhile, status=CONFLICT)
 
     def _taken(self, request: HttpRequest, result: LessonImportResult) -> HttpResponse:

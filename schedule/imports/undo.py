@@ -109,13 +109,13 @@ class Undoing:
     @property
     def version(self) -> str:
         """Another one where something else would be done."""
-        told = (
+        effects = (
             sorted(lesson.pk for lesson in self.deleted),
-            sorted(each.lesson.pk for each in self.restored),
-            sorted((each.change.pk, each.reason) for each in self.left_alone),
+            sorted(restoration.lesson.pk for restoration in self.restored),
+            sorted((left.change.pk, left.reason) for left in self.left_alone),
             self.made.names,
         )
-        return version_of(*told)
+        return version_of(*effects)
 
 
 def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
@@ -124,7 +124,7 @@ def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
     lessons = _lessons_of(changes.values_list("lesson_id", flat=True))
     undoing = Undoing(begun=_begun(lessons.values(), at))
     before = changes.filter(before__isnull=False).values_list("before", flat=True)
-    people = _people_in(LessonSnapshot.read(each) for each in before.iterator() if each)
+    people = _people_in(LessonSnapshot.read(snapshot) for snapshot in before.iterator() if snapshot)
     # One by one: snapshots of thousands of lessons are large.
     for change in changes.iterator():
         lesson = lessons.get(change.lesson_id or 0)
@@ -165,20 +165,24 @@ def undo_import(imported: PlanningAction, *, action: PlanningAction, seen: str =
     action.undoes = imported
     delete_lessons(undoing.deleted, at=action.at, action=action)
     _restore_substitutions(undoing.restored, at=action.at)
-    change_lessons([(each.lesson, each.plan) for each in undoing.restored], action=action)
-    _give_back_to_terms([each.lesson.pk for each in undoing.restored], (imported, action))
+    change_lessons(
+        [(restoration.lesson, restoration.plan) for restoration in undoing.restored], action=action
+    )
+    _give_back_to_terms(
+        [restoration.lesson.pk for restoration in undoing.restored], (imported, action)
+    )
     undoing.made = delete_unused(imported)
     return undoing
 
 
 def _lessons_of(lesson_ids: Iterable[int | None]) -> dict[int, Lesson]:
     """The lessons that still exist, as they are now."""
-    found: dict[int, Lesson] = {}
-    for batch in in_batches(each for each in lesson_ids if each is not None):
+    lesson_by_key: dict[int, Lesson] = {}
+    for batch in in_batches(pk for pk in lesson_ids if pk is not None):
         rows = Lesson.objects.filter(pk__in=batch).select_related("course", "teacher")
         for lesson in rows.prefetch_related("assistants", "class_groups"):
-            found[lesson.pk] = lesson
-    return found
+            lesson_by_key[lesson.pk] = lesson
+    return lesson_by_key
 
 
 def _begun(lessons: Collection[Lesson], at: dt.datetime) -> list[Lesson]:
@@ -198,12 +202,12 @@ def _is_changed_since(change: LessonChange, lesson: Lesson) -> bool:
 
 def _people_in(snapshots: Iterable[LessonSnapshot]) -> dict[int, User]:
     """Return who teaches or assists there, with their roles."""
-    wanted = (pk for each in snapshots for pk in (each.teacher.pk, *each.assistant_ids))
-    found: dict[int, User] = {}
+    wanted = (pk for snapshot in snapshots for pk in (snapshot.teacher.pk, *snapshot.assistant_ids))
+    user_by_key: dict[int, User] = {}
     for batch in in_batches(wanted):
         people = User.objects.get_queryset().filter(pk__in=batch)
-        found.update({user.pk: user for user in people.prefetch_related("role_grants")})
-    return found
+        user_by_key.update({user.pk: user for user in people.prefetch_related("role_grants")})
+    return user_by_key
 
 
 def _restore(
@@ -216,9 +220,9 @@ def _restore(
     now = snapshot_of(lesson)
     theirs = {now.teacher.pk, *now.assistant_ids}
     lost = tuple(
-        each.name
-        for each in (was.teacher, *was.assistants)
-        if each.pk not in theirs and not _may_teach_again(people.get(each.pk))
+        person.name
+        for person in (was.teacher, *was.assistants)
+        if person.pk not in theirs and not _may_teach_again(people.get(person.pk))
     )
     if lost:
         undoing.left_alone.append(LeftAlone(change, LeftReason.PEOPLE, lost))
@@ -226,7 +230,7 @@ def _restore(
     plan = dataclasses.replace(
         plan_of(lesson),
         teacher=people[was.teacher.pk],
-        assistants=tuple(people[each.pk] for each in was.assistants),
+        assistants=tuple(people[person.pk] for person in was.assistants),
         ends_at=was.ends_at,
         title=was.title,
         room_type=was.room_type,
@@ -238,9 +242,11 @@ def _restore(
 def _restore_substitutions(restored: Iterable[Restored], *, at: dt.datetime) -> None:
     """Before the lessons: what follows lessons that change hands asks for whom somebody stands in."""
     Substitution.objects.bulk_create(
-        Substitution(lesson=each.lesson, absent_teacher_id=each.absent_teacher_id, made_at=at)
-        for each in restored
-        if each.absent_teacher_id is not None
+        Substitution(
+            lesson=restoration.lesson, absent_teacher_id=restoration.absent_teacher_id, made_at=at
+        )
+        for restoration in restored
+        if restoration.absent_teacher_id is not None
     )
 
 
@@ -249,17 +255,20 @@ def _may_teach_again(user: User | None) -> bool:
 
 
 def _conflicts(undoing: Undoing) -> list[UndoConflict]:
-    taking = [each for each in undoing.restored if not each.lesson.is_cancelled]
+    taking = [
+        restoration for restoration in undoing.restored if not restoration.lesson.is_cancelled
+    ]
     if not taking:
         return []
     bookings = read_bookings(
-        starts_at=min(each.plan.starts_at for each in taking),
-        ends_at=max(each.plan.ends_at for each in taking),
-        without={each.pk for each in undoing.deleted} | {each.lesson.pk for each in taking},
+        starts_at=min(restoration.plan.starts_at for restoration in taking),
+        ends_at=max(restoration.plan.ends_at for restoration in taking),
+        without={lesson.pk for lesson in undoing.deleted}
+        | {restoration.lesson.pk for restoration in taking},
     )
-    for order, each in enumerate(taking, start=1):
-        is_in_place = keeps_place(each.lesson, each.plan)
-        bookings += bookings_of(each.plan, order=order, is_in_place=is_in_place)
+    for order, restoration in enumerate(taking, start=1):
+        is_in_place = keeps_place(restoration.lesson, restoration.plan)
+        bookings += bookings_of(restoration.plan, order=order, is_in_place=is_in_place)
     overlaps = list(give_way(bookings))
     names = who_in_words({overlap.who for overlap in overlaps})
     others: dict[int | None, Lesson] = {}
@@ -277,7 +286,7 @@ def _conflicts(undoing: Undoing) -> list[UndoConflict]:
 
 
 def _give_back_to_terms(lesson_ids: Sequence[int], undone: Collection[PlanningAction]) -> None:
-    """Have the plans of terms look after lessons again that nobody but the import had edited."""
+    """Give lessons back to the plans of their terms, but for those that somebody beside the import has edited."""
     for batch in in_batches(lesson_ids):
         planned = PlannedLesson.objects.filter(lesson__in=batch, is_edited=True)
         edits = (

@@ -50,8 +50,8 @@ def import_undo(request: SignedInRequest, code: str) -> HttpResponse:
     except (AlreadyUndone, *CHANGED_MEANWHILE):
         imported = get_import_of_lessons(request.user, code)
         return _undo_page(request, imported, form.cleaned_data, status=CONFLICT)
-    said = [_("The import was undone."), made_in_words(undone.made)]
-    messages.success(request, " ".join(filter(None, said)))
+    sentences = [_("The import was undone."), made_in_words(undone.made)]
+    messages.success(request, " ".join(filter(None, sentences)))
     return see_other(reverse("schedule:timetable_change", args=[action.code]))
 
 
@@ -67,16 +67,16 @@ def _undo_page(
     context: dict[str, object] = {"imported": imported}
     if imported.undoing is None:
         context["meanwhile"] = _meanwhile() if status == CONFLICT else None
-        found = undoing or undoing_of(imported, at=timezone.now())
+        undoing_now = undoing or undoing_of(imported, at=timezone.now())
         form = answers
         if not isinstance(form, UndoForm):
-            form = UndoForm(initial={**form, "seen": found.version})
-        context |= {**undo_context(found), "form": form}
+            form = UndoForm(initial={**form, "seen": undoing_now.version})
+        context |= {**undo_context(undoing_now), "form": form}
     return render(request, "schedule/import_undo.html", context, status=status)
 
 
 def _meanwhile() -> Meanwhile:
-    said = _(
+    sentence = _(
         "Nothing was undone: the timetable was changed meanwhile. This is what would happen now."
     )
-    return Meanwhile(said=said)
+    return Meanwhile(said=sentence)

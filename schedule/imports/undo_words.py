@@ -52,7 +52,7 @@ class UndoPart:
 
 def undo_context(undoing: Undoing) -> dict[str, object]:
     pairs: list[Pair] = [(snapshot_of(lesson), None) for lesson in undoing.deleted]
-    pairs += [_pair(each) for each in undoing.restored]
+    pairs += [_pair(restored) for restored in undoing.restored]
     unused = tuple(
         name for name in unused_names(undoing.deleted) if name not in set(undoing.made.names)
     )
@@ -69,20 +69,20 @@ def undo_context(undoing: Undoing) -> dict[str, object]:
     }
 
 
-def made_in_words(made: MadeNames) -> str:
+def made_in_words(made_names: MadeNames) -> str:
     """Say which courses and class groups were deleted, the first by their names; empty where none were."""
-    names = made.names[:LISTED_AT_MOST]
-    left = len(made.names) - len(names)
+    names = made_names.names[:LISTED_AT_MOST]
+    left = len(made_names.names) - len(names)
     if not names:
         return ""
-    said = names_text(tuple(names))
+    text = names_text(tuple(names))
     if left:
-        said = f"{said} {gettext('and %(count)s more') % {'count': left}}"
-    return gettext("Courses and class groups deleted with it: %(names)s.") % {"names": said}
+        text = f"{text} {gettext('and %(count)s more') % {'count': left}}"
+    return gettext("Courses and class groups deleted with it: %(names)s.") % {"names": text}
 
 
-def _part(found: Sequence[Item], line_of: Callable[[Item], UndoLine]) -> UndoPart:
-    return UndoPart(len(found), tuple(map(line_of, found[:LISTED_AT_MOST])))
+def _part(entries: Sequence[Item], line_of: Callable[[Item], UndoLine]) -> UndoPart:
+    return UndoPart(len(entries), tuple(map(line_of, entries[:LISTED_AT_MOST])))
 
 
 def _pair(restored: Restored) -> Pair:
@@ -95,18 +95,20 @@ def _line_of(lesson: Lesson) -> UndoLine:
 
 
 def _line_of_restored(restored: Restored) -> UndoLine:
-    found = tuple(differences(*_pair(restored)))
+    field_differences = tuple(differences(*_pair(restored)))
     return UndoLine(
-        _named(snapshot_of(restored.lesson)), _address_of(restored.lesson), differences=found
+        _named(snapshot_of(restored.lesson)),
+        _address_of(restored.lesson),
+        differences=field_differences,
     )
 
 
 def _line_of_left_alone(left: LeftAlone) -> UndoLine:
-    shown = left.change.became or left.change.was
+    snapshot = left.change.became or left.change.was
     has_page = left.change.lesson_id is not None
     reason = str(left.reason.label)
     return UndoLine(
-        lesson=left.change.lesson_code if shown is None else _named(shown),
+        lesson=left.change.lesson_code if snapshot is None else _named(snapshot),
         address=reverse("schedule:lesson", args=[left.change.lesson_code]) if has_page else "",
         reason=f"{names_text(left.who)} {reason}" if left.who else reason,
     )
@@ -123,8 +125,8 @@ def _line_of_conflict(conflict: UndoConflict) -> UndoLine:
     )
 
 
-def _named(shown: LessonSnapshot) -> str:
-    return f"{lesson_text(shown)} {period_text(shown.starts_at, shown.ends_at)}"
+def _named(snapshot: LessonSnapshot) -> str:
+    return f"{lesson_text(snapshot)} {period_text(snapshot.starts_at, snapshot.ends_at)}"
 
 
 def _address_of(lesson: Lesson) -> str:
@@ -134,9 +136,9 @@ def _address_of(lesson: Lesson) -> str:
 def lines_in_words(undoing: Undoing) -> list[str]:
     """A line for each lesson that keeps the import from being undone, else for each that stays; for commands."""
     if undoing.begun:
-        found = [_line_of(lesson) for lesson in undoing.begun]
+        lines = [_line_of(lesson) for lesson in undoing.begun]
     elif undoing.conflicts:
-        found = [_line_of_conflict(conflict) for conflict in undoing.conflicts]
+        lines = [_line_of_conflict(conflict) for conflict in undoing.conflicts]
     else:
-        found = [_line_of_left_alone(left) for left in undoing.left_alone]
-    return [" · ".join(filter(None, (each.lesson, each.reason, each.other))) for each in found]
+        lines = [_line_of_left_alone(left) for left in undoing.left_alone]
+    return [" · ".join(filter(None, (line.lesson, line.reason, line.other))) for line in lines]

@@ -74,11 +74,11 @@ def find_accounts(wishes: Sequence[UserWish]) -> Accounts:
     alike = people_by_sign_in_name(wish.username for wish in others)
     namesakes: dict[int, User] = {}
     for wish in others:
-        found = alike.get(sign_in_name(wish.username), [])
-        if len(found) == 1 and wish.display_name in {"", found[0].display_name}:
-            by_line[wish.line] = found[0]
-        elif found:
-            namesakes[wish.line] = found[0]
+        users = alike.get(sign_in_name(wish.username), [])
+        if len(users) == 1 and wish.display_name in {"", users[0].display_name}:
+            by_line[wish.line] = users[0]
+        elif users:
+            namesakes[wish.line] = users[0]
     return Accounts(by_line, namesakes)
 
 
@@ -150,12 +150,12 @@ def _as_member(name: str, kind: str) -> str:
 
 
 def _open_memberships(users: Iterable[User], today: dt.date) -> dict[int, list[Membership]]:
-    found: dict[int, list[Membership]] = defaultdict(list)
+    memberships_by_user: dict[int, list[Membership]] = defaultdict(list)
     for batch in in_batches(user.pk for user in users):
         rows = Membership.objects.not_over(day=today).filter(user__in=batch)
         for row in rows.select_related("class_group"):
-            found[row.user_id].append(row)
-    return found
+            memberships_by_user[row.user_id].append(row)
+    return memberships_by_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,24 +192,24 @@ def find_missing(
         )
         for user, rows in ((user, memberships[user.pk]) for user in users.values())
     ]
-    return sorted(missing, key=lambda each: each.user.username)
+    return sorted(missing, key=lambda person: person.user.username)
 
 
 def _people(keys: Iterable[int]) -> dict[int, User]:
-    found: dict[int, User] = {}
+    user_by_key: dict[int, User] = {}
     for batch in in_batches(keys):
         people = User.objects.active().filter(pk__in=batch).prefetch_related("role_grants")
-        found.update({user.pk: user for user in people})
-    return found
+        user_by_key.update({user.pk: user for user in people})
+    return user_by_key
 
 
 def _memberships(users: Mapping[int, User], today: dt.date) -> dict[int, list[Membership]]:
-    found: dict[int, list[Membership]] = defaultdict(list)
+    memberships_by_user: dict[int, list[Membership]] = defaultdict(list)
     for batch in in_batches(users):
         rows = Membership.objects.on(day=today).filter(user__in=batch)
         for row in rows.select_related("class_group"):
-            found[row.user_id].append(row)
-    return found
+            memberships_by_user[row.user_id].append(row)
+    return memberships_by_user
 
 
 def _reason_to_stay(

@@ -49,7 +49,7 @@ def preview_users(
 
 def _missing(missing: Sequence[MissingPerson]) -> dict[str, PreviewRows]:
     """The part of those who stay only where somebody does."""
-    rows = [_missing_row(each) for each in missing]
+    rows = [_missing_row(person) for person in missing]
     parts = {MISSING: PreviewRows.of(row for row in rows if row.kind == RowKind.REMOVED)}
     if staying := [row for row in rows if row.kind != RowKind.REMOVED]:
         parts[STAYING] = PreviewRows.of(staying)

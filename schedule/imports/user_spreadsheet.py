@@ -62,7 +62,7 @@ class UserCheck:
 
     @property
     def to_deactivate(self) -> list[User]:
-        return [each.user for each in self.missing or () if each.stays is None]
+        return [person.user for person in self.missing or () if person.stays is None]
 
     @property
     def version_of_missing(self) -> str:
@@ -162,11 +162,11 @@ def _check(rows: _Rows, *, by: User | None, options: UserImportOptions) -> UserC
 
 def _hashes_of_new(wishes: Sequence[UserWish]) -> dict[str, str]:
     with_password = [wish for wish in wishes if wish.password]
-    known = find_accounts(with_password).by_line
+    user_by_line = find_accounts(with_password).by_line
     return {
         wish.username: make_password(wish.password)
         for wish in with_password
-        if wish.line not in known
+        if wish.line not in user_by_line
     }
 
 
@@ -235,10 +235,14 @@ def _change(
 
 
 def _faults_beside(
-    plans: Sequence[RowPlan], accounts: Accounts, told: Sequence[SheetFault], *, by: User | None
+    plans: Sequence[RowPlan],
+    accounts: Accounts,
+    earlier_faults: Sequence[SheetFault],
+    *,
+    by: User | None,
 ) -> list[SheetFault]:
     """Return what is wrong beside what is told already; a cell is not blamed twice."""
-    blamed = {(fault.line, fault.column) for fault in told}
+    blamed = {(fault.line, fault.column) for fault in earlier_faults}
     may_do_all = by is None or by.is_superuser
     superusers = "" if may_do_all else superuser_names()
     faults = _faults_of_namesakes(plans, accounts)

@@ -40,18 +40,20 @@ def weekly_conflicts(
     stands in nobody's way by it, so that the rest fits together.
     """
     taken = TakenWeeks(term)
-    found: list[tuple[WeeklyLesson, WeeklyOverlap]] = []
+    overlaps: list[tuple[WeeklyLesson, WeeklyOverlap]] = []
     new_places = difference.new_places()
-    for weekly_lesson in sorted(_weekly_lessons(term), key=lambda each: lines.get(each.pk, 0)):
+    for weekly_lesson in sorted(
+        _weekly_lessons(term), key=lambda weekly_lesson: lines.get(weekly_lesson.pk, 0)
+    ):
         plan, keeps_place = plan_of(weekly_lesson), weekly_lesson.pk not in new_places
         first: dict[Holder, WeeklyOverlap] = {}
         if weekly_lesson.pk in lines:
             for overlap in taken.overlaps_of(plan, keeps_place=keeps_place):
                 first.setdefault(overlap.who.holder, overlap)
         taken.add(weekly_lesson, plan, keeps_place=keeps_place, without=first.keys())
-        found += [(weekly_lesson, overlap) for overlap in first.values()]
-    names = who_in_words({overlap.who for _weekly_lesson, overlap in found})
-    return [_row_conflict(*pair, names, lines) for pair in found]
+        overlaps += [(weekly_lesson, overlap) for overlap in first.values()]
+    names = who_in_words({overlap.who for _weekly_lesson, overlap in overlaps})
+    return [_row_conflict(*pair, names, lines) for pair in overlaps]
 
 
 def _weekly_lessons(term: Term) -> QuerySet[WeeklyLesson]:
@@ -77,33 +79,36 @@ def _row_conflict(
 
 
 def lesson_conflicts(
-    difference: TermDifference, lines: Mapping[int, int], told: Iterable[RowConflict]
+    difference: TermDifference, lines: Mapping[int, int], earlier_conflicts: Iterable[RowConflict]
 ) -> list[RowConflict]:
     """The rows whose lessons another lesson stands against, but for what was told already."""
-    known = {(conflict.fault.line, conflict.fault.column) for conflict in told}
+    blamed_cells = {(conflict.fault.line, conflict.fault.column) for conflict in earlier_conflicts}
     weekly = by_week(difference.conflicts)
     words = ConflictWords(weekly)
-    found: list[RowConflict] = []
-    for each in weekly:
-        weekly_lesson, lesson = each.first.placement.weekly_lesson, words.lesson(each)
+    row_conflicts: list[RowConflict] = []
+    for weekly_conflict in weekly:
+        weekly_lesson = weekly_conflict.first.placement.weekly_lesson
+        lesson = words.lesson(weekly_conflict)
         line = lines.get(weekly_lesson.pk)
-        column = _column_of(each.first.holder, weekly_lesson)
+        column = _column_of(weekly_conflict.first.holder, weekly_lesson)
         # Where weekly lessons stand in each other's way, the lessons do too.
-        is_of_term = each.first.other is not None or hasattr(lesson, "planned")
-        if not each.first.takes_no_part and ((line, column) in known or (is_of_term and known)):
+        is_of_term = weekly_conflict.first.other is not None or hasattr(lesson, "planned")
+        if not weekly_conflict.first.takes_no_part and (
+            (line, column) in blamed_cells or (is_of_term and blamed_cells)
+        ):
             continue
-        why = words.why(each, _other_in_words(each, lesson))
-        found.append(RowConflict(_fault_of(weekly_lesson, line, column, why), lesson))
-    return found
+        why = words.why(weekly_conflict, _other_in_words(weekly_conflict, lesson))
+        row_conflicts.append(RowConflict(_fault_of(weekly_lesson, line, column, why), lesson))
+    return row_conflicts
 
 
-def _other_in_words(found: WeeklyConflict, lesson: Lesson | None) -> str:
+def _other_in_words(weekly_conflict: WeeklyConflict, lesson: Lesson | None) -> str:
     """Empty where no other lesson is the cause."""
     if lesson is not None:
         return gettext("the lesson %(lesson)s") % {"lesson": lesson}
-    if found.first.other is None:
+    if weekly_conflict.first.other is None:
         return ""
-    return weekly_lesson_in_a_sentence(found.first.other.weekly_lesson)
+    return weekly_lesson_in_a_sentence(weekly_conflict.first.other.weekly_lesson)
 
 
 def _fault_of(weekly_lesson: WeeklyLesson, line: int | None, column: str, why: str) -> SheetFault:

@@ -47,7 +47,7 @@ def preview_weekly_lessons(
     faults = named_by_file(sorted(check.faults), headings)
     return Preview(
         rows=rows,
-        version=version_of(rows.kept),
+        version=version_of(rows.packed_rows),
         scope=term.code,
         faults=faults,
         remarks=named_by_file(check.remarks, headings),
@@ -65,19 +65,21 @@ def _cell_in_conflict(conflict: RowConflict, headings: Mapping[str, str]) -> Cel
 
 def _rows_of_file(check: WeeklyLessonCheck, headings: Mapping[str, str]) -> Iterator[PreviewRow]:
     lines = check.lines()
-    found = check.weekly_lessons
-    known = {each.weekly_lesson.pk for each in found.changed} | {
-        each.pk for each in found.unchanged
+    difference = check.weekly_lessons
+    existing_keys = {change.weekly_lesson.pk for change in difference.changed} | {
+        weekly_lesson.pk for weekly_lesson in difference.unchanged
     }
     new = [
-        number for number, each in sorted(found.weekly_lesson_of.items()) if each.pk not in known
+        number
+        for number, weekly_lesson in sorted(difference.weekly_lesson_of.items())
+        if weekly_lesson.pk not in existing_keys
     ]
-    for number, plan in zip(new, found.added, strict=True):
+    for number, plan in zip(new, difference.added, strict=True):
         yield _row(check.rows[number].wish.line, RowKind.NEW, plan)
-    for change in found.changed:
+    for change in difference.changed:
         cells = tuple(_differences(change, headings))
         yield _row(lines[change.weekly_lesson.pk], RowKind.CHANGED, change.after, cells)
-    for weekly_lesson in found.unchanged:
+    for weekly_lesson in difference.unchanged:
         yield _row(lines[weekly_lesson.pk], RowKind.UNCHANGED, plan_of(weekly_lesson))
 
 

@@ -75,15 +75,22 @@ def import_weekly_lessons(
     """
     try:
         with transaction.atomic():
-            found = _import(data, term, at=at, as_draft=as_draft, dry_run=dry_run)
+            weekly_lesson_import = _import(data, term, at=at, as_draft=as_draft, dry_run=dry_run)
             if dry_run:
                 transaction.set_rollback(True)
-            elif found.weekly_lessons.changes_anything or found.lessons.changes_anything:
-                audit.record(AuditKind.LESSONS_IMPORTED, by=None, details=found.lessons.counts())
+            elif (
+                weekly_lesson_import.weekly_lessons.changes_anything
+                or weekly_lesson_import.lessons.changes_anything
+            ):
+                audit.record(
+                    AuditKind.LESSONS_IMPORTED,
+                    by=None,
+                    details=weekly_lesson_import.lessons.counts(),
+                )
     except (LessonOverlaps, LessonFrozen, LessonBegun) as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
         raise refuse_file(reason) from err
-    return found
+    return weekly_lesson_import
 
 
 def check_weekly_lessons(data: bytes, term: Term, *, at: dt.datetime) -> WeeklyLessonCheck:
@@ -104,28 +111,28 @@ def take_weekly_lessons(
         SheetRefused: the file cannot be read as a table.
     """
     with transaction.atomic():
-        found = _replace(data, term)
+        check = _replace(data, term)
         # Only lessons that would be held are looked at; the past is as it is.
         planned = difference(term, at=at, with_past=False)
-        told = lesson_conflicts(planned, found.lines(), found.conflicts)
-        found = dataclasses.replace(found, conflicts=[*found.conflicts, *told])
-        if found.faults or found.conflicts or not takes(found):
+        plan_conflicts = lesson_conflicts(planned, check.lines(), check.conflicts)
+        check = dataclasses.replace(check, conflicts=[*check.conflicts, *plan_conflicts])
+        if check.faults or check.conflicts or not takes(check):
             transaction.set_rollback(True)
-    return found
+    return check
 
 
 def _import(
     data: bytes, term: Term, *, at: dt.datetime, as_draft: bool, dry_run: bool
 ) -> WeeklyLessonImport:
-    found = _replace(data, term)
-    faults = [*found.faults, *(conflict.fault for conflict in found.conflicts)]
+    check = _replace(data, term)
+    faults = [*check.faults, *(conflict.fault for conflict in check.conflicts)]
     planned = _plan(term, at=at, as_draft=as_draft, only_tries=dry_run or bool(faults))
-    told = lesson_conflicts(planned, found.lines(), found.conflicts)
-    faults += [conflict.fault for conflict in told]
+    plan_conflicts = lesson_conflicts(planned, check.lines(), check.conflicts)
+    faults += [conflict.fault for conflict in plan_conflicts]
     if faults:
         raise SheetRefused(faults)
     return WeeklyLessonImport(
-        found.weekly_lessons, ImportResult(**planned.counts(), remarks=found.remarks)
+        check.weekly_lessons, ImportResult(**planned.counts(), remarks=check.remarks)
     )
 
 
@@ -153,10 +160,12 @@ def _replace(data: bytes, term: Term) -> WeeklyLessonCheck:
     remarks = Remarks()
     read = read_weekly_lesson_rows(sheet, term, SchoolNames.read(), faults, remarks)
     rows = find_people(read, faults)
-    found = replace_weekly_lessons(term, _plans_of(rows), source=WeeklyLessonSource.FILE)
-    check = WeeklyLessonCheck(rows, found, faults, (), remarks.told())
+    weekly_difference = replace_weekly_lessons(
+        term, _plans_of(rows), source=WeeklyLessonSource.FILE
+    )
+    check = WeeklyLessonCheck(rows, weekly_difference, faults, (), remarks.told())
     faults.extend(_double_role_faults(check))
-    conflicts = weekly_conflicts(term, found, check.lines())
+    conflicts = weekly_conflicts(term, weekly_difference, check.lines())
     return dataclasses.replace(check, conflicts=conflicts)
 
 
@@ -178,7 +187,7 @@ def _plan_of(
     row: Staffed[WeeklyLessonWish], course: Course, class_groups: tuple[ClassGroup, ...]
 ) -> WeeklyLessonPlan:
     wish, cells = row.wish, row.wish.cells
-    said = {"title": bool(cells.title), "assistants": row.assistants is not None}
+    is_given = {"title": bool(cells.title), "assistants": row.assistants is not None}
     return WeeklyLessonPlan(
         course=course,
         teacher=row.teacher,
@@ -193,7 +202,7 @@ def _plan_of(
         title=cells.title,
         room_type=cells.room_type,
         record_mode=RecordMode.AUTOMATIC if cells.is_recorded else RecordMode.NONE,
-        unsaid=frozenset({"overlap_reason", *(name for name in said if not said[name])}),
+        unsaid=frozenset({"overlap_reason", *(name for name in is_given if not is_given[name])}),
     )
 
 

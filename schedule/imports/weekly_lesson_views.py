@@ -81,24 +81,24 @@ class _ImportPage:
         preview = self.run.check(sent, {})
         if preview.faults:
             return self._show_faults(preview.faults)
-        kept = self.run.keep(sent, preview)
-        return see_other(with_query(self.path, {"checked": kept.code}))
+        kept_check = self.run.keep(sent, preview)
+        return see_other(with_query(self.path, {"checked": kept_check.code}))
 
     def checked(self, code: str) -> HttpResponse:
-        kept = self.run.find(code)
-        if kept is None:
+        kept_check = self.run.find(code)
+        if kept_check is None:
             messages.warning(self.request, gone_in_words())
             return see_other(self.path)
-        return self._show_preview(kept)
+        return self._show_preview(kept_check)
 
     def take(self) -> HttpResponse:
         """Take over what was checked, if that still does what the person has seen."""
-        kept = self.run.find(self.request.POST.get("kept", ""))
-        sent = None if kept is None else self.run.kept_file(kept.code)
-        if kept is None or sent is None:
+        kept_check = self.run.find(self.request.POST.get("kept", ""))
+        sent = None if kept_check is None else self.run.kept_file(kept_check.code)
+        if kept_check is None or sent is None:
             return self._show_gone()
         try:
-            done = self.run.take(sent, {}, seen=kept.preview.version)
+            done = self.run.take(sent, {}, seen=kept_check.preview.version)
         except NotAsShown:
             again = self.run.keep(sent, self.run.check(sent, {}))
             return self._show_preview(again, meanwhile=_meanwhile(), status=CONFLICT)
@@ -128,17 +128,22 @@ class _ImportPage:
         return self.show(more=shown_faults(faults), status=status)
 
     def _show_preview(
-        self, kept: Kept, *, meanwhile: Meanwhile | None = None, status: int = 200
+        self, kept_check: Kept, *, meanwhile: Meanwhile | None = None, status: int = 200
     ) -> HttpResponse:
-        shown = shown_preview(
+        preview_context = shown_preview(
             self.importer,
-            kept.preview,
+            kept_check.preview,
             self.request.GET.dict(),
             path=self.path,
-            kept_query={"checked": kept.code},
+            kept_query={"checked": kept_check.code},
             address_of=lambda query: with_query(self.path, query),
         )
-        more = {"kept": kept, "preview": kept.preview, "meanwhile": meanwhile, **shown}
+        more = {
+            "kept": kept_check,
+            "preview": kept_check.preview,
+            "meanwhile": meanwhile,
+            **preview_context,
+        }
         return self.show(more=more, status=status)
 
     def show(
@@ -158,10 +163,10 @@ class _ImportPage:
 
 
 def _meanwhile() -> Meanwhile:
-    said = _(
+    sentence = _(
         "The term or the timetable was changed since this file was checked, so nothing was imported. This is what the file would do now."
     )
-    return Meanwhile(said=said)
+    return Meanwhile(said=sentence)
 
 
 def _say_what_was_done(request: SignedInRequest, done: WeeklyLessonDifference) -> None:

@@ -93,10 +93,10 @@ def get_class_groups_to_print(user: User, names: Sequence[str]) -> list[ClassGro
     active = ClassGroup.objects.active().order_by("name", "pk")
     if not names:
         return list(active)
-    found = list(active.filter(name__in=map(storable_text, names)))
-    if len(found) != len(set(names)):
+    class_groups = list(active.filter(name__in=map(storable_text, names)))
+    if len(class_groups) != len(set(names)):
         raise Http404
-    return found
+    return class_groups
 
 
 def get_absent_teacher(user: User, username: str) -> User:
@@ -115,10 +115,10 @@ def get_person(username: str) -> User:
     Raises:
         Http404: nobody has this username.
     """
-    found = User.objects.get_queryset().filter(username=storable_text(username)).first()
-    if found is None:
+    person = User.objects.get_queryset().filter(username=storable_text(username)).first()
+    if person is None:
         raise Http404
-    return found
+    return person
 
 
 def _find_both(username: str, name: str) -> tuple[User | None, ClassGroup | None]:

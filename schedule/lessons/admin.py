@@ -272,9 +272,9 @@ class LessonAdmin(PlatformAdmin[Lesson]):
     def delete(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> HttpResponse:
         """The page of the timetable that asks before several are deleted."""
         codes = list(queryset.values_list("code", flat=True))
-        found = access.get_lessons_to_plan(signed_in(request), codes)
+        lessons = access.get_lessons_to_plan(signed_in(request), codes)
         return TemplateResponse(
-            request, "schedule/lessons_delete.html", deletion_context(found, ToldForm())
+            request, "schedule/lessons_delete.html", deletion_context(lessons, ToldForm())
         )
 
     @admin.action(description=_("Open another room"), permissions=["change"])

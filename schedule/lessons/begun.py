@@ -56,14 +56,14 @@ def is_begun(room: RoomFacts) -> bool:
 
 def begun_among(lesson_ids: Iterable[int | None]) -> dict[int, Begun]:
     """Return those of the lessons whose class has begun; one query for hundreds."""
-    found: dict[int, Begun] = {}
+    begun_by_lesson: dict[int, Begun] = {}
     rooms = Room.objects.filter(room_has_begun()).order_by("is_current")
     for batch in in_batches(pk for pk in lesson_ids if pk is not None):
         # Where both have begun, the current room counts.
         for pk, is_current in rooms.filter(lesson__in=batch).values_list("lesson", "is_current"):
             if pk is not None:
-                found[pk] = Begun.IN_CURRENT_ROOM if is_current else Begun.OPENED_AGAIN
-    return found
+                begun_by_lesson[pk] = Begun.IN_CURRENT_ROOM if is_current else Begun.OPENED_AGAIN
+    return begun_by_lesson
 
 
 def begun_of(lesson: Lesson) -> Begun | None:

@@ -127,14 +127,14 @@ def change_lessons(
     if not lessons:
         return 0
     require_not_frozen(
-        {each.pk: changed_fields(before[each.pk], after[each.pk]) for each in lessons}
+        {lesson.pk: changed_fields(before[lesson.pk], after[lesson.pk]) for lesson in lessons}
     )
     for lesson in lessons:
         apply_plan(lesson, plans[lesson.pk])
     _replace_people_and_groups(lessons, plans, before, after)
     _take_otherwise(lessons, plans, before, after)
-    made = [(lesson, before[lesson.pk], after[lesson.pk]) for lesson in lessons]
-    record_changes(action or PlanningAction(), made, columns=PLANNED_COLUMNS)
+    changes = [(lesson, before[lesson.pk], after[lesson.pk]) for lesson in lessons]
+    record_changes(action or PlanningAction(), changes, columns=PLANNED_COLUMNS)
     request_room_sync([lesson.pk for lesson in lessons])
     # After the rooms: lesson, room, replay is the order in which everybody locks.
     hooks.lessons_changed([lesson.pk for lesson in lessons])
@@ -220,20 +220,20 @@ def locked(lessons: Collection[Lesson], known: Versions = AS_IT_IS) -> list[Less
     """
     lock_lessons(lessons)
     pks = {lesson.pk for lesson in lessons}
-    found = lessons_as_they_are(pks)
-    if len(found) < len(pks):
+    lessons_now = lessons_as_they_are(pks)
+    if len(lessons_now) < len(pks):
         raise Lesson.DoesNotExist
-    for lesson in found:
+    for lesson in lessons_now:
         require_lesson_as_shown(lesson, known.get(lesson.pk, ""))
-    return found
+    return lessons_now
 
 
 def lessons_as_they_are(lesson_ids: Iterable[int]) -> list[Lesson]:
     """Read anew, with all that plans and snapshots are made of, those that are there."""
-    found: list[Lesson] = []
+    lessons: list[Lesson] = []
     for batch in in_batches(sorted(lesson_ids)):
-        found += _AS_THEY_ARE.rows(lesson_ids=batch)
-    return found
+        lessons += _AS_THEY_ARE.rows(lesson_ids=batch)
+    return lessons
 
 
 _AS_THEY_ARE = Statement(
@@ -248,12 +248,12 @@ _AS_THEY_ARE = Statement(
 
 def set_state(lessons: Iterable[Lesson], state: LessonState, action: PlanningAction | None) -> None:
     """Write the state of lessons, and why they are cancelled, with their history."""
-    made: list[Made] = []
+    changes: list[Made] = []
     for lesson in lessons:
         before = snapshot_of(lesson)
         lesson.state = state
-        made.append((lesson, before, dataclasses.replace(before, state=state)))
-    record_changes(action or PlanningAction(), made, columns=["state", "cancel_reason"])
+        changes.append((lesson, before, dataclasses.replace(before, state=state)))
+    record_changes(action or PlanningAction(), changes, columns=["state", "cancel_reason"])
 
 
 def _replace_people_and_groups(

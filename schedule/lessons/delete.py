@@ -53,16 +53,16 @@ def delete_lessons(
         LessonBegun: the class of one of them has begun, or its time has come.
     """
     action = action or PlanningAction()
-    there = _locked_lessons(lessons)
-    for lesson in there:
+    locked_lessons = _locked_lessons(lessons)
+    for lesson in locked_lessons:
         require_lesson_as_shown(lesson, (known or {}).get(lesson.pk, ""))
-    locked = _locked_rooms(there)
-    _require_deletable(there, locked, at)
-    record_changes(action, [(lesson, snapshot_of(lesson), None) for lesson in there])
-    _leave_tombstones([lesson for lesson in there if not lesson.is_draft], at)
-    hooks.lessons_are_deleted([lesson.pk for lesson in there])
-    _put_rooms_aside(locked)
-    for batch in in_batches(lesson.pk for lesson in there):
+    locked_rooms = _locked_rooms(locked_lessons)
+    _require_deletable(locked_lessons, locked_rooms, at)
+    record_changes(action, [(lesson, snapshot_of(lesson), None) for lesson in locked_lessons])
+    _leave_tombstones([lesson for lesson in locked_lessons if not lesson.is_draft], at)
+    hooks.lessons_are_deleted([lesson.pk for lesson in locked_lessons])
+    _put_rooms_aside(locked_rooms)
+    for batch in in_batches(lesson.pk for lesson in locked_lessons):
         Lesson.objects.filter(pk__in=batch).delete()
 
 
@@ -75,7 +75,7 @@ def delete_draft(lesson: Lesson, *, action: PlanningAction | None = None) -> Non
         LessonBegun: it was held once, in a room that an import told of.
     """
     action = action or PlanningAction()
-    if not all(there.is_draft for there in _locked_lessons([lesson])):
+    if not all(row.is_draft for row in _locked_lessons([lesson])):
         raise LessonIsNoDraft
     delete_lessons([lesson], at=action.at, action=action)
 
@@ -93,10 +93,10 @@ def _locked_rooms(lessons: Iterable[Lesson]) -> list[Room]:
     room_ids: list[int] = []
     for batch in in_batches(lesson.pk for lesson in lessons):
         room_ids += Room.objects.filter(lesson__in=batch).values_list("pk", flat=True)
-    found: list[Room] = []
+    rooms: list[Room] = []
     for batch in in_batches(sorted(room_ids)):
-        found += Room.objects.select_for_update(of=("self",)).filter(pk__in=batch).order_by("pk")
-    return found
+        rooms += Room.objects.select_for_update(of=("self",)).filter(pk__in=batch).order_by("pk")
+    return rooms
 
 
 def forget_old_deletions(at: dt.datetime) -> None:
@@ -154,9 +154,11 @@ def _put_rooms_aside(rooms: Sequence[Room]) -> None:
         # Who has leased one may be about to ask for it.
         unmade = {room.pk for room in batch if not (room.is_made or room.lease_token)}
         Room.objects.filter(pk__in=unmade - asked_for).delete()
-        kept = Room.objects.filter(pk__in={room.pk for room in batch} - (unmade - asked_for))
-        kept.update(lesson=None, is_current=False, must_change_in_cloud=False)
+        remaining_rooms = Room.objects.filter(
+            pk__in={room.pk for room in batch} - (unmade - asked_for)
+        )
+        remaining_rooms.update(lesson=None, is_current=False, must_change_in_cloud=False)
         # What vanished or expired has left it already.
-        staying = kept.filter(gone_at=None, cloud_status=CloudStatus.NOT_STARTED)
+        staying = remaining_rooms.filter(gone_at=None, cloud_status=CloudStatus.NOT_STARTED)
         if staying.update(must_leave_cloud=True, due_at=timezone.now(), attempts=0):
             enqueue_on_commit("schedule.sync_rooms")

@@ -141,18 +141,20 @@ class LessonFieldsForm(forms.Form):
 
     def clean_assistants(self) -> list[User]:
         texts = entries_of(self.cleaned_data["assistants"])
-        found = people_named(texts)
-        people = [teacher_meant(text, found[text], had=self.had_people) for text in texts]
+        people_by_text = people_named(texts)
+        people = [teacher_meant(text, people_by_text[text], had=self.had_people) for text in texts]
         return list({user.pk: user for user in people}.values())
 
     def clean_class_groups(self) -> list[ClassGroup]:
-        found, unknown = class_groups_named(self.cleaned_data["class_groups"], self.had_groups)
+        class_groups, unknown = class_groups_named(
+            self.cleaned_data["class_groups"], self.had_groups
+        )
         if unknown:
             reason = gettext("There is no class group with the name %(name)s.")
             raise forms.ValidationError([reason % {"name": name} for name in unknown])
-        if not found:
+        if not class_groups:
             raise forms.ValidationError(self.fields["class_groups"].error_messages["required"])
-        return found
+        return class_groups
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -166,14 +168,14 @@ def record_text(mode: int) -> str:
     return {RecordMode.NONE: "no", RecordMode.SIGNALLING: "signalling"}.get(RecordMode(mode), "yes")
 
 
-def teacher_meant(text: str, found: Sequence[User], *, had: Container[int] = ()) -> User:
+def teacher_meant(text: str, candidates: Sequence[User], *, had: Container[int] = ()) -> User:
     """The one among those who may be meant; who is in the lesson already (`had`, keys) is taken as they are.
 
     Raises:
         ValidationError: it is nobody, may be several, or cannot teach.
     """
-    already = [user for user in found if user.pk in had]
-    meant = already if len(already) == 1 else found
+    already = [user for user in candidates if user.pk in had]
+    meant = already if len(already) == 1 else candidates
     if not meant:
         raise forms.ValidationError(
             gettext("Nobody has the username or name %(name)s.") % {"name": text}
@@ -207,8 +209,8 @@ def readable(text: str, read: Callable[[str], Value]) -> Value:
 
 def meant_by(text: str, words: Mapping[str, Value]) -> Value:
     if text.lower() not in words:
-        known = ", ".join(filter(None, words))
-        reason = gettext("This is none of: %(words)s.") % {"words": known}
+        allowed_words = ", ".join(filter(None, words))
+        reason = gettext("This is none of: %(words)s.") % {"words": allowed_words}
         raise forms.ValidationError(reason)
     return words[text.lower()]
 
@@ -219,22 +221,22 @@ USUAL_LENGTH = dt.timedelta(minutes=45)
 
 def prefilled(query: Mapping[str, str]) -> dict[str, str]:
     """Return what an address says of a new lesson; what is malformed counts as absent."""
-    found = names_in(query)
+    texts = names_in(query)
     if (day := read_or_none(query.get("date", ""), read_date)) is not None:
-        found["date"] = str(day)
+        texts["date"] = str(day)
     if (start := read_or_none(query.get("start", ""), read_time)) is not None:
         end = dt.datetime.combine(dt.date.min, start) + USUAL_LENGTH
-        found |= {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
-    return found
+        texts |= {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
+    return texts
 
 
 def names_in(query: Mapping[str, str]) -> dict[str, str]:
-    found = {
+    texts = {
         "course": query.get("course", "")[:COURSE_NAME_CHARS],
         "teacher": query.get("teacher", "")[:NAMES_CHARS],
         "class_groups": query.get("class_group", "")[:NAMES_CHARS],
     }
-    return {name: text.replace("\0", "") for name, text in found.items()}
+    return {name: text.replace("\0", "") for name, text in texts.items()}
 
 
 def read_or_none(text: str, read: Callable[[str], Value]) -> Value | None:

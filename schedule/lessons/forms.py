@@ -90,8 +90,8 @@ class ToldForm(forms.Form):
 
     def action(self, **columns: Any) -> PlanningAction:
         """The action of a form that is valid, not saved yet."""
-        told = not self.cleaned_data["untold"]
-        return PlanningAction(reason=self.cleaned_data["reason"], is_told=told, **columns)
+        is_told = not self.cleaned_data["untold"]
+        return PlanningAction(reason=self.cleaned_data["reason"], is_told=is_told, **columns)
 
 
 class UndoForm(ToldForm):
@@ -151,12 +151,12 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         self.had_people = {} if lesson is None else _people_of(lesson)
         self.had_groups = [] if lesson is None else list(lesson.class_groups.all())
         self.had_record_mode = None if lesson is None else mode_of(lesson)
-        shown = {**_USUAL, **(initial or {})}
+        texts = {**_USUAL, **(initial or {})}
         if lesson is not None:
-            shown = _texts_of(lesson, self.had_people, self.had_groups)
+            texts = _texts_of(lesson, self.had_people, self.had_groups)
         # What a request leaves out stays as it is.
-        given = None if data is None else {**shown, **{name: data[name] for name in data}}
-        super().__init__(given, initial=shown)
+        given = None if data is None else {**texts, **{name: data[name] for name in data}}
+        super().__init__(given, initial=texts)
         self.offer_record_modes()
         # Read where it is shown, and as long as the school's settings are as they are.
         self.fields["students_may_download"].widget.choices = _download_choices

@@ -29,7 +29,7 @@ CODE_IN_ADDRESS = re.compile(r"/lessons/([\w-]+)", re.ASCII)
 
 def entries_of(text: str, separators: re.Pattern[str] = MORE_SEPARATORS) -> list[str]:
     """The entries of a list, each once."""
-    return list(dict.fromkeys(filter(None, (each.strip() for each in separators.split(text)))))
+    return list(dict.fromkeys(filter(None, (entry.strip() for entry in separators.split(text)))))
 
 
 def people_named(texts: Collection[str]) -> dict[str, list[User]]:
@@ -41,8 +41,8 @@ def people_named(texts: Collection[str]) -> dict[str, list[User]]:
     by_any_name = (
         Q(username__in=texts) | Q(sign_in_name__in=folded.values()) | Q(display_name__in=texts)
     )
-    found = User.objects.get_queryset().filter(by_any_name).order_by("pk")
-    people = list(found.prefetch_related("role_grants")) if texts else []
+    users = User.objects.get_queryset().filter(by_any_name).order_by("pk")
+    people = list(users.prefetch_related("role_grants")) if texts else []
     return {text: _meant(text, folded[text], people) for text in texts}
 
 
@@ -60,8 +60,8 @@ def _meant(text: str, folded: str, people: Iterable[User]) -> list[User]:
 
 def people_of_usernames(usernames: Iterable[str]) -> dict[str, User]:
     """By username, written exactly; with their roles."""
-    found = User.objects.get_queryset().filter(username__in=set(map(storable_text, usernames)))
-    return {user.username: user for user in found.prefetch_related("role_grants")}
+    users = User.objects.get_queryset().filter(username__in=set(map(storable_text, usernames)))
+    return {user.username: user for user in users.prefetch_related("role_grants")}
 
 
 def class_groups_named(
@@ -74,11 +74,15 @@ def class_groups_named(
     """
     whole = entries_of(text, SEPARATORS)
     active = ClassGroup.objects.active().filter(name__in={*whole, *entries_of(text)})
-    known = {group.name: group for group in active} | {group.name: group for group in own}
-    names = [name for each in whole for name in ([each] if each in known else entries_of(each))]
+    group_by_name = {group.name: group for group in active} | {group.name: group for group in own}
+    names = [
+        name
+        for entry in whole
+        for name in ([entry] if entry in group_by_name else entries_of(entry))
+    ]
     names = list(dict.fromkeys(names))
-    return [known[name] for name in names if name in known], [
-        name for name in names if name not in known
+    return [group_by_name[name] for name in names if name in group_by_name], [
+        name for name in names if name not in group_by_name
     ]
 
 
@@ -115,19 +119,21 @@ _GROUPS_TO_CHOOSE = Statement(
 )
 
 
-def courses_by_name(names: Iterable[str], *, made: list[Course] | None = None) -> dict[str, Course]:
-    """The courses of these names; those that are missing are made, and noted in `made`."""
+def courses_by_name(
+    names: Iterable[str], *, new_courses: list[Course] | None = None
+) -> dict[str, Course]:
+    """The courses of these names; those that are missing are made, and noted in `new_courses`."""
     wanted = tuple(dict.fromkeys(names))
-    found: dict[str, Course] = {}
+    by_name: dict[str, Course] = {}
     for batch in in_batches(wanted):
         courses = _COURSES_NAMED.rows(names=batch)
-        found.update({course.name: course for course in courses})
+        by_name.update({course.name: course for course in courses})
     # In one order: of two files that make the same, one waits for the other, never both.
-    for name in sorted(name for name in wanted if name not in found):
-        found[name], is_new = Course.objects.get_or_create(name=name)
-        if is_new and made is not None:
-            made.append(found[name])
-    return found
+    for name in sorted(name for name in wanted if name not in by_name):
+        by_name[name], is_new = Course.objects.get_or_create(name=name)
+        if is_new and new_courses is not None:
+            new_courses.append(by_name[name])
+    return by_name
 
 
 _COURSES_NAMED = Statement(lambda names: Course.objects.filter(name__in=names))

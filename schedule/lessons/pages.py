@@ -36,18 +36,18 @@ def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
     """
     if all(_shows_nothing(*pair) for pair in pairs):
         return _("Nobody is told: nothing changes that a timetable shows.")
-    found = concerned_by(pairs, at=at)
-    if not (found.staff or found.students):
+    concerned = concerned_by(pairs, at=at)
+    if not (concerned.staff or concerned.students):
         is_draft = all(_is_draft(pair) for pair in pairs)
         return (
             _("Nobody is told of a draft.")
             if is_draft
             else _("Nobody is told of what lies in the past.")
         )
-    students = len(found.students)
+    students = len(concerned.students)
     counted = ngettext("%(count)s student", "%(count)s students", students)
     return _("Concerns %(staff)s and %(students)s.") % {
-        "staff": _staff_text(found, pairs),
+        "staff": _staff_text(concerned, pairs),
         "students": counted % {"count": students},
     }
 
@@ -60,14 +60,14 @@ def _is_draft(pair: Pair) -> bool:
     return all(side.is_draft for side in pair if side is not None)
 
 
-def _staff_text(found: Concerned, pairs: tuple[Pair, ...]) -> str:
+def _staff_text(concerned: Concerned, pairs: tuple[Pair, ...]) -> str:
     names = {
-        each.pk: each.name
+        person.pk: person.name
         for pair in pairs
         for side in pair
         if side is not None
-        for each in (side.teacher, *side.assistants)
-        if each.pk in found.staff
+        for person in (side.teacher, *side.assistants)
+        if person.pk in concerned.staff
     }
     if len(names) <= STAFF_NAMED_AT_MOST:
         return names_text(tuple(names.values()))
@@ -75,15 +75,17 @@ def _staff_text(found: Concerned, pairs: tuple[Pair, ...]) -> str:
     return counted % {"count": len(names)}
 
 
-def deletion_context(found: Sequence[Lesson], form: Form, *, known: str = "") -> dict[str, object]:
+def deletion_context(
+    lessons: Sequence[Lesson], form: Form, *, known: str = ""
+) -> dict[str, object]:
     """Make the context of the page that asks before these are deleted; `known`: their versions as it showed them before."""
-    pairs: list[Pair] = [(snapshot_of(lesson), None) for lesson in found]
+    pairs: list[Pair] = [(snapshot_of(lesson), None) for lesson in lessons]
     return {
-        "lessons": found,
+        "lessons": lessons,
         "form": form,
-        "known": known or BETWEEN_VERSIONS.join(map(version_now, found)),
+        "known": known or BETWEEN_VERSIONS.join(map(version_now, lessons)),
         "told": told_in_words(*pairs, at=timezone.now()),
-        "back": week_of(found[0]),
+        "back": week_of(lessons[0]),
     }
 
 
@@ -120,8 +122,8 @@ def week_before(asked: Mapping[str, str]) -> str:
         if day
         else reverse("schedule:this_week")
     )
-    shown = {"teacher": asked.get("teacher"), "class_group": asked.get("class_groups")}
-    return _with_query(path, {name: text for name, text in shown.items() if text})
+    query = {"teacher": asked.get("teacher"), "class_group": asked.get("class_groups")}
+    return _with_query(path, {name: text for name, text in query.items() if text})
 
 
 def _with_query(path: str, query: Mapping[str, str]) -> str:

@@ -59,9 +59,10 @@ def require_nobody_taken(
 
 def _in_the_way(own: Sequence[Booking]) -> tuple[list[Booking], SharedStudents]:
     """Read what could stand against these bookings, and who shares students with those that are new in their place."""
-    starts_at, ends_at = min(each.starts_at for each in own), max(each.ends_at for each in own)
-    party = party_of(each.holder for each in own)
-    groups = party_of(each.holder for each in own if not each.is_in_place).class_groups
+    starts_at = min(booking.starts_at for booking in own)
+    ends_at = max(booking.ends_at for booking in own)
+    party = party_of(booking.holder for booking in own)
+    groups = party_of(booking.holder for booking in own if not booking.is_in_place).class_groups
     shared = shared_within(starts_at, ends_at, of=groups)
     near = party.class_groups | shared.near(groups)
     whose = Party(party.people, frozenset(near))
@@ -100,7 +101,7 @@ def take(lessons: Sequence[Lesson], plans: Sequence[LessonPlan]) -> None:
 def take_again(
     lessons: Sequence[Lesson], plans: Sequence[LessonPlan], in_place: Collection[int] = ()
 ) -> None:
-    """Have these lessons let go of all whom they took, so that they may swap places, and take whom they plan.
+    """Let go of all whom these lessons took, so that they may swap places, and take whom they plan.
 
     Raises:
         LessonOverlaps: as above.

@@ -69,11 +69,11 @@ def lesson_new(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(READ_AND_WRITE)
 def lesson_change(request: SignedInRequest, code: str) -> HttpResponse:
-    found = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
+    lesson = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
     if request.method != "POST":
-        return _form_page(request, PlanningForm(lesson=found))
+        return _form_page(request, PlanningForm(lesson=lesson))
     try:
-        return _answer(request, PlanningForm(request.POST, lesson=found))
+        return _answer(request, PlanningForm(request.POST, lesson=lesson))
     except NotAsShown:
         return lesson_change(request, code)  # somebody was quicker: the lesson is read anew
 
@@ -250,28 +250,28 @@ def lesson_delete(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def _step(request: SignedInRequest, code: str, step: Step) -> HttpResponse:
-    found = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
+    lesson = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
     form = ToldForm(request.POST if request.method == "POST" else None)
     known = known_in(request.POST)
     if not form.is_valid():
-        return _step_page(request, found, step, form, known=known)
+        return _step_page(request, lesson, step, form, known=known)
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
-    after = _after(found, step)
+    after = _after(lesson, step)
     try:
-        step.act(found, action, known)
+        step.act(lesson, action, known)
     except Lesson.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown:
-        found = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
-        return _step_page(request, found, step, form, known=known, is_stale=True)
+        lesson = access.get_lesson_for(request.user, code, Action.PLAN_LESSONS)
+        return _step_page(request, lesson, step, form, known=known, is_stale=True)
     except LessonOverlaps as err:
-        return _cannot_restore(request, found, err)
+        return _cannot_restore(request, lesson, err)
     except LessonIsDraft:
-        return _refuse(request, error_pages.draft_is_not_cancelled(), found)
+        return _refuse(request, error_pages.draft_is_not_cancelled(), lesson)
     except LessonOver:
-        return _refuse(request, error_pages.over_is_not_cancelled(), found)
+        return _refuse(request, error_pages.over_is_not_cancelled(), lesson)
     except LessonBegun:
-        return _refuse(request, error_pages.begun_is_not_deleted(), found)
+        return _refuse(request, error_pages.begun_is_not_deleted(), lesson)
     messages.success(request, str(step.done))
     return see_other(after)
 
@@ -337,8 +337,8 @@ def _clashes(
     err: LessonOverlaps, wanted: LessonSnapshot, *, lesson: Lesson | None, groups_may_overlap: bool
 ) -> dict[str, object]:
     """Return who is taken, by which lessons; in words alone where it cannot be found any more."""
-    found = clashes_of(wanted, without=lesson, groups_may_overlap=groups_may_overlap)
-    return {"overlap": overlap_in_words(err), "clashes": found}
+    clashes = clashes_of(wanted, without=lesson, groups_may_overlap=groups_may_overlap)
+    return {"overlap": overlap_in_words(err), "clashes": clashes}
 
 
 def _refuse(
@@ -355,24 +355,24 @@ def _refuse(
 def lessons_delete(request: SignedInRequest) -> HttpResponse:
     """Delete the lessons of these codes, all or none; without `confirmed` only ask."""
     codes = request.POST.getlist("code")
-    found = access.get_lessons_to_plan(request.user, codes)
+    lessons = access.get_lessons_to_plan(request.user, codes)
     form = ToldForm(request.POST if "confirmed" in request.POST else None)
     known = known_in(request.POST)
     if not form.is_valid():
-        context = deletion_context(found, form, known=known)
+        context = deletion_context(lessons, form, known=known)
         return render(request, "schedule/lessons_delete.html", context, status=form_status(form))
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
-    versions = versions_sent(found, codes, known)
+    versions = versions_sent(lessons, codes, known)
     try:
-        delete_lessons(found, at=action.at, action=action, known=versions)
+        delete_lessons(lessons, at=action.at, action=action, known=versions)
     except NotAsShown:
         return _deletion_page_again(request, codes, form, versions)
     except LessonBegun as err:
         return _refuse(request, error_pages.begun_is_not_deleted(str(err.lesson)), err.lesson)
-    count = len(found)
+    count = len(lessons)
     done = ngettext("%(count)s lesson was deleted.", "%(count)s lessons were deleted.", count)
     messages.success(request, done % {"count": count})
-    return see_other(week_of(found[0]))
+    return see_other(week_of(lessons[0]))
 
 
 def _deletion_page_again(

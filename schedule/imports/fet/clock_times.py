@@ -92,13 +92,13 @@ def clock_times_in(names: Sequence[str]) -> dict[str, ClockTimes]:
     """
     written = {name: moments for name in names if (moments := _read(name)) is not None}
     begin = _begin_of_day(written)
-    found: dict[str, ClockTimes] = {}
+    clock_time_by_name: dict[str, ClockTimes] = {}
     for name, (start, end) in written.items():
         starts = start.after(begin)
         ends = None if end is None else _end_after(starts, end)
         has_end = ends is not None and 0 < ends - starts <= LONGEST_HOUR
-        found[name] = ClockTimes(starts, ends if has_end else None)
-    return found
+        clock_time_by_name[name] = ClockTimes(starts, ends if has_end else None)
+    return clock_time_by_name
 
 
 def as_time(minutes: int) -> dt.time:
@@ -161,18 +161,20 @@ def _begin_of_day(written: Mapping[str, tuple[_Moment, _Moment | None]]) -> int:
     """The first start of the day where clocks have twelve hours; 0 where they have all, or may have."""
     starts = list(dict.fromkeys(start for start, _end in written.values()))
     every = [moment for pair in written.values() for moment in pair if moment is not None]
-    if any(not each.is_certain and not each.may_be_later for each in every):
+    if any(not moment.is_certain and not moment.may_be_later for moment in every):
         return 0
-    open_starts = [each for each in starts if each.may_be_later]
-    if not any(each.minutes < EARLIEST_BEGIN for each in open_starts):
+    open_starts = [start for start in starts if start.may_be_later]
+    if not any(start.minutes < EARLIEST_BEGIN for start in open_starts):
         return 0
-    candidates = [each.minutes for each in starts if EARLIEST_BEGIN <= each.minutes < LATEST_BEGIN]
+    candidates = [
+        start.minutes for start in starts if EARLIEST_BEGIN <= start.minutes < LATEST_BEGIN
+    ]
     if not candidates:
         return LATEST_BEGIN
 
     def pause_before(begin: int) -> tuple[int, bool, int]:
-        pauses = [(begin - each.minutes) % HALF_DAY or HALF_DAY for each in starts]
-        in_order = [each.after(begin) for each in starts]
+        pauses = [(begin - start.minutes) % HALF_DAY or HALF_DAY for start in starts]
+        in_order = [start.after(begin) for start in starts]
         return min(pauses), in_order == sorted(in_order), -begin
 
     return max(candidates, key=pause_before)
@@ -203,11 +205,13 @@ def hours_of(names: Sequence[str], bells: Sequence[BellTime]) -> dict[str, Hour]
     Clock times are read where names hold them. The other hours take the bells of their own numbers,
     where they have such, else those that are left, in order.
     """
-    found = _by_clock(names, bells)
-    rest = [name for name in names if name not in found]
-    left = [bell for bell in bells if not any(_overlap(bell, hour) for hour in found.values())]
-    found |= {name: hour_of_bell(bell) for name, bell in _by_bell(rest, left).items()}
-    return {name: found[name] for name in names if name in found}
+    hour_by_name = _by_clock(names, bells)
+    rest = [name for name in names if name not in hour_by_name]
+    left = [
+        bell for bell in bells if not any(_overlap(bell, hour) for hour in hour_by_name.values())
+    ]
+    hour_by_name |= {name: hour_of_bell(bell) for name, bell in _by_bell(rest, left).items()}
+    return {name: hour_by_name[name] for name in names if name in hour_by_name}
 
 
 def says_itself(name: str) -> bool:
@@ -221,22 +225,25 @@ def _overlap(bell: BellTime, hour: Hour) -> bool:
 
 def _by_clock(names: Sequence[str], bells: Sequence[BellTime]) -> dict[str, Hour]:
     times = clock_times_in(names)
-    starts = sorted({each.start for each in times.values()})
+    starts = sorted({clock_times.start for clock_times in times.values()})
     following = dict(pairwise(starts))
     usual = _usual_length(starts)
     ends_of_bells = {as_minutes(bell.starts): as_minutes(bell.ends) for bell in bells}
     by_bell = {(bell.starts, bell.ends): hour_of_bell(bell) for bell in bells}
-    found: dict[str, Hour] = {}
-    for name, each in times.items():
-        end = each.end or ends_of_bells.get(each.start)
+    hour_by_name: dict[str, Hour] = {}
+    for name, clock_times in times.items():
+        end = clock_times.end or ends_of_bells.get(clock_times.start)
         if end is None and usual:
             # After the last hour of a morning the next one is far.
-            end = min(each.start + usual, following.get(each.start, each.start + usual))
-        if end is not None and each.start < end < as_minutes(dt.time.max):
-            hour = Hour(as_time(each.start), as_time(end))
+            end = min(
+                clock_times.start + usual,
+                following.get(clock_times.start, clock_times.start + usual),
+            )
+        if end is not None and clock_times.start < end < as_minutes(dt.time.max):
+            hour = Hour(as_time(clock_times.start), as_time(end))
             # A period of the term is one: it follows the bell times.
-            found[name] = by_bell.get((hour.starts, hour.ends), hour)
-    return found
+            hour_by_name[name] = by_bell.get((hour.starts, hour.ends), hour)
+    return hour_by_name
 
 
 def _usual_length(starts: Sequence[int]) -> int:
@@ -248,20 +255,20 @@ def _usual_length(starts: Sequence[int]) -> int:
 def _by_bell(names: Sequence[str], bells: Sequence[BellTime]) -> dict[str, BellTime]:
     numbers = {name: number for name in names if (number := _number_in(name)) is not None}
     by_number = {bell.number: bell for bell in bells}
-    found: dict[str, BellTime] = {}
+    bell_by_name: dict[str, BellTime] = {}
     if len(numbers) == len(set(numbers.values())):
         if by_number.keys() >= set(numbers.values()):
-            found = {name: by_number[number] for name, number in numbers.items()}
+            bell_by_name = {name: by_number[number] for name, number in numbers.items()}
         elif len(numbers) == len(names):
             names = sorted(names, key=numbers.__getitem__)
-    left = [bell for bell in bells if bell not in found.values()]
-    rest = [name for name in names if name not in found]
-    return found | dict(zip(rest, left, strict=False))
+    left = [bell for bell in bells if bell not in bell_by_name.values()]
+    rest = [name for name in names if name not in bell_by_name]
+    return bell_by_name | dict(zip(rest, left, strict=False))
 
 
 def _number_in(name: str) -> int | None:
-    found = NUMBER.findall(unicodedata.normalize("NFKC", name))
-    return int(found[0]) if len(found) == 1 else None
+    numbers = NUMBER.findall(unicodedata.normalize("NFKC", name))
+    return int(numbers[0]) if len(numbers) == 1 else None
 
 
 # --- Hours that follow each other -----------------------------------------------------------------
@@ -275,7 +282,7 @@ def are_consecutive(first: Hour, second: Hour, others: Iterable[Hour]) -> bool:
     gap = as_minutes(second.starts) - as_minutes(first.ends)
     if not 0 <= gap < min(first.minutes, second.minutes):
         return False
-    return not any(first.ends <= each.starts and each.ends <= second.starts for each in others)
+    return not any(first.ends <= hour.starts and hour.ends <= second.starts for hour in others)
 
 
 def bells_of(hours: Sequence[Hour]) -> tuple[int | None, int | None]:

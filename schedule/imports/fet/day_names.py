@@ -39,10 +39,10 @@ def read_given_days(text: str) -> dict[str, int]:
     Raises:
         ValueError: the text is not of this form.
     """
-    found = {match[1].strip(): int(match[2]) for match in NAME_OF_DAY.finditer(text)}
-    if not found or NAME_OF_DAY.sub("", text).strip():
+    day_by_name = {match[1].strip(): int(match[2]) for match in NAME_OF_DAY.finditer(text)}
+    if not day_by_name or NAME_OF_DAY.sub("", text).strip():
         raise ValueError(text)
-    return found
+    return day_by_name
 
 
 def weekdays_of(
@@ -55,14 +55,14 @@ def weekdays_of(
     Raises:
         DaysNotGiven: they do not fit into a week.
     """
-    found = {name: day for name, day in (given or {}).items() if name in names}
-    rest = [name for name in names if name not in found]
-    found |= known_weekdays(rest, language=language)
-    rest = [name for name in rest if name not in found]
-    free = [day for day in range(1, DAYS_A_WEEK + 1) if day not in found.values()]
+    day_by_name = {name: day for name, day in (given or {}).items() if name in names}
+    rest = [name for name in names if name not in day_by_name]
+    day_by_name |= known_weekdays(rest, language=language)
+    rest = [name for name in rest if name not in day_by_name]
+    free = [day for day in range(1, DAYS_A_WEEK + 1) if day not in day_by_name.values()]
     if len(rest) > len(free):
         raise DaysNotGiven(rest)
-    return found | dict(zip(rest, free, strict=False))
+    return day_by_name | dict(zip(rest, free, strict=False))
 
 
 def known_weekdays(names: Collection[str], *, language: str) -> dict[str, int]:
@@ -71,23 +71,25 @@ def known_weekdays(names: Collection[str], *, language: str) -> dict[str, int]:
     Of several such languages the school's goes first, then English.
     """
     left = {name: _folded(name) for name in names}
-    found: dict[str, int] = {}
+    day_by_name: dict[str, int] = {}
     first = {_language_of(language): 0, "en": 1}
-    in_order = sorted(_day_names(), key=lambda each: (first.get(each, 2), each))
+    in_order = sorted(_day_names(), key=lambda code: (first.get(code, 2), code))
     while left:
-        known = max((_known_in(_day_names()[each], left, len(names)) for each in in_order), key=len)
-        if not known:
+        telling_days = max(
+            (_known_in(_day_names()[code], left, len(names)) for code in in_order), key=len
+        )
+        if not telling_days:
             break
-        found |= known
-        left = {name: folded for name, folded in left.items() if name not in known}
-    return found
+        day_by_name |= telling_days
+        left = {name: folded for name, folded in left.items() if name not in telling_days}
+    return day_by_name
 
 
 def _known_in(days: Mapping[str, int], left: Mapping[str, str], count: int) -> dict[str, int]:
-    found = {name: days[folded] for name, folded in left.items() if folded in days}
-    if 2 * len(found) > count:
-        return found
-    return {name: day for name, day in found.items() if len(left[name]) >= TELLING_CHARS}
+    day_by_name = {name: days[folded] for name, folded in left.items() if folded in days}
+    if 2 * len(day_by_name) > count:
+        return day_by_name
+    return {name: day for name, day in day_by_name.items() if len(left[name]) >= TELLING_CHARS}
 
 
 @cache
@@ -96,28 +98,28 @@ def _day_names() -> dict[str, dict[str, int]]:
 
     Babel keeps all of a language that it was once asked for, in all 150 MB; only the days are wanted.
     """
-    found: dict[str, dict[str, set[int]]] = {}
+    days_by_language: dict[str, dict[str, set[int]]] = {}
     for identifier in locale_identifiers():
-        names = found.setdefault(_language_of(identifier), {})
+        names = days_by_language.setdefault(_language_of(identifier), {})
         for name, weekday in _own_day_names(identifier):
             names.setdefault(_folded(name), set()).add(weekday)
-    found["zh"].update({name: {day} for name, day in ALSO_CHINESE.items()})
+    days_by_language["zh"].update({name: {day} for name, day in ALSO_CHINESE.items()})
     return {
         language: {name: min(days) for name, days in names.items() if len(days) == 1}
-        for language, names in found.items()
+        for language, names in days_by_language.items()
     }
 
 
 def _own_day_names(identifier: str) -> list[tuple[str, int]]:
     with Path(resolve_locale_filename(identifier)).open("rb") as file:
         data = pickle.load(file)  # noqa: S301 -- a file of the package
-    found: list[tuple[str, int]] = []
+    named_days: list[tuple[str, int]] = []
     for widths in data.get("days", {}).values():
         for width in WIDTHS:
             names = widths.get(width) if isinstance(widths, dict) else None
             if isinstance(names, dict):
-                found += [(name, day + 1) for day, name in names.items()]
-    return found
+                named_days += [(name, day + 1) for day, name in names.items()]
+    return named_days
 
 
 def _language_of(identifier: str) -> str:

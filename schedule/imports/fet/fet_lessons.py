@@ -46,17 +46,19 @@ class Timetable:
 def timetable_of(file: FetFile, meanings: Meanings, bells: Sequence[BellTime]) -> Timetable:
     """The weekly lessons of a file in its order, once no name in it is open."""
     reasons: dict[tuple[str, str], SheetFault] = {}
-    kept: dict[tuple[object, ...], list[FetRow]] = defaultdict(list)
+    rows_by_key: dict[tuple[object, ...], list[FetRow]] = defaultdict(list)
     for row in file.rows:
         fault = _why_left_out(row, meanings)
         if fault is not None:
             reasons.setdefault((row.activity, fault.reason), fault)
             continue
         day = meanings.days[row.day].value
-        kept[row.activity, day, row.subject, row.teachers, row.students].append(row)
-    known = [hour for each in meanings.hours.values() if (hour := each.value) is not None]
-    known += [hour_of_bell(bell) for bell in bells]
-    lessons = [lesson for rows in kept.values() for lesson in _joined(rows, meanings, known)]
+        rows_by_key[row.activity, day, row.subject, row.teachers, row.students].append(row)
+    all_hours = [hour for meaning in meanings.hours.values() if (hour := meaning.value) is not None]
+    all_hours += [hour_of_bell(bell) for bell in bells]
+    lessons = [
+        lesson for rows in rows_by_key.values() for lesson in _joined(rows, meanings, all_hours)
+    ]
     return Timetable(lessons, list(reasons.values()))
 
 
@@ -98,11 +100,11 @@ def _why_left_out(row: FetRow, meanings: Meanings) -> SheetFault | None:
     ):
         if state is State.LEFT_OUT:
             return SheetFault(row.line, column, left_out % {**names, "name": name})
-    for column, all_names, found in (
+    for column, all_names, remaining_names in (
         ("Teachers", row.teachers, _kept(row.teachers, meanings.teachers)),
         ("Students Sets", row.students, _kept(row.students, meanings.students)),
     ):
-        if not found:
+        if not remaining_names:
             return SheetFault(row.line, column, left_out % {**names, "name": all_names[0]})
     return None
 
@@ -111,11 +113,13 @@ def _kept(names: Sequence[str], meanings: Mapping[str, Meaning[object]]) -> tupl
     return tuple(name for name in names if meanings[name].state is not State.LEFT_OUT)
 
 
-def _joined(rows: Sequence[FetRow], meanings: Meanings, known: Sequence[Hour]) -> list[FetLesson]:
+def _joined(
+    rows: Sequence[FetRow], meanings: Meanings, all_hours: Sequence[Hour]
+) -> list[FetLesson]:
     by_hour = {meanings.hours[row.hour].found[0]: row for row in reversed(rows)}
     runs: list[list[Hour]] = []
     for hour in sorted(by_hour):
-        if runs and are_consecutive(runs[-1][-1], hour, known):
+        if runs and are_consecutive(runs[-1][-1], hour, all_hours):
             runs[-1].append(hour)
         else:
             runs.append([hour])

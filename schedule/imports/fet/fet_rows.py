@@ -134,7 +134,7 @@ def _line_beyond(limit: int, rows: Iterable[FetRow], kinds: Iterable[FetNameKind
 def _look_at(data: bytes) -> tuple[CsvDialect, bool]:
     """Find out how FET was told to write the file: by its first line, which begins with the first column."""
     first = data.removeprefix(codecs.BOM_UTF8).split(b"\n", 1)[0].decode("utf-8", "replace")
-    quote = next((each for each in QUOTES if first.startswith(each)), SPREADSHEETS.quote)
+    quote = next((char for char in QUOTES if first.startswith(char)), SPREADSHEETS.quote)
     rest = first.lstrip(quote)
     separator = next((char for char in rest if char in SEPARATORS), SPREADSHEETS.separator)
     # Numbers alone stand in the first column. Of Excel's files the first line says nothing.

@@ -82,22 +82,22 @@ class NamesForm(forms.Form):
             for number, (name, meaning) in enumerate(proposed.of_kind(kind).items()):
                 self._add_row(kind, f"{kind}-{number}", name, meaning)
         # As they are shown: the first that is wrong has the focus.
-        shown = (row for kind in FetNameKind for row in self._rows_of(kind))
-        self.order_fields([name for row in shown for name in (row.choice, *row.beside)])
+        rows = (row for kind in FetNameKind for row in self._rows_of(kind))
+        self.order_fields([name for row in rows for name in (row.choice, *row.beside)])
 
     def sections(self) -> list[Section]:
         """The rows by kind."""
-        found = []
+        sections = []
         for kind in FetNameKind:
-            shown = [
+            rows = [
                 ShownRow(
-                    row.name, self[row.choice], [self[each] for each in row.beside], row.is_open
+                    row.name, self[row.choice], [self[field] for field in row.beside], row.is_open
                 )
                 for row in self._rows_of(kind)
             ]
-            if shown:
-                found.append(Section(kind, shown))
-        return found
+            if rows:
+                sections.append(Section(kind, rows))
+        return sections
 
     def new_names(self) -> list[str]:
         """Return the names of people and class groups that a valid form makes."""
@@ -129,8 +129,8 @@ class NamesForm(forms.Form):
             return [(str(day), weekday_in_words(day)) for day in range(1, DAYS_A_WEEK + 1)]
         if kind is FetNameKind.HOUR:
             return [*self.bell_choices, (CLOCK, gettext("from – to, as beside"))]
-        found = [(_value_of(each), in_words(each)) for each in meaning.found]
-        made = {
+        choices = [(_value_of(choice), in_words(choice)) for choice in meaning.found]
+        new_labels = {
             FetNameKind.TEACHER: gettext("New teacher"),
             FetNameKind.STUDENTS: gettext("New class group"),
         }
@@ -138,7 +138,7 @@ class NamesForm(forms.Form):
             FetNameKind.TEACHER: gettext("Somebody else…"),
             FetNameKind.STUDENTS: gettext("Another class group…"),
         }
-        return [*found, (NEW, made[kind]), (OTHER, other[kind])]
+        return [*choices, (NEW, new_labels[kind]), (OTHER, other[kind])]
 
     @staticmethod
     def _initial_of(meaning: Meaning[object]) -> str:
@@ -159,13 +159,13 @@ class NamesForm(forms.Form):
             FetNameKind.TEACHER: gettext("Username of somebody else for %(name)s"),
             FetNameKind.STUDENTS: gettext("Another class group for %(name)s"),
         }
-        shown = {
+        placeholders = {
             FetNameKind.TEACHER: gettext("Username"),
             FetNameKind.STUDENTS: gettext("Class group"),
         }
         attrs = {
             "aria-label": labels[kind] % {"name": name},
-            "placeholder": shown[kind],
+            "placeholder": placeholders[kind],
             "list": LISTS[kind],
             "autocomplete": "off",
         }
@@ -193,17 +193,17 @@ class NamesForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        said: dict[FetNameKind, dict[str, Meaning[Any]]] = {kind: {} for kind in FetNameKind}
+        answers: dict[FetNameKind, dict[str, Meaning[Any]]] = {kind: {} for kind in FetNameKind}
         for row in self.rows:
             try:
-                said[row.kind][row.name] = self._said(row, cleaned)
+                answers[row.kind][row.name] = self._said(row, cleaned)
             except forms.ValidationError as err:
                 self.add_error(row.choice, err)
         self.meanings = Meanings(
-            days=said[FetNameKind.DAY],
-            hours=said[FetNameKind.HOUR],
-            teachers=said[FetNameKind.TEACHER],
-            students=said[FetNameKind.STUDENTS],
+            days=answers[FetNameKind.DAY],
+            hours=answers[FetNameKind.HOUR],
+            teachers=answers[FetNameKind.TEACHER],
+            students=answers[FetNameKind.STUDENTS],
         )
         return cleaned
 
@@ -236,16 +236,16 @@ class NamesForm(forms.Form):
 
     def _named(self, kind: FetNameKind, written: str) -> Meaning[User | ClassGroup]:
         """The person or class group whose name was typed."""
-        found: Sequence[User] | Sequence[ClassGroup] = (
+        candidates: Sequence[User] | Sequence[ClassGroup] = (
             self.directory.teachers_called(written)
             if kind is FetNameKind.TEACHER
             else self.directory.groups_called(written)
         )
-        if len(found) == 1:
-            return Meaning(State.KNOWN, (found[0],))
-        if found:
+        if len(candidates) == 1:
+            return Meaning(State.KNOWN, (candidates[0],))
+        if candidates:
             text = gettext("These share the name, write the username: %(found)s")
-            raise forms.ValidationError(text % {"found": ", ".join(map(in_words, found))})
+            raise forms.ValidationError(text % {"found": ", ".join(map(in_words, candidates))})
         texts = {
             FetNameKind.TEACHER: gettext("Write the username of an active teacher."),
             FetNameKind.STUDENTS: gettext("Write the name of an active class group."),
@@ -261,15 +261,15 @@ class NamesForm(forms.Form):
         raise forms.ValidationError(gettext("Choose what this name means."))
 
 
-def _value_of(found: object) -> str:
+def _value_of(choice: object) -> str:
     """Return how a choice is sent."""
-    if isinstance(found, Hour):
-        return CLOCK if found.bell is None else f"{BELL}{found.bell}"
-    if isinstance(found, User):
-        return f"user-{found.username}"
-    if isinstance(found, ClassGroup):
-        return f"group-{found.name}"
-    return str(found)
+    if isinstance(choice, Hour):
+        return CLOCK if choice.bell is None else f"{BELL}{choice.bell}"
+    if isinstance(choice, User):
+        return f"user-{choice.username}"
+    if isinstance(choice, ClassGroup):
+        return f"group-{choice.name}"
+    return str(choice)
 
 
 def _weekday(choice: str) -> Meaning[int]:

@@ -153,8 +153,8 @@ def preview_fet(
     with transaction.atomic():
         part = PlanPart.of(term, WeeklyLessonSource.FET)
         changed = write_weekly_lessons(file, meanings, term, by=by)
-        found = difference(term, at=at, with_past=False, part=part)
-        result = changed.result(without_conflicts(found))
+        plan_difference = difference(term, at=at, with_past=False, part=part)
+        result = changed.result(without_conflicts(plan_difference))
         transaction.set_rollback(True)
     return result
 
@@ -189,8 +189,8 @@ def save_fet(
 def _with_missing_made(meanings: Meanings) -> Meanings:
     return dataclasses.replace(
         meanings,
-        teachers={name: _or_new(each) for name, each in meanings.teachers.items()},
-        students={name: _or_new(each) for name, each in meanings.students.items()},
+        teachers={name: _or_new(meaning) for name, meaning in meanings.teachers.items()},
+        students={name: _or_new(meaning) for name, meaning in meanings.students.items()},
     )
 
 
@@ -257,14 +257,18 @@ def _with_new(meanings: Meanings, *, by: User | None) -> Meanings:
 
 
 def _new_among(meanings: Mapping[str, Meaning[object]]) -> list[str]:
-    return [name for name, each in meanings.items() if each.state is State.NEW]
+    return [name for name, meaning in meanings.items() if meaning.state is State.NEW]
 
 
 def _plans_of(
     lessons: Sequence[FetLesson], courses: Mapping[str, Course], meanings: Meanings
 ) -> list[WeeklyLessonPlan]:
-    teachers = {name: each.found[0] for name, each in meanings.teachers.items() if each.found}
-    groups = {name: each.found[0] for name, each in meanings.students.items() if each.found}
+    teachers = {
+        name: meaning.found[0] for name, meaning in meanings.teachers.items() if meaning.found
+    }
+    groups = {
+        name: meaning.found[0] for name, meaning in meanings.students.items() if meaning.found
+    }
     return [as_plan(lesson, courses[lesson.subject], teachers, groups) for lesson in lessons]
 
 
@@ -290,11 +294,11 @@ def make_teachers(names: Sequence[str], *, by: User | None) -> dict[str, User]:
     taken = set(people_by_sign_in_name(wanted.values()))
     new: list[NewPerson] = []
     for name, username in wanted.items():
-        free = next(each for each in _variants(username) if not _is_taken(each, taken))
+        free = next(variant for variant in _variants(username) if not _is_taken(variant, taken))
         taken.add(sign_in_name(free))
         new.append(NewPerson(free, name, frozenset({Role.TEACHER})))
-    made = dict(zip(wanted, create_people(new, by=by), strict=True))
-    return {name: made[spelling] for name, spelling in first.items()}
+    user_by_spelling = dict(zip(wanted, create_people(new, by=by), strict=True))
+    return {name: user_by_spelling[spelling] for name, spelling in first.items()}
 
 
 def _username_of(name: str) -> str:

@@ -45,9 +45,9 @@ class Meaning(Generic[T_co]):
         return self.found[0] if self.state is State.KNOWN else None
 
 
-def among(found: Sequence[T]) -> Meaning[T]:
+def among(candidates: Sequence[T]) -> Meaning[T]:
     """Return what a name means that may be any of these."""
-    return Meaning(State.KNOWN if len(found) == 1 else State.OPEN, tuple(found))
+    return Meaning(State.KNOWN if len(candidates) == 1 else State.OPEN, tuple(candidates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ class Meanings:
     students: dict[str, Meaning[ClassGroup]]
 
     def of_kind(self, kind: FetNameKind) -> Mapping[str, Meaning[object]]:
-        found: dict[FetNameKind, Mapping[str, Meaning[object]]] = {
+        meanings_by_kind: dict[FetNameKind, Mapping[str, Meaning[object]]] = {
             FetNameKind.DAY: self.days,
             FetNameKind.HOUR: self.hours,
             FetNameKind.TEACHER: self.teachers,
             FetNameKind.STUDENTS: self.students,
         }
-        return found[kind]
+        return meanings_by_kind[kind]
 
 
 def find_meanings(
@@ -95,10 +95,10 @@ Remembered = Mapping[str, FetName]
 
 
 def _remembered() -> dict[str, dict[str, FetName]]:
-    found: dict[str, dict[str, FetName]] = defaultdict(dict)
+    rows_by_kind: dict[str, dict[str, FetName]] = defaultdict(dict)
     for row in FetName.objects.all():
-        found[row.kind][row.name] = row
-    return found
+        rows_by_kind[row.kind][row.name] = row
+    return rows_by_kind
 
 
 def _confirmed(row: FetName | None, value: T | None) -> Meaning[T] | None:
@@ -113,20 +113,23 @@ def _confirmed(row: FetName | None, value: T | None) -> Meaning[T] | None:
 def _days(
     names: Sequence[str], remembered: Remembered, language: str, given: Mapping[str, int]
 ) -> dict[str, Meaning[int]]:
-    found = {name: Meaning(State.KNOWN, (day,)) for name, day in given.items() if name in names}
+    meaning_by_name = {
+        name: Meaning(State.KNOWN, (day,)) for name, day in given.items() if name in names
+    }
     for name in names:
         row = remembered.get(name)
         confirmed = _confirmed(row, row.weekday if row else None)
-        if name not in found and confirmed is not None:
-            found[name] = confirmed
-    settled = {name: each.found[0] for name, each in found.items() if each.found}
-    rest = [name for name in names if name not in found]
+        if name not in meaning_by_name and confirmed is not None:
+            meaning_by_name[name] = confirmed
+    settled = {name: meaning.found[0] for name, meaning in meaning_by_name.items() if meaning.found}
+    rest = [name for name in names if name not in meaning_by_name]
     try:
         by_name = weekdays_of([*settled, *rest], language=language, given=settled)
     except DaysNotGiven:
         by_name = known_weekdays(rest, language=language)
     return {
-        name: found.get(name) or among([by_name[name]] if name in by_name else []) for name in names
+        name: meaning_by_name.get(name) or among([by_name[name]] if name in by_name else [])
+        for name in names
     }
 
 
@@ -135,13 +138,13 @@ def _hours(
 ) -> dict[str, Meaning[Hour]]:
     by_number = {bell.number: hour_of_bell(bell) for bell in bells}
     by_name = hours_of(names, bells)
-    found: dict[str, Meaning[Hour]] = {}
+    meaning_by_name: dict[str, Meaning[Hour]] = {}
     for name in names:
         row = remembered.get(name)
         confirmed = _confirmed(row, _hour_of(row, by_number) if row else None)
         own = by_name.get(name)
-        found[name] = confirmed or among([own] if own else [])
-    return found
+        meaning_by_name[name] = confirmed or among([own] if own else [])
+    return meaning_by_name
 
 
 def _hour_of(row: FetName, by_number: Mapping[int, Hour]) -> Hour | None:
@@ -153,27 +156,29 @@ def _hour_of(row: FetName, by_number: Mapping[int, Hour]) -> Hour | None:
 def _teachers(
     names: Sequence[str], remembered: Remembered, directory: Directory
 ) -> dict[str, Meaning[User]]:
-    known = {user.pk: user for user in directory.teachers.values()}
-    said = {name: (row, known.get(row.user_id or 0)) for name, row in remembered.items()}
-    return _named(names, said, directory.teachers_called)
+    user_by_key = {user.pk: user for user in directory.teachers.values()}
+    answers = {name: (row, user_by_key.get(row.user_id or 0)) for name, row in remembered.items()}
+    return _named(names, answers, directory.teachers_called)
 
 
 def _students(
     names: Sequence[str], remembered: Remembered, directory: Directory
 ) -> dict[str, Meaning[ClassGroup]]:
-    known = {group.pk: group for group in directory.groups.values()}
-    said = {name: (row, known.get(row.class_group_id or 0)) for name, row in remembered.items()}
-    return _named(names, said, directory.groups_called)
+    group_by_key = {group.pk: group for group in directory.groups.values()}
+    answers = {
+        name: (row, group_by_key.get(row.class_group_id or 0)) for name, row in remembered.items()
+    }
+    return _named(names, answers, directory.groups_called)
 
 
 def _named(
     names: Sequence[str],
-    said: Mapping[str, tuple[FetName, T | None]],
+    answers: Mapping[str, tuple[FetName, T | None]],
     called: Callable[[str], Sequence[T]],
 ) -> dict[str, Meaning[T]]:
     """Return what a planner said of each name, else all who are called so."""
     return {
-        name: _confirmed(*said.get(name, (None, None))) or among(called(name)) for name in names
+        name: _confirmed(*answers.get(name, (None, None))) or among(called(name)) for name in names
     }
 
 
@@ -210,11 +215,11 @@ class Directory:
 
 
 def _by_name(objects: Iterable[T], names_of: Callable[[T], Iterable[str]]) -> dict[str, list[T]]:
-    found: dict[str, list[T]] = defaultdict(list)
-    for each in objects:
-        for name in {folded(name) for name in names_of(each)}:
-            found[name].append(each)
-    return dict(found)
+    owners_by_name: dict[str, list[T]] = defaultdict(list)
+    for owner in objects:
+        for name in {folded(name) for name in names_of(owner)}:
+            owners_by_name[name].append(owner)
+    return dict(owners_by_name)
 
 
 def remember(meanings: Meanings, own: Meanings, *, language: str) -> None:
@@ -229,11 +234,11 @@ def remember(meanings: Meanings, own: Meanings, *, language: str) -> None:
     }
     for kind in FetNameKind:
         by_name = meanings.of_kind(kind)
-        said = own.of_kind(kind)
+        own_by_name = own.of_kind(kind)
         rows = [
-            _row(kind, name, each)
-            for name, each in by_name.items()
-            if name in unsaid.get(kind, ()) or each != said[name]
+            _row(kind, name, meaning)
+            for name, meaning in by_name.items()
+            if name in unsaid.get(kind, ()) or meaning != own_by_name[name]
         ]
         replace_fet_names(kind, by_name, rows)
 

@@ -54,15 +54,15 @@ def fet_import(request: SignedInRequest, code: str) -> HttpResponse:
         if request.method == "POST":
             return _choose(request, term, run)
         return _choose_page(request, term, ImportForm())
-    kept = run.kept_file(code_of_kept)
-    if kept is None:
+    sent_file = run.kept_file(code_of_kept)
+    if sent_file is None:
         messages.warning(request, gone_in_words())
         return _choose_page(request, term, ImportForm())
     try:
-        page = _NamesPage(request, term, run, kept)
+        page = _NamesPage(request, term, run, sent_file)
     except SheetRefused as refused:
         # What stands in the file is another thing now: courses have other names, or the limits are others.
-        faults = run.importer.named(refused.faults, kept.content)
+        faults = run.importer.named(refused.faults, sent_file.content)
         return _choose_page(request, term, ImportForm(), faults=faults, status=UNPROCESSABLE)
     return page.answer()
 
@@ -76,8 +76,8 @@ def _choose(request: SignedInRequest, term: Term, run: FetImport) -> HttpRespons
     preview = run.check(sent, {})
     if preview.faults:
         return _choose_page(request, term, form, faults=preview.faults, status=UNPROCESSABLE)
-    kept = run.keep(sent, preview)
-    return see_other(with_query(_address(term), {"kept": kept.code}))
+    kept_check = run.keep(sent, preview)
+    return see_other(with_query(_address(term), {"kept": kept_check.code}))
 
 
 def _address(term: Term) -> str:
@@ -166,22 +166,22 @@ class _NamesPage:
         }
         return render(self.request, "schedule/terms/fet_preview.html", context, status=status)
 
-    def _shown(self, found: Sequence[SheetFault]) -> dict[str, Any]:
+    def _shown(self, faults: Sequence[SheetFault]) -> dict[str, Any]:
         """Lines of the file, and how many there are in all."""
-        return shown_faults(self.run.importer.named(found, self.sent.content))
+        return shown_faults(self.run.importer.named(faults, self.sent.content))
 
     def _save(self, form: NamesForm) -> HttpResponse:
         names = FetAnswers(self.file, form.meanings, self.directory)
-        found = self.run.take(self.sent, {"names": names}, seen=known_in(self.request.POST))
+        difference = self.run.take(self.sent, {"names": names}, seen=known_in(self.request.POST))
         text = _(
             "Weekly lessons from FET: %(added)s added, %(changed)s changed, %(removed)s removed, %(unchanged)s unchanged."
         )
-        messages.success(self.request, text % found.counts())
+        messages.success(self.request, text % difference.counts())
         return see_other(_address(self.term))
 
 
 def _meanwhile() -> Meanwhile:
-    said = _(
+    sentence = _(
         "The weekly lessons of the term were changed since this was shown, so nothing was saved. This is what the timetable would do now."
     )
-    return Meanwhile(said=said)
+    return Meanwhile(said=sentence)

@@ -69,29 +69,36 @@ def why_not_made(kind: FetNameKind, name: str) -> str:
     return gettext("longer than %(count)s characters") % {"count": limit}
 
 
-def in_words(found: object) -> str:
+def in_words(candidate: object) -> str:
     """A person with the username, since names are shared; anything else as it calls itself."""
-    return f"{found.display_name} ({found.username})" if isinstance(found, User) else str(found)
+    return (
+        f"{candidate.display_name} ({candidate.username})"
+        if isinstance(candidate, User)
+        else str(candidate)
+    )
 
 
 def conflict_faults(
     conflicts: Sequence[PlanConflict], by_weekly_lesson: Mapping[int, FetLesson]
 ) -> list[SheetFault]:
     """The conflicts by the lines of the file; those of all weeks with the same one are told together."""
-    found = by_week(conflicts)
-    words = ConflictWords(found)
+    weekly_conflicts = by_week(conflicts)
+    words = ConflictWords(weekly_conflicts)
     return sorted(
         _fault(
-            by_weekly_lesson[each.first.placement.weekly_lesson.pk],
-            each,
-            words.why(each, _other_in_words(each, words.lesson(each), by_weekly_lesson)),
+            by_weekly_lesson[weekly_conflict.first.placement.weekly_lesson.pk],
+            weekly_conflict,
+            words.why(
+                weekly_conflict,
+                _other_in_words(weekly_conflict, words.lesson(weekly_conflict), by_weekly_lesson),
+            ),
         )
-        for each in found
+        for weekly_conflict in weekly_conflicts
     )
 
 
-def _fault(lesson: FetLesson, found: WeeklyConflict, why: str) -> SheetFault:
-    count = len(found.conflicts)
+def _fault(lesson: FetLesson, weekly_conflict: WeeklyConflict, why: str) -> SheetFault:
+    count = len(weekly_conflict.conflicts)
     text = ngettext(
         "activity %(id)s (%(subject)s): %(count)s lesson left out, on %(date)s: %(why)s",
         "activity %(id)s (%(subject)s): %(count)s lessons left out, the first on %(date)s: %(why)s",
@@ -100,20 +107,22 @@ def _fault(lesson: FetLesson, found: WeeklyConflict, why: str) -> SheetFault:
         "id": lesson.row.activity,
         "subject": lesson.subject,
         "count": count,
-        "date": found.first.placement.date.isoformat(),
+        "date": weekly_conflict.first.placement.date.isoformat(),
         "why": why,
     }
-    column = "Teachers" if found.who.holder.is_person else "Students Sets"
+    column = "Teachers" if weekly_conflict.who.holder.is_person else "Students Sets"
     return SheetFault(lesson.row.line, column, text)
 
 
 def _other_in_words(
-    found: WeeklyConflict, lesson: Lesson | None, by_weekly_lesson: Mapping[int, FetLesson]
+    weekly_conflict: WeeklyConflict,
+    lesson: Lesson | None,
+    by_weekly_lesson: Mapping[int, FetLesson],
 ) -> str:
     """An activity of the file, or the course of a lesson that is there; empty where neither is the cause."""
     if lesson is not None:
         return gettext("the lesson %(lesson)s") % {"lesson": lesson.course.name}
-    if found.first.other is None:
+    if weekly_conflict.first.other is None:
         return ""
-    row = by_weekly_lesson[found.first.other.weekly_lesson.pk].row
+    row = by_weekly_lesson[weekly_conflict.first.other.weekly_lesson.pk].row
     return gettext("activity %(id)s, line %(line)s") % {"id": row.activity, "line": row.line}

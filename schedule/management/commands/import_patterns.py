@@ -30,7 +30,7 @@ class Command(FileImportCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         def take(data: bytes) -> ImportResult:
-            found = import_weekly_lessons(
+            weekly_lesson_import = import_weekly_lessons(
                 data,
                 _term(options["term"]),
                 at=timezone.now(),
@@ -40,8 +40,8 @@ class Command(FileImportCommand):
             counts = gettext(
                 "Weekly lessons: %(added)s added, %(changed)s changed, %(unchanged)s unchanged, %(removed)s removed."
             )
-            self.stdout.write(counts % found.weekly_lessons.counts())
-            return found.lessons
+            self.stdout.write(counts % weekly_lesson_import.weekly_lessons.counts())
+            return weekly_lesson_import.lessons
 
         self.run_import(options["file"], take)
 

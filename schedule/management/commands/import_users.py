@@ -47,13 +47,13 @@ class Command(FileImportCommand):
 
 def _lines_beside(done: UserCheck) -> Iterator[str]:
     """Yield who is missing in the file, and whose account stays deactivated."""
-    for each in done.missing or ():
-        name = _name(each.user)
-        yield f"deactivate {name}" if each.stays is None else f"keep {name}: {each.stays.label}"
+    for person in done.missing or ():
+        name = _name(person.user)
+        yield f"deactivate {name}" if person.stays is None else f"keep {name}: {person.stays.label}"
     for plan in done.plans:
         if plan.user is not None and plan.stays_deactivated:
-            told = gettext("the account is deactivated, and stays so")
-            yield f"closed {_name(plan.user)}: {told}"
+            remark = gettext("the account is deactivated, and stays so")
+            yield f"closed {_name(plan.user)}: {remark}"
 
 
 def _name(user: User) -> str:

@@ -77,15 +77,19 @@ class Command(BaseCommand):
             left_out = _left_out(term, part)
             try:
                 set_day(term, date, kind=kind, plan_weekday=plan_weekday, name=name)
-                found = _plan(term, part, left_out, reason=name, dry_run=options["dry_run"])
+                plan_difference = _plan(
+                    term, part, left_out, reason=name, dry_run=options["dry_run"]
+                )
             except (DayOutsideTerm, Term.DoesNotExist):
                 raise Refused(_outside(term, date)) from None
-            for line in (*lines_of(found), *_left_alone(found, date)):
+            for line in (*lines_of(plan_difference), *_left_alone(plan_difference, date)):
                 self.stdout.write(line)
             transaction.set_rollback(options["dry_run"])
         if term.planned_at is None and part is None:
             self.stdout.write(_("The term was not planned yet: its lessons follow once it is."))
-        self.stdout.write(" ".join(f"{name}={count}" for name, count in found.counts().items()))
+        self.stdout.write(
+            " ".join(f"{name}={count}" for name, count in plan_difference.counts().items())
+        )
 
 
 def _part_planned(term: Term) -> PlanPart | None:
@@ -103,8 +107,8 @@ def _left_out(term: Term, part: PlanPart | None) -> frozenset[LeftOut]:
     """Return who of which weekly lesson is taken by others, as far as somebody agreed to leave these lessons out."""
     if not _is_planned(term, part) or (part is None and term.awaits_planning):
         return frozenset()
-    found = difference(term, at=timezone.now(), with_past=False, part=part)
-    return frozenset(map(_who_of, found.conflicts))
+    plan_difference = difference(term, at=timezone.now(), with_past=False, part=part)
+    return frozenset(map(_who_of, plan_difference.conflicts))
 
 
 def _who_of(conflict: PlanConflict) -> LeftOut:
@@ -119,18 +123,20 @@ def _plan(
     reason: str,
     dry_run: bool,
 ) -> TermDifference:
-    """Have the term's lessons follow, or say what would. One that was never planned has none yet.
+    """Plan the term's lessons anew, or say what that would do. One that was never planned has none yet.
 
     What was left out before, since somebody is taken, stays left out.
     """
     at = timezone.now()
     if not _is_planned(term, part):
         return TermDifference(at)
-    found = difference(term, at=at, with_past=False, part=part)
-    if in_the_way := [each for each in found.conflicts if _who_of(each) not in left_out]:
+    plan_difference = difference(term, at=at, with_past=False, part=part)
+    if in_the_way := [
+        conflict for conflict in plan_difference.conflicts if _who_of(conflict) not in left_out
+    ]:
         raise Refused("\n".join(conflict_lines(in_the_way)))
     if dry_run:
-        return without_conflicts(found)
+        return without_conflicts(plan_difference)
     action = PlanningAction(reason=reason)
     try:
         return plan_term(
@@ -140,7 +146,7 @@ def _plan(
                 at=at,
                 is_draft=_is_draft(term),
                 leaves_out_conflicts=True,
-                version=found.version,
+                version=plan_difference.version,
                 part=part,
             ),
         )
@@ -154,14 +160,14 @@ def _is_draft(term: Term) -> bool:
     return lessons.exists() and not lessons.exclude(state=LessonState.DRAFT).exists()
 
 
-def _left_alone(found: TermDifference, date: dt.date) -> list[str]:
+def _left_alone(plan_difference: TermDifference, date: dt.date) -> list[str]:
     """The lessons of the day that stay, though its plan says otherwise."""
     line = _(
         "Left alone, since somebody changed it or its class has begun: %(lesson)s, %(period)s."
     )
     return [
         line % about_lesson(planned.lesson)
-        for planned in found.left_alone
+        for planned in plan_difference.left_alone
         if planned.lesson is not None and timezone.localdate(planned.lesson.starts_at) == date
     ]
 
@@ -217,19 +223,19 @@ def _outside(term: Term, date: dt.date) -> str:
     }
 
 
-def lines_of(found: TermDifference) -> Iterator[str]:
+def lines_of(plan_difference: TermDifference) -> Iterator[str]:
     """A line for each lesson that is moved, changed, added or removed."""
-    for each in found.changed:
-        before = period_text(each.lesson.starts_at, each.lesson.ends_at)
-        after = period_text(each.plan.starts_at, each.plan.ends_at)
-        what = {"lesson": _name_of(each.plan), "before": before, "after": after}
-        if each.is_moved:
+    for change in plan_difference.changed:
+        before = period_text(change.lesson.starts_at, change.lesson.ends_at)
+        after = period_text(change.plan.starts_at, change.plan.ends_at)
+        what = {"lesson": _name_of(change.plan), "before": before, "after": after}
+        if change.is_moved:
             yield _("Moved: %(lesson)s, from %(before)s to %(after)s.") % what
         else:
             yield _("Changed: %(lesson)s, %(period)s.") % {**what, "period": after}
-    for placement in found.added:
+    for placement in plan_difference.added:
         yield _("New: %(lesson)s, %(period)s.") % about_plan(placement.plan)
-    for planned in found.removed:
+    for planned in plan_difference.removed:
         if planned.lesson is not None:
             about = about_lesson(planned.lesson)
             yield _("Deleted from the timetable: %(lesson)s, %(period)s.") % about
@@ -237,21 +243,23 @@ def lines_of(found: TermDifference) -> Iterator[str]:
 
 def conflict_lines(conflicts: Iterable[PlanConflict]) -> Iterator[str]:
     """A line for each lesson that cannot be placed, and why; four queries, more for hundreds of them."""
-    found = [WeeklyConflict([each]) for each in conflicts]
-    words = ConflictWords(found)
-    for each in found:
-        about = about_plan(each.first.placement.plan)
+    weekly_conflicts = [WeeklyConflict([conflict]) for conflict in conflicts]
+    words = ConflictWords(weekly_conflicts)
+    for weekly_conflict in weekly_conflicts:
+        about = about_plan(weekly_conflict.first.placement.plan)
         yield _("%(lesson)s, %(period)s: %(why)s") % {
             **about,
-            "why": words.why(each, _other_in_words(each, words.lesson(each))),
+            "why": words.why(
+                weekly_conflict, _other_in_words(weekly_conflict, words.lesson(weekly_conflict))
+            ),
         }
 
 
-def _other_in_words(found: WeeklyConflict, lesson: Lesson | None) -> str:
+def _other_in_words(weekly_conflict: WeeklyConflict, lesson: Lesson | None) -> str:
     """Empty where no other lesson is the cause."""
     if lesson is not None:
         return _("%(lesson)s, %(period)s") % about_lesson(lesson)
-    other = found.first.other
+    other = weekly_conflict.first.other
     return "" if other is None else _("%(lesson)s, %(period)s") % about_plan(other.plan)
 
 

@@ -50,18 +50,20 @@ class Command(BaseCommand):
         students = choose(class_group, today=timezone.localdate())
         if not students:
             raise CommandError(f"Nobody in {name} needs a start password.")
-        made = self._write(path, students)
-        self.stdout.write(f"{len(made)} start passwords stand in {path}. Delete it after printing.")
+        passwords = self._write(path, students)
+        self.stdout.write(
+            f"{len(passwords)} start passwords stand in {path}. Delete it after printing."
+        )
 
     def _write(self, path: Path, students: Iterable[User]) -> list[StartPassword]:
         """Write the file first and commit the passwords after it, so that none is lost alone."""
         file = _create_private(path)
         try:
-            made = make_start_passwords(students)
+            passwords = make_start_passwords(students)
             with translation.override(settings.LANGUAGE_CODE):
-                table = as_csv(made)
+                table = as_csv(passwords)
             with transaction.atomic():
-                give_start_passwords(made, by=None)
+                give_start_passwords(passwords, by=None)
                 os.write(file, table)
                 os.fsync(file)
         except BaseException:
@@ -69,7 +71,7 @@ class Command(BaseCommand):
             raise
         finally:
             os.close(file)
-        return made
+        return passwords
 
 
 def _create_private(path: Path) -> int:

@@ -40,21 +40,23 @@ class Command(BaseCommand):
             if options["code"] is None:
                 self._list()
                 return
-            found = PlanningAction.objects.filter(
+            imported = PlanningAction.objects.filter(
                 code=options["code"], origin=ActionOrigin.IMPORT
             ).first()
-            if found is None:
+            if imported is None:
                 raise CommandError(gettext("There is no import of this code."))
-            self._undo(found, is_dry=options["dry_run"])
+            self._undo(imported, is_dry=options["dry_run"])
 
     def _list(self) -> None:
         imports = PlanningAction.objects.filter(origin=ActionOrigin.IMPORT).order_by("-pk")
         counted = imports.select_related("by", "undone_by").annotate(lesson_count=Count("changes"))
-        for each in counted[:LISTED]:
-            by = each.by.username if each.by is not None else "-"
-            undone = gettext("undone") if each.undoing is not None else ""
-            moment = f"{timezone.localtime(each.at):%Y-%m-%d %H:%M}"
-            self.stdout.write(f"{each.code} {moment} {by} {each.lesson_count} {undone}".rstrip())
+        for action in counted[:LISTED]:
+            by = action.by.username if action.by is not None else "-"
+            undone = gettext("undone") if action.undoing is not None else ""
+            moment = f"{timezone.localtime(action.at):%Y-%m-%d %H:%M}"
+            self.stdout.write(
+                f"{action.code} {moment} {by} {action.lesson_count} {undone}".rstrip()
+            )
 
     def _undo(self, imported: PlanningAction, *, is_dry: bool) -> None:
         action = PlanningAction(reason=gettext("An import was undone."))
@@ -90,7 +92,7 @@ class Command(BaseCommand):
     def _tell(self, undoing: Undoing) -> None:
         for line in lines_in_words(undoing):
             self.stdout.write(line)
-        if made := made_in_words(undoing.made):
-            self.stderr.write(made)
+        if deleted_names := made_in_words(undoing.made):
+            self.stderr.write(deleted_names)
         counts = (len(undoing.deleted), len(undoing.restored), len(undoing.left_alone))
         self.stdout.write("deleted={} restored={} left={}".format(*counts))

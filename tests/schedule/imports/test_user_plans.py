@@ -103,7 +103,7 @@ class TestPreview:
 
         preview = preview_users(check, (), headings, UserImportOptions())
 
-        assert "secret99" not in str(preview.rows.kept)
+        assert "secret99" not in str(preview.rows.packed_rows)
 
     def test_of_a_class_group_left_today_is_what_the_import_does(self):
         with time_machine.travel("2026-09-01T08:00:00+08:00", tick=False):
