@@ -67,7 +67,9 @@ def _zone_lines(name: str, year: int) -> list[str]:
     What icalendar makes of a zone by itself is an hour late in spring.
     """
     zone = ZoneInfo(name)
-    begin, end = (dt.datetime(each, 1, 1, tzinfo=zone) for each in (year - 1, year + 2))
+    begin, end = (
+        dt.datetime(boundary_year, 1, 1, tzinfo=zone) for boundary_year in (year - 1, year + 2)
+    )
     described = Timezone()
     described.add("tzid", name)
     for moment in (begin.astimezone(dt.UTC), *_changes(zone, begin, end)):
@@ -86,20 +88,20 @@ def _zone_lines(name: str, year: int) -> list[str]:
 
 def _changes(zone: ZoneInfo, begin: dt.datetime, end: dt.datetime) -> Iterator[dt.datetime]:
     """The moments at which the zone's clocks change: no more than one a day."""
-    known = begin.astimezone(dt.UTC)
-    while known < end:
-        day_later = known + dt.timedelta(days=1)
-        if _offset(zone, known) != _offset(zone, day_later):
-            early, late = known, day_later
+    moment = begin.astimezone(dt.UTC)
+    while moment < end:
+        day_later = moment + dt.timedelta(days=1)
+        if _offset(zone, moment) != _offset(zone, day_later):
+            early, late = moment, day_later
             while late - early > SECOND:
                 middle = early + (late - early) // 2
                 middle = middle.replace(microsecond=0)
-                if _offset(zone, middle) == _offset(zone, known):
+                if _offset(zone, middle) == _offset(zone, moment):
                     early = middle
                 else:
                     late = middle
             yield late
-        known = day_later
+        moment = day_later
 
 
 def _offset(zone: ZoneInfo, moment: dt.datetime) -> dt.timedelta | None:

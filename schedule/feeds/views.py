@@ -73,16 +73,18 @@ def _qr_code(text: str) -> SafeString:
 @require_safe
 def feed_calendar(request: HttpRequest, token: str) -> HttpResponse:
     """The lessons of the person whose address it is, for calendars; one query while nothing has changed."""
-    found = find_feed(token, at=timezone.now())
-    if found is None:
+    calendar_feed = find_feed(token, at=timezone.now())
+    if calendar_feed is None:
         return _private(HttpResponse("404\n", status=404, content_type="text/plain"))
-    tag = f'"{found.version}"'
+    tag = f'"{calendar_feed.version}"'
     unchanged = get_conditional_response(request, etag=tag)
     if unchanged is not None:
         return _private(unchanged, tag)
-    if found.fetched_on != found.today:
-        note_fetched(found.pk, on=found.today)
-    content = calendar_file.written(found.lessons(), person=found.person, today=found.today)
+    if calendar_feed.fetched_on != calendar_feed.today:
+        note_fetched(calendar_feed.pk, on=calendar_feed.today)
+    content = calendar_file.written(
+        calendar_feed.lessons(), person=calendar_feed.person, today=calendar_feed.today
+    )
     response = HttpResponse(content, content_type=calendar_file.CONTENT_TYPE)
     # Saved under a name without the secret.
     response["Content-Disposition"] = 'inline; filename="timetable.ics"'

@@ -25,7 +25,7 @@ def make_token(user: User, *, at: dt.datetime) -> str:
 
 
 def end_feed(user: User) -> bool:
-    """Have the person's address lead nowhere, and return whether there was one."""
+    """Delete the person's address, and return whether there was one."""
     deleted, _by_model = CalendarFeed.objects.filter(user=user).delete()
     return deleted > 0
 

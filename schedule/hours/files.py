@@ -57,21 +57,21 @@ def _lessons(lessons: Iterable[CountedLesson]) -> Iterator[Row]:
         pgettext("hours", "Taught by"),
         pgettext("hours", "In place of"),
     ]
-    for each in lessons:
+    for lesson in lessons:
         # Sheets have no time zones: in the school's.
-        start, end = timezone.localtime(each.starts_at), timezone.localtime(each.ends_at)
+        start, end = timezone.localtime(lesson.starts_at), timezone.localtime(lesson.ends_at)
         yield [
-            *_named(each.person),
+            *_named(lesson.person),
             start.date(),
             start.time(),
             end.time(),
-            xlsx_text(each.course),
-            xlsx_text(each.class_groups),
-            round(each.length.hours, DIGITS_OF_HOURS),
-            str(each.counts_as.label),
-            str(each.outcome.label),
-            xlsx_text(each.teacher.name),
-            xlsx_text(each.absent.name) if each.absent else "",
+            xlsx_text(lesson.course),
+            xlsx_text(lesson.class_groups),
+            round(lesson.length.hours, DIGITS_OF_HOURS),
+            str(lesson.counts_as.label),
+            str(lesson.outcome.label),
+            xlsx_text(lesson.teacher.name),
+            xlsx_text(lesson.absent.name) if lesson.absent else "",
         ]
 
 

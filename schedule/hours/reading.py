@@ -123,14 +123,14 @@ class CountedLesson:
 
 def hours_of(month: Month, *, at: dt.datetime, person: User | None = None) -> list[TeacherHours]:
     """Everybody who teaches or assists in the month, by name; or one person. Two queries."""
-    found = tally(_alike(month, at, person))
+    hours_by_person = tally(_alike(month, at, person))
     for assistant, lessons, length in _assisting(month, person):
-        found.setdefault(assistant, TeacherHours(assistant))
-        found[assistant].counts[HoursColumn.ASSISTED].add(lessons, length // MINUTE)
+        hours_by_person.setdefault(assistant, TeacherHours(assistant))
+        hours_by_person[assistant].counts[HoursColumn.ASSISTED].add(lessons, length // MINUTE)
     if person is not None:
         only = Person(person.pk, person.username, person.display_name)
-        return [found.get(only, TeacherHours(only))]
-    return sorted(found.values(), key=lambda each: _by_name(each.person))
+        return [hours_by_person.get(only, TeacherHours(only))]
+    return sorted(hours_by_person.values(), key=lambda row: _by_name(row.person))
 
 
 def total_of(rows: Iterable[TeacherHours]) -> list[HoursCount]:
@@ -144,12 +144,12 @@ def total_of(rows: Iterable[TeacherHours]) -> list[HoursCount]:
 
 def tally(alike: Iterable[LessonsAlike]) -> dict[Person, TeacherHours]:
     """Count these lessons in the hours of each person."""
-    found: dict[Person, TeacherHours] = {}
-    for each in alike:
-        for person, column in _places_of(each.teacher, each.absent, each.outcome):
-            row = found.setdefault(person, TeacherHours(person))
-            row.counts[column].add(each.lessons, each.minutes)
-    return found
+    hours_by_person: dict[Person, TeacherHours] = {}
+    for group in alike:
+        for person, column in _places_of(group.teacher, group.absent, group.outcome):
+            row = hours_by_person.setdefault(person, TeacherHours(person))
+            row.counts[column].add(group.lessons, group.minutes)
+    return hours_by_person
 
 
 def _places_of(
@@ -184,7 +184,9 @@ def counted_lessons(
                 names = "、".join(class_groups.get(pk, ()))
                 of_lesson = (code, course, names, starts_at, ends_at, teacher, absent)
                 counted.append(CountedLesson(whose, column, became, *of_lesson))
-    return sorted(counted, key=lambda each: (*_by_name(each.person), each.starts_at, each.code))
+    return sorted(
+        counted, key=lambda lesson: (*_by_name(lesson.person), lesson.starts_at, lesson.code)
+    )
 
 
 def _listed_for(
@@ -192,9 +194,9 @@ def _listed_for(
 ) -> Iterator[tuple[Person, HoursColumn]]:
     """As `_places_of`, but once for each person: without the columns that sum up others, and with assistants."""
     sums = (HoursColumn.PLANNED, HoursColumn.TAUGHT)
-    yield from (each for each in _places_of(teacher, absent, outcome) if each[1] not in sums)
+    yield from (place for place in _places_of(teacher, absent, outcome) if place[1] not in sums)
     if outcome != HoursColumn.CANCELLED:
-        yield from ((each, HoursColumn.ASSISTED) for each in assistants)
+        yield from ((assistant, HoursColumn.ASSISTED) for assistant in assistants)
 
 
 # --- Queries ------------------------------------------------------------------------------------
@@ -271,21 +273,21 @@ def _assisting(month: Month, person: User | None) -> Iterator[tuple[Person, int,
 def _class_groups_of(lessons: LessonQuerySet) -> dict[int, list[str]]:
     """Their names by lesson."""
     rows = Lesson.class_groups.through.objects.filter(lesson__in=_keys(lessons))
-    found: dict[int, list[str]] = defaultdict(list)
+    names_by_lesson: dict[int, list[str]] = defaultdict(list)
     for lesson_id, name in rows.order_by("classgroup__name").values_list(
         "lesson", "classgroup__name"
     ):
-        found[lesson_id].append(name)
-    return found
+        names_by_lesson[lesson_id].append(name)
+    return names_by_lesson
 
 
 def _assistants_of(lessons: LessonQuerySet) -> dict[int, list[Person]]:
     rows = Lesson.assistants.through.objects.filter(lesson__in=_keys(lessons))
-    found: dict[int, list[Person]] = defaultdict(list)
+    assistants_by_lesson: dict[int, list[Person]] = defaultdict(list)
     people = ("user", "user__username", "user__display_name")
     for lesson_id, *assistant in rows.values_list("lesson", *people):
-        found[lesson_id].append(Person(*assistant))
-    return found
+        assistants_by_lesson[lesson_id].append(Person(*assistant))
+    return assistants_by_lesson
 
 
 def _keys(lessons: LessonQuerySet) -> QuerySet[Lesson, Any]:

@@ -84,8 +84,8 @@ def _lessons(
     if choice.person is None:
         return []
     return [
-        (each, choice.sees_all or _is_theirs(each, user))
-        for each in counted_lessons(month, at=now, person=choice.person)
+        (lesson, choice.sees_all or _is_theirs(lesson, user))
+        for lesson in counted_lessons(month, at=now, person=choice.person)
     ]
 
 

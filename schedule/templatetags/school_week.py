@@ -25,13 +25,13 @@ FOLDED = '<details class="folded"><summary>{}</summary><ul class="lines">{}</ul>
 @register.filter
 def folded_hours(week: Week) -> SafeString:
     """The rows of the hours; what is too much for a cell is a list to open."""
-    return rows_of((row, [f"<td>{_cell(each)}</td>" for each in row.cells]) for row in week.rows)
+    return rows_of((row, [f"<td>{_cell(cell)}</td>" for cell in row.cells]) for row in week.rows)
 
 
 def _cell(entries: Sequence[Entry]) -> str:
     if len(entries) <= FOLDED_ABOVE:
         return cell_of(entries)
-    cards = [each for each in entries if isinstance(each, LessonCard)]
+    cards = [entry for entry in entries if isinstance(entry, LessonCard)]
     count = len(cards)
     words = ngettext("%(count)s lesson", "%(count)s lessons", count) % {"count": count}
     return FOLDED.format(escape(words), "".join(map(_line, cards)))

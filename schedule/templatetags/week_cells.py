@@ -60,12 +60,12 @@ LINKED = ' <a class="lesson-linked" href="{}">{} <span class="mark {}">{} {}</sp
 @register.filter
 def heads(days: Sequence[Day], days_url: str | None) -> SafeString:
     """The heads of the days' columns; with `days_url` each leads to the page of its day, which follows there."""
-    shown, end = ("", "") if days_url is None else (escape(days_url), "</a>")
+    address, end = ("", "") if days_url is None else (escape(days_url), "</a>")
     return mark_safe(  # noqa: S308 -- every text is escaped
         "".join(
             HEAD.format(
                 CURRENT if day.is_today else "",
-                TO_DAY.format(shown, day.date) if shown else "",
+                TO_DAY.format(address, day.date) if address else "",
                 *(escape(day.weekday), day.date.day),
                 *(LUNAR.format(day.lunar) if day.lunar else "", end),
             )
@@ -96,9 +96,9 @@ def rows_of(written: Iterable[tuple[HourRow, list[str]]]) -> SafeString:
 def _cells(row: HourRow, places: EmptyPlaces | None) -> list[str]:
     if places is None:
         return [f"<td>{cell_of(cell)}</td>" for cell in row.cells]
-    hour, shown = row.hour, f"{row.hour:02}"
+    hour, hour_text = row.hour, f"{row.hour:02}"
     return [
-        f'{before}{shown}{after}{shown}:00"></a></td>'
+        f'{before}{hour_text}{after}{hour_text}:00"></a></td>'
         if not cell and hour >= ahead
         else f"<td>{cell_of(cell)}</td>"
         for cell, (before, after, ahead) in zip(row.cells, places.columns, strict=True)
@@ -119,7 +119,7 @@ def _completed(written: list[str], row: HourRow) -> list[str]:
 @register.filter
 def in_day(day: Day) -> SafeString:
     """The lessons of one day, as the items of a list; today with one where the present moment lies."""
-    written = [_in_day(each) for each in day.entries]
+    written = [_in_day(entry) for entry in day.entries]
     if day.begun is not None:
         written.insert(day.begun, NOW_IN_DAY.format(escape(_("Now"))))
     return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
@@ -131,9 +131,11 @@ def cell_of(entries: Sequence[Entry]) -> str:
         return "".join(map(_in_grid, entries))
     written = []
     for lanes in groups_of(entries):
-        shown = ["".join(map(_in_grid, lane)) for lane in lanes]
-        is_alone = len(shown) == 1
-        written.append(shown[0] if is_alone else BESIDE.format("".join(map(LANE.format, shown))))
+        lane_cells = ["".join(map(_in_grid, lane)) for lane in lanes]
+        is_alone = len(lane_cells) == 1
+        written.append(
+            lane_cells[0] if is_alone else BESIDE.format("".join(map(LANE.format, lane_cells)))
+        )
     return "".join(written)
 
 
@@ -146,11 +148,11 @@ def running_on(cards: Sequence[LessonCard]) -> str:
         words = ngettext(
             "%(count)s earlier lesson still runs", "%(count)s earlier lessons still run", count
         )
-        told = [words % {"count": count}]
+        sentences = [words % {"count": count}]
     else:
         words = _("%(course)s runs until %(end)s")
-        told = [words % {"course": each.course, "end": each.end_text} for each in cards]
-    return "".join(RUNNING_ON.format(escape(each)) for each in told)
+        sentences = [words % {"course": card.course, "end": card.end_text} for card in cards]
+    return "".join(RUNNING_ON.format(escape(sentence)) for sentence in sentences)
 
 
 def _in_grid(entry: Entry) -> str:
@@ -199,8 +201,14 @@ def linked_of(states: tuple[LinkedState, ...]) -> SafeString:
         "",
         LINKED,
         (
-            (each.address, each.what, each.state.css_class, each.state.shape, each.state.label)
-            for each in states
+            (
+                linked.address,
+                linked.what,
+                linked.state.css_class,
+                linked.state.shape,
+                linked.state.label,
+            )
+            for linked in states
         ),
     )
 
@@ -214,11 +222,13 @@ def marks_of(card: LessonCard) -> SafeString:
 def _marks(
     marks: tuple[StateWords, ...], more_marks: tuple[StateWords, ...], opening: str
 ) -> SafeString:
-    shown = [("", "lesson-marks", each.css_class, f"{each.shape} {each.label}") for each in marks]
-    shown += [
-        ("", "lesson-marks lesson-more", each.css_class, f"{each.shape} {each.label}")
-        for each in more_marks
+    mark_texts = [
+        ("", "lesson-marks", mark.css_class, f"{mark.shape} {mark.label}") for mark in marks
+    ]
+    mark_texts += [
+        ("", "lesson-marks lesson-more", mark.css_class, f"{mark.shape} {mark.label}")
+        for mark in more_marks
     ]
     if opening:
-        shown.append((" ", "lesson-marks", "soft", opening))
-    return format_html_join("", MARK, shown)
+        mark_texts.append((" ", "lesson-marks", "soft", opening))
+    return format_html_join("", MARK, mark_texts)

@@ -54,14 +54,16 @@ class BellTimesForm(forms.Form):
         """`texts`: the start and end of each row, as they are shown. `count`: how many rows, at least."""
         wanted = len(texts) + EMPTY_ROWS if data is None else len(posted_texts(data))
         self.count = min(max(wanted, count), MOST_BELLS)
-        shown: dict[str, str] = {}
+        initial: dict[str, str] = {}
         for number, (start, end) in enumerate(texts, start=1):
-            shown |= {f"start_{number}": start, f"end_{number}": end}
-        super().__init__(data, initial=shown)
+            initial |= {f"start_{number}": start, f"end_{number}": end}
+        super().__init__(data, initial=initial)
         for number in range(1, self.count + 1):
-            told = {"number": number}
-            self.fields[f"start_{number}"] = _time_field(_("Start of period %(number)s") % told)
-            self.fields[f"end_{number}"] = _time_field(_("End of period %(number)s") % told)
+            placeholders = {"number": number}
+            self.fields[f"start_{number}"] = _time_field(
+                _("Start of period %(number)s") % placeholders
+            )
+            self.fields[f"end_{number}"] = _time_field(_("End of period %(number)s") % placeholders)
 
     @property
     def rows(self) -> list[BellRow]:
@@ -140,8 +142,8 @@ def bells_faults_in_words(spans: Sequence[BellSpan]) -> list[str]:
         for number, fault in bell_faults(spans)
     ]
     if len(spans) > MOST_BELLS:
-        told = gettext("A day has %(count)s periods at most.") % {"count": MOST_BELLS}
-        faults.append(told)
+        message = gettext("A day has %(count)s periods at most.") % {"count": MOST_BELLS}
+        faults.append(message)
     return faults
 
 

@@ -92,10 +92,10 @@ class Bells:
 
     def periods_from(self, hour: int) -> str:
         """The periods that begin in an hour, in words; empty when none does."""
-        found = [
+        numbers = [
             number for number, span in enumerate(self._spans, start=1) if span.starts.hour == hour
         ]
-        return self._in_words(found[0], found[-1]) if found else ""
+        return self._in_words(numbers[0], numbers[-1]) if numbers else ""
 
     def _in_words(self, first: int, last: int) -> str:
         if (first, last) not in self._words:

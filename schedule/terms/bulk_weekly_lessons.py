@@ -58,7 +58,9 @@ class WeeklyLessonDifference:
         """The keys of weekly lessons that are new, or whose time or class groups are."""
         same = {weekly_lesson.pk for weekly_lesson in self.unchanged}
         same |= {
-            each.weekly_lesson.pk for each in self.changed if each.before.place == each.after.place
+            change.weekly_lesson.pk
+            for change in self.changed
+            if change.before.place == change.after.place
         }
         return {weekly_lesson.pk for weekly_lesson in self.weekly_lesson_of.values()} - same
 
@@ -67,8 +69,13 @@ class WeeklyLessonDifference:
         return version_of(
             sorted(_shown(plan) for plan in self.added),
             sorted(
-                (each.weekly_lesson.pk, each.source_before, _shown(each.before), _shown(each.after))
-                for each in self.changed
+                (
+                    change.weekly_lesson.pk,
+                    change.source_before,
+                    _shown(change.before),
+                    _shown(change.after),
+                )
+                for change in self.changed
             ),
             sorted(weekly_lesson.pk for weekly_lesson in self.unchanged),
             sorted(weekly_lesson.pk for weekly_lesson in self.removed),
@@ -98,7 +105,7 @@ def replace_weekly_lessons(
     source: WeeklyLessonSource,
     takes_over: bool = True,
 ) -> WeeklyLessonDifference:
-    """Have a term the weekly lessons of this source as wanted, and return what that did; few statements.
+    """Make a term's weekly lessons of this source as wanted, and return what that did; few statements.
 
     Those of other sources stay, except one with the key of a wanted plan: it is taken over, or with
     `takes_over=False` the plan is left out. Weekly lessons keep their lessons when they move or get another teacher.
@@ -106,19 +113,19 @@ def replace_weekly_lessons(
     """
     # Two files for one term: one after the other.
     lock_term(term)
-    found = compare_weekly_lessons(term, wanted, source=source, takes_over=takes_over)
-    if not found.changes_anything:
-        return found
-    delete_weekly_lessons(found.removed)
+    difference = compare_weekly_lessons(term, wanted, source=source, takes_over=takes_over)
+    if not difference.changes_anything:
+        return difference
+    delete_weekly_lessons(difference.removed)
     update_weekly_lessons(
-        [(each.weekly_lesson, each.after) for each in found.changed], source=source
+        [(change.weekly_lesson, change.after) for change in difference.changed], source=source
     )
-    known = {*found.weekly_lesson_of, *found.left_out}
-    new = [number for number in range(len(wanted)) if number not in known]
-    added = insert_weekly_lessons(term, found.added, source=source)
-    found.weekly_lesson_of.update(zip(new, added, strict=True))
+    matched_or_left_out = {*difference.weekly_lesson_of, *difference.left_out}
+    new = [number for number in range(len(wanted)) if number not in matched_or_left_out]
+    added = insert_weekly_lessons(term, difference.added, source=source)
+    difference.weekly_lesson_of.update(zip(new, added, strict=True))
     touch(term)
-    return found
+    return difference
 
 
 def compare_weekly_lessons(
@@ -129,20 +136,20 @@ def compare_weekly_lessons(
     weekly_lessons = rows.prefetch_related("assistants", "class_groups").order_by(
         "weekday", "starts", "pk"
     )
-    there = {weekly_lesson: plan_of(weekly_lesson) for weekly_lesson in weekly_lessons}
+    plans = {weekly_lesson: plan_of(weekly_lesson) for weekly_lesson in weekly_lessons}
     own = {
         weekly_lesson: plan
-        for weekly_lesson, plan in there.items()
+        for weekly_lesson, plan in plans.items()
         if weekly_lesson.source == source
     }
     others = {
         weekly_lesson: plan
-        for weekly_lesson, plan in there.items()
+        for weekly_lesson, plan in plans.items()
         if weekly_lesson.source != source
     }
     keys = set() if takes_over else {plan.key for plan in others.values()}
-    found = WeeklyLessonDifference()
-    found.left_out = [number for number, plan in enumerate(wanted) if plan.key in keys]
+    difference = WeeklyLessonDifference()
+    difference.left_out = [number for number, plan in enumerate(wanted) if plan.key in keys]
     open_plans = {n: plan for n, plan in enumerate(wanted) if plan.key not in keys}
     for candidates, key in (
         *((own, key) for key in SAME),
@@ -150,14 +157,14 @@ def compare_weekly_lessons(
         *((own, key) for key in MOVED),
     ):
         for number, weekly_lesson in _matched(open_plans, candidates, key):
-            found.weekly_lesson_of[number] = weekly_lesson
+            difference.weekly_lesson_of[number] = weekly_lesson
     for number, plan in enumerate(wanted):
         if number in open_plans:
-            found.added.append(plan)
-        elif number in found.weekly_lesson_of:
-            _note(found, found.weekly_lesson_of[number], there, plan, source)
-    found.removed = list(own)
-    return found
+            difference.added.append(plan)
+        elif number in difference.weekly_lesson_of:
+            _note(difference, difference.weekly_lesson_of[number], plans, plan, source)
+    difference.removed = list(own)
+    return difference
 
 
 Key = Callable[[WeeklyLessonPlan], Hashable]
@@ -194,27 +201,29 @@ def _time_of(plan: WeeklyLessonPlan) -> tuple[int, dt.time]:
 
 
 def _note(
-    found: WeeklyLessonDifference,
+    difference: WeeklyLessonDifference,
     weekly_lesson: WeeklyLesson,
-    there: dict[WeeklyLesson, WeeklyLessonPlan],
+    plans: dict[WeeklyLesson, WeeklyLessonPlan],
     plan: WeeklyLessonPlan,
     source: WeeklyLessonSource,
 ) -> None:
-    before = there[weekly_lesson]
+    before = plans[weekly_lesson]
     after = _completed(plan, before)
     if weekly_lesson.source == source and before.kept() == after.kept():
-        found.unchanged.append(weekly_lesson)
+        difference.unchanged.append(weekly_lesson)
     else:
-        found.changed.append(WeeklyLessonChange(weekly_lesson, before, after, weekly_lesson.source))
+        difference.changed.append(
+            WeeklyLessonChange(weekly_lesson, before, after, weekly_lesson.source)
+        )
 
 
-def _completed(plan: WeeklyLessonPlan, there: WeeklyLessonPlan) -> WeeklyLessonPlan:
+def _completed(plan: WeeklyLessonPlan, before: WeeklyLessonPlan) -> WeeklyLessonPlan:
     """The plan with all of which it says nothing as it is."""
-    kept = set(plan.unsaid)
-    if plan.first_bell is None and (plan.starts, plan.ends) == (there.starts, there.ends):
-        kept |= {"first_bell", "last_bell"}
+    field_names = set(plan.unsaid)
+    if plan.first_bell is None and (plan.starts, plan.ends) == (before.starts, before.ends):
+        field_names |= {"first_bell", "last_bell"}
     # Recorded in any way is recorded: a signalling recording stays one.
-    if plan.record_mode == RecordMode.AUTOMATIC and there.record_mode != RecordMode.NONE:
-        kept.add("record_mode")
-    as_it_is = {name: getattr(there, name) for name in kept}
+    if plan.record_mode == RecordMode.AUTOMATIC and before.record_mode != RecordMode.NONE:
+        field_names.add("record_mode")
+    as_it_is = {name: getattr(before, name) for name in field_names}
     return dataclasses.replace(plan, unsaid=frozenset(), **as_it_is)

@@ -61,21 +61,21 @@ class TermCalendar:
     @cached_property
     def _by_plan(self) -> dict[int | None, list[TermDate]]:
         """The days by the weekday whose plan they take, so that thousands of weekly lessons count them once."""
-        found: dict[int | None, list[TermDate]] = defaultdict(list)
-        for each in self.dates():
-            found[each.plan_weekday].append(each)
-        return found
+        dates_by_weekday: dict[int | None, list[TermDate]] = defaultdict(list)
+        for term_date in self.dates():
+            dates_by_weekday[term_date.plan_weekday].append(term_date)
+        return dates_by_weekday
 
     def dates_of(self, weekday: int, weeks: Weeks) -> list[TermDate]:
         """The days that take this weekday's plan, in these weeks; one that makes up counts in its own week."""
-        return [each for each in self._by_plan[weekday] if weeks.has(each.week)]
+        return [term_date for term_date in self._by_plan[weekday] if weeks.has(term_date.week)]
 
     def holidays_of(self, weekday: int, weeks: Weeks) -> list[TermDate]:
         """The days on which this plan is left out, since they are holidays."""
         return [
-            each
-            for each in self._by_plan[None]
-            if each.date.isoweekday() == weekday and weeks.has(each.week)
+            term_date
+            for term_date in self._by_plan[None]
+            if term_date.date.isoweekday() == weekday and weeks.has(term_date.week)
         ]
 
 

@@ -51,20 +51,26 @@ def _fill(term: Term) -> int:
     term = _lock(term)
     inside = TermDay.objects.filter(date__range=(term.first_monday, term.last_day))
     inside.exclude(term=term).update(term=term)
-    there = {day.date: day for day in term.days.all()}
-    wanted = {each.date: each for each in national_days(term.first_monday, term.last_day)}
-    known = published_years() if is_followed() else frozenset()
+    days_by_date = {day.date: day for day in term.days.all()}
+    wanted = {
+        national.date: national for national in national_days(term.first_monday, term.last_day)
+    }
+    published = published_years() if is_followed() else frozenset()
     stale = {
         day.date: day.pk
-        for day in there.values()
+        for day in days_by_date.values()
         if day.source == DaySource.CALENDAR
-        and (not _holds(term, day.date) or day.date.year in known)
+        and (not _holds(term, day.date) or day.date.year in published)
         and not _says(day, wanted.get(day.date))
     }
-    missing = [each for each in wanted.values() if each.date not in there or each.date in stale]
+    missing = [
+        national
+        for national in wanted.values()
+        if national.date not in days_by_date or national.date in stale
+    ]
     TermDay.objects.filter(pk__in=stale.values()).delete()
-    TermDay.objects.bulk_create([_row(term, each) for each in missing])
-    changed = {*stale, *(each.date for each in missing)}
+    TermDay.objects.bulk_create([_row(term, national) for national in missing])
+    changed = {*stale, *(national.date for national in missing)}
     if changed:
         touch(term)
     return len(changed)
@@ -217,14 +223,14 @@ UNPUBLISHED_YEAR_NOTICE = "schedule.unpublished_year"
 DAYS_FILLED_NOTICE = "schedule.days_filled"
 
 
-def _filled_in_words(kept: Mapping[str, Any]) -> Mapping[str, object]:
-    count = int(kept["count"])
+def _filled_in_words(values: Mapping[str, Any]) -> Mapping[str, object]:
+    count = int(values["count"])
     text = ngettext(
         "%(term)s: %(count)s day of the school calendar came from the national calendar. Its lessons follow once the term is planned.",
         "%(term)s: %(count)s days of the school calendar came from the national calendar. Their lessons follow once the term is planned.",
         count,
     )
-    return {"text": text % {"term": kept["term"], "count": count}}
+    return {"text": text % {"term": values["term"], "count": count}}
 
 
 NOTICES = {

@@ -59,7 +59,7 @@ class Row(NamedTuple):
 
 
 @dataclass(slots=True)
-class Found:
+class Conflict:
     """A conflict, on all its days."""
 
     kind: ConflictKind
@@ -77,8 +77,8 @@ class Found:
 
     @property
     def dates(self) -> list[dt.date]:
-        dates = {row.date for row, _other in self.pairs} | {each.date for each in self.left_out}
-        return sorted(dates)
+        dates = {row.date for row, _other in self.pairs}
+        return sorted(dates.union(left_out.date for left_out in self.left_out))
 
     @property
     def who(self) -> Who | None:
@@ -95,7 +95,7 @@ class Found:
 # --- What there is --------------------------------------------------------------------------------
 
 
-def conflicts_of(term: Term, *, at: dt.datetime) -> list[Found]:
+def conflicts_of(term: Term, *, at: dt.datetime) -> list[Conflict]:
     """All conflicts of a term, in the order of its page; a fixed number of queries.
 
     Lessons whose teacher cannot teach any more, and weekly lessons that are left out, are those to come.
@@ -103,45 +103,47 @@ def conflicts_of(term: Term, *, at: dt.datetime) -> list[Found]:
     starts_at, ends_at = period_of_days(term.first_monday, term.last_day)
     bookings = read_bookings(starts_at=starts_at, ends_at=ends_at, with_allowed=True)
     occupancy = Occupancy(bookings, shared_within(starts_at, ends_at))
-    found = [
+    conflicts = [
         *_of_lessons(occupancy.bookings, occupancy.shared),
         *_left_out(left_out_of(term, occupancy, at=at)),
         *_without_teacher(max(starts_at, at), ends_at),
     ]
-    return sorted(found, key=lambda each: (ORDER[each.kind], each.first))
+    return sorted(conflicts, key=lambda conflict: (ORDER[conflict.kind], conflict.first))
 
 
-def coming_conflicts(at: dt.datetime) -> list[Found]:
+def coming_conflicts(at: dt.datetime) -> list[Conflict]:
     """The conflicts of students within the coming days, in a term or not; three queries, one when there can be none."""
     until = at + TOLD_BEFORE
     shared = shared_within(at, until)
     if not shared.neighbours:
         return []
     bookings = read_bookings(starts_at=at, ends_at=until, with_allowed=True)
-    found = _of_lessons([each for each in bookings if not each.holder.is_person], shared)
-    students = (each for each in found if each.kind is ConflictKind.STUDENTS)
-    return sorted(students, key=lambda each: each.first)
+    conflicts = _of_lessons(
+        [booking for booking in bookings if not booking.holder.is_person], shared
+    )
+    students = (conflict for conflict in conflicts if conflict.kind is ConflictKind.STUDENTS)
+    return sorted(students, key=lambda conflict: conflict.first)
 
 
 def conflicts_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Students who are in two lessons at once within the coming days."""
-    found = Backlog(len(coming_conflicts(at)), None)
+    backlog = Backlog(len(coming_conflicts(at)), None)
     sentence = ngettext(
         "Within %(days)s days, students are in two lessons at once: %(count)s conflict.",
         "Within %(days)s days, students are in two lessons at once: %(count)s conflicts.",
-        found.count,
+        backlog.count,
     )
     conflicts = reverse("schedule:conflicts")
     remedy = Remedy(pgettext("not in order", "Resolve them"), conflicts)
     line = NotInOrder(sentence, conflicts, is_for=may_plan, remedy=remedy)
-    return counted(found, line, days=TOLD_BEFORE.days)
+    return counted(backlog, line, days=TOLD_BEFORE.days)
 
 
-def _of_lessons(bookings: Sequence[Booking], shared: SharedStudents) -> list[Found]:
+def _of_lessons(bookings: Sequence[Booking], shared: SharedStudents) -> list[Conflict]:
     """Return who is in two lessons at once, by all weeks together; one query where somebody is."""
     at_once = list(pairs(bookings, shared))
-    rows = _rows_of([each for pair in at_once for each in pair[:2]])
-    found: dict[tuple[object, ...], Found] = {}
+    rows = _rows_of([booking for pair in at_once for booking in pair[:2]])
+    conflicts_by_key: dict[tuple[object, ...], Conflict] = {}
     for one, other, students in at_once:
         row, other_row = rows[one.lesson_pk or 0], rows[other.lesson_pk or 0]
         first, second = one, other
@@ -150,20 +152,20 @@ def _of_lessons(bookings: Sequence[Booking], shared: SharedStudents) -> list[Fou
         is_allowed = not (one.holder.is_person or (one.is_exclusive and other.is_exclusive))
         kind = _kind(is_allowed=is_allowed, has_students=bool(students))
         key = (kind, first.holder, second.holder, row.key, other_row.key)
-        each = found.get(key)
-        if each is None:
-            each = found[key] = Found(kind, first.holder, second.holder)
-        each.students |= students
-        each.pairs.append((row, other_row))
-    return list(found.values())
+        conflict = conflicts_by_key.get(key)
+        if conflict is None:
+            conflict = conflicts_by_key[key] = Conflict(kind, first.holder, second.holder)
+        conflict.students |= students
+        conflict.pairs.append((row, other_row))
+    return list(conflicts_by_key.values())
 
 
 def _rows_of(bookings: Sequence[Booking]) -> dict[int, Row]:
     """Return the lessons of these bookings by their key; one query, none without any."""
     if not bookings:
         return {}
-    wanted = {each.lesson_pk: each for each in bookings}
-    starts = {each.starts_at for each in bookings}
+    wanted = {booking.lesson_pk: booking for booking in bookings}
+    starts = {booking.starts_at for booking in bookings}
     local = {start: timezone.localtime(start) for start in starts}
     lessons = Lesson.objects.filter(starts_at__gte=min(starts), starts_at__lte=max(starts))
     columns = ("pk", "planned__weekly_lesson", "course", "teacher")
@@ -192,15 +194,17 @@ def _kind(*, is_allowed: bool, has_students: bool) -> ConflictKind:
     return ConflictKind.STUDENTS if has_students else ConflictKind.TAKEN
 
 
-def _left_out(missing: Iterable[LeftOut]) -> list[Found]:
-    found: dict[tuple[object, ...], Found] = {}
-    for each in missing:
-        other = None if each.other is None else each.other.pk
-        key = (each.weekly_lesson.pk, each.who.holder, each.who.other, other)
-        kept = found.setdefault(key, Found(ConflictKind.LEFT_OUT, each.who.holder, each.who.other))
-        kept.students |= each.who.students
-        kept.left_out.append(each)
-    return list(found.values())
+def _left_out(missing: Iterable[LeftOut]) -> list[Conflict]:
+    conflicts_by_key: dict[tuple[object, ...], Conflict] = {}
+    for left_out in missing:
+        other = None if left_out.other is None else left_out.other.pk
+        key = (left_out.weekly_lesson.pk, left_out.who.holder, left_out.who.other, other)
+        conflict = conflicts_by_key.setdefault(
+            key, Conflict(ConflictKind.LEFT_OUT, left_out.who.holder, left_out.who.other)
+        )
+        conflict.students |= left_out.who.students
+        conflict.left_out.append(left_out)
+    return list(conflicts_by_key.values())
 
 
 def lessons_without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> LessonQuerySet:
@@ -211,10 +215,10 @@ def lessons_without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> Les
     )
 
 
-def _without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Found]:
+def _without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Conflict]:
     """The lessons to come of those who are inactive, or have the role no more."""
     lessons = lessons_without_teacher(starts_at, ends_at).in_page_order()
-    found: dict[WeeklyKey, Found] = {}
+    conflicts_by_key: dict[WeeklyKey, Conflict] = {}
     columns = ("pk", "starts_at", "ends_at", "planned__weekly_lesson", "course", "teacher")
     for pk, start, end, weekly_lesson, *others in lessons.values_list(*columns):
         begins = timezone.localtime(start)
@@ -222,9 +226,11 @@ def _without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Found
         row = Row(pk, end, begins.date(), key)
         holder = Holder(is_person=True, pk=others[1])
         # One whose teacher was changed by hand is another.
-        kept = found.setdefault((*row.key, holder.pk), Found(ConflictKind.TEACHERS, holder, holder))
-        kept.pairs.append((row, None))
-    return list(found.values())
+        conflict = conflicts_by_key.setdefault(
+            (*row.key, holder.pk), Conflict(ConflictKind.TEACHERS, holder, holder)
+        )
+        conflict.pairs.append((row, None))
+    return list(conflicts_by_key.values())
 
 
 # --- A page of it ---------------------------------------------------------------------------------
@@ -260,7 +266,7 @@ class ConflictList:
 
 
 def conflict_list(
-    found: Sequence[Found],
+    conflicts: Sequence[Conflict],
     *,
     term: Term | None,
     number: int,
@@ -269,42 +275,54 @@ def conflict_list(
     at: dt.datetime,
 ) -> ConflictList:
     """One page of conflicts; four queries at most, for any number of them."""
-    page = Paginator(found, page_size).get_page(number)
-    shown = list(page.object_list)
-    names = who_in_words([each.who for each in shown if each.who is not None])
-    lessons = _lessons_of(shown, at)
-    lines = tuple(_line(each, term, names, lessons, at) for each in shown)
+    page = Paginator(conflicts, page_size).get_page(number)
+    conflicts_on_page = list(page.object_list)
+    names = who_in_words(
+        [conflict.who for conflict in conflicts_on_page if conflict.who is not None]
+    )
+    lessons = _lessons_of(conflicts_on_page, at)
+    lines = tuple(_line(conflict, term, names, lessons, at) for conflict in conflicts_on_page)
     return ConflictList(lines, pager_of(page, path=path, query={}))
 
 
-def _lessons_of(shown: Iterable[Found], at: dt.datetime) -> dict[int, Lesson]:
-    pks = {pk for each in shown for pk in _lesson_pks(each, at)}
+def _lessons_of(conflicts: Iterable[Conflict], at: dt.datetime) -> dict[int, Lesson]:
+    pks = {pk for conflict in conflicts for pk in _lesson_pks(conflict, at)}
     return Lesson.objects.select_related("course", "teacher").in_bulk(pks) if pks else {}
 
 
-def _lesson_pks(found: Found, at: dt.datetime) -> list[int]:
-    pair = found.shown(at)
+def _lesson_pks(conflict: Conflict, at: dt.datetime) -> list[int]:
+    pair = conflict.shown(at)
     if pair is not None:
         return [row.pk for row in pair if row is not None]
-    return [each.lesson_id for each in found.left_out[:1] if each.lesson_id is not None]
+    return [
+        left_out.lesson_id for left_out in conflict.left_out[:1] if left_out.lesson_id is not None
+    ]
 
 
 def _line(
-    found: Found,
+    conflict: Conflict,
     term: Term | None,
     names: Mapping[Who, str],
     lessons: Mapping[int, Lesson],
     at: dt.datetime,
 ) -> ConflictLine:
-    weekly_lessons = [each for missing in found.left_out[:1] for each in missing.weekly_lessons]
+    weekly_lessons = [
+        weekly_lesson
+        for missing in conflict.left_out[:1]
+        for weekly_lesson in missing.weekly_lessons
+    ]
     return ConflictLine(
-        kind=found.kind,
-        who="" if found.who is None else names[found.who],
-        when=_when(found.dates, term),
-        lessons=tuple(lessons[pk] for pk in _lesson_pks(found, at) if pk in lessons),
+        kind=conflict.kind,
+        who="" if conflict.who is None else names[conflict.who],
+        when=_when(conflict.dates, term),
+        lessons=tuple(lessons[pk] for pk in _lesson_pks(conflict, at) if pk in lessons),
         weekly_lessons=tuple(
-            ShownWeeklyLesson(each.code, weekly_lesson_in_words(each), each.teacher.display_name)
-            for each in weekly_lessons
+            ShownWeeklyLesson(
+                weekly_lesson.code,
+                weekly_lesson_in_words(weekly_lesson),
+                weekly_lesson.teacher.display_name,
+            )
+            for weekly_lesson in weekly_lessons
         ),
     )
 
@@ -314,5 +332,7 @@ def _when(dates: Sequence[dt.date], term: Term | None) -> str:
         return ", ".join(f"{date:%Y-%m-%d}" for date in dates)
     weeks = {(date - term.first_monday).days // DAYS_A_WEEK + 1 for date in dates}
     usual = (Weeks(word) for word in ("", ODD, EVEN))
-    found = next((each for each in usual if weeks == set(each.among(term.weeks))), None)
-    return weeks_in_words(found or Weeks(written(sorted(weeks))))
+    usual_weeks = next(
+        (candidate for candidate in usual if weeks == set(candidate.among(term.weeks))), None
+    )
+    return weeks_in_words(usual_weeks or Weeks(written(sorted(weeks))))

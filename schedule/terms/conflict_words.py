@@ -33,72 +33,81 @@ class WeeklyConflict:
         holder = self.first.holder
         if self.first.who is None:
             return Who(holder, holder)
-        students = {pk for each in self.conflicts if each.who for pk in each.who.students}
+        students = {
+            pk for conflict in self.conflicts if conflict.who for pk in conflict.who.students
+        }
         return Who(holder, self.first.who.other, frozenset(students))
 
 
 def by_week(conflicts: Iterable[PlanConflict]) -> list[WeeklyConflict]:
     """Those of one weekly lesson together, by who is taken and by what; one query, more for hundreds."""
     conflicts = list(conflicts)
-    others = _other_lessons(each.lesson_id for each in conflicts if each.lesson_id is not None)
-    found: dict[object, list[PlanConflict]] = defaultdict(list)
-    for each in conflicts:
-        by = each.other.weekly_lesson.pk if each.other is not None else None
-        taken = others.get(each.lesson_id) if each.lesson_id is not None else None
-        near = each.who.other if each.who is not None else None
-        found[each.placement.weekly_lesson.pk, each.holder, near, by, taken].append(each)
-    return [WeeklyConflict(each) for each in found.values()]
+    others = _other_lessons(
+        conflict.lesson_id for conflict in conflicts if conflict.lesson_id is not None
+    )
+    groups: dict[object, list[PlanConflict]] = defaultdict(list)
+    for conflict in conflicts:
+        by = conflict.other.weekly_lesson.pk if conflict.other is not None else None
+        taken = others.get(conflict.lesson_id) if conflict.lesson_id is not None else None
+        near = conflict.who.other if conflict.who is not None else None
+        key = (conflict.placement.weekly_lesson.pk, conflict.holder, near, by, taken)
+        groups[key].append(conflict)
+    return [WeeklyConflict(group) for group in groups.values()]
 
 
 def _other_lessons(lesson_ids: Iterable[int]) -> dict[int, object]:
     """Return what lessons in other weeks are alike by: their weekly lesson, or course, teacher, weekday and hour."""
-    found: dict[int, object] = {}
+    keys_by_lesson: dict[int, object] = {}
     for batch in in_batches(lesson_ids):
         rows = Lesson.objects.filter(pk__in=batch).values_list(
             "pk", "planned__weekly_lesson", "course", "teacher", "starts_at"
         )
         for pk, weekly_lesson_id, course_id, teacher_id, starts_at in rows:
             local = timezone.localtime(starts_at)
-            found[pk] = weekly_lesson_id or (
+            keys_by_lesson[pk] = weekly_lesson_id or (
                 course_id,
                 teacher_id,
                 local.isoweekday(),
                 local.time(),
             )
-    return found
+    return keys_by_lesson
 
 
 class ConflictWords:
     """The names that conflicts mention, read at once: four queries, more for hundreds of conflicts."""
 
-    def __init__(self, found: Collection[WeeklyConflict]) -> None:
-        self._names = who_in_words({each.who for each in found})
-        self._lessons = _lessons_of(found)
+    def __init__(self, conflicts: Collection[WeeklyConflict]) -> None:
+        self._names = who_in_words({conflict.who for conflict in conflicts})
+        self._lessons = _lessons_of(conflicts)
 
-    def who(self, found: WeeklyConflict) -> str:
-        return self._names[found.who]
+    def who(self, conflict: WeeklyConflict) -> str:
+        return self._names[conflict.who]
 
-    def lesson(self, found: WeeklyConflict) -> Lesson | None:
+    def lesson(self, conflict: WeeklyConflict) -> Lesson | None:
         """The first lesson in the way, of those in the timetable; None where the plan has it, or none is."""
-        pk = found.first.lesson_id
+        pk = conflict.first.lesson_id
         return None if pk is None else self._lessons.get(pk)
 
-    def why(self, found: WeeklyConflict, other: str) -> str:
+    def why(self, conflict: WeeklyConflict, other: str) -> str:
         """The sentence; `other` is the lesson in the way, where there is one."""
-        name = self.who(found)
-        if found.first.cannot_teach:
+        name = self.who(conflict)
+        if conflict.first.cannot_teach:
             return not_a_teacher_in_words(name)
-        if found.first.is_archived:
+        if conflict.first.is_archived:
             return gettext("The class group %(name)s is archived.") % {"name": name}
-        return taken_in_words(found.who, name, other)
+        return taken_in_words(conflict.who, name, other)
 
 
-def _lessons_of(found: Iterable[WeeklyConflict]) -> dict[int, Lesson]:
+def _lessons_of(conflicts: Iterable[WeeklyConflict]) -> dict[int, Lesson]:
     """With their teachers, class groups, and weekly lessons."""
     rows = Lesson.objects.select_related("course", "teacher", "planned")
     rows = rows.prefetch_related("class_groups")
-    pks = (each.first.lesson_id for each in found if each.first.lesson_id is not None)
-    return {pk: each for batch in in_batches(pks) for pk, each in rows.in_bulk(list(batch)).items()}
+    pks = (
+        conflict.first.lesson_id for conflict in conflicts if conflict.first.lesson_id is not None
+    )
+    return {
+        pk: lesson for batch in in_batches(pks) for pk, lesson in rows.in_bulk(list(batch)).items()
+    }
 
 
 def taken_in_words(who: Who, name: str, other: str) -> str:

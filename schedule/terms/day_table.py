@@ -88,12 +88,12 @@ def day_text(kind: str, plan_weekday: int | None) -> str:
 
 def calendar_weeks(term: Term, *, today: dt.date) -> list[CalendarWeek]:
     """All weeks of a term; one query."""
-    there = {day.date: day for day in term.days.all()}
+    days_by_date = {day.date: day for day in term.days.all()}
     weeks = []
     for number in range(1, term.weeks + 1):
         monday = term.first_monday + dt.timedelta(weeks=number - 1)
         dates = [monday + dt.timedelta(days=after) for after in range(DAYS_A_WEEK)]
-        days = [CalendarDay(date, there.get(date), date == today) for date in dates]
+        days = [CalendarDay(date, days_by_date.get(date), date == today) for date in dates]
         weeks.append(CalendarWeek(number, days))
     return weeks
 

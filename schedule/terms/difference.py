@@ -110,21 +110,23 @@ def difference(
     never touched. `part`: nothing else of the plan is looked at.
     """
     placements = placements_of(term, source=part.source if part else None)
-    found = TermDifference(
+    making_up = (placement.date for placement in placements.wanted if placement.day.makes_up_for)
+    plan_difference = TermDifference(
         at,
         on_holidays=placements.on_holidays,
         not_placed=placements.not_placed,
-        making_up=Counter(each.date for each in placements.wanted if each.day.makes_up_for),
+        making_up=Counter(making_up),
     )
-    there = _planned_lessons(term)
+    planned_lessons = _planned_lessons(term)
     if part is not None:
-        there = [each for each in there if each.pk in part.planned_ids]
+        planned_lessons = [planned for planned in planned_lessons if planned.pk in part.planned_ids]
     # A class may run though its time has not come.
-    matching = _Matching(found, at, begun_among(each.lesson_id for each in there))
+    begun = begun_among(planned.lesson_id for planned in planned_lessons)
+    matching = _Matching(plan_difference, at, begun)
     by_key = {
-        (each.weekly_lesson_id, each.date): each
-        for each in there
-        if each.weekly_lesson_id is not None
+        (planned.weekly_lesson_id, planned.date): planned
+        for planned in planned_lessons
+        if planned.weekly_lesson_id is not None
     }
     missing: list[Placement] = []
     for placement in placements.wanted:
@@ -133,32 +135,36 @@ def difference(
             missing.append(placement)
         else:
             matching.compare(planned, placement)
-    orphans = [each for each in there if each.weekly_lesson_id is None]
+    orphans = [planned for planned in planned_lessons if planned.weekly_lesson_id is None]
     left = [*by_key.values(), *matching.take_over(orphans, missing)]
-    matching.sort_unasked(sorted(left, key=lambda each: each.date), missing)
+    matching.sort_unasked(sorted(left, key=lambda planned: planned.date), missing)
     for placement in missing:
         is_made = with_past or placement.plan.starts_at > at
-        (found.added if is_made else found.past).append(placement)
-    found.changed.sort(key=lambda each: each.plan.starts_at)
-    found.removed.sort(key=lambda each: each.date)
-    found.conflicts = _conflicts(found, _timetable(found))
-    return found
+        (plan_difference.added if is_made else plan_difference.past).append(placement)
+    plan_difference.changed.sort(key=lambda rewritten: rewritten.plan.starts_at)
+    plan_difference.removed.sort(key=lambda planned: planned.date)
+    plan_difference.conflicts = _conflicts(plan_difference, Timetable(_wanted(plan_difference)))
+    return plan_difference
 
 
-def without_conflicts(found: TermDifference) -> TermDifference:
+def without_conflicts(plan_difference: TermDifference) -> TermDifference:
     """The difference without the lessons that cannot be placed; its conflicts still tell of them."""
-    told = list(found.conflicts)
-    timetable = _timetable(found)
-    while found.conflicts:
-        barred = {conflict.placement.key for conflict in found.conflicts}
-        found = dataclasses.replace(
-            found,
-            added=[each for each in found.added if each.key not in barred],
-            changed=[each for each in found.changed if each.placement.key not in barred],
+    conflicts = list(plan_difference.conflicts)
+    timetable = Timetable(_wanted(plan_difference))
+    while plan_difference.conflicts:
+        barred = {conflict.placement.key for conflict in plan_difference.conflicts}
+        plan_difference = dataclasses.replace(
+            plan_difference,
+            added=[placement for placement in plan_difference.added if placement.key not in barred],
+            changed=[
+                rewritten
+                for rewritten in plan_difference.changed
+                if rewritten.placement.key not in barred
+            ],
         )
-        found.conflicts = _conflicts(found, timetable)
-        told += found.conflicts
-    return dataclasses.replace(found, conflicts=told)
+        plan_difference.conflicts = _conflicts(plan_difference, timetable)
+        conflicts += plan_difference.conflicts
+    return dataclasses.replace(plan_difference, conflicts=conflicts)
 
 
 def _planned_lessons(term: Term) -> list[PlannedLesson]:
@@ -214,13 +220,13 @@ class _Matching:
         It is in its place with the same course and class groups, on the same day at the same time. Of lessons
         that somebody moved by hand only the day of the plan is known.
         """
-        orphans = [each for each in orphans if each.lesson is not None]
-        untouched = [each for each in orphans if not each.is_edited]
-        by_time = {_place(each.plan): each for each in missing}
+        orphans = [planned for planned in orphans if planned.lesson is not None]
+        untouched = [planned for planned in orphans if not planned.is_edited]
+        by_time = {_place(placement.plan): placement for placement in missing}
         left = [
-            each
-            for each in untouched
-            if not self._take_over(each, by_time.pop(_lesson_place(each.lesson), None))
+            planned
+            for planned in untouched
+            if not self._take_over(planned, by_time.pop(_lesson_place(planned.lesson), None))
         ]
         on_day: dict[object, list[Placement]] = defaultdict(list)
         for placement in by_time.values():
@@ -229,11 +235,11 @@ class _Matching:
             if planned.is_edited:
                 course_id, groups, starts_at = _lesson_place(planned.lesson)
                 free = on_day[course_id, groups, planned.date]
-                free.sort(key=lambda each: each.plan.starts_at != starts_at)
+                free.sort(key=lambda placement: placement.plan.starts_at != starts_at)
                 if not self._take_over(planned, free.pop(0) if free else None):
                     left.append(planned)
         taken = {placement.key for _planned, placement in self.found.taken_over}
-        missing[:] = [each for each in missing if each.key not in taken]
+        missing[:] = [placement for placement in missing if placement.key not in taken]
         return left
 
     def _take_over(self, planned: PlannedLesson, placement: Placement | None) -> bool:
@@ -259,10 +265,10 @@ class _Matching:
             else:
                 free.append(planned)
         for is_near in (_is_same_week, _is_near):
-            free = [each for each in free if not self._follows(each, wanted, is_near)]
+            free = [planned for planned in free if not self._follows(planned, wanted, is_near)]
         self.found.removed += free
-        kept = {each.key for placements in wanted.values() for each in placements}
-        missing[:] = [each for each in missing if each.key in kept]
+        keys_left = {placement.key for placements in wanted.values() for placement in placements}
+        missing[:] = [placement for placement in missing if placement.key in keys_left]
 
     def _stays(self, planned: PlannedLesson) -> bool:
         """Tell whether it is left as it is, though no weekly lesson asks for it."""
@@ -306,18 +312,18 @@ def _take_nearest(
     placements: list[Placement], planned: PlannedLesson, is_near: _Nearness
 ) -> Placement | None:
     """Remove and return the nearest that is near enough; None when there is none."""
-    near = [each for each in placements if is_near(planned, each)]
+    near = [placement for placement in placements if is_near(planned, placement)]
     if not near:
         return None
-    nearest = min(near, key=lambda each: (abs(each.date - planned.date), each.date))
+    nearest = min(near, key=lambda placement: (abs(placement.date - planned.date), placement.date))
     placements.remove(nearest)
     return nearest
 
 
 def _rewritten(planned: PlannedLesson, lesson: Lesson, placement: Placement) -> Rewritten:
     """The lesson as the placement has it; what weekly lessons do not say stays as it is."""
-    kept = lesson.students_may_download
-    plan = dataclasses.replace(placement.plan, students_may_download=kept)
+    may_download = lesson.students_may_download
+    plan = dataclasses.replace(placement.plan, students_may_download=may_download)
     return Rewritten(planned, lesson, placement, plan, snapshot_of(lesson))
 
 
@@ -336,19 +342,28 @@ def _lesson_place(lesson: Lesson | None) -> tuple[int, frozenset[int], dt.dateti
 # --- Version --------------------------------------------------------------------------------------
 
 
-def _told_by(found: TermDifference) -> list[object]:
+def _told_by(plan_difference: TermDifference) -> list[object]:
     """Return what a page tells of a difference."""
-    asked_for = sorted([*found.added, *found.past], key=lambda each: each.key)
+    placements = [*plan_difference.added, *plan_difference.past]
+    asked_for = sorted(placements, key=lambda placement: placement.key)
     return [
-        [(*each.key, _wording(each.plan)) for each in asked_for],
+        [(*placement.key, _wording(placement.plan)) for placement in asked_for],
         # One of them has begun since, and is not made any more.
-        sum(each.plan.starts_at > found.at for each in asked_for),
-        [(each.lesson.pk, *each.placement.key, _wording(each.plan)) for each in found.changed],
-        [planned.pk for planned in found.removed],
+        sum(placement.plan.starts_at > plan_difference.at for placement in asked_for),
         [
-            (*each.placement.key, each.holder, each.lesson_id, each.other and each.other.key)
-            for each in found.conflicts
-            if each.placement.plan.starts_at > found.at
+            (rewritten.lesson.pk, *rewritten.placement.key, _wording(rewritten.plan))
+            for rewritten in plan_difference.changed
+        ],
+        [planned.pk for planned in plan_difference.removed],
+        [
+            (
+                *conflict.placement.key,
+                conflict.holder,
+                conflict.lesson_id,
+                conflict.other and conflict.other.key,
+            )
+            for conflict in plan_difference.conflicts
+            if conflict.placement.plan.starts_at > plan_difference.at
         ],
     ]
 
@@ -366,16 +381,17 @@ def _wording(plan: LessonPlan) -> tuple[object, ...]:
 # --- Conflicts ------------------------------------------------------------------------------------
 
 
-def _wanted(found: TermDifference) -> list[Wanted]:
-    added = (Wanted(placement) for placement in found.added)
-    changed = (Wanted(each.placement, each.lesson, each.before) for each in found.changed)
-    return sorted([*added, *changed], key=lambda each: each.placement.plan.starts_at)
+def _wanted(plan_difference: TermDifference) -> list[Wanted]:
+    added = (Wanted(placement) for placement in plan_difference.added)
+    changed = (
+        Wanted(rewritten.placement, rewritten.lesson, rewritten.before)
+        for rewritten in plan_difference.changed
+    )
+    return sorted([*added, *changed], key=lambda wanted: wanted.placement.plan.starts_at)
 
 
-def _timetable(found: TermDifference) -> Timetable:
-    return Timetable(_wanted(found))
-
-
-def _conflicts(found: TermDifference, timetable: Timetable) -> list[PlanConflict]:
-    removed = (each.lesson_id for each in found.removed if each.lesson_id is not None)
-    return conflicts_of(_wanted(found), timetable, removed=removed)
+def _conflicts(plan_difference: TermDifference, timetable: Timetable) -> list[PlanConflict]:
+    removed = (
+        planned.lesson_id for planned in plan_difference.removed if planned.lesson_id is not None
+    )
+    return conflicts_of(_wanted(plan_difference), timetable, removed=removed)

@@ -68,8 +68,8 @@ class TermForm(forms.Form):
         monday = monday_of(day)
         if day != monday:
             reason = gettext("%(day)s is a %(weekday)s. The Monday of that week is %(monday)s.")
-            told = {"day": day, "weekday": weekday_label(day), "monday": monday}
-            raise forms.ValidationError(reason % told)
+            placeholders = {"day": day, "weekday": weekday_label(day), "monday": monday}
+            raise forms.ValidationError(reason % placeholders)
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def overlap_in_words(other: Term) -> str:
 
 
 def _outside_in_words(err: LessonsOutside) -> str:
-    named = [str(each.lesson) for each in err.planned[:NAMED_AT_MOST]]
+    named = [str(planned.lesson) for planned in err.planned[:NAMED_AT_MOST]]
     reason = ngettext(
         "%(count)s lesson of its plan would lie outside these weeks: %(lessons)s. Delete or change it first.",
         "%(count)s lessons of its plan would lie outside these weeks: %(lessons)s. Delete or change them first.",
@@ -151,8 +151,8 @@ class TermCopyForm(forms.Form):
             field = forms.ChoiceField(
                 label=group.name, required=False, choices=choices, widget=KeptSelect
             )
-            found = self._proposed.get(group.pk)
-            field.initial = "" if found is None else found.code
+            counterpart = self._proposed.get(group.pk)
+            field.initial = "" if counterpart is None else counterpart.code
             self.fields[_name(group)] = field
 
     def group_fields(self) -> list[BoundField]:
@@ -241,11 +241,11 @@ class TermDayForm(forms.Form):
 
 def changed_day_in_words(now: CalendarDay) -> str:
     """Say why a form that shows the day as it was is not saved, and how it is now."""
-    shown = " · ".join(filter(None, (now.text or as_usual_text(now.date), now.name)))
+    words = " · ".join(filter(None, (now.text or as_usual_text(now.date), now.name)))
     reason = gettext(
         "The day has changed since you opened this page. Now it is: %(now)s. Nothing was saved. Saving once more makes it as the form says."
     )
-    return reason % {"now": shown}
+    return reason % {"now": words}
 
 
 def _initial(day: TermDay | None) -> dict[str, str]:

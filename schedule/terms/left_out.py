@@ -52,7 +52,7 @@ def left_out_of(term: Term, occupancy: Occupancy, *, at: dt.datetime) -> list[Le
     standing = _standing(planned, occupancy)
     for order, placement in enumerate(planned.missing, start=1):
         standing += bookings_of(placement.plan, order=order)
-    found: dict[int, LeftOut] = {}
+    left_out_by_order: dict[int, LeftOut] = {}
     for overlap in give_way(standing, occupancy.shared):
         order, other = overlap.booking.order, overlap.taken.order
         placement = planned.missing[order - 1]
@@ -63,17 +63,17 @@ def left_out_of(term: Term, occupancy: Occupancy, *, at: dt.datetime) -> list[Le
             lesson_id=overlap.taken.lesson_pk,
             other=planned.missing[other - 1].weekly_lesson if other else None,
         )
-        found.setdefault(order, left_out)
-    return [found[order] for order in sorted(found)]
+        left_out_by_order.setdefault(order, left_out)
+    return [left_out_by_order[order] for order in sorted(left_out_by_order)]
 
 
 def _standing(planned: _Planned, occupancy: Occupancy) -> list[Booking]:
     """Return what takes somebody when a lesson is missing: lessons as they are, and as the plan would have them."""
-    times = {(each.starts_at, each.ends_at) for each in planned.missing}
-    there = {booking for time in times for booking in occupancy.at(*time)}
+    times = {(placement.starts_at, placement.ends_at) for placement in planned.missing}
+    bookings = {booking for time in times for booking in occupancy.at(*time)}
     standing = [
         booking
-        for booking in sorted(there, key=lambda each: (each.starts_at, each.lesson_pk))
+        for booking in sorted(bookings, key=lambda booking: (booking.starts_at, booking.lesson_pk))
         if booking.is_exclusive and booking.lesson_pk not in planned.lesson_ids
     ]
     for pk, followed in planned.followed:
@@ -95,38 +95,38 @@ def _planned(term: Term, at: dt.datetime) -> _Planned:
         term.weekly_lessons.only("term", "weekday", "starts", "ends", "weeks").order_by("pk")
     )
     placed = place(hours, calendar, is_meant=lambda key: key not in lessons).wanted
-    missing = [each for each in placed if each.starts_at > at]
-    dates = {each.date for each in missing}
-    weekdays = {each.weekly_lesson.weekday for each in missing}
-    then = [each for each in hours if each.weekday in weekdays]
+    missing = [placement for placement in placed if placement.starts_at > at]
+    dates = {placement.date for placement in missing}
+    weekdays = {placement.weekly_lesson.weekday for placement in missing}
+    then = [weekly_lesson for weekly_lesson in hours if weekly_lesson.weekday in weekdays]
     others = place(then, calendar, is_meant=lambda key: key[1] in dates and bool(lessons.get(key)))
     near = _near(missing, others.wanted)
-    whole = _whole(term, calendar, {each.key for each in (*missing, *near)})
-    followed = [(lessons[each.key] or 0, whole[each.key]) for each in near]
+    whole = _whole(term, calendar, {placement.key for placement in (*missing, *near)})
+    followed = [(lessons[placement.key] or 0, whole[placement.key]) for placement in near]
     lesson_ids = {pk for pk in lessons.values() if pk is not None}
-    return _Planned(lesson_ids, followed, [whole[each.key] for each in missing])
+    return _Planned(lesson_ids, followed, [whole[placement.key] for placement in missing])
 
 
 def _near(missing: Iterable[Placement], others: Iterable[Placement]) -> list[Placement]:
     """Return which of the others are at the time of a missing one."""
     times_of: dict[dt.date, set[tuple[dt.datetime, dt.datetime]]] = defaultdict(set)
-    for each in missing:
-        times_of[each.date].add((each.starts_at, each.ends_at))
+    for placement in missing:
+        times_of[placement.date].add((placement.starts_at, placement.ends_at))
     return [
-        each
-        for each in others
+        placement
+        for placement in others
         if any(
-            each.starts_at < ends_at and starts_at < each.ends_at
-            for starts_at, ends_at in times_of.get(each.date, ())
+            placement.starts_at < ends_at and starts_at < placement.ends_at
+            for starts_at, ends_at in times_of.get(placement.date, ())
         )
     ]
 
 
 def _whole(term: Term, calendar: TermCalendar, keys: Collection[Key]) -> dict[Key, Placement]:
     """Return these placements with the people and class groups of their weekly lessons."""
-    found: dict[Key, Placement] = {}
+    placements: dict[Key, Placement] = {}
     for batch in in_batches(weekly_lesson for weekly_lesson, _date in keys):
         weekly_lessons = weekly_lessons_to_place(term).filter(pk__in=batch)
         placed = place(weekly_lessons, calendar, is_meant=keys.__contains__).wanted
-        found.update((each.key, each) for each in placed)
-    return found
+        placements.update((placement.key, placement) for placement in placed)
+    return placements

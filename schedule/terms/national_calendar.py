@@ -43,7 +43,7 @@ HOLIDAYS_IN_WORDS = {
         "holiday", "70th anniversary of victory"
     ),
 }
-NAMES = {each.value: each.chinese for each in Holiday}  # type: ignore[attr-defined] # by its __new__
+NAMES = {holiday.value: holiday.chinese for holiday in Holiday}  # type: ignore[attr-defined] # by its __new__
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +103,18 @@ def national_days(first: dt.date, last: dt.date) -> list[NationalDay]:
     """
     if not is_followed():
         return []
-    found = [
+    days = [
         NationalDay(date, DayKind.HOLIDAY, NAMES[name])
         for date, name in holidays.items()
         if first <= date <= last
     ]
     if working := [date for date in workdays if first <= date <= last]:
         proposed = _proposed_weekdays()
-        found += [
+        days += [
             NationalDay(date, DayKind.WORKDAY, NAMES[workdays[date]] + MAKES_UP, proposed.get(date))
             for date in working
         ]
-    return sorted(found, key=lambda each: each.date)
+    return sorted(days, key=lambda day: day.date)
 
 
 def _proposed_weekdays() -> dict[dt.date, int]:
@@ -122,15 +122,15 @@ def _proposed_weekdays() -> dict[dt.date, int]:
 
     The State Council says which weekends are worked, and not for which days: schools decide, mostly like this.
     """
-    found: dict[dt.date, int] = {}
+    weekdays_by_day: dict[dt.date, int] = {}
     for name in set(workdays.values()):
         of_name = (day for day in {*workdays, *in_lieu_days} if _name_of(day) == name)
         for occasion in _occasions(of_name):
             working = [day for day in occasion if day in workdays]
             in_lieu = [day for day in occasion if day in in_lieu_days]
             weekdays = [day.isoweekday() for day in in_lieu if day.isoweekday() < FIRST_WEEKEND_DAY]
-            found |= zip(working, weekdays, strict=False)
-    return found
+            weekdays_by_day |= zip(working, weekdays, strict=False)
+    return weekdays_by_day
 
 
 def _name_of(day: dt.date) -> str:

@@ -111,12 +111,12 @@ def place(
     is_meant: Callable[[Key], bool] = lambda _key: True,
 ) -> Placements:
     """Place each weekly lesson on each of its days, or on those that `is_meant` picks."""
-    found = Placements()
+    placements = Placements()
     moments = _Moments()
     for weekly_lesson in weekly_lessons:
         people = _People(weekly_lesson)
         weeks = Weeks(weekly_lesson.weeks)
-        found.on_holidays += [
+        placements.on_holidays += [
             (weekly_lesson, day) for day in calendar.holidays_of(weekly_lesson.weekday, weeks)
         ]
         for day in calendar.dates_of(weekly_lesson.weekday, weeks):
@@ -126,11 +126,11 @@ def place(
                 starts_at = moments[day.date, weekly_lesson.starts]
                 ends_at = moments[day.date, weekly_lesson.ends]
             except NotReadable as err:
-                found.not_placed.append(NotPlaced(weekly_lesson, day, str(err)))
+                placements.not_placed.append(NotPlaced(weekly_lesson, day, str(err)))
             else:
-                found.wanted.append(Placement(weekly_lesson, day, starts_at, ends_at, people))
-    found.wanted.sort(key=lambda each: (each.starts_at, each.weekly_lesson.pk))
-    return found
+                placements.wanted.append(Placement(weekly_lesson, day, starts_at, ends_at, people))
+    placements.wanted.sort(key=lambda placement: (placement.starts_at, placement.weekly_lesson.pk))
+    return placements
 
 
 class _Moments(dict[tuple[dt.date, dt.time], dt.datetime]):

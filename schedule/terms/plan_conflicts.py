@@ -46,7 +46,7 @@ class Timetable:
     """Knows what is taken within a term, read once."""
 
     def __init__(self, wanted: Sequence[Wanted]) -> None:
-        plans = [each.placement.plan for each in wanted]
+        plans = [wanted_lesson.placement.plan for wanted_lesson in wanted]
         self._bookings: list[Booking] = []
         if plans:
             self._bookings = read_bookings(
@@ -55,7 +55,7 @@ class Timetable:
             )
 
     def without(self, lesson_ids: Collection[int]) -> list[Booking]:
-        return [each for each in self._bookings if each.lesson_pk not in lesson_ids]
+        return [booking for booking in self._bookings if booking.lesson_pk not in lesson_ids]
 
 
 def conflicts_of(
@@ -66,15 +66,17 @@ def conflicts_of(
     Of two lessons of the plan the later one gives way; one that is there and stays never does.
     """
     conflicts: dict[int, PlanConflict] = {}
-    leaving = {each.lesson.pk for each in wanted if each.lesson is not None}.union(removed)
+    leaving = {
+        wanted_lesson.lesson.pk for wanted_lesson in wanted if wanted_lesson.lesson is not None
+    }.union(removed)
     bookings = timetable.without(leaving)
-    for order, each in enumerate(wanted, start=1):
-        unfit = _unfit(each)
+    for order, wanted_lesson in enumerate(wanted, start=1):
+        unfit = _unfit(wanted_lesson)
         if unfit is not None:
             conflicts[order] = unfit
         else:
-            plan = each.placement.plan
-            is_in_place = each.lesson is not None and keeps_place(each.lesson, plan)
+            lesson, plan = wanted_lesson.lesson, wanted_lesson.placement.plan
+            is_in_place = lesson is not None and keeps_place(lesson, plan)
             bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
     for overlap in give_way(bookings):
         order, other = overlap.booking.order, overlap.taken.order
@@ -92,14 +94,14 @@ def conflicts_of(
 def _unfit(wanted: Wanted) -> PlanConflict | None:
     """Find whom nobody would choose any more. Who is in the lesson already stays in it, as in planners' forms."""
     plan, before = wanted.placement.plan, wanted.before
-    known = set() if before is None else {before.teacher.pk, *before.assistant_ids}
+    pks_before = set() if before is None else {before.teacher.pk, *before.assistant_ids}
     for user in (plan.teacher, *plan.assistants):
-        if user.pk not in known and (reason := cannot_teach(user)):
+        if user.pk not in pks_before and (reason := cannot_teach(user)):
             holder = Holder(is_person=True, pk=user.pk)
             return PlanConflict(wanted.placement, holder, cannot_teach=reason)
-    known = set() if before is None else before.class_group_ids
+    pks_before = set() if before is None else before.class_group_ids
     for group in plan.class_groups:
-        if group.pk not in known and group.archived_at is not None:
+        if group.pk not in pks_before and group.archived_at is not None:
             holder = Holder(is_person=False, pk=group.pk)
             return PlanConflict(wanted.placement, holder, is_archived=True)
     return None

@@ -126,26 +126,27 @@ class DayRow:
 class PlanPage:
     """The difference of a term, for its page."""
 
-    def __init__(self, term: Term, found: TermDifference, calendar: TermCalendar) -> None:
-        self.term, self.found, self._calendar = term, found, calendar
+    def __init__(self, term: Term, plan_difference: TermDifference, calendar: TermCalendar) -> None:
+        self.term, self.found, self._calendar = term, plan_difference, calendar
         self._path = reverse("schedule:term_plan", args=[term.code])
 
     @cached_property
     def lists(self) -> list[PlanList]:
         """Those that are not empty, in the order of the page."""
-        found = self.found
-        conflicts = by_week(found.conflicts)
-        added, past = _by_weekly_lesson(found.added), _by_weekly_lesson(found.past)
-        made = [
-            self._list("conflicts", conflicts, _conflict_rows, len(found.conflicts)),
-            self._list("unplaced", found.not_placed, _unplaced_rows),
-            self._list("added", added, _added_rows, len(found.added)),
-            self._list("changed", found.changed, _changed_rows),
-            self._list("removed", found.removed, _removed_rows),
-            self._list("left_alone", found.left_alone, self._left_rows),
-            self._list("past", past, _added_rows, len(found.past)),
+        plan_difference = self.found
+        conflicts = by_week(plan_difference.conflicts)
+        added = _by_weekly_lesson(plan_difference.added)
+        past = _by_weekly_lesson(plan_difference.past)
+        plan_lists = [
+            self._list("conflicts", conflicts, _conflict_rows, len(plan_difference.conflicts)),
+            self._list("unplaced", plan_difference.not_placed, _unplaced_rows),
+            self._list("added", added, _added_rows, len(plan_difference.added)),
+            self._list("changed", plan_difference.changed, _changed_rows),
+            self._list("removed", plan_difference.removed, _removed_rows),
+            self._list("left_alone", plan_difference.left_alone, self._left_rows),
+            self._list("past", past, _added_rows, len(plan_difference.past)),
         ]
-        return [each for each in made if each.items]
+        return [plan_list for plan_list in plan_lists if plan_list.items]
 
     def _list(
         self,
@@ -161,11 +162,11 @@ class PlanPage:
 
     def page_of(self, name: str, form: PageForm) -> tuple[PlanList, list[PlanRow], Pager] | None:
         """One page of the list of this name; None: nothing is in it."""
-        for each in self.lists:
-            if each.name == name:
-                page = Paginator(each.items, form.size()).get_page(form.page_number())
+        for plan_list in self.lists:
+            if plan_list.name == name:
+                page = Paginator(plan_list.items, form.size()).get_page(form.page_number())
                 pager = pager_of(page, path=self._path, query={"show": name})
-                return each, each.in_words(list(page.object_list)), pager
+                return plan_list, plan_list.in_words(list(page.object_list)), pager
         return None
 
     @property
@@ -230,17 +231,17 @@ def _day_row(day: TermDate, count: int) -> DayRow:
 # --- Who is told ----------------------------------------------------------------------------------
 
 
-def _told_sides(found: TermDifference) -> Iterator[LessonSnapshot]:
+def _told_sides(plan_difference: TermDifference) -> Iterator[LessonSnapshot]:
     """Lessons before and after, where people know of them and hear of the difference."""
-    for placement in found.added:
+    for placement in plan_difference.added:
         side = snapshot_of_plan(placement.plan, "")
-        if side.ends_at > found.at:
+        if side.ends_at > plan_difference.at:
             yield side
-    for each in found.changed:
-        after = each.after
-        if not each.lesson.is_draft and is_told(kinds_between(each.before, after)):
-            yield from (each.before, after)
-    for planned in found.removed:
+    for rewritten in plan_difference.changed:
+        after = rewritten.after
+        if not rewritten.lesson.is_draft and is_told(kinds_between(rewritten.before, after)):
+            yield from (rewritten.before, after)
+    for planned in plan_difference.removed:
         if planned.lesson is not None and not planned.lesson.is_draft:
             yield snapshot_of(planned.lesson)
 
@@ -257,15 +258,18 @@ def weekly_lesson_text(weekly_lesson: WeeklyLesson) -> str:
 
 
 def _by_weekly_lesson(placements: Iterable[Placement]) -> list[list[Placement]]:
-    found: dict[int, list[Placement]] = defaultdict(list)
-    for each in placements:
-        found[each.weekly_lesson.pk].append(each)
-    return list(found.values())
+    groups: dict[int, list[Placement]] = defaultdict(list)
+    for placement in placements:
+        groups[placement.weekly_lesson.pk].append(placement)
+    return list(groups.values())
 
 
 def _added_rows(groups: Sequence[list[Placement]]) -> list[PlanRow]:
     return [
-        PlanRow(weekly_lesson_text(group[0].weekly_lesson), _weeks_text(each.day for each in group))
+        PlanRow(
+            weekly_lesson_text(group[0].weekly_lesson),
+            _weeks_text(placement.day for placement in group),
+        )
         for group in groups
     ]
 
@@ -281,18 +285,18 @@ def _weeks_text(days: Iterable[TermDate]) -> str:
 def _changed_rows(changed: Sequence[Rewritten]) -> list[PlanRow]:
     return [
         PlanRow(
-            each.lesson.title,
-            period_text(each.before.starts_at, each.before.ends_at),
-            tuple(change.text for change in differences(each.before, each.after))
+            rewritten.lesson.title,
+            period_text(rewritten.before.starts_at, rewritten.before.ends_at),
+            tuple(change.text for change in differences(rewritten.before, rewritten.after))
             or (_("Why class groups may overlap"),),
-            _address(each.lesson.code),
+            _address(rewritten.lesson.code),
         )
-        for each in changed
+        for rewritten in changed
     ]
 
 
 def _removed_rows(removed: Sequence[PlannedLesson]) -> list[PlanRow]:
-    return [_lesson_row(each.lesson) for each in removed if each.lesson is not None]
+    return [_lesson_row(planned.lesson) for planned in removed if planned.lesson is not None]
 
 
 def _left_row(planned: PlannedLesson, day: TermDate) -> PlanRow:
@@ -320,8 +324,12 @@ def _lesson_row(lesson: Lesson, *notes: str) -> PlanRow:
 
 def _unplaced_rows(unplaced: Sequence[NotPlaced]) -> list[PlanRow]:
     return [
-        PlanRow(weekly_lesson_text(each.weekly_lesson), _day_text(each.day), (each.reason,))
-        for each in unplaced
+        PlanRow(
+            weekly_lesson_text(not_placed.weekly_lesson),
+            _day_text(not_placed.day),
+            (not_placed.reason,),
+        )
+        for not_placed in unplaced
     ]
 
 
@@ -336,17 +344,17 @@ def _address(code: str) -> str:
 # --- Conflicts ------------------------------------------------------------------------------------
 
 
-def _conflict_rows(found: Sequence[WeeklyConflict]) -> list[PlanRow]:
-    words = ConflictWords(found)
-    return [_conflict_row(each, words) for each in found]
+def _conflict_rows(conflicts: Sequence[WeeklyConflict]) -> list[PlanRow]:
+    words = ConflictWords(conflicts)
+    return [_conflict_row(conflict, words) for conflict in conflicts]
 
 
-def _conflict_row(found: WeeklyConflict, words: ConflictWords) -> PlanRow:
-    first, lesson = found.first, words.lesson(found)
+def _conflict_row(conflict: WeeklyConflict, words: ConflictWords) -> PlanRow:
+    first, lesson = conflict.first, words.lesson(conflict)
     row = PlanRow(
         weekly_lesson_text(first.placement.weekly_lesson),
-        _weeks_text(each.placement.day for each in found.conflicts),
-        (words.why(found, _("another lesson")),),
+        _weeks_text(plan_conflict.placement.day for plan_conflict in conflict.conflicts),
+        (words.why(conflict, _("another lesson")),),
     )
     if first.other is not None:
         return replace(row, other=weekly_lesson_text(first.other.weekly_lesson))

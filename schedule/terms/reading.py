@@ -54,7 +54,7 @@ def _count_of(rows: QuerySet[Any]) -> Coalesce:
 
 def bell_spans(term: Term) -> list[BellSpan]:
     """The term's bell times, in order."""
-    return [BellSpan(*each) for each in term.bell_times.values_list("starts", "ends")]
+    return [BellSpan(*times) for times in term.bell_times.values_list("starts", "ends")]
 
 
 def terms_with_bells(*, besides: Term) -> QuerySet[Term]:
@@ -115,8 +115,8 @@ def term_week_of(day: dt.date) -> TermWeek | None:
 
 def bells_on(day: dt.date) -> Bells | None:
     """The bell times of a day, if it lies in a term; one query."""
-    found = term_week_of(day)
-    return None if found is None else found.bells
+    term_week = term_week_of(day)
+    return None if term_week is None else term_week.bells
 
 
 @dataclass(frozen=True, slots=True)

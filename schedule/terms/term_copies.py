@@ -112,14 +112,14 @@ def proposed(groups: Iterable[ClassGroup], active: Collection[ClassGroup]) -> di
     """Which active class group stands for each: of the same name, else of the next year or grade."""
     by_name = {group.name: group for group in active}
     groups = list(groups)
-    found = {group.pk: by_name[group.name] for group in groups if group.name in by_name}
-    taken = {group.pk for group in found.values()}
+    counterparts = {group.pk: by_name[group.name] for group in groups if group.name in by_name}
+    taken = {group.pk for group in counterparts.values()}
     for group in groups:
         raised = by_name.get(raised_name(group.name))
-        if group.pk not in found and raised is not None and raised.pk not in taken:
-            found[group.pk] = raised
+        if group.pk not in counterparts and raised is not None and raised.pk not in taken:
+            counterparts[group.pk] = raised
             taken.add(raised.pk)
-    return found
+    return counterparts
 
 
 def raised_name(name: str) -> str:
@@ -162,7 +162,7 @@ class _Copying:
         self._overlaps: list[tuple[int, WeeklyOverlap]] = []
         # What the target has, by what it has in common with its source; each stands for one of those.
         self._unmatched: dict[tuple[object, ...], list[WeeklyLessonPlan]] = {}
-        self._found = TermCopy(bells=self._copied_bells)
+        self._copy = TermCopy(bells=self._copied_bells)
         self._reasons: dict[int, CannotTeach | None] = {}
 
     def run(self) -> TermCopy:
@@ -172,12 +172,12 @@ class _Copying:
             self._taken.add(weekly_lesson, plan)
         carried = [self._carried(weekly_lesson) for weekly_lesson in _weekly_lessons(self._source)]
         matched = self._matched(carried)
-        self._found.there = len(matched)
-        for each in carried:
-            if each.weekly_lesson.pk not in matched:
-                self._add(each)
+        self._copy.there = len(matched)
+        for carried_lesson in carried:
+            if carried_lesson.weekly_lesson.pk not in matched:
+                self._add(carried_lesson)
         self._say_who_is_taken()
-        return self._found
+        return self._copy
 
     def _matched(self, carried: Sequence[_Carried]) -> set[int]:
         """Those that the target has already, by their keys.
@@ -186,11 +186,11 @@ class _Copying:
         """
         matched: set[int] = set()
         for likeness in sorted(set(Likeness) - {Likeness.NONE}, reverse=True):
-            for each in carried:
-                if each.weekly_lesson.pk in matched or each.plan is None:
+            for carried_lesson in carried:
+                if carried_lesson.weekly_lesson.pk in matched or carried_lesson.plan is None:
                     continue
-                if self._take(each.plan, likeness):
-                    matched.add(each.weekly_lesson.pk)
+                if self._take(carried_lesson.plan, likeness):
+                    matched.add(carried_lesson.weekly_lesson.pk)
         return matched
 
     def _say_who_is_taken(self) -> None:
@@ -198,8 +198,8 @@ class _Copying:
         for place, overlap in self._overlaps:
             name, other = names[overlap.who], weekly_lesson_in_a_sentence(overlap.weekly_lesson)
             reason = taken_in_words(overlap.who, name, other)
-            self._found.left_out[place] = NotCarried(
-                self._found.left_out[place].weekly_lesson, reason
+            self._copy.left_out[place] = NotCarried(
+                self._copy.left_out[place].weekly_lesson, reason
             )
 
     def _carried(self, weekly_lesson: WeeklyLesson) -> _Carried:
@@ -226,7 +226,9 @@ class _Copying:
         return False
 
     def _likeness(self, own: WeeklyLessonPlan, plan: WeeklyLessonPlan) -> Likeness:
-        weeks, planned = (set(each.weeks.among(self._target.weeks)) for each in (own, plan))
+        weeks, planned = (
+            set(lesson_plan.weeks.among(self._target.weeks)) for lesson_plan in (own, plan)
+        )
         of_teacher = Likeness.TEACHER if own.teacher == plan.teacher else Likeness.NONE
         of_weeks = Likeness.SOME_WEEKS if weeks & planned else Likeness.NONE
         if weeks == planned:
@@ -236,13 +238,13 @@ class _Copying:
     def _add(self, carried: _Carried) -> None:
         weekly_lesson, plan = carried.weekly_lesson, carried.plan
         if plan is None:
-            self._found.left_out.append(NotCarried(weekly_lesson, carried.reason))
+            self._copy.left_out.append(NotCarried(weekly_lesson, carried.reason))
         elif overlaps := self._taken.overlaps_of(plan):
-            self._overlaps.append((len(self._found.left_out), overlaps[0]))
-            self._found.left_out.append(NotCarried(weekly_lesson, ""))
+            self._overlaps.append((len(self._copy.left_out), overlaps[0]))
+            self._copy.left_out.append(NotCarried(weekly_lesson, ""))
         else:
-            self._found.wanted.append(plan)
-            self._found.in_part += [NotCarried(weekly_lesson, each) for each in carried.without]
+            self._copy.wanted.append(plan)
+            self._copy.in_part += [NotCarried(weekly_lesson, reason) for reason in carried.without]
             self._taken.add(weekly_lesson, plan)
 
     def _timed(self, plan: WeeklyLessonPlan) -> tuple[str, WeeklyLessonPlan | None]:
@@ -308,10 +310,10 @@ def _cut(weeks: Weeks, count: int) -> Weeks:
 
 
 def _weekly_lessons(term: Term) -> list[WeeklyLesson]:
-    found = term.weekly_lessons.select_related("course", "teacher").prefetch_related(
+    weekly_lessons = term.weekly_lessons.select_related("course", "teacher").prefetch_related(
         "teacher__role_grants", "assistants__role_grants", "class_groups"
     )
-    return list(found.order_by("weekday", "starts", "pk"))
+    return list(weekly_lessons.order_by("weekday", "starts", "pk"))
 
 
 def _key(plan: WeeklyLessonPlan) -> tuple[int, frozenset[int], int, dt.time]:
@@ -329,12 +331,12 @@ def copy_term(
     What can be carried over is looked at again here: people and the term may have changed since a preview.
     """
     lock_term(target)
-    found = copy_of(source, target, counterparts, copies_bells=copies_bells)
+    term_copy = copy_of(source, target, counterparts, copies_bells=copies_bells)
     BellTime.objects.bulk_create(
         BellTime(term=target, number=bell.number, starts=bell.starts, ends=bell.ends)
-        for bell in found.bells
+        for bell in term_copy.bells
     )
-    insert_weekly_lessons(target, found.wanted, source=WeeklyLessonSource.PAGE)
-    if found.bells or found.wanted:
+    insert_weekly_lessons(target, term_copy.wanted, source=WeeklyLessonSource.PAGE)
+    if term_copy.bells or term_copy.wanted:
         touch(target)
-    return found
+    return term_copy

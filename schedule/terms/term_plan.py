@@ -27,9 +27,9 @@ TRIES = 3
 class PlanConflicts(Exception):
     """Somebody would be in two lessons at once; `difference.conflicts` says who, and in which."""
 
-    def __init__(self, found: TermDifference) -> None:
-        super().__init__(f"{len(found.conflicts)} conflicts")
-        self.difference = found
+    def __init__(self, plan_difference: TermDifference) -> None:
+        super().__init__(f"{len(plan_difference.conflicts)} conflicts")
+        self.difference = plan_difference
 
 
 class _ChangedMeanwhile(LessonOverlaps):
@@ -116,33 +116,33 @@ def _plan(term: Term, action: PlanningAction, options: PlanOptions) -> TermDiffe
     # A plan of a part that has lessons already is not the first one.
     is_first = term.planned_at is None and not (part and part.planned_ids)
     with_past = options.with_past and is_first
-    found = difference(term, at=options.at, with_past=with_past, part=part)
-    require_as_shown(found, options.version, found.version)
-    if found.conflicts:
+    plan_difference = difference(term, at=options.at, with_past=with_past, part=part)
+    require_as_shown(plan_difference, options.version, plan_difference.version)
+    if plan_difference.conflicts:
         if not options.leaves_out_conflicts:
-            raise PlanConflicts(found)
-        found = without_conflicts(found)
-    _lock(found)
-    _take_over(found)
-    _remove(found, at=options.at, action=action)
-    _change(term, found, action=action)
-    _add(term, found, is_draft=options.is_draft, action=action)
+            raise PlanConflicts(plan_difference)
+        plan_difference = without_conflicts(plan_difference)
+    _lock(plan_difference)
+    _take_over(plan_difference)
+    _remove(plan_difference, at=options.at, action=action)
+    _change(term, plan_difference, action=action)
+    _add(term, plan_difference, is_draft=options.is_draft, action=action)
     if options.part is None or options.part.is_all_that_waits:
         Term.objects.filter(pk=term.pk).update(planned_at=begun_at)
-    return found
+    return plan_difference
 
 
-def _lock(found: TermDifference) -> None:
+def _lock(plan_difference: TermDifference) -> None:
     """Take all lessons and then all people at once, in the common order, and look whether they are as they were.
 
     Raises:
         _ChangedMeanwhile: they are not.
     """
-    touched = [each.planned for each in found.changed] + found.removed
+    touched = [rewritten.planned for rewritten in plan_difference.changed] + plan_difference.removed
     lessons = [planned.lesson for planned in touched if planned.lesson is not None]
-    lock_lessons(lessons, will_delete=bool(found.removed))
-    plans = [each.plan for each in found.changed]
-    lock_parties(plans + [each.plan for each in found.added])
+    lock_lessons(lessons, will_delete=bool(plan_difference.removed))
+    plans = [rewritten.plan for rewritten in plan_difference.changed]
+    lock_parties(plans + [placement.plan for placement in plan_difference.added])
     untouched = 0
     for batch in in_batches(planned.pk for planned in touched):
         rows = PlannedLesson.objects.filter(pk__in=batch, is_edited=False, lesson__isnull=False)
@@ -151,44 +151,57 @@ def _lock(found: TermDifference) -> None:
         raise _ChangedMeanwhile
 
 
-def _take_over(found: TermDifference) -> None:
+def _take_over(plan_difference: TermDifference) -> None:
     rows = []
-    for planned, placement in found.taken_over:
+    for planned, placement in plan_difference.taken_over:
         planned.weekly_lesson, planned.date = placement.weekly_lesson, placement.date
         rows.append(planned)
     update_rows(rows, ["weekly_lesson", "date"])
 
 
-def _remove(found: TermDifference, *, at: dt.datetime, action: PlanningAction) -> None:
-    if not found.removed:
+def _remove(plan_difference: TermDifference, *, at: dt.datetime, action: PlanningAction) -> None:
+    if not plan_difference.removed:
         return
-    _forget(found.removed)
-    lessons = [planned.lesson for planned in found.removed if planned.lesson is not None]
+    _forget(plan_difference.removed)
+    lessons = [planned.lesson for planned in plan_difference.removed if planned.lesson is not None]
     delete_lessons(lessons, at=at, action=action)
 
 
-def _change(term: Term, found: TermDifference, *, action: PlanningAction) -> None:
-    if not found.changed:
+def _change(term: Term, plan_difference: TermDifference, *, action: PlanningAction) -> None:
+    if not plan_difference.changed:
         return
-    change_lessons([(each.lesson, each.plan) for each in found.changed], action=action)
+    change_lessons(
+        [(rewritten.lesson, rewritten.plan) for rewritten in plan_difference.changed], action=action
+    )
     # Another day may have been that of another lesson until now.
-    moved = [each for each in found.changed if each.placement.date != each.planned.date]
-    _forget([each.planned for each in moved])
+    moved = [
+        rewritten
+        for rewritten in plan_difference.changed
+        if rewritten.placement.date != rewritten.planned.date
+    ]
+    _forget([rewritten.planned for rewritten in moved])
     _remember(
         term,
-        [(each.placement.weekly_lesson.pk, each.placement.date, each.lesson) for each in moved],
+        [
+            (rewritten.placement.weekly_lesson.pk, rewritten.placement.date, rewritten.lesson)
+            for rewritten in moved
+        ],
     )
 
 
-def _add(term: Term, found: TermDifference, *, is_draft: bool, action: PlanningAction) -> None:
-    plans = [each.plan for each in found.added]
+def _add(
+    term: Term, plan_difference: TermDifference, *, is_draft: bool, action: PlanningAction
+) -> None:
+    plans = [placement.plan for placement in plan_difference.added]
     lessons = schedule_lessons(plans, is_draft=is_draft, action=action)
-    placed = zip(found.added, lessons, strict=True)
-    _remember(term, [(each.weekly_lesson.pk, each.date, lesson) for each, lesson in placed])
+    placed = zip(plan_difference.added, lessons, strict=True)
+    _remember(
+        term, [(placement.weekly_lesson.pk, placement.date, lesson) for placement, lesson in placed]
+    )
 
 
 def _forget(planned: Sequence[PlannedLesson]) -> None:
-    for batch in in_batches(each.pk for each in planned):
+    for batch in in_batches(planned_lesson.pk for planned_lesson in planned):
         PlannedLesson.objects.filter(pk__in=batch).delete()
 
 

@@ -46,10 +46,12 @@ class GoingWithTerm:
 
 def going_with(term: Term) -> GoingWithTerm:
     """Count what is deleted with a term, and what stays."""
-    there = term.planned_lessons.filter(lesson__isnull=False)
-    staying = there.filter(is_edited=True).count()
+    planned_lessons = term.planned_lessons.filter(lesson__isnull=False)
+    staying = planned_lessons.filter(is_edited=True).count()
     return GoingWithTerm(
-        weekly_lessons=term.weekly_lessons.count(), lessons=there.count() - staying, staying=staying
+        weekly_lessons=term.weekly_lessons.count(),
+        lessons=planned_lessons.count() - staying,
+        staying=staying,
     )
 
 

@@ -58,15 +58,15 @@ def read_weeks(text: str) -> Weeks:
     plain = unicodedata.normalize("NFKC", text).strip().lower()
     if plain in WORDS:
         return Weeks(WORDS[plain])
-    found: set[int] = set()
+    weeks: set[int] = set()
     # Marks with no week between them are not every week.
     for part in list(filter(None, BETWEEN.split(plain))) or [plain]:
         match = PART.fullmatch(part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
         if not 1 <= first <= last <= MOST_WEEKS:
             raise NotReadable(gettext("not weeks such as odd, even or 1-8,10"))
-        found.update(range(first, last + 1))
-    text = written(sorted(found))
+        weeks.update(range(first, last + 1))
+    text = written(sorted(weeks))
     if len(text) > WEEKS_CHARS:
         raise NotReadable(gettext("too many single weeks: write them as in 1-8,10"))
     return Weeks(text)

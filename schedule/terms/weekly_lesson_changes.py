@@ -153,8 +153,8 @@ class LessonsOfWeeklyLesson:
 
 def lessons_of(weekly_lesson: WeeklyLesson, *, at: dt.datetime) -> LessonsOfWeeklyLesson:
     """Return what the next planning does with its lessons once it is removed; one query."""
-    made = PlannedLesson.objects.filter(weekly_lesson=weekly_lesson).exclude(lesson=None)
-    made = made.annotate(has_begun=any_room_has_begun("lesson"))
+    planned_lessons = PlannedLesson.objects.filter(weekly_lesson=weekly_lesson).exclude(lesson=None)
+    planned_lessons = planned_lessons.annotate(has_begun=any_room_has_begun("lesson"))
     coming = Q(lesson__starts_at__gt=at, is_edited=False, has_begun=False)
-    counts = made.aggregate(made=Count("pk"), coming=Count("pk", filter=coming))
+    counts = planned_lessons.aggregate(made=Count("pk"), coming=Count("pk", filter=coming))
     return LessonsOfWeeklyLesson(counts["coming"], counts["made"] - counts["coming"])

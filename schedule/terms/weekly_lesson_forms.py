@@ -91,15 +91,15 @@ class WeeklyLessonForm(LessonFieldsForm):
         self.had_people = {user.pk: user for user in people}
         self.had_groups = () if before is None else before.class_groups
         self.had_record_mode = None if before is None else before.record_mode
-        shown = {"room_type": str(RoomType.INTERACTIVE.value), "record": "yes", **(initial or {})}
+        texts = {"room_type": str(RoomType.INTERACTIVE.value), "record": "yes", **(initial or {})}
         if before is not None:
-            shown = _texts_of(before, self.bells)
+            texts = _texts_of(before, self.bells)
         # What a request leaves out stays as it is.
-        given = None if data is None else {**shown, **{name: data[name] for name in data}}
-        super().__init__(given, initial=shown)
+        given = None if data is None else {**texts, **{name: data[name] for name in data}}
+        super().__init__(given, initial=texts)
         self.offer_record_modes()
         self._offer_periods()
-        self._begin_where_something_is_to_be_typed(shown)
+        self._begin_where_something_is_to_be_typed(texts)
 
     def _offer_periods(self) -> None:
         if not self.bells:
@@ -111,10 +111,10 @@ class WeeklyLessonForm(LessonFieldsForm):
         for name in ("start", "end"):
             self.fields[name].help_text = gettext("Only where no period is chosen.")
 
-    def _begin_where_something_is_to_be_typed(self, shown: Mapping[str, str]) -> None:
+    def _begin_where_something_is_to_be_typed(self, texts: Mapping[str, str]) -> None:
         """Many are typed in a row: what one keeps of the one before is not gone through again."""
         if self.weekly_lesson is None and not self.is_bound:
-            name = "course" if not shown.get("course") else "weekday"
+            name = "course" if not texts.get("course") else "weekday"
             self.fields[name].widget.attrs["autofocus"] = True
 
     @property
@@ -269,13 +269,13 @@ def _texts_of(plan: WeeklyLessonPlan, bells: Mapping[int, BellTime]) -> dict[str
 
 def prefilled_weekly(query: Mapping[str, str]) -> dict[str, str]:
     """Return what an address says of a new weekly lesson; what is malformed counts as absent."""
-    found = names_in(query)
+    initial = names_in(query)
     for name in ("weekday", "first_bell"):
         if re.fullmatch(r"[0-9]{1,2}", text := query.get(name, "")):
-            found[name] = text
+            initial[name] = text
     for name in ("start", "end"):
         if (time := read_or_none(query.get(name, ""), read_time)) is not None:
-            found[name] = f"{time:%H:%M}"
+            initial[name] = f"{time:%H:%M}"
     if (weeks := read_or_none(query.get("weeks", ""), read_weeks)) is not None:
-        found["weeks"] = weeks_to_type(weeks)
-    return found
+        initial["weeks"] = weeks_to_type(weeks)
+    return initial

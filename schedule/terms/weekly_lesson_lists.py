@@ -113,13 +113,14 @@ def term_week(
     term: Term, choice: TimetableChoice, *, number: int, page_size: int, path: str
 ) -> TermWeek:
     """The weekly lessons of a term, or of a class group or teacher; as many queries for one as for many."""
-    found = weekly_lessons_of(term, choice)
-    page = Paginator(found, page_size).get_page(number)
+    weekly_lessons = weekly_lessons_of(term, choice)
+    page = Paginator(weekly_lessons, page_size).get_page(number)
     pager = pager_of(page, path=path, query=choice.as_query())
     query = urlencode(choice.as_query())
     if choice.is_own and pager.count > IN_A_WEEK_AT_MOST:
-        return TermWeek([WeeklyLessonRow(each, term.code, query) for each in page], pager, None)
-    rows = [WeeklyLessonRow(each, term.code, query) for each in found]
+        rows = [WeeklyLessonRow(weekly_lesson, term.code, query) for weekly_lesson in page]
+        return TermWeek(rows, pager, None)
+    rows = [WeeklyLessonRow(weekly_lesson, term.code, query) for weekly_lesson in weekly_lessons]
     grid = _Grid(term, choice).rows_of(rows)
     first = (page.number - 1) * page_size
     return TermWeek(rows[first : first + page_size], pager, grid)
@@ -127,12 +128,16 @@ def term_week(
 
 def weekly_lessons_of(term: Term, choice: TimetableChoice) -> QuerySet[WeeklyLesson]:
     """With their people and class groups, in the order of the week."""
-    found = term.weekly_lessons.select_related("course", "teacher")
+    weekly_lessons = term.weekly_lessons.select_related("course", "teacher")
     if choice.teacher is not None:
-        found = found.filter(Q(teacher=choice.teacher) | Q(assistants=choice.teacher)).distinct()
+        weekly_lessons = weekly_lessons.filter(
+            Q(teacher=choice.teacher) | Q(assistants=choice.teacher)
+        ).distinct()
     if choice.class_group is not None:
-        found = found.filter(class_groups=choice.class_group)
-    return found.prefetch_related("assistants", "class_groups").order_by("weekday", "starts", "pk")
+        weekly_lessons = weekly_lessons.filter(class_groups=choice.class_group)
+    return weekly_lessons.prefetch_related("assistants", "class_groups").order_by(
+        "weekday", "starts", "pk"
+    )
 
 
 # --- The week -------------------------------------------------------------------------------------
@@ -158,9 +163,14 @@ class _Grid:
                 by_bell[bell.number].append(row)
             if not bells:
                 by_time.setdefault(row.weekly_lesson.starts, []).append(row)
-        found = [(bell.starts, self._bell_row(bell, by_bell[bell.number])) for bell in self._bells]
-        found += [(start, self._time_row(start, each)) for start, each in by_time.items()]
-        return [row for _start, row in sorted(found, key=lambda each: each[0])]
+        timed_rows = [
+            (bell.starts, self._bell_row(bell, by_bell[bell.number])) for bell in self._bells
+        ]
+        timed_rows += [
+            (start, self._time_row(start, starting_rows))
+            for start, starting_rows in by_time.items()
+        ]
+        return [row for _start, row in sorted(timed_rows, key=lambda timed_row: timed_row[0])]
 
     def _bell_row(self, bell: BellTime, rows: Sequence[WeeklyLessonRow]) -> GridRow:
         label = periods_in_words(bell.number, bell.number)
@@ -199,9 +209,9 @@ class _Grid:
         return cells
 
 
-def _free_weeks(there: Sequence[WeeklyLessonRow]) -> Weeks | None:
+def _free_weeks(rows: Sequence[WeeklyLessonRow]) -> Weeks | None:
     """In which weeks there is place beside these, as far as that can be said; None: in none."""
-    weeks = [row.weekly_lesson.weeks for row in there]
+    weeks = [row.weekly_lesson.weeks for row in rows]
     if "" in weeks or {ODD, EVEN} <= set(weeks):
         return None
     return Weeks(OTHER_WEEKS.get(weeks[0], "") if len(weeks) == 1 else "")
@@ -222,11 +232,11 @@ def _bells_of(weekly_lesson: WeeklyLesson, bells: Sequence[BellTime]) -> list[Be
 def _usual_times(term: Term) -> dict[dt.time, dt.time]:
     """Find when most weekly lessons of the term begin, and end; one query."""
     times = term.weekly_lessons.values_list("starts", "ends").annotate(count=Count("pk"))
-    found: dict[dt.time, dt.time] = {}
+    end_by_start: dict[dt.time, dt.time] = {}
     for start, end, _count in times.order_by("-count", "starts", "ends")[: 2 * MOST_BELLS]:
-        if len(found) < MOST_BELLS:
-            found.setdefault(start, end)
-    return found
+        if len(end_by_start) < MOST_BELLS:
+            end_by_start.setdefault(start, end)
+    return end_by_start
 
 
 def terms_to_copy(term: Term) -> list[Term]:

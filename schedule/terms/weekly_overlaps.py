@@ -78,7 +78,9 @@ class TakenWeeks:
         Class groups and students may overlap where one of the two says why. `keeps_place`: neither its time nor
         its class groups are new. Students of two such were in both before, and refuse no other change.
         """
-        holders = [each for each in _holders(plan) if each.is_person or not plan.overlap_reason]
+        holders = [
+            holder for holder in _holders(plan) if holder.is_person or not plan.overlap_reason
+        ]
         own = self._weeks_of(plan)
 
         def in_both(group: int, taken: Booking) -> frozenset[int]:
@@ -87,19 +89,20 @@ class TakenWeeks:
             if plan.group_ids & slot.group_ids or (keeps_place and slot.keeps_place):
                 return NOBODY
             days = [self._day_of(plan, week) for week in sorted(slot.weeks & own)]
-            found = (self._shared.in_both(group, day, taken.holder.pk, day) for day in days)
-            return NOBODY.union(*found)
+            students = (self._shared.in_both(group, day, taken.holder.pk, day) for day in days)
+            return NOBODY.union(*students)
 
         meeting = self._meeting(plan, holders)
         against = standing_against(party_of(holders), meeting, self._shared, in_both)
         places = {holder: place for place, holder in enumerate(holders)}
 
-        def in_order(each: Against) -> tuple[int, bool, int]:
-            return places[each.who.holder], bool(each.who.students), each.who.other.pk
+        def in_order(overlap: Against) -> tuple[int, bool, int]:
+            return places[overlap.who.holder], bool(overlap.who.students), overlap.who.other.pk
 
-        found = sorted(against, key=in_order)
+        overlaps = sorted(against, key=in_order)
         return [
-            WeeklyOverlap(each.who, self._slots[each.taken.order].weekly_lesson) for each in found
+            WeeklyOverlap(overlap.who, self._slots[overlap.taken.order].weekly_lesson)
+            for overlap in overlaps
         ]
 
     def near(self, plan: WeeklyLessonPlan) -> set[int]:
@@ -108,20 +111,20 @@ class TakenWeeks:
 
     def _meeting(self, plan: WeeklyLessonPlan, holders: Collection[Holder]) -> list[Booking]:
         """Return what is at the time of this plan in weeks of both, in the order in which it was added."""
-        groups = self._shared.near(each.pk for each in holders if not each.is_person)
+        groups = self._shared.near(holder.pk for holder in holders if not holder.is_person)
         near = {*holders, *(Holder(is_person=False, pk=pk) for pk in groups)}
         starts, ends = _hours(plan)
         own = self._weeks_of(plan)
-        found = [
-            each
+        bookings = [
+            booking
             for holder in near
-            for each in self._bookings.get((plan.weekday, holder), ())
-            if each.is_exclusive
-            and starts < each.ends_at
-            and each.starts_at < ends
-            and self._slots[each.order].weeks & own
+            for booking in self._bookings.get((plan.weekday, holder), ())
+            if booking.is_exclusive
+            and starts < booking.ends_at
+            and booking.starts_at < ends
+            and self._slots[booking.order].weeks & own
         ]
-        return sorted(found, key=lambda each: each.order)
+        return sorted(bookings, key=lambda booking: booking.order)
 
     def _weeks_of(self, plan: WeeklyLessonPlan) -> frozenset[int]:
         return frozenset(plan.weeks.among(self._term.weeks))

@@ -119,7 +119,11 @@ def delete_term(term: Term, *, action: PlanningAction, at: dt.datetime, known: s
     if known:
         require_as_shown(term, known, going_with(term).version(term))
     planned = term.planned_lessons.filter(lesson__isnull=False).select_related("lesson")
-    lessons = {each.lesson: each.is_edited for each in planned if each.lesson is not None}
+    lessons = {
+        planned_lesson.lesson: planned_lesson.is_edited
+        for planned_lesson in planned
+        if planned_lesson.lesson is not None
+    }
     begun = set(Lesson.objects.filter(planned__term=term).begun().values_list("pk", flat=True))
     for lesson in lessons:
         if not may_be_deleted(lesson, begun, at=at):
@@ -142,7 +146,7 @@ def set_bell_times(term: Term, spans: Sequence[BellSpan], *, known: str = "") ->
     if len(spans) > MOST_BELLS or any(bell_faults(spans)):
         raise BellsRefused
     term = _locked(term)
-    before = [BellSpan(*each) for each in term.bell_times.values_list("starts", "ends")]
+    before = [BellSpan(*times) for times in term.bell_times.values_list("starts", "ends")]
     require_as_shown(term, known, version_of_bells(before))
     if before == list(spans):
         return 0

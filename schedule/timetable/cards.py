@@ -252,8 +252,8 @@ class CardMaker:
 
     def _opening_text(self, moment: dt.datetime) -> str:
         local = moment.astimezone(self.zone)
-        shown = f"{local:%H:%M}" if self._is_today(moment) else f"{local:%m-%d %H:%M}"
-        return _("Opens at %(moment)s") % {"moment": shown}
+        moment_text = f"{local:%H:%M}" if self._is_today(moment) else f"{local:%m-%d %H:%M}"
+        return _("Opens at %(moment)s") % {"moment": moment_text}
 
     def _progress(self, lesson: LessonRow) -> Progress:
         status = lesson.room.cloud_status if lesson.room else CloudStatus.NOT_STARTED

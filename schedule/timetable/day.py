@@ -101,7 +101,7 @@ def _hours(cards: Sequence[LessonCard]) -> tuple[Hour, ...]:
     by_hour: dict[int, list[LessonCard]] = defaultdict(list)
     for card in cards:
         by_hour[card.local_start.hour].append(card)
-    return tuple(Hour(hour, tuple(found)) for hour, found in by_hour.items())
+    return tuple(Hour(hour, tuple(hour_cards)) for hour, hour_cards in by_hour.items())
 
 
 def next_day_with_lessons(day: dt.date, timetable: Timetable) -> dt.date | None:
@@ -134,9 +134,9 @@ class Drafts:
 
 def drafts_to_come(at: dt.datetime) -> Drafts:
     """Return what is planned and not published yet, of the whole school; one query."""
-    found = _DRAFTS.rows(at=at)
-    count = found[0][-1] if found else 0
-    return Drafts(count, tuple(_draft(*each[:-1]) for each in found))
+    rows = _DRAFTS.rows(at=at)
+    count = rows[0][-1] if rows else 0
+    return Drafts(count, tuple(_draft(*row[:-1]) for row in rows))
 
 
 def _draft(

@@ -39,7 +39,7 @@ def groups_of(entries: Sequence[TimedEntry]) -> list[list[list[TimedEntry]]]:
         else:
             _put(entry, lanes)
             until = max(until, entry.ends_at)
-    return [each if len(each) <= MOST_BESIDE else [_below(each)] for each in groups]
+    return [group if len(group) <= MOST_BESIDE else [_below(group)] for group in groups]
 
 
 def _put(entry: TimedEntry, lanes: list[list[TimedEntry]]) -> None:
@@ -52,7 +52,7 @@ def _put(entry: TimedEntry, lanes: list[list[TimedEntry]]) -> None:
 
 
 def _below(lanes: list[list[TimedEntry]]) -> list[TimedEntry]:
-    return sorted((entry for lane in lanes for entry in lane), key=lambda each: each.starts_at)
+    return sorted((entry for lane in lanes for entry in lane), key=lambda entry: entry.starts_at)
 
 
 def running_into(cards: Iterable[LessonCard]) -> dict[int, list[LessonCard]]:
@@ -60,17 +60,20 @@ def running_into(cards: Iterable[LessonCard]) -> dict[int, list[LessonCard]]:
 
     The cards are those of a day, in the order of their starts.
     """
-    found: dict[int, list[LessonCard]] = {}
+    cards_by_hour: dict[int, list[LessonCard]] = {}
     running: list[LessonCard] = []
     for card in cards:
         if card.is_cancelled:
             continue
         hour, running = (
             card.local_start.hour,
-            [each for each in running if each.ends_at > card.starts_at],
+            [earlier_card for earlier_card in running if earlier_card.ends_at > card.starts_at],
         )
-        for each in running:
-            if each.local_start.hour != hour and each not in found.setdefault(hour, []):
-                found[hour].append(each)
+        for earlier_card in running:
+            if (
+                earlier_card.local_start.hour != hour
+                and earlier_card not in cards_by_hour.setdefault(hour, [])
+            ):
+                cards_by_hour[hour].append(earlier_card)
         running.append(card)
-    return found
+    return cards_by_hour

@@ -42,14 +42,14 @@ class LessonFacts(NamedTuple):
 
 
 def lesson_facts(code: str) -> LessonFacts | None:
-    found = _OF_CODE.first(code=code)
-    return None if found is None else _facts_of(found)
+    row = _OF_CODE.first(code=code)
+    return None if row is None else _facts_of(row)
 
 
 def last_entered_facts(user: User) -> LessonFacts | None:
     """Those of the lesson whose class the person entered last; None: they entered none yet."""
-    found = _LAST_ENTERED.first(user_id=user.pk)
-    return None if found is None else _facts_of(found)
+    row = _LAST_ENTERED.first(user_id=user.pk)
+    return None if row is None else _facts_of(row)
 
 
 def week_facts(
@@ -62,27 +62,27 @@ def week_facts(
     monday, today = monday_of(day), timezone.localdate(at)
     week_from, week_until = period_of_week(monday)
     now_from, now_until = start_of_day(today) - LONGEST_LESSON, start_of_day(today + COMING)
-    found = _of_week(timetable.parts_of).rows(
+    rows = _of_week(timetable.parts_of).rows(
         week_from=week_from,
         week_until=week_until,
         now_from=now_from if follows_next else week_from,
         now_until=now_until if follows_next else week_until,
         **timetable.values,
     )
-    return [_facts_of(each) for each in found]
+    return [_facts_of(row) for row in rows]
 
 
 def day_facts(day: dt.date, timetable: Timetable) -> list[LessonFacts]:
     """Those of a day, and of the lessons that began before it and reach into it; one query."""
     starts = start_of_day(day)
-    found = _of_day(timetable.parts_of).rows(
+    rows = _of_day(timetable.parts_of).rows(
         # An index has the start of lessons, not their end.
         since=starts - LONGEST_LESSON,
         day_from=starts,
         day_until=start_of_day(day + DAY),
         **timetable.values,
     )
-    return [_facts_of(each) for each in found]
+    return [_facts_of(row) for row in rows]
 
 
 @cache
@@ -127,9 +127,9 @@ def moments_of(
 
 def _with_facts(lessons: LessonQuerySet, **more: Combinable) -> QuerySet[Lesson, tuple[Any, ...]]:
     """Return what is needed of lessons, and of all that their pages show; with these further texts."""
-    made = {f"facts_{number}": maker() for number, maker in enumerate(fact_makers)} | more
-    made["attending"] = _class_groups()
-    return columns_of(lessons.annotate(**made), *made)
+    facts = {f"facts_{number}": maker() for number, maker in enumerate(fact_makers)} | more
+    facts["attending"] = _class_groups()
+    return columns_of(lessons.annotate(**facts), *facts)
 
 
 def _class_groups() -> Combinable:
@@ -146,8 +146,8 @@ def _last_change() -> Combinable:
 
 def _of_current_room(column: str) -> Combinable:
     room = Room.objects.current().filter(lesson=OuterRef("pk"))
-    told = room.annotate(lacks_signalling=WITHOUT_SIGNALLING).values(column)
-    return Cast(Subquery(told[:1]), TextField())
+    values = room.annotate(lacks_signalling=WITHOUT_SIGNALLING).values(column)
+    return Cast(Subquery(values[:1]), TextField())
 
 
 _OF_CODE = Statement(
@@ -174,8 +174,8 @@ def _own_facts(row: LessonRow) -> tuple[object, ...]:
     of_room = room and (room.room_id, room.cloud_status, room.gone_at)
     planned = (row.starts_at, row.ends_at, row.state, row.cancel_reason)
     pointed_out = (row.moved_from, row.moved_at, row.teacher_changed_at)
-    known = (row.is_known_not_begun, row.was_never_held)
-    return (row.pk, row.title, row.course, row.teacher, *planned, *pointed_out, of_room, *known)
+    not_held = (row.is_known_not_begun, row.was_never_held)
+    return (row.pk, row.title, row.course, row.teacher, *planned, *pointed_out, of_room, *not_held)
 
 
 def _in_order(lines: str | None) -> list[str]:

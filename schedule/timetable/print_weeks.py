@@ -68,7 +68,7 @@ class WeekOnPaper:
 
     def of_class_groups(self, class_groups: Sequence[ClassGroup]) -> Sheets:
         """A sheet for each of these class groups; four queries."""
-        keys = [each.pk for each in class_groups]
+        keys = [class_group.pk for class_group in class_groups]
         attending = Lesson.class_groups.through.objects.filter(
             self._in_week("lesson__"), classgroup__in=keys
         )
@@ -82,7 +82,9 @@ class WeekOnPaper:
             if lesson_id in cards:
                 row, card = cards[lesson_id]
                 by_group[group_id].append(replace(card, subtitle=_for_class_group(row)))
-        return self._sheets([(each.pk, each.name) for each in class_groups], by_group)
+        return self._sheets(
+            [(class_group.pk, class_group.name) for class_group in class_groups], by_group
+        )
 
     def of_teachers(self) -> Sheets:
         """A sheet for everybody who teaches or assists; four queries."""
@@ -141,8 +143,8 @@ def _named(taking_part: Iterable[int]) -> list[tuple[int, str]]:
     """These people, and the teachers of the school, by name; those of one name with their usernames."""
     teachers = User.objects.active().with_role(Role.TEACHER)
     either = Q(pk__in=list(taking_part)) | Q(pk__in=teachers.values("pk"))
-    found = User.objects.get_queryset().filter(either).order_by("display_name", "pk")
-    people = list(found.values_list("pk", "display_name", "username"))
+    users = User.objects.get_queryset().filter(either).order_by("display_name", "pk")
+    people = list(users.values_list("pk", "display_name", "username"))
     count = Counter(name for _pk, name, _username in people)
     return [
         (pk, name if count[name] == 1 else f"{name} ({username})") for pk, name, username in people

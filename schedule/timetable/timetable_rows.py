@@ -112,8 +112,8 @@ def completed(rows: Sequence[LessonRow]) -> list[LessonRow]:
     return [
         replace(
             row,
-            assistant_ids=tuple(each[0] for each in assistants.get(row.pk, ())),
-            assistants=tuple(each[1] for each in assistants.get(row.pk, ())),
+            assistant_ids=tuple(assistant[0] for assistant in assistants.get(row.pk, ())),
+            assistants=tuple(assistant[1] for assistant in assistants.get(row.pk, ())),
             class_groups=tuple(groups.get(row.pk, ())),
         )
         for row in rows
@@ -153,8 +153,8 @@ def row_of(lesson: Lesson) -> LessonRow:
         moved_at=lesson.moved_at,
         teacher_changed_at=lesson.teacher_changed_at,
         absent_teacher=substitution and substitution.absent_teacher.display_name,
-        assistant_ids=tuple(each[0] for each in assistants),
-        assistants=tuple(each[1] for each in assistants),
+        assistant_ids=tuple(assistant[0] for assistant in assistants),
+        assistants=tuple(assistant[1] for assistant in assistants),
         class_groups=tuple(_class_groups_of([lesson.pk])[lesson.pk]),
         room=None if room is None else RoomRow(*room),
     )
@@ -180,14 +180,14 @@ _ATTENDING = Statement(
 
 
 def _assistants_of(lesson_ids: list[int]) -> dict[int, list[tuple[int, str]]]:
-    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    assistants_by_lesson: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for lesson_id, user_id, name in _ASSISTING.rows(lesson_ids=lesson_ids):
-        found[lesson_id].append((user_id, name))
-    return found
+        assistants_by_lesson[lesson_id].append((user_id, name))
+    return assistants_by_lesson
 
 
 def _class_groups_of(lesson_ids: list[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
+    names_by_lesson: dict[int, list[str]] = defaultdict(list)
     for lesson_id, name in _ATTENDING.rows(lesson_ids=lesson_ids):
-        found[lesson_id].append(name)
-    return found
+        names_by_lesson[lesson_id].append(name)
+    return names_by_lesson

@@ -101,7 +101,7 @@ def timetable_of(choice: TimetableChoice, user: User) -> Timetable:
 def school_timetable(choice: TimetableChoice) -> Timetable:
     """The lessons of the whole school, or of a teacher and class group among them that were chosen."""
     values = {"teacher": choice.teacher, "class_group": choice.class_group}
-    keys = {name: each.pk for name, each in values.items() if each is not None}
+    keys = {name: chosen.pk for name, chosen in values.items() if chosen is not None}
     return Timetable(_chosen_with_drafts if choice.sees_drafts else _chosen, keys)
 
 

@@ -91,17 +91,17 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     timetable = timetables.timetable_of(choice, request.user)
     is_school = choice.is_whole_school
     facts = live.week_facts(day, timetable, at=now, follows_next=not is_school)
-    version = [each.shown for each in facts]
+    version = [lesson_facts.shown for lesson_facts in facts]
     if is_current(known_version(request), version, at=now):
         return unchanged()
     viewer = timetables.viewer_of(request.user, is_own_timetable=choice.is_own)
-    followed_lessons = (each.lesson for each in facts)
+    followed_lessons = (lesson_facts.lesson for lesson_facts in facts)
     of_term = term_week_of(day)
-    shown = weeks.week_of(day, followed_lessons, viewer, now, of_term=of_term, is_plain=is_school)
-    upcoming = _upcoming(shown, choice, timetable, viewer, now)
+    week = weeks.week_of(day, followed_lessons, viewer, now, of_term=of_term, is_plain=is_school)
+    upcoming = _upcoming(week, choice, timetable, viewer, now)
     context = {
         "school": viewer.school,
-        "week": shown,
+        "week": week,
         "next_lesson": upcoming,
         "choice": choice,
         "whose": _whose(choice, request.user),
@@ -111,16 +111,16 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "first_day": FIRST_LUNAR_DAY,
         "last_day": LAST_LUNAR_DAY,
         "time_zone": timezone.get_default_timezone_name(),
-        **_week_addresses(shown.monday, choice),
+        **_week_addresses(week.monday, choice),
         "next_lesson_url": upcoming and _week_url(upcoming.local_date, choice.as_query()),
-        **_planning_offers(choice, shown, day, now),
+        **_planning_offers(choice, week, day, now),
     }
     followed = timed_page(
         request.get_full_path(),
         version,
-        moments=live.moments_of(shown.with_next(upcoming), viewer.school, at=now),
+        moments=live.moments_of(week.with_next(upcoming), viewer.school, at=now),
         at=now,
-        page=str(shown.monday),
+        page=str(week.monday),
     )
     return render_live(
         request, "schedule/week.html", "schedule/_week_parts.html", context, followed
@@ -134,12 +134,12 @@ def _whose(choice: TimetableChoice, user: User) -> str:
 
 
 def _upcoming(
-    shown: Week, choice: TimetableChoice, timetable: Timetable, viewer: Viewer, now: dt.datetime
+    week: Week, choice: TimetableChoice, timetable: Timetable, viewer: Viewer, now: dt.datetime
 ) -> LessonCard | None:
     """The next class; of the whole school none stands out among the others, but where to look is told."""
-    if choice.is_whole_school and not shown.is_empty:
+    if choice.is_whole_school and not week.is_empty:
         return None
-    return shown.next_lesson or weeks.next_lesson(timetable, viewer, now)
+    return week.next_lesson or weeks.next_lesson(timetable, viewer, now)
 
 
 def _week_addresses(monday: dt.date, choice: TimetableChoice) -> dict[str, str | None]:
@@ -156,7 +156,7 @@ def _week_addresses(monday: dt.date, choice: TimetableChoice) -> dict[str, str |
 
 
 def _planning_offers(
-    choice: TimetableChoice, shown: Week, day: dt.date, now: dt.datetime
+    choice: TimetableChoice, week: Week, day: dt.date, now: dt.datetime
 ) -> dict[str, object]:
     """Return where planners begin a new lesson: by a button, and on each empty place of a chosen week."""
     if not choice.may_plan:
@@ -164,11 +164,11 @@ def _planning_offers(
     address = reverse("schedule:lesson_new")
     query = choice.as_query()
     named = choice.teacher or choice.class_group
-    places = EmptyPlaces(with_query(address, query), shown.days, now) if named else None
+    places = EmptyPlaces(with_query(address, query), week.days, now) if named else None
     return {
         "new_lesson_url": with_query(address, {**query, "date": str(day)}),
         "empty_places": places,
-        "absence_url": _absence_url(choice.teacher, shown.monday),
+        "absence_url": _absence_url(choice.teacher, week.monday),
     }
 
 
@@ -198,22 +198,22 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
     if is_current(known_version(request), facts.shown, at=now):
         access.relations_for(request.user, facts.lesson)
         return unchanged()
-    found, relations = access.get_lesson_with_relations(request.user, code)
+    lesson, relations = access.get_lesson_with_relations(request.user, code)
     school = SchoolSettings.load()
     entry = access.entry_relation(relations)
-    bells = bells_on(timezone.localdate(found.starts_at))
-    card = cards.card_for_page(found, relations, entry, school, now, bells)
+    bells = bells_on(timezone.localdate(lesson.starts_at))
+    card = cards.card_for_page(lesson, relations, entry, school, now, bells)
     context = {
         "school": school,
-        "lesson": found,
+        "lesson": lesson,
         "card": card,
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
-        "refusals": refusals_of(found) if _is_told_of_room(card, relations) else None,
+        "refusals": refusals_of(lesson) if _is_told_of_room(card, relations) else None,
         "may_administer": may(Action.ADMINISTER, relations),
-        "history": history_of(found, relations),
-        "provenance": provenance_of(found.pk),
+        "history": history_of(lesson, relations),
+        "provenance": provenance_of(lesson.pk),
         "may_plan": may(Action.PLAN_LESSONS, relations),
-        "panels": lesson_panels(found, relations),
+        "panels": lesson_panels(lesson, relations),
     }
     moments = live.moments_of([card], school, at=now)
     followed = timed_page(request.get_full_path(), facts.shown, moments=moments, at=now)
@@ -267,7 +267,9 @@ def _after_class_page(
         "next_lesson": upcoming,
         "time_zone": timezone.get_default_timezone_name(),
     }
-    followed_cards = [each for each in (card, upcoming) if each is not None]
+    followed_cards = [
+        followed_card for followed_card in (card, upcoming) if followed_card is not None
+    ]
     moments = live.moments_of(followed_cards, viewer.school, at=now)
     followed = timed_page(request.path, facts, moments=moments, at=now, page=left.code)
     if not card.is_over:
@@ -282,27 +284,29 @@ def _after_class_page(
 def enter(request: SignedInRequest, code: str) -> HttpResponse:
     """Answer 303 to the class link, which is in no page, log or history of ours."""
     try:
-        found, relation = access.get_lesson_to_enter(request.user, code)
+        lesson, relation = access.get_lesson_to_enter(request.user, code)
     except PermissionDenied:
         return _refuse(request, error_pages.not_on_roster(), None)
-    who = place_key(request.user, found)
+    who = place_key(request.user, lesson)
     arrived_us = queue.read_arrival(who, request.POST.get("arrived", ""))
     try:
-        link = enter_lesson(request.user, found, relation, at=timezone.now(), arrived_us=arrived_us)
+        link = enter_lesson(
+            request.user, lesson, relation, at=timezone.now(), arrived_us=arrived_us
+        )
     except DoorBusy as busy:
         reference = new_reference()
-        logger.info("entry %s into lesson %s waits: %s", reference, found.pk, busy)
+        logger.info("entry %s into lesson %s waits: %s", reference, lesson.pk, busy)
         arrived = queue.sign_arrival(who, busy.place) if busy.place else ""
         page = error_pages.waiting_for_turn(busy, arrived, reference)
-        return _refuse(request, page, found)
+        return _refuse(request, page, lesson)
     except EntryRefused as refused:
-        return _refuse(request, error_pages.closed_door(refused), found)
+        return _refuse(request, error_pages.closed_door(refused), lesson)
     except NoTimeLeft:
-        return _refuse(request, error_pages.over_without_room(), found)
+        return _refuse(request, error_pages.over_without_room(), lesson)
     except CloudError as error:
         reference = new_reference()
-        logger.warning("entry %s into lesson %s failed: %s", reference, found.pk, error)
-        return _refuse(request, error_pages.cloud_trouble(error, reference), found)
+        logger.warning("entry %s into lesson %s failed: %s", reference, lesson.pk, error)
+        return _refuse(request, error_pages.cloud_trouble(error, reference), lesson)
     response = see_other(link)
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -310,25 +314,25 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_post_or_explain("schedule:lesson")
 def reopen(request: SignedInRequest, code: str) -> HttpResponse:
-    found = access.get_lesson_for(request.user, code, Action.OPEN_ANOTHER_ROOM)
+    lesson = access.get_lesson_for(request.user, code, Action.OPEN_ANOTHER_ROOM)
     try:
-        open_another_room(found, at=timezone.now())
+        open_another_room(lesson, at=timezone.now())
     except NoTimeLeft:
-        return _refuse(request, error_pages.over_without_room(), found)
+        return _refuse(request, error_pages.over_without_room(), lesson)
     except RoomStillOpen:
         messages.info(request, _("The class can be entered: it has not ended."))
     else:
         messages.success(request, _("Another room is ready to be entered."))
-    return redirect("schedule:lesson", code=found.code)
+    return redirect("schedule:lesson", code=lesson.code)
 
 
-def _refuse(request: SignedInRequest, error: EntryErrorPage, found: Lesson | None) -> HttpResponse:
+def _refuse(request: SignedInRequest, error: EntryErrorPage, lesson: Lesson | None) -> HttpResponse:
     may_reopen = (
         error.may_reopen
-        and found is not None
-        and may(Action.OPEN_ANOTHER_ROOM, access.lesson_relations(request.user, found))
+        and lesson is not None
+        and may(Action.OPEN_ANOTHER_ROOM, access.lesson_relations(request.user, lesson))
     )
-    context = {"lesson": found, "may_reopen": may_reopen}
+    context = {"lesson": lesson, "may_reopen": may_reopen}
     return render_error(request, "schedule/error.html", error, context)
 
 
@@ -348,9 +352,9 @@ def print_weeks(request: SignedInRequest, day: dt.date) -> HttpResponse:
     of_teachers = request.GET.get("of") == OF_TEACHERS
     week = WeekOnPaper(day, school, timezone.now(), term_week_of(day))
     if of_teachers:
-        found = week.of_teachers()
+        sheets = week.of_teachers()
     else:
-        found = week.of_class_groups(get_class_groups_to_print(request.user, names))
+        sheets = week.of_class_groups(get_class_groups_to_print(request.user, names))
     context = {
         "school": school,
         "day": day,
@@ -358,7 +362,7 @@ def print_weeks(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "of_term": week.of_term,
         "of_teachers": of_teachers,
         "is_chosen": bool(names) and not of_teachers,
-        "sheets": found.sheets,
-        "without_lessons": found.without_lessons,
+        "sheets": sheets.sheets,
+        "without_lessons": sheets.without_lessons,
     }
     return render(request, "schedule/print_weeks.html", context)

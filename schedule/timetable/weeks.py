@@ -82,13 +82,13 @@ class Day:
         """All that is shown of the day, in the order of its times."""
         if not self.old_places:
             return self.cards
-        return tuple(sorted((*self.old_places, *self.cards), key=lambda each: each.local_start))
+        return tuple(sorted((*self.old_places, *self.cards), key=lambda entry: entry.local_start))
 
     @property
     def begun(self) -> int | None:
         """Return how many of its entries have begun; None of other days than today."""
         now = self.now
-        return None if now is None else sum(each.starts_at <= now for each in self.entries)
+        return None if now is None else sum(entry.starts_at <= now for entry in self.entries)
 
     @property
     def weekday(self) -> str:
@@ -138,8 +138,8 @@ class Week:
 
     def with_next(self, upcoming: LessonCard | None) -> list[LessonCard]:
         """All cards of the page, with that of the next lesson, which may lie in another week."""
-        shown = [card for day in self.days for card in day.cards]
-        return shown if upcoming is None else [*shown, upcoming]
+        cards = [card for day in self.days for card in day.cards]
+        return cards if upcoming is None else [*cards, upcoming]
 
     @property
     def earlier_days(self) -> list[Day]:
@@ -243,7 +243,9 @@ def _hour_rows(days: tuple[Day, ...], bells: Bells | None, at: dt.datetime) -> t
             hour=hour,
             cells=tuple(map(tuple, by_hour.get(hour, empty))),
             periods=bells.periods_from(hour) if bells else "",
-            running_on=tuple(tuple(each.get(hour, ())) for each in running) if any(running) else (),
+            running_on=tuple(tuple(cards_by_hour.get(hour, ())) for cards_by_hour in running)
+            if any(running)
+            else (),
             now=now if hour == present_hour else None,
         )
         for hour in hours_shown(by_hour)
@@ -293,13 +295,13 @@ class EmptyPlaces:
     def __init__(self, address: str, days: Sequence[Day], now: dt.datetime) -> None:
         before, after = EMPTY_PLACE
         label = escape(_("New lesson"))
-        shown = escape(address)
+        escaped_address = escape(address)
         local = timezone.localtime(now)
         today, hour = local.date(), local.hour
         # Each day has what stands around the hour, and the first hour that lies ahead.
         self.columns = [
             (
-                before.format(shown, day.date),
+                before.format(escaped_address, day.date),
                 after.format(label, escape(day.weekday)),
                 HOURS if day.date < today else hour + 1 if day.date == today else 0,
             )

@@ -82,12 +82,12 @@ def _answer_bells(request: SignedInRequest, term: Term) -> HttpResponse:
         return _bells_page(request, term, form, known=known, status=CONFLICT)
     messages.success(request, _("The bell times were saved."))
     if following:
-        told = ngettext(
+        notice = ngettext(
             "%(count)s weekly lesson has another time now. Its lessons follow when the term is planned.",
             "%(count)s weekly lessons have another time now. Their lessons follow when the term is planned.",
             following,
         )
-        messages.info(request, told % {"count": following})
+        messages.info(request, notice % {"count": following})
     return see_other(reverse("schedule:term_bells", args=[term.code]))
 
 

@@ -59,8 +59,8 @@ def day(request: SignedInRequest, code: str, date: dt.date) -> HttpResponse:
         raise Http404 from err  # the term was changed or deleted meanwhile
     except NotAsShown:
         day_now = _day_of(term, date)
-        known, shown = version_of_day(day_now), CalendarDay(date, day_now)
-        meanwhile = Meanwhile(said=changed_day_in_words(shown))
+        known, calendar_day = version_of_day(day_now), CalendarDay(date, day_now)
+        meanwhile = Meanwhile(said=changed_day_in_words(calendar_day))
         return _day_page(request, form, day_now, known=known, meanwhile=meanwhile, status=CONFLICT)
     messages.success(request, _("Saved: %(name)s") % {"name": f"{date} {weekday_label(date)}"})
     return see_other(_week_of(term, date))

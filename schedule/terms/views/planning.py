@@ -29,7 +29,7 @@ from schedule.terms.access import get_term_for
 from schedule.terms.calendar import calendar_of
 from schedule.terms.conflict_list import (
     TOLD_BEFORE,
-    Found,
+    Conflict,
     coming_conflicts,
     conflict_list,
     conflicts_of,
@@ -86,7 +86,7 @@ def _apply(
 ) -> HttpResponse:
     """Do what was shown; if that has changed, show it again."""
     try:
-        found = plan_term(
+        plan_difference = plan_term(
             term,
             action=action,
             options=PlanOptions(
@@ -103,31 +103,31 @@ def _apply(
         return _page(request, term, form, drafts, status=CONFLICT, is_outdated=True)
     except PlanConflicts:
         return _page(request, term, form, drafts, status=CONFLICT)
-    messages.success(request, _done_in_words(found))
-    if found.conflicts:
+    messages.success(request, _done_in_words(plan_difference))
+    if plan_difference.conflicts:
         left_out = ngettext(
             "%(count)s lesson was left out, since it conflicts.",
             "%(count)s lessons were left out, since they conflict.",
-            len(found.conflicts),
+            len(plan_difference.conflicts),
         )
-        messages.warning(request, left_out % {"count": len(found.conflicts)})
+        messages.warning(request, left_out % {"count": len(plan_difference.conflicts)})
     return see_other(reverse("schedule:term_plan", args=[term.code]))
 
 
-def _done_in_words(found: TermDifference) -> str:
-    if not found.changes_anything:
+def _done_in_words(plan_difference: TermDifference) -> str:
+    if not plan_difference.changes_anything:
         return _("The term is planned: nothing was to be done.")
     return (
         _("The term is planned: %(added)s new lessons, %(changed)s changed, %(removed)s deleted.")
-        % found.counts()
+        % plan_difference.counts()
     )
 
 
 def _meanwhile() -> Meanwhile:
-    said = _(
+    sentence = _(
         "Nothing was done: since you opened this page something has changed. This is what planning would do now."
     )
-    return Meanwhile(said=said)
+    return Meanwhile(said=sentence)
 
 
 def _page(
@@ -140,16 +140,16 @@ def _page(
     is_outdated: bool = False,
 ) -> HttpResponse:
     with_past = term.planned_at is None and form.is_ticked("with_past")
-    found = difference(term, at=timezone.now(), with_past=with_past)
-    shown = PlanPage(term, found, calendar_of(term))
+    plan_difference = difference(term, at=timezone.now(), with_past=with_past)
+    plan_page = PlanPage(term, plan_difference, calendar_of(term))
     context = {
         "term": term,
         "form": form,
-        "plan": shown,
-        "version": found.version,
+        "plan": plan_page,
+        "version": plan_difference.version,
         "is_anything_to_do": bool(
-            found.changes_anything
-            or found.conflicts
+            plan_difference.changes_anything
+            or plan_difference.conflicts
             or drafts
             or (term.awaits_planning and term.has_weekly_lessons)
         ),
@@ -159,7 +159,7 @@ def _page(
         "meanwhile": _meanwhile() if is_outdated else None,
         "is_refused": status == CONFLICT and not is_outdated,
     }
-    listed = shown.page_of(request.GET.get("show", ""), PageForm(request.GET))
+    listed = plan_page.page_of(request.GET.get("show", ""), PageForm(request.GET))
     if listed is not None and request.method != "POST":
         context |= {"listed": listed[0], "rows": listed[1], "pager": listed[2]}
         return render(request, "schedule/terms/plan_list.html", context)
@@ -180,11 +180,11 @@ def conflicts(request: SignedInRequest) -> HttpResponse:
 
 
 def _conflict_page(
-    request: SignedInRequest, found: Sequence[Found], term: Term | None
+    request: SignedInRequest, all_conflicts: Sequence[Conflict], term: Term | None
 ) -> HttpResponse:
     form = PageForm(request.GET)
-    shown = conflict_list(
-        found,
+    listed_conflicts = conflict_list(
+        all_conflicts,
         term=term,
         number=form.page_number(),
         page_size=form.size(),
@@ -193,7 +193,7 @@ def _conflict_page(
     )
     context = {
         "term": term,
-        "found": shown,
+        "found": listed_conflicts,
         "days": TOLD_BEFORE.days,
         "time_zone": timezone.get_default_timezone_name(),
     }

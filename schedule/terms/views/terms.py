@@ -44,13 +44,13 @@ def term_new(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _term_page(request, form, None, status=form_status(form))
     try:
-        made = term_services.create_term(**form.cleaned_data)
+        term = term_services.create_term(**form.cleaned_data)
     except (TermNameTaken, TermOverlaps) as err:
         form.refuse(err)
         return _term_page(request, form, None, status=CONFLICT)
-    told = _("The term was made. Enter its bell times now, if lessons follow them.")
-    messages.success(request, told)
-    return see_other(reverse("schedule:term_bells", args=[made.code]))
+    notice = _("The term was made. Enter its bell times now, if lessons follow them.")
+    messages.success(request, notice)
+    return see_other(reverse("schedule:term_bells", args=[term.code]))
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -107,10 +107,10 @@ def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown:
-        said = _(
+        sentence = _(
             "Nothing was deleted: the term, or what is deleted with it, has changed since you opened this page. It is shown below as it is now."
         )
-        now, meanwhile = get_term_for(request.user, code), Meanwhile(said=said)
+        now, meanwhile = get_term_for(request.user, code), Meanwhile(said=sentence)
         return _deletion_page(request, form, now, meanwhile=meanwhile, status=CONFLICT)
     except LessonBegun as err:
         reason = _("%(lesson)s has begun, or is over: this term cannot be deleted any more.")

@@ -58,23 +58,23 @@ from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
 @require_safe
 def term(request: SignedInRequest, code: str) -> HttpResponse:
     """A term with its weekly lessons, of all or of a class group or teacher."""
-    found = get_term_for(request.user, code)
+    term = get_term_for(request.user, code)
     choice = get_timetable_choice(request.user, request.GET.dict())
     page = PageForm(request.GET)
     week = term_week(
-        found, choice, number=page.page_number(), page_size=page.size(), path=request.path
+        term, choice, number=page.page_number(), page_size=page.size(), path=request.path
     )
     context = {
-        "term": found,
-        "week_today": _week_today(found, timezone.localdate()),
+        "term": term,
+        "week_today": _week_today(term, timezone.localdate()),
         "choice": choice,
         "choice_form": TimetableForm(request.GET),
         "week": week,
-        "has_lessons": found.planned_lessons.filter(lesson__isnull=False).exists(),
+        "has_lessons": term.planned_lessons.filter(lesson__isnull=False).exists(),
         "weekdays": [weekday_in_words(day) for day in range(1, DAYS_A_WEEK + 1)],
         "is_empty": choice.is_own and not week.pager.count,
         "new_address": with_query(
-            reverse("schedule:weekly_lesson_new", args=[found.code]), choice.as_query()
+            reverse("schedule:weekly_lesson_new", args=[term.code]), choice.as_query()
         ),
     }
     return render(request, "schedule/terms/term.html", context)
@@ -92,21 +92,26 @@ def _week_today(term: Term, today: dt.date) -> str:
 
 @require_http_methods(READ_AND_WRITE)
 def weekly_lesson_new(request: SignedInRequest, code: str) -> HttpResponse:
-    found = get_term_for(request.user, code)
+    term = get_term_for(request.user, code)
     initial = prefilled_weekly(request.GET.dict())
     if request.method == "POST":
-        return _answer(request, WeeklyLessonForm(request.POST, term=found, initial=initial))
-    return _form_page(request, WeeklyLessonForm(term=found, initial=initial))
+        return _answer(request, WeeklyLessonForm(request.POST, term=term, initial=initial))
+    return _form_page(request, WeeklyLessonForm(term=term, initial=initial))
 
 
 @require_http_methods(READ_AND_WRITE)
 def weekly_lesson_change(request: SignedInRequest, code: str, weekly_lesson: str) -> HttpResponse:
-    found = get_weekly_lesson_for(request.user, code, weekly_lesson)
+    weekly_lesson_now = get_weekly_lesson_for(request.user, code, weekly_lesson)
     if request.method != "POST":
-        return _form_page(request, WeeklyLessonForm(term=found.term, weekly_lesson=found))
+        return _form_page(
+            request, WeeklyLessonForm(term=weekly_lesson_now.term, weekly_lesson=weekly_lesson_now)
+        )
     try:
         return _answer(
-            request, WeeklyLessonForm(request.POST, term=found.term, weekly_lesson=found)
+            request,
+            WeeklyLessonForm(
+                request.POST, term=weekly_lesson_now.term, weekly_lesson=weekly_lesson_now
+            ),
         )
     except NotAsShown:
         return weekly_lesson_change(
@@ -154,13 +159,13 @@ def _say_what_was_done(request: SignedInRequest, form: WeeklyLessonForm) -> None
 def _another(form: WeeklyLessonForm) -> str:
     """The form of a new one with the same course, teacher and class groups."""
     cleaned = form.cleaned_data
-    kept = {
+    query = {
         "course": cleaned["course"],
         "teacher": cleaned["teacher"].username,
         "class_group": BETWEEN_NAMES.join(group.name for group in cleaned["class_groups"]),
         "another": "1",
     }
-    return f"{reverse('schedule:weekly_lesson_new', args=[form.term.code])}?{urlencode(kept)}"
+    return f"{reverse('schedule:weekly_lesson_new', args=[form.term.code])}?{urlencode(query)}"
 
 
 def _week_of(
@@ -205,9 +210,10 @@ def _form_page(
 
 def _clashes(term: Term, err: WeeklyLessonOverlaps) -> list[tuple[str, WeeklyLessonRow]]:
     """Return who is taken, and by which other weekly lesson."""
-    names = who_in_words({each.who for each in err.overlaps})
+    names = who_in_words({overlap.who for overlap in err.overlaps})
     return [
-        (names[each.who], WeeklyLessonRow(each.weekly_lesson, term.code)) for each in err.overlaps
+        (names[overlap.who], WeeklyLessonRow(overlap.weekly_lesson, term.code))
+        for overlap in err.overlaps
     ]
 
 
@@ -217,12 +223,12 @@ def _clashes(term: Term, err: WeeklyLessonOverlaps) -> list[tuple[str, WeeklyLes
 @require_http_methods(READ_AND_WRITE)
 def weekly_lesson_delete(request: SignedInRequest, code: str, weekly_lesson: str) -> HttpResponse:
     """Ask, and say what becomes of its lessons; then remove it."""
-    found = get_weekly_lesson_for(request.user, code, weekly_lesson)
-    back = _week_of(request, found.term, found)
+    weekly_lesson_now = get_weekly_lesson_for(request.user, code, weekly_lesson)
+    back = _week_of(request, weekly_lesson_now.term, weekly_lesson_now)
     if request.method != "POST":
-        return _deletion_page(request, found, back)
+        return _deletion_page(request, weekly_lesson_now, back)
     try:
-        remove_weekly_lesson(found, known=known_in(request.POST))
+        remove_weekly_lesson(weekly_lesson_now, known=known_in(request.POST))
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown:
@@ -233,15 +239,15 @@ def weekly_lesson_delete(request: SignedInRequest, code: str, weekly_lesson: str
 
 
 def _deletion_page(
-    request: SignedInRequest, found: WeeklyLesson, back: str, *, status: int = 200
+    request: SignedInRequest, weekly_lesson: WeeklyLesson, back: str, *, status: int = 200
 ) -> HttpResponse:
     """Render the page that asks; with a conflict the weekly lesson is another one than it showed before."""
     context = {
-        "term": found.term,
-        "row": WeeklyLessonRow(found, found.term.code),
-        "lessons": lessons_of(found, at=timezone.now()),
+        "term": weekly_lesson.term,
+        "row": WeeklyLessonRow(weekly_lesson, weekly_lesson.term.code),
+        "lessons": lessons_of(weekly_lesson, at=timezone.now()),
         "back": back,
-        "known": plan_of(found).version,
+        "known": plan_of(weekly_lesson).version,
         "meanwhile": _deletion_meanwhile() if status == CONFLICT else None,
     }
     return render(request, "schedule/terms/weekly_lesson_delete.html", context, status=status)
