@@ -25,8 +25,11 @@ from schedule.rooms.handlers import refresh_room
 from schedule.terms.calendar_days import NOTICES as TERM_NOTICES
 from schedule.terms.conflict_list import conflicts_not_in_order
 from schedule.terms.day_table import terms_not_in_order
+from schedule.terms.plan_work import PLAN_TERM
 from schedule.terms.reading import note_on_plan
 from schedule.timetable.timetables import has_lessons_to_come
+from schedule.work.kinds import register_work
+from schedule.work.words import NOTICES as WORK_NOTICES
 
 # The lowest: lesson and room are locked and saved before their replay.
 ORDER = 10
@@ -45,6 +48,8 @@ NOT_IN_ORDER = (
     mail_not_in_order,
 )
 
+WORK = (PLAN_TERM,)
+
 
 def register() -> None:
     person_inlines.register(PersonMembershipInline, order=ORDER)
@@ -57,5 +62,7 @@ def register() -> None:
     change_note_makers.register(note_on_plan, order=ORDER)
     for place, maker in enumerate(NOT_IN_ORDER):
         not_in_order_makers.register(maker, order=place)
-    for kind, words in (NOTICES | TERM_NOTICES).items():
+    for work in WORK:
+        register_work(work)
+    for kind, words in (NOTICES | TERM_NOTICES | WORK_NOTICES).items():
         register_notice(kind, words)

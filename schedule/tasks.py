@@ -9,12 +9,25 @@ from schedule.imports import checked_file_store
 from schedule.lessons.delete import forget_old_deletions
 from schedule.rooms import ahead, polling, sync, unknown_rooms
 from schedule.terms import calendar_days
+from schedule.work import writing
 
 
 @shared_task(name="schedule.make_rooms_ahead")
 def make_rooms_ahead() -> None:
     """Make the rooms of all lessons inside the horizon that have none."""
     ahead.make_rooms_ahead(timezone.now())
+
+
+@shared_task(name="schedule.do_long_work")
+def do_long_work() -> None:
+    """Do the next long work that somebody asked for."""
+    writing.do_long_work(timezone.now())
+
+
+@shared_task(name="schedule.forget_long_work")
+def forget_long_work() -> None:
+    """Delete what became of long work after a week."""
+    writing.forget_old_work(timezone.now())
 
 
 @shared_task(name="schedule.sync_rooms")

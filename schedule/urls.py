@@ -16,6 +16,7 @@ from schedule.terms.views import bells, days, terms, weekly_lessons
 from schedule.terms.views import planning as term_planning
 from schedule.timetable import views as lessons
 from schedule.week_grid import DayConverter
+from schedule.work import views as work
 
 register_converter(DayConverter, "day")
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("conflicts/", term_planning.conflicts, name="conflicts"),
     path("changes/<slug:code>/", changes.timetable_change, name="timetable_change"),
     path("changes/<slug:code>/undo/", undo_views.import_undo, name="import_undo"),
+    path("work/<slug:code>/", work.work, name="work"),
     path("class-groups/", class_groups.class_groups, name="class_groups"),
     path("class-groups/<slug:code>/", class_groups.class_group, name="class_group"),
     path(

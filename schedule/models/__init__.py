@@ -87,6 +87,7 @@ from schedule.models.weekly_lessons import (
     WeeklyLessonAssistant,
     WeeklyLessonClassGroup,
 )
+from schedule.models.work import Work
 
 __all__ = [
     "ABSENT_TEACHER",
@@ -149,6 +150,7 @@ __all__ = [
     "WeeklyLesson",
     "WeeklyLessonAssistant",
     "WeeklyLessonClassGroup",
+    "Work",
     "begins_within",
     "default_title",
     "digest_of",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from django.db import transaction
 from django.utils import timezone
@@ -50,15 +51,25 @@ class PlanOptions:
     part: PlanPart | None = None
 
 
+# Takes what is about to be written, and opens the transaction for it.
+WriteIn = Callable[[TermDifference], AbstractContextManager[object]]
+
+
+def _own_transaction(_difference: TermDifference) -> AbstractContextManager[object]:
+    return transaction.atomic()
+
+
 def plan_term(
     term: Term,
     *,
     action: PlanningAction,
     options: PlanOptions,
+    write_in: WriteIn = _own_transaction,
 ) -> TermDifference:
     """Add, change and delete lessons as the term's plan says, and return what was done.
 
-    What was edited by hand, has begun or is over is left alone. Doing it again changes nothing.
+    What was edited by hand, has begun or is over is left alone. Doing it again changes nothing. What is to be
+    done is worked out first; `write_in` opens the transaction that writes it.
 
     Raises:
         NotAsShown: it would do something else than the version of `options` says; with the difference of now.
@@ -68,10 +79,10 @@ def plan_term(
     action.origin = ActionOrigin.TERM
     for _try in range(TRIES - 1):
         try:
-            return _attempt(term, action, options)
+            return _attempt(term, action, options, write_in)
         except (LessonBegun, LessonFrozen, LessonOverlaps):
             continue
-    return _attempt(term, action, options)
+    return _attempt(term, action, options, write_in)
 
 
 def drafts_of(term: Term) -> LessonQuerySet:
@@ -96,40 +107,65 @@ def publish_term(term: Term, *, action: PlanningAction, known: str = "") -> int:
     return publish_lessons(drafts_of(term), action=action)
 
 
-def _attempt(term: Term, action: PlanningAction, options: PlanOptions) -> TermDifference:
+def _attempt(
+    term: Term, action: PlanningAction, options: PlanOptions, write_in: WriteIn
+) -> TermDifference:
     was_saved = action.pk is not None
+    worked_out = _work_out(term, options)
     try:
-        with transaction.atomic():
-            return _plan(term, action, options)
+        with write_in(worked_out.difference):
+            _write(worked_out, action, options)
     except Exception:
         if not was_saved:
             # What was saved of it is gone: the next try saves it again.
             action.pk, action._state.adding = None, True  # noqa: SLF001 -- as documented by Django
         raise
+    return worked_out.difference
 
 
-def _plan(term: Term, action: PlanningAction, options: PlanOptions) -> TermDifference:
-    term = Term.objects.select_for_update(no_key=True).get(pk=term.pk)
+@dataclasses.dataclass(frozen=True, slots=True)
+class _WorkedOut:
+    # As it was when the difference was worked out, which began then.
+    term: Term
+    begun_at: dt.datetime
+    difference: TermDifference
+
+
+def _work_out(term: Term, options: PlanOptions) -> _WorkedOut:
+    """Say what a term's plan does, before anything is locked."""
     # What changes from now on is not in this plan.
     begun_at = timezone.now()
+    as_read = Term.objects.get(pk=term.pk)
     part = options.part
     # A plan of a part that has lessons already is not the first one.
-    is_first = term.planned_at is None and not (part and part.planned_ids)
+    is_first = as_read.planned_at is None and not (part and part.planned_ids)
     with_past = options.with_past and is_first
-    plan_difference = difference(term, at=options.at, with_past=with_past, part=part)
+    plan_difference = difference(as_read, at=options.at, with_past=with_past, part=part)
     require_as_shown(plan_difference, options.version, plan_difference.version)
     if plan_difference.conflicts:
         if not options.leaves_out_conflicts:
             raise PlanConflicts(plan_difference)
         plan_difference = without_conflicts(plan_difference)
+    return _WorkedOut(as_read, begun_at, plan_difference)
+
+
+def _write(worked_out: _WorkedOut, action: PlanningAction, options: PlanOptions) -> None:
+    """Do what was worked out, if nothing has changed since.
+
+    Raises:
+        _ChangedMeanwhile: something has.
+    """
+    as_read, plan_difference = worked_out.term, worked_out.difference
+    term = Term.objects.select_for_update(no_key=True).get(pk=as_read.pk)
+    if (term.changed_at, term.planned_at) != (as_read.changed_at, as_read.planned_at):
+        raise _ChangedMeanwhile
     _lock(plan_difference)
     _take_over(plan_difference)
     _remove(plan_difference, at=options.at, action=action)
     _change(term, plan_difference, action=action)
     _add(term, plan_difference, is_draft=options.is_draft, action=action)
     if options.part is None or options.part.is_all_that_waits:
-        Term.objects.filter(pk=term.pk).update(planned_at=begun_at)
-    return plan_difference
+        Term.objects.filter(pk=term.pk).update(planned_at=worked_out.begun_at)
 
 
 def _lock(plan_difference: TermDifference) -> None:

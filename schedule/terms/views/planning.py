@@ -34,8 +34,16 @@ from schedule.terms.conflict_list import (
     conflict_list,
     conflicts_of,
 )
-from schedule.terms.difference import TermDifference, difference
+from schedule.terms.difference import difference
 from schedule.terms.plan_pages import PlanForm, PlanPage
+from schedule.terms.plan_work import (
+    PLAN_TERM,
+    counts_of,
+    plan_arguments,
+    planned_in_words,
+    rows_of_plan,
+    scope_of,
+)
 from schedule.terms.term_plan import (
     PlanConflicts,
     PlanOptions,
@@ -44,6 +52,8 @@ from schedule.terms.term_plan import (
     publish_term,
 )
 from schedule.terms.term_versions import version_of_drafts
+from schedule.work.kinds import is_long
+from schedule.work.writing import begin_work
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -85,42 +95,34 @@ def _apply(
     drafts: Sequence[int],
 ) -> HttpResponse:
     """Do what was shown; if that has changed, show it again."""
-    try:
-        plan_difference = plan_term(
-            term,
-            action=action,
-            options=PlanOptions(
-                at=action.at,
-                with_past=form.is_ticked("with_past"),
-                is_draft=form.cleaned_data["as_draft"],
-                leaves_out_conflicts=form.cleaned_data["leaves_out"],
-                version=request.POST.get("version") or NO_VERSION,
-            ),
+    options = PlanOptions(
+        at=action.at,
+        with_past=form.is_ticked("with_past"),
+        is_draft=form.cleaned_data["as_draft"],
+        leaves_out_conflicts=form.cleaned_data["leaves_out"],
+        version=request.POST.get("version") or NO_VERSION,
+    )
+    if is_long(row_count := rows_of_plan(term)):
+        work = begin_work(
+            PLAN_TERM,
+            by=request.user,
+            scope=scope_of(term),
+            arguments=plan_arguments(term, action, options),
+            row_count=row_count,
         )
+        return see_other(reverse("schedule:work", args=[work.code]))
+    try:
+        plan_difference = plan_term(term, action=action, options=options)
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except (NotAsShown, LessonBegun, LessonFrozen, LessonOverlaps):
         return _page(request, term, form, drafts, status=CONFLICT, is_outdated=True)
     except PlanConflicts:
         return _page(request, term, form, drafts, status=CONFLICT)
-    messages.success(request, _done_in_words(plan_difference))
-    if plan_difference.conflicts:
-        left_out = ngettext(
-            "%(count)s lesson was left out, since it conflicts.",
-            "%(count)s lessons were left out, since they conflict.",
-            len(plan_difference.conflicts),
-        )
-        messages.warning(request, left_out % {"count": len(plan_difference.conflicts)})
+    for sentence in planned_in_words(counts_of(plan_difference)):
+        say = messages.warning if sentence.is_warning else messages.success
+        say(request, sentence.text)
     return see_other(reverse("schedule:term_plan", args=[term.code]))
-
-
-def _done_in_words(plan_difference: TermDifference) -> str:
-    if not plan_difference.changes_anything:
-        return _("The term is planned: nothing was to be done.")
-    return (
-        _("The term is planned: %(added)s new lessons, %(changed)s changed, %(removed)s deleted.")
-        % plan_difference.counts()
-    )
 
 
 def _meanwhile() -> Meanwhile:

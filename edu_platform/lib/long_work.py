@@ -1,0 +1,302 @@
+"""Long work: what somebody asked for and nobody should wait for at the other end of a request.
+
+A worker does it, over the engine for due work. While it computes it can be stopped; what it writes is one
+transaction, at whose end the row says that it is done, so that a worker which is killed leaves either all or
+nothing, and the next one begins again. Progress goes to Redis, outside that transaction: it may be lost.
+
+No function here may run inside a transaction, but `begin` and `stop`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Generic, Self, TypeVar
+
+import redis
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from edu_platform.lib.due import DueLoop, DueQuerySet, DueWork, Rules, Run
+from edu_platform.lib.leases import LEASE_ENDED
+from edu_platform.lib.progress import Phase, reporting_to
+from edu_platform.lib.redis_clients import client_without_retries
+
+logger = logging.getLogger(__name__)
+
+# A worker that was killed is missed after so long; a living one renews its lease four times in it.
+LEASE = dt.timedelta(seconds=20)
+RENEWALS_A_LEASE = 4
+# What kills its worker so often is given up.
+MOST_TRIES = 3
+RETRY_AFTER = dt.timedelta(seconds=5)
+# A worker looks this often whether somebody stopped its work, and says this often how far it is.
+LOOKS_EVERY_S = 1.0
+REPORTS_EVERY_S = 0.4
+REDIS_TIMEOUT_S = 0.3
+PROGRESS_KEPT_S = 3600
+
+
+class WorkState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    # It can no longer be stopped.
+    WRITING = "writing", _("Being written")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Not done")
+    STOPPED = "stopped", _("Stopped")
+
+
+OPEN_STATES = (WorkState.WAITING, WorkState.RUNNING, WorkState.WRITING)
+STOPPABLE = (WorkState.WAITING, WorkState.RUNNING)
+
+
+class LongWork(DueWork):
+    """A row of long work, due until it has ended."""
+
+    kind = models.CharField(max_length=64)
+    # What nobody else may work on meanwhile, such as a term; only one open row has it.
+    scope = models.CharField(max_length=128)
+    arguments = models.JSONField(default=dict)
+    state = models.CharField(
+        max_length=16, choices=WorkState.choices, default=WorkState.WAITING, db_default="waiting"
+    )
+    # How many rows it is about, as far as that was known when it was asked for.
+    row_count = models.PositiveIntegerField(default=0)
+    asked_at = models.DateTimeField(default=timezone.now)
+    began_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    result = models.JSONField(default=dict)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def may_be_stopped(self) -> bool:
+        return self.state in STOPPABLE
+
+
+Row = TypeVar("Row", bound=LongWork)
+
+
+class LongWorkQuerySet(DueQuerySet[Row]):
+    def open(self) -> Self:
+        return self.filter(state__in=OPEN_STATES)
+
+    def stop(self, work: Row, *, at: dt.datetime) -> bool:
+        """Stop what waits or computes; False when it is being written, or over."""
+        mine = self.filter(pk=work.pk, state__in=STOPPABLE)
+        return bool(mine.update(state=WorkState.STOPPED, due_at=None, ended_at=at, **LEASE_ENDED))
+
+
+class WorkRefused(Exception):
+    """It cannot be done as it was asked for; `result` says why, as the words of its kind read it."""
+
+    def __init__(self, **result: Any) -> None:
+        super().__init__(str(result))
+        self.result = result
+
+
+class WorkStopped(Exception):
+    """Somebody stopped it, or another worker has it by now."""
+
+
+# --- Progress, in Redis -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShownProgress:
+    phase: str
+    done: int
+    total: int
+
+    @property
+    def label(self) -> str:
+        return str(Phase(self.phase).label) if self.phase in Phase.values else ""
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0
+
+
+@cache
+def _client(redis_url: str) -> redis.Redis:
+    return client_without_retries(redis_url, REDIS_TIMEOUT_S)
+
+
+def _key(name: str) -> str:
+    return f"long-work:{name}"
+
+
+def keep_progress(name: str, phase: Phase, done: int, total: int) -> None:
+    value = json.dumps([phase.value, done, total])
+    try:
+        _client(settings.REDIS_URL).set(_key(name), value, ex=PROGRESS_KEPT_S)
+    except redis.RedisError as err:
+        logger.warning("the progress of %s is not kept: %s", name, err)
+
+
+def progress_of(name: str) -> ShownProgress | None:
+    """Return how far it is; None while nobody knows."""
+    try:
+        value = _client(settings.REDIS_URL).get(_key(name))
+    except redis.RedisError as err:
+        logger.warning("the progress of %s cannot be read: %s", name, err)
+        return None
+    return ShownProgress(*json.loads(str(value, "utf-8"))) if isinstance(value, bytes) else None
+
+
+# --- Doing it ---------------------------------------------------------------------------------------
+
+
+class RunningWork(Generic[Row]):
+    """A row that this worker has leased."""
+
+    def __init__(self, runner: Runner[Row], row: Row) -> None:
+        self.row, self.name = row, runner.name_of(row)
+        self._runner = runner
+        rows = runner.rows
+        self._mine = rows.filter(pk=row.pk, lease_token=row.lease_token)
+        self._is_writing = False
+        self._reported_s = self._looked_s = 0.0
+
+    def report(self, phase: Phase, done: int, total: int) -> None:
+        """Keep the progress, and break off what was stopped.
+
+        Raises:
+            WorkStopped: see there.
+        """
+        now_s = time.monotonic()
+        if done == total or now_s - self._reported_s >= REPORTS_EVERY_S:
+            self._reported_s = now_s
+            keep_progress(self.name, phase, done, total)
+        if not self._is_writing and now_s - self._looked_s >= LOOKS_EVERY_S:
+            self._looked_s = now_s
+            self.require_going_on()
+
+    def require_going_on(self) -> None:
+        if not self._mine.filter(state=WorkState.RUNNING).exists():
+            raise WorkStopped
+
+    @contextmanager
+    def writing(self) -> Iterator[dict[str, Any]]:
+        """Open the transaction that writes, and note in it that all is done, with the result that the block fills in.
+
+        Raises:
+            WorkStopped: it was stopped before, or somebody else has it by the end; nothing is written then.
+            WorkRefused: who asked for it may not have it done any more.
+        """
+        self._runner.check(self.row)
+        if not self._mine.filter(state=WorkState.RUNNING).update(state=WorkState.WRITING):
+            raise WorkStopped
+        self._is_writing = True
+        result: dict[str, Any] = {}
+        with transaction.atomic():
+            yield result
+            if not self._end(WorkState.DONE, result):
+                raise WorkStopped
+
+    def begin(self, at: dt.datetime) -> None:
+        self._runner.check(self.row)
+        if not self._mine.open().update(state=WorkState.RUNNING, began_at=at):
+            raise WorkStopped
+        self.row.state, self.row.began_at = WorkState.RUNNING, at
+
+    @transaction.atomic
+    def refuse(self, result: Mapping[str, Any]) -> None:
+        self._end(WorkState.FAILED, dict(result))
+
+    def _end(self, state: WorkState, result: dict[str, Any]) -> bool:
+        ended = {"state": state, "result": result, "ended_at": timezone.now(), "due_at": None}
+        is_mine = bool(self._mine.update(**ended, **LEASE_ENDED))
+        if is_mine:
+            self.row.state, self.row.result = state, result
+            self._runner.ended(self.row)
+        return is_mine
+
+    @contextmanager
+    def keeping_lease(self) -> Iterator[None]:
+        """Renew the lease from a thread of its own, so that only a worker that is gone loses it."""
+        is_over = threading.Event()
+        thread = threading.Thread(target=self._renew_until, args=(is_over,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+    def _renew_until(self, is_over: threading.Event) -> None:
+        pause_s = LEASE.total_seconds() / RENEWALS_A_LEASE
+        try:
+            while not is_over.wait(pause_s):
+                self._mine.update(leased_until=timezone.now() + LEASE)
+        finally:
+            connection.close()
+
+
+# Does the work; it writes inside `writing`, or raises WorkRefused.
+Handler = Callable[[RunningWork[Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Runner(Generic[Row]):
+    """Runs the rows of one table, one after the other: of long work there is little, and it takes all of a database."""
+
+    rows: LongWorkQuerySet[Row]
+    # By their kinds.
+    handlers: Mapping[str, Handler]
+    name_of: Callable[[Row], str]
+    # Raises WorkRefused where who asked may not have it done any more.
+    check: Callable[[Row], None]
+    # What else is to be done in the transaction in which it ends.
+    ended: Callable[[Row], None]
+
+    def run(self, at: dt.datetime) -> Run:
+        """Do the next work that is due, unless another worker is at one."""
+        loop = DueLoop(
+            rules=Rules(name="long work", limit_s=LEASE.total_seconds()),
+            rows=self.rows,
+            lease=LEASE,
+            pause=self._pause,
+            failed=self._give_up,
+        )
+        is_busy = self.rows.open().filter(leased_until__gt=at).exists()
+        return loop.run(() if is_busy else self.rows.due(at)[:1], self._do, at)
+
+    def _do(self, row: Row) -> None:
+        work = RunningWork(self, row)
+        handler = self.handlers[row.kind]
+        try:
+            work.begin(timezone.now())
+            with work.keeping_lease(), reporting_to(work.report):
+                handler(work)
+        except WorkStopped:
+            logger.info("long work %s was stopped", work.name)
+        except WorkRefused as refused:
+            work.refuse(refused.result)
+
+    def _pause(self, row: Row, _err: Exception, _at: dt.datetime) -> dt.timedelta | None:
+        return RETRY_AFTER if row.attempts < MOST_TRIES else None
+
+    def _give_up(self, row: Row, err: Exception, at: dt.datetime) -> None:
+        if self._pause(row, err, at) is not None:
+            return
+        ended = {"state": WorkState.FAILED, "result": {"fault": "error"}, "ended_at": at}
+        with transaction.atomic():
+            if self.rows.filter(pk=row.pk).open().update(**ended):
+                row.state, row.result = WorkState.FAILED, {"fault": "error"}
+                self.ended(row)

@@ -1,0 +1,53 @@
+"""Long work that somebody asked for: what, its input, how it stands, and what became of it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.random_codes import make_code
+from edu_platform.lib.long_work import OPEN_STATES, LongWork, LongWorkQuerySet, WorkState
+from schedule.models.imports import FILE_NAME_CHARS
+
+
+class WorkQuerySet(LongWorkQuerySet["Work"]):
+    pass
+
+
+class Work(LongWork):
+    code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # A file that it is about, and one that it has made; the first goes when the work has ended.
+    file_name = models.CharField(max_length=FILE_NAME_CHARS, blank=True)
+    content = models.BinaryField(null=True)
+
+    objects = WorkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("long work")
+        verbose_name_plural = _("long work")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope"],
+                condition=Q(state__in=OPEN_STATES),
+                name="schedule_work_one_open_a_scope",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=WorkState.values), name="schedule_work_known_state"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(due_at__isnull=False),
+                name="schedule_work_due",
+            ),
+            models.Index(fields=["asked_by", "-asked_at"], name="schedule_work_by_person"),
+            models.Index(fields=["ended_at"], name="schedule_work_by_end"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.scope}"

@@ -1,0 +1,142 @@
+"""Planning a term as long work: the plan's page asks for it, a worker does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.permissions import Action
+from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
+from edu_platform.lib.versions import NotAsShown
+from schedule.enums import ActionOrigin
+from schedule.lessons.change import LessonFrozen
+from schedule.lessons.delete import LessonBegun
+from schedule.lessons.taking import LessonOverlaps
+from schedule.models import PlanningAction, Term, Work
+from schedule.terms.difference import TermDifference
+from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
+from schedule.work.kinds import Outcome, Sentence, WorkKind
+
+CHANGED, CONFLICTS, GONE = "changed", "conflicts", "gone"
+FAULTS = {
+    CHANGED: gettext_lazy(
+        "Nothing was done: since you opened the page something has changed. The page shows what planning would do now."
+    ),
+    CONFLICTS: gettext_lazy(
+        "Nothing was done: somebody would be in two lessons at once. The page of the plan names them."
+    ),
+    GONE: gettext_lazy("Nothing was done: the term was deleted meanwhile."),
+}
+
+
+def scope_of(term: Term) -> str:
+    """Return what nobody else may work on while a term is planned."""
+    return f"term:{term.pk}"
+
+
+def rows_of_plan(term: Term) -> int:
+    """Return how many lessons a term has by its weekly lessons, at most; one cheap query."""
+    return term.weekly_lessons.count() * term.weeks
+
+
+def plan_arguments(term: Term, action: PlanningAction, options: PlanOptions) -> dict[str, Any]:
+    """Return what a worker needs to plan the term as this request would."""
+    return {
+        "term": term.code,
+        "name": term.name,
+        "reason": action.reason,
+        "is_told": action.is_told,
+        "with_past": options.with_past,
+        "is_draft": options.is_draft,
+        "leaves_out_conflicts": options.leaves_out_conflicts,
+        "version": options.version,
+    }
+
+
+def _run(work: RunningWork[Work]) -> None:
+    arguments = work.row.arguments
+    term = Term.objects.filter(code=arguments["term"]).first()
+    if term is None:
+        raise WorkRefused(fault=GONE)
+    action = PlanningAction(
+        by=work.row.asked_by,
+        origin=ActionOrigin.PAGE,
+        reason=arguments["reason"],
+        is_told=arguments["is_told"],
+    )
+    options = PlanOptions(
+        at=timezone.now(),
+        with_past=arguments["with_past"],
+        is_draft=arguments["is_draft"],
+        leaves_out_conflicts=arguments["leaves_out_conflicts"],
+        version=arguments["version"],
+    )
+
+    @contextmanager
+    def write_in(difference: TermDifference) -> Iterator[None]:
+        with work.writing() as result:
+            yield
+            result |= counts_of(difference)
+
+    try:
+        plan_term(term, action=action, options=options, write_in=write_in)
+    except Term.DoesNotExist as err:
+        raise WorkRefused(fault=GONE) from err
+    except (NotAsShown, LessonBegun, LessonFrozen, LessonOverlaps) as err:
+        raise WorkRefused(fault=CHANGED) from err
+    except PlanConflicts as err:
+        raise WorkRefused(fault=CONFLICTS) from err
+
+
+def counts_of(difference: TermDifference) -> dict[str, int]:
+    """Return how many lessons planning adds, changes, removes, and leaves out since they conflict."""
+    return {**difference.counts(), "left_out": len(difference.conflicts)}
+
+
+def planned_in_words(counts: Mapping[str, int]) -> list[Sentence]:
+    """Say what planning a term did."""
+    if not (counts["added"] or counts["changed"] or counts["removed"]):
+        done = _("The term is planned: nothing was to be done.")
+    else:
+        done = _(
+            "The term is planned: %(added)s new lessons, %(changed)s changed, %(removed)s deleted."
+        ) % dict(counts)
+    sentences = [Sentence(done)]
+    if counts["left_out"]:
+        left_out = ngettext(
+            "%(count)s lesson was left out, since it conflicts.",
+            "%(count)s lessons were left out, since they conflict.",
+            counts["left_out"],
+        )
+        sentences.append(Sentence(left_out % {"count": counts["left_out"]}, is_warning=True))
+    return sentences
+
+
+def _outcome(work: Work) -> Outcome:
+    if work.result.get("fault") == GONE:
+        return Outcome((), reverse("schedule:terms"), _("To the terms"))
+    address = reverse("schedule:term_plan", args=[work.arguments["term"]])
+    is_done = work.state == WorkState.DONE
+    return Outcome(
+        planned_in_words(work.result) if is_done else (), address, _("To the plan of the term")
+    )
+
+
+def _title(arguments: Mapping[str, Any]) -> str:
+    return _("Plan the term “%(name)s”") % {"name": arguments["name"]}
+
+
+PLAN_TERM = WorkKind(
+    name="schedule.plan_term",
+    action=Action.PLAN_LESSONS,
+    run=_run,
+    title=_title,
+    outcome=_outcome,
+    faults=FAULTS,
+)

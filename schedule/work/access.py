@@ -1,0 +1,25 @@
+"""Long work: the only door from a request to one."""
+
+from __future__ import annotations
+
+from django.http import Http404
+
+from accounts.models import User
+from accounts.permissions import Relation
+from schedule.access import general_relations
+from schedule.models import Work
+from schedule.work.kinds import KINDS
+
+
+def get_work_for(user: User, code: str) -> Work:
+    """Return the work of this code, for whoever asked for it, and for staff.
+
+    Raises:
+        Http404: there is none, or not for this person.
+    """
+    work = Work.objects.defer("content").select_related("asked_by").filter(code=code).first()
+    if work is None or work.kind not in KINDS:
+        raise Http404
+    if work.asked_by_id != user.pk and Relation.STAFF not in general_relations(user):
+        raise Http404
+    return work

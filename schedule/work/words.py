@@ -1,0 +1,61 @@
+"""Words for long work: what is done, how far it is, and why it was not done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.notice_kinds import NoticeWords
+from edu_platform.lib.long_work import WorkState
+from schedule.models import Work
+from schedule.work.kinds import KINDS
+
+WORK_ENDED_NOTICE = "schedule.work_ended"
+
+# Reasons for which any work may not be done; a kind has its own besides.
+ACCOUNT_CLOSED = "account"
+ERROR = "error"
+FAULTS = {
+    ACCOUNT_CLOSED: _("Whoever asked for it may no longer do this, so nothing was done."),
+    ERROR: _(
+        "It failed several times because of an error, and nothing was changed. Try again; if it fails again, tell the administrators."
+    ),
+}
+
+
+def title_of(kind: str, arguments: Mapping[str, Any]) -> str:
+    known = KINDS.get(kind)
+    return gettext("Long work") if known is None else known.title(arguments)
+
+
+def fault_of(work: Work) -> str:
+    """Return why it was not done; empty where that is not known here."""
+    fault = work.result.get("fault", "")
+    return str({**FAULTS, **KINDS[work.kind].faults}.get(fault, ""))
+
+
+def time_left_in_words(seconds: float) -> str:
+    """Return a rough "about 20 s more"."""
+    if seconds >= 90:
+        minutes = round(seconds / 60)
+        return ngettext("about %(count)s minute more", "about %(count)s minutes more", minutes) % {
+            "count": minutes
+        }
+    rounded = max(5, 5 * round(seconds / 5))
+    return gettext("about %(count)s s more") % {"count": rounded}
+
+
+def _notice_in_words(kept: Mapping[str, object]) -> Mapping[str, object]:
+    arguments = cast("Mapping[str, Any]", kept["arguments"])
+    state = WorkState(str(kept["state"])).label
+    return {"title": title_of(str(kept["kind"]), arguments), "state": state}
+
+
+NOTICES = {
+    WORK_ENDED_NOTICE: NoticeWords(
+        sentence=_("%(title)s: %(state)s"), way=_("To the result"), in_words=_notice_in_words
+    )
+}
