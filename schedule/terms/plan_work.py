@@ -82,7 +82,7 @@ def _run(work: RunningWork[Work]) -> None:
     def write_in(difference: TermDifference) -> Iterator[None]:
         with work.writing() as result:
             yield
-            result |= counts_of(difference)
+            result.update(counts_of(difference))
 
     try:
         plan_term(term, action=action, options=options, write_in=write_in)

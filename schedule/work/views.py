@@ -60,7 +60,7 @@ def _page(request: SignedInRequest, work: Work) -> HttpResponse:
         "time_left": time_left_of(work, at=at) if work.is_open else "",
         "fault": fault_of(work),
         "outcome": None if work.is_open else KINDS[work.kind].outcome(work),
-        "is_own": work.asked_by_id == request.user.pk,
+        "time_zone": timezone.get_default_timezone_name(),
     }
     return render_live(
         request, "schedule/work.html", "schedule/_work_parts.html", context, followed

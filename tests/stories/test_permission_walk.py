@@ -222,6 +222,10 @@ ROWS = (
     ),
     # --- Planning
     # It asks first.
+    Row("schedule:work", "/schedule/work/{work}/", Action.ADMINISTER, 200),
+    Row(
+        "schedule:work", "/schedule/work/{work}/", Action.ADMINISTER, 303, method="post"
+    ),
     Row("schedule:import_undo", "/schedule/changes/{imported}/undo/", Action.PLAN_LESSONS, 200),
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 200),
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 422, method="post"),
@@ -751,7 +755,14 @@ def places(lesson: Lesson) -> dict[str, str]:
     later = replace(plan, starts_at=plan.ends_at, ends_at=plan.ends_at + length)
     schedule_lesson(later, action=imported)
     weekly_lesson = WeeklyLessonFactory.create(teacher=lesson.teacher)
+    work = Work.objects.create(
+        kind=PLAN_TERM.name,
+        scope="term",
+        arguments={"name": "秋季学期", "term": weekly_lesson.term.code},
+        asked_by=UserFactory.create(roles=[Role.PLANNER]),
+    )
     return {
+        "work": work.code,
         # One that is used, and one that is revoked.
         "token": token,
         "feed": feeds.make_token(UserFactory.create(), at=timezone.now()),
