@@ -162,6 +162,23 @@ def progress_of(name: str) -> ShownProgress | None:
 # --- Doing it ---------------------------------------------------------------------------------------
 
 
+class WrittenRows:
+    """Counts the rows that the statements of a connection write."""
+
+    def __init__(self, note: Callable[[int], None]) -> None:
+        self._note, self._rows = note, 0
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: Any, context: Any
+    ) -> Any:
+        answer = execute(sql, params, many, context)
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            # SQLite counts no rows of an INSERT that returns keys.
+            self._rows += max(context["cursor"].rowcount, sql.count("), (") + 1)
+            self._note(self._rows)
+        return answer
+
+
 class RunningWork(Generic[Row]):
     """A row that this worker has leased."""
 
@@ -192,8 +209,10 @@ class RunningWork(Generic[Row]):
             raise WorkStopped
 
     @contextmanager
-    def writing(self) -> Iterator[dict[str, Any]]:
+    def writing(self, units: int, *, rows_a_unit: int) -> Iterator[dict[str, Any]]:
         """Open the transaction that writes, and note in it that all is done, with the result that the block fills in.
+
+        What is written of so many units, such as lessons, is reported by counting rows: about `rows_a_unit` each.
 
         Raises:
             WorkStopped: it was stopped before, or somebody else has it by the end; nothing is written then.
@@ -202,12 +221,26 @@ class RunningWork(Generic[Row]):
         self._runner.check(self.row)
         if not self._mine.filter(state=WorkState.RUNNING).update(state=WorkState.WRITING):
             raise WorkStopped
-        self._is_writing = True
         result: dict[str, Any] = {}
-        with transaction.atomic():
-            yield result
-            if not self._end(WorkState.DONE, result):
-                raise WorkStopped
+        written = WrittenRows(lambda rows: self._report_written(rows, units, rows_a_unit))
+        self._is_writing = True
+        try:
+            with transaction.atomic(), connection.execute_wrapper(written):
+                yield result
+                self._end_mine(result)
+        except Exception:
+            # Nothing is written: it may compute again, and be stopped in it.
+            self._mine.filter(state=WorkState.WRITING).update(state=WorkState.RUNNING)
+            raise
+        finally:
+            self._is_writing = False
+
+    def _end_mine(self, result: dict[str, Any]) -> None:
+        if not self._end(WorkState.DONE, result):
+            raise WorkStopped
+
+    def _report_written(self, rows: int, units: int, rows_a_unit: int) -> None:
+        self.report(Phase.WRITING, min(units, rows // rows_a_unit), units)
 
     def begin(self, at: dt.datetime) -> None:
         self._runner.check(self.row)

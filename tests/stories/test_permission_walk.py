@@ -30,7 +30,8 @@ from schedule.enums import ActionOrigin, MembershipKind
 from schedule.feeds import writing as feeds
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan
-from schedule.models import Lesson, PlanningAction, Room
+from schedule.models import Lesson, PlanningAction, Room, Work
+from schedule.terms.plan_work import PLAN_TERM
 from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
@@ -223,9 +224,7 @@ ROWS = (
     # --- Planning
     # It asks first.
     Row("schedule:work", "/schedule/work/{work}/", Action.ADMINISTER, 200),
-    Row(
-        "schedule:work", "/schedule/work/{work}/", Action.ADMINISTER, 303, method="post"
-    ),
+    Row("schedule:work", "/schedule/work/{work}/", Action.ADMINISTER, 303, method="post"),
     Row("schedule:import_undo", "/schedule/changes/{imported}/undo/", Action.PLAN_LESSONS, 200),
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 200),
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 422, method="post"),

@@ -17,7 +17,6 @@ from schedule.lessons.taking import LessonOverlaps, lock_lessons
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Room, Term, TermDay, WeeklyLesson
 from schedule.terms import term_plan
 from schedule.terms.difference import PlanPart, TermDifference, difference
-from schedule.terms.term_versions import touch
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term, publish_term
 from schedule.terms.term_versions import touch
 from schedule.week_grid import monday_of
@@ -324,7 +323,7 @@ class TestMeanwhile:
         """Do this once, after the difference was worked out for the first time."""
 
         def set_up(do) -> None:
-            tries = []
+            tries: list[bool] = []
 
             def work_out(*args, **how):
                 found = difference(*args, **how)

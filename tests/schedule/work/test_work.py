@@ -15,8 +15,10 @@ from accounts.enums import Role
 from accounts.models import Notice, RoleGrant, User
 from edu_platform.lib import long_work
 from edu_platform.lib.long_work import LEASE, MOST_TRIES, RETRY_AFTER, WorkState
+from edu_platform.lib.progress import Phase
 from schedule.models import Lesson, Term, Work
 from schedule.terms import plan_work
+from schedule.terms.term_plan import plan_term
 from schedule.work.writing import KEPT_FOR, do_long_work, forget_old_work, stop_work
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -139,7 +141,7 @@ class TestStopped:
     def test_while_it_computes_nothing_is_written(
         self, work: Work, monkeypatch: pytest.MonkeyPatch
     ):
-        compute = plan_work.plan_term
+        compute = plan_term
 
         def stopped_meanwhile(*args: Any, **kwargs: Any) -> Any:
             assert stop_work(work)
@@ -166,9 +168,7 @@ class TestStopped:
 
 class TestWithoutItsAsker:
     @pytest.mark.parametrize("change", ["account closed", "role taken away"])
-    def test_nothing_is_done_for_who_may_not_any_more(
-        self, planner: User, work: Work, change: str
-    ):
+    def test_nothing_is_done_for_who_may_not_any_more(self, planner: User, work: Work, change: str):
         if change == "account closed":
             User.objects.filter(pk=planner.pk).update(is_active=False)
         else:
@@ -196,7 +196,7 @@ class TestBroken:
     def test_one_that_had_it_before_writes_nothing_any_more(
         self, work: Work, monkeypatch: pytest.MonkeyPatch
     ):
-        compute = plan_work.plan_term
+        compute = plan_term
 
         def overtaken(*args: Any, **kwargs: Any) -> Any:
             Work.objects.update(lease_token="another")
@@ -283,7 +283,7 @@ class TestPage:
         Work.objects.filter(pk=work.pk).update(
             state=WorkState.RUNNING, row_count=4, began_at=at, leased_until=at + LEASE
         )
-        long_work.keep_progress(work.code, long_work.Phase.WRITING, 1, 4)
+        long_work.keep_progress(work.code, Phase.WRITING, 1, 4)
 
         page = page_of(client, work)
 
