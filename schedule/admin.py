@@ -16,7 +16,7 @@ import schedule.class_groups.admin
 import schedule.imports.actions_admin
 import schedule.lessons.admin
 import schedule.rooms.admin
-import schedule.terms.deletion_words  # noqa: F401 -- all of these register themselves
+import schedule.terms.admin_deletion_words  # noqa: F401 -- all of these register themselves
 from schedule.class_groups.admin import ClassGroupAdmin
 from schedule.imports.forms import LessonImportForm, PeopleImportForm
 from schedule.imports.importers import LESSONS, PEOPLE

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from schedule.changes import telling
-from schedule.channels import messages
+from schedule.channels import message_queue
 from schedule.imports import checked_file_store
 from schedule.lessons.delete import forget_old_deletions
 from schedule.rooms import ahead, polling, sync, unknown_rooms
@@ -63,13 +63,13 @@ def forget_checked_files() -> None:
 @shared_task(name="schedule.send_channel_messages")
 def send_channel_messages() -> None:
     """Tell groups of changes whose turn it is."""
-    messages.send_due_messages(timezone.now())
+    message_queue.send_due_messages(timezone.now())
 
 
 @shared_task(name="schedule.forget_channel_messages")
 def forget_channel_messages() -> None:
     """Delete messages to groups that are a month old."""
-    messages.forget_old_messages(timezone.now())
+    message_queue.forget_old_messages(timezone.now())
 
 
 @shared_task(name="schedule.tell_changes")

@@ -27,7 +27,7 @@ from edu_platform.models import Backup
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayPurge
 from replays.overdue import late_replays
-from schedule.channels.messages import messages_to_send
+from schedule.channels.message_queue import messages_to_send
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import (
     FAILS_IN_CLOUD,

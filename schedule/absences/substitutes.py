@@ -17,13 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.lessons.may_teach import who_may_teach
-from schedule.models import (
-    Lesson,
-    Occupation,
-    Substitution,
-    Term,
-    begins_within,
-)
+from schedule.models import Lesson, Occupation, Substitution, Term, begins_within
 from schedule.occupancy.bookings import Party, read_bookings
 from schedule.occupancy.overlaps import Occupancy, are_at_once
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, period_of_days, period_of_week

@@ -23,21 +23,15 @@ from schedule.absences.forms import WAYS, AbsenceForm, Wanted
 from schedule.absences.pages import absence_context
 from schedule.absences.proposals import ProposalsForm, proposals_in
 from schedule.absences.writing import LessonIsCancelled, NotATeacher, NothingToSwap
-from schedule.door import error_pages
 from schedule.enums import ActionOrigin
 from schedule.lessons.access import get_absent_teacher
 from schedule.lessons.cancel import LessonIsDraft, LessonOver
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.named import teacher_choices
-from schedule.lessons.pages import Meanwhile
-from schedule.lessons.taking import (
-    LessonOverlaps,
-    frozen_in_words,
-    not_a_teacher_in_words,
-    overlap_in_words,
-)
+from schedule.lessons.pages import Meanwhile, draft_is_not_cancelled
+from schedule.lessons.taking import LessonOverlaps, frozen_in_words, not_a_teacher_in_words
 from schedule.models import Lesson
-from schedule.occupancy.words import NAMED_AT_MOST, Clash, clashes_of
+from schedule.occupancy.words import NAMED_AT_MOST, Clash, clashes_of, overlap_in_words
 
 WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
     Lesson.DoesNotExist: lambda _err: _(
@@ -48,7 +42,7 @@ WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
         "Only two lessons that take place, at different times, can be swapped."
     ),
     LessonFrozen: lambda err: frozen_in_words(err.begun),
-    LessonIsDraft: lambda _err: _in_words(error_pages.draft_is_not_cancelled()),
+    LessonIsDraft: lambda _err: _in_words(draft_is_not_cancelled()),
     LessonIsCancelled: lambda _err: _("The lesson was cancelled: undo the cancellation first."),
     LessonOver: lambda _err: _("This class is over."),
 }
@@ -61,7 +55,7 @@ def refused(err: Exception, wanted: Wanted) -> dict[str, Any]:
     """Return what the page says of the refusal, and its status; `wanted` is what was to become of lessons."""
     if isinstance(err, LessonOverlaps):
         return {
-            "overlap": overlap_in_words(err),
+            "overlap": overlap_in_words(err.taken),
             "clashes": clashes_with(wanted),
             "status": CONFLICT,
         }

@@ -17,7 +17,7 @@ from edu_platform.lib.paging import Pager, pager_of
 from schedule.access import general_relations
 from schedule.history.personal_news import known, parts_in
 from schedule.history.reading import whole_kinds_in_words
-from schedule.history.telling_times import is_told
+from schedule.history.telling_rules import is_told
 from schedule.history.words import (
     Difference,
     differences,

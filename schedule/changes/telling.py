@@ -38,10 +38,10 @@ from schedule.changes.notices import (
     LessonsNews,
     read_news,
 )
-from schedule.channels.messages import queue_messages
+from schedule.channels.message_queue import queue_messages
 from schedule.enums import NewsKind
 from schedule.history.personal_news import NetChange, Parts, parts_in
-from schedule.history.telling_times import OUTSIDE_WAIT, is_told, told_outside_at
+from schedule.history.telling_rules import OUTSIDE_WAIT, is_told, told_outside_at
 from schedule.models import LessonChange, PlanningAction
 
 TELLING = Rules(name="changes of lessons to tell of", limit_s=25.0)

@@ -31,11 +31,11 @@ from schedule.channels import writing as channel_services
 from schedule.channels.access import channels_for, get_channel
 from schedule.channels.faults import fault_words
 from schedule.channels.forms import ChannelAddressForm, NewChannelForm
+from schedule.channels.message_queue import TOLD_WITHIN
 from schedule.channels.message_words import KEYWORD
-from schedule.channels.messages import TOLD_WITHIN
 from schedule.channels.reading import channel_rows
 from schedule.channels.robot_addresses import service_names
-from schedule.history.telling_times import OUTSIDE_WAIT
+from schedule.history.telling_rules import OUTSIDE_WAIT
 from schedule.models import Channel
 
 

@@ -76,37 +76,6 @@ def over_without_room() -> EntryErrorPage:
     )
 
 
-def draft_is_not_cancelled() -> EntryErrorPage:
-    return EntryErrorPage(
-        status=409,
-        title=_("This lesson is a draft"),
-        explanation=_("Nobody knows of a draft, so there is nothing to cancel."),
-        advice=_("Delete it, or publish it first."),
-    )
-
-
-def over_is_not_cancelled() -> EntryErrorPage:
-    return EntryErrorPage(
-        status=409,
-        title=_("This lesson is over"),
-        explanation=_("What lies in the past is not cancelled any more."),
-        advice=_("It stays in the timetable as it was."),
-    )
-
-
-def begun_is_not_deleted(lesson: str = "") -> EntryErrorPage:
-    """With the lesson's name where it is one of several, of which none was deleted then."""
-    explanation = _("Only lessons that have not begun can be deleted.")
-    if lesson:
-        explanation = _("%(lesson)s has begun, so nothing was deleted.") % {"lesson": lesson}
-    return EntryErrorPage(
-        status=409,
-        title=_("This lesson has begun"),
-        explanation=explanation,
-        advice=_("What was held stays in the timetable, with its replay."),
-    )
-
-
 def waiting_for_turn(busy: DoorBusy, arrived: str, reference: str) -> EntryErrorPage:
     """Nothing is wrong: more people come than the cloud lets in at once."""
     wait = ngettext("about %(seconds)s second", "about %(seconds)s seconds", busy.wait_s)

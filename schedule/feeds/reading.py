@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import LessonState, MembershipKind
-from schedule.history.telling_times import CALENDARS_TOLD_FOR
+from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.models import CalendarFeed, digest_of, topic_of
 from schedule.week_grid import start_of_day
 
-# Days before and after today, of lessons by their start.
+# Days before and after today, of lessons by their start; cancelled ones: CALENDARS_TOLD_FOR.
 DAYS_BACK = 30
 DAYS_AHEAD = 180
 # Counts changes of how a feed is written, which calendars have to fetch too.

@@ -12,7 +12,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from schedule.enums import ChangeKind, NewsKind, Part
-from schedule.history.telling_times import TOLD_KINDS
+from schedule.history.telling_rules import TOLD_KINDS
 from schedule.models import LessonSnapshot, Membership, kinds_between
 
 # A lesson before and after a change: nothing before it was planned, nothing after it was deleted.

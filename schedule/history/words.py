@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from edu_platform.lib.formatting import NOTHING
 from schedule.enums import ChangeKind, RecordMode, RoomType
-from schedule.history.telling_times import TOLD_KINDS
+from schedule.history.telling_rules import TOLD_KINDS
 from schedule.models import Lesson, LessonSnapshot, kinds_between, topic_of
 from schedule.week_grid import weekday_label
 

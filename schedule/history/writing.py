@@ -14,7 +14,7 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin, ChangeKind
-from schedule.history.telling_times import POINTED_OUT_FOR
+from schedule.history.telling_rules import POINTED_OUT_FOR
 from schedule.models import (
     ABSENT_TEACHER,
     ClassGroup,

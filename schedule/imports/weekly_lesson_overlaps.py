@@ -12,9 +12,9 @@ from edu_platform.lib.spreadsheets.rows import WHOLE_FILE, SheetFault
 from schedule.models import Lesson, Term, WeeklyLesson
 from schedule.occupancy.bookings import Holder
 from schedule.occupancy.overlaps import Who
-from schedule.occupancy.words import who_in_words
+from schedule.occupancy.words import taken_in_words, who_in_words
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
-from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week, taken_in_words
+from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
 from schedule.terms.difference import TermDifference
 from schedule.terms.weekly_lesson_writing import plan_of
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap

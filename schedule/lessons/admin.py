@@ -32,8 +32,9 @@ from schedule.lessons.change import publish_lesson
 from schedule.lessons.delete import delete_draft
 from schedule.lessons.forms import ToldForm
 from schedule.lessons.pages import deletion_context, planners_page_of
-from schedule.lessons.taking import LessonOverlaps, overlap_in_words
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet, PlanningAction
+from schedule.occupancy.words import overlap_in_words
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
@@ -263,7 +264,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
             try:
                 restore_lesson(lesson, action=action)
             except LessonOverlaps as err:
-                self._refuse(request, lesson, overlap_in_words(err))
+                self._refuse(request, lesson, overlap_in_words(err.taken))
         self.message_user(
             request, gettext("Cancellations that could be undone have been."), messages.SUCCESS
         )

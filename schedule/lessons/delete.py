@@ -12,7 +12,7 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import CloudStatus
-from schedule.history.telling_times import CALENDARS_TOLD_FOR
+from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.history.writing import (
     record_changes,
     require_lesson_as_shown,

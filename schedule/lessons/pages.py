@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from edu_platform.lib.http import with_query
+from edu_platform.lib.http import CONFLICT, with_query
 from edu_platform.lib.versions import NO_VERSION
+from schedule.door.error_pages import EntryErrorPage
 from schedule.history.personal_news import Concerned, Pair, concerned_by
 from schedule.history.reading import HistoryEntry, changes_since
-from schedule.history.telling_times import is_told
+from schedule.history.telling_rules import is_told
 from schedule.history.words import names_text
 from schedule.history.writing import snapshot_of, version_now
 from schedule.models import Lesson, LessonSnapshot, kinds_between
@@ -198,3 +199,37 @@ def lessons_meanwhile(changed: Sequence[tuple[Lesson, str]], *, advice: str) -> 
 
 def saving_overwrites() -> str:
     return _("Nothing was saved. Saving once more makes it as the form says.")
+
+
+# --- Refusals of whole pages -------------------------------------------------------------------------
+
+
+def draft_is_not_cancelled() -> EntryErrorPage:
+    return EntryErrorPage(
+        status=CONFLICT,
+        title=_("This lesson is a draft"),
+        explanation=_("Nobody knows of a draft, so there is nothing to cancel."),
+        advice=_("Delete it, or publish it first."),
+    )
+
+
+def over_is_not_cancelled() -> EntryErrorPage:
+    return EntryErrorPage(
+        status=CONFLICT,
+        title=_("This lesson is over"),
+        explanation=_("What lies in the past is not cancelled any more."),
+        advice=_("It stays in the timetable as it was."),
+    )
+
+
+def begun_is_not_deleted(lesson: str = "") -> EntryErrorPage:
+    """With the lesson's name where it is one of several, of which none was deleted then."""
+    explanation = _("Only lessons that have not begun can be deleted.")
+    if lesson:
+        explanation = _("%(lesson)s has begun, so nothing was deleted.") % {"lesson": lesson}
+    return EntryErrorPage(
+        status=CONFLICT,
+        title=_("This lesson has begun"),
+        explanation=explanation,
+        advice=_("What was held stays in the timetable, with its replay."),
+    )

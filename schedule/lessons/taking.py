@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.statements import Statement
@@ -185,15 +185,3 @@ def frozen_in_words(begun: Begun) -> str:
             " and assistants can change."
         )
     return gettext("The class has begun: nothing but its title and class groups can change.")
-
-
-def overlap_in_words(err: LessonOverlaps) -> str:
-    """The text of an overlap: who is taken, and by which lesson."""
-    taken = err.taken
-    if taken is None:
-        return gettext("Another lesson was planned at the same time: please try again.")
-    return ngettext(
-        "%(who)s is in the lesson %(lesson)s at that time.",
-        "%(who)s are in the lesson %(lesson)s at that time.",
-        len(taken.students) if isinstance(taken, StudentsTaken) else 1,
-    ) % {"who": taken.who, "lesson": taken.lesson}

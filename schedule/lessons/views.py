@@ -29,7 +29,7 @@ from edu_platform.lib.http import (
 )
 from edu_platform.lib.versions import NotAsShown, is_as_shown, known_in
 from schedule import access
-from schedule.door import error_pages
+from schedule.door.error_pages import EntryErrorPage
 from schedule.enums import ActionOrigin, LessonState
 from schedule.history.personal_news import Pair
 from schedule.history.words import differences
@@ -43,18 +43,21 @@ from schedule.lessons.forms import PlanningForm, ToldForm
 from schedule.lessons.named import class_group_choices, course_names, teacher_choices
 from schedule.lessons.pages import (
     Meanwhile,
+    begun_is_not_deleted,
     deletion_context,
+    draft_is_not_cancelled,
     lesson_meanwhile,
     lessons_meanwhile,
+    over_is_not_cancelled,
     told_in_words,
     versions_sent,
     week_before,
     week_of,
     week_with,
 )
-from schedule.lessons.taking import LessonOverlaps, frozen_in_words, overlap_in_words
+from schedule.lessons.taking import LessonOverlaps, frozen_in_words
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
-from schedule.occupancy.words import clashes_of
+from schedule.occupancy.words import clashes_of, overlap_in_words
 
 # --- Making and changing --------------------------------------------------------------------------
 
@@ -267,11 +270,11 @@ def _step(request: SignedInRequest, code: str, step: Step) -> HttpResponse:
     except LessonOverlaps as err:
         return _cannot_restore(request, lesson, err)
     except LessonIsDraft:
-        return _refuse(request, error_pages.draft_is_not_cancelled(), lesson)
+        return _refuse(request, draft_is_not_cancelled(), lesson)
     except LessonOver:
-        return _refuse(request, error_pages.over_is_not_cancelled(), lesson)
+        return _refuse(request, over_is_not_cancelled(), lesson)
     except LessonBegun:
-        return _refuse(request, error_pages.begun_is_not_deleted(), lesson)
+        return _refuse(request, begun_is_not_deleted(), lesson)
     messages.success(request, str(step.done))
     return see_other(after)
 
@@ -338,12 +341,10 @@ def _clashes(
 ) -> dict[str, object]:
     """Return who is taken, by which lessons; in words alone where it cannot be found any more."""
     clashes = clashes_of(wanted, without=lesson, groups_may_overlap=groups_may_overlap)
-    return {"overlap": overlap_in_words(err), "clashes": clashes}
+    return {"overlap": overlap_in_words(err.taken), "clashes": clashes}
 
 
-def _refuse(
-    request: SignedInRequest, error: error_pages.EntryErrorPage, lesson: Lesson | None
-) -> HttpResponse:
+def _refuse(request: SignedInRequest, error: EntryErrorPage, lesson: Lesson | None) -> HttpResponse:
     context = {"lesson": lesson, "may_reopen": False}
     return render_error(request, "schedule/error.html", error, context)
 
@@ -368,7 +369,7 @@ def lessons_delete(request: SignedInRequest) -> HttpResponse:
     except NotAsShown:
         return _deletion_page_again(request, codes, form, versions)
     except LessonBegun as err:
-        return _refuse(request, error_pages.begun_is_not_deleted(str(err.lesson)), err.lesson)
+        return _refuse(request, begun_is_not_deleted(str(err.lesson)), err.lesson)
     count = len(lessons)
     done = ngettext("%(count)s lesson was deleted.", "%(count)s lessons were deleted.", count)
     messages.success(request, done % {"count": count})

@@ -72,7 +72,6 @@ from schedule.models.rooms import (
 from schedule.models.terms import (
     DAY_NAME_CHARS,
     DAYS_A_WEEK,
-    MOST_BELLS,
     MOST_WEEKS,
     TERM_NAME_CHARS,
     BellTime,
@@ -103,7 +102,6 @@ __all__ = [
     "FILE_NAME_CHARS",
     "LESSON_YEARS",
     "LONGEST_LESSON",
-    "MOST_BELLS",
     "MOST_WEEKS",
     "OPEN_STATUSES",
     "PLANNED_END",

@@ -19,7 +19,6 @@ DAY_NAME_CHARS = 64
 DAYS_A_WEEK = 7
 # A year at most.
 MOST_WEEKS = 53
-MOST_BELLS = 20
 
 
 class TermQuerySet(models.QuerySet["Term"]):

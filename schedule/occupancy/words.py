@@ -126,3 +126,23 @@ def clashes_of(
         for conflict in conflicts
         if (lesson := lessons.get(conflict.taken.lesson_pk or 0)) is not None
     ]
+
+
+def overlap_in_words(taken: Occupation | StudentsTaken | None) -> str:
+    """Say who is taken, and by which lesson; None where another transaction was quicker."""
+    if taken is None:
+        return gettext("Another lesson was planned at the same time: please try again.")
+    return ngettext(
+        "%(who)s is in the lesson %(lesson)s at that time.",
+        "%(who)s are in the lesson %(lesson)s at that time.",
+        len(taken.students) if isinstance(taken, StudentsTaken) else 1,
+    ) % {"who": taken.who, "lesson": taken.lesson}
+
+
+def taken_in_words(who: Who, name: str, other: str) -> str:
+    """That people or a class group of this name are in the other lesson."""
+    return ngettext(
+        "%(who)s is in %(other)s at that time",
+        "%(who)s are in %(other)s at that time",
+        len(who.students) or 1,
+    ) % {"who": name, "other": other}

@@ -17,8 +17,8 @@ from edu_platform.lib.formatting import NOTHING
 from schedule.lessons.fields import DAY_CHARS, TimeOfDayInput
 from schedule.lessons.moments import NotReadable, read_time
 from schedule.lessons.taking import ENDS_BEFORE_START
-from schedule.models import MOST_BELLS, Term, WeeklyLesson
-from schedule.terms.bell_times import BellFault, BellSpan, bell_faults, even_bells
+from schedule.models import Term, WeeklyLesson
+from schedule.terms.bell_times import MOST_BELLS, BellFault, BellSpan, bell_faults, even_bells
 from schedule.terms.forms import BETWEEN, NAMED_AT_MOST, listed
 from schedule.terms.reading import terms_with_bells
 from schedule.terms.words import periods_in_words

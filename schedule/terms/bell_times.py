@@ -13,6 +13,9 @@ from django.utils.translation import gettext as _
 from schedule.lessons.moments import NotReadable, read_time
 from schedule.terms.words import periods_in_words
 
+# So many periods a day.
+MOST_BELLS = 20
+
 
 class BellSpan(NamedTuple):
     """From when to when a period lasts. In a list of them the n-th is that of period n."""

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from edu_platform.lib.batches import in_batches
 from schedule.lessons.taking import not_a_teacher_in_words
 from schedule.models import Lesson
 from schedule.occupancy.overlaps import Who
-from schedule.occupancy.words import who_in_words
+from schedule.occupancy.words import taken_in_words, who_in_words
 from schedule.terms.plan_conflicts import PlanConflict
 
 
@@ -108,12 +108,3 @@ def _lessons_of(conflicts: Iterable[WeeklyConflict]) -> dict[int, Lesson]:
     return {
         pk: lesson for batch in in_batches(pks) for pk, lesson in rows.in_bulk(list(batch)).items()
     }
-
-
-def taken_in_words(who: Who, name: str, other: str) -> str:
-    """That people or a class group of this name are in the other lesson."""
-    return ngettext(
-        "%(who)s is in %(other)s at that time",
-        "%(who)s are in %(other)s at that time",
-        len(who.students) or 1,
-    ) % {"who": name, "other": other}

@@ -86,7 +86,7 @@ class TermForm(forms.Form):
             case TermNameTaken():
                 self.add_error("name", gettext("Another term has this name."))
             case TermOverlaps():
-                self.add_error("first_monday", overlap_in_words(err.other))
+                self.add_error("first_monday", term_overlap_in_words(err.other))
             case LessonsOutside():
                 self.add_error(None, _outside_in_words(err))
 
@@ -104,7 +104,7 @@ def changed_term_in_words(now: Term) -> str:
     return reason % {"name": now.name, "first": now.first_monday, "last": now.last_day}
 
 
-def overlap_in_words(other: Term) -> str:
+def term_overlap_in_words(other: Term) -> str:
     reason = gettext("This overlaps with the term “%(name)s”, from %(first)s to %(last)s.")
     return reason % {"name": other.name, "first": other.first_monday, "last": other.last_day}
 

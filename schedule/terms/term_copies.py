@@ -17,8 +17,7 @@ from schedule.enums import WeeklyLessonSource
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.lessons.taking import not_a_teacher_in_words
 from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson
-from schedule.occupancy.words import who_in_words
-from schedule.terms.conflict_words import taken_in_words
+from schedule.occupancy.words import taken_in_words, who_in_words
 from schedule.terms.term_versions import touch
 from schedule.terms.week_ranges import Weeks, read_weeks
 from schedule.terms.weekly_lesson_writing import (

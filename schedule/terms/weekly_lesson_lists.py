@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.lessons.access import TimetableChoice
-from schedule.models import DAYS_A_WEEK, MOST_BELLS, BellTime, Term, WeeklyLesson
+from schedule.models import DAYS_A_WEEK, BellTime, Term, WeeklyLesson
+from schedule.terms.bell_times import MOST_BELLS
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
 from schedule.terms.words import (
     periods_in_words,

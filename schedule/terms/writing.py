@@ -12,16 +12,8 @@ from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin
 from schedule.lessons.begun import may_be_deleted
 from schedule.lessons.delete import LessonBegun, delete_lessons
-from schedule.models import (
-    MOST_BELLS,
-    BellTime,
-    Lesson,
-    PlannedLesson,
-    PlanningAction,
-    Term,
-    WeeklyLesson,
-)
-from schedule.terms.bell_times import BellSpan, bell_faults
+from schedule.models import BellTime, Lesson, PlannedLesson, PlanningAction, Term, WeeklyLesson
+from schedule.terms.bell_times import MOST_BELLS, BellSpan, bell_faults
 from schedule.terms.calendar_days import fill_from_calendar, tell_of_unpublished_years
 from schedule.terms.term_versions import going_with, touch, version_of_bells, version_of_term
 from schedule.terms.weekly_lesson_writing import move_weekly_lessons

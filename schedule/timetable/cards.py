@@ -17,7 +17,7 @@ from accounts.permissions import Relation
 from edu_platform.lib.formatting import StateWords
 from schedule.access import opens_at
 from schedule.enums import CloudStatus
-from schedule.history.telling_times import POINTED_OUT_FOR
+from schedule.history.telling_rules import POINTED_OUT_FOR
 from schedule.hooks import LinkedState, SeenLessons, lesson_marks, linked_states
 from schedule.models import Lesson, topic_of
 from schedule.terms.bell_times import Bells

@@ -17,14 +17,9 @@ from schedule.enums import ChangeKind, LessonState
 from schedule.lessons.cancel import LessonOver, cancel_lesson
 from schedule.lessons.change import LessonFrozen, change_lesson
 from schedule.lessons.delete import delete_draft
-from schedule.lessons.taking import LessonOverlaps, overlap_in_words
-from schedule.models import (
-    Lesson,
-    LessonChange,
-    PlannedLesson,
-    PlanningAction,
-    Substitution,
-)
+from schedule.lessons.taking import LessonOverlaps
+from schedule.models import Lesson, LessonChange, PlannedLesson, PlanningAction, Substitution
+from schedule.occupancy.words import overlap_in_words
 from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -124,7 +119,7 @@ class TestStandingIn:
         with pytest.raises(LessonOverlaps) as refused:
             stand_in([(lesson, other_teacher), (other, other_teacher)], action=page_action())
 
-        assert other_teacher.display_name in overlap_in_words(refused.value)
+        assert other_teacher.display_name in overlap_in_words(refused.value.taken)
         assert not Substitution.objects.exists()
         assert not LessonChange.objects.filter(kinds=[ChangeKind.TEACHER]).exists()
 

@@ -13,12 +13,9 @@ from schedule.absences.writing import (
 from schedule.enums import ChangeKind
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import LessonFrozen
-from schedule.lessons.taking import LessonOverlaps, overlap_in_words
-from schedule.models import (
-    ClassGroup,
-    Lesson,
-    LessonChange,
-)
+from schedule.lessons.taking import LessonOverlaps
+from schedule.models import ClassGroup, Lesson, LessonChange
+from schedule.occupancy.words import overlap_in_words
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
@@ -136,7 +133,7 @@ class TestSwapping:
             swap(lesson, other, action=page_action())
 
         assert taken_in(refused).lesson == third
-        assert student.display_name in overlap_in_words(refused.value)
+        assert student.display_name in overlap_in_words(refused.value.taken)
 
     def test_lets_class_groups_overlap_for_a_reason(self, lesson, class_group):
         split = LessonFactory.create(

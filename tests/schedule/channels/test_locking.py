@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.channels.messages import queue_messages
+from schedule.channels.message_queue import queue_messages
 from schedule.lessons.change import change_lesson
 from schedule.models import Channel, ChannelMessage, ClassGroup, Lesson, PlanningAction
 from tests.cast import SignedIn

@@ -7,7 +7,7 @@ import datetime as dt
 
 import pytest
 
-from schedule.history.telling_times import told_outside_at
+from schedule.history.telling_rules import told_outside_at
 from tests.schedule.history.test_words import SNAPSHOT
 
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from schedule.enums import ActionOrigin, ChangeKind, RecordMode, RoomType
-from schedule.history.telling_times import POINTED_OUT_FOR
+from schedule.history.telling_rules import POINTED_OUT_FOR
 from schedule.history.writing import snapshot_of
 from schedule.lessons.cancel import cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson, publish_lesson, schedule_lessons

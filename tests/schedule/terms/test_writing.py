@@ -13,7 +13,6 @@ from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.lessons.plan import plan_of
 from schedule.models import (
-    MOST_BELLS,
     BellTime,
     DeletedLesson,
     Lesson,
@@ -24,7 +23,7 @@ from schedule.models import (
     TermDay,
     WeeklyLesson,
 )
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bell_times import MOST_BELLS, BellSpan
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.term_versions import touch
 from schedule.terms.writing import (

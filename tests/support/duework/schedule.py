@@ -14,7 +14,7 @@ from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from classroom.services.callback_processing import process_event
 from schedule.changes.telling import tell_changes
-from schedule.channels.messages import queue_messages, send_due_messages
+from schedule.channels.message_queue import queue_messages, send_due_messages
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ChannelMessage, Lesson, PlanningAction, Room
@@ -179,7 +179,7 @@ CASES = (
     DueCase(
         "messages to groups",
         make=two_messages,
-        breaks="schedule.channels.messages.message_text",
+        breaks="schedule.channels.message_queue.message_text",
         is_about=lambda odd, action, _lessons, **_options: action.pk == odd.action_id,
         run=send_to_groups_that_take_it,
         is_done=lambda message: ChannelMessage.objects.get(pk=message.pk).sent_at is not None,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.core.management.base import CommandError
 
-from schedule.models import MOST_BELLS, Term
+from schedule.models import Term
+from schedule.terms.bell_times import MOST_BELLS
 from tests.factories.schedule import TermFactory
 from tests.support.commands import run
 

@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from schedule.models import MOST_BELLS, Term
+from schedule.models import Term
 from schedule.terms.bell_forms import BellTimesForm
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bell_times import MOST_BELLS, BellSpan
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.schedule import TermFactory, WeeklyLessonFactory

@@ -1,4 +1,4 @@
-"""Times at which people hear of changes, and the changes that they hear of."""
+"""Rules of telling: which changes people hear of, where and when, and for how long they are pointed out."""
 
 from __future__ import annotations
 

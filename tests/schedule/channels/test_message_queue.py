@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from edu_platform.lib import bounded_http
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE
-from schedule.channels.messages import (
+from schedule.channels.message_queue import (
     KEPT_FOR,
     TOLD_WITHIN,
     forget_old_messages,
@@ -25,7 +25,7 @@ from schedule.channels.messages import (
 )
 from schedule.channels.writing import pause_channel
 from schedule.enums import ChannelMessageState, RoomType
-from schedule.history.telling_times import OUTSIDE_WAIT
+from schedule.history.telling_rules import OUTSIDE_WAIT
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, publish_lesson, schedule_lessons
 from schedule.lessons.plan import plan_of

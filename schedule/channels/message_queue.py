@@ -24,14 +24,8 @@ from schedule.channels.delivery import send_to
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE, ChannelFault
 from schedule.channels.message_words import GroupNews, message_text, news_of
 from schedule.enums import ChannelMessageState
-from schedule.history.telling_times import told_outside_at
-from schedule.models import (
-    Channel,
-    ChannelMessage,
-    Lesson,
-    LessonChange,
-    PlanningAction,
-)
+from schedule.history.telling_rules import told_outside_at
+from schedule.models import Channel, ChannelMessage, Lesson, LessonChange, PlanningAction
 
 MESSAGES_A_RUN = 200
 # Longer than the slowest answer takes; a message whose sender was killed is due again afterwards.
