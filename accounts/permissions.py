@@ -71,6 +71,8 @@ CLOSED_MODELS = frozenset(
         *("schedule.term", "schedule.termday", "schedule.belltime"),
         *("schedule.weekly_lesson", "schedule.plannedlesson", "schedule.fetname"),
         *("schedule.roompolling", "schedule.roomrequest", "schedule.substitution"),
+        # It has a page of its own, for whoever asked for it and for staff.
+        "schedule.work",
         "sessions.session",
         *("socialaccount.socialaccount", "socialaccount.socialapp", "socialaccount.socialtoken"),
     }
