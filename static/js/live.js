@@ -1,6 +1,7 @@
 "use strict";
 // Keep a page as it would be if it were loaded now. Its parts are asked for at the next moment that the server
-// knows of, else every minute or so, and not while nobody sees the page.
+// knows of, else every minute or so, and not while nobody sees the page. A page whose tab says how it stands
+// (`data-title`) is seen by that too, and asks less often then.
 const live = document.getElementById("live");
 if (live) {
   const ANSWERED_WITHIN_S = 20;
@@ -8,6 +9,7 @@ if (live) {
   const MOMENT_SPREAD_S = 3;
   const FIRST_TRY_AFTER_S = 5;
   const LAST_TRIES_EVERY_S = 60;
+  const TAB_FOLLOWED_EVERY_S = 10;
   // Timers stand still while a computer sleeps; what is overdue then is asked soon after it wakes.
   const LATE_AFTER_MS = 2000;
   const LOOKS_EVERY_MS = 3000;
@@ -40,7 +42,8 @@ if (live) {
   function waitForNext() {
     if (!live.dataset.everyS) return; // nothing changes by itself any more
     const tryAgainS = Math.min(LAST_TRIES_EVERY_S, FIRST_TRY_AFTER_S * 2 ** (failures - 1));
-    const usualS = failures ? tryAgainS : Number(live.dataset.everyS);
+    const everyS = Math.max(Number(live.dataset.everyS), document.hidden ? TAB_FOLLOWED_EVERY_S : 0);
+    const usualS = failures ? tryAgainS : everyS;
     const usualMs = 1000 * usualS * (0.8 + 0.4 * Math.random());
     const momentMs = momentAt - Date.now();
     const delayMs = momentMs > 0 ? Math.min(usualMs, momentMs) : usualMs;
@@ -49,7 +52,8 @@ if (live) {
   }
 
   async function ask() {
-    if (document.hidden || isAsking || !live.dataset.everyS) return; // shown again, it asks at once
+    const isUnseen = document.hidden && !document.querySelector("[data-live][data-title]");
+    if (isUnseen || isAsking || !live.dataset.everyS) return; // shown again, it asks at once
     clearTimeout(timer);
     isAsking = true;
     let text = "";
@@ -94,7 +98,11 @@ if (live) {
       const wanted = page.querySelector(`[data-live="${part.dataset.live}"]`);
       if (wanted) morph(part, wanted);
     }
-    if (focused.isConnected && focused !== document.activeElement) focused.focus({ preventScroll: true });
+    // What had the focus may be gone: it stays in the part, not at the top of the page.
+    const place = focused.isConnected ? focused : document.querySelector("[data-live] [data-takes-focus]");
+    if (place && place !== document.activeElement) place.focus({ preventScroll: true });
+    const titled = document.querySelector("[data-live][data-title]");
+    if (titled) document.title = titled.dataset.title;
     copyAttributes(live, now);
     noteMoment();
     document.dispatchEvent(new Event("livechange"));
@@ -102,8 +110,16 @@ if (live) {
   }
 
   function shownText() {
-    const textOf = (selector) => [...document.querySelectorAll(selector)].map((each) => each.textContent).join();
+    const textOf = (selector) => [...document.querySelectorAll(selector)].map(newsIn).join();
     return { all: textOf("[data-live]"), spoken: textOf("[data-live] [aria-live], [data-live][aria-live]") };
+  }
+
+  // What changes all the time, such as a percent, is no news.
+  function newsIn(part) {
+    if (!part.querySelector("[data-quiet]")) return part.textContent;
+    const copy = part.cloneNode(true);
+    for (const each of copy.querySelectorAll("[data-quiet]")) each.remove();
+    return copy.textContent;
   }
 
   // What is in a live region is read out by itself; of all else it is said that it has changed.
