@@ -1,4 +1,4 @@
-"""Hooks for higher apps: what else the pages of a person show, and what keeps a role."""
+"""Hooks for higher apps: what else the pages of a person show, what is under way for them, and what keeps a role."""
 
 from __future__ import annotations
 
@@ -30,3 +30,21 @@ class OwnLink:
 # Called when a person looks at their profile.
 LinkMaker = Callable[[User], Iterable[OwnLink]]
 own_links: Hook[LinkMaker] = Hook("links on a person's own profile")
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Long work that has not ended, in words."""
+
+    address: str
+    title: str
+    state: str
+    # None: nobody knows.
+    percent: int | None
+    # The name of who asked for it, where that is somebody else.
+    whose: str = ""
+
+
+# Called when a person looks at their notices, where what becomes of it will be told.
+UnderWayMaker = Callable[[User], Iterable[UnderWay]]
+under_way_makers: Hook[UnderWayMaker] = Hook("work under way that a person has asked for")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accounts.hooks import own_links, person_inlines, role_needs
+from accounts.hooks import own_links, person_inlines, role_needs, under_way_makers
 from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
 from schedule.changes.notices import NOTICES
@@ -29,6 +29,7 @@ from schedule.terms.plan_work import PLAN_TERM
 from schedule.terms.reading import note_on_plan
 from schedule.timetable.timetables import has_lessons_to_come
 from schedule.work.kinds import register_work
+from schedule.work.reading import own_work_under_way
 from schedule.work.words import NOTICES as WORK_NOTICES
 
 # The lowest: lesson and room are locked and saved before their replay.
@@ -58,6 +59,7 @@ def register() -> None:
     own_links.register(channel_links, order=ORDER + 2)
     own_links.register(hours_links, order=ORDER + 3)
     role_needs.register(has_lessons_to_come, order=ORDER)
+    under_way_makers.register(own_work_under_way, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
     change_note_makers.register(note_on_plan, order=ORDER)
     for place, maker in enumerate(NOT_IN_ORDER):

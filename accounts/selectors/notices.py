@@ -1,10 +1,11 @@
-"""The page of a person's notices."""
+"""The page of a person's notices, and of what they will be told of."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
+from accounts.hooks import UnderWay, under_way_makers
 from accounts.models import Notice, User
 from accounts.notice_kinds import sentence_of, words_of
 
@@ -35,3 +36,8 @@ def latest_notices(user: User) -> list[NoticeRow]:
         )
         for notice in notices[:NOTICES_SHOWN]
     ]
+
+
+def work_under_way(user: User) -> list[UnderWay]:
+    """Return the long work that the person has asked for and that has not ended."""
+    return [work for make in under_way_makers for work in make(user)]

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.selectors.notices import latest_notices
+from accounts.selectors.notices import latest_notices, work_under_way
 from accounts.services import notices as notice_services
 from edu_platform.lib.http import require_post_or_explain, see_other
 
@@ -17,6 +17,7 @@ def notices(request: SignedInRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "has_unread": any(not row.is_read for row in rows),
+        "under_way": work_under_way(request.user),
         "time_zone": timezone.get_default_timezone_name(),
     }
     return render(request, "accounts/notices.html", context)

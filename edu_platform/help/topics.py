@@ -125,6 +125,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:weekly_lessons_import": "weekly-file",
         "schedule:fet_import": "weekly-file",
         "schedule:term_plan": "plan",
+        "schedule:work": "long-work",
         "schedule:term_conflicts": "conflicts",
         "schedule:conflicts": "conflicts",
         "schedule:lesson_new": "lessons",

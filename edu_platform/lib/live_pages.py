@@ -69,6 +69,7 @@ def timed_page(
     moments: Iterable[dt.datetime],
     at: dt.datetime,
     page: str = "",
+    asks_every: dt.timedelta = ASKS_EVERY,
 ) -> LivePage:
     """A page that shows these facts, and changes at these moments at the latest."""
     until = min([each for each in moments if each > at] + [at + VERSION_HOLDS])
@@ -77,6 +78,7 @@ def timed_page(
         address=address,
         version=f"{version_of(facts)}.{until_s}",
         shown_at=at,
+        asks_every_s=int(asks_every.total_seconds()),
         asks_in_s=seconds_until(until, at=at),
         page=page,
     )

@@ -14,11 +14,11 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar, cast
 
 import redis
 from django.conf import settings
@@ -151,12 +151,23 @@ def keep_progress(name: str, phase: Phase, done: int, total: int) -> None:
 
 def progress_of(name: str) -> ShownProgress | None:
     """Return how far it is; None while nobody knows."""
+    return progress_of_all([name]).get(name)
+
+
+def progress_of_all(names: Sequence[str]) -> dict[str, ShownProgress]:
+    """Return how far each of them is, asked for at once; without those of which nobody knows."""
+    if not names:
+        return {}
     try:
-        value = _client(settings.REDIS_URL).get(_key(name))
+        values = _client(settings.REDIS_URL).mget([_key(name) for name in names])
     except redis.RedisError as err:
-        logger.warning("the progress of %s cannot be read: %s", name, err)
-        return None
-    return ShownProgress(*json.loads(str(value, "utf-8"))) if isinstance(value, bytes) else None
+        logger.warning("the progress of %s cannot be read: %s", ", ".join(names), err)
+        return {}
+    return {
+        name: ShownProgress(*json.loads(str(value, "utf-8")))
+        for name, value in zip(names, cast("list[bytes | None]", values), strict=True)
+        if value is not None
+    }
 
 
 # --- Doing it ---------------------------------------------------------------------------------------

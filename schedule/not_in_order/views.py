@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.permissions import Action, may
 from edu_platform.lib.http import own_path, require_post_or_explain, see_other, with_query
 from edu_platform.lib.live_pages import (
+    ASKS_EVERY,
     has_returned,
     is_current,
     is_for_script,
@@ -35,6 +36,10 @@ from schedule.timetable.day import DAY, SchoolDay
 from schedule.timetable.forms import DayForm
 from schedule.timetable.timetables import Timetable
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+from schedule.work.reading import work_under_way
+
+# How often the day asks while long work is under way.
+WORK_FOLLOWED_EVERY = dt.timedelta(seconds=5)
 
 
 @require_safe
@@ -48,7 +53,8 @@ def today(request: SignedInRequest) -> HttpResponse:
     day = DayForm(request.GET).chosen_day() or timezone.localdate(now)
     timetable = timetables.school_timetable(choice)
     facts = live.day_facts(day, timetable)
-    version = [fact.shown for fact in facts]
+    under_way = work_under_way(request.user)
+    version = [fact.shown for fact in facts], under_way
     if is_current(known_version(request), version, at=now):
         return unchanged()
     viewer = timetables.viewer_of(request.user, is_own_timetable=False)
@@ -59,6 +65,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         "choice": choice,
         # It is no part that is followed.
         "choice_form": None if is_for_script(request) else TimetableForm(request.GET),
+        "under_way": under_way,
         **_to_do(request.user, choice, now, request.get_full_path()),
         "first_day": FIRST_LUNAR_DAY,
         "last_day": LAST_LUNAR_DAY,
@@ -70,6 +77,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         version,
         moments=live.moments_of(school_day.cards, viewer.school, at=now),
         at=now,
+        asks_every=WORK_FOLLOWED_EVERY if under_way else ASKS_EVERY,
         page=str(day),
     )
     return render_live(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.db.models import Q
+from django.urls import reverse
 
+from accounts.hooks import UnderWay
 from accounts.models import User
 from accounts.permissions import Relation
-from edu_platform.lib.long_work import ShownProgress, WorkState, progress_of
+from edu_platform.lib.long_work import ShownProgress, WorkState, progress_of, progress_of_all
+from edu_platform.lib.progress import Phase
 from schedule.access import general_relations
 from schedule.models import Work
 from schedule.work.kinds import KINDS
@@ -20,28 +22,32 @@ from schedule.work.words import time_left_in_words, title_of
 MEASURED_BY = 5
 
 
-@dataclass(frozen=True, slots=True)
-class WorkLine:
-    """Work under way, as lists of it show it."""
-
-    code: str
-    title: str
-    state: str
-    percent: int | None
+def work_under_way(user: User) -> list[UnderWay]:
+    """Return what runs or waits and is this person's to see, the oldest first; one query."""
+    is_staff = Relation.STAFF in general_relations(user)
+    return _lines(Q() if is_staff else Q(asked_by=user), user)
 
 
-def work_under_way(user: User) -> list[WorkLine]:
-    """Return what runs or waits and is this person's to see, the oldest first."""
-    mine = Q() if Relation.STAFF in general_relations(user) else Q(asked_by=user)
-    rows = Work.objects.open().filter(mine, kind__in=KINDS).defer("content")
-    return [_line(work) for work in rows.order_by("asked_at", "pk")]
+def own_work_under_way(user: User) -> list[UnderWay]:
+    """Return what runs or waits of that which this person asked for, the oldest first; one query."""
+    return _lines(Q(asked_by=user), user)
 
 
-def _line(work: Work) -> WorkLine:
-    progress = progress_of(work.code) if work.state != WorkState.WAITING else None
-    title = title_of(work.kind, work.arguments)
-    return WorkLine(
-        work.code, title, str(WorkState(work.state).label), progress.percent if progress else None
+def _lines(which: Q, reader: User) -> list[UnderWay]:
+    rows = Work.objects.open().filter(which, kind__in=KINDS).select_related("asked_by")
+    works = list(rows.defer("content").order_by("asked_at", "pk"))
+    begun = [work.code for work in works if work.state != WorkState.WAITING]
+    progress = progress_of_all(begun)
+    return [_line(work, _of_state(work, progress.get(work.code)), reader) for work in works]
+
+
+def _line(work: Work, progress: ShownProgress | None, reader: User) -> UnderWay:
+    return UnderWay(
+        address=reverse("schedule:work", args=[work.code]),
+        title=title_of(work.kind, work.arguments),
+        state=phase_of(work, progress) or str(WorkState(work.state).label),
+        percent=progress.percent if progress else None,
+        whose="" if work.asked_by_id == reader.pk else work.asked_by.display_name,
     )
 
 
@@ -66,4 +72,17 @@ def _median(values: Sequence[float]) -> float:
 
 
 def shown_progress(work: Work) -> ShownProgress | None:
-    return progress_of(work.code) if work.is_open and work.state != WorkState.WAITING else None
+    is_begun = work.is_open and work.state != WorkState.WAITING
+    return _of_state(work, progress_of(work.code)) if is_begun else None
+
+
+def _of_state(work: Work, progress: ShownProgress | None) -> ShownProgress | None:
+    """Leave out what was kept before the state changed, such as by a worker that is gone."""
+    is_writing = work.state == WorkState.WRITING
+    is_current = progress is not None and is_writing == (progress.phase == Phase.WRITING)
+    return progress if is_current else None
+
+
+def phase_of(work: Work, progress: ShownProgress | None) -> str:
+    """Return what is being done while it computes; the state says it itself when it writes."""
+    return progress.label if progress and work.state == WorkState.RUNNING else ""

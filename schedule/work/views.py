@@ -17,8 +17,8 @@ from edu_platform.lib.versions import version_of
 from schedule.models import Work
 from schedule.work.access import get_work_for
 from schedule.work.kinds import KINDS
-from schedule.work.reading import shown_progress, time_left_of
-from schedule.work.words import fault_of, title_of
+from schedule.work.reading import phase_of, shown_progress, time_left_of
+from schedule.work.words import fault_of, state_words, title_of
 from schedule.work.writing import send_for_worker, stop_work
 
 ASKS_EVERY_S = 1
@@ -52,10 +52,17 @@ def _page(request: SignedInRequest, work: Work) -> HttpResponse:
         return unchanged()
     if work.is_open:
         send_for_worker(work, at=at)
+    state, title = WorkState(work.state), title_of(work.kind, work.arguments)
     context = {
         "work": work,
-        "title": title_of(work.kind, work.arguments),
-        "state": WorkState(work.state),
+        "title": title,
+        # The percent stands first: a tab has little room.
+        "tab_title": f"{progress.percent}% · {title}" if progress else f"{state.label} · {title}",
+        "is_waiting": state == WorkState.WAITING,
+        "is_stopped": state == WorkState.STOPPED,
+        "is_own": work.asked_by_id == request.user.pk,
+        "state": state_words(state),
+        "phase": phase_of(work, progress),
         "progress": progress,
         "time_left": time_left_of(work, at=at) if work.is_open else "",
         "fault": fault_of(work),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.notice_kinds import NoticeWords
+from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.long_work import WorkState
 from schedule.models import Work
 from schedule.work.kinds import KINDS
@@ -24,6 +25,21 @@ FAULTS = {
         "It failed several times because of an error, and nothing was changed. Try again; if it fails again, tell the administrators."
     ),
 }
+
+
+SHAPES = {
+    WorkState.WAITING: ("○", "mark-quiet"),
+    WorkState.RUNNING: ("◌", "mark-waiting"),
+    WorkState.WRITING: ("◌", "mark-waiting"),
+    WorkState.DONE: ("✓", "mark-done"),
+    WorkState.FAILED: ("✕", "mark-running"),
+    WorkState.STOPPED: ("◇", "mark-quiet"),
+}
+
+
+def state_words(state: WorkState) -> StateWords:
+    shape, css_class = SHAPES[state]
+    return StateWords(shape=shape, label=str(state.label), css_class=css_class)
 
 
 def title_of(kind: str, arguments: Mapping[str, Any]) -> str:
