@@ -69,7 +69,8 @@ CLOSED_MODELS = frozenset(
         "schedule.occupation",
         # Planners have pages of their own for these.
         *("schedule.term", "schedule.termday", "schedule.belltime"),
-        *("schedule.weekly_lesson", "schedule.plannedlesson", "schedule.fetname"),
+        *("schedule.weeklylesson", "schedule.plannedlesson", "schedule.fetname"),
+        *("schedule.weeklylessonassistant", "schedule.weeklylessonclassgroup"),
         *("schedule.roompolling", "schedule.roomrequest", "schedule.substitution"),
         # It has a page of its own, for whoever asked for it and for staff.
         "schedule.work",
