@@ -283,13 +283,14 @@ class TestPage:
         Work.objects.filter(pk=work.pk).update(
             state=WorkState.RUNNING, row_count=4, began_at=at, leased_until=at + LEASE
         )
-        long_work.keep_progress(work.code, Phase.WRITING, 1, 4)
+        long_work.keep_progress(work.code, Phase.CHECKING, 1, 4)
 
         page = page_of(client, work)
 
         assert page.one("progress").attrs["value"] == "25"
         assert "1 of 4" in page.text
         assert "about 20 s more" in page.text
+        assert page.one("p", "work-state").text == "◌ Running Checking who is free"
 
 
 def test_old_work_is_forgotten(work: Work):
