@@ -222,9 +222,16 @@ ROWS = (
         data=(("lesson", "{lesson}"),),
     ),
     # --- Planning
-    # It asks first.
+    # Also for whoever asked for it.
     Row("schedule:work", "/schedule/work/{work}/", Action.ADMINISTER, 200),
-    Row("schedule:work", "/schedule/work/{work}/", Action.ADMINISTER, 303, method="post"),
+    Row(
+        "schedule:work",
+        "/schedule/work/{work}/",
+        Action.ADMINISTER,
+        "/schedule/work/{work}/",
+        method="post",
+    ),
+    # It asks first.
     Row("schedule:import_undo", "/schedule/changes/{imported}/undo/", Action.PLAN_LESSONS, 200),
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 200),
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 422, method="post"),
