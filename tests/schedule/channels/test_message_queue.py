@@ -288,6 +288,17 @@ class TestSending:
         assert of_class.last_success_at is not None
         assert states(of_class) == [ChannelMessageState.SENT]
 
+    def test_paused_channel_gets_nothing_until_it_goes_on(
+        self, lesson: Lesson, of_class: Channel, robot: RobotServer
+    ):
+        tell(move(lesson, DAY))
+        # Paused at the very moment in which the message was queued: it still waits.
+        Channel.objects.update(is_active=False)
+
+        assert (send_later(), robot.taken) == (0, [])
+        Channel.objects.update(is_active=True)
+        assert (send_later(), len(robot.taken)) == (1, 1)
+
     def test_what_was_taken_back_while_a_worker_had_it_is_not_sent(
         self,
         lesson: Lesson,
