@@ -83,28 +83,13 @@ def class_groups_named(class_groups: Iterable[ClassGroup]) -> tuple[Named, ...]:
     return tuple(sorted(Named(group.pk, group.name) for group in class_groups))
 
 
-def record_change(
-    action: PlanningAction,
-    lesson: Lesson,
-    *,
-    before: LessonSnapshot | None,
-    after: LessonSnapshot | None,
-) -> LessonChange | None:
-    """Write what an action made of a lesson; None when that is nothing that anybody would notice.
-
-    `lesson` is written as far as timetables and calendars follow from its history.
-    """
-    written = record_changes(action, [(lesson, before, after)])
-    return written[0] if written else None
-
-
 def record_changes(
     action: PlanningAction, changes: Sequence[Made], *, columns: Sequence[str] = ()
 ) -> list[LessonChange]:
     """Write what an action made of these lessons, without those of which nobody would notice anything.
 
-    Few statements, however many they are; the lessons are written as `record_change` says, and with them
-    these columns of all that were there before.
+    Few statements, however many they are; the lessons are written as far as timetables and calendars follow
+    from their history, and with that these columns of all that were there before.
     """
     noticeable_changes = [
         (change, kinds) for change in changes if (kinds := kinds_between(change[1], change[2]))
