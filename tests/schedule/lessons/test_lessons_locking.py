@@ -15,8 +15,8 @@ from schedule.enums import RoomReason
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import delete_lessons
+from schedule.lessons.locks import lock_lessons
 from schedule.lessons.plan import plan_of
-from schedule.lessons.taking import lock_lessons
 from schedule.models import Lesson
 from schedule.rooms.making import add_row
 from tests.support.threads import done_during
