@@ -69,7 +69,8 @@ CLOSED_MODELS = frozenset(
         "schedule.occupation",
         # Planners have pages of their own for these.
         *("schedule.term", "schedule.termday", "schedule.belltime"),
-        *("schedule.weekly_lesson", "schedule.plannedlesson", "schedule.fetname"),
+        *("schedule.weeklylesson", "schedule.weeklylessonassistant"),
+        *("schedule.weeklylessonclassgroup", "schedule.plannedlesson", "schedule.fetname"),
         *("schedule.roompolling", "schedule.roomrequest", "schedule.substitution"),
         "sessions.session",
         *("socialaccount.socialaccount", "socialaccount.socialapp", "socialaccount.socialtoken"),
