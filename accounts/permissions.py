@@ -69,8 +69,8 @@ CLOSED_MODELS = frozenset(
         "schedule.occupation",
         # Planners have pages of their own for these.
         *("schedule.term", "schedule.termday", "schedule.belltime"),
-        *("schedule.weeklylesson", "schedule.plannedlesson", "schedule.fetname"),
-        *("schedule.weeklylessonassistant", "schedule.weeklylessonclassgroup"),
+        *("schedule.weeklylesson", "schedule.weeklylessonassistant"),
+        *("schedule.weeklylessonclassgroup", "schedule.plannedlesson", "schedule.fetname"),
         *("schedule.roompolling", "schedule.roomrequest", "schedule.substitution"),
         # It has a page of its own, for whoever asked for it and for staff.
         "schedule.work",

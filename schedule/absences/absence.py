@@ -15,8 +15,8 @@ from accounts.models import User
 from edu_platform.lib.http import with_query
 from edu_platform.lib.versions import NotAsShown
 from schedule.enums import LessonState
+from schedule.lessons.locks import lock_lessons
 from schedule.lessons.pages import absence_address, absence_query
-from schedule.lessons.taking import lock_lessons
 from schedule.models import LONGEST_LESSON, Lesson, LessonQuerySet, begins_within
 from schedule.week_grid import period_of_days
 

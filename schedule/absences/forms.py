@@ -24,15 +24,16 @@ from schedule.absences.absence import (
     Absence,
     too_long_in_words,
 )
+from schedule.history.snapshots import require_lesson_as_shown
 from schedule.history.words import lesson_text, period_text, start_text
-from schedule.history.writing import require_lesson_as_shown
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.fields import NAMES_CHARS, teacher_meant
 from schedule.lessons.forms import StartForm, ToldForm
+from schedule.lessons.locks import lock_lessons
 from schedule.lessons.moments import NotReadable, in_school_time
 from schedule.lessons.named import lesson_of_code, people_named
+from schedule.lessons.period_gate import period_faults
 from schedule.lessons.plan import snapshot_of_plan
-from schedule.lessons.taking import lock_lessons, period_faults
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
@@ -317,8 +318,8 @@ class MoveForm(WayForm, StartForm):
             return
         cleaned["starts_at"] = starts_at
         cleaned["ends_at"] = starts_at + (self.lesson.ends_at - self.lesson.starts_at)
-        for _side, fault in period_faults(starts_at, cleaned["ends_at"]):
-            self.add_error("start", fault)
+        for fault in period_faults(starts_at, cleaned["ends_at"]):
+            self.add_error("start", capfirst(fault.words))
         if starts_at == self.lesson.starts_at:
             self.add_error("start", gettext("The lesson is at that time already."))
 

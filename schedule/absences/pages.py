@@ -24,8 +24,8 @@ from schedule.absences.forms import (
 from schedule.absences.proposals import ProposalsForm
 from schedule.absences.substitutes import Substitute, first_proposals, substitutes_for
 from schedule.absences.swaps import swaps_for
+from schedule.history.snapshots import snapshot_of, version_now
 from schedule.history.words import lesson_text, period_text, start_text
-from schedule.history.writing import snapshot_of, version_now
 from schedule.lessons.named import teacher_choices
 from schedule.lessons.pages import told_in_words
 from schedule.models import Lesson

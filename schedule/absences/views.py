@@ -25,11 +25,12 @@ from schedule.absences.proposals import ProposalsForm, proposals_in
 from schedule.absences.writing import LessonIsCancelled, NotATeacher, NothingToSwap
 from schedule.enums import ActionOrigin
 from schedule.lessons.access import get_absent_teacher
+from schedule.lessons.begun import frozen_in_words
 from schedule.lessons.cancel import LessonIsDraft, LessonOver
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.named import teacher_choices
 from schedule.lessons.pages import Meanwhile, draft_is_not_cancelled
-from schedule.lessons.taking import LessonOverlaps, frozen_in_words, not_a_teacher_in_words
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson
 from schedule.occupancy.words import NAMED_AT_MOST, Clash, clashes_of, overlap_in_words
 
@@ -37,7 +38,7 @@ WORDS: Mapping[type[Exception], Callable[[Any], str]] = {
     Lesson.DoesNotExist: lambda _err: _(
         "One of the lessons was deleted meanwhile: nothing was saved."
     ),
-    NotATeacher: lambda err: not_a_teacher_in_words(err.user.display_name),
+    NotATeacher: lambda err: err.reason.words(err.user.display_name),
     NothingToSwap: lambda _err: _(
         "Only two lessons that take place, at different times, can be swapped."
     ),

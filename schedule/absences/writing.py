@@ -15,18 +15,18 @@ from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from schedule.lessons.cancel import LessonOver
 from schedule.lessons.change import LessonFrozen, change_lesson, change_lessons, lessons_as_they_are
-from schedule.lessons.may_teach import cannot_teach
+from schedule.lessons.locks import lock_lessons
+from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.lessons.plan import LessonPlan, plan_of
-from schedule.lessons.taking import lock_lessons
 from schedule.models import Lesson, PlanningAction, Substitution, topic_of
 
 
 class NotATeacher(Exception):
-    """The person who is to stand in has left, or is no teacher; `user` says who."""
+    """The person who is to stand in may not teach; `user` and `reason` say who and why."""
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User, reason: CannotTeach) -> None:
         super().__init__(user.username)
-        self.user = user
+        self.user, self.reason = user, reason
 
 
 class NothingToSwap(Exception):
@@ -52,8 +52,8 @@ def stand_in(pairs: Sequence[tuple[Lesson, User]], *, action: PlanningAction) ->
         Lesson.DoesNotExist: one was deleted meanwhile.
     """
     for _lesson, user in pairs:
-        if cannot_teach(user):
-            raise NotATeacher(user)
+        if reason := cannot_teach(user):
+            raise NotATeacher(user, reason)
     teachers = {lesson.pk: user for lesson, user in pairs}
     lessons = _locked(teachers)
     for lesson in lessons.values():

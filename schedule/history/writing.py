@@ -9,19 +9,15 @@ from typing import Any
 
 from django.db.models import F
 
-from accounts.models import User
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.queueing import enqueue_on_commit
-from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin, ChangeKind
 from schedule.history.telling_rules import POINTED_OUT_FOR
 from schedule.models import (
     ABSENT_TEACHER,
-    ClassGroup,
     Lesson,
     LessonChange,
     LessonSnapshot,
-    Named,
     PlannedLesson,
     PlanningAction,
     Substitution,
@@ -41,70 +37,13 @@ SHOWN_IN_CALENDARS = frozenset(
 )
 
 
-def snapshot_of(lesson: Lesson) -> LessonSnapshot:
-    """The lesson as it is now; two queries when course and teacher were read with it."""
-    return LessonSnapshot(
-        state=lesson.state,
-        course=Named(lesson.course_id, lesson.course.name),
-        title=lesson.title,
-        teacher=Named(lesson.teacher_id, lesson.teacher.display_name),
-        assistants=people_named(lesson.assistants.all()),
-        class_groups=class_groups_named(lesson.class_groups.all()),
-        starts_at=lesson.starts_at.astimezone(dt.UTC),
-        ends_at=lesson.ends_at.astimezone(dt.UTC),
-        room_type=lesson.room_type,
-        record_mode=lesson.record_mode,
-        students_may_download=lesson.students_may_download,
-        overlap_reason=lesson.overlap_reason,
-    )
-
-
-def version_now(lesson: Lesson) -> str:
-    """Return the version of the lesson as it is now."""
-    return snapshot_of(lesson).version()
-
-
-def require_lesson_as_shown(lesson: Lesson, known: str) -> None:
-    """Go on only with a lesson, locked by now, that a page showed so.
-
-    Raises:
-        NotAsShown: somebody has changed it since.
-    """
-    if known:
-        require_as_shown(lesson, known, version_now(lesson))
-
-
-def people_named(people: Iterable[User]) -> tuple[Named, ...]:
-    """In one order, so that two snapshots of the same are the same."""
-    return tuple(sorted(Named(user.pk, user.display_name) for user in people))
-
-
-def class_groups_named(class_groups: Iterable[ClassGroup]) -> tuple[Named, ...]:
-    return tuple(sorted(Named(group.pk, group.name) for group in class_groups))
-
-
-def record_change(
-    action: PlanningAction,
-    lesson: Lesson,
-    *,
-    before: LessonSnapshot | None,
-    after: LessonSnapshot | None,
-) -> LessonChange | None:
-    """Write what an action made of a lesson; None when that is nothing that anybody would notice.
-
-    `lesson` is written as far as timetables and calendars follow from its history.
-    """
-    written = record_changes(action, [(lesson, before, after)])
-    return written[0] if written else None
-
-
 def record_changes(
     action: PlanningAction, changes: Sequence[Made], *, columns: Sequence[str] = ()
 ) -> list[LessonChange]:
     """Write what an action made of these lessons, without those of which nobody would notice anything.
 
-    Few statements, however many they are; the lessons are written as `record_change` says, and with them
-    these columns of all that were there before.
+    Few statements, however many they are; the lessons are written as far as timetables and calendars follow
+    from their history, and with that these columns of all that were there before.
     """
     noticeable_changes = [
         (change, kinds) for change in changes if (kinds := kinds_between(change[1], change[2]))

@@ -15,7 +15,7 @@ from edu_platform.lib.versions import version_of
 from schedule.enums import RowKind
 from schedule.imports.lesson_plans import Planned
 from schedule.imports.made_names import MadeNames
-from schedule.lessons.plan import bookings_of
+from schedule.lessons.taking import bookings_of
 from schedule.models import Lesson, Room
 from schedule.occupancy.bookings import Booking, read_bookings
 from schedule.occupancy.overlaps import Overlap, give_way

@@ -31,7 +31,7 @@ from schedule.imports.lesson_cells import (
 from schedule.imports.lookups import ReadRow
 from schedule.imports.names import SchoolNames, read_username
 from schedule.lessons.moments import in_school_time, read_date, read_time
-from schedule.lessons.taking import ENDS_BEFORE_START
+from schedule.lessons.period_gate import PeriodFault, period_faults
 
 COLUMNS = (
     COURSE,
@@ -140,10 +140,13 @@ def _read_period(reader: RowReader) -> tuple[dt.datetime, dt.datetime] | None:
     ends_at = try_read(reader, "end", lambda: in_school_time(day, end))
     if starts_at is None or ends_at is None:
         return None
-    if end <= start or ends_at <= starts_at:
-        reader.refuse("end", str(ENDS_BEFORE_START))
-        return None
-    return starts_at, ends_at
+    faults = list(period_faults(starts_at, ends_at))
+    if end <= start and not faults:
+        # On the day on which clocks are set back.
+        faults = [PeriodFault.ENDS_BEFORE_START]
+    for fault in faults:
+        reader.refuse(fault.side, fault.words)
+    return None if faults else (starts_at, ends_at)
 
 
 def _read_room_id(reader: RowReader) -> int | None:

@@ -40,7 +40,8 @@ from schedule.imports.names import SchoolNames
 from schedule.imports.results import LessonImportResult
 from schedule.lessons.begun import FROZEN_FIELDS, Begun, frozen_among
 from schedule.lessons.change import LessonFrozen, change_lessons, schedule_lessons
-from schedule.lessons.taking import LessonOverlaps, lock_lessons, lock_parties
+from schedule.lessons.locks import lock_lessons, lock_parties
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction
 from schedule.rooms.making import LessonHasRoom, RoomTaken, attach_history_room
 

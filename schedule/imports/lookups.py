@@ -15,7 +15,7 @@ from edu_platform.lib.batches import in_batches
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from edu_platform.lib.statements import Statement
 from schedule.class_groups.memberships import get_or_add_class_group
-from schedule.lessons.may_teach import CannotTeach, cannot_teach
+from schedule.lessons.may_teach import cannot_teach
 from schedule.models import ClassGroup
 
 
@@ -135,6 +135,5 @@ def _why_not(user: User | None, name: str) -> str:
     """Say why this username names nobody who may teach."""
     if user is None:
         return gettext("nobody has the username %(name)s") % {"name": name}
-    if cannot_teach(user) is CannotTeach.INACTIVE:
-        return gettext("%(name)s is not active any more") % {"name": name}
-    return gettext("%(name)s does not have the role teacher") % {"name": name}
+    reason = cannot_teach(user)
+    return "" if reason is None else reason.words_in_files(name)

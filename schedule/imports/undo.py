@@ -19,15 +19,17 @@ from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.enums import ActionOrigin, ChangeKind, LeftReason
-from schedule.history.writing import UNEDITED, snapshot_of
+from schedule.history.snapshots import snapshot_of
+from schedule.history.writing import UNEDITED
 from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
 from schedule.lessons.begun import begun_among, may_be_deleted
 from schedule.lessons.change import LessonFrozen, change_lessons
 from schedule.lessons.choices import offered_mode
 from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.locks import lock_lessons
 from schedule.lessons.may_teach import cannot_teach
-from schedule.lessons.plan import LessonPlan, bookings_of, keeps_place, plan_of
-from schedule.lessons.taking import LessonOverlaps, lock_lessons
+from schedule.lessons.plan import LessonPlan, plan_of
+from schedule.lessons.taking import LessonOverlaps, bookings_of, keeps_place
 from schedule.models import (
     Lesson,
     LessonChange,

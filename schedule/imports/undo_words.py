@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from schedule.history.personal_news import Pair
+from schedule.history.snapshots import snapshot_of
 from schedule.history.words import Difference, differences, lesson_text, names_text, period_text
-from schedule.history.writing import snapshot_of
 from schedule.imports.made_names import MadeNames, unused_names
 from schedule.imports.undo import LeftAlone, Restored, UndoConflict, Undoing
 from schedule.lessons.pages import told_in_words

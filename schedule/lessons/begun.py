@@ -16,6 +16,8 @@ from collections.abc import Container, Iterable, Mapping, Set
 from enum import Enum, auto
 from typing import Protocol
 
+from django.utils.translation import gettext
+
 from edu_platform.lib.batches import in_batches
 from schedule.enums import BEGUN
 from schedule.models import Lesson, LessonSnapshot, Room
@@ -106,3 +108,12 @@ def may_be_deleted(lesson: Lesson, begun: Container[int], *, at: dt.datetime) ->
     Nobody waits for a draft, so it has no time that could come.
     """
     return lesson.pk not in begun and (lesson.is_draft or lesson.starts_at > at)
+
+
+def frozen_in_words(begun: Begun) -> str:
+    if begun is Begun.OPENED_AGAIN:
+        return gettext(
+            "A class was held before the lesson was opened again: nothing but its title, class groups, teacher"
+            " and assistants can change."
+        )
+    return gettext("The class has begun: nothing but its title and class groups can change.")

@@ -12,8 +12,9 @@ from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import LessonState
 from schedule.lessons.change import AS_IT_IS, Versions, locked, set_state
+from schedule.lessons.locks import lock_parties
 from schedule.lessons.plan import plan_of
-from schedule.lessons.taking import lock_parties, take_again
+from schedule.lessons.taking import take_again
 from schedule.models import Lesson, Occupation, PlanningAction, Room
 from schedule.rooms.sync import request_room_removal
 

@@ -16,22 +16,12 @@ from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import LessonState
-from schedule.history.writing import (
-    Made,
-    record_changes,
-    record_planned,
-    require_lesson_as_shown,
-    snapshot_of,
-)
+from schedule.history.snapshots import require_lesson_as_shown, snapshot_of
+from schedule.history.writing import Made, record_changes, record_planned
 from schedule.lessons.begun import Begun, changed_fields, frozen_among
+from schedule.lessons.locks import lock_lessons, lock_parties
 from schedule.lessons.plan import PLANNED_COLUMNS, LessonPlan, apply_plan, snapshot_of_plan
-from schedule.lessons.taking import (
-    lock_lessons,
-    lock_parties,
-    require_nobody_taken,
-    take,
-    take_again,
-)
+from schedule.lessons.taking import require_nobody_taken, take, take_again
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.rooms.sync import request_room_sync
 

@@ -12,15 +12,12 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule import hooks
 from schedule.enums import CloudStatus
+from schedule.history.snapshots import require_lesson_as_shown, snapshot_of
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
-from schedule.history.writing import (
-    record_changes,
-    require_lesson_as_shown,
-    snapshot_of,
-)
+from schedule.history.writing import record_changes
 from schedule.lessons.begun import is_begun, may_be_deleted
 from schedule.lessons.change import lessons_as_they_are
-from schedule.lessons.taking import lock_lessons
+from schedule.lessons.locks import lock_lessons
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
 
 

@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from schedule.enums import RecordMode, RoomType
 from schedule.lessons.choices import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
-from schedule.lessons.may_teach import cannot_teach
+from schedule.lessons.may_teach import (
+    assists_oneself_in_words,
+    cannot_teach,
+)
 from schedule.lessons.moments import NotReadable, read_date, read_time
 from schedule.lessons.named import class_groups_named, course_spellings, entries_of, people_named
-from schedule.lessons.taking import assists_oneself_in_words, not_a_teacher_in_words
 from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, ClassGroup
 
 # These limit a day or a time in a form ("2026-09-01"), and a text that is put together of many names.
@@ -190,8 +192,8 @@ def teacher_meant(text: str, candidates: Sequence[User], *, had: Container[int] 
             % {"name": text, "usernames": usernames}
         )
     (user,) = meant
-    if user.pk not in had and cannot_teach(user):
-        raise forms.ValidationError(not_a_teacher_in_words(user.display_name))
+    if user.pk not in had and (reason := cannot_teach(user)):
+        raise forms.ValidationError(reason.words(user.display_name))
     return user
 
 

@@ -18,8 +18,8 @@ from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.enums import LessonState, RecordMode, RoomType
 from schedule.history.personal_news import Pair
-from schedule.history.writing import snapshot_of
-from schedule.lessons.begun import Begun, begun_of
+from schedule.history.snapshots import snapshot_of
+from schedule.lessons.begun import Begun, begun_of, frozen_in_words
 from schedule.lessons.change import change_lesson, schedule_lesson
 from schedule.lessons.choices import mode_of
 from schedule.lessons.fields import (
@@ -34,8 +34,8 @@ from schedule.lessons.fields import (
 from schedule.lessons.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.lessons.named import courses_by_name
 from schedule.lessons.pages import Meanwhile, lesson_meanwhile, saving_overwrites
+from schedule.lessons.period_gate import past_in_words, period_faults
 from schedule.lessons.plan import LessonPlan, snapshot_of_plan
-from schedule.lessons.taking import frozen_in_words, past_in_words, period_faults
 from schedule.models import (
     REASON_CHARS,
     ClassGroup,
@@ -226,8 +226,8 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         ends_at = self._moment("end", end_date, cleaned["end"])
         if starts_at is None or ends_at is None:
             return
-        for side, fault in period_faults(starts_at, ends_at):
-            self.add_error(side, fault)
+        for fault in period_faults(starts_at, ends_at):
+            self.add_error(fault.side, capfirst(fault.words))
         cleaned["starts_at"], cleaned["ends_at"] = starts_at, ends_at
 
     def _moment(self, side: str, day: dt.date, time: dt.time) -> dt.datetime | None:

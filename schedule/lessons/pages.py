@@ -19,9 +19,9 @@ from edu_platform.lib.versions import NO_VERSION
 from schedule.door.error_pages import EntryErrorPage
 from schedule.history.personal_news import Concerned, Pair, concerned_by
 from schedule.history.reading import HistoryEntry, changes_since
+from schedule.history.snapshots import snapshot_of, version_now
 from schedule.history.telling_rules import is_told
 from schedule.history.words import names_text
-from schedule.history.writing import snapshot_of, version_now
 from schedule.models import Lesson, LessonSnapshot, kinds_between
 
 # So many people whom a change concerns are named; more are counted.

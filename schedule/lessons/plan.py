@@ -7,17 +7,15 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from schedule.enums import RecordMode, RoomType
-from schedule.history.writing import class_groups_named, people_named
+from schedule.history.snapshots import class_groups_named, people_named
 from schedule.models import (
     ClassGroup,
     Course,
     Lesson,
     LessonSnapshot,
     Named,
-    Occupation,
     default_title,
 )
-from schedule.occupancy.bookings import Booking, Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,46 +92,3 @@ def snapshot_of_plan(plan: LessonPlan, state: str) -> LessonSnapshot:
         students_may_download=plan.students_may_download,
         overlap_reason=plan.overlap_reason,
     )
-
-
-# --- Whom it takes --------------------------------------------------------------------------------
-
-
-def keeps_place(lesson: Lesson, plan: LessonPlan) -> bool:
-    """Return whether the students of a lesson stay where they are; a query unless class groups were read with it."""
-    return (
-        lesson.starts_at == plan.starts_at
-        and lesson.ends_at == plan.ends_at
-        and lesson.overlap_reason == plan.overlap_reason
-        and set(lesson.class_groups.all()) == set(plan.class_groups)
-    )
-
-
-def bookings_of(
-    plan: LessonPlan, *, order: int, lesson_pk: int | None = None, is_in_place: bool = False
-) -> list[Booking]:
-    """Return whom a plan would take; class groups that may overlap are not among them.
-
-    `is_in_place`: it is the plan of a lesson that keeps its time and its class groups.
-    """
-    holders = [Holder(is_person=True, pk=user.pk) for user in (plan.teacher, *plan.assistants)]
-    if not plan.overlap_reason:
-        holders += [Holder(is_person=False, pk=group.pk) for group in plan.class_groups]
-    return [
-        Booking(holder, plan.starts_at, plan.ends_at, order, lesson_pk, is_in_place)
-        for holder in holders
-    ]
-
-
-def occupations_of(lesson: Lesson, plan: LessonPlan) -> list[Occupation]:
-    """Return whom the lesson takes, not written yet."""
-    shared = {"lesson_id": lesson.pk, "starts_at": plan.starts_at, "ends_at": plan.ends_at}
-    people = (plan.teacher, *plan.assistants)
-    is_exclusive = not plan.overlap_reason
-    return [
-        *(Occupation(person_id=person.pk, **shared) for person in people),
-        *(
-            Occupation(class_group_id=group.pk, is_exclusive=is_exclusive, **shared)
-            for group in plan.class_groups
-        ),
-    ]

@@ -1,25 +1,20 @@
-"""Taking people and class groups for lessons: lock them, look who is taken already, write the rows."""
+"""Whom lessons take, people and class groups: look who is taken already, then write the rows that say so."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import Collection, Sequence
 
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
-from django.utils import timezone
-from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy
+from django.db import IntegrityError
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
-from edu_platform.lib.statements import Statement
-from schedule.lessons.begun import Begun
-from schedule.lessons.plan import LessonPlan, bookings_of, occupations_of
-from schedule.models import LESSON_YEARS, LONGEST_LESSON, Lesson, Occupation
-from schedule.occupancy.bookings import Booking, Party, party_of, read_bookings
+from schedule.lessons.plan import LessonPlan
+from schedule.models import (
+    Lesson,
+    Occupation,
+)
+from schedule.occupancy.bookings import Booking, Holder, Party, party_of, read_bookings
 from schedule.occupancy.overlaps import Overlap, give_way, shared_within
-from schedule.occupancy.party_locks import check_exclusion_now, lock_people_and_groups
+from schedule.occupancy.party_locks import check_exclusion_now
 from schedule.occupancy.students import SharedStudents
 from schedule.occupancy.words import StudentsTaken, taken_by
 
@@ -112,76 +107,41 @@ def take_again(
     take(lessons, plans)
 
 
-def lock_lessons(lessons: Iterable[Lesson], *, will_delete: bool = False) -> None:
-    """Take the rows of many lessons at once, in one order, before each is changed, or some are deleted."""
-    lesson_ids = list({lesson.pk for lesson in lessons})
-    if transaction.get_connection().features.has_select_for_update:
-        (_LOCKED_WITH_KEY if will_delete else _LOCKED).rows(lesson_ids=lesson_ids)
+def keeps_place(lesson: Lesson, plan: LessonPlan) -> bool:
+    """Return whether the students of a lesson stay where they are; a query unless class groups were read with it."""
+    return (
+        lesson.starts_at == plan.starts_at
+        and lesson.ends_at == plan.ends_at
+        and lesson.overlap_reason == plan.overlap_reason
+        and set(lesson.class_groups.all()) == set(plan.class_groups)
+    )
 
 
-def _locking(lesson_ids: list[int], *, no_key: bool) -> QuerySet[Lesson, Any]:
-    rows = Lesson.objects.select_for_update(no_key=no_key).filter(pk__in=lesson_ids)
-    return rows.order_by("pk").values_list("pk")
+def bookings_of(
+    plan: LessonPlan, *, order: int, lesson_pk: int | None = None, is_in_place: bool = False
+) -> list[Booking]:
+    """Return whom a plan would take; class groups that may overlap are not among them.
 
-
-_LOCKED = Statement(lambda lesson_ids: _locking(lesson_ids, no_key=True))
-_LOCKED_WITH_KEY = Statement(lambda lesson_ids: _locking(lesson_ids, no_key=False))
-
-
-def lock_parties(plans: Iterable[LessonPlan]) -> None:
-    """Serialise planning for the same people, class groups and students, in one lock order.
-
-    Of students no row is taken, but those of all class groups that share some with the plans'.
+    `is_in_place`: it is the plan of a lesson that keeps its time and its class groups.
     """
-    if not transaction.get_connection().features.has_select_for_update:
-        return  # SQLite: transactions that write queue from their beginning
-    people_ids: set[int] = set()
-    group_ids: set[int] = set()
-    first = dt.datetime.max.replace(tzinfo=dt.UTC)
-    for plan in plans:
-        people_ids.update(person.pk for person in (plan.teacher, *plan.assistants))
-        group_ids.update(group.pk for group in plan.class_groups)
-        first = min(first, plan.starts_at)
-    if people_ids:
-        lock_people_and_groups(people_ids, group_ids, since=timezone.localdate(first))
+    holders = [Holder(is_person=True, pk=user.pk) for user in (plan.teacher, *plan.assistants)]
+    if not plan.overlap_reason:
+        holders += [Holder(is_person=False, pk=group.pk) for group in plan.class_groups]
+    return [
+        Booking(holder, plan.starts_at, plan.ends_at, order, lesson_pk, is_in_place)
+        for holder in holders
+    ]
 
 
-# In the words of files; forms begin it with a capital.
-ENDS_BEFORE_START = gettext_lazy("the end does not lie after the start")
-
-
-def not_a_teacher_in_words(name: str) -> str:
-    """Say that somebody may neither teach nor assist; those who have left are no teachers either."""
-    return gettext("%(name)s does not have the role teacher.") % {"name": name}
-
-
-def period_faults(
-    starts_at: dt.datetime, ends_at: dt.datetime
-) -> Iterator[tuple[Literal["start", "end"], str]]:
-    """Yield what is wrong with a period, and with which side of it."""
-    if starts_at.year not in LESSON_YEARS:
-        yield "start", gettext("This year is not in the calendar.")
-    if ends_at <= starts_at:
-        yield "end", capfirst(str(ENDS_BEFORE_START))
-    if ends_at - starts_at > LONGEST_LESSON:
-        hours = LONGEST_LESSON // dt.timedelta(hours=1)
-        yield "end", gettext("A class lasts %(hours)s hours at most.") % {"hours": hours}
-
-
-def past_in_words(ends_at: dt.datetime) -> str:
-    return gettext(
-        "This lies in the past: the lesson would have been over on %(moment)s. Correct its time, or confirm it here."
-    ) % {"moment": f"{timezone.localtime(ends_at):%Y-%m-%d %H:%M}"}
-
-
-def assists_oneself_in_words() -> str:
-    return gettext("The teacher is not their own assistant.")
-
-
-def frozen_in_words(begun: Begun) -> str:
-    if begun is Begun.OPENED_AGAIN:
-        return gettext(
-            "A class was held before the lesson was opened again: nothing but its title, class groups, teacher"
-            " and assistants can change."
-        )
-    return gettext("The class has begun: nothing but its title and class groups can change.")
+def occupations_of(lesson: Lesson, plan: LessonPlan) -> list[Occupation]:
+    """Return whom the lesson takes, not written yet."""
+    shared = {"lesson_id": lesson.pk, "starts_at": plan.starts_at, "ends_at": plan.ends_at}
+    people = (plan.teacher, *plan.assistants)
+    is_exclusive = not plan.overlap_reason
+    return [
+        *(Occupation(person_id=person.pk, **shared) for person in people),
+        *(
+            Occupation(class_group_id=group.pk, is_exclusive=is_exclusive, **shared)
+            for group in plan.class_groups
+        ),
+    ]

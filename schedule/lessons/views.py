@@ -32,9 +32,10 @@ from schedule import access
 from schedule.door.error_pages import EntryErrorPage
 from schedule.enums import ActionOrigin, LessonState
 from schedule.history.personal_news import Pair
+from schedule.history.snapshots import snapshot_of, version_now
 from schedule.history.words import differences
-from schedule.history.writing import snapshot_of, version_now
 from schedule.hooks import change_notes
+from schedule.lessons.begun import frozen_in_words
 from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
 from schedule.lessons.change import LessonFrozen, publish_lesson
 from schedule.lessons.delete import LessonBegun, delete_lessons
@@ -55,7 +56,7 @@ from schedule.lessons.pages import (
     week_of,
     week_with,
 )
-from schedule.lessons.taking import LessonOverlaps, frozen_in_words
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.occupancy.words import clashes_of, overlap_in_words
 

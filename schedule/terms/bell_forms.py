@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.formatting import NOTHING
 from schedule.lessons.fields import DAY_CHARS, TimeOfDayInput
 from schedule.lessons.moments import NotReadable, read_time
-from schedule.lessons.taking import ENDS_BEFORE_START
 from schedule.models import Term, WeeklyLesson
 from schedule.terms.bell_times import MOST_BELLS, BellFault, BellSpan, bell_faults, even_bells
 from schedule.terms.forms import BETWEEN, NAMED_AT_MOST, listed
 from schedule.terms.reading import terms_with_bells
+from schedule.terms.weekly_gate import WeeklyFault
 from schedule.terms.words import periods_in_words
 from schedule.terms.writing import BellsInUse
 from schedule.week_grid import weekday_label
@@ -128,10 +128,10 @@ def texts_of_bells(spans: Sequence[BellSpan]) -> list[tuple[str, str]]:
     return [(f"{span.starts:%H:%M}", f"{span.ends:%H:%M}") for span in spans]
 
 
-def _fault_in_words(number: int, fault: BellFault) -> tuple[str, str]:
+def _fault_in_words(number: int, fault: BellFault | WeeklyFault) -> tuple[str, str]:
     """The field that is at fault, and why."""
-    if fault is BellFault.ENDS_BEFORE_START:
-        return f"end_{number}", capfirst(str(ENDS_BEFORE_START))
+    if isinstance(fault, WeeklyFault):
+        return f"end_{number}", capfirst(fault.words)
     return f"start_{number}", gettext("The period before it ends later than this.")
 
 

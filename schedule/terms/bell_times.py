@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from schedule.lessons.moments import NotReadable, read_time
+from schedule.terms.weekly_gate import WeeklyFault, hours_fault
 from schedule.terms.words import periods_in_words
 
 # So many periods a day.
@@ -25,16 +26,15 @@ class BellSpan(NamedTuple):
 
 
 class BellFault(StrEnum):
-    ENDS_BEFORE_START = "ends_before_start"
     BEGINS_BEFORE_LAST_ENDS = "begins_before_last_ends"
 
 
-def bell_faults(spans: Sequence[BellSpan]) -> Iterator[tuple[int, BellFault]]:
+def bell_faults(spans: Sequence[BellSpan]) -> Iterator[tuple[int, BellFault | WeeklyFault]]:
     """Yield what is wrong with which period: each ends after its start, and none begins before the last one ends."""
     last: BellSpan | None = None
     for number, span in enumerate(spans, start=1):
-        if span.ends <= span.starts:
-            yield number, BellFault.ENDS_BEFORE_START
+        if fault := hours_fault(span.starts, span.ends):
+            yield number, fault
         if last is not None and span.starts < last.ends:
             yield number, BellFault.BEGINS_BEFORE_LAST_ENDS
         last = span

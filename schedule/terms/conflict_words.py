@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from edu_platform.lib.batches import in_batches
-from schedule.lessons.taking import not_a_teacher_in_words
 from schedule.models import Lesson
 from schedule.occupancy.overlaps import Who
 from schedule.occupancy.words import taken_in_words, who_in_words
@@ -92,7 +91,7 @@ class ConflictWords:
         """The sentence; `other` is the lesson in the way, where there is one."""
         name = self.who(conflict)
         if conflict.first.cannot_teach:
-            return not_a_teacher_in_words(name)
+            return conflict.first.cannot_teach.words(name)
         if conflict.first.is_archived:
             return gettext("The class group %(name)s is archived.") % {"name": name}
         return taken_in_words(conflict.who, name, other)

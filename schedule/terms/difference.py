@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.versions import version_of
 from schedule.enums import WeeklyLessonSource
-from schedule.history.writing import snapshot_of
+from schedule.history.snapshots import snapshot_of
 from schedule.lessons.begun import begun_among
 from schedule.lessons.plan import LessonPlan, snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson

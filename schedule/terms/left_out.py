@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from edu_platform.lib.batches import in_batches
-from schedule.lessons.plan import bookings_of
+from schedule.lessons.taking import bookings_of
 from schedule.models import Term, WeeklyLesson
 from schedule.occupancy.bookings import Booking
 from schedule.occupancy.overlaps import Occupancy, Who, give_way

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
-from schedule.lessons.plan import bookings_of, keeps_place
+from schedule.lessons.taking import bookings_of, keeps_place
 from schedule.models import Lesson, LessonSnapshot
 from schedule.occupancy.bookings import Booking, Holder, read_bookings
 from schedule.occupancy.overlaps import Who, give_way

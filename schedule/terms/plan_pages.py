@@ -19,9 +19,9 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from edu_platform.lib.http import with_query
 from edu_platform.lib.paging import PageForm, Pager, pager_of
 from schedule.history.personal_news import concerned_by_many
+from schedule.history.snapshots import snapshot_of
 from schedule.history.telling_rules import is_told
 from schedule.history.words import differences, names_text, period_text
-from schedule.history.writing import snapshot_of
 from schedule.lessons.forms import ToldForm
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson, kinds_between

@@ -15,7 +15,6 @@ from django.utils.translation import gettext
 from accounts.models import User
 from schedule.enums import WeeklyLessonSource
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
-from schedule.lessons.taking import not_a_teacher_in_words
 from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson
 from schedule.occupancy.words import taken_in_words, who_in_words
 from schedule.terms.term_versions import touch
@@ -204,8 +203,8 @@ class _Copying:
     def _carried(self, weekly_lesson: WeeklyLesson) -> _Carried:
         before = plan_of(weekly_lesson)
         reason, plan = self._timed(before)
-        if not reason and self._cannot_teach(before.teacher):
-            reason = self._cannot_teach_in_words(before.teacher)
+        if not reason and (why := self._cannot_teach(before.teacher)):
+            reason = why.words(before.teacher.display_name)
         if plan is None or reason:
             return _Carried(weekly_lesson, reason=reason)
         without: list[str] = []
@@ -275,9 +274,9 @@ class _Copying:
         ]
         assistants = [user for user in plan.assistants if not self._cannot_teach(user)]
         without += [
-            self._cannot_teach_in_words(user)
+            reason.words(user.display_name)
             for user in plan.assistants
-            if self._cannot_teach(user)
+            if (reason := self._cannot_teach(user))
         ]
         weeks = _cut(plan.weeks, self._target.weeks)
         if weeks != plan.weeks:
@@ -294,11 +293,6 @@ class _Copying:
         if user.pk not in self._reasons:
             self._reasons[user.pk] = cannot_teach(user)
         return self._reasons[user.pk]
-
-    def _cannot_teach_in_words(self, user: User) -> str:
-        if self._cannot_teach(user) is CannotTeach.INACTIVE:
-            return gettext("%(name)s has no active account.") % {"name": user.display_name}
-        return not_a_teacher_in_words(user.display_name)
 
 
 def _cut(weeks: Weeks, count: int) -> Weeks:

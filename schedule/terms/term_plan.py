@@ -16,7 +16,8 @@ from schedule.enums import ActionOrigin, LessonState
 from schedule.lessons.begun import begun_among
 from schedule.lessons.change import LessonFrozen, change_lessons, publish_lessons, schedule_lessons
 from schedule.lessons.delete import LessonBegun, delete_lessons
-from schedule.lessons.taking import LessonOverlaps, lock_lessons, lock_parties
+from schedule.lessons.locks import lock_lessons, lock_parties
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonQuerySet, PlannedLesson, PlanningAction, Term
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.term_versions import version_of_drafts

@@ -14,7 +14,7 @@ from typing import Protocol
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-from schedule.lessons.taking import ENDS_BEFORE_START
+from schedule.lessons.period_gate import ENDS_BEFORE_START
 from schedule.models import DAYS_A_WEEK
 
 

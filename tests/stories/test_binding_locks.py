@@ -20,7 +20,7 @@ from courseware.services.binding_sync import sync_bindings
 from courseware.services.course_binding import bind_to_course, follow_lessons, unbind_from_course
 from courseware.services.documents import save_document
 from schedule.lessons.change import change_lesson
-from schedule.lessons.taking import lock_lessons
+from schedule.lessons.locks import lock_lessons
 from schedule.models import Lesson
 from schedule.rooms.ahead import make_rooms_ahead
 from tests.factories.schedule import LessonFactory, school_time

@@ -24,8 +24,9 @@ from schedule.enums import LessonState, RecordMode
 from schedule.feeds.reading import DAYS_AHEAD, DAYS_BACK
 from schedule.feeds.writing import make_token
 from schedule.history.reading import history_of
+from schedule.history.snapshots import snapshot_of
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
-from schedule.history.writing import SHOWN_IN_CALENDARS, snapshot_of
+from schedule.history.writing import SHOWN_IN_CALENDARS
 from schedule.lessons.cancel import LessonIsDraft, cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson, publish_lesson, schedule_lesson, schedule_lessons
 from schedule.lessons.delete import LessonBegun, delete_lessons

@@ -18,7 +18,7 @@ from schedule.imports.weekly_lesson_spreadsheet import import_weekly_lessons
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import delete_lessons
-from schedule.lessons.taking import lock_lessons
+from schedule.lessons.locks import lock_lessons
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room, Term, WeeklyLesson
 from schedule.rooms import ahead
 from schedule.rooms.ahead import make_rooms_ahead

@@ -19,6 +19,7 @@ from schedule.imports.fet.fet_rows import FetFile
 from schedule.lessons.may_teach import who_may_teach
 from schedule.lessons.named import folded
 from schedule.models import BellTime, ClassGroup, FetName
+from schedule.terms.weekly_gate import hours_fault
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -143,7 +144,8 @@ def _hours(
         row = remembered.get(name)
         confirmed = _confirmed(row, _hour_of(row, by_number) if row else None)
         own = by_name.get(name)
-        meaning_by_name[name] = confirmed or among([own] if own else [])
+        is_sound = own is not None and not hours_fault(own.starts, own.ends)
+        meaning_by_name[name] = confirmed or among([own] if own is not None and is_sound else [])
     return meaning_by_name
 
 

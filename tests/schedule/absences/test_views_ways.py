@@ -12,6 +12,7 @@ from schedule.absences.forms import MoveForm, SubstituteForm, SwapForm, WayForm
 from schedule.absences.writing import move, stand_in
 from schedule.enums import ActionOrigin, CloudStatus, LessonState
 from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, PlanningAction, Room, Substitution
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -228,6 +229,19 @@ class TestOtherWays:
         assert "has changed meanwhile: nothing was saved." in main(answer).text
         other.refresh_from_db()
         assert other.starts_at == school_time(4, 15)
+
+    def test_lesson_that_is_deleted_while_it_is_swapped_is_missing(
+        self, client, lesson, monkeypatch
+    ):
+        other = LessonFactory.create(starts_at=school_time(3, 10))
+        monkeypatch.setattr("schedule.absences.forms.lesson_of_code", lambda _code: other)
+        delete_lessons([other], at=timezone.now())
+
+        answer = client.post(PATH, sent(lesson, "swap", **{"with": other.code}))
+
+        assert answer.status_code == 404
+        lesson.refresh_from_db()
+        assert lesson.starts_at == school_time(1, 8)
 
     def test_lesson_is_moved_and_keeps_its_length(self, client, lesson):
         answer = client.post(PATH, sent(lesson, "move", date=day_of(9), start="10:00"))

@@ -19,6 +19,7 @@ from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE
 from schedule.channels.message_queue import (
     KEPT_FOR,
     TOLD_WITHIN,
+    _SendingRun,
     forget_old_messages,
     queue_messages,
     send_due_messages,
@@ -286,6 +287,37 @@ class TestSending:
         of_class.refresh_from_db()
         assert of_class.last_success_at is not None
         assert states(of_class) == [ChannelMessageState.SENT]
+
+    def test_paused_channel_gets_nothing_until_it_goes_on(
+        self, lesson: Lesson, of_class: Channel, robot: RobotServer
+    ):
+        tell(move(lesson, DAY))
+        # Paused at the very moment in which the message was queued: it still waits.
+        Channel.objects.update(is_active=False)
+
+        assert (send_later(), robot.taken) == (0, [])
+        Channel.objects.update(is_active=True)
+        assert (send_later(), len(robot.taken)) == (1, 1)
+
+    def test_what_was_taken_back_while_a_worker_had_it_is_not_sent(
+        self,
+        lesson: Lesson,
+        of_class: Channel,
+        robot: RobotServer,
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        tell(move(lesson, DAY))
+        send_one = _SendingRun.send
+
+        def take_back_first(run: _SendingRun, message: ChannelMessage) -> None:
+            tell(move(lesson, -DAY))
+            of_class.messages.update(state=ChannelMessageState.WITHDRAWN)
+            send_one(run, message)
+
+        monkeypatch.setattr(_SendingRun, "send", take_back_first)
+        send_later()
+
+        assert robot.taken == []
 
     def test_dead_channel_holds_up_no_other(
         self,

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry, User
-from schedule.models import ClassGroup
+from schedule.models import Channel, ClassGroup
 from tests.cast import SignedIn
-from tests.factories.schedule import ClassGroupFactory, MembershipFactory
+from tests.factories.schedule import ChannelFactory, ClassGroupFactory, MembershipFactory
 from tests.support.administration import list_of
 from tests.support.pages import read
 
@@ -45,6 +45,17 @@ def test_history_and_audit_log_name_who_was_added(
 def changes_of(entry: AuditEntry) -> list[dict[str, str]]:
     """Return what was added below the form."""
     return [each["added"] for each in entry.details["changes"] if each.get("added")]
+
+
+def test_several_are_deleted_at_once_with_their_robots(signed_in: SignedIn, administrator: User):
+    gone, stays = ClassGroupFactory.create_batch(2), ClassGroupFactory.create()
+    ChannelFactory.create(class_group=gone[0])
+    chosen = {"action": "delete_selected", "_selected_action": [group.pk for group in gone]}
+
+    signed_in(administrator).post(list_of(ClassGroup), {**chosen, "post": "yes"})
+
+    assert list(ClassGroup.objects.all()) == [stays]
+    assert not Channel.objects.exists()
 
 
 def test_names_of_members_take_one_query(signed_in: SignedIn, planner: User):

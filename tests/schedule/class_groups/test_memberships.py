@@ -165,6 +165,15 @@ def test_nothing_is_left_of_a_membership_that_ends_before_it_begins(moving):
     assert not Membership.objects.filter(class_group=second).exists()
 
 
+def test_who_has_left_already_does_not_leave_again():
+    membership = MembershipFactory.create(to_date=YESTERDAY)
+
+    assert leave_class_group(membership, today=TODAY) is False
+
+    membership.refresh_from_db()
+    assert membership.to_date == YESTERDAY
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_random_lists_leave_nobody_without_class_group_and_the_past_as_it_was(seed):
     chance = random.Random(seed)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from schedule.enums import LessonState
 from schedule.history.personal_news import Concerned, concerned_by
-from schedule.history.writing import snapshot_of
+from schedule.history.snapshots import snapshot_of
 from schedule.models import Named
 from tests.factories.schedule import LessonFactory, MembershipFactory
 

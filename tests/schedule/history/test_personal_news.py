@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from schedule.enums import Part
 from schedule.history.personal_news import parts_in
-from schedule.history.writing import snapshot_of
+from schedule.history.snapshots import snapshot_of
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from schedule.enums import ActionOrigin, ChangeKind, RecordMode, RoomType
+from schedule.history.snapshots import snapshot_of
 from schedule.history.telling_rules import POINTED_OUT_FOR
-from schedule.history.writing import snapshot_of
 from schedule.lessons.cancel import cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson, publish_lesson, schedule_lessons
 from schedule.lessons.delete import delete_draft

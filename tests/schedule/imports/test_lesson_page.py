@@ -229,6 +229,15 @@ class TestImport:
         assert lines(staff.get(answer.context["preview_address"])) == [(2, "conflict")]
         assert Lesson.objects.count() == 1
 
+    def test_of_a_file_that_nobody_checked_tells_its_faults(self, staff: Client):
+        file = SimpleUploadedFile("lessons.csv", csv_of(HEAD, ROW, ROW.replace("li", "wang")))
+
+        answer = staff.post(PAGE, {"file": file, "import": ""})
+
+        assert "nobody has the username wang" in read(answer.content).text
+        assert "was changed since this file was checked" not in answer.content.decode()
+        assert not Lesson.objects.exists()
+
     def test_goes_on_when_what_has_changed_is_no_matter(self, staff: Client):
         there(ROW, OTHER)
         page = check(staff, CHANGED)

@@ -9,14 +9,15 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus
 from schedule.imports.lesson_spreadsheet import import_lessons
+from schedule.imports.made_names import MadeNames
 from schedule.imports.undo import undo_import
-from schedule.imports.undo_words import LISTED_AT_MOST
+from schedule.imports.undo_words import LISTED_AT_MOST, made_in_words
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room
 from tests.cast import SignedIn
@@ -89,6 +90,26 @@ def test_courses_and_class_groups_that_came_with_it_are_named_and_go_with_it(sta
     done = read(staff.get(answer["Location"]).content).text
     assert "Courses and class groups deleted with it: 1班、语文课." in done
     assert [course.name for course in Course.objects.all()] == ["数学课"]
+
+
+def test_where_nothing_came_with_it_no_names_are_told_of(staff: Client):
+    take(ROW)
+    imported = take(ROW.replace("li", "zhao"))
+
+    answer = send(staff, imported, staff.get(address(imported)))
+
+    done = read(staff.get(answer["Location"]).content).text
+    assert "The import was undone." in done
+    assert "deleted with it" not in done
+
+
+def test_of_very_many_names_that_went_with_it_some_are_counted():
+    made = MadeNames([Course(name=f"课{number:02}") for number in range(LISTED_AT_MOST + 2)])
+
+    with translation.override("en"):
+        said = made_in_words(made)
+
+    assert said.endswith(f"课{LISTED_AT_MOST - 1:02} and 2 more.")
 
 
 def test_what_came_with_it_and_is_used_since_was_not_seen_so(staff: Client):
@@ -188,6 +209,20 @@ def test_once_a_class_has_begun_it_says_which(staff: Client):
 
     assert "It can no longer be undone" in page.text
     assert not page.all("form")
+
+
+def test_class_that_began_after_it_was_shown_keeps_all_as_it_is(staff: Client):
+    imported = take(ROW, OTHER)
+    page = staff.get(address(imported))
+    lesson = Lesson.objects.order_by("pk")[0]
+    Room.objects.create(lesson=lesson, room_id=1, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
+
+    answer = send(staff, imported, page)
+
+    assert answer.status_code == 409
+    assert "It can no longer be undone" in main_of(answer).text
+    assert not main_of(answer).all("form")
+    assert Lesson.objects.count() == 2
 
 
 def test_when_the_timetable_has_changed_it_says_so_and_asks_again(staff: Client):

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from schedule.enums import CloudStatus, RecordMode, RoomType
-from schedule.history.writing import snapshot_of
+from schedule.history.snapshots import snapshot_of
 from schedule.lessons.begun import (
     FROZEN_FIELDS,
     Begun,

@@ -13,8 +13,8 @@ from classroom.client.rate_limits import Priority
 from courseware.models import Binding
 from replays.models import Replay
 from schedule.enums import ChangeKind, CloudStatus, RoomReason
+from schedule.history.snapshots import snapshot_of
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
-from schedule.history.writing import snapshot_of
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.delete import LessonBegun, delete_lessons, forget_old_deletions
 from schedule.models import (

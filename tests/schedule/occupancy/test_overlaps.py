@@ -111,6 +111,15 @@ def test_lesson_that_ended_meets_nobody_while_a_longer_one_goes_on():
     assert [(pair.one.order, pair.other.order) for pair in found] == [(1, 3)]
 
 
+def test_longer_one_of_two_that_are_there_stands_in_the_way():
+    there = [group_booking(1, 0, 0, 1, lesson_pk=7), group_booking(1, 0, 0, 3, lesson_pk=8)]
+    wanted = group_booking(1, 1, 2)
+
+    (overlap,) = give_way([*there, wanted], SharedStudents())
+
+    assert (overlap.booking, overlap.taken.lesson_pk) == (wanted, 8)
+
+
 @pytest.mark.django_db
 class TestStudents:
     @pytest.fixture

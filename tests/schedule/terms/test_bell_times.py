@@ -14,6 +14,7 @@ from schedule.terms.bell_times import (
     even_bells,
     read_bells,
 )
+from schedule.terms.weekly_gate import WeeklyFault
 
 MINUTE = dt.timedelta(minutes=1)
 
@@ -40,8 +41,8 @@ class TestRules:
         faults = bell_faults([span("08:00", "08:00"), span("10:00", "09:00")])
 
         assert list(faults) == [
-            (1, BellFault.ENDS_BEFORE_START),
-            (2, BellFault.ENDS_BEFORE_START),
+            (1, WeeklyFault.ENDS_BEFORE_START),
+            (2, WeeklyFault.ENDS_BEFORE_START),
         ]
 
     @pytest.mark.parametrize("second", [span("08:40", "09:20"), span("07:00", "07:45")])

@@ -12,8 +12,9 @@ from schedule.enums import CloudStatus, DayKind, WeeklyLessonSource
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson, publish_lesson
 from schedule.lessons.delete import delete_lessons
+from schedule.lessons.locks import lock_lessons
 from schedule.lessons.plan import plan_of
-from schedule.lessons.taking import LessonOverlaps, lock_lessons
+from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Room, Term, TermDay, WeeklyLesson
 from schedule.terms import term_plan
 from schedule.terms.difference import PlanPart, TermDifference, difference

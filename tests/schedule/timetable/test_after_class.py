@@ -203,6 +203,24 @@ class TestLooking:
         assert "● 进行中" in read(before.content).text
         assert "✓ 已结束" in read(after.content).text
 
+    def test_day_of_the_school_says_so_too(
+        self,
+        signed_in: SignedIn,
+        planner: User,
+        left: Lesson,
+        local_cloud: LocalCloud,
+    ) -> None:
+        entered(planner, left)
+        client, headers = signed_in(planner), {"X-Page-Version": "0"}
+        address = f"/schedule/today/?day={timezone.localdate(left.starts_at)}"
+        self.end(local_cloud)
+
+        before = client.get(address, headers=headers)
+        after = client.get(address, headers={**headers, "X-Page-Returned": "1"})
+
+        assert "● 进行中" in read(before.content).text
+        assert "✓ 已结束" in read(after.content).text
+
     def test_class_that_goes_on_is_no_ended_one(
         self, signed_in: SignedIn, teacher: User, left: Lesson, local_cloud: LocalCloud
     ) -> None:

@@ -15,6 +15,7 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import DayKind
 from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import change_lesson
 from schedule.models import ClassGroup, Lesson, PlanningAction, Term, TermDay, WeeklyLesson
 from schedule.terms.conflict_list import TOLD_BEFORE, conflicts_not_in_order
 from schedule.terms.term_plan import PlanOptions, plan_term
@@ -28,6 +29,7 @@ from tests.factories.schedule import (
     WeeklyLessonFactory,
     school_time,
 )
+from tests.support.lessons import changed
 from tests.support.pages import Element, main
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +154,25 @@ class TestTerm:
 
         assert lines(section) == ["王小明 (一班 and 英语A班)"]
         assert "odd weeks" in section.text
+
+    def test_which_of_two_was_written_last_makes_no_second_line(
+        self, client: Client, term: Term, one: ClassGroup, english: ClassGroup
+    ) -> None:
+        for group in (one, english):
+            WeeklyLessonFactory.create(term=term, class_groups=[group])
+        plan(term)
+        assistant = UserFactory.create(roles=[Role.TEACHER])
+        for group in (one, english):
+            # Whom it takes is written anew: in one week for the first lesson, in another for the second.
+            rewritten = Lesson.objects.filter(class_groups=group).order_by("starts_at")
+            number = 0 if group == one else 1
+            change_lesson(rewritten[number], changed(rewritten[number], assistants=(assistant,)))
+        join(one, english, display_name="王小明")
+
+        section = sections(page_of(client, term))["Students in two lessons at once"]
+
+        assert lines(section) == ["王小明 (一班 and 英语A班)"]
+        assert "every week" in section.text
 
     def test_what_a_reason_allows_is_listed_apart(
         self, client: Client, term: Term, one: ClassGroup, english: ClassGroup

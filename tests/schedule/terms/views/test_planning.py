@@ -203,7 +203,7 @@ class TestConflicts:
         class_group.archived_at = None
         class_group.save()
         User.objects.filter(pk=teacher.pk).update(is_active=False)
-        assert "does not have the role teacher" in seen(client, term).text
+        assert "has no active account" in seen(client, term).text
         assert apply(client, term).status_code == 409
 
 

@@ -6,8 +6,9 @@ import datetime as dt
 
 import pytest
 from django.utils import translation
+from django.utils.text import capfirst
 
-from schedule.lessons.taking import period_faults
+from schedule.lessons.period_gate import period_faults
 
 HOUR = dt.timedelta(hours=1)
 
@@ -34,4 +35,8 @@ def test_what_makes_no_lesson_is_told_with_its_side(
     starts_at: dt.datetime, lasts: dt.timedelta, faults: list[tuple[str, str]]
 ):
     with translation.override("en"):
-        assert list(period_faults(starts_at, starts_at + lasts)) == faults
+        told = [
+            (fault.side, capfirst(fault.words))
+            for fault in period_faults(starts_at, starts_at + lasts)
+        ]
+        assert told == faults
