@@ -1,4 +1,4 @@
-"""Whom lessons take, people and class groups: look who is taken already, then write the rows that say so."""
+"""Taking people and class groups for lessons: look who is taken already, then write the rows that say so."""
 
 from __future__ import annotations
 
