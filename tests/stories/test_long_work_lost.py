@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -24,8 +23,8 @@ from schedule.terms.week_ranges import Weeks
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
 from schedule.work.writing import begin_work
 from tests.factories.schedule import TermFactory
-from tests.support.callbacks import let_pass, send_task
 from tests.support.site import Processes
+from tests.support.tasks import send_task
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
@@ -121,7 +120,7 @@ def test_worker_that_is_killed_as_it_writes_leaves_nothing_and_the_next_does_it(
     assert_done_once(work)
 
 
-@pytest.mark.only_on_postgresql
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite is a file")
 def test_database_that_ends_the_connection_as_it_is_written_is_asked_again(
     processes: Processes, planner: User, term: Term
 ) -> None:
