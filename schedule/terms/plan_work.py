@@ -14,16 +14,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.permissions import Action
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.versions import NotAsShown
-from schedule.enums import ActionOrigin
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.delete import LessonBegun
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import PlanningAction, Term, Work
 from schedule.terms.difference import TermDifference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
+from schedule.terms.term_work import GONE, GONE_IN_WORDS, term_of, to_the_terms
+from schedule.work.actions import action_arguments, action_of
 from schedule.work.kinds import Outcome, Sentence, WorkKind
 
-CHANGED, CONFLICTS, GONE = "changed", "conflicts", "gone"
+CHANGED, CONFLICTS = "changed", "conflicts"
 FAULTS = {
     CHANGED: gettext_lazy(
         "Nothing was done: since you opened the page something has changed. The page shows what planning would do now."
@@ -31,15 +32,10 @@ FAULTS = {
     CONFLICTS: gettext_lazy(
         "Nothing was done: somebody would be in two lessons at once. The page of the plan names them."
     ),
-    GONE: gettext_lazy("Nothing was done: the term was deleted meanwhile."),
+    GONE: GONE_IN_WORDS,
 }
 # A lesson with its people, class groups, history, replay, and place in the plan: for the bar, which need not be exact.
 ROWS_A_LESSON = 7
-
-
-def scope_of(term: Term) -> str:
-    """Return what nobody else may work on while a term is planned."""
-    return f"term:{term.pk}"
 
 
 def rows_of_plan(term: Term) -> int:
@@ -52,8 +48,7 @@ def plan_arguments(term: Term, action: PlanningAction, options: PlanOptions) -> 
     return {
         "term": term.code,
         "name": term.name,
-        "reason": action.reason,
-        "is_told": action.is_told,
+        **action_arguments(action),
         "with_past": options.with_past,
         "is_draft": options.is_draft,
         "leaves_out_conflicts": options.leaves_out_conflicts,
@@ -63,15 +58,7 @@ def plan_arguments(term: Term, action: PlanningAction, options: PlanOptions) -> 
 
 def _run(work: RunningWork[Work]) -> None:
     arguments = work.row.arguments
-    term = Term.objects.filter(code=arguments["term"]).first()
-    if term is None:
-        raise WorkRefused(fault=GONE)
-    action = PlanningAction(
-        by=work.row.asked_by,
-        origin=ActionOrigin.PAGE,
-        reason=arguments["reason"],
-        is_told=arguments["is_told"],
-    )
+    term = term_of(work.row)
     options = PlanOptions(
         at=timezone.now(),
         with_past=arguments["with_past"],
@@ -88,7 +75,7 @@ def _run(work: RunningWork[Work]) -> None:
             result.update(counts_of(difference))
 
     try:
-        plan_term(term, action=action, options=options, write_in=write_in)
+        plan_term(term, action=action_of(work.row), options=options, write_in=write_in)
     except Term.DoesNotExist as err:
         raise WorkRefused(fault=GONE) from err
     except (NotAsShown, LessonBegun, LessonFrozen, LessonOverlaps) as err:
@@ -123,7 +110,7 @@ def planned_in_words(counts: Mapping[str, int]) -> list[Sentence]:
 
 def _outcome(work: Work) -> Outcome:
     if work.result.get("fault") == GONE:
-        return Outcome((), reverse("schedule:terms"), _("To the terms"))
+        return to_the_terms()
     address = reverse("schedule:term_plan", args=[work.arguments["term"]])
     is_done = work.state == WorkState.DONE
     return Outcome(

@@ -42,7 +42,6 @@ from schedule.terms.plan_work import (
     plan_arguments,
     planned_in_words,
     rows_of_plan,
-    scope_of,
 )
 from schedule.terms.term_plan import (
     PlanConflicts,
@@ -52,6 +51,7 @@ from schedule.terms.term_plan import (
     publish_term,
 )
 from schedule.terms.term_versions import version_of_drafts
+from schedule.terms.term_work import scope_of
 from schedule.work.kinds import is_long
 from schedule.work.writing import begin_work
 
