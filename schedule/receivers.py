@@ -24,8 +24,11 @@ from schedule.not_in_order.unready_lessons import (
 from schedule.rooms.handlers import refresh_room
 from schedule.terms.calendar_days import NOTICES as TERM_NOTICES
 from schedule.terms.conflict_list import conflicts_not_in_order
+from schedule.terms.copy_work import COPY_TERM
 from schedule.terms.day_table import terms_not_in_order
+from schedule.terms.deletion_work import DELETE_TERM
 from schedule.terms.plan_work import PLAN_TERM
+from schedule.terms.publication_work import PUBLISH_TERM
 from schedule.terms.reading import note_on_plan
 from schedule.timetable.timetables import has_lessons_to_come
 from schedule.work.kinds import register_work
@@ -49,7 +52,7 @@ NOT_IN_ORDER = (
     mail_not_in_order,
 )
 
-WORK = (PLAN_TERM,)
+WORK = (PLAN_TERM, PUBLISH_TERM, DELETE_TERM, COPY_TERM)
 
 
 def register() -> None:

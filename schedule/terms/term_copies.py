@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import User
+from edu_platform.lib.progress import Phase, counted, report
 from schedule.enums import WeeklyLessonSource
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson
@@ -31,13 +32,6 @@ from schedule.terms.words import weekly_lesson_in_a_sentence, weekly_lesson_in_w
 # Class groups of the new term, by the keys of those of the old one; what is not in it is left out.
 Counterparts = Mapping[int, ClassGroup]
 
-NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
-NUMBER = rf"[0-9]+|{'|'.join(reversed(NUMERALS))}"
-# The year or grade in the name of a class group: 2025级1班, 三年级1班, 高一(3)班, 七(2)班, Grade 3.
-GRADE = re.compile(
-    rf"(?<=[高初])({NUMBER})|({NUMBER})(?=年?级|届)|(?<=Grade )({NUMBER})|^({NUMBER})(?=[.(（-])"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class NotCarried:
@@ -53,6 +47,9 @@ class NotCarried:
     @property
     def class_groups(self) -> str:
         return "、".join(group.name for group in self.weekly_lesson.class_groups.all())
+
+    def shown(self) -> dict[str, str]:
+        return {"name": self.name, "class_groups": self.class_groups, "reason": self.reason}
 
 
 @dataclass(slots=True)
@@ -71,6 +68,17 @@ class TermCopy:
     def is_empty(self) -> bool:
         """Return whether copying would make nothing."""
         return not (self.wanted or self.bells)
+
+    def shown(self) -> dict[str, Any]:
+        """Return what pages show of it, as JSON, in the language of now."""
+        return {
+            "added": len(self.wanted),
+            "there": self.there,
+            "bells": len(self.bells),
+            "left_out": [row.shown() for row in self.left_out],
+            "in_part": [row.shown() for row in self.in_part],
+            "is_empty": self.is_empty,
+        }
 
 
 class Likeness(IntEnum):
@@ -94,45 +102,6 @@ class _Carried:
     plan: WeeklyLessonPlan | None = None
     reason: str = ""
     without: list[str] = field(default_factory=list)
-
-
-# --- Class groups of this year --------------------------------------------------------------------
-
-
-def class_groups_of(source: Term) -> list[ClassGroup]:
-    """The class groups with weekly lessons in the term, by name; one query."""
-    return list(
-        ClassGroup.objects.filter(weekly_lessons__term=source).distinct().order_by("name", "pk")
-    )
-
-
-def proposed(groups: Iterable[ClassGroup], active: Collection[ClassGroup]) -> dict[int, ClassGroup]:
-    """Which active class group stands for each: of the same name, else of the next year or grade."""
-    by_name = {group.name: group for group in active}
-    groups = list(groups)
-    counterparts = {group.pk: by_name[group.name] for group in groups if group.name in by_name}
-    taken = {group.pk for group in counterparts.values()}
-    for group in groups:
-        raised = by_name.get(raised_name(group.name))
-        if group.pk not in counterparts and raised is not None and raised.pk not in taken:
-            counterparts[group.pk] = raised
-            taken.add(raised.pk)
-    return counterparts
-
-
-def raised_name(name: str) -> str:
-    """The name with the year or grade in it one higher; empty where it has none."""
-    match = GRADE.search(name)
-    if match is None or (higher := _raised(match[0])) is None:
-        return ""
-    return f"{name[: match.start()]}{higher}{name[match.end() :]}"
-
-
-def _raised(number: str) -> str | None:
-    if number not in NUMERALS:
-        return str(int(number) + 1)
-    position = NUMERALS.index(number) + 1
-    return NUMERALS[position] if position < len(NUMERALS) else None
 
 
 # --- The copy -------------------------------------------------------------------------------------
@@ -168,10 +137,16 @@ class _Copying:
             plan = plan_of(weekly_lesson)
             self._unmatched.setdefault(_key(plan), []).append(plan)
             self._taken.add(weekly_lesson, plan)
-        carried = [self._carried(weekly_lesson) for weekly_lesson in _weekly_lessons(self._source)]
+        report(Phase.READING, 0, 0)
+        weekly_lessons = _weekly_lessons(self._source)
+        count = len(weekly_lessons)
+        carried = [
+            self._carried(weekly_lesson)
+            for weekly_lesson in counted(weekly_lessons, Phase.COMPARING, count)
+        ]
         matched = self._matched(carried)
         self._copy.there = len(matched)
-        for carried_lesson in carried:
+        for carried_lesson in counted(carried, Phase.CHECKING, count):
             if carried_lesson.weekly_lesson.pk not in matched:
                 self._add(carried_lesson)
         self._say_who_is_taken()
@@ -315,16 +290,48 @@ def _key(plan: WeeklyLessonPlan) -> tuple[int, frozenset[int], int, dt.time]:
     return plan.course.pk, groups, plan.weekday, plan.starts
 
 
-@transaction.atomic
-def copy_term(
-    source: Term, target: Term, counterparts: Counterparts, *, copies_bells: bool
-) -> TermCopy:
-    """Add what the target lacks, and return what was done. Doing it again adds nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkedOutCopy:
+    """A copy that was worked out before the transaction that writes it."""
 
-    What can be carried over is looked at again here: people and the term may have changed since a preview.
+    source: Term
+    target: Term
+    counterparts: Counterparts
+    copies_bells: bool
+    # When each of both terms was changed last, as it was before the copy was worked out.
+    changed_at: Mapping[int, dt.datetime]
+    copy: TermCopy
+
+
+def work_out_copy(
+    source: Term, target: Term, counterparts: Counterparts, *, copies_bells: bool
+) -> WorkedOutCopy:
+    """Work out what copying adds. What a preview showed does not count: people and both terms may have changed since."""
+    changed_at = _changed_at(source, target)
+    return WorkedOutCopy(
+        source=source,
+        target=target,
+        counterparts=counterparts,
+        copies_bells=copies_bells,
+        changed_at=changed_at,
+        copy=copy_of(source, target, counterparts, copies_bells=copies_bells),
+    )
+
+
+@transaction.atomic
+def write_copy(worked_out: WorkedOutCopy) -> TermCopy:
+    """Add what the target lacks, and return what was done: where a term has changed since, worked out once more.
+
+    Raises:
+        Term.DoesNotExist: the target was deleted meanwhile.
     """
+    source, target = worked_out.source, worked_out.target
     lock_term(target)
-    term_copy = copy_of(source, target, counterparts, copies_bells=copies_bells)
+    term_copy = worked_out.copy
+    if _changed_at(source, target) != worked_out.changed_at:
+        term_copy = copy_of(
+            source, target, worked_out.counterparts, copies_bells=worked_out.copies_bells
+        )
     BellTime.objects.bulk_create(
         BellTime(term=target, number=bell.number, starts=bell.starts, ends=bell.ends)
         for bell in term_copy.bells
@@ -333,3 +340,19 @@ def copy_term(
     if term_copy.bells or term_copy.wanted:
         touch(target)
     return term_copy
+
+
+def _changed_at(*terms: Term) -> dict[int, dt.datetime]:
+    rows = Term.objects.filter(pk__in=[term.pk for term in terms])
+    return dict(rows.values_list("pk", "changed_at"))
+
+
+def copy_term(
+    source: Term, target: Term, counterparts: Counterparts, *, copies_bells: bool
+) -> TermCopy:
+    """Add what the target lacks, and return what was done. Doing it again adds nothing.
+
+    Raises:
+        Term.DoesNotExist: the target was deleted meanwhile.
+    """
+    return write_copy(work_out_copy(source, target, counterparts, copies_bells=copies_bells))

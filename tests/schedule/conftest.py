@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.models import ClassGroup, Lesson
+from schedule.work import kinds
 from tests.factories.schedule import CourseFactory, LessonFactory, school_time
 
 LessonAt = Callable[..., Lesson]
@@ -42,3 +43,9 @@ def later_lesson(teacher: User, class_group: ClassGroup, lesson: Lesson) -> Less
         starts_at=school_time(2, 10),
         ends_at=school_time(2, 10, 45),
     )
+
+
+@pytest.fixture
+def all_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave everything to workers, however little it is."""
+    monkeypatch.setattr(kinds, "LONG_FROM_ROWS", 0)

@@ -10,14 +10,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.paging import PageForm
-from edu_platform.lib.versions import NO_VERSION, NotAsShown, known_in
+from edu_platform.lib.versions import NO_VERSION, NotAsShown, known_in, require_as_shown
 from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.lessons.change import LessonFrozen
@@ -43,6 +42,11 @@ from schedule.terms.plan_work import (
     planned_in_words,
     rows_of_plan,
 )
+from schedule.terms.publication_work import (
+    PUBLISH_TERM,
+    publication_arguments,
+    published_in_words,
+)
 from schedule.terms.term_plan import (
     PlanConflicts,
     PlanOptions,
@@ -67,7 +71,7 @@ def term_plan(request: SignedInRequest, code: str) -> HttpResponse:
         return _page(request, term, form, drafts, status=UNPROCESSABLE)
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
     if "publish" in request.POST:
-        return _publish(request, term, form, action)
+        return _publish(request, term, form, action, drafts)
     return _apply(request, term, form, action, drafts)
 
 
@@ -76,14 +80,28 @@ def _drafts(term: Term) -> list[int]:
 
 
 def _publish(
-    request: SignedInRequest, term: Term, form: PlanForm, action: PlanningAction
+    request: SignedInRequest,
+    term: Term,
+    form: PlanForm,
+    action: PlanningAction,
+    drafts: Sequence[int],
 ) -> HttpResponse:
+    known = known_in(request.POST)
     try:
-        count = publish_term(term, action=action, known=known_in(request.POST))
+        if is_long(len(drafts)):
+            require_as_shown(term, known, version_of_drafts(drafts))
+            work = begin_work(
+                PUBLISH_TERM,
+                by=request.user,
+                scope=scope_of(term),
+                arguments=publication_arguments(term, action, known),
+                row_count=len(drafts),
+            )
+            return see_other(reverse("schedule:work", args=[work.code]))
+        count = publish_term(term, action=action, known=known)
     except NotAsShown:
         return _page(request, term, form, _drafts(term), status=CONFLICT, is_outdated=True)
-    done = ngettext("%(count)s lesson was published.", "%(count)s lessons were published.", count)
-    messages.success(request, done % {"count": count})
+    messages.success(request, published_in_words(count))
     return see_other(reverse("schedule:term_plan", args=[term.code]))
 
 

@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, form_status, see_other
-from edu_platform.lib.versions import NotAsShown, known_in
+from edu_platform.lib.long_work import WorkState
+from edu_platform.lib.versions import NotAsShown, known_in, require_as_shown
 from schedule import access
 from schedule.lessons.delete import LessonBegun
 from schedule.lessons.forms import ToldForm
 from schedule.lessons.pages import Meanwhile
-from schedule.models import Term
+from schedule.models import PlanningAction, Term, Work
 from schedule.terms import writing as term_services
 from schedule.terms.access import get_term_for
+from schedule.terms.copy_work import COPY_TERM, copied_in_words, copy_arguments, is_in_part
+from schedule.terms.deletion_work import (
+    BEGUN_IN_WORDS,
+    DELETE_TERM,
+    deleted_in_words,
+    deletion_arguments,
+)
 from schedule.terms.forms import TermCopyForm, TermForm, changed_term_in_words, texts_of
 from schedule.terms.reading import term_rows
-from schedule.terms.term_copies import TermCopy, copy_of, copy_term
+from schedule.terms.term_copies import copy_of, copy_term
 from schedule.terms.term_versions import going_with, version_of_term
+from schedule.terms.term_work import scope_of
 from schedule.terms.weekly_lesson_lists import terms_to_copy
 from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
+from schedule.work.access import get_work_for
+from schedule.work.kinds import is_long
+from schedule.work.writing import begin_work
 
 
 @require_safe
@@ -103,6 +116,8 @@ def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
         return _deletion_page(request, form, term, known=known, status=form_status(form))
     action = form.action(by=request.user)
     try:
+        if work := _deletion_left_to_worker(request, term, action, known):
+            return see_other(reverse("schedule:work", args=[work.code]))
         term_services.delete_term(term, action=action, at=action.at, known=known)
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
@@ -113,11 +128,32 @@ def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
         now, meanwhile = get_term_for(request.user, code), Meanwhile(said=sentence)
         return _deletion_page(request, form, now, meanwhile=meanwhile, status=CONFLICT)
     except LessonBegun as err:
-        reason = _("%(lesson)s has begun, or is over: this term cannot be deleted any more.")
-        form.add_error(None, reason % {"lesson": err.lesson})
+        form.add_error(None, str(BEGUN_IN_WORDS) % {"lesson": err.lesson})
         return _deletion_page(request, form, term, known=known, status=CONFLICT)
-    messages.success(request, _("Deleted: %(name)s") % {"name": term.name})
+    messages.success(request, deleted_in_words(term.name))
     return see_other(reverse("schedule:terms"))
+
+
+def _deletion_left_to_worker(
+    request: SignedInRequest, term: Term, action: PlanningAction, known: str
+) -> Work | None:
+    """Leave it to a worker where much is deleted with the term; None: it is little.
+
+    Raises:
+        NotAsShown: something has changed since the page was shown.
+    """
+    going = going_with(term)
+    row_count = going.weekly_lessons + going.lessons + going.staying
+    if not is_long(row_count):
+        return None
+    require_as_shown(term, known, going.version(term))
+    return begin_work(
+        DELETE_TERM,
+        by=request.user,
+        scope=scope_of(term),
+        arguments=deletion_arguments(term, action, known),
+        row_count=row_count,
+    )
 
 
 def _deletion_page(
@@ -145,6 +181,8 @@ def _deletion_page(
 def term_copy(request: SignedInRequest, code: str) -> HttpResponse:
     """Choose a term and class groups, see what comes of it, and copy; with `check` only see it."""
     target = get_term_for(request.user, code)
+    if done := request.GET.get("done"):
+        return _copied_page(request, target, done)
     sources = terms_to_copy(target)
     chosen = request.POST.get("from") or request.GET.get("from", "")
     source = _chosen(sources, chosen)
@@ -157,20 +195,58 @@ def term_copy(request: SignedInRequest, code: str) -> HttpResponse:
     if form.is_bound and not form.is_valid():
         return render(request, "schedule/terms/copy.html", context, status=UNPROCESSABLE)
     if not form.is_bound or "check" in request.POST:
-        context["found"] = copy_of(
-            source, target, form.counterparts(), copies_bells=form.copies_bells()
-        )
+        found = copy_of(source, target, form.counterparts(), copies_bells=form.copies_bells())
+        context["found"] = found.shown()
         return render(request, "schedule/terms/copy.html", context)
+    return _copy(request, context, form, source, target)
+
+
+def _copy(
+    request: SignedInRequest,
+    context: dict[str, Any],
+    form: TermCopyForm,
+    source: Term,
+    target: Term,
+) -> HttpResponse:
+    counterparts, copies_bells = form.counterparts(), form.copies_bells()
+    if is_long(row_count := source.weekly_lessons.count()):
+        work = begin_work(
+            COPY_TERM,
+            by=request.user,
+            scope=scope_of(target),
+            arguments=copy_arguments(source, target, counterparts, copies_bells=copies_bells),
+            row_count=row_count,
+        )
+        return see_other(reverse("schedule:work", args=[work.code]))
     try:
-        done = copy_term(source, target, form.counterparts(), copies_bells=form.copies_bells())
+        done = copy_term(source, target, counterparts, copies_bells=copies_bells).shown()
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
-    messages.success(request, _in_words(done))
-    if done.left_out or done.in_part:
+    messages.success(request, copied_in_words(done["added"]))
+    if is_in_part(done):
         # Shown once: what was not carried over is recorded nowhere.
         context |= {"found": done, "is_done": True}
         return render(request, "schedule/terms/copy.html", context)
     return see_other(reverse("schedule:term", args=[target.code]))
+
+
+def _copied_page(request: SignedInRequest, target: Term, code: str) -> HttpResponse:
+    """Show what a worker has copied into this term, for as long as its work is kept.
+
+    Raises:
+        Http404: there is no such work, or it is somebody else's.
+    """
+    work = get_work_for(request.user, code)
+    is_done = work.kind == COPY_TERM.name and work.state == WorkState.DONE
+    if not is_done or work.arguments["term"] != target.code:
+        raise Http404
+    context = {
+        "term": target,
+        "source": work.arguments["source_name"],
+        "found": work.result,
+        "is_done": True,
+    }
+    return render(request, "schedule/terms/copy.html", context)
 
 
 def _chosen(sources: list[Term], code: str) -> Term | None:
@@ -185,10 +261,3 @@ def _chosen(sources: list[Term], code: str) -> Term | None:
         if source.code == code:
             return source
     raise Http404
-
-
-def _in_words(done: TermCopy) -> str:
-    count = len(done.wanted)
-    return ngettext(
-        "%(count)s weekly lesson was copied.", "%(count)s weekly lessons were copied.", count
-    ) % {"count": count}

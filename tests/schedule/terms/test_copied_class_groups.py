@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from schedule.terms.term_copies import proposed, raised_name
+from schedule.terms.copied_class_groups import proposed, raised_name
 from tests.factories.schedule import ClassGroupFactory
 
 

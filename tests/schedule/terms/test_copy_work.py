@@ -1,0 +1,178 @@
+"""A term whose weekly lessons a worker copies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import User
+from edu_platform.lib.long_work import WorkState
+from edu_platform.lib.progress import Phase, reporting_to
+from schedule.models import ClassGroup, Term, WeeklyLesson, Work
+from schedule.terms.term_copies import work_out_copy, write_copy
+from schedule.terms.term_versions import touch
+from schedule.work.writing import stop_work
+from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
+from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
+from tests.support.pages import facts, main
+
+pytestmark = pytest.mark.django_db
+by_worker = pytest.mark.usefixtures("all_is_long")
+
+
+@pytest.fixture
+def source(teacher: User, class_group: ClassGroup) -> Term:
+    term: Term = TermFactory.create(name="去年")
+    WeeklyLessonFactory.create(term=term, teacher=teacher, class_groups=[class_group])
+    return term
+
+
+@pytest.fixture
+def target() -> Term:
+    return TermFactory.create(name="今年")
+
+
+@pytest.fixture
+def client(signed_in: SignedIn, planner: User) -> Client:
+    return signed_in(planner, "en")
+
+
+def path_of(term: Term) -> str:
+    return f"/schedule/terms/{term.code}/copy/"
+
+
+def press(client: Client, source: Term, target: Term) -> Any:
+    """Press the button, with the class groups in the places of which they stand already."""
+    groups = ClassGroup.objects.filter(weekly_lessons__term=source).active()
+    data = {f"group-{group.code}": group.code for group in groups}
+    return client.post(path_of(target), {"from": source.code, **data})
+
+
+@by_worker
+class TestByWorker:
+    def test_request_copies_nothing_and_leads_to_the_work(
+        self, client: Client, source: Term, target: Term
+    ):
+        answer = press(client, source, target)
+
+        work = Work.objects.get()
+        assert (answer.status_code, answer["Location"]) == (303, f"/schedule/work/{work.code}/")
+        assert (work.state, work.row_count) == (WorkState.WAITING, 1)
+        title = "Copy the term “去年” into “今年”"
+        assert title in page_of_work(client, work).one("h1").text
+        assert not target.weekly_lessons.exists()
+
+    def test_all_that_was_copied_leads_to_the_term(
+        self, client: Client, source: Term, target: Term, class_group: ClassGroup
+    ):
+        press(client, source, target)
+
+        page = page_of_work(client, done_by_worker())
+
+        assert "1 weekly lesson was copied." in page.text
+        assert way_of(page) == f"/schedule/terms/{target.code}/"
+        assert list(target.weekly_lessons.get().class_groups.all()) == [class_group]
+
+    def test_what_was_not_carried_over_is_shown_as_after_a_small_copy(
+        self, client: Client, source: Term, target: Term
+    ):
+        archived = ClassGroupFactory.create(name="合唱团", archived_at=timezone.now())
+        WeeklyLessonFactory.create(term=source, weekday=2, class_groups=[archived])
+        press(client, source, target)
+
+        page = page_of_work(client, done_by_worker())
+        assert "Not all could be carried over." in page.text
+        shown = main(client.get(way_of(page)))
+
+        assert facts(shown) == {"Added": "1", "There already": "0", "Not carried over": "1"}
+        reason = shown.one("ul", "left-out").text
+        assert reason.endswith("None of its class groups has a counterpart.")
+        assert "What was copied" in shown.text
+        assert not shown.all("form", "planning")
+
+    def test_it_is_shown_to_nobody_else_and_for_no_other_term(
+        self, signed_in: SignedIn, client: Client, source: Term, target: Term
+    ):
+        press(client, source, target)
+        query = {"done": done_by_worker().code}
+        supervisor = signed_in(UserFactory.create(roles=[Role.SUPERVISOR]))
+
+        assert client.get(path_of(target), query).status_code == 200
+        assert client.get(path_of(source), query).status_code == 404
+        assert client.get(path_of(target), {"done": "nothing"}).status_code == 404
+        assert supervisor.get(path_of(target), query).status_code == 404
+
+    def test_class_group_that_was_archived_since_is_no_counterpart(
+        self, client: Client, source: Term, target: Term
+    ):
+        press(client, source, target)
+        ClassGroup.objects.update(archived_at=timezone.now())
+
+        assert done_by_worker().result["added"] == 0
+        assert not target.weekly_lessons.exists()
+
+    def test_source_that_is_gone_by_then_is_named(self, client: Client, source: Term, target: Term):
+        press(client, source, target)
+        Term.objects.get(pk=source.pk).delete()
+
+        page = page_of_work(client, done_by_worker())
+
+        assert refusal_on(page).startswith("Nothing was copied: the term “去年” was deleted")
+        assert way_of(page) == path_of(target)
+
+    def test_target_that_is_gone_by_then_leads_to_the_list(
+        self, client: Client, source: Term, target: Term
+    ):
+        press(client, source, target)
+        Term.objects.get(pk=target.pk).delete()
+
+        page = page_of_work(client, done_by_worker())
+
+        assert "deleted meanwhile" in refusal_on(page)
+        assert way_of(page) == "/schedule/terms/"
+
+    def test_stopped_in_time_copies_nothing(self, client: Client, source: Term, target: Term):
+        press(client, source, target)
+        stop_work(Work.objects.get())
+
+        assert done_by_worker().state == WorkState.STOPPED
+        assert not target.weekly_lessons.exists()
+
+
+class TestWorkedOutBefore:
+    def work_out(self, source: Term, target: Term) -> Any:
+        groups = {group.pk: group for group in ClassGroup.objects.all()}
+        return work_out_copy(source, target, groups, copies_bells=False)
+
+    def test_it_reports_how_far_it_is(self, source: Term, target: Term):
+        reported: list[tuple[Phase, int, int]] = []
+        with reporting_to(lambda *progress: reported.append(progress)):
+            self.work_out(source, target)
+
+        assert reported[0][0] is Phase.READING
+        assert (Phase.COMPARING, 1, 1) in reported
+        assert reported[-1] == (Phase.CHECKING, 1, 1)
+
+    @pytest.mark.parametrize("changed", ["source", "target"])
+    def test_what_has_changed_since_is_worked_out_once_more(
+        self, source: Term, target: Term, changed: str, teacher: User
+    ):
+        worked_out = self.work_out(source, target)
+        weekly_lesson = WeeklyLesson.objects.get()
+        if changed == "source":
+            weekly_lesson.delete()
+            touch(source)
+        else:
+            WeeklyLessonFactory.create(term=target, teacher=teacher)
+            touch(target)
+
+        done = write_copy(worked_out)
+
+        assert done.wanted == []
+        assert target.weekly_lessons.count() == (changed == "target")
