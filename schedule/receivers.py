@@ -13,6 +13,8 @@ from schedule.class_groups.views import class_teacher_links
 from schedule.feeds.views import feed_links
 from schedule.hooks import change_note_makers, not_in_order_makers
 from schedule.hours.views import hours_links
+from schedule.lessons.deletion_work import DELETE_LESSONS
+from schedule.lessons.state_work import STATE_WORK
 from schedule.not_in_order.callbacks import callbacks_not_in_order
 from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
 from schedule.not_in_order.troubled_rooms import rooms_not_in_order, silence_not_in_order
@@ -52,7 +54,7 @@ NOT_IN_ORDER = (
     mail_not_in_order,
 )
 
-WORK = (PLAN_TERM, PUBLISH_TERM, DELETE_TERM, COPY_TERM)
+WORK = (PLAN_TERM, PUBLISH_TERM, DELETE_TERM, COPY_TERM, DELETE_LESSONS, *STATE_WORK)
 
 
 def register() -> None:

@@ -10,6 +10,7 @@ from schedule.feeds import views as feed
 from schedule.hours import views as hours
 from schedule.imports import undo_views, weekly_lesson_views
 from schedule.imports.fet import views as fet
+from schedule.lessons import deletion_views
 from schedule.lessons import views as planning
 from schedule.not_in_order import views as not_in_order
 from schedule.terms.views import bells, days, terms, weekly_lessons
@@ -86,7 +87,7 @@ urlpatterns = [
     path("terms/<slug:code>/plan/", term_planning.term_plan, name="term_plan"),
     path("terms/<slug:code>/conflicts/", term_planning.term_conflicts, name="term_conflicts"),
     path("lessons/new/", planning.lesson_new, name="lesson_new"),
-    path("lessons/delete/", planning.lessons_delete, name="lessons_delete"),
+    path("lessons/delete/", deletion_views.lessons_delete, name="lessons_delete"),
     path("feed/", feed.feed, name="feed"),
     path("feeds/<str:token>.ics", feed.feed_calendar, name="feed_calendar"),
     path("lessons/<slug:code>/", lessons.lesson, name="lesson"),

@@ -24,6 +24,8 @@ from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.admin_base import BoundedChangeList, PlatformAdmin
 from edu_platform.lib.admin_filters import ChoiceFilter
+from edu_platform.lib.admin_lookups import is_key
+from edu_platform.lib.http import see_other
 from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.lessons.begun import has_begun
@@ -31,16 +33,30 @@ from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, re
 from schedule.lessons.change import publish_lesson
 from schedule.lessons.delete import delete_draft
 from schedule.lessons.forms import ToldForm
-from schedule.lessons.pages import deletion_context, planners_page_of
+from schedule.lessons.pages import deletion_context, listed, planners_page_of
+from schedule.lessons.state_work import (
+    CANCEL_LESSONS,
+    CANCELLED,
+    DRAFT,
+    LEFT,
+    OVER,
+    PUBLISH_LESSONS,
+    PUBLISHED,
+    RESTORE_LESSONS,
+    RESTORED,
+    begin_state_work,
+)
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet, PlanningAction
 from schedule.occupancy.words import overlap_in_words
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
 from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
+from schedule.work.kinds import WorkKind, is_long
 
 DAY = dt.timedelta(days=1)
 WEEK = dt.timedelta(days=DAYS_OF_WEEK)
+BETWEEN_KEYS = "."
 
 
 def today_first() -> tuple[Any, ...]:
@@ -220,24 +236,35 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         return "、".join(group.name for group in lesson.class_groups.all())
 
     @admin.action(description=_("Publish"), permissions=["change"])
-    def publish(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
+    def publish(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> HttpResponse | None:
+        if many := _many_of(queryset):
+            return _leave_to_worker(request, PUBLISH_LESSONS, many)
         action = _action_of(request)
         for lesson in queryset:
             publish_lesson(lesson, action=action)
-        self.message_user(request, gettext("Published."), messages.SUCCESS)
+        self.message_user(request, str(PUBLISHED), messages.SUCCESS)
+        return None
 
     @admin.action(description=_("Cancel…"), permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> HttpResponse | None:
         form = CancelForm(request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
-            self._cancel_all(request, queryset, form.cleaned_data["reason"])
+            reason = form.cleaned_data["reason"]
+            if many := _chosen_of_many(request) or _many_of(queryset):
+                return _leave_to_worker(request, CANCEL_LESSONS, many, reason)
+            self._cancel_all(request, queryset, reason)
             return None
+        lessons = list(queryset)
+        many = [lesson.pk for lesson in lessons] if is_long(len(lessons)) else []
         context = {
             **self.admin_site.each_context(request),
+            **listed(lessons),
             "title": gettext("Cancel lessons"),
             "opts": self.opts,
             "form": form,
-            "lessons": queryset,
+            "checked": [lesson.pk for lesson in (lessons[:1] if many else lessons)],
+            # A form of thousands of fields would be refused.
+            "chosen": BETWEEN_KEYS.join(map(str, many)),
             "checkbox_name": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/schedule/lesson/cancel.html", context)
@@ -248,26 +275,25 @@ class LessonAdmin(PlatformAdmin[Lesson]):
             try:
                 cancel_lesson(lesson, reason=reason, at=timezone.now(), action=action)
             except LessonOver:
-                self._refuse(request, lesson, gettext("it is over"))
+                self._refuse(request, lesson, str(LEFT[OVER]))
             except LessonIsDraft:
-                self._refuse(request, lesson, gettext("it is a draft, which can be deleted"))
+                self._refuse(request, lesson, str(LEFT[DRAFT]))
             else:
                 self.log_change(request, lesson, gettext("Cancelled: %s") % reason)
-        self.message_user(
-            request, gettext("Lessons that could be cancelled have been."), messages.SUCCESS
-        )
+        self.message_user(request, str(CANCELLED), messages.SUCCESS)
 
     @admin.action(description=_("Undo cancellation"), permissions=["change"])
-    def restore(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> None:
+    def restore(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> HttpResponse | None:
+        if many := _many_of(queryset):
+            return _leave_to_worker(request, RESTORE_LESSONS, many)
         action = _action_of(request)
         for lesson in queryset:
             try:
                 restore_lesson(lesson, action=action)
             except LessonOverlaps as err:
                 self._refuse(request, lesson, overlap_in_words(err.taken))
-        self.message_user(
-            request, gettext("Cancellations that could be undone have been."), messages.SUCCESS
-        )
+        self.message_user(request, str(RESTORED), messages.SUCCESS)
+        return None
 
     @admin.action(description=_("Delete…"), permissions=["change"])
     def delete(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> HttpResponse:
@@ -296,6 +322,25 @@ class LessonAdmin(PlatformAdmin[Lesson]):
 
 def _action_of(request: HttpRequest, reason: str = "") -> PlanningAction:
     return PlanningAction(by=signed_in(request), origin=ActionOrigin.PAGE, reason=reason)
+
+
+def _many_of(queryset: QuerySet[Lesson]) -> list[int]:
+    """Return the keys of chosen lessons where they are too many for a request; none where they are few."""
+    return list(queryset.values_list("pk", flat=True)) if is_long(queryset.count()) else []
+
+
+def _chosen_of_many(request: HttpRequest) -> list[int]:
+    """Return the keys of those that the page which asks was shown for; what can be no key is nobody's."""
+    keys = request.POST.get("chosen", "").split(BETWEEN_KEYS)
+    return [int(key) for key in keys if is_key(Lesson, key)]
+
+
+def _leave_to_worker(
+    request: HttpRequest, kind: WorkKind, lesson_ids: list[int], reason: str = ""
+) -> HttpResponse:
+    by, action = signed_in(request), _action_of(request, reason)
+    work = begin_state_work(kind, by=by, lesson_ids=lesson_ids, action=action)
+    return see_other(reverse("schedule:work", args=[work.code]))
 
 
 @admin.register(Course)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.forms import Form
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from edu_platform.lib.http import CONFLICT, with_query
@@ -23,11 +24,14 @@ from schedule.history.snapshots import snapshot_of, version_now
 from schedule.history.telling_rules import is_told
 from schedule.history.words import names_text
 from schedule.models import Lesson, LessonSnapshot, kinds_between
+from schedule.work.kinds import is_long
 
 # So many people whom a change concerns are named; more are counted.
 STAFF_NAMED_AT_MOST = 8
-# The versions of several lessons are sent as one text.
+# The versions of several lessons are sent as one text, and the codes of many.
 BETWEEN_VERSIONS = "."
+# So many of them are listed where many are done something to; more are counted.
+LESSONS_LISTED = 100
 
 
 def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
@@ -81,13 +85,35 @@ def deletion_context(
 ) -> dict[str, object]:
     """Make the context of the page that asks before these are deleted; `known`: their versions as it showed them before."""
     pairs: list[Pair] = [(snapshot_of(lesson), None) for lesson in lessons]
+    is_many = is_long(len(lessons))
     return {
         "lessons": lessons,
+        **listed(lessons),
+        # A form of thousands of fields would be refused.
+        "codes": BETWEEN_VERSIONS.join(lesson.code for lesson in lessons) if is_many else "",
         "form": form,
         "known": known or BETWEEN_VERSIONS.join(map(version_now, lessons)),
         "told": told_in_words(*pairs, at=timezone.now()),
         "back": week_of(lessons[0]),
     }
+
+
+def listed(lessons: Sequence[Lesson]) -> dict[str, object]:
+    """List the lessons; of many the first, and how many others there are, in words."""
+    shown = lessons[:LESSONS_LISTED] if is_long(len(lessons)) else lessons
+    more = len(lessons) - len(shown)
+    return {"listed": shown, "others": others_in_words(more) if more else ""}
+
+
+def others_in_words(count: int) -> str:
+    others = ngettext("and %(count)s other lesson", "and %(count)s other lessons", count)
+    return others % {"count": count}
+
+
+def codes_sent(sent: QueryDict) -> list[str]:
+    """Read the codes of several lessons: each in a field of its own, or many in one."""
+    many = sent.get("codes", "")
+    return many.split(BETWEEN_VERSIONS) if many else sent.getlist("code")
 
 
 def versions_sent(lessons: Sequence[Lesson], codes: Sequence[str], known: str) -> dict[int, str]:
@@ -222,11 +248,14 @@ def over_is_not_cancelled() -> EntryErrorPage:
     )
 
 
+ONE_HAS_BEGUN = gettext_lazy("%(lesson)s has begun, so nothing was deleted.")
+
+
 def begun_is_not_deleted(lesson: str = "") -> EntryErrorPage:
     """With the lesson's name where it is one of several, of which none was deleted then."""
     explanation = _("Only lessons that have not begun can be deleted.")
     if lesson:
-        explanation = _("%(lesson)s has begun, so nothing was deleted.") % {"lesson": lesson}
+        explanation = str(ONE_HAS_BEGUN) % {"lesson": lesson}
     return EntryErrorPage(
         status=CONFLICT,
         title=_("This lesson has begun"),

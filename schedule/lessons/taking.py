@@ -39,17 +39,29 @@ def require_nobody_taken(
     Raises:
         LessonOverlaps: somebody is taken; of several, people are named before class groups, and these before students.
     """
-    own: list[Booking] = []
-    for order, (lesson, plan) in enumerate(zip(lessons, plans, strict=True), start=1):
-        own += bookings_of(plan, order=order, is_in_place=lesson.pk in in_place)
-    bookings, shared = _in_the_way(own)
-    overlaps = list(give_way([*bookings, *own], shared))
+    overlaps = _overlaps(lessons, plans, in_place)
     if overlaps:
         overlap = min(overlaps, key=_named_first)
         taken = overlap.taken
         # One of the timetable, or one of these.
         lesson = lessons[taken.order - 1] if taken.order else _taking(taken)
         raise LessonOverlaps(taken_by(overlap, lesson))
+
+
+def giving_way(lessons: Sequence[Lesson], plans: Sequence[LessonPlan]) -> set[int]:
+    """Return those of these lessons, which take nobody at the moment, that cannot stand beside the others and the timetable."""
+    overlaps = _overlaps(lessons, plans) if lessons else ()
+    return {lessons[overlap.booking.order - 1].pk for overlap in overlaps}
+
+
+def _overlaps(
+    lessons: Sequence[Lesson], plans: Sequence[LessonPlan], in_place: Collection[int] = ()
+) -> list[Overlap]:
+    own: list[Booking] = []
+    for order, (lesson, plan) in enumerate(zip(lessons, plans, strict=True), start=1):
+        own += bookings_of(plan, order=order, is_in_place=lesson.pk in in_place)
+    bookings, shared = _in_the_way(own)
+    return list(give_way([*bookings, *own], shared))
 
 
 def _in_the_way(own: Sequence[Booking]) -> tuple[list[Booking], SharedStudents]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
@@ -24,10 +24,9 @@ from edu_platform.lib.http import (
     READ_AND_WRITE,
     UNPROCESSABLE,
     form_status,
-    require_post_or_explain,
     see_other,
 )
-from edu_platform.lib.versions import NotAsShown, is_as_shown, known_in
+from edu_platform.lib.versions import NotAsShown, known_in
 from schedule import access
 from schedule.door.error_pages import EntryErrorPage
 from schedule.enums import ActionOrigin, LessonState
@@ -45,15 +44,11 @@ from schedule.lessons.named import class_group_choices, course_names, teacher_ch
 from schedule.lessons.pages import (
     Meanwhile,
     begun_is_not_deleted,
-    deletion_context,
     draft_is_not_cancelled,
     lesson_meanwhile,
-    lessons_meanwhile,
     over_is_not_cancelled,
     told_in_words,
-    versions_sent,
     week_before,
-    week_of,
     week_with,
 )
 from schedule.lessons.taking import LessonOverlaps
@@ -348,48 +343,3 @@ def _clashes(
 def _refuse(request: SignedInRequest, error: EntryErrorPage, lesson: Lesson | None) -> HttpResponse:
     context = {"lesson": lesson, "may_reopen": False}
     return render_error(request, "schedule/error.html", error, context)
-
-
-# --- Several at once ------------------------------------------------------------------------------
-
-
-@require_post_or_explain("schedule:this_week", keeps_arguments=False)
-def lessons_delete(request: SignedInRequest) -> HttpResponse:
-    """Delete the lessons of these codes, all or none; without `confirmed` only ask."""
-    codes = request.POST.getlist("code")
-    lessons = access.get_lessons_to_plan(request.user, codes)
-    form = ToldForm(request.POST if "confirmed" in request.POST else None)
-    known = known_in(request.POST)
-    if not form.is_valid():
-        context = deletion_context(lessons, form, known=known)
-        return render(request, "schedule/lessons_delete.html", context, status=form_status(form))
-    action = form.action(by=request.user, origin=ActionOrigin.PAGE)
-    versions = versions_sent(lessons, codes, known)
-    try:
-        delete_lessons(lessons, at=action.at, action=action, known=versions)
-    except NotAsShown:
-        return _deletion_page_again(request, codes, form, versions)
-    except LessonBegun as err:
-        return _refuse(request, begun_is_not_deleted(str(err.lesson)), err.lesson)
-    count = len(lessons)
-    done = ngettext("%(count)s lesson was deleted.", "%(count)s lessons were deleted.", count)
-    messages.success(request, done % {"count": count})
-    return see_other(week_of(lessons[0]))
-
-
-def _deletion_page_again(
-    request: SignedInRequest, codes: Sequence[str], form: ToldForm, versions: Mapping[int, str]
-) -> HttpResponse:
-    """Ask once more, and say what has become of the lessons since they were shown."""
-    lessons_now = access.get_lessons_to_plan(request.user, codes)
-    changed = [
-        (lesson, versions[lesson.pk])
-        for lesson in lessons_now
-        if not is_as_shown(versions[lesson.pk], version_now(lesson))
-    ]
-    advice = _("Nothing was deleted. They are shown below as they are now.")
-    context = {
-        **deletion_context(lessons_now, form),
-        "meanwhile": lessons_meanwhile(changed, advice=advice),
-    }
-    return render(request, "schedule/lessons_delete.html", context, status=CONFLICT)

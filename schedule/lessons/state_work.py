@@ -1,0 +1,190 @@
+"""Publishing, cancelling and restoring many lessons as long work: their list leaves them to a worker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.models import User
+from accounts.permissions import Action
+from edu_platform.lib.batches import in_batches
+from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
+from edu_platform.lib.progress import Phase, report
+from edu_platform.lib.versions import version_of
+from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lessons, restore_lessons
+from schedule.lessons.change import lessons_as_they_are, publish_lessons
+from schedule.lessons.pages import LESSONS_LISTED, others_in_words
+from schedule.lessons.plan import plan_of
+from schedule.lessons.taking import LessonOverlaps, giving_way
+from schedule.models import Lesson, PlanningAction, Work
+from schedule.work.actions import action_arguments, action_of
+from schedule.work.kinds import Outcome, Sentence, WorkKind
+from schedule.work.writing import begin_work
+
+# Others may change the lessons while it is looked which of them can be cancelled; then it is looked again.
+TRIES = 3
+CHANGED = "changed"
+FAULTS = {
+    CHANGED: gettext_lazy("Nothing was done: others change these lessons just now. Try again.")
+}
+# A lesson with its history, those whom it takes, and its replay.
+ROWS_A_LESSON = 5
+
+# Reasons for which one of many is left as it is.
+OVER, DRAFT, TAKEN = "over", "draft", "taken"
+LEFT = {
+    OVER: gettext_lazy("it is over"),
+    DRAFT: gettext_lazy("it is a draft, which can be deleted"),
+    TAKEN: gettext_lazy("somebody has another lesson at that time"),
+}
+PUBLISHED = gettext_lazy("Published.")
+CANCELLED = gettext_lazy("Lessons that could be cancelled have been.")
+RESTORED = gettext_lazy("Cancellations that could be undone have been.")
+
+# Takes the lessons; returns the reasons for those that are left as they are, by key.
+Leave = Callable[[Sequence[Lesson]], Mapping[int, str]]
+Write = Callable[[Sequence[Lesson], Work], None]
+
+
+def begin_state_work(
+    kind: WorkKind, *, by: User, lesson_ids: Collection[int], action: PlanningAction
+) -> Work:
+    """Leave many lessons to a worker; a second press finds the work that runs."""
+    lesson_ids = sorted(lesson_ids)
+    return begin_work(
+        kind,
+        by=by,
+        scope=f"lessons:{version_of(lesson_ids)}",
+        arguments={"count": len(lesson_ids), **action_arguments(action)},
+        row_count=len(lesson_ids),
+        content=json.dumps(lesson_ids).encode(),
+    )
+
+
+def _run(leave: Leave, write: Write, work: RunningWork[Work]) -> None:
+    lesson_ids = json.loads(bytes(work.row.content or b""))
+    for _try in range(TRIES):
+        try:
+            return _attempt(lesson_ids, leave, write, work)
+        except (LessonOver, LessonIsDraft, LessonOverlaps, Lesson.DoesNotExist):
+            continue
+    raise WorkRefused(fault=CHANGED)
+
+
+def _attempt(
+    lesson_ids: Sequence[int], leave: Leave, write: Write, work: RunningWork[Work]
+) -> None:
+    lessons: list[Lesson] = []
+    for batch in in_batches(lesson_ids):
+        report(Phase.READING, len(lessons), len(lesson_ids))
+        lessons += lessons_as_they_are(batch)
+    report(Phase.CHECKING, 0, 0)
+    left = leave(lessons)
+    going = [lesson for lesson in lessons if lesson.pk not in left]
+    named = [lesson for lesson in lessons if lesson.pk in left][:LESSONS_LISTED]
+    with work.writing(len(going), rows_a_unit=ROWS_A_LESSON) as result:
+        write(going, work.row)
+        result["left"] = [[str(lesson), left[lesson.pk]] for lesson in named]
+        result["more"] = len(left) - len(named)
+
+
+def _leave_none(_lessons: Sequence[Lesson]) -> dict[int, str]:
+    return {}
+
+
+def _leave_over_and_drafts(lessons: Sequence[Lesson]) -> dict[int, str]:
+    at = timezone.now()
+    left: dict[int, str] = {}
+    for lesson in lessons:
+        if lesson.is_draft:
+            left[lesson.pk] = DRAFT
+        elif lesson.ends_at <= at and not lesson.is_cancelled:
+            left[lesson.pk] = OVER
+    return left
+
+
+def _leave_taken(lessons: Sequence[Lesson]) -> dict[int, str]:
+    cancelled = [lesson for lesson in lessons if lesson.is_cancelled]
+    plans = [plan_of(lesson) for lesson in cancelled]
+    return dict.fromkeys(giving_way(cancelled, plans), TAKEN)
+
+
+def _publish(lessons: Sequence[Lesson], work: Work) -> None:
+    publish_lessons(lessons, action=action_of(work))
+
+
+def _cancel(lessons: Sequence[Lesson], work: Work) -> None:
+    action = action_of(work)
+    cancel_lessons(lessons, reason=action.reason, at=timezone.now(), action=action)
+
+
+def _restore(lessons: Sequence[Lesson], work: Work) -> None:
+    restore_lessons(lessons, action=action_of(work))
+
+
+def _outcome(done: str | Promise, work: Work) -> Outcome:
+    sentences: list[Sentence] = []
+    if work.state == WorkState.DONE:
+        sentences.append(Sentence(str(done)))
+        for lesson, reason in work.result["left"]:
+            sentences.append(Sentence(f"{lesson}: {LEFT[reason]}", is_warning=True))
+        if more := work.result["more"]:
+            sentences.append(Sentence(others_in_words(more), is_warning=True))
+    return Outcome(sentences, reverse("admin:schedule_lesson_changelist"), _("To the list"))
+
+
+def _title_publish(arguments: Mapping[str, Any]) -> str:
+    count = arguments["count"]
+    title = ngettext("Publish %(count)s lesson", "Publish %(count)s lessons", count)
+    return title % {"count": count}
+
+
+def _title_cancel(arguments: Mapping[str, Any]) -> str:
+    count = arguments["count"]
+    title = ngettext("Cancel %(count)s lesson", "Cancel %(count)s lessons", count)
+    return title % {"count": count}
+
+
+def _title_restore(arguments: Mapping[str, Any]) -> str:
+    count = arguments["count"]
+    title = ngettext(
+        "Undo the cancellation of %(count)s lesson",
+        "Undo the cancellation of %(count)s lessons",
+        count,
+    )
+    return title % {"count": count}
+
+
+PUBLISH_LESSONS = WorkKind(
+    name="schedule.publish_lessons",
+    action=Action.PLAN_LESSONS,
+    run=partial(_run, _leave_none, _publish),
+    title=_title_publish,
+    outcome=partial(_outcome, PUBLISHED),
+    faults=FAULTS,
+)
+CANCEL_LESSONS = WorkKind(
+    name="schedule.cancel_lessons",
+    action=Action.PLAN_LESSONS,
+    run=partial(_run, _leave_over_and_drafts, _cancel),
+    title=_title_cancel,
+    outcome=partial(_outcome, CANCELLED),
+    faults=FAULTS,
+)
+RESTORE_LESSONS = WorkKind(
+    name="schedule.restore_lessons",
+    action=Action.PLAN_LESSONS,
+    run=partial(_run, _leave_taken, _restore),
+    title=_title_restore,
+    outcome=partial(_outcome, RESTORED),
+    faults=FAULTS,
+)
+STATE_WORK = (PUBLISH_LESSONS, CANCEL_LESSONS, RESTORE_LESSONS)
