@@ -145,8 +145,7 @@ def get_lessons_to_plan(user: User, codes: Collection[str]) -> list[Lesson]:
     require(user, Action.PLAN_LESSONS)
     lessons: list[Lesson] = []
     for batch in in_batches(map(storable_text, codes)):
-        rows = Lesson.objects.filter(code__in=batch).select_related("course", "teacher")
-        lessons += rows.prefetch_related("assistants", "class_groups")
+        lessons += _TO_PLAN.rows(codes=batch)
     if not lessons or len(lessons) != len(set(codes)):
         raise Http404
     return sorted(lessons, key=lambda lesson: (lesson.starts_at, lesson.pk))
@@ -251,6 +250,13 @@ _TEACHES = Statement(
 _BY_CODE = Statement(
     lambda code: Lesson.objects.filter(code=code).select_related(
         "course", "teacher", "substitution__absent_teacher"
+    )
+)
+_TO_PLAN = Statement(
+    lambda codes: (
+        Lesson.objects.filter(code__in=codes)
+        .select_related("course", "teacher")
+        .prefetch_related("assistants", "class_groups")
     )
 )
 _TAKING_PART = Statement(_taking_part_query)

@@ -33,7 +33,12 @@ from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, re
 from schedule.lessons.change import publish_lesson
 from schedule.lessons.delete import delete_draft
 from schedule.lessons.forms import ToldForm
-from schedule.lessons.pages import deletion_context, listed, planners_page_of
+from schedule.lessons.pages import (
+    LESSONS_LISTED,
+    deletion_context,
+    others_in_words,
+    planners_page_of,
+)
 from schedule.lessons.state_work import (
     CANCEL_LESSONS,
     CANCELLED,
@@ -254,15 +259,17 @@ class LessonAdmin(PlatformAdmin[Lesson]):
                 return _leave_to_worker(request, CANCEL_LESSONS, many, reason)
             self._cancel_all(request, queryset, reason)
             return None
-        lessons = list(queryset)
-        many = [lesson.pk for lesson in lessons] if is_long(len(lessons)) else []
+        many = _many_of(queryset)
+        lessons = list(queryset[:LESSONS_LISTED] if many else queryset)
+        others = len(many) - len(lessons)
         context = {
             **self.admin_site.each_context(request),
-            **listed(lessons),
             "title": gettext("Cancel lessons"),
             "opts": self.opts,
             "form": form,
-            "checked": [lesson.pk for lesson in (lessons[:1] if many else lessons)],
+            "listed": lessons,
+            "others": others_in_words(others) if others > 0 else "",
+            "checked": many[:1] or [lesson.pk for lesson in lessons],
             # A form of thousands of fields would be refused.
             "chosen": BETWEEN_KEYS.join(map(str, many)),
             "checkbox_name": ACTION_CHECKBOX_NAME,

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from django.db import transaction
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
+from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.statements import Statement
 from schedule import hooks
@@ -221,7 +222,9 @@ def locked(lessons: Collection[Lesson], known: Versions = AS_IT_IS) -> list[Less
 def lessons_as_they_are(lesson_ids: Iterable[int]) -> list[Lesson]:
     """Read anew, with all that plans and snapshots are made of, those that are there."""
     lessons: list[Lesson] = []
-    for batch in in_batches(sorted(lesson_ids)):
+    ordered = sorted(lesson_ids)
+    for batch in in_batches(ordered):
+        report(Phase.READING, len(lessons), len(ordered))
         lessons += _AS_THEY_ARE.rows(lesson_ids=batch)
     return lessons
 

@@ -31,7 +31,7 @@ FAULTS = {
     BEGUN: ONE_HAS_BEGUN,
 }
 # A lesson with its people, class groups, history, replay, and what calendars hear of it.
-ROWS_A_LESSON = 10
+ROWS_A_LESSON = 12
 
 
 def deletion_arguments(codes: Sequence[str], action: PlanningAction) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from edu_platform.lib.versions import NO_VERSION
 from schedule.door.error_pages import EntryErrorPage
 from schedule.history.personal_news import Concerned, Pair, concerned_by
 from schedule.history.reading import HistoryEntry, changes_since
-from schedule.history.snapshots import snapshot_of, version_now
+from schedule.history.snapshots import snapshot_of
 from schedule.history.telling_rules import is_told
 from schedule.history.words import names_text
 from schedule.models import Lesson, LessonSnapshot, kinds_between
@@ -84,25 +84,21 @@ def deletion_context(
     lessons: Sequence[Lesson], form: Form, *, known: str = ""
 ) -> dict[str, object]:
     """Make the context of the page that asks before these are deleted; `known`: their versions as it showed them before."""
-    pairs: list[Pair] = [(snapshot_of(lesson), None) for lesson in lessons]
+    snapshots = [snapshot_of(lesson) for lesson in lessons]
     is_many = is_long(len(lessons))
+    listed = lessons[:LESSONS_LISTED] if is_many else lessons
+    others = len(lessons) - len(listed)
     return {
         "lessons": lessons,
-        **listed(lessons),
+        "listed": listed,
+        "others": others_in_words(others) if others else "",
         # A form of thousands of fields would be refused.
         "codes": BETWEEN_VERSIONS.join(lesson.code for lesson in lessons) if is_many else "",
         "form": form,
-        "known": known or BETWEEN_VERSIONS.join(map(version_now, lessons)),
-        "told": told_in_words(*pairs, at=timezone.now()),
+        "known": known or BETWEEN_VERSIONS.join(snapshot.version() for snapshot in snapshots),
+        "told": told_in_words(*((snapshot, None) for snapshot in snapshots), at=timezone.now()),
         "back": week_of(lessons[0]),
     }
-
-
-def listed(lessons: Sequence[Lesson]) -> dict[str, object]:
-    """List the lessons; of many the first, and how many others there are, in words."""
-    shown = lessons[:LESSONS_LISTED] if is_long(len(lessons)) else lessons
-    more = len(lessons) - len(shown)
-    return {"listed": shown, "others": others_in_words(more) if more else ""}
 
 
 def others_in_words(count: int) -> str:

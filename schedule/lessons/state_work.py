@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from accounts.permissions import Action
-from edu_platform.lib.batches import in_batches
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.versions import version_of
@@ -35,9 +35,6 @@ CHANGED = "changed"
 FAULTS = {
     CHANGED: gettext_lazy("Nothing was done: others change these lessons just now. Try again.")
 }
-# A lesson with its history, those whom it takes, and its replay.
-ROWS_A_LESSON = 5
-
 # Reasons for which one of many is left as it is.
 OVER, DRAFT, TAKEN = "over", "draft", "taken"
 LEFT = {
@@ -49,9 +46,17 @@ PUBLISHED = gettext_lazy("Published.")
 CANCELLED = gettext_lazy("Lessons that could be cancelled have been.")
 RESTORED = gettext_lazy("Cancellations that could be undone have been.")
 
-# Takes the lessons; returns the reasons for those that are left as they are, by key.
-Leave = Callable[[Sequence[Lesson]], Mapping[int, str]]
-Write = Callable[[Sequence[Lesson], Work], None]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """Something that is done to many lessons."""
+
+    # Takes the lessons; returns the reasons for those that are left as they are, by key.
+    leave: Callable[[Sequence[Lesson]], Mapping[int, str]]
+    write: Callable[[Sequence[Lesson], Work], None]
+    # Rows written for each lesson, with its history, those whom it takes, and its replay.
+    rows_a_lesson: int
+    done: str | Promise
 
 
 def begin_state_work(
@@ -69,29 +74,24 @@ def begin_state_work(
     )
 
 
-def _run(leave: Leave, write: Write, work: RunningWork[Work]) -> None:
+def _run(deed: Deed, work: RunningWork[Work]) -> None:
     lesson_ids = json.loads(bytes(work.row.content or b""))
     for _try in range(TRIES):
         try:
-            return _attempt(lesson_ids, leave, write, work)
+            return _attempt(deed, lesson_ids, work)
         except (LessonOver, LessonIsDraft, LessonOverlaps, Lesson.DoesNotExist):
             continue
     raise WorkRefused(fault=CHANGED)
 
 
-def _attempt(
-    lesson_ids: Sequence[int], leave: Leave, write: Write, work: RunningWork[Work]
-) -> None:
-    lessons: list[Lesson] = []
-    for batch in in_batches(lesson_ids):
-        report(Phase.READING, len(lessons), len(lesson_ids))
-        lessons += lessons_as_they_are(batch)
+def _attempt(deed: Deed, lesson_ids: Sequence[int], work: RunningWork[Work]) -> None:
+    lessons = lessons_as_they_are(lesson_ids)
     report(Phase.CHECKING, 0, 0)
-    left = leave(lessons)
+    left = deed.leave(lessons)
     going = [lesson for lesson in lessons if lesson.pk not in left]
     named = [lesson for lesson in lessons if lesson.pk in left][:LESSONS_LISTED]
-    with work.writing(len(going), rows_a_unit=ROWS_A_LESSON) as result:
-        write(going, work.row)
+    with work.writing(len(going), rows_a_unit=deed.rows_a_lesson) as result:
+        deed.write(going, work.row)
         result["left"] = [[str(lesson), left[lesson.pk]] for lesson in named]
         result["more"] = len(left) - len(named)
 
@@ -130,10 +130,10 @@ def _restore(lessons: Sequence[Lesson], work: Work) -> None:
     restore_lessons(lessons, action=action_of(work))
 
 
-def _outcome(done: str | Promise, work: Work) -> Outcome:
+def _outcome(deed: Deed, work: Work) -> Outcome:
     sentences: list[Sentence] = []
     if work.state == WorkState.DONE:
-        sentences.append(Sentence(str(done)))
+        sentences.append(Sentence(str(deed.done)))
         for lesson, reason in work.result["left"]:
             sentences.append(Sentence(f"{lesson}: {LEFT[reason]}", is_warning=True))
         if more := work.result["more"]:
@@ -163,28 +163,30 @@ def _title_restore(arguments: Mapping[str, Any]) -> str:
     return title % {"count": count}
 
 
-PUBLISH_LESSONS = WorkKind(
-    name="schedule.publish_lessons",
-    action=Action.PLAN_LESSONS,
-    run=partial(_run, _leave_none, _publish),
-    title=_title_publish,
-    outcome=partial(_outcome, PUBLISHED),
-    faults=FAULTS,
+def _kind(name: str, title: Callable[[Mapping[str, Any]], str], deed: Deed) -> WorkKind:
+    return WorkKind(
+        name=name,
+        action=Action.PLAN_LESSONS,
+        run=partial(_run, deed),
+        title=title,
+        outcome=partial(_outcome, deed),
+        faults=FAULTS,
+    )
+
+
+PUBLISH_LESSONS = _kind(
+    "schedule.publish_lessons",
+    _title_publish,
+    Deed(leave=_leave_none, write=_publish, rows_a_lesson=3, done=PUBLISHED),
 )
-CANCEL_LESSONS = WorkKind(
-    name="schedule.cancel_lessons",
-    action=Action.PLAN_LESSONS,
-    run=partial(_run, _leave_over_and_drafts, _cancel),
-    title=_title_cancel,
-    outcome=partial(_outcome, CANCELLED),
-    faults=FAULTS,
+CANCEL_LESSONS = _kind(
+    "schedule.cancel_lessons",
+    _title_cancel,
+    Deed(leave=_leave_over_and_drafts, write=_cancel, rows_a_lesson=7, done=CANCELLED),
 )
-RESTORE_LESSONS = WorkKind(
-    name="schedule.restore_lessons",
-    action=Action.PLAN_LESSONS,
-    run=partial(_run, _leave_taken, _restore),
-    title=_title_restore,
-    outcome=partial(_outcome, RESTORED),
-    faults=FAULTS,
+RESTORE_LESSONS = _kind(
+    "schedule.restore_lessons",
+    _title_restore,
+    Deed(leave=_leave_taken, write=_restore, rows_a_lesson=8, done=RESTORED),
 )
 STATE_WORK = (PUBLISH_LESSONS, CANCEL_LESSONS, RESTORE_LESSONS)

@@ -33,7 +33,7 @@ FAULTS = {
     GONE: GONE_IN_WORDS,
 }
 # A lesson with its people, class groups, history, replay, place in the plan, and what calendars hear of it.
-ROWS_A_LESSON = 11
+ROWS_A_LESSON = 12
 
 
 def deletion_arguments(term: Term, action: PlanningAction, known: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from edu_platform.lib.long_work import WorkState
 from schedule.enums import LessonState
-from schedule.lessons import pages, state_work
+from schedule.lessons import admin, state_work
 from schedule.lessons.cancel import cancel_lessons
 from schedule.lessons.change import publish_lesson
 from schedule.lessons.delete import delete_lessons
@@ -105,7 +105,7 @@ class TestCancel:
     def test_page_lists_the_first_and_sends_all_in_one_field(
         self, client: Client, two: list[Lesson], monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(pages, "LESSONS_LISTED", 1)
+        monkeypatch.setattr(admin, "LESSONS_LISTED", 1)
 
         page = read(act(client, "cancel", two).content)
 
