@@ -16,7 +16,7 @@ from edu_platform.lib.http import CONFLICT, form_status, require_post_or_explain
 from edu_platform.lib.versions import NotAsShown, is_as_shown, known_in
 from schedule import access
 from schedule.enums import ActionOrigin
-from schedule.history.writing import version_now
+from schedule.history.snapshots import version_now
 from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.lessons.deletion_work import (
     DELETE_LESSONS,

@@ -49,8 +49,8 @@ def title_of(kind: str, arguments: Mapping[str, Any]) -> str:
 
 def fault_of(work: Work) -> str:
     """Return why it was not done, with what its result names; empty where that is not known here."""
-    fault = work.result.get("fault", "")
-    return str({**FAULTS, **KINDS[work.kind].faults}.get(fault, "")) % work.result
+    text = str({**FAULTS, **KINDS[work.kind].faults}.get(work.result.get("fault", ""), ""))
+    return text % cast("Mapping[str, Any]", work.result)
 
 
 def time_left_in_words(seconds: float) -> str:

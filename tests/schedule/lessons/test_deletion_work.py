@@ -153,6 +153,17 @@ def test_those_that_were_deleted_since_are_left_out_when_asked_again(
     assert "Delete 1 lesson?" in main(client.get(way_of(page))).text
 
 
+def test_nobody_else_is_asked_again(
+    signed_in: SignedIn, client: Client, planner: User, two: list[Lesson], teacher: User
+):
+    press(client, two)
+    delete_lessons(two[:1], at=timezone.now())
+    way = way_of(page_of_work(client, done_by_worker()))
+
+    assert signed_in(teacher).get(way).status_code == 404
+    assert signed_in(planner).get(f"{PATH}?work=nothing").status_code == 404
+
+
 def test_nothing_is_asked_where_none_is_left(client: Client, two: list[Lesson]):
     press(client, two)
     delete_lessons(two, at=timezone.now())
