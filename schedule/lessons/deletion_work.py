@@ -98,7 +98,7 @@ def _outcome(work: Work) -> Outcome:
         return Outcome((), address, _("To the lesson"))
     if result.get("fault") == CHANGED:
         address = with_query(reverse("schedule:lessons_delete"), {"work": work.code})
-        return Outcome((), address, _("To the page that asks before they are deleted"))
+        return Outcome((), address, _("Back to deleting these lessons"))
     return Outcome((), reverse("schedule:this_week"), _("To the timetable"))
 
 

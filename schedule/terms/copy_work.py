@@ -83,7 +83,7 @@ def _outcome(work: Work) -> Outcome:
         return to_the_terms()
     copy_page = reverse("schedule:term_copy", args=[arguments["term"]])
     if work.state != WorkState.DONE:
-        return Outcome((), copy_page, _("To the page that copies"))
+        return Outcome((), copy_page, _("Back to copying"))
     sentences = [Sentence(copied_in_words(result["added"]))]
     if is_in_part(result):
         sentences.append(Sentence(_("Not all could be carried over."), is_warning=True))

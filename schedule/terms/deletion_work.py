@@ -66,7 +66,7 @@ def _outcome(work: Work) -> Outcome:
     if work.result.get("fault") == GONE:
         return to_the_terms()
     address = reverse("schedule:term_delete", args=[work.arguments["term"]])
-    return Outcome((), address, _("To the page that asks before it is deleted"))
+    return Outcome((), address, _("Back to deleting the term"))
 
 
 def _title(arguments: Mapping[str, Any]) -> str:
