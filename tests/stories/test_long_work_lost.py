@@ -17,8 +17,9 @@ from deploy.services.valkey import Valkey
 from edu_platform.lib.long_work import WorkState
 from schedule.enums import WeeklyLessonSource
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Term, Work
-from schedule.terms.plan_work import PLAN_TERM, plan_arguments, rows_of_plan, scope_of
+from schedule.terms.plan_work import PLAN_TERM, plan_arguments, rows_of_plan
 from schedule.terms.term_plan import PlanOptions
+from schedule.terms.term_work import scope_of
 from schedule.terms.week_ranges import Weeks
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
 from schedule.work.writing import begin_work
