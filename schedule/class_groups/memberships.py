@@ -32,12 +32,9 @@ class MembershipPlan:
         return bool(self.gone or self.periods or self.missing)
 
 
-def get_or_add_class_group(name: str, *, new_groups: list[ClassGroup] | None = None) -> ClassGroup:
-    """Return the active class group of this name; one that is made for it is noted in `new_groups`."""
-    groups = ClassGroup.objects.active()
-    class_group, is_new = groups.get_or_create(name=name, archived_at=None)
-    if is_new and new_groups is not None:
-        new_groups.append(class_group)
+def get_or_add_class_group(name: str) -> ClassGroup:
+    """Return the active class group of this name, which is made where there is none."""
+    class_group, _is_new = ClassGroup.objects.active().get_or_create(name=name, archived_at=None)
     return class_group
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from edu_platform.lib.spreadsheets.rows import SheetRemark
 
@@ -26,6 +27,10 @@ class ImportResult:
     def counts(self) -> dict[str, int]:
         """The numbers, with that of the deactivated where somebody chose it."""
         return {name: count for name, count in asdict(self).items() if isinstance(count, int)}
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON, without the remarks, which are in words."""
+        return {name: value for name, value in asdict(self).items() if name != "remarks"}
 
     def __str__(self) -> str:
         return " ".join(f"{name}={count}" for name, count in self.counts().items())

@@ -19,6 +19,7 @@ from schedule.imports.undo import (
     undoing_of,
 )
 from schedule.imports.undo_words import lines_in_words, made_in_words
+from schedule.management.progress_line import progress_shown
 from schedule.models import PlanningAction
 
 LISTED = 20
@@ -61,7 +62,8 @@ class Command(BaseCommand):
     def _undo(self, imported: PlanningAction, *, is_dry: bool) -> None:
         action = PlanningAction(reason=gettext("An import was undone."))
         try:
-            undoing = self._look(imported) if is_dry else undo_import(imported, action=action)
+            with progress_shown():
+                undoing = self._look(imported) if is_dry else undo_import(imported, action=action)
         except AlreadyUndone as err:
             raise CommandError(gettext("This import was undone before.")) from err
         except UndoRefused as refused:
