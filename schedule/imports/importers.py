@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from edu_platform.lib.spreadsheets.rows import SheetRefused
 from edu_platform.lib.versions import NotAsShown, require_as_shown
 from schedule.enums import ImportTopic
 from schedule.imports import lesson_rows, user_rows, weekly_lesson_rows
@@ -29,6 +28,7 @@ from schedule.imports.weekly_lesson_spreadsheet import (
     check_weekly_lessons,
     take_weekly_lessons,
 )
+from schedule.imports.writing import ChangedMeanwhile
 from schedule.models import Term
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 
@@ -105,18 +105,17 @@ def weekly_lessons(term: Term) -> Importer[WeeklyLessonDifference]:
         return preview_weekly_lessons(term, weekly_lesson_check, asked.headings)
 
     def take(asked: Asked, seen: str) -> WeeklyLessonDifference:
-        def is_as_seen(weekly_lesson_check: WeeklyLessonCheck) -> bool:
+        def require(weekly_lesson_check: WeeklyLessonCheck) -> None:
             version = preview_weekly_lessons(term, weekly_lesson_check, asked.headings).version
             require_as_shown(weekly_lesson_check, seen, version)
-            return True
+            if weekly_lesson_check.conflicts:
+                # None stood in the way when it was checked.
+                raise NotAsShown(weekly_lesson_check)
 
-        final_check = take_weekly_lessons(asked.content, term, at=asked.at, takes=is_as_seen)
-        if final_check.faults:
-            raise SheetRefused(final_check.faults)
-        if final_check.conflicts:
-            # None stood in the way when it was checked.
-            raise NotAsShown(final_check)
-        return final_check.weekly_lessons
+        try:
+            return take_weekly_lessons(asked.content, term, at=asked.at, require=require)
+        except ChangedMeanwhile as err:
+            raise NotAsShown(term) from err
 
     return Importer(
         topic=ImportTopic.WEEKLY_LESSONS,
@@ -150,9 +149,12 @@ def fet(term: Term) -> Importer[WeeklyLessonDifference]:
 
     def take(asked: Asked, seen: str) -> WeeklyLessonDifference:
         answers: FetAnswers = asked.answers["names"]
-        return save_fet(
-            answers.file, answers.meanings, term, answers.directory, by=asked.by, known=seen
-        )
+        try:
+            return save_fet(
+                answers.file, answers.meanings, term, answers.directory, by=asked.by, known=seen
+            )
+        except ChangedMeanwhile as err:
+            raise NotAsShown(term) from err
 
     return Importer(
         topic=ImportTopic.FET,

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, ManyToOneRel, OuterRef, QuerySet
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
+from edu_platform.lib.stand_in_keys import stand_in_key
 from schedule.imports.lookups import known_class_groups
 from schedule.imports.writing import ChangedMeanwhile
 from schedule.lessons.named import known_courses
@@ -23,8 +24,6 @@ from schedule.models import ClassGroup, Course, DeletedLesson, Lesson, Occupatio
 
 # What follows from lessons, which are counted for themselves.
 OF_LESSONS = (Lesson, Occupation, DeletedLesson)
-# Keys of what is not saved yet, greater than any that is there. No database is asked for one.
-FIRST_STAND_IN = 2**62
 
 Model = TypeVar("Model", Course, ClassGroup)
 
@@ -46,7 +45,7 @@ def courses_planned_with(names: Iterable[str], made_names: MadeNames) -> dict[st
     course_by_name = known_courses(wanted)
     for name in wanted:
         if name not in course_by_name:
-            key = FIRST_STAND_IN + len(made_names.courses)
+            key = stand_in_key(len(made_names.courses))
             course_by_name[name] = Course(pk=key, name=name)
             made_names.courses.append(course_by_name[name])
     return course_by_name
@@ -58,7 +57,7 @@ def class_groups_planned_with(names: Iterable[str], made_names: MadeNames) -> di
     group_by_name = known_class_groups(wanted)
     for name in wanted:
         if name not in group_by_name:
-            key = FIRST_STAND_IN + len(made_names.class_groups)
+            key = stand_in_key(len(made_names.class_groups))
             group_by_name[name] = ClassGroup(pk=key, name=name)
             made_names.class_groups.append(group_by_name[name])
     return group_by_name

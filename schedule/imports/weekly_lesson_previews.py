@@ -66,15 +66,7 @@ def _cell_in_conflict(conflict: RowConflict, headings: Mapping[str, str]) -> Cel
 def _rows_of_file(check: WeeklyLessonCheck, headings: Mapping[str, str]) -> Iterator[PreviewRow]:
     lines = check.lines()
     difference = check.weekly_lessons
-    existing_keys = {change.weekly_lesson.pk for change in difference.changed} | {
-        weekly_lesson.pk for weekly_lesson in difference.unchanged
-    }
-    new = [
-        number
-        for number, weekly_lesson in sorted(difference.weekly_lesson_of.items())
-        if weekly_lesson.pk not in existing_keys
-    ]
-    for number, plan in zip(new, difference.added, strict=True):
+    for number, plan in difference.added.items():
         yield _row(check.rows[number].wish.line, RowKind.NEW, plan)
     for change in difference.changed:
         cells = tuple(_differences(change, headings))

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from edu_platform.lib.long_work import WrittenRows
 from edu_platform.lib.progress import Phase, report
+from schedule.models import Term
 
 Result = TypeVar("Result")
 
@@ -43,3 +44,15 @@ def trying_again(attempt: Callable[[], Result]) -> Result:
         with suppress(ChangedMeanwhile):
             return attempt()
     return attempt()
+
+
+def lock_unchanged(as_read: Term) -> None:
+    """Lock a term, of which weekly lessons, bell times, days and plan are as they were when it was read.
+
+    Raises:
+        Term.DoesNotExist: it was deleted meanwhile.
+        ChangedMeanwhile: they are not.
+    """
+    term = Term.objects.select_for_update().get(pk=as_read.pk)
+    if (term.changed_at, term.planned_at) != (as_read.changed_at, as_read.planned_at):
+        raise ChangedMeanwhile

@@ -147,9 +147,7 @@ class _NamesPage:
     def _preview(
         self, form: NamesForm, *, meanwhile: Meanwhile | None = None, status: int = 200
     ) -> HttpResponse:
-        result: FetResult = preview_fet(
-            self.file, form.meanings, self.term, by=self.request.user, at=timezone.now()
-        )
+        result: FetResult = preview_fet(self.file, form.meanings, self.term, at=timezone.now())
         context = {
             "term": self.term,
             "kept": self.kept,

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +17,7 @@ from schedule.lessons.delete import delete_lessons
 from schedule.models import ClassGroup, Course, Lesson, LessonChange
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory
+from tests.schedule.imports.meanwhile import after
 from tests.support.lessons import begin as begin_class
 from tests.support.lessons import changed
 from tests.support.sheets import csv_of
@@ -35,20 +32,6 @@ LONGER = "语文课,li,1班,2099-09-02,8:00,9:00,0,yes,"
 @pytest.fixture(autouse=True)
 def li() -> User:
     return UserFactory.create(username="li", display_name="李老师", roles=[Role.TEACHER])
-
-
-def after(*changes: Callable[[], object]) -> WriteIn:
-    """Open the transaction after one of these changes each time, while there are any."""
-    left = list(changes)
-
-    @contextmanager
-    def write_in(units: int, rows_a_unit: int) -> Iterator[dict[str, Any]]:
-        if left:
-            left.pop(0)()
-        with own_transaction(units, rows_a_unit) as noted:
-            yield noted
-
-    return write_in
 
 
 def take(*rows: str, write_in: WriteIn = own_transaction) -> tuple[int, int, int]:
