@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Container, Iterable
 from dataclasses import dataclass, field
 
+from edu_platform.lib.progress import Phase, counted
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.versions import version_of
 from schedule.enums import WeeklyLessonSource
@@ -140,7 +141,7 @@ def difference(
         if planned.weekly_lesson_id is not None
     }
     missing: list[Placement] = []
-    for placement in placements.wanted:
+    for placement in counted(placements.wanted, Phase.COMPARING, len(placements.wanted)):
         planned = by_key.pop(placement.key, None)
         if planned is None:
             missing.append(placement)
