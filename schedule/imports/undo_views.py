@@ -18,7 +18,6 @@ from edu_platform.lib.versions import NotAsShown
 from schedule.enums import ActionOrigin
 from schedule.imports.access import get_import_of_lessons
 from schedule.imports.undo import (
-    CHANGED_MEANWHILE,
     AlreadyUndone,
     Undoing,
     UndoRefused,
@@ -26,6 +25,7 @@ from schedule.imports.undo import (
     undoing_of,
 )
 from schedule.imports.undo_words import made_in_words, undo_context
+from schedule.imports.writing import ChangedMeanwhile
 from schedule.lessons.forms import UndoForm
 from schedule.lessons.pages import Meanwhile
 from schedule.models import PlanningAction
@@ -47,7 +47,7 @@ def import_undo(request: SignedInRequest, code: str) -> HttpResponse:
         return _undo_page(request, imported, form.cleaned_data, refused.undoing, status=CONFLICT)
     except NotAsShown as err:
         return _undo_page(request, imported, form.cleaned_data, err.now, status=CONFLICT)
-    except (AlreadyUndone, *CHANGED_MEANWHILE):
+    except (AlreadyUndone, ChangedMeanwhile):
         imported = get_import_of_lessons(request.user, code)
         return _undo_page(request, imported, form.cleaned_data, status=CONFLICT)
     sentences = [_("The import was undone."), made_in_words(undone.made)]

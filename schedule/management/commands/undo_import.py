@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 
 from schedule.enums import ActionOrigin
 from schedule.imports.undo import (
-    CHANGED_MEANWHILE,
     AlreadyUndone,
     Undoing,
     UndoRefused,
@@ -19,6 +18,7 @@ from schedule.imports.undo import (
     undoing_of,
 )
 from schedule.imports.undo_words import lines_in_words, made_in_words
+from schedule.imports.writing import ChangedMeanwhile
 from schedule.management.progress_line import progress_shown
 from schedule.models import PlanningAction
 
@@ -68,7 +68,7 @@ class Command(BaseCommand):
             raise CommandError(gettext("This import was undone before.")) from err
         except UndoRefused as refused:
             self._refuse(refused.undoing)
-        except CHANGED_MEANWHILE as err:
+        except ChangedMeanwhile as err:
             raise CommandError(gettext("The timetable was changed meanwhile: try again.")) from err
         else:
             self._tell(undoing)
