@@ -13,6 +13,7 @@ from schedule.class_groups.views import class_teacher_links
 from schedule.feeds.views import feed_links
 from schedule.hooks import change_note_makers, not_in_order_makers
 from schedule.hours.views import hours_links
+from schedule.imports.file_work import FILE_KINDS
 from schedule.not_in_order.callbacks import callbacks_not_in_order
 from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
 from schedule.not_in_order.troubled_rooms import rooms_not_in_order, silence_not_in_order
@@ -49,7 +50,7 @@ NOT_IN_ORDER = (
     mail_not_in_order,
 )
 
-WORK = (PLAN_TERM,)
+WORK = (PLAN_TERM, *FILE_KINDS)
 
 
 def register() -> None:

@@ -29,8 +29,9 @@ class ImportResult:
         return {name: count for name, count in asdict(self).items() if isinstance(count, int)}
 
     def kept(self) -> dict[str, Any]:
-        """As JSON, without the remarks, which are in words."""
-        return {name: value for name, value in asdict(self).items() if name != "remarks"}
+        """As JSON."""
+        remarks = [[remark.line, remark.column, remark.reason] for remark in self.remarks]
+        return asdict(self) | {"remarks": remarks}
 
     def __str__(self) -> str:
         return " ".join(f"{name}={count}" for name, count in self.counts().items())
