@@ -13,7 +13,9 @@ from schedule.class_groups.views import class_teacher_links
 from schedule.feeds.views import feed_links
 from schedule.hooks import change_note_makers, not_in_order_makers
 from schedule.hours.views import hours_links
+from schedule.imports.fet.fet_work import SAVE_FET
 from schedule.imports.file_work import FILE_KINDS
+from schedule.imports.undo_work import UNDO_IMPORT
 from schedule.not_in_order.callbacks import callbacks_not_in_order
 from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
 from schedule.not_in_order.troubled_rooms import rooms_not_in_order, silence_not_in_order
@@ -50,7 +52,7 @@ NOT_IN_ORDER = (
     mail_not_in_order,
 )
 
-WORK = (PLAN_TERM, *FILE_KINDS)
+WORK = (PLAN_TERM, *FILE_KINDS, SAVE_FET, UNDO_IMPORT)
 
 
 def register() -> None:

@@ -147,7 +147,7 @@ class FileWork:
     # --- Doing it
 
     def _check(self, work: RunningWork[Work]) -> None:
-        with _worked_on(self.pages, work) as (run, sent):
+        with worked_on(self.pages.importer, work) as (run, sent):
             preview = run.check(sent, work.row.arguments["answers"])
             with work.writing(1, rows_a_unit=1) as result:
                 kept = run.keep(sent, preview)
@@ -155,8 +155,8 @@ class FileWork:
 
     def _take(self, work: RunningWork[Work]) -> None:
         arguments = work.row.arguments
-        with _worked_on(self.pages, work) as (run, sent):
-            write_in = _forgetting(work, run, sent)
+        with worked_on(self.pages.importer, work) as (run, sent):
+            write_in = forgetting_in(work, run, sent)
             try:
                 run.take(
                     sent, arguments["answers"], seen=arguments["seen"] or "", write_in=write_in
@@ -167,7 +167,7 @@ class FileWork:
             except (NotAsShown, SheetRefused) as err:
                 # Nothing was wrong with a file that was checked.
                 fault = CHANGED if arguments["seen"] is not None else FAULTY
-                kept = _keep_again(run, sent, work.row)
+                kept = keep_again(run, sent, work.row)
                 raise WorkRefused(fault=fault, kept=kept) from err
 
     # --- What became of it
@@ -224,21 +224,21 @@ class FileWork:
 
 
 @contextmanager
-def _worked_on(
-    pages: FilePages, work: RunningWork[Work]
+def worked_on(
+    importer_of: Callable[[str], Importer[Any]], work: RunningWork[Work]
 ) -> Iterator[tuple[FileImport[Any], SentFile]]:
     """Open the import of who asked for it, in their language."""
     row = work.row
     try:
         with override(row.arguments["language"]):
-            importer = pages.importer(row.arguments["scope"])
+            importer = importer_of(row.arguments["scope"])
             sent = SentFile(row.arguments["name"], bytes(row.content or b""))
             yield FileImport(importer, row.asked_by), sent
     except Term.DoesNotExist as err:
         raise WorkRefused(fault=TERM_GONE) from err
 
 
-def _forgetting(work: RunningWork[Work], run: FileImport[Any], sent: SentFile) -> WriteIn:
+def forgetting_in(work: RunningWork[Work], run: FileImport[Any], sent: SentFile) -> WriteIn:
     """Write as the work does, and forget what was checked in the same transaction."""
     arguments = work.row.arguments
     was_looked_at = arguments["seen"] is not None
@@ -256,7 +256,7 @@ def _forgetting(work: RunningWork[Work], run: FileImport[Any], sent: SentFile) -
     return write_in
 
 
-def _keep_again(run: FileImport[Any], sent: SentFile, work: Work) -> str:
+def keep_again(run: FileImport[Any], sent: SentFile, work: Work) -> str:
     """Keep what a file would do by now, and return its code; none where its owner had another one checked meanwhile."""
     checked = CheckedRows.objects.filter(user=run.by, topic=run.importer.topic)
     if checked.filter(checked_at__gt=work.asked_at).exclude(code=work.arguments["kept"]).exists():
