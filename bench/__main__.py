@@ -25,6 +25,7 @@ SUBJECTS = (
     "replay_list",
     "notices",
     "terms",
+    "long_work",
     "absences",
     "conflicts",
     "imports",

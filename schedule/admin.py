@@ -18,6 +18,7 @@ import schedule.lessons.admin
 import schedule.rooms.admin
 import schedule.terms.admin_deletion_words  # noqa: F401 -- all of these register themselves
 from schedule.class_groups.admin import ClassGroupAdmin
+from schedule.imports.file_work import LESSON_FILES, PEOPLE_FILES
 from schedule.imports.forms import LessonImportForm, PeopleImportForm
 from schedule.imports.importers import LESSONS, PEOPLE
 from schedule.imports.spreadsheet_pages import LessonImportPage, PeopleImportPage
@@ -61,6 +62,7 @@ class ClassGroupPages(ClassGroupAdmin):
         page = PeopleImportPage(
             model_admin=self,
             importer=PEOPLE,
+            work=PEOPLE_FILES,
             address="import-people/",
             url_name="schedule_classgroup_import_people",
             title=_("Import people"),
@@ -80,6 +82,7 @@ class LessonPages(LessonAdmin):
         page = LessonImportPage(
             model_admin=self,
             importer=LESSONS,
+            work=LESSON_FILES,
             address="import/",
             url_name="schedule_lesson_import",
             title=_("Import lessons"),

@@ -13,6 +13,9 @@ from schedule.class_groups.views import class_teacher_links
 from schedule.feeds.views import feed_links
 from schedule.hooks import change_note_makers, not_in_order_makers
 from schedule.hours.views import hours_links
+from schedule.imports.fet.fet_work import SAVE_FET
+from schedule.imports.file_work import FILE_KINDS
+from schedule.imports.undo_work import UNDO_IMPORT
 from schedule.lessons.deletion_work import DELETE_LESSONS
 from schedule.lessons.state_work import STATE_WORK
 from schedule.not_in_order.callbacks import callbacks_not_in_order
@@ -54,7 +57,11 @@ NOT_IN_ORDER = (
     mail_not_in_order,
 )
 
-WORK = (PLAN_TERM, PUBLISH_TERM, DELETE_TERM, COPY_TERM, DELETE_LESSONS, *STATE_WORK)
+WORK = (
+    *(PLAN_TERM, PUBLISH_TERM, DELETE_TERM, COPY_TERM),
+    *(DELETE_LESSONS, *STATE_WORK),
+    *(*FILE_KINDS, SAVE_FET, UNDO_IMPORT),
+)
 
 
 def register() -> None:

@@ -17,6 +17,7 @@ class Phase(models.TextChoices):
     READING = "reading", _("Reading")
     COMPARING = "comparing", _("Comparing with the timetable")
     CHECKING = "checking", _("Checking who is free")
+    PASSWORDS = "passwords", _("Preparing passwords")
     WRITING = "writing", _("Writing")
 
 

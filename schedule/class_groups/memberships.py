@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from accounts.enums import Role
 from accounts.models import User
+from edu_platform.lib.batches import in_batches, update_rows
 from schedule.enums import MembershipKind
 from schedule.models import Channel, ClassGroup, Membership, lock_channels_to_delete
 
@@ -32,12 +34,9 @@ class MembershipPlan:
         return bool(self.gone or self.periods or self.missing)
 
 
-def get_or_add_class_group(name: str, *, new_groups: list[ClassGroup] | None = None) -> ClassGroup:
-    """Return the active class group of this name; one that is made for it is noted in `new_groups`."""
-    groups = ClassGroup.objects.active()
-    class_group, is_new = groups.get_or_create(name=name, archived_at=None)
-    if is_new and new_groups is not None:
-        new_groups.append(class_group)
+def get_or_add_class_group(name: str) -> ClassGroup:
+    """Return the active class group of this name, which is made where there is none."""
+    class_group, _is_new = ClassGroup.objects.active().get_or_create(name=name, archived_at=None)
     return class_group
 
 
@@ -79,14 +78,56 @@ def set_class_groups(user: User, class_groups: Collection[ClassGroup], *, today:
     yesterday where one that was entered ahead takes its place; of one that begins today or later
     nothing is left. History is kept.
     """
-    open_ones = list(Membership.objects.not_over(day=today).filter(user=user))
-    kind = kind_of_member(user)
-    listed = {class_group.pk for class_group in class_groups}
-    plan = plan_memberships(open_ones, listed, kind=kind, today=today)
-    missing = [class_group for class_group in class_groups if class_group.pk in plan.missing]
-    _begin(user, missing, kind=kind, today=today)
-    _write_periods(plan)
-    return bool(plan)
+    return set_class_groups_of_people([(user, class_groups)], today=today)
+
+
+@transaction.atomic
+def set_class_groups_of_people(
+    wanted: Sequence[tuple[User, Collection[ClassGroup]]], *, today: dt.date
+) -> bool:
+    """Like `set_class_groups`, for many by few statements; say if any changed."""
+    open_ones = _open_memberships([user for user, _class_groups in wanted], today)
+    plans: list[tuple[User, MembershipPlan]] = []
+    for user, class_groups in wanted:
+        listed = {class_group.pk for class_group in class_groups}
+        kind = kind_of_member(user)
+        plan = plan_memberships(open_ones[user.pk], listed, kind=kind, today=today)
+        plans.append((user, plan))
+    _begin_planned(plans, today)
+    _write_periods([plan for _user, plan in plans])
+    return any(plan for _user, plan in plans)
+
+
+def _open_memberships(users: Iterable[User], today: dt.date) -> dict[int, list[Membership]]:
+    """Lock and return them, by person."""
+    memberships_by_user: dict[int, list[Membership]] = defaultdict(list)
+    rows = Membership.objects.not_over(day=today).select_for_update(no_key=True).order_by("pk")
+    for keys in in_batches(user.pk for user in users):
+        for row in rows.filter(user__in=keys):
+            memberships_by_user[row.user_id].append(row)
+    return memberships_by_user
+
+
+def _begin_planned(plans: Iterable[tuple[User, MembershipPlan]], today: dt.date) -> None:
+    """Begin what is missing: a first membership reaches back without limit, one in a further class group begins today."""
+    beginning = [(user, plan) for user, plan in plans if plan.missing]
+    are_members: set[int] = set()
+    for keys in in_batches(user.pk for user, _plan in beginning):
+        members = Membership.objects.filter(user__in=keys)
+        are_members.update(members.values_list("user", flat=True))
+    Membership.objects.bulk_create(
+        [
+            Membership(
+                user=user,
+                class_group_id=pk,
+                kind=kind_of_member(user),
+                from_date=today if user.pk in are_members else None,
+            )
+            for user, plan in beginning
+            for pk in sorted(plan.missing)
+        ],
+        batch_size=MEMBERSHIPS_AT_ONCE,
+    )
 
 
 def plan_memberships(
@@ -133,7 +174,7 @@ def join_class_groups(
     )
     missing = [class_group for class_group in wanted if class_group.pk in plan.missing]
     begun = _begin(user, missing, kind=kind, today=today)
-    _write_periods(plan)
+    _write_periods([plan])
     return [*_kept_of_each(going_on, today).values(), *begun]
 
 
@@ -178,13 +219,17 @@ def _differs(membership: Membership, first: dt.date | None, last: dt.date | None
     return (membership.from_date, membership.to_date) != (first, last)
 
 
-def _write_periods(plan: MembershipPlan) -> None:
+def _write_periods(plans: Iterable[MembershipPlan]) -> None:
     """Delete first: of two memberships in a class group one alone may be without an end."""
-    if plan.gone:
-        Membership.objects.filter(pk__in=[row.pk for row in plan.gone]).delete()
-    for membership, first, last in plan.periods:
-        membership.from_date, membership.to_date = first, last
-        membership.save(update_fields=["from_date", "to_date"])
+    plans = list(plans)
+    for keys in in_batches(row.pk for plan in plans for row in plan.gone):
+        Membership.objects.filter(pk__in=keys).delete()
+    changed: list[Membership] = []
+    for plan in plans:
+        for membership, first, last in plan.periods:
+            membership.from_date, membership.to_date = first, last
+            changed.append(membership)
+    update_rows(changed, ["from_date", "to_date"])
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,18 +13,20 @@ from django.db import DatabaseError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 from django_stubs_ext import StrPromise
 
 from accounts.decorators import signed_in
 from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
-from edu_platform.lib.http import CONFLICT, with_query
+from edu_platform.lib.http import CONFLICT, see_other, with_query
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
-from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from edu_platform.lib.violations import violation_in_words
 from schedule.enums import RowKind
+from schedule.imports.file_work import FileWork
 from schedule.imports.forms import ImportForm
 from schedule.imports.pages import (
     FileImport,
@@ -33,6 +34,7 @@ from schedule.imports.pages import (
     Kept,
     SentFile,
     gone_in_words,
+    remarks_in_words,
     shown_faults,
     shown_preview,
 )
@@ -40,12 +42,11 @@ from schedule.imports.previews import REFUSED, Preview
 from schedule.imports.results import ImportResult
 from schedule.lessons.pages import Meanwhile
 from schedule.models import CheckedFile, CheckedRows
+from schedule.work.kinds import is_long
 
 logger = logging.getLogger(__name__)
 
 UNAVAILABLE = 503
-# Where no preview lists them.
-REMARKS_TOLD = 5
 
 Done = TypeVar("Done", bound=ImportResult)
 
@@ -54,6 +55,7 @@ Done = TypeVar("Done", bound=ImportResult)
 class ImportPage(Generic[Done]):
     model_admin: admin.ModelAdmin[Any]
     importer: Importer[Done]
+    work: FileWork
     address: str  # below that of the model
     url_name: str
     title: StrPromise
@@ -108,6 +110,9 @@ class ImportPage(Generic[Done]):
         self, request: HttpRequest, form: ImportForm, sent: SentFile, *, is_check: bool
     ) -> HttpResponse:
         try:
+            if is_check and is_long(self.importer.rows_to_check(sent.content)):
+                run = self._import_of(request)
+                return see_other(self.work.begin_check(run, sent, form.cleaned_data))
             if is_check:
                 return self._check(request, form, sent)
             return self._take(request, form, sent)
@@ -154,17 +159,16 @@ class ImportPage(Generic[Done]):
         """Import the file: as it was seen where it was checked before."""
         run = self._import_of(request)
         seen = self._seen(request, sent)
-        version = seen.preview.version if seen is not None else ""
-        result = run.take(sent, form.cleaned_data, seen=version)
+        version = seen.preview.version if seen is not None else None
+        if is_long(self.importer.rows_to_take(sent.content)):
+            address = self.work.begin_take(run, sent, form.cleaned_data, seen=version)
+            return see_other(address)
+        result = run.take(sent, form.cleaned_data, seen=version or "")
         if seen is None:
-            self._tell_remarks(request, self.importer.named(result.remarks, sent.content))
+            remarks = self.importer.named(result.remarks, sent.content)
+            for text in remarks_in_words(remarks):
+                messages.info(request, text)
         return self._taken(request, result)
-
-    def _tell_remarks(self, request: HttpRequest, remarks: Sequence[SheetRemark]) -> None:
-        """Say the first remarks on a file of which nobody has looked at the preview."""
-        text = gettext("Line %(line)s, %(column)s: %(reason)s")
-        for remark in remarks[:REMARKS_TOLD]:
-            messages.info(request, text % dataclasses.asdict(remark))
 
     def _seen(self, request: HttpRequest, sent: SentFile) -> Kept | None:
         """Return what the check of the kept file found; nothing of one that was chosen just now."""
@@ -172,15 +176,12 @@ class ImportPage(Generic[Done]):
 
     def _taken(self, request: HttpRequest, result: Done) -> HttpResponse:
         """Say what was done, on the page as it is first."""
-        text = gettext("Imported: %(added)s added, %(changed)s changed, %(unchanged)s unchanged.")
-        messages.success(request, text % dataclasses.asdict(result))
-        if result.deactivated is not None:
-            text = ngettext(
-                "%(count)s account was deactivated.",
-                "%(count)s accounts were deactivated.",
-                result.deactivated,
-            )
-            messages.success(request, text % {"count": result.deactivated})
+        words = self.work.pages.in_words(result.kept())
+        for text in words.done:
+            messages.success(request, text)
+        if words.link is not None:
+            link = format_html('<a href="{}">{}</a>', words.link.address, words.link.text)
+            messages.info(request, link)
         return HttpResponseRedirect(request.path)
 
     # --- What it shows

@@ -47,10 +47,17 @@ def keep_checked_rows(
 
 
 @transaction.atomic
-def forget_checked_file(file: CheckedFile) -> None:
-    """Delete it after its import, unless another one was kept in its place meanwhile."""
-    CheckedFile.objects.filter(code=file.code).delete()
-    CheckedRows.objects.filter(code=file.code).delete()
+def keep_longer(code: str, *, at: dt.datetime) -> None:
+    """Keep a file for as long from now on as if it had been checked now: its import has begun."""
+    CheckedFile.objects.filter(code=code).update(checked_at=at)
+    CheckedRows.objects.filter(code=code).update(checked_at=at)
+
+
+@transaction.atomic
+def forget_checked_file(code: str) -> None:
+    """Delete the file of this code after its import, unless another one was kept in its place meanwhile."""
+    CheckedFile.objects.filter(code=code).delete()
+    CheckedRows.objects.filter(code=code).delete()
 
 
 @transaction.atomic

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetRefused
 from edu_platform.lib.versions import NotAsShown, require_as_shown
 from schedule.enums import ImportTopic
@@ -18,7 +23,7 @@ from schedule.imports.fet.importing import read_file, save_fet
 from schedule.imports.fet.meanings import Directory, Meanings
 from schedule.imports.lesson_previews import preview_lessons
 from schedule.imports.lesson_spreadsheet import check_lessons, import_lessons
-from schedule.imports.pages import Asked, Importer
+from schedule.imports.pages import Asked, DoneWords, Importer, Link
 from schedule.imports.previews import Preview, PreviewRows, named_by_file, whole_in_words
 from schedule.imports.results import ImportResult, LessonImportResult
 from schedule.imports.user_previews import MISSING, STAYING, preview_users
@@ -29,9 +34,12 @@ from schedule.imports.weekly_lesson_spreadsheet import (
     check_weekly_lessons,
     take_weekly_lessons,
 )
+from schedule.imports.writing import ChangedMeanwhile, WriteIn
 from schedule.models import Term
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 
+# A password takes as long as so many rows: about 50 ms.
+ROWS_A_PASSWORD = 25
 LESSON_HEADS = (_("Course"), _("Class groups"), _("Teacher"), _("Time"))
 
 
@@ -46,9 +54,10 @@ def _check_people(asked: Asked) -> Preview:
     )
 
 
-def _take_people(asked: Asked, seen: str) -> ImportResult:
+def _take_people(asked: Asked, seen: str, write_in: WriteIn) -> ImportResult:
     # In the name of the person who is signed in, who may not give every role.
-    return import_users(asked.content, by=asked.by, options=_people_options(asked, seen)).result()
+    options = _people_options(asked, seen)
+    return import_users(asked.content, by=asked.by, options=options, write_in=write_in).result()
 
 
 def _people_options(asked: Asked, seen: str = "") -> UserImportOptions:
@@ -61,11 +70,44 @@ def _people_options(asked: Asked, seen: str = "") -> UserImportOptions:
     )
 
 
+def _passwords_in(content: bytes) -> int:
+    """Count the passwords of a file as rows: to hash one is slow on purpose."""
+    try:
+        rows = read_sheet(content, user_rows.COLUMNS, [])
+    except SheetRefused:
+        return 0
+    return ROWS_A_PASSWORD * sum(row.cells.get("password", "") != "" for row in rows)
+
+
+def people_in_words(noted: Mapping[str, Any]) -> DoneWords:
+    done = [_counts_in_words(noted)]
+    if noted["deactivated"] is not None:
+        text = ngettext(
+            "%(count)s account was deactivated.",
+            "%(count)s accounts were deactivated.",
+            noted["deactivated"],
+        )
+        done.append(text % {"count": noted["deactivated"]})
+    link = None
+    if noted["added"]:
+        text = gettext(
+            "People without a password get one by “Print start passwords…” in the list of class groups."
+        )
+        link = Link(reverse("admin:schedule_classgroup_changelist"), text)
+    return DoneWords(done, link=link)
+
+
+def _counts_in_words(noted: Mapping[str, Any]) -> str:
+    text = gettext("Imported: %(added)s added, %(changed)s changed, %(unchanged)s unchanged.")
+    return text % noted
+
+
 PEOPLE: Importer[ImportResult] = Importer(
     topic=ImportTopic.PEOPLE,
     columns=user_rows.COLUMNS,
     check=_check_people,
     take=_take_people,
+    more_to_take=_passwords_in,
     row_heads=(_("Username"), _("Name")),
     answers=("reactivates", "deactivates_missing"),
     beside={MISSING: _("Missing: to be deactivated"), STAYING: _("Missing: stay as they are")},
@@ -81,8 +123,22 @@ def _check_lessons(asked: Asked) -> Preview:
     return preview_lessons(check, asked.headings, as_draft=asked.answers["as_draft"])
 
 
-def _take_lessons(asked: Asked, seen: str) -> LessonImportResult:
-    return import_lessons(asked.content, by=asked.by, as_draft=asked.answers["as_draft"], seen=seen)
+def _take_lessons(asked: Asked, seen: str, write_in: WriteIn) -> LessonImportResult:
+    return import_lessons(
+        asked.content,
+        by=asked.by,
+        as_draft=asked.answers["as_draft"],
+        seen=seen,
+        write_in=write_in,
+    )
+
+
+def lessons_in_words(noted: Mapping[str, Any]) -> DoneWords:
+    link = None
+    if noted["action_code"]:
+        address = reverse("schedule:timetable_change", args=[noted["action_code"]])
+        link = Link(address, gettext("What was imported, and how it is undone"))
+    return DoneWords([_counts_in_words(noted)], link=link)
 
 
 LESSONS: Importer[LessonImportResult] = Importer(
@@ -99,30 +155,42 @@ LESSONS: Importer[LessonImportResult] = Importer(
 # --- The weekly lessons of a term
 
 
+def weekly_lessons_in_words(noted: Mapping[str, Any]) -> DoneWords:
+    text = gettext(
+        "Weekly lessons: %(added)s added, %(changed)s changed, %(unchanged)s unchanged, %(removed)s removed."
+    )
+    changes_anything = noted["added"] or noted["changed"] or noted["removed"]
+    advice = [gettext("The lessons themselves follow once you plan the term.")]
+    return DoneWords([text % noted], advice if changes_anything else ())
+
+
 def weekly_lessons(term: Term) -> Importer[WeeklyLessonDifference]:
     def check(asked: Asked) -> Preview:
         weekly_lesson_check = check_weekly_lessons(asked.content, term, at=asked.at)
         return preview_weekly_lessons(term, weekly_lesson_check, asked.headings)
 
-    def take(asked: Asked, seen: str) -> WeeklyLessonDifference:
-        def is_as_seen(weekly_lesson_check: WeeklyLessonCheck) -> bool:
+    def take(asked: Asked, seen: str, write_in: WriteIn) -> WeeklyLessonDifference:
+        def require(weekly_lesson_check: WeeklyLessonCheck) -> None:
             version = preview_weekly_lessons(term, weekly_lesson_check, asked.headings).version
             require_as_shown(weekly_lesson_check, seen, version)
-            return True
+            if weekly_lesson_check.conflicts:
+                # None stood in the way when it was checked.
+                raise NotAsShown(weekly_lesson_check)
 
-        final_check = take_weekly_lessons(asked.content, term, at=asked.at, takes=is_as_seen)
-        if final_check.faults:
-            raise SheetRefused(final_check.faults)
-        if final_check.conflicts:
-            # None stood in the way when it was checked.
-            raise NotAsShown(final_check)
-        return final_check.weekly_lessons
+        try:
+            return take_weekly_lessons(
+                asked.content, term, at=asked.at, require=require, write_in=write_in
+            )
+        except ChangedMeanwhile as err:
+            raise NotAsShown(term) from err
 
     return Importer(
         topic=ImportTopic.WEEKLY_LESSONS,
         columns=weekly_lesson_rows.COLUMNS,
         check=check,
         take=take,
+        # Each row is looked at in every week, among the lessons that it stands for.
+        rows_a_line=term.weeks,
         row_heads=LESSON_HEADS,
         scope=term.code,
         make_examples=example_weekly_lessons,
@@ -141,6 +209,13 @@ class FetAnswers:
     directory: Directory
 
 
+def fet_in_words(noted: Mapping[str, Any]) -> DoneWords:
+    text = gettext(
+        "Weekly lessons from FET: %(added)s added, %(changed)s changed, %(removed)s removed, %(unchanged)s unchanged."
+    )
+    return DoneWords([text % noted])
+
+
 def fet(term: Term) -> Importer[WeeklyLessonDifference]:
     """Its check reads the file alone: what that does depends on what is said of its names afterwards."""
 
@@ -148,11 +223,20 @@ def fet(term: Term) -> Importer[WeeklyLessonDifference]:
         file = read_file(asked.content)
         return Preview(rows=PreviewRows([]), scope=term.code, remarks=file.remarks)
 
-    def take(asked: Asked, seen: str) -> WeeklyLessonDifference:
+    def take(asked: Asked, seen: str, write_in: WriteIn) -> WeeklyLessonDifference:
         answers: FetAnswers = asked.answers["names"]
-        return save_fet(
-            answers.file, answers.meanings, term, answers.directory, by=asked.by, known=seen
-        )
+        try:
+            return save_fet(
+                answers.file,
+                answers.meanings,
+                term,
+                answers.directory,
+                by=asked.by,
+                known=seen,
+                write_in=write_in,
+            )
+        except ChangedMeanwhile as err:
+            raise NotAsShown(term) from err
 
     return Importer(
         topic=ImportTopic.FET,

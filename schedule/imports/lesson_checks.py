@@ -19,7 +19,7 @@ from schedule.lessons.taking import bookings_of
 from schedule.models import Lesson, Room
 from schedule.occupancy.bookings import Booking, read_bookings
 from schedule.occupancy.overlaps import Overlap, give_way
-from schedule.occupancy.words import who_in_words
+from schedule.occupancy.words import named, who_in_words
 
 # Keys of people, moments, and values of a lesson's columns.
 Value = int | str | dt.datetime | tuple[int, ...] | None
@@ -123,7 +123,14 @@ def row_overlaps(planned: Sequence[Planned]) -> list[RowOverlap]:
     overlaps = list(give_way(bookings))
     rows = {row.wish.line: row for row in taking}
     lessons = _lessons_of(overlaps)
-    names = who_in_words({overlap.who for overlap in overlaps})
+    # Class groups that are made by the file have no name in the database.
+    known = {
+        holder: name
+        for overlap in overlaps
+        for order in {overlap.booking.order, overlap.taken.order} - {0}
+        for holder, name in named((), rows[order].plan.class_groups).items()
+    }
+    names = who_in_words({overlap.who for overlap in overlaps}, known=known)
     return [
         RowOverlap(
             _overlap_fault(overlap, names[overlap.who], rows[overlap.booking.order], lessons),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from accounts.models import User
+from edu_platform.lib.batches import in_batches
+from edu_platform.lib.progress import Phase, counted
 from schedule.enums import RecordMode
 from schedule.imports.lesson_rows import LessonWish
-from schedule.imports.lookups import Staffed, class_groups_by_name
-from schedule.imports.made_names import MadeNames
-from schedule.lessons.named import courses_by_name
-from schedule.lessons.plan import LessonPlan
+from schedule.imports.lookups import Staffed
+from schedule.imports.made_names import MadeNames, class_groups_planned_with, courses_planned_with
+from schedule.lessons.plan import PLANNED_COLUMNS, LessonPlan
 from schedule.models import ClassGroup, Course, Lesson, Room
 
 Key = tuple[int, frozenset[int], dt.datetime]
@@ -34,9 +36,24 @@ class Known:
     """A lesson that is there, with what is asked of it, read for all of a file together."""
 
     lesson: Lesson
+    class_group_ids: frozenset[int]
     assistants: tuple[User, ...]
     has_room: bool
     room_id: int | None  # of the current room; empty while that is being made
+
+    @property
+    def key(self) -> Key:
+        return self.lesson.course_id, self.class_group_ids, self.lesson.starts_at
+
+    def is_as(self, other: Known) -> bool:
+        """Tell whether the lesson is the same in all that a plan is worked out by."""
+        return self._shape == other._shape
+
+    @property
+    def _shape(self) -> tuple[object, ...]:
+        lesson = self.lesson
+        columns = (getattr(lesson, name) for name in ("state", *PLANNED_COLUMNS))
+        return self.class_group_ids, frozenset(self.assistants), *columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +84,13 @@ class Planned:
 
 
 def plan_rows(rows: Sequence[Staffed[LessonWish]], made_names: MadeNames) -> list[Planned]:
-    """Plan each row; courses and class groups that are missing are made, and noted in `made_names`."""
-    courses = courses_by_name((row.wish.course for row in rows), new_courses=made_names.courses)
+    """Plan each row; courses and class groups that are missing are noted in `made_names`."""
+    courses = courses_planned_with((row.wish.course for row in rows), made_names)
     names = (name for row in rows for name in row.wish.class_groups)
-    groups = class_groups_by_name(names, new_groups=made_names.class_groups)
-    lessons = _known_lessons([row.wish.starts_at for row in rows])
+    groups = class_groups_planned_with(names, made_names)
+    lessons = _lessons_between([row.wish.starts_at for row in rows])
     planned: list[Planned] = []
-    for row in rows:
+    for row in counted(rows, Phase.COMPARING, len(rows)):
         course = courses[row.wish.course]
         of_row = tuple(groups[name] for name in row.wish.class_groups)
         pks = frozenset(group.pk for group in of_row)
@@ -135,31 +152,50 @@ def _differences(plan: LessonPlan, known_lesson: Known) -> tuple[str, ...]:
     return tuple(column for column, wanted, current in pairs if wanted != current)
 
 
-def _known_lessons(starts: Sequence[dt.datetime]) -> dict[Key, Known]:
+def _lessons_between(starts: Sequence[dt.datetime]) -> dict[Key, Known]:
     """The lessons that start between the first and the last of these moments, by their key."""
     if not starts:
         return {}
-    period = (min(starts), max(starts))
+    lesson_by_key: dict[Key, Known] = {}
+    for known_lesson in _known_lessons(starts_at__range=(min(starts), max(starts))):
+        earlier = lesson_by_key.get(known_lesson.key)
+        # Where a lesson was cancelled and another planned in its place, the latter is meant.
+        if earlier is None or earlier.lesson.is_cancelled:
+            lesson_by_key[known_lesson.key] = known_lesson
+    return lesson_by_key
+
+
+def _known_lessons(**lookups: Any) -> list[Known]:
+    """The lessons of these lookups, in the order in which they were planned; four queries."""
+    of_lesson = {f"lesson__{name}": value for name, value in lookups.items()}
     groups: dict[int, set[int]] = defaultdict(set)
-    attending = Lesson.class_groups.through.objects.filter(lesson__starts_at__range=period)
+    attending = Lesson.class_groups.through.objects.filter(**of_lesson)
     for lesson_id, group_id in attending.values_list("lesson", "classgroup"):
         groups[lesson_id].add(group_id)
     assistants: dict[int, list[User]] = defaultdict(list)
-    assisting = Lesson.assistants.through.objects.filter(lesson__starts_at__range=period)
+    assisting = Lesson.assistants.through.objects.filter(**of_lesson)
     for row in assisting.select_related("user"):
         assistants[row.lesson_id].append(row.user)
-    rooms = dict(
-        Room.objects.current()
-        .filter(lesson__starts_at__range=period)
-        .values_list("lesson", "room_id")
-    )
-    lesson_by_key: dict[Key, Known] = {}
-    for lesson in Lesson.objects.filter(starts_at__range=period).order_by("pk"):
-        key = (lesson.course_id, frozenset(groups[lesson.pk]), lesson.starts_at)
-        known_lesson = Known(
-            lesson, tuple(assistants[lesson.pk]), lesson.pk in rooms, rooms.get(lesson.pk)
+    current_rooms = Room.objects.current().filter(**of_lesson)
+    rooms = dict(current_rooms.values_list("lesson", "room_id"))
+    return [
+        Known(
+            lesson,
+            frozenset(groups[lesson.pk]),
+            tuple(assistants[lesson.pk]),
+            lesson.pk in rooms,
+            rooms.get(lesson.pk),
         )
-        # Where a lesson was cancelled and another planned in its place, the latter is meant.
-        if key not in lesson_by_key or lesson_by_key[key].lesson.is_cancelled:
-            lesson_by_key[key] = known_lesson
-    return lesson_by_key
+        for lesson in Lesson.objects.filter(**lookups).order_by("pk")
+    ]
+
+
+def are_as_planned_by(rows: Iterable[Planned]) -> bool:
+    """Tell whether the lessons of these rows, locked by now, are still those by which the rows were planned."""
+    known_by_key = {row.known.lesson.pk: row.known for row in rows if row.known is not None}
+    for batch in in_batches(known_by_key):
+        lessons_now = {known.lesson.pk: known for known in _known_lessons(pk__in=batch)}
+        for key in batch:
+            if key not in lessons_now or not lessons_now[key].is_as(known_by_key[key]):
+                return False
+    return True

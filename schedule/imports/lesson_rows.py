@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.progress import Phase, counted
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Column, Remarks, SheetFault, SheetRow
 from schedule.enums import RoomType
@@ -82,7 +83,7 @@ def read_lesson_rows(
     read: list[ReadRow[LessonWish]] = []
     lines: dict[object, int] = {}
     room_lines: dict[int, int] = {}
-    for row in rows:
+    for row in counted(rows, Phase.READING, len(rows)):
         reader = RowReader(row, faults, remarks)
         teacher = read_username(reader, "teacher")
         assistants = read_assistants(reader, teacher)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
-from django.db import transaction
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
-from django_stubs_ext import StrPromise
 
 from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
+from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import (
     Remarks,
@@ -32,12 +29,13 @@ from schedule.imports.lesson_checks import (
     room_faults,
     row_overlaps,
 )
-from schedule.imports.lesson_plans import FIELDS, Planned, plan_rows
+from schedule.imports.lesson_plans import FIELDS, Planned, are_as_planned_by, plan_rows
 from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
 from schedule.imports.lookups import ReadRow, find_people
-from schedule.imports.made_names import MadeNames, note_maker
+from schedule.imports.made_names import MadeNames, note_maker, save_made
 from schedule.imports.names import SchoolNames
 from schedule.imports.results import LessonImportResult
+from schedule.imports.writing import ChangedMeanwhile, WriteIn, own_transaction, trying_again
 from schedule.lessons.begun import FROZEN_FIELDS, Begun, frozen_among
 from schedule.lessons.change import LessonFrozen, change_lessons, schedule_lessons
 from schedule.lessons.locks import lock_lessons, lock_parties
@@ -45,26 +43,13 @@ from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction
 from schedule.rooms.making import LessonHasRoom, RoomTaken, attach_history_room
 
-
-class Stage(Enum):
-    """The stage of an import, and the share of its time that lies behind it by then."""
-
-    READING = 0.0, _("reading the file")
-    PLANNING = 0.15, _("looking for people and lessons")
-    CHECKING = 0.3, _("looking for conflicts")
-    WRITING = 0.4, _("writing lessons")
-    STORING = 0.95, _("storing everything")
-
-    def __init__(self, share: float, label: StrPromise) -> None:
-        self.share = share
-        self.label = label
-
-
-Progress = Callable[[Stage], None]
-
-
-def no_progress(_stage: Stage) -> None:
-    """Nobody watches."""
+# Of a lesson with its people, class groups, history and replay, for the bar, which need not be exact.
+ROWS_A_LESSON = 7
+# Raised where the timetable changes between the check and the write.
+CHANGED_MEANWHILE = (
+    *(LessonOverlaps, LessonFrozen, Lesson.DoesNotExist),
+    *(RoomTaken, LessonHasRoom),
+)
 
 
 def check_lessons(data: bytes) -> LessonCheck:
@@ -73,11 +58,7 @@ def check_lessons(data: bytes) -> LessonCheck:
     Raises:
         SheetRefused: the file cannot be read at all.
     """
-    file = _read(data)
-    with transaction.atomic():
-        check = _check(file, no_progress)
-        transaction.set_rollback(True)
-    return check
+    return _check(_read(data))
 
 
 def import_lessons(
@@ -87,7 +68,7 @@ def import_lessons(
     as_draft: bool = False,
     dry_run: bool = False,
     seen: str = "",
-    progress: Progress = no_progress,
+    write_in: WriteIn = own_transaction,
 ) -> LessonImportResult:
     """Plan and change lessons as the file says: all of it, or nothing when a row is at fault.
 
@@ -99,29 +80,23 @@ def import_lessons(
         SheetRefused: with every fault that was found.
         NotAsShown: the file would do another thing than was `seen`; with its check of now.
     """
-    progress(Stage.READING)
     file = _read(data)
+
+    def attempt() -> LessonImportResult:
+        check = _check(file)
+        if check.faults or check.conflicts:
+            raise SheetRefused([*check.faults, *check.conflicts])
+        require_as_shown(check, seen, check.version)
+        action = PlanningAction(by=by, origin=ActionOrigin.IMPORT)
+        if dry_run:
+            return _result(check)
+        return _write(check, as_draft=as_draft, action=action, write_in=write_in)
+
     try:
-        with transaction.atomic():
-            action = PlanningAction(by=by, origin=ActionOrigin.IMPORT)
-            check = _check(file, progress)
-            if check.faults or check.conflicts:
-                raise SheetRefused([*check.faults, *check.conflicts])
-            require_as_shown(check, seen, check.version)
-            progress(Stage.WRITING)
-            result = _write(check.rows, as_draft=as_draft, action=action)
-            result.remarks = check.remarks
-            if result.action_code:
-                note_maker(check.made, action)
-            progress(Stage.STORING)
-            if dry_run:
-                transaction.set_rollback(True)
-            elif result.changes_anything:
-                audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=result.counts())
-    except (LessonOverlaps, LessonFrozen, RoomTaken, LessonHasRoom) as err:
+        return trying_again(attempt)
+    except ChangedMeanwhile as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
         raise refuse_file(reason) from err
-    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,23 +116,18 @@ def _read(data: bytes) -> _File:
     return _File(rows, faults, remarks.told())
 
 
-def _check(file: _File, progress: Progress) -> LessonCheck:
-    """The rows that can be planned, with all that stands against them; their lessons are locked."""
-    progress(Stage.PLANNING)
-    faults = file.faults
-    staffed = find_people(file.rows, faults)
+def _check(file: _File) -> LessonCheck:
+    """The rows that can be planned, with all that stands against them."""
+    faults = list(file.faults)
     made_names = MadeNames()
-    planned = plan_rows(staffed, made_names)
-    # All at once and in one order, against deadlocks of two imports.
-    lock_lessons(row.lesson for row in planned if row.lesson is not None)
-    if any(row.differs for row in planned):
-        planned = plan_rows(staffed, made_names)  # as they are, now that nobody else changes them
-    lock_parties(row.plan for row in planned)
-    progress(Stage.CHECKING)
+    planned = plan_rows(find_people(file.rows, faults), made_names)
+    report(Phase.CHECKING, 0, len(planned))
     faults.extend(double_role_faults(planned))
     faults.extend(room_faults(planned))
     faults.extend(_frozen_faults(planned))
-    return LessonCheck(planned, faults, row_overlaps(planned), made_names, file.remarks)
+    check = LessonCheck(planned, faults, row_overlaps(planned), made_names, file.remarks)
+    report(Phase.CHECKING, len(planned), len(planned))
+    return check
 
 
 def _frozen_faults(planned: Sequence[Planned]) -> list[SheetFault]:
@@ -179,13 +149,49 @@ def _frozen_fault(row: Planned, begun: Begun) -> SheetFault:
     return SheetFault(row.wish.line, column, reason)
 
 
+def _result(check: LessonCheck) -> LessonImportResult:
+    kinds = Counter(map(kind_of, check.rows))
+    return LessonImportResult(
+        added=kinds[RowKind.NEW],
+        changed=kinds[RowKind.CHANGED],
+        unchanged=kinds[RowKind.UNCHANGED],
+        remarks=check.remarks,
+    )
+
+
 def _write(
-    planned: Sequence[Planned], *, as_draft: bool, action: PlanningAction
+    check: LessonCheck, *, as_draft: bool, action: PlanningAction, write_in: WriteIn
 ) -> LessonImportResult:
-    kinds = Counter(map(kind_of, planned))
-    differing = [(row.lesson, row.plan) for row in planned if row.lesson and row.differs]
-    change_lessons(differing, action=action)
+    """Do what the check says.
+
+    Raises:
+        ChangedMeanwhile: the timetable is another one by now.
+    """
+    result = _result(check)
+    try:
+        with write_in(result.added + result.changed, ROWS_A_LESSON) as noted:
+            save_made(check.made)
+            _write_lessons(check.rows, as_draft=as_draft, action=action)
+            if not action._state.adding:  # noqa: SLF001 -- as documented by Django
+                result.action_code = action.code
+                note_maker(check.made, action)
+            if result.changes_anything:
+                audit.record(AuditKind.LESSONS_IMPORTED, by=action.by, details=result.counts())
+            noted.update(result.kept())
+    except CHANGED_MEANWHILE as err:
+        raise ChangedMeanwhile from err
+    return result
+
+
+def _write_lessons(planned: Sequence[Planned], *, as_draft: bool, action: PlanningAction) -> None:
     new_rows = [row for row in planned if row.lesson is None]
+    differing = [row for row in planned if row.differs]
+    # All at once and in one order, against deadlocks of two imports.
+    lock_lessons(row.lesson for row in differing if row.lesson is not None)
+    if not are_as_planned_by(differing):
+        raise ChangedMeanwhile
+    lock_parties(row.plan for row in (*differing, *new_rows))
+    change_lessons([(row.lesson, row.plan) for row in differing if row.lesson], action=action)
     plans = [row.plan for row in new_rows]
     new_lessons = schedule_lessons(plans, is_draft=as_draft, action=action)
     for row in planned:
@@ -193,12 +199,6 @@ def _write(
             _attach_room(row, row.lesson)
     for row, lesson in zip(new_rows, new_lessons, strict=True):
         _attach_room(row, lesson)
-    return LessonImportResult(
-        added=kinds[RowKind.NEW],
-        changed=kinds[RowKind.CHANGED],
-        unchanged=kinds[RowKind.UNCHANGED],
-        action_code="" if action._state.adding else action.code,  # noqa: SLF001 -- as documented by Django
-    )
 
 
 def _attach_room(row: Planned, lesson: Lesson) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -57,20 +57,14 @@ def known_class_groups(names: Iterable[str]) -> dict[str, ClassGroup]:
 _GROUPS_NAMED = Statement(lambda names: ClassGroup.objects.active().filter(name__in=names))
 
 
-def class_groups_by_name(
-    names: Iterable[str], *, new_groups: list[ClassGroup] | None = None
-) -> dict[str, ClassGroup]:
-    """The active class groups of these names; those that are missing are made, and noted in `new_groups`."""
+def class_groups_by_name(names: Iterable[str]) -> dict[str, ClassGroup]:
+    """The active class groups of these names; those that are missing are made."""
     wanted = tuple(dict.fromkeys(names))
     group_by_name = known_class_groups(wanted)
-    for name in _missing(wanted, group_by_name):
-        group_by_name[name] = get_or_add_class_group(name, new_groups=new_groups)
+    # In one order: of two files that make the same, one waits for the other, never both.
+    for name in sorted(name for name in wanted if name not in group_by_name):
+        group_by_name[name] = get_or_add_class_group(name)
     return group_by_name
-
-
-def _missing(wanted: Iterable[str], existing_names: Collection[str]) -> list[str]:
-    """In one order: of two files that make the same, one waits for the other, never both."""
-    return sorted(name for name in wanted if name not in existing_names)
 
 
 Wish = TypeVar("Wish")

@@ -1,6 +1,8 @@
-"""Courses and class groups that an import made beside its lessons, and that go with these when it is undone.
+"""Courses and class groups that a file names and the school does not have.
 
-One that anything else has come to use stays: other lessons, weekly lessons, students, courseware, a channel.
+They are planned with by stand-ins, and made when the file is taken. Those that came with lessons go with these when
+the import is undone: all that nothing else has come to use, such as other lessons, weekly lessons, students,
+courseware, a channel.
 """
 
 from __future__ import annotations
@@ -10,9 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, ManyToOneRel, OuterRef, QuerySet
 
-from edu_platform.lib.batches import in_batches
+from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
+from edu_platform.lib.stand_in_keys import stand_in_key
+from schedule.imports.lookups import known_class_groups
+from schedule.imports.writing import ChangedMeanwhile
+from schedule.lessons.named import known_courses
 from schedule.models import ClassGroup, Course, DeletedLesson, Lesson, Occupation, PlanningAction
 
 # What follows from lessons, which are counted for themselves.
@@ -30,6 +37,49 @@ class MadeNames:
     def names(self) -> list[str]:
         courses = [course.name for course in self.courses]
         return sorted([*courses, *(group.name for group in self.class_groups)])
+
+
+def courses_planned_with(names: Iterable[str], made_names: MadeNames) -> dict[str, Course]:
+    """The courses of these names; those that are missing are noted in `made_names`, with a key to plan with."""
+    wanted = tuple(dict.fromkeys(names))
+    course_by_name = known_courses(wanted)
+    for name in wanted:
+        if name not in course_by_name:
+            key = stand_in_key(len(made_names.courses))
+            course_by_name[name] = Course(pk=key, name=name)
+            made_names.courses.append(course_by_name[name])
+    return course_by_name
+
+
+def class_groups_planned_with(names: Iterable[str], made_names: MadeNames) -> dict[str, ClassGroup]:
+    """The active class groups of these names; those that are missing are noted as above."""
+    wanted = tuple(dict.fromkeys(names))
+    group_by_name = known_class_groups(wanted)
+    for name in wanted:
+        if name not in group_by_name:
+            key = stand_in_key(len(made_names.class_groups))
+            group_by_name[name] = ClassGroup(pk=key, name=name)
+            made_names.class_groups.append(group_by_name[name])
+    return group_by_name
+
+
+def save_made(made_names: MadeNames) -> None:
+    """Save what was missing: each stand-in becomes its row, and has the key of that.
+
+    Raises:
+        ChangedMeanwhile: somebody has made one of the same name.
+    """
+    for row in (*made_names.courses, *made_names.class_groups):
+        row.pk = None
+    # In one order: of two files that make the same, one waits for the other, never both.
+    courses = sorted(made_names.courses, key=lambda course: course.name)
+    class_groups = sorted(made_names.class_groups, key=lambda group: group.name)
+    try:
+        with transaction.atomic():
+            Course.objects.bulk_create(courses, batch_size=ROWS_A_STATEMENT)
+            ClassGroup.objects.bulk_create(class_groups, batch_size=ROWS_A_STATEMENT)
+    except IntegrityError as err:
+        raise ChangedMeanwhile from err
 
 
 def note_maker(made_names: MadeNames, action: PlanningAction) -> None:

@@ -5,6 +5,7 @@ What was checked is gone after an hour; and where something has changed meanwhil
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from django_stubs_ext import StrPromise
 from accounts.models import User
 from accounts.random_codes import make_code
 from edu_platform.lib.paging import PageForm, pager_of
+from edu_platform.lib.spreadsheets.row_count import about_row_count
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused, SheetRemark
 from edu_platform.lib.spreadsheets.templates import build_template, own_heading
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
@@ -41,7 +43,12 @@ from schedule.imports.previews import (
     named_by_file,
     refused_preview,
 )
+from schedule.imports.writing import WriteIn, own_transaction
 from schedule.models import CheckedFile, CheckedRows
+from schedule.work.kinds import is_long
+
+# Where no preview lists them.
+REMARKS_TOLD = 5
 
 Done = TypeVar("Done")
 
@@ -62,6 +69,25 @@ def _no_examples() -> Sequence[Mapping[str, str]]:
     return ()
 
 
+def _nothing_more(_content: bytes) -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    address: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoneWords:
+    """What an import has done, in words, and the page on which that goes on, if it does."""
+
+    done: Sequence[str]
+    advice: Sequence[str] = ()
+    link: Link | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Importer(Generic[Done]):
     """Holds what imports differ in."""
@@ -70,8 +96,9 @@ class Importer(Generic[Done]):
     columns: Sequence[Column]
     # Says what the file would do. A file that cannot be read raises SheetRefused.
     check: Callable[[Asked], Preview]
-    # Does it: if it is what the version names (empty: whatever it is), else NotAsShown or SheetRefused.
-    take: Callable[[Asked, str], Done]
+    # Does it: if it is what the version names (empty: whatever it is), else NotAsShown or SheetRefused. Notes in the
+    # transaction in which it does so what it has done, as JSON.
+    take: Callable[[Asked, str, WriteIn], Done]
     # The heads of the names of its rows.
     row_heads: Sequence[str | StrPromise] = ()
     # The names of the form's other answers.
@@ -82,6 +109,19 @@ class Importer(Generic[Done]):
     scope: str = ""
     make_examples: Callable[[], Sequence[Mapping[str, str]]] = _no_examples
     headings: Callable[[bytes, Sequence[Column]], dict[str, str]] = headings_in_file
+    # How many rows a line of the file is, and how many more are to be counted where it is taken, since its lines
+    # take their time: by such rows is decided what is left to a worker.
+    rows_a_line: int = 1
+    more_to_take: Callable[[bytes], int] = _nothing_more
+
+    def rows_to_check(self, content: bytes) -> int:
+        """Return about how many rows the check of a file looks at; it costs next to nothing."""
+        return about_row_count(content) * self.rows_a_line
+
+    def rows_to_take(self, content: bytes) -> int:
+        """Return about how many rows taking a file touches."""
+        rows = self.rows_to_check(content)
+        return rows if is_long(rows) else rows + self.more_to_take(content)
 
     def template(self, name: str) -> HttpResponse:
         """Answer with the file to fill in, under this name."""
@@ -178,16 +218,23 @@ class FileImport(Generic[Done]):
 
     # --- Take it
 
-    def take(self, sent: SentFile, answers: Mapping[str, Any], *, seen: str = "") -> Done:
+    def take(
+        self,
+        sent: SentFile,
+        answers: Mapping[str, Any],
+        *,
+        seen: str = "",
+        write_in: WriteIn = own_transaction,
+    ) -> Done:
         """Take the file, if it does what was `seen`, and forget it.
 
         Raises:
             NotAsShown: it would do another thing by now.
             SheetRefused: something is wrong with it by now.
         """
-        done = self.importer.take(self._asked(sent, answers), seen)
+        done = self.importer.take(self._asked(sent, answers), seen, write_in)
         if sent.kept is not None:
-            forget_checked_file(sent.kept)
+            forget_checked_file(sent.kept.code)
         return done
 
     def _asked(self, sent: SentFile, answers: Mapping[str, Any]) -> Asked:
@@ -220,6 +267,12 @@ def shown_remarks(remarks: Sequence[SheetRemark]) -> dict[str, Any]:
         "count": len(remarks),
         "hidden_count": max(0, len(remarks) - SHOWN_FAULTS),
     }
+
+
+def remarks_in_words(remarks: Sequence[SheetRemark]) -> list[str]:
+    """Say the first remarks on a file of which nobody has looked at the preview."""
+    text = gettext("Line %(line)s, %(column)s: %(reason)s")
+    return [text % dataclasses.asdict(remark) for remark in remarks[:REMARKS_TOLD]]
 
 
 def shown_preview(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from edu_platform.lib.spreadsheets.rows import SheetRemark
 
@@ -26,6 +27,11 @@ class ImportResult:
     def counts(self) -> dict[str, int]:
         """The numbers, with that of the deactivated where somebody chose it."""
         return {name: count for name, count in asdict(self).items() if isinstance(count, int)}
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON."""
+        remarks = [[remark.line, remark.column, remark.reason] for remark in self.remarks]
+        return asdict(self) | {"remarks": remarks}
 
     def __str__(self) -> str:
         return " ".join(f"{name}={count}" for name, count in self.counts().items())

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from edu_platform.lib.http import CONFLICT
@@ -37,16 +34,6 @@ class PeopleImportPage(ImportPage[ImportResult]):
             text = gettext("Others are missing now: check the file again. Nothing was imported.")
             form.add_error("deactivates_missing", text)
             return self._show_again(request, form, sent, seen, status=CONFLICT)
-
-    def _taken(self, request: HttpRequest, result: ImportResult) -> HttpResponse:
-        response = super()._taken(request, result)
-        if result.added:
-            text = gettext(
-                "People without a password get one by “Print start passwords…” in the list of class groups."
-            )
-            address = reverse("admin:schedule_classgroup_changelist")
-            messages.info(request, format_html('<a href="{}">{}</a>', address, text))
-        return response
 
     def _show_again(
         self,
@@ -110,11 +97,3 @@ class LessonImportPage(ImportPage[LessonImportResult]):
             )
             meanwhile = Meanwhile(said=sentence)
             return self._check(request, form, sent, meanwhile=meanwhile, status=CONFLICT)
-
-    def _taken(self, request: HttpRequest, result: LessonImportResult) -> HttpResponse:
-        response = super()._taken(request, result)
-        if result.action_code:
-            address = reverse("schedule:timetable_change", args=[result.action_code])
-            text = gettext("What was imported, and how it is undone")
-            messages.info(request, format_html('<a href="{}">{}</a>', address, text))
-        return response

@@ -13,15 +13,15 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db import transaction
-
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
-from edu_platform.lib.versions import require_as_shown, version_of
+from edu_platform.lib.progress import Phase, counted, report
+from edu_platform.lib.versions import NotAsShown, require_as_shown, version_of
 from schedule.enums import ActionOrigin, ChangeKind, LeftReason
-from schedule.history.snapshots import snapshot_of
+from schedule.history.snapshots import snapshot_of, version_now
 from schedule.history.writing import UNEDITED
 from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
+from schedule.imports.writing import ChangedMeanwhile, WriteIn, own_transaction, trying_again
 from schedule.lessons.begun import begun_among, may_be_deleted
 from schedule.lessons.change import LessonFrozen, change_lessons
 from schedule.lessons.choices import offered_mode
@@ -43,8 +43,13 @@ from schedule.occupancy.bookings import read_bookings
 from schedule.occupancy.overlaps import give_way
 from schedule.occupancy.words import who_in_words
 
-# Raised where the timetable changes between the preview and the write.
-CHANGED_MEANWHILE = (LessonBegun, LessonFrozen, LessonOverlaps)
+# Raised where the timetable changes before the write.
+CHANGED_MEANWHILE = (
+    *(LessonBegun, LessonFrozen, LessonOverlaps),
+    *(Lesson.DoesNotExist, NotAsShown),
+)
+# Of a lesson with its people, class groups, history and replay, for the bar, which need not be exact.
+ROWS_A_LESSON = 7
 
 
 class AlreadyUndone(Exception):
@@ -123,12 +128,14 @@ class Undoing:
 def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
     """Return what undoing this import would do; a number of queries that hardly grows with it."""
     changes = imported.changes.order_by("pk")
-    lessons = _lessons_of(changes.values_list("lesson_id", flat=True))
+    lesson_ids = list(changes.values_list("lesson_id", flat=True))
+    report(Phase.READING, 0, len(lesson_ids))
+    lessons = _lessons_of(lesson_ids)
     undoing = Undoing(begun=_begun(lessons.values(), at))
     before = changes.filter(before__isnull=False).values_list("before", flat=True)
     people = _people_in(LessonSnapshot.read(snapshot) for snapshot in before.iterator() if snapshot)
     # One by one: snapshots of thousands of lessons are large.
-    for change in changes.iterator():
+    for change in counted(changes.iterator(), Phase.COMPARING, len(lesson_ids)):
         lesson = lessons.get(change.lesson_id or 0)
         if lesson is None:
             undoing.left_alone.append(LeftAlone(change, LeftReason.GONE))
@@ -138,13 +145,20 @@ def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
             undoing.deleted.append(lesson)
         else:
             _restore(undoing, change, lesson, change.was, people)
+    report(Phase.CHECKING, 0, len(lesson_ids))
     undoing.conflicts = _conflicts(undoing)
+    report(Phase.CHECKING, len(lesson_ids), len(lesson_ids))
     undoing.made = made_and_unused(imported, undoing.deleted)
     return undoing
 
 
-@transaction.atomic
-def undo_import(imported: PlanningAction, *, action: PlanningAction, seen: str = "") -> Undoing:
+def undo_import(
+    imported: PlanningAction,
+    *,
+    action: PlanningAction,
+    seen: str = "",
+    write_in: WriteIn = own_transaction,
+) -> Undoing:
     """Undo all of an import, or nothing, by this action, and return what was done.
 
     `seen` is the version of what somebody was shown.
@@ -153,28 +167,63 @@ def undo_import(imported: PlanningAction, *, action: PlanningAction, seen: str =
         AlreadyUndone: by somebody else, or by the same form sent twice.
         UndoRefused: a class has begun, somebody is taken, or nothing is left to undo.
         NotAsShown: it would do another thing than was `seen`; with what it would do now.
-        LessonBegun, LessonFrozen, LessonOverlaps: the timetable was changed in this moment.
+        ChangedMeanwhile: the timetable does not stay as it is.
     """
-    rows = PlanningAction.objects.select_for_update(no_key=True, of=("self",))
-    imported = rows.get(pk=imported.pk, origin=ActionOrigin.IMPORT)
+
+    def attempt() -> Undoing:
+        _require_not_undone(imported)
+        undoing = undoing_of(imported, at=action.at)
+        if not undoing.can_be_done:
+            _require_not_undone(imported)
+            raise UndoRefused(undoing)
+        require_as_shown(undoing, seen, undoing.version)
+        try:
+            _undo(imported, undoing, action, write_in)
+        except Exception:
+            # What was saved of it is gone: the next try saves it again.
+            action.pk, action._state.adding = None, True  # noqa: SLF001 -- as documented by Django
+            raise
+        return undoing
+
+    return trying_again(attempt)
+
+
+def _require_not_undone(imported: PlanningAction) -> None:
     if PlanningAction.objects.filter(undoes=imported).exists():
         raise AlreadyUndone
-    lock_lessons(Lesson.objects.filter(changes__action=imported), will_delete=True)
-    undoing = undoing_of(imported, at=action.at)
-    if not undoing.can_be_done:
-        raise UndoRefused(undoing)
-    require_as_shown(undoing, seen, undoing.version)
+
+
+def _undo(
+    imported: PlanningAction, undoing: Undoing, action: PlanningAction, write_in: WriteIn
+) -> None:
+    """Do what was worked out.
+
+    Raises:
+        AlreadyUndone: somebody was quicker.
+        ChangedMeanwhile: the timetable is another one by now.
+    """
     action.undoes = imported
-    delete_lessons(undoing.deleted, at=action.at, action=action)
+    restored = [restoration.lesson for restoration in undoing.restored]
+    known = {lesson.pk: version_now(lesson) for lesson in (*undoing.deleted, *restored)}
+    try:
+        with write_in(len(known), ROWS_A_LESSON) as noted:
+            rows = PlanningAction.objects.select_for_update(no_key=True, of=("self",))
+            rows.get(pk=imported.pk, origin=ActionOrigin.IMPORT)
+            _require_not_undone(imported)
+            lock_lessons((*undoing.deleted, *restored), will_delete=True)
+            _write(undoing, action, known)
+            _give_back_to_terms([lesson.pk for lesson in restored], (imported, action))
+            undoing.made = delete_unused(imported)
+            noted.update(action=action.code, made=undoing.made.names)
+    except CHANGED_MEANWHILE as err:
+        raise ChangedMeanwhile from err
+
+
+def _write(undoing: Undoing, action: PlanningAction, known: Mapping[int, str]) -> None:
+    delete_lessons(undoing.deleted, at=action.at, action=action, known=known)
     _restore_substitutions(undoing.restored, at=action.at)
-    change_lessons(
-        [(restoration.lesson, restoration.plan) for restoration in undoing.restored], action=action
-    )
-    _give_back_to_terms(
-        [restoration.lesson.pk for restoration in undoing.restored], (imported, action)
-    )
-    undoing.made = delete_unused(imported)
-    return undoing
+    restored = [(restoration.lesson, restoration.plan) for restoration in undoing.restored]
+    change_lessons(restored, action=action, known=known)
 
 
 def _lessons_of(lesson_ids: Iterable[int | None]) -> dict[int, Lesson]:

@@ -18,17 +18,19 @@ from edu_platform.lib.versions import NotAsShown
 from schedule.enums import ActionOrigin
 from schedule.imports.access import get_import_of_lessons
 from schedule.imports.undo import (
-    CHANGED_MEANWHILE,
     AlreadyUndone,
     Undoing,
     UndoRefused,
     undo_import,
     undoing_of,
 )
-from schedule.imports.undo_words import made_in_words, undo_context
+from schedule.imports.undo_words import undo_context
+from schedule.imports.undo_work import begin_undo, undone_in_words
+from schedule.imports.writing import ChangedMeanwhile
 from schedule.lessons.forms import UndoForm
 from schedule.lessons.pages import Meanwhile
 from schedule.models import PlanningAction
+from schedule.work.kinds import is_long
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -41,17 +43,20 @@ def import_undo(request: SignedInRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _undo_page(request, imported, form, status=UNPROCESSABLE)
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
+    seen = form.cleaned_data["seen"]
+    if is_long(count := imported.changes.count()) and imported.undoing is None:
+        address = begin_undo(imported, action=action, by=request.user, seen=seen, row_count=count)
+        return see_other(address)
     try:
-        undone = undo_import(imported, action=action, seen=form.cleaned_data["seen"])
+        undone = undo_import(imported, action=action, seen=seen)
     except UndoRefused as refused:
         return _undo_page(request, imported, form.cleaned_data, refused.undoing, status=CONFLICT)
     except NotAsShown as err:
         return _undo_page(request, imported, form.cleaned_data, err.now, status=CONFLICT)
-    except (AlreadyUndone, *CHANGED_MEANWHILE):
+    except (AlreadyUndone, ChangedMeanwhile):
         imported = get_import_of_lessons(request.user, code)
         return _undo_page(request, imported, form.cleaned_data, status=CONFLICT)
-    sentences = [_("The import was undone."), made_in_words(undone.made)]
-    messages.success(request, " ".join(filter(None, sentences)))
+    messages.success(request, undone_in_words(undone.made.names))
     return see_other(reverse("schedule:timetable_change", args=[action.code]))
 
 

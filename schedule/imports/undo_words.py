@@ -71,8 +71,13 @@ def undo_context(undoing: Undoing) -> dict[str, object]:
 
 def made_in_words(made_names: MadeNames) -> str:
     """Say which courses and class groups were deleted, the first by their names; empty where none were."""
-    names = made_names.names[:LISTED_AT_MOST]
-    left = len(made_names.names) - len(names)
+    return deleted_names_in_words(made_names.names)
+
+
+def deleted_names_in_words(all_names: Sequence[str]) -> str:
+    """Say it by the names alone."""
+    names = all_names[:LISTED_AT_MOST]
+    left = len(all_names) - len(names)
     if not names:
         return ""
     text = names_text(tuple(names))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.names import DISPLAY_NAME_CHARS
+from edu_platform.lib.progress import Phase, counted
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Column, Remarks, SheetFault, SheetRow
 from schedule.imports.names import all_spelled, read_username
@@ -99,7 +100,7 @@ def read_user_rows(
     """The rows that name somebody; what is wrong with any by itself goes to `faults`."""
     wishes: list[UserWish] = []
     first_lines: dict[str, int] = {}
-    for row in rows:
+    for row in counted(rows, Phase.READING, len(rows)):
         reader = RowReader(row, faults, remarks)
         wish = _read_row(reader, class_groups)
         first = first_lines.setdefault(wish.username, wish.line)

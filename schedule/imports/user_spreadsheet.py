@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.enums import ORDINARY_ROLES, AuditKind
-from accounts.models import AuditEntry, User
+from accounts.models import User
 from accounts.names import name_taken_words, sign_in_name
 from accounts.selectors.people import superuser_names
 from accounts.services import audit, people
 from accounts.services.people import NewPerson
+from edu_platform.lib.batches import in_batches
+from edu_platform.lib.progress import Phase, counted, report
 from edu_platform.lib.spreadsheets.reading import read_sheet
-from edu_platform.lib.spreadsheets.rows import Remarks, SheetFault, SheetRefused, SheetRemark
+from edu_platform.lib.spreadsheets.rows import (
+    Remarks,
+    SheetFault,
+    SheetRefused,
+    SheetRemark,
+    refuse_file,
+)
 from edu_platform.lib.versions import require_as_shown, version_of
-from schedule.class_groups.memberships import begin_memberships, set_class_groups
+from schedule.class_groups.memberships import begin_memberships, set_class_groups_of_people
 from schedule.enums import RowKind
 from schedule.imports.lookups import class_groups_by_name
 from schedule.imports.names import taken_as
@@ -34,8 +42,12 @@ from schedule.imports.user_plans import (
     plan_rows,
 )
 from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
+from schedule.imports.writing import ChangedMeanwhile, WriteIn, own_transaction, trying_again
 from schedule.lessons.named import class_group_spellings
 from schedule.models import ClassGroup
+
+# Of a person with their role, class group and entries of the log, for the bar.
+ROWS_A_PERSON = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +134,7 @@ def import_users(
     by: User | None = None,
     dry_run: bool = False,
     options: UserImportOptions = NO_OPTIONS,
+    write_in: WriteIn = own_transaction,
 ) -> UserCheck:
     """Create and change people as the file says: all of it, or nothing when a row is at fault.
 
@@ -134,19 +147,28 @@ def import_users(
         NotAsShown: others are missing than those who were seen; with the check of now.
     """
     rows = _Rows.read(data)
-    # Hashing is slow on purpose, so it happens before the transaction, which others wait for.
-    hashes = {} if dry_run or rows.faults else _hashes_of_new(rows.wishes)
-    with transaction.atomic():
+    hashes: dict[str, str] = {}
+
+    def attempt() -> UserCheck:
         check = _check(rows, by=by, options=options)
         if check.faults:
             raise SheetRefused(check.faults)
         if not dry_run:
-            _write(check, hashes, by=by, options=options)
-    return check
+            require_as_shown(check, options.seen_missing, check.version_of_missing)
+            _hash_passwords(check, hashes)
+            _write(check, hashes, by=by, options=options, write_in=write_in)
+        return check
+
+    try:
+        return trying_again(attempt)
+    except ChangedMeanwhile as err:
+        reason = gettext("people were changed meanwhile: import the file again")
+        raise refuse_file(reason) from err
 
 
 def _check(rows: _Rows, *, by: User | None, options: UserImportOptions) -> UserCheck:
     today = timezone.localdate()
+    report(Phase.COMPARING, 0, len(rows.wishes))
     accounts = find_accounts(rows.wishes)
     plans = plan_rows(rows.wishes, accounts, reactivates=options.reactivates, today=today)
     faults = [*rows.faults, *_faults_beside(plans, accounts, rows.faults, by=by)]
@@ -157,53 +179,84 @@ def _check(rows: _Rows, *, by: User | None, options: UserImportOptions) -> UserC
         if plan.user is not None and plan.user.username != plan.wish.username:
             reason = taken_as(plan.wish.username, plan.user.username)
             rows.remarks.add(plan.wish.line, "username", reason)
+    report(Phase.COMPARING, len(rows.wishes), len(rows.wishes))
     return UserCheck(plans, sorted(faults), missing, rows.remarks.told())
 
 
-def _hashes_of_new(wishes: Sequence[UserWish]) -> dict[str, str]:
-    with_password = [wish for wish in wishes if wish.password]
-    user_by_line = find_accounts(with_password).by_line
-    return {
-        wish.username: make_password(wish.password)
-        for wish in with_password
-        if wish.line not in user_by_line
-    }
+def _hash_passwords(check: UserCheck, hashes: dict[str, str]) -> None:
+    """Hash the passwords of new people, by username, as far as they are not hashed yet; slow on purpose."""
+    wishes = [plan.wish for plan in check.plans if plan.user is None and plan.wish.password]
+    for wish in counted(wishes, Phase.PASSWORDS, len(wishes)):
+        if wish.username not in hashes:
+            hashes[wish.username] = make_password(wish.password)
+
+
+# --- Writing --------------------------------------------------------------------------------------
 
 
 def _write(
-    check: UserCheck, hashes: dict[str, str], *, by: User | None, options: UserImportOptions
+    check: UserCheck,
+    hashes: Mapping[str, str],
+    *,
+    by: User | None,
+    options: UserImportOptions,
+    write_in: WriteIn,
 ) -> None:
-    require_as_shown(check, options.seen_missing, check.version_of_missing)
-    names = (name for plan in check.plans for name in plan.wish.class_groups)
-    groups = class_groups_by_name(names)
-    _add([plan.wish for plan in check.plans if plan.user is None], groups, hashes, by=by)
-    entries: list[AuditEntry] = []
-    for plan in check.plans:
-        if plan.user is not None and plan.changes:
-            wanted = [groups[name] for name in plan.wish.class_groups]
-            _change(plan.user, plan.wish, wanted, by=by, audit_into=entries)
-    audit.write(entries)
-    closed = [plan.user for plan in check.plans if plan.user is not None and plan.reactivates]
-    people.reactivate_people(closed, by=by)
-    people.deactivate_people(check.to_deactivate, by=by)
+    """Do what the check says.
+
+    Raises:
+        ChangedMeanwhile: somebody is another one by now, or other people are missing.
+        SheetRefused: somebody came in by one of the names.
+    """
     result = check.result()
-    if result.changes_anything:
-        audit.record(AuditKind.PEOPLE_IMPORTED, by=by, details=result.counts())
+    units = result.added + result.changed + (result.deactivated or 0)
+    with write_in(units, ROWS_A_PERSON) as noted:
+        names = (name for plan in check.plans for name in plan.wish.class_groups)
+        groups = class_groups_by_name(names)
+        _require_as_checked(check, by=by, options=options)
+        _add([plan.wish for plan in check.plans if plan.user is None], groups, hashes, by=by)
+        _change(check.plans, groups, by=by)
+        people.deactivate_people(check.to_deactivate, by=by)
+        if result.changes_anything:
+            audit.record(AuditKind.PEOPLE_IMPORTED, by=by, details=result.counts())
+        noted.update(result.kept())
+
+
+def _require_as_checked(check: UserCheck, *, by: User | None, options: UserImportOptions) -> None:
+    """Lock who changes, and look whether people are as they were when the file was checked."""
+    wishes = [plan.wish for plan in check.plans]
+    changing = sorted(plan.user.pk for plan in check.plans if plan.user and plan.changes)
+    for keys in in_batches(changing):
+        rows = User.objects.get_queryset().filter(pk__in=keys).order_by("pk")
+        list(rows.select_for_update(no_key=True).values_list("pk"))
+    accounts = find_accounts(wishes)
+    for wish in (plan.wish for plan in check.plans if plan.user is None):
+        namesake = accounts.by_line.get(wish.line) or accounts.namesakes.get(wish.line)
+        if namesake is not None:
+            raise SheetRefused([SheetFault(wish.line, "username", name_taken_words(namesake))])
+    for plan in check.plans:
+        now = accounts.by_line.get(plan.wish.line)
+        if (plan.user and _shape(plan.user)) != (now and _shape(now)):
+            raise ChangedMeanwhile
+    if options.deactivates_missing:
+        today = timezone.localdate()
+        missing = find_missing(wishes, accounts.by_line.values(), by=by, today=today)
+        now_missing = dataclasses.replace(check, missing=missing)
+        if now_missing.version_of_missing != check.version_of_missing:
+            raise ChangedMeanwhile
+
+
+def _shape(user: User) -> tuple[object, ...]:
+    return user.pk, user.username, user.display_name, user.roles, user.is_active
 
 
 def _add(
     wishes: Sequence[UserWish],
-    groups: dict[str, ClassGroup],
-    hashes: dict[str, str],
+    groups: Mapping[str, ClassGroup],
+    hashes: Mapping[str, str],
     *,
     by: User | None,
 ) -> None:
-    # Somebody may have come in by one of the names since the file was looked through.
-    taken = find_accounts(wishes)
-    for wish in wishes:
-        namesake = taken.by_line.get(wish.line) or taken.namesakes.get(wish.line)
-        if namesake is not None:
-            raise SheetRefused([SheetFault(wish.line, "username", name_taken_words(namesake))])
     new = [
         NewPerson(wish.username, wish.display_name, wish.roles, hashes.get(wish.username, ""))
         for wish in wishes
@@ -215,20 +268,30 @@ def _add(
     )
 
 
-def _change(
-    user: User,
-    wish: UserWish,
-    class_groups: list[ClassGroup],
-    *,
-    by: User | None,
-    audit_into: list[AuditEntry],
-) -> None:
-    if wish.display_name and wish.display_name != user.display_name:
-        people.rename_person(user, display_name=wish.display_name)
-    if wish.roles and wish.roles != user.roles:
-        people.set_roles(user, wish.roles, by=by, audit_into=audit_into)
-    if class_groups:
-        set_class_groups(user, class_groups, today=timezone.localdate())
+def _change(plans: Sequence[RowPlan], groups: Mapping[str, ClassGroup], *, by: User | None) -> None:
+    """Change who is there, each kind of change for all of them by few statements."""
+    changing = [(plan.user, plan.wish) for plan in plans if plan.user is not None and plan.changes]
+    people.rename_people(
+        [
+            (user, wish.display_name)
+            for user, wish in changing
+            if wish.display_name and wish.display_name != user.display_name
+        ]
+    )
+    other_roles = [
+        (user, wish.roles) for user, wish in changing if wish.roles and wish.roles != user.roles
+    ]
+    people.set_roles_of_people(other_roles, by=by)
+    set_class_groups_of_people(
+        [
+            (user, [groups[name] for name in wish.class_groups])
+            for user, wish in changing
+            if wish.class_groups
+        ],
+        today=timezone.localdate(),
+    )
+    closed = [plan.user for plan in plans if plan.user is not None and plan.reactivates]
+    people.reactivate_people(closed, by=by)
 
 
 # --- Faults ---------------------------------------------------------------------------------------

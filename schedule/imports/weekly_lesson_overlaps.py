@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext
 
+from edu_platform.lib.progress import Phase, counted
 from edu_platform.lib.spreadsheets.rows import WHOLE_FILE, SheetFault
 from schedule.models import Lesson, Term, WeeklyLesson
 from schedule.occupancy.bookings import Holder
 from schedule.occupancy.overlaps import Who
-from schedule.occupancy.words import taken_in_words, who_in_words
+from schedule.occupancy.words import named, taken_in_words, who_in_words
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
 from schedule.terms.difference import TermDifference
@@ -32,19 +32,21 @@ class RowConflict:
 
 
 def weekly_conflicts(
-    term: Term, difference: WeeklyLessonDifference, lines: Mapping[int, int]
+    term: Term,
+    weekly_lessons: Collection[WeeklyLesson],
+    difference: WeeklyLessonDifference,
+    lines: Mapping[int, int],
 ) -> list[RowConflict]:
-    """The rows that overlap with an earlier row, or with a weekly lesson that is not of the file; six queries.
+    """The rows that overlap with an earlier row, or with a weekly lesson that is not of the file; three queries.
 
-    `lines` are those of the file's weekly lessons, by key. Each row once for each person or class group, which then
-    stands in nobody's way by it, so that the rest fits together.
+    `weekly_lessons` are those of the term once the file is taken, `lines` those of the file among them, by key. Each
+    row once for each person or class group, which then stands in nobody's way by it, so that the rest fits together.
     """
     taken = TakenWeeks(term)
     overlaps: list[tuple[WeeklyLesson, WeeklyOverlap]] = []
     new_places = difference.new_places()
-    for weekly_lesson in sorted(
-        _weekly_lessons(term), key=lambda weekly_lesson: lines.get(weekly_lesson.pk, 0)
-    ):
+    in_order = sorted(weekly_lessons, key=lambda weekly_lesson: lines.get(weekly_lesson.pk, 0))
+    for weekly_lesson in counted(in_order, Phase.COMPARING, len(in_order)):
         plan, keeps_place = plan_of(weekly_lesson), weekly_lesson.pk not in new_places
         first: dict[Holder, WeeklyOverlap] = {}
         if weekly_lesson.pk in lines:
@@ -52,13 +54,15 @@ def weekly_conflicts(
                 first.setdefault(overlap.who.holder, overlap)
         taken.add(weekly_lesson, plan, keeps_place=keeps_place, without=first.keys())
         overlaps += [(weekly_lesson, overlap) for overlap in first.values()]
-    names = who_in_words({overlap.who for _weekly_lesson, overlap in overlaps})
+    # Class groups that are made by the file have no name in the database.
+    known = {
+        holder: name
+        for pair in overlaps
+        for weekly_lesson in (pair[0], pair[1].weekly_lesson)
+        for holder, name in named((), weekly_lesson.class_groups.all()).items()
+    }
+    names = who_in_words({overlap.who for _weekly_lesson, overlap in overlaps}, known=known)
     return [_row_conflict(*pair, names, lines) for pair in overlaps]
-
-
-def _weekly_lessons(term: Term) -> QuerySet[WeeklyLesson]:
-    weekly_lessons = term.weekly_lessons.select_related("course", "teacher")
-    return weekly_lessons.prefetch_related("assistants", "class_groups").order_by("pk")
 
 
 def _row_conflict(

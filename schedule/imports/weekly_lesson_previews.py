@@ -12,7 +12,15 @@ from django.utils.translation import gettext
 from edu_platform.lib.spreadsheets.rows import WHOLE_FILE
 from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, RoomType, RowKind, WeeklyLessonSource
-from schedule.imports.previews import Cell, Preview, PreviewRow, PreviewRows, named_by_file
+from schedule.imports.previews import (
+    Cell,
+    Preview,
+    PreviewRow,
+    PreviewRows,
+    cells_at_fault,
+    faulty_rows,
+    named_by_file,
+)
 from schedule.imports.weekly_lesson_overlaps import RowConflict
 from schedule.imports.weekly_lesson_spreadsheet import WeeklyLessonCheck
 from schedule.models import Term
@@ -36,15 +44,21 @@ def preview_weekly_lessons(
         is_of_others = conflict.fault.column == WHOLE_FILE
         cells = of_others if is_of_others else against[conflict.fault.line]
         cells.append(_cell_in_conflict(conflict, headings))
+    faults = named_by_file(sorted(check.faults), headings)
+    wrong = cells_at_fault(faults)
+    planned = [
+        _with_conflicts(row, against[row.line])
+        for row in _rows_of_file(check, headings)
+        if row.line not in wrong
+    ]
     rows = PreviewRows.of(
-        [_with_conflicts(row, against[row.line]) for row in _rows_of_file(check, headings)],
+        [*planned, *faulty_rows(wrong)],
         before=[PreviewRow(0, RowKind.CONFLICT, cells=tuple(of_others))] if of_others else (),
         after=[
             _row(0, RowKind.REMOVED, plan_of(weekly_lesson))
             for weekly_lesson in check.weekly_lessons.removed
         ],
     )
-    faults = named_by_file(sorted(check.faults), headings)
     return Preview(
         rows=rows,
         version=version_of(rows.packed_rows),
@@ -66,15 +80,7 @@ def _cell_in_conflict(conflict: RowConflict, headings: Mapping[str, str]) -> Cel
 def _rows_of_file(check: WeeklyLessonCheck, headings: Mapping[str, str]) -> Iterator[PreviewRow]:
     lines = check.lines()
     difference = check.weekly_lessons
-    existing_keys = {change.weekly_lesson.pk for change in difference.changed} | {
-        weekly_lesson.pk for weekly_lesson in difference.unchanged
-    }
-    new = [
-        number
-        for number, weekly_lesson in sorted(difference.weekly_lesson_of.items())
-        if weekly_lesson.pk not in existing_keys
-    ]
-    for number, plan in zip(new, difference.added, strict=True):
+    for number, plan in difference.added.items():
         yield _row(check.rows[number].wish.line, RowKind.NEW, plan)
     for change in difference.changed:
         cells = tuple(_differences(change, headings))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.progress import Phase, counted
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Cell, Column, Remarks, SheetFault, SheetRow
 from schedule.imports.lesson_cells import (
@@ -113,7 +114,7 @@ def read_weekly_lesson_rows(
     bells = {bell.number: bell for bell in term.bell_times.all()}
     read: list[ReadRow[WeeklyLessonWish]] = []
     lines: dict[object, int] = {}
-    for row in rows:
+    for row in counted(rows, Phase.READING, len(rows)):
         reader = RowReader(row, faults, remarks)
         teacher = read_username(reader, "teacher")
         assistants = read_assistants(reader, teacher)

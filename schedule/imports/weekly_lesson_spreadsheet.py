@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.enums import AuditKind
@@ -21,20 +20,40 @@ from edu_platform.lib.spreadsheets.rows import (
     refuse_file,
 )
 from schedule.enums import RecordMode, WeeklyLessonSource
-from schedule.imports.lookups import Staffed, class_groups_by_name, find_people
+from schedule.imports.lookups import Staffed, find_people
+from schedule.imports.made_names import (
+    MadeNames,
+    class_groups_planned_with,
+    courses_planned_with,
+    save_made,
+)
 from schedule.imports.names import SchoolNames
 from schedule.imports.results import ImportResult
 from schedule.imports.weekly_lesson_overlaps import RowConflict, lesson_conflicts, weekly_conflicts
 from schedule.imports.weekly_lesson_rows import COLUMNS, WeeklyLessonWish, read_weekly_lesson_rows
+from schedule.imports.writing import (
+    ChangedMeanwhile,
+    WriteIn,
+    lock_unchanged,
+    own_transaction,
+    trying_again,
+)
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.delete import LessonBegun
-from schedule.lessons.named import courses_by_name
 from schedule.lessons.taking import LessonOverlaps
-from schedule.models import ClassGroup, Course, PlanningAction, Term
-from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference, replace_weekly_lessons
+from schedule.models import ClassGroup, Course, PlanningAction, Term, WeeklyLesson
+from schedule.terms.bulk_weekly_lessons import (
+    WeeklyLessonDifference,
+    compare_weekly_lessons,
+    weekly_lessons_after,
+    write_weekly_lessons,
+)
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, lock_term
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
+
+# Of a weekly lesson with its people and class groups, and of a lesson of the plan, for the bar.
+ROWS_A_WEEKLY_LESSON, ROWS_A_LESSON = 3, 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +64,11 @@ class WeeklyLessonCheck:
     weekly_lessons: WeeklyLessonDifference
     faults: Sequence[SheetFault]
     conflicts: Sequence[RowConflict]
+    # As the term was when it was looked at, and as its weekly lessons will be.
+    term: Term
+    after: Collection[WeeklyLesson]
+    # Courses and class groups that were missing.
+    made: MadeNames
     remarks: Sequence[SheetRemark] = ()
 
     def lines(self) -> dict[int, int]:
@@ -73,24 +97,21 @@ def import_weekly_lessons(
     Raises:
         SheetRefused: with every fault that was found.
     """
+
+    def attempt() -> WeeklyLessonImport:
+        check = _check(data, term)
+        if check.faults or check.conflicts or dry_run:
+            with_past = check.term.planned_at is None
+            planned = difference(term, at=at, with_past=with_past, weekly_lessons=check.after)
+            _refuse_conflicts(check, planned)
+            return _outcome(check, planned)
+        return _import(check, at=at, as_draft=as_draft)
+
     try:
-        with transaction.atomic():
-            weekly_lesson_import = _import(data, term, at=at, as_draft=as_draft, dry_run=dry_run)
-            if dry_run:
-                transaction.set_rollback(True)
-            elif (
-                weekly_lesson_import.weekly_lessons.changes_anything
-                or weekly_lesson_import.lessons.changes_anything
-            ):
-                audit.record(
-                    AuditKind.LESSONS_IMPORTED,
-                    by=None,
-                    details=weekly_lesson_import.lessons.counts(),
-                )
-    except (LessonOverlaps, LessonFrozen, LessonBegun) as err:
+        return trying_again(attempt)
+    except (ChangedMeanwhile, LessonOverlaps, LessonFrozen, LessonBegun) as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
         raise refuse_file(reason) from err
-    return weekly_lesson_import
 
 
 def check_weekly_lessons(data: bytes, term: Term, *, at: dt.datetime) -> WeeklyLessonCheck:
@@ -99,80 +120,124 @@ def check_weekly_lessons(data: bytes, term: Term, *, at: dt.datetime) -> WeeklyL
     Raises:
         SheetRefused: the file cannot be read as a table.
     """
-    return take_weekly_lessons(data, term, at=at, takes=lambda _found: False)
+    check = _check(data, term)
+    # Only lessons that would be held are looked at; the past is as it is.
+    planned = difference(term, at=at, with_past=False, weekly_lessons=check.after)
+    plan_conflicts = lesson_conflicts(planned, check.lines(), check.conflicts)
+    return dataclasses.replace(check, conflicts=[*check.conflicts, *plan_conflicts])
 
 
 def take_weekly_lessons(
-    data: bytes, term: Term, *, at: dt.datetime, takes: Callable[[WeeklyLessonCheck], bool]
-) -> WeeklyLessonCheck:
-    """Save the weekly lessons of the file when `takes` says so of what that does. Lessons stay as they are.
+    data: bytes,
+    term: Term,
+    *,
+    at: dt.datetime,
+    require: Callable[[WeeklyLessonCheck], None],
+    write_in: WriteIn = own_transaction,
+) -> WeeklyLessonDifference:
+    """Save the weekly lessons of the file, unless `require` raises for what that does. Lessons stay as they are.
 
     Raises:
-        SheetRefused: the file cannot be read as a table.
+        SheetRefused: with every fault that was found.
+        ChangedMeanwhile: the term does not stay as it is.
     """
-    with transaction.atomic():
-        check = _replace(data, term)
-        # Only lessons that would be held are looked at; the past is as it is.
-        planned = difference(term, at=at, with_past=False)
-        plan_conflicts = lesson_conflicts(planned, check.lines(), check.conflicts)
-        check = dataclasses.replace(check, conflicts=[*check.conflicts, *plan_conflicts])
-        if check.faults or check.conflicts or not takes(check):
-            transaction.set_rollback(True)
-    return check
+
+    def attempt() -> WeeklyLessonDifference:
+        check = check_weekly_lessons(data, term, at=at)
+        if check.faults:
+            raise SheetRefused(check.faults)
+        require(check)
+        weekly_difference = check.weekly_lessons
+        with write_in(_units(weekly_difference), ROWS_A_WEEKLY_LESSON) as noted:
+            _write(check)
+            noted.update(weekly_difference.counts())
+        return weekly_difference
+
+    return trying_again(attempt)
 
 
-def _import(
-    data: bytes, term: Term, *, at: dt.datetime, as_draft: bool, dry_run: bool
-) -> WeeklyLessonImport:
-    check = _replace(data, term)
+def _import(check: WeeklyLessonCheck, *, at: dt.datetime, as_draft: bool) -> WeeklyLessonImport:
+    term = check.term
+    units = len(check.after) * term.weeks
+    with own_transaction(units, ROWS_A_LESSON):
+        _write(check)
+        planned = _plan(term, at=at, as_draft=as_draft)
+        _refuse_conflicts(check, planned)
+        outcome = _outcome(check, planned)
+        if outcome.weekly_lessons.changes_anything or outcome.lessons.changes_anything:
+            counts = outcome.lessons.counts()
+            audit.record(AuditKind.LESSONS_IMPORTED, by=None, details=counts)
+    return outcome
+
+
+def _refuse_conflicts(check: WeeklyLessonCheck, planned: TermDifference) -> None:
     faults = [*check.faults, *(conflict.fault for conflict in check.conflicts)]
-    planned = _plan(term, at=at, as_draft=as_draft, only_tries=dry_run or bool(faults))
     plan_conflicts = lesson_conflicts(planned, check.lines(), check.conflicts)
     faults += [conflict.fault for conflict in plan_conflicts]
     if faults:
         raise SheetRefused(faults)
-    return WeeklyLessonImport(
-        check.weekly_lessons, ImportResult(**planned.counts(), remarks=check.remarks)
-    )
 
 
-def _plan(term: Term, *, at: dt.datetime, as_draft: bool, only_tries: bool) -> TermDifference:
-    """Return what planning the term did, or what it would do or cannot do."""
-    with_past = term.planned_at is None
-    if only_tries:
-        return difference(term, at=at, with_past=with_past)
+def _outcome(check: WeeklyLessonCheck, planned: TermDifference) -> WeeklyLessonImport:
+    result = ImportResult(**planned.counts(), remarks=check.remarks)
+    return WeeklyLessonImport(check.weekly_lessons, result)
+
+
+def _plan(term: Term, *, at: dt.datetime, as_draft: bool) -> TermDifference:
+    """Plan the term, and return what that did or cannot do."""
+    options = PlanOptions(at=at, with_past=term.planned_at is None, is_draft=as_draft)
     try:
-        return plan_term(
-            term,
-            action=PlanningAction(),
-            options=PlanOptions(at=at, with_past=with_past, is_draft=as_draft),
-        )
+        return plan_term(term, action=PlanningAction(), options=options)
     except PlanConflicts as err:
         return err.difference
 
 
-def _replace(data: bytes, term: Term) -> WeeklyLessonCheck:
-    """Replace the weekly lessons as far as rows are sound; who calls it takes it back when there are faults."""
-    # Before its bell times are read: rows that name periods have their hours by them.
-    lock_term(term)
+def _check(data: bytes, term: Term) -> WeeklyLessonCheck:
+    """Compare the file with the weekly lessons of the term, as far as its rows are sound."""
+    # First: what is changed in the term from now on is noticed.
+    term = Term.objects.get(pk=term.pk)
     faults: list[SheetFault] = []
     sheet = read_sheet(data, COLUMNS, faults)
     remarks = Remarks()
     read = read_weekly_lesson_rows(sheet, term, SchoolNames.read(), faults, remarks)
     rows = find_people(read, faults)
-    weekly_difference = replace_weekly_lessons(
-        term, _plans_of(rows), source=WeeklyLessonSource.FILE
+    made_names = MadeNames()
+    weekly_difference = compare_weekly_lessons(
+        term, _plans_of(rows, made_names), source=WeeklyLessonSource.FILE, takes_over=True
     )
-    check = WeeklyLessonCheck(rows, weekly_difference, faults, (), remarks.told())
+    after = weekly_lessons_after(term, weekly_difference, source=WeeklyLessonSource.FILE)
+    check = WeeklyLessonCheck(
+        *(rows, weekly_difference, faults, ()), term, after, made_names, remarks.told()
+    )
     faults.extend(_double_role_faults(check))
-    conflicts = weekly_conflicts(term, weekly_difference, check.lines())
+    conflicts = weekly_conflicts(term, after, weekly_difference, check.lines())
     return dataclasses.replace(check, conflicts=conflicts)
 
 
-def _plans_of(rows: Sequence[Staffed[WeeklyLessonWish]]) -> list[WeeklyLessonPlan]:
-    """The plan of each row; courses and class groups that are missing are made."""
-    courses = courses_by_name(row.wish.cells.course for row in rows)
-    groups = class_groups_by_name(name for row in rows for name in row.wish.cells.class_groups)
+def _write(check: WeeklyLessonCheck) -> None:
+    """Do what the check says.
+
+    Raises:
+        Term.DoesNotExist: the term was deleted meanwhile.
+        ChangedMeanwhile: it was changed.
+    """
+    lock_unchanged(check.term)
+    save_made(check.made)
+    write_weekly_lessons(check.term, check.weekly_lessons, source=WeeklyLessonSource.FILE)
+
+
+def _units(weekly_difference: WeeklyLessonDifference) -> int:
+    counts = weekly_difference.counts()
+    return sum(counts.values()) - counts["unchanged"]
+
+
+def _plans_of(
+    rows: Sequence[Staffed[WeeklyLessonWish]], made_names: MadeNames
+) -> list[WeeklyLessonPlan]:
+    """The plan of each row; courses and class groups that are missing are noted in `made_names`."""
+    courses = courses_planned_with((row.wish.cells.course for row in rows), made_names)
+    names = (name for row in rows for name in row.wish.cells.class_groups)
+    groups = class_groups_planned_with(names, made_names)
     return [
         _plan_of(
             row,

@@ -27,8 +27,10 @@ from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, refuse_file
 from edu_platform.lib.versions import NotAsShown
 from edu_platform.lib.violations import violation_in_words
+from schedule.enums import RowKind
+from schedule.imports.file_work import WEEKLY_LESSON_FILES
 from schedule.imports.forms import ImportForm
-from schedule.imports.importers import weekly_lessons
+from schedule.imports.importers import weekly_lessons, weekly_lessons_in_words
 from schedule.imports.pages import (
     FileImport,
     Kept,
@@ -41,6 +43,7 @@ from schedule.lessons.pages import Meanwhile
 from schedule.models import Term
 from schedule.terms.access import get_term_for
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
+from schedule.work.kinds import is_long
 
 
 @takes_file_of(MAX_FILE_BYTES)
@@ -78,6 +81,8 @@ class _ImportPage:
             return self.show(form=form, status=form_status(form))
         file = form.cleaned_data["file"]
         sent = SentFile(file.name, file.read())
+        if is_long(self.importer.rows_to_check(sent.content)):
+            return see_other(WEEKLY_LESSON_FILES.begin_check(self.run, sent, {}))
         preview = self.run.check(sent, {})
         if preview.faults:
             return self._show_faults(preview.faults)
@@ -97,8 +102,11 @@ class _ImportPage:
         sent = None if kept_check is None else self.run.kept_file(kept_check.code)
         if kept_check is None or sent is None:
             return self._show_gone()
+        seen = kept_check.preview.version
+        if is_long(self.importer.rows_to_take(sent.content)):
+            return see_other(WEEKLY_LESSON_FILES.begin_take(self.run, sent, {}, seen=seen))
         try:
-            done = self.run.take(sent, {}, seen=kept_check.preview.version)
+            done = self.run.take(sent, {}, seen=seen)
         except NotAsShown:
             again = self.run.keep(sent, self.run.check(sent, {}))
             return self._show_preview(again, meanwhile=_meanwhile(), status=CONFLICT)
@@ -141,6 +149,7 @@ class _ImportPage:
         more = {
             "kept": kept_check,
             "preview": kept_check.preview,
+            "is_faulty": kept_check.preview.rows.counts[RowKind.FAULTY] > 0,
             "meanwhile": meanwhile,
             **preview_context,
         }
@@ -170,9 +179,8 @@ def _meanwhile() -> Meanwhile:
 
 
 def _say_what_was_done(request: SignedInRequest, done: WeeklyLessonDifference) -> None:
-    text = _(
-        "Weekly lessons: %(added)s added, %(changed)s changed, %(unchanged)s unchanged, %(removed)s removed."
-    )
-    messages.success(request, text % done.counts())
-    if done.changes_anything:
-        messages.info(request, _("The lessons themselves follow once you plan the term."))
+    words = weekly_lessons_in_words(done.counts())
+    for text in words.done:
+        messages.success(request, text)
+    for text in words.advice:
+        messages.info(request, text)

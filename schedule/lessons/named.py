@@ -119,21 +119,23 @@ _GROUPS_TO_CHOOSE = Statement(
 )
 
 
-def courses_by_name(
-    names: Iterable[str], *, new_courses: list[Course] | None = None
-) -> dict[str, Course]:
-    """The courses of these names; those that are missing are made, and noted in `new_courses`."""
-    wanted = tuple(dict.fromkeys(names))
-    by_name: dict[str, Course] = {}
-    for batch in in_batches(wanted):
+def known_courses(names: Iterable[str]) -> dict[str, Course]:
+    """The courses of these names."""
+    course_by_name: dict[str, Course] = {}
+    for batch in in_batches(names):
         courses = _COURSES_NAMED.rows(names=batch)
-        by_name.update({course.name: course for course in courses})
-    # In one order: of two files that make the same, one waits for the other, never both.
-    for name in sorted(name for name in wanted if name not in by_name):
-        by_name[name], is_new = Course.objects.get_or_create(name=name)
-        if is_new and new_courses is not None:
-            new_courses.append(by_name[name])
-    return by_name
+        course_by_name.update({course.name: course for course in courses})
+    return course_by_name
+
+
+def courses_by_name(names: Iterable[str]) -> dict[str, Course]:
+    """The courses of these names; those that are missing are made."""
+    wanted = tuple(dict.fromkeys(names))
+    course_by_name = known_courses(wanted)
+    # In one order: of two that make the same, one waits for the other, never both.
+    for name in sorted(name for name in wanted if name not in course_by_name):
+        course_by_name[name], _is_new = Course.objects.get_or_create(name=name)
+    return course_by_name
 
 
 _COURSES_NAMED = Statement(lambda names: Course.objects.filter(name__in=names))

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from schedule.models import ClassGroup, Lesson, LessonSnapshot, Occupation
-from schedule.occupancy.bookings import Party
+from schedule.occupancy.bookings import Holder, Party
 from schedule.occupancy.overlaps import Occupancy, Overlap, Who
 
 
@@ -48,15 +48,33 @@ def taken_by(overlap: Overlap, lesson: Lesson) -> Occupation | StudentsTaken:
     return Occupation(lesson=lesson, starts_at=taken.starts_at, ends_at=taken.ends_at, **who)
 
 
-def who_in_words(subjects: Collection[Who]) -> dict[Who, str]:
-    """Name people and class groups, and students by both class groups; two queries and more for hundreds."""
-    holders = {holder for who in subjects for holder in (who.holder, who.other)}
+def named(people: Iterable[User], class_groups: Iterable[ClassGroup]) -> dict[Holder, str]:
+    """Return what these are called, who need not be saved yet."""
+    return {
+        **{Holder(is_person=True, pk=user.pk): user.display_name for user in people},
+        **{Holder(is_person=False, pk=group.pk): group.name for group in class_groups},
+    }
+
+
+NOBODY_NAMED: Mapping[Holder, str] = {}
+
+
+def who_in_words(
+    subjects: Collection[Who], *, known: Mapping[Holder, str] = NOBODY_NAMED
+) -> dict[Who, str]:
+    """Name people and class groups, and students by both class groups; two queries and more for hundreds.
+
+    `known`: the names of some of them.
+    """
+    holders = {holder for who in subjects for holder in (who.holder, who.other)} - known.keys()
     people = {holder.pk for holder in holders if holder.is_person}
     groups = {holder.pk for holder in holders if not holder.is_person}
     # Only a single student is named.
     people.update(pk for who in subjects if len(who.students) == 1 for pk in who.students)
     names = _names(User.objects.get_queryset().values_list("pk", "display_name"), people)
     group_names = _names(ClassGroup.objects.values_list("pk", "name"), groups)
+    for holder, name in known.items():
+        (names if holder.is_person else group_names)[holder.pk] = name
     return {who: _who_in_words(who, names, group_names) for who in subjects}
 
 

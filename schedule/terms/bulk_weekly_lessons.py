@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from edu_platform.lib.stand_in_keys import stand_in_key
 from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, WeeklyLessonSource
 from schedule.models import Term, WeeklyLesson
+from schedule.terms.placements import ROLES_OF_PEOPLE, weekly_lessons_to_place
 from schedule.terms.term_versions import touch
 from schedule.terms.weekly_lesson_writing import (
     WeeklyLessonPlan,
@@ -38,15 +40,18 @@ class WeeklyLessonChange:
 class WeeklyLessonDifference:
     """Added and changed in the order of what is wanted; the weekly lessons are as they are, until replaced.
 
-    `weekly_lesson_of` says by the number of a wanted plan which weekly lesson it is; the added are among them
-    once they are saved.
+    `weekly_lesson_of` says by the number of a wanted plan which weekly lesson it is. Those of the added have no
+    key that the database knows until they are saved.
     """
 
-    added: list[WeeklyLessonPlan] = field(default_factory=list)
+    # By their numbers among the wanted plans.
+    added: dict[int, WeeklyLessonPlan] = field(default_factory=dict)
     changed: list[WeeklyLessonChange] = field(default_factory=list)
     unchanged: list[WeeklyLesson] = field(default_factory=list)
     removed: list[WeeklyLesson] = field(default_factory=list)
     weekly_lesson_of: dict[int, WeeklyLesson] = field(default_factory=dict)
+    # Those of other sources, of which nothing is wanted.
+    others: list[WeeklyLesson] = field(default_factory=list)
     # Numbers of wanted plans that a weekly lesson of another source stands for.
     left_out: list[int] = field(default_factory=list)
 
@@ -67,7 +72,7 @@ class WeeklyLessonDifference:
     def version(self) -> str:
         """Return the version that pages show; rows that it makes have no key before, and count by their names."""
         return version_of(
-            sorted(_shown(plan) for plan in self.added),
+            sorted(_shown(plan) for plan in self.added.values()),
             sorted(
                 (
                     change.weekly_lesson.pk,
@@ -114,28 +119,31 @@ def replace_weekly_lessons(
     # Two files for one term: one after the other.
     lock_term(term)
     difference = compare_weekly_lessons(term, wanted, source=source, takes_over=takes_over)
+    write_weekly_lessons(term, difference, source=source)
+    return difference
+
+
+def write_weekly_lessons(
+    term: Term, difference: WeeklyLessonDifference, *, source: WeeklyLessonSource
+) -> None:
+    """Make the weekly lessons of a term, locked by now, as they were compared; few statements."""
     if not difference.changes_anything:
-        return difference
+        return
     delete_weekly_lessons(difference.removed)
     update_weekly_lessons(
         [(change.weekly_lesson, change.after) for change in difference.changed], source=source
     )
-    matched_or_left_out = {*difference.weekly_lesson_of, *difference.left_out}
-    new = [number for number in range(len(wanted)) if number not in matched_or_left_out]
-    added = insert_weekly_lessons(term, difference.added, source=source)
-    difference.weekly_lesson_of.update(zip(new, added, strict=True))
+    added = insert_weekly_lessons(term, difference.added.values(), source=source)
+    difference.weekly_lesson_of.update(zip(difference.added, added, strict=True))
     touch(term)
-    return difference
 
 
 def compare_weekly_lessons(
     term: Term, wanted: Sequence[WeeklyLessonPlan], *, source: WeeklyLessonSource, takes_over: bool
 ) -> WeeklyLessonDifference:
-    """Return what replacing would do; three queries."""
-    rows = term.weekly_lessons.select_related("course", "teacher")
-    weekly_lessons = rows.prefetch_related("assistants", "class_groups").order_by(
-        "weekday", "starts", "pk"
-    )
+    """Return what replacing would do; seven queries."""
+    rows = weekly_lessons_to_place(term).prefetch_related(*ROLES_OF_PEOPLE)
+    weekly_lessons = rows.order_by("weekday", "starts", "pk")
     plans = {weekly_lesson: plan_of(weekly_lesson) for weekly_lesson in weekly_lessons}
     own = {
         weekly_lesson: plan
@@ -160,11 +168,38 @@ def compare_weekly_lessons(
             difference.weekly_lesson_of[number] = weekly_lesson
     for number, plan in enumerate(wanted):
         if number in open_plans:
-            difference.added.append(plan)
+            difference.added[number] = plan
         elif number in difference.weekly_lesson_of:
             _note(difference, difference.weekly_lesson_of[number], plans, plan, source)
-    difference.removed = list(own)
+    for number, plan in difference.added.items():
+        key = stand_in_key(number)
+        difference.weekly_lesson_of[number] = _as_planned(term, key, plan, source)
+    difference.removed, difference.others = list(own), list(others)
     return difference
+
+
+def weekly_lessons_after(
+    term: Term, difference: WeeklyLessonDifference, *, source: WeeklyLessonSource
+) -> list[WeeklyLesson]:
+    """Return the weekly lessons that the term has once this is written, in the order of their keys; no query."""
+    changed = {change.weekly_lesson.pk: change.after for change in difference.changed}
+    staying = [*difference.others, *difference.weekly_lesson_of.values()]
+    return [
+        _as_planned(term, weekly_lesson.pk, changed[weekly_lesson.pk], source)
+        if weekly_lesson.pk in changed
+        else weekly_lesson
+        for weekly_lesson in sorted(staying, key=lambda weekly_lesson: weekly_lesson.pk)
+    ]
+
+
+def _as_planned(
+    term: Term, key: int, plan: WeeklyLessonPlan, source: WeeklyLessonSource
+) -> WeeklyLesson:
+    """A weekly lesson as it will be, with its people and class groups as if they had been read with it."""
+    weekly_lesson = WeeklyLesson(pk=key, term=term, source=source, **plan.columns())
+    with_it = {"assistants": plan.assistants, "class_groups": plan.class_groups}
+    weekly_lesson._prefetched_objects_cache = with_it  # type: ignore[attr-defined] # noqa: SLF001 -- as Prefetch fills it
+    return weekly_lesson
 
 
 Key = Callable[[WeeklyLessonPlan], Hashable]

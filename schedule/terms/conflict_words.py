@@ -10,9 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from edu_platform.lib.batches import in_batches
+from schedule.lessons.plan import LessonPlan
 from schedule.models import Lesson
+from schedule.occupancy.bookings import Holder
 from schedule.occupancy.overlaps import Who
-from schedule.occupancy.words import taken_in_words, who_in_words
+from schedule.occupancy.words import named, taken_in_words, who_in_words
 from schedule.terms.plan_conflicts import PlanConflict
 
 
@@ -76,7 +78,15 @@ class ConflictWords:
     """The names that conflicts mention, read at once: four queries, more for hundreds of conflicts."""
 
     def __init__(self, conflicts: Collection[WeeklyConflict]) -> None:
-        self._names = who_in_words({conflict.who for conflict in conflicts})
+        # Of the plan of a file, some may not be saved yet.
+        known = {
+            holder: name
+            for conflict in conflicts
+            for placement in (conflict.first.placement, conflict.first.other)
+            if placement is not None
+            for holder, name in _named_in(placement.plan).items()
+        }
+        self._names = who_in_words({conflict.who for conflict in conflicts}, known=known)
         self._lessons = _lessons_of(conflicts)
 
     def who(self, conflict: WeeklyConflict) -> str:
@@ -95,6 +105,10 @@ class ConflictWords:
         if conflict.first.is_archived:
             return gettext("The class group %(name)s is archived.") % {"name": name}
         return taken_in_words(conflict.who, name, other)
+
+
+def _named_in(plan: LessonPlan) -> dict[Holder, str]:
+    return named((plan.teacher, *plan.assistants), plan.class_groups)
 
 
 def _lessons_of(conflicts: Iterable[WeeklyConflict]) -> dict[int, Lesson]:

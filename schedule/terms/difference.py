@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from dataclasses import dataclass, field
 
+from edu_platform.lib.progress import Phase, counted
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.versions import version_of
 from schedule.enums import WeeklyLessonSource
@@ -15,8 +16,8 @@ from schedule.history.snapshots import snapshot_of
 from schedule.lessons.begun import begun_among
 from schedule.lessons.plan import LessonPlan, snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson
-from schedule.terms.calendar import TermDate
-from schedule.terms.placements import NotPlaced, Placement, placements_of
+from schedule.terms.calendar import TermDate, calendar_of
+from schedule.terms.placements import NotPlaced, Placement, place, placements_of
 from schedule.terms.plan_conflicts import PlanConflict, Timetable, Wanted, conflicts_of
 
 # A lesson follows its weekly lesson to another day that is no further away; else it is another lesson.
@@ -102,14 +103,23 @@ class TermDifference:
 
 
 def difference(
-    term: Term, *, at: dt.datetime, with_past: bool, part: PlanPart | None = None
+    term: Term,
+    *,
+    at: dt.datetime,
+    with_past: bool,
+    part: PlanPart | None = None,
+    weekly_lessons: Collection[WeeklyLesson] | None = None,
 ) -> TermDifference:
     """Return what the lessons of a term lack of its weekly lessons; a number of queries that hardly grows with them.
 
     `with_past`: lessons that lie in the past are made as well, as history. What is there and over is
-    never touched. `part`: nothing else of the plan is looked at.
+    never touched. `part`: nothing else of the plan is looked at. `weekly_lessons`: as these will be, all or those
+    of the part, instead of those that the term has.
     """
-    placements = placements_of(term, source=part.source if part else None)
+    if weekly_lessons is None:
+        placements = placements_of(term, source=part.source if part else None)
+    else:
+        placements = place(weekly_lessons, calendar_of(term))
     making_up = (placement.date for placement in placements.wanted if placement.day.makes_up_for)
     plan_difference = TermDifference(
         at,
@@ -120,6 +130,8 @@ def difference(
     planned_lessons = _planned_lessons(term)
     if part is not None:
         planned_lessons = [planned for planned in planned_lessons if planned.pk in part.planned_ids]
+    if weekly_lessons is not None:
+        _orphan(planned_lessons, {weekly_lesson.pk for weekly_lesson in weekly_lessons})
     # A class may run though its time has not come.
     begun = begun_among(planned.lesson_id for planned in planned_lessons)
     matching = _Matching(plan_difference, at, begun)
@@ -129,7 +141,7 @@ def difference(
         if planned.weekly_lesson_id is not None
     }
     missing: list[Placement] = []
-    for placement in placements.wanted:
+    for placement in counted(placements.wanted, Phase.COMPARING, len(placements.wanted)):
         planned = by_key.pop(placement.key, None)
         if planned is None:
             missing.append(placement)
@@ -165,6 +177,13 @@ def without_conflicts(plan_difference: TermDifference) -> TermDifference:
         plan_difference.conflicts = _conflicts(plan_difference, timetable)
         conflicts += plan_difference.conflicts
     return dataclasses.replace(plan_difference, conflicts=conflicts)
+
+
+def _orphan(planned_lessons: Iterable[PlannedLesson], staying: Collection[int]) -> None:
+    """Take them from weekly lessons that will not stay, as it becomes of those that are deleted."""
+    for planned in planned_lessons:
+        if planned.weekly_lesson_id not in staying:
+            planned.weekly_lesson_id = None
 
 
 def _planned_lessons(term: Term) -> list[PlannedLesson]:

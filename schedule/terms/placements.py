@@ -17,6 +17,8 @@ from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.terms.calendar import TermCalendar, TermDate, calendar_of
 from schedule.terms.week_ranges import Weeks
 
+# What tells of its people who may teach, in queries for weekly lessons.
+ROLES_OF_PEOPLE = ("teacher__role_grants", "assistants__role_grants")
 # A weekly lesson, and a day on which it asks for a lesson.
 Key = tuple[int, dt.date]
 
@@ -91,9 +93,7 @@ class Placements:
 
 def placements_of(term: Term, *, source: WeeklyLessonSource | None = None) -> Placements:
     """All that the weekly lessons of a term ask for, or those of one source, in order of time; seven queries."""
-    weekly_lessons = weekly_lessons_to_place(term).prefetch_related(
-        "teacher__role_grants", "assistants__role_grants"
-    )
+    weekly_lessons = weekly_lessons_to_place(term).prefetch_related(*ROLES_OF_PEOPLE)
     if source is not None:
         weekly_lessons = weekly_lessons.filter(source=source)
     return place(weekly_lessons, calendar_of(term))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from edu_platform.lib.progress import Phase, counted
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.lessons.taking import bookings_of, keeps_place
 from schedule.models import Lesson, LessonSnapshot
@@ -70,7 +71,8 @@ def conflicts_of(
         wanted_lesson.lesson.pk for wanted_lesson in wanted if wanted_lesson.lesson is not None
     }.union(removed)
     bookings = timetable.without(leaving)
-    for order, wanted_lesson in enumerate(wanted, start=1):
+    counted_lessons = counted(wanted, Phase.CHECKING, len(wanted))
+    for order, wanted_lesson in enumerate(counted_lessons, start=1):
         unfit = _unfit(wanted_lesson)
         if unfit is not None:
             conflicts[order] = unfit

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from accounts.models import User
-from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
+from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, RoomType, WeeklyLessonSource
 from schedule.models import (
@@ -49,16 +49,14 @@ def update_weekly_lessons(
     *,
     source: WeeklyLessonSource | None = None,
 ) -> None:
-    """Make each weekly lesson as planned; `source`: it comes from there now."""
+    """Make each weekly lesson as planned, its term locked by now; `source`: it comes from there now."""
     require_sound(plan for _weekly_lesson, plan in planned)
     for weekly_lesson, plan in planned:
         weekly_lesson.source = source or weekly_lesson.source
         for name, value in plan.columns().items():
             setattr(weekly_lesson, name, value)
     weekly_lessons = [weekly_lesson for weekly_lesson, _plan in planned]
-    WeeklyLesson.objects.bulk_update(
-        weekly_lessons, ["source", *PLAIN_COLUMNS], batch_size=ROWS_A_STATEMENT
-    )
+    update_rows(weekly_lessons, ["source", *PLAIN_COLUMNS])
     for batch in in_batches(weekly_lesson.pk for weekly_lesson in weekly_lessons):
         WeeklyLessonAssistant.objects.filter(weekly_lesson__in=batch).delete()
         WeeklyLessonClassGroup.objects.filter(weekly_lesson__in=batch).delete()

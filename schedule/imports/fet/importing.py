@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
@@ -20,6 +20,7 @@ from accounts.names import USERNAME_CHARS, sign_in_name
 from accounts.services import audit
 from accounts.services.people import NewPerson, create_people
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark, refuse_file
+from edu_platform.lib.stand_in_keys import stand_in_key
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import WeeklyLessonSource
 from schedule.imports.fet.fet_lessons import FetLesson, as_plan, timetable_of
@@ -34,16 +35,35 @@ from schedule.imports.fet.meanings import (
     remember,
 )
 from schedule.imports.fet.words import conflict_faults, open_faults
-from schedule.imports.lookups import class_groups_by_name, people_by_sign_in_name
+from schedule.imports.lookups import people_by_sign_in_name
+from schedule.imports.made_names import (
+    MadeNames,
+    class_groups_planned_with,
+    courses_planned_with,
+    save_made,
+)
+from schedule.imports.weekly_lesson_spreadsheet import ROWS_A_LESSON, ROWS_A_WEEKLY_LESSON
+from schedule.imports.writing import (
+    ChangedMeanwhile,
+    WriteIn,
+    lock_unchanged,
+    own_transaction,
+    trying_again,
+)
 from schedule.lessons.change import LessonFrozen
 from schedule.lessons.delete import LessonBegun
-from schedule.lessons.named import course_spellings, courses_by_name, first_spellings
+from schedule.lessons.named import course_spellings, first_spellings
 from schedule.lessons.taking import LessonOverlaps
-from schedule.models import Course, PlanningAction, Term
-from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference, replace_weekly_lessons
+from schedule.models import Course, PlanningAction, Term, WeeklyLesson
+from schedule.terms.bulk_weekly_lessons import (
+    WeeklyLessonDifference,
+    compare_weekly_lessons,
+    weekly_lessons_after,
+    write_weekly_lessons,
+)
 from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
 from schedule.terms.term_plan import PlanOptions, plan_term
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, lock_term
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
 
 T = TypeVar("T")
 
@@ -124,10 +144,12 @@ def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions)
     faults = open_faults(file, meanings)
     if faults:
         raise SheetRefused(faults)
-    try:
-        with transaction.atomic():
-            part = PlanPart.of(term, WeeklyLessonSource.FET)
-            changed = write_weekly_lessons(file, meanings, term, by=None)
+
+    def attempt() -> FetResult:
+        worked_out = work_out(file, meanings, term)
+        part = PlanPart.of(worked_out.term, WeeklyLessonSource.FET)
+        with own_transaction(len(file.rows) * term.weeks, ROWS_A_LESSON):
+            write(worked_out, by=None)
             lessons = plan_term(
                 term,
                 action=PlanningAction(),
@@ -135,31 +157,30 @@ def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions)
                     at=at, with_past=term.planned_at is None, leaves_out_conflicts=True, part=part
                 ),
             )
-            result = changed.result(lessons)
+            result = worked_out.result(lessons)
             if options.dry_run:
                 transaction.set_rollback(True)
             elif lessons.changes_anything:
                 audit.record(AuditKind.LESSONS_IMPORTED, by=None, details=lessons.counts())
-    except (LessonBegun, LessonFrozen, LessonOverlaps) as err:
+        return result
+
+    try:
+        return trying_again(attempt)
+    except (ChangedMeanwhile, LessonBegun, LessonFrozen, LessonOverlaps) as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
         raise refuse_file(reason) from err
-    return result
 
 
-def preview_fet(
-    file: FetFile, meanings: Meanings, term: Term, *, by: User, at: dt.datetime
-) -> FetResult:
-    """Return what saving the weekly lessons, and then planning the term, would do. Nothing is kept."""
-    with transaction.atomic():
-        part = PlanPart.of(term, WeeklyLessonSource.FET)
-        changed = write_weekly_lessons(file, meanings, term, by=by)
-        plan_difference = difference(term, at=at, with_past=False, part=part)
-        result = changed.result(without_conflicts(plan_difference))
-        transaction.set_rollback(True)
-    return result
+def preview_fet(file: FetFile, meanings: Meanings, term: Term, *, at: dt.datetime) -> FetResult:
+    """Return what saving the weekly lessons, and then planning the term, would do. Nothing is written."""
+    worked_out = work_out(file, meanings, term)
+    part = PlanPart.of(worked_out.term, WeeklyLessonSource.FET)
+    plan_difference = difference(
+        term, at=at, with_past=False, part=part, weekly_lessons=worked_out.after
+    )
+    return worked_out.result(without_conflicts(plan_difference))
 
 
-@transaction.atomic
 def save_fet(
     file: FetFile,
     meanings: Meanings,
@@ -168,19 +189,30 @@ def save_fet(
     *,
     by: User,
     known: str = "",
+    write_in: WriteIn = own_transaction,
 ) -> WeeklyLessonDifference:
     """Save the weekly lessons, and what a planner said of the names. Lessons follow with the term's plan.
 
     Raises:
         NotAsShown: it would do another thing than the preview of the version `known`.
+        ChangedMeanwhile: the term does not stay as it is.
     """
-    changed = write_weekly_lessons(file, meanings, term, by=by)
-    require_as_shown(changed.weekly_lessons, known, changed.weekly_lessons.version())
-    own = meanings_of(file, term, directory, uses_memory=False)
-    remember(changed.meanings, own, language=settings.LANGUAGE_CODE)
-    if changed.weekly_lessons.changes_anything:
-        audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=changed.weekly_lessons.counts())
-    return changed.weekly_lessons
+
+    def attempt() -> WeeklyLessonDifference:
+        worked_out = work_out(file, meanings, term)
+        changed = worked_out.weekly_lessons
+        require_as_shown(changed, known, changed.version())
+        own = meanings_of(file, term, directory, uses_memory=False)
+        counts = changed.counts()
+        with write_in(sum(counts.values()) - counts["unchanged"], ROWS_A_WEEKLY_LESSON) as noted:
+            write(worked_out, by=by)
+            remember(worked_out.meanings, own, language=settings.LANGUAGE_CODE)
+            if changed.changes_anything:
+                audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=counts)
+            noted.update(counts)
+        return changed
+
+    return trying_again(attempt)
 
 
 # --- Names that are missing -------------------------------------------------------------------------
@@ -199,15 +231,22 @@ def _or_new(meaning: Meaning[T]) -> Meaning[T]:
     return Meaning(State.NEW) if is_missing else meaning
 
 
-# --- Writing ----------------------------------------------------------------------------------------
+# --- Working it out, and writing it -----------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """The weekly lessons as they were saved; `meanings` without any that are new."""
+class WorkedOut:
+    """The weekly lessons as they will be saved; `meanings` without any that are new."""
 
+    # As the term was when it was looked at.
+    term: Term
     meanings: Meanings
+    # Not saved yet, and not in `made`.
+    new_teachers: Sequence[User]
+    made: MadeNames
     weekly_lessons: WeeklyLessonDifference
+    # All that will come from FET.
+    after: Collection[WeeklyLesson]
     # The number of a wanted weekly lesson is its place here.
     lessons: Sequence[FetLesson]
     left_out: Sequence[SheetFault]
@@ -222,32 +261,57 @@ class Written:
         return FetResult(self.weekly_lessons, lessons, self.left_out, conflicts, self.remarks)
 
 
-def write_weekly_lessons(
-    file: FetFile, meanings: Meanings, term: Term, *, by: User | None
-) -> Written:
-    """Replace all weekly lessons of the term that came from FET by those of the file.
+def work_out(file: FetFile, meanings: Meanings, term: Term) -> WorkedOut:
+    """Compare the weekly lessons of the term that came from FET with those of the file; nothing is written.
 
-    What is new is made: people, class groups, courses. No weekly lesson of another source is taken over.
+    What is new has stand-ins: people, class groups, courses. No weekly lesson of another source is taken over.
     """
-    lock_term(term)
+    # First: what is changed in the term from now on is noticed.
+    term = Term.objects.get(pk=term.pk)
     timetable = timetable_of(file, meanings, list(term.bell_times.all()))
-    lessons = timetable.lessons
-    # Courses, then class groups, as by other files: two that make the same do not wait for each other.
-    courses = courses_by_name(lesson.subject for lesson in lessons)
-    meanings = _with_new(meanings, by=by)
+    lessons, made_names = timetable.lessons, MadeNames()
+    courses = courses_planned_with((lesson.subject for lesson in lessons), made_names)
+    teachers = new_teachers(_new_among(meanings.teachers))
+    meanings = _with_new(meanings, teachers, made_names)
     wanted = _plans_of(lessons, courses, meanings)
-    weekly_lessons = replace_weekly_lessons(
+    weekly_lessons = compare_weekly_lessons(
         term, wanted, source=WeeklyLessonSource.FET, takes_over=False
     )
+    after = weekly_lessons_after(term, weekly_lessons, source=WeeklyLessonSource.FET)
     taken = [_not_from_fet(lessons[number]) for number in weekly_lessons.left_out]
-    left_out = sorted([*timetable.left_out, *taken])
-    return Written(meanings, weekly_lessons, lessons, left_out, file.remarks)
+    return WorkedOut(
+        term=term,
+        meanings=meanings,
+        new_teachers=list(dict.fromkeys(teachers.values())),
+        made=made_names,
+        weekly_lessons=weekly_lessons,
+        after=[
+            weekly_lesson
+            for weekly_lesson in after
+            if weekly_lesson.source == WeeklyLessonSource.FET
+        ],
+        lessons=lessons,
+        left_out=sorted([*timetable.left_out, *taken]),
+        remarks=file.remarks,
+    )
 
 
-def _with_new(meanings: Meanings, *, by: User | None) -> Meanings:
-    teachers = make_teachers(_new_among(meanings.teachers), by=by)
+def write(worked_out: WorkedOut, *, by: User | None) -> None:
+    """Save the weekly lessons, and what is new with them.
+
+    Raises:
+        Term.DoesNotExist: the term was deleted meanwhile.
+        ChangedMeanwhile: it was changed.
+    """
+    lock_unchanged(worked_out.term)
+    save_made(worked_out.made)
+    save_teachers(worked_out.new_teachers, by=by)
+    write_weekly_lessons(worked_out.term, worked_out.weekly_lessons, source=WeeklyLessonSource.FET)
+
+
+def _with_new(meanings: Meanings, teachers: Mapping[str, User], made_names: MadeNames) -> Meanings:
     spellings = first_spellings(_new_among(meanings.students))
-    groups = class_groups_by_name(spellings.values())
+    groups = class_groups_planned_with(spellings.values(), made_names)
     return dataclasses.replace(
         meanings,
         teachers=meanings.teachers | {name: among([user]) for name, user in teachers.items()},
@@ -284,21 +348,29 @@ NOT_IN_USERNAMES = re.compile(r"[^\w.@+-]")
 NUMBERED = re.compile(r"-\d+$")
 
 
-def make_teachers(names: Sequence[str], *, by: User | None) -> dict[str, User]:
-    """People without a password who teach, by their names; usernames are the names, as far as they can be.
+def new_teachers(names: Iterable[str]) -> dict[str, User]:
+    """People who teach, by their names, not saved yet; usernames are the names, as far as they can be.
 
     Names that differ in case or width only are one person's.
     """
     first = first_spellings(names)
     wanted = {name: _username_of(name) for name in first.values()}
     taken = set(people_by_sign_in_name(wanted.values()))
-    new: list[NewPerson] = []
-    for name, username in wanted.items():
+    user_by_spelling: dict[str, User] = {}
+    for number, (name, username) in enumerate(wanted.items()):
         free = next(variant for variant in _variants(username) if not _is_taken(variant, taken))
         taken.add(sign_in_name(free))
-        new.append(NewPerson(free, name, frozenset({Role.TEACHER})))
-    user_by_spelling = dict(zip(wanted, create_people(new, by=by), strict=True))
+        user = User(pk=stand_in_key(number), username=free, display_name=name)
+        user.__dict__["roles"] = frozenset({Role.TEACHER})
+        user_by_spelling[name] = user
     return {name: user_by_spelling[spelling] for name, spelling in first.items()}
+
+
+def save_teachers(teachers: Sequence[User], *, by: User | None) -> None:
+    """Save them without a password; each stand-in has the key of its row then."""
+    new = [NewPerson(user.username, user.display_name, user.roles) for user in teachers]
+    for user, saved in zip(teachers, create_people(new, by=by), strict=True):
+        user.pk = saved.pk
 
 
 def _username_of(name: str) -> str:

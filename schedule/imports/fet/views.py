@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -29,16 +29,24 @@ from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
 from schedule.imports.fet.fet_rows import FetFile
+from schedule.imports.fet.fet_work import (
+    begin_save,
+    find_save,
+    is_changed,
+    names_form,
+    with_answers,
+)
 from schedule.imports.fet.forms import NamesForm
-from schedule.imports.fet.importing import FetResult, meanings_of, preview_fet, read_file
+from schedule.imports.fet.importing import FetResult, preview_fet, read_file
 from schedule.imports.fet.meanings import Directory
 from schedule.imports.forms import ImportForm
-from schedule.imports.importers import FetAnswers, fet
+from schedule.imports.importers import FetAnswers, fet, fet_in_words
 from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults, shown_remarks
 from schedule.lessons.pages import Meanwhile
 from schedule.models import Term
 from schedule.terms.access import get_term_for
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
+from schedule.work.kinds import is_long
 
 FetImport = FileImport[WeeklyLessonDifference]
 
@@ -109,14 +117,10 @@ class _NamesPage:
         self.directory = Directory.read()
 
     def answer(self) -> HttpResponse:
-        is_sent = self.request.method == "POST"
-        form = NamesForm(
-            self.request.POST if is_sent else None,
-            proposed=meanings_of(self.file, self.term, self.directory),
-            bells=list(self.term.bell_times.all()),
-            directory=self.directory,
-        )
-        if not is_sent or "names" in self.request.POST:
+        if self.request.method != "POST":
+            return self._again() or self._names(self._form(None))
+        form = self._form(self.request.POST)
+        if "names" in self.request.POST:
             return self._names(form)
         if not form.is_valid():
             return self._names(form, status=UNPROCESSABLE)
@@ -130,6 +134,19 @@ class _NamesPage:
             # Somebody made the same person or class group meanwhile.
             form.add_error(None, violation_in_words(err))
             return self._names(form, status=CONFLICT)
+
+    def _form(self, data: Mapping[str, Any] | None) -> NamesForm:
+        return names_form(data, self.file, self.term, self.directory)
+
+    def _again(self) -> HttpResponse | None:
+        """Show what would be saved now, where a worker was asked to and has not; None where nobody asked for that."""
+        work = find_save(self.request.user, self.term, self.request.GET.get("work", ""))
+        if work is None:
+            return None
+        form = self._form(with_answers(self._form(None), work.arguments["answers"]))
+        if not form.is_valid():
+            return self._names(form)
+        return self._preview(form, meanwhile=_meanwhile() if is_changed(work) else None)
 
     def _names(self, form: NamesForm, *, status: int = 200) -> HttpResponse:
         sections = form.sections()
@@ -147,9 +164,7 @@ class _NamesPage:
     def _preview(
         self, form: NamesForm, *, meanwhile: Meanwhile | None = None, status: int = 200
     ) -> HttpResponse:
-        result: FetResult = preview_fet(
-            self.file, form.meanings, self.term, by=self.request.user, at=timezone.now()
-        )
+        result: FetResult = preview_fet(self.file, form.meanings, self.term, at=timezone.now())
         context = {
             "term": self.term,
             "kept": self.kept,
@@ -171,12 +186,14 @@ class _NamesPage:
         return shown_faults(self.run.importer.named(faults, self.sent.content))
 
     def _save(self, form: NamesForm) -> HttpResponse:
+        known, rows = known_in(self.request.POST), len(self.file.rows)
+        if is_long(rows):
+            address = begin_save(self.run, self.sent, form, known=known, row_count=rows)
+            return see_other(address)
         names = FetAnswers(self.file, form.meanings, self.directory)
-        difference = self.run.take(self.sent, {"names": names}, seen=known_in(self.request.POST))
-        text = _(
-            "Weekly lessons from FET: %(added)s added, %(changed)s changed, %(removed)s removed, %(unchanged)s unchanged."
-        )
-        messages.success(self.request, text % difference.counts())
+        difference = self.run.take(self.sent, {"names": names}, seen=known)
+        for text in fet_in_words(difference.counts()).done:
+            messages.success(self.request, text)
         return see_other(_address(self.term))
 
 

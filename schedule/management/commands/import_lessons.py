@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any
 
 from django.core.management.base import CommandError
 from django.utils import timezone
 
 from schedule.imports.fet.day_names import read_given_days
 from schedule.imports.fet.importing import FetOptions, FetResult, import_fet
-from schedule.imports.lesson_spreadsheet import Stage, import_lessons
+from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.imports.results import ImportResult
 from schedule.management.imports import FileImportCommand
+from schedule.management.progress_line import progress_shown
 from schedule.models import Term
 
 TABLE, FET = "table", "fet"
@@ -61,7 +60,8 @@ class Command(FileImportCommand):
         def take(data: bytes) -> ImportResult | FetResult:
             if term is None or fet_options is None:
                 return _import_table(data, options)
-            result = import_fet(data, term, at=timezone.now(), options=fet_options)
+            with progress_shown():
+                result = import_fet(data, term, at=timezone.now(), options=fet_options)
             self._tell(result)
             return result
 
@@ -75,14 +75,8 @@ class Command(FileImportCommand):
 
 
 def _import_table(data: bytes, options: dict[str, Any]) -> ImportResult:
-    with ProgressLine(sys.stderr) as line:
-
-        def progress(stage: Stage) -> None:
-            line.show(stage.share, str(stage.label))
-
-        return import_lessons(
-            data, as_draft=options["draft"], dry_run=options["dry_run"], progress=progress
-        )
+    with progress_shown():
+        return import_lessons(data, as_draft=options["draft"], dry_run=options["dry_run"])
 
 
 def _term(options: dict[str, Any]) -> Term:
@@ -102,38 +96,3 @@ def _fet_options(options: dict[str, Any]) -> FetOptions:
     return FetOptions(
         creates_missing=options["create_missing"], given_days=days, dry_run=options["dry_run"]
     )
-
-
-BAR_CHARS = 24
-# Back to the beginning of the line, and clear it (ECMA-48: EL).
-CLEARED_LINE = "\r\x1b[K"
-
-
-class ProgressLine:
-    """Shown on a terminal only, and cleared at the end, so that output holds nothing of it."""
-
-    def __init__(self, out: TextIO) -> None:
-        self.out = out
-        self.is_shown = out.isatty()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        err: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._write(CLEARED_LINE)
-
-    def show(self, share: float, label: str) -> None:
-        """`share` from 0 to 1."""
-        filled = round(share * BAR_CHARS)
-        bar = "#" * filled + "-" * (BAR_CHARS - filled)
-        self._write(f"{CLEARED_LINE}[{bar}] {share:4.0%} {label}")
-
-    def _write(self, text: str) -> None:
-        if self.is_shown:
-            self.out.write(text)
-            self.out.flush()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from schedule.imports.results import ImportResult
 from schedule.imports.weekly_lesson_spreadsheet import import_weekly_lessons
 from schedule.management.imports import FileImportCommand
+from schedule.management.progress_line import progress_shown
 from schedule.models import Term
 
 
@@ -30,13 +31,14 @@ class Command(FileImportCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         def take(data: bytes) -> ImportResult:
-            weekly_lesson_import = import_weekly_lessons(
-                data,
-                _term(options["term"]),
-                at=timezone.now(),
-                as_draft=options["draft"],
-                dry_run=options["dry_run"],
-            )
+            with progress_shown():
+                weekly_lesson_import = import_weekly_lessons(
+                    data,
+                    _term(options["term"]),
+                    at=timezone.now(),
+                    as_draft=options["draft"],
+                    dry_run=options["dry_run"],
+                )
             counts = gettext(
                 "Weekly lessons: %(added)s added, %(changed)s changed, %(unchanged)s unchanged, %(removed)s removed."
             )

@@ -10,6 +10,7 @@ from accounts.models import User
 from schedule.imports.results import ImportResult
 from schedule.imports.user_spreadsheet import UserCheck, UserImportOptions, import_users
 from schedule.management.imports import FileImportCommand
+from schedule.management.progress_line import progress_shown
 
 
 class Command(FileImportCommand):
@@ -37,7 +38,8 @@ class Command(FileImportCommand):
         )
 
         def take(data: bytes) -> ImportResult:
-            done = import_users(data, dry_run=options["dry_run"], options=chosen)
+            with progress_shown():
+                done = import_users(data, dry_run=options["dry_run"], options=chosen)
             for line in _lines_beside(done):
                 self.stdout.write(line)
             return done.result()

@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 
 from schedule.enums import ActionOrigin
 from schedule.imports.undo import (
-    CHANGED_MEANWHILE,
     AlreadyUndone,
     Undoing,
     UndoRefused,
@@ -19,6 +18,8 @@ from schedule.imports.undo import (
     undoing_of,
 )
 from schedule.imports.undo_words import lines_in_words, made_in_words
+from schedule.imports.writing import ChangedMeanwhile
+from schedule.management.progress_line import progress_shown
 from schedule.models import PlanningAction
 
 LISTED = 20
@@ -61,12 +62,13 @@ class Command(BaseCommand):
     def _undo(self, imported: PlanningAction, *, is_dry: bool) -> None:
         action = PlanningAction(reason=gettext("An import was undone."))
         try:
-            undoing = self._look(imported) if is_dry else undo_import(imported, action=action)
+            with progress_shown():
+                undoing = self._look(imported) if is_dry else undo_import(imported, action=action)
         except AlreadyUndone as err:
             raise CommandError(gettext("This import was undone before.")) from err
         except UndoRefused as refused:
             self._refuse(refused.undoing)
-        except CHANGED_MEANWHILE as err:
+        except ChangedMeanwhile as err:
             raise CommandError(gettext("The timetable was changed meanwhile: try again.")) from err
         else:
             self._tell(undoing)

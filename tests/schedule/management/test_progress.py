@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 
 import pytest
+from django.utils import translation
 
-from schedule.imports.lesson_spreadsheet import Stage
-from schedule.management.commands.import_lessons import CLEARED_LINE, ProgressLine
+from edu_platform.lib.progress import Phase, counted, reporting_to
+from schedule.management.progress_line import CLEARED_LINE, ProgressLine
 
 
 class Terminal(io.StringIO):
@@ -48,8 +49,13 @@ def test_says_nothing_where_nobody_watches():
     assert out.getvalue() == ""
 
 
-def test_stages_of_an_import_come_in_order():
-    shares = [stage.share for stage in Stage]
+def test_follows_what_is_reported():
+    out = Terminal()
 
-    assert shares == sorted(shares)
-    assert all(0 <= share < 1 for share in shares)
+    with translation.override("en"), ProgressLine(out) as line, reporting_to(line.report):
+        list(counted(range(1000), Phase.READING, 1000))
+
+    shown = out.getvalue().split(CLEARED_LINE)
+    assert shown[-2] == "[########################] 100% Reading"
+    # A terminal would take longer over a thousand lines than the work itself.
+    assert len(shown) < 100

@@ -1,0 +1,349 @@
+"""A planner plans a term of 7,320 lessons on its page, and a worker does it, while students look at their weeks.
+
+Measured are the answer to the button, the pauses of its progress, the whole, and the week of a student meanwhile;
+the floors are planning it in one go in this process, and the same week while nothing runs. The cloud posts callbacks
+all the time. Then the same on SQLite, where the writing is compared with a bare INSERT of as many rows.
+
+    make bench    or    .venv/bin/python bench/long_work.py
+"""
+
+# ruff: noqa: PLC0415 -- models can only be imported once Django is set up, which needs the stack
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import callbacks
+import clients
+import school
+import table
+import terms
+from stack import ROOT, Stack, percentile
+from table import Row
+
+if TYPE_CHECKING:
+    from schedule.models import Term
+
+WEEKLY, WEEKS = 366, 20
+LESSONS = WEEKLY * WEEKS
+GROUPS, STUDENTS_A_GROUP, TEACHERS = 36, 42, 100
+ASKED_S = 0.02
+IDLE_S = 5.0
+MOST_ANSWER_S, MOST_PAUSE_S, MOST_WHOLE, MOST_WEEK, MOST_WRITING_S = 0.2, 2.0, 1.1, 2.0, 10.0
+# What planning writes, and what is written beside it for the work itself.
+WRITTEN = terms.WRITTEN
+
+
+def add_term() -> Term:
+    """Make people and class groups of a school of the usual size, and its term, in which nobody is in two lessons."""
+    import datetime as dt
+
+    from schedule.enums import WeeklyLessonSource
+    from schedule.models import Course
+    from schedule.terms.week_ranges import Weeks
+    from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
+    from schedule.terms.writing import create_term
+
+    teachers = school.add_people([f"t{number}" for number in range(TEACHERS)], "teacher")
+    students = school.add_people([f"s{n}" for n in range(GROUPS * STUDENTS_A_GROUP)], "student")
+    groups = school.add_class_groups([f"{number + 1}班" for number in range(GROUPS)])
+    for number, group in enumerate(groups):
+        first = number * STUDENTS_A_GROUP
+        school.add_members(group, students[first : first + STUDENTS_A_GROUP])
+    monday = school.monday().date() + dt.timedelta(weeks=1)
+    term = create_term("第一学期", first_monday=monday, weeks=WEEKS)
+    course = Course.objects.get_or_create(name="语文课")[0]
+    plans = [
+        WeeklyLessonPlan(
+            course=course,
+            teacher=teachers[number % TEACHERS],
+            class_groups=(groups[number % GROUPS],),
+            weekday=number // GROUPS % 5 + 1,
+            starts=dt.time(8 + number // GROUPS // 5),
+            ends=dt.time(8 + number // GROUPS // 5, 45),
+            weeks=Weeks(""),
+        )
+        for number in range(WEEKLY)
+    ]
+    insert_weekly_lessons(term, plans, source=WeeklyLessonSource.PAGE)
+    return term
+
+
+def planned_at_once_s(term: Term) -> float:
+    """Seconds of planning it in this process; nothing is kept."""
+    from django.db import transaction
+
+    started = time.perf_counter()
+    with transaction.atomic():
+        terms.plan(term)
+        took_s = time.perf_counter() - started
+        transaction.set_rollback(True)
+    return took_s
+
+
+class Weeks:
+    """A student who looks at the week again and again, and how long each answer took."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        self._port, self._cookie = port, cookie
+        self.taken_s: list[float] = []
+
+    @contextmanager
+    def looked_at(self) -> Iterator[None]:
+        is_over = threading.Event()
+        thread = threading.Thread(target=self._look_until, args=(is_over,))
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+    def _look_until(self, is_over: threading.Event) -> None:
+        connection = clients.connect(self._port)
+        while not is_over.wait(ASKED_S):
+            started = time.perf_counter()
+            clients.ask(connection, "/schedule/", self._cookie)
+            self.taken_s.append(time.perf_counter() - started)
+
+
+class Callbacks:
+    """The cloud, which posts a callback ten times a second, and counts those that are not stored."""
+
+    def __init__(self, port: int, key: str) -> None:
+        self._port, self._key = port, key
+        self.sent = self.failed = 0
+
+    @contextmanager
+    def posted(self) -> Iterator[None]:
+        is_over = threading.Event()
+        thread = threading.Thread(target=self._post_until, args=(is_over,))
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+    def _post_until(self, is_over: threading.Event) -> None:
+        while not is_over.wait(0.1):
+            self.sent += 1
+            connection = clients.connect(self._port)
+            body = callbacks.signed(self._key, "RoomEnd", 300_000_000 + self.sent)
+            connection.request("POST", "/callbacks/classroom/", body)
+            self.failed += connection.getresponse().status != 200
+            connection.close()
+
+
+def pressed(port: int, term: Term, cookie: str) -> tuple[float, str]:
+    """Press the button of the plan's page; return how long the answer took, and the code of its work."""
+    path = f"/schedule/terms/{term.code}/plan/"
+    connection = clients.connect(port)
+    connection.request("GET", path, headers={"Cookie": cookie})
+    answer = connection.getresponse()
+    page = answer.read().decode()
+    token = re.search(r"csrftoken=([^;]+)", answer.getheader("Set-Cookie") or "")
+    fields = {
+        name: value[1]
+        for name in ("csrfmiddlewaretoken", "version")
+        if (value := re.search(rf'name="{name}"\s+value="([^"]+)"', page))
+    }
+    cookies = cookie if token is None else f"{cookie}; csrftoken={token[1]}"
+    body = "&".join(f"{name}={value}" for name, value in fields.items())
+    headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
+    started = time.perf_counter()
+    connection.request("POST", path, body, headers)
+    answer = connection.getresponse()
+    took_s = time.perf_counter() - started
+    where = answer.getheader("Location") or ""
+    if "/schedule/work/" not in where:
+        raise SystemExit(f"the button answered {answer.status} {where}")
+    return took_s, where.rstrip("/").rsplit("/", 1)[1]
+
+
+def followed(code: str) -> tuple[float, float]:
+    """Follow the work until it is done; return the seconds that it took, and the longest pause of its progress."""
+    from edu_platform.lib.long_work import progress_of
+    from schedule.models import Work
+
+    changed_s = time.perf_counter()
+    last, pause_s = None, 0.0
+    while True:
+        time.sleep(ASKED_S)
+        now_s, progress = time.perf_counter(), progress_of(code)
+        if progress != last:
+            pause_s = max(pause_s, now_s - changed_s) if last else pause_s
+            last, changed_s = progress, now_s
+        work = Work.objects.get(code=code)
+        if not work.is_open:
+            break
+    if work.state != "done" or work.result["added"] != LESSONS:
+        raise SystemExit(f"the work ended {work.state} {work.result}")
+    assert work.began_at is not None
+    assert work.ended_at is not None
+    return (work.ended_at - work.began_at).total_seconds(), pause_s
+
+
+def on_postgresql() -> list[Row]:
+    with Stack() as stack:
+        term = add_term()
+        port = stack.start_web()
+        stack.start_worker()
+        (planner,) = school.add_people(["planner"], "planner")
+        (student,) = school.add_people(["onlooker"], "student")
+        floor_s = planned_at_once_s(term)
+        stack.ask_database("ANALYZE; SELECT 1")
+        idle, busy = (Weeks(port, school.cookie_of(student)) for _number in range(2))
+        with idle.looked_at():
+            time.sleep(IDLE_S)
+        cloud = Callbacks(port, stack.callback_key)
+        with busy.looked_at(), cloud.posted():
+            answer_s, code = pressed(port, term, school.cookie_of(planner))
+            whole_s, pause_s = followed(code)
+    week_s = percentile(idle.taken_s, 0.95)
+    return [
+        Row(
+            what=f"{LESSONS:,} lessons planned as long work",
+            value=whole_s,
+            unit="s",
+            floor=floor_s,
+            at_most=MOST_WHOLE,
+            of_ratio=True,
+        ),
+        Row(what="  answer to the button", value=answer_s, unit="s", at_most=MOST_ANSWER_S),
+        Row(what="  longest pause of its progress", value=pause_s, unit="s", at_most=MOST_PAUSE_S),
+        Row(
+            what="  a student's week meanwhile, p95",
+            value=percentile(busy.taken_s, 0.95),
+            unit="s",
+            floor=week_s,
+            at_most=MOST_WEEK,
+            of_ratio=True,
+        ),
+        Row(
+            what=f"  callbacks that failed, of {cloud.sent}", value=cloud.failed, unit="", at_most=0
+        ),
+    ]
+
+
+def on_sqlite() -> list[Row]:
+    """In a process of its own, since Django keeps the database that it was set up with."""
+    with contextlib.ExitStack() as ends:
+        import tempfile
+
+        folder = ends.enter_context(tempfile.TemporaryDirectory(prefix="edu-bench-"))
+        path = Path(folder) / "school.sqlite3"
+        env = os.environ | {
+            "DATABASE_URL": f"sqlite:///{path}",
+            "SECRET_KEY": "bench" * 20,
+            "ENV_FILE": "/dev/null",
+            "PYTHONPATH": f"{ROOT}:{ROOT / 'bench'}",
+        }
+        done = subprocess.run(
+            [sys.executable, __file__, "--on-sqlite"],
+            env=env,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        times: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+        floor_s = insert_the_same_s(path)
+    return [
+        Row(
+            what="  writing them on SQLite",
+            value=times["writing_s"],
+            unit="s",
+            floor=floor_s,
+            at_most=MOST_WRITING_S,
+        ),
+        Row(
+            what="  the whole on SQLite",
+            value=times["whole_s"],
+            unit="s",
+            floor=times["at_once_s"],
+            at_most=MOST_WHOLE,
+            of_ratio=True,
+        ),
+    ]
+
+
+def measure_on_sqlite() -> None:
+    """Print what planning takes there, as JSON on the last line."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edu_platform.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    from edu_platform.lib import long_work
+    from edu_platform.lib.progress import Phase
+    from schedule.models import PlanningAction, Work
+    from schedule.terms.plan_work import PLAN_TERM, plan_arguments, scope_of
+    from schedule.terms.term_plan import PlanOptions
+    from schedule.work.writing import begin_work, do_long_work
+
+    call_command("migrate", verbosity=0)
+    term = add_term()
+    (planner,) = school.add_people(["planner"], "planner")
+    at_once_s = planned_at_once_s(term)
+    began_writing: list[float] = []
+
+    def note(_name: str, phase: Phase, _done: int, _total: int) -> None:
+        if phase is Phase.WRITING and not began_writing:
+            began_writing.append(time.perf_counter())
+
+    long_work.keep_progress = note
+    arguments = plan_arguments(term, PlanningAction(), PlanOptions(at=timezone.now()))
+    begin_work(PLAN_TERM, by=planner, scope=scope_of(term), arguments=arguments, row_count=LESSONS)
+    started = time.perf_counter()
+    do_long_work(timezone.now())
+    ended = time.perf_counter()
+    if Work.objects.get().result.get("added") != LESSONS:
+        raise SystemExit("the work was not done")
+    times = {
+        "at_once_s": at_once_s,
+        "whole_s": ended - started,
+        "writing_s": ended - began_writing[0],
+    }
+    print(json.dumps(times))
+
+
+def insert_the_same_s(path: Path) -> float:
+    """Put the rows that planning wrote once more, in their place, by bare statements."""
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        kept: dict[str, list[Any]] = {
+            name: database.execute(f"SELECT * FROM {name}").fetchall() for name in WRITTEN
+        }
+        for name in reversed(WRITTEN):
+            database.execute(f"DELETE FROM {name}")
+        database.commit()
+        started = time.perf_counter()
+        for name, rows in kept.items():
+            if rows:
+                places = ", ".join("?" * len(rows[0]))
+                database.executemany(f"INSERT INTO {name} VALUES ({places})", rows)
+        database.commit()
+        return time.perf_counter() - started
+
+
+def rows() -> list[Row]:
+    return on_postgresql() + on_sqlite()
+
+
+if __name__ == "__main__":
+    if "--on-sqlite" in sys.argv:
+        measure_on_sqlite()
+    else:
+        table.end_in(rows)

@@ -1,0 +1,316 @@
+"""Checking a file and taking it as long work: the pages of imports ask for it, a worker does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, gettext_lazy, override
+from django_stubs_ext import StrPromise
+
+from accounts.permissions import Action
+from edu_platform.lib.http import with_query
+from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
+from edu_platform.lib.spreadsheets.rows import SheetRefused, SheetRemark
+from edu_platform.lib.versions import NotAsShown, version_of
+from edu_platform.lib.violations import violation_in_words
+from schedule.imports.checked_file_store import forget_checked_file, keep_longer
+from schedule.imports.importers import (
+    LESSONS,
+    PEOPLE,
+    lessons_in_words,
+    people_in_words,
+    weekly_lessons,
+    weekly_lessons_in_words,
+)
+from schedule.imports.pages import (
+    DoneWords,
+    FileImport,
+    Importer,
+    SentFile,
+    gone_in_words,
+    remarks_in_words,
+)
+from schedule.imports.previews import named_by_file
+from schedule.imports.writing import WriteIn
+from schedule.models import CheckedRows, Term, Work
+from schedule.work.kinds import Outcome, Sentence, WorkKind
+from schedule.work.writing import begin_work
+
+CHANGED, FAULTY, QUICKER, TERM_GONE = "changed", "faulty", "quicker", "term"
+FAULTS = {
+    CHANGED: gettext_lazy(
+        "Nothing was imported: something has changed since this file was checked. The page shows what the file would do now."
+    ),
+    FAULTY: gettext_lazy("Nothing was imported: the page says what is wrong with the file."),
+    QUICKER: gettext_lazy("Nothing was imported: try again."),
+    TERM_GONE: gettext_lazy("Nothing was imported: the term was deleted meanwhile."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePages:
+    """The pages of an import, for those of one term by its code."""
+
+    title: StrPromise
+    action: Action
+    # Raises Term.DoesNotExist where its term is gone.
+    importer: Callable[[str], Importer[Any]]
+    # Where a file is chosen, and where what the check of one found is shown, by its code.
+    choose: Callable[[str], str]
+    preview: Callable[[str, str], str]
+    # Says what was done, by what was noted of it.
+    in_words: Callable[[Mapping[str, Any]], DoneWords]
+
+
+class FileWork:
+    """The long work of one import: `check` and `take` are its kinds."""
+
+    def __init__(self, name: str, pages: FilePages) -> None:
+        self.pages = pages
+        self.check = WorkKind(
+            name=f"schedule.check_{name}",
+            action=pages.action,
+            run=self._check,
+            title=self._title_of_check,
+            outcome=self._outcome_of_check,
+            faults=FAULTS,
+        )
+        self.take = WorkKind(
+            name=f"schedule.import_{name}",
+            action=pages.action,
+            run=self._take,
+            title=self._title_of_take,
+            outcome=self._outcome_of_take,
+            faults=FAULTS,
+        )
+
+    # --- Asking for it
+
+    def begin_check(self, run: FileImport[Any], sent: SentFile, answers: Mapping[str, Any]) -> str:
+        """Leave the check of a file to a worker, and return the address that follows it."""
+        rows = run.importer.rows_to_check(sent.content)
+        return self._begin(self.check, run, sent, answers, row_count=rows)
+
+    def begin_take(
+        self,
+        run: FileImport[Any],
+        sent: SentFile,
+        answers: Mapping[str, Any],
+        *,
+        seen: str | None,
+    ) -> str:
+        """Leave taking a file to a worker; it stays kept until that is done. `seen` is None where nobody checked it."""
+        if sent.kept is not None:
+            keep_longer(sent.kept.code, at=timezone.now())
+        rows = run.importer.rows_to_take(sent.content)
+        return self._begin(self.take, run, sent, answers, row_count=rows, seen=seen)
+
+    def _begin(
+        self,
+        kind: WorkKind,
+        run: FileImport[Any],
+        sent: SentFile,
+        answers: Mapping[str, Any],
+        *,
+        row_count: int,
+        **more: Any,
+    ) -> str:
+        own = {name: answers.get(name) for name in run.importer.answers}
+        arguments = {
+            "name": sent.name,
+            "scope": run.importer.scope,
+            "answers": own,
+            "kept": sent.kept.code if sent.kept is not None else "",
+            # What is kept for pages is in words.
+            "language": get_language(),
+            **more,
+        }
+        # Who presses twice is led to the work that runs.
+        same = version_of(run.by.pk, run.importer.scope, sent.content, sorted(own.items()))
+        work = begin_work(
+            kind,
+            by=run.by,
+            scope=f"{kind.name}:{same}",
+            arguments=arguments,
+            row_count=row_count,
+            file_name=sent.name,
+            content=sent.content,
+        )
+        return reverse("schedule:work", args=[work.code])
+
+    # --- Doing it
+
+    def _check(self, work: RunningWork[Work]) -> None:
+        with worked_on(self.pages.importer, work) as (run, sent):
+            preview = run.check(sent, work.row.arguments["answers"])
+            with work.writing(1, rows_a_unit=1) as result:
+                kept = run.keep(sent, preview)
+                result.update(kept=kept.code, is_refused=preview.is_refused)
+
+    def _take(self, work: RunningWork[Work]) -> None:
+        arguments = work.row.arguments
+        with worked_on(self.pages.importer, work) as (run, sent):
+            write_in = forgetting_in(work, run, sent)
+            try:
+                run.take(
+                    sent, arguments["answers"], seen=arguments["seen"] or "", write_in=write_in
+                )
+            except IntegrityError as err:
+                # Another file or page was quicker.
+                raise WorkRefused(fault=QUICKER, told=[violation_in_words(err)]) from err
+            except (NotAsShown, SheetRefused) as err:
+                # Nothing was wrong with a file that was checked.
+                fault = CHANGED if arguments["seen"] is not None else FAULTY
+                kept = keep_again(run, sent, work.row)
+                raise WorkRefused(fault=fault, kept=kept) from err
+
+    # --- What became of it
+
+    def _title_of_check(self, arguments: Mapping[str, Any]) -> str:
+        values = {"import": self.pages.title, "file": arguments["name"]}
+        return gettext("%(import)s: check %(file)s") % values
+
+    def _title_of_take(self, arguments: Mapping[str, Any]) -> str:
+        return gettext("%(import)s: %(file)s") % {
+            "import": self.pages.title,
+            "file": arguments["name"],
+        }
+
+    def _outcome_of_check(self, work: Work) -> Outcome:
+        if work.state != WorkState.DONE:
+            return self._outcome_of_nothing(work)
+        text = gettext("Nothing is wrong with this file, and nothing was imported yet.")
+        if work.result["is_refused"]:
+            text = gettext("Something is wrong with this file: it cannot be imported.")
+        return self._with_preview(work, [Sentence(text)])
+
+    def _outcome_of_take(self, work: Work) -> Outcome:
+        if work.state != WorkState.DONE:
+            return self._outcome_of_nothing(work)
+        words = self.pages.in_words(work.result)
+        texts = [*words.done, *words.advice, *work.result.get("told", ())]
+        sentences = [Sentence(text) for text in texts]
+        if words.link is not None:
+            return Outcome(sentences, words.link.address, words.link.text)
+        return self._with_choice(work, sentences)
+
+    def _outcome_of_nothing(self, work: Work) -> Outcome:
+        """Lead back to the preview, as it is now where it was looked at anew, as long as that is kept."""
+        sentences = [Sentence(text) for text in work.result.get("told", ())]
+        if work.result.get("fault") == TERM_GONE:
+            return Outcome(sentences, reverse("schedule:terms"), gettext("To the terms"))
+        return self._with_preview(work, sentences)
+
+    def _with_preview(self, work: Work, sentences: list[Sentence]) -> Outcome:
+        code = work.result.get("kept") or work.arguments["kept"]
+        at = timezone.now()
+        if not (code and CheckedRows.objects.kept(at=at).filter(code=code).exists()):
+            return self._with_choice(work, [*sentences, Sentence(gone_in_words())])
+        address = self.pages.preview(work.arguments["scope"], code)
+        return Outcome(sentences, address, gettext("To what the file would do"))
+
+    def _with_choice(self, work: Work, sentences: list[Sentence]) -> Outcome:
+        address = self.pages.choose(work.arguments["scope"])
+        return Outcome(sentences, address, str(self.pages.title))
+
+
+# --- The files of a worker --------------------------------------------------------------------------
+
+
+@contextmanager
+def worked_on(
+    importer_of: Callable[[str], Importer[Any]], work: RunningWork[Work]
+) -> Iterator[tuple[FileImport[Any], SentFile]]:
+    """Open the import of who asked for it, in their language."""
+    row = work.row
+    try:
+        with override(row.arguments["language"]):
+            importer = importer_of(row.arguments["scope"])
+            sent = SentFile(row.arguments["name"], bytes(row.content or b""))
+            yield FileImport(importer, row.asked_by), sent
+    except Term.DoesNotExist as err:
+        raise WorkRefused(fault=TERM_GONE) from err
+
+
+def forgetting_in(work: RunningWork[Work], run: FileImport[Any], sent: SentFile) -> WriteIn:
+    """Write as the work does, and forget what was checked in the same transaction."""
+    arguments = work.row.arguments
+    was_looked_at = arguments["seen"] is not None
+    headings = {} if was_looked_at else run.importer.headings(sent.content, run.importer.columns)
+
+    @contextmanager
+    def write_in(units: int, rows_a_unit: int) -> Iterator[dict[str, Any]]:
+        with work.writing(units, rows_a_unit=rows_a_unit) as result:
+            yield result
+            remarks = [SheetRemark(*remark) for remark in result.pop("remarks", ())]
+            if not was_looked_at:
+                result["told"] = remarks_in_words(named_by_file(remarks, headings))
+            forget_checked_file(arguments["kept"])
+
+    return write_in
+
+
+def keep_again(run: FileImport[Any], sent: SentFile, work: Work) -> str:
+    """Keep what a file would do by now, and return its code; none where its owner had another one checked meanwhile."""
+    checked = CheckedRows.objects.filter(user=run.by, topic=run.importer.topic)
+    if checked.filter(checked_at__gt=work.asked_at).exclude(code=work.arguments["kept"]).exists():
+        return ""
+    return run.keep(sent, run.check(sent, work.arguments["answers"])).code
+
+
+# --- The imports ------------------------------------------------------------------------------------
+
+
+def _of_admin(url_name: str) -> dict[str, Callable[..., str]]:
+    return {
+        "choose": lambda _scope: reverse(f"admin:{url_name}"),
+        "preview": lambda _scope, code: reverse(f"admin:{url_name}_preview", args=[code]),
+    }
+
+
+def _import_of_term(scope: str) -> str:
+    return reverse("schedule:weekly_lessons_import", args=[scope])
+
+
+PEOPLE_FILES = FileWork(
+    "people",
+    FilePages(
+        title=gettext_lazy("Import people"),
+        action=Action.ADMINISTER,
+        importer=lambda _scope: PEOPLE,
+        in_words=people_in_words,
+        **_of_admin("schedule_classgroup_import_people"),
+    ),
+)
+LESSON_FILES = FileWork(
+    "lessons",
+    FilePages(
+        title=gettext_lazy("Import lessons"),
+        action=Action.ADMINISTER,
+        importer=lambda _scope: LESSONS,
+        in_words=lessons_in_words,
+        **_of_admin("schedule_lesson_import"),
+    ),
+)
+WEEKLY_LESSON_FILES = FileWork(
+    "weekly_lessons",
+    FilePages(
+        title=gettext_lazy("Weekly lessons from a file"),
+        action=Action.PLAN_LESSONS,
+        importer=lambda scope: weekly_lessons(Term.objects.get(code=scope)),
+        in_words=weekly_lessons_in_words,
+        choose=_import_of_term,
+        preview=lambda scope, code: with_query(_import_of_term(scope), {"checked": code}),
+    ),
+)
+FILE_KINDS = tuple(
+    kind
+    for files in (PEOPLE_FILES, LESSON_FILES, WEEKLY_LESSON_FILES)
+    for kind in (files.check, files.take)
+)

@@ -1,0 +1,145 @@
+"""What undoing an import does is worked out before anything is written, and anew where the timetable has changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.enums import Role
+from edu_platform.lib.progress import Phase, reporting_to
+from edu_platform.lib.versions import NotAsShown
+from schedule.enums import LeftReason
+from schedule.imports.lesson_spreadsheet import import_lessons
+from schedule.imports.undo import AlreadyUndone, Undoing, UndoRefused, undo_import, undoing_of
+from schedule.imports.writing import TRIES, ChangedMeanwhile
+from schedule.lessons.change import change_lesson, schedule_lesson
+from schedule.lessons.delete import delete_lessons
+from schedule.models import Course, Lesson, PlanningAction
+from tests.factories.accounts import UserFactory
+from tests.schedule.imports.meanwhile import after
+from tests.support.lessons import begin, changed
+from tests.support.sheets import csv_of
+
+pytestmark = pytest.mark.django_db
+
+HEAD = "course,teacher,class_groups,date,start,end,room_type,record"
+ROW = "语文课,li,1班,2099-09-02,8:00,8:45,0,yes"
+OTHER = "数学课,li,1班,2099-09-02,9:00,9:45,0,yes"
+
+
+@pytest.fixture(autouse=True)
+def people() -> None:
+    for username in ("li", "zhao"):
+        UserFactory.create(username=username, roles=[Role.TEACHER])
+
+
+def take(*rows: str) -> PlanningAction:
+    result = import_lessons(csv_of(HEAD, *rows))
+    return PlanningAction.objects.get(code=result.action_code)
+
+
+@pytest.fixture
+def imported(people: None) -> PlanningAction:
+    return take(ROW, OTHER)
+
+
+@pytest.fixture
+def first(imported: PlanningAction) -> Lesson:
+    return Lesson.objects.get(course__name="语文课")
+
+
+def undo(imported: PlanningAction, *changes: Callable[[], object], **options: Any) -> Undoing:
+    return undo_import(imported, action=PlanningAction(), write_in=after(*changes), **options)
+
+
+def test_looking_takes_no_transaction_from_anybody(imported: PlanningAction):
+    with CaptureQueriesContext(connection) as queries:
+        undoing = undoing_of(imported, at=timezone.now())
+
+    assert undoing.can_be_done
+    assert {query["sql"].split()[0] for query in queries.captured_queries} == {"SELECT"}
+
+
+def test_lesson_that_is_changed_before_is_left_alone(imported: PlanningAction, first: Lesson):
+    undoing = undo(imported, lambda: change_lesson(first, changed(first, title="复习")))
+
+    assert [left.reason for left in undoing.left_alone] == [LeftReason.CHANGED]
+    assert list(Lesson.objects.all()) == [first]
+    assert undoing.made.names == ["数学课"]
+
+
+def test_what_was_seen_is_not_done_where_it_is_another_thing_by_then(
+    imported: PlanningAction, first: Lesson
+):
+    seen = undoing_of(imported, at=timezone.now()).version
+
+    with pytest.raises(NotAsShown):
+        undo(imported, lambda: change_lesson(first, changed(first, title="复习")), seen=seen)
+    assert Lesson.objects.count() == 2
+
+
+def test_class_that_begins_before_keeps_all(imported: PlanningAction, first: Lesson):
+    with pytest.raises(UndoRefused) as refused:
+        undo(imported, lambda: begin(first))
+
+    assert refused.value.undoing.begun == [first]
+    assert Lesson.objects.count() == 2
+
+
+def test_somebody_who_is_taken_before_keeps_all(first: Lesson):
+    """The import made the lesson shorter; somebody else has the time by then."""
+    imported = take(ROW.replace("8:45", "8:30"))
+
+    def plan_another() -> None:
+        half_past = first.starts_at + dt.timedelta(minutes=30)
+        later = changed(first, course=Course.objects.create(name="英语课"), starts_at=half_past)
+        schedule_lesson(later)
+
+    with pytest.raises(UndoRefused) as refused:
+        undo(imported, plan_another)
+    who = {conflict.who for conflict in refused.value.undoing.conflicts}
+    assert "1班" in who
+
+
+def test_lesson_that_is_deleted_before_stays_deleted(imported: PlanningAction, first: Lesson):
+    undo(imported, lambda: delete_lessons([first], at=timezone.now()))
+
+    assert not Lesson.objects.exists()
+    assert PlanningAction.objects.filter(undoes=imported).count() == 1
+
+
+def test_of_two_one_undoes_it(imported: PlanningAction):
+    with pytest.raises(AlreadyUndone):
+        undo(imported, lambda: undo(imported))
+    assert PlanningAction.objects.filter(undoes=imported).count() == 1
+
+
+def test_timetable_that_does_not_stay_as_it_is_ends_it():
+    rows = [ROW.replace("8:", f"{hour}:") for hour in range(8, 9 + TRIES)]
+    imported = take(*rows)
+    lessons = iter(Lesson.objects.order_by("starts_at"))
+
+    def change_one() -> None:
+        lesson = next(lessons)
+        change_lesson(lesson, changed(lesson, title="复习"))
+
+    with pytest.raises(ChangedMeanwhile):
+        undo(imported, *[change_one] * TRIES)
+    assert Lesson.objects.count() == len(rows)
+    assert not PlanningAction.objects.filter(undoes=imported).exists()
+
+
+def test_says_how_far_it_is(imported: PlanningAction):
+    seen: list[Any] = []
+
+    with reporting_to(lambda *progress: seen.append(progress)):
+        undo(imported)
+
+    phases = list(dict.fromkeys(phase for phase, _done, _total in seen))
+    assert phases == [Phase.READING, Phase.COMPARING, Phase.CHECKING, Phase.WRITING]
