@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import http.client
 import io
 import socket
@@ -15,9 +16,11 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from courseware.models import Courseware, Upload
+from courseware.uploads import bounded_body, leases
 from tests.support.site import Processes
 from tests.support.tus import CSRF_TOKEN, PART_TYPE, UPLOADS
 
@@ -29,6 +32,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
 KIB = 1024
 MIB = 1024 * KIB
+RETRIES = 31  # one a second
+SILENT_AT_MOST_S = 4.0
 FILM = b"\x00\x00\x00\x01" + bytes(range(251)) * 40_000  # 10 MB without a repeating part
 
 
@@ -46,15 +51,26 @@ def content_of(processes: Processes, courseware: Courseware) -> bytes:
     return (Path(processes.env["MEDIA_ROOT"]) / str(courseware.file.name)).read_bytes()
 
 
-def hurry(processes: Processes, total_s: float) -> dict[str, str]:
-    """Environment in which one part may take no longer than this."""
+def hurry(processes: Processes, module: str, **limits_s: float) -> dict[str, str]:
+    """Environment in which senders have less time, by these constants of a module."""
     config = processes.folder / "hurry.py"
     config.write_text(
         "def post_worker_init(worker):\n"
-        "    from courseware.views import tus_uploads\n"
-        f"    tus_uploads.PART_TIME_S = {total_s}\n"
+        "    import importlib\n"
+        f"    vars(importlib.import_module({module!r})).update({limits_s!r})\n"
     )
     return {"GUNICORN_CMD_ARGS": f"--config {config}"}
+
+
+def let_lease_end_soon() -> None:
+    """The writer was killed: whoever goes on is refused a moment longer, and then gets in."""
+    at = timezone.now()
+    held = Upload.objects.exclude(lease_token="")
+    for upload in held:
+        # A client would have waited for the end as it was, too.
+        assert upload.leased_until is not None
+        assert upload.leased_until - at < dt.timedelta(seconds=RETRIES)
+    held.update(leased_until=at + dt.timedelta(seconds=1))
 
 
 def begin_part(site: str, path: str, headers: dict[str, str], offset: int) -> socket.socket:
@@ -108,7 +124,7 @@ def go_on(site: str, path: str, headers: dict[str, str], **limit: int) -> None:
         file_stream=io.BytesIO(FILM),
         url=f"{site}{path}",
         chunk_size=4 * MIB,
-        retries=31,
+        retries=RETRIES,
         retry_delay=1,
     )
     uploader.upload(**limit)
@@ -121,7 +137,8 @@ def newest() -> Courseware:
 def test_uploads_end_well_whatever_becomes_of_web_and_senders(processes: Processes, teacher: User):
     """One web process until it is killed, for all of it: most of a test's time is its start."""
     headers = headers_of(teacher)
-    site = processes.start_web()
+    limits_s = {"SILENT_AT_MOST_S": SILENT_AT_MOST_S}
+    site = processes.start_web(**hurry(processes, "courseware.uploads.bounded_body", **limits_s))
 
     second_client_uploads_when_it_has_the_right_header(processes, site, headers)
     silent_sender_makes_room_and_what_it_sent_is_kept(processes, site, headers)
@@ -129,14 +146,17 @@ def test_uploads_end_well_whatever_becomes_of_web_and_senders(processes: Process
     path = web_is_killed_in_the_middle_of_a_part(processes, site, headers)
     site = processes.start_web()
     assert offset_of(site, path, headers) == 2 * MIB
+    let_lease_end_soon()
     the_rest_is_sent(processes, site, path, headers)
     path = web_is_killed_while_an_upload_ends(processes, site, headers, delay_s=0.0)
     site = processes.start_web()
     assert offset_of(site, path, headers) in {0, len(FILM)}
+    let_lease_end_soon()
     the_rest_is_sent(processes, site, path, headers)
     path = web_is_killed_while_an_upload_ends(processes, site, headers, delay_s=0.1)
-    site = processes.start_web(**hurry(processes, 2.0))
+    site = processes.start_web(**hurry(processes, "courseware.views.tus_uploads", PART_TIME_S=2.0))
     assert offset_of(site, path, headers) in {0, len(FILM)}
+    let_lease_end_soon()
     the_rest_is_sent(processes, site, path, headers)
     part_that_takes_too_long_ends_and_the_client_goes_on(processes, site, headers)
 
@@ -176,13 +196,15 @@ def silent_sender_makes_room_and_what_it_sent_is_kept(
         rival = ask("PATCH", site, path, headers)
         started = time.monotonic()
         while offset_of(site, path, headers) == 0 and time.monotonic() < started + 60:
-            time.sleep(0.5)
+            time.sleep(0.1)
         waited_s = time.monotonic() - started
         offset = offset_of(site, path, headers)
         the_rest_is_sent(processes, site, path, headers)
 
     assert rival.status == 423
-    assert waited_s < 30
+    assert waited_s < SILENT_AT_MOST_S + 10
+    # In earnest nobody waits longer for that than for a writer that died.
+    assert bounded_body.SILENT_AT_MOST_S < leases.LEASE.total_seconds() < RETRIES
     assert 2 * MIB - 64 * 1024 <= offset <= 2 * MIB
 
 

@@ -139,7 +139,7 @@ def start_platform(processes: Processes, local_cloud: LocalCloud) -> tuple[str, 
     }
     address = processes.start_web(WEB_CONCURRENCY="2")
     worker = processes.start_worker()
-    processes.start("beat")
+    processes.start_beat()
     return address, worker
 
 
