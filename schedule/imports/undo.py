@@ -28,7 +28,7 @@ from schedule.lessons.choices import offered_mode
 from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.may_teach import cannot_teach
-from schedule.lessons.plan import LessonPlan, plan_of
+from schedule.lessons.plan import LessonPlan, plan_of, snapshot_of_plan
 from schedule.lessons.taking import LessonOverlaps, bookings_of, keeps_place
 from schedule.models import (
     Lesson,
@@ -269,8 +269,9 @@ def _conflicts(undoing: Undoing) -> list[UndoConflict]:
         | {restoration.lesson.pk for restoration in taking},
     )
     for order, restoration in enumerate(taking, start=1):
-        is_in_place = keeps_place(restoration.lesson, restoration.plan)
-        bookings += bookings_of(restoration.plan, order=order, is_in_place=is_in_place)
+        lesson, plan = restoration.lesson, restoration.plan
+        is_in_place = keeps_place(snapshot_of(lesson), snapshot_of_plan(plan, lesson.state))
+        bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
     overlaps = list(give_way(bookings))
     names = who_in_words({overlap.who for overlap in overlaps})
     others: dict[int | None, Lesson] = {}
