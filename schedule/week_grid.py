@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from edu_platform.lib.formatting import is_chinese
 
-DAYS_OF_WEEK = 7
+DAYS_A_WEEK = 7
 # Hours always shown; earlier and later ones are added where needed.
 FIRST_HOUR = 8
 LAST_HOUR = 18
@@ -62,7 +62,7 @@ def period_of_days(first: dt.date, last: dt.date) -> tuple[dt.datetime, dt.datet
 
 
 def period_of_week(monday: dt.date) -> tuple[dt.datetime, dt.datetime]:
-    return period_of_days(monday, monday + dt.timedelta(days=DAYS_OF_WEEK - 1))
+    return period_of_days(monday, monday + dt.timedelta(days=DAYS_A_WEEK - 1))
 
 
 def hours_shown(hours: Collection[int]) -> range:

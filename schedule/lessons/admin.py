@@ -37,10 +37,10 @@ from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet, Planning
 from schedule.occupancy.words import overlap_in_words
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
-from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
+from schedule.week_grid import DAYS_A_WEEK, monday_of, start_of_day
 
 DAY = dt.timedelta(days=1)
-WEEK = dt.timedelta(days=DAYS_OF_WEEK)
+WEEK = dt.timedelta(days=DAYS_A_WEEK)
 
 
 def today_first() -> tuple[Any, ...]:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import Cell
-from schedule.models import DAYS_A_WEEK, LESSON_YEARS
+from schedule.models import LESSON_YEARS
+from schedule.week_grid import DAYS_A_WEEK
 
 DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?", re.ASCII)

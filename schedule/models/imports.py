@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.random_codes import make_code
 from schedule.enums import FetNameKind, ImportTopic
 from schedule.models.class_groups import ClassGroup
-from schedule.models.terms import DAYS_A_WEEK
+from schedule.week_grid import DAYS_A_WEEK
 
 # Long enough to ask a colleague about what the check says, short for what may hold passwords.
 KEPT_FOR = dt.timedelta(hours=1)

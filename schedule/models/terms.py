@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
 from schedule.enums import DayKind, DaySource
+from schedule.week_grid import DAYS_A_WEEK
 
 TERM_NAME_CHARS = 64
 DAY_NAME_CHARS = 64
-DAYS_A_WEEK = 7
 # A year at most.
 MOST_WEEKS = 53
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from schedule.enums import DayKind
-from schedule.models import DAYS_A_WEEK, Term, TermDay
+from schedule.models import Term, TermDay
 from schedule.terms.week_ranges import Weeks
+from schedule.week_grid import DAYS_A_WEEK
 
 
 @dataclass(frozen=True, slots=True)

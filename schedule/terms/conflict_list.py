@@ -20,7 +20,7 @@ from schedule.access import may_plan
 from schedule.enums import LessonState
 from schedule.hooks import NotInOrder, Remedy, counted
 from schedule.lessons.may_teach import who_may_teach
-from schedule.models import DAYS_A_WEEK, Lesson, LessonQuerySet, Term
+from schedule.models import Lesson, LessonQuerySet, Term
 from schedule.occupancy.bookings import Booking, Holder, read_bookings
 from schedule.occupancy.overlaps import Occupancy, Who, pairs, shared_within
 from schedule.occupancy.students import SharedStudents
@@ -28,7 +28,7 @@ from schedule.occupancy.words import who_in_words
 from schedule.terms.left_out import LeftOut, left_out_of
 from schedule.terms.week_ranges import EVEN, ODD, Weeks, written
 from schedule.terms.words import weekly_lesson_in_words, weeks_in_words
-from schedule.week_grid import period_of_days
+from schedule.week_grid import DAYS_A_WEEK, period_of_days
 
 # Those who look after the school hear of conflicts of students so long before.
 TOLD_BEFORE = dt.timedelta(days=14)

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 
 from edu_platform.lib.statements import Statement
 from schedule.hooks import LessonPanel
-from schedule.models import DAYS_A_WEEK, Lesson, PlannedLesson, Term, TermDay, WeeklyLesson
+from schedule.models import Lesson, PlannedLesson, Term, TermDay, WeeklyLesson
 from schedule.terms.bell_times import Bells, BellSpan
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.words import days_in_words, where_from
-from schedule.week_grid import monday_of
+from schedule.week_grid import DAYS_A_WEEK, monday_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from schedule.terms.reading import TermWeek
 from schedule.timetable.cards import CardMaker, LessonCard
 from schedule.timetable.timetable_rows import LessonRow, rows_of
 from schedule.timetable.weeks import HourRow, Week, week_of_cards
-from schedule.week_grid import DAYS_OF_WEEK, monday_of, period_of_week
+from schedule.week_grid import DAYS_A_WEEK, monday_of, period_of_week
 
 # Up to how many lessons below each other a sheet takes at which size; beyond the last it is the smallest. What
 # a lesson may take stands in print-weeks.css.
@@ -64,7 +64,7 @@ class WeekOnPaper:
 
     @property
     def sunday(self) -> dt.date:
-        return self.monday + dt.timedelta(days=DAYS_OF_WEEK - 1)
+        return self.monday + dt.timedelta(days=DAYS_A_WEEK - 1)
 
     def of_class_groups(self, class_groups: Sequence[ClassGroup]) -> Sheets:
         """A sheet for each of these class groups; four queries."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from babel.localedata import locale_identifiers, resolve_locale_filename
 
-from schedule.models import DAYS_A_WEEK
+from schedule.week_grid import DAYS_A_WEEK
 
 # A single letter may be any day of many languages, and the name of something else.
 WIDTHS = ("wide", "abbreviated", "short")

@@ -36,7 +36,7 @@ from schedule.lessons.named import (
     teacher_choices,
 )
 from schedule.lessons.pages import Meanwhile
-from schedule.models import DAYS_A_WEEK, Term, WeeklyLesson
+from schedule.models import Term, WeeklyLesson
 from schedule.occupancy.words import who_in_words
 from schedule.terms.access import get_term_for, get_weekly_lesson_for
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
@@ -53,6 +53,7 @@ from schedule.terms.weekly_lesson_forms import (
 from schedule.terms.weekly_lesson_lists import WeeklyLessonRow, term_week
 from schedule.terms.weekly_lesson_writing import plan_of
 from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
+from schedule.week_grid import DAYS_A_WEEK
 
 
 @require_safe
