@@ -51,6 +51,11 @@ def monday_of(day: dt.date) -> dt.date:
     return day - dt.timedelta(days=day.weekday())
 
 
+def week_number(day: dt.date, *, first_monday: dt.date) -> int:
+    """Return which week from that Monday on holds the day; the first one is 1, the one before it 0."""
+    return (day - first_monday).days // DAYS_A_WEEK + 1
+
+
 def start_of_day(day: dt.date) -> dt.datetime:
     """Midnight in the school's time zone."""
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))

@@ -190,7 +190,7 @@ def _days_near(lessons: Iterable[Lesson]) -> tuple[dt.date, dt.date]:
 
 def _days_near_one(day: dt.date, terms: Iterable[Term]) -> tuple[dt.date, dt.date]:
     for term in terms:
-        if term.first_monday <= day <= term.last_day:
+        if term.holds(day):
             return term.first_monday, term.last_day
     around = dt.timedelta(weeks=WEEKS_AROUND)
     return day - around, day + around

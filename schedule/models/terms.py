@@ -69,6 +69,9 @@ class Term(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def holds(self, day: dt.date) -> bool:
+        return self.first_monday <= day <= self.last_day
+
     def last_day_planned(self) -> dt.date:
         return self.first_monday + dt.timedelta(days=self.weeks * DAYS_A_WEEK - 1)
 

@@ -28,7 +28,7 @@ from schedule.occupancy.words import who_in_words
 from schedule.terms.left_out import LeftOut, left_out_of
 from schedule.terms.week_ranges import EVEN, ODD, Weeks, written
 from schedule.terms.words import weekly_lesson_in_words, weeks_in_words
-from schedule.week_grid import DAYS_A_WEEK, period_of_days
+from schedule.week_grid import period_of_days, week_number
 
 # Those who look after the school hear of conflicts of students so long before.
 TOLD_BEFORE = dt.timedelta(days=14)
@@ -330,7 +330,7 @@ def _line(
 def _when(dates: Sequence[dt.date], term: Term | None) -> str:
     if term is None:
         return ", ".join(f"{date:%Y-%m-%d}" for date in dates)
-    weeks = {(date - term.first_monday).days // DAYS_A_WEEK + 1 for date in dates}
+    weeks = {week_number(date, first_monday=term.first_monday) for date in dates}
     usual = (Weeks(word) for word in ("", ODD, EVEN))
     usual_weeks = next(
         (candidate for candidate in usual if weeks == set(candidate.among(term.weeks))), None
