@@ -30,6 +30,11 @@ WEEKDAYS = (
 )
 
 
+def is_known_day(day: dt.date) -> bool:
+    """Tell whether the calendar has this day."""
+    return FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY
+
+
 def weekday_label(day: dt.date) -> str:
     return str(WEEKDAYS[day.weekday()])
 
@@ -42,7 +47,7 @@ def lunar_label(day: dt.date) -> str:
 @lru_cache(maxsize=1024)
 def lunar_day(day: dt.date) -> str:
     """Return the lunar day (廿九), or the month's name (十月) on its first day; nothing outside 1900-2100."""
-    if not FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY:
+    if not is_known_day(day):
         return ""
     return str(LunarDate.from_solar(day).cn_day_calendar)
 
@@ -82,7 +87,7 @@ class DayConverter:
 
     def to_python(self, value: str) -> dt.date:
         day = dt.date.fromisoformat(value)  # a ValueError makes the address unknown
-        if not FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY:
+        if not is_known_day(day):
             raise ValueError(value)
         return day
 

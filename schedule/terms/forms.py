@@ -18,6 +18,7 @@ from edu_platform.lib.versions import known_in
 from schedule.enums import DayKind
 from schedule.lessons.fields import DAY_CHARS
 from schedule.lessons.moments import NotReadable, read_date
+from schedule.lessons.period_gate import PeriodFault
 from schedule.models import (
     DAY_NAME_CHARS,
     LESSON_YEARS,
@@ -75,9 +76,9 @@ class TermForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if {"first_monday", "weeks"} <= cleaned.keys():
-            last_day = cleaned["first_monday"] + dt.timedelta(weeks=cleaned["weeks"])
-            if last_day.year not in LESSON_YEARS:
-                self.add_error("weeks", gettext("This year is not in the calendar."))
+            term = Term(first_monday=cleaned["first_monday"], weeks=cleaned["weeks"])
+            if term.last_day_planned().year not in LESSON_YEARS:
+                self.add_error("weeks", PeriodFault.NO_SUCH_YEAR.words)
         return cleaned
 
     def refuse(self, err: TermNameTaken | TermOverlaps | LessonsOutside) -> None:
