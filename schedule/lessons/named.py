@@ -10,13 +10,12 @@ from collections.abc import Collection, Iterable
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from accounts.enums import Role
 from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import storable_text
-from schedule.lessons.may_teach import cannot_teach
+from schedule.lessons.may_teach import cannot_teach, who_may_teach
 from schedule.lessons.moments import NotReadable
 from schedule.models import ClassGroup, Course, Lesson
 
@@ -107,12 +106,7 @@ def class_group_choices() -> list[str]:
 
 
 _TEACHERS_TO_CHOOSE = Statement(
-    lambda: (
-        User.objects.active()
-        .with_role(Role.TEACHER)
-        .order_by("display_name", "pk")
-        .values_list("username", "display_name")
-    )
+    lambda: who_may_teach().order_by("display_name", "pk").values_list("username", "display_name")
 )
 _GROUPS_TO_CHOOSE = Statement(
     lambda: ClassGroup.objects.active().order_by("name", "pk").values_list("name", flat=True)

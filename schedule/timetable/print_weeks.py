@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from accounts.enums import Role
 from accounts.models import SchoolSettings, User
+from schedule.lessons.may_teach import who_may_teach
 from schedule.models import ClassGroup, Lesson, LessonQuerySet, begins_within
 from schedule.terms.reading import TermWeek
 from schedule.timetable.cards import CardMaker, LessonCard
@@ -141,8 +141,7 @@ def _for_teacher(row: LessonRow, person: int) -> str:
 
 def _named(taking_part: Iterable[int]) -> list[tuple[int, str]]:
     """These people, and the teachers of the school, by name; those of one name with their usernames."""
-    teachers = User.objects.active().with_role(Role.TEACHER)
-    either = Q(pk__in=list(taking_part)) | Q(pk__in=teachers.values("pk"))
+    either = Q(pk__in=list(taking_part)) | Q(pk__in=who_may_teach().values("pk"))
     users = User.objects.get_queryset().filter(either).order_by("display_name", "pk")
     people = list(users.values_list("pk", "display_name", "username"))
     count = Counter(name for _pk, name, _username in people)
