@@ -14,10 +14,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.versions import is_as_shown, known_in
-from schedule.enums import RoomType
 from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,
+    USUAL,
     LessonFieldsForm,
     TimeOfDayInput,
     names_in,
@@ -92,7 +92,7 @@ class WeeklyLessonForm(LessonFieldsForm):
         self.had_people = {user.pk: user for user in people}
         self.had_groups = () if before is None else before.class_groups
         self.had_record_mode = None if before is None else before.record_mode
-        texts = {"room_type": str(RoomType.INTERACTIVE.value), "record": "yes", **(initial or {})}
+        texts = {**USUAL, **(initial or {})}
         if before is not None:
             texts = _texts_of(before, self.bells)
         # What a request leaves out stays as it is.
