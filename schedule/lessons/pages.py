@@ -36,7 +36,7 @@ def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
     A lesson with itself: who would be told of any change of it.
     """
     if all(_shows_nothing(*pair) for pair in pairs):
-        return _("Nobody is told: nothing changes that a timetable shows.")
+        return nothing_told_in_words()
     concerned = concerned_by(pairs, at=at)
     if not (concerned.staff or concerned.students):
         is_draft = all(_is_draft(pair) for pair in pairs)
@@ -45,12 +45,24 @@ def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
             if is_draft
             else _("Nobody is told of what lies in the past.")
         )
-    students = len(concerned.students)
+    return concerned_in_words(_staff_text(concerned, pairs), students=len(concerned.students))
+
+
+def nothing_told_in_words() -> str:
+    return _("Nobody is told: nothing changes that a timetable shows.")
+
+
+def concerned_in_words(staff: str, *, students: int) -> str:
+    """Say whom a change concerns: teachers in these words, and so many students."""
     counted = ngettext("%(count)s student", "%(count)s students", students)
     return _("Concerns %(staff)s and %(students)s.") % {
-        "staff": _staff_text(concerned, pairs),
+        "staff": staff,
         "students": counted % {"count": students},
     }
+
+
+def teachers_counted(count: int) -> str:
+    return ngettext("%(count)s teacher", "%(count)s teachers", count) % {"count": count}
 
 
 def _shows_nothing(before: LessonSnapshot | None, after: LessonSnapshot | None) -> bool:
@@ -72,8 +84,7 @@ def _staff_text(concerned: Concerned, pairs: tuple[Pair, ...]) -> str:
     }
     if len(names) <= STAFF_NAMED_AT_MOST:
         return names_text(tuple(names.values()))
-    counted = ngettext("%(count)s teacher", "%(count)s teachers", len(names))
-    return counted % {"count": len(names)}
+    return teachers_counted(len(names))
 
 
 def deletion_context(
