@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import WHOLE_FILE, SheetFault
@@ -16,6 +15,7 @@ from schedule.occupancy.words import taken_in_words, who_in_words
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
 from schedule.terms.difference import TermDifference
+from schedule.terms.placements import weekly_lessons_to_place
 from schedule.terms.weekly_lesson_writing import plan_of
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 from schedule.terms.words import weekly_lesson_in_a_sentence, weekly_lesson_in_words
@@ -43,7 +43,7 @@ def weekly_conflicts(
     overlaps: list[tuple[WeeklyLesson, WeeklyOverlap]] = []
     new_places = difference.new_places()
     for weekly_lesson in sorted(
-        _weekly_lessons(term), key=lambda weekly_lesson: lines.get(weekly_lesson.pk, 0)
+        weekly_lessons_to_place(term), key=lambda weekly_lesson: lines.get(weekly_lesson.pk, 0)
     ):
         plan, keeps_place = plan_of(weekly_lesson), weekly_lesson.pk not in new_places
         first: dict[Holder, WeeklyOverlap] = {}
@@ -54,11 +54,6 @@ def weekly_conflicts(
         overlaps += [(weekly_lesson, overlap) for overlap in first.values()]
     names = who_in_words({overlap.who for _weekly_lesson, overlap in overlaps})
     return [_row_conflict(*pair, names, lines) for pair in overlaps]
-
-
-def _weekly_lessons(term: Term) -> QuerySet[WeeklyLesson]:
-    weekly_lessons = term.weekly_lessons.select_related("course", "teacher")
-    return weekly_lessons.prefetch_related("assistants", "class_groups").order_by("pk")
 
 
 def _row_conflict(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.forms import Form
 from django.urls import reverse
@@ -123,7 +122,7 @@ def week_of(lesson: Lesson) -> str:
 def week_with(lesson: Lesson) -> str:
     """The week of its class group in which a lesson stands: planners see it there."""
     group = lesson.class_groups.active().first()
-    return _with_query(week_of(lesson), {} if group is None else {"class_group": group.name})
+    return with_query(week_of(lesson), {} if group is None else {"class_group": group.name})
 
 
 def week_before(asked: Mapping[str, str]) -> str:
@@ -135,11 +134,7 @@ def week_before(asked: Mapping[str, str]) -> str:
         else reverse("schedule:this_week")
     )
     query = {"teacher": asked.get("teacher"), "class_group": asked.get("class_groups")}
-    return _with_query(path, {name: text for name, text in query.items() if text})
-
-
-def _with_query(path: str, query: Mapping[str, str]) -> str:
-    return f"{path}?{urlencode(query)}" if query else path
+    return with_query(path, {name: text for name, text in query.items() if text})
 
 
 def absence_query(teacher: User, first: dt.date, last: dt.date) -> dict[str, str]:
