@@ -122,7 +122,7 @@ def change_lessons(
     lessons = [lesson for lesson in lessons if before[lesson.pk] != after[lesson.pk]]
     if not lessons:
         return 0
-    require_not_frozen(
+    _require_not_frozen(
         {lesson.pk: changed_fields(before[lesson.pk], after[lesson.pk]) for lesson in lessons}
     )
     for lesson in lessons:
@@ -160,7 +160,7 @@ def _taken(lesson: LessonSnapshot) -> tuple[object, ...]:
     return lesson.teacher.pk, lesson.assistant_ids, *place_of(lesson)
 
 
-def require_not_frozen(changes: Mapping[int, Set[str]]) -> None:
+def _require_not_frozen(changes: Mapping[int, Set[str]]) -> None:
     """Refuse changes of these fields, by lesson, that come after the class has begun.
 
     Raises:

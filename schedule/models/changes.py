@@ -227,9 +227,6 @@ class LessonChange(models.Model):
         """For whom somebody stood in until this gave the lesson back to them; mostly nobody."""
         return (self.before or {}).get(ABSENT_TEACHER)
 
-    def has(self, *kinds: ChangeKind) -> bool:
-        return any(kind in self.kinds for kind in kinds)
-
 
 class DeletedLesson(models.Model):
     """A published lesson that was deleted, of which calendars still have to hear."""
