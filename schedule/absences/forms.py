@@ -123,7 +123,7 @@ class WayForm(ToldForm):
 
         Raises:
             NotAsShown: the lesson, or the one it is to swap with, has changed since.
-            Exception: what the service raises.
+            Exception: whatever refuses it when it is written.
         """
         # All at once: one after the other, two swaps of the same lessons could wait for each other.
         lock_lessons(self.concerned)

@@ -1,9 +1,8 @@
 """Taking an import of lessons back, for as long as no class of its lessons has begun.
 
-What the import planned is deleted, with the courses and class groups that it made and nothing else uses, and what
-it changed becomes what it was. What somebody has changed again
-since stays as it is. An import knows a lesson by its course, its class groups and its start, and changes none
-of these.
+Lessons that the import planned are deleted, with the courses and class groups that it made and nothing else uses.
+Lessons that it changed become what they were. Those that somebody has changed again since stay as they are. An
+import finds a lesson by its course, its class groups and its start, and so these three are never taken back.
 """
 
 from __future__ import annotations

@@ -263,7 +263,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         )
 
     def _default_title(self) -> str:
-        """Empty: the service makes one. A lesson that is neither moved nor renamed keeps its own."""
+        """Return the lesson's own title, if it is neither moved nor renamed; nothing otherwise, and one is made later."""
         touched = {"course", "title", "date", "start"} & set(self.changed_data)
         return "" if self.lesson is None or touched else self.lesson.title
 

@@ -127,9 +127,9 @@ class LessonSnapshot:
 class PlanningAction(DueWork):
     """One thing that somebody did to the timetable: with one lesson, or with a thousand.
 
-    Services save it with the first change that it makes, so that what changes nothing leaves nothing. It
-    is due until people have been told of it. That a planner told nobody (`is_told`) only mends what they
-    were told just before.
+    It is saved with the first change that it makes, so that what changes nothing leaves nothing. It is due
+    until people have been told of it. That a planner told nobody (`is_told`) only mends what they were told
+    just before.
     """
 
     code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)

@@ -81,7 +81,7 @@ FET_NAME_CHARS = 150
 
 
 class FetName(models.Model):
-    """One name, for all terms. Without a meaning: what goes by it is left out."""
+    """What a name in files of FET means in all terms. A name without a meaning: what files have under it is left out."""
 
     kind = models.CharField(max_length=16, choices=FetNameKind.choices)
     name = models.CharField(_("name"), max_length=FET_NAME_CHARS)

@@ -1,4 +1,4 @@
-"""WeeklyLessons: what a term repeats every week, and the lessons that were made of it."""
+"""Weekly lessons: what a term repeats every week, and the lessons that were made of it."""
 
 from __future__ import annotations
 

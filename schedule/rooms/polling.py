@@ -3,7 +3,7 @@
 Rooms around now are read from the cloud's list, a hundred a call; the few that it does not show,
 and old ones that nobody has asked for, one by one.
 
-No function here may run inside a transaction.
+No function here that asks the cloud may run inside a transaction.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A refused change must not keep its lesson's other changes from the cloud: the room is replaced, once for each
 state of the lesson, or the cloud is told of people and times alone.
 
-No function here may run inside a transaction.
+No function here that asks the cloud may run inside a transaction.
 """
 
 from __future__ import annotations

@@ -36,10 +36,11 @@ class WeeklyLessonChange:
 
 @dataclass(slots=True)
 class WeeklyLessonDifference:
-    """Added and changed in the order of what is wanted; the weekly lessons are as they are, until replaced.
+    """What becomes of a term's weekly lessons when those of one source are to be as a list of plans says.
 
-    `weekly_lesson_of` says by the number of a wanted plan which weekly lesson it is; the added are among them
-    once they are saved.
+    `added` and `changed` are in the order of that list. Weekly lessons stay as they are until they are replaced.
+    `weekly_lesson_of` gives the weekly lesson of a plan by the plan's number in the list; added ones are in it once
+    they are saved.
     """
 
     added: list[WeeklyLessonPlan] = field(default_factory=list)
@@ -218,7 +219,7 @@ def _note(
 
 
 def _completed(plan: WeeklyLessonPlan, before: WeeklyLessonPlan) -> WeeklyLessonPlan:
-    """The plan with all of which it says nothing as it is."""
+    """Fill in a plan from what the weekly lesson is now, wherever the file says nothing or cannot say more."""
     field_names = set(plan.unsaid)
     if plan.first_bell is None and (plan.starts, plan.ends) == (before.starts, before.ends):
         field_names |= {"first_bell", "last_bell"}

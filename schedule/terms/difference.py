@@ -63,7 +63,7 @@ class PlanPart:
 
 @dataclass(slots=True)
 class TermDifference:
-    """All in order of time."""
+    """What planning a term would change; each list is in order of time."""
 
     at: dt.datetime
     added: list[Placement] = field(default_factory=list)

@@ -82,7 +82,7 @@ class TermForm(forms.Form):
         return cleaned
 
     def refuse(self, err: TermNameTaken | TermOverlaps | LessonsOutside) -> None:
-        """Say at its field why a service did not take what the form says."""
+        """Say at its field why the term could not be written as the form says."""
         match err:
             case TermNameTaken():
                 self.add_error("name", gettext("Another term has this name."))

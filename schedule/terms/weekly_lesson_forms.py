@@ -207,7 +207,7 @@ class WeeklyLessonForm(LessonFieldsForm):
         Raises:
             NotAsShown: somebody has changed it since the page was shown.
             WeeklyLessonOverlaps: somebody is taken by another one of the term.
-            Weekly lesson.DoesNotExist: it was removed meanwhile.
+            WeeklyLesson.DoesNotExist: it was removed meanwhile.
         """
         # Before its course is made, as files do it: two that make one would wait for each other.
         lock_term(self.term)
