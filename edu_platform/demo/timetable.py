@@ -188,7 +188,7 @@ def slots_of_week(monday: dt.date, rosters: Rosters) -> Iterator[tuple[Slot, Les
 
 
 def week_of_term(monday: dt.date) -> int:
-    """Which week of its term it is, counted from 1 September or 20 February."""
+    """Return the number of a week in its term, counted from 1 September or 20 February."""
     first_monday, _next_one = term_starts_around(monday)
     return week_number(monday, first_monday=first_monday)
 

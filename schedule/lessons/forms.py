@@ -73,7 +73,7 @@ def _download_choices() -> list[tuple[str, str]]:
 
 
 class ToldForm(forms.Form):
-    """Why something is done, and whether people are told of it."""
+    """Asks why something is done, and whether people are told of it."""
 
     reason = forms.CharField(
         label=_("Why?"),

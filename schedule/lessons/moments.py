@@ -71,7 +71,7 @@ def read_weekday(text: str) -> int:
 
 
 def in_school_time(day: dt.date, time: dt.time) -> dt.datetime:
-    """That moment in the school's time zone; where clocks change, some are missing or ambiguous."""
+    """Return that moment in the school's time zone; where clocks change, some are missing or ambiguous."""
     zone = timezone.get_default_timezone()
     first = dt.datetime.combine(day, time, zone)
     second = first.replace(fold=1)

@@ -224,7 +224,7 @@ class LessonChange(models.Model):
 
     @property
     def absent_teacher_id(self) -> int | None:
-        """For whom somebody stood in until this gave the lesson back to them; mostly nobody."""
+        """Return for whom somebody stood in until this gave the lesson back to them; mostly nobody."""
         return (self.before or {}).get(ABSENT_TEACHER)
 
 

@@ -81,7 +81,7 @@ FET_NAME_CHARS = 150
 
 
 class FetName(models.Model):
-    """What a name in files of FET means in all terms. A name without a meaning: what files have under it is left out."""
+    """A name in files of FET, and what it means in all terms. Without a meaning: what files have under it is left out."""
 
     kind = models.CharField(max_length=16, choices=FetNameKind.choices)
     name = models.CharField(_("name"), max_length=FET_NAME_CHARS)

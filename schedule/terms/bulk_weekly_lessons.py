@@ -36,7 +36,7 @@ class WeeklyLessonChange:
 
 @dataclass(slots=True)
 class WeeklyLessonDifference:
-    """What becomes of a term's weekly lessons when those of one source are to be as a list of plans says.
+    """The changes that make a term's weekly lessons of one source as a list of plans says.
 
     `added` and `changed` are in the order of that list. Weekly lessons stay as they are until they are replaced.
     `weekly_lesson_of` gives the weekly lesson of a plan by the plan's number in the list; added ones are in it once

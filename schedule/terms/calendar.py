@@ -1,4 +1,4 @@
-"""Which weekday's plan each day of a term takes, and in which week it lies."""
+"""The days of a term: which weekday's plan each takes, and in which week it lies."""
 
 from __future__ import annotations
 

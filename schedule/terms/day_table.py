@@ -133,6 +133,6 @@ def terms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
 
 
 def _missing_since(term: Term, year: int) -> dt.datetime:
-    """Since when planners are to look after it: the beginning of the first day."""
+    """Return since when planners are to look after it: the beginning of the first day."""
     begins = max(term.first_monday, dt.date(year, 1, 1))
     return max(start_of_day(begins - LOOKED_AFTER_BEFORE), term.created_at)

@@ -212,7 +212,7 @@ class _Grid:
 
 
 def _free_weeks(rows: Sequence[WeeklyLessonRow]) -> Weeks | None:
-    """In which weeks there is place beside these, as far as that can be said; None: in none."""
+    """Return the weeks in which there is place beside these, as far as that can be said; None: in none."""
     weeks = [row.weekly_lesson.weeks for row in rows]
     if "" in weeks or {ODD, EVEN} <= set(weeks):
         return None

@@ -1,4 +1,4 @@
-"""Which weekly lessons of a term are in each other's way: by whom they take, in the weeks that both have."""
+"""Weekly lessons of a term that are in each other's way: by whom they take, in the weeks that both have."""
 
 from __future__ import annotations
 

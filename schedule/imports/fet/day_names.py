@@ -1,4 +1,4 @@
-"""Which weekdays the days of a file are, by their names in any language."""
+"""The weekdays of the days of a file, by their names in any language."""
 
 from __future__ import annotations
 
