@@ -26,6 +26,9 @@ MORE_SEPARATORS = re.compile("[;；、,，]")
 CODE_IN_ADDRESS = re.compile(r"/lessons/([\w-]+)", re.ASCII)
 
 
+# --- What a text names ----------------------------------------------------------------------------
+
+
 def entries_of(text: str, separators: re.Pattern[str] = MORE_SEPARATORS) -> list[str]:
     """The entries of a list, each once."""
     return list(dict.fromkeys(filter(None, (entry.strip() for entry in separators.split(text)))))
@@ -96,6 +99,9 @@ def lesson_of_code(text: str) -> Lesson | None:
     return rows.filter(code=match[1] if match else text.strip()).first()
 
 
+# --- What can be chosen ---------------------------------------------------------------------------
+
+
 def teacher_choices() -> list[tuple[str, str]]:
     """Return those whose weeks can be chosen: username, and name with it."""
     return [(username, f"{name} ({username})") for username, name in _TEACHERS_TO_CHOOSE.rows()]
@@ -111,6 +117,9 @@ _TEACHERS_TO_CHOOSE = Statement(
 _GROUPS_TO_CHOOSE = Statement(
     lambda: ClassGroup.objects.active().order_by("name", "pk").values_list("name", flat=True)
 )
+
+
+# --- Courses of these names -----------------------------------------------------------------------
 
 
 def courses_by_name(
@@ -131,6 +140,9 @@ def courses_by_name(
 
 
 _COURSES_NAMED = Statement(lambda names: Course.objects.filter(name__in=names))
+
+
+# --- One spelling for one name --------------------------------------------------------------------
 
 
 def folded(name: str) -> str:

@@ -249,6 +249,31 @@ class DeletedLesson(models.Model):
         return f"{self.code} {self.course_name}"
 
 
+class Substitution(models.Model):
+    """Somebody else teaches one lesson in place of the teacher who is away.
+
+    Another substitute changes nothing here; with a lesson that its own teacher takes back it is gone
+    (`schedule.history.writing`).
+    """
+
+    lesson = models.OneToOneField(
+        Lesson, models.CASCADE, related_name="substitution", verbose_name=_("lesson")
+    )
+    absent_teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("absent teacher"),
+    )
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.lesson_id}: {self.absent_teacher_id}"
+
+
 def kinds_between(before: LessonSnapshot | None, after: LessonSnapshot | None) -> list[ChangeKind]:
     """Return what happened to a lesson from one snapshot to the other; nothing, when there is no difference."""
     if before is None:
@@ -280,28 +305,3 @@ def _have_other_reasons(before: LessonSnapshot, after: LessonSnapshot) -> bool:
 
 def _topic(snapshot: LessonSnapshot) -> str:
     return topic_of(snapshot.title, snapshot.course.name)
-
-
-class Substitution(models.Model):
-    """Somebody else teaches one lesson in place of the teacher who is away.
-
-    Another substitute changes nothing here; with a lesson that its own teacher takes back it is gone
-    (`schedule.history.writing`).
-    """
-
-    lesson = models.OneToOneField(
-        Lesson, models.CASCADE, related_name="substitution", verbose_name=_("lesson")
-    )
-    absent_teacher = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        verbose_name=_("absent teacher"),
-    )
-    made_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.lesson_id}: {self.absent_teacher_id}"

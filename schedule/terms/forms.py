@@ -36,9 +36,14 @@ from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
 from schedule.week_grid import WEEKDAYS, monday_of, weekday_label
 
 USUAL_WEEKS = 20
+# The kind of a day that nobody sets.
+AS_USUAL = ""
 # A form names so many lessons or weekly lessons that stand against a change; more are counted.
 NAMED_AT_MOST = 5
 BETWEEN = "; "
+
+
+# --- A term ---------------------------------------------------------------------------------------
 
 
 class TermForm(forms.Form):
@@ -124,6 +129,9 @@ def listed(named: Sequence[str], count: int) -> str:
     return BETWEEN.join(named) + (" …" if count > len(named) else "")
 
 
+# --- A copy of a term -----------------------------------------------------------------------------
+
+
 class TermCopyForm(forms.Form):
     """A field for each class group of the source, filled in with what stands for it."""
 
@@ -176,7 +184,7 @@ def _name(group: ClassGroup) -> str:
     return f"group-{group.code}"
 
 
-AS_USUAL = ""
+# --- A day ----------------------------------------------------------------------------------------
 
 
 class TermDayForm(forms.Form):

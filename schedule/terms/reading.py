@@ -20,6 +20,8 @@ from schedule.terms.calendar import TermCalendar
 from schedule.terms.words import days_in_words, where_from
 from schedule.week_grid import DAYS_A_WEEK, monday_of, week_number
 
+# --- Terms ----------------------------------------------------------------------------------------
+
 
 @dataclass(frozen=True, slots=True)
 class TermRow:
@@ -61,6 +63,9 @@ def terms_with_bells(*, besides: Term) -> QuerySet[Term]:
     """Return the terms whose bell times another term may take over; the latest first."""
     others = Term.objects.exclude(pk=besides.pk).filter(bell_times__number=1)
     return others.order_by("-first_monday")
+
+
+# --- A week of a timetable ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,9 @@ def bells_on(day: dt.date) -> Bells | None:
     """The bell times of a day, if it lies in a term; one query."""
     term_week = term_week_of(day)
     return None if term_week is None else term_week.bells
+
+
+# --- A lesson -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
