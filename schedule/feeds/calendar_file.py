@@ -180,5 +180,5 @@ def _line(plain: str) -> str:
 
 
 def _folded(line: str) -> str:
-    folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+    folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call] # its constructor has no annotations
     return folded.decode()
