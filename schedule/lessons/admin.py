@@ -33,7 +33,7 @@ from schedule.lessons.delete import delete_draft
 from schedule.lessons.forms import ToldForm
 from schedule.lessons.pages import deletion_context, planners_page_of
 from schedule.lessons.taking import LessonOverlaps
-from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet, PlanningAction
+from schedule.models import REASON_CHARS, ClassGroup, Course, Lesson, LessonQuerySet, PlanningAction
 from schedule.occupancy.words import overlap_in_words
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
@@ -127,7 +127,7 @@ FILTERS: tuple[Any, ...] = (
 
 class CancelForm(forms.Form):
     reason = forms.CharField(
-        label=_("Why? Everybody concerned reads this."), max_length=200, required=False
+        label=_("Why? Everybody concerned reads this."), max_length=REASON_CHARS, required=False
     )
 
 

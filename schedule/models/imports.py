@@ -53,7 +53,7 @@ class Checked(models.Model):
                 fields=["user", "topic"], name="schedule_%(class)s_one_a_person_and_topic"
             ),
             models.CheckConstraint(
-                condition=models.Q(topic__in=ImportTopic.values),
+                condition=Q(topic__in=ImportTopic.values),
                 name="schedule_%(class)s_known_topic",
             ),
         ]
