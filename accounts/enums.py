@@ -83,7 +83,7 @@ class PasswordState(models.TextChoices):
 
 
 class PasswordRefusal(models.TextChoices):
-    """Why somebody gets no start password from the person who asks."""
+    """The reasons for which somebody gets no start password from the person who asks."""
 
     DEACTIVATED = "deactivated", _("the account is deactivated")
     POWER = "power", _("has another role than student or teacher: a superuser does this")

@@ -31,7 +31,7 @@ class CoursewareState(models.TextChoices):
 
 
 class Failure(models.TextChoices):
-    """Why courseware failed; the cloud's own message is stored beside it."""
+    """The reasons for which courseware failed; the cloud's own message is stored beside it."""
 
     CLOUD = "cloud", _("The file could not be transcoded")
     STUCK = "stuck", _("Transcoding did not finish in time")
@@ -48,7 +48,7 @@ class Release(models.TextChoices):
 
 
 class BindTrouble(models.TextChoices):
-    """Why ready courseware is not in its lesson's class yet."""
+    """The reasons for which ready courseware is not in its lesson's class yet."""
 
     LIMIT = "limit", _("The class holds as many documents as are allowed")
     REFUSED = "refused", _("It could not be shown in the class")

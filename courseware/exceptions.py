@@ -1,4 +1,4 @@
-"""Why a file is refused, in one sentence that says what to do.
+"""Refusals of files, each with a sentence that says what to do.
 
 A leaf: any module may raise these.
 """

@@ -74,7 +74,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class NoPreview:
-    """Why there is no preview, as text."""
+    """There is no preview, for a reason in words."""
 
     title: str
     explanation: str

@@ -125,7 +125,7 @@ def _model_of(operation: Operation) -> str:
 
 
 def why_not_repeatable(migration: Migration) -> str:
-    """Why the migration cannot be run again after it gave up half-way; nothing when it can."""
+    """Say why the migration cannot be run again after it gave up half-way; nothing when it can."""
     builds_beside_writers = [
         isinstance(operation, AddIndexWhileWritten) for operation in migration.operations
     ]
@@ -135,7 +135,7 @@ def why_not_repeatable(migration: Migration) -> str:
 
 
 def why_unsafe(operation: Operation, state: ProjectState, app_label: str) -> str:
-    """Why this operation may break what still runs on the state before it; nothing when it does not."""
+    """Say why this operation may break what still runs on the state before it; nothing when it does not."""
     if isinstance(operation, operations.AddField):
         return _why_unsafe_to_add(operation.field)
     if isinstance(operation, operations.AlterField):

@@ -1,7 +1,8 @@
 """`python -m deploy.plain_english`: what a machine can see of plain English in docstrings and comments.
 
 A docstring begins with a verb, or of a module or class with a noun, and a comment is a sentence with a subject. So
-neither begins with "Of", no docstring begins with the word of a question, and nobody "has something be done".
+neither begins with "Of", no docstring begins with the word of a question ("Which …", "By whom …"), and nobody
+"has something be done".
 """
 
 from __future__ import annotations
@@ -18,7 +19,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # A docstring that begins with one of these names a thing instead of saying what is done.
-NO_VERBS = frozenset({"What", "Who", "Whose", "Whom", "Whether", "Where", "When", "How", "Of"})
+NO_VERBS = frozenset(
+    {
+        *("What", "Who", "Whose", "Whom", "Which", "Whether", "Where", "When", "Why", "How"),
+        *("That", "Of"),
+    }
+)
+# So does one that begins with a preposition and the word of a question.
+NO_VERB = re.compile(
+    r"^(About|After|Against|Among|As|At|Before|Behind|Below|Beside|Between|By|During|For|From|In|Into|On|Over|Since"
+    r"|Through|To|Under|Until|Upon|With|Within|Without) (what|which|who|whose|whom|when|where)\b"
+)
 HAVE_BE = re.compile(r"^(Have|Has|Had)\b[^.]*\bbe\b")
 OF_COMMENT = re.compile(r"^# Of\b")
 # Migrations that have landed are not edited.
@@ -76,7 +87,7 @@ def _docstring_faults(
         return
     line = node.body[0].lineno
     first = docstring.splitlines()[0]
-    if first.split(maxsplit=1)[0].rstrip(",:") in NO_VERBS:
+    if first.split(maxsplit=1)[0].rstrip(",:") in NO_VERBS or NO_VERB.match(first):
         yield Fault(path, line, f"a docstring begins with no verb: {first}")
     if HAVE_BE.match(first):
         yield Fault(path, line, f"a docstring says “have … be”: {first}")

@@ -1,4 +1,4 @@
-"""Which tests that failed `make test` may run again alone, and why they failed.
+"""Failed tests that `make test` may run again alone, and why they failed.
 
 In pytest this is a plugin that writes down each test that failed; `make test` reads it afterwards.
 """

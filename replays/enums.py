@@ -28,7 +28,7 @@ SETTLED = frozenset({ReplayState.READY, ReplayState.FAILED})
 
 
 class ReplayReason(models.TextChoices):
-    """Why a replay is in its state."""
+    """The reasons for which a replay is in its state."""
 
     TO_COME = "to_come", _("The class is still to come")
     RUNNING = "running", _("The class is running")

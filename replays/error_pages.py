@@ -1,4 +1,4 @@
-"""Why a file is neither played nor downloaded, in the person's words."""
+"""Pages that say, in the person's words, why a file is neither played nor downloaded."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from schedule.not_in_order.unready_lessons import DRAFTS_BEFORE, drafts_between
 from schedule.terms.conflict_list import TOLD_BEFORE, lessons_without_teacher
 
 
-class TroubleFilter(admin.SimpleListFilter):
+class LessonTroubleFilter(admin.SimpleListFilter):
     """Those that somebody has to look after; the start pages count them."""
 
     title = _("trouble")
@@ -76,7 +76,7 @@ class ClassGroupPages(ClassGroupAdmin):
 class LessonPages(LessonAdmin):
     """Lessons, their import, and those of them that are not in order."""
 
-    list_filter = (*FILTERS[:-1], TroubleFilter, *FILTERS[-1:])
+    list_filter = (*FILTERS[:-1], LessonTroubleFilter, *FILTERS[-1:])
 
     def get_urls(self) -> list[URLPattern]:
         page = LessonImportPage(

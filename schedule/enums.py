@@ -46,7 +46,7 @@ BEGUN = (CloudStatus.RUNNING, CloudStatus.ENDED)
 
 
 class RoomReason(models.TextChoices):
-    """Why a room was made."""
+    """The reasons for which rooms are made."""
 
     AHEAD = "ahead", _("Made ahead")
     INTERACTIVE = "at_door", _("Made when somebody entered")
@@ -85,7 +85,7 @@ class RowKind(models.TextChoices):
 
 
 class StayReason(models.TextChoices):
-    """Why somebody who is missing in a file keeps their account."""
+    """The reasons for which somebody who is missing in a file keeps their account."""
 
     ONESELF = "oneself", _("you yourself")
     POWER = "power", _("has another role than student or teacher")
@@ -130,17 +130,17 @@ class HoursColumn(models.TextChoices):
 
 
 class ActionOrigin(models.TextChoices):
-    """By which way somebody changed the timetable."""
+    """The ways in which the timetable is changed."""
 
     PAGE = "page", _("In a page")
     IMPORT = "import", _("By an import")
     COMMAND = "command", _("By a command")
-    # Its weekly lessons and its days. Whatever comes by another way edits lessons of weekly lessons by hand.
+    # Made by weekly lessons and days of the term. A change that comes in another way counts as an edit by hand.
     TERM = "term", _("By the plan of the term")
 
 
 class LeftReason(models.TextChoices):
-    """Why the undo of an import leaves a lesson as it is."""
+    """The reasons for which the undo of an import leaves a lesson as it is."""
 
     CHANGED = "changed", _("was changed again since")
     GONE = "gone", _("was deleted since")

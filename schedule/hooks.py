@@ -194,7 +194,7 @@ class NotInOrder:
     comes_first: bool = False
 
     def for_user(self, user: User) -> NotInOrder:
-        """Without what the person may not open, or not do about it."""
+        """Return the line without what the person may not open, or not do about it."""
         remedy = self.remedy if self.remedy is not None and self.remedy.is_for(user) else None
         return replace(self, remedy=remedy, address=self.address if self.opens_for(user) else "")
 

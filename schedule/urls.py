@@ -11,11 +11,11 @@ from schedule.hours import views as hours
 from schedule.imports import undo_views, weekly_lesson_views
 from schedule.imports.fet import views as fet
 from schedule.lessons import deletion_views
-from schedule.lessons import views as planning
+from schedule.lessons import views as lessons
 from schedule.not_in_order import views as not_in_order
 from schedule.terms.views import bells, days, terms, weekly_lessons
-from schedule.terms.views import planning as term_planning
-from schedule.timetable import views as lessons
+from schedule.terms.views import planning as term_plan
+from schedule.timetable import views as timetable
 from schedule.week_grid import DayConverter
 from schedule.work import views as work
 
@@ -24,16 +24,16 @@ register_converter(DayConverter, "day")
 app_name = "schedule"
 
 urlpatterns = [
-    path("", lessons.this_week, name="this_week"),
-    path("<day:day>/", lessons.week, name="week"),
-    path("<day:day>/print/", lessons.print_weeks, name="print_weeks"),
+    path("", timetable.this_week, name="this_week"),
+    path("<day:day>/", timetable.week, name="week"),
+    path("<day:day>/print/", timetable.print_weeks, name="print_weeks"),
     path("today/", not_in_order.today, name="today"),
     path("today/mend/", not_in_order.mend, name="mend"),
-    path("after-class/", lessons.after_class, name="after_class"),
+    path("after-class/", timetable.after_class, name="after_class"),
     path("hours/", hours.hours, name="hours"),
     path("hours.xlsx", hours.hours_xlsx, name="hours_xlsx"),
     path("absences/", absences.absences, name="absences"),
-    path("conflicts/", term_planning.conflicts, name="conflicts"),
+    path("conflicts/", term_plan.conflicts, name="conflicts"),
     path("changes/<slug:code>/", changes.timetable_change, name="timetable_change"),
     path("changes/<slug:code>/undo/", undo_views.import_undo, name="import_undo"),
     path("work/<slug:code>/", work.work, name="work"),
@@ -84,18 +84,18 @@ urlpatterns = [
         name="weekly_lessons_import_template",
     ),
     path("terms/<slug:code>/fet/", fet.fet_import, name="fet_import"),
-    path("terms/<slug:code>/plan/", term_planning.term_plan, name="term_plan"),
-    path("terms/<slug:code>/conflicts/", term_planning.term_conflicts, name="term_conflicts"),
-    path("lessons/new/", planning.lesson_new, name="lesson_new"),
+    path("terms/<slug:code>/plan/", term_plan.term_plan, name="term_plan"),
+    path("terms/<slug:code>/conflicts/", term_plan.term_conflicts, name="term_conflicts"),
+    path("lessons/new/", lessons.lesson_new, name="lesson_new"),
     path("lessons/delete/", deletion_views.lessons_delete, name="lessons_delete"),
     path("feed/", feed.feed, name="feed"),
     path("feeds/<str:token>.ics", feed.feed_calendar, name="feed_calendar"),
-    path("lessons/<slug:code>/", lessons.lesson, name="lesson"),
-    path("lessons/<slug:code>/change/", planning.lesson_change, name="lesson_change"),
-    path("lessons/<slug:code>/cancel/", planning.lesson_cancel, name="lesson_cancel"),
-    path("lessons/<slug:code>/restore/", planning.lesson_restore, name="lesson_restore"),
-    path("lessons/<slug:code>/publish/", planning.lesson_publish, name="lesson_publish"),
-    path("lessons/<slug:code>/delete/", planning.lesson_delete, name="lesson_delete"),
-    path("lessons/<slug:code>/enter/", lessons.enter, name="enter"),
-    path("lessons/<slug:code>/reopen/", lessons.reopen, name="reopen"),
+    path("lessons/<slug:code>/", timetable.lesson, name="lesson"),
+    path("lessons/<slug:code>/change/", lessons.lesson_change, name="lesson_change"),
+    path("lessons/<slug:code>/cancel/", lessons.lesson_cancel, name="lesson_cancel"),
+    path("lessons/<slug:code>/restore/", lessons.lesson_restore, name="lesson_restore"),
+    path("lessons/<slug:code>/publish/", lessons.lesson_publish, name="lesson_publish"),
+    path("lessons/<slug:code>/delete/", lessons.lesson_delete, name="lesson_delete"),
+    path("lessons/<slug:code>/enter/", timetable.enter, name="enter"),
+    path("lessons/<slug:code>/reopen/", timetable.reopen, name="reopen"),
 ]

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from edu_platform.lib.formatting import is_chinese
 
-DAYS_OF_WEEK = 7
+DAYS_A_WEEK = 7
 # Hours always shown; earlier and later ones are added where needed.
 FIRST_HOUR = 8
 LAST_HOUR = 18
@@ -30,6 +30,11 @@ WEEKDAYS = (
 )
 
 
+def is_known_day(day: dt.date) -> bool:
+    """Tell whether the calendar has this day."""
+    return FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY
+
+
 def weekday_label(day: dt.date) -> str:
     return str(WEEKDAYS[day.weekday()])
 
@@ -42,13 +47,18 @@ def lunar_label(day: dt.date) -> str:
 @lru_cache(maxsize=1024)
 def lunar_day(day: dt.date) -> str:
     """Return the lunar day (廿九), or the month's name (十月) on its first day; nothing outside 1900-2100."""
-    if not FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY:
+    if not is_known_day(day):
         return ""
     return str(LunarDate.from_solar(day).cn_day_calendar)
 
 
 def monday_of(day: dt.date) -> dt.date:
     return day - dt.timedelta(days=day.weekday())
+
+
+def week_number(day: dt.date, *, first_monday: dt.date) -> int:
+    """Return which week from that Monday on holds the day; the first one is 1, the one before it 0."""
+    return (day - first_monday).days // DAYS_A_WEEK + 1
 
 
 def start_of_day(day: dt.date) -> dt.datetime:
@@ -62,7 +72,7 @@ def period_of_days(first: dt.date, last: dt.date) -> tuple[dt.datetime, dt.datet
 
 
 def period_of_week(monday: dt.date) -> tuple[dt.datetime, dt.datetime]:
-    return period_of_days(monday, monday + dt.timedelta(days=DAYS_OF_WEEK - 1))
+    return period_of_days(monday, monday + dt.timedelta(days=DAYS_A_WEEK - 1))
 
 
 def hours_shown(hours: Collection[int]) -> range:
@@ -77,7 +87,7 @@ class DayConverter:
 
     def to_python(self, value: str) -> dt.date:
         day = dt.date.fromisoformat(value)  # a ValueError makes the address unknown
-        if not FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY:
+        if not is_known_day(day):
             raise ValueError(value)
         return day
 

@@ -38,7 +38,7 @@ KEYS_READ_AT_MOST = 16
 
 
 class WrongTicket(Exception):
-    """Why a ticket is refused, in words for the log: nothing of what stands in it."""
+    """A ticket is refused, for a reason in words for the log: nothing of what stands in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

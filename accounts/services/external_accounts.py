@@ -1,4 +1,4 @@
-"""Which person comes with an account of another system, and which roles that system gives."""
+"""The person who comes with an account of another system, and the roles that this system gives."""
 
 from __future__ import annotations
 

@@ -32,14 +32,14 @@ class StartPassword:
 
 
 def refusal_of_staff(person: User, *, by: User) -> PasswordRefusal | None:
-    """Why staff may give this person none: who has power over others is a superuser's to help."""
+    """Return why staff may give this person none: who has power over others is a superuser's to help."""
     if not person.is_active:
         return PasswordRefusal.DEACTIVATED
     return None if person.is_ordinary or by.is_superuser else PasswordRefusal.POWER
 
 
 def refusal_of_class_teacher(person: User) -> PasswordRefusal | None:
-    """Why a class teacher may give this person none: theirs are those who are students and nothing else."""
+    """Return why a class teacher may give this person none: theirs are those who are students and nothing else."""
     if not person.is_active:
         return PasswordRefusal.DEACTIVATED
     is_student = not person.is_superuser and person.roles == {Role.STUDENT}

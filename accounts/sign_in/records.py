@@ -50,7 +50,7 @@ def method_of(request: HttpRequest) -> SignInMethod:
 
 
 def _method(request: HttpRequest, user: User) -> SignInMethod:
-    """By what the person last said who they are; a second factor comes after it, and is none of these.
+    """Return the way in which the person last signed in; a second factor comes after it, and is none of these.
 
     Raises:
         ValueError: by nothing that the platform knows.

@@ -75,7 +75,7 @@ class DocumentDetails:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAddress:
-    """From where the cloud was to fetch a document."""
+    """The address from which the cloud was to fetch a document."""
 
     document_id: str
     url: str

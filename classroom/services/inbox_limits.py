@@ -28,7 +28,7 @@ UNKNOWN_A_MINUTE = 60
 
 
 class Allowances:
-    """Which events this process may still store without asking the database how many there are."""
+    """Events that this process may still store without asking the database how many there are."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

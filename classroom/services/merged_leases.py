@@ -1,4 +1,4 @@
-"""Which events one worker handles together: leases, and what is merged into one look.
+"""Events that one worker handles together: leases, and what is merged into one look.
 
 A look at a room, or a document, answers all of its events that had come when it began. So a worker that takes up one
 event takes along all others of that room which wait and are nobody's; and an event is put off while

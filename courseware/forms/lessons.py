@@ -24,7 +24,7 @@ class SearchForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """Which courseware; without a code there is none."""
+    """Names courseware by its code; without a code there is none."""
 
     code = forms.SlugField(max_length=16)
 

@@ -107,7 +107,7 @@ class ConfirmForm(forms.Form):
 
 
 class PageNumberForm(forms.Form):
-    """Which page of a document."""
+    """Names a page of a document."""
 
     page = forms.IntegerField(required=False)
 

@@ -1,4 +1,4 @@
-"""Which lessons and courses show courseware."""
+"""The lessons and courses that show courseware."""
 
 from __future__ import annotations
 

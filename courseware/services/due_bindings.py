@@ -1,4 +1,4 @@
-"""Which courseware of lessons is to be synced; said as statements, of which a run asks some for each row."""
+"""Courseware of lessons that is to be synced; said as statements, of which a run asks some for each row."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ CLOUD_CLIENTS_AT_MOST = 32
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
-    """Which bytes are sent: `[start, end)`."""
+    """The bytes that are sent: `[start, end)`."""
 
     start: int
     end: int

@@ -66,7 +66,7 @@ ADVICE_BY_KIND = {
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why courseware is in its state; what the cloud says; what can be done; what happens by itself."""
+    """The reason for which courseware is in its state; what the cloud says; what can be done; what happens by itself."""
 
     sentence: str
     # What the cloud's code means, when it is a known one; then the cloud's own words are for the helper.

@@ -16,7 +16,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class CannotStartError(RuntimeError):
-    """Why the demo does not start, in one sentence for the terminal."""
+    """The demo does not start, for a reason in one sentence for the terminal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class ProcessLogs(Printer):
 
     def __init__(self, names: Iterable[str], *, are_shown: bool) -> None:
         # stdout holds the runner's own lines only.
-        super().__init__(sys.stderr)  # type: ignore[no-untyped-call]
+        super().__init__(sys.stderr)  # type: ignore[no-untyped-call] # honcho has no types
         self._are_shown = are_shown
         self._files = {name: _open(name) for name in (SYSTEM_PRINTER_NAME, *names)}
         self._last: defaultdict[str, deque[str]] = defaultdict(partial(deque, maxlen=LAST_LINES))
@@ -54,7 +54,7 @@ class ProcessLogs(Printer):
             self._last[message.name].append(line)
             self._files[message.name].emit(logging.makeLogRecord({"msg": line}))
         if self._are_shown:
-            super().write(message)  # type: ignore[no-untyped-call]
+            super().write(message)  # type: ignore[no-untyped-call] # as above
 
     def close(self) -> None:
         for file in self._files.values():

@@ -24,7 +24,7 @@ class TiedProcess(Process):
 
     def run(self, *args: object, **options: object) -> None:
         parent_death.end_with_parent(signal.SIGKILL, RUNNER_PID)
-        super().run(*args, **options)  # type: ignore[no-untyped-call]
+        super().run(*args, **options)  # type: ignore[no-untyped-call] # honcho has no types
 
 
 class ProcessManager(Manager):
@@ -39,23 +39,23 @@ class ProcessManager(Manager):
     ) -> None:
         # The helpers are copies of this process, made before it has threads.
         multiprocessing.set_start_method("fork", force=True)
-        super().__init__(logs)  # type: ignore[no-untyped-call]
+        super().__init__(logs)  # type: ignore[no-untyped-call] # as above
         self._process_ctor = TiedProcess
         self._logs = logs
         self._when_started = when_started
         guard = f"exec {sys.executable} -IS {parent_death.__file__} {int(signal.SIGTERM)} $PPID - "
         for name, command in commands.items():
-            self.add_process(  # type: ignore[no-untyped-call]
+            self.add_process(  # type: ignore[no-untyped-call] # as above
                 name, guard + command.removeprefix("exec "), env=with_venv(env)
             )
 
     def _start(self) -> None:
-        super()._start()  # type: ignore[no-untyped-call]
+        super()._start()  # type: ignore[no-untyped-call] # as above
         self._when_started()
 
     def terminate(self) -> None:
         is_first = not self._terminating
-        super().terminate()  # type: ignore[no-untyped-call]
+        super().terminate()  # type: ignore[no-untyped-call] # as above
         if is_first:
             self._say_why()
 
@@ -74,5 +74,5 @@ class ProcessManager(Manager):
 
     def work(self) -> int:
         """Run until told to stop, or until one of them ends; return an exit code."""
-        self.loop()  # type: ignore[no-untyped-call]
+        self.loop()  # type: ignore[no-untyped-call] # as above
         return int(self.returncode or 0)

@@ -36,7 +36,7 @@ CLASS_HAS_BEGUN = 'main[data-status="1"]'
 
 
 class CannotTakePictures(RuntimeError):
-    """Why there are no pictures, in a sentence for the terminal."""
+    """No pictures are taken, for a reason in a sentence for the terminal."""
 
 
 def take_all(

@@ -1,4 +1,4 @@
-"""Which pictures there are: whose page each shows, and how one comes there.
+"""The pictures that there are: whose page each shows, and how one comes there.
 
 Links are followed by their addresses, and by names of the demo that are the same in every language.
 """

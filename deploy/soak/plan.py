@@ -1,4 +1,4 @@
-"""Which faults come when, drawn from the seed before anything starts.
+"""Faults and their times, drawn from the seed before anything starts.
 
 A fault breaks one part. No part has two faults at a time, different parts have.
 """

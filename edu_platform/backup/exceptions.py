@@ -2,7 +2,7 @@ from __future__ import annotations
 
 
 class BackupError(Exception):
-    """Why a backup is not made, or not restored: a sentence for the operator, with what to do."""
+    """A backup is not made, or not restored: a sentence for the operator says why, and what to do."""
 
 
 class BackupDamaged(BackupError):

@@ -37,7 +37,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """With what a visitor of the demo signs in; everybody else has no password."""
+    """A username and password with which a visitor of the demo signs in; everybody else has no password."""
 
     username: str
     password: str

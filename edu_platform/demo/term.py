@@ -22,12 +22,12 @@ from edu_platform.demo.timetable import (
 )
 from schedule.enums import WeeklyLessonSource
 from schedule.lessons.plan import LessonPlan
-from schedule.models import DAYS_A_WEEK, PlannedLesson, Term
+from schedule.models import PlannedLesson, Term
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.calendar_days import fill_from_calendar
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
 from schedule.terms.writing import set_bell_times
-from schedule.week_grid import monday_of
+from schedule.week_grid import DAYS_A_WEEK, monday_of
 
 # By which a weekly lesson is found again, as long as nobody made another of it.
 SlotKey = tuple[object, ...]

@@ -28,7 +28,7 @@ from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
 from schedule.terms.weekly_lesson_writing import EVERY_WEEK
-from schedule.week_grid import monday_of, start_of_day
+from schedule.week_grid import monday_of, start_of_day, week_number
 
 LENGTH = dt.timedelta(minutes=45)
 DAY = dt.timedelta(days=1)
@@ -188,9 +188,9 @@ def slots_of_week(monday: dt.date, rosters: Rosters) -> Iterator[tuple[Slot, Les
 
 
 def week_of_term(monday: dt.date) -> int:
-    """Which week of its term it is, counted from 1 September or 20 February."""
+    """Return the number of a week in its term, counted from 1 September or 20 February."""
     first_monday, _next_one = term_starts_around(monday)
-    return (monday - first_monday).days // 7 + 1
+    return week_number(monday, first_monday=first_monday)
 
 
 def term_starts_around(monday: dt.date) -> tuple[dt.date, dt.date]:

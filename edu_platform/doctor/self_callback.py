@@ -104,7 +104,7 @@ def _refusal(answer: Answer) -> Outcome:
 
 
 def _own_words(answer: Answer) -> str:
-    """Why our callback address refuses; empty where it was not that which answered."""
+    """Return why our callback address refuses; empty where it was not that which answered."""
     try:
         told: Any = json.loads(answer.body)
     except ValueError:

@@ -65,7 +65,7 @@ def static() -> Iterator[Finding]:
 
 
 def _differing(root: Path, collected: dict[str, str]) -> tuple[list[str], list[str]]:
-    """Which files of the code are not collected, and which differ from what is."""
+    """Return the files of the code that are not collected, and those that differ from what is."""
     missing, changed = [], []
     for path, source in _static_files().items():
         # As it stands; beside it lies the one whose name says its content.

@@ -1,4 +1,4 @@
-"""Which section explains which page of the platform, to whom.
+"""The sections that explain the pages of the platform, and to whom.
 
 The sections are named by their anchors, which are the same in every language.
 """

@@ -1,4 +1,4 @@
-"""By which fields a list of the administration may be filtered: those that it shows, and no other.
+"""The fields by which a list of the administration may be filtered: those that it shows, and no other.
 
 Django itself takes every column of a list's own table. A secret that no page shows (the hash of a
 password, the address from which the cloud fetches a file) is then read letter by letter, by asking
@@ -130,7 +130,7 @@ def typed_for(field: Field[Any, Any], value: str) -> object:
 
 
 def begins_with(model: type[Model], name: str, value: str | list[str]) -> object:
-    """With what a form may be filled in for its field of this name; None where that is nothing."""
+    """Return what a form may be filled in with for its field of this name; None where that is nothing."""
     field = _field_of(model, name)
     if field is None or isinstance(value, list):
         keys = value if isinstance(value, list) else []

@@ -57,7 +57,7 @@ def _always_the_same(context: Context) -> Hashable:
 
 
 def _addresses(context: Context) -> Hashable:
-    """Which addresses the site has, and of which app the page is."""
+    """Return what decides the addresses of a site, and the app of the page."""
     request = getattr(context, "request", None)
     match = getattr(request, "resolver_match", None)
     app = getattr(request, "current_app", None if match is None else match.namespace)

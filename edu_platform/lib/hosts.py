@@ -1,4 +1,4 @@
-"""Which hosts media may come from."""
+"""Hosts that media may come from."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def page_size_choices() -> list[tuple[int, str]]:
 
 
 class PageForm(forms.Form):
-    """Which page, and how long one is."""
+    """Asks which page it is, and how long one is."""
 
     page = forms.IntegerField(
         required=False,

@@ -52,14 +52,14 @@ def begin(role: str, main_pid: int) -> None:
     os.environ[VARIABLE] = str(own)
     values.MmapedDict = _CountsFile  # type: ignore[assignment, attr-defined] # it takes its files from there
     # Celery loads all modules before it says that it begins; what has labels makes its values later.
-    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call] # it has no types
 
 
 def keep_to_memory() -> None:
     """Have this process count for itself, whatever the variable says, until it begins as a service."""
     os.environ.pop(VARIABLE, None)
     # The library has looked for the variable when it was imported, which is before the settings are read.
-    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call] # as above
 
 
 def files_by_role() -> dict[str, list[str]]:

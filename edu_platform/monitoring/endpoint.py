@@ -89,7 +89,7 @@ def _counted() -> Iterable[Metric]:
 
 def _merged(files: list[str]) -> list[Metric]:
     try:
-        return list(MultiProcessCollector.merge(files))  # type: ignore[no-untyped-call]
+        return list(MultiProcessCollector.merge(files))  # type: ignore[no-untyped-call] # the library has no types
     except FileNotFoundError:  # its service has just started anew
         return []
     except (RuntimeError, ValueError, struct.error) as err:

@@ -73,5 +73,5 @@ class AfterMiddleware(PrometheusAfterMiddleware):
     ) -> Any:
         # The library checks the method everywhere but at the time by view: anybody could make up names without end.
         if "method" in labels:
-            labels["method"] = self._method(request)  # type: ignore[no-untyped-call]
-        return super().label_metric(metric, request, response, **labels)  # type: ignore[no-untyped-call]
+            labels["method"] = self._method(request)  # type: ignore[no-untyped-call] # the library has no types
+        return super().label_metric(metric, request, response, **labels)  # type: ignore[no-untyped-call] # as above

@@ -1,4 +1,4 @@
-"""Which module answers which address."""
+"""Addresses, and the modules that answer them."""
 
 from __future__ import annotations
 

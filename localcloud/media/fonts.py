@@ -1,4 +1,4 @@
-"""Which fonts this machine has."""
+"""The fonts that this machine has."""
 
 from __future__ import annotations
 

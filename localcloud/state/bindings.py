@@ -1,4 +1,4 @@
-"""Which documents are bound to which rooms, in the order of binding."""
+"""The documents that are bound to rooms, in the order of binding."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ class FilterForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    """Which of a replay's files, and whether a player wants to know it before somebody plays."""
+    """Names one of a replay's files, and says whether a player wants to know it before somebody plays."""
 
     file = forms.IntegerField(required=False)
     metadata = forms.BooleanField(required=False)
@@ -191,14 +191,14 @@ class FileForm(forms.Form):
 
 
 def codes_of(data: QueryDict) -> list[str]:
-    """Which replays are meant: the values of `code`, each once."""
+    """Return the codes of the replays that are meant: the values of `code`, each once."""
     # Not a possible code: look for one that does not exist.
     values = (value if CODE.fullmatch(value) else "" for value in data.getlist("code"))
     return list(dict.fromkeys(values))
 
 
 class ExportForm(forms.Form):
-    """As which kind of file, and whether in every state."""
+    """Asks for a kind of file, and whether replays in every state go into it."""
 
     everything = forms.BooleanField(required=False)
     format = forms.ChoiceField(required=False, choices=[("xlsx", "XLSX"), ("csv", "CSV")])

@@ -62,7 +62,7 @@ class ShareForm(forms.Form):
 
 
 class LinkForm(forms.Form):
-    """Which link is meant."""
+    """Names the link that is meant."""
 
     share = forms.SlugField(max_length=16)
 

@@ -287,7 +287,7 @@ def _goes_on_with(
 
 
 def _missing_since(files: Sequence[ReplayFile]) -> dt.datetime | None:
-    """Since when the cloud does not list one of the files that are still there."""
+    """Return since when the cloud does not list one of the files that are still there."""
     return min((file.missing_since for file in files if file.missing_since), default=None)
 
 

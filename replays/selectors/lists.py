@@ -108,7 +108,7 @@ class ReplayList:
 
 @dataclass(frozen=True, slots=True)
 class PageWanted:
-    """Which page of the list is wanted, and where the list is."""
+    """The page of the list that is wanted, and where the list is."""
 
     number: int
     page_size: int
@@ -278,7 +278,7 @@ def _to_the_second(moment: dt.datetime | None) -> str:
 
 
 def _why(replay: Replay, at: dt.datetime) -> str:
-    """Why a replay is not ready; of which class it is, while nothing was made that has a time."""
+    """Say why a replay is not ready; and of which class it is, while nothing was made that has a time."""
     why = wording.short_reason(replay, at)
     if replay.made_at is not None:
         return why

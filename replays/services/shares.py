@@ -132,7 +132,7 @@ def plain(password: str) -> str:
 
 
 def locked_until(link: Share, *, at: dt.datetime) -> dt.datetime | None:
-    """Until when the link is locked; None when it is not."""
+    """Return until when the link is locked; None when it is not."""
     return link.locked_until if link.locked_until and link.locked_until > at else None
 
 

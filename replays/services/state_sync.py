@@ -240,7 +240,7 @@ def _room_facts(replay: Replay, room: Room, wanted: int) -> RoomFacts:
 
 
 def _since(state: ReplayState, room: Room | None, at: dt.datetime) -> dt.datetime:
-    """Since when the state holds: the class's own moments where it has them."""
+    """Return since when the state holds: the class's own moments where it has them."""
     moments: dict[ReplayState, dt.datetime | None] = {}
     if room is not None:
         moments = {

@@ -77,7 +77,7 @@ def periods(today: dt.date) -> list[Period]:
 
 
 class PeriodForm(forms.Form):
-    """Which period; whatever cannot be chosen counts as the usual one."""
+    """Asks for a period; whatever cannot be chosen counts as the usual one."""
 
     period = forms.ChoiceField(label=gettext_lazy("Term or year"), required=False)
 

@@ -35,7 +35,7 @@ from replays.views.playback import allow_playlists
 
 
 class ProgressForm(forms.Form):
-    """Which file, where in it, and whether it was seen to its end."""
+    """Names a file, a place in it, and whether it was seen to its end."""
 
     file = forms.IntegerField(min_value=1)
     position_s = forms.FloatField(min_value=0, max_value=LONGEST_S)

@@ -1,4 +1,4 @@
-"""Why a replay is in its state, and what can be done about it."""
+"""The reason for which a replay is in its state, and what can be done about it."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ UNRECORDED_NOW = gettext_lazy(
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a replay is in its state; what can be done; what the platform itself does about it."""
+    """The reason for which a replay is in its state; what can be done; what the platform itself does about it."""
 
     sentence: str
     advice: str

@@ -117,7 +117,7 @@ def _count_text(kind: AnswerKind, titles: Sequence[str]) -> str:
 
 
 def left_text(answers: Sequence[tuple[Replay, AnswerKind]], left: int) -> str:
-    """Why some of several were not refreshed, after these answers."""
+    """Say why some of several were not refreshed, after these answers."""
     if answers and answers[-1][1] is AnswerKind.SILENT:
         text = ngettext(
             "%(count)s was not checked, since the classroom service cannot be reached.",

@@ -8,7 +8,7 @@ from replays.models import Share
 
 
 def sharer_text(link: Share) -> str:
-    """As what somebody shared a replay. Visitors are not told who it was."""
+    """Say as what somebody shared a replay. Visitors are not told who it was."""
     if link.made_as_student:
         return _("a student of this class")
     if link.created_by_id == link.replay.teacher_id:

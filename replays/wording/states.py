@@ -113,7 +113,7 @@ def missing_text(missing_since: dt.datetime | None, replay: Replay, at: dt.datet
 
 
 def unanswered(replay: Replay) -> tuple[dt.datetime | None, dt.datetime | None]:
-    """Since when the cloud has not answered about recording and class, and the next try."""
+    """Return since when the cloud has not answered about recording and class, and the next try."""
     if replay.unreachable_since is not None:
         # An outage may have begun as a refusal, or as a fault of ours.
         return replay.silent_since or replay.unreachable_since, replay.due_at

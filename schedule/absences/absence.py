@@ -34,7 +34,7 @@ class Absence:
 
     @classmethod
     def around(cls, lessons: Sequence[Lesson]) -> Self:
-        """That of the teacher of the first of these lessons, on their days, as far as one may last."""
+        """Return that of the teacher of the first of these lessons, on their days, as far as one may last."""
         days = [timezone.localdate(lesson.starts_at) for lesson in lessons]
         longest = min(days) + dt.timedelta(days=LONGEST_ABSENCE_DAYS - 1)
         return cls(lessons[0].teacher, min(days), min(max(days), longest))

@@ -32,10 +32,10 @@ from schedule.lessons.forms import StartForm, ToldForm
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.moments import NotReadable, in_school_time
 from schedule.lessons.named import lesson_of_code, people_named
-from schedule.lessons.period_gate import period_faults
+from schedule.lessons.period_gate import PeriodFault, period_faults
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
-from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+from schedule.week_grid import is_known_day
 
 # Reserved words in Python.
 NAMES_IN_REQUESTS = {"from_day": "from", "to_day": "to", "with_lesson": "with"}
@@ -93,8 +93,8 @@ class AbsenceForm(forms.Form):
 
 
 def _known_day(day: dt.date) -> dt.date:
-    if not FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY:
-        raise forms.ValidationError(gettext("This year is not in the calendar."))
+    if not is_known_day(day):
+        raise forms.ValidationError(PeriodFault.NO_SUCH_YEAR.words)
     return day
 
 
@@ -123,7 +123,7 @@ class WayForm(ToldForm):
 
         Raises:
             NotAsShown: the lesson, or the one it is to swap with, has changed since.
-            Exception: what the service raises.
+            Exception: whatever refuses it when it is written.
         """
         # All at once: one after the other, two swaps of the same lessons could wait for each other.
         lock_lessons(self.concerned)

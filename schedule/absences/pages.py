@@ -196,7 +196,7 @@ def substitute_choices(lesson: Lesson, substitutes: Sequence[Substitute]) -> Cho
 
 
 def why_in_words(substitute: Substitute, lesson: Lesson) -> str:
-    """Why somebody is proposed to stand in."""
+    """Say why somebody is proposed to stand in."""
     assists = substitute.user in lesson.assistants.all()
     reasons = [_("assists in this lesson")] if assists else []
     if substitute.teaches_course:

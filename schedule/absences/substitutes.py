@@ -20,7 +20,7 @@ from schedule.lessons.may_teach import who_may_teach
 from schedule.models import Lesson, Occupation, Substitution, Term, begins_within
 from schedule.occupancy.bookings import Party, read_bookings
 from schedule.occupancy.overlaps import Occupancy, are_at_once
-from schedule.week_grid import DAYS_OF_WEEK, monday_of, period_of_days, period_of_week
+from schedule.week_grid import DAYS_A_WEEK, monday_of, period_of_days, period_of_week
 
 # Outside terms: how far around a lesson somebody has to teach its course or class groups to count as who knows them.
 WEEKS_AROUND = 4
@@ -139,7 +139,7 @@ def _week_of(moment: dt.datetime) -> dt.date:
 def _weeks_around(lessons: Iterable[Lesson]) -> tuple[dt.date, dt.date]:
     """The Monday of the first week that holds one of the lessons, and the Sunday of the last."""
     mondays = {_week_of(lesson.starts_at) for lesson in lessons}
-    return min(mondays), max(mondays) + dt.timedelta(days=DAYS_OF_WEEK - 1)
+    return min(mondays), max(mondays) + dt.timedelta(days=DAYS_A_WEEK - 1)
 
 
 # --- Who knows what -------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def _days_near(lessons: Iterable[Lesson]) -> tuple[dt.date, dt.date]:
 
 def _days_near_one(day: dt.date, terms: Iterable[Term]) -> tuple[dt.date, dt.date]:
     for term in terms:
-        if term.first_monday <= day <= term.last_day:
+        if term.holds(day):
             return term.first_monday, term.last_day
     around = dt.timedelta(weeks=WEEKS_AROUND)
     return day - around, day + around

@@ -1,4 +1,4 @@
-"""With which other lessons a lesson could swap its time when its teacher is away."""
+"""Other lessons with which a lesson could swap its time when its teacher is away."""
 
 from __future__ import annotations
 

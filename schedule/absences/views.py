@@ -170,7 +170,7 @@ def _absence_form(asked: dict[str, str]) -> AbsenceForm:
 
 
 def _shown_absence(request: SignedInRequest) -> Absence | None:
-    """On whose page the form stood that was sent; None: a program sent no more than it has to."""
+    """Return the absence on whose page the form stood that was sent; None: a program sent no more than it has to."""
     sent = {name: request.POST.get(name, "") for name in ("from", "to")}
     form = _absence_form({"teacher": request.POST.get("absent", ""), **sent})
     if not form.is_valid():

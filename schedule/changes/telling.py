@@ -185,7 +185,7 @@ class _Telling:
         return items
 
     def reasons_of(self, items: Iterable[_Item]) -> list[str]:
-        """Why all of it was done, each reason once; the latest last."""
+        """Return why all of it was done, each reason once; the latest last."""
         earlier = (change for item in items for change in item.chain.changes[:-1])
         given = (*(change.action.reason for change in earlier), self.action.reason)
         return list(dict.fromkeys(filter(None, given)))

@@ -168,7 +168,7 @@ class PersonMembershipForm(forms.ModelForm[Membership]):
 
 
 class PersonMembershipFormSet(BaseInlineFormSet[Membership, User, forms.ModelForm[Membership]]):
-    """Writes by the services, which know from when and to when."""
+    """Writes memberships by way of `memberships`, which knows from when and to when they last."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

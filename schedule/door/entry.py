@@ -109,7 +109,7 @@ def check_door(lesson: Lesson, relation: Relation, school: SchoolSettings, at: d
 
 
 def place_key(user: User, lesson: Lesson) -> str:
-    """Under which name a person stands in the queue at the door."""
+    """Return the name under which a person stands in the queue at the door."""
     return f"{user.pk}:{lesson.pk}"
 
 

@@ -43,7 +43,7 @@ def written(lessons: Iterable[FeedLesson], *, person: str, today: dt.date) -> by
     return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
 
 
-def lesson_address(code: str) -> str:
+def _lesson_address(code: str) -> str:
     return settings.PUBLIC_BASE_URL + reverse("schedule:lesson", args=[code])
 
 
@@ -118,7 +118,7 @@ class _EventLines:
         self._zone = ZoneInfo(settings.TIME_ZONE)
         self._in_zone = f";TZID={settings.TIME_ZONE}:"
         self._host = urlsplit(settings.PUBLIC_BASE_URL).hostname or ""
-        self._address = lesson_address("code").replace("/code/", "/{}/")
+        self._address = _lesson_address("code").replace("/code/", "/{}/")
         self._location = _text("LOCATION", _("Online classroom"))
         self._cancelled = _("This lesson is cancelled.")
         self._teacher = _("Teacher: {name}")
@@ -180,5 +180,5 @@ def _line(plain: str) -> str:
 
 
 def _folded(line: str) -> str:
-    folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+    folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call] # its constructor has no annotations
     return folded.decode()

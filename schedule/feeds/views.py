@@ -62,8 +62,8 @@ def _feed_page(request: SignedInRequest) -> HttpResponse:
 def _qr_code(text: str) -> SafeString:
     """As an element of the page: it is a secret, and has no address."""
     code = QRCode(image_factory=SvgPathImage, box_size=20)
-    code.add_data(text)  # type: ignore[no-untyped-call]
-    drawn: str = code.make_image().to_string(encoding="unicode")  # type: ignore[no-untyped-call]
+    code.add_data(text)  # type: ignore[no-untyped-call] # the library has no types
+    drawn: str = code.make_image().to_string(encoding="unicode")  # type: ignore[no-untyped-call] # as above
     return mark_safe(drawn)  # noqa: S308 -- a path made of numbers
 
 

@@ -155,7 +155,7 @@ def tally(alike: Iterable[LessonsAlike]) -> dict[Person, TeacherHours]:
 def _places_of(
     teacher: Person, absent: Person | None, outcome: HoursColumn
 ) -> Iterator[tuple[Person, HoursColumn]]:
-    """In whose hours a lesson counts, and as what."""
+    """Yield in whose hours a lesson counts, and as what."""
     planned_for = absent or teacher
     yield planned_for, HoursColumn.PLANNED
     if planned_for != teacher and outcome != HoursColumn.CANCELLED:

@@ -33,6 +33,9 @@ def hours_links(user: User) -> Iterator[OwnLink]:
         yield OwnLink(reverse("schedule:hours"), _("Teaching hours"))
 
 
+# --- Pages and files ------------------------------------------------------------------------------
+
+
 @require_safe
 def hours(request: SignedInRequest) -> HttpResponse:
     choice = get_hours_choice(request.user, request.GET)
@@ -112,6 +115,9 @@ def _address(month: Month | None, username: str = "") -> str | None:
         return None
     query = {"teacher": username} if username else {}
     return with_query(reverse("schedule:hours"), {**query, "month": str(month)})
+
+
+# --- The month that is chosen ---------------------------------------------------------------------
 
 
 class MonthForm(forms.Form):

@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from accounts.models import User
 from edu_platform.lib.formatting import is_chinese
 from schedule.lessons.may_teach import who_may_teach
-from schedule.models import DAYS_A_WEEK, Lesson
+from schedule.models import Lesson
+from schedule.week_grid import DAYS_A_WEEK
 
 Rows = list[dict[str, str]]
 

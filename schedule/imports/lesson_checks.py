@@ -141,7 +141,11 @@ def row_overlaps(planned: Sequence[Planned]) -> list[RowOverlap]:
 
 
 def _keeps_place(row: Planned) -> bool:
-    """A lesson is known by its start and its class groups, so that only its end can be another."""
+    """Tell whether the students of a row's lesson stay where they are.
+
+    This asks for less than `schedule.lessons.taking.keeps_place`: a row finds its lesson by its start and its class
+    groups, and files say nothing of overlaps, so that only the end can differ.
+    """
     return row.lesson is not None and row.lesson.ends_at == row.plan.ends_at
 
 

@@ -1,9 +1,8 @@
 """Taking an import of lessons back, for as long as no class of its lessons has begun.
 
-What the import planned is deleted, with the courses and class groups that it made and nothing else uses, and what
-it changed becomes what it was. What somebody has changed again
-since stays as it is. An import knows a lesson by its course, its class groups and its start, and changes none
-of these.
+Lessons that the import planned are deleted, with the courses and class groups that it made and nothing else uses.
+Lessons that it changed become what they were. Those that somebody has changed again since stay as they are. An
+import finds a lesson by its course, its class groups and its start, and so these three are never taken back.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from schedule.lessons.choices import offered_mode
 from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.may_teach import cannot_teach
-from schedule.lessons.plan import LessonPlan, plan_of
+from schedule.lessons.plan import LessonPlan, plan_of, snapshot_of_plan
 from schedule.lessons.taking import LessonOverlaps, bookings_of, keeps_place
 from schedule.models import (
     Lesson,
@@ -318,8 +317,9 @@ def _conflicts(undoing: Undoing) -> list[UndoConflict]:
         | {restoration.lesson.pk for restoration in taking},
     )
     for order, restoration in enumerate(taking, start=1):
-        is_in_place = keeps_place(restoration.lesson, restoration.plan)
-        bookings += bookings_of(restoration.plan, order=order, is_in_place=is_in_place)
+        lesson, plan = restoration.lesson, restoration.plan
+        is_in_place = keeps_place(snapshot_of(lesson), snapshot_of_plan(plan, lesson.state))
+        bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
     overlaps = list(give_way(bookings))
     names = who_in_words({overlap.who for overlap in overlaps})
     others: dict[int | None, Lesson] = {}

@@ -52,15 +52,15 @@ from schedule.lessons.state_work import (
     begin_state_work,
 )
 from schedule.lessons.taking import LessonOverlaps
-from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet, PlanningAction
+from schedule.models import REASON_CHARS, ClassGroup, Course, Lesson, LessonQuerySet, PlanningAction
 from schedule.occupancy.words import overlap_in_words
 from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
-from schedule.week_grid import DAYS_OF_WEEK, monday_of, start_of_day
+from schedule.week_grid import DAYS_A_WEEK, monday_of, start_of_day
 from schedule.work.kinds import WorkKind, is_long
 
 DAY = dt.timedelta(days=1)
-WEEK = dt.timedelta(days=DAYS_OF_WEEK)
+WEEK = dt.timedelta(days=DAYS_A_WEEK)
 BETWEEN_KEYS = "."
 
 
@@ -148,7 +148,7 @@ FILTERS: tuple[Any, ...] = (
 
 class CancelForm(forms.Form):
     reason = forms.CharField(
-        label=_("Why? Everybody concerned reads this."), max_length=200, required=False
+        label=_("Why? Everybody concerned reads this."), max_length=REASON_CHARS, required=False
     )
 
 

@@ -22,7 +22,13 @@ from schedule.history.writing import Made, record_changes, record_planned
 from schedule.lessons.begun import Begun, changed_fields, frozen_among
 from schedule.lessons.locks import lock_lessons, lock_parties
 from schedule.lessons.plan import PLANNED_COLUMNS, LessonPlan, apply_plan, snapshot_of_plan
-from schedule.lessons.taking import require_nobody_taken, take, take_again
+from schedule.lessons.taking import (
+    keeps_place,
+    place_of,
+    require_nobody_taken,
+    take,
+    take_again,
+)
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.rooms.sync import request_room_sync
 
@@ -117,7 +123,7 @@ def change_lessons(
     lessons = [lesson for lesson in lessons if before[lesson.pk] != after[lesson.pk]]
     if not lessons:
         return 0
-    require_not_frozen(
+    _require_not_frozen(
         {lesson.pk: changed_fields(before[lesson.pk], after[lesson.pk]) for lesson in lessons}
     )
     for lesson in lessons:
@@ -148,19 +154,14 @@ def _take_otherwise(
         planned = [plans[lesson.pk] for lesson in moving]
         lock_parties(planned)
         keys = (lesson.pk for lesson in moving)
-        take_again(moving, planned, {pk for pk in keys if _place(before[pk]) == _place(after[pk])})
+        take_again(moving, planned, {pk for pk in keys if keeps_place(before[pk], after[pk])})
 
 
 def _taken(lesson: LessonSnapshot) -> tuple[object, ...]:
-    return lesson.teacher.pk, lesson.assistant_ids, *_place(lesson)
+    return lesson.teacher.pk, lesson.assistant_ids, *place_of(lesson)
 
 
-def _place(lesson: LessonSnapshot) -> tuple[object, ...]:
-    """Return what decides where the students are."""
-    return lesson.class_group_ids, lesson.starts_at, lesson.ends_at, lesson.overlap_reason
-
-
-def require_not_frozen(changes: Mapping[int, Set[str]]) -> None:
+def _require_not_frozen(changes: Mapping[int, Set[str]]) -> None:
     """Refuse changes of these fields, by lesson, that come after the class has begun.
 
     Raises:

@@ -22,7 +22,7 @@ from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomReq
 
 
 class LessonIsNoDraft(Exception):
-    """A lesson that people know of is cancelled, never deleted."""
+    """The lesson is no draft: somebody has published it meanwhile."""
 
 
 class LessonBegun(Exception):

@@ -43,6 +43,11 @@ RECORD_MODES = {
     },
     **dict.fromkeys(("signalling", "信令录制"), RecordMode.SIGNALLING),
 }
+# How forms say the ways of recording; RECORDED stands for every other one.
+RECORD_TEXTS = {RecordMode.NONE: "no", RecordMode.SIGNALLING: "signalling"}
+RECORDED = "yes"
+# A new lesson has these values until somebody says otherwise.
+USUAL = {"room_type": str(RoomType.INTERACTIVE.value), "record": RECORDED}
 
 Value = TypeVar("Value")
 
@@ -167,7 +172,7 @@ class LessonFieldsForm(forms.Form):
 
 def record_text(mode: int) -> str:
     """Return how forms say a way of recording."""
-    return {RecordMode.NONE: "no", RecordMode.SIGNALLING: "signalling"}.get(RecordMode(mode), "yes")
+    return RECORD_TEXTS.get(RecordMode(mode), RECORDED)
 
 
 def teacher_meant(text: str, candidates: Sequence[User], *, had: Container[int] = ()) -> User:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import SchoolSettings, User
 from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.versions import is_as_shown, known_in
-from schedule.enums import LessonState, RecordMode, RoomType
+from schedule.enums import LessonState
 from schedule.history.personal_news import Pair
 from schedule.history.snapshots import snapshot_of
 from schedule.lessons.begun import Begun, begun_of, frozen_in_words
@@ -25,6 +25,7 @@ from schedule.lessons.choices import mode_of
 from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,
+    USUAL,
     LessonFieldsForm,
     TimeOfDayInput,
     meant_by,
@@ -51,12 +52,6 @@ FROZEN = {
     Begun.IN_CURRENT_ROOM: ("teacher", "assistants", "date", "start", "end"),
 }
 
-# A new lesson has these values until somebody says otherwise.
-_USUAL = {
-    "room_type": str(RoomType.INTERACTIVE.value),
-    "record": record_text(RecordMode.AUTOMATIC),
-    "students_may_download": "default",
-}
 # Whether students may download the replay, as the form says it; programs may leave it empty too.
 DOWNLOAD_TEXTS = {None: "default", True: "yes", False: "no"}
 DOWNLOAD_WORDS = {
@@ -78,7 +73,7 @@ def _download_choices() -> list[tuple[str, str]]:
 
 
 class ToldForm(forms.Form):
-    """Why something is done, and whether people are told of it."""
+    """Asks why something is done, and whether people are told of it."""
 
     reason = forms.CharField(
         label=_("Why?"),
@@ -151,7 +146,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         self.had_people = {} if lesson is None else _people_of(lesson)
         self.had_groups = [] if lesson is None else list(lesson.class_groups.all())
         self.had_record_mode = None if lesson is None else mode_of(lesson)
-        texts = {**_USUAL, **(initial or {})}
+        texts = {**USUAL, "students_may_download": DOWNLOAD_TEXTS[None], **(initial or {})}
         if lesson is not None:
             texts = _texts_of(lesson, self.had_people, self.had_groups)
         # What a request leaves out stays as it is.
@@ -268,7 +263,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         )
 
     def _default_title(self) -> str:
-        """Empty: the service makes one. A lesson that is neither moved nor renamed keeps its own."""
+        """Return the lesson's own title, if it is neither moved nor renamed; nothing otherwise, and one is made later."""
         touched = {"course", "title", "date", "start"} & set(self.changed_data)
         return "" if self.lesson is None or touched else self.lesson.title
 

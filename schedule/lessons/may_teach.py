@@ -14,7 +14,7 @@ from accounts.models.people import UserQuerySet
 
 
 class CannotTeach(Enum):
-    """Why somebody may not teach."""
+    """The reasons for which somebody may not teach."""
 
     INACTIVE = auto()
     NO_ROLE = auto()

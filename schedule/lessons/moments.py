@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import Cell
-from schedule.models import DAYS_A_WEEK, LESSON_YEARS
+from schedule.models import LESSON_YEARS
+from schedule.week_grid import DAYS_A_WEEK
 
 DATE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
 TIME = re.compile(r"(\d{1,2}):(\d{2})(?::00)?", re.ASCII)
@@ -70,7 +71,7 @@ def read_weekday(text: str) -> int:
 
 
 def in_school_time(day: dt.date, time: dt.time) -> dt.datetime:
-    """That moment in the school's time zone; where clocks change, some are missing or ambiguous."""
+    """Return that moment in the school's time zone; where clocks change, some are missing or ambiguous."""
     zone = timezone.get_default_timezone()
     first = dt.datetime.combine(day, time, zone)
     second = first.replace(fold=1)

@@ -10,13 +10,12 @@ from collections.abc import Collection, Iterable
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from accounts.enums import Role
 from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import storable_text
-from schedule.lessons.may_teach import cannot_teach
+from schedule.lessons.may_teach import cannot_teach, who_may_teach
 from schedule.lessons.moments import NotReadable
 from schedule.models import ClassGroup, Course, Lesson
 
@@ -25,6 +24,9 @@ SEPARATORS = re.compile("[;；]")
 MORE_SEPARATORS = re.compile("[;；、,，]")
 # In the address of a lesson's page.
 CODE_IN_ADDRESS = re.compile(r"/lessons/([\w-]+)", re.ASCII)
+
+
+# --- What a text names ----------------------------------------------------------------------------
 
 
 def entries_of(text: str, separators: re.Pattern[str] = MORE_SEPARATORS) -> list[str]:
@@ -97,6 +99,9 @@ def lesson_of_code(text: str) -> Lesson | None:
     return rows.filter(code=match[1] if match else text.strip()).first()
 
 
+# --- What can be chosen ---------------------------------------------------------------------------
+
+
 def teacher_choices() -> list[tuple[str, str]]:
     """Return those whose weeks can be chosen: username, and name with it."""
     return [(username, f"{name} ({username})") for username, name in _TEACHERS_TO_CHOOSE.rows()]
@@ -107,16 +112,14 @@ def class_group_choices() -> list[str]:
 
 
 _TEACHERS_TO_CHOOSE = Statement(
-    lambda: (
-        User.objects.active()
-        .with_role(Role.TEACHER)
-        .order_by("display_name", "pk")
-        .values_list("username", "display_name")
-    )
+    lambda: who_may_teach().order_by("display_name", "pk").values_list("username", "display_name")
 )
 _GROUPS_TO_CHOOSE = Statement(
     lambda: ClassGroup.objects.active().order_by("name", "pk").values_list("name", flat=True)
 )
+
+
+# --- Courses of these names -----------------------------------------------------------------------
 
 
 def known_courses(names: Iterable[str]) -> dict[str, Course]:
@@ -139,6 +142,9 @@ def courses_by_name(names: Iterable[str]) -> dict[str, Course]:
 
 
 _COURSES_NAMED = Statement(lambda names: Course.objects.filter(name__in=names))
+
+
+# --- One spelling for one name --------------------------------------------------------------------
 
 
 def folded(name: str) -> str:

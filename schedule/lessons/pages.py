@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.forms import Form
 from django.http import QueryDict
@@ -40,7 +39,7 @@ def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
     A lesson with itself: who would be told of any change of it.
     """
     if all(_shows_nothing(*pair) for pair in pairs):
-        return _("Nobody is told: nothing changes that a timetable shows.")
+        return nothing_told_in_words()
     concerned = concerned_by(pairs, at=at)
     if not (concerned.staff or concerned.students):
         is_draft = all(_is_draft(pair) for pair in pairs)
@@ -49,12 +48,24 @@ def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
             if is_draft
             else _("Nobody is told of what lies in the past.")
         )
-    students = len(concerned.students)
+    return concerned_in_words(_staff_text(concerned, pairs), students=len(concerned.students))
+
+
+def nothing_told_in_words() -> str:
+    return _("Nobody is told: nothing changes that a timetable shows.")
+
+
+def concerned_in_words(staff: str, *, students: int) -> str:
+    """Say whom a change concerns: teachers in these words, and so many students."""
     counted = ngettext("%(count)s student", "%(count)s students", students)
     return _("Concerns %(staff)s and %(students)s.") % {
-        "staff": _staff_text(concerned, pairs),
+        "staff": staff,
         "students": counted % {"count": students},
     }
+
+
+def teachers_counted(count: int) -> str:
+    return ngettext("%(count)s teacher", "%(count)s teachers", count) % {"count": count}
 
 
 def _shows_nothing(before: LessonSnapshot | None, after: LessonSnapshot | None) -> bool:
@@ -76,8 +87,7 @@ def _staff_text(concerned: Concerned, pairs: tuple[Pair, ...]) -> str:
     }
     if len(names) <= STAFF_NAMED_AT_MOST:
         return names_text(tuple(names.values()))
-    counted = ngettext("%(count)s teacher", "%(count)s teachers", len(names))
-    return counted % {"count": len(names)}
+    return teachers_counted(len(names))
 
 
 def deletion_context(
@@ -134,7 +144,7 @@ def week_of(lesson: Lesson) -> str:
 def week_with(lesson: Lesson) -> str:
     """The week of its class group in which a lesson stands: planners see it there."""
     group = lesson.class_groups.active().first()
-    return _with_query(week_of(lesson), {} if group is None else {"class_group": group.name})
+    return with_query(week_of(lesson), {} if group is None else {"class_group": group.name})
 
 
 def week_before(asked: Mapping[str, str]) -> str:
@@ -146,11 +156,7 @@ def week_before(asked: Mapping[str, str]) -> str:
         else reverse("schedule:this_week")
     )
     query = {"teacher": asked.get("teacher"), "class_group": asked.get("class_groups")}
-    return _with_query(path, {name: text for name, text in query.items() if text})
-
-
-def _with_query(path: str, query: Mapping[str, str]) -> str:
-    return f"{path}?{urlencode(query)}" if query else path
+    return with_query(path, {name: text for name, text in query.items() if text})
 
 
 def absence_query(teacher: User, first: dt.date, last: dt.date) -> dict[str, str]:

@@ -10,6 +10,7 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from schedule.lessons.plan import LessonPlan
 from schedule.models import (
     Lesson,
+    LessonSnapshot,
     Occupation,
 )
 from schedule.occupancy.bookings import Booking, Holder, Party, party_of, read_bookings
@@ -119,14 +120,14 @@ def take_again(
     take(lessons, plans)
 
 
-def keeps_place(lesson: Lesson, plan: LessonPlan) -> bool:
-    """Return whether the students of a lesson stay where they are; a query unless class groups were read with it."""
-    return (
-        lesson.starts_at == plan.starts_at
-        and lesson.ends_at == plan.ends_at
-        and lesson.overlap_reason == plan.overlap_reason
-        and set(lesson.class_groups.all()) == set(plan.class_groups)
-    )
+def keeps_place(before: LessonSnapshot, after: LessonSnapshot) -> bool:
+    """Return whether the students of a lesson stay where they are."""
+    return place_of(before) == place_of(after)
+
+
+def place_of(lesson: LessonSnapshot) -> tuple[object, ...]:
+    """Return what decides where the students are; another wording of why they may overlap moves nobody."""
+    return lesson.class_group_ids, lesson.starts_at, lesson.ends_at, bool(lesson.overlap_reason)
 
 
 def bookings_of(

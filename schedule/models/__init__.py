@@ -71,7 +71,6 @@ from schedule.models.rooms import (
 )
 from schedule.models.terms import (
     DAY_NAME_CHARS,
-    DAYS_A_WEEK,
     MOST_WEEKS,
     TERM_NAME_CHARS,
     BellTime,
@@ -93,7 +92,6 @@ __all__ = [
     "CHANNEL_NAME_CHARS",
     "CLASS_GROUP_NAME_CHARS",
     "COURSE_NAME_CHARS",
-    "DAYS_A_WEEK",
     "DAY_NAME_CHARS",
     "FAILS_BY_ITSELF",
     "FAILS_FOR_ACCOUNT",

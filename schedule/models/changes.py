@@ -127,9 +127,9 @@ class LessonSnapshot:
 class PlanningAction(DueWork):
     """One thing that somebody did to the timetable: with one lesson, or with a thousand.
 
-    Services save it with the first change that it makes, so that what changes nothing leaves nothing. It
-    is due until people have been told of it. That a planner told nobody (`is_told`) only mends what they
-    were told just before.
+    It is saved with the first change that it makes, so that what changes nothing leaves nothing. It is due
+    until people have been told of it. That a planner told nobody (`is_told`) only mends what they were told
+    just before.
     """
 
     code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
@@ -224,11 +224,8 @@ class LessonChange(models.Model):
 
     @property
     def absent_teacher_id(self) -> int | None:
-        """For whom somebody stood in until this gave the lesson back to them; mostly nobody."""
+        """Return for whom somebody stood in until this gave the lesson back to them; mostly nobody."""
         return (self.before or {}).get(ABSENT_TEACHER)
-
-    def has(self, *kinds: ChangeKind) -> bool:
-        return any(kind in self.kinds for kind in kinds)
 
 
 class DeletedLesson(models.Model):
@@ -250,6 +247,31 @@ class DeletedLesson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.course_name}"
+
+
+class Substitution(models.Model):
+    """Somebody else teaches one lesson in place of the teacher who is away.
+
+    Another substitute changes nothing here; with a lesson that its own teacher takes back it is gone
+    (`schedule.history.writing`).
+    """
+
+    lesson = models.OneToOneField(
+        Lesson, models.CASCADE, related_name="substitution", verbose_name=_("lesson")
+    )
+    absent_teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("absent teacher"),
+    )
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.lesson_id}: {self.absent_teacher_id}"
 
 
 def kinds_between(before: LessonSnapshot | None, after: LessonSnapshot | None) -> list[ChangeKind]:
@@ -283,28 +305,3 @@ def _have_other_reasons(before: LessonSnapshot, after: LessonSnapshot) -> bool:
 
 def _topic(snapshot: LessonSnapshot) -> str:
     return topic_of(snapshot.title, snapshot.course.name)
-
-
-class Substitution(models.Model):
-    """Somebody else teaches one lesson in place of the teacher who is away.
-
-    Another substitute changes nothing here; with a lesson that its own teacher takes back it is gone
-    (`schedule.history.writing`).
-    """
-
-    lesson = models.OneToOneField(
-        Lesson, models.CASCADE, related_name="substitution", verbose_name=_("lesson")
-    )
-    absent_teacher = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        related_name="+",
-        verbose_name=_("absent teacher"),
-    )
-    made_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.lesson_id}: {self.absent_teacher_id}"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.random_codes import make_code
 from schedule.enums import FetNameKind, ImportTopic
 from schedule.models.class_groups import ClassGroup
-from schedule.models.terms import DAYS_A_WEEK
+from schedule.week_grid import DAYS_A_WEEK
 
 # Long enough to ask a colleague about what the check says, short for what may hold passwords.
 KEPT_FOR = dt.timedelta(hours=1)
@@ -53,7 +53,7 @@ class Checked(models.Model):
                 fields=["user", "topic"], name="schedule_%(class)s_one_a_person_and_topic"
             ),
             models.CheckConstraint(
-                condition=models.Q(topic__in=ImportTopic.values),
+                condition=Q(topic__in=ImportTopic.values),
                 name="schedule_%(class)s_known_topic",
             ),
         ]
@@ -81,7 +81,7 @@ FET_NAME_CHARS = 150
 
 
 class FetName(models.Model):
-    """One name, for all terms. Without a meaning: what goes by it is left out."""
+    """A name in files of FET, and what it means in all terms. Without a meaning: what files have under it is left out."""
 
     kind = models.CharField(max_length=16, choices=FetNameKind.choices)
     name = models.CharField(_("name"), max_length=FET_NAME_CHARS)

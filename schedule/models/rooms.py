@@ -227,7 +227,7 @@ class Room(RoomStates, DueWork):
 
     @property
     def unanswered_since(self) -> dt.datetime | None:
-        """Since when the cloud does not tell how this room is."""
+        """Return since when the cloud does not tell how this room is."""
         polling: RoomPolling | None = getattr(self, "polling", None)
         return polling.unreachable_since if polling is not None else None
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
 from schedule.enums import DayKind, DaySource
+from schedule.week_grid import DAYS_A_WEEK
 
 TERM_NAME_CHARS = 64
 DAY_NAME_CHARS = 64
-DAYS_A_WEEK = 7
 # A year at most.
 MOST_WEEKS = 53
 
@@ -68,6 +68,9 @@ class Term(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def holds(self, day: dt.date) -> bool:
+        return self.first_monday <= day <= self.last_day
 
     def last_day_planned(self) -> dt.date:
         return self.first_monday + dt.timedelta(days=self.weeks * DAYS_A_WEEK - 1)

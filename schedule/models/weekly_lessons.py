@@ -1,4 +1,4 @@
-"""WeeklyLessons: what a term repeats every week, and the lessons that were made of it."""
+"""Weekly lessons: what a term repeats every week, and the lessons that were made of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from schedule.enums import RecordMode, RoomType, WeeklyLessonSource
 from schedule.models.changes import REASON_CHARS
 from schedule.models.class_groups import ClassGroup
 from schedule.models.lessons import TITLE_CHARS, Course, Lesson
-from schedule.models.terms import DAYS_A_WEEK, Term
+from schedule.models.terms import Term
+from schedule.week_grid import DAYS_A_WEEK
 
 WEEKS_CHARS = 64
 

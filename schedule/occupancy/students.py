@@ -20,7 +20,7 @@ NOBODY: frozenset[int] = frozenset()
 
 
 class Days(NamedTuple):
-    """From when to when somebody belongs to a class group; both days are included, empty is open."""
+    """The days on which somebody belongs to a class group; first and last are included, empty is open."""
 
     first: dt.date | None
     last: dt.date | None

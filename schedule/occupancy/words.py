@@ -158,7 +158,7 @@ def overlap_in_words(taken: Occupation | StudentsTaken | None) -> str:
 
 
 def taken_in_words(who: Who, name: str, other: str) -> str:
-    """That people or a class group of this name are in the other lesson."""
+    """Say that somebody, or the students of a class group, are in the other lesson; both are given in words."""
     return ngettext(
         "%(who)s is in %(other)s at that time",
         "%(who)s are in %(other)s at that time",

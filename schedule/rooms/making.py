@@ -46,6 +46,9 @@ class LessonWithdrawn(Exception):
     """The lesson was cancelled or deleted since it was read, so it gets no room."""
 
 
+# --- Rooms of lessons to come ---------------------------------------------------------------------
+
+
 def ensure_room(lesson: Lesson, *, priority: Priority, reason: RoomReason, at: dt.datetime) -> Room:
     """Return the lesson's current room, asking the cloud for it when there is none.
 
@@ -160,6 +163,9 @@ def _make_leased(room: Room, priority: Priority, at: dt.datetime) -> Room:
         raise
     finally:
         Room.objects.filter(pk=room.pk).release(token)
+
+
+# --- Rooms of lessons that were held elsewhere ----------------------------------------------------
 
 
 class RoomTaken(Exception):

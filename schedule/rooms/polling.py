@@ -3,7 +3,7 @@
 Rooms around now are read from the cloud's list, a hundred a call; the few that it does not show,
 and old ones that nobody has asked for, one by one.
 
-No function here may run inside a transaction.
+No function here that asks the cloud may run inside a transaction.
 """
 
 from __future__ import annotations
@@ -80,6 +80,10 @@ SAVING = replace(ASKING, name="rooms that the cloud lists")
 ADOPTING = replace(ASKING, name="unknown rooms")
 # Orders rooms that were never asked for before all others.
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+# The cloud calls at once, and is asked every half minute.
+UNHEARD_AFTER = dt.timedelta(minutes=15)
+# Later it is a matter of the past, which the replays' page and the administration show.
+UNHEARD_UNTIL = dt.timedelta(days=1)
 
 
 def poll_rooms(at: dt.datetime, *, priority: Priority = Priority.CLASS_ENDED) -> None:
@@ -113,6 +117,9 @@ def _pollings(rooms: Sequence[Room]) -> RoomPollingQuerySet:
     new = [RoomPolling(room_id=room_pk) for room_pk in room_pks]
     RoomPolling.objects.bulk_create(new, ignore_conflicts=True)
     return RoomPolling.objects.filter(pk__in=room_pks)
+
+
+# --- Rooms to ask for -----------------------------------------------------------------------------
 
 
 def rooms_around_now(at: dt.datetime) -> list[Room]:
@@ -185,6 +192,9 @@ def _old_open_query(
 
 
 _OLD_OPEN = Statement(_old_open_query)
+
+
+# --- By the list of the cloud ---------------------------------------------------------------------
 
 
 def _look_around_now(at: dt.datetime, priority: Priority) -> None:
@@ -279,6 +289,9 @@ def _tells_nothing_new(room: Room, state: RoomState) -> bool:
     ) == (room.cloud_status, room.real_started_at, room.real_ended_at)
 
 
+# --- One by one -----------------------------------------------------------------------------------
+
+
 def _for_each(rooms: Sequence[Room], act: Callable[[Room], None], at: dt.datetime) -> None:
     """Ask the cloud about rooms one by one, and put off those at which something goes wrong."""
     if not rooms:
@@ -325,6 +338,9 @@ def _adopt_if_ours(room_id: int, priority: Priority) -> None:
         adopt_room(details, state_of_snapshot(snapshot))
 
 
+# --- Classes that do not end ----------------------------------------------------------------------
+
+
 def _overrun_classes(at: dt.datetime) -> list[Room]:
     """The classes that run long after their end; those that could not be ended of late come last."""
     return _OVERRUN.rows(ended_until=at - OVERRUN_AFTER)
@@ -347,10 +363,7 @@ def _end_overrun_class(room: Room) -> None:
     poll_room(room, Priority.CLASS_ENDED)
 
 
-# The cloud calls at once, and is asked every half minute.
-UNHEARD_AFTER = dt.timedelta(minutes=15)
-# Later it is a matter of the past, which the replays' page and the administration show.
-UNHEARD_UNTIL = dt.timedelta(days=1)
+# --- Classes of which nobody heard ----------------------------------------------------------------
 
 
 def unheard_rooms(at: dt.datetime) -> RoomQuerySet:

@@ -3,7 +3,7 @@
 A refused change must not keep its lesson's other changes from the cloud: the room is replaced, once for each
 state of the lesson, or the cloud is told of people and times alone.
 
-No function here may run inside a transaction.
+No function here that asks the cloud may run inside a transaction.
 """
 
 from __future__ import annotations
@@ -42,6 +42,18 @@ TIMES_REFUSED = (
 )
 # No change of a room that has not begun gets round these, but another room does.
 NEED_ANOTHER_ROOM = (*TIMES_REFUSED, ErrorKind.ROOM_TYPE_REFUSED)
+
+# How pages call what was refused. The seats go with the room type, and people are never left out.
+LABELS = {
+    "name": _("Title"),
+    "starts_at": _("Time"),
+    "ends_at": _("Time"),
+    "room_type": _("Room type"),
+    "disable_record": _("Recording"),
+}
+
+
+# --- The next attempt -----------------------------------------------------------------------------
 
 
 def next_attempt(
@@ -115,6 +127,9 @@ def _replace_once(err: CloudRejected, room: Room, lesson: Lesson, priority: Prio
     return True
 
 
+# --- Refusals after which the room takes nothing more ---------------------------------------------
+
+
 def _replace_vanished(room: Room, _lesson: Lesson, _attempt: Attempt, _priority: Priority) -> None:
     replace_room(room, RoomReason.VANISHED)
 
@@ -163,14 +178,7 @@ _ENDS: dict[ErrorKind, Callable[[Room, Lesson, Attempt, Priority], None]] = {
 }
 
 
-# The seats go with the room type, and people are never left out.
-LABELS = {
-    "name": _("Title"),
-    "starts_at": _("Time"),
-    "ends_at": _("Time"),
-    "room_type": _("Room type"),
-    "disable_record": _("Recording"),
-}
+# --- What was refused, for pages ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 A CreateRoom call carries no token that would make it safe to repeat, so each is written down before
 it is made (RoomRequest). When its answer is lost, the room is looked for, by teacher and start,
 before another one is asked for. Rooms that a lost answer left behind are removed at night
-(`orphan_rooms`).
+(`unknown_rooms`).
 """
 
 from __future__ import annotations

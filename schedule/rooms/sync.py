@@ -136,7 +136,7 @@ def sync_room(room: Room, priority: Priority, *, details: RoomDetails | None = N
 
 def _take_out(room: Room) -> None:
     """Remove the room of a cancelled lesson; a class that runs already is ended."""
-    is_gone = room.room_id is not None and _delete_or_end(room, room.room_id)
+    is_gone = room.room_id is not None and _delete_or_end(room.room_id)
     # A room that a lost answer made is removed by the nightly run.
     room.requests.filter(settled_at=None).update(settled_at=timezone.now())
     with transaction.atomic():
@@ -151,7 +151,7 @@ def _take_out(room: Room) -> None:
         hooks.rooms_changed([room.pk])
 
 
-def _delete_or_end(room: Room, room_id: int) -> bool:
+def _delete_or_end(room_id: int) -> bool:
     """Delete the room, unless its class was begun: that has a recording. Say whether it is gone."""
     details = cloud_rooms.describe_room(room_id, Priority.BACKGROUND)
     if details is not None and details.status in {CloudStatus.RUNNING, CloudStatus.ENDED}:

@@ -48,7 +48,6 @@ NOW_IN_GRID = '<td><span class="now-line at-{:02}" data-key="now" aria-hidden="t
 MINUTES_A_STEP = 5
 NOW_IN_DAY = """
 <li class="now-item" data-key="now">{}</li>"""
-# More than any hour of a day.
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
 PERIODS = '<span class="lesson-periods">{}</span> '
 TOPIC = '<span class="lesson-topic">{}</span> '

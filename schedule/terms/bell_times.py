@@ -19,7 +19,7 @@ MOST_BELLS = 20
 
 
 class BellSpan(NamedTuple):
-    """From when to when a period lasts. In a list of them the n-th is that of period n."""
+    """The start and the end of a period. In a list of them the n-th is that of period n."""
 
     starts: dt.time
     ends: dt.time

@@ -38,7 +38,7 @@ class WeeklyLessonChange:
 
 @dataclass(slots=True)
 class WeeklyLessonDifference:
-    """Added and changed in the order of what is wanted; the weekly lessons are as they are, until replaced.
+    """The changes that make a term's weekly lessons of one source as a list of plans says.
 
     `weekly_lesson_of` says by the number of a wanted plan which weekly lesson it is. Those of the added have no
     key that the database knows until they are saved.
@@ -172,8 +172,8 @@ def compare_weekly_lessons(
         elif number in difference.weekly_lesson_of:
             _note(difference, difference.weekly_lesson_of[number], plans, plan, source)
     for number, plan in difference.added.items():
-        key = stand_in_key(number)
-        difference.weekly_lesson_of[number] = _as_planned(term, key, plan, source)
+        stand_in = stand_in_key(number)
+        difference.weekly_lesson_of[number] = _as_planned(term, stand_in, plan, source)
     difference.removed, difference.others = list(own), list(others)
     return difference
 
@@ -253,7 +253,7 @@ def _note(
 
 
 def _completed(plan: WeeklyLessonPlan, before: WeeklyLessonPlan) -> WeeklyLessonPlan:
-    """The plan with all of which it says nothing as it is."""
+    """Fill in a plan from what the weekly lesson is now, wherever the file says nothing or cannot say more."""
     field_names = set(plan.unsaid)
     if plan.first_bell is None and (plan.starts, plan.ends) == (before.starts, before.ends):
         field_names |= {"first_bell", "last_bell"}

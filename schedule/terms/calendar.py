@@ -1,4 +1,4 @@
-"""Which weekday's plan each day of a term takes, and in which week it lies."""
+"""The days of a term: which weekday's plan each takes, and in which week it lies."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from schedule.enums import DayKind
-from schedule.models import DAYS_A_WEEK, Term, TermDay
+from schedule.models import Term, TermDay
 from schedule.terms.week_ranges import Weeks
+from schedule.week_grid import DAYS_A_WEEK, week_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class TermCalendar:
 
     def at(self, date: dt.date) -> TermDate:
         """Any day; one outside the term has a week below 1 or above its last."""
-        week = (date - self.first_monday).days // DAYS_A_WEEK + 1
+        week = week_number(date, first_monday=self.first_monday)
         day = self.days.get(date)
         if day is None:
             return TermDate(date, week, date.isoweekday())

@@ -60,7 +60,7 @@ def _fill(term: Term) -> int:
         day.date: day.pk
         for day in days_by_date.values()
         if day.source == DaySource.CALENDAR
-        and (not _holds(term, day.date) or day.date.year in published)
+        and (not term.holds(day.date) or day.date.year in published)
         and not _says(day, wanted.get(day.date))
     }
     missing = [
@@ -202,15 +202,11 @@ def _lock(term: Term) -> Term:
 
 def _lock_with(term: Term, date: dt.date, known: str) -> Term:
     term = _lock(term)
-    if not _holds(term, date):
+    if not term.holds(date):
         raise DayOutsideTerm
     if known:
         require_as_shown(term, known, version_of_day(term.days.filter(date=date).first()))
     return term
-
-
-def _holds(term: Term, date: dt.date) -> bool:
-    return term.first_monday <= date <= term.last_day
 
 
 def _touch_if_lessons_follow(term: Term, date: dt.date, plan_weekday_before: int | None) -> None:

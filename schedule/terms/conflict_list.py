@@ -20,15 +20,16 @@ from schedule.access import may_plan
 from schedule.enums import LessonState
 from schedule.hooks import NotInOrder, Remedy, counted
 from schedule.lessons.may_teach import who_may_teach
-from schedule.models import DAYS_A_WEEK, Lesson, LessonQuerySet, Term
+from schedule.models import Lesson, LessonQuerySet, Term
 from schedule.occupancy.bookings import Booking, Holder, read_bookings
 from schedule.occupancy.overlaps import Occupancy, Who, pairs, shared_within
 from schedule.occupancy.students import SharedStudents
 from schedule.occupancy.words import who_in_words
+from schedule.terms.conflict_words import WeeklyKey, weekly_key
 from schedule.terms.left_out import LeftOut, left_out_of
 from schedule.terms.week_ranges import EVEN, ODD, Weeks, written
 from schedule.terms.words import weekly_lesson_in_words, weeks_in_words
-from schedule.week_grid import period_of_days
+from schedule.week_grid import period_of_days, week_number
 
 # Those who look after the school hear of conflicts of students so long before.
 TOLD_BEFORE = dt.timedelta(days=14)
@@ -45,8 +46,6 @@ class ConflictKind(TextChoices):
 
 
 ORDER = {kind: place for place, kind in enumerate(ConflictKind)}
-# What makes a lesson one of many: its weekly lesson, or what it has in common with those of other weeks.
-WeeklyKey = tuple[str | int, ...]
 
 
 class Row(NamedTuple):
@@ -174,18 +173,9 @@ def _rows_of(bookings: Sequence[Booking]) -> dict[int, Row]:
         booking = wanted.get(pk)
         if booking is not None:
             begins, length = local[booking.starts_at], booking.ends_at - booking.starts_at
-            key = _weekly_key(begins, length, weekly_lesson=weekly_lesson, others=others)
+            key = weekly_key(begins, length, weekly_lesson=weekly_lesson, others=others)
             rows[pk] = Row(pk, booking.ends_at, begins.date(), key)
     return rows
-
-
-def _weekly_key(
-    begins: dt.datetime, length: dt.timedelta, *, weekly_lesson: int | None, others: Iterable[int]
-) -> WeeklyKey:
-    if weekly_lesson is not None:
-        return ("weekly_lesson", weekly_lesson)
-    length_s = int(length.total_seconds())
-    return ("lesson", *others, begins.isoweekday(), f"{begins:%H:%M}", length_s)
 
 
 def _kind(*, is_allowed: bool, has_students: bool) -> ConflictKind:
@@ -222,7 +212,7 @@ def _without_teacher(starts_at: dt.datetime, ends_at: dt.datetime) -> list[Confl
     columns = ("pk", "starts_at", "ends_at", "planned__weekly_lesson", "course", "teacher")
     for pk, start, end, weekly_lesson, *others in lessons.values_list(*columns):
         begins = timezone.localtime(start)
-        key = _weekly_key(begins, end - start, weekly_lesson=weekly_lesson, others=others)
+        key = weekly_key(begins, end - start, weekly_lesson=weekly_lesson, others=others)
         row = Row(pk, end, begins.date(), key)
         holder = Holder(is_person=True, pk=others[1])
         # One whose teacher was changed by hand is another.
@@ -330,7 +320,7 @@ def _line(
 def _when(dates: Sequence[dt.date], term: Term | None) -> str:
     if term is None:
         return ", ".join(f"{date:%Y-%m-%d}" for date in dates)
-    weeks = {(date - term.first_monday).days // DAYS_A_WEEK + 1 for date in dates}
+    weeks = {week_number(date, first_monday=term.first_monday) for date in dates}
     usual = (Weeks(word) for word in ("", ODD, EVEN))
     usual_weeks = next(
         (candidate for candidate in usual if weeks == set(candidate.among(term.weeks))), None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from schedule.occupancy.bookings import Holder
 from schedule.occupancy.overlaps import Who
 from schedule.occupancy.words import named, taken_in_words, who_in_words
 from schedule.terms.plan_conflicts import PlanConflict
+
+# What makes a lesson one of many: its weekly lesson, or what it has in common with those of other weeks.
+WeeklyKey = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +60,28 @@ def by_week(conflicts: Iterable[PlanConflict]) -> list[WeeklyConflict]:
     return [WeeklyConflict(group) for group in groups.values()]
 
 
-def _other_lessons(lesson_ids: Iterable[int]) -> dict[int, object]:
-    """Return what lessons in other weeks are alike by: their weekly lesson, or course, teacher, weekday and hour."""
-    keys_by_lesson: dict[int, object] = {}
+def _other_lessons(lesson_ids: Iterable[int]) -> dict[int, WeeklyKey]:
+    """Return the weekly keys of lessons by their own keys."""
+    keys_by_lesson: dict[int, WeeklyKey] = {}
+    columns = ("pk", "starts_at", "ends_at", "planned__weekly_lesson", "course", "teacher")
     for batch in in_batches(lesson_ids):
-        rows = Lesson.objects.filter(pk__in=batch).values_list(
-            "pk", "planned__weekly_lesson", "course", "teacher", "starts_at"
-        )
-        for pk, weekly_lesson_id, course_id, teacher_id, starts_at in rows:
-            local = timezone.localtime(starts_at)
-            keys_by_lesson[pk] = weekly_lesson_id or (
-                course_id,
-                teacher_id,
-                local.isoweekday(),
-                local.time(),
+        rows = Lesson.objects.filter(pk__in=batch).values_list(*columns)
+        for pk, start, end, weekly_lesson, *others in rows:
+            begins = timezone.localtime(start)
+            keys_by_lesson[pk] = weekly_key(
+                begins, end - start, weekly_lesson=weekly_lesson, others=others
             )
     return keys_by_lesson
+
+
+def weekly_key(
+    begins: dt.datetime, length: dt.timedelta, *, weekly_lesson: int | None, others: Iterable[int]
+) -> WeeklyKey:
+    """Return what lessons of other weeks are alike by; `others` are the keys of the course and the teacher."""
+    if weekly_lesson is not None:
+        return ("weekly_lesson", weekly_lesson)
+    length_s = int(length.total_seconds())
+    return ("lesson", *others, begins.isoweekday(), f"{begins:%H:%M}", length_s)
 
 
 class ConflictWords:

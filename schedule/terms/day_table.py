@@ -14,9 +14,9 @@ from django.utils.translation import pgettext
 from edu_platform.lib.statements import Statement
 from schedule.enums import DayKind, DaySource
 from schedule.hooks import NotInOrder, Remedy
-from schedule.models import DAYS_A_WEEK, Term, TermDay
+from schedule.models import Term, TermDay
 from schedule.terms.national_calendar import name_in_words, unpublished_years
-from schedule.week_grid import WEEKDAYS, lunar_label, start_of_day, weekday_label
+from schedule.week_grid import DAYS_A_WEEK, WEEKDAYS, lunar_label, start_of_day, weekday_label
 
 # How long before a term planners are to look after a year that is not published yet.
 LOOKED_AFTER_BEFORE = dt.timedelta(days=60)
@@ -133,6 +133,6 @@ def terms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
 
 
 def _missing_since(term: Term, year: int) -> dt.datetime:
-    """Since when planners are to look after it: the beginning of the first day."""
+    """Return since when planners are to look after it: the beginning of the first day."""
     begins = max(term.first_monday, dt.date(year, 1, 1))
     return max(start_of_day(begins - LOOKED_AFTER_BEFORE), term.created_at)

@@ -64,7 +64,7 @@ class PlanPart:
 
 @dataclass(slots=True)
 class TermDifference:
-    """All in order of time."""
+    """The changes that planning a term would make; each list is in order of time."""
 
     at: dt.datetime
     added: list[Placement] = field(default_factory=list)

@@ -18,6 +18,7 @@ from edu_platform.lib.versions import known_in
 from schedule.enums import DayKind
 from schedule.lessons.fields import DAY_CHARS
 from schedule.lessons.moments import NotReadable, read_date
+from schedule.lessons.period_gate import PeriodFault
 from schedule.models import (
     DAY_NAME_CHARS,
     LESSON_YEARS,
@@ -35,9 +36,14 @@ from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
 from schedule.week_grid import WEEKDAYS, monday_of, weekday_label
 
 USUAL_WEEKS = 20
+# The kind of a day that nobody sets.
+AS_USUAL = ""
 # A form names so many lessons or weekly lessons that stand against a change; more are counted.
 NAMED_AT_MOST = 5
 BETWEEN = "; "
+
+
+# --- A term ---------------------------------------------------------------------------------------
 
 
 class TermForm(forms.Form):
@@ -75,13 +81,13 @@ class TermForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if {"first_monday", "weeks"} <= cleaned.keys():
-            last_day = cleaned["first_monday"] + dt.timedelta(weeks=cleaned["weeks"])
-            if last_day.year not in LESSON_YEARS:
-                self.add_error("weeks", gettext("This year is not in the calendar."))
+            term = Term(first_monday=cleaned["first_monday"], weeks=cleaned["weeks"])
+            if term.last_day_planned().year not in LESSON_YEARS:
+                self.add_error("weeks", PeriodFault.NO_SUCH_YEAR.words)
         return cleaned
 
     def refuse(self, err: TermNameTaken | TermOverlaps | LessonsOutside) -> None:
-        """Say at its field why a service did not take what the form says."""
+        """Say at its field why the term could not be written as the form says."""
         match err:
             case TermNameTaken():
                 self.add_error("name", gettext("Another term has this name."))
@@ -121,6 +127,9 @@ def _outside_in_words(err: LessonsOutside) -> str:
 
 def listed(named: Sequence[str], count: int) -> str:
     return BETWEEN.join(named) + (" …" if count > len(named) else "")
+
+
+# --- A copy of a term -----------------------------------------------------------------------------
 
 
 class TermCopyForm(forms.Form):
@@ -175,7 +184,7 @@ def _name(group: ClassGroup) -> str:
     return f"group-{group.code}"
 
 
-AS_USUAL = ""
+# --- A day ----------------------------------------------------------------------------------------
 
 
 class TermDayForm(forms.Form):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from edu_platform.lib.progress import Phase, counted
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
+from schedule.lessons.plan import snapshot_of_plan
 from schedule.lessons.taking import bookings_of, keeps_place
 from schedule.models import Lesson, LessonSnapshot
 from schedule.occupancy.bookings import Booking, Holder, read_bookings
@@ -77,8 +78,10 @@ def conflicts_of(
         if unfit is not None:
             conflicts[order] = unfit
         else:
-            lesson, plan = wanted_lesson.lesson, wanted_lesson.placement.plan
-            is_in_place = lesson is not None and keeps_place(lesson, plan)
+            before, plan = wanted_lesson.before, wanted_lesson.placement.plan
+            is_in_place = before is not None and keeps_place(
+                before, snapshot_of_plan(plan, before.state)
+            )
             bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
     for overlap in give_way(bookings):
         order, other = overlap.booking.order, overlap.taken.order

@@ -23,6 +23,7 @@ from schedule.history.snapshots import snapshot_of
 from schedule.history.telling_rules import is_told
 from schedule.history.words import differences, names_text, period_text
 from schedule.lessons.forms import ToldForm
+from schedule.lessons.pages import concerned_in_words, nothing_told_in_words, teachers_counted
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson, kinds_between
 from schedule.terms.calendar import TermCalendar, TermDate
@@ -194,14 +195,9 @@ class PlanPage:
         """Return whom the difference concerns, counted."""
         concerned = concerned_by_many(_told_sides(self.found))
         if not (concerned.staff or concerned.students):
-            return _("Nobody is told: nothing changes that a timetable shows.")
-        staff, students = len(concerned.staff), len(concerned.students)
-        teachers = ngettext("%(count)s teacher", "%(count)s teachers", staff)
-        counted = ngettext("%(count)s student", "%(count)s students", students)
-        return _("Concerns %(staff)s and %(students)s.") % {
-            "staff": teachers % {"count": staff},
-            "students": counted % {"count": students},
-        }
+            return nothing_told_in_words()
+        teachers = teachers_counted(len(concerned.staff))
+        return concerned_in_words(teachers, students=len(concerned.students))
 
     def _left_rows(self, left: Sequence[PlannedLesson]) -> list[PlanRow]:
         return [_left_row(planned, self._calendar.at(planned.date)) for planned in left]

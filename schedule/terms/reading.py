@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 
 from edu_platform.lib.statements import Statement
 from schedule.hooks import LessonPanel
-from schedule.models import DAYS_A_WEEK, Lesson, PlannedLesson, Term, TermDay, WeeklyLesson
+from schedule.models import Lesson, PlannedLesson, Term, TermDay, WeeklyLesson
 from schedule.terms.bell_times import Bells, BellSpan
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.words import days_in_words, where_from
-from schedule.week_grid import monday_of
+from schedule.week_grid import DAYS_A_WEEK, monday_of, week_number
+
+# --- Terms ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def term_rows(*, today: dt.date) -> list[TermRow]:
             term=term,
             weekly_lessons=term.weekly_lesson_count,  # type: ignore[attr-defined] # annotated
             lessons=term.lesson_count,  # type: ignore[attr-defined] # annotated
-            is_now=term.first_monday <= today <= term.last_day,
+            is_now=term.holds(today),
         )
         for term in terms.order_by("-first_monday")
     ]
@@ -61,6 +63,9 @@ def terms_with_bells(*, besides: Term) -> QuerySet[Term]:
     """Return the terms whose bell times another term may take over; the latest first."""
     others = Term.objects.exclude(pk=besides.pk).filter(bell_times__number=1)
     return others.order_by("-first_monday")
+
+
+# --- A week of a timetable ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +115,17 @@ def term_week_of(day: dt.date) -> TermWeek | None:
     spans = [BellSpan(starts, ends) for *_, starts, ends in rows if starts and ends]
     monday = monday_of(day)
     days = _DAYS_FROM.rows(monday=monday, sunday=monday + dt.timedelta(days=DAYS_A_WEEK - 1))
-    return TermWeek(name, (day - first_monday).days // DAYS_A_WEEK + 1, Bells(spans), days)
+    number = week_number(day, first_monday=first_monday)
+    return TermWeek(name, number, Bells(spans), days)
 
 
 def bells_on(day: dt.date) -> Bells | None:
     """The bell times of a day, if it lies in a term; one query."""
     term_week = term_week_of(day)
     return None if term_week is None else term_week.bells
+
+
+# --- A lesson -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

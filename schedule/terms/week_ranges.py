@@ -1,4 +1,4 @@
-"""In which weeks of a term something takes place, as planners write it."""
+"""The weeks of a term in which something takes place, as planners write them."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from schedule.lessons.period_gate import ENDS_BEFORE_START
-from schedule.models import DAYS_A_WEEK
+from schedule.week_grid import DAYS_A_WEEK
 
 
 class WeeklyHours(Protocol):

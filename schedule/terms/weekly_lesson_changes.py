@@ -91,7 +91,7 @@ def change_weekly_lesson(
     Raises:
         NotAsShown: somebody has changed it since.
         WeeklyLessonOverlaps: a person, class group or student is in another one of the term.
-        Weekly lesson.DoesNotExist: it was removed meanwhile.
+        WeeklyLesson.DoesNotExist: it was removed meanwhile.
     """
     lock_term(weekly_lesson.term)
     plan = _at_its_bells(weekly_lesson.term, plan)
@@ -124,7 +124,7 @@ def _as_shown(weekly_lesson: WeeklyLesson, known: str) -> WeeklyLessonPlan:
 
     Raises:
         NotAsShown: somebody has changed it since a page showed it.
-        Weekly lesson.DoesNotExist: it was removed meanwhile.
+        WeeklyLesson.DoesNotExist: it was removed meanwhile.
     """
     now = WeeklyLesson.objects.select_related("term", "course", "teacher").get(pk=weekly_lesson.pk)
     plan = plan_of(now)

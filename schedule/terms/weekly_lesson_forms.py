@@ -14,10 +14,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.versions import is_as_shown, known_in
-from schedule.enums import RoomType
 from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,
+    USUAL,
     LessonFieldsForm,
     TimeOfDayInput,
     names_in,
@@ -28,12 +28,13 @@ from schedule.lessons.fields import (
 from schedule.lessons.moments import read_time
 from schedule.lessons.named import courses_by_name
 from schedule.lessons.pages import Meanwhile, Unlike, saving_overwrites
-from schedule.models import DAYS_A_WEEK, BellTime, Term, WeeklyLesson
+from schedule.models import BellTime, Term, WeeklyLesson
 from schedule.terms.week_ranges import Weeks, read_weeks
 from schedule.terms.weekly_gate import hours_fault
 from schedule.terms.weekly_lesson_changes import add_weekly_lesson, change_weekly_lesson
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, lock_term, plan_of
 from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
+from schedule.week_grid import DAYS_A_WEEK
 
 # A list of weeks may be this long as it is typed; it is stored shorter.
 WEEKS_TYPED_CHARS = 256
@@ -91,7 +92,7 @@ class WeeklyLessonForm(LessonFieldsForm):
         self.had_people = {user.pk: user for user in people}
         self.had_groups = () if before is None else before.class_groups
         self.had_record_mode = None if before is None else before.record_mode
-        texts = {"room_type": str(RoomType.INTERACTIVE.value), "record": "yes", **(initial or {})}
+        texts = {**USUAL, **(initial or {})}
         if before is not None:
             texts = _texts_of(before, self.bells)
         # What a request leaves out stays as it is.
@@ -206,7 +207,7 @@ class WeeklyLessonForm(LessonFieldsForm):
         Raises:
             NotAsShown: somebody has changed it since the page was shown.
             WeeklyLessonOverlaps: somebody is taken by another one of the term.
-            Weekly lesson.DoesNotExist: it was removed meanwhile.
+            WeeklyLesson.DoesNotExist: it was removed meanwhile.
         """
         # Before its course is made, as files do it: two that make one would wait for each other.
         lock_term(self.term)

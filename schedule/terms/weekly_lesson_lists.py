@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.lessons.access import TimetableChoice
-from schedule.models import DAYS_A_WEEK, BellTime, Term, WeeklyLesson
+from schedule.models import BellTime, Term, WeeklyLesson
 from schedule.terms.bell_times import MOST_BELLS
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
 from schedule.terms.words import (
@@ -23,6 +23,7 @@ from schedule.terms.words import (
     weekday_in_words,
     weeks_in_words,
 )
+from schedule.week_grid import DAYS_A_WEEK
 
 # So many of a whole term can be looked through in a week. More are shown by class group or teacher.
 IN_A_WEEK_AT_MOST = 40
@@ -211,7 +212,7 @@ class _Grid:
 
 
 def _free_weeks(rows: Sequence[WeeklyLessonRow]) -> Weeks | None:
-    """In which weeks there is place beside these, as far as that can be said; None: in none."""
+    """Return the weeks in which there is place beside these, as far as that can be said; None: in none."""
     weeks = [row.weekly_lesson.weeks for row in rows]
     if "" in weeks or {ODD, EVEN} <= set(weeks):
         return None

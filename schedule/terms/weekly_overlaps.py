@@ -1,4 +1,4 @@
-"""Which weekly lessons of a term are in each other's way: by whom they take, in the weeks that both have."""
+"""Weekly lessons of a term that are in each other's way: by whom they take, in the weeks that both have."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from schedule.models import DAYS_A_WEEK, Term, WeeklyLesson
+from schedule.models import Term, WeeklyLesson
 from schedule.occupancy.bookings import Booking, Holder, party_of
 from schedule.occupancy.overlaps import Against, Who, standing_against
 from schedule.occupancy.students import NOBODY, read_shared_students
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
+from schedule.week_grid import DAYS_A_WEEK
 
 # A week that stands for all of them: what counts is the weekday and the time.
 ANY_MONDAY = dt.date(2001, 1, 1)

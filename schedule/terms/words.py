@@ -77,7 +77,7 @@ def weekly_lesson_in_a_sentence(weekly_lesson: WeeklyLesson) -> str:
 
 
 def where_from(planned: PlannedLesson, calendar: TermCalendar) -> str:
-    """Which week of the term's plan a lesson belongs to, with its parity: 第7周，单周，调休补周一."""
+    """Say which week of the term's plan a lesson belongs to, with its parity: 第7周，单周，调休补周一."""
     day = calendar.at(planned.date)
     words = {
         "week": day.week,

@@ -15,6 +15,7 @@ from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.models import BellTime, Lesson, PlannedLesson, PlanningAction, Term, WeeklyLesson
 from schedule.terms.bell_times import MOST_BELLS, BellSpan, bell_faults
 from schedule.terms.calendar_days import fill_from_calendar, tell_of_unpublished_years
+from schedule.terms.reading import bell_spans
 from schedule.terms.term_versions import going_with, touch, version_of_bells, version_of_term
 from schedule.terms.weekly_lesson_writing import move_weekly_lessons
 
@@ -138,7 +139,7 @@ def set_bell_times(term: Term, spans: Sequence[BellSpan], *, known: str = "") ->
     if len(spans) > MOST_BELLS or any(bell_faults(spans)):
         raise BellsRefused
     term = _locked(term)
-    before = [BellSpan(*times) for times in term.bell_times.values_list("starts", "ends")]
+    before = bell_spans(term)
     require_as_shown(term, known, version_of_bells(before))
     if before == list(spans):
         return 0

@@ -154,7 +154,7 @@ def cards_of(
 def plain_cards_of(
     lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime
 ) -> list[LessonCard]:
-    """Without what higher apps say of them, and without periods: for weeks of many lessons."""
+    """Make cards without what higher apps say of them, and without periods: for weeks of many lessons."""
     maker = CardMaker(viewer.school, at)
     return [maker.card(lesson, viewer.relation_to(lesson)) for lesson in lessons]
 

@@ -5,7 +5,7 @@ import datetime as dt
 from django import forms
 
 from edu_platform.lib.day_field import DayField
-from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+from schedule.week_grid import is_known_day
 
 
 class DayForm(forms.Form):
@@ -16,5 +16,4 @@ class DayForm(forms.Form):
     def chosen_day(self) -> dt.date | None:
         """The day, when it is one that the calendar knows; a malformed one counts as absent."""
         day: dt.date | None = self.cleaned_data["day"] if self.is_valid() else None
-        is_known = day is not None and FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY
-        return day if is_known else None
+        return day if day is not None and is_known_day(day) else None

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from accounts.enums import Role
 from accounts.models import SchoolSettings, User
+from schedule.lessons.may_teach import who_may_teach
 from schedule.models import ClassGroup, Lesson, LessonQuerySet, begins_within
 from schedule.terms.reading import TermWeek
 from schedule.timetable.cards import CardMaker, LessonCard
 from schedule.timetable.timetable_rows import LessonRow, rows_of
 from schedule.timetable.weeks import HourRow, Week, week_of_cards
-from schedule.week_grid import DAYS_OF_WEEK, monday_of, period_of_week
+from schedule.week_grid import DAYS_A_WEEK, monday_of, period_of_week
 
 # Up to how many lessons below each other a sheet takes at which size; beyond the last it is the smallest. What
 # a lesson may take stands in print-weeks.css.
@@ -64,7 +64,7 @@ class WeekOnPaper:
 
     @property
     def sunday(self) -> dt.date:
-        return self.monday + dt.timedelta(days=DAYS_OF_WEEK - 1)
+        return self.monday + dt.timedelta(days=DAYS_A_WEEK - 1)
 
     def of_class_groups(self, class_groups: Sequence[ClassGroup]) -> Sheets:
         """A sheet for each of these class groups; four queries."""
@@ -141,8 +141,7 @@ def _for_teacher(row: LessonRow, person: int) -> str:
 
 def _named(taking_part: Iterable[int]) -> list[tuple[int, str]]:
     """These people, and the teachers of the school, by name; those of one name with their usernames."""
-    teachers = User.objects.active().with_role(Role.TEACHER)
-    either = Q(pk__in=list(taking_part)) | Q(pk__in=teachers.values("pk"))
+    either = Q(pk__in=list(taking_part)) | Q(pk__in=who_may_teach().values("pk"))
     users = User.objects.get_queryset().filter(either).order_by("display_name", "pk")
     people = list(users.values_list("pk", "display_name", "username"))
     count = Counter(name for _pk, name, _username in people)

@@ -1,3 +1,5 @@
+"""Pages of the timetable: weeks, a lesson, the way into its class and out of it, and weeks on paper."""
+
 from __future__ import annotations
 
 import datetime as dt
@@ -65,6 +67,8 @@ DAY = dt.timedelta(days=1)
 WEEK = 7 * DAY
 # How often the page after class asks while it knows nothing of the end, which the cloud tells soon after.
 END_IS_KNOWN_WITHIN_S = 5
+# What `of` of an address says when each teacher gets a page, and not each class group.
+OF_TEACHERS = "teachers"
 
 
 @require_safe
@@ -338,10 +342,6 @@ def _refuse(request: SignedInRequest, error: EntryErrorPage, lesson: Lesson | No
 
 def _week_url(day: dt.date, query: dict[str, str]) -> str:
     return with_query(reverse("schedule:week", args=[day]), query)
-
-
-# What `of` of an address says when each teacher gets a page, and not each class group.
-OF_TEACHERS = "teachers"
 
 
 @require_safe

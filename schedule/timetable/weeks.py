@@ -22,7 +22,7 @@ from schedule.timetable.lanes import running_into
 from schedule.timetable.timetable_rows import LessonRow, completed, rows_of
 from schedule.timetable.timetables import Timetable, Viewer
 from schedule.week_grid import (
-    DAYS_OF_WEEK,
+    DAYS_A_WEEK,
     hours_shown,
     lunar_label,
     monday_of,
@@ -215,7 +215,7 @@ def _days(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tupl
         by_day[card.local_date].append(card)
         if card.old_start is not None:
             left[card.old_start.date()].append(OldPlace(card))
-    dates = [monday + dt.timedelta(days=offset) for offset in range(DAYS_OF_WEEK)]
+    dates = [monday + dt.timedelta(days=offset) for offset in range(DAYS_A_WEEK)]
     return tuple(
         Day(
             date=date,

@@ -1,4 +1,4 @@
-"""Which faults of a page are told: of what kinds, and on a phone not those alone that a desk shows."""
+"""Faults of a page that are told: of what kinds, and on a phone not those alone that a desk shows."""
 
 from __future__ import annotations
 

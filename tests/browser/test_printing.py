@@ -16,7 +16,7 @@ from accounts.models import SchoolSettings, User
 from schedule.models import ClassGroup, Lesson
 from schedule.terms.bell_times import even_bells
 from schedule.terms.writing import set_bell_times
-from schedule.week_grid import DAYS_OF_WEEK
+from schedule.week_grid import DAYS_A_WEEK
 from tests.factories.schedule import (
     ClassGroupFactory,
     CourseFactory,
@@ -37,7 +37,7 @@ def full_week(teacher: User, class_group: ClassGroup) -> str:
     """The path of a week to come, of forty lessons with all that cards say, and rather long."""
     course = CourseFactory.create(name="道德与法治（拓展班）")
     groups = [class_group, ClassGroupFactory.create(name="国际部三年级实验4班")]
-    monday = 2 * DAYS_OF_WEEK - timezone.localdate().weekday()
+    monday = 2 * DAYS_A_WEEK - timezone.localdate().weekday()
     term = TermFactory.create(first_monday=school_time(monday, 8).date(), weeks=1)
     hour, length = dt.timedelta(hours=1), dt.timedelta(minutes=45)
     set_bell_times(term, even_bells(A_DAY, first=dt.time(8), length=length, between=hour - length))
@@ -99,7 +99,7 @@ def test_day_on_paper_is_its_lessons_alone(page_of: Callable[..., Page], planner
 @pytest.fixture
 def full_weeks() -> tuple[str, list[str]]:
     """The path of a week of class groups on paper, and their names: full, fuller, overfull, and with one lesson."""
-    monday = 2 * DAYS_OF_WEEK - timezone.localdate().weekday()
+    monday = 2 * DAYS_A_WEEK - timezone.localdate().weekday()
     names = ["三年级1班", "三年级2班", "三年级3班", "国际部三年级实验4班"]
     course = CourseFactory.create(name="道德与法治（综合实践活动与家校共育拓展班）")
     for name, days, lessons_a_day, minutes in zip(

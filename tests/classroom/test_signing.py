@@ -33,7 +33,7 @@ def envelope_of(
 
 
 def refusal_of(envelope: Envelope, *keys: str) -> str:
-    """Why the envelope is refused; empty when it is not."""
+    """Return why the envelope is refused; empty when it is not."""
     try:
         check_delivery(envelope, keys=keys, sdk_app_id=APP_ID, at=AT)
     except DeliveryRefused as refused:

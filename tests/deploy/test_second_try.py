@@ -1,4 +1,4 @@
-"""Which failed tests `make test` runs again alone: those that wait for other processes, and no others."""
+"""Failed tests that `make test` runs again alone: those that wait for other processes, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which Python `make setup` takes, and what it says to one that will not do."""
+"""The Python that `make setup` takes, and what it says to one that will not do."""
 
 from __future__ import annotations
 

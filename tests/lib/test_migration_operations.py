@@ -57,7 +57,7 @@ def indexes() -> set[str]:
 
 
 def node_of_index() -> tuple[int, bool]:
-    """Which file it is, and whether it is whole."""
+    """Return the number of the index's file, and whether the index is whole."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT indexrelid, indisvalid FROM pg_index WHERE indexrelid = 'pupil_name'::regclass"

@@ -22,7 +22,7 @@ A_DAY_EARLY = (
 
 
 class LunarDay(Lunar):
-    """That source's day and month alone; the rest of its almanac takes a hundred times as long."""
+    """The day and month of that source alone; the rest of its almanac takes a hundred times as long."""
 
     def __init__(self, day: dt.date) -> None:
         self.date = dt.datetime(day.year, day.month, day.day)  # noqa: DTZ001 -- as it wants it

@@ -134,7 +134,7 @@ class TestWaysOfSigningIn:
     def test_right_password_that_is_replaced_meanwhile_opens_nothing(
         self, chief: User, factor: Factor
     ):
-        """As when staff hear that somebody else knows it."""
+        """Replace it, as when staff hear that somebody else knows it."""
         client = at_the_code()
         give_start_passwords(make_start_passwords([chief]), by=None)
 

@@ -61,7 +61,7 @@ PATTERNS = (
 
 @dataclass(frozen=True, slots=True)
 class ClockTimes:
-    """From when to when an hour lasts, in minutes of the day; the end where its name says it."""
+    """The start and the end of an hour, in minutes of the day; the end where its name says it."""
 
     start: int
     end: int | None

@@ -1,4 +1,4 @@
-"""Which weekdays the days of a file are, by their names in any language."""
+"""The weekdays of the days of a file, by their names in any language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from babel.localedata import locale_identifiers, resolve_locale_filename
 
-from schedule.models import DAYS_A_WEEK
+from schedule.week_grid import DAYS_A_WEEK
 
 # A single letter may be any day of many languages, and the name of something else.
 WIDTHS = ("wide", "abbreviated", "short")

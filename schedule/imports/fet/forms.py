@@ -17,9 +17,10 @@ from schedule.imports.fet.clock_times import Hour, hour_of_bell
 from schedule.imports.fet.meanings import Directory, Meaning, Meanings, State, among
 from schedule.imports.fet.words import MADE_CHARS, in_words, why_not_made
 from schedule.lessons.fields import TimeOfDayInput
-from schedule.models import DAYS_A_WEEK, FET_NAME_CHARS, BellTime, ClassGroup
+from schedule.models import FET_NAME_CHARS, BellTime, ClassGroup
 from schedule.terms.weekly_gate import hours_fault
 from schedule.terms.words import bell_in_words, weekday_in_words
+from schedule.week_grid import DAYS_A_WEEK
 
 NEW, LEFT_OUT, OTHER, CLOCK = "new", "left-out", "other", "clock"
 BELL = "bell-"

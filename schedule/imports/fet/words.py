@@ -62,7 +62,7 @@ def _why_open(kind: FetNameKind, name: str, meaning: Meaning[object]) -> str:
 
 
 def why_not_made(kind: FetNameKind, name: str) -> str:
-    """Why nobody and no class group can have this name; empty when there is no reason."""
+    """Say why nobody and no class group can have this name; empty when there is no reason."""
     limit = MADE_CHARS[kind]
     if len(name) <= limit:
         return ""

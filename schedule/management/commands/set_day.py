@@ -223,6 +223,9 @@ def _outside(term: Term, date: dt.date) -> str:
     }
 
 
+# --- What it prints -------------------------------------------------------------------------------
+
+
 def lines_of(plan_difference: TermDifference) -> Iterator[str]:
     """A line for each lesson that is moved, changed, added or removed."""
     for change in plan_difference.changed:

@@ -44,7 +44,7 @@ def days(request: SignedInRequest, code: str) -> HttpResponse:
 @require_http_methods(READ_AND_WRITE)
 def day(request: SignedInRequest, code: str, date: dt.date) -> HttpResponse:
     term = get_term_for(request.user, code)
-    if not term.first_monday <= date <= term.last_day:
+    if not term.holds(date):
         raise Http404
     day_now = _day_of(term, date)
     form = TermDayForm(

@@ -36,7 +36,7 @@ from schedule.lessons.named import (
     teacher_choices,
 )
 from schedule.lessons.pages import Meanwhile
-from schedule.models import DAYS_A_WEEK, Term, WeeklyLesson
+from schedule.models import Term, WeeklyLesson
 from schedule.occupancy.words import who_in_words
 from schedule.terms.access import get_term_for, get_weekly_lesson_for
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
@@ -53,6 +53,7 @@ from schedule.terms.weekly_lesson_forms import (
 from schedule.terms.weekly_lesson_lists import WeeklyLessonRow, term_week
 from schedule.terms.weekly_lesson_writing import plan_of
 from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
+from schedule.week_grid import DAYS_A_WEEK, week_number
 
 
 @require_safe
@@ -82,9 +83,9 @@ def term(request: SignedInRequest, code: str) -> HttpResponse:
 
 def _week_today(term: Term, today: dt.date) -> str:
     """Empty outside the term."""
-    if not term.first_monday <= today <= term.last_day:
+    if not term.holds(today):
         return ""
-    return week_in_words((today - term.first_monday).days // DAYS_A_WEEK + 1)
+    return week_in_words(week_number(today, first_monday=term.first_monday))
 
 
 # --- Making and changing --------------------------------------------------------------------------

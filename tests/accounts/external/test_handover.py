@@ -224,7 +224,7 @@ class TestHeaders:
             read(handmade(header, claims(), secret=SECRET.encode()))
 
     def test_header_that_says_something_twice(self):
-        """Which of the two counts: the same for who chooses the key and for who checks the signature."""
+        """Find the same one of the two where the key is chosen and where the signature is checked."""
         twice = b'{"alg":"none","alg":"HS256","kid":"unknown","kid":"%s"}' % SHARED.encode()
         assert read(handmade(twice, claims(), secret=SECRET.encode())).ticket_id
 

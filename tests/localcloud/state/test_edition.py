@@ -1,4 +1,4 @@
-"""Which recordings an edition has."""
+"""The recordings that an edition has."""
 
 from __future__ import annotations
 

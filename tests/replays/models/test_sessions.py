@@ -1,4 +1,4 @@
-"""Which session of its lesson a replay is of, where a lesson was opened again."""
+"""The session of its lesson that a replay is of, where a lesson was opened again."""
 
 from __future__ import annotations
 

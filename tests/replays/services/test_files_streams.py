@@ -41,7 +41,7 @@ def teacher_id(local_cloud: LocalCloud, teacher: User) -> str:
 
 @pytest.fixture
 def replay(local_cloud: LocalCloud, lesson: Lesson, teacher_id: str) -> Replay:
-    """That of a room that recorded its teacher alone as well."""
+    """Create that of a room that recorded its teacher alone as well."""
     ended_room(lesson, local_cloud, TeacherId=teacher_id, RecordStream=1)
     ask_for_missing(timezone.now())
     return Replay.objects.get()

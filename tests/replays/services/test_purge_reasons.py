@@ -1,4 +1,4 @@
-"""Why the cloud did not delete something is kept apart from what else it says of it."""
+"""The reason for which the cloud did not delete something is kept apart from what else it says of it."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ TIME = re.compile(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d")
 
 @pytest.fixture
 def room(lesson: Lesson, local_cloud: LocalCloud) -> Room:
-    """That of a class that was held, and of which nobody has asked for the recording yet."""
+    """Create that of a class that was held, and of which nobody has asked for the recording yet."""
     return ended_room(lesson, local_cloud)
 
 

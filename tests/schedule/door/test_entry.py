@@ -581,7 +581,7 @@ class TestCloudTrouble:
     def test_no_entry_is_503_with_reference_and_time(
         self, kind, options, running, student, local_cloud, quick, caplog, monkeypatch
     ):
-        # Of limits that others use up nobody tells before the patience is over.
+        # Nobody tells of limits that others use up before the patience is over.
         monkeypatch.setattr(Priority.INTERACTIVE, "patience_s", 0.5)
         local_cloud.switch("*", kind, **options)
 

@@ -170,6 +170,17 @@ class TestOneLesson:
         with pytest.raises(LessonOverlaps):
             change_lesson(one, replace(plan_of(one), ends_at=school_time(1, 9)))
 
+    def test_another_wording_of_the_reason_is_not_refused_and_moves_nobody(
+        self, class_group, english
+    ):
+        LessonFactory.create(class_groups=[class_group], starts_at=school_time(1, 8))
+        split = schedule_lesson(plan(english, overlap_reason="走班"))
+        join(UserFactory.create(), class_group, english)
+        before = set(split.occupations.values_list("pk", flat=True))
+
+        assert change_lesson(split, replace(plan_of(split), overlap_reason="分层走班"))
+        assert set(split.occupations.values_list("pk", flat=True)) == before
+
     def test_it_costs_one_query(self, there, english):
         def asked(wanted: LessonPlan) -> int:
             with CaptureQueriesContext(connection) as queries:

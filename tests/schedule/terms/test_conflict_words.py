@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.paging import PageForm
 from schedule.enums import WeeklyLessonSource
@@ -21,11 +22,13 @@ from schedule.imports.weekly_lesson_overlaps import lesson_conflicts
 from schedule.management.commands.set_day import conflict_lines
 from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.terms.calendar import calendar_of
+from schedule.terms.conflict_words import by_week
 from schedule.terms.difference import TermDifference, difference
 from schedule.terms.plan_pages import PlanPage
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
+    CourseFactory,
     LessonFactory,
     MembershipFactory,
     TermFactory,
@@ -156,6 +159,24 @@ def test_an_archived_class_group_is_named(term: Term, weekly_lesson: WeeklyLesso
 
         assert "The class group 一班 is archived." in said, told
         assert "at that time" not in said
+
+
+def test_lessons_of_one_course_that_last_unlike_long_are_told_apart(
+    term: Term, weekly_lesson: WeeklyLesson
+):
+    course, teacher = CourseFactory.create(), UserFactory.create(roles=[Role.TEACHER])
+    start = timezone.make_aware(dt.datetime.combine(term.first_monday, dt.time(8, 30)))
+    for weeks, minutes in enumerate((45, 90)):
+        starts_at = start + dt.timedelta(weeks=weeks)
+        LessonFactory.create(
+            course=course,
+            teacher=teacher,
+            class_groups=list(weekly_lesson.class_groups.all()),
+            starts_at=starts_at,
+            ends_at=starts_at + dt.timedelta(minutes=minutes),
+        )
+
+    assert [len(conflict.conflicts) for conflict in by_week(found_in(term).conflicts)] == [1, 1]
 
 
 def test_as_many_queries_for_one_as_for_many(

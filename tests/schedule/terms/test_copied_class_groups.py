@@ -1,4 +1,4 @@
-"""Which class group of this year stands for one of the last."""
+"""The class group of this year that stands for one of the last."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def path_of(term: Term) -> str:
 
 
 def chosen(page: Element) -> dict[str, str]:
-    """Which class group each of the fields names."""
+    """Return the class group that each of the fields names."""
     return {
         page.one("label", **{"for": select.attrs["id"]}).text: next(
             (each.text for each in select.all("option") if "selected" in each.attrs), ""
