@@ -94,7 +94,7 @@ def find_save(user: User, term: Term, code: str) -> Work | None:
 
 def is_changed(work: Work) -> bool:
     """Tell whether it was not done since something had changed."""
-    return work.result.get("fault") == CHANGED
+    return bool(work.result.get("fault") == CHANGED)
 
 
 def with_answers(proposed: NamesForm, answers: Mapping[str, str]) -> dict[str, str]:
