@@ -172,8 +172,8 @@ def compare_weekly_lessons(
         elif number in difference.weekly_lesson_of:
             _note(difference, difference.weekly_lesson_of[number], plans, plan, source)
     for number, plan in difference.added.items():
-        stand_in = stand_in_key(number)
-        difference.weekly_lesson_of[number] = _as_planned(term, stand_in, plan, source)
+        stand_in = _as_planned(term, stand_in_key(number), plan, source)
+        difference.weekly_lesson_of[number] = stand_in
     difference.removed, difference.others = list(own), list(others)
     return difference
 

@@ -83,11 +83,11 @@ def test_others_who_are_missing_by_then_are_not_deactivated():
 def test_passwords_are_hashed_once_however_often_it_is_tried(monkeypatch: pytest.MonkeyPatch):
     hashed: list[str] = []
 
-    def hash_once(password: str) -> str:
+    def make_password(password: str) -> str:
         hashed.append(password)
         return "hash"
 
-    monkeypatch.setattr(user_spreadsheet, "make_password", hash_once)
+    monkeypatch.setattr(user_spreadsheet, "make_password", make_password)
     li = UserFactory.create(username="li", display_name="李老师")
 
     counts = take(
