@@ -43,7 +43,7 @@ from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction
 from schedule.rooms.making import LessonHasRoom, RoomTaken, attach_history_room
 
-# Of a lesson with its people, class groups, history and replay, for the bar, which need not be exact.
+# A lesson has so many with its people, class groups, history and replay; the bar need not be exact.
 ROWS_A_LESSON = 7
 # Raised where the timetable changes between the check and the write.
 CHANGED_MEANWHILE = (

@@ -81,7 +81,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class DoneWords:
-    """What an import has done, in words, and the page on which that goes on, if it does."""
+    """The end of an import in words, and the page on which that goes on, if it does."""
 
     done: Sequence[str]
     advice: Sequence[str] = ()

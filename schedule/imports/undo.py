@@ -47,7 +47,7 @@ CHANGED_MEANWHILE = (
     *(LessonBegun, LessonFrozen, LessonOverlaps),
     *(Lesson.DoesNotExist, NotAsShown),
 )
-# Of a lesson with its people, class groups, history and replay, for the bar, which need not be exact.
+# A lesson has so many with its people, class groups, history and replay; the bar need not be exact.
 ROWS_A_LESSON = 7
 
 

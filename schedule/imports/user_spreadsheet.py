@@ -46,7 +46,7 @@ from schedule.imports.writing import ChangedMeanwhile, WriteIn, own_transaction,
 from schedule.lessons.named import class_group_spellings
 from schedule.models import ClassGroup
 
-# Of a person with their role, class group and entries of the log, for the bar.
+# A person has so many with their role, class group and entries of the log, for the bar.
 ROWS_A_PERSON = 4
 
 

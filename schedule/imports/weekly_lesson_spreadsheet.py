@@ -52,7 +52,7 @@ from schedule.terms.difference import TermDifference, difference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
 
-# Of a weekly lesson with its people and class groups, and of a lesson of the plan, for the bar.
+# A weekly lesson has so many with its people and class groups, a lesson of the plan so many; for the bar.
 ROWS_A_WEEKLY_LESSON, ROWS_A_LESSON = 3, 7
 
 

@@ -88,7 +88,7 @@ class ConflictWords:
     """The names that conflicts mention, read at once: four queries, more for hundreds of conflicts."""
 
     def __init__(self, conflicts: Collection[WeeklyConflict]) -> None:
-        # Of the plan of a file, some may not be saved yet.
+        # Some of a file's plan may not be saved yet.
         known = {
             holder: name
             for conflict in conflicts

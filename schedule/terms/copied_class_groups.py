@@ -23,7 +23,7 @@ def class_groups_of(source: Term) -> list[ClassGroup]:
 
 
 def proposed(groups: Iterable[ClassGroup], active: Collection[ClassGroup]) -> dict[int, ClassGroup]:
-    """Which active class group stands for each: of the same name, else of the next year or grade."""
+    """Active class groups that stand for each: of the same name, else of the next year or grade."""
     by_name = {group.name: group for group in active}
     groups = list(groups)
     counterparts = {group.pk: by_name[group.name] for group in groups if group.name in by_name}

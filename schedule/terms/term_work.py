@@ -1,4 +1,4 @@
-"""What all long work on a term has in common: its scope, and what becomes of it where the term is gone."""
+"""Parts of all long work on a term: its scope, and what becomes of it where the term is gone."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of long work, in words, and the page that goes on from there."""
+    """The end of long work in words, and the page that goes on from there."""
 
     sentences: Sequence[Sentence]
     address: str

@@ -18,7 +18,7 @@ from schedule.models import Work
 from schedule.work.kinds import KINDS
 from schedule.work.words import time_left_in_words, title_of
 
-# Of so many works of a kind that were done, the last are what the next is measured by.
+# The next work of a kind is measured by so many of the last that were done.
 MEASURED_BY = 5
 
 

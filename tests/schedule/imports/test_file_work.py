@@ -428,7 +428,7 @@ class TestNotDone:
 
 
 class TestHowManyRows:
-    """What is small stays in the request."""
+    """Small files stay in the request."""
 
     @pytest.mark.parametrize(("limit", "status"), [(2, 200), (1, 303)])
     def test_check_is_measured_by_its_lines(

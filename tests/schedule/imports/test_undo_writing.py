@@ -1,4 +1,4 @@
-"""What undoing an import does is worked out before anything is written, and anew where the timetable has changed."""
+"""The effects of undoing an import are worked out before anything is written, and anew where the timetable has changed."""
 
 from __future__ import annotations
 
