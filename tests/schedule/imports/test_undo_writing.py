@@ -63,7 +63,8 @@ def test_looking_takes_no_transaction_from_anybody(imported: PlanningAction):
         undoing = undoing_of(imported, at=timezone.now())
 
     assert undoing.can_be_done
-    assert {query["sql"].split()[0] for query in queries.captured_queries} == {"SELECT"}
+    words = {query["sql"].lstrip("(").split()[0] for query in queries.captured_queries}
+    assert words <= {"SELECT", "DECLARE"}
 
 
 def test_lesson_that_is_changed_before_is_left_alone(imported: PlanningAction, first: Lesson):

@@ -205,7 +205,8 @@ def test_preview_takes_no_transaction_from_anybody(term: Term):
         result = preview_fet(file, meanings, term, at=timezone.now())
 
     assert (result.weekly_lessons.counts()["added"], result.lessons.counts()["added"]) == (1, 2)
-    assert {query["sql"].split()[0] for query in queries.captured_queries} == {"SELECT"}
+    words = {query["sql"].lstrip("(").split()[0] for query in queries.captured_queries}
+    assert words <= {"SELECT", "DECLARE"}
 
 
 def test_term_that_changes_before_it_is_written_is_looked_at_anew(term: Term):
