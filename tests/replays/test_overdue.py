@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -430,7 +431,7 @@ class TestAskingForAll:
     def test_nobody_waits_longer_than_the_limit(
         self, office: Client, asked: list[str], monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(refresh, "ASK_LIMIT_S", -1.0)
+        monkeypatch.setattr(refresh, "BY_HAND", replace(refresh.BY_HAND, limit_s=-1))
 
         office.post(ASK_ALL, {"code": [ended(HOUR).code, ended(HOUR).code]})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
@@ -262,7 +263,7 @@ class TestAskTheCloud:
         asked: list[str],
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(refresh, "ASK_LIMIT_S", -1)
+        monkeypatch.setattr(refresh, "BY_HAND", replace(refresh.BY_HAND, limit_s=-1))
 
         answer = act(english_office, "ask_now", replay)
 
