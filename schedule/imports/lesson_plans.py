@@ -5,18 +5,17 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from accounts.models import User
-from edu_platform.lib.batches import in_batches
 from edu_platform.lib.progress import Phase, counted
 from schedule.enums import RecordMode
 from schedule.imports.lesson_rows import LessonWish
+from schedule.imports.lesson_shapes import Shape, shape_of
 from schedule.imports.lookups import Staffed
 from schedule.imports.made_names import MadeNames, class_groups_planned_with, courses_planned_with
-from schedule.lessons.plan import PLANNED_COLUMNS, LessonPlan
+from schedule.lessons.plan import LessonPlan
 from schedule.models import ClassGroup, Course, Lesson, Room
 
 Key = tuple[int, frozenset[int], dt.datetime]
@@ -45,15 +44,10 @@ class Known:
     def key(self) -> Key:
         return self.lesson.course_id, self.class_group_ids, self.lesson.starts_at
 
-    def is_as(self, other: Known) -> bool:
-        """Tell whether the lesson is the same in all that a plan is worked out by."""
-        return self._shape == other._shape
-
     @property
-    def _shape(self) -> tuple[object, ...]:
-        lesson = self.lesson
-        columns = (getattr(lesson, name) for name in ("state", *PLANNED_COLUMNS))
-        return self.class_group_ids, frozenset(self.assistants), *columns
+    def shape(self) -> Shape:
+        assistants = (user.pk for user in self.assistants)
+        return shape_of(self.lesson, assistants=assistants, class_groups=self.class_group_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,46 +150,31 @@ def _lessons_between(starts: Sequence[dt.datetime]) -> dict[Key, Known]:
     """The lessons that start between the first and the last of these moments, by their key."""
     if not starts:
         return {}
-    lesson_by_key: dict[Key, Known] = {}
-    for known_lesson in _known_lessons(starts_at__range=(min(starts), max(starts))):
-        earlier = lesson_by_key.get(known_lesson.key)
-        # Where a lesson was cancelled and another planned in its place, the latter is meant.
-        if earlier is None or earlier.lesson.is_cancelled:
-            lesson_by_key[known_lesson.key] = known_lesson
-    return lesson_by_key
-
-
-def _known_lessons(**lookups: Any) -> list[Known]:
-    """The lessons of these lookups, in the order in which they were planned; four queries."""
-    of_lesson = {f"lesson__{name}": value for name, value in lookups.items()}
+    period = (min(starts), max(starts))
     groups: dict[int, set[int]] = defaultdict(set)
-    attending = Lesson.class_groups.through.objects.filter(**of_lesson)
+    attending = Lesson.class_groups.through.objects.filter(lesson__starts_at__range=period)
     for lesson_id, group_id in attending.values_list("lesson", "classgroup"):
         groups[lesson_id].add(group_id)
     assistants: dict[int, list[User]] = defaultdict(list)
-    assisting = Lesson.assistants.through.objects.filter(**of_lesson)
+    assisting = Lesson.assistants.through.objects.filter(lesson__starts_at__range=period)
     for row in assisting.select_related("user"):
         assistants[row.lesson_id].append(row.user)
-    current_rooms = Room.objects.current().filter(**of_lesson)
-    rooms = dict(current_rooms.values_list("lesson", "room_id"))
-    return [
-        Known(
+    rooms = dict(
+        Room.objects.current()
+        .filter(lesson__starts_at__range=period)
+        .values_list("lesson", "room_id")
+    )
+    lesson_by_key: dict[Key, Known] = {}
+    for lesson in Lesson.objects.filter(starts_at__range=period).order_by("pk"):
+        known_lesson = Known(
             lesson,
             frozenset(groups[lesson.pk]),
             tuple(assistants[lesson.pk]),
             lesson.pk in rooms,
             rooms.get(lesson.pk),
         )
-        for lesson in Lesson.objects.filter(**lookups).order_by("pk")
-    ]
-
-
-def are_as_planned_by(rows: Iterable[Planned]) -> bool:
-    """Tell whether the lessons of these rows, locked by now, are still those by which the rows were planned."""
-    known_by_key = {row.known.lesson.pk: row.known for row in rows if row.known is not None}
-    for batch in in_batches(known_by_key):
-        lessons_now = {known.lesson.pk: known for known in _known_lessons(pk__in=batch)}
-        for key in batch:
-            if key not in lessons_now or not lessons_now[key].is_as(known_by_key[key]):
-                return False
-    return True
+        earlier = lesson_by_key.get(known_lesson.key)
+        # Where a lesson was cancelled and another planned in its place, the latter is meant.
+        if earlier is None or earlier.lesson.is_cancelled:
+            lesson_by_key[known_lesson.key] = known_lesson
+    return lesson_by_key

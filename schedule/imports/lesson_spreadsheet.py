@@ -29,8 +29,9 @@ from schedule.imports.lesson_checks import (
     room_faults,
     row_overlaps,
 )
-from schedule.imports.lesson_plans import FIELDS, Planned, are_as_planned_by, plan_rows
+from schedule.imports.lesson_plans import FIELDS, Planned, plan_rows
 from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
+from schedule.imports.lesson_shapes import are_as_they_were
 from schedule.imports.lookups import ReadRow, find_people
 from schedule.imports.made_names import MadeNames, note_maker, save_made
 from schedule.imports.names import SchoolNames
@@ -46,10 +47,7 @@ from schedule.rooms.making import LessonHasRoom, RoomTaken, attach_history_room
 # A lesson has so many with its people, class groups, history and replay; the bar need not be exact.
 ROWS_A_LESSON = 7
 # Raised where the timetable changes between the check and the write.
-CHANGED_MEANWHILE = (
-    *(LessonOverlaps, LessonFrozen, Lesson.DoesNotExist),
-    *(RoomTaken, LessonHasRoom),
-)
+CHANGED_MEANWHILE = (LessonOverlaps, LessonFrozen, RoomTaken, LessonHasRoom)
 
 
 def check_lessons(data: bytes) -> LessonCheck:
@@ -188,7 +186,8 @@ def _write_lessons(planned: Sequence[Planned], *, as_draft: bool, action: Planni
     differing = [row for row in planned if row.differs]
     # All at once and in one order, against deadlocks of two imports.
     lock_lessons(row.lesson for row in differing if row.lesson is not None)
-    if not are_as_planned_by(differing):
+    known_lessons = (row.known for row in differing if row.known is not None)
+    if not are_as_they_were({known.lesson.pk: known.shape for known in known_lessons}):
         raise ChangedMeanwhile
     lock_parties(row.plan for row in (*differing, *new_rows))
     change_lessons([(row.lesson, row.plan) for row in differing if row.lesson], action=action)

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.progress import Phase, counted, report
-from edu_platform.lib.versions import NotAsShown, require_as_shown, version_of
+from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.enums import ActionOrigin, ChangeKind, LeftReason
-from schedule.history.snapshots import snapshot_of, version_now
+from schedule.history.snapshots import snapshot_of
 from schedule.history.writing import UNEDITED
+from schedule.imports.lesson_shapes import Shape, are_as_they_were, shape_of
 from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
 from schedule.imports.writing import ChangedMeanwhile, WriteIn, own_transaction, trying_again
 from schedule.lessons.begun import begun_among, may_be_deleted
@@ -43,10 +44,7 @@ from schedule.occupancy.overlaps import give_way
 from schedule.occupancy.words import who_in_words
 
 # Raised where the timetable changes before the write.
-CHANGED_MEANWHILE = (
-    *(LessonBegun, LessonFrozen, LessonOverlaps),
-    *(Lesson.DoesNotExist, NotAsShown),
-)
+CHANGED_MEANWHILE = (LessonBegun, LessonFrozen, LessonOverlaps)
 # A lesson has so many with its people, class groups, history and replay; the bar need not be exact.
 ROWS_A_LESSON = 7
 
@@ -203,14 +201,16 @@ def _undo(
     """
     action.undoes = imported
     restored = [restoration.lesson for restoration in undoing.restored]
-    known = {lesson.pk: version_now(lesson) for lesson in (*undoing.deleted, *restored)}
+    shapes = {lesson.pk: _shape_of(lesson) for lesson in (*undoing.deleted, *restored)}
     try:
-        with write_in(len(known), ROWS_A_LESSON) as noted:
+        with write_in(len(shapes), ROWS_A_LESSON) as noted:
             rows = PlanningAction.objects.select_for_update(no_key=True, of=("self",))
             rows.get(pk=imported.pk, origin=ActionOrigin.IMPORT)
             _require_not_undone(imported)
             lock_lessons((*undoing.deleted, *restored), will_delete=True)
-            _write(undoing, action, known)
+            if not are_as_they_were(shapes):
+                raise ChangedMeanwhile
+            _write(undoing, action)
             _give_back_to_terms([lesson.pk for lesson in restored], (imported, action))
             undoing.made = delete_unused(imported)
             noted.update(action=action.code, made=undoing.made.names)
@@ -218,11 +218,19 @@ def _undo(
         raise ChangedMeanwhile from err
 
 
-def _write(undoing: Undoing, action: PlanningAction, known: Mapping[int, str]) -> None:
-    delete_lessons(undoing.deleted, at=action.at, action=action, known=known)
+def _write(undoing: Undoing, action: PlanningAction) -> None:
+    delete_lessons(undoing.deleted, at=action.at, action=action)
     _restore_substitutions(undoing.restored, at=action.at)
     restored = [(restoration.lesson, restoration.plan) for restoration in undoing.restored]
-    change_lessons(restored, action=action, known=known)
+    change_lessons(restored, action=action)
+
+
+def _shape_of(lesson: Lesson) -> Shape:
+    return shape_of(
+        lesson,
+        assistants=(user.pk for user in lesson.assistants.all()),
+        class_groups=(group.pk for group in lesson.class_groups.all()),
+    )
 
 
 def _lessons_of(lesson_ids: Iterable[int | None]) -> dict[int, Lesson]:
