@@ -11,6 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.formatting import time_text
+from edu_platform.lib.progress import Phase, counted
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RecordMode, RoomType, RowKind
 from schedule.history.words import period_text
@@ -37,7 +38,7 @@ def preview_lessons(check: LessonCheck, headings: Mapping[str, str], *, as_draft
     differences_by_line = {row.wish.line: differences_of(row) for row in check.rows}
     names = _names(check.rows)
     rows = []
-    for row in check.rows:
+    for row in counted(check.rows, Phase.CHECKING, len(check.rows)):
         line = row.wish.line
         cells = [*wrong.pop(line, ()), *against[line]]
         kind = RowKind.CONFLICT if against[line] else kind_of(row)

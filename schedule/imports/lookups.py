@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.progress import Phase, counted
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from edu_platform.lib.statements import Statement
 from schedule.class_groups.memberships import get_or_add_class_group
@@ -97,7 +98,7 @@ def find_people(rows: Sequence[ReadRow[Wish]], faults: list[SheetFault]) -> list
     usernames = (name for row in rows for name in (row.teacher, *(row.assistants or ())))
     finder = _TeacherFinder(people_by_username(usernames), faults)
     staffed: list[Staffed[Wish]] = []
-    for row in rows:
+    for row in counted(rows, Phase.COMPARING, len(rows)):
         teachers = finder.find(filter(None, (row.teacher,)), row.line, "teacher")
         assistants = finder.find(row.assistants or (), row.line, "assistants")
         if row.wish is not None and teachers and assistants is not None:

@@ -126,7 +126,6 @@ def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
     """Return what undoing this import would do; a number of queries that hardly grows with it."""
     changes = imported.changes.order_by("pk")
     lesson_ids = list(changes.values_list("lesson_id", flat=True))
-    report(Phase.READING, 0, len(lesson_ids))
     lessons = _lessons_of(lesson_ids)
     undoing = Undoing(begun=_begun(lessons.values(), at))
     before = changes.filter(before__isnull=False).values_list("before", flat=True)
@@ -233,13 +232,14 @@ def _shape_of(lesson: Lesson) -> Shape:
     )
 
 
-def _lessons_of(lesson_ids: Iterable[int | None]) -> dict[int, Lesson]:
+def _lessons_of(lesson_ids: Sequence[int | None]) -> dict[int, Lesson]:
     """The lessons that still exist, as they are now."""
     lesson_by_key: dict[int, Lesson] = {}
     for batch in in_batches(pk for pk in lesson_ids if pk is not None):
         rows = Lesson.objects.filter(pk__in=batch).select_related("course", "teacher")
         for lesson in rows.prefetch_related("assistants", "class_groups"):
             lesson_by_key[lesson.pk] = lesson
+        report(Phase.READING, len(lesson_by_key), len(lesson_ids))
     return lesson_by_key
 
 

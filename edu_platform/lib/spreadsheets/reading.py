@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.utils.translation import gettext
 
 from edu_platform.lib.formatting import MIB
+from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.spreadsheets.csv_text import SPREADSHEETS, CsvDialect, read_csv
 from edu_platform.lib.spreadsheets.headings import INVISIBLE, headings_in, names_of
 from edu_platform.lib.spreadsheets.limits import MAX_COLUMNS, MAX_FILE_BYTES, MAX_ROWS
+from edu_platform.lib.spreadsheets.row_count import ZIP_MAGIC, about_row_count
 from edu_platform.lib.spreadsheets.rows import (
     WHOLE_ROW,
     Cell,
@@ -22,7 +24,6 @@ from edu_platform.lib.spreadsheets.rows import (
 )
 from edu_platform.lib.spreadsheets.xlsx import read_xlsx
 
-ZIP_MAGIC = b"PK\x03\x04"
 # Excel before 2007, and every Office file that is locked with a password.
 OLD_OFFICE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Numbers without a character, which no XML file may hold.
@@ -50,7 +51,9 @@ def read_sheet(
     _line, head = next(lines, (1, [])) if has_head else (1, [column.name for column in columns])
     names = names_of(head[:MAX_COLUMNS], columns)
     rows: list[SheetRow] = []
+    total = about_row_count(data)
     for line, cells in lines:
+        report(Phase.READING, min(line, total), total)
         values = [_trimmed(cell) for cell in cells]
         if not any(value != "" for value in values):
             continue

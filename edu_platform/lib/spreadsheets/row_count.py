@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Iterator
 
 from edu_platform.lib.spreadsheets.limits import MAX_ROWS, MAX_UNPACKED_BYTES
-from edu_platform.lib.spreadsheets.reading import ZIP_MAGIC
 
+ZIP_MAGIC = b"PK\x03\x04"
 CHUNK_BYTES = 1024 * 1024
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 # The beginning of a row, whichever way its names are written; a chunk may end within one.

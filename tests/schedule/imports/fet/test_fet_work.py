@@ -209,6 +209,18 @@ def test_preview_takes_no_transaction_from_anybody(term: Term):
     assert words <= {"SELECT", "DECLARE"}
 
 
+def test_preview_names_who_is_not_saved_yet(term: Term):
+    other = Activity(2, "Monday", ["8:00-8:45"], teachers="Mr New", students="9a")
+    file = read_file(fet_file([NEW, other]))
+    meanings = meanings_of(file, term, Directory.read())
+    meanings.teachers["Mr New"] = Meaning(State.NEW)
+    meanings.students["9b"] = Meaning(State.NEW)
+
+    (conflict,) = preview_fet(file, meanings, term, at=timezone.now()).conflicts
+
+    assert "Mr New" in conflict.reason
+
+
 def test_term_that_changes_before_it_is_written_is_looked_at_anew(term: Term):
     assert saved(term, lambda: touch(term))["added"] == 1
 
