@@ -19,6 +19,7 @@ from schedule.imports.undo import AlreadyUndone, UndoRefused, undo_import
 from schedule.imports.undo_words import deleted_names_in_words
 from schedule.imports.writing import ChangedMeanwhile
 from schedule.models import PlanningAction, Work
+from schedule.work.actions import action_arguments, action_of
 from schedule.work.kinds import Outcome, Sentence, WorkKind
 from schedule.work.writing import begin_work
 
@@ -39,9 +40,8 @@ def begin_undo(
     arguments = {
         "imported": imported.code,
         "moment": f"{timezone.localtime(imported.at):%Y-%m-%d %H:%M}",
-        "reason": action.reason,
-        "is_told": action.is_told,
         "seen": seen,
+        **action_arguments(action),
     }
     work = begin_work(
         UNDO_IMPORT,
@@ -62,16 +62,10 @@ def undone_in_words(deleted_names: Sequence[str]) -> str:
 def _run(work: RunningWork[Work]) -> None:
     arguments = work.row.arguments
     imported = PlanningAction.objects.get(code=arguments["imported"], origin=ActionOrigin.IMPORT)
-    action = PlanningAction(
-        by=work.row.asked_by,
-        origin=ActionOrigin.PAGE,
-        reason=arguments["reason"],
-        is_told=arguments["is_told"],
-    )
     try:
         undo_import(
             imported,
-            action=action,
+            action=action_of(work.row),
             seen=arguments["seen"],
             write_in=lambda units, rows: work.writing(units, rows_a_unit=rows),
         )

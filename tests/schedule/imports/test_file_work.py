@@ -39,11 +39,6 @@ WEEKLY_HEAD = "课程,老师,班级,星期,开始,结束,周次,课堂类型,录
 WEEKLY = "语文课,li,1班,周一,8:00,8:45,,,"
 
 
-@pytest.fixture
-def all_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kinds, "LONG_FROM_ROWS", 0)
-
-
 @pytest.fixture(autouse=True)
 def li() -> User:
     return UserFactory.create(username="li", display_name="李老师", roles=[Role.TEACHER])
