@@ -65,10 +65,10 @@ def _make_lessons(term: Term) -> None:
 
     weekly_lessons = list(WeeklyLesson.objects.filter(term=term).order_by("pk"))
     WeeklyLesson.objects.filter(pk__in=[each.pk for each in weekly_lessons[WEEKLY:]]).delete()
-    kept = WeeklyLesson.objects.filter(
+    with_reason = WeeklyLesson.objects.filter(
         pk__in=[each.pk for each in weekly_lessons[:WEEKLY:WITH_REASON]]
     )
-    kept.update(overlap_reason="分组教学")
+    with_reason.update(overlap_reason="分组教学")
     made = terms.plan(term)["added"]
     for lesson in Lesson.objects.filter(planned__term=term).order_by("pk")[: made - LESSONS]:
         cancel_lesson(lesson, reason="停课", at=timezone.now())

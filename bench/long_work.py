@@ -323,14 +323,14 @@ def measure_on_sqlite() -> None:
 def insert_the_same_s(path: Path) -> float:
     """Put the rows that planning wrote once more, in their place, by bare statements."""
     with contextlib.closing(sqlite3.connect(path)) as database:
-        kept: dict[str, list[Any]] = {
+        rows_by_table: dict[str, list[Any]] = {
             name: database.execute(f"SELECT * FROM {name}").fetchall() for name in WRITTEN
         }
         for name in reversed(WRITTEN):
             database.execute(f"DELETE FROM {name}")
         database.commit()
         started = time.perf_counter()
-        for name, rows in kept.items():
+        for name, rows in rows_by_table.items():
             if rows:
                 places = ", ".join("?" * len(rows[0]))
                 database.executemany(f"INSERT INTO {name} VALUES ({places})", rows)

@@ -150,8 +150,8 @@ class FileWork:
         with worked_on(self.pages.importer, work) as (run, sent):
             preview = run.check(sent, work.row.arguments["answers"])
             with work.writing(1, rows_a_unit=1) as result:
-                kept = run.keep(sent, preview)
-                result.update(kept=kept.code, is_refused=preview.is_refused)
+                checked_file = run.keep(sent, preview)
+                result.update(kept=checked_file.code, is_refused=preview.is_refused)
 
     def _take(self, work: RunningWork[Work]) -> None:
         arguments = work.row.arguments
@@ -167,8 +167,8 @@ class FileWork:
             except (NotAsShown, SheetRefused) as err:
                 # Nothing was wrong with a file that was checked.
                 fault = CHANGED if arguments["seen"] is not None else FAULTY
-                kept = keep_again(run, sent, work.row)
-                raise WorkRefused(fault=fault, kept=kept) from err
+                file_code = keep_again(run, sent, work.row)
+                raise WorkRefused(fault=fault, kept=file_code) from err
 
     # --- What became of it
 

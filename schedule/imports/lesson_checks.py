@@ -124,13 +124,13 @@ def row_overlaps(planned: Sequence[Planned]) -> list[RowOverlap]:
     rows = {row.wish.line: row for row in taking}
     lessons = _lessons_of(overlaps)
     # Class groups that are made by the file have no name in the database.
-    known = {
+    name_by_holder = {
         holder: name
         for overlap in overlaps
         for order in {overlap.booking.order, overlap.taken.order} - {0}
         for holder, name in named((), rows[order].plan.class_groups).items()
     }
-    names = who_in_words({overlap.who for overlap in overlaps}, known=known)
+    names = who_in_words({overlap.who for overlap in overlaps}, known=name_by_holder)
     return [
         RowOverlap(
             _overlap_fault(overlap, names[overlap.who], rows[overlap.booking.order], lessons),

@@ -15,7 +15,7 @@ from schedule.occupancy.overlaps import Who
 from schedule.occupancy.words import named, taken_in_words, who_in_words
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
-from schedule.terms.difference import TermDifference
+from schedule.terms.term_difference import TermDifference
 from schedule.terms.weekly_lesson_writing import plan_of
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 from schedule.terms.words import weekly_lesson_in_a_sentence, weekly_lesson_in_words
@@ -55,13 +55,15 @@ def weekly_conflicts(
         taken.add(weekly_lesson, plan, keeps_place=keeps_place, without=first.keys())
         overlaps += [(weekly_lesson, overlap) for overlap in first.values()]
     # Class groups that are made by the file have no name in the database.
-    known = {
+    name_by_holder = {
         holder: name
         for pair in overlaps
         for weekly_lesson in (pair[0], pair[1].weekly_lesson)
         for holder, name in named((), weekly_lesson.class_groups.all()).items()
     }
-    names = who_in_words({overlap.who for _weekly_lesson, overlap in overlaps}, known=known)
+    names = who_in_words(
+        {overlap.who for _weekly_lesson, overlap in overlaps}, known=name_by_holder
+    )
     return [_row_conflict(*pair, names, lines) for pair in overlaps]
 
 

@@ -48,7 +48,8 @@ from schedule.terms.bulk_weekly_lessons import (
     weekly_lessons_after,
     write_weekly_lessons,
 )
-from schedule.terms.difference import TermDifference, difference
+from schedule.terms.difference import difference
+from schedule.terms.term_difference import TermDifference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
 

@@ -89,14 +89,14 @@ class ConflictWords:
 
     def __init__(self, conflicts: Collection[WeeklyConflict]) -> None:
         # Some of a file's plan may not be saved yet.
-        known = {
+        name_by_holder = {
             holder: name
             for conflict in conflicts
             for placement in (conflict.first.placement, conflict.first.other)
             if placement is not None
             for holder, name in _named_in(placement.plan).items()
         }
-        self._names = who_in_words({conflict.who for conflict in conflicts}, known=known)
+        self._names = who_in_words({conflict.who for conflict in conflicts}, known=name_by_holder)
         self._lessons = _lessons_of(conflicts)
 
     def who(self, conflict: WeeklyConflict) -> str:

@@ -6,100 +6,20 @@ import dataclasses
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Container, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from edu_platform.lib.progress import Phase, counted
 from edu_platform.lib.statements import Statement
-from edu_platform.lib.versions import version_of
-from schedule.enums import WeeklyLessonSource
 from schedule.history.snapshots import snapshot_of
 from schedule.lessons.begun import begun_among
-from schedule.lessons.plan import LessonPlan, snapshot_of_plan
-from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson
-from schedule.terms.calendar import TermDate, calendar_of
-from schedule.terms.placements import NotPlaced, Placement, place, placements_of
+from schedule.models import Lesson, PlannedLesson, Term, WeeklyLesson
+from schedule.terms.calendar import calendar_of
+from schedule.terms.placements import Placement, Placements, place, placements_of
 from schedule.terms.plan_conflicts import PlanConflict, Timetable, Wanted, conflicts_of
+from schedule.terms.term_difference import PlanPart, Rewritten, TermDifference, place_of
 
 # A lesson follows its weekly lesson to another day that is no further away; else it is another lesson.
 FOLLOWS_WITHIN = dt.timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True)
-class Rewritten:
-    """A lesson that becomes another: by its weekly lesson, or on another day."""
-
-    planned: PlannedLesson
-    lesson: Lesson
-    placement: Placement
-    plan: LessonPlan
-    before: LessonSnapshot
-
-    @property
-    def is_moved(self) -> bool:
-        return self.lesson.starts_at != self.plan.starts_at
-
-    @property
-    def after(self) -> LessonSnapshot:
-        return snapshot_of_plan(self.plan, self.lesson.state)
-
-
-@dataclass(frozen=True, slots=True)
-class PlanPart:
-    """The part of a term's plan that comes from one source, and what was made of it so far."""
-
-    source: WeeklyLessonSource
-    # Planned lessons of this source, also of weekly lessons that are removed before the plan is applied.
-    planned_ids: frozenset[int]
-    # Nothing beside this part waits to be planned.
-    is_all_that_waits: bool
-
-    @classmethod
-    def of(cls, term: Term, source: WeeklyLessonSource) -> PlanPart:
-        """The part as it is, before its weekly lessons change."""
-        planned = term.planned_lessons.filter(weekly_lesson__source=source)
-        others_wait = term.awaits_planning and term.weekly_lessons.exclude(source=source).exists()
-        ids = frozenset(planned.values_list("pk", flat=True))
-        return cls(source, ids, is_all_that_waits=not others_wait)
-
-
-@dataclass(slots=True)
-class TermDifference:
-    """The changes that planning a term would make; each list is in order of time."""
-
-    at: dt.datetime
-    added: list[Placement] = field(default_factory=list)
-    changed: list[Rewritten] = field(default_factory=list)
-    removed: list[PlannedLesson] = field(default_factory=list)
-    # Those that are as the weekly lessons say, and those that are over.
-    unchanged: int = 0
-    # What people changed or deleted by hand, or what has begun: left alone, though the plan says otherwise.
-    left_alone: list[PlannedLesson] = field(default_factory=list)
-    # Asked for in the past, and not made any more.
-    past: list[Placement] = field(default_factory=list)
-    conflicts: list[PlanConflict] = field(default_factory=list)
-    on_holidays: list[tuple[WeeklyLesson, TermDate]] = field(default_factory=list)
-    not_placed: list[NotPlaced] = field(default_factory=list)
-    # How many lessons the weekly lessons ask for on days that take another weekday's plan.
-    making_up: Counter[dt.date] = field(default_factory=Counter)
-    # Lessons of a weekly lesson that was removed, and that another one asks for in its place: they are its lessons then.
-    taken_over: list[tuple[PlannedLesson, Placement]] = field(default_factory=list)
-
-    @property
-    def changes_anything(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
-
-    @property
-    def version(self) -> str:
-        """The same for the same difference, whether or not lessons are made in the past."""
-        return version_of(_told_by(self))
-
-    def counts(self) -> dict[str, int]:
-        return {
-            "added": len(self.added),
-            "changed": len(self.changed),
-            "unchanged": self.unchanged + len(self.left_alone),
-            "removed": len(self.removed),
-        }
 
 
 def difference(
@@ -116,10 +36,7 @@ def difference(
     never touched. `part`: nothing else of the plan is looked at. `weekly_lessons`: as these will be, all or those
     of the part, instead of those that the term has.
     """
-    if weekly_lessons is None:
-        placements = placements_of(term, source=part.source if part else None)
-    else:
-        placements = place(weekly_lessons, calendar_of(term))
+    placements = _placements(term, part, weekly_lessons)
     making_up = (placement.date for placement in placements.wanted if placement.day.makes_up_for)
     plan_difference = TermDifference(
         at,
@@ -127,11 +44,7 @@ def difference(
         not_placed=placements.not_placed,
         making_up=Counter(making_up),
     )
-    planned_lessons = _planned_lessons(term)
-    if part is not None:
-        planned_lessons = [planned for planned in planned_lessons if planned.pk in part.planned_ids]
-    if weekly_lessons is not None:
-        _orphan(planned_lessons, {weekly_lesson.pk for weekly_lesson in weekly_lessons})
+    planned_lessons = _planned_lessons(term, part, weekly_lessons)
     # A class may run though its time has not come.
     begun = begun_among(planned.lesson_id for planned in planned_lessons)
     matching = _Matching(plan_difference, at, begun)
@@ -186,8 +99,23 @@ def _orphan(planned_lessons: Iterable[PlannedLesson], staying: Collection[int]) 
             planned.weekly_lesson_id = None
 
 
-def _planned_lessons(term: Term) -> list[PlannedLesson]:
-    return _PLANNED.rows(term_id=term.pk)
+def _placements(
+    term: Term, part: PlanPart | None, weekly_lessons: Collection[WeeklyLesson] | None
+) -> Placements:
+    if weekly_lessons is None:
+        return placements_of(term, source=part.source if part else None)
+    return place(weekly_lessons, calendar_of(term))
+
+
+def _planned_lessons(
+    term: Term, part: PlanPart | None, weekly_lessons: Collection[WeeklyLesson] | None
+) -> list[PlannedLesson]:
+    planned_lessons = _PLANNED.rows(term_id=term.pk)
+    if part is not None:
+        planned_lessons = [planned for planned in planned_lessons if planned.pk in part.planned_ids]
+    if weekly_lessons is not None:
+        _orphan(planned_lessons, {weekly_lesson.pk for weekly_lesson in weekly_lessons})
+    return planned_lessons
 
 
 _PLANNED = Statement(
@@ -241,7 +169,7 @@ class _Matching:
         """
         orphans = [planned for planned in orphans if planned.lesson is not None]
         untouched = [planned for planned in orphans if not planned.is_edited]
-        by_time = {_place(placement.plan): placement for placement in missing}
+        by_time = {place_of(placement.plan): placement for placement in missing}
         left = [
             planned
             for planned in untouched
@@ -249,7 +177,7 @@ class _Matching:
         ]
         on_day: dict[object, list[Placement]] = defaultdict(list)
         for placement in by_time.values():
-            on_day[*_place(placement.plan)[:2], placement.date].append(placement)
+            on_day[*place_of(placement.plan)[:2], placement.date].append(placement)
         for planned in orphans:
             if planned.is_edited:
                 course_id, groups, starts_at = _lesson_place(planned.lesson)
@@ -346,55 +274,11 @@ def _rewritten(planned: PlannedLesson, lesson: Lesson, placement: Placement) -> 
     return Rewritten(planned, lesson, placement, plan, snapshot_of(lesson))
 
 
-def _place(plan: LessonPlan) -> tuple[int, frozenset[int], dt.datetime]:
-    groups = frozenset(group.pk for group in plan.class_groups)
-    return plan.course.pk, groups, plan.starts_at.astimezone(dt.UTC)
-
-
 def _lesson_place(lesson: Lesson | None) -> tuple[int, frozenset[int], dt.datetime]:
     if lesson is None:
         raise ValueError("a lesson that was deleted has no place")
     groups = frozenset(group.pk for group in lesson.class_groups.all())
     return lesson.course_id, groups, lesson.starts_at.astimezone(dt.UTC)
-
-
-# --- Version --------------------------------------------------------------------------------------
-
-
-def _told_by(plan_difference: TermDifference) -> list[object]:
-    """Return what a page tells of a difference."""
-    placements = [*plan_difference.added, *plan_difference.past]
-    asked_for = sorted(placements, key=lambda placement: placement.key)
-    return [
-        [(*placement.key, _wording(placement.plan)) for placement in asked_for],
-        # One of them has begun since, and is not made any more.
-        sum(placement.plan.starts_at > plan_difference.at for placement in asked_for),
-        [
-            (rewritten.lesson.pk, *rewritten.placement.key, _wording(rewritten.plan))
-            for rewritten in plan_difference.changed
-        ],
-        [planned.pk for planned in plan_difference.removed],
-        [
-            (
-                *conflict.placement.key,
-                conflict.holder,
-                conflict.lesson_id,
-                conflict.other and conflict.other.key,
-            )
-            for conflict in plan_difference.conflicts
-            if conflict.placement.plan.starts_at > plan_difference.at
-        ],
-    ]
-
-
-def _wording(plan: LessonPlan) -> tuple[object, ...]:
-    assistants = sorted(user.pk for user in plan.assistants)
-    course_id, groups, starts_at = _place(plan)
-    return (
-        *(course_id, plan.teacher.pk, assistants, sorted(groups), starts_at),
-        plan.ends_at.astimezone(dt.UTC),
-        *(plan.title, int(plan.room_type), int(plan.record_mode), plan.overlap_reason),
-    )
 
 
 # --- Conflicts ------------------------------------------------------------------------------------

@@ -28,9 +28,9 @@ from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson, kinds_between
 from schedule.terms.calendar import TermCalendar, TermDate
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
-from schedule.terms.difference import Rewritten, TermDifference
 from schedule.terms.national_calendar import name_in_words
 from schedule.terms.placements import NotPlaced, Placement
+from schedule.terms.term_difference import Rewritten, TermDifference
 from schedule.terms.week_ranges import read_weeks
 from schedule.terms.words import (
     week_in_words,

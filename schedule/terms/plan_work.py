@@ -18,7 +18,7 @@ from schedule.lessons.change import LessonFrozen
 from schedule.lessons.delete import LessonBegun
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import PlanningAction, Term, Work
-from schedule.terms.difference import TermDifference
+from schedule.terms.term_difference import TermDifference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
 from schedule.terms.term_work import GONE, GONE_IN_WORDS, term_of, to_the_terms
 from schedule.work.actions import action_arguments, action_of

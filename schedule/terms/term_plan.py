@@ -19,7 +19,8 @@ from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.lessons.locks import lock_lessons, lock_parties
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonQuerySet, PlannedLesson, PlanningAction, Term
-from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
+from schedule.terms.difference import difference, without_conflicts
+from schedule.terms.term_difference import PlanPart, TermDifference
 from schedule.terms.term_versions import version_of_drafts
 
 # The timetable may be changed by others while the difference is worked out; then it is worked out again.

@@ -27,10 +27,10 @@ ASKS_EVERY_S = 1
 @require_http_methods(READ_AND_WRITE)
 def work(request: SignedInRequest, code: str) -> HttpResponse:
     """Show how far it is, and what became of it; POST `stop=1` stops it."""
-    found = get_work_for(request.user, code)
+    asked_work = get_work_for(request.user, code)
     if request.method == "POST":
-        return _stop(request, found)
-    return _page(request, found)
+        return _stop(request, asked_work)
+    return _page(request, asked_work)
 
 
 def _stop(request: SignedInRequest, work: Work) -> HttpResponse:

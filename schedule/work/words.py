@@ -43,8 +43,8 @@ def state_words(state: WorkState) -> StateWords:
 
 
 def title_of(kind: str, arguments: Mapping[str, Any]) -> str:
-    known = KINDS.get(kind)
-    return gettext("Long work") if known is None else known.title(arguments)
+    work_kind = KINDS.get(kind)
+    return gettext("Long work") if work_kind is None else work_kind.title(arguments)
 
 
 def fault_of(work: Work) -> str:
@@ -64,10 +64,10 @@ def time_left_in_words(seconds: float) -> str:
     return gettext("about %(count)s s more") % {"count": rounded}
 
 
-def _notice_in_words(kept: Mapping[str, object]) -> Mapping[str, object]:
-    arguments = cast("Mapping[str, Any]", kept["arguments"])
-    state = WorkState(str(kept["state"])).label
-    return {"title": title_of(str(kept["kind"]), arguments), "state": state}
+def _notice_in_words(notice_arguments: Mapping[str, object]) -> Mapping[str, object]:
+    arguments = cast("Mapping[str, Any]", notice_arguments["arguments"])
+    state = WorkState(str(notice_arguments["state"])).label
+    return {"title": title_of(str(notice_arguments["kind"]), arguments), "state": state}
 
 
 NOTICES = {

@@ -56,8 +56,8 @@ def begin_work(
                 enqueue_on_commit("schedule.do_long_work")
         except IntegrityError:
             # It may end between the two statements: then this one begins after all.
-            if there := Work.objects.open().filter(scope=scope).first():
-                return there
+            if work_under_way := Work.objects.open().filter(scope=scope).first():
+                return work_under_way
         else:
             return work
 

@@ -63,20 +63,20 @@ def begin_save(
     run: FileImport[Any], sent: SentFile, form: NamesForm, *, known: str, row_count: int
 ) -> str:
     """Leave it to a worker to save a timetable, and return the address that follows it."""
-    kept = sent.kept.code if sent.kept is not None else ""
-    keep_longer(kept, at=timezone.now())
+    file_code = sent.kept.code if sent.kept is not None else ""
+    keep_longer(file_code, at=timezone.now())
     arguments = {
         "name": sent.name,
         "scope": run.importer.scope,
         "answers": _answers_of(form),
         "seen": known,
-        "kept": kept,
+        "kept": file_code,
         "language": get_language(),
     }
     work = begin_work(
         SAVE_FET,
         by=run.by,
-        scope=f"{SAVE_FET.name}:{kept}",
+        scope=f"{SAVE_FET.name}:{file_code}",
         arguments=arguments,
         row_count=row_count,
         file_name=sent.name,

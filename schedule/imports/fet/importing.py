@@ -61,7 +61,8 @@ from schedule.terms.bulk_weekly_lessons import (
     weekly_lessons_after,
     write_weekly_lessons,
 )
-from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
+from schedule.terms.difference import difference, without_conflicts
+from schedule.terms.term_difference import PlanPart, TermDifference
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
 

@@ -23,8 +23,9 @@ from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
 from schedule.occupancy.bookings import Holder
 from schedule.terms.calendar_days import DayOutsideTerm, set_day
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict
-from schedule.terms.difference import PlanPart, TermDifference, difference, without_conflicts
+from schedule.terms.difference import difference, without_conflicts
 from schedule.terms.plan_conflicts import PlanConflict
+from schedule.terms.term_difference import PlanPart, TermDifference
 from schedule.terms.term_plan import PlanOptions, plan_term
 
 # Somebody whom a weekly lesson takes.

@@ -195,8 +195,8 @@ def term_copy(request: SignedInRequest, code: str) -> HttpResponse:
     if form.is_bound and not form.is_valid():
         return render(request, "schedule/terms/copy.html", context, status=UNPROCESSABLE)
     if not form.is_bound or "check" in request.POST:
-        found = copy_of(source, target, form.counterparts(), copies_bells=form.copies_bells())
-        context["found"] = found.shown()
+        copy = copy_of(source, target, form.counterparts(), copies_bells=form.copies_bells())
+        context["found"] = copy.shown()
         return render(request, "schedule/terms/copy.html", context)
     return _copy(request, context, form, source, target)
 

@@ -23,8 +23,9 @@ from schedule.management.commands.set_day import conflict_lines
 from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.terms.calendar import calendar_of
 from schedule.terms.conflict_words import by_week
-from schedule.terms.difference import TermDifference, difference
+from schedule.terms.difference import difference
 from schedule.terms.plan_pages import PlanPage
+from schedule.terms.term_difference import TermDifference
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

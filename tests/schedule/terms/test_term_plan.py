@@ -17,7 +17,8 @@ from schedule.lessons.plan import plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Room, Term, TermDay, WeeklyLesson
 from schedule.terms import term_plan
-from schedule.terms.difference import PlanPart, TermDifference, difference
+from schedule.terms.difference import difference
+from schedule.terms.term_difference import PlanPart, TermDifference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term, publish_term
 from schedule.terms.term_versions import touch
 from schedule.week_grid import monday_of

@@ -14,7 +14,7 @@ from schedule.enums import DayKind, DaySource, LessonState, WeeklyLessonSource
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Term, TermDay, WeeklyLesson
-from schedule.terms.difference import PlanPart
+from schedule.terms.term_difference import PlanPart
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.term_versions import touch
 from tests.factories.schedule import (

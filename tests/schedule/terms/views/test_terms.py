@@ -16,7 +16,7 @@ from schedule.enums import ActionOrigin, WeeklyLessonSource
 from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Term
 from schedule.terms.bell_times import BellSpan
-from schedule.terms.difference import PlanPart
+from schedule.terms.term_difference import PlanPart
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
