@@ -1,7 +1,7 @@
 """Replays exported as CSV (streamed) or XLSX (built first), with sizes and ages, as attachments.
 
 Replays are read in batches, each by a short query, so that a million take neither memory nor a long hold on the
-database.
+database. Long XLSX files are made by a worker (`export_work`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import datetime as dt
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -111,15 +111,15 @@ def csv_lines(replays: QuerySet[Replay], *, at: dt.datetime, language: str) -> I
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write(BYTE_ORDER_MARK)
-    for rows in _portions_of_rows(replays, at=at, language=language):
+    for rows in _portions_of_rows(portions(replays), at=at, language=language):
         writer.writerows([[_csv_cell(value) for value in row] for row in rows])
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
 
 
-def xlsx_file(replays: QuerySet[Replay], *, at: dt.datetime, language: str) -> IO[bytes]:
-    """An XLSX file, open at its beginning; it is gone when closed.
+def xlsx_rows_of(replays: QuerySet[Replay]) -> int:
+    """Count the rows of an XLSX file of these replays.
 
     Raises:
         TooManyRows: it would take too long.
@@ -127,12 +127,19 @@ def xlsx_file(replays: QuerySet[Replay], *, at: dt.datetime, language: str) -> I
     count = replays.order_by().count()
     if count > MOST_XLSX_ROWS:
         raise TooManyRows(count)
+    return count
+
+
+def xlsx_file(
+    portions_read: Iterable[Sequence[Replay]], *, at: dt.datetime, language: str
+) -> IO[bytes]:
+    """An XLSX file, open at its beginning; it is gone when closed."""
     book = new_write_only_workbook()
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
     for number, column in enumerate(COLUMNS, start=1):
         set_width(sheet, number, column.width)
-    for rows in _portions_of_rows(replays, at=at, language=language):
+    for rows in _portions_of_rows(portions_read, at=at, language=language):
         for row in rows:
             sheet.append([_xlsx_cell(value) for value in row])
     file = tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 -- the response closes it
@@ -142,32 +149,32 @@ def xlsx_file(replays: QuerySet[Replay], *, at: dt.datetime, language: str) -> I
 
 
 def _portions_of_rows(
-    replays: QuerySet[Replay], *, at: dt.datetime, language: str
+    portions_read: Iterable[Sequence[Replay]], *, at: dt.datetime, language: str
 ) -> Iterator[list[list[Value]]]:
     # May be read after the request, and its language, are over.
     with translation.override(language):
         head: list[Value] = [str(column.label) for column in COLUMNS]
     yield [head]
-    for portion in portions(replays):
+    for portion in portions_read:
         with translation.override(language):
             yield [[column.value(replay, at) for column in COLUMNS] for replay in portion]
 
 
 def portions(replays: QuerySet[Replay]) -> Iterator[list[Replay]]:
     """The replays, newest first, in batches: each is read from where the last one ended."""
-    ordered = (
-        with_sessions(replays)
-        .select_related("teacher", "lesson")
-        .defer("title_folded", "title_grams")
-    )
-    ordered = ordered.prefetch_related("files", "lesson__class_groups")
-    ordered = ordered.order_by("-listed_at", "-pk")
-    rest = ordered
+    rest = ordered = with_all_columns(replays)
     while portion := list(rest[:ROWS_A_PORTION]):
         yield portion
         last = portion[-1]
         is_after = Q(listed_at__lt=last.listed_at) | Q(pk__lt=last.pk)
         rest = ordered.filter(is_after, listed_at__lte=last.listed_at)
+
+
+def with_all_columns(replays: QuerySet[Replay]) -> QuerySet[Replay]:
+    """Add what the columns show, newest first."""
+    found = with_sessions(replays).select_related("teacher", "lesson")
+    found = found.defer("title_folded", "title_grams")
+    return found.prefetch_related("files", "lesson__class_groups").order_by("-listed_at", "-pk")
 
 
 def _digits(number: int | None) -> str:
@@ -230,15 +237,13 @@ def export_response(
     """The replays as CSV or XLSX, in the language of the request.
 
     Raises:
-        TooManyRows: too many for XLSX.
         TooManyExports: no slot is free.
     """
     language = get_language() or "zh-hans"
     kind, content_type = ("csv", CSV_TYPE) if is_csv else ("xlsx", XLSX_TYPE)
-    name = f"replays-{timezone.localtime(at):%Y%m%d-%H%M%S}.{kind}"
     headers = {
         "Content-Type": content_type,
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": f'attachment; filename="{export_name(kind, at)}"',
         "Cache-Control": "no-store",
     }
     pieces: Iterable[str | bytes]
@@ -247,12 +252,16 @@ def export_response(
         if is_csv:
             pieces = csv_lines(replays, at=at, language=language)
         else:
-            file = held.enter_context(xlsx_file(replays, at=at, language=language))
+            file = held.enter_context(xlsx_file(portions(replays), at=at, language=language))
             headers["Content-Length"] = str(file.seek(0, os.SEEK_END))
             file.seek(0)
             pieces = iter(partial(file.read, PIECE_BYTES), b"")
         bound_sending(request, held, piece_time_s=PIECE_TIME_S)
         return StreamingHttpResponse(Pieces(pieces, held.pop_all()), headers=headers)
+
+
+def export_name(kind: str, at: dt.datetime) -> str:
+    return f"replays-{timezone.localtime(at):%Y%m%d-%H%M%S}.{kind}"
 
 
 def too_many_exports_text() -> str:

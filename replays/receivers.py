@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from accounts.notice_kinds import register_notice
 from classroom.hooks import RoomEvent, room_handlers
 from classroom.selectors import first_received
+from replays.export_work import EXPORT_REPLAYS
 from replays.models import Replay
 from replays.not_in_order import deletions_not_in_order, late_not_in_order
 from replays.panels import (
@@ -28,6 +29,7 @@ from schedule.hooks import (
     panel_makers,
     room_listeners,
 )
+from schedule.work.kinds import register_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +67,6 @@ def register() -> None:
     linked_state_makers.register(past_replay_states, order=ORDER)
     not_in_order_makers.register(late_not_in_order, order=ORDER)
     not_in_order_makers.register(deletions_not_in_order, order=ORDER + 1)
+    register_work(EXPORT_REPLAYS)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

@@ -12,6 +12,7 @@ from schedule.class_groups.admin import PersonMembershipInline
 from schedule.class_groups.views import class_teacher_links
 from schedule.feeds.views import feed_links
 from schedule.hooks import change_note_makers, not_in_order_makers
+from schedule.hours.export_work import EXPORT_HOURS
 from schedule.hours.views import hours_links
 from schedule.imports.fet.fet_work import SAVE_FET
 from schedule.imports.file_work import FILE_KINDS
@@ -61,6 +62,7 @@ WORK = (
     *(PLAN_TERM, PUBLISH_TERM, DELETE_TERM, COPY_TERM),
     *(DELETE_LESSONS, *STATE_WORK),
     *(*FILE_KINDS, SAVE_FET, UNDO_IMPORT),
+    EXPORT_HOURS,
 )
 
 

@@ -37,6 +37,7 @@ urlpatterns = [
     path("changes/<slug:code>/", changes.timetable_change, name="timetable_change"),
     path("changes/<slug:code>/undo/", undo_views.import_undo, name="import_undo"),
     path("work/<slug:code>/", work.work, name="work"),
+    path("work/<slug:code>/file/", work.output, name="work_output"),
     path("class-groups/", class_groups.class_groups, name="class_groups"),
     path("class-groups/<slug:code>/", class_groups.class_group, name="class_group"),
     path(

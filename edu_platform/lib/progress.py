@@ -15,6 +15,7 @@ Item = TypeVar("Item")
 
 class Phase(models.TextChoices):
     READING = "reading", _("Reading")
+    FILLING = "filling", _("Filling the file")
     COMPARING = "comparing", _("Comparing with the timetable")
     CHECKING = "checking", _("Checking who is free")
     PASSWORDS = "passwords", _("Preparing passwords")

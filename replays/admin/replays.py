@@ -17,10 +17,10 @@ from edu_platform.lib.formatting import NOTHING, size_text
 from edu_platform.lib.hosts import host_of
 from edu_platform.lib.readonly_admin import ReadOnly
 from replays import wording
+from replays.export_work import answer_export
 from replays.exports import (
     TooManyExports,
     TooManyRows,
-    export_response,
     too_many_exports_text,
     too_many_text,
 )
@@ -313,7 +313,7 @@ class ReplayAdmin(ReadOnly, PlatformAdmin[Replay]):
         self, request: HttpRequest, queryset: QuerySet[Replay], *, is_csv: bool
     ) -> HttpResponseBase | None:
         try:
-            return export_response(request, queryset, is_csv=is_csv, at=timezone.now())
+            return answer_export(request, queryset, is_csv=is_csv, at=timezone.now())
         except TooManyRows as err:
             self.message_user(request, too_many_text(err.count), messages.ERROR)
         except TooManyExports:

@@ -22,10 +22,10 @@ from edu_platform.lib.live_pages import (
 )
 from edu_platform.lib.paging import PAGE_SIZE, PageForm
 from replays import access
+from replays.export_work import answer_export
 from replays.exports import (
     TooManyExports,
     TooManyRows,
-    export_response,
     too_many_exports_text,
     too_many_text,
 )
@@ -124,7 +124,7 @@ def export(request: SignedInRequest) -> HttpResponseBase:
     replays = which(access.replays_for(request.user), filters)
     is_csv = form.chosen() == "csv"
     try:
-        return export_response(request, replays, is_csv=is_csv, at=timezone.now())
+        return answer_export(request, replays, is_csv=is_csv, at=timezone.now())
     except TooManyRows as err:
         messages.error(request, too_many_text(err.count))
     except TooManyExports:

@@ -30,6 +30,10 @@ def hours_file(
     return packed.getvalue()
 
 
+def hours_file_name(month: Month) -> str:
+    return f"{gettext('Teaching hours')} {month}.xlsx"
+
+
 def _hours(rows: Iterable[TeacherHours]) -> Iterator[Row]:
     in_lessons = pgettext("hours", "%(what)s (lessons)")
     in_hours = pgettext("hours", "%(what)s (hours)")

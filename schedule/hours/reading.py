@@ -37,6 +37,8 @@ from schedule.week_grid import weekday_label
 
 MINUTE = dt.timedelta(minutes=1)
 MINUTES_AN_HOUR = 60
+# Columns that sum up others.
+SUMS = (HoursColumn.PLANNED, HoursColumn.TAUGHT)
 
 
 class Person(NamedTuple):
@@ -142,6 +144,13 @@ def total_of(rows: Iterable[TeacherHours]) -> list[HoursCount]:
     return totals
 
 
+def listed_count(rows: Iterable[TeacherHours]) -> int:
+    """Return how many lines the lessons behind these hours take, as `counted_lessons` lists them."""
+    return sum(
+        count.lessons for row in rows for column, count in row.counts.items() if column not in SUMS
+    )
+
+
 def tally(alike: Iterable[LessonsAlike]) -> dict[Person, TeacherHours]:
     """Count these lessons in the hours of each person."""
     hours_by_person: dict[Person, TeacherHours] = {}
@@ -193,8 +202,7 @@ def _listed_for(
     teacher: Person, absent: Person | None, outcome: HoursColumn, assistants: Iterable[Person]
 ) -> Iterator[tuple[Person, HoursColumn]]:
     """As `_places_of`, but once for each person: without the columns that sum up others, and with assistants."""
-    sums = (HoursColumn.PLANNED, HoursColumn.TAUGHT)
-    yield from (place for place in _places_of(teacher, absent, outcome) if place[1] not in sums)
+    yield from (place for place in _places_of(teacher, absent, outcome) if place[1] not in SUMS)
     if outcome != HoursColumn.CANCELLED:
         yield from ((assistant, HoursColumn.ASSISTED) for assistant in assistants)
 

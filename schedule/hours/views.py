@@ -17,14 +17,15 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedInRequest
 from accounts.hooks import OwnLink
 from accounts.models import User
-from edu_platform.lib.http import with_query
+from edu_platform.lib.http import see_other, with_query
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from schedule.access import may_see_hours
 from schedule.enums import HoursColumn
 from schedule.hours.access import HoursChoice, get_hours_choice
-from schedule.hours.files import hours_file
+from schedule.hours.export_work import begin_export, is_long_export
+from schedule.hours.files import hours_file, hours_file_name
 from schedule.hours.months import FIRST_MONTH, LAST_MONTH, Month
-from schedule.hours.reading import CountedLesson, counted_lessons, hours_of, total_of
+from schedule.hours.reading import CountedLesson, counted_lessons, hours_of, listed_count, total_of
 
 
 def hours_links(user: User) -> Iterator[OwnLink]:
@@ -62,13 +63,12 @@ def hours_xlsx(request: SignedInRequest) -> HttpResponse:
     choice = get_hours_choice(request.user, request.GET)
     now = timezone.now()
     month = _month(request, now)
-    content = hours_file(
-        month,
-        hours_of(month, at=now, person=choice.person),
-        counted_lessons(month, at=now, person=choice.person),
-    )
-    name = f"{_('Teaching hours')} {month}.xlsx"
-    disposition = content_disposition_header(as_attachment=True, filename=name)
+    rows = hours_of(month, at=now, person=choice.person)
+    if choice.person is None and is_long_export(row_count := listed_count(rows)):
+        work = begin_export(month, by=request.user, row_count=row_count)
+        return see_other(reverse("schedule:work", args=[work.code]))
+    content = hours_file(month, rows, counted_lessons(month, at=now, person=choice.person))
+    disposition = content_disposition_header(as_attachment=True, filename=hours_file_name(month))
     headers = {
         "Content-Disposition": disposition or "attachment",
         "Cache-Control": "no-store",

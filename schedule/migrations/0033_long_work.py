@@ -37,6 +37,8 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(default=accounts.random_codes.make_code, editable=False, max_length=16, unique=True)),
                 ('file_name', models.CharField(blank=True, max_length=255)),
                 ('content', models.BinaryField(null=True)),
+                ('output', models.BinaryField(null=True)),
+                ('output_type', models.CharField(blank=True, max_length=100)),
                 ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={

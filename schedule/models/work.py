@@ -11,17 +11,26 @@ from accounts.random_codes import make_code
 from edu_platform.lib.long_work import OPEN_STATES, LongWork, LongWorkQuerySet, WorkState
 from schedule.models.imports import FILE_NAME_CHARS
 
+# As long as the names of media types are; that of a workbook takes 65.
+MEDIA_TYPE_CHARS = 100
+
 
 class WorkQuerySet(LongWorkQuerySet["Work"]):
-    pass
+    def without_files(self) -> WorkQuerySet:
+        """Leave the files in the database, which may be many megabytes."""
+        return self.defer("content", "output")
 
 
 class Work(LongWork):
     code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    # A file that it is about, and one that it has made; the first goes when the work has ended.
+    # The name of the file that it is about, or that it makes.
     file_name = models.CharField(max_length=FILE_NAME_CHARS, blank=True)
+    # The file that it is about, which goes when the work has ended.
     content = models.BinaryField(null=True)
+    # The file that it has made, which stays as long as the work is kept.
+    output = models.BinaryField(null=True)
+    output_type = models.CharField(max_length=MEDIA_TYPE_CHARS, blank=True)
 
     objects = WorkQuerySet.as_manager()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404
 
 from accounts.models import User
-from accounts.permissions import Relation
+from accounts.permissions import Relation, may
 from schedule.access import general_relations
 from schedule.models import Work
 from schedule.work.kinds import KINDS
@@ -17,9 +17,24 @@ def get_work_for(user: User, code: str) -> Work:
     Raises:
         Http404: there is none, or not for this person.
     """
-    work = Work.objects.defer("content").select_related("asked_by").filter(code=code).first()
+    work = Work.objects.without_files().select_related("asked_by").filter(code=code).first()
     if work is None or work.kind not in KINDS:
         raise Http404
     if work.asked_by_id != user.pk and Relation.STAFF not in general_relations(user):
+        raise Http404
+    return work
+
+
+def get_output_for(user: User, code: str) -> Work:
+    """Return the work of this code with the file that it has made, for those who might ask for it today.
+
+    Raises:
+        Http404: there is none, or not for this person.
+    """
+    work = get_work_for(user, code)
+    if not may(KINDS[work.kind].action, general_relations(user)):
+        raise Http404
+    work.refresh_from_db(fields=["output"])
+    if work.output is None:
         raise Http404
     return work

@@ -35,7 +35,7 @@ def own_work_under_way(user: User) -> list[UnderWay]:
 
 def _lines(which: Q, reader: User) -> list[UnderWay]:
     rows = Work.objects.open().filter(which, kind__in=KINDS).select_related("asked_by")
-    works = list(rows.defer("content").order_by("asked_at", "pk"))
+    works = list(rows.without_files().order_by("asked_at", "pk"))
     begun = [work.code for work in works if work.state != WorkState.WAITING]
     progress = progress_of_all(begun)
     return [_line(work, _of_state(work, progress.get(work.code)), reader) for work in works]

@@ -6,8 +6,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import READ_AND_WRITE, see_other
@@ -15,7 +16,7 @@ from edu_platform.lib.live_pages import LivePage, known_version, render_live, un
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.versions import version_of
 from schedule.models import Work
-from schedule.work.access import get_work_for
+from schedule.work.access import get_output_for, get_work_for
 from schedule.work.kinds import KINDS
 from schedule.work.reading import phase_of, shown_progress, time_left_of
 from schedule.work.words import fault_of, state_words, title_of
@@ -31,6 +32,18 @@ def work(request: SignedInRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         return _stop(request, asked_work)
     return _page(request, asked_work)
+
+
+@require_safe
+def output(request: SignedInRequest, code: str) -> HttpResponse:
+    """Send the file that the work has made, as long as it is kept."""
+    found = get_output_for(request.user, code)
+    disposition = content_disposition_header(as_attachment=True, filename=found.file_name)
+    headers = {
+        "Content-Disposition": disposition or "attachment",
+        "Cache-Control": "no-store",
+    }
+    return HttpResponse(found.output, content_type=found.output_type, headers=headers)
 
 
 def _stop(request: SignedInRequest, work: Work) -> HttpResponse:

@@ -231,6 +231,7 @@ ROWS = (
         "/schedule/work/{work}/",
         method="post",
     ),
+    Row("schedule:work_output", "/schedule/work/{work}/file/", Action.ADMINISTER, 200),
     # It asks first.
     Row("schedule:import_undo", "/schedule/changes/{imported}/undo/", Action.PLAN_LESSONS, 200),
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 200),
@@ -766,6 +767,8 @@ def places(lesson: Lesson) -> dict[str, str]:
         scope="term",
         arguments={"name": "秋季学期", "term": weekly_lesson.term.code},
         asked_by=UserFactory.create(roles=[Role.PLANNER]),
+        output=b"made",
+        output_type="text/plain",
     )
     return {
         "work": work.code,
