@@ -13,6 +13,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import groupby
 
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from accounts.enums import IdentityState, Role
@@ -34,6 +35,7 @@ from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id
 from classroom.client.users import REGISTER_AT_MOST, Participant
 from edu_platform.lib.due import DueLoop, Rules, exponential
+from edu_platform.lib.progress import Portion
 
 logger = logging.getLogger(__name__)
 
@@ -118,6 +120,27 @@ def unknown_identities() -> ClassroomIdentityQuerySet:
         ClassroomIdentity.objects.of_app(sdk_app_id())
         .filter(classroom_user_id="", user__is_active=True)
         .exclude(state=IdentityState.FAILED)
+    )
+
+
+def registering() -> Portion | None:
+    """Return how many of those who take part in classes the cloud knows, until none is left to be told of; one query.
+
+    Whom the cloud refuses is not waited for.
+    """
+    if not is_configured():
+        return None
+    identities = ClassroomIdentity.objects.of_app(sdk_app_id()).filter(user=OuterRef("pk"))
+    is_known = Exists(identities.exclude(classroom_user_id=""))
+    is_refused = Exists(identities.filter(state=IdentityState.FAILED))
+    people = User.objects.active().with_role(*PARTICIPANT_ROLES)
+    counts = people.aggregate(
+        total=Count("pk"),
+        known=Count("pk", filter=is_known),
+        settled=Count("pk", filter=is_known | is_refused),
+    )
+    return (
+        Portion(counts["known"], counts["total"]) if counts["settled"] < counts["total"] else None
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db import models
@@ -51,3 +52,23 @@ def counted(items: Iterable[Item], phase: Phase, total: int) -> Iterator[Item]:
     for number, item in enumerate(items, start=1):
         yield item
         report(phase, number, total)
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """How much is done of what workers do without being asked."""
+
+    done: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0
+
+    @property
+    def done_text(self) -> str:
+        return f"{self.done:,}"
+
+    @property
+    def total_text(self) -> str:
+        return f"{self.total:,}"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Case, When
+from django.db.models import Case, Q, When
 from django.utils import timezone
 
 from classroom.client import playbacks, records
@@ -32,6 +32,7 @@ from classroom.hooks import NotOurs
 from classroom.snapshots import RoomSnapshot
 from edu_platform.lib.due import DueLoop, NotReached, Rules, Run, exponential
 from edu_platform.lib.leases import LEASE_ENDED
+from edu_platform.lib.progress import Portion
 from edu_platform.lib.text import error_summary
 from replays.enums import NOT_OURS, ROOM_GONE, ReplayEventKind
 from replays.models import Replay, ReplayPurge
@@ -41,6 +42,7 @@ from replays.services.history import note
 from replays.services.state_sync import set_facts
 from replays.services.unanswered import error_code
 from schedule.enums import RecordMode
+from schedule.week_grid import start_of_day
 
 logger = logging.getLogger(__name__)
 
@@ -113,6 +115,17 @@ def purge_due(at: dt.datetime) -> int:
     )
     loop = _Purging(rules=rules, rows=ReplayPurge.objects.all(), lease=LEASE, pause=_pause)
     return loop.run_batches(_due(at), _delete_files, at, size=DELETED_AT_ONCE, then=_finish).done
+
+
+def purging(at: dt.datetime) -> Portion | None:
+    """Return how many of those that are to be deleted today are gone, until none is left; two queries at most."""
+    is_begun = Q(due_at__lte=at) | Q(has_begun=True)
+    waiting = ReplayPurge.objects.filter(is_begun, due_at__isnull=False, replay__purged_at=None)
+    if not (left := waiting.count()):
+        return None
+    today = start_of_day(timezone.localdate(at))
+    gone = ReplayPurge.objects.filter(replay__purged_at__gte=today).count()
+    return Portion(gone, gone + left)
 
 
 def _pause(purge: ReplayPurge, _err: Exception, _at: dt.datetime) -> dt.timedelta:

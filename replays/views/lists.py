@@ -22,6 +22,7 @@ from edu_platform.lib.live_pages import (
 )
 from edu_platform.lib.paging import PAGE_SIZE, PageForm
 from replays import access
+from replays.enums import ReplayState
 from replays.export_work import answer_export
 from replays.exports import (
     TooManyExports,
@@ -37,6 +38,7 @@ from replays.selectors import list_offers, list_states
 from replays.selectors import lists as list_selectors
 from replays.selectors.list_offers import LessonChoices
 from replays.selectors.lists import PageWanted, address_of
+from replays.services.purge import purging
 from replays.wording.states import empty_list_text
 
 
@@ -73,6 +75,8 @@ def index(request: SignedInRequest) -> HttpResponse:
         are_all = access.sees_all_replays(user)
         is_empty = not found.rows
         context |= _of_states(replays, filters, page=page, are_all=are_all, is_empty=is_empty)
+    if filters.state == ReplayState.DELETED and access.sees_all_replays(user):
+        context["purging"] = purging(at)
     if access.may_see_late(user):
         context["late_count"] = late_count(at)
     if access.may_export(user):
