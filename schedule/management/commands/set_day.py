@@ -19,6 +19,7 @@ from schedule.lessons.delete import LessonBegun
 from schedule.lessons.moments import NotReadable, read_date, read_weekday
 from schedule.lessons.plan import LessonPlan
 from schedule.lessons.taking import LessonOverlaps
+from schedule.management.progress_line import progress_shown
 from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
 from schedule.occupancy.bookings import Holder
 from schedule.terms.calendar_days import DayOutsideTerm, set_day
@@ -78,9 +79,10 @@ class Command(BaseCommand):
             left_out = _left_out(term, part)
             try:
                 set_day(term, date, kind=kind, plan_weekday=plan_weekday, name=name)
-                plan_difference = _plan(
-                    term, part, left_out, reason=name, dry_run=options["dry_run"]
-                )
+                with progress_shown():
+                    plan_difference = _plan(
+                        term, part, left_out, reason=name, dry_run=options["dry_run"]
+                    )
             except (DayOutsideTerm, Term.DoesNotExist):
                 raise Refused(_outside(term, date)) from None
             for line in (*lines_of(plan_difference), *_left_alone(plan_difference, date)):
