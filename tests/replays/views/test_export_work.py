@@ -66,6 +66,7 @@ def test_many_are_left_to_a_worker_and_its_file_is_downloaded(
     address = page.link("Download the file")
     assert address == f"/schedule/work/{work.code}/file/"
     work.refresh_from_db()
+    assert work.ended_at is not None
     kept_until = timezone.localtime(work.ended_at + KEPT_FOR)
     assert f"“{work.file_name}”" in page.text
     assert f"can be downloaded here until {kept_until:%Y-%m-%d %H:%M}." in page.text
