@@ -1,4 +1,4 @@
-"""How many people the classroom knows already, on the pages where somebody has just added some."""
+"""The number of people whom the classroom knows already, on the pages where somebody has just added some."""
 
 from __future__ import annotations
 

@@ -13,6 +13,8 @@ LEFT_OUT = {
     "django_session": None,
     # Counts of attempts, and answers that can be had again.
     "cache_entry": None,
+    # Nobody expects work that was asked for before a restore to be done after it.
+    "schedule_work": None,
     # Half a file is of no use later: its sender begins anew.
     "courseware_uploadpart": None,
     "courseware_upload": "courseware_id IS NOT NULL",

@@ -22,7 +22,7 @@ from typing import Any, Generic, Self, TypeVar, cast
 
 import redis
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -36,8 +36,9 @@ logger = logging.getLogger(__name__)
 # A worker that was killed is missed after so long; a living one renews its lease four times in it.
 LEASE = dt.timedelta(seconds=20)
 RENEWALS_A_LEASE = 4
-# What kills its worker so often is given up.
+# What fails or kills its worker so often is given up, with this fault in its result.
 MOST_TRIES = 3
+ERROR = "error"
 RETRY_AFTER = dt.timedelta(seconds=5)
 # A worker looks this often whether somebody stopped its work, and says this often how far it is.
 LOOKS_EVERY_S = 1.0
@@ -285,11 +286,14 @@ class RunningWork(Generic[Row]):
 
     def _renew_until(self, is_over: threading.Event) -> None:
         pause_s = LEASE.total_seconds() / RENEWALS_A_LEASE
-        try:
-            while not is_over.wait(pause_s):
+        while not is_over.wait(pause_s):
+            try:
                 self._mine.update(leased_until=timezone.now() + LEASE)
-        finally:
-            connection.close()
+            except DatabaseError as err:
+                # The next time may be better; if it is not, the end of the work finds the lease lost.
+                logger.warning("the lease of %s is not renewed: %s", self.name, err)
+            finally:
+                connection.close()
 
 
 # Does the work; it writes inside `writing`, or raises WorkRefused.
@@ -325,6 +329,10 @@ class Runner(Generic[Row]):
         work = RunningWork(self, row)
         handler = self.handlers[row.kind]
         try:
+            if (
+                row.attempts > MOST_TRIES
+            ):  # the last ones killed their workers, and could not say so
+                raise WorkRefused(fault=ERROR)  # noqa: TRY301 -- ends as any other refusal
             work.begin(timezone.now())
             with work.keeping_lease(), reporting_to(work.report):
                 handler(work)
@@ -339,8 +347,8 @@ class Runner(Generic[Row]):
     def _give_up(self, row: Row, err: Exception, at: dt.datetime) -> None:
         if self._pause(row, err, at) is not None:
             return
-        ended = {"state": WorkState.FAILED, "result": {"fault": "error"}, "ended_at": at}
+        ended = {"state": WorkState.FAILED, "result": {"fault": ERROR}, "ended_at": at}
         with transaction.atomic():
             if self.rows.filter(pk=row.pk).open().update(**ended):
-                row.state, row.result = WorkState.FAILED, {"fault": "error"}
+                row.state, row.result = WorkState.FAILED, {"fault": ERROR}
                 self.ended(row)

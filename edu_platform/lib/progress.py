@@ -56,7 +56,7 @@ def counted(items: Iterable[Item], phase: Phase, total: int) -> Iterator[Item]:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """How much is done of what workers do without being asked."""
+    """The part that is done of what workers do without being asked."""
 
     done: int
     total: int

@@ -37,6 +37,7 @@ from schedule.models import (
     Lesson,
     PlanningAction,
     Room,
+    Work,
 )
 from schedule.rooms.polling import rooms_put_off, unheard_rooms
 
@@ -49,6 +50,7 @@ DUE_WORK: dict[str, Callable[[dt.datetime], QuerySet[Any]]] = {
     "discarded_documents": documents_to_delete,
     "group_messages": messages_to_send,
     "lost_documents": lambda _at: Submission.objects.filter(courseware=None),
+    "long_work": lambda _at: Work.objects.all(),
     "mails": lambda _at: Notice.objects.all(),
     "people": lambda _at: unknown_identities() | stale_identities() | former_supervisors(),
     "replay_deletions": lambda _at: ReplayPurge.objects.filter(replay__purged_at=None),

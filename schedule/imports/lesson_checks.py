@@ -124,12 +124,12 @@ def row_overlaps(planned: Sequence[Planned]) -> list[RowOverlap]:
     rows = {row.wish.line: row for row in taking}
     lessons = _lessons_of(overlaps)
     # Class groups that are made by the file have no name in the database.
-    name_by_holder = {
-        holder: name
-        for overlap in overlaps
-        for order in {overlap.booking.order, overlap.taken.order} - {0}
-        for holder, name in named((), rows[order].plan.class_groups).items()
+    orders = {
+        order for overlap in overlaps for order in (overlap.booking.order, overlap.taken.order)
     }
+    name_by_holder = named(
+        (), (group for order in orders - {0} for group in rows[order].plan.class_groups)
+    )
     names = who_in_words({overlap.who for overlap in overlaps}, known=name_by_holder)
     return [
         RowOverlap(

@@ -1,4 +1,4 @@
-"""Whether lessons, locked by now, are still those by which an import or its undo was worked out."""
+"""Shapes of lessons, by which an import or its undo sees whether they are still those that it was worked out by."""
 
 from __future__ import annotations
 

@@ -55,12 +55,17 @@ def weekly_conflicts(
         taken.add(weekly_lesson, plan, keeps_place=keeps_place, without=first.keys())
         overlaps += [(weekly_lesson, overlap) for overlap in first.values()]
     # Class groups that are made by the file have no name in the database.
-    name_by_holder = {
-        holder: name
-        for pair in overlaps
-        for weekly_lesson in (pair[0], pair[1].weekly_lesson)
-        for holder, name in named((), weekly_lesson.class_groups.all()).items()
-    }
+    name_by_holder = named(
+        (),
+        (
+            group
+            for weekly_lesson, overlap in overlaps
+            for group in (
+                *weekly_lesson.class_groups.all(),
+                *overlap.weekly_lesson.class_groups.all(),
+            )
+        ),
+    )
     names = who_in_words(
         {overlap.who for _weekly_lesson, overlap in overlaps}, known=name_by_holder
     )

@@ -28,7 +28,7 @@ def progress_shown(out: TextIO | None = None) -> Iterator[None]:
         leave=False,
         bar_format=BAR,
         mininterval=LESS_OFTEN_AFTER_S,
-        # Of a terminal that does not know its size (as in containers) tqdm takes it to be 0, and never ends.
+        # Where a terminal does not know its size (as in containers), tqdm takes it to be 0, and never ends.
         ncols=columns,
         nrows=lines,
     )

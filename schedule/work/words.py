@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.notice_kinds import NoticeWords
 from edu_platform.lib.formatting import StateWords
-from edu_platform.lib.long_work import WorkState
+from edu_platform.lib.long_work import ERROR, WorkState
 from schedule.models import Work
 from schedule.work.kinds import KINDS
 
@@ -18,7 +18,6 @@ WORK_ENDED_NOTICE = "schedule.work_ended"
 
 # Reasons for which any work may not be done; a kind has its own besides.
 ACCOUNT_CLOSED = "account"
-ERROR = "error"
 FAULTS = {
     ACCOUNT_CLOSED: _("Whoever asked for it may no longer do this, so nothing was done."),
     ERROR: _(

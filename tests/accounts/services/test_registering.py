@@ -1,4 +1,4 @@
-"""How many people the classroom knows, where staff look after they have added some."""
+"""The number of people whom the classroom knows, where staff look after they have added some."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many of the replays that are to be deleted are gone, above the list of those deleted."""
+"""The part of the replays to be deleted that is gone, above the list of those deleted."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _trash() -> None:
     trashed(NOW - HOUR)
     trashed(NOW - 2 * HOUR)
     trashed(None, purged_at=NOW - HOUR)
-    # Of yesterday, and of tomorrow.
+    # One is of yesterday, one of tomorrow.
     trashed(None, purged_at=NOW - 24 * HOUR)
     trashed(NOW + 24 * HOUR)
 

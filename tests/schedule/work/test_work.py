@@ -224,6 +224,15 @@ class TestBroken:
         assert "failed several times" in page_of(client, work).one("p", role="alert").text
         assert Notice.objects.filter(kind="schedule.work_ended").exists()
 
+    def test_one_that_kills_its_workers_is_given_up(self, client: Client, work: Work):
+        Work.objects.update(state=WorkState.RUNNING, attempts=MOST_TRIES)
+
+        do_long_work(timezone.now())
+
+        assert again(work).state == WorkState.FAILED
+        assert "failed several times" in page_of(client, work).one("p", role="alert").text
+        assert not Lesson.objects.exists()
+
     def test_without_redis_it_is_done_and_its_page_says_that_it_runs(
         self, client: Client, work: Work, settings: Any
     ):

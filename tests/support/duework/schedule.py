@@ -9,21 +9,27 @@ from typing import Any
 import responses
 from django.utils import timezone
 
-from accounts.models import Notice
+from accounts.enums import Role
+from accounts.models import Notice, User
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from classroom.services.callback_processing import process_event
+from edu_platform.lib.long_work import WorkState
 from schedule.changes.telling import tell_changes
 from schedule.channels.message_queue import queue_messages, send_due_messages
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
-from schedule.models import ChannelMessage, Lesson, PlanningAction, Room
+from schedule.models import ChannelMessage, Lesson, PlanningAction, Room, Work
 from schedule.rooms.ahead import make_rooms_ahead
 from schedule.rooms.polling import poll_rooms
 from schedule.rooms.sync import sync_rooms
 from schedule.rooms.unknown_rooms import remove_orphan_rooms
+from schedule.terms.publication_work import PUBLISH_TERM, publication_arguments
+from schedule.terms.term_work import scope_of
+from schedule.work.writing import begin_work, do_long_work
+from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
-from tests.factories.schedule import ChannelFactory, LessonFactory
+from tests.factories.schedule import ChannelFactory, LessonFactory, TermFactory
 from tests.support.classes import make_room
 from tests.support.cloud import LocalCloud
 from tests.support.duework.case import HOUR, DueCase
@@ -175,6 +181,30 @@ def two_actions(_cloud: LocalCloud) -> tuple[PlanningAction, PlanningAction]:
     return odd, sound
 
 
+def two_works(_cloud: LocalCloud) -> tuple[Work, Work]:
+    planner = UserFactory.create(roles=[Role.PLANNER])
+    odd, sound = (ask_to_publish(name, planner) for name in ("春季学期", "秋季学期"))
+    return odd, sound
+
+
+def ask_to_publish(name: str, planner: User) -> Work:
+    first_monday = dt.date(2026, 3, 2) if name == "春季学期" else dt.date(2026, 9, 7)
+    term = TermFactory.create(name=name, first_monday=first_monday)
+    return begin_work(
+        PUBLISH_TERM,
+        by=planner,
+        scope=scope_of(term),
+        arguments=publication_arguments(term, PlanningAction(), ""),
+        row_count=0,
+    )
+
+
+def do_works() -> None:
+    """One run of the clock does one of them."""
+    for _run in range(2):
+        do_long_work(timezone.now())
+
+
 CASES = (
     DueCase(
         "messages to groups",
@@ -183,6 +213,14 @@ CASES = (
         is_about=lambda odd, action, _lessons, **_options: action.pk == odd.action_id,
         run=send_to_groups_that_take_it,
         is_done=lambda message: ChannelMessage.objects.get(pk=message.pk).sent_at is not None,
+    ),
+    DueCase(
+        "long work",
+        make=two_works,
+        breaks="schedule.terms.publication_work.publish_term",
+        is_about=lambda odd, term, **_options: odd.arguments["term"] == term.code,
+        run=do_works,
+        is_done=lambda work: Work.objects.get(pk=work.pk).state == WorkState.DONE,
     ),
     DueCase(
         "changes of lessons to tell of",
