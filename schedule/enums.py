@@ -84,15 +84,6 @@ class RowKind(models.TextChoices):
     FAULTY = "faulty", _("At fault")
 
 
-class StayReason(models.TextChoices):
-    """The reasons for which somebody who is missing in a file keeps their account."""
-
-    ONESELF = "oneself", _("you yourself")
-    POWER = "power", _("has another role than student or teacher")
-    TEACHES = "teaches", _("has lessons to teach")
-    ELSEWHERE = "elsewhere", _("is in another class group too, which the file does not name")
-
-
 class ChangeKind(models.TextChoices):
     """The effect of an action on a lesson; several of them may come together."""
 
@@ -137,14 +128,6 @@ class ActionOrigin(models.TextChoices):
     COMMAND = "command", _("By a command")
     # Made by weekly lessons and days of the term. A change that comes in another way counts as an edit by hand.
     TERM = "term", _("By the plan of the term")
-
-
-class LeftReason(models.TextChoices):
-    """The reasons for which the undo of an import leaves a lesson as it is."""
-
-    CHANGED = "changed", _("was changed again since")
-    GONE = "gone", _("was deleted since")
-    PEOPLE = "people", _("can no longer teach it, and did before")
 
 
 class DayKind(models.TextChoices):

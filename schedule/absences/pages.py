@@ -22,7 +22,12 @@ from schedule.absences.forms import (
     taught_by,
 )
 from schedule.absences.proposals import ProposalsForm
-from schedule.absences.substitutes import Substitute, first_proposals, substitutes_for
+from schedule.absences.substitutes import (
+    SUBSTITUTES_OFFERED,
+    Substitute,
+    first_proposals,
+    substitutes_for,
+)
 from schedule.absences.swaps import swaps_for
 from schedule.history.snapshots import snapshot_of, version_now
 from schedule.history.words import lesson_text, period_text, start_text
@@ -30,9 +35,6 @@ from schedule.lessons.named import teacher_choices
 from schedule.lessons.pages import told_in_words
 from schedule.models import Lesson
 from schedule.week_grid import weekday_label
-
-# The page offers this many of those who are free; others are named by hand.
-SUBSTITUTES_OFFERED = 10
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from schedule.week_grid import DAYS_A_WEEK, monday_of, period_of_days, period_of
 
 # Outside terms: how far around a lesson somebody has to teach its course or class groups to count as who knows them.
 WEEKS_AROUND = 4
+# The page offers this many of those who are free; others are named by hand.
+SUBSTITUTES_OFFERED = 10
 
 
 @dataclass(frozen=True, slots=True)

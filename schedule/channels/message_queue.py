@@ -20,9 +20,9 @@ from edu_platform.lib.due import (
     exponential,
 )
 from edu_platform.lib.queueing import enqueue_on_commit
-from schedule.channels.delivery import send_to
 from schedule.channels.faults import LIMITED_FOR, MESSAGES_A_MINUTE, ChannelFault
 from schedule.channels.message_words import GroupNews, message_text, news_of
+from schedule.channels.robot_requests import send_to
 from schedule.enums import ChannelMessageState
 from schedule.history.telling_rules import told_outside_at
 from schedule.models import Channel, ChannelMessage, Lesson, LessonChange, PlanningAction

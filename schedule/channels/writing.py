@@ -7,11 +7,11 @@ import datetime as dt
 from django.db import transaction
 
 from accounts.models import SchoolSettings, User
-from schedule.channels.delivery import send_to
 from schedule.channels.faults import ChannelFault
 from schedule.channels.message_queue import HEALTHY, note_failure, note_success
 from schedule.channels.message_words import trial_text
 from schedule.channels.robot_addresses import ChannelAddress
+from schedule.channels.robot_requests import send_to
 from schedule.enums import ChannelMessageState
 from schedule.models import Channel, ChannelMessage, ClassGroup, lock_channels_to_delete
 

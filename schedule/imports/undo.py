@@ -12,11 +12,14 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.progress import Phase, counted, report
 from edu_platform.lib.versions import require_as_shown, version_of
-from schedule.enums import ActionOrigin, ChangeKind, LeftReason
+from schedule.enums import ActionOrigin, ChangeKind
 from schedule.history.snapshots import snapshot_of
 from schedule.history.writing import UNEDITED
 from schedule.imports.lesson_shapes import Shape, are_as_they_were, shape_of
@@ -47,6 +50,14 @@ from schedule.occupancy.words import who_in_words
 CHANGED_MEANWHILE = (LessonBegun, LessonFrozen, LessonOverlaps)
 # A lesson has so many with its people, class groups, history and replay; the bar need not be exact.
 ROWS_A_LESSON = 7
+
+
+class LeftReason(models.TextChoices):
+    """The reasons for which the undo of an import leaves a lesson as it is."""
+
+    CHANGED = "changed", _("was changed again since")
+    GONE = "gone", _("was deleted since")
+    PEOPLE = "people", _("can no longer teach it, and did before")
 
 
 class AlreadyUndone(Exception):

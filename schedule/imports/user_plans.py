@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db import models
 from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role, role_names
 from accounts.hooks import role_needs
@@ -15,13 +17,22 @@ from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
 from schedule.class_groups.memberships import kind_of_roles, plan_memberships
-from schedule.enums import MembershipKind, RowKind, StayReason
+from schedule.enums import MembershipKind, RowKind
 from schedule.imports.lookups import known_class_groups, people_by_sign_in_name, people_by_username
 from schedule.imports.user_rows import UserWish
 from schedule.models import ClassGroup, Membership
 
 # In the place of a column: whether the account is active.
 ACCOUNT = "account"
+
+
+class StayReason(models.TextChoices):
+    """The reasons for which somebody who is missing in a file keeps their account."""
+
+    ONESELF = "oneself", _("you yourself")
+    POWER = "power", _("has another role than student or teacher")
+    TEACHES = "teaches", _("has lessons to teach")
+    ELSEWHERE = "elsewhere", _("is in another class group too, which the file does not name")
 
 
 @dataclass(frozen=True, slots=True)

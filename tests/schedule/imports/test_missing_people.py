@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from edu_platform.lib.versions import NotAsShown
-from schedule.enums import StayReason
+from schedule.imports.user_plans import StayReason
 from schedule.imports.user_spreadsheet import (
     UserImportOptions,
     check_users,

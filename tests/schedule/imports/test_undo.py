@@ -16,18 +16,12 @@ from edu_platform.lib.versions import NotAsShown
 from schedule.absences.writing import stand_in
 from schedule.changes import telling
 from schedule.class_groups.memberships import archive_class_group
-from schedule.enums import (
-    ActionOrigin,
-    ChangeKind,
-    CloudStatus,
-    LeftReason,
-    RecordMode,
-    RoomType,
-)
+from schedule.enums import ActionOrigin, ChangeKind, CloudStatus, RecordMode, RoomType
 from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.imports.made_names import unused_names
 from schedule.imports.undo import (
     AlreadyUndone,
+    LeftReason,
     Undoing,
     UndoRefused,
     undo_import,

@@ -14,9 +14,15 @@ from django.utils import timezone
 from accounts.enums import Role
 from edu_platform.lib.progress import Phase, reporting_to
 from edu_platform.lib.versions import NotAsShown
-from schedule.enums import LeftReason
 from schedule.imports.lesson_spreadsheet import import_lessons
-from schedule.imports.undo import AlreadyUndone, Undoing, UndoRefused, undo_import, undoing_of
+from schedule.imports.undo import (
+    AlreadyUndone,
+    LeftReason,
+    Undoing,
+    UndoRefused,
+    undo_import,
+    undoing_of,
+)
 from schedule.imports.writing import TRIES, ChangedMeanwhile
 from schedule.lessons.change import change_lesson, schedule_lesson
 from schedule.lessons.delete import delete_lessons

@@ -15,9 +15,9 @@ import requests
 import responses
 
 from edu_platform.lib import bounded_http
-from schedule.channels import delivery
-from schedule.channels.delivery import send_to
+from schedule.channels import robot_requests
 from schedule.channels.faults import ChannelFault
+from schedule.channels.robot_requests import send_to
 from schedule.models import Channel
 from tests.support.robots import RobotServer
 
@@ -241,7 +241,7 @@ class TestSecrets:
         def fail(*_args: object, **_sent: object) -> None:
             raise LookupError(url)
 
-        monkeypatch.setattr(delivery.HTTP, "ask", fail)
+        monkeypatch.setattr(robot_requests.HTTP, "ask", fail)
 
         self.send("wecombot://wK3y-1")
 
