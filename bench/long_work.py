@@ -254,7 +254,7 @@ def on_sqlite() -> list[Row]:
             [sys.executable, __file__, "--on-sqlite"],
             env=env,
             check=True,
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
         )
         times: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -290,8 +290,9 @@ def measure_on_sqlite() -> None:
     from edu_platform.lib import long_work
     from edu_platform.lib.progress import Phase
     from schedule.models import PlanningAction, Work
-    from schedule.terms.plan_work import PLAN_TERM, plan_arguments, scope_of
+    from schedule.terms.plan_work import PLAN_TERM, plan_arguments
     from schedule.terms.term_plan import PlanOptions
+    from schedule.terms.term_work import scope_of
     from schedule.work.writing import begin_work, do_long_work
 
     call_command("migrate", verbosity=0)
