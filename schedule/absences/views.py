@@ -28,8 +28,9 @@ from schedule.lessons.access import get_absent_teacher
 from schedule.lessons.begun import frozen_in_words
 from schedule.lessons.cancel import LessonIsDraft, LessonOver
 from schedule.lessons.change import LessonFrozen
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.lessons.named import teacher_choices
-from schedule.lessons.pages import Meanwhile, draft_is_not_cancelled
+from schedule.lessons.pages import draft_is_not_cancelled
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson
 from schedule.occupancy.words import NAMED_AT_MOST, Clash, clashes_of, overlap_in_words

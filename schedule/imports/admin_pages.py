@@ -40,7 +40,7 @@ from schedule.imports.pages import (
 )
 from schedule.imports.previews import REFUSED, Preview
 from schedule.imports.results import ImportResult
-from schedule.lessons.pages import Meanwhile
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import CheckedFile, CheckedRows
 from schedule.work.kinds import is_long
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.formatting import megabytes_text
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES, MAX_ROWS
+from schedule.lessons.forms import ToldForm
 
 
 class ImportForm(forms.Form):
@@ -60,3 +61,9 @@ class PeopleImportForm(ImportForm):
     confirmed = forms.BooleanField(
         label=_("I have looked through the list: deactivate them"), required=False
     )
+
+
+class UndoForm(ToldForm):
+    """The undo of an import; `seen` is the version of what its page said."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)

@@ -34,7 +34,8 @@ from schedule.imports.weekly_lesson_spreadsheet import (
     check_weekly_lessons,
     take_weekly_lessons,
 )
-from schedule.imports.writing import ChangedMeanwhile, WriteIn
+from schedule.imports.writing import WriteIn
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import Term
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 

@@ -36,18 +36,18 @@ from schedule.imports.lookups import ReadRow, find_people
 from schedule.imports.made_names import MadeNames, note_maker, save_made
 from schedule.imports.names import SchoolNames
 from schedule.imports.results import LessonImportResult
-from schedule.imports.writing import ChangedMeanwhile, WriteIn, own_transaction, trying_again
+from schedule.imports.writing import WriteIn, own_transaction
 from schedule.lessons.begun import FROZEN_FIELDS, Begun, frozen_among
-from schedule.lessons.change import LessonFrozen, change_lessons, schedule_lessons
+from schedule.lessons.change import change_lessons, schedule_lessons
 from schedule.lessons.locks import lock_lessons, lock_parties
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.trying_again import TIMETABLE_CHANGED, ChangedMeanwhile, trying_again
 from schedule.models import Lesson, PlanningAction
 from schedule.rooms.making import LessonHasRoom, RoomTaken, attach_history_room
 
 # A lesson has so many with its people, class groups, history and replay; the bar need not be exact.
 ROWS_A_LESSON = 7
 # Raised where the timetable changes between the check and the write.
-CHANGED_MEANWHILE = (LessonOverlaps, LessonFrozen, RoomTaken, LessonHasRoom)
+CHANGED_MEANWHILE = (*TIMETABLE_CHANGED, RoomTaken, LessonHasRoom)
 
 
 def check_lessons(data: bytes) -> LessonCheck:

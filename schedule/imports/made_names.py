@@ -18,8 +18,8 @@ from django.db.models import Count, Exists, ManyToOneRel, OuterRef, QuerySet
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from edu_platform.lib.stand_in_keys import stand_in_key
 from schedule.imports.lookups import known_class_groups
-from schedule.imports.writing import ChangedMeanwhile
 from schedule.lessons.named import known_courses
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import ClassGroup, Course, DeletedLesson, Lesson, Occupation, PlanningAction
 
 # What follows from lessons, which are counted for themselves.

@@ -17,7 +17,7 @@ from schedule.imports.pages import Kept, SentFile
 from schedule.imports.previews import Preview
 from schedule.imports.results import ImportResult, LessonImportResult
 from schedule.imports.user_previews import MISSING
-from schedule.lessons.pages import Meanwhile
+from schedule.lessons.meanwhile import Meanwhile
 
 
 class PeopleImportPage(ImportPage[ImportResult]):

@@ -24,15 +24,16 @@ from schedule.history.snapshots import snapshot_of
 from schedule.history.writing import UNEDITED
 from schedule.imports.lesson_shapes import Shape, are_as_they_were, shape_of
 from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
-from schedule.imports.writing import ChangedMeanwhile, WriteIn, own_transaction, trying_again
+from schedule.imports.writing import WriteIn, own_transaction
 from schedule.lessons.begun import begun_among, may_be_deleted
-from schedule.lessons.change import LessonFrozen, change_lessons
+from schedule.lessons.change import change_lessons
 from schedule.lessons.choices import offered_mode
-from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.may_teach import cannot_teach
 from schedule.lessons.plan import LessonPlan, plan_of, snapshot_of_plan
-from schedule.lessons.taking import LessonOverlaps, bookings_of, keeps_place
+from schedule.lessons.taking import bookings_of, keeps_place
+from schedule.lessons.trying_again import TIMETABLE_CHANGED, ChangedMeanwhile, trying_again
 from schedule.models import (
     Lesson,
     LessonChange,
@@ -46,8 +47,6 @@ from schedule.occupancy.bookings import read_bookings
 from schedule.occupancy.overlaps import give_way
 from schedule.occupancy.words import who_in_words
 
-# Raised where the timetable changes before the write.
-CHANGED_MEANWHILE = (LessonBegun, LessonFrozen, LessonOverlaps)
 # A lesson has so many with its people, class groups, history and replay; the bar need not be exact.
 ROWS_A_LESSON = 7
 
@@ -224,7 +223,7 @@ def _undo(
             _give_back_to_terms([lesson.pk for lesson in restored], (imported, action))
             undoing.made = delete_unused(imported)
             noted.update(action=action.code, made=undoing.made.names)
-    except CHANGED_MEANWHILE as err:
+    except TIMETABLE_CHANGED as err:
         raise ChangedMeanwhile from err
 
 

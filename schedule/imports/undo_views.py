@@ -17,6 +17,7 @@ from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_o
 from edu_platform.lib.versions import NotAsShown
 from schedule.enums import ActionOrigin
 from schedule.imports.access import get_import_of_lessons
+from schedule.imports.forms import UndoForm
 from schedule.imports.undo import (
     AlreadyUndone,
     Undoing,
@@ -26,9 +27,8 @@ from schedule.imports.undo import (
 )
 from schedule.imports.undo_words import undo_context
 from schedule.imports.undo_work import begin_undo, undone_in_words
-from schedule.imports.writing import ChangedMeanwhile
-from schedule.lessons.forms import UndoForm
-from schedule.lessons.pages import Meanwhile
+from schedule.lessons.meanwhile import Meanwhile
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import PlanningAction
 from schedule.work.kinds import is_long
 

@@ -42,8 +42,9 @@ from schedule.imports.user_plans import (
     plan_rows,
 )
 from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
-from schedule.imports.writing import ChangedMeanwhile, WriteIn, own_transaction, trying_again
+from schedule.imports.writing import WriteIn, own_transaction
 from schedule.lessons.named import class_group_spellings
+from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import ClassGroup
 
 # A person has so many with their role, class group and entries of the log, for the bar.

@@ -31,16 +31,8 @@ from schedule.imports.names import SchoolNames
 from schedule.imports.results import ImportResult
 from schedule.imports.weekly_lesson_overlaps import RowConflict, lesson_conflicts, weekly_conflicts
 from schedule.imports.weekly_lesson_rows import COLUMNS, WeeklyLessonWish, read_weekly_lesson_rows
-from schedule.imports.writing import (
-    ChangedMeanwhile,
-    WriteIn,
-    lock_unchanged,
-    own_transaction,
-    trying_again,
-)
-from schedule.lessons.change import LessonFrozen
-from schedule.lessons.delete import LessonBegun
-from schedule.lessons.taking import LessonOverlaps
+from schedule.imports.writing import WriteIn, own_transaction
+from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import ClassGroup, Course, PlanningAction, Term, WeeklyLesson
 from schedule.terms.bulk_weekly_lessons import (
     WeeklyLessonDifference,
@@ -49,6 +41,7 @@ from schedule.terms.bulk_weekly_lessons import (
     write_weekly_lessons,
 )
 from schedule.terms.difference import difference
+from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_difference import TermDifference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
@@ -110,7 +103,7 @@ def import_weekly_lessons(
 
     try:
         return trying_again(attempt)
-    except (ChangedMeanwhile, LessonOverlaps, LessonFrozen, LessonBegun) as err:
+    except ChangedMeanwhile as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
         raise refuse_file(reason) from err
 

@@ -39,7 +39,7 @@ from schedule.imports.pages import (
     shown_faults,
     shown_preview,
 )
-from schedule.lessons.pages import Meanwhile
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
 from schedule.terms.access import get_term_for
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference

@@ -28,11 +28,11 @@ from schedule.lessons.deletion_work import (
     sent_with,
 )
 from schedule.lessons.forms import ToldForm
+from schedule.lessons.meanwhile import lessons_meanwhile
 from schedule.lessons.pages import (
     begun_is_not_deleted,
     codes_sent,
     deletion_context,
-    lessons_meanwhile,
     versions_sent,
     week_of,
 )

@@ -32,9 +32,9 @@ from schedule.lessons.fields import (
     readable,
     record_text,
 )
+from schedule.lessons.meanwhile import Meanwhile, lesson_meanwhile, saving_overwrites
 from schedule.lessons.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.lessons.named import courses_by_name
-from schedule.lessons.pages import Meanwhile, lesson_meanwhile, saving_overwrites
 from schedule.lessons.period_gate import past_in_words, period_faults
 from schedule.lessons.plan import LessonPlan, snapshot_of_plan
 from schedule.models import (
@@ -87,12 +87,6 @@ class ToldForm(forms.Form):
         """The action of a form that is valid, not saved yet."""
         is_told = not self.cleaned_data["untold"]
         return PlanningAction(reason=self.cleaned_data["reason"], is_told=is_told, **columns)
-
-
-class UndoForm(ToldForm):
-    """The undo of an import; `seen` is the version of what its page said."""
-
-    seen = forms.CharField(widget=forms.HiddenInput)
 
 
 class StartForm(forms.Form):

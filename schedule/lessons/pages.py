@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from django.forms import Form
 from django.http import QueryDict
@@ -18,7 +17,6 @@ from edu_platform.lib.http import CONFLICT, with_query
 from edu_platform.lib.versions import NO_VERSION
 from schedule.door.error_pages import EntryErrorPage
 from schedule.history.personal_news import Concerned, Pair, concerned_by
-from schedule.history.reading import HistoryEntry, changes_since
 from schedule.history.snapshots import snapshot_of
 from schedule.history.telling_rules import is_told
 from schedule.history.words import names_text
@@ -166,67 +164,6 @@ def absence_query(teacher: User, first: dt.date, last: dt.date) -> dict[str, str
 
 def absence_address(teacher: User, first: dt.date, last: dt.date) -> str:
     return with_query(reverse("schedule:absences"), absence_query(teacher, first, last))
-
-
-# So many lessons are named, each with what was done to it; more are counted.
-LESSONS_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedLesson:
-    """The change of a lesson; it is named where a page shows several."""
-
-    entries: Sequence[HistoryEntry]
-    lesson: Lesson | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unlike:
-    """A field of a form that says something else than is there by now."""
-
-    label: str
-    now: str
-    sent: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meanwhile:
-    """Changes since a page was shown; nothing was done."""
-
-    heading: str = ""
-    # How it is now, in one sentence.
-    said: str = ""
-    lessons: Sequence[ChangedLesson] = ()
-    # How many more lessons have changed.
-    more: int = 0
-    unlike: Sequence[Unlike] = ()
-    # What was not done, and what can be done now.
-    advice: str = ""
-
-
-def lesson_meanwhile(lesson: Lesson, known: str, *, advice: str) -> Meanwhile:
-    """Say what was done to a lesson since a page showed it in this version."""
-    entries = changes_since(lesson, known)
-    return Meanwhile(
-        heading=_("The lesson has changed since you opened this page"),
-        lessons=[ChangedLesson(entries)] if entries else (),
-        advice=advice,
-    )
-
-
-def lessons_meanwhile(changed: Sequence[tuple[Lesson, str]], *, advice: str) -> Meanwhile:
-    """Say what was done to these lessons, each of which a page showed in the version beside it."""
-    named = changed[:LESSONS_NAMED]
-    return Meanwhile(
-        heading=_("Lessons have changed since you opened this page"),
-        lessons=[ChangedLesson(changes_since(lesson, known), lesson) for lesson, known in named],
-        more=len(changed) - len(named),
-        advice=advice,
-    )
-
-
-def saving_overwrites() -> str:
-    return _("Nothing was saved. Saving once more makes it as the form says.")
 
 
 # --- Refusals of whole pages -------------------------------------------------------------------------

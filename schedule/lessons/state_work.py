@@ -24,13 +24,14 @@ from schedule.lessons.change import lessons_as_they_are, publish_lessons
 from schedule.lessons.pages import LESSONS_LISTED, others_in_words
 from schedule.lessons.plan import plan_of
 from schedule.lessons.taking import LessonOverlaps, giving_way
+from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import Lesson, PlanningAction, Work
 from schedule.work.actions import action_arguments, action_of
 from schedule.work.kinds import Outcome, Sentence, WorkKind
 from schedule.work.writing import begin_work
 
-# Others may change the lessons while it is looked which of them can be cancelled; then it is looked again.
-TRIES = 3
+# Raised where others change the lessons while it is looked which of them can be cancelled.
+CHANGED_BY_OTHERS = (LessonOver, LessonIsDraft, LessonOverlaps, Lesson.DoesNotExist)
 CHANGED = "changed"
 FAULTS = {
     CHANGED: gettext_lazy("Nothing was done: others change these lessons just now. Try again.")
@@ -76,12 +77,10 @@ def begin_state_work(
 
 def _run(deed: Deed, work: RunningWork[Work]) -> None:
     lesson_ids = json.loads(bytes(work.row.content or b""))
-    for _try in range(TRIES):
-        try:
-            return _attempt(deed, lesson_ids, work)
-        except (LessonOver, LessonIsDraft, LessonOverlaps, Lesson.DoesNotExist):
-            continue
-    raise WorkRefused(fault=CHANGED)
+    try:
+        trying_again(lambda: _attempt(deed, lesson_ids, work))
+    except ChangedMeanwhile as err:
+        raise WorkRefused(fault=CHANGED) from err
 
 
 def _attempt(deed: Deed, lesson_ids: Sequence[int], work: RunningWork[Work]) -> None:
@@ -90,10 +89,13 @@ def _attempt(deed: Deed, lesson_ids: Sequence[int], work: RunningWork[Work]) -> 
     left = deed.leave(lessons)
     going = [lesson for lesson in lessons if lesson.pk not in left]
     named = [lesson for lesson in lessons if lesson.pk in left][:LESSONS_LISTED]
-    with work.writing(len(going), rows_a_unit=deed.rows_a_lesson) as result:
-        deed.write(going, work.row)
-        result["left"] = [[str(lesson), left[lesson.pk]] for lesson in named]
-        result["more"] = len(left) - len(named)
+    try:
+        with work.writing(len(going), rows_a_unit=deed.rows_a_lesson) as result:
+            deed.write(going, work.row)
+            result["left"] = [[str(lesson), left[lesson.pk]] for lesson in named]
+            result["more"] = len(left) - len(named)
+    except CHANGED_BY_OTHERS as err:
+        raise ChangedMeanwhile from err
 
 
 def _leave_none(_lessons: Sequence[Lesson]) -> dict[int, str]:

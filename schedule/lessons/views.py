@@ -40,12 +40,11 @@ from schedule.lessons.change import LessonFrozen, publish_lesson
 from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.lessons.fields import prefilled
 from schedule.lessons.forms import PlanningForm, ToldForm
+from schedule.lessons.meanwhile import Meanwhile, lesson_meanwhile
 from schedule.lessons.named import class_group_choices, course_names, teacher_choices
 from schedule.lessons.pages import (
-    Meanwhile,
     begun_is_not_deleted,
     draft_is_not_cancelled,
-    lesson_meanwhile,
     over_is_not_cancelled,
     told_in_words,
     week_before,

@@ -14,13 +14,13 @@ from edu_platform.lib.stand_in_keys import stand_in_key
 from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, WeeklyLessonSource
 from schedule.models import Term, WeeklyLesson
+from schedule.terms.locks import lock_term
 from schedule.terms.placements import ROLES_OF_PEOPLE, weekly_lessons_to_place
 from schedule.terms.term_versions import touch
 from schedule.terms.weekly_lesson_writing import (
     WeeklyLessonPlan,
     delete_weekly_lessons,
     insert_weekly_lessons,
-    lock_term,
     plan_of,
     update_weekly_lessons,
 )

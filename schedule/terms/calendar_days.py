@@ -19,6 +19,7 @@ from edu_platform.lib.versions import require_as_shown
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
 from schedule.terms.calendar import calendar_of
+from schedule.terms.locks import lock_term
 from schedule.terms.national_calendar import (
     NationalDay,
     is_followed,
@@ -48,7 +49,7 @@ def fill_from_calendar(term: Term) -> None:
 @transaction.atomic
 def _fill(term: Term) -> int:
     """Fill the days, and return how many changed."""
-    term = _lock(term)
+    term = lock_term(term, no_key=True)
     inside = TermDay.objects.filter(date__range=(term.first_monday, term.last_day))
     inside.exclude(term=term).update(term=term)
     days_by_date = {day.date: day for day in term.days.all()}
@@ -196,12 +197,8 @@ def unset_day(term: Term, date: dt.date, *, known: str = "") -> None:
     _touch_if_lessons_follow(term, date, before.plan_weekday)
 
 
-def _lock(term: Term) -> Term:
-    return Term.objects.select_for_update(no_key=True).get(pk=term.pk)
-
-
 def _lock_with(term: Term, date: dt.date, known: str) -> Term:
-    term = _lock(term)
+    term = lock_term(term, no_key=True)
     if not term.holds(date):
         raise DayOutsideTerm
     if known:

@@ -14,9 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.permissions import Action
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.versions import NotAsShown
-from schedule.lessons.change import LessonFrozen
-from schedule.lessons.delete import LessonBegun
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import PlanningAction, Term, Work
 from schedule.terms.term_difference import TermDifference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
@@ -78,7 +76,7 @@ def _run(work: RunningWork[Work]) -> None:
         plan_term(term, action=action_of(work.row), options=options, write_in=write_in)
     except Term.DoesNotExist as err:
         raise WorkRefused(fault=GONE) from err
-    except (NotAsShown, LessonBegun, LessonFrozen, LessonOverlaps) as err:
+    except (NotAsShown, ChangedMeanwhile) as err:
         raise WorkRefused(fault=CHANGED) from err
     except PlanConflicts as err:
         raise WorkRefused(fault=CONFLICTS) from err

@@ -18,14 +18,10 @@ from schedule.enums import WeeklyLessonSource
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson
 from schedule.occupancy.words import taken_in_words, who_in_words
+from schedule.terms.locks import lock_term
 from schedule.terms.term_versions import touch
 from schedule.terms.week_ranges import Weeks, read_weeks
-from schedule.terms.weekly_lesson_writing import (
-    WeeklyLessonPlan,
-    insert_weekly_lessons,
-    lock_term,
-    plan_of,
-)
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons, plan_of
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 from schedule.terms.words import weekly_lesson_in_a_sentence, weekly_lesson_in_words
 

@@ -14,17 +14,15 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin, LessonState
 from schedule.lessons.begun import begun_among
-from schedule.lessons.change import LessonFrozen, change_lessons, publish_lessons, schedule_lessons
-from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.change import change_lessons, publish_lessons, schedule_lessons
+from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons, lock_parties
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.trying_again import TIMETABLE_CHANGED, ChangedMeanwhile, trying_again
 from schedule.models import Lesson, LessonQuerySet, PlannedLesson, PlanningAction, Term
 from schedule.terms.difference import difference, without_conflicts
+from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_difference import PlanPart, TermDifference
 from schedule.terms.term_versions import version_of_drafts
-
-# The timetable may be changed by others while the difference is worked out; then it is worked out again.
-TRIES = 3
 
 
 class PlanConflicts(Exception):
@@ -33,10 +31,6 @@ class PlanConflicts(Exception):
     def __init__(self, plan_difference: TermDifference) -> None:
         super().__init__(f"{len(plan_difference.conflicts)} conflicts")
         self.difference = plan_difference
-
-
-class _ChangedMeanwhile(LessonOverlaps):
-    """Somebody has changed or begun a lesson since the difference was worked out."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +70,10 @@ def plan_term(
     Raises:
         NotAsShown: it would do something else than the version of `options` says; with the difference of now.
         PlanConflicts: lessons cannot be placed, and are not to be left out.
-        LessonBegun, LessonFrozen, LessonOverlaps: the timetable is changed all the time.
+        ChangedMeanwhile: the timetable is changed all the time.
     """
     action.origin = ActionOrigin.TERM
-    for _try in range(TRIES - 1):
-        try:
-            return _attempt(term, action, options, write_in)
-        except (LessonBegun, LessonFrozen, LessonOverlaps):
-            continue
-    return _attempt(term, action, options, write_in)
+    return trying_again(lambda: _attempt(term, action, options, write_in))
 
 
 def drafts_of(term: Term) -> LessonQuerySet:
@@ -117,10 +106,12 @@ def _attempt(
     try:
         with write_in(worked_out.difference):
             _write(worked_out, action, options)
-    except Exception:
+    except Exception as err:
         if not was_saved:
             # What was saved of it is gone: the next try saves it again.
             action.pk, action._state.adding = None, True  # noqa: SLF001 -- as documented by Django
+        if isinstance(err, TIMETABLE_CHANGED):
+            raise ChangedMeanwhile from err
         raise
     return worked_out.difference
 
@@ -155,12 +146,10 @@ def _write(worked_out: _WorkedOut, action: PlanningAction, options: PlanOptions)
     """Do what was worked out, if nothing has changed since.
 
     Raises:
-        _ChangedMeanwhile: something has.
+        ChangedMeanwhile: something has.
     """
     as_read, plan_difference = worked_out.term, worked_out.difference
-    term = Term.objects.select_for_update(no_key=True).get(pk=as_read.pk)
-    if (term.changed_at, term.planned_at) != (as_read.changed_at, as_read.planned_at):
-        raise _ChangedMeanwhile
+    term = lock_unchanged(as_read, no_key=True)
     _lock(plan_difference)
     _take_over(plan_difference)
     _remove(plan_difference, at=options.at, action=action)
@@ -174,7 +163,7 @@ def _lock(plan_difference: TermDifference) -> None:
     """Take all lessons and then all people at once, in the common order, and look whether they are as they were.
 
     Raises:
-        _ChangedMeanwhile: they are not.
+        ChangedMeanwhile: they are not.
     """
     touched = [rewritten.planned for rewritten in plan_difference.changed] + plan_difference.removed
     lessons = [planned.lesson for planned in touched if planned.lesson is not None]
@@ -186,7 +175,7 @@ def _lock(plan_difference: TermDifference) -> None:
         rows = PlannedLesson.objects.filter(pk__in=batch, is_edited=False, lesson__isnull=False)
         untouched += rows.count()
     if untouched != len(touched) or begun_among(lesson.pk for lesson in lessons):
-        raise _ChangedMeanwhile
+        raise ChangedMeanwhile
 
 
 def _take_over(plan_difference: TermDifference) -> None:

@@ -14,11 +14,11 @@ from edu_platform.lib.versions import require_as_shown
 from schedule.enums import WeeklyLessonSource
 from schedule.models import PlannedLesson, Term, WeeklyLesson
 from schedule.models.lessons import any_room_has_begun
+from schedule.terms.locks import lock_term
 from schedule.terms.term_versions import touch
 from schedule.terms.weekly_lesson_writing import (
     WeeklyLessonPlan,
     insert_weekly_lessons,
-    lock_term,
     plan_of,
     update_weekly_lessons,
 )

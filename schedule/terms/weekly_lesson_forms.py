@@ -25,14 +25,15 @@ from schedule.lessons.fields import (
     readable,
     record_text,
 )
+from schedule.lessons.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.lessons.moments import read_time
 from schedule.lessons.named import courses_by_name
-from schedule.lessons.pages import Meanwhile, Unlike, saving_overwrites
 from schedule.models import BellTime, Term, WeeklyLesson
+from schedule.terms.locks import lock_term
 from schedule.terms.week_ranges import Weeks, read_weeks
 from schedule.terms.weekly_gate import hours_fault
 from schedule.terms.weekly_lesson_changes import add_weekly_lesson, change_weekly_lesson
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, lock_term, plan_of
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
 from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
 from schedule.week_grid import DAYS_A_WEEK
 

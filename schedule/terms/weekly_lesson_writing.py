@@ -22,15 +22,6 @@ from schedule.terms.week_ranges import Weeks
 from schedule.terms.weekly_gate import require_sound
 
 
-def lock_term(term: Term) -> None:
-    """Lock the term: who writes its weekly lessons or plans them waits for others of the same term.
-
-    Raises:
-        Term.DoesNotExist: it was deleted meanwhile.
-    """
-    Term.objects.select_for_update().get(pk=term.pk)
-
-
 def insert_weekly_lessons(
     term: Term, plans: Iterable[WeeklyLessonPlan], *, source: WeeklyLessonSource
 ) -> list[WeeklyLesson]:

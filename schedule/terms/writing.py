@@ -15,6 +15,7 @@ from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.models import BellTime, Lesson, PlannedLesson, PlanningAction, Term, WeeklyLesson
 from schedule.terms.bell_times import MOST_BELLS, BellSpan, bell_faults
 from schedule.terms.calendar_days import fill_from_calendar, tell_of_unpublished_years
+from schedule.terms.locks import lock_term
 from schedule.terms.reading import bell_spans
 from schedule.terms.term_versions import going_with, touch, version_of_bells, version_of_term
 from schedule.terms.weekly_lesson_writing import move_weekly_lessons
@@ -83,7 +84,7 @@ def change_term(
         TermNameTaken, TermOverlaps: as they say.
         LessonsOutside: its plan has lessons before or after these weeks.
     """
-    term = _locked(term)
+    term = lock_term(term)
     require_as_shown(term, known, version_of_term(term))
     before = (term.name, term.first_monday, term.weeks)
     if before == (name, first_monday, weeks):
@@ -108,7 +109,7 @@ def delete_term(term: Term, *, action: PlanningAction, at: dt.datetime, known: s
         LessonBegun: what was held, or is being held, is not undone.
     """
     action.origin = ActionOrigin.TERM
-    term = _locked(term)
+    term = lock_term(term)
     if known:
         require_as_shown(term, known, going_with(term).version(term))
     planned = term.planned_lessons.filter(lesson__isnull=False).select_related("lesson")
@@ -138,7 +139,7 @@ def set_bell_times(term: Term, spans: Sequence[BellSpan], *, known: str = "") ->
     """
     if len(spans) > MOST_BELLS or any(bell_faults(spans)):
         raise BellsRefused
-    term = _locked(term)
+    term = lock_term(term)
     before = bell_spans(term)
     require_as_shown(term, known, version_of_bells(before))
     if before == list(spans):
@@ -175,10 +176,6 @@ def _have_weekly_lessons_follow(term: Term, spans: Sequence[BellSpan]) -> int:
             weekly_lesson.starts, weekly_lesson.ends = span
             following.append(weekly_lesson)
     return move_weekly_lessons(following)
-
-
-def _locked(term: Term) -> Term:
-    return Term.objects.select_for_update().get(pk=term.pk)
 
 
 def _save_in_its_place(term: Term) -> None:

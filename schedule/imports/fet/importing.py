@@ -43,17 +43,9 @@ from schedule.imports.made_names import (
     save_made,
 )
 from schedule.imports.weekly_lesson_spreadsheet import ROWS_A_LESSON, ROWS_A_WEEKLY_LESSON
-from schedule.imports.writing import (
-    ChangedMeanwhile,
-    WriteIn,
-    lock_unchanged,
-    own_transaction,
-    trying_again,
-)
-from schedule.lessons.change import LessonFrozen
-from schedule.lessons.delete import LessonBegun
+from schedule.imports.writing import WriteIn, own_transaction
 from schedule.lessons.named import course_spellings, first_spellings
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import Course, PlanningAction, Term, WeeklyLesson
 from schedule.terms.bulk_weekly_lessons import (
     WeeklyLessonDifference,
@@ -62,6 +54,7 @@ from schedule.terms.bulk_weekly_lessons import (
     write_weekly_lessons,
 )
 from schedule.terms.difference import difference, without_conflicts
+from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_difference import PlanPart, TermDifference
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
@@ -167,7 +160,7 @@ def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions)
 
     try:
         return trying_again(attempt)
-    except (ChangedMeanwhile, LessonBegun, LessonFrozen, LessonOverlaps) as err:
+    except ChangedMeanwhile as err:
         reason = gettext("the timetable was changed meanwhile: import the file again")
         raise refuse_file(reason) from err
 

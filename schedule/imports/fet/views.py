@@ -42,7 +42,7 @@ from schedule.imports.fet.meanings import Directory
 from schedule.imports.forms import ImportForm
 from schedule.imports.importers import FetAnswers, fet, fet_in_words
 from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults, shown_remarks
-from schedule.lessons.pages import Meanwhile
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
 from schedule.terms.access import get_term_for
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference

@@ -14,11 +14,9 @@ from django.utils.translation import gettext as _
 from edu_platform.lib.versions import NotAsShown
 from schedule.enums import DayKind, LessonState, WeeklyLessonSource
 from schedule.history.words import names_text, period_text
-from schedule.lessons.change import LessonFrozen
-from schedule.lessons.delete import LessonBegun
 from schedule.lessons.moments import NotReadable, read_date, read_weekday
 from schedule.lessons.plan import LessonPlan
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.management.progress_line import progress_shown
 from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
 from schedule.occupancy.bookings import Holder
@@ -153,7 +151,7 @@ def _plan(
                 part=part,
             ),
         )
-    except (NotAsShown, LessonBegun, LessonFrozen, LessonOverlaps) as err:
+    except (NotAsShown, ChangedMeanwhile) as err:
         raise Refused(_("The timetable has changed meanwhile: please try again.")) from err
 
 

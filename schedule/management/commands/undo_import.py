@@ -18,7 +18,7 @@ from schedule.imports.undo import (
     undoing_of,
 )
 from schedule.imports.undo_words import lines_in_words, made_in_words
-from schedule.imports.writing import ChangedMeanwhile
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.management.progress_line import progress_shown
 from schedule.models import PlanningAction
 

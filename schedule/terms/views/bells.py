@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.versions import NotAsShown, known_in
-from schedule.lessons.pages import Meanwhile
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
 from schedule.terms.access import get_term_for
 from schedule.terms.bell_forms import (

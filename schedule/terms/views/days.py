@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.decorators import SignedInRequest
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
 from edu_platform.lib.versions import NotAsShown
-from schedule.lessons.pages import Meanwhile
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term, TermDay
 from schedule.terms.access import get_term_for
 from schedule.terms.calendar import TermCalendar, TermDate

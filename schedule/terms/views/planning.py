@@ -19,10 +19,8 @@ from edu_platform.lib.paging import PageForm
 from edu_platform.lib.versions import NO_VERSION, NotAsShown, known_in, require_as_shown
 from schedule import access
 from schedule.enums import ActionOrigin
-from schedule.lessons.change import LessonFrozen
-from schedule.lessons.delete import LessonBegun
-from schedule.lessons.pages import Meanwhile
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.meanwhile import Meanwhile
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import PlanningAction, Term
 from schedule.terms.access import get_term_for
 from schedule.terms.calendar import calendar_of
@@ -133,7 +131,7 @@ def _apply(
         plan_difference = plan_term(term, action=action, options=options)
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
-    except (NotAsShown, LessonBegun, LessonFrozen, LessonOverlaps):
+    except (NotAsShown, ChangedMeanwhile):
         return _page(request, term, form, drafts, status=CONFLICT, is_outdated=True)
     except PlanConflicts:
         return _page(request, term, form, drafts, status=CONFLICT)

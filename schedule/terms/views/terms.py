@@ -20,7 +20,7 @@ from edu_platform.lib.versions import NotAsShown, known_in, require_as_shown
 from schedule import access
 from schedule.lessons.delete import LessonBegun
 from schedule.lessons.forms import ToldForm
-from schedule.lessons.pages import Meanwhile
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import PlanningAction, Term, Work
 from schedule.terms import writing as term_services
 from schedule.terms.access import get_term_for

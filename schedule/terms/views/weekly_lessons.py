@@ -29,13 +29,13 @@ from edu_platform.lib.violations import violation_in_words
 from schedule.lessons.access import get_timetable_choice
 from schedule.lessons.choices import TimetableForm
 from schedule.lessons.fields import BETWEEN_NAMES
+from schedule.lessons.meanwhile import Meanwhile
 from schedule.lessons.named import (
     class_group_choices,
     class_groups_named,
     course_names,
     teacher_choices,
 )
-from schedule.lessons.pages import Meanwhile
 from schedule.models import Term, WeeklyLesson
 from schedule.occupancy.words import who_in_words
 from schedule.terms.access import get_term_for, get_weekly_lesson_for

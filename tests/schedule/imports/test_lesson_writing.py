@@ -11,9 +11,10 @@ from accounts.models import User
 from edu_platform.lib.progress import Phase, reporting_to
 from edu_platform.lib.spreadsheets.rows import SheetRefused
 from schedule.imports.lesson_spreadsheet import check_lessons, import_lessons
-from schedule.imports.writing import TRIES, WriteIn, own_transaction
+from schedule.imports.writing import WriteIn, own_transaction
 from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import delete_lessons
+from schedule.lessons.trying_again import TRIES
 from schedule.models import ClassGroup, Course, Lesson, LessonChange
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory

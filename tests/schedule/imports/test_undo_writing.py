@@ -23,9 +23,9 @@ from schedule.imports.undo import (
     undo_import,
     undoing_of,
 )
-from schedule.imports.writing import TRIES, ChangedMeanwhile
 from schedule.lessons.change import change_lesson, schedule_lesson
 from schedule.lessons.delete import delete_lessons
+from schedule.lessons.trying_again import TRIES, ChangedMeanwhile
 from schedule.models import Course, Lesson, PlanningAction
 from tests.factories.accounts import UserFactory
 from tests.schedule.imports.meanwhile import after

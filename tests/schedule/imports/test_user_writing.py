@@ -17,7 +17,8 @@ from edu_platform.lib.versions import NotAsShown
 from schedule.enums import MembershipKind
 from schedule.imports import user_spreadsheet
 from schedule.imports.user_spreadsheet import UserImportOptions, check_users, import_users
-from schedule.imports.writing import TRIES, WriteIn, own_transaction
+from schedule.imports.writing import WriteIn, own_transaction
+from schedule.lessons.trying_again import TRIES
 from schedule.models import ClassGroup, Membership
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory

@@ -18,7 +18,8 @@ from schedule.imports.weekly_lesson_spreadsheet import (
     check_weekly_lessons,
     take_weekly_lessons,
 )
-from schedule.imports.writing import TRIES, ChangedMeanwhile, WriteIn, own_transaction
+from schedule.imports.writing import WriteIn, own_transaction
+from schedule.lessons.trying_again import TRIES, ChangedMeanwhile
 from schedule.models import ClassGroup, Course, PlanningAction, Term, WeeklyLesson
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.term_plan import PlanOptions, plan_term

@@ -14,7 +14,7 @@ from schedule.lessons.change import change_lesson, publish_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.plan import plan_of
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Room, Term, TermDay, WeeklyLesson
 from schedule.terms import term_plan
 from schedule.terms.difference import difference
@@ -537,5 +537,5 @@ def test_gives_up_in_words_when_lessons_change_all_the_time(
 
     monkeypatch.setattr(term_plan, "lock_lessons", edited_first)
 
-    with pytest.raises(LessonOverlaps):
+    with pytest.raises(ChangedMeanwhile):
         plan(term)

@@ -19,7 +19,7 @@ from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.versions import NotAsShown
 from schedule.imports.fet.importing import meanings_of, preview_fet, read_file, save_fet
 from schedule.imports.fet.meanings import Directory, Meaning, State
-from schedule.imports.writing import TRIES, ChangedMeanwhile
+from schedule.lessons.trying_again import TRIES, ChangedMeanwhile
 from schedule.models import CheckedFile, CheckedRows, ClassGroup, Term, WeeklyLesson, Work
 from schedule.terms.term_versions import touch
 from schedule.work import kinds
