@@ -118,7 +118,8 @@ def _measured(stack: Stack, do: Callable[[], object]) -> tuple[float, float]:
 
 
 def _proposals(absent: User, day: dt.date) -> object:
-    from schedule.absences.substitutes import first_proposals, substitutes_for
+    from schedule.absences.proposals import first_proposals
+    from schedule.absences.substitutes import substitutes_for
 
     lessons = _hit(absent, day)
     return first_proposals(lessons, substitutes_for(lessons, absent=absent))

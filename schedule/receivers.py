@@ -6,7 +6,6 @@ from accounts.hooks import own_links, person_inlines, role_needs, under_way_make
 from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
 from schedule.changes.notices import NOTICES
-from schedule.channels.reading import channels_not_in_order
 from schedule.channels.views import channel_links
 from schedule.class_groups.admin import PersonMembershipInline
 from schedule.class_groups.views import class_teacher_links
@@ -20,18 +19,15 @@ from schedule.imports.undo_work import UNDO_IMPORT
 from schedule.lessons.deletion_work import DELETE_LESSONS
 from schedule.lessons.state_work import STATE_WORK
 from schedule.not_in_order.callbacks import callbacks_not_in_order
+from schedule.not_in_order.group_robots import channels_not_in_order
 from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
 from schedule.not_in_order.troubled_rooms import rooms_not_in_order, silence_not_in_order
-from schedule.not_in_order.unready_lessons import (
-    drafts_not_in_order,
-    plans_not_in_order,
-    teachers_not_in_order,
-)
+from schedule.not_in_order.unready_lessons import drafts_not_in_order, teachers_not_in_order
+from schedule.not_in_order.unready_terms import plans_not_in_order, terms_not_in_order
 from schedule.rooms.handlers import refresh_room
 from schedule.terms.calendar_days import NOTICES as TERM_NOTICES
 from schedule.terms.conflict_list import conflicts_not_in_order
 from schedule.terms.copy_work import COPY_TERM
-from schedule.terms.day_table import terms_not_in_order
 from schedule.terms.deletion_work import DELETE_TERM
 from schedule.terms.plan_work import PLAN_TERM
 from schedule.terms.publication_work import PUBLISH_TERM

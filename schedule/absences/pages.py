@@ -21,12 +21,12 @@ from schedule.absences.forms import (
     WayForm,
     taught_by,
 )
-from schedule.absences.proposals import ProposalsForm
+from schedule.absences.proposals import ProposalsForm, first_proposals
 from schedule.absences.substitutes import (
     SUBSTITUTES_OFFERED,
     Substitute,
-    first_proposals,
     substitutes_for,
+    why_in_words,
 )
 from schedule.absences.swaps import swaps_for
 from schedule.history.snapshots import snapshot_of, version_now
@@ -195,24 +195,6 @@ def substitute_choices(lesson: Lesson, substitutes: Sequence[Substitute]) -> Cho
         )
         for substitute in substitutes
     ]
-
-
-def why_in_words(substitute: Substitute, lesson: Lesson) -> str:
-    """Say why somebody is proposed to stand in."""
-    assists = substitute.user in lesson.assistants.all()
-    reasons = [_("assists in this lesson")] if assists else []
-    if substitute.teaches_course:
-        reasons.append(_("teaches this course"))
-    if substitute.teaches_class_group:
-        groups = list(lesson.class_groups.all())
-        reasons.append(
-            _("teaches %(name)s") % {"name": groups[0].name}
-            if len(groups) == 1
-            else _("teaches one of its class groups")
-        )
-    count = substitute.lessons_that_week
-    counted = ngettext("%(count)s lesson that week", "%(count)s lessons that week", count)
-    return " · ".join([*reasons, counted % {"count": count}])
 
 
 def _for_all(

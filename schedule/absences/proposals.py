@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,9 +14,12 @@ from accounts.models import User
 from schedule.absences import writing as absences
 from schedule.absences.absence import LONGEST_ABSENCE_DAYS, Absence, too_long_in_words
 from schedule.absences.forms import Wanted, taught_by, teaches_already_in_words
+from schedule.absences.substitutes import Substitute
 from schedule.lessons.forms import ToldForm
 from schedule.lessons.named import people_of_usernames
 from schedule.models import Lesson, PlanningAction
+from schedule.occupancy.overlaps import are_at_once
+from schedule.week_grid import monday_of
 
 
 class ProposalsForm(ToldForm):
@@ -78,3 +82,35 @@ def proposals_in(sent: Iterable[str]) -> dict[str, str]:
     """Usernames by the codes of lessons."""
     parts = (proposal.partition(":") for proposal in sent)
     return {code: username for code, _colon, username in parts}
+
+
+def first_proposals(
+    lessons: Iterable[Lesson], substitutes_by_lesson: Mapping[int, Sequence[Substitute]]
+) -> dict[int, Substitute]:
+    """For each of these lessons one of the substitutes that were found for it, where any is left.
+
+    They are chosen one after the other, in their order of time: nobody gets two at once, and what somebody is given already
+    counts as their lessons that week.
+    """
+    chosen: dict[int, Substitute] = {}
+    given: dict[int, list[Lesson]] = defaultdict(list)
+    for lesson in sorted(lessons, key=lambda lesson: (lesson.starts_at, lesson.pk)):
+        free = [
+            substitute
+            for substitute in substitutes_by_lesson.get(lesson.pk, ())
+            if not any(are_at_once(lesson, other) for other in given[substitute.user.pk])
+        ]
+        if free:
+            best = min(
+                free,
+                key=lambda substitute: substitute.rank(_in_week(lesson, given[substitute.user.pk])),
+            )
+            chosen[lesson.pk] = best
+            given[best.user.pk].append(lesson)
+    return chosen
+
+
+def _in_week(lesson: Lesson, others: Iterable[Lesson]) -> int:
+    """Count the others that are in the lesson's week."""
+    week = monday_of(timezone.localdate(lesson.starts_at))
+    return sum(monday_of(timezone.localdate(other.starts_at)) == week for other in others)

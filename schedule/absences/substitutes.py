@@ -14,12 +14,14 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from schedule.lessons.may_teach import who_may_teach
 from schedule.models import Lesson, Occupation, Substitution, Term, begins_within
 from schedule.occupancy.bookings import Party, read_bookings
-from schedule.occupancy.overlaps import Occupancy, are_at_once
+from schedule.occupancy.overlaps import Occupancy
 from schedule.week_grid import DAYS_A_WEEK, monday_of, period_of_days, period_of_week
 
 # Outside terms: how far around a lesson somebody has to teach its course or class groups to count as who knows them.
@@ -59,37 +61,6 @@ def substitutes_for(lessons: Sequence[Lesson], *, absent: User) -> dict[int, lis
     taken = _Taken(teachers, lessons)
     usual_teachers = _usual_teachers_near(lessons)
     return {lesson.pk: _ranked(lesson, teachers, taken, usual_teachers) for lesson in lessons}
-
-
-def first_proposals(
-    lessons: Iterable[Lesson], substitutes_by_lesson: Mapping[int, Sequence[Substitute]]
-) -> dict[int, Substitute]:
-    """For each of these lessons one of the substitutes that were found for it, where any is left.
-
-    They are chosen one after the other, in their order of time: nobody gets two at once, and what somebody is given already
-    counts as their lessons that week.
-    """
-    chosen: dict[int, Substitute] = {}
-    given: dict[int, list[Lesson]] = defaultdict(list)
-    for lesson in sorted(lessons, key=lambda lesson: (lesson.starts_at, lesson.pk)):
-        free = [
-            substitute
-            for substitute in substitutes_by_lesson.get(lesson.pk, ())
-            if not any(are_at_once(lesson, other) for other in given[substitute.user.pk])
-        ]
-        if free:
-            best = min(
-                free,
-                key=lambda substitute: substitute.rank(_in_week(lesson, given[substitute.user.pk])),
-            )
-            chosen[lesson.pk] = best
-            given[best.user.pk].append(lesson)
-    return chosen
-
-
-def _in_week(lesson: Lesson, others: Iterable[Lesson]) -> int:
-    """Count the others that are in the lesson's week."""
-    return sum(_week_of(other.starts_at) == _week_of(lesson.starts_at) for other in others)
 
 
 def _ranked(
@@ -196,3 +167,21 @@ def _days_near_one(day: dt.date, terms: Iterable[Term]) -> tuple[dt.date, dt.dat
             return term.first_monday, term.last_day
     around = dt.timedelta(weeks=WEEKS_AROUND)
     return day - around, day + around
+
+
+def why_in_words(substitute: Substitute, lesson: Lesson) -> str:
+    """Say why somebody is proposed to stand in."""
+    assists = substitute.user in lesson.assistants.all()
+    reasons = [_("assists in this lesson")] if assists else []
+    if substitute.teaches_course:
+        reasons.append(_("teaches this course"))
+    if substitute.teaches_class_group:
+        groups = list(lesson.class_groups.all())
+        reasons.append(
+            _("teaches %(name)s") % {"name": groups[0].name}
+            if len(groups) == 1
+            else _("teaches one of its class groups")
+        )
+    count = substitute.lessons_that_week
+    counted = ngettext("%(count)s lesson that week", "%(count)s lessons that week", count)
+    return " · ".join([*reasons, counted % {"count": count}])

@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.selectors.people_in_sql import join_active, name_of
 from schedule.enums import LessonState, MembershipKind
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.models import CalendarFeed, digest_of, topic_of
@@ -68,7 +69,7 @@ AND {shown}
 FACTS = """
 SELECT lesson.starts_at, lesson.code, CAST({array}(
     lesson.code, {state}, lesson.sequence, lesson.{changed_at}, lesson.starts_at, lesson.ends_at,
-    lesson.title, {course}, (SELECT display_name FROM accounts_user WHERE id = lesson.teacher_id),
+    lesson.title, {course}, {teacher},
     (SELECT {joined}(
         (SELECT name FROM schedule_classgroup WHERE id = attending.classgroup_id), %(newline)s
     ) FROM (
@@ -80,8 +81,8 @@ FROM ({own}) lesson
 QUERY = """
 WITH feed AS (
     SELECT known.id, known.user_id, known.fetched_on, person.display_name
-    FROM schedule_calendarfeed known JOIN accounts_user person ON person.id = known.user_id
-    WHERE known.token_digest = %(digest)s AND person.is_active
+    FROM schedule_calendarfeed known {person}
+    WHERE known.token_digest = %(digest)s
 )
 SELECT feed.id, feed.fetched_on, feed.display_name,
     (SELECT {joined}(facts.fact, ',') FROM (
@@ -213,10 +214,12 @@ def _query(vendor: str) -> str:
         "course": "lesson.course_name",
     }
     parts = {
-        name: FACTS.format(own=OWN.format(**words, **of), **words, **of)
+        name: FACTS.format(
+            own=OWN.format(**words, **of), teacher=name_of("lesson.teacher_id"), **words, **of
+        )
         for name, of in (("lessons", lessons), ("deleted", deleted))
     }
-    return QUERY.format(**words, **parts)
+    return QUERY.format(person=join_active("person", "known.user_id"), **words, **parts)
 
 
 def _start_of(today: dt.date, days: int) -> dt.datetime | str:

@@ -54,8 +54,8 @@ from schedule.lessons.state_work import (
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import REASON_CHARS, ClassGroup, Course, Lesson, LessonQuerySet, PlanningAction
 from schedule.occupancy.words import overlap_in_words
-from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
+from schedule.rooms.time_left import NoTimeLeft
 from schedule.week_grid import DAYS_A_WEEK, monday_of, start_of_day
 from schedule.work.kinds import WorkKind, is_long
 

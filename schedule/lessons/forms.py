@@ -35,7 +35,7 @@ from schedule.lessons.fields import (
 from schedule.lessons.meanwhile import Meanwhile, lesson_meanwhile, saving_overwrites
 from schedule.lessons.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.lessons.named import courses_by_name
-from schedule.lessons.period_gate import past_in_words, period_faults
+from schedule.lessons.period_gate import lies_in_past, past_in_words, period_faults
 from schedule.lessons.plan import LessonPlan, snapshot_of_plan
 from schedule.models import (
     REASON_CHARS,
@@ -194,12 +194,12 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         return cleaned
 
     def _ask_about_past(self, cleaned: dict[str, Any]) -> None:
-        """Ask once more about a lesson that is put where it would be over already: mostly its day is mistyped."""
+        """Ask once more about a lesson that is put into the past."""
         ends_at = cleaned.get("ends_at")
         before = self.lesson and (self.lesson.starts_at, self.lesson.ends_at)
         if (
             ends_at is None
-            or ends_at > timezone.now()
+            or not lies_in_past(ends_at)
             or before == (cleaned["starts_at"], ends_at)
             or not self.errors.keys().isdisjoint(("start", "end"))
         ):

@@ -50,6 +50,11 @@ def period_faults(starts_at: dt.datetime, ends_at: dt.datetime) -> Iterator[Peri
         yield PeriodFault.TOO_LONG
 
 
+def lies_in_past(ends_at: dt.datetime) -> bool:
+    """Tell whether a lesson that is put there would be over already: mostly its day is mistyped."""
+    return ends_at <= timezone.now()
+
+
 def past_in_words(ends_at: dt.datetime) -> str:
     return gettext(
         "This lies in the past: the lesson would have been over on %(moment)s. Correct its time, or confirm it here."

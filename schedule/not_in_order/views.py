@@ -31,7 +31,7 @@ from schedule.hooks import not_in_order
 from schedule.lessons.access import WHOLE_SCHOOL, TimetableChoice, get_timetable_choice
 from schedule.lessons.choices import TimetableForm
 from schedule.timetable import day as days
-from schedule.timetable import live, timetables
+from schedule.timetable import page_facts, timetables
 from schedule.timetable.day import DAY, SchoolDay
 from schedule.timetable.forms import DayForm
 from schedule.timetable.timetables import Timetable
@@ -52,7 +52,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     choice = get_timetable_choice(request.user, request.GET)
     day = DayForm(request.GET).chosen_day() or timezone.localdate(now)
     timetable = timetables.school_timetable(choice)
-    facts = live.day_facts(day, timetable)
+    facts = page_facts.day_facts(day, timetable)
     under_way = work_under_way(request.user)
     version = [fact.shown for fact in facts], under_way
     if is_current(known_version(request), version, at=now):
@@ -75,7 +75,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     followed = timed_page(
         request.get_full_path(),
         version,
-        moments=live.moments_of(school_day.cards, viewer.school, at=now),
+        moments=page_facts.moments_of(school_day.cards, viewer.school, at=now),
         at=now,
         asks_every=WORK_FOLLOWED_EVERY if under_way else ASKS_EVERY,
         page=str(day),

@@ -30,9 +30,9 @@ from schedule.rooms.making import (
     LessonWithdrawn,
     ensure_room,
 )
-from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.requests import RoomBeingMade
 from schedule.rooms.retries import RETRY_REFUSED_AFTER
+from schedule.rooms.time_left import NoTimeLeft
 
 # Enough to use up the cloud's limit while each waits a quarter of a second for its answer.
 MADE_AT_ONCE = 8

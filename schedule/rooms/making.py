@@ -27,9 +27,9 @@ from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import RoomReason
 from schedule.models import Lesson, Room
-from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.requests import RoomBeingMade, make_room
 from schedule.rooms.retries import RETRY_REFUSED_AFTER
+from schedule.rooms.time_left import NoTimeLeft
 
 # After it a lease counts as abandoned (its process was killed): short, because people wait for it.
 # A process that is slower than this finds another's room, or deletes its own as one too many.

@@ -1,8 +1,6 @@
-"""A lesson in the cloud's own words and numbers, and how soon a room that is made late begins."""
+"""The rooms that the cloud should hold: a lesson in its own words and numbers."""
 
 from __future__ import annotations
-
-import datetime as dt
 
 from django.utils import timezone
 
@@ -30,12 +28,6 @@ SENT_COLUMNS = {
     "max_mic_number": "sent_max_mic_number",
     "disable_record": "sent_record_mode",
 }
-# A room made for a class that has begun starts in the cloud a moment after it is asked for.
-LATE_START = dt.timedelta(seconds=30)
-
-
-class NoTimeLeft(Exception):
-    """The planned end has passed, so no room is made any more."""
 
 
 def plan_room(
@@ -71,20 +63,6 @@ def _seats(room_type: RoomType, school: SchoolSettings) -> int:
     if room_type is RoomType.ONE_TO_ONE:
         return 1
     return school.lecture_mic_number if room_type is RoomType.LECTURE else school.max_mic_number
-
-
-def late_plan(plan: RoomPlan, at: dt.datetime) -> RoomPlan:
-    """The cloud takes no start in the past: a late room begins in a moment.
-
-    Raises:
-        NoTimeLeft: nothing of the planned time would be left.
-    """
-    earliest = at + LATE_START
-    if plan.starts_at >= earliest:
-        return plan
-    if plan.ends_at <= earliest:
-        raise NoTimeLeft
-    return plan.starting_at(earliest.replace(microsecond=0))
 
 
 def _record_mode(lesson: Lesson, room: Room) -> int:

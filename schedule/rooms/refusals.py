@@ -25,11 +25,12 @@ from classroom.enums import Source
 from edu_platform.lib.statements import Statement
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import WITHOUT_SIGNALLING, Lesson, Room
-from schedule.rooms.plans import LATE_START, SENT_COLUMNS, version_of_plan
+from schedule.rooms.plans import SENT_COLUMNS, version_of_plan
 from schedule.rooms.remedies import remedied_plan
 from schedule.rooms.replacement import replace_refused_room, replace_room
 from schedule.rooms.sending import Attempt, wanted_plan
 from schedule.rooms.states import note_status
+from schedule.rooms.time_left import LATE_START
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from schedule import hooks
 from schedule.enums import CloudStatus, RoomReason
 from schedule.models import Lesson, Room
 from schedule.rooms.making import add_row
-from schedule.rooms.plans import NoTimeLeft
+from schedule.rooms.time_left import NoTimeLeft
 
 logger = logging.getLogger(__name__)
 

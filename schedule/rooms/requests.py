@@ -27,13 +27,9 @@ from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus, RecordMode
 from schedule.models import Lesson, Room, RoomRequest, lesson_of, lock_lesson_of
-from schedule.rooms.plans import (
-    described_columns,
-    late_plan,
-    plan_room,
-    sent_columns,
-)
+from schedule.rooms.plans import described_columns, plan_room, sent_columns
 from schedule.rooms.remedies import remedied_plan
+from schedule.rooms.time_left import late_plan
 
 logger = logging.getLogger(__name__)
 

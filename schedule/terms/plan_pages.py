@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from django import forms
 from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -22,7 +21,6 @@ from schedule.history.personal_news import concerned_by_many
 from schedule.history.snapshots import snapshot_of
 from schedule.history.telling_rules import is_told
 from schedule.history.words import differences, names_text, period_text
-from schedule.lessons.forms import ToldForm
 from schedule.lessons.pages import concerned_in_words, nothing_told_in_words, teachers_counted
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson, kinds_between
@@ -42,35 +40,6 @@ from schedule.week_grid import weekday_label
 
 # The page shows so many of each list; the others have a page of their own.
 SHOWN_AT_ONCE = 10
-
-
-class PlanForm(ToldForm):
-    """Asks how a term is to be planned."""
-
-    with_past = forms.BooleanField(
-        label=gettext_lazy("Also lessons that lie in the past"),
-        required=False,
-        help_text=gettext_lazy("As history, without a room: for a term that has begun already."),
-    )
-    as_draft = forms.BooleanField(
-        label=gettext_lazy("New lessons as drafts"),
-        required=False,
-        help_text=gettext_lazy("Seen by staff only until they are published."),
-    )
-    leaves_out = forms.BooleanField(
-        label=gettext_lazy("Leave out the lessons that conflict"),
-        required=False,
-        help_text=gettext_lazy("All others are planned. Once the conflict is solved, plan again."),
-    )
-    field_order = ("with_past", "as_draft", "leaves_out", "reason", "untold")
-
-    def __init__(self, data: Any = None, *, term: Term, has_drafts: bool) -> None:
-        super().__init__(data, initial={"as_draft": has_drafts})
-        if term.planned_at is not None:
-            del self.fields["with_past"]
-
-    def is_ticked(self, name: str) -> bool:
-        return name in self.fields and bool(self[name].value())
 
 
 # --- Rows -----------------------------------------------------------------------------------------

@@ -49,11 +49,11 @@ from schedule.lessons.access import (
 from schedule.lessons.choices import TimetableForm
 from schedule.lessons.pages import absence_address
 from schedule.models import Lesson
-from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.refusals import refusals_of
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
+from schedule.rooms.time_left import NoTimeLeft
 from schedule.terms.reading import bells_on, provenance_of, term_week_of
-from schedule.timetable import cards, live, timetables, weeks
+from schedule.timetable import cards, page_facts, timetables, weeks
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.forms import DayForm
 from schedule.timetable.print_weeks import WeekOnPaper
@@ -94,7 +94,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     choice = get_timetable_choice(request.user, request.GET)
     timetable = timetables.timetable_of(choice, request.user)
     is_school = choice.is_whole_school
-    facts = live.week_facts(day, timetable, at=now, follows_next=not is_school)
+    facts = page_facts.week_facts(day, timetable, at=now, follows_next=not is_school)
     version = [lesson_facts.shown for lesson_facts in facts]
     if is_current(known_version(request), version, at=now):
         return unchanged()
@@ -122,7 +122,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     followed = timed_page(
         request.get_full_path(),
         version,
-        moments=live.moments_of(week.with_next(upcoming), viewer.school, at=now),
+        moments=page_facts.moments_of(week.with_next(upcoming), viewer.school, at=now),
         at=now,
         page=str(week.monday),
     )
@@ -196,7 +196,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
     if has_returned(request):
         look_at_left_class(request.user)
     now = timezone.now()
-    facts = live.lesson_facts(code)
+    facts = page_facts.lesson_facts(code)
     if facts is None:
         raise Http404
     if is_current(known_version(request), facts.shown, at=now):
@@ -219,7 +219,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
         "may_plan": may(Action.PLAN_LESSONS, relations),
         "panels": lesson_panels(lesson, relations),
     }
-    moments = live.moments_of([card], school, at=now)
+    moments = page_facts.moments_of([card], school, at=now)
     followed = timed_page(request.get_full_path(), facts.shown, moments=moments, at=now)
     return render_live(
         request, "schedule/lesson.html", "schedule/_lesson_parts.html", context, followed
@@ -240,7 +240,7 @@ def after_class(request: SignedInRequest) -> HttpResponse:
     if has_returned(request) or not is_for_script(request):
         look_at_left_class(request.user)
     now = timezone.now()
-    facts = live.last_entered_facts(request.user)
+    facts = page_facts.last_entered_facts(request.user)
     if facts is not None and is_current(known_version(request), facts.shown, at=now):
         access.relations_for(request.user, facts.lesson)
         return unchanged()
@@ -274,7 +274,7 @@ def _after_class_page(
     followed_cards = [
         followed_card for followed_card in (card, upcoming) if followed_card is not None
     ]
-    moments = live.moments_of(followed_cards, viewer.school, at=now)
+    moments = page_facts.moments_of(followed_cards, viewer.school, at=now)
     followed = timed_page(request.path, facts, moments=moments, at=now, page=left.code)
     if not card.is_over:
         followed = replace(followed, asks_every_s=END_IS_KNOWN_WITHIN_S)

@@ -17,7 +17,7 @@ from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, PlanningAction, Room
-from schedule.timetable import cards, live, timetables, weeks
+from schedule.timetable import cards, page_facts, timetables, weeks
 from schedule.timetable.timetable_rows import rows_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -42,7 +42,7 @@ def week(user, now=None):
     viewer = timetables.viewer_of(user, is_own_timetable=True)
     timetable = timetables.own_timetable(user)
     now = now or at(24, 7)
-    followed = live.week_facts(MONDAY, timetable, at=now)
+    followed = page_facts.week_facts(MONDAY, timetable, at=now)
     return weeks.week_of(MONDAY, (each.lesson for each in followed), viewer, now)
 
 

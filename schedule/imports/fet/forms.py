@@ -14,8 +14,8 @@ from django.utils.translation import gettext, pgettext
 from accounts.models import User
 from schedule.enums import FetNameKind
 from schedule.imports.fet.clock_times import Hour, hour_of_bell
+from schedule.imports.fet.fault_words import MADE_CHARS, in_words, why_not_made
 from schedule.imports.fet.meanings import Directory, Meaning, Meanings, State, among
-from schedule.imports.fet.words import MADE_CHARS, in_words, why_not_made
 from schedule.lessons.fields import TimeOfDayInput
 from schedule.models import FET_NAME_CHARS, BellTime, ClassGroup
 from schedule.terms.weekly_gate import hours_fault

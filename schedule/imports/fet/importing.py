@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import re
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext
 
-from accounts.enums import AuditKind, Role
+from accounts.enums import AuditKind
 from accounts.models import User
-from accounts.names import USERNAME_CHARS, sign_in_name
 from accounts.services import audit
-from accounts.services.people import NewPerson, create_people
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark, refuse_file
-from edu_platform.lib.stand_in_keys import stand_in_key
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import WeeklyLessonSource
+from schedule.imports.fet.fault_words import conflict_faults, open_faults
 from schedule.imports.fet.fet_lessons import FetLesson, as_plan, timetable_of
 from schedule.imports.fet.fet_rows import FetFile, read_fet
+from schedule.imports.fet.made_teachers import new_teachers, save_teachers
 from schedule.imports.fet.meanings import (
     Directory,
     Meaning,
@@ -34,8 +31,6 @@ from schedule.imports.fet.meanings import (
     find_meanings,
     remember,
 )
-from schedule.imports.fet.words import conflict_faults, open_faults
-from schedule.imports.lookups import people_by_sign_in_name
 from schedule.imports.made_names import (
     MadeNames,
     class_groups_planned_with,
@@ -335,52 +330,3 @@ def _not_from_fet(lesson: FetLesson) -> SheetFault:
         "activity %(id)s: the term has this weekly lesson already, not from FET: left out"
     ) % {"id": lesson.row.activity}
     return SheetFault(lesson.row.line, "Activity Id", reason)
-
-
-# As Django's validator of usernames has it.
-NOT_IN_USERNAMES = re.compile(r"[^\w.@+-]")
-NUMBERED = re.compile(r"-\d+$")
-
-
-def new_teachers(names: Iterable[str]) -> dict[str, User]:
-    """People who teach, by their names, not saved yet; usernames are the names, as far as they can be.
-
-    Names that differ in case or width only are one person's.
-    """
-    first = first_spellings(names)
-    wanted = {name: _username_of(name) for name in first.values()}
-    taken = set(people_by_sign_in_name(wanted.values()))
-    user_by_spelling: dict[str, User] = {}
-    for number, (name, username) in enumerate(wanted.items()):
-        free = next(variant for variant in _variants(username) if not _is_taken(variant, taken))
-        taken.add(sign_in_name(free))
-        user = User(pk=stand_in_key(number), username=free, display_name=name)
-        user.__dict__["roles"] = frozenset({Role.TEACHER})
-        user_by_spelling[name] = user
-    return {name: user_by_spelling[spelling] for name, spelling in first.items()}
-
-
-def save_teachers(teachers: Sequence[User], *, by: User | None) -> None:
-    """Save them without a password; each stand-in has the key of its row then."""
-    new = [NewPerson(user.username, user.display_name, user.roles) for user in teachers]
-    for user, saved in zip(teachers, create_people(new, by=by), strict=True):
-        user.pk = saved.pk
-
-
-def _username_of(name: str) -> str:
-    return User.normalize_username(NOT_IN_USERNAMES.sub("-", name))[:USERNAME_CHARS]
-
-
-def _is_taken(username: str, taken: Container[str]) -> bool:
-    """`taken` holds names that were looked up; those with a number are looked up here, since few need one."""
-    if sign_in_name(username) in taken:
-        return True
-    return bool(NUMBERED.search(username) and people_by_sign_in_name([username]))
-
-
-def _variants(username: str) -> Iterator[str]:
-    """The username, then the username with a number."""
-    yield username
-    for number in count(2):
-        end = f"-{number}"
-        yield username[: USERNAME_CHARS - len(end)] + end

@@ -20,7 +20,7 @@ from schedule.models import Term, TermDay
 from schedule.terms.access import get_term_for
 from schedule.terms.calendar import TermCalendar, TermDate
 from schedule.terms.calendar_days import DayOutsideTerm
-from schedule.terms.day_table import CalendarDay, calendar_weeks
+from schedule.terms.calendar_weeks import CalendarDay, calendar_weeks
 from schedule.terms.forms import TermDayForm, changed_day_in_words
 from schedule.terms.national_calendar import is_followed, unpublished_years
 from schedule.terms.term_versions import version_of_day

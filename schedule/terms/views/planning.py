@@ -32,7 +32,8 @@ from schedule.terms.conflict_list import (
     conflicts_of,
 )
 from schedule.terms.difference import difference
-from schedule.terms.plan_pages import PlanForm, PlanPage
+from schedule.terms.plan_forms import PlanForm
+from schedule.terms.plan_pages import PlanPage
 from schedule.terms.plan_work import (
     PLAN_TERM,
     counts_of,

@@ -14,12 +14,8 @@ from hypothesis import strategies as st
 from accounts.enums import Role
 from accounts.models import User
 from schedule.absences.absence import lessons_hit
-from schedule.absences.substitutes import (
-    WEEKS_AROUND,
-    Substitute,
-    first_proposals,
-    substitutes_for,
-)
+from schedule.absences.proposals import first_proposals
+from schedule.absences.substitutes import WEEKS_AROUND, Substitute, substitutes_for
 from schedule.absences.writing import stand_in
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.taking import LessonOverlaps

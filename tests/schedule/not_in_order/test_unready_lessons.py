@@ -12,11 +12,10 @@ from accounts.models import User
 from schedule.models import Term
 from schedule.not_in_order.unready_lessons import (
     DRAFTS_BEFORE,
-    PLANNED_BEFORE,
     drafts_not_in_order,
-    plans_not_in_order,
     teachers_not_in_order,
 )
+from schedule.not_in_order.unready_terms import PLANNED_BEFORE, plans_not_in_order
 from schedule.terms.conflict_list import TOLD_BEFORE
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, TermFactory, WeeklyLessonFactory

@@ -20,10 +20,10 @@ from schedule.models import Course, Lesson, Room, RoomRequest
 from schedule.rooms import ahead, making, replacement, requests
 from schedule.rooms.ahead import make_rooms_ahead
 from schedule.rooms.making import LessonWithdrawn, ensure_room
-from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
 from schedule.rooms.requests import RoomBeingMade
 from schedule.rooms.sync import sync_rooms
+from schedule.rooms.time_left import NoTimeLeft
 from tests.factories.schedule import UnplannedLessonFactory, school_time
 from tests.support.cloud import LocalCloud
 from tests.support.lessons import changed, later

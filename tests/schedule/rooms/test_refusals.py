@@ -16,8 +16,9 @@ from schedule.enums import CloudStatus, RecordMode, RoomReason, RoomType
 from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, Room
 from schedule.rooms.ahead import make_rooms_ahead
-from schedule.rooms.plans import CLOUD_ROOM_TYPE, LATE_START, version_of_plan
+from schedule.rooms.plans import CLOUD_ROOM_TYPE, version_of_plan
 from schedule.rooms.sync import sync_rooms
+from schedule.rooms.time_left import LATE_START
 from tests.factories.schedule import UnplannedLessonFactory
 from tests.support.classes import make_room
 from tests.support.cloud import LocalCloud

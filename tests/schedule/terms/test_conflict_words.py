@@ -15,9 +15,9 @@ from accounts.models import User
 from edu_platform.lib.paging import PageForm
 from schedule.enums import WeeklyLessonSource
 from schedule.imports.fet.clock_times import Hour
+from schedule.imports.fet.fault_words import conflict_faults
 from schedule.imports.fet.fet_lessons import FetLesson
 from schedule.imports.fet.fet_rows import FetRow
-from schedule.imports.fet.words import conflict_faults
 from schedule.imports.weekly_lesson_overlaps import lesson_conflicts
 from schedule.management.commands.set_day import conflict_lines
 from schedule.models import ClassGroup, Term, WeeklyLesson

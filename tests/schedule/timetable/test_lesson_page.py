@@ -20,7 +20,7 @@ from schedule.models import Lesson, LessonChange, PlanningAction, Room, RoomPoll
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
-from schedule.timetable.live import lesson_facts
+from schedule.timetable.page_facts import lesson_facts
 from schedule.week_grid import monday_of, weekday_label
 from tests.cast import SignedIn
 from tests.factories.schedule import TermFactory, WeeklyLessonFactory

@@ -33,8 +33,8 @@ from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.lessons.plan import plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, Room
-from schedule.rooms.plans import NoTimeLeft
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
+from schedule.rooms.time_left import NoTimeLeft
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.callbacks import body_of, deliver

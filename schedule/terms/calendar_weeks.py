@@ -1,28 +1,16 @@
-"""The calendar of a term week by week, and terms whose calendar lacks a year."""
+"""The calendar of a term, week by week."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from edu_platform.lib.statements import Statement
 from schedule.enums import DayKind, DaySource
-from schedule.hooks import NotInOrder, Remedy
 from schedule.models import Term, TermDay
-from schedule.terms.national_calendar import name_in_words, unpublished_years
-from schedule.week_grid import DAYS_A_WEEK, WEEKDAYS, lunar_label, start_of_day, weekday_label
-
-# How long before a term planners are to look after a year that is not published yet.
-LOOKED_AFTER_BEFORE = dt.timedelta(days=60)
-
-
-# --- The page -------------------------------------------------------------------------------------
+from schedule.terms.national_calendar import name_in_words
+from schedule.week_grid import DAYS_A_WEEK, WEEKDAYS, lunar_label, weekday_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,43 +84,3 @@ def calendar_weeks(term: Term, *, today: dt.date) -> list[CalendarWeek]:
         days = [CalendarDay(date, days_by_date.get(date), date == today) for date in dates]
         weeks.append(CalendarWeek(number, days))
     return weeks
-
-
-# --- What is not in order -------------------------------------------------------------------------
-
-_LOOKED_AFTER = Statement(
-    lambda today, until: Term.objects.filter(last_day__gte=today, first_monday__lte=until).order_by(
-        "first_monday"
-    )
-)
-
-
-def terms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
-    """Terms that run or begin soon and have a year whose holidays are neither published nor entered by hand."""
-    today = timezone.localdate(at)
-    terms = _LOOKED_AFTER.rows(today=today, until=today + LOOKED_AFTER_BEFORE)
-    lacking = [
-        (term, year)
-        for term in terms
-        for year in unpublished_years(max(term.first_monday, today), term.last_day)
-    ]
-    if not lacking:
-        return
-    rows = TermDay.objects.filter(term__in=terms, source=DaySource.HAND)
-    entered = {(term_id, date.year) for term_id, date in rows.values_list("term", "date")}
-    for term, year in lacking:
-        if (term.pk, year) not in entered:
-            sentence = _("%(term)s: the school calendar has no holidays of %(year)s yet.")
-            address = reverse("schedule:term_days", args=[term.code])
-            yield NotInOrder(
-                sentence % {"term": term.name, "year": year},
-                address,
-                _missing_since(term, year),
-                remedy=Remedy(pgettext("not in order", "Enter its holidays"), address),
-            )
-
-
-def _missing_since(term: Term, year: int) -> dt.datetime:
-    """Return since when planners are to look after it: the beginning of the first day."""
-    begins = max(term.first_monday, dt.date(year, 1, 1))
-    return max(start_of_day(begins - LOOKED_AFTER_BEFORE), term.created_at)

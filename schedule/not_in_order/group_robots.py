@@ -1,0 +1,34 @@
+"""Robots of chat groups that take no messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import ngettext, pgettext
+
+from edu_platform.lib.backlog import backlog
+from schedule.hooks import NotInOrder, Remedy, counted
+from schedule.models import Channel
+
+# One that missed once or twice may have been a moment's matter.
+FAILURES_TO_BE_LISTED = 3
+
+_failing_backlog = backlog(
+    lambda: Channel.objects.active().filter(failures__gte=FAILURES_TO_BE_LISTED),
+    since="failing_since",
+)
+
+
+def channels_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
+    """Robots that took nothing for several times in a row."""
+    figures = _failing_backlog()
+    sentence = ngettext(
+        "%(count)s group robot takes no messages.",
+        "%(count)s group robots take no messages.",
+        figures.count,
+    )
+    channels = reverse("schedule:channels")
+    remedy = Remedy(pgettext("not in order", "Try or replace them"), channels)
+    return counted(figures, NotInOrder(sentence, channels, remedy=remedy))
