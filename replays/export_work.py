@@ -19,7 +19,6 @@ from accounts.decorators import signed_in
 from accounts.models import User
 from accounts.permissions import Action
 from edu_platform.lib.batches import in_batches
-from edu_platform.lib.http import see_other
 from edu_platform.lib.long_work import RunningWork
 from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
@@ -36,6 +35,7 @@ from replays.models import Replay
 from schedule.models import Work
 from schedule.work.files import file_outcome, keep_output
 from schedule.work.kinds import Outcome, WorkKind
+from schedule.work.views import see_work
 from schedule.work.writing import begin_work
 
 # A sheet of more replays than these takes a small server more than two seconds.
@@ -56,19 +56,18 @@ def answer_export(
     if is_csv or xlsx_rows_of(replays) <= LONG_FROM_ROWS:
         return export_response(request, replays, is_csv=is_csv, at=at)
     work = _begin(signed_in(request), replays, at=at)
-    return see_other(reverse("schedule:work", args=[work.code]))
+    return see_work(request, work)
 
 
 def _begin(user: User, replays: QuerySet[Replay], *, at: dt.datetime) -> Work:
     """Leave to a worker what was asked for: these very replays, as they are when it comes to each."""
     newest_first = replays.order_by("-listed_at", "-pk")
     keys = list(newest_first.values_list("pk", flat=True))
-    language = get_language() or "zh-hans"
     return begin_work(
         EXPORT_REPLAYS,
         by=user,
-        scope=f"export:{user.pk}:{version_of(keys, language)}",
-        arguments={"count": len(keys), "language": language},
+        scope=f"export:{user.pk}:{version_of(keys, get_language())}",
+        arguments={"count": len(keys)},
         row_count=len(keys),
         file_name=export_name("xlsx", at),
         content=json.dumps(keys).encode(),
@@ -77,9 +76,8 @@ def _begin(user: User, replays: QuerySet[Replay], *, at: dt.datetime) -> Work:
 
 def _run(work: RunningWork[Work]) -> None:
     keys = json.loads(bytes(work.row.content or b"[]"))
-    language = work.row.arguments["language"]
     portions = _portions(access.replays_for(work.row.asked_by), keys)
-    with xlsx_file(portions, at=timezone.now(), language=language) as file:
+    with xlsx_file(portions, at=timezone.now(), language=get_language()) as file:
         content = file.read()
     with work.writing(1, rows_a_unit=1) as result:
         keep_output(work.row, result, content, XLSX_TYPE)
@@ -112,5 +110,6 @@ EXPORT_REPLAYS = WorkKind(
     action=Action.EXPORT_REPLAYS,
     run=_run,
     title=_title,
+    named_by=("count",),
     outcome=_outcome,
 )

@@ -15,7 +15,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -33,6 +32,7 @@ from accounts.services.start_passwords import (
 )
 from accounts.sign_in.password_mails import mail_link_now
 from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.http import file_response
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 
 TEMPLATE = "admin/start_passwords.html"
@@ -74,11 +74,7 @@ def show_start_passwords(
     if "as_xlsx" in request.POST:
         content = as_xlsx([(str(title), made) for title, made in sheets])
         name = f"{gettext('Start passwords')}.xlsx"
-        disposition = content_disposition_header(as_attachment=True, filename=name)
-        response = HttpResponse(content, content_type=XLSX_TYPE)
-        response["Content-Disposition"] = disposition or "attachment"
-        response["Cache-Control"] = "no-store"
-        return response
+        return file_response(content, name=name, content_type=XLSX_TYPE)
     more = {"sheets": sheets, "refused": refused, "sign_in_address": sign_in_address()}
     return _answer(model_admin, request, more)
 

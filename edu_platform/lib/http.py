@@ -11,7 +11,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpRequest)
@@ -35,6 +35,13 @@ def with_query(path: str, query: Mapping[str, str]) -> str:
 def see_other(address: str) -> HttpResponse:
     """Redirect after a POST, so that reloading the page repeats nothing."""
     return HttpResponse(status=303, headers={"Location": address})
+
+
+def file_response(content: bytes, *, name: str, content_type: str) -> HttpResponse:
+    """Answer with a file that is saved under this name and kept by no cache: it holds what this person may see now."""
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    headers = {"Content-Disposition": disposition or "attachment", "Cache-Control": "no-store"}
+    return HttpResponse(content, content_type=content_type, headers=headers)
 
 
 def without_line_of_django(response: ResponseT) -> ResponseT:

@@ -28,7 +28,7 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.due import DueLoop, DueQuerySet, DueWork, Rules, Run
 from edu_platform.lib.leases import LEASE_ENDED
-from edu_platform.lib.progress import Phase, reporting_to
+from edu_platform.lib.progress import Phase, Portion, reporting_to
 from edu_platform.lib.redis_clients import client_without_retries
 
 logger = logging.getLogger(__name__)
@@ -44,6 +44,8 @@ RETRY_AFTER = dt.timedelta(seconds=5)
 LOOKS_EVERY_S = 1.0
 REPORTS_EVERY_S = 0.4
 REDIS_TIMEOUT_S = 0.3
+# After a failed try no progress is kept for this long: what writes must not wait for Redis again and again.
+REDIS_REST_S = 5.0
 PROGRESS_KEPT_S = 3600
 
 
@@ -97,10 +99,11 @@ class LongWorkQuerySet(DueQuerySet[Row]):
     def open(self) -> Self:
         return self.filter(state__in=OPEN_STATES)
 
-    def stop(self, work: Row, *, at: dt.datetime) -> bool:
+    def stop(self, work: Row, *, result: Mapping[str, Any], at: dt.datetime) -> bool:
         """Stop what waits or computes; False when it is being written, or over."""
         mine = self.filter(pk=work.pk, state__in=STOPPABLE)
-        return bool(mine.update(state=WorkState.STOPPED, due_at=None, ended_at=at, **LEASE_ENDED))
+        ended = {"state": WorkState.STOPPED, "result": result, "due_at": None, "ended_at": at}
+        return bool(mine.update(**ended, **LEASE_ENDED))
 
 
 class WorkRefused(Exception):
@@ -119,18 +122,15 @@ class WorkStopped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class ShownProgress:
+class ShownProgress(Portion):
     phase: str
-    done: int
-    total: int
 
     @property
     def label(self) -> str:
         return str(Phase(self.phase).label) if self.phase in Phase.values else ""
 
-    @property
-    def percent(self) -> int:
-        return 100 * self.done // self.total if self.total else 0
+
+_rest_ends_s = 0.0
 
 
 @cache
@@ -143,10 +143,14 @@ def _key(name: str) -> str:
 
 
 def keep_progress(name: str, phase: Phase, done: int, total: int) -> None:
-    value = json.dumps([phase.value, done, total])
+    global _rest_ends_s  # noqa: PLW0603 -- one connection, one rest
+    if time.monotonic() < _rest_ends_s:
+        return
+    value = json.dumps({"phase": phase.value, "done": done, "total": total})
     try:
         _client(settings.REDIS_URL).set(_key(name), value, ex=PROGRESS_KEPT_S)
     except redis.RedisError as err:
+        _rest_ends_s = time.monotonic() + REDIS_REST_S
         logger.warning("the progress of %s is not kept: %s", name, err)
 
 
@@ -165,7 +169,7 @@ def progress_of_all(names: Sequence[str]) -> dict[str, ShownProgress]:
         logger.warning("the progress of %s cannot be read: %s", ", ".join(names), err)
         return {}
     return {
-        name: ShownProgress(*json.loads(str(value, "utf-8")))
+        name: ShownProgress(**json.loads(str(value, "utf-8")))
         for name, value in zip(names, cast("list[bytes | None]", values), strict=True)
         if value is not None
     }
@@ -201,6 +205,8 @@ class RunningWork(Generic[Row]):
         self._mine = rows.filter(pk=row.pk, lease_token=row.lease_token)
         self._is_writing = False
         self._reported_s = self._looked_s = 0.0
+        # The phase whose end was reported last.
+        self._ended_phase: Phase | None = None
 
     def report(self, phase: Phase, done: int, total: int) -> None:
         """Keep the progress, and break off what was stopped.
@@ -208,9 +214,13 @@ class RunningWork(Generic[Row]):
         Raises:
             WorkStopped: see there.
         """
+        if self._is_writing and phase is not Phase.WRITING:
+            return  # writers read too, but the page shows that it is being written
         now_s = time.monotonic()
-        if done == total or now_s - self._reported_s >= REPORTS_EVERY_S:
+        is_first_end = done == total and phase is not self._ended_phase
+        if is_first_end or now_s - self._reported_s >= REPORTS_EVERY_S:
             self._reported_s = now_s
+            self._ended_phase = phase if done == total else None
             keep_progress(self.name, phase, done, total)
         if not self._is_writing and now_s - self._looked_s >= LOOKS_EVERY_S:
             self._looked_s = now_s
@@ -272,6 +282,11 @@ class RunningWork(Generic[Row]):
             self._runner.ended(self.row)
         return is_mine
 
+    def require_ended(self) -> None:
+        """Look whether its handler wrote it, or refused: else the row would keep its scope for ever."""
+        if self.row.is_open:
+            raise RuntimeError(f"the handler of {self.row.kind} has written nothing")
+
     @contextmanager
     def keeping_lease(self) -> Iterator[None]:
         """Renew the lease from a thread of its own, so that only a worker that is gone loses it."""
@@ -322,20 +337,22 @@ class Runner(Generic[Row]):
             pause=self._pause,
             failed=self._give_up,
         )
+        # Read before it is asked who is busy: a row that another worker takes meanwhile keeps this one from the next.
+        next_rows = list(self.rows.due(at)[:1])
         is_busy = self.rows.open().filter(leased_until__gt=at).exists()
-        return loop.run(() if is_busy else self.rows.due(at)[:1], self._do, at)
+        return loop.run(() if is_busy else next_rows, self._do, at)
 
     def _do(self, row: Row) -> None:
         work = RunningWork(self, row)
         handler = self.handlers[row.kind]
         try:
-            if (
-                row.attempts > MOST_TRIES
-            ):  # the last ones killed their workers, and could not say so
+            # The last ones killed their workers, and could not say so.
+            if row.attempts > MOST_TRIES:
                 raise WorkRefused(fault=ERROR)  # noqa: TRY301 -- ends as any other refusal
             work.begin(timezone.now())
             with work.keeping_lease(), reporting_to(work.report):
                 handler(work)
+            work.require_ended()
         except WorkStopped:
             logger.info("long work %s was stopped", work.name)
         except WorkRefused as refused:

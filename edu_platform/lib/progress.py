@@ -56,14 +56,15 @@ def counted(items: Iterable[Item], phase: Phase, total: int) -> Iterator[Item]:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """The part that is done of what workers do without being asked."""
+    """The part that is done of something that takes long."""
 
     done: int
     total: int
 
     @property
-    def percent(self) -> int:
-        return 100 * self.done // self.total if self.total else 0
+    def percent(self) -> int | None:
+        """Return the part in percent; None while nobody knows how much there is."""
+        return 100 * self.done // self.total if self.total else None
 
     @property
     def done_text(self) -> str:

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_GET, require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.enums import Role
@@ -119,7 +119,7 @@ def _sees_states(user: User) -> bool:
     return access.sees_all_replays(user) or user.has_role(Role.TEACHER)
 
 
-@require_safe
+@require_GET
 def export(request: SignedInRequest) -> HttpResponseBase:
     """The replays that the list shows under these filters, as a file; those of every state when asked for."""
     access.require(request.user, Action.EXPORT_REPLAYS)

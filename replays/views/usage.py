@@ -6,13 +6,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
-from edu_platform.lib.http import with_query
+from edu_platform.lib.http import file_response, with_query
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from replays import access
 from replays.usage.counting import usage_of
@@ -40,9 +39,4 @@ def xlsx(request: SignedInRequest) -> HttpResponse:
     access.require(request.user, Action.SEE_RECORDING_COSTS)
     period = PeriodForm(request.GET, today=timezone.localdate()).chosen()
     name = f"{_('What recording costs')} {period.name}.xlsx"
-    disposition = content_disposition_header(as_attachment=True, filename=name)
-    headers = {
-        "Content-Disposition": disposition or "attachment",
-        "Cache-Control": "no-store",
-    }
-    return HttpResponse(usage_file(usage_of(period)), content_type=XLSX_TYPE, headers=headers)
+    return file_response(usage_file(usage_of(period)), name=name, content_type=XLSX_TYPE)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -33,12 +33,11 @@ def is_long_export(row_count: int) -> bool:
 
 
 def begin_export(month: Month, *, by: User, row_count: int) -> Work:
-    language = get_language() or "zh-hans"
     return begin_work(
         EXPORT_HOURS,
         by=by,
-        scope=f"hours:{by.pk}:{month}:{language}",
-        arguments={"year": month.year, "month": month.month, "language": language},
+        scope=f"hours:{by.pk}:{month}:{get_language()}",
+        arguments={"year": month.year, "month": month.month},
         row_count=row_count,
         file_name=hours_file_name(month),
     )
@@ -46,9 +45,8 @@ def begin_export(month: Month, *, by: User, row_count: int) -> Work:
 
 def _run(work: RunningWork[Work]) -> None:
     month, at = _month(work.row.arguments), timezone.now()
-    with translation.override(work.row.arguments["language"]):
-        rows, lessons = hours_of(month, at=at), counted_lessons(month, at=at)
-        content = hours_file(month, rows, counted(lessons, Phase.FILLING, len(lessons)))
+    rows, lessons = hours_of(month, at=at), counted_lessons(month, at=at)
+    content = hours_file(month, rows, counted(lessons, Phase.FILLING, len(lessons)))
     with work.writing(1, rows_a_unit=1) as result:
         keep_output(work.row, result, content, XLSX_TYPE)
 
@@ -71,5 +69,6 @@ EXPORT_HOURS = WorkKind(
     action=Action.SEE_ALL_HOURS,
     run=_run,
     title=_title,
+    named_by=("year", "month"),
     outcome=_outcome,
 )

@@ -10,14 +10,13 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_GET, require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.hooks import OwnLink
 from accounts.models import User
-from edu_platform.lib.http import see_other, with_query
+from edu_platform.lib.http import file_response, with_query
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from schedule.access import may_see_hours
 from schedule.enums import HoursColumn
@@ -26,6 +25,7 @@ from schedule.hours.export_work import begin_export, is_long_export
 from schedule.hours.files import hours_file, hours_file_name
 from schedule.hours.months import FIRST_MONTH, LAST_MONTH, Month
 from schedule.hours.reading import CountedLesson, counted_lessons, hours_of, listed_count, total_of
+from schedule.work.views import see_work
 
 
 def hours_links(user: User) -> Iterator[OwnLink]:
@@ -58,7 +58,7 @@ def hours(request: SignedInRequest) -> HttpResponse:
     return render(request, "schedule/hours.html", context)
 
 
-@require_safe
+@require_GET
 def hours_xlsx(request: SignedInRequest) -> HttpResponse:
     choice = get_hours_choice(request.user, request.GET)
     now = timezone.now()
@@ -66,14 +66,9 @@ def hours_xlsx(request: SignedInRequest) -> HttpResponse:
     rows = hours_of(month, at=now, person=choice.person)
     if choice.person is None and is_long_export(row_count := listed_count(rows)):
         work = begin_export(month, by=request.user, row_count=row_count)
-        return see_other(reverse("schedule:work", args=[work.code]))
+        return see_work(request, work)
     content = hours_file(month, rows, counted_lessons(month, at=now, person=choice.person))
-    disposition = content_disposition_header(as_attachment=True, filename=hours_file_name(month))
-    headers = {
-        "Content-Disposition": disposition or "attachment",
-        "Cache-Control": "no-store",
-    }
-    return HttpResponse(content, content_type=XLSX_TYPE, headers=headers)
+    return file_response(content, name=hours_file_name(month), content_type=XLSX_TYPE)
 
 
 def _month(request: SignedInRequest, now: dt.datetime) -> Month:

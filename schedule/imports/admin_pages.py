@@ -21,7 +21,7 @@ from django_stubs_ext import StrPromise
 from accounts.decorators import signed_in
 from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
-from edu_platform.lib.http import CONFLICT, see_other, with_query
+from edu_platform.lib.http import CONFLICT, with_query
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from edu_platform.lib.violations import violation_in_words
@@ -43,6 +43,7 @@ from schedule.imports.results import ImportResult
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import CheckedFile, CheckedRows
 from schedule.work.kinds import is_long
+from schedule.work.views import see_work
 
 logger = logging.getLogger(__name__)
 
@@ -110,9 +111,12 @@ class ImportPage(Generic[Done]):
         self, request: HttpRequest, form: ImportForm, sent: SentFile, *, is_check: bool
     ) -> HttpResponse:
         try:
-            if is_check and is_long(self.importer.rows_to_check(sent.content)):
-                run = self._import_of(request)
-                return see_other(self.work.begin_check(run, sent, form.cleaned_data))
+            row_count = self.importer.rows_to_check(sent.content) if is_check else 0
+            if is_long(row_count):
+                work = self.work.begin_check(
+                    self._import_of(request), sent, form.cleaned_data, row_count=row_count
+                )
+                return see_work(request, work)
             if is_check:
                 return self._check(request, form, sent)
             return self._take(request, form, sent)
@@ -160,9 +164,11 @@ class ImportPage(Generic[Done]):
         run = self._import_of(request)
         seen = self._seen(request, sent)
         version = seen.preview.version if seen is not None else None
-        if is_long(self.importer.rows_to_take(sent.content)):
-            address = self.work.begin_take(run, sent, form.cleaned_data, seen=version)
-            return see_other(address)
+        if is_long(row_count := self.importer.rows_to_take(sent.content)):
+            work = self.work.begin_take(
+                run, sent, form.cleaned_data, seen=version, row_count=row_count
+            )
+            return see_work(request, work)
         result = run.take(sent, form.cleaned_data, seen=version or "")
         if seen is None:
             remarks = self.importer.named(result.remarks, sent.content)

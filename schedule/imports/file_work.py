@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, gettext_lazy, override
+from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
 from accounts.permissions import Action
@@ -78,6 +78,7 @@ class FileWork:
             action=pages.action,
             run=self._check,
             title=self._title_of_check,
+            named_by=("name",),
             outcome=self._outcome_of_check,
             faults=FAULTS,
         )
@@ -86,16 +87,18 @@ class FileWork:
             action=pages.action,
             run=self._take,
             title=self._title_of_take,
+            named_by=("name",),
             outcome=self._outcome_of_take,
             faults=FAULTS,
         )
 
     # --- Asking for it
 
-    def begin_check(self, run: FileImport[Any], sent: SentFile, answers: Mapping[str, Any]) -> str:
-        """Leave the check of a file to a worker, and return the address that follows it."""
-        rows = run.importer.rows_to_check(sent.content)
-        return self._begin(self.check, run, sent, answers, row_count=rows)
+    def begin_check(
+        self, run: FileImport[Any], sent: SentFile, answers: Mapping[str, Any], *, row_count: int
+    ) -> Work:
+        """Leave the check of a file of so many rows to a worker."""
+        return self._begin(self.check, run, sent, answers, row_count=row_count)
 
     def begin_take(
         self,
@@ -104,12 +107,12 @@ class FileWork:
         answers: Mapping[str, Any],
         *,
         seen: str | None,
-    ) -> str:
+        row_count: int,
+    ) -> Work:
         """Leave taking a file to a worker; it stays kept until that is done. `seen` is None where nobody checked it."""
         if sent.kept is not None:
             keep_longer(sent.kept.code, at=timezone.now())
-        rows = run.importer.rows_to_take(sent.content)
-        return self._begin(self.take, run, sent, answers, row_count=rows, seen=seen)
+        return self._begin(self.take, run, sent, answers, row_count=row_count, seen=seen)
 
     def _begin(
         self,
@@ -120,20 +123,18 @@ class FileWork:
         *,
         row_count: int,
         **more: Any,
-    ) -> str:
+    ) -> Work:
         own = {name: answers.get(name) for name in run.importer.answers}
         arguments = {
             "name": sent.name,
             "scope": run.importer.scope,
             "answers": own,
             "kept": sent.kept.code if sent.kept is not None else "",
-            # What is kept for pages is in words.
-            "language": get_language(),
             **more,
         }
         # Who presses twice is led to the work that runs.
         same = version_of(run.by.pk, run.importer.scope, sent.content, sorted(own.items()))
-        work = begin_work(
+        return begin_work(
             kind,
             by=run.by,
             scope=f"{kind.name}:{same}",
@@ -142,7 +143,6 @@ class FileWork:
             file_name=sent.name,
             content=sent.content,
         )
-        return reverse("schedule:work", args=[work.code])
 
     # --- Doing it
 
@@ -227,13 +227,12 @@ class FileWork:
 def worked_on(
     importer_of: Callable[[str], Importer[Any]], work: RunningWork[Work]
 ) -> Iterator[tuple[FileImport[Any], SentFile]]:
-    """Open the import of who asked for it, in their language."""
+    """Open the import of who asked for it."""
     row = work.row
     try:
-        with override(row.arguments["language"]):
-            importer = importer_of(row.arguments["scope"])
-            sent = SentFile(row.arguments["name"], bytes(row.content or b""))
-            yield FileImport(importer, row.asked_by), sent
+        importer = importer_of(row.arguments["scope"])
+        sent = SentFile(row.arguments["name"], bytes(row.content or b""))
+        yield FileImport(importer, row.asked_by), sent
     except Term.DoesNotExist as err:
         raise WorkRefused(fault=TERM_GONE) from err
 

@@ -14,12 +14,12 @@ from typing import Any, Generic, TypeVar
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, ngettext
 from django_stubs_ext import StrPromise
 
 from accounts.models import User
 from accounts.random_codes import make_code
+from edu_platform.lib.http import file_response
 from edu_platform.lib.paging import PageForm, pager_of
 from edu_platform.lib.spreadsheets.row_count import about_row_count
 from edu_platform.lib.spreadsheets.rows import Column, SheetFault, SheetRefused, SheetRemark
@@ -125,10 +125,8 @@ class Importer(Generic[Done]):
 
     def template(self, name: str) -> HttpResponse:
         """Answer with the file to fill in, under this name."""
-        disposition = content_disposition_header(as_attachment=True, filename=f"{name}.xlsx")
-        headers = {"Content-Disposition": disposition or "attachment"}
         content = build_template(self.columns, self.make_examples())
-        return HttpResponse(content, content_type=XLSX_TYPE, headers=headers)
+        return file_response(content, name=f"{name}.xlsx", content_type=XLSX_TYPE)
 
     def columns_shown(self) -> list[tuple[str, Column]]:
         return [(own_heading(column), column) for column in self.columns]

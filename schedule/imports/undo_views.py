@@ -31,6 +31,7 @@ from schedule.lessons.meanwhile import Meanwhile
 from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import PlanningAction
 from schedule.work.kinds import is_long
+from schedule.work.views import see_work
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -45,8 +46,8 @@ def import_undo(request: SignedInRequest, code: str) -> HttpResponse:
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
     seen = form.cleaned_data["seen"]
     if is_long(count := imported.changes.count()) and imported.undoing is None:
-        address = begin_undo(imported, action=action, by=request.user, seen=seen, row_count=count)
-        return see_other(address)
+        work = begin_undo(imported, action=action, by=request.user, seen=seen, row_count=count)
+        return see_work(request, work)
     try:
         undone = undo_import(imported, action=action, seen=seen)
     except UndoRefused as refused:

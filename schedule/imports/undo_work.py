@@ -35,22 +35,21 @@ FAULTS = {
 
 def begin_undo(
     imported: PlanningAction, *, action: PlanningAction, by: User, seen: str, row_count: int
-) -> str:
-    """Leave it to a worker to undo an import by this action, and return the address that follows it."""
+) -> Work:
+    """Leave it to a worker to undo an import by this action."""
     arguments = {
         "imported": imported.code,
         "moment": f"{timezone.localtime(imported.at):%Y-%m-%d %H:%M}",
         "seen": seen,
         **action_arguments(action),
     }
-    work = begin_work(
+    return begin_work(
         UNDO_IMPORT,
         by=by,
         scope=f"undo:{imported.code}",
         arguments=arguments,
         row_count=row_count,
     )
-    return reverse("schedule:work", args=[work.code])
 
 
 def undone_in_words(deleted_names: Sequence[str]) -> str:
@@ -95,6 +94,7 @@ UNDO_IMPORT = WorkKind(
     action=Action.PLAN_LESSONS,
     run=_run,
     title=_title,
+    named_by=("moment",),
     outcome=_outcome,
     faults=FAULTS,
 )

@@ -44,6 +44,7 @@ from schedule.models import Term
 from schedule.terms.access import get_term_for
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 from schedule.work.kinds import is_long
+from schedule.work.views import see_work
 
 
 @takes_file_of(MAX_FILE_BYTES)
@@ -81,8 +82,9 @@ class _ImportPage:
             return self.show(form=form, status=form_status(form))
         file = form.cleaned_data["file"]
         sent = SentFile(file.name, file.read())
-        if is_long(self.importer.rows_to_check(sent.content)):
-            return see_other(WEEKLY_LESSON_FILES.begin_check(self.run, sent, {}))
+        if is_long(row_count := self.importer.rows_to_check(sent.content)):
+            work = WEEKLY_LESSON_FILES.begin_check(self.run, sent, {}, row_count=row_count)
+            return see_work(self.request, work)
         preview = self.run.check(sent, {})
         if preview.faults:
             return self._show_faults(preview.faults)
@@ -103,8 +105,11 @@ class _ImportPage:
         if kept_check is None or sent is None:
             return self._show_gone()
         seen = kept_check.preview.version
-        if is_long(self.importer.rows_to_take(sent.content)):
-            return see_other(WEEKLY_LESSON_FILES.begin_take(self.run, sent, {}, seen=seen))
+        if is_long(row_count := self.importer.rows_to_take(sent.content)):
+            work = WEEKLY_LESSON_FILES.begin_take(
+                self.run, sent, {}, seen=seen, row_count=row_count
+            )
+            return see_work(self.request, work)
         try:
             done = self.run.take(sent, {}, seen=seen)
         except NotAsShown:

@@ -25,7 +25,6 @@ from accounts.models import User
 from edu_platform.lib.admin_base import BoundedChangeList, PlatformAdmin
 from edu_platform.lib.admin_filters import ChoiceFilter
 from edu_platform.lib.admin_lookups import is_key
-from edu_platform.lib.http import see_other
 from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.lessons.begun import has_begun
@@ -58,6 +57,7 @@ from schedule.rooms.replacement import RoomStillOpen, open_another_room
 from schedule.rooms.time_left import NoTimeLeft
 from schedule.week_grid import DAYS_A_WEEK, monday_of, start_of_day
 from schedule.work.kinds import WorkKind, is_long
+from schedule.work.views import see_work
 
 DAY = dt.timedelta(days=1)
 WEEK = dt.timedelta(days=DAYS_A_WEEK)
@@ -347,7 +347,7 @@ def _leave_to_worker(
 ) -> HttpResponse:
     by, action = signed_in(request), _action_of(request, reason)
     work = begin_state_work(kind, by=by, lesson_ids=lesson_ids, action=action)
-    return see_other(reverse("schedule:work", args=[work.code]))
+    return see_work(request, work)
 
 
 @admin.register(Course)

@@ -39,6 +39,7 @@ from schedule.lessons.pages import (
 from schedule.models import Lesson, PlanningAction
 from schedule.work.access import get_work_for
 from schedule.work.kinds import is_long
+from schedule.work.views import see_work
 from schedule.work.writing import begin_work
 
 
@@ -88,7 +89,7 @@ def _leave_to_worker(
         row_count=len(codes),
         content=sent_to_worker(codes, known),
     )
-    return see_other(reverse("schedule:work", args=[work.code]))
+    return see_work(request, work)
 
 
 def _ask_after_work(request: SignedInRequest, code: str) -> HttpResponse:

@@ -112,6 +112,7 @@ DELETE_LESSONS = WorkKind(
     action=Action.PLAN_LESSONS,
     run=_run,
     title=_title,
+    named_by=("count",),
     outcome=_outcome,
     faults=FAULTS,
 )

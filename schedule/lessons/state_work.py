@@ -171,6 +171,7 @@ def _kind(name: str, title: Callable[[Mapping[str, Any]], str], deed: Deed) -> W
         action=Action.PLAN_LESSONS,
         run=partial(_run, deed),
         title=title,
+        named_by=("count",),
         outcome=partial(_outcome, deed),
         faults=FAULTS,
     )

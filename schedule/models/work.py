@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
@@ -31,6 +32,9 @@ class Work(LongWork):
     # The file that it has made, which stays as long as the work is kept.
     output = models.BinaryField(null=True)
     output_type = models.CharField(max_length=MEDIA_TYPE_CHARS, blank=True)
+
+    # Another one of its scope, in whose place something else was asked for and not begun.
+    is_in_the_way = False
 
     objects = WorkQuerySet.as_manager()
 
@@ -60,3 +64,10 @@ class Work(LongWork):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.scope}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("schedule:work", args=[self.code])
+
+    @property
+    def is_begun(self) -> bool:
+        return self.is_open and self.state != WorkState.WAITING

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.permissions import Action
 from edu_platform.lib.http import with_query
@@ -40,8 +40,6 @@ def copy_arguments(
         "source_name": source.name,
         "counterparts": [[pk, group.pk] for pk, group in counterparts.items()],
         "copies_bells": copies_bells,
-        # What cannot be carried over is said once, in words.
-        "language": get_language(),
     }
 
 
@@ -56,14 +54,13 @@ def _run(work: RunningWork[Work]) -> None:
     groups = {group.pk: group for group in ClassGroup.objects.active()}
     counterparts = {pk: groups[other] for pk, other in arguments["counterparts"] if other in groups}
     copies_bells = arguments["copies_bells"]
-    with override(arguments["language"]):
-        worked_out = work_out_copy(source, target, counterparts, copies_bells=copies_bells)
-        units = len(worked_out.copy.wanted)
-        try:
-            with work.writing(units, rows_a_unit=ROWS_A_WEEKLY_LESSON) as result:
-                result.update(write_copy(worked_out).shown())
-        except Term.DoesNotExist as err:
-            raise WorkRefused(fault=GONE) from err
+    worked_out = work_out_copy(source, target, counterparts, copies_bells=copies_bells)
+    units = len(worked_out.copy.wanted)
+    try:
+        with work.writing(units, rows_a_unit=ROWS_A_WEEKLY_LESSON) as result:
+            result.update(write_copy(worked_out).shown())
+    except Term.DoesNotExist as err:
+        raise WorkRefused(fault=GONE) from err
 
 
 def copied_in_words(count: int) -> str:
@@ -105,6 +102,7 @@ COPY_TERM = WorkKind(
     action=Action.PLAN_LESSONS,
     run=_run,
     title=_title,
+    named_by=("source_name", "name"),
     outcome=_outcome,
     faults=FAULTS,
 )

@@ -78,6 +78,7 @@ DELETE_TERM = WorkKind(
     action=Action.PLAN_LESSONS,
     run=_run,
     title=_title,
+    named_by=("name",),
     outcome=_outcome,
     faults=FAULTS,
 )

@@ -125,6 +125,7 @@ PLAN_TERM = WorkKind(
     action=Action.PLAN_LESSONS,
     run=_run,
     title=_title,
+    named_by=("name",),
     outcome=_outcome,
     faults=FAULTS,
 )

@@ -67,6 +67,7 @@ PUBLISH_TERM = WorkKind(
     action=Action.PLAN_LESSONS,
     run=_run,
     title=_title,
+    named_by=("name",),
     outcome=_outcome,
     faults=FAULTS,
 )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from statistics import median
 
 from django.db.models import Q
-from django.urls import reverse
 
 from accounts.hooks import UnderWay
 from accounts.models import User
@@ -36,14 +35,14 @@ def own_work_under_way(user: User) -> list[UnderWay]:
 def _lines(which: Q, reader: User) -> list[UnderWay]:
     rows = Work.objects.open().filter(which, kind__in=KINDS).select_related("asked_by")
     works = list(rows.without_files().order_by("asked_at", "pk"))
-    begun = [work.code for work in works if work.state != WorkState.WAITING]
+    begun = [work.code for work in works if work.is_begun]
     progress = progress_of_all(begun)
     return [_line(work, _of_state(work, progress.get(work.code)), reader) for work in works]
 
 
 def _line(work: Work, progress: ShownProgress | None, reader: User) -> UnderWay:
     return UnderWay(
-        address=reverse("schedule:work", args=[work.code]),
+        address=work.get_absolute_url(),
         title=title_of(work.kind, work.arguments),
         state=phase_of(work, progress) or str(WorkState(work.state).label),
         percent=progress.percent if progress else None,
@@ -52,28 +51,28 @@ def _line(work: Work, progress: ShownProgress | None, reader: User) -> UnderWay:
 
 
 def time_left_of(work: Work, *, at: dt.datetime) -> str:
-    """Return about how long it still takes, by the last of its kind; empty where nobody can say."""
-    done = Work.objects.filter(kind=work.kind, state=WorkState.DONE, row_count__gt=0)
+    """Return about how long it still takes, by the last of its kind or what such work usually takes; empty in the end."""
+    if work.began_at is None or not work.row_count:
+        return ""
+    whole_s = _row_s(work.kind) * work.row_count
+    left_s = whole_s - (at - work.began_at).total_seconds()
+    return time_left_in_words(left_s) if left_s > 0 else ""
+
+
+def _row_s(kind: str) -> float:
+    """Return how many seconds a row of this kind takes."""
+    done = Work.objects.filter(kind=kind, state=WorkState.DONE, row_count__gt=0)
     times = done.order_by("-ended_at").values_list("began_at", "ended_at", "row_count")
     rates_s = [
         (ended_at - began_at).total_seconds() / row_count
         for began_at, ended_at, row_count in times[:MEASURED_BY]
         if began_at is not None and ended_at is not None
     ]
-    if not rates_s or work.began_at is None:
-        return ""
-    whole_s = _median(rates_s) * work.row_count
-    left_s = whole_s - (at - work.began_at).total_seconds()
-    return time_left_in_words(left_s) if left_s > 0 else ""
-
-
-def _median(values: Sequence[float]) -> float:
-    return sorted(values)[len(values) // 2]
+    return median(rates_s) if rates_s else 1 / KINDS[kind].rows_a_second
 
 
 def shown_progress(work: Work) -> ShownProgress | None:
-    is_begun = work.is_open and work.state != WorkState.WAITING
-    return _of_state(work, progress_of(work.code)) if is_begun else None
+    return _of_state(work, progress_of(work.code)) if work.is_begun else None
 
 
 def _of_state(work: Work, progress: ShownProgress | None) -> ShownProgress | None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, override
 
 from accounts.models import User
 from accounts.permissions import may
 from accounts.services.notices import notify
 from edu_platform.lib.batches import in_batches
-from edu_platform.lib.long_work import Runner, WorkRefused
+from edu_platform.lib.long_work import Runner, RunningWork, WorkRefused, WorkState
 from edu_platform.lib.queueing import enqueue_on_commit
+from edu_platform.lib.versions import version_of
 from schedule.access import general_relations
 from schedule.models import Work
 from schedule.work.kinds import KINDS, WorkKind
@@ -35,59 +38,78 @@ def begin_work(
     file_name: str = "",
     content: bytes | None = None,
 ) -> Work:
-    """Leave it to a worker, and return its row; where something of this scope is under way, the row of that.
+    """Leave it to a worker, in the language of now, and return its row.
 
-    `scope` names what nobody else may work on meanwhile.
+    `scope` names what nobody else may work on meanwhile: where something of it is under way, that is returned,
+    with `is_in_the_way` where it is not the very same.
     """
+    arguments = {**arguments, "language": get_language()}
     work = Work(
         kind=kind.name,
         asked_by=by,
         scope=scope,
-        arguments=dict(arguments),
+        arguments=arguments,
         row_count=row_count,
         file_name=file_name,
         content=content,
         due_at=timezone.now(),
     )
-    while True:
+    for is_last_try in (False, True):
         try:
             with transaction.atomic():
                 work.save(force_insert=True)
                 enqueue_on_commit("schedule.do_long_work")
+            break
         except IntegrityError:
-            # It may end between the two statements: then this one begins after all.
-            if work_under_way := Work.objects.open().filter(scope=scope).first():
-                return work_under_way
-        else:
-            return work
+            under_way = Work.objects.open().without_files().filter(scope=scope).first()
+            if under_way is not None:
+                under_way.is_in_the_way = not _is_the_same(under_way, work)
+                return under_way
+            # It has ended between the two statements: then this one begins after all.
+            if is_last_try:
+                raise
+    return work
 
 
-def stop_work(work: Work) -> bool:
-    """Stop it, and return whether that was still possible."""
-    is_stopped = Work.objects.stop(work, at=timezone.now())
-    if is_stopped:
+def _is_the_same(under_way: Work, work: Work) -> bool:
+    def asked_for(row: Work) -> str:
+        return version_of(row.kind, json.dumps({**row.arguments, "language": ""}, sort_keys=True))
+
+    return asked_for(under_way) == asked_for(work)
+
+
+@transaction.atomic
+def stop_work(work: Work, *, by: User) -> bool:
+    """Stop it, and return whether that was still possible; who asked for it is told when others stop it."""
+    result = {} if by == work.asked_by else {"stopped_by": by.name}
+    if not Work.objects.stop(work, result=result, at=timezone.now()):
+        return False
+    if by == work.asked_by:
         Work.objects.filter(pk=work.pk).update(content=None)
-    return is_stopped
-
-
-def send_for_worker(work: Work, *, at: dt.datetime) -> None:
-    """Send for a worker again where the one that had it is gone: its page need not wait for the clock."""
-    if work.leased_until is not None and work.leased_until <= at:
-        enqueue_on_commit("schedule.do_long_work")
+    else:
+        work.state = WorkState.STOPPED
+        _note_end(work)
+    return True
 
 
 def do_long_work(at: dt.datetime) -> None:
     """Do the next work that waits, and send for a worker for what waits behind it."""
     runner = Runner(
         rows=Work.objects.all(),
-        handlers={name: kind.run for name, kind in KINDS.items()},
+        handlers={name: partial(_run_in_language, kind) for name, kind in KINDS.items()},
         name_of=lambda work: work.code,
         check=_require_asker,
         ended=_note_end,
     )
     run = runner.run(at)
-    if run.done and Work.objects.due(timezone.now()).exists():
+    if (run.done or run.failed) and Work.objects.due(timezone.now()).exists():
         enqueue_on_commit("schedule.do_long_work")
+
+
+def _run_in_language(kind: WorkKind, work: RunningWork[Work]) -> None:
+    """Do it in the language of who asked: what is refused and left out is said in words."""
+    with override(work.row.arguments.get("language")):
+        kind.run(work)
 
 
 def _require_asker(work: Work) -> None:
@@ -103,11 +125,12 @@ def _require_asker(work: Work) -> None:
 
 def _note_end(work: Work) -> None:
     Work.objects.filter(pk=work.pk).update(content=None)
+    arguments = {name: work.arguments[name] for name in KINDS[work.kind].named_by}
     notify(
         user=work.asked_by,
         kind=WORK_ENDED_NOTICE,
-        arguments={"kind": work.kind, "arguments": work.arguments, "state": work.state},
-        address=reverse("schedule:work", args=[work.code]),
+        arguments={"kind": work.kind, "arguments": arguments, "state": work.state},
+        address=work.get_absolute_url(),
         cause=f"schedule.work:{work.code}",
         at=timezone.now(),
     )

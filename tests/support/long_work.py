@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from schedule.models import Work
-from schedule.work.writing import do_long_work
+from schedule.work.writing import do_long_work, stop_work
 from tests.support.pages import Element, main
 
 
@@ -14,6 +14,11 @@ def done_by_worker() -> Work:
     """Have a worker do the work that waits, and return it."""
     do_long_work(timezone.now())
     return Work.objects.latest("pk")
+
+
+def stop(work: Work) -> bool:
+    """Stop it as whoever asked for it does."""
+    return stop_work(work, by=work.asked_by)
 
 
 def page_of_work(client: Client, work: Work) -> Element:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
 from accounts.permissions import Action
@@ -61,8 +61,8 @@ def names_form(
 
 def begin_save(
     run: FileImport[Any], sent: SentFile, form: NamesForm, *, known: str, row_count: int
-) -> str:
-    """Leave it to a worker to save a timetable, and return the address that follows it."""
+) -> Work:
+    """Leave it to a worker to save a timetable."""
     file_code = sent.kept.code if sent.kept is not None else ""
     keep_longer(file_code, at=timezone.now())
     arguments = {
@@ -71,9 +71,8 @@ def begin_save(
         "answers": _answers_of(form),
         "seen": known,
         "kept": file_code,
-        "language": get_language(),
     }
-    work = begin_work(
+    return begin_work(
         SAVE_FET,
         by=run.by,
         scope=f"{SAVE_FET.name}:{file_code}",
@@ -82,7 +81,6 @@ def begin_save(
         file_name=sent.name,
         content=sent.content,
     )
-    return reverse("schedule:work", args=[work.code])
 
 
 def find_save(user: User, term: Term, code: str) -> Work | None:
@@ -169,6 +167,7 @@ SAVE_FET = WorkKind(
     action=Action.PLAN_LESSONS,
     run=_run,
     title=_title,
+    named_by=("name",),
     outcome=_outcome,
     faults=FAULTS,
 )

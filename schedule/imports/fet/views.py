@@ -47,6 +47,7 @@ from schedule.models import Term
 from schedule.terms.access import get_term_for
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
 from schedule.work.kinds import is_long
+from schedule.work.views import see_work
 
 FetImport = FileImport[WeeklyLessonDifference]
 
@@ -188,8 +189,8 @@ class _NamesPage:
     def _save(self, form: NamesForm) -> HttpResponse:
         known, rows = known_in(self.request.POST), len(self.file.rows)
         if is_long(rows):
-            address = begin_save(self.run, self.sent, form, known=known, row_count=rows)
-            return see_other(address)
+            work = begin_save(self.run, self.sent, form, known=known, row_count=rows)
+            return see_work(self.request, work)
         names = FetAnswers(self.file, form.meanings, self.directory)
         difference = self.run.take(self.sent, {"names": names}, seen=known)
         for text in fet_in_words(difference.counts()).done:

@@ -56,6 +56,7 @@ from schedule.terms.term_plan import (
 from schedule.terms.term_versions import version_of_drafts
 from schedule.terms.term_work import scope_of
 from schedule.work.kinds import is_long
+from schedule.work.views import see_work
 from schedule.work.writing import begin_work
 
 
@@ -96,7 +97,7 @@ def _publish(
                 arguments=publication_arguments(term, action, known),
                 row_count=len(drafts),
             )
-            return see_other(reverse("schedule:work", args=[work.code]))
+            return see_work(request, work)
         count = publish_term(term, action=action, known=known)
     except NotAsShown:
         return _page(request, term, form, _drafts(term), status=CONFLICT, is_outdated=True)
@@ -127,7 +128,7 @@ def _apply(
             arguments=plan_arguments(term, action, options),
             row_count=row_count,
         )
-        return see_other(reverse("schedule:work", args=[work.code]))
+        return see_work(request, work)
     try:
         plan_difference = plan_term(term, action=action, options=options)
     except Term.DoesNotExist as err:

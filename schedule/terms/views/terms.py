@@ -40,6 +40,7 @@ from schedule.terms.weekly_lesson_lists import terms_to_copy
 from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
 from schedule.work.access import get_work_for
 from schedule.work.kinds import is_long
+from schedule.work.views import see_work
 from schedule.work.writing import begin_work
 
 
@@ -117,7 +118,7 @@ def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
     action = form.action(by=request.user)
     try:
         if work := _deletion_left_to_worker(request, term, action, known):
-            return see_other(reverse("schedule:work", args=[work.code]))
+            return see_work(request, work)
         term_services.delete_term(term, action=action, at=action.at, known=known)
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
@@ -217,7 +218,7 @@ def _copy(
             arguments=copy_arguments(source, target, counterparts, copies_bells=copies_bells),
             row_count=row_count,
         )
-        return see_other(reverse("schedule:work", args=[work.code]))
+        return see_work(request, work)
     try:
         done = copy_term(source, target, counterparts, copies_bells=copies_bells).shown()
     except Term.DoesNotExist as err:

@@ -21,10 +21,11 @@ from schedule.models import CheckedFile, CheckedRows, ClassGroup, Lesson, Term, 
 from schedule.models.imports import KEPT_FOR
 from schedule.terms.term_versions import touch
 from schedule.work import kinds
-from schedule.work.writing import do_long_work, stop_work
+from schedule.work.writing import do_long_work
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory, TermFactory, WeeklyLessonFactory
+from tests.support.long_work import stop
 from tests.support.pages import main, read
 from tests.support.sheets import csv_of
 
@@ -352,7 +353,7 @@ class TestNotDone:
         take(staff, LESSONS)
         work = last_work()
 
-        stop_work(work)
+        stop(work)
         do_long_work(timezone.now())
 
         assert not Lesson.objects.exists()
@@ -373,7 +374,7 @@ class TestNotDone:
     def test_what_is_not_kept_any_more_is_chosen_again(self, staff: Client):
         checked(staff, LESSONS, LESSON_HEAD, LESSON)
         take(staff, LESSONS)
-        stop_work(last_work())
+        stop(last_work())
         CheckedRows.objects.all().delete()
 
         assert way_of(staff, last_work()) == LESSONS

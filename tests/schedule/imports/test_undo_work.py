@@ -16,10 +16,11 @@ from schedule.imports.undo import undo_import
 from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, PlanningAction, Work
 from schedule.work import kinds
-from schedule.work.writing import do_long_work, stop_work
+from schedule.work.writing import do_long_work
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.support.lessons import begin, changed
+from tests.support.long_work import stop
 from tests.support.pages import main
 from tests.support.sheets import csv_of
 
@@ -143,7 +144,7 @@ def test_second_press_after_it_is_undone_begins_nothing(staff: Client, page: str
 
 
 def test_stopped_work_undoes_nothing(staff: Client, page: str, work: Work):
-    stop_work(work)
+    stop(work)
     do_long_work(timezone.now())
 
     assert Lesson.objects.count() == 2

@@ -15,10 +15,9 @@ from schedule.lessons import pages
 from schedule.lessons.change import publish_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Work
-from schedule.work.writing import stop_work
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, school_time
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
+from tests.support.long_work import done_by_worker, page_of_work, refusal_on, stop, way_of
 from tests.support.pages import Element, main
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
@@ -188,7 +187,7 @@ def test_one_that_has_begun_since_is_named(client: Client, two: list[Lesson]):
 
 def test_stopped_in_time_deletes_nothing(client: Client, two: list[Lesson]):
     press(client, two)
-    stop_work(Work.objects.get())
+    stop(Work.objects.get())
 
     assert done_by_worker().state == WorkState.STOPPED
     assert Lesson.objects.count() == 2

@@ -16,10 +16,9 @@ from schedule.lessons.cancel import cancel_lessons
 from schedule.lessons.change import lessons_as_they_are, publish_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, PlanningAction, Work
-from schedule.work.writing import stop_work
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, school_time
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
+from tests.support.long_work import done_by_worker, page_of_work, refusal_on, stop, way_of
 from tests.support.pages import Element, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
@@ -95,7 +94,7 @@ class TestPublish:
 
     def test_stopped_in_time_publishes_nothing(self, client: Client, drafts: list[Lesson]):
         act(client, "publish", drafts)
-        stop_work(Work.objects.get())
+        stop(Work.objects.get())
 
         assert done_by_worker().state == WorkState.STOPPED
         assert states() == {LessonState.DRAFT}

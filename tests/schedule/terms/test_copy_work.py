@@ -15,11 +15,10 @@ from edu_platform.lib.progress import Phase, reporting_to
 from schedule.models import ClassGroup, Term, WeeklyLesson, Work
 from schedule.terms.term_copies import work_out_copy, write_copy
 from schedule.terms.term_versions import touch
-from schedule.work.writing import stop_work
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
+from tests.support.long_work import done_by_worker, page_of_work, refusal_on, stop, way_of
 from tests.support.pages import facts, main
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +138,7 @@ class TestByWorker:
 
     def test_stopped_in_time_copies_nothing(self, client: Client, source: Term, target: Term):
         press(client, source, target)
-        stop_work(Work.objects.get())
+        stop(Work.objects.get())
 
         assert done_by_worker().state == WorkState.STOPPED
         assert not target.weekly_lessons.exists()

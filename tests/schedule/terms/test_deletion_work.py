@@ -13,10 +13,9 @@ from edu_platform.lib.long_work import WorkState
 from schedule.enums import ActionOrigin
 from schedule.models import Lesson, PlanningAction, Term, Work
 from schedule.terms.term_plan import PlanOptions, plan_term
-from schedule.work.writing import stop_work
 from tests.cast import SignedIn
 from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
+from tests.support.long_work import done_by_worker, page_of_work, refusal_on, stop, way_of
 from tests.support.pages import main
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
@@ -116,7 +115,7 @@ def test_term_that_is_gone_by_then_is_missed_by_nobody(client: Client, term: Ter
 
 def test_stopped_in_time_deletes_nothing(client: Client, term: Term):
     press(client, term)
-    stop_work(Work.objects.get())
+    stop(Work.objects.get())
 
     page = page_of_work(client, done_by_worker())
 

@@ -18,9 +18,9 @@ from edu_platform.lib.progress import Phase
 from schedule.models import Work
 from schedule.terms.plan_work import PLAN_TERM
 from schedule.work import reading
-from schedule.work.writing import stop_work
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
+from tests.support.long_work import stop
 from tests.support.pages import Element, main, read
 
 pytestmark = pytest.mark.django_db
@@ -94,7 +94,7 @@ class TestWhoseItIs:
 
     @pytest.mark.parametrize("address", [TODAY, NOTICES])
     def test_nothing_is_shown_where_nothing_runs(self, client: Client, planner: User, address: str):
-        stop_work(asked_for(planner, "秋季学期"))
+        stop(asked_for(planner, "秋季学期"))
 
         assert lines_of(client, address) == []
         assert "under way" not in main(client.get(address)).text
@@ -135,7 +135,7 @@ class TestHowFarItIs:
         long_work.keep_progress(work.code, Phase.CHECKING, 43, 100)
         further = ask(client, begun["X-Page-Version"])
         same = ask(client, further["X-Page-Version"])
-        stop_work(work)
+        stop(work)
         ended = ask(client, further["X-Page-Version"])
 
         assert [live_of(each).attrs["data-every-s"] for each in (before, begun, ended)] == [

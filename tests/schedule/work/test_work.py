@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,16 +17,20 @@ from accounts.models import Notice, RoleGrant, User
 from edu_platform.lib import long_work
 from edu_platform.lib.long_work import LEASE, MOST_TRIES, RETRY_AFTER, WorkState
 from edu_platform.lib.progress import Phase
-from schedule.models import Lesson, Term, Work
+from schedule.models import Lesson, PlanningAction, Term, Work
 from schedule.terms import plan_work
 from schedule.terms.term_plan import plan_term
-from schedule.work.writing import KEPT_FOR, do_long_work, forget_old_work, stop_work
+from schedule.work.kinds import KINDS
+from schedule.work.writing import KEPT_FOR, do_long_work, forget_old_work
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.schedule.work.conftest import plan
+from tests.support.long_work import stop
 from tests.support.pages import Element, main
 
 pytestmark = pytest.mark.django_db
+
+COPY_OF_TERM = {"source_name": "春季学期", "name": "秋季学期"}
 
 
 @pytest.fixture
@@ -71,8 +76,25 @@ class TestAskedFor:
         assert plan(other, term)["Location"] == address_of(work)
         assert "Waiting" in page_of(other, work).text
 
+    def test_who_asked_for_the_very_same_is_told_nothing_more(
+        self, client: Client, term: Term, work: Work
+    ):
+        plan(client, term)
+
+        assert "was not begun" not in client.get(address_of(work)).content.decode()
+
+    def test_who_asked_for_something_else_is_told_that_it_was_not_begun(
+        self, client: Client, term: Term, work: Work
+    ):
+        Work.objects.update(kind="schedule.copy_term", arguments=COPY_OF_TERM)
+
+        assert plan(client, term)["Location"] == address_of(work)
+        shown = client.get(address_of(work)).content.decode()
+        assert "what you asked for was not begun" in shown
+        assert Work.objects.count() == 1
+
     def test_what_is_over_does_not_stand_in_the_way(self, client: Client, term: Term, work: Work):
-        stop_work(work)
+        stop(work)
 
         assert plan(client, term)["Location"] != address_of(work)
 
@@ -103,8 +125,14 @@ class TestDone:
         for _time in range(2):
             do_long_work(timezone.now())
 
-        assert Lesson.objects.count() == 2
-        assert again(work).attempts == 0 or again(work).state == WorkState.DONE
+        assert PlanningAction.objects.count() == 1
+        assert Notice.objects.filter(kind="schedule.work_ended").count() == 1
+
+    def test_notice_keeps_no_more_than_its_title_says(self, work: Work):
+        do_long_work(timezone.now())
+
+        notice = Notice.objects.get(kind="schedule.work_ended")
+        assert notice.arguments["arguments"] == {"name": "秋季学期"}
 
     def test_term_that_has_changed_since_is_shown_anew(
         self, client: Client, term: Term, work: Work
@@ -138,13 +166,30 @@ class TestStopped:
         assert not Lesson.objects.exists()
         assert "nothing was changed" in page_of(client, work).text
 
+    def test_asker_is_told_who_else_stopped_it(
+        self, client: Client, signed_in: SignedIn, planner: User, work: Work
+    ):
+        administrator = UserFactory.create(roles=[Role.ADMINISTRATOR], display_name="郑管理")
+
+        signed_in(administrator, "en").post(address_of(work), {"stop": "1"})
+
+        assert Notice.objects.get(kind="schedule.work_ended").user == planner
+        assert "郑管理 has stopped it" in page_of(client, work).text
+
+    def test_its_file_is_gone_at_once(self, work: Work):
+        Work.objects.update(content=b"start passwords")
+
+        assert stop(work)
+
+        assert again(work).content is None
+
     def test_while_it_computes_nothing_is_written(
         self, work: Work, monkeypatch: pytest.MonkeyPatch
     ):
         compute = plan_term
 
         def stopped_meanwhile(*args: Any, **kwargs: Any) -> Any:
-            assert stop_work(work)
+            assert stop(work)
             return compute(*args, **kwargs)
 
         monkeypatch.setattr(plan_work, "plan_term", stopped_meanwhile)
@@ -245,17 +290,15 @@ class TestBroken:
 
         assert again(work).state == WorkState.DONE
 
-    def test_living_worker_keeps_it_however_long_it_takes(
+    def test_one_that_writes_nothing_and_says_no_reason_is_an_error(
         self, work: Work, monkeypatch: pytest.MonkeyPatch
     ):
-        renewed: list[dt.datetime] = []
-        monkeypatch.setattr(
-            long_work.RunningWork, "_renew_until", lambda _self, is_over: renewed.append(is_over)
-        )
+        monkeypatch.setitem(KINDS, work.kind, replace(KINDS[work.kind], run=lambda _work: None))
+        at = timezone.now()
+        for number in range(MOST_TRIES):
+            do_long_work(at + number * 2 * RETRY_AFTER)
 
-        do_long_work(timezone.now())
-
-        assert len(renewed) == 1
+        assert (again(work).state, again(work).result) == (WorkState.FAILED, {"fault": "error"})
 
 
 class TestPage:
@@ -300,6 +343,17 @@ class TestPage:
         assert "1 of 4" in page.text
         assert "about 20 s more" in page.text
         assert page.one("p", "work-state").text == "◌ Running Checking who is free"
+
+    def test_first_of_its_kind_says_about_how_long_such_work_takes(
+        self, client: Client, work: Work, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setitem(KINDS, work.kind, replace(KINDS[work.kind], rows_a_second=100))
+        at = timezone.now()
+        Work.objects.update(
+            state=WorkState.RUNNING, row_count=2_000, began_at=at, leased_until=at + LEASE
+        )
+
+        assert "about 20 s more" in page_of(client, work).text
 
 
 def test_old_work_is_forgotten(work: Work):

@@ -14,10 +14,11 @@ from edu_platform.lib import long_work
 from edu_platform.lib.long_work import LEASE, WorkState
 from edu_platform.lib.progress import Phase
 from schedule.models import Term, Work
-from schedule.work.writing import do_long_work, stop_work
+from schedule.work.writing import do_long_work
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.schedule.work.conftest import plan
+from tests.support.long_work import stop
 from tests.support.pages import Element, main, read
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +107,7 @@ def test_bar_has_a_name_and_stopping_says_what_it_means(client: Client, work: Wo
 
 def test_it_asks_every_second_until_it_has_ended(client: Client, work: Work):
     known = client.get(address_of(work))
-    stop_work(work)
+    stop(work)
     ended = client.get(address_of(work), headers={"X-Page-Version": known["X-Page-Version"]})
 
     lives = [read(each.content).one("div", id="live").attrs for each in (known, ended)]

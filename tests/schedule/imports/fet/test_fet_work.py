@@ -23,12 +23,13 @@ from schedule.lessons.trying_again import TRIES, ChangedMeanwhile
 from schedule.models import CheckedFile, CheckedRows, ClassGroup, Term, WeeklyLesson, Work
 from schedule.terms.term_versions import touch
 from schedule.work import kinds
-from schedule.work.writing import do_long_work, stop_work
+from schedule.work.writing import do_long_work
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, TermFactory, coming_monday
 from tests.schedule.imports.meanwhile import after
 from tests.support.fet_files import Activity, fet_file
+from tests.support.long_work import stop
 from tests.support.pages import main, read
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +150,7 @@ class TestPage:
 
     def test_stopped_work_leads_back_with_its_answers(self, client: Client, page: str):
         work = save(client, page, **{"teacher-0": "other", "teacher-0-other": "Mr Wang"})
-        stop_work(work)
+        stop(work)
         do_long_work(timezone.now())
 
         shown = read(client.get(way_of(client, work)).content)
@@ -158,7 +159,7 @@ class TestPage:
         assert not WeeklyLesson.objects.exists()
 
     def test_answers_are_of_who_gave_them(self, client: Client, page: str, signed_in: SignedIn):
-        stop_work(save(client, page))
+        stop(save(client, page))
         address = way_of(client, Work.objects.get())
         other = signed_in(UserFactory.create(roles=(Role.PLANNER,)), "en")
 
@@ -174,7 +175,7 @@ class TestPage:
 
     def test_file_that_is_not_kept_any_more_is_chosen_again(self, client: Client, page: str):
         work = save(client, page)
-        stop_work(work)
+        stop(work)
         CheckedFile.objects.all().delete()
         CheckedRows.objects.all().delete()
 
