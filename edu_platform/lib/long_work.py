@@ -130,7 +130,8 @@ class ShownProgress(Portion):
         return str(Phase(self.phase).label) if self.phase in Phase.values else ""
 
 
-_rest_ends_s = 0.0
+# When the rest of a Redis that did not answer ends, by its address.
+_rest_ends_s: dict[str, float] = {}
 
 
 @cache
@@ -143,14 +144,13 @@ def _key(name: str) -> str:
 
 
 def keep_progress(name: str, phase: Phase, done: int, total: int) -> None:
-    global _rest_ends_s  # noqa: PLW0603 -- one connection, one rest
-    if time.monotonic() < _rest_ends_s:
+    if time.monotonic() < _rest_ends_s.get(settings.REDIS_URL, 0.0):
         return
     value = json.dumps({"phase": phase.value, "done": done, "total": total})
     try:
         _client(settings.REDIS_URL).set(_key(name), value, ex=PROGRESS_KEPT_S)
     except redis.RedisError as err:
-        _rest_ends_s = time.monotonic() + REDIS_REST_S
+        _rest_ends_s[settings.REDIS_URL] = time.monotonic() + REDIS_REST_S
         logger.warning("the progress of %s is not kept: %s", name, err)
 
 

@@ -81,7 +81,7 @@ def _is_the_same(under_way: Work, work: Work) -> bool:
 @transaction.atomic
 def stop_work(work: Work, *, by: User) -> bool:
     """Stop it, and return whether that was still possible; who asked for it is told when others stop it."""
-    result = {} if by == work.asked_by else {"stopped_by": by.name}
+    result = {} if by == work.asked_by else {"stopped_by": by.display_name}
     if not Work.objects.stop(work, result=result, at=timezone.now()):
         return False
     if by == work.asked_by:

@@ -74,7 +74,7 @@ def test_end_of_a_phase_is_kept_once_however_often_it_is_reported(
     asked_for(monkeypatch, run)
     do_long_work(timezone.now())
 
-    assert kept == [(Phase.READING, 5)]
+    assert kept.count((Phase.READING, 5)) == 1
 
 
 @pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_redis_that_is_silent_is_asked_once_in_a_while(
     monkeypatch: pytest.MonkeyPatch, settings: object, caplog: pytest.LogCaptureFixture
 ):
     settings.REDIS_URL = NOBODY_THERE  # type: ignore[attr-defined]
-    monkeypatch.setattr(long_work, "_rest_ends_s", 0.0)
+    monkeypatch.setattr(long_work, "_rest_ends_s", {})
 
     for done in range(5):
         long_work.keep_progress("work", Phase.WRITING, done, 5)
