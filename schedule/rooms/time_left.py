@@ -1,4 +1,4 @@
-"""How much of the planned time is left for a room that is made late."""
+"""Say how much of the planned time is left for a room that is made late."""
 
 from __future__ import annotations
 
