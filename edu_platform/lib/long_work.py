@@ -26,6 +26,7 @@ from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.bulk_writing import rows_reported
 from edu_platform.lib.due import DueLoop, DueQuerySet, DueWork, Rules, Run
 from edu_platform.lib.leases import LEASE_ENDED
 from edu_platform.lib.progress import Phase, Portion, reporting_to
@@ -178,23 +179,6 @@ def progress_of_all(names: Sequence[str]) -> dict[str, ShownProgress]:
 # --- Doing it ---------------------------------------------------------------------------------------
 
 
-class WrittenRows:
-    """Counts the rows that the statements of a connection write."""
-
-    def __init__(self, note: Callable[[int], None]) -> None:
-        self._note, self._rows = note, 0
-
-    def __call__(
-        self, execute: Callable[..., Any], sql: str, params: Any, many: Any, context: Any
-    ) -> Any:
-        answer = execute(sql, params, many, context)
-        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
-            # SQLite counts no rows of an INSERT that returns keys.
-            self._rows += max(context["cursor"].rowcount, sql.count("), (") + 1)
-            self._note(self._rows)
-        return answer
-
-
 class RunningWork(Generic[Row]):
     """A row that this worker has leased."""
 
@@ -244,10 +228,9 @@ class RunningWork(Generic[Row]):
         if not self._mine.filter(state=WorkState.RUNNING).update(state=WorkState.WRITING):
             raise WorkStopped
         result: dict[str, Any] = {}
-        written = WrittenRows(lambda rows: self._report_written(rows, units, rows_a_unit))
         self._is_writing = True
         try:
-            with transaction.atomic(), connection.execute_wrapper(written):
+            with transaction.atomic(), rows_reported(units, rows_a_unit=rows_a_unit):
                 yield result
                 self._end_mine(result)
         except Exception:
@@ -260,9 +243,6 @@ class RunningWork(Generic[Row]):
     def _end_mine(self, result: dict[str, Any]) -> None:
         if not self._end(WorkState.DONE, result):
             raise WorkStopped
-
-    def _report_written(self, rows: int, units: int, rows_a_unit: int) -> None:
-        self.report(Phase.WRITING, min(units, rows // rows_a_unit), units)
 
     def begin(self, at: dt.datetime) -> None:
         self._runner.check(self.row)

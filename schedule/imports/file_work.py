@@ -14,6 +14,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
 from accounts.permissions import Action
+from edu_platform.lib.bulk_writing import WriteIn
 from edu_platform.lib.http import with_query
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.spreadsheets.rows import SheetRefused, SheetRemark
@@ -37,7 +38,6 @@ from schedule.imports.pages import (
     remarks_in_words,
 )
 from schedule.imports.previews import named_by_file
-from schedule.imports.writing import WriteIn
 from schedule.models import CheckedRows, Term, Work
 from schedule.work.kinds import Outcome, Sentence, WorkKind
 from schedule.work.writing import begin_work
@@ -244,7 +244,7 @@ def forgetting_in(work: RunningWork[Work], run: FileImport[Any], sent: SentFile)
     headings = {} if was_looked_at else run.importer.headings(sent.content, run.importer.columns)
 
     @contextmanager
-    def write_in(units: int, rows_a_unit: int) -> Iterator[dict[str, Any]]:
+    def write_in(units: int, *, rows_a_unit: int) -> Iterator[dict[str, Any]]:
         with work.writing(units, rows_a_unit=rows_a_unit) as result:
             yield result
             remarks = [SheetRemark(*remark) for remark in result.pop("remarks", ())]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.bulk_writing import WriteIn
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import SheetRefused
 from edu_platform.lib.versions import NotAsShown, require_as_shown
@@ -34,7 +35,6 @@ from schedule.imports.weekly_lesson_spreadsheet import (
     check_weekly_lessons,
     take_weekly_lessons,
 )
-from schedule.imports.writing import WriteIn
 from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import Term
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
+from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import (
@@ -36,16 +37,13 @@ from schedule.imports.lookups import ReadRow, find_people
 from schedule.imports.made_names import MadeNames, note_maker, save_made
 from schedule.imports.names import SchoolNames
 from schedule.imports.results import LessonImportResult
-from schedule.imports.writing import WriteIn, own_transaction
 from schedule.lessons.begun import FROZEN_FIELDS, Begun, frozen_among
-from schedule.lessons.change import change_lessons, schedule_lessons
+from schedule.lessons.change import ROWS_A_LESSON, change_lessons, schedule_lessons
 from schedule.lessons.locks import lock_lessons, lock_parties
 from schedule.lessons.trying_again import TIMETABLE_CHANGED, ChangedMeanwhile, trying_again
 from schedule.models import Lesson, PlanningAction
 from schedule.rooms.making import LessonHasRoom, RoomTaken, attach_history_room
 
-# A lesson has so many with its people, class groups, history and replay; the bar need not be exact.
-ROWS_A_LESSON = 7
 # Raised where the timetable changes between the check and the write.
 CHANGED_MEANWHILE = (*TIMETABLE_CHANGED, RoomTaken, LessonHasRoom)
 
@@ -167,7 +165,7 @@ def _write(
     """
     result = _result(check)
     try:
-        with write_in(result.added + result.changed, ROWS_A_LESSON) as noted:
+        with write_in(result.added + result.changed, rows_a_unit=ROWS_A_LESSON) as noted:
             save_made(check.made)
             _write_lessons(check.rows, as_draft=as_draft, action=action)
             if not action._state.adding:  # noqa: SLF001 -- as documented by Django

@@ -19,6 +19,7 @@ from django_stubs_ext import StrPromise
 
 from accounts.models import User
 from accounts.random_codes import make_code
+from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.http import file_response
 from edu_platform.lib.paging import PageForm, pager_of
 from edu_platform.lib.spreadsheets.row_count import about_row_count
@@ -43,7 +44,6 @@ from schedule.imports.previews import (
     named_by_file,
     refused_preview,
 )
-from schedule.imports.writing import WriteIn, own_transaction
 from schedule.models import CheckedFile, CheckedRows
 from schedule.work.kinds import is_long
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.progress import Phase, counted, report
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.enums import ActionOrigin, ChangeKind
@@ -24,9 +25,8 @@ from schedule.history.snapshots import snapshot_of
 from schedule.history.writing import UNEDITED
 from schedule.imports.lesson_shapes import Shape, are_as_they_were, shape_of
 from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
-from schedule.imports.writing import WriteIn, own_transaction
 from schedule.lessons.begun import begun_among, may_be_deleted
-from schedule.lessons.change import change_lessons
+from schedule.lessons.change import ROWS_A_LESSON, change_lessons
 from schedule.lessons.choices import offered_mode
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons
@@ -46,9 +46,6 @@ from schedule.models import (
 from schedule.occupancy.bookings import read_bookings
 from schedule.occupancy.overlaps import give_way
 from schedule.occupancy.words import who_in_words
-
-# A lesson has so many with its people, class groups, history and replay; the bar need not be exact.
-ROWS_A_LESSON = 7
 
 
 class LeftReason(models.TextChoices):
@@ -186,8 +183,7 @@ def undo_import(
         try:
             _undo(imported, undoing, action, write_in)
         except Exception:
-            # What was saved of it is gone: the next try saves it again.
-            action.pk, action._state.adding = None, True  # noqa: SLF001 -- as documented by Django
+            action.forget_saving()
             raise
         return undoing
 
@@ -212,7 +208,7 @@ def _undo(
     restored = [restoration.lesson for restoration in undoing.restored]
     shapes = {lesson.pk: _shape_of(lesson) for lesson in (*undoing.deleted, *restored)}
     try:
-        with write_in(len(shapes), ROWS_A_LESSON) as noted:
+        with write_in(len(shapes), rows_a_unit=ROWS_A_LESSON) as noted:
             rows = PlanningAction.objects.select_for_update(no_key=True, of=("self",))
             rows.get(pk=imported.pk, origin=ActionOrigin.IMPORT)
             _require_not_undone(imported)

@@ -66,7 +66,7 @@ def _run(work: RunningWork[Work]) -> None:
             imported,
             action=action_of(work.row),
             seen=arguments["seen"],
-            write_in=lambda units, rows: work.writing(units, rows_a_unit=rows),
+            write_in=work.writing,
         )
     except AlreadyUndone as err:
         raise WorkRefused(fault=ALREADY) from err

@@ -18,6 +18,7 @@ from accounts.selectors.people import superuser_names
 from accounts.services import audit, people
 from accounts.services.people import NewPerson
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.progress import Phase, counted, report
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import (
@@ -42,7 +43,6 @@ from schedule.imports.user_plans import (
     plan_rows,
 )
 from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
-from schedule.imports.writing import WriteIn, own_transaction
 from schedule.lessons.named import class_group_spellings
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import ClassGroup
@@ -211,7 +211,7 @@ def _write(
     """
     result = check.result()
     units = result.added + result.changed + (result.deactivated or 0)
-    with write_in(units, ROWS_A_PERSON) as noted:
+    with write_in(units, rows_a_unit=ROWS_A_PERSON) as noted:
         names = (name for plan in check.plans for name in plan.wish.class_groups)
         groups = class_groups_by_name(names)
         _require_as_checked(check, by=by, options=options)

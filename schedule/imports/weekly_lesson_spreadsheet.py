@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from accounts.enums import AuditKind
 from accounts.services import audit
+from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import (
     Remarks,
@@ -31,7 +32,7 @@ from schedule.imports.names import SchoolNames
 from schedule.imports.results import ImportResult
 from schedule.imports.weekly_lesson_overlaps import RowConflict, lesson_conflicts, weekly_conflicts
 from schedule.imports.weekly_lesson_rows import COLUMNS, WeeklyLessonWish, read_weekly_lesson_rows
-from schedule.imports.writing import WriteIn, own_transaction
+from schedule.lessons.change import ROWS_A_LESSON
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import ClassGroup, Course, PlanningAction, Term, WeeklyLesson
 from schedule.terms.bulk_weekly_lessons import (
@@ -43,11 +44,8 @@ from schedule.terms.bulk_weekly_lessons import (
 from schedule.terms.difference import difference
 from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_difference import TermDifference
-from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
-
-# A weekly lesson has so many with its people and class groups, a lesson of the plan so many; for the bar.
-ROWS_A_WEEKLY_LESSON, ROWS_A_LESSON = 3, 7
+from schedule.terms.term_plan import PlanOptions, WorkedOutPlan, work_out_plan, write_plan
+from schedule.terms.weekly_lesson_writing import ROWS_A_WEEKLY_LESSON, WeeklyLessonPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +92,14 @@ def import_weekly_lessons(
 
     def attempt() -> WeeklyLessonImport:
         check = _check(data, term)
-        if check.faults or check.conflicts or dry_run:
-            with_past = check.term.planned_at is None
-            planned = difference(term, at=at, with_past=with_past, weekly_lessons=check.after)
-            _refuse_conflicts(check, planned)
-            return _outcome(check, planned)
-        return _import(check, at=at, as_draft=as_draft)
+        with_past = check.term.planned_at is None
+        options = PlanOptions(at=at, with_past=with_past, is_draft=as_draft)
+        planned = work_out_plan(term, options, weekly_lessons=check.after)
+        _refuse_conflicts(check, planned.difference)
+        if not dry_run:
+            _write_with_plan(check, planned, options)
+        result = ImportResult(**planned.difference.counts(), remarks=check.remarks)
+        return WeeklyLessonImport(check.weekly_lessons, result)
 
     try:
         return trying_again(attempt)
@@ -141,27 +141,24 @@ def take_weekly_lessons(
         if check.faults:
             raise SheetRefused(check.faults)
         require(check)
-        weekly_difference = check.weekly_lessons
-        with write_in(_units(weekly_difference), ROWS_A_WEEKLY_LESSON) as noted:
+        changed = check.weekly_lessons
+        with write_in(changed.written_count, rows_a_unit=ROWS_A_WEEKLY_LESSON) as noted:
             _write(check)
-            noted.update(weekly_difference.counts())
-        return weekly_difference
+            noted.update(changed.counts())
+        return changed
 
     return trying_again(attempt)
 
 
-def _import(check: WeeklyLessonCheck, *, at: dt.datetime, as_draft: bool) -> WeeklyLessonImport:
-    term = check.term
-    units = len(check.after) * term.weeks
-    with own_transaction(units, ROWS_A_LESSON):
+def _write_with_plan(
+    check: WeeklyLessonCheck, planned: WorkedOutPlan, options: PlanOptions
+) -> None:
+    with own_transaction(planned.lesson_count, rows_a_unit=ROWS_A_LESSON):
         _write(check)
-        planned = _plan(term, at=at, as_draft=as_draft)
-        _refuse_conflicts(check, planned)
-        outcome = _outcome(check, planned)
-        if outcome.weekly_lessons.changes_anything or outcome.lessons.changes_anything:
-            counts = outcome.lessons.counts()
+        write_plan(planned, action=PlanningAction(), options=options)
+        if check.weekly_lessons.changes_anything or planned.difference.changes_anything:
+            counts = planned.difference.counts()
             audit.record(AuditKind.LESSONS_IMPORTED, by=None, details=counts)
-    return outcome
 
 
 def _refuse_conflicts(check: WeeklyLessonCheck, planned: TermDifference) -> None:
@@ -170,20 +167,6 @@ def _refuse_conflicts(check: WeeklyLessonCheck, planned: TermDifference) -> None
     faults += [conflict.fault for conflict in plan_conflicts]
     if faults:
         raise SheetRefused(faults)
-
-
-def _outcome(check: WeeklyLessonCheck, planned: TermDifference) -> WeeklyLessonImport:
-    result = ImportResult(**planned.counts(), remarks=check.remarks)
-    return WeeklyLessonImport(check.weekly_lessons, result)
-
-
-def _plan(term: Term, *, at: dt.datetime, as_draft: bool) -> TermDifference:
-    """Plan the term, and return what that did or cannot do."""
-    options = PlanOptions(at=at, with_past=term.planned_at is None, is_draft=as_draft)
-    try:
-        return plan_term(term, action=PlanningAction(), options=options)
-    except PlanConflicts as err:
-        return err.difference
 
 
 def _check(data: bytes, term: Term) -> WeeklyLessonCheck:
@@ -218,11 +201,6 @@ def _write(check: WeeklyLessonCheck) -> None:
     lock_unchanged(check.term)
     save_made(check.made)
     write_weekly_lessons(check.term, check.weekly_lessons, source=WeeklyLessonSource.FILE)
-
-
-def _units(weekly_difference: WeeklyLessonDifference) -> int:
-    counts = weekly_difference.counts()
-    return sum(counts.values()) - counts["unchanged"]
 
 
 def _plans_of(

@@ -34,6 +34,9 @@ from schedule.rooms.sync import request_room_sync
 
 Versions = Mapping[int, str]
 AS_IT_IS: Versions = {}
+# A lesson that is planned or changed has so many with its people, class groups, history, replay and place in the plan
+# of its term: for the bar, which need not be exact.
+ROWS_A_LESSON = 7
 # As lessons were, or become, by their key.
 Snapshots = Mapping[int, LessonSnapshot]
 

@@ -180,6 +180,10 @@ class PlanningAction(DueWork):
     def __str__(self) -> str:
         return self.code
 
+    def forget_saving(self) -> None:
+        """Be as before it was saved: what saved it was rolled back, and the next try saves it again."""
+        self.pk, self._state.adding = None, True
+
     @property
     def undoing(self) -> PlanningAction | None:
         """Return what took it back, if anything did; a query unless it was read with the row."""

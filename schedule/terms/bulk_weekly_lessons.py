@@ -57,7 +57,11 @@ class WeeklyLessonDifference:
 
     @property
     def changes_anything(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
+        return self.written_count > 0
+
+    @property
+    def written_count(self) -> int:
+        return len(self.added) + len(self.changed) + len(self.removed)
 
     def new_places(self) -> set[int]:
         """The keys of weekly lessons that are new, or whose time or class groups are."""
@@ -134,7 +138,9 @@ def write_weekly_lessons(
         [(change.weekly_lesson, change.after) for change in difference.changed], source=source
     )
     added = insert_weekly_lessons(term, difference.added.values(), source=source)
-    difference.weekly_lesson_of.update(zip(difference.added, added, strict=True))
+    for number, weekly_lesson in zip(difference.added, added, strict=True):
+        # Lessons that were planned by the stand-in are those of its row then.
+        difference.weekly_lesson_of[number].pk = weekly_lesson.pk
     touch(term)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from schedule.enums import DayKind
@@ -53,6 +53,10 @@ class TermCalendar:
         if day.kind == DayKind.HOLIDAY:
             return TermDate(date, week, None, day.name)
         return TermDate(date, week, day.plan_weekday or date.isoweekday(), day.name)
+
+    def with_day(self, day: TermDay) -> TermCalendar:
+        """Return the calendar as it is once this day says so."""
+        return replace(self, days={**self.days, day.date: day})
 
     def dates(self) -> Iterator[TermDate]:
         """All days of the term, in order."""

@@ -13,7 +13,7 @@ from edu_platform.lib.statements import Statement
 from schedule.history.snapshots import snapshot_of
 from schedule.lessons.begun import begun_among
 from schedule.models import Lesson, PlannedLesson, Term, WeeklyLesson
-from schedule.terms.calendar import calendar_of
+from schedule.terms.calendar import TermCalendar, calendar_of
 from schedule.terms.placements import Placement, Placements, place, placements_of
 from schedule.terms.plan_conflicts import PlanConflict, Timetable, Wanted, conflicts_of
 from schedule.terms.term_difference import PlanPart, Rewritten, TermDifference, place_of
@@ -29,14 +29,15 @@ def difference(
     with_past: bool,
     part: PlanPart | None = None,
     weekly_lessons: Collection[WeeklyLesson] | None = None,
+    calendar: TermCalendar | None = None,
 ) -> TermDifference:
     """Return what the lessons of a term lack of its weekly lessons; a number of queries that hardly grows with them.
 
     `with_past`: lessons that lie in the past are made as well, as history. What is there and over is
     never touched. `part`: nothing else of the plan is looked at. `weekly_lessons`: as these will be, all or those
-    of the part, instead of those that the term has.
+    of the part, instead of those that the term has; `calendar`: as its days will be.
     """
-    placements = _placements(term, part, weekly_lessons)
+    placements = _placements(term, part, weekly_lessons, calendar)
     making_up = (placement.date for placement in placements.wanted if placement.day.makes_up_for)
     plan_difference = TermDifference(
         at,
@@ -100,11 +101,14 @@ def _orphan(planned_lessons: Iterable[PlannedLesson], staying: Collection[int]) 
 
 
 def _placements(
-    term: Term, part: PlanPart | None, weekly_lessons: Collection[WeeklyLesson] | None
+    term: Term,
+    part: PlanPart | None,
+    weekly_lessons: Collection[WeeklyLesson] | None,
+    calendar: TermCalendar | None,
 ) -> Placements:
     if weekly_lessons is None:
-        return placements_of(term, source=part.source if part else None)
-    return place(weekly_lessons, calendar_of(term))
+        return placements_of(term, source=part.source if part else None, calendar=calendar)
+    return place(weekly_lessons, calendar or calendar_of(term))
 
 
 def _planned_lessons(

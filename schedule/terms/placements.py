@@ -91,12 +91,20 @@ class Placements:
     not_placed: list[NotPlaced] = field(default_factory=list)
 
 
-def placements_of(term: Term, *, source: WeeklyLessonSource | None = None) -> Placements:
-    """All that the weekly lessons of a term ask for, or those of one source, in order of time; seven queries."""
+def placements_of(
+    term: Term,
+    *,
+    source: WeeklyLessonSource | None = None,
+    calendar: TermCalendar | None = None,
+) -> Placements:
+    """All that the weekly lessons of a term ask for, or those of one source, in order of time; seven queries.
+
+    `calendar`: as its days will be, instead of as they are.
+    """
     weekly_lessons = weekly_lessons_to_place(term).prefetch_related(*ROLES_OF_PEOPLE)
     if source is not None:
         weekly_lessons = weekly_lessons.filter(source=source)
-    return place(weekly_lessons, calendar_of(term))
+    return place(weekly_lessons, calendar or calendar_of(term))
 
 
 def weekly_lessons_to_place(term: Term) -> QuerySet[WeeklyLesson]:

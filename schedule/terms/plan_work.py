@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -16,7 +15,6 @@ from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.versions import NotAsShown
 from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import PlanningAction, Term, Work
-from schedule.terms.term_difference import TermDifference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
 from schedule.terms.term_work import GONE, GONE_IN_WORDS, term_of, to_the_terms
 from schedule.work.actions import action_arguments, action_of
@@ -32,8 +30,6 @@ FAULTS = {
     ),
     GONE: GONE_IN_WORDS,
 }
-# A lesson with its people, class groups, history, replay, and place in the plan: for the bar, which need not be exact.
-ROWS_A_LESSON = 7
 
 
 def rows_of_plan(term: Term) -> int:
@@ -64,27 +60,14 @@ def _run(work: RunningWork[Work]) -> None:
         leaves_out_conflicts=arguments["leaves_out_conflicts"],
         version=arguments["version"],
     )
-
-    @contextmanager
-    def write_in(difference: TermDifference) -> Iterator[None]:
-        units = len(difference.added) + len(difference.changed) + len(difference.removed)
-        with work.writing(units, rows_a_unit=ROWS_A_LESSON) as result:
-            yield
-            result.update(counts_of(difference))
-
     try:
-        plan_term(term, action=action_of(work.row), options=options, write_in=write_in)
+        plan_term(term, action=action_of(work.row), options=options, write_in=work.writing)
     except Term.DoesNotExist as err:
         raise WorkRefused(fault=GONE) from err
     except (NotAsShown, ChangedMeanwhile) as err:
         raise WorkRefused(fault=CHANGED) from err
     except PlanConflicts as err:
         raise WorkRefused(fault=CONFLICTS) from err
-
-
-def counts_of(difference: TermDifference) -> dict[str, int]:
-    """Return how many lessons planning adds, changes, removes, and leaves out since they conflict."""
-    return {**difference.counts(), "left_out": len(difference.conflicts)}
 
 
 def planned_in_words(counts: Mapping[str, int]) -> list[Sentence]:

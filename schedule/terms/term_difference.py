@@ -92,6 +92,10 @@ class TermDifference:
             "removed": len(self.removed),
         }
 
+    def counts_with_left_out(self) -> dict[str, int]:
+        """Return how many lessons planning adds, changes, removes, and leaves out since they conflict."""
+        return {**self.counts(), "left_out": len(self.conflicts)}
+
 
 def _told_by(plan_difference: TermDifference) -> list[object]:
     """Return what a page tells of a difference."""

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
+from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin, LessonState
 from schedule.lessons.begun import begun_among
-from schedule.lessons.change import change_lessons, publish_lessons, schedule_lessons
+from schedule.lessons.change import (
+    ROWS_A_LESSON,
+    change_lessons,
+    publish_lessons,
+    schedule_lessons,
+)
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons, lock_parties
 from schedule.lessons.trying_again import TIMETABLE_CHANGED, ChangedMeanwhile, trying_again
-from schedule.models import Lesson, LessonQuerySet, PlannedLesson, PlanningAction, Term
+from schedule.models import (
+    Lesson,
+    LessonQuerySet,
+    PlannedLesson,
+    PlanningAction,
+    Term,
+    WeeklyLesson,
+)
+from schedule.terms.calendar import TermCalendar
 from schedule.terms.difference import difference, without_conflicts
 from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_difference import PlanPart, TermDifference
@@ -47,20 +62,12 @@ class PlanOptions:
     part: PlanPart | None = None
 
 
-# Takes what is about to be written, and opens the transaction for it.
-WriteIn = Callable[[TermDifference], AbstractContextManager[object]]
-
-
-def _own_transaction(_difference: TermDifference) -> AbstractContextManager[object]:
-    return transaction.atomic()
-
-
 def plan_term(
     term: Term,
     *,
     action: PlanningAction,
     options: PlanOptions,
-    write_in: WriteIn = _own_transaction,
+    write_in: WriteIn = own_transaction,
 ) -> TermDifference:
     """Add, change and delete lessons as the term's plan says, and return what was done.
 
@@ -72,7 +79,6 @@ def plan_term(
         PlanConflicts: lessons cannot be placed, and are not to be left out.
         ChangedMeanwhile: the timetable is changed all the time.
     """
-    action.origin = ActionOrigin.TERM
     return trying_again(lambda: _attempt(term, action, options, write_in))
 
 
@@ -102,61 +108,99 @@ def _attempt(
     term: Term, action: PlanningAction, options: PlanOptions, write_in: WriteIn
 ) -> TermDifference:
     was_saved = action.pk is not None
-    worked_out = _work_out(term, options)
+    worked_out = work_out_plan(term, options)
+    plan_difference = worked_out.difference
+    if plan_difference.conflicts and not options.leaves_out_conflicts:
+        raise PlanConflicts(plan_difference)
     try:
-        with write_in(worked_out.difference):
-            _write(worked_out, action, options)
-    except Exception as err:
+        with write_in(worked_out.lesson_count, rows_a_unit=ROWS_A_LESSON) as noted:
+            lock_unchanged(worked_out.term, no_key=True)
+            write_plan(worked_out, action=action, options=options)
+            noted.update(plan_difference.counts_with_left_out())
+    except Exception:
         if not was_saved:
-            # What was saved of it is gone: the next try saves it again.
-            action.pk, action._state.adding = None, True  # noqa: SLF001 -- as documented by Django
-        if isinstance(err, TIMETABLE_CHANGED):
-            raise ChangedMeanwhile from err
+            action.forget_saving()
         raise
-    return worked_out.difference
+    return plan_difference
+
+
+# --- Working it out, and writing it -----------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class _WorkedOut:
-    # As it was when the difference was worked out, which began then.
+class WorkedOutPlan:
+    """What a term's plan does, worked out before anything is locked."""
+
+    # As it was when this was worked out, which began then.
     term: Term
     begun_at: dt.datetime
     difference: TermDifference
 
+    @property
+    def lesson_count(self) -> int:
+        """Return how many lessons are written."""
+        difference = self.difference
+        return len(difference.added) + len(difference.changed) + len(difference.removed)
 
-def _work_out(term: Term, options: PlanOptions) -> _WorkedOut:
-    """Say what a term's plan does, before anything is locked."""
+
+def work_out_plan(
+    term: Term,
+    options: PlanOptions,
+    *,
+    weekly_lessons: Collection[WeeklyLesson] | None = None,
+    calendar: TermCalendar | None = None,
+) -> WorkedOutPlan:
+    """Say what a term's plan does; nothing is written.
+
+    `weekly_lessons`, `calendar`: as these will be, where they are written with the plan.
+
+    Raises:
+        NotAsShown: it is something else than the version of `options` says; with the difference of now.
+    """
     # What changes from now on is not in this plan.
     begun_at = timezone.now()
     as_read = Term.objects.get(pk=term.pk)
     part = options.part
     # A plan of a part that has lessons already is not the first one.
     is_first = as_read.planned_at is None and not (part and part.planned_ids)
-    with_past = options.with_past and is_first
-    plan_difference = difference(as_read, at=options.at, with_past=with_past, part=part)
+    plan_difference = difference(
+        as_read,
+        at=options.at,
+        with_past=options.with_past and is_first,
+        part=part,
+        weekly_lessons=weekly_lessons,
+        calendar=calendar,
+    )
     require_as_shown(plan_difference, options.version, plan_difference.version)
-    if plan_difference.conflicts:
-        if not options.leaves_out_conflicts:
-            raise PlanConflicts(plan_difference)
+    if options.leaves_out_conflicts:
         plan_difference = without_conflicts(plan_difference)
-    return _WorkedOut(as_read, begun_at, plan_difference)
+    return WorkedOutPlan(as_read, begun_at, plan_difference)
 
 
-def _write(worked_out: _WorkedOut, action: PlanningAction, options: PlanOptions) -> None:
-    """Do what was worked out, if nothing has changed since.
+def write_plan(worked_out: WorkedOutPlan, *, action: PlanningAction, options: PlanOptions) -> None:
+    """Do what was worked out, its term locked by now and as it was then, but for what this transaction has written.
 
     Raises:
-        ChangedMeanwhile: something has.
+        ChangedMeanwhile: lessons or people are not as they were.
     """
-    as_read, plan_difference = worked_out.term, worked_out.difference
-    term = lock_unchanged(as_read, no_key=True)
+    action.origin = ActionOrigin.TERM
+    try:
+        _write(worked_out, action, options)
+    except TIMETABLE_CHANGED as err:
+        raise ChangedMeanwhile from err
+
+
+def _write(worked_out: WorkedOutPlan, action: PlanningAction, options: PlanOptions) -> None:
+    term, plan_difference = worked_out.term, worked_out.difference
     _lock(plan_difference)
     _take_over(plan_difference)
     _remove(plan_difference, at=options.at, action=action)
     _change(term, plan_difference, action=action)
     _add(term, plan_difference, is_draft=options.is_draft, action=action)
     if options.part is None or options.part.is_all_that_waits:
-        Term.objects.filter(pk=term.pk).update(planned_at=worked_out.begun_at)
+        # What this transaction itself has changed before is in the plan.
+        planned_at = Greatest(F("changed_at"), Value(worked_out.begun_at))
+        Term.objects.filter(pk=term.pk).update(planned_at=planned_at)
 
 
 def _lock(plan_difference: TermDifference) -> None:

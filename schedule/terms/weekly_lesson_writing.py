@@ -21,6 +21,9 @@ from schedule.models import (
 from schedule.terms.week_ranges import Weeks
 from schedule.terms.weekly_gate import require_sound
 
+# A weekly lesson has so many with its people and class groups; for the bar.
+ROWS_A_WEEKLY_LESSON = 3
+
 
 def insert_weekly_lessons(
     term: Term, plans: Iterable[WeeklyLessonPlan], *, source: WeeklyLessonSource

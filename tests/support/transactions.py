@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 
 @contextmanager
@@ -34,3 +35,12 @@ def rolled_back() -> Iterator[None]:
         finally:
             connection.run_on_commit = []
             transaction.set_rollback(True)
+
+
+@contextmanager
+def reading_alone() -> Iterator[None]:
+    """Require that the block writes nothing, and takes no transaction from anybody."""
+    with CaptureQueriesContext(connection) as queries:
+        yield
+    words = {query["sql"].lstrip("(").split()[0] for query in queries.captured_queries}
+    assert words <= {"SELECT", "DECLARE"}

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
+from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark, refuse_file
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import WeeklyLessonSource
@@ -37,8 +37,7 @@ from schedule.imports.made_names import (
     courses_planned_with,
     save_made,
 )
-from schedule.imports.weekly_lesson_spreadsheet import ROWS_A_LESSON, ROWS_A_WEEKLY_LESSON
-from schedule.imports.writing import WriteIn, own_transaction
+from schedule.lessons.change import ROWS_A_LESSON
 from schedule.lessons.named import course_spellings, first_spellings
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import Course, PlanningAction, Term, WeeklyLesson
@@ -48,11 +47,10 @@ from schedule.terms.bulk_weekly_lessons import (
     weekly_lessons_after,
     write_weekly_lessons,
 )
-from schedule.terms.difference import difference, without_conflicts
 from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_difference import PlanPart, TermDifference
-from schedule.terms.term_plan import PlanOptions, plan_term
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
+from schedule.terms.term_plan import PlanOptions, work_out_plan, write_plan
+from schedule.terms.weekly_lesson_writing import ROWS_A_WEEKLY_LESSON, WeeklyLessonPlan
 
 T = TypeVar("T")
 
@@ -136,21 +134,19 @@ def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions)
 
     def attempt() -> FetResult:
         worked_out = work_out(file, meanings, term)
-        part = PlanPart.of(worked_out.term, WeeklyLessonSource.FET)
-        with own_transaction(len(file.rows) * term.weeks, ROWS_A_LESSON):
+        plan_options = _plan_options(
+            worked_out, at=at, with_past=worked_out.term.planned_at is None
+        )
+        planned = work_out_plan(term, plan_options, weekly_lessons=worked_out.after)
+        result = worked_out.result(planned.difference)
+        if options.dry_run:
+            return result
+        with own_transaction(planned.lesson_count, rows_a_unit=ROWS_A_LESSON):
             write(worked_out, by=None)
-            lessons = plan_term(
-                term,
-                action=PlanningAction(),
-                options=PlanOptions(
-                    at=at, with_past=term.planned_at is None, leaves_out_conflicts=True, part=part
-                ),
-            )
-            result = worked_out.result(lessons)
-            if options.dry_run:
-                transaction.set_rollback(True)
-            elif lessons.changes_anything:
-                audit.record(AuditKind.LESSONS_IMPORTED, by=None, details=lessons.counts())
+            write_plan(planned, action=PlanningAction(), options=plan_options)
+            if planned.difference.changes_anything:
+                counts = planned.difference.counts()
+                audit.record(AuditKind.LESSONS_IMPORTED, by=None, details=counts)
         return result
 
     try:
@@ -163,11 +159,14 @@ def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions)
 def preview_fet(file: FetFile, meanings: Meanings, term: Term, *, at: dt.datetime) -> FetResult:
     """Return what saving the weekly lessons, and then planning the term, would do. Nothing is written."""
     worked_out = work_out(file, meanings, term)
+    options = _plan_options(worked_out, at=at, with_past=False)
+    planned = work_out_plan(term, options, weekly_lessons=worked_out.after)
+    return worked_out.result(planned.difference)
+
+
+def _plan_options(worked_out: WorkedOut, *, at: dt.datetime, with_past: bool) -> PlanOptions:
     part = PlanPart.of(worked_out.term, WeeklyLessonSource.FET)
-    plan_difference = difference(
-        term, at=at, with_past=False, part=part, weekly_lessons=worked_out.after
-    )
-    return worked_out.result(without_conflicts(plan_difference))
+    return PlanOptions(at=at, with_past=with_past, leaves_out_conflicts=True, part=part)
 
 
 def save_fet(
@@ -193,7 +192,7 @@ def save_fet(
         require_as_shown(changed, known, changed.version())
         own = meanings_of(file, term, directory, uses_memory=False)
         counts = changed.counts()
-        with write_in(sum(counts.values()) - counts["unchanged"], ROWS_A_WEEKLY_LESSON) as noted:
+        with write_in(changed.written_count, rows_a_unit=ROWS_A_WEEKLY_LESSON) as noted:
             write(worked_out, by=by)
             remember(worked_out.meanings, own, language=settings.LANGUAGE_CODE)
             if changed.changes_anything:

@@ -36,7 +36,6 @@ from schedule.terms.plan_forms import PlanForm
 from schedule.terms.plan_pages import PlanPage
 from schedule.terms.plan_work import (
     PLAN_TERM,
-    counts_of,
     plan_arguments,
     planned_in_words,
     rows_of_plan,
@@ -137,7 +136,7 @@ def _apply(
         return _page(request, term, form, drafts, status=CONFLICT, is_outdated=True)
     except PlanConflicts:
         return _page(request, term, form, drafts, status=CONFLICT)
-    for sentence in planned_in_words(counts_of(plan_difference)):
+    for sentence in planned_in_words(plan_difference.counts_with_left_out()):
         say = messages.warning if sentence.is_warning else messages.success
         say(request, sentence.text)
     return see_other(reverse("schedule:term_plan", args=[term.code]))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from schedule.imports.writing import WriteIn, own_transaction
+from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 
 
 def after(*changes: Callable[[], object]) -> WriteIn:
@@ -14,10 +14,10 @@ def after(*changes: Callable[[], object]) -> WriteIn:
     left = list(changes)
 
     @contextmanager
-    def write_in(units: int, rows_a_unit: int) -> Iterator[dict[str, Any]]:
+    def write_in(units: int, *, rows_a_unit: int) -> Iterator[dict[str, Any]]:
         if left:
             left.pop(0)()
-        with own_transaction(units, rows_a_unit) as noted:
+        with own_transaction(units, rows_a_unit=rows_a_unit) as noted:
             yield noted
 
     return write_in

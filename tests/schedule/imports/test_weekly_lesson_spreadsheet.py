@@ -14,7 +14,9 @@ from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from edu_platform.lib.spreadsheets.rows import SheetRefused
 from schedule.enums import LessonState, RecordMode, RoomType, WeeklyLessonSource
+from schedule.imports import weekly_lesson_spreadsheet
 from schedule.imports.weekly_lesson_spreadsheet import import_weekly_lessons
+from schedule.lessons.change import change_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.models import (
     BellTime,
@@ -36,8 +38,11 @@ from tests.factories.schedule import (
     TermFactory,
     WeeklyLessonFactory,
 )
+from tests.schedule.imports.meanwhile import after
 from tests.support.commands import Outcome, run_with
+from tests.support.lessons import changed
 from tests.support.sheets import csv_of, xlsx_of
+from tests.support.transactions import reading_alone
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +159,33 @@ def test_dry_run_counts_and_writes_nothing(tmp_path: Path):
     assert not Lesson.objects.exists()
     assert not Course.objects.exists()
     assert not PlanningAction.objects.exists()
+
+
+def test_dry_run_takes_no_transaction_from_anybody(tmp_path: Path):
+    with reading_alone():
+        done = command(tmp_path, csv_of(HEAD, ROW), "--dry-run")
+
+    assert done.code == 0
+
+
+def test_term_has_nothing_left_to_plan(term: Term):
+    take(ROW)
+
+    term.refresh_from_db()
+    assert not term.awaits_planning
+
+
+def test_lesson_that_is_edited_before_it_is_written_is_left_alone(
+    term: Term, monkeypatch: pytest.MonkeyPatch
+):
+    take(ROW)
+    lesson = Lesson.objects.order_by("starts_at")[0]
+    edit = after(lambda: change_lesson(lesson, changed(lesson, title="复习")))
+    monkeypatch.setattr(weekly_lesson_spreadsheet, "own_transaction", edit)
+
+    assert take(ROW.replace("8:00,8:45", "9:00,9:45")) == counts(changed=3, unchanged=1)
+    lesson.refresh_from_db()
+    assert (lesson.title, timezone.localtime(lesson.starts_at).hour) == ("复习", 8)
 
 
 def test_new_lessons_as_drafts(tmp_path: Path):

@@ -13,7 +13,9 @@ from django.utils import timezone
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from schedule.enums import WeeklyLessonSource
+from schedule.imports.fet import importing
 from schedule.imports.fet.importing import read_file
+from schedule.lessons.change import change_lesson
 from schedule.models import BellTime, ClassGroup, Course, FetName, Lesson, Term, WeeklyLesson
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
@@ -23,9 +25,12 @@ from tests.factories.schedule import (
     WeeklyLessonFactory,
     coming_monday,
 )
+from tests.schedule.imports.meanwhile import after
 from tests.support import fet_files
 from tests.support.commands import Outcome, run_with
 from tests.support.fet_files import Activity, fet_file
+from tests.support.lessons import changed
+from tests.support.transactions import reading_alone
 
 pytestmark = pytest.mark.django_db
 WEEKS = 2
@@ -447,6 +452,37 @@ def test_dry_run_keeps_nothing(term: Term, tmp_path: Path):
     assert not Lesson.objects.filter(planned__term=term).exists()
     assert not ClassGroup.objects.filter(name="9a").exists()
     assert not User.objects.filter(display_name="Ms Li").exists()
+
+
+def test_dry_run_takes_no_transaction_from_anybody(term: Term, known: None, tmp_path: Path):
+    with reading_alone():
+        outcome = import_fet(
+            tmp_path, term, Activity(1, "Monday", ["8:00-8:45"]), options="--dry-run"
+        )
+
+    assert outcome.stdout == counts(added=WEEKS)
+
+
+def test_term_has_nothing_left_to_plan(term: Term, known: None, tmp_path: Path):
+    import_fet(tmp_path, term, Activity(1, "Monday", ["8:00-8:45"]))
+
+    term.refresh_from_db()
+    assert not term.awaits_planning
+
+
+def test_lesson_that_is_edited_before_it_is_written_is_left_alone(
+    term: Term, known: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    import_fet(tmp_path, term, Activity(1, "Monday", ["8:00-8:45"]))
+    lesson = Lesson.objects.order_by("starts_at")[0]
+    edit = after(lambda: change_lesson(lesson, changed(lesson, title="By hand")))
+    monkeypatch.setattr(importing, "own_transaction", edit)
+
+    moved = import_fet(tmp_path, term, Activity(1, "Monday", ["9:00-9:45"]))
+
+    assert moved.stdout == counts(changed=WEEKS - 1, unchanged=1)
+    lesson.refresh_from_db()
+    assert (lesson.title, timezone.localtime(lesson.starts_at).hour) == ("By hand", 8)
 
 
 def test_import_stands_in_the_audit_log(term: Term, known: None, tmp_path: Path):
