@@ -1,31 +1,34 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from edu_platform.lib.versions import NotAsShown
+from edu_platform.lib.bulk_writing import own_transaction
 from schedule.enums import DayKind, LessonState, WeeklyLessonSource
 from schedule.history.words import names_text, period_text
+from schedule.lessons.change import ROWS_A_LESSON
 from schedule.lessons.moments import NotReadable, read_date, read_weekday
 from schedule.lessons.plan import LessonPlan
-from schedule.lessons.trying_again import ChangedMeanwhile
+from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.management.progress_line import progress_shown
-from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term
+from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term, TermDay
 from schedule.occupancy.bookings import Holder
+from schedule.terms.calendar import calendar_of
 from schedule.terms.calendar_days import DayOutsideTerm, set_day
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict
-from schedule.terms.difference import difference, without_conflicts
+from schedule.terms.difference import without_conflicts
+from schedule.terms.locks import lock_unchanged
 from schedule.terms.plan_conflicts import PlanConflict
 from schedule.terms.term_difference import PlanPart, TermDifference
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.term_plan import PlanOptions, WorkedOutPlan, work_out_plan, write_plan
 
 # Somebody whom a weekly lesson takes.
 LeftOut = tuple[int, Holder]
@@ -67,27 +70,21 @@ class Command(BaseCommand):
                 raise SystemExit(1) from None
 
     def _set_day(self, options: dict[str, Any]) -> None:
-        date = _read_date(options["date"])
-        kind = DayKind(options["kind"])
-        plan_weekday = _read_plan(options["plan_of"], kind)
-        name = _read_name(options["name"])
-        term = _find_term(options["term"], date)
-        part = _part_planned(term)
-        with transaction.atomic():
-            left_out = _left_out(term, part)
-            try:
-                set_day(term, date, kind=kind, plan_weekday=plan_weekday, name=name)
-                with progress_shown():
-                    plan_difference = _plan(
-                        term, part, left_out, reason=name, dry_run=options["dry_run"]
-                    )
-            except (DayOutsideTerm, Term.DoesNotExist):
-                raise Refused(_outside(term, date)) from None
-            for line in (*lines_of(plan_difference), *_left_alone(plan_difference, date)):
-                self.stdout.write(line)
-            transaction.set_rollback(options["dry_run"])
-        if term.planned_at is None and part is None:
+        day = _read_day(options)
+        try:
+            with progress_shown():
+                plan_difference = trying_again(
+                    lambda: _set_and_plan(day, dry_run=options["dry_run"])
+                )
+        except (DayOutsideTerm, Term.DoesNotExist):
+            raise Refused(_outside(day.term, day.date)) from None
+        except ChangedMeanwhile as err:
+            raise Refused(_("The timetable has changed meanwhile: please try again.")) from err
+        if plan_difference is None:
             self.stdout.write(_("The term was not planned yet: its lessons follow once it is."))
+            plan_difference = TermDifference(timezone.now())
+        for line in (*lines_of(plan_difference), *_left_alone(plan_difference, day.date)):
+            self.stdout.write(line)
         self.stdout.write(
             " ".join(f"{name}={count}" for name, count in plan_difference.counts().items())
         )
@@ -100,59 +97,56 @@ def _part_planned(term: Term) -> PlanPart | None:
     return PlanPart.of(term, WeeklyLessonSource.FET)
 
 
-def _is_planned(term: Term, part: PlanPart | None) -> bool:
-    return term.planned_at is not None or part is not None
+def _set_and_plan(day: TermDay, *, dry_run: bool) -> TermDifference | None:
+    """Set the day and plan the term's lessons anew, or say what that would do; None: it was never planned.
+
+    What was left out before, since somebody is taken, stays left out.
+
+    Raises:
+        ChangedMeanwhile: the term or its lessons do not stay as they are.
+    """
+    term = Term.objects.get(pk=day.term_id)
+    if not term.holds(day.date):
+        raise DayOutsideTerm
+    part = _part_planned(term)
+    options = PlanOptions(at=timezone.now(), is_draft=_is_draft(term), part=part)
+    is_planned = term.planned_at is not None or part is not None
+    planned = _work_out(term, day, options) if is_planned else None
+    if not dry_run:
+        with own_transaction(planned.lesson_count if planned else 0, rows_a_unit=ROWS_A_LESSON):
+            lock_unchanged(term, no_key=True)
+            _set(day)
+            if planned is not None:
+                write_plan(planned, action=PlanningAction(reason=day.name), options=options)
+    return None if planned is None else planned.difference
 
 
-def _left_out(term: Term, part: PlanPart | None) -> frozenset[LeftOut]:
+def _set(day: TermDay) -> None:
+    kind = DayKind(day.kind)
+    set_day(day.term, day.date, kind=kind, plan_weekday=day.plan_weekday, name=day.name)
+
+
+def _work_out(term: Term, day: TermDay, options: PlanOptions) -> WorkedOutPlan:
+    left_out = _left_out(term, options)
+    planned = work_out_plan(term, options, calendar=calendar_of(term).with_day(day))
+    in_the_way = [
+        conflict for conflict in planned.difference.conflicts if _who_of(conflict) not in left_out
+    ]
+    if in_the_way:
+        raise Refused("\n".join(conflict_lines(in_the_way)))
+    return dataclasses.replace(planned, difference=without_conflicts(planned.difference))
+
+
+def _left_out(term: Term, options: PlanOptions) -> frozenset[LeftOut]:
     """Return who of which weekly lesson is taken by others, as far as somebody agreed to leave these lessons out."""
-    if not _is_planned(term, part) or (part is None and term.awaits_planning):
+    if options.part is None and term.awaits_planning:
         return frozenset()
-    plan_difference = difference(term, at=timezone.now(), with_past=False, part=part)
-    return frozenset(map(_who_of, plan_difference.conflicts))
+    planned = work_out_plan(term, options)
+    return frozenset(map(_who_of, planned.difference.conflicts))
 
 
 def _who_of(conflict: PlanConflict) -> LeftOut:
     return conflict.placement.weekly_lesson.pk, conflict.holder
-
-
-def _plan(
-    term: Term,
-    part: PlanPart | None,
-    left_out: Collection[LeftOut],
-    *,
-    reason: str,
-    dry_run: bool,
-) -> TermDifference:
-    """Plan the term's lessons anew, or say what that would do. One that was never planned has none yet.
-
-    What was left out before, since somebody is taken, stays left out.
-    """
-    at = timezone.now()
-    if not _is_planned(term, part):
-        return TermDifference(at)
-    plan_difference = difference(term, at=at, with_past=False, part=part)
-    if in_the_way := [
-        conflict for conflict in plan_difference.conflicts if _who_of(conflict) not in left_out
-    ]:
-        raise Refused("\n".join(conflict_lines(in_the_way)))
-    if dry_run:
-        return without_conflicts(plan_difference)
-    action = PlanningAction(reason=reason)
-    try:
-        return plan_term(
-            term,
-            action=action,
-            options=PlanOptions(
-                at=at,
-                is_draft=_is_draft(term),
-                leaves_out_conflicts=True,
-                version=plan_difference.version,
-                part=part,
-            ),
-        )
-    except (NotAsShown, ChangedMeanwhile) as err:
-        raise Refused(_("The timetable has changed meanwhile: please try again.")) from err
 
 
 def _is_draft(term: Term) -> bool:
@@ -174,6 +168,15 @@ def _left_alone(plan_difference: TermDifference, date: dt.date) -> list[str]:
 
 
 # --- The arguments --------------------------------------------------------------------------------
+
+
+def _read_day(options: dict[str, Any]) -> TermDay:
+    """Return the day as it is to be, of the term that holds it."""
+    date, kind = _read_date(options["date"]), DayKind(options["kind"])
+    plan_weekday = _read_plan(options["plan_of"], kind)
+    name = _read_name(options["name"])
+    term = _find_term(options["term"], date)
+    return TermDay(term=term, date=date, kind=kind, plan_weekday=plan_weekday, name=name)
 
 
 def _read_date(text: str) -> dt.date:

@@ -13,6 +13,7 @@ from accounts.models import User
 from schedule.enums import DayKind, DaySource, LessonState, WeeklyLessonSource
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
+from schedule.management.commands import set_day as command
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Term, TermDay, WeeklyLesson
 from schedule.terms.term_difference import PlanPart
 from schedule.terms.term_plan import PlanOptions, plan_term
@@ -24,7 +25,9 @@ from tests.factories.schedule import (
     TermFactory,
     WeeklyLessonFactory,
 )
+from tests.schedule.imports.meanwhile import after
 from tests.support.commands import Outcome, run
+from tests.support.transactions import reading_alone
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +114,37 @@ def test_dry_run_prints_the_same_and_changes_nothing(term: Term, weekly_lesson: 
     assert not TermDay.objects.exists()
     assert tried == set_day(day(term, 7), "holiday")
     assert Lesson.objects.count() == 3
+
+
+def test_dry_run_takes_no_transaction_from_anybody(term: Term, weekly_lesson: WeeklyLesson):
+    with reading_alone():
+        tried = set_day(day(term, 7), "holiday", "--dry-run")
+
+    assert lines(tried)[-1] == "added=0 changed=0 unchanged=3 removed=1"
+
+
+def test_term_has_nothing_left_to_plan(term: Term, weekly_lesson: WeeklyLesson):
+    set_day(day(term, 7), "holiday")
+
+    term.refresh_from_db()
+    assert not term.awaits_planning
+
+
+def test_term_that_changes_before_it_is_written_is_looked_at_anew(
+    term: Term, weekly_lesson: WeeklyLesson, monkeypatch: pytest.MonkeyPatch
+):
+    saturday = TermDay(term=term, date=day(term, 12), kind=DayKind.WORKDAY, plan_weekday=1)
+
+    def come_in() -> None:
+        saturday.save()
+        touch(term)
+
+    monkeypatch.setattr(command, "own_transaction", after(come_in))
+
+    told = lines(set_day(day(term, 7), "holiday"))
+
+    assert told[-1] == "added=0 changed=1 unchanged=3 removed=0"
+    assert planned(term) == [day(term, number) for number in (0, 12, 14, 21)]
 
 
 def test_weekdays_as_people_write_them(term: Term, weekly_lesson: WeeklyLesson):
