@@ -154,14 +154,7 @@ def concerned_by(pairs: Sequence[Pair], *, at: dt.datetime) -> Concerned:
 
     Drafts, and what is over before and after, concern nobody.
     """
-    parts_by_user = parts_in(pairs, at=at)
-    working = {Part.TEACHER, Part.ASSISTANT}
-    staff = {
-        user_id
-        for user_id, by_index in parts_by_user.items()
-        if any(not working.isdisjoint(parts) for parts in by_index.values())
-    }
-    return Concerned(staff, parts_by_user.keys() - staff)
+    return concerned_by_many(side for pair in pairs for side in _shown(pair, at) if side)
 
 
 def concerned_by_many(sides: Iterable[LessonSnapshot]) -> Concerned:

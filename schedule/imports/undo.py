@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -23,7 +24,12 @@ from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.enums import ActionOrigin, ChangeKind
 from schedule.history.snapshots import snapshot_of
 from schedule.history.writing import UNEDITED
-from schedule.imports.lesson_shapes import Shape, are_as_they_were, shape_of
+from schedule.imports.lesson_shapes import (
+    Shape,
+    are_as_they_were,
+    lessons_with_people,
+    shape_of,
+)
 from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
 from schedule.lessons.begun import begun_among, may_be_deleted
 from schedule.lessons.change import ROWS_A_LESSON, change_lessons
@@ -74,6 +80,9 @@ class Restored:
 
     lesson: Lesson
     plan: LessonPlan
+    # As it is, and as it becomes.
+    now: LessonSnapshot
+    then: LessonSnapshot
     # For whom its teacher stands in again.
     absent_teacher_id: int | None = None
 
@@ -101,6 +110,8 @@ class Undoing:
     """The changes that undoing an import makes, in the order of its lessons."""
 
     deleted: list[Lesson] = field(default_factory=list)
+    # What is deleted, as it is: snapshots of thousands of lessons are made once.
+    deleted_snapshots: list[LessonSnapshot] = field(default_factory=list)
     restored: list[Restored] = field(default_factory=list)
     left_alone: list[LeftAlone] = field(default_factory=list)
     # Either keeps everything as it is.
@@ -135,19 +146,21 @@ def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
     lesson_ids = list(changes.values_list("lesson_id", flat=True))
     lessons = _lessons_of(lesson_ids)
     undoing = Undoing(begun=_begun(lessons.values(), at))
-    before = changes.filter(before__isnull=False).values_list("before", flat=True)
-    people = _people_in(LessonSnapshot.read(snapshot) for snapshot in before.iterator() if snapshot)
-    # One by one: snapshots of thousands of lessons are large.
+    people = _people_in(changes)
+    # One by one: the changes of thousands of lessons are large.
     for change in counted(changes.iterator(), Phase.COMPARING, len(lesson_ids)):
         lesson = lessons.get(change.lesson_id or 0)
         if lesson is None:
             undoing.left_alone.append(LeftAlone(change, LeftReason.GONE))
-        elif _is_changed_since(change, lesson):
+            continue
+        now, was = snapshot_of(lesson), change.was
+        if _is_changed(change.became, now):
             undoing.left_alone.append(LeftAlone(change, LeftReason.CHANGED))
-        elif change.was is None:
+        elif was is None:
             undoing.deleted.append(lesson)
+            undoing.deleted_snapshots.append(now)
         else:
-            _restore(undoing, change, lesson, change.was, people)
+            _restore(undoing, change, lesson, (was, now), people)
     report(Phase.CHECKING, 0, len(lesson_ids))
     undoing.conflicts = _conflicts(undoing)
     report(Phase.CHECKING, len(lesson_ids), len(lesson_ids))
@@ -242,9 +255,7 @@ def _lessons_of(lesson_ids: Sequence[int | None]) -> dict[int, Lesson]:
     """The lessons that still exist, as they are now."""
     lesson_by_key: dict[int, Lesson] = {}
     for batch in in_batches(pk for pk in lesson_ids if pk is not None):
-        rows = Lesson.objects.filter(pk__in=batch).select_related("course", "teacher")
-        for lesson in rows.prefetch_related("assistants", "class_groups"):
-            lesson_by_key[lesson.pk] = lesson
+        lesson_by_key |= lessons_with_people(batch)
         report(Phase.READING, len(lesson_by_key), len(lesson_ids))
     return lesson_by_key
 
@@ -257,16 +268,21 @@ def _begun(lessons: Collection[Lesson], at: dt.datetime) -> list[Lesson]:
     return [lesson for lesson in stay if lesson.pk in begun or not lesson.is_cancelled]
 
 
-def _is_changed_since(change: LessonChange, lesson: Lesson) -> bool:
-    """Tell whether the lesson is another one than the import left. To publish a draft is not to change it."""
-    return any(
-        kind != ChangeKind.PUBLISHED for kind in kinds_between(change.became, snapshot_of(lesson))
+def _is_changed(became: LessonSnapshot | None, now: LessonSnapshot) -> bool:
+    """Tell whether a lesson is another one than the import left. To publish a draft is not to change it."""
+    if became == now:
+        return False
+    return any(kind != ChangeKind.PUBLISHED for kind in kinds_between(became, now))
+
+
+def _people_in(changes: QuerySet[LessonChange]) -> dict[int, User]:
+    """Return who taught or assisted before, with their roles."""
+    people = changes.filter(before__isnull=False).values_list(
+        "before__teacher", "before__assistants"
     )
-
-
-def _people_in(snapshots: Iterable[LessonSnapshot]) -> dict[int, User]:
-    """Return who teaches or assists there, with their roles."""
-    wanted = (pk for snapshot in snapshots for pk in (snapshot.teacher.pk, *snapshot.assistant_ids))
+    wanted = {
+        pk for teacher, assistants in people.iterator() for pk, _name in (teacher, *assistants)
+    }
     user_by_key: dict[int, User] = {}
     for batch in in_batches(wanted):
         people = User.objects.get_queryset().filter(pk__in=batch)
@@ -278,10 +294,10 @@ def _restore(
     undoing: Undoing,
     change: LessonChange,
     lesson: Lesson,
-    was: LessonSnapshot,
+    snapshots: tuple[LessonSnapshot, LessonSnapshot],
     people: Mapping[int, User],
 ) -> None:
-    now = snapshot_of(lesson)
+    was, now = snapshots
     theirs = {now.teacher.pk, *now.assistant_ids}
     lost = tuple(
         person.name
@@ -300,7 +316,8 @@ def _restore(
         room_type=was.room_type,
         record_mode=offered_mode(was.record_mode),
     )
-    undoing.restored.append(Restored(lesson, plan, change.absent_teacher_id))
+    then = snapshot_of_plan(plan, lesson.state)
+    undoing.restored.append(Restored(lesson, plan, now, then, change.absent_teacher_id))
 
 
 def _restore_substitutions(restored: Iterable[Restored], *, at: dt.datetime) -> None:
@@ -331,9 +348,8 @@ def _conflicts(undoing: Undoing) -> list[UndoConflict]:
         | {restoration.lesson.pk for restoration in taking},
     )
     for order, restoration in enumerate(taking, start=1):
-        lesson, plan = restoration.lesson, restoration.plan
-        is_in_place = keeps_place(snapshot_of(lesson), snapshot_of_plan(plan, lesson.state))
-        bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
+        is_in_place = keeps_place(restoration.now, restoration.then)
+        bookings += bookings_of(restoration.plan, order=order, is_in_place=is_in_place)
     overlaps = list(give_way(bookings))
     names = who_in_words({overlap.who for overlap in overlaps})
     others: dict[int | None, Lesson] = {}

@@ -16,7 +16,6 @@ from schedule.history.words import Difference, differences, lesson_text, names_t
 from schedule.imports.made_names import MadeNames, unused_names
 from schedule.imports.undo import LeftAlone, Restored, UndoConflict, Undoing
 from schedule.lessons.pages import told_in_words
-from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot
 
 # The page lists so many of a kind and counts the rest. The list of what was imported has all.
@@ -51,8 +50,8 @@ class UndoPart:
 
 
 def undo_context(undoing: Undoing) -> dict[str, object]:
-    pairs: list[Pair] = [(snapshot_of(lesson), None) for lesson in undoing.deleted]
-    pairs += [_pair(restored) for restored in undoing.restored]
+    pairs: list[Pair] = [(snapshot, None) for snapshot in undoing.deleted_snapshots]
+    pairs += [(restored.now, restored.then) for restored in undoing.restored]
     unused = tuple(
         name for name in unused_names(undoing.deleted) if name not in set(undoing.made.names)
     )
@@ -90,19 +89,14 @@ def _part(entries: Sequence[Item], line_of: Callable[[Item], UndoLine]) -> UndoP
     return UndoPart(len(entries), tuple(map(line_of, entries[:LISTED_AT_MOST])))
 
 
-def _pair(restored: Restored) -> Pair:
-    lesson = restored.lesson
-    return snapshot_of(lesson), snapshot_of_plan(restored.plan, lesson.state)
-
-
 def _line_of(lesson: Lesson) -> UndoLine:
     return UndoLine(_named(snapshot_of(lesson)), _address_of(lesson))
 
 
 def _line_of_restored(restored: Restored) -> UndoLine:
-    field_differences = tuple(differences(*_pair(restored)))
+    field_differences = tuple(differences(restored.now, restored.then))
     return UndoLine(
-        _named(snapshot_of(restored.lesson)),
+        _named(restored.now),
         _address_of(restored.lesson),
         differences=field_differences,
     )
