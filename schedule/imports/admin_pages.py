@@ -160,23 +160,23 @@ class ImportPage(Generic[Done]):
         )
 
     def _take(self, request: HttpRequest, form: ImportForm, sent: SentFile) -> HttpResponse:
-        """Import the file: as it was seen where it was checked before."""
+        """Import the file: as its preview showed it where it was checked before."""
         run = self._import_of(request)
-        seen = self._seen(request, sent)
-        version = seen.preview.version if seen is not None else None
+        kept_check = self._kept_check(request, sent)
+        known = kept_check.preview.version if kept_check is not None else None
         if is_long(row_count := self.importer.rows_to_take(sent.content)):
             work = self.work.begin_take(
-                run, sent, form.cleaned_data, seen=version, row_count=row_count
+                run, sent, form.cleaned_data, known=known, row_count=row_count
             )
             return see_work(request, work)
-        result = run.take(sent, form.cleaned_data, seen=version or "")
-        if seen is None:
+        result = run.take(sent, form.cleaned_data, known=known or "")
+        if kept_check is None:
             remarks = self.importer.named(result.remarks, sent.content)
             for text in remarks_in_words(remarks):
                 messages.info(request, text)
         return self._taken(request, result)
 
-    def _seen(self, request: HttpRequest, sent: SentFile) -> Kept | None:
+    def _kept_check(self, request: HttpRequest, sent: SentFile) -> Kept | None:
         """Return what the check of the kept file found; nothing of one that was chosen just now."""
         return self._import_of(request).find(sent.kept.code) if sent.kept is not None else None
 

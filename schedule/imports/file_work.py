@@ -106,13 +106,13 @@ class FileWork:
         sent: SentFile,
         answers: Mapping[str, Any],
         *,
-        seen: str | None,
+        known: str | None,
         row_count: int,
     ) -> Work:
-        """Leave taking a file to a worker; it stays kept until that is done. `seen` is None where nobody checked it."""
+        """Leave taking a file to a worker; it stays kept until that is done. `known` is None where nobody checked it."""
         if sent.kept is not None:
             keep_longer(sent.kept.code, at=timezone.now())
-        return self._begin(self.take, run, sent, answers, row_count=row_count, seen=seen)
+        return self._begin(self.take, run, sent, answers, row_count=row_count, known=known)
 
     def _begin(
         self,
@@ -124,7 +124,7 @@ class FileWork:
         row_count: int,
         **more: Any,
     ) -> Work:
-        own = {name: answers.get(name) for name in run.importer.answers}
+        own = run.importer.own_answers(answers)
         arguments = {
             "name": sent.name,
             "scope": run.importer.scope,
@@ -159,14 +159,14 @@ class FileWork:
             write_in = forgetting_in(work, run, sent)
             try:
                 run.take(
-                    sent, arguments["answers"], seen=arguments["seen"] or "", write_in=write_in
+                    sent, arguments["answers"], known=arguments["known"] or "", write_in=write_in
                 )
             except IntegrityError as err:
                 # Another file or page was quicker.
                 raise WorkRefused(fault=QUICKER, told=[violation_in_words(err)]) from err
             except (NotAsShown, SheetRefused) as err:
                 # Nothing was wrong with a file that was checked.
-                fault = CHANGED if arguments["seen"] is not None else FAULTY
+                fault = CHANGED if arguments["known"] is not None else FAULTY
                 file_code = keep_again(run, sent, work.row)
                 raise WorkRefused(fault=fault, kept=file_code) from err
 
@@ -240,7 +240,7 @@ def worked_on(
 def forgetting_in(work: RunningWork[Work], run: FileImport[Any], sent: SentFile) -> WriteIn:
     """Write as the work does, and forget what was checked in the same transaction."""
     arguments = work.row.arguments
-    was_looked_at = arguments["seen"] is not None
+    was_looked_at = arguments["known"] is not None
     headings = {} if was_looked_at else run.importer.headings(sent.content, run.importer.columns)
 
     @contextmanager

@@ -64,6 +64,6 @@ class PeopleImportForm(ImportForm):
 
 
 class UndoForm(ToldForm):
-    """The undo of an import; `seen` is the version of what its page said."""
+    """The undo of an import; `seen` is the version that its page showed."""
 
     seen = forms.CharField(widget=forms.HiddenInput)

@@ -55,19 +55,19 @@ def _check_people(asked: Asked) -> Preview:
     )
 
 
-def _take_people(asked: Asked, seen: str, write_in: WriteIn) -> ImportResult:
+def _take_people(asked: Asked, known: str, write_in: WriteIn) -> ImportResult:
     # In the name of the person who is signed in, who may not give every role.
-    options = _people_options(asked, seen)
+    options = _people_options(asked, known)
     return import_users(asked.content, by=asked.by, options=options, write_in=write_in).result()
 
 
-def _people_options(asked: Asked, seen: str = "") -> UserImportOptions:
+def _people_options(asked: Asked, known: str = "") -> UserImportOptions:
     deactivates = asked.answers["deactivates_missing"]
     return UserImportOptions(
         reactivates=asked.answers["reactivates"],
         deactivates_missing=deactivates,
-        # Nothing is seen of a list that nobody asks for.
-        seen_missing=seen if deactivates else "",
+        # Nothing is known of a list that nobody asks for.
+        known_missing=known if deactivates else "",
     )
 
 
@@ -124,12 +124,12 @@ def _check_lessons(asked: Asked) -> Preview:
     return preview_lessons(check, asked.headings, as_draft=asked.answers["as_draft"])
 
 
-def _take_lessons(asked: Asked, seen: str, write_in: WriteIn) -> LessonImportResult:
+def _take_lessons(asked: Asked, known: str, write_in: WriteIn) -> LessonImportResult:
     return import_lessons(
         asked.content,
         by=asked.by,
         as_draft=asked.answers["as_draft"],
-        seen=seen,
+        known=known,
         write_in=write_in,
     )
 
@@ -170,10 +170,10 @@ def weekly_lessons(term: Term) -> Importer[WeeklyLessonDifference]:
         weekly_lesson_check = check_weekly_lessons(asked.content, term, at=asked.at)
         return preview_weekly_lessons(term, weekly_lesson_check, asked.headings)
 
-    def take(asked: Asked, seen: str, write_in: WriteIn) -> WeeklyLessonDifference:
+    def take(asked: Asked, known: str, write_in: WriteIn) -> WeeklyLessonDifference:
         def require(weekly_lesson_check: WeeklyLessonCheck) -> None:
             version = preview_weekly_lessons(term, weekly_lesson_check, asked.headings).version
-            require_as_shown(weekly_lesson_check, seen, version)
+            require_as_shown(weekly_lesson_check, known, version)
             if weekly_lesson_check.conflicts:
                 # None stood in the way when it was checked.
                 raise NotAsShown(weekly_lesson_check)
@@ -224,7 +224,7 @@ def fet(term: Term) -> Importer[WeeklyLessonDifference]:
         file = read_file(asked.content)
         return Preview(rows=PreviewRows([]), scope=term.code, remarks=file.remarks)
 
-    def take(asked: Asked, seen: str, write_in: WriteIn) -> WeeklyLessonDifference:
+    def take(asked: Asked, known: str, write_in: WriteIn) -> WeeklyLessonDifference:
         answers: FetAnswers = asked.answers["names"]
         try:
             return save_fet(
@@ -233,7 +233,7 @@ def fet(term: Term) -> Importer[WeeklyLessonDifference]:
                 term,
                 answers.directory,
                 by=asked.by,
-                known=seen,
+                known=known,
                 write_in=write_in,
             )
         except ChangedMeanwhile as err:

@@ -63,18 +63,18 @@ def import_lessons(
     by: User | None = None,
     as_draft: bool = False,
     dry_run: bool = False,
-    seen: str = "",
+    known: str = "",
     write_in: WriteIn = own_transaction,
 ) -> LessonImportResult:
     """Plan and change lessons as the file says: all of it, or nothing when a row is at fault.
 
     New lessons are published unless `as_draft`; those that are there keep their state, and a
     cancelled one stays cancelled. Nothing is ever removed, and importing a file again changes
-    nothing. `by` is who imports in a page. `seen` is the version of the check that they were shown.
+    nothing. `by` is who imports in a page. `known` is the version of the check that a page showed.
 
     Raises:
         SheetRefused: with every fault that was found.
-        NotAsShown: the file would do another thing than was `seen`; with its check of now.
+        NotAsShown: the file would do another thing than the page showed; with its check of now.
     """
     file = _read(data)
 
@@ -82,7 +82,7 @@ def import_lessons(
         check = _check(file)
         if check.faults or check.conflicts:
             raise SheetRefused([*check.faults, *check.conflicts])
-        require_as_shown(check, seen, check.version)
+        require_as_shown(check, known, check.version)
         action = PlanningAction(by=by, origin=ActionOrigin.IMPORT)
         if dry_run:
             return _result(check)

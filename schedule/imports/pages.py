@@ -123,6 +123,10 @@ class Importer(Generic[Done]):
         rows = self.rows_to_check(content)
         return rows if is_long(rows) else rows + self.more_to_take(content)
 
+    def own_answers(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Pick those that it asks for besides the file."""
+        return {name: answers.get(name) for name in self.answers}
+
     def template(self, name: str) -> HttpResponse:
         """Answer with the file to fill in, under this name."""
         content = build_template(self.columns, self.make_examples())
@@ -221,24 +225,24 @@ class FileImport(Generic[Done]):
         sent: SentFile,
         answers: Mapping[str, Any],
         *,
-        seen: str = "",
+        known: str = "",
         write_in: WriteIn = own_transaction,
     ) -> Done:
-        """Take the file, if it does what was `seen`, and forget it.
+        """Take the file, if it does what its preview of the version `known` showed, and forget it.
 
         Raises:
             NotAsShown: it would do another thing by now.
             SheetRefused: something is wrong with it by now.
         """
-        done = self.importer.take(self._asked(sent, answers), seen, write_in)
+        done = self.importer.take(self._asked(sent, answers), known, write_in)
         if sent.kept is not None:
             forget_checked_file(sent.kept.code)
         return done
 
     def _asked(self, sent: SentFile, answers: Mapping[str, Any]) -> Asked:
         importer = self.importer
-        own = {name: answers.get(name) for name in importer.answers}
         headings = importer.headings(sent.content, importer.columns)
+        own = importer.own_answers(answers)
         return Asked(self.by, sent.content, own, headings, timezone.now())
 
 

@@ -22,31 +22,31 @@ from schedule.lessons.meanwhile import Meanwhile
 
 class PeopleImportPage(ImportPage[ImportResult]):
     def _take(self, request: HttpRequest, form: ImportForm, sent: SentFile) -> HttpResponse:
-        seen = self._seen(request, sent)
+        kept_check = self._kept_check(request, sent)
         if form.cleaned_data["deactivates_missing"]:
-            field, fault = _why_nobody_is_deactivated(form, seen)
+            field, fault = _why_nobody_is_deactivated(form, kept_check)
             if fault:
                 form.add_error(field, fault)
-                return self._show_again(request, form, sent, seen)
+                return self._show_again(request, form, sent, kept_check)
         try:
             return super()._take(request, form, sent)
         except NotAsShown:
             text = gettext("Others are missing now: check the file again. Nothing was imported.")
             form.add_error("deactivates_missing", text)
-            return self._show_again(request, form, sent, seen, status=CONFLICT)
+            return self._show_again(request, form, sent, kept_check, status=CONFLICT)
 
     def _show_again(
         self,
         request: HttpRequest,
         form: ImportForm,
         sent: SentFile,
-        seen: Kept | None,
+        kept_check: Kept | None,
         *,
         status: int = 200,
     ) -> HttpResponse:
-        if seen is None:
+        if kept_check is None:
             return self._show(request, form, checked_file=sent.kept, status=status)
-        return self._show_preview(request, form, seen, status=status)
+        return self._show_preview(request, form, kept_check, status=status)
 
     def _show_preview(
         self, request: HttpRequest, form: ImportForm, kept_check: Kept, **options: Any
@@ -71,14 +71,14 @@ class PeopleImportPage(ImportPage[ImportResult]):
         return replace(result, deactivated=len(preview.beside[MISSING]))
 
 
-def _why_nobody_is_deactivated(form: ImportForm, seen: Kept | None) -> tuple[str, str]:
+def _why_nobody_is_deactivated(form: ImportForm, kept_check: Kept | None) -> tuple[str, str]:
     """The field at fault and what is wrong; empty when the list was shown, and confirmed."""
-    if seen is None or not seen.preview.answers["deactivates_missing"]:
+    if kept_check is None or not kept_check.preview.answers["deactivates_missing"]:
         text = gettext(
             "Check the file with this tick first: it lists who would be deactivated. Nothing was imported."
         )
         return "deactivates_missing", text
-    if seen.preview.beside[MISSING] and not form.cleaned_data["confirmed"]:
+    if kept_check.preview.beside[MISSING] and not form.cleaned_data["confirmed"]:
         text = gettext("Look through the list and tick this too. Nothing was imported.")
         return "confirmed", text
     return "", ""
@@ -89,7 +89,7 @@ class LessonImportPage(ImportPage[LessonImportResult]):
         try:
             return super()._take(request, form, sent)
         except (NotAsShown, SheetRefused):
-            if self._seen(request, sent) is None:
+            if self._kept_check(request, sent) is None:
                 raise
             # Nothing was wrong with the file when it was checked.
             sentence = gettext(

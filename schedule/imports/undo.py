@@ -172,17 +172,17 @@ def undo_import(
     imported: PlanningAction,
     *,
     action: PlanningAction,
-    seen: str = "",
+    known: str = "",
     write_in: WriteIn = own_transaction,
 ) -> Undoing:
     """Undo all of an import, or nothing, by this action, and return what was done.
 
-    `seen` is the version of what somebody was shown.
+    `known` is the version of what a page showed.
 
     Raises:
         AlreadyUndone: by somebody else, or by the same form sent twice.
         UndoRefused: a class has begun, somebody is taken, or nothing is left to undo.
-        NotAsShown: it would do another thing than was `seen`; with what it would do now.
+        NotAsShown: it would do another thing than the page showed; with what it would do now.
         ChangedMeanwhile: the timetable does not stay as it is.
     """
 
@@ -192,7 +192,7 @@ def undo_import(
         if not undoing.can_be_done:
             _require_not_undone(imported)
             raise UndoRefused(undoing)
-        require_as_shown(undoing, seen, undoing.version)
+        require_as_shown(undoing, known, undoing.version)
         try:
             _undo(imported, undoing, action, write_in)
         except Exception:

@@ -44,12 +44,12 @@ def import_undo(request: SignedInRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return _undo_page(request, imported, form, status=UNPROCESSABLE)
     action = form.action(by=request.user, origin=ActionOrigin.PAGE)
-    seen = form.cleaned_data["seen"]
+    known = form.cleaned_data["seen"]
     if is_long(count := imported.changes.count()) and imported.undoing is None:
-        work = begin_undo(imported, action=action, by=request.user, seen=seen, row_count=count)
+        work = begin_undo(imported, action=action, by=request.user, known=known, row_count=count)
         return see_work(request, work)
     try:
-        undone = undo_import(imported, action=action, seen=seen)
+        undone = undo_import(imported, action=action, known=known)
     except UndoRefused as refused:
         return _undo_page(request, imported, form.cleaned_data, refused.undoing, status=CONFLICT)
     except NotAsShown as err:
@@ -69,7 +69,7 @@ def _undo_page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """Show what undoing would do; with 409 it is another thing than was seen before."""
+    """Show what undoing would do; with 409 it is another thing than was shown before."""
     context: dict[str, object] = {"imported": imported}
     if imported.undoing is None:
         context["meanwhile"] = _meanwhile() if status == CONFLICT else None

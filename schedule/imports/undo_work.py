@@ -34,13 +34,13 @@ FAULTS = {
 
 
 def begin_undo(
-    imported: PlanningAction, *, action: PlanningAction, by: User, seen: str, row_count: int
+    imported: PlanningAction, *, action: PlanningAction, by: User, known: str, row_count: int
 ) -> Work:
     """Leave it to a worker to undo an import by this action."""
     arguments = {
         "imported": imported.code,
         "moment": f"{timezone.localtime(imported.at):%Y-%m-%d %H:%M}",
-        "seen": seen,
+        "known": known,
         **action_arguments(action),
     }
     return begin_work(
@@ -65,7 +65,7 @@ def _run(work: RunningWork[Work]) -> None:
         undo_import(
             imported,
             action=action_of(work.row),
-            seen=arguments["seen"],
+            known=arguments["known"],
             write_in=work.writing,
         )
     except AlreadyUndone as err:

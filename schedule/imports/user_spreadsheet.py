@@ -60,7 +60,7 @@ class UserImportOptions:
     # Students of the file's class groups who are missing in it are deactivated.
     deactivates_missing: bool = False
     # The version of the list of those who are missing that somebody has looked through; empty: any.
-    seen_missing: str = ""
+    known_missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def import_users(
 
     Raises:
         SheetRefused: with every fault that was found.
-        NotAsShown: others are missing than those who were seen; with the check of now.
+        NotAsShown: others are missing than those who were shown; with the check of now.
     """
     rows = _Rows.read(data)
     hashes: dict[str, str] = {}
@@ -155,7 +155,7 @@ def import_users(
         if check.faults:
             raise SheetRefused(check.faults)
         if not dry_run:
-            require_as_shown(check, options.seen_missing, check.version_of_missing)
+            require_as_shown(check, options.known_missing, check.version_of_missing)
             _hash_passwords(check, hashes)
             _write(check, hashes, by=by, options=options, write_in=write_in)
         return check

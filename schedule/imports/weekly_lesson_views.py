@@ -99,19 +99,19 @@ class _ImportPage:
         return self._show_preview(kept_check)
 
     def take(self) -> HttpResponse:
-        """Take over what was checked, if that still does what the person has seen."""
+        """Take over what was checked, if that still does what the person was shown."""
         kept_check = self.run.find(self.request.POST.get("kept", ""))
         sent = None if kept_check is None else self.run.kept_file(kept_check.code)
         if kept_check is None or sent is None:
             return self._show_gone()
-        seen = kept_check.preview.version
+        known = kept_check.preview.version
         if is_long(row_count := self.importer.rows_to_take(sent.content)):
             work = WEEKLY_LESSON_FILES.begin_take(
-                self.run, sent, {}, seen=seen, row_count=row_count
+                self.run, sent, {}, known=known, row_count=row_count
             )
             return see_work(self.request, work)
         try:
-            done = self.run.take(sent, {}, seen=seen)
+            done = self.run.take(sent, {}, known=known)
         except NotAsShown:
             again = self.run.keep(sent, self.run.check(sent, {}))
             return self._show_preview(again, meanwhile=_meanwhile(), status=CONFLICT)

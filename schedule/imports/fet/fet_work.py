@@ -69,7 +69,7 @@ def begin_save(
         "name": sent.name,
         "scope": run.importer.scope,
         "answers": _answers_of(form),
-        "seen": known,
+        "known": known,
         "kept": file_code,
     }
     return begin_work(
@@ -113,7 +113,7 @@ def _run(work: RunningWork[Work]) -> None:
         try:
             answers = {"names": _names_said(sent.content, term, arguments["answers"])}
             write_in = forgetting_in(work, run, sent)
-            run.take(sent, answers, seen=arguments["seen"], write_in=write_in)
+            run.take(sent, answers, known=arguments["known"], write_in=write_in)
         except IntegrityError as err:
             # Somebody made the same person meanwhile.
             raise WorkRefused(fault=QUICKER, told=[violation_in_words(err)]) from err

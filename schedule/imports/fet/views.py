@@ -192,7 +192,7 @@ class _NamesPage:
             work = begin_save(self.run, self.sent, form, known=known, row_count=rows)
             return see_work(self.request, work)
         names = FetAnswers(self.file, form.meanings, self.directory)
-        difference = self.run.take(self.sent, {"names": names}, seen=known)
+        difference = self.run.take(self.sent, {"names": names}, known=known)
         for text in fet_in_words(difference.counts()).done:
             messages.success(self.request, text)
         return see_other(_address(self.term))

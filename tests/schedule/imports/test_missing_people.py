@@ -151,7 +151,7 @@ class TestDeactivating:
     ):
         member(class_group, "later")
         seen = UserImportOptions(
-            deactivates_missing=True, seen_missing=version_of_people([left.pk])
+            deactivates_missing=True, known_missing=version_of_people([left.pk])
         )
 
         with pytest.raises(NotAsShown):

@@ -112,11 +112,11 @@ def test_takes_only_what_was_seen_and_forgets_it(
     assert there is not None
 
     with pytest.raises(NotAsShown):
-        run.take(there, ANSWERS, seen="another")
+        run.take(there, ANSWERS, known="another")
     assert run.find(kept.code) is not None
     assert not Course.objects.exists()
 
-    run.take(there, ANSWERS, seen=kept.preview.version)
+    run.take(there, ANSWERS, known=kept.preview.version)
     assert Course.objects.get().name == "语文课"
     assert not CheckedFile.objects.exists()
     assert not CheckedRows.objects.exists()

@@ -405,14 +405,14 @@ class TestRefused:
 
     def test_when_it_would_do_another_thing_than_was_seen(self):
         imported = take(ROW, OTHER)
-        seen = look(imported).version
+        known = look(imported).version
         cancel_lesson(Lesson.objects.order_by("pk")[0], reason="", at=timezone.now())
 
         with pytest.raises(NotAsShown) as err:
-            undo_import(imported, action=PlanningAction(), seen=seen)
+            undo_import(imported, action=PlanningAction(), known=known)
 
-        assert err.value.now.version != seen
-        undo_import(imported, action=PlanningAction(), seen=err.value.now.version)
+        assert err.value.now.version != known
+        undo_import(imported, action=PlanningAction(), known=err.value.now.version)
         assert Lesson.objects.get().is_cancelled
 
     def test_when_it_is_no_import(self, lesson: Lesson):

@@ -81,10 +81,10 @@ def test_lesson_that_is_changed_before_is_left_alone(imported: PlanningAction, f
 def test_what_was_seen_is_not_done_where_it_is_another_thing_by_then(
     imported: PlanningAction, first: Lesson
 ):
-    seen = undoing_of(imported, at=timezone.now()).version
+    known = undoing_of(imported, at=timezone.now()).version
 
     with pytest.raises(NotAsShown):
-        undo(imported, lambda: change_lesson(first, changed(first, title="复习")), seen=seen)
+        undo(imported, lambda: change_lesson(first, changed(first, title="复习")), known=known)
     assert Lesson.objects.count() == 2
 
 

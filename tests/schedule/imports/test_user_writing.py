@@ -68,14 +68,14 @@ def test_others_who_are_missing_by_then_are_not_deactivated():
     left = MembershipFactory.create(user__username="left", class_group__name="1班")
     data = csv_of(HEAD, "ming,王小明,student,1班,")
     options = UserImportOptions(deactivates_missing=True)
-    seen = check_users(data, options=options).version_of_missing
+    known = check_users(data, options=options).version_of_missing
 
     def join() -> None:
         MembershipFactory.create(user__username="late", class_group=left.class_group)
 
-    seen_options = UserImportOptions(deactivates_missing=True, seen_missing=seen)
+    known_options = UserImportOptions(deactivates_missing=True, known_missing=known)
     with pytest.raises(NotAsShown):
-        import_users(data, options=seen_options, write_in=after(join))
+        import_users(data, options=known_options, write_in=after(join))
     assert not User.objects.filter(is_active=False).exists()
     assert not User.objects.filter(username="ming").exists()
 
