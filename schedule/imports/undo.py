@@ -277,14 +277,12 @@ def _is_changed(became: LessonSnapshot | None, now: LessonSnapshot) -> bool:
 
 def _people_in(changes: QuerySet[LessonChange]) -> dict[int, User]:
     """Return who taught or assisted before, with their roles."""
-    people = changes.filter(before__isnull=False).values_list(
+    sides = changes.filter(before__isnull=False).values_list(
         "before__teacher", "before__assistants"
     )
-    wanted = {
-        pk for teacher, assistants in people.iterator() for pk, _name in (teacher, *assistants)
-    }
+    keys = {pk for teacher, assistants in sides.iterator() for pk, _name in (teacher, *assistants)}
     user_by_key: dict[int, User] = {}
-    for batch in in_batches(wanted):
+    for batch in in_batches(keys):
         people = User.objects.get_queryset().filter(pk__in=batch)
         user_by_key.update({user.pk: user for user in people.prefetch_related("role_grants")})
     return user_by_key
