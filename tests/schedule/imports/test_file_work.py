@@ -21,12 +21,11 @@ from schedule.models import CheckedFile, CheckedRows, ClassGroup, Lesson, Term, 
 from schedule.models.imports import KEPT_FOR
 from schedule.terms.term_versions import touch
 from schedule.work import kinds
-from schedule.work.writing import do_long_work
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory, TermFactory, WeeklyLessonFactory
-from tests.support.long_work import stop
-from tests.support.pages import main, read
+from tests.support.long_work import done_by_worker, page_of_work, refusal_on, stop, way_of
+from tests.support.pages import read
 from tests.support.sheets import csv_of
 
 pytestmark = pytest.mark.django_db
@@ -67,8 +66,8 @@ def check(client: Client, page: str, *lines: str, **more: str) -> Any:
 def checked(client: Client, page: str, *lines: str, **more: str) -> Any:
     """The preview to which the way leads after a worker has checked the file."""
     check(client, page, *lines, **more)
-    do_long_work(timezone.now())
-    return client.get(way_of(client, last_work()))
+    done_by_worker()
+    return led_to(client)
 
 
 def take(client: Client, page: str, **more: str) -> Any:
@@ -80,18 +79,9 @@ def last_work() -> Work:
     return Work.objects.latest("pk")
 
 
-def address_of(work: Work) -> str:
-    return f"/schedule/work/{work.code}/"
-
-
-def outcome_of(client: Client, work: Work) -> Any:
-    return main(client.get(address_of(work)))
-
-
-def way_of(client: Client, work: Work) -> str:
-    links = outcome_of(client, work).one("div", "actions").all("a")
-    address: str = links[0].attrs["href"]
-    return address
+def led_to(client: Client) -> Any:
+    """The page to which that of the last work leads."""
+    return client.get(way_of(page_of_work(client, last_work())))
 
 
 def kinds_of_rows(page: Any) -> list[tuple[int, str]]:
@@ -104,20 +94,20 @@ class TestCheck:
         answer = check(staff, LESSONS, LESSON_HEAD, LESSON)
 
         work = last_work()
-        assert (answer.status_code, answer["Location"]) == (303, address_of(work))
+        assert (answer.status_code, answer["Location"]) == (303, work.get_absolute_url())
         assert not CheckedRows.objects.exists()
-        do_long_work(timezone.now())
-        page = outcome_of(staff, work)
+        done_by_worker()
+        page = page_of_work(staff, work)
         assert page.one("h1").text == "Import lessons: check 名单.csv"
         assert "nothing was imported yet" in page.text
-        assert kinds_of_rows(staff.get(way_of(staff, work))) == [(2, "new")]
+        assert kinds_of_rows(led_to(staff)) == [(2, "new")]
         assert CheckedFile.objects.get().name == "名单.csv"
         assert not Lesson.objects.exists()
 
     def test_says_what_is_wrong(self, staff: Client):
         preview = checked(staff, LESSONS, LESSON_HEAD, LESSON, LESSON.replace("li", "wang"))
 
-        assert "it cannot be imported" in outcome_of(staff, last_work()).text
+        assert "it cannot be imported" in page_of_work(staff, last_work()).text
         assert (3, "faulty") in kinds_of_rows(preview)
         assert not CheckedFile.objects.exists()
 
@@ -125,9 +115,9 @@ class TestCheck:
         check(staff, LESSONS, "nothing")
         file = SimpleUploadedFile("x.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\n")
         staff.post(LESSONS, {"file": file, "check": ""})
-        do_long_work(timezone.now())
+        done_by_worker()
 
-        preview = staff.get(way_of(staff, last_work()))
+        preview = led_to(staff)
         assert "save it as XLSX" in preview.content.decode()
 
     def test_second_press_shows_the_work_that_runs_and_another_file_waits(self, staff: Client):
@@ -163,11 +153,11 @@ class TestCheck:
     def test_for_a_term_that_is_deleted_leads_to_the_list_of_terms(self, staff: Client, term: Term):
         check(staff, f"/schedule/terms/{term.code}/import/", WEEKLY_HEAD, WEEKLY)
         Term.objects.all().delete()
-        do_long_work(timezone.now())
+        done_by_worker()
 
-        page = outcome_of(staff, last_work())
+        page = page_of_work(staff, last_work())
         assert "deleted meanwhile" in page.one("p", role="alert").text
-        assert way_of(staff, last_work()) == "/schedule/terms/"
+        assert way_of(page_of_work(staff, last_work())) == "/schedule/terms/"
 
 
 @pytest.mark.usefixtures("all_is_long")
@@ -178,28 +168,28 @@ class TestTaken:
         answer = take(staff, LESSONS)
 
         work = last_work()
-        assert (answer.status_code, answer["Location"]) == (303, address_of(work))
-        assert take(staff, LESSONS)["Location"] == address_of(work)
+        assert (answer.status_code, answer["Location"]) == (303, work.get_absolute_url())
+        assert take(staff, LESSONS)["Location"] == work.get_absolute_url()
         assert not Lesson.objects.exists()
         assert CheckedFile.objects.exists()
-        do_long_work(timezone.now())
+        done_by_worker()
         assert Lesson.objects.count() == 1
         assert not CheckedFile.objects.exists()
         assert not CheckedRows.objects.exists()
-        page = outcome_of(staff, work)
+        page = page_of_work(staff, work)
         assert page.one("h1").text == "Import lessons: 名单.csv"
         assert "Imported: 1 added, 0 changed, 0 unchanged." in page.text
         action = Lesson.objects.get().changes.get().action
         assert action.by == planner
-        assert way_of(staff, work) == f"/schedule/changes/{action.code}/"
-        assert Notice.objects.filter(user=planner, address=address_of(work)).count() == 1
+        assert way_of(page_of_work(staff, work)) == f"/schedule/changes/{action.code}/"
+        assert Notice.objects.filter(user=planner, address=work.get_absolute_url()).count() == 1
 
     def test_answers_as_the_request_does(self, staff: Client, monkeypatch: pytest.MonkeyPatch):
         """The same words, whoever takes the file."""
         checked(staff, PEOPLE, PERSON_HEAD, PERSON, deactivates_missing="on")
         take(staff, PEOPLE, deactivates_missing="on")
-        do_long_work(timezone.now())
-        by_worker = outcome_of(staff, last_work())
+        done_by_worker()
+        by_worker = page_of_work(staff, last_work())
 
         monkeypatch.setattr(kinds, "LONG_FROM_ROWS", 1000)
         file = sent(PERSON_HEAD, PERSON.replace("ming", "hong"))
@@ -215,25 +205,27 @@ class TestTaken:
         UserFactory.create(username="ming", display_name="王小明")
         file = sent(PERSON_HEAD, PERSON.replace("ming", "ＭＩＮＧ"))
         staff.post(PEOPLE, {"file": file, "import": ""})
-        do_long_work(timezone.now())
+        done_by_worker()
 
-        assert "Line 2, username: ＭＩＮＧ is taken as MING" in outcome_of(staff, last_work()).text
+        assert (
+            "Line 2, username: ＭＩＮＧ is taken as MING" in page_of_work(staff, last_work()).text
+        )
 
     def test_that_nobody_checked_and_is_at_fault_shows_its_faults(self, staff: Client):
         file = sent(LESSON_HEAD, LESSON.replace("li", "wang"))
         staff.post(LESSONS, {"file": file, "import": ""})
-        do_long_work(timezone.now())
+        done_by_worker()
 
         work = last_work()
         assert work.state == WorkState.FAILED
-        assert "what is wrong with the file" in outcome_of(staff, work).one("p", role="alert").text
-        assert kinds_of_rows(staff.get(way_of(staff, work))) == [(2, "faulty")]
+        assert "what is wrong with the file" in refusal_on(page_of_work(staff, work))
+        assert kinds_of_rows(led_to(staff)) == [(2, "faulty")]
 
     def test_its_passwords_are_gone_with_its_end(self, staff: Client):
         checked(staff, PEOPLE, PERSON_HEAD, f"{PERSON}secret")
         take(staff, PEOPLE)
         assert b"secret" in bytes(last_work().content or b"")
-        do_long_work(timezone.now())
+        done_by_worker()
 
         work = last_work()
         assert work.content is None
@@ -245,13 +237,13 @@ class TestTaken:
         checked(staff, page, WEEKLY_HEAD, WEEKLY)
         staff.post(page, {"kept": CheckedFile.objects.get().code, "take": ""})
         assert not WeeklyLesson.objects.exists()
-        do_long_work(timezone.now())
+        done_by_worker()
 
         assert WeeklyLesson.objects.count() == 1
-        text = outcome_of(staff, last_work()).text
+        text = page_of_work(staff, last_work()).text
         assert "Weekly lessons: 1 added, 0 changed, 0 unchanged, 0 removed." in text
         assert "once you plan the term" in text
-        assert way_of(staff, last_work()) == page
+        assert way_of(page_of_work(staff, last_work())) == page
 
 
 @pytest.mark.usefixtures("all_is_long")
@@ -259,12 +251,12 @@ class TestChangedSince:
     """Nothing is done, and the way leads to what the file would do by now."""
 
     def refused(self, client: Client) -> Any:
-        do_long_work(timezone.now())
+        done_by_worker()
         work = last_work()
         assert work.state == WorkState.FAILED
-        alert = outcome_of(client, work).one("p", role="alert").text
+        alert = refusal_on(page_of_work(client, work))
         assert "something has changed since this file was checked" in alert
-        return client.get(way_of(client, work))
+        return led_to(client)
 
     def test_lesson(self, staff: Client):
         import_lessons(csv_of(LESSON_HEAD, LESSON))
@@ -278,7 +270,7 @@ class TestChangedSince:
         assert "9:00" in preview.content.decode()
         assert Lesson.objects.get().title != "复习"
         take(staff, LESSONS)
-        do_long_work(timezone.now())
+        done_by_worker()
         assert Lesson.objects.get().title == "复习"
 
     def test_somebody_is_taken(self, staff: Client):
@@ -334,16 +326,16 @@ class TestChangedSince:
             check(staff, LESSONS, LESSON_HEAD, LESSON.replace("2099", "2098"))
             other = last_work()
             Work.objects.exclude(pk=other.pk).update(due_at=timezone.now() + dt.timedelta(days=1))
-            do_long_work(timezone.now())
+            done_by_worker()
             kept = CheckedFile.objects.get()
             Work.objects.open().update(due_at=timezone.now())
-            do_long_work(timezone.now())
+            done_by_worker()
 
         work = Work.objects.exclude(pk=other.pk).latest("pk")
         assert work.state == WorkState.FAILED
         assert CheckedFile.objects.get() == kept
-        assert way_of(staff, work) == LESSONS
-        assert "choose it again" in outcome_of(staff, work).text
+        assert way_of(page_of_work(staff, work)) == LESSONS
+        assert "choose it again" in page_of_work(staff, work).text
 
 
 @pytest.mark.usefixtures("all_is_long")
@@ -354,12 +346,12 @@ class TestNotDone:
         work = last_work()
 
         stop(work)
-        do_long_work(timezone.now())
+        done_by_worker()
 
         assert not Lesson.objects.exists()
-        assert kinds_of_rows(staff.get(way_of(staff, work))) == [(2, "new")]
+        assert kinds_of_rows(led_to(staff)) == [(2, "new")]
         take(staff, LESSONS)
-        do_long_work(timezone.now())
+        done_by_worker()
         assert Lesson.objects.count() == 1
 
     def test_file_that_waits_is_kept_for_as_long_as_one_that_was_checked_now(self, staff: Client):
@@ -377,8 +369,8 @@ class TestNotDone:
         stop(last_work())
         CheckedRows.objects.all().delete()
 
-        assert way_of(staff, last_work()) == LESSONS
-        assert "choose it again" in outcome_of(staff, last_work()).text
+        assert way_of(page_of_work(staff, last_work())) == LESSONS
+        assert "choose it again" in page_of_work(staff, last_work()).text
 
     def test_somebody_who_was_quicker_is_told_of(
         self, staff: Client, monkeypatch: pytest.MonkeyPatch
@@ -390,12 +382,12 @@ class TestNotDone:
             raise IntegrityError("UNIQUE constraint failed: accounts_user.username")
 
         monkeypatch.setattr(importers, "import_users", collide)
-        do_long_work(timezone.now())
+        done_by_worker()
 
-        page = outcome_of(staff, last_work())
+        page = page_of_work(staff, last_work())
         assert "try again" in page.one("p", role="alert").text
         assert "Somebody has this username already." in page.text
-        assert way_of(staff, last_work()).startswith(f"{PEOPLE}preview/")
+        assert way_of(page_of_work(staff, last_work())).startswith(f"{PEOPLE}preview/")
 
     def test_administrator_without_the_right_any_more_imports_nothing(
         self, staff: Client, planner: User
@@ -403,7 +395,7 @@ class TestNotDone:
         checked(staff, LESSONS, LESSON_HEAD, LESSON)
         take(staff, LESSONS)
         planner.role_grants.all().delete()
-        do_long_work(timezone.now())
+        done_by_worker()
 
         assert last_work().result == {"fault": "account"}
         assert not Lesson.objects.exists()
@@ -466,6 +458,6 @@ class TestHowManyRows:
         monkeypatch.setattr(kinds, "LONG_FROM_ROWS", 0)
         staff.post(page, {"kept": CheckedFile.objects.get().code, "take": ""})
         with translation.override("zh-hans"):
-            do_long_work(timezone.now())
+            done_by_worker()
 
         assert last_work().state == WorkState.DONE
