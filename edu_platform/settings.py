@@ -331,7 +331,8 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    # Longer than any task may run: a shorter time would hand a running task to a second worker.
+    # Longer than any task may run, which else would be handed to a second worker, but for long work: that is leased, so
+    # the second worker leaves it alone.
     "visibility_timeout": 900,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
