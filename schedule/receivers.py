@@ -13,7 +13,6 @@ from schedule.feeds.views import feed_links
 from schedule.hooks import change_note_makers, not_in_order_makers
 from schedule.hours.export_work import EXPORT_HOURS
 from schedule.hours.views import hours_links
-from schedule.imports.fet.fet_work import SAVE_FET
 from schedule.imports.file_work import FILE_KINDS
 from schedule.imports.undo_work import UNDO_IMPORT
 from schedule.lessons.deletion_work import DELETE_LESSONS
@@ -57,7 +56,7 @@ NOT_IN_ORDER = (
 WORK = (
     *(PLAN_TERM, PUBLISH_TERM, DELETE_TERM, COPY_TERM),
     *(DELETE_LESSONS, *STATE_WORK),
-    *(*FILE_KINDS, SAVE_FET, UNDO_IMPORT),
+    *(*FILE_KINDS, UNDO_IMPORT),
     EXPORT_HOURS,
 )
 

@@ -7,20 +7,19 @@ import datetime as dt
 from django.db import transaction
 
 from accounts.models import User
-from accounts.random_codes import make_code
 from schedule.enums import ImportTopic
 from schedule.models import FILE_NAME_CHARS, CheckedFile, CheckedRows
 
 
 def keep_checked_file(
-    user: User, topic: ImportTopic, *, name: str, content: bytes, at: dt.datetime
+    user: User, topic: ImportTopic, *, code: str, name: str, content: bytes, at: dt.datetime
 ) -> CheckedFile:
     """Keep this file in place of the one that the person had checked before."""
     checked_file, _added = CheckedFile.objects.update_or_create(
         user=user,
         topic=topic,
         defaults={
-            "code": make_code(),
+            "code": code,
             "name": name[-FILE_NAME_CHARS:],
             "content": content,
             "checked_at": at,

@@ -24,6 +24,8 @@ from schedule.imports.checked_file_store import forget_checked_file, keep_longer
 from schedule.imports.importers import (
     LESSONS,
     PEOPLE,
+    fet,
+    fet_in_words,
     lessons_in_words,
     people_in_words,
     weekly_lessons,
@@ -110,8 +112,6 @@ class FileWork:
         row_count: int,
     ) -> Work:
         """Leave taking a file to a worker; it stays kept until that is done. `known` is None where nobody checked it."""
-        if sent.kept is not None:
-            keep_longer(sent.kept.code, at=timezone.now())
         return self._begin(self.take, run, sent, answers, row_count=row_count, known=known)
 
     def _begin(
@@ -124,6 +124,8 @@ class FileWork:
         row_count: int,
         **more: Any,
     ) -> Work:
+        if sent.kept is not None:
+            keep_longer(sent.kept.code, at=timezone.now())
         own = run.importer.own_answers(answers)
         arguments = {
             "name": sent.name,
@@ -147,7 +149,7 @@ class FileWork:
     # --- Doing it
 
     def _check(self, work: RunningWork[Work]) -> None:
-        with worked_on(self.pages.importer, work) as (run, sent):
+        with _worked_on(self.pages.importer, work) as (run, sent):
             preview = run.check(sent, work.row.arguments["answers"])
             with work.writing(1, rows_a_unit=1) as result:
                 checked_file = run.keep(sent, preview)
@@ -155,8 +157,8 @@ class FileWork:
 
     def _take(self, work: RunningWork[Work]) -> None:
         arguments = work.row.arguments
-        with worked_on(self.pages.importer, work) as (run, sent):
-            write_in = forgetting_in(work, run, sent)
+        with _worked_on(self.pages.importer, work) as (run, sent):
+            write_in = _forgetting_in(work, run, sent)
             try:
                 run.take(
                     sent, arguments["answers"], known=arguments["known"] or "", write_in=write_in
@@ -167,7 +169,7 @@ class FileWork:
             except (NotAsShown, SheetRefused) as err:
                 # Nothing was wrong with a file that was checked.
                 fault = CHANGED if arguments["known"] is not None else FAULTY
-                file_code = keep_again(run, sent, work.row)
+                file_code = _keep_again(run, sent, work.row)
                 raise WorkRefused(fault=fault, kept=file_code) from err
 
     # --- What became of it
@@ -224,20 +226,21 @@ class FileWork:
 
 
 @contextmanager
-def worked_on(
+def _worked_on(
     importer_of: Callable[[str], Importer[Any]], work: RunningWork[Work]
 ) -> Iterator[tuple[FileImport[Any], SentFile]]:
     """Open the import of who asked for it."""
     row = work.row
     try:
-        importer = importer_of(row.arguments["scope"])
-        sent = SentFile(row.arguments["name"], bytes(row.content or b""))
-        yield FileImport(importer, row.asked_by), sent
+        run = FileImport(importer_of(row.arguments["scope"]), row.asked_by)
+        kept_file = run.kept_file(row.arguments["kept"])
+        kept = None if kept_file is None else kept_file.kept
+        yield run, SentFile(row.arguments["name"], bytes(row.content or b""), kept)
     except Term.DoesNotExist as err:
         raise WorkRefused(fault=TERM_GONE) from err
 
 
-def forgetting_in(work: RunningWork[Work], run: FileImport[Any], sent: SentFile) -> WriteIn:
+def _forgetting_in(work: RunningWork[Work], run: FileImport[Any], sent: SentFile) -> WriteIn:
     """Write as the work does, and forget what was checked in the same transaction."""
     arguments = work.row.arguments
     was_looked_at = arguments["known"] is not None
@@ -255,7 +258,7 @@ def forgetting_in(work: RunningWork[Work], run: FileImport[Any], sent: SentFile)
     return write_in
 
 
-def keep_again(run: FileImport[Any], sent: SentFile, work: Work) -> str:
+def _keep_again(run: FileImport[Any], sent: SentFile, work: Work) -> str:
     """Keep what a file would do by now, and return its code; none where its owner had another one checked meanwhile."""
     checked = CheckedRows.objects.filter(user=run.by, topic=run.importer.topic)
     if checked.filter(checked_at__gt=work.asked_at).exclude(code=work.arguments["kept"]).exists():
@@ -273,8 +276,14 @@ def _of_admin(url_name: str) -> dict[str, Callable[..., str]]:
     }
 
 
-def _import_of_term(scope: str) -> str:
-    return reverse("schedule:weekly_lessons_import", args=[scope])
+def _of_term(url_name: str, parameter: str) -> dict[str, Callable[..., str]]:
+    def choose(scope: str) -> str:
+        return reverse(f"schedule:{url_name}", args=[scope])
+
+    return {
+        "choose": choose,
+        "preview": lambda scope, code: with_query(choose(scope), {parameter: code}),
+    }
 
 
 PEOPLE_FILES = FileWork(
@@ -304,12 +313,21 @@ WEEKLY_LESSON_FILES = FileWork(
         action=Action.PLAN_LESSONS,
         importer=lambda scope: weekly_lessons(Term.objects.get(code=scope)),
         in_words=weekly_lessons_in_words,
-        choose=_import_of_term,
-        preview=lambda scope, code: with_query(_import_of_term(scope), {"checked": code}),
+        **_of_term("weekly_lessons_import", "checked"),
+    ),
+)
+FET_FILES = FileWork(
+    "fet",
+    FilePages(
+        title=gettext_lazy("Timetable from FET"),
+        action=Action.PLAN_LESSONS,
+        importer=lambda scope: fet(Term.objects.get(code=scope)),
+        in_words=fet_in_words,
+        **_of_term("fet_import", "kept"),
     ),
 )
 FILE_KINDS = tuple(
     kind
-    for files in (PEOPLE_FILES, LESSON_FILES, WEEKLY_LESSON_FILES)
+    for files in (PEOPLE_FILES, LESSON_FILES, WEEKLY_LESSON_FILES, FET_FILES)
     for kind in (files.check, files.take)
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.urls import reverse
@@ -13,18 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.bulk_writing import WriteIn
 from edu_platform.lib.spreadsheets.reading import read_sheet
-from edu_platform.lib.spreadsheets.rows import SheetRefused
+from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from edu_platform.lib.versions import NotAsShown, require_as_shown
 from schedule.enums import ImportTopic
 from schedule.imports import lesson_rows, user_rows, weekly_lesson_rows
 from schedule.imports.examples import example_lessons, example_people, example_weekly_lessons
 from schedule.imports.fet import fet_rows
-from schedule.imports.fet.fet_rows import FetFile
-from schedule.imports.fet.importing import read_file, save_fet
-from schedule.imports.fet.meanings import Directory, Meanings
+from schedule.imports.fet.answers import AskedFile
+from schedule.imports.fet.importing import FetResult, preview_fet, read_file, save_fet
 from schedule.imports.lesson_previews import preview_lessons
 from schedule.imports.lesson_spreadsheet import check_lessons, import_lessons
-from schedule.imports.pages import Asked, DoneWords, Importer, Link
+from schedule.imports.pages import Asked, DoneWords, Importer, Link, shown_faults
 from schedule.imports.previews import Preview, PreviewRows, named_by_file, whole_in_words
 from schedule.imports.results import ImportResult, LessonImportResult
 from schedule.imports.user_previews import MISSING, STAYING, preview_users
@@ -201,15 +200,6 @@ def weekly_lessons(term: Term) -> Importer[WeeklyLessonDifference]:
 # --- A timetable of FET
 
 
-@dataclass(frozen=True, slots=True)
-class FetAnswers:
-    """A file as it was read, and what a planner says of its names before it is taken."""
-
-    file: FetFile
-    meanings: Meanings
-    directory: Directory
-
-
 def fet_in_words(noted: Mapping[str, Any]) -> DoneWords:
     text = gettext(
         "Weekly lessons from FET: %(added)s added, %(changed)s changed, %(removed)s removed, %(unchanged)s unchanged."
@@ -218,20 +208,39 @@ def fet_in_words(noted: Mapping[str, Any]) -> DoneWords:
 
 
 def fet(term: Term) -> Importer[WeeklyLessonDifference]:
-    """Its check reads the file alone: what that does depends on what is said of its names afterwards."""
+    """Its first check reads the file alone: what that does depends on what is said of its names afterwards."""
 
     def check(asked: Asked) -> Preview:
-        file = read_file(asked.content)
-        return Preview(rows=PreviewRows([]), scope=term.code, remarks=file.remarks)
+        answers = asked.answers["names"]
+        if answers is None:
+            remarks = read_file(asked.content).remarks
+            return Preview(rows=PreviewRows([]), scope=term.code, remarks=remarks)
+        asked_file = AskedFile(asked.content, term)
+        form = asked_file.answered_form(answers)
+        if not form.is_valid():
+            # Somebody whom they name is not there any more: the page asks again.
+            return Preview(rows=PreviewRows([]), scope=term.code, answers=asked.answers)
+        result = preview_fet(asked_file.file, form.meanings, term, at=asked.at)
+        return Preview(
+            rows=PreviewRows([]),
+            scope=term.code,
+            answers=asked.answers,
+            version=result.weekly_lessons.version(),
+            remarks=result.remarks,
+            figures=_figures(result, form.new_names()),
+        )
 
     def take(asked: Asked, known: str, write_in: WriteIn) -> WeeklyLessonDifference:
-        answers: FetAnswers = asked.answers["names"]
+        asked_file = AskedFile(asked.content, term)
+        form = asked_file.answered_form(asked.answers["names"])
+        if not form.is_valid():
+            raise NotAsShown(form)
         try:
             return save_fet(
-                answers.file,
-                answers.meanings,
+                asked_file.file,
+                form.meanings,
                 term,
-                answers.directory,
+                asked_file.directory,
                 by=asked.by,
                 known=known,
                 write_in=write_in,
@@ -244,7 +253,27 @@ def fet(term: Term) -> Importer[WeeklyLessonDifference]:
         columns=fet_rows.COLUMNS,
         check=check,
         take=take,
+        # Each row is a lesson in every week.
+        rows_a_line=term.weeks,
+        keeps_code=True,
         answers=("names",),
         scope=term.code,
         headings=lambda _content, _columns: whole_in_words(),
     )
+
+
+def _figures(result: FetResult, new_names: Sequence[str]) -> dict[str, Any]:
+    """Return what the page shows of what saving the weekly lessons, and then planning the term, would do."""
+    return {
+        "weekly_lessons": result.weekly_lessons.counts(),
+        "lessons": result.lessons.counts(),
+        "holidays": len(result.lessons.on_holidays),
+        "new_names": new_names,
+        "conflicts": _listed(result.conflicts),
+        "left_out": _listed(result.left_out),
+    }
+
+
+def _listed(faults: Sequence[SheetFault]) -> dict[str, Any]:
+    shown = shown_faults(named_by_file(faults, whole_in_words()))
+    return {**shown, "faults": [asdict(fault) for fault in shown["faults"]]}

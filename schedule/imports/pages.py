@@ -107,6 +107,8 @@ class Importer(Generic[Done]):
     beside: Mapping[str, str | StrPromise] = field(default_factory=dict)
     # The code of what it is an import into, where there are several.
     scope: str = ""
+    # A file that is checked again keeps its code: the pages of before send all answers themselves, and are still good.
+    keeps_code: bool = False
     make_examples: Callable[[], Sequence[Mapping[str, str]]] = _no_examples
     headings: Callable[[bytes, Sequence[Column]], dict[str, str]] = headings_in_file
     # How many rows a line of the file is, and how many more are to be counted where it is taken, since its lines
@@ -200,13 +202,13 @@ class FileImport(Generic[Done]):
 
     def keep(self, sent: SentFile, preview: Preview) -> Kept:
         """Keep what a check found; with the file, unless something keeps it from being imported."""
-        topic, code, at = self.importer.topic, make_code(), timezone.now()
+        kept: dict[str, Any] = {"code": make_code(), "name": sent.name, "at": timezone.now()}
+        if sent.kept is not None and self.importer.keeps_code:
+            kept["code"] = sent.kept.code
         if not preview.is_refused:
-            file = keep_checked_file(self.by, topic, name=sent.name, content=sent.content, at=at)
-            code = file.code
+            keep_checked_file(self.by, self.importer.topic, content=sent.content, **kept)
         packed = preview.packed()
-        rows = keep_checked_rows(self.by, topic, code=code, name=sent.name, packed=packed, at=at)
-        return Kept(rows, preview)
+        return Kept(keep_checked_rows(self.by, self.importer.topic, packed=packed, **kept), preview)
 
     # --- Look at it
 

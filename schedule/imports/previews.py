@@ -25,7 +25,7 @@ from edu_platform.lib.spreadsheets.templates import own_heading
 from schedule.enums import RowKind
 
 # This is the form of what is kept: what an earlier release kept for an hour is not read as this one's.
-FORM = 1
+FORM = 2
 # Rows of these kinds keep a file from being imported.
 REFUSED = (RowKind.FAULTY, RowKind.CONFLICT)
 # Pages show the first faults of a file; commands print all.
@@ -120,6 +120,8 @@ class Preview:
     version: str = ""
     # The code of what it is an import into, where there are several.
     scope: str = ""
+    # What its page shows instead of rows, as JSON.
+    figures: Mapping[str, Any] = field(default_factory=dict)
     # By the headings of the file. They are not kept: its rows say them too.
     faults: Sequence[SheetFault] = ()
     # By the headings of the file, too.
@@ -130,6 +132,11 @@ class Preview:
         """Return whether something keeps the file from being imported."""
         counts = self.rows.counts
         return bool(self.faults) or any(counts[kind] for kind in REFUSED)
+
+    def faults_in_rows(self) -> list[SheetFault]:
+        """Return what is wrong, as far as that is kept."""
+        cells = ((row.line, cell) for row in self.rows for cell in row.cells)
+        return [SheetFault(line, cell.column, cell.fault) for line, cell in cells if cell.fault]
 
     @property
     def changes_anything(self) -> bool:
@@ -143,6 +150,7 @@ class Preview:
             "answers": dict(self.answers),
             "version": self.version,
             "scope": self.scope,
+            "figures": dict(self.figures),
             "remarks": [[remark.line, remark.column, remark.reason] for remark in self.remarks],
         }
         return zlib.compress(json.dumps(contents, ensure_ascii=False).encode())

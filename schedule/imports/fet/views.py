@@ -10,7 +10,6 @@ from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -28,20 +27,13 @@ from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused
 from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
-from schedule.imports.fet.fet_rows import FetFile
-from schedule.imports.fet.fet_work import (
-    begin_save,
-    find_save,
-    is_changed,
-    names_form,
-    with_answers,
-)
+from schedule.imports.fet.answers import AskedFile, answers_of
 from schedule.imports.fet.forms import NamesForm
-from schedule.imports.fet.importing import FetResult, preview_fet, read_file
-from schedule.imports.fet.meanings import Directory
+from schedule.imports.file_work import FET_FILES
 from schedule.imports.forms import ImportForm
-from schedule.imports.importers import FetAnswers, fet, fet_in_words
+from schedule.imports.importers import fet, fet_in_words
 from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults, shown_remarks
+from schedule.imports.previews import Preview
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
 from schedule.terms.access import get_term_for
@@ -63,17 +55,19 @@ def fet_import(request: SignedInRequest, code: str) -> HttpResponse:
         if request.method == "POST":
             return _choose(request, term, run)
         return _choose_page(request, term, ImportForm())
-    sent_file = run.kept_file(code_of_kept)
-    if sent_file is None:
+    kept_check, sent_file = run.find(code_of_kept), run.kept_file(code_of_kept)
+    if kept_check is not None and kept_check.preview.is_refused:
+        # A worker found out.
+        return _faults_page(request, term, kept_check.preview.faults_in_rows())
+    if kept_check is None or sent_file is None:
         messages.warning(request, gone_in_words())
         return _choose_page(request, term, ImportForm())
     try:
         page = _NamesPage(request, term, run, sent_file)
     except SheetRefused as refused:
         # What stands in the file is another thing now: courses have other names, or the limits are others.
-        faults = run.importer.named(refused.faults, sent_file.content)
-        return _choose_page(request, term, ImportForm(), faults=faults, status=UNPROCESSABLE)
-    return page.answer()
+        return _faults_page(request, term, run.importer.named(refused.faults, sent_file.content))
+    return page.answer(kept_check.preview)
 
 
 def _choose(request: SignedInRequest, term: Term, run: FetImport) -> HttpResponse:
@@ -105,6 +99,12 @@ def _choose_page(
     return render(request, "schedule/terms/fet.html", context, status=status)
 
 
+def _faults_page(
+    request: SignedInRequest, term: Term, faults: Sequence[SheetFault]
+) -> HttpResponse:
+    return _choose_page(request, term, ImportForm(), faults=faults, status=UNPROCESSABLE)
+
+
 class _NamesPage:
     """The page that follows once a file is kept."""
 
@@ -113,89 +113,94 @@ class _NamesPage:
     ) -> None:
         self.request, self.term = request, term
         self.run, self.sent = run, sent
-        self.kept = sent.kept
-        self.file: FetFile = read_file(sent.content)
-        self.directory = Directory.read()
+        self.asked_file = AskedFile(sent.content, term)
 
-    def answer(self) -> HttpResponse:
+    def answer(self, kept_preview: Preview) -> HttpResponse:
         if self.request.method != "POST":
-            return self._again() or self._names(self._form(None))
-        form = self._form(self.request.POST)
+            return self._shown_as_kept(kept_preview)
+        form = self.asked_file.form(self.request.POST)
         if "names" in self.request.POST:
             return self._names(form)
         if not form.is_valid():
             return self._names(form, status=UNPROCESSABLE)
+        answers = {"names": answers_of(form)}
         try:
-            return self._save(form) if "save" in self.request.POST else self._preview(form)
+            if "save" in self.request.POST:
+                return self._save(answers)
+            return self._check(form, answers)
         except Term.DoesNotExist as err:
             raise Http404 from err  # deleted meanwhile
         except NotAsShown:
-            return self._preview(form, meanwhile=_meanwhile(), status=CONFLICT)
+            preview = self.run.check(self.sent, answers)
+            return self._preview(form, preview, meanwhile=_meanwhile(), status=CONFLICT)
         except IntegrityError as err:
             # Somebody made the same person or class group meanwhile.
             form.add_error(None, violation_in_words(err))
             return self._names(form, status=CONFLICT)
 
-    def _form(self, data: Mapping[str, Any] | None) -> NamesForm:
-        return names_form(data, self.file, self.term, self.directory)
+    # --- Its steps
 
-    def _again(self) -> HttpResponse | None:
-        """Show what would be saved now, where a worker was asked to and has not; None where nobody asked for that."""
-        work = find_save(self.request.user, self.term, self.request.GET.get("work", ""))
-        if work is None:
-            return None
-        form = self._form(with_answers(self._form(None), work.arguments["answers"]))
-        if not form.is_valid():
-            return self._names(form)
-        return self._preview(form, meanwhile=_meanwhile() if is_changed(work) else None)
+    def _shown_as_kept(self, preview: Preview) -> HttpResponse:
+        """Show what a worker found that the file does with the answers to it; before, ask for these."""
+        answers = preview.answers.get("names")
+        if answers is None:
+            return self._names(self.asked_file.form())
+        return self._preview(self.asked_file.answered_form(answers), preview)
+
+    def _check(self, form: NamesForm, answers: Mapping[str, Any]) -> HttpResponse:
+        if is_long(row_count := self.run.importer.rows_to_check(self.sent.content)):
+            work = FET_FILES.begin_check(self.run, self.sent, answers, row_count=row_count)
+            return see_work(self.request, work)
+        return self._preview(form, self.run.check(self.sent, answers))
+
+    def _save(self, answers: Mapping[str, Any]) -> HttpResponse:
+        known = known_in(self.request.POST)
+        if is_long(row_count := self.run.importer.rows_to_take(self.sent.content)):
+            work = FET_FILES.begin_take(
+                self.run, self.sent, answers, known=known, row_count=row_count
+            )
+            return see_work(self.request, work)
+        difference = self.run.take(self.sent, answers, known=known)
+        for text in fet_in_words(difference.counts()).done:
+            messages.success(self.request, text)
+        return see_other(_address(self.term))
+
+    # --- What it shows
 
     def _names(self, form: NamesForm, *, status: int = 200) -> HttpResponse:
-        sections = form.sections()
+        sections, directory = form.sections(), self.asked_file.directory
         context = {
             "term": self.term,
-            "kept": self.kept,
+            "kept": self.sent.kept,
             "form": form,
             "sections": sections,
             "open_count": sum(section.open_count for section in sections),
-            "teachers": self.directory.teachers.values(),
-            "class_groups": self.directory.groups.values(),
+            "teachers": directory.teachers.values(),
+            "class_groups": directory.groups.values(),
         }
         return render(self.request, "schedule/terms/fet_names.html", context, status=status)
 
     def _preview(
-        self, form: NamesForm, *, meanwhile: Meanwhile | None = None, status: int = 200
+        self,
+        form: NamesForm,
+        preview: Preview,
+        *,
+        meanwhile: Meanwhile | None = None,
+        status: int = 200,
     ) -> HttpResponse:
-        result: FetResult = preview_fet(self.file, form.meanings, self.term, at=timezone.now())
+        if not (preview.figures and form.is_valid()):
+            # Somebody whom the answers name is not there any more.
+            return self._names(form, status=status)
         context = {
             "term": self.term,
-            "kept": self.kept,
+            "kept": self.sent.kept,
             "form": form,
             "meanwhile": meanwhile,
-            "known": result.weekly_lessons.version(),
-            "weekly_lessons": result.weekly_lessons.counts(),
-            "lessons": result.lessons.counts(),
-            "holidays": len(result.lessons.on_holidays),
-            "new_names": form.new_names(),
-            "remarks": shown_remarks(result.remarks),
-            "left_out": self._shown(result.left_out),
-            "conflicts": self._shown(result.conflicts),
+            "known": preview.version,
+            "remarks": shown_remarks(preview.remarks),
+            **preview.figures,
         }
         return render(self.request, "schedule/terms/fet_preview.html", context, status=status)
-
-    def _shown(self, faults: Sequence[SheetFault]) -> dict[str, Any]:
-        """Lines of the file, and how many there are in all."""
-        return shown_faults(self.run.importer.named(faults, self.sent.content))
-
-    def _save(self, form: NamesForm) -> HttpResponse:
-        known, rows = known_in(self.request.POST), len(self.file.rows)
-        if is_long(rows):
-            work = begin_save(self.run, self.sent, form, known=known, row_count=rows)
-            return see_work(self.request, work)
-        names = FetAnswers(self.file, form.meanings, self.directory)
-        difference = self.run.take(self.sent, {"names": names}, known=known)
-        for text in fet_in_words(difference.counts()).done:
-            messages.success(self.request, text)
-        return see_other(_address(self.term))
 
 
 def _meanwhile() -> Meanwhile:
