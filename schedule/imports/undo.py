@@ -277,9 +277,8 @@ def _is_changed(became: LessonSnapshot | None, now: LessonSnapshot) -> bool:
 
 def _people_in(changes: QuerySet[LessonChange]) -> dict[int, User]:
     """Return who taught or assisted before, with their roles."""
-    sides = changes.filter(before__isnull=False).values_list(
-        "before__teacher", "before__assistants"
-    )
+    changed = changes.filter(before__has_key="teacher")
+    sides = changed.values_list("before__teacher", "before__assistants")
     keys = {pk for teacher, assistants in sides.iterator() for pk, _name in (teacher, *assistants)}
     user_by_key: dict[int, User] = {}
     for batch in in_batches(keys):
