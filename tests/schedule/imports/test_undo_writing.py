@@ -12,6 +12,9 @@ from django.utils import timezone
 from accounts.enums import Role
 from edu_platform.lib.progress import Phase, reporting_to
 from edu_platform.lib.versions import NotAsShown
+from schedule.history.snapshots import snapshot_of
+from schedule.imports import undo as undo_module
+from schedule.imports import undo_words
 from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.imports.undo import (
     AlreadyUndone,
@@ -24,7 +27,7 @@ from schedule.imports.undo import (
 from schedule.lessons.change import change_lesson, schedule_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.trying_again import TRIES, ChangedMeanwhile
-from schedule.models import Course, Lesson, PlanningAction
+from schedule.models import Course, Lesson, LessonSnapshot, PlanningAction
 from tests.factories.accounts import UserFactory
 from tests.schedule.imports.meanwhile import after
 from tests.support.lessons import begin, changed
@@ -68,6 +71,28 @@ def test_looking_takes_no_transaction_from_anybody(imported: PlanningAction):
         undoing = undoing_of(imported, at=timezone.now())
 
     assert undoing.can_be_done
+
+
+def test_snapshots_and_people_of_many_lessons_are_made_once(
+    imported: PlanningAction, monkeypatch: pytest.MonkeyPatch
+):
+    """The page shows a term's lessons within two seconds."""
+    replacement = take(*(row.replace(":45", ":50") for row in (ROW, OTHER)))
+    made: list[Lesson] = []
+
+    def counted_snapshot(lesson: Lesson) -> LessonSnapshot:
+        made.append(lesson)
+        return snapshot_of(lesson)
+
+    for module in (undo_module, undo_words):
+        monkeypatch.setattr(module, "snapshot_of", counted_snapshot)
+    undoing = undoing_of(replacement, at=timezone.now())
+    undo_words.undo_context(undoing)
+
+    assert len(made) == len(undoing.restored) == 2
+    one, other = (restored.lesson for restored in undoing.restored)
+    assert one.class_groups.all()[0] is other.class_groups.all()[0]
+    assert one.teacher is other.teacher
 
 
 def test_lesson_that_is_changed_before_is_left_alone(imported: PlanningAction, first: Lesson):

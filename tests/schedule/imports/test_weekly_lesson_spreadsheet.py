@@ -42,7 +42,6 @@ from tests.schedule.imports.meanwhile import after
 from tests.support.commands import Outcome, run_with
 from tests.support.lessons import changed
 from tests.support.sheets import csv_of, xlsx_of
-from tests.support.transactions import reading_alone
 
 pytestmark = pytest.mark.django_db
 
@@ -159,13 +158,6 @@ def test_dry_run_counts_and_writes_nothing(tmp_path: Path):
     assert not Lesson.objects.exists()
     assert not Course.objects.exists()
     assert not PlanningAction.objects.exists()
-
-
-def test_dry_run_takes_no_transaction_from_anybody(tmp_path: Path):
-    with reading_alone():
-        done = command(tmp_path, csv_of(HEAD, ROW), "--dry-run")
-
-    assert done.code == 0
 
 
 def test_term_has_nothing_left_to_plan(term: Term):
