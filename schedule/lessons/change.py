@@ -37,6 +37,8 @@ AS_IT_IS: Versions = {}
 # A lesson that is planned or changed has so many with its people, class groups, history, replay and place in the plan
 # of its term: for the bar, which need not be exact.
 ROWS_A_LESSON = 7
+# One that is published.
+ROWS_A_PUBLISHED = 3
 # As lessons were, or become, by their key.
 Snapshots = Mapping[int, LessonSnapshot]
 

@@ -20,6 +20,9 @@ from schedule.lessons.change import lessons_as_they_are
 from schedule.lessons.locks import lock_lessons
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
 
+# Rows written for each, as for those that are planned; with what calendars hear of it.
+ROWS_A_DELETED = 12
+
 
 class LessonIsNoDraft(Exception):
     """The lesson is no draft: somebody has published it meanwhile."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -96,9 +96,12 @@ def _ask_after_work(request: SignedInRequest, code: str) -> HttpResponse:
     """Ask once more about lessons that have changed before the worker came to them.
 
     Raises:
-        Http404: there is no such work, or it is somebody else's.
+        Http404: there is no such work, it is somebody else's, or it deletes no lessons.
     """
-    codes, known = sent_with(get_work_for(request.user, code))
+    work = get_work_for(request.user, code)
+    if work.kind != DELETE_LESSONS.name:
+        raise Http404
+    codes, known = sent_with(work)
     remaining = existing_codes(codes)
     if not remaining:
         messages.info(request, _("This is done already: nothing is left to do."))

@@ -17,21 +17,19 @@ from edu_platform.lib.batches import in_batches
 from edu_platform.lib.http import with_query
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.versions import NotAsShown, version_of
-from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.delete import ROWS_A_DELETED, LessonBegun, delete_lessons
 from schedule.lessons.pages import ONE_HAS_BEGUN, versions_sent
 from schedule.models import Lesson, PlanningAction, Work
 from schedule.work.actions import action_arguments, action_of
-from schedule.work.kinds import Outcome, Sentence, WorkKind
+from schedule.work.kinds import CHANGED, Outcome, Sentence, WorkKind
 
-CHANGED, BEGUN = "changed", "begun"
+BEGUN = "begun"
 FAULTS = {
     CHANGED: gettext_lazy(
         "Nothing was deleted: since you opened the page some of these lessons have changed, or were deleted. The page shows them as they are now."
     ),
     BEGUN: ONE_HAS_BEGUN,
 }
-# A lesson with its people, class groups, history, replay, and what calendars hear of it.
-ROWS_A_LESSON = 12
 
 
 def deletion_arguments(codes: Sequence[str], action: PlanningAction) -> dict[str, Any]:
@@ -50,7 +48,7 @@ def sent_to_worker(codes: Sequence[str], known: str) -> bytes:
 
 def sent_with(work: Work) -> tuple[list[str], str]:
     """Return the codes and versions of lessons that were not deleted, since some of them had changed; none otherwise."""
-    is_refused = work.kind == DELETE_LESSONS.name and work.result.get("fault") == CHANGED
+    is_refused = work.result.get("fault") == CHANGED
     return (work.result["codes"], work.result["known"]) if is_refused else ([], "")
 
 
@@ -63,7 +61,7 @@ def _run(work: RunningWork[Work]) -> None:
     versions = versions_sent(lessons, codes, known)
     action = action_of(work.row)
     try:
-        with work.writing(len(lessons), rows_a_unit=ROWS_A_LESSON) as result:
+        with work.writing(len(lessons), rows_a_unit=ROWS_A_DELETED) as result:
             delete_lessons(lessons, at=timezone.now(), action=action, known=versions)
             day = timezone.localdate(lessons[0].starts_at)
             result.update(count=len(lessons), day=day.isoformat())

@@ -19,20 +19,26 @@ from accounts.permissions import Action
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.versions import version_of
-from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lessons, restore_lessons
-from schedule.lessons.change import lessons_as_they_are, publish_lessons
+from schedule.lessons.cancel import (
+    ROWS_A_CANCELLED,
+    ROWS_A_RESTORED,
+    LessonIsDraft,
+    LessonOver,
+    cancel_lessons,
+    restore_lessons,
+)
+from schedule.lessons.change import ROWS_A_PUBLISHED, lessons_as_they_are, publish_lessons
 from schedule.lessons.pages import LESSONS_LISTED, others_in_words
 from schedule.lessons.plan import plan_of
 from schedule.lessons.taking import LessonOverlaps, giving_way
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import Lesson, PlanningAction, Work
 from schedule.work.actions import action_arguments, action_of
-from schedule.work.kinds import Outcome, Sentence, WorkKind
+from schedule.work.kinds import CHANGED, Outcome, Sentence, WorkKind
 from schedule.work.writing import begin_work
 
 # Raised where others change the lessons while it is looked which of them can be cancelled.
 CHANGED_BY_OTHERS = (LessonOver, LessonIsDraft, LessonOverlaps, Lesson.DoesNotExist)
-CHANGED = "changed"
 FAULTS = {
     CHANGED: gettext_lazy("Nothing was done: others change these lessons just now. Try again.")
 }
@@ -180,16 +186,18 @@ def _kind(name: str, title: Callable[[Mapping[str, Any]], str], deed: Deed) -> W
 PUBLISH_LESSONS = _kind(
     "schedule.publish_lessons",
     _title_publish,
-    Deed(leave=_leave_none, write=_publish, rows_a_lesson=3, done=PUBLISHED),
+    Deed(leave=_leave_none, write=_publish, rows_a_lesson=ROWS_A_PUBLISHED, done=PUBLISHED),
 )
 CANCEL_LESSONS = _kind(
     "schedule.cancel_lessons",
     _title_cancel,
-    Deed(leave=_leave_over_and_drafts, write=_cancel, rows_a_lesson=7, done=CANCELLED),
+    Deed(
+        leave=_leave_over_and_drafts, write=_cancel, rows_a_lesson=ROWS_A_CANCELLED, done=CANCELLED
+    ),
 )
 RESTORE_LESSONS = _kind(
     "schedule.restore_lessons",
     _title_restore,
-    Deed(leave=_leave_taken, write=_restore, rows_a_lesson=8, done=RESTORED),
+    Deed(leave=_leave_taken, write=_restore, rows_a_lesson=ROWS_A_RESTORED, done=RESTORED),
 )
 STATE_WORK = (PUBLISH_LESSONS, CANCEL_LESSONS, RESTORE_LESSONS)

@@ -16,6 +16,7 @@ from schedule.models import ClassGroup, Term, Work
 from schedule.terms.term_copies import Counterparts, work_out_copy, write_copy
 from schedule.terms.term_work import GONE, GONE_IN_WORDS, term_of, to_the_terms
 from schedule.terms.weekly_lesson_lists import terms_to_copy
+from schedule.terms.weekly_lesson_writing import ROWS_A_WEEKLY_LESSON
 from schedule.work.kinds import Outcome, Sentence, WorkKind
 
 SOURCE_GONE = "source_gone"
@@ -25,8 +26,6 @@ FAULTS = {
     ),
     GONE: GONE_IN_WORDS,
 }
-# A weekly lesson with its assistants and class groups.
-ROWS_A_WEEKLY_LESSON = 2
 
 
 def copy_arguments(

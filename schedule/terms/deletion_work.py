@@ -13,15 +13,15 @@ from django.utils.translation import gettext_lazy
 from accounts.permissions import Action
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.versions import NotAsShown
-from schedule.lessons.delete import LessonBegun
+from schedule.lessons.delete import ROWS_A_DELETED, LessonBegun
 from schedule.models import PlanningAction, Term, Work
 from schedule.terms.term_versions import going_with
 from schedule.terms.term_work import GONE, GONE_IN_WORDS, term_of, to_the_terms
 from schedule.terms.writing import delete_term
 from schedule.work.actions import action_arguments, action_of
-from schedule.work.kinds import Outcome, Sentence, WorkKind
+from schedule.work.kinds import CHANGED, Outcome, Sentence, WorkKind
 
-CHANGED, BEGUN = "changed", "begun"
+BEGUN = "begun"
 BEGUN_IN_WORDS = gettext_lazy(
     "%(lesson)s has begun, or is over: this term cannot be deleted any more."
 )
@@ -32,8 +32,6 @@ FAULTS = {
     BEGUN: BEGUN_IN_WORDS,
     GONE: GONE_IN_WORDS,
 }
-# A lesson with its people, class groups, history, replay, place in the plan, and what calendars hear of it.
-ROWS_A_LESSON = 12
 
 
 def deletion_arguments(term: Term, action: PlanningAction, known: str) -> dict[str, Any]:
@@ -46,7 +44,7 @@ def _run(work: RunningWork[Work]) -> None:
     known = work.row.arguments["known"]
     going = going_with(term)
     try:
-        with work.writing(going.lessons, rows_a_unit=ROWS_A_LESSON):
+        with work.writing(going.lessons, rows_a_unit=ROWS_A_DELETED):
             delete_term(term, action=action_of(work.row), at=timezone.now(), known=known)
     except Term.DoesNotExist as err:
         raise WorkRefused(fault=GONE) from err

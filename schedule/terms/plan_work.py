@@ -18,9 +18,9 @@ from schedule.models import PlanningAction, Term, Work
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
 from schedule.terms.term_work import GONE, GONE_IN_WORDS, term_of, to_the_terms
 from schedule.work.actions import action_arguments, action_of
-from schedule.work.kinds import Outcome, Sentence, WorkKind
+from schedule.work.kinds import CHANGED, Outcome, Sentence, WorkKind
 
-CHANGED, CONFLICTS = "changed", "conflicts"
+CONFLICTS = "conflicts"
 FAULTS = {
     CHANGED: gettext_lazy(
         "Nothing was done: since you opened the page something has changed. The page shows what planning would do now."

@@ -12,21 +12,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.permissions import Action
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.versions import NotAsShown
+from schedule.lessons.change import ROWS_A_PUBLISHED
 from schedule.models import Lesson, PlanningAction, Term, Work
 from schedule.terms.term_plan import drafts_of, publish_term
 from schedule.terms.term_work import GONE, GONE_IN_WORDS, term_of, to_the_terms
 from schedule.work.actions import action_arguments, action_of
-from schedule.work.kinds import Outcome, Sentence, WorkKind
+from schedule.work.kinds import CHANGED, Outcome, Sentence, WorkKind
 
-CHANGED = "changed"
 FAULTS = {
     CHANGED: gettext_lazy(
         "Nothing was published: the term has other drafts than when you opened the page, which counts those of now."
     ),
     GONE: GONE_IN_WORDS,
 }
-# A lesson with its history and its replay.
-ROWS_A_LESSON = 3
 
 
 def publication_arguments(term: Term, action: PlanningAction, known: str) -> dict[str, Any]:
@@ -38,7 +36,7 @@ def _run(work: RunningWork[Work]) -> None:
     term = term_of(work.row)
     known = work.row.arguments["known"]
     try:
-        with work.writing(drafts_of(term).count(), rows_a_unit=ROWS_A_LESSON) as result:
+        with work.writing(drafts_of(term).count(), rows_a_unit=ROWS_A_PUBLISHED) as result:
             result["count"] = publish_term(term, action=action_of(work.row), known=known)
     except (NotAsShown, Lesson.DoesNotExist) as err:
         raise WorkRefused(fault=CHANGED) from err

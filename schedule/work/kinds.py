@@ -15,6 +15,8 @@ from schedule.models import Work
 # What more rows than these are touched by is long work. On a small server 1,000 lessons are planned, and as
 # many rows of a file imported, in less than two seconds.
 LONG_FROM_ROWS = 1000
+# The fault of work that is not done as what it is about has changed; each kind says it in its own words.
+CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)
