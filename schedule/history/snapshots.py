@@ -17,13 +17,20 @@ from schedule.models import (
 
 def snapshot_of(lesson: Lesson) -> LessonSnapshot:
     """The lesson as it is now; two queries when course and teacher were read with it."""
+    return snapshot_with(lesson, lesson.assistants.all(), lesson.class_groups.all())
+
+
+def snapshot_with(
+    lesson: Lesson, assistants: Iterable[User], class_groups: Iterable[ClassGroup]
+) -> LessonSnapshot:
+    """The lesson with these people and class groups, which were read beside it."""
     return LessonSnapshot(
         state=lesson.state,
         course=Named(lesson.course_id, lesson.course.name),
         title=lesson.title,
         teacher=Named(lesson.teacher_id, lesson.teacher.display_name),
-        assistants=people_named(lesson.assistants.all()),
-        class_groups=class_groups_named(lesson.class_groups.all()),
+        assistants=people_named(assistants),
+        class_groups=class_groups_named(class_groups),
         starts_at=lesson.starts_at.astimezone(dt.UTC),
         ends_at=lesson.ends_at.astimezone(dt.UTC),
         room_type=lesson.room_type,

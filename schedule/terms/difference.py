@@ -5,18 +5,25 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Container, Iterable
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from edu_platform.lib.progress import Phase, counted
-from edu_platform.lib.statements import Statement
-from schedule.history.snapshots import snapshot_of
 from schedule.lessons.begun import begun_among
+from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, PlannedLesson, Term, WeeklyLesson
 from schedule.terms.calendar import TermCalendar, calendar_of
 from schedule.terms.placements import Placement, Placements, place, placements_of
 from schedule.terms.plan_conflicts import PlanConflict, Timetable, Wanted, conflicts_of
-from schedule.terms.term_difference import PlanPart, Rewritten, TermDifference, place_of
+from schedule.terms.planned_lessons import planned_lessons_of
+from schedule.terms.term_difference import (
+    Place,
+    PlanPart,
+    Rewritten,
+    TermDifference,
+    place_of,
+    place_of_lesson,
+)
 
 # A lesson follows its weekly lesson to another day that is no further away; else it is another lesson.
 FOLLOWS_WITHIN = dt.timedelta(days=14)
@@ -38,32 +45,21 @@ def difference(
     of the part, instead of those that the term has; `calendar`: as its days will be.
     """
     placements = _placements(term, part, weekly_lessons, calendar)
+    planned_lessons = planned_lessons_of(term, among=part.planned_ids if part else None)
+    if weekly_lessons is not None:
+        _orphan(planned_lessons.rows, {weekly_lesson.pk for weekly_lesson in weekly_lessons})
     making_up = (placement.date for placement in placements.wanted if placement.day.makes_up_for)
     plan_difference = TermDifference(
         at,
         on_holidays=placements.on_holidays,
         not_placed=placements.not_placed,
         making_up=Counter(making_up),
+        snapshots=planned_lessons.snapshots,
     )
-    planned_lessons = _planned_lessons(term, part, weekly_lessons)
     # A class may run though its time has not come.
-    begun = begun_among(planned.lesson_id for planned in planned_lessons)
+    begun = begun_among(planned.lesson_id for planned in planned_lessons.rows)
     matching = _Matching(plan_difference, at, begun)
-    by_key = {
-        (planned.weekly_lesson_id, planned.date): planned
-        for planned in planned_lessons
-        if planned.weekly_lesson_id is not None
-    }
-    missing: list[Placement] = []
-    for placement in counted(placements.wanted, Phase.COMPARING, len(placements.wanted)):
-        planned = by_key.pop(placement.key, None)
-        if planned is None:
-            missing.append(placement)
-        else:
-            matching.compare(planned, placement)
-    orphans = [planned for planned in planned_lessons if planned.weekly_lesson_id is None]
-    left = [*by_key.values(), *matching.take_over(orphans, missing)]
-    matching.sort_unasked(sorted(left, key=lambda planned: planned.date), missing)
+    missing = matching.match(planned_lessons.rows, placements.wanted)
     for placement in missing:
         is_made = with_past or placement.plan.starts_at > at
         (plan_difference.added if is_made else plan_difference.past).append(placement)
@@ -111,27 +107,6 @@ def _placements(
     return place(weekly_lessons, calendar or calendar_of(term))
 
 
-def _planned_lessons(
-    term: Term, part: PlanPart | None, weekly_lessons: Collection[WeeklyLesson] | None
-) -> list[PlannedLesson]:
-    planned_lessons = _PLANNED.rows(term_id=term.pk)
-    if part is not None:
-        planned_lessons = [planned for planned in planned_lessons if planned.pk in part.planned_ids]
-    if weekly_lessons is not None:
-        _orphan(planned_lessons, {weekly_lesson.pk for weekly_lesson in weekly_lessons})
-    return planned_lessons
-
-
-_PLANNED = Statement(
-    lambda term_id: (
-        PlannedLesson.objects.filter(term=term_id)
-        .select_related("lesson__course", "lesson__teacher")
-        .prefetch_related("lesson__assistants", "lesson__class_groups")
-        .order_by("date", "pk")
-    )
-)
-
-
 @dataclass(frozen=True, slots=True)
 class _Matching:
     """Matches the lessons that exist with the placements that ask for them."""
@@ -139,6 +114,27 @@ class _Matching:
     found: TermDifference
     at: dt.datetime
     begun: Container[int]
+
+    def match(
+        self, planned_lessons: Sequence[PlannedLesson], wanted: Sequence[Placement]
+    ) -> list[Placement]:
+        """Sort in all lessons that exist, and return the placements for which there is none."""
+        by_key = {
+            (planned.weekly_lesson_id, planned.date): planned
+            for planned in planned_lessons
+            if planned.weekly_lesson_id is not None
+        }
+        missing: list[Placement] = []
+        for placement in counted(wanted, Phase.COMPARING, len(wanted)):
+            planned = by_key.pop(placement.key, None)
+            if planned is None:
+                missing.append(placement)
+            else:
+                self.compare(planned, placement)
+        orphans = [planned for planned in planned_lessons if planned.weekly_lesson_id is None]
+        left, missing = self.take_over(orphans, missing)
+        left = sorted([*by_key.values(), *left], key=lambda planned: planned.date)
+        return self.sort_unasked(left, missing)
 
     def compare(self, planned: PlannedLesson, placement: Placement) -> None:
         """Compare a lesson with its placement on the same day."""
@@ -151,7 +147,7 @@ class _Matching:
             self._rewrite(planned, lesson, placement)
 
     def _rewrite(self, planned: PlannedLesson, lesson: Lesson, placement: Placement) -> None:
-        rewritten = _rewritten(planned, lesson, placement)
+        rewritten = self._rewritten(planned, lesson, placement)
         if rewritten.before == rewritten.after:
             self.found.unchanged += 1
         elif lesson.pk in self.begun or not self._is_coming(placement):
@@ -164,34 +160,46 @@ class _Matching:
         return placement.plan.starts_at > self.at
 
     def take_over(
-        self, orphans: Iterable[PlannedLesson], missing: list[Placement]
-    ) -> list[PlannedLesson]:
-        """Give lessons whose weekly lesson was removed to one that was made in its place; return the others.
+        self, orphans: Iterable[PlannedLesson], missing: Sequence[Placement]
+    ) -> tuple[list[PlannedLesson], list[Placement]]:
+        """Give lessons whose weekly lesson was removed to one that was made in its place; return the others of both.
 
         It is in its place with the same course and class groups, on the same day at the same time. Of lessons
         that somebody moved by hand only the day of the plan is known.
         """
         orphans = [planned for planned in orphans if planned.lesson is not None]
-        untouched = [planned for planned in orphans if not planned.is_edited]
+        if not orphans:
+            return [], list(missing)
         by_time = {place_of(placement.plan): placement for placement in missing}
         left = [
             planned
-            for planned in untouched
-            if not self._take_over(planned, by_time.pop(_lesson_place(planned.lesson), None))
+            for planned in orphans
+            if not planned.is_edited
+            and not self._take_over(planned, by_time.pop(self._place(planned), None))
         ]
-        on_day: dict[object, list[Placement]] = defaultdict(list)
-        for placement in by_time.values():
-            on_day[*place_of(placement.plan)[:2], placement.date].append(placement)
-        for planned in orphans:
-            if planned.is_edited:
-                course_id, groups, starts_at = _lesson_place(planned.lesson)
-                free = on_day[course_id, groups, planned.date]
-                free.sort(key=lambda placement: placement.plan.starts_at != starts_at)
-                if not self._take_over(planned, free.pop(0) if free else None):
-                    left.append(planned)
+        left += self._take_over_edited(
+            [planned for planned in orphans if planned.is_edited], by_time.values()
+        )
         taken = {placement.key for _planned, placement in self.found.taken_over}
-        missing[:] = [placement for placement in missing if placement.key not in taken]
+        return left, [placement for placement in missing if placement.key not in taken]
+
+    def _take_over_edited(
+        self, edited: Iterable[PlannedLesson], free: Iterable[Placement]
+    ) -> list[PlannedLesson]:
+        on_day: dict[object, list[Placement]] = defaultdict(list)
+        for placement in free:
+            on_day[*place_of(placement.plan)[:2], placement.date].append(placement)
+        left = []
+        for planned in edited:
+            course_id, groups, starts_at = self._place(planned)
+            nearest = on_day[course_id, groups, planned.date]
+            nearest.sort(key=lambda placement: placement.plan.starts_at != starts_at)
+            if not self._take_over(planned, nearest.pop(0) if nearest else None):
+                left.append(planned)
         return left
+
+    def _place(self, planned: PlannedLesson) -> Place:
+        return place_of_lesson(self.found.snapshots[planned.lesson_id or 0])
 
     def _take_over(self, planned: PlannedLesson, placement: Placement | None) -> bool:
         if placement is None:
@@ -200,8 +208,10 @@ class _Matching:
         self.compare(planned, placement)
         return True
 
-    def sort_unasked(self, left: Iterable[PlannedLesson], missing: list[Placement]) -> None:
-        """Sort in the lessons that are asked for on no day, or on another one.
+    def sort_unasked(
+        self, left: Iterable[PlannedLesson], missing: Sequence[Placement]
+    ) -> list[Placement]:
+        """Sort in the lessons that are asked for on no day, or on another one; return what is missing still.
 
         Those that stay as they are stand for their weekly lesson in their week, so that it has no second lesson
         there. The others follow their weekly lesson, to a day of the same week before any other; the rest goes.
@@ -219,7 +229,7 @@ class _Matching:
             free = [planned for planned in free if not self._follows(planned, wanted, is_near)]
         self.found.removed += free
         keys_left = {placement.key for placements in wanted.values() for placement in placements}
-        missing[:] = [placement for placement in missing if placement.key in keys_left]
+        return [placement for placement in missing if placement.key in keys_left]
 
     def _stays(self, planned: PlannedLesson) -> bool:
         """Tell whether it is left as it is, though no weekly lesson asks for it."""
@@ -244,8 +254,16 @@ class _Matching:
         )
         if lesson is None or nearest is None:
             return False
-        self.found.changed.append(_rewritten(planned, lesson, nearest))
+        self.found.changed.append(self._rewritten(planned, lesson, nearest))
         return True
+
+    def _rewritten(self, planned: PlannedLesson, lesson: Lesson, placement: Placement) -> Rewritten:
+        """The lesson as the placement has it; what weekly lessons do not say stays as it is."""
+        may_download = lesson.students_may_download
+        plan = dataclasses.replace(placement.plan, students_may_download=may_download)
+        after = snapshot_of_plan(plan, lesson.state)
+        before = self.found.snapshots[lesson.pk]
+        return Rewritten(planned, lesson, placement, plan, before, after)
 
 
 _Nearness = Callable[[PlannedLesson, Placement], bool]
@@ -271,27 +289,13 @@ def _take_nearest(
     return nearest
 
 
-def _rewritten(planned: PlannedLesson, lesson: Lesson, placement: Placement) -> Rewritten:
-    """The lesson as the placement has it; what weekly lessons do not say stays as it is."""
-    may_download = lesson.students_may_download
-    plan = dataclasses.replace(placement.plan, students_may_download=may_download)
-    return Rewritten(planned, lesson, placement, plan, snapshot_of(lesson))
-
-
-def _lesson_place(lesson: Lesson | None) -> tuple[int, frozenset[int], dt.datetime]:
-    if lesson is None:
-        raise ValueError("a lesson that was deleted has no place")
-    groups = frozenset(group.pk for group in lesson.class_groups.all())
-    return lesson.course_id, groups, lesson.starts_at.astimezone(dt.UTC)
-
-
 # --- Conflicts ------------------------------------------------------------------------------------
 
 
 def _wanted(plan_difference: TermDifference) -> list[Wanted]:
     added = (Wanted(placement) for placement in plan_difference.added)
     changed = (
-        Wanted(rewritten.placement, rewritten.lesson, rewritten.before)
+        Wanted(rewritten.placement, rewritten.lesson, rewritten.before, rewritten.after)
         for rewritten in plan_difference.changed
     )
     return sorted([*added, *changed], key=lambda wanted: wanted.placement.plan.starts_at)

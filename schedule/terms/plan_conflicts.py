@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from edu_platform.lib.progress import Phase, counted
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
-from schedule.lessons.plan import snapshot_of_plan
 from schedule.lessons.taking import bookings_of, keeps_place
 from schedule.models import Lesson, LessonSnapshot
 from schedule.occupancy.bookings import Booking, Holder, read_bookings
@@ -42,6 +41,13 @@ class Wanted:
     placement: Placement
     lesson: Lesson | None = None
     before: LessonSnapshot | None = None
+    after: LessonSnapshot | None = None
+
+    @property
+    def is_in_place(self) -> bool:
+        """Tell whether it keeps its time and its class groups."""
+        before, after = self.before, self.after
+        return before is not None and after is not None and keeps_place(before, after)
 
 
 class Timetable:
@@ -78,11 +84,9 @@ def conflicts_of(
         if unfit is not None:
             conflicts[order] = unfit
         else:
-            before, plan = wanted_lesson.before, wanted_lesson.placement.plan
-            is_in_place = before is not None and keeps_place(
-                before, snapshot_of_plan(plan, before.state)
+            bookings += bookings_of(
+                wanted_lesson.placement.plan, order=order, is_in_place=wanted_lesson.is_in_place
             )
-            bookings += bookings_of(plan, order=order, is_in_place=is_in_place)
     for overlap in give_way(bookings):
         order, other = overlap.booking.order, overlap.taken.order
         conflict = PlanConflict(

@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from edu_platform.lib.http import with_query
 from edu_platform.lib.paging import PageForm, Pager, pager_of
 from schedule.history.personal_news import concerned_by_many
-from schedule.history.snapshots import snapshot_of
 from schedule.history.telling_rules import is_told
 from schedule.history.words import differences, names_text, period_text
 from schedule.lessons.pages import concerned_in_words, nothing_told_in_words, teachers_counted
@@ -203,12 +202,12 @@ def _told_sides(plan_difference: TermDifference) -> Iterator[LessonSnapshot]:
         if side.ends_at > plan_difference.at:
             yield side
     for rewritten in plan_difference.changed:
-        after = rewritten.after
-        if not rewritten.lesson.is_draft and is_told(kinds_between(rewritten.before, after)):
-            yield from (rewritten.before, after)
+        before, after = rewritten.before, rewritten.after
+        if not before.is_draft and is_told(kinds_between(before, after)):
+            yield from (before, after)
     for planned in plan_difference.removed:
         if planned.lesson is not None and not planned.lesson.is_draft:
-            yield snapshot_of(planned.lesson)
+            yield plan_difference.snapshots[planned.lesson.pk]
 
 
 # --- Rows of each list ----------------------------------------------------------------------------

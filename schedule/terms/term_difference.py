@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from edu_platform.lib.versions import version_of
 from schedule.enums import WeeklyLessonSource
-from schedule.lessons.plan import LessonPlan, snapshot_of_plan
+from schedule.lessons.plan import LessonPlan
 from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson
 from schedule.terms.calendar import TermDate
 from schedule.terms.placements import NotPlaced, Placement
@@ -24,14 +25,11 @@ class Rewritten:
     placement: Placement
     plan: LessonPlan
     before: LessonSnapshot
+    after: LessonSnapshot
 
     @property
     def is_moved(self) -> bool:
         return self.lesson.starts_at != self.plan.starts_at
-
-    @property
-    def after(self) -> LessonSnapshot:
-        return snapshot_of_plan(self.plan, self.lesson.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,8 @@ class TermDifference:
     making_up: Counter[dt.date] = field(default_factory=Counter)
     # Lessons of a weekly lesson that was removed, and that another one asks for in its place: they are its lessons then.
     taken_over: list[tuple[PlannedLesson, Placement]] = field(default_factory=list)
+    # The lessons that there are of its plan, by their keys.
+    snapshots: Mapping[int, LessonSnapshot] = field(default_factory=dict)
 
     @property
     def changes_anything(self) -> bool:
@@ -133,6 +133,14 @@ def _wording(plan: LessonPlan) -> tuple[object, ...]:
     )
 
 
-def place_of(plan: LessonPlan) -> tuple[int, frozenset[int], dt.datetime]:
+# What a lesson that takes the place of another has in common with it: its course, class groups, and start.
+Place = tuple[int, frozenset[int], dt.datetime]
+
+
+def place_of(plan: LessonPlan) -> Place:
     groups = frozenset(group.pk for group in plan.class_groups)
     return plan.course.pk, groups, plan.starts_at.astimezone(dt.UTC)
+
+
+def place_of_lesson(lesson: LessonSnapshot) -> Place:
+    return lesson.course.pk, frozenset(lesson.class_group_ids), lesson.starts_at
