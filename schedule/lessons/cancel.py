@@ -18,7 +18,7 @@ from schedule.lessons.taking import take_again
 from schedule.models import Lesson, Occupation, PlanningAction, Room
 from schedule.rooms.sync import request_room_removal
 
-# Rows written for each, as for those that are planned.
+# As of those that are planned.
 ROWS_A_CANCELLED, ROWS_A_RESTORED = 7, 8
 
 

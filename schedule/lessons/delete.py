@@ -20,7 +20,7 @@ from schedule.lessons.change import lessons_as_they_are
 from schedule.lessons.locks import lock_lessons
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
 
-# Rows written for each, as for those that are planned; with what calendars hear of it.
+# As of those that are planned, with what calendars hear of it.
 ROWS_A_DELETED = 12
 
 
