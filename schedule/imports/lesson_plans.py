@@ -14,8 +14,8 @@ from schedule.enums import RecordMode
 from schedule.imports.lesson_rows import LessonWish
 from schedule.imports.lookups import Staffed
 from schedule.imports.made_names import MadeNames, class_groups_planned_with, courses_planned_with
+from schedule.lessons.as_read import Shape, shape_of
 from schedule.lessons.plan import LessonPlan
-from schedule.lessons.shapes import Shape, shape_of
 from schedule.models import ClassGroup, Course, Lesson, Room
 
 Key = tuple[int, frozenset[int], dt.datetime]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
@@ -58,7 +58,14 @@ def cancel_lessons(
         LessonIsDraft: one was never published.
         Lesson.DoesNotExist: one was deleted meanwhile.
     """
-    held = [lesson for lesson in locked(lessons, known) if not lesson.is_cancelled]
+    cancel_locked(locked(lessons, known), reason=reason, at=at, action=action)
+
+
+def cancel_locked(
+    lessons: Iterable[Lesson], *, reason: str, at: dt.datetime, action: PlanningAction | None
+) -> None:
+    """Cancel as above, in the transaction that has locked the lessons."""
+    held = [lesson for lesson in lessons if not lesson.is_cancelled]
     for lesson in held:
         if lesson.is_draft:
             raise LessonIsDraft
@@ -95,7 +102,12 @@ def restore_lessons(
         LessonOverlaps: somebody was given another lesson meanwhile.
         Lesson.DoesNotExist: one was deleted meanwhile.
     """
-    cancelled = [lesson for lesson in locked(lessons, known) if lesson.is_cancelled]
+    restore_locked(locked(lessons, known), action=action)
+
+
+def restore_locked(lessons: Iterable[Lesson], *, action: PlanningAction | None) -> None:
+    """Restore as above, in the transaction that has locked the lessons."""
+    cancelled = [lesson for lesson in lessons if lesson.is_cancelled]
     if not cancelled:
         return
     plans = [plan_of(lesson) for lesson in cancelled]

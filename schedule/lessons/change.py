@@ -195,7 +195,12 @@ def publish_lessons(
     Raises:
         Lesson.DoesNotExist: one was deleted meanwhile.
     """
-    drafts = [lesson for lesson in locked(list(lessons), known) if lesson.is_draft]
+    return publish_locked(locked(list(lessons), known), action=action)
+
+
+def publish_locked(lessons: Iterable[Lesson], *, action: PlanningAction | None) -> int:
+    """Publish as above, in the transaction that has locked the lessons."""
+    drafts = [lesson for lesson in lessons if lesson.is_draft]
     if drafts:
         set_state(drafts, LessonState.PUBLISHED, action)
         hooks.lessons_changed([lesson.pk for lesson in drafts])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +15,7 @@ from schedule.enums import CloudStatus
 from schedule.history.snapshots import require_lesson_as_shown, snapshot_of
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.history.writing import record_changes
-from schedule.lessons.begun import is_begun, may_be_deleted
+from schedule.lessons.begun import begun_among, is_begun, may_be_deleted
 from schedule.lessons.change import lessons_as_they_are
 from schedule.lessons.locks import lock_lessons
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomRequest
@@ -52,17 +52,22 @@ def delete_lessons(
         NotAsShown: somebody has changed one of them since.
         LessonBegun: the class of one of them has begun, or its time has come.
     """
-    action = action or PlanningAction()
     locked_lessons = _locked_lessons(lessons)
     for lesson in locked_lessons:
         require_lesson_as_shown(lesson, (known or {}).get(lesson.pk, ""))
-    locked_rooms = _locked_rooms(locked_lessons)
-    _require_deletable(locked_lessons, locked_rooms, at)
-    record_changes(action, [(lesson, snapshot_of(lesson), None) for lesson in locked_lessons])
-    _leave_tombstones([lesson for lesson in locked_lessons if not lesson.is_draft], at)
-    hooks.lessons_are_deleted([lesson.pk for lesson in locked_lessons])
+    delete_locked(locked_lessons, at=at, action=action or PlanningAction())
+
+
+def delete_locked(lessons: Sequence[Lesson], *, at: dt.datetime, action: PlanningAction) -> None:
+    """Delete as above, in the transaction that has locked the lessons."""
+    locked_rooms = _locked_rooms(lessons)
+    begun = {room.lesson_id for room in locked_rooms if room.lesson_id and is_begun(room)}
+    _require_none_of(begun, lessons, at)
+    record_changes(action, [(lesson, snapshot_of(lesson), None) for lesson in lessons])
+    _leave_tombstones([lesson for lesson in lessons if not lesson.is_draft], at)
+    hooks.lessons_are_deleted([lesson.pk for lesson in lessons])
     _put_rooms_aside(locked_rooms)
-    for batch in in_batches(lesson.pk for lesson in locked_lessons):
+    for batch in in_batches(lesson.pk for lesson in lessons):
         Lesson.objects.filter(pk__in=batch).delete()
 
 
@@ -104,8 +109,16 @@ def forget_old_deletions(at: dt.datetime) -> None:
     DeletedLesson.objects.filter(deleted_at__lt=at - CALENDARS_TOLD_FOR).delete()
 
 
-def _require_deletable(lessons: Sequence[Lesson], rooms: Sequence[Room], at: dt.datetime) -> None:
-    begun = {room.lesson_id for room in rooms if room.lesson_id is not None and is_begun(room)}
+def require_deletable(lessons: Sequence[Lesson], *, at: dt.datetime) -> None:
+    """Look whether these lessons can be deleted just now.
+
+    Raises:
+        LessonBegun: the class of one of them has begun, or its time has come.
+    """
+    _require_none_of(begun_among(lesson.pk for lesson in lessons), lessons, at)
+
+
+def _require_none_of(begun: Container[int], lessons: Iterable[Lesson], at: dt.datetime) -> None:
     for lesson in lessons:
         if not may_be_deleted(lesson, begun, at=at):
             raise LessonBegun(lesson)

@@ -16,9 +16,14 @@ from accounts.permissions import Action
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.http import with_query
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
+from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.versions import NotAsShown, version_of
-from schedule.lessons.delete import ROWS_A_DELETED, LessonBegun, delete_lessons
+from schedule.history.snapshots import require_lesson_as_shown
+from schedule.lessons.as_read import AsRead
+from schedule.lessons.change import lessons_as_they_are
+from schedule.lessons.delete import ROWS_A_DELETED, LessonBegun, delete_locked, require_deletable
 from schedule.lessons.pages import ONE_HAS_BEGUN, versions_sent
+from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import Lesson, PlanningAction, Work
 from schedule.work.actions import action_arguments, action_of
 from schedule.work.kinds import CHANGED, Outcome, Sentence, WorkKind
@@ -54,26 +59,38 @@ def sent_with(work: Work) -> tuple[list[str], str]:
 
 def _run(work: RunningWork[Work]) -> None:
     sent = json.loads(bytes(work.row.content or b""))
-    codes, known = sent["codes"], sent["known"]
-    lessons = sorted(_lessons_of(codes), key=lambda lesson: lesson.starts_at)
-    if len(lessons) < len(set(codes)):
-        raise WorkRefused(fault=CHANGED, **sent)
-    versions = versions_sent(lessons, codes, known)
-    action = action_of(work.row)
     try:
-        with work.writing(len(lessons), rows_a_unit=ROWS_A_DELETED) as result:
-            delete_lessons(lessons, at=timezone.now(), action=action, known=versions)
-            day = timezone.localdate(lessons[0].starts_at)
-            result.update(count=len(lessons), day=day.isoformat())
-    except NotAsShown as err:
+        trying_again(lambda: _attempt(work, sent["codes"], sent["known"]))
+    except (NotAsShown, ChangedMeanwhile) as err:
         raise WorkRefused(fault=CHANGED, **sent) from err
     except LessonBegun as err:
         raise WorkRefused(fault=BEGUN, lesson=str(err.lesson), code=err.lesson.code) from err
 
 
+def _attempt(work: RunningWork[Work], codes: Sequence[str], known: str) -> None:
+    lessons = lessons_as_they_are(lesson.pk for lesson in _lessons_of(codes))
+    if len(lessons) < len(set(codes)):
+        raise NotAsShown(lessons)
+    report(Phase.COMPARING, 0, 0)
+    versions = versions_sent(lessons, codes, known)
+    for lesson in lessons:
+        require_lesson_as_shown(lesson, versions.get(lesson.pk, ""))
+    require_deletable(lessons, at=timezone.now())
+    first = min(lesson.starts_at for lesson in lessons)
+    read = AsRead(lessons)
+    try:
+        with work.writing(len(lessons), rows_a_unit=ROWS_A_DELETED) as result:
+            read.lock(will_delete=True)
+            delete_locked(lessons, at=timezone.now(), action=action_of(work.row))
+            day = timezone.localdate(first)
+            result.update(count=len(lessons), day=day.isoformat())
+    except LessonBegun as err:
+        raise ChangedMeanwhile from err
+
+
 def _lessons_of(codes: Sequence[str]) -> Iterator[Lesson]:
     for batch in in_batches(codes):
-        yield from Lesson.objects.filter(code__in=batch).only("pk", "code", "starts_at")
+        yield from Lesson.objects.filter(code__in=batch).only("pk", "code")
 
 
 def existing_codes(codes: Sequence[str]) -> list[str]:

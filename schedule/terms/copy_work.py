@@ -12,17 +12,20 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.permissions import Action
 from edu_platform.lib.http import with_query
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import ClassGroup, Term, Work
-from schedule.terms.term_copies import Counterparts, work_out_copy, write_copy
+from schedule.terms.term_copies import Counterparts, copy_term
 from schedule.terms.term_work import GONE, GONE_IN_WORDS, term_of, to_the_terms
 from schedule.terms.weekly_lesson_lists import terms_to_copy
-from schedule.terms.weekly_lesson_writing import ROWS_A_WEEKLY_LESSON
-from schedule.work.kinds import Outcome, Sentence, WorkKind
+from schedule.work.kinds import CHANGED, Outcome, Sentence, WorkKind
 
 SOURCE_GONE = "source_gone"
 FAULTS = {
     SOURCE_GONE: gettext_lazy(
         "Nothing was copied: the term “%(source)s” was deleted meanwhile, or has no weekly lessons any more."
+    ),
+    CHANGED: gettext_lazy(
+        "Nothing was copied: others change one of the two terms just now. Try again."
     ),
     GONE: GONE_IN_WORDS,
 }
@@ -53,13 +56,12 @@ def _run(work: RunningWork[Work]) -> None:
     groups = {group.pk: group for group in ClassGroup.objects.active()}
     counterparts = {pk: groups[other] for pk, other in arguments["counterparts"] if other in groups}
     copies_bells = arguments["copies_bells"]
-    worked_out = work_out_copy(source, target, counterparts, copies_bells=copies_bells)
-    units = len(worked_out.copy.wanted)
     try:
-        with work.writing(units, rows_a_unit=ROWS_A_WEEKLY_LESSON) as result:
-            result.update(write_copy(worked_out).shown())
+        copy_term(source, target, counterparts, copies_bells=copies_bells, write_in=work.writing)
     except Term.DoesNotExist as err:
         raise WorkRefused(fault=GONE) from err
+    except ChangedMeanwhile as err:
+        raise WorkRefused(fault=CHANGED) from err
 
 
 def copied_in_words(count: int) -> str:

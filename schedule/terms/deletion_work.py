@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy
 from accounts.permissions import Action
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.versions import NotAsShown
-from schedule.lessons.delete import ROWS_A_DELETED, LessonBegun
+from schedule.lessons.delete import LessonBegun
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import PlanningAction, Term, Work
-from schedule.terms.term_versions import going_with
+from schedule.terms.deletion import delete_term
 from schedule.terms.term_work import GONE, GONE_IN_WORDS, term_of, to_the_terms
-from schedule.terms.writing import delete_term
 from schedule.work.actions import action_arguments, action_of
 from schedule.work.kinds import CHANGED, Outcome, Sentence, WorkKind
 
@@ -42,13 +42,12 @@ def deletion_arguments(term: Term, action: PlanningAction, known: str) -> dict[s
 def _run(work: RunningWork[Work]) -> None:
     term = term_of(work.row)
     known = work.row.arguments["known"]
-    going = going_with(term)
+    action, at = action_of(work.row), timezone.now()
     try:
-        with work.writing(going.lessons, rows_a_unit=ROWS_A_DELETED):
-            delete_term(term, action=action_of(work.row), at=timezone.now(), known=known)
+        delete_term(term, action=action, at=at, known=known, write_in=work.writing)
     except Term.DoesNotExist as err:
         raise WorkRefused(fault=GONE) from err
-    except NotAsShown as err:
+    except (NotAsShown, ChangedMeanwhile) as err:
         raise WorkRefused(fault=CHANGED) from err
     except LessonBegun as err:
         raise WorkRefused(fault=BEGUN, lesson=str(err.lesson)) from err

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.permissions import Action
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.versions import NotAsShown
-from schedule.lessons.change import ROWS_A_PUBLISHED
-from schedule.models import Lesson, PlanningAction, Term, Work
-from schedule.terms.term_plan import drafts_of, publish_term
+from schedule.lessons.trying_again import ChangedMeanwhile
+from schedule.models import PlanningAction, Term, Work
+from schedule.terms.publication import publish_term
 from schedule.terms.term_work import GONE, GONE_IN_WORDS, term_of, to_the_terms
 from schedule.work.actions import action_arguments, action_of
 from schedule.work.kinds import CHANGED, Outcome, Sentence, WorkKind
@@ -36,9 +36,8 @@ def _run(work: RunningWork[Work]) -> None:
     term = term_of(work.row)
     known = work.row.arguments["known"]
     try:
-        with work.writing(drafts_of(term).count(), rows_a_unit=ROWS_A_PUBLISHED) as result:
-            result["count"] = publish_term(term, action=action_of(work.row), known=known)
-    except (NotAsShown, Lesson.DoesNotExist) as err:
+        publish_term(term, action=action_of(work.row), known=known, write_in=work.writing)
+    except (NotAsShown, ChangedMeanwhile) as err:
         raise WorkRefused(fault=CHANGED) from err
 
 

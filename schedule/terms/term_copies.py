@@ -9,19 +9,25 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts.models import User
+from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.progress import Phase, counted, report
 from schedule.enums import WeeklyLessonSource
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
+from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson
 from schedule.occupancy.words import taken_in_words, who_in_words
-from schedule.terms.locks import lock_term
+from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_versions import touch
 from schedule.terms.week_ranges import Weeks, read_weeks
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons, plan_of
+from schedule.terms.weekly_lesson_writing import (
+    ROWS_A_WEEKLY_LESSON,
+    WeeklyLessonPlan,
+    insert_weekly_lessons,
+    plan_of,
+)
 from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 from schedule.terms.words import weekly_lesson_in_a_sentence, weekly_lesson_in_words
 
@@ -286,69 +292,55 @@ def _key(plan: WeeklyLessonPlan) -> tuple[int, frozenset[int], int, dt.time]:
     return plan.course.pk, groups, plan.weekday, plan.starts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkedOutCopy:
-    """A copy that was worked out before the transaction that writes it."""
-
-    source: Term
-    target: Term
-    counterparts: Counterparts
-    copies_bells: bool
-    # When each of both terms was changed last, as it was before the copy was worked out.
-    changed_at: Mapping[int, dt.datetime]
-    copy: TermCopy
+# --- Copying --------------------------------------------------------------------------------------
 
 
-def work_out_copy(
-    source: Term, target: Term, counterparts: Counterparts, *, copies_bells: bool
-) -> WorkedOutCopy:
-    """Work out what copying adds. What a preview showed does not count: people and both terms may have changed since."""
-    changed_at = _changed_at(source, target)
-    return WorkedOutCopy(
-        source=source,
-        target=target,
-        counterparts=counterparts,
-        copies_bells=copies_bells,
-        changed_at=changed_at,
-        copy=copy_of(source, target, counterparts, copies_bells=copies_bells),
-    )
+def copy_term(
+    source: Term,
+    target: Term,
+    counterparts: Counterparts,
+    *,
+    copies_bells: bool,
+    write_in: WriteIn = own_transaction,
+) -> TermCopy:
+    """Add what the target lacks, and return what was done. Doing it again adds nothing.
 
-
-@transaction.atomic
-def write_copy(worked_out: WorkedOutCopy) -> TermCopy:
-    """Add what the target lacks, and return what was done: where a term has changed since, worked out once more.
+    What a preview showed does not count: people and both terms may have changed since.
 
     Raises:
         Term.DoesNotExist: the target was deleted meanwhile.
+        ChangedMeanwhile: one of them is changed all the time.
     """
-    source, target = worked_out.source, worked_out.target
-    lock_term(target)
-    term_copy = worked_out.copy
-    if _changed_at(source, target) != worked_out.changed_at:
-        term_copy = copy_of(
-            source, target, worked_out.counterparts, copies_bells=worked_out.copies_bells
-        )
+
+    def attempt() -> TermCopy:
+        as_read, changed_at = Term.objects.get(pk=target.pk), _changed_at(source)
+        term_copy = copy_of(source, as_read, counterparts, copies_bells=copies_bells)
+        with write_in(len(term_copy.wanted), rows_a_unit=ROWS_A_WEEKLY_LESSON) as noted:
+            lock_unchanged(as_read)
+            _require_unchanged(source, changed_at)
+            _write(as_read, term_copy)
+            noted.update(term_copy.shown())
+        return term_copy
+
+    return trying_again(attempt)
+
+
+def _changed_at(term: Term) -> dt.datetime | None:
+    """Return when the weekly lessons, days or bell times of a term last changed; None where it is gone."""
+    return Term.objects.filter(pk=term.pk).values_list("changed_at", flat=True).first()
+
+
+def _require_unchanged(source: Term, changed_at: dt.datetime | None) -> None:
+    """Look whether the source is as it was; it is not locked, as nothing of it is written."""
+    if _changed_at(source) != changed_at:
+        raise ChangedMeanwhile
+
+
+def _write(target: Term, term_copy: TermCopy) -> None:
     BellTime.objects.bulk_create(
         BellTime(term=target, number=bell.number, starts=bell.starts, ends=bell.ends)
         for bell in term_copy.bells
     )
     insert_weekly_lessons(target, term_copy.wanted, source=WeeklyLessonSource.PAGE)
-    if term_copy.bells or term_copy.wanted:
+    if not term_copy.is_empty:
         touch(target)
-    return term_copy
-
-
-def _changed_at(*terms: Term) -> dict[int, dt.datetime]:
-    rows = Term.objects.filter(pk__in=[term.pk for term in terms])
-    return dict(rows.values_list("pk", "changed_at"))
-
-
-def copy_term(
-    source: Term, target: Term, counterparts: Counterparts, *, copies_bells: bool
-) -> TermCopy:
-    """Add what the target lacks, and return what was done. Doing it again adds nothing.
-
-    Raises:
-        Term.DoesNotExist: the target was deleted meanwhile.
-    """
-    return write_copy(work_out_copy(source, target, counterparts, copies_bells=copies_bells))

@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 from collections.abc import Collection, Sequence
 
-from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -14,12 +13,11 @@ from django.utils import timezone
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.versions import require_as_shown
-from schedule.enums import ActionOrigin, LessonState
+from schedule.enums import ActionOrigin
 from schedule.lessons.begun import begun_among
 from schedule.lessons.change import (
     ROWS_A_LESSON,
     change_lessons,
-    publish_lessons,
     schedule_lessons,
 )
 from schedule.lessons.delete import delete_lessons
@@ -27,7 +25,6 @@ from schedule.lessons.locks import lock_lessons, lock_parties
 from schedule.lessons.trying_again import TIMETABLE_CHANGED, ChangedMeanwhile, trying_again
 from schedule.models import (
     Lesson,
-    LessonQuerySet,
     PlannedLesson,
     PlanningAction,
     Term,
@@ -37,7 +34,6 @@ from schedule.terms.calendar import TermCalendar
 from schedule.terms.difference import difference, without_conflicts
 from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_difference import PlanPart, TermDifference
-from schedule.terms.term_versions import version_of_drafts
 
 
 class PlanConflicts(Exception):
@@ -80,28 +76,6 @@ def plan_term(
         ChangedMeanwhile: the timetable is changed all the time.
     """
     return trying_again(lambda: _attempt(term, action, options, write_in))
-
-
-def drafts_of(term: Term) -> LessonQuerySet:
-    """The lessons of a term's plan that nobody but staff sees yet."""
-    return Lesson.objects.filter(planned__term=term, state=LessonState.DRAFT)
-
-
-@transaction.atomic
-def publish_term(term: Term, *, action: PlanningAction, known: str = "") -> int:
-    """Publish all drafts of a term by one action, and return how many they were. It is no edit of them.
-
-    `known`: the version of the drafts that a page showed.
-
-    Raises:
-        NotAsShown: there are others by now.
-    """
-    if known:
-        lock_lessons(drafts_of(term))
-        require_as_shown(
-            term, known, version_of_drafts(drafts_of(term).values_list("pk", flat=True))
-        )
-    return publish_lessons(drafts_of(term), action=action)
 
 
 def _attempt(

@@ -9,15 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from edu_platform.lib.versions import require_as_shown
-from schedule.enums import ActionOrigin
-from schedule.lessons.begun import may_be_deleted
-from schedule.lessons.delete import LessonBegun, delete_lessons
-from schedule.models import BellTime, Lesson, PlannedLesson, PlanningAction, Term, WeeklyLesson
+from schedule.models import BellTime, PlannedLesson, Term, WeeklyLesson
 from schedule.terms.bell_times import MOST_BELLS, BellSpan, bell_faults
 from schedule.terms.calendar_days import fill_from_calendar, tell_of_unpublished_years
 from schedule.terms.locks import lock_term
 from schedule.terms.reading import bell_spans
-from schedule.terms.term_versions import going_with, touch, version_of_bells, version_of_term
+from schedule.terms.term_versions import touch, version_of_bells, version_of_term
 from schedule.terms.weekly_lesson_writing import move_weekly_lessons
 
 
@@ -98,34 +95,6 @@ def change_term(
         _know_its_days(term)
         touch(term)
     return True
-
-
-@transaction.atomic
-def delete_term(term: Term, *, action: PlanningAction, at: dt.datetime, known: str = "") -> None:
-    """Delete a term with its weekly lessons, and its lessons that nobody edited by hand.
-
-    Raises:
-        NotAsShown: the term, or what is deleted with it, has changed since.
-        LessonBegun: what was held, or is being held, is not undone.
-    """
-    action.origin = ActionOrigin.TERM
-    term = lock_term(term)
-    if known:
-        require_as_shown(term, known, going_with(term).version(term))
-    planned = term.planned_lessons.filter(lesson__isnull=False).select_related("lesson")
-    lessons = {
-        planned_lesson.lesson: planned_lesson.is_edited
-        for planned_lesson in planned
-        if planned_lesson.lesson is not None
-    }
-    begun = set(Lesson.objects.filter(planned__term=term).begun().values_list("pk", flat=True))
-    for lesson in lessons:
-        if not may_be_deleted(lesson, begun, at=at):
-            raise LessonBegun(lesson)
-    delete_lessons(
-        [lesson for lesson, is_edited in lessons.items() if not is_edited], at=at, action=action
-    )
-    term.delete()
 
 
 @transaction.atomic

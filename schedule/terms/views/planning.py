@@ -40,6 +40,7 @@ from schedule.terms.plan_work import (
     planned_in_words,
     rows_of_plan,
 )
+from schedule.terms.publication import draft_ids_of, publish_term
 from schedule.terms.publication_work import (
     PUBLISH_TERM,
     publication_arguments,
@@ -48,9 +49,7 @@ from schedule.terms.publication_work import (
 from schedule.terms.term_plan import (
     PlanConflicts,
     PlanOptions,
-    drafts_of,
     plan_term,
-    publish_term,
 )
 from schedule.terms.term_versions import version_of_drafts
 from schedule.terms.term_work import scope_of
@@ -62,7 +61,7 @@ from schedule.work.writing import begin_work
 @require_http_methods(READ_AND_WRITE)
 def term_plan(request: SignedInRequest, code: str) -> HttpResponse:
     term = get_term_for(request.user, code)
-    drafts = _drafts(term)
+    drafts = draft_ids_of(term)
     if request.method != "POST":
         return _page(request, term, PlanForm(term=term, has_drafts=bool(drafts)), drafts)
     form = PlanForm(request.POST, term=term, has_drafts=bool(drafts))
@@ -72,10 +71,6 @@ def term_plan(request: SignedInRequest, code: str) -> HttpResponse:
     if "publish" in request.POST:
         return _publish(request, term, form, action, drafts)
     return _apply(request, term, form, action, drafts)
-
-
-def _drafts(term: Term) -> list[int]:
-    return list(drafts_of(term).values_list("pk", flat=True))
 
 
 def _publish(
@@ -98,8 +93,8 @@ def _publish(
             )
             return see_work(request, work)
         count = publish_term(term, action=action, known=known)
-    except NotAsShown:
-        return _page(request, term, form, _drafts(term), status=CONFLICT, is_outdated=True)
+    except (NotAsShown, ChangedMeanwhile):
+        return _page(request, term, form, draft_ids_of(term), status=CONFLICT, is_outdated=True)
     messages.success(request, published_in_words(count))
     return see_other(reverse("schedule:term_plan", args=[term.code]))
 

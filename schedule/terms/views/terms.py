@@ -21,10 +21,18 @@ from schedule import access
 from schedule.lessons.delete import LessonBegun
 from schedule.lessons.forms import ToldForm
 from schedule.lessons.meanwhile import Meanwhile
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import PlanningAction, Term, Work
 from schedule.terms import writing as term_services
 from schedule.terms.access import get_term_for
-from schedule.terms.copy_work import COPY_TERM, copied_in_words, copy_arguments, is_in_part
+from schedule.terms.copy_work import (
+    COPY_TERM,
+    copied_in_words,
+    copy_arguments,
+    is_in_part,
+)
+from schedule.terms.copy_work import FAULTS as COPY_FAULTS
+from schedule.terms.deletion import delete_term
 from schedule.terms.deletion_work import (
     BEGUN_IN_WORDS,
     DELETE_TERM,
@@ -39,7 +47,7 @@ from schedule.terms.term_work import scope_of
 from schedule.terms.weekly_lesson_lists import terms_to_copy
 from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
 from schedule.work.access import get_work_for
-from schedule.work.kinds import is_long
+from schedule.work.kinds import CHANGED, is_long
 from schedule.work.views import see_work
 from schedule.work.writing import begin_work
 
@@ -119,10 +127,10 @@ def term_delete(request: SignedInRequest, code: str) -> HttpResponse:
     try:
         if work := _deletion_left_to_worker(request, term, action, known):
             return see_work(request, work)
-        term_services.delete_term(term, action=action, at=action.at, known=known)
+        delete_term(term, action=action, at=action.at, known=known)
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
-    except NotAsShown:
+    except (NotAsShown, ChangedMeanwhile):
         sentence = _(
             "Nothing was deleted: the term, or what is deleted with it, has changed since you opened this page. It is shown below as it is now."
         )
@@ -196,10 +204,22 @@ def term_copy(request: SignedInRequest, code: str) -> HttpResponse:
     if form.is_bound and not form.is_valid():
         return render(request, "schedule/terms/copy.html", context, status=UNPROCESSABLE)
     if not form.is_bound or "check" in request.POST:
-        copy = copy_of(source, target, form.counterparts(), copies_bells=form.copies_bells())
-        context["found"] = copy.shown()
-        return render(request, "schedule/terms/copy.html", context)
+        return _copy_preview(request, context, form, source, target)
     return _copy(request, context, form, source, target)
+
+
+def _copy_preview(
+    request: SignedInRequest,
+    context: dict[str, Any],
+    form: TermCopyForm,
+    source: Term,
+    target: Term,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    copy = copy_of(source, target, form.counterparts(), copies_bells=form.copies_bells())
+    context["found"] = copy.shown()
+    return render(request, "schedule/terms/copy.html", context, status=status)
 
 
 def _copy(
@@ -223,6 +243,9 @@ def _copy(
         done = copy_term(source, target, counterparts, copies_bells=copies_bells).shown()
     except Term.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
+    except ChangedMeanwhile:
+        messages.warning(request, str(COPY_FAULTS[CHANGED]))
+        return _copy_preview(request, context, form, source, target, status=CONFLICT)
     messages.success(request, copied_in_words(done["added"]))
     if is_in_part(done):
         # Shown once: what was not carried over is recorded nowhere.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -10,14 +11,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib.long_work import WorkState
-from schedule.enums import ActionOrigin
-from schedule.lessons import pages
-from schedule.lessons.change import publish_lesson
+from schedule.enums import ActionOrigin, CloudStatus
+from schedule.lessons import deletion_work, pages
+from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.change import lessons_as_they_are, publish_lesson
 from schedule.lessons.delete import delete_lessons
-from schedule.models import DeletedLesson, Lesson, PlanningAction, Work
+from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, Work
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, school_time
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, stop, way_of
+from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
 from tests.support.pages import Element, main
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
@@ -98,10 +100,8 @@ def test_fields_of_a_program_are_read_too(client: Client, two: list[Lesson]):
     assert not Lesson.objects.exists()
 
 
-def test_second_press_shows_the_work_that_runs_and_others_are_no_part_of_it(
-    client: Client, two: list[Lesson]
-):
-    assert press(client, two)["Location"] == press(client, two)["Location"]
+def test_others_are_no_part_of_it(client: Client, two: list[Lesson]):
+    press(client, two)
     press(client, two[:1])
 
     assert Work.objects.count() == 2
@@ -185,9 +185,44 @@ def test_one_that_has_begun_since_is_named(client: Client, two: list[Lesson]):
     assert Lesson.objects.count() == 2
 
 
-def test_stopped_in_time_deletes_nothing(client: Client, two: list[Lesson]):
-    press(client, two)
-    stop(Work.objects.get())
+def test_those_that_change_while_they_are_looked_at_are_asked_about_again(
+    client: Client, two: list[Lesson], monkeypatch: pytest.MonkeyPatch
+):
+    def cancelled_as_they_are_read(lesson_ids: Iterable[int]) -> list[Lesson]:
+        lessons = lessons_as_they_are(lesson_ids)
+        cancel_lesson(two[0], reason="", at=timezone.now())
+        return lessons
 
-    assert done_by_worker().state == WorkState.STOPPED
+    monkeypatch.setattr(deletion_work, "lessons_as_they_are", cancelled_as_they_are_read)
+    press(client, two)
+
+    page = page_of_work(client, done_by_worker())
+
+    assert refusal_on(page).startswith("Nothing was deleted: since you opened the page")
     assert Lesson.objects.count() == 2
+
+
+def test_one_that_begins_while_they_are_looked_at_is_named(
+    client: Client, two: list[Lesson], monkeypatch: pytest.MonkeyPatch
+):
+    def begun_as_they_are_read(lesson_ids: Iterable[int]) -> list[Lesson]:
+        lessons = lessons_as_they_are(lesson_ids)
+        Room.objects.get_or_create(
+            lesson=two[1], room_id=7, sdk_app_id=1, cloud_status=CloudStatus.RUNNING
+        )
+        return lessons
+
+    monkeypatch.setattr(deletion_work, "lessons_as_they_are", begun_as_they_are_read)
+    client.post(PATH, {"code": [lesson.code for lesson in two], "confirmed": "1"})
+
+    page = page_of_work(client, done_by_worker())
+
+    assert refusal_on(page) == f"{two[1]} has begun, so nothing was deleted."
+    assert Lesson.objects.count() == 2
+
+
+def test_work_of_another_kind_asks_about_no_lessons(client: Client, two: list[Lesson]):
+    act = {"action": "publish", "_selected_action": [lesson.pk for lesson in two]}
+    client.post("/admin/schedule/lesson/", act)
+
+    assert client.get(f"{PATH}?work={done_by_worker().code}").status_code == 404

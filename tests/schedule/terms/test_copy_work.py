@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,13 +13,17 @@ from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.progress import Phase, reporting_to
-from schedule.models import ClassGroup, Term, WeeklyLesson, Work
-from schedule.terms.term_copies import work_out_copy, write_copy
+from schedule.lessons.trying_again import TRIES, ChangedMeanwhile
+from schedule.models import ClassGroup, Term, Work
+from schedule.terms import term_copies
+from schedule.terms.locks import lock_unchanged
+from schedule.terms.term_copies import TermCopy, copy_term
 from schedule.terms.term_versions import touch
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, stop, way_of
+from tests.schedule.imports.meanwhile import after
+from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
 from tests.support.pages import facts, main
 
 pytestmark = pytest.mark.django_db
@@ -136,42 +141,70 @@ class TestByWorker:
         assert "deleted meanwhile" in refusal_on(page)
         assert way_of(page) == "/schedule/terms/"
 
-    def test_stopped_in_time_copies_nothing(self, client: Client, source: Term, target: Term):
-        press(client, source, target)
-        stop(Work.objects.get())
-
-        assert done_by_worker().state == WorkState.STOPPED
-        assert not target.weekly_lessons.exists()
-
 
 class TestWorkedOutBefore:
-    def work_out(self, source: Term, target: Term) -> Any:
+    def copy(self, source: Term, target: Term, *meanwhile: Callable[[], object]) -> TermCopy:
+        """Copy, with one of these changes before each time that it is about to be written."""
         groups = {group.pk: group for group in ClassGroup.objects.all()}
-        return work_out_copy(source, target, groups, copies_bells=False)
+        return copy_term(source, target, groups, copies_bells=False, write_in=after(*meanwhile))
 
     def test_it_reports_how_far_it_is(self, source: Term, target: Term):
         reported: list[tuple[Phase, int, int]] = []
         with reporting_to(lambda *progress: reported.append(progress)):
-            self.work_out(source, target)
+            self.copy(source, target)
 
         assert reported[0][0] is Phase.READING
-        assert (Phase.COMPARING, 1, 1) in reported
-        assert reported[-1] == (Phase.CHECKING, 1, 1)
+        phases = [phase for phase, _done, _total in reported]
+        assert phases.index(Phase.CHECKING) < phases.index(Phase.WRITING)
+        assert {(Phase.COMPARING, 1, 1), (Phase.CHECKING, 1, 1)} < set(reported)
 
     @pytest.mark.parametrize("changed", ["source", "target"])
     def test_what_has_changed_since_is_worked_out_once_more(
         self, source: Term, target: Term, changed: str, teacher: User
     ):
-        worked_out = self.work_out(source, target)
-        weekly_lesson = WeeklyLesson.objects.get()
-        if changed == "source":
-            weekly_lesson.delete()
-            touch(source)
-        else:
-            WeeklyLessonFactory.create(term=target, teacher=teacher)
-            touch(target)
+        def change() -> None:
+            if changed == "source":
+                source.weekly_lessons.get().delete()
+                touch(source)
+            else:
+                WeeklyLessonFactory.create(term=target, teacher=teacher)
+                touch(target)
 
-        done = write_copy(worked_out)
+        done = self.copy(source, target, change)
 
         assert done.wanted == []
         assert target.weekly_lessons.count() == (changed == "target")
+
+    def test_where_that_never_ends_nothing_is_copied(self, source: Term, target: Term):
+        with pytest.raises(ChangedMeanwhile):
+            self.copy(source, target, *[lambda: touch(target)] * TRIES)
+
+        assert not target.weekly_lessons.exists()
+
+
+class TestChangedAllTheTime:
+    @pytest.fixture(autouse=True)
+    def _changed_all_the_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def changed_before(term: Term) -> Term:
+            touch(term)
+            return lock_unchanged(term)
+
+        monkeypatch.setattr(term_copies, "lock_unchanged", changed_before)
+
+    @by_worker
+    def test_worker_says_that_nothing_was_copied(self, client: Client, source: Term, target: Term):
+        press(client, source, target)
+
+        page = page_of_work(client, done_by_worker())
+
+        assert refusal_on(page).startswith("Nothing was copied: others change")
+        assert way_of(page) == path_of(target)
+        assert not target.weekly_lessons.exists()
+
+    def test_so_does_the_page_of_the_copy(self, client: Client, source: Term, target: Term):
+        answer = press(client, source, target)
+
+        assert answer.status_code == 409
+        assert "Nothing was copied: others change" in answer.content.decode()
+        assert facts(main(answer))["Added"] == "1"
+        assert not target.weekly_lessons.exists()

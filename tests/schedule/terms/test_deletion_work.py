@@ -15,7 +15,7 @@ from schedule.models import Lesson, PlanningAction, Term, Work
 from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, stop, way_of
+from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
 from tests.support.pages import main
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
@@ -111,14 +111,3 @@ def test_term_that_is_gone_by_then_is_missed_by_nobody(client: Client, term: Ter
 
     assert "deleted meanwhile" in refusal_on(page)
     assert way_of(page) == "/schedule/terms/"
-
-
-def test_stopped_in_time_deletes_nothing(client: Client, term: Term):
-    press(client, term)
-    stop(Work.objects.get())
-
-    page = page_of_work(client, done_by_worker())
-
-    assert "nothing was changed" in page.text
-    assert way_of(page) == path_of(term)
-    assert Lesson.objects.count() == 2

@@ -16,7 +16,7 @@ from schedule.models import Lesson, PlannedLesson, PlanningAction, Term, Work
 from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, stop, way_of
+from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
 from tests.support.pages import main
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
@@ -102,11 +102,3 @@ def test_term_that_is_gone_by_then_leads_to_the_list(client: Client, term: Term)
 
     assert "deleted meanwhile" in refusal_on(page)
     assert way_of(page) == "/schedule/terms/"
-
-
-def test_stopped_in_time_publishes_nothing(client: Client, term: Term):
-    press(client, term)
-    stop(Work.objects.get())
-
-    assert done_by_worker().state == WorkState.STOPPED
-    assert published() == 0

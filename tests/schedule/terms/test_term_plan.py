@@ -18,8 +18,9 @@ from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Room, Term, TermDay, WeeklyLesson
 from schedule.terms import term_plan
 from schedule.terms.difference import difference
+from schedule.terms.publication import publish_term
 from schedule.terms.term_difference import PlanPart, TermDifference
-from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term, publish_term
+from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
 from schedule.terms.term_versions import touch
 from schedule.week_grid import monday_of
 from tests.factories.schedule import LessonFactory, TermFactory, WeeklyLessonFactory

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -8,17 +7,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import ActionOrigin, CloudStatus, DayKind
-from schedule.lessons.change import change_lesson
-from schedule.lessons.delete import LessonBegun, delete_lessons
-from schedule.lessons.plan import plan_of
+from schedule.enums import DayKind
+from schedule.lessons.delete import delete_lessons
 from schedule.models import (
-    BellTime,
-    DeletedLesson,
     Lesson,
-    PlannedLesson,
     PlanningAction,
-    Room,
     Term,
     TermDay,
     WeeklyLesson,
@@ -34,7 +27,6 @@ from schedule.terms.writing import (
     TermOverlaps,
     change_term,
     create_term,
-    delete_term,
     set_bell_times,
 )
 from tests.factories.schedule import TermFactory, WeeklyLessonFactory, coming_monday
@@ -184,62 +176,6 @@ class TestChange:
             change_term(term, **weeks_of(term, 5))
 
         assert refused.value.other == other
-
-
-class TestDelete:
-    def delete(self, term: Term, action: PlanningAction | None = None) -> None:
-        delete_term(term, action=action or PlanningAction(), at=timezone.now())
-
-    def test_coming_lessons_go_with_it_and_calendars_hear_of_them(
-        self, term: Term, weekly_lesson: WeeklyLesson
-    ):
-        plan(term)
-        set_bell_times(term, BELLS)
-
-        self.delete(term)
-
-        for model in (Term, BellTime, WeeklyLesson, PlannedLesson, Lesson):
-            assert not model.objects.exists()
-        assert DeletedLesson.objects.count() == 4
-
-    def test_is_one_action_of_the_plan(
-        self, term: Term, weekly_lesson: WeeklyLesson, planner: User
-    ):
-        plan(term)
-
-        self.delete(term, PlanningAction(by=planner, reason="学期取消"))
-
-        done = PlanningAction.objects.get(by=planner)
-        assert (done.origin, done.reason) == (ActionOrigin.TERM, "学期取消")
-        assert done.changes.count() == 4
-
-    def test_what_was_changed_by_hand_stays(self, term: Term, weekly_lesson: WeeklyLesson):
-        plan(term)
-        lesson = Lesson.objects.order_by("starts_at")[0]
-        change_lesson(lesson, dataclasses.replace(plan_of(lesson), title="公开课"))
-
-        self.delete(term)
-
-        assert list(Lesson.objects.values_list("title", flat=True)) == ["公开课"]
-
-    def test_not_once_a_lesson_has_begun(self, term: Term, weekly_lesson: WeeklyLesson):
-        plan(term)
-        first = Lesson.objects.order_by("starts_at")[0]
-
-        with pytest.raises(LessonBegun):
-            delete_term(term, action=PlanningAction(), at=first.starts_at)
-
-        assert Lesson.objects.count() == 4
-        assert Term.objects.exists()
-
-    def test_not_while_a_class_runs_before_its_time(self, term: Term, weekly_lesson: WeeklyLesson):
-        plan(term)
-        first = Lesson.objects.order_by("starts_at")[0]
-        Room.objects.filter(lesson=first).delete()
-        Room.objects.create(lesson=first, room_id=7, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
-
-        with pytest.raises(LessonBegun):
-            self.delete(term)
 
 
 class TestBellTimes:

@@ -1,9 +1,9 @@
-"""Shapes of lessons, by which an import or its undo sees whether they are still those that it was worked out by."""
+"""Lessons that were read before the transaction that writes them, in which they are locked if they are still the same."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -11,12 +11,40 @@ from django.db import models
 
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
+from schedule.lessons.locks import lock_lessons
 from schedule.lessons.plan import PLANNED_COLUMNS
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import ClassGroup, Lesson
 
-# All of a lesson that a plan is worked out by.
+# All of a lesson that is worked out by.
 Shape = tuple[object, ...]
-COLUMNS = ("state", *PLANNED_COLUMNS)
+COLUMNS = ("state", "sequence", *PLANNED_COLUMNS)
+
+
+class AsRead:
+    """Lessons as they were read, with their people and class groups."""
+
+    def __init__(self, lessons: Sequence[Lesson]) -> None:
+        self.lessons = lessons
+        self._shapes = {lesson.pk: shape_of_lesson(lesson) for lesson in lessons}
+
+    def lock(self, *, will_delete: bool = False) -> None:
+        """Keep others from changing them until the transaction ends.
+
+        Raises:
+            ChangedMeanwhile: somebody has changed one of them since, or deleted it.
+        """
+        lock_lessons(self.lessons, will_delete=will_delete)
+        if not are_as_they_were(self._shapes):
+            raise ChangedMeanwhile
+
+
+def shape_of_lesson(lesson: Lesson) -> Shape:
+    return shape_of(
+        lesson,
+        assistants=(user.pk for user in lesson.assistants.all()),
+        class_groups=(group.pk for group in lesson.class_groups.all()),
+    )
 
 
 def shape_of(lesson: Lesson, *, assistants: Iterable[int], class_groups: Iterable[int]) -> Shape:
