@@ -27,7 +27,7 @@ from django_stubs_ext import StrPromise
 from accounts.decorators import signed_in
 from edu_platform.lib.formatting import MIB
 from edu_platform.lib.slots import Slots, bound_sending
-from edu_platform.lib.spreadsheets.workbooks import new_write_only_workbook, set_width
+from edu_platform.lib.spreadsheets.workbooks import filling, new_write_only_workbook, set_width
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE, escaped, xlsx_text
 from replays.models import Replay
 from replays.models.sessions import title_of, with_sessions
@@ -35,7 +35,7 @@ from replays.models.sessions import title_of, with_sessions
 Value = str | int | dt.datetime | None
 
 ROWS_A_PORTION = 1000
-# XLSX has to be complete before it is sent, while a person waits; CSV is streamed without a limit.
+# XLSX has to be complete before it is sent or kept; CSV is streamed without a limit.
 MOST_XLSX_ROWS = 100_000
 # The BOM: without it Excel garbles Chinese.
 BYTE_ORDER_MARK = "\ufeff"
@@ -139,9 +139,10 @@ def xlsx_file(
     sheet.freeze_panes = "A2"
     for number, column in enumerate(COLUMNS, start=1):
         set_width(sheet, number, column.width)
-    for rows in _portions_of_rows(portions_read, at=at, language=language):
-        for row in rows:
-            sheet.append([_xlsx_cell(value) for value in row])
+    with filling(book):
+        for rows in _portions_of_rows(portions_read, at=at, language=language):
+            for row in rows:
+                sheet.append([_xlsx_cell(value) for value in row])
     file = tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115 -- the response closes it
     book.save(file)
     file.seek(0)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
 from edu_platform.lib.spreadsheets.sheets import Row, fill_sheet
-from edu_platform.lib.spreadsheets.workbooks import new_write_only_workbook
+from edu_platform.lib.spreadsheets.workbooks import filling, new_write_only_workbook
 from edu_platform.lib.spreadsheets.writing import xlsx_text
 from schedule.enums import HoursColumn
 from schedule.hours.months import Month
@@ -23,8 +23,9 @@ def hours_file(
     month: Month, rows: Sequence[TeacherHours], lessons: Iterable[CountedLesson]
 ) -> bytes:
     workbook = new_write_only_workbook()
-    fill_sheet(workbook, f"{gettext('Teaching hours')} {month}", _hours(rows))
-    fill_sheet(workbook, pgettext("hours", "Lessons"), _lessons(lessons))
+    with filling(workbook):
+        fill_sheet(workbook, f"{gettext('Teaching hours')} {month}", _hours(rows))
+        fill_sheet(workbook, pgettext("hours", "Lessons"), _lessons(lessons))
     packed = io.BytesIO()
     workbook.save(packed)
     return packed.getvalue()

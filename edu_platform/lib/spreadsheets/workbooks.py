@@ -5,8 +5,10 @@ It takes a tenth of a second, and most processes and commands never see a workbo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 if TYPE_CHECKING:
     from openpyxl.styles import Alignment, Font
@@ -28,6 +30,18 @@ def new_write_only_workbook() -> Workbook:
     """Make a workbook that takes rows one after the other, and keeps none of them in memory."""
     workbook: Workbook = _openpyxl().Workbook(write_only=True)
     return workbook
+
+
+@contextmanager
+def filling(workbook: Workbook) -> Iterator[None]:
+    """End the sheets of a write-only workbook and remove their temporary files where its filling is broken off."""
+    try:
+        yield
+    except BaseException:
+        for sheet in cast("list[Any]", workbook.worksheets):
+            sheet.close()
+            sheet._writer.cleanup()  # noqa: SLF001 -- as saving it does
+        raise
 
 
 @dataclass(frozen=True, slots=True)

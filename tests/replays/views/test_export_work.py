@@ -90,13 +90,6 @@ def test_the_worker_writes_in_the_language_of_who_asked(
     assert "课堂号" in heads
 
 
-def test_a_second_press_shows_the_work_that_runs(office: Client, replays: list[Replay]):
-    first, second = (office.get(f"{EXPORT}?format=xlsx")["Location"] for _ in range(2))
-
-    assert first == second
-    assert Work.objects.count() == 1
-
-
 def test_csv_and_few_come_at_once(office: Client, replays: list[Replay]):
     for query in ("format=csv", "format=xlsx&q=第二"):
         answer = office.get(f"{EXPORT}?{query}")
@@ -146,17 +139,6 @@ def test_the_file_goes_with_the_work(office: Client, replays: list[Replay]):
     forget_old_work(timezone.now() + KEPT_FOR + dt.timedelta(minutes=1))
     assert office.get(f"{address}file/").status_code == 404
     assert not Work.objects.exists()
-
-
-def test_what_was_stopped_leaves_nothing_behind(office: Client, replays: list[Replay]):
-    address = office.get(f"{EXPORT}?format=xlsx")["Location"]
-    office.post(address, {"stop": "1"})
-
-    do_long_work(timezone.now())
-
-    work = Work.objects.get()
-    assert (work.state, work.content, work.output) == (WorkState.STOPPED, None, None)
-    assert main(office.get(address)).link("To the replays") == "/replays/"
 
 
 def test_the_links_do_not_save_the_page_of_the_work_as_the_file(
