@@ -28,8 +28,6 @@ from edu_platform.lib.admin_lookups import is_key
 from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.lessons.begun import has_begun
-from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
-from schedule.lessons.change import publish_lesson
 from schedule.lessons.delete import delete_draft
 from schedule.lessons.forms import ToldForm
 from schedule.lessons.pages import (
@@ -39,24 +37,19 @@ from schedule.lessons.pages import (
     planners_page_of,
 )
 from schedule.lessons.state_work import (
-    CANCEL_LESSONS,
-    CANCELLED,
-    DRAFT,
-    LEFT,
-    OVER,
-    PUBLISH_LESSONS,
-    PUBLISHED,
-    RESTORE_LESSONS,
-    RESTORED,
+    CANCEL,
+    FAULTS,
+    PUBLISH,
+    RESTORE,
+    Deed,
     begin_state_work,
 )
-from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import REASON_CHARS, ClassGroup, Course, Lesson, LessonQuerySet, PlanningAction
-from schedule.occupancy.words import overlap_in_words
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
 from schedule.rooms.time_left import NoTimeLeft
 from schedule.week_grid import DAYS_A_WEEK, monday_of, start_of_day
-from schedule.work.kinds import WorkKind, is_long
+from schedule.work.kinds import CHANGED, is_long
 from schedule.work.views import see_work
 
 DAY = dt.timedelta(days=1)
@@ -242,26 +235,19 @@ class LessonAdmin(PlatformAdmin[Lesson]):
 
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> HttpResponse | None:
-        if many := _many_of(queryset):
-            return _leave_to_worker(request, PUBLISH_LESSONS, many)
-        action = _action_of(request)
-        for lesson in queryset:
-            publish_lesson(lesson, action=action)
-        self.message_user(request, str(PUBLISHED), messages.SUCCESS)
-        return None
+        return self._do(request, PUBLISH, _keys_of(queryset))
 
     @admin.action(description=_("Cancel…"), permissions=["change"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> HttpResponse | None:
         form = CancelForm(request.POST if "confirmed" in request.POST else None)
+        lesson_ids = _chosen_of_many(request) or _keys_of(queryset)
         if form.is_valid():
-            reason = form.cleaned_data["reason"]
-            if many := _chosen_of_many(request) or _many_of(queryset):
-                return _leave_to_worker(request, CANCEL_LESSONS, many, reason)
-            self._cancel_all(request, queryset, reason)
-            return None
-        many = _many_of(queryset)
-        lessons = list(queryset[:LESSONS_LISTED] if many else queryset)
-        others = len(many) - len(lessons)
+            return self._do(request, CANCEL, lesson_ids, form.cleaned_data["reason"])
+        is_many = is_long(len(lesson_ids))
+        if is_many:
+            queryset = self.get_queryset(request).filter(pk__in=lesson_ids[:LESSONS_LISTED])
+        lessons = list(queryset)
+        others = len(lesson_ids) - len(lessons)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Cancel lessons"),
@@ -269,37 +255,34 @@ class LessonAdmin(PlatformAdmin[Lesson]):
             "form": form,
             "listed": lessons,
             "others": others_in_words(others) if others > 0 else "",
-            "checked": many[:1] or [lesson.pk for lesson in lessons],
+            "checked": lesson_ids[:1] if is_many else lesson_ids,
             # A form of thousands of fields would be refused.
-            "chosen": BETWEEN_KEYS.join(map(str, many)),
+            "chosen": BETWEEN_KEYS.join(map(str, lesson_ids)) if is_many else "",
             "checkbox_name": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/schedule/lesson/cancel.html", context)
 
-    def _cancel_all(self, request: HttpRequest, queryset: QuerySet[Lesson], reason: str) -> None:
-        action = _action_of(request, reason)
-        for lesson in queryset:
-            try:
-                cancel_lesson(lesson, reason=reason, at=timezone.now(), action=action)
-            except LessonOver:
-                self._refuse(request, lesson, str(LEFT[OVER]))
-            except LessonIsDraft:
-                self._refuse(request, lesson, str(LEFT[DRAFT]))
-            else:
-                self.log_change(request, lesson, gettext("Cancelled: %s") % reason)
-        self.message_user(request, str(CANCELLED), messages.SUCCESS)
-
     @admin.action(description=_("Undo cancellation"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> HttpResponse | None:
-        if many := _many_of(queryset):
-            return _leave_to_worker(request, RESTORE_LESSONS, many)
-        action = _action_of(request)
-        for lesson in queryset:
-            try:
-                restore_lesson(lesson, action=action)
-            except LessonOverlaps as err:
-                self._refuse(request, lesson, overlap_in_words(err.taken))
-        self.message_user(request, str(RESTORED), messages.SUCCESS)
+        return self._do(request, RESTORE, _keys_of(queryset))
+
+    def _do(
+        self, request: HttpRequest, deed: Deed, lesson_ids: list[int], reason: str = ""
+    ) -> HttpResponse | None:
+        """Do it to these lessons, or leave them to a worker where they are many; what was done stands in their history."""
+        action = _action_of(request, reason)
+        if is_long(len(lesson_ids)):
+            by = signed_in(request)
+            work = begin_state_work(deed, by=by, lesson_ids=lesson_ids, action=action)
+            return see_work(request, work)
+        try:
+            left = deed.do(lesson_ids, action=action)
+        except ChangedMeanwhile:
+            self.message_user(request, str(FAULTS[CHANGED]), messages.ERROR)
+            return None
+        for lesson, why in left:
+            self._refuse(request, lesson, why)
+        self.message_user(request, str(deed.done), messages.SUCCESS)
         return None
 
     @admin.action(description=_("Delete…"), permissions=["change"])
@@ -323,7 +306,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
         text = gettext("Lessons whose class had begun or ended get another room.")
         self.message_user(request, text, messages.SUCCESS)
 
-    def _refuse(self, request: HttpRequest, lesson: Lesson, reason: str) -> None:
+    def _refuse(self, request: HttpRequest, lesson: object, reason: str) -> None:
         self.message_user(request, f"{lesson}: {reason}", messages.ERROR)
 
 
@@ -331,23 +314,14 @@ def _action_of(request: HttpRequest, reason: str = "") -> PlanningAction:
     return PlanningAction(by=signed_in(request), origin=ActionOrigin.PAGE, reason=reason)
 
 
-def _many_of(queryset: QuerySet[Lesson]) -> list[int]:
-    """Return the keys of chosen lessons where they are too many for a request; none where they are few."""
-    return list(queryset.values_list("pk", flat=True)) if is_long(queryset.count()) else []
+def _keys_of(queryset: QuerySet[Lesson]) -> list[int]:
+    return list(queryset.values_list("pk", flat=True))
 
 
 def _chosen_of_many(request: HttpRequest) -> list[int]:
     """Return the keys of those that the page which asks was shown for; what can be no key is nobody's."""
     keys = request.POST.get("chosen", "").split(BETWEEN_KEYS)
     return [int(key) for key in keys if is_key(Lesson, key)]
-
-
-def _leave_to_worker(
-    request: HttpRequest, kind: WorkKind, lesson_ids: list[int], reason: str = ""
-) -> HttpResponse:
-    by, action = signed_in(request), _action_of(request, reason)
-    work = begin_state_work(kind, by=by, lesson_ids=lesson_ids, action=action)
-    return see_work(request, work)
 
 
 @admin.register(Course)

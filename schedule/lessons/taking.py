@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import IntegrityError
 
@@ -17,7 +17,7 @@ from schedule.occupancy.bookings import Booking, Holder, Party, party_of, read_b
 from schedule.occupancy.overlaps import Overlap, give_way, shared_within
 from schedule.occupancy.party_locks import check_exclusion_now
 from schedule.occupancy.students import SharedStudents
-from schedule.occupancy.words import StudentsTaken, taken_by
+from schedule.occupancy.words import StudentsTaken, is_in_words, taken_by, who_in_words
 
 
 class LessonOverlaps(Exception):
@@ -49,10 +49,35 @@ def require_nobody_taken(
         raise LessonOverlaps(taken_by(overlap, lesson))
 
 
-def giving_way(lessons: Sequence[Lesson], plans: Sequence[LessonPlan]) -> set[int]:
-    """Return those of these lessons, which take nobody at the moment, that cannot stand beside the others and the timetable."""
-    overlaps = _overlaps(lessons, plans) if lessons else ()
-    return {lessons[overlap.booking.order - 1].pk for overlap in overlaps}
+def giving_way(lessons: Sequence[Lesson], plans: Sequence[LessonPlan]) -> dict[int, str]:
+    """Say who is taken of those of these lessons, by key, that cannot stand beside the others and the timetable.
+
+    They take nobody at the moment. Six queries, more for hundreds.
+    """
+    if not lessons:
+        return {}
+    overlap_of: dict[int, Overlap] = {}
+    for overlap in sorted(_overlaps(lessons, plans), key=_named_first):
+        overlap_of.setdefault(lessons[overlap.booking.order - 1].pk, overlap)
+    names = who_in_words({overlap.who for overlap in overlap_of.values()})
+    in_timetable = _lessons_taking(overlap_of.values())
+
+    def reason(overlap: Overlap) -> str:
+        order, count = overlap.taken.order, len(overlap.students) or 1
+        other = lessons[order - 1] if order else in_timetable.get(overlap.taken.lesson_pk or 0)
+        return is_in_words(names[overlap.who], other, count=count)
+
+    return {pk: reason(overlap) for pk, overlap in overlap_of.items()}
+
+
+def _lessons_taking(overlaps: Iterable[Overlap]) -> dict[int, Lesson]:
+    """Return the lessons of the timetable that stand in the way, by their keys."""
+    keys = (overlap.taken.lesson_pk for overlap in overlaps if not overlap.taken.order)
+    return {
+        pk: lesson
+        for batch in in_batches(key for key in keys if key is not None)
+        for pk, lesson in Lesson.objects.in_bulk(batch).items()
+    }
 
 
 def _overlaps(

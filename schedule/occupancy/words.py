@@ -149,12 +149,20 @@ def clashes_of(
 def overlap_in_words(taken: Occupation | StudentsTaken | None) -> str:
     """Say who is taken, and by which lesson; None where another transaction was quicker."""
     if taken is None:
+        return is_in_words("", None, count=1)
+    count = len(taken.students) if isinstance(taken, StudentsTaken) else 1
+    return is_in_words(taken.who, taken.lesson, count=count)
+
+
+def is_in_words(who: str, lesson: Lesson | None, *, count: int) -> str:
+    """Say that somebody, or so many students, named by `who`, are in this lesson; None where nobody knows in which."""
+    if lesson is None:
         return gettext("Another lesson was planned at the same time: please try again.")
     return ngettext(
         "%(who)s is in the lesson %(lesson)s at that time.",
         "%(who)s are in the lesson %(lesson)s at that time.",
-        len(taken.students) if isinstance(taken, StudentsTaken) else 1,
-    ) % {"who": taken.who, "lesson": taken.lesson}
+        count,
+    ) % {"who": who, "lesson": lesson}
 
 
 def taken_in_words(who: Who, name: str, other: str) -> str:

@@ -5,14 +5,19 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.enums import AuditKind
+from accounts.models import AuditEntry, User
 from schedule.enums import CloudStatus, LessonState, RoomReason
-from schedule.lessons.cancel import cancel_lesson
+from schedule.lessons.as_read import AsRead
+from schedule.lessons.cancel import cancel_lesson, cancel_lessons
 from schedule.lessons.plan import plan_of
-from schedule.models import ClassGroup, Lesson, Membership, Room
+from schedule.lessons.trying_again import ChangedMeanwhile
+from schedule.models import ClassGroup, Lesson, Membership, PlanningAction, Room
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
 from tests.support.pages import read
@@ -133,6 +138,47 @@ def test_cancellation_is_taken_back_unless_somebody_is_taken(staff: Client, less
 
     cancel_lesson(other, reason="", at=timezone.now())
     act(staff, "restore", lesson)
+    lesson.refresh_from_db()
+    assert lesson.is_published
+
+
+@pytest.mark.parametrize("action", ["publish", "cancel", "restore"])
+def test_as_many_queries_for_one_as_for_many_and_one_action(
+    staff: Client, planner: User, teacher: User, action: str
+) -> None:
+    def queries(count: int) -> int:
+        lessons = LessonFactory.create_batch(count, teacher=teacher, is_draft=action == "publish")
+        if action == "restore":
+            cancel_lessons(lessons, reason="", at=timezone.now())
+        before = PlanningAction.objects.filter(by=planner).count()
+        with CaptureQueriesContext(connection) as asked:
+            act(staff, action, *lessons, confirmed="yes", reason="")
+        assert PlanningAction.objects.filter(by=planner).count() == before + 1
+        return len(asked)
+
+    queries(1)  # what a process asks once
+    assert queries(8) == queries(2)
+
+
+def test_history_alone_tells_of_each_lesson(staff: Client, lesson: Lesson) -> None:
+    act(staff, "cancel", lesson, confirmed="yes", reason="台风")
+
+    assert lesson.changes.latest("pk").action.reason == "台风"
+    assert AuditEntry.objects.get(kind=AuditKind.ACTION_RUN).details["count"] == 1
+    assert not AuditEntry.objects.filter(kind=AuditKind.OBJECT_CHANGED).exists()
+
+
+def test_nothing_is_done_while_others_change_the_lessons(
+    staff: Client, lesson: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changed_before(read: AsRead, **_how: bool) -> None:
+        raise ChangedMeanwhile
+
+    monkeypatch.setattr(AsRead, "lock", changed_before)
+
+    answer = act(staff, "cancel", lesson, confirmed="yes", reason="")
+
+    assert "Nothing was done: others change these lessons" in answer.content.decode()
     lesson.refresh_from_db()
     assert lesson.is_published
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,10 +16,11 @@ from schedule.lessons import admin, state_work
 from schedule.lessons.cancel import cancel_lessons
 from schedule.lessons.change import lessons_as_they_are, publish_lesson
 from schedule.lessons.delete import delete_lessons
+from schedule.lessons.trying_again import TRIES
 from schedule.models import Lesson, PlanningAction, Work
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, school_time
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, stop, way_of
+from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
 from tests.support.pages import Element, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
@@ -92,13 +94,6 @@ class TestPublish:
         assert done_by_worker().state == WorkState.DONE
         assert states() == {LessonState.PUBLISHED}
 
-    def test_stopped_in_time_publishes_nothing(self, client: Client, drafts: list[Lesson]):
-        act(client, "publish", drafts)
-        stop(Work.objects.get())
-
-        assert done_by_worker().state == WorkState.STOPPED
-        assert states() == {LessonState.DRAFT}
-
 
 class TestCancel:
     def test_page_lists_the_first_and_sends_all_in_one_field(
@@ -152,39 +147,67 @@ class TestCancel:
         assert page.text.count("it is a draft, which can be deleted") == 1
         assert "and 2 other lessons" in page.text
 
-    def test_it_is_looked_again_where_somebody_changes_them_meanwhile(
-        self, client: Client, two: list[Lesson], monkeypatch: pytest.MonkeyPatch
-    ):
-        def deleted_meanwhile(lesson_ids: list[int]) -> list[Lesson]:
-            lessons = lessons_as_they_are(lesson_ids)
-            delete_lessons(two[:1], at=timezone.now())
-            return lessons
+    @pytest.fixture
+    def deleted_as_they_are_read(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+        """Have somebody delete one of these lessons after each time that all of them were read."""
 
-        monkeypatch.setattr(state_work, "lessons_as_they_are", deleted_meanwhile)
+        def set_up(*lessons: Lesson) -> None:
+            left = list(lessons)
+
+            def read(lesson_ids: list[int]) -> list[Lesson]:
+                lessons_read = lessons_as_they_are(lesson_ids)
+                if left:
+                    delete_lessons([left.pop()], at=timezone.now())
+                return lessons_read
+
+            monkeypatch.setattr(state_work, "lessons_as_they_are", read)
+
+        return set_up
+
+    def test_it_is_looked_again_where_somebody_changes_them_meanwhile(
+        self,
+        client: Client,
+        two: list[Lesson],
+        deleted_as_they_are_read: Callable[..., None],
+    ):
+        deleted_as_they_are_read(two[0])
         act(client, "cancel", two, confirmed="yes", reason="")
 
         assert done_by_worker().state == WorkState.DONE
         assert states() == {LessonState.CANCELLED}
+        assert PlanningAction.objects.filter(changes__lesson=two[1], by__isnull=False).count() == 1
 
     def test_where_that_never_ends_nothing_is_done(
-        self, client: Client, two: list[Lesson], monkeypatch: pytest.MonkeyPatch
+        self,
+        client: Client,
+        two: list[Lesson],
+        deleted_as_they_are_read: Callable[..., None],
     ):
-        monkeypatch.setattr(state_work, "TRIES", 0)
-        act(client, "cancel", two, confirmed="yes", reason="")
+        others = LessonFactory.create_batch(TRIES)
+        deleted_as_they_are_read(*others)
+        act(client, "cancel", [*two, *others], confirmed="yes", reason="")
 
         page = page_of_work(client, done_by_worker())
 
         assert refusal_on(page).startswith("Nothing was done: others change these lessons")
+        assert set(Lesson.objects.all()) == set(two)
         assert states() == {LessonState.PUBLISHED}
 
-    @pytest.mark.parametrize("chosen", ["x", "1e9", "9" * 30, ".", "1.2\0"])
-    def test_what_can_be_no_key_chooses_nothing(
-        self, client: Client, two: list[Lesson], chosen: str
-    ):
-        act(client, "cancel", two, confirmed="yes", reason="", chosen=chosen)
+    @pytest.mark.parametrize("key", ["x", "1e9", "9" * 30, "", "1\0"])
+    def test_what_can_be_no_key_chooses_nothing(self, client: Client, two: list[Lesson], key: str):
+        act(client, "cancel", two, confirmed="yes", reason="", chosen=f"{key}.{two[1].pk}.{key}")
         done_by_worker()
 
-        assert Work.objects.count() == 1
+        assert Lesson.objects.get(state=LessonState.CANCELLED) == two[1]
+        assert Lesson.objects.get(state=LessonState.PUBLISHED) == two[0]
+
+    def test_page_that_is_shown_again_still_sends_all(self, client: Client, two: list[Lesson]):
+        shown = hidden_in(read(act(client, "cancel", two).content))
+
+        page = read(client.post(LIST, {**shown, "reason": "长" * 201}).content)
+
+        assert hidden_in(page)["chosen"] == shown["chosen"]
+        assert all(str(lesson) in page.text for lesson in two)
 
 
 class TestRestore:
@@ -201,7 +224,7 @@ class TestRestore:
 
         assert page.one("h1").text == "Undo the cancellation of 2 lessons"
         assert "Cancellations that could be undone have been." in page.text
-        assert f"{two[0]}: somebody has another lesson at that time" in page.text
+        assert f"{two[0]}: 李老师 is in the lesson {taking} at that time." in page.text
         assert set(Lesson.objects.filter(state=LessonState.PUBLISHED)) == {taking, two[1]}
 
     def test_of_two_at_the_same_time_one_is_restored(
@@ -211,9 +234,11 @@ class TestRestore:
         Lesson.objects.update(starts_at=two[0].starts_at, ends_at=two[0].ends_at)
         act(client, "restore", two)
 
-        done_by_worker()
+        page = page_of_work(client, done_by_worker())
 
-        assert states() == {LessonState.PUBLISHED, LessonState.CANCELLED}
+        restored = Lesson.objects.get(state=LessonState.PUBLISHED)
+        left = Lesson.objects.get(state=LessonState.CANCELLED)
+        assert f"{left}: 李老师 is in the lesson {restored} at that time." in page.text
 
     def test_what_is_not_cancelled_is_left_alone(self, client: Client, two: list[Lesson]):
         act(client, "restore", two)
