@@ -2,7 +2,8 @@
 
 Measured are the answer to the button, the pauses of its progress, the whole, and the week of a student meanwhile;
 the floors are planning it in one go in this process, and the same week while nothing runs. The cloud posts callbacks
-all the time. Then the same on SQLite, where the writing is compared with a bare INSERT of as many rows.
+all the time, each of which must be stored. Then the same on SQLite, where the writing is compared with a bare INSERT of
+as many rows, and as many lessons are published and deleted.
 
     make bench    or    .venv/bin/python bench/long_work.py
 """
@@ -10,19 +11,18 @@ all the time. Then the same on SQLite, where the writing is compared with a bare
 # ruff: noqa: PLC0415 -- models can only be imported once Django is set up, which needs the stack
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
-import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import callbacks
 import clients
@@ -41,8 +41,7 @@ GROUPS, STUDENTS_A_GROUP, TEACHERS = 36, 42, 100
 ASKED_S = 0.02
 IDLE_S = 5.0
 MOST_ANSWER_S, MOST_PAUSE_S, MOST_WHOLE, MOST_WEEK, MOST_WRITING_S = 0.2, 2.0, 1.1, 2.0, 10.0
-# What planning writes, and what is written beside it for the work itself.
-WRITTEN = terms.WRITTEN
+FIRST_ROOM = 300_000_000
 
 
 def add_term() -> Term:
@@ -119,7 +118,7 @@ class Weeks:
 
 
 class Callbacks:
-    """The cloud, which posts a callback ten times a second, and counts those that are not stored."""
+    """The cloud, which posts a callback of another room ten times a second, and counts those that are refused."""
 
     def __init__(self, port: int, key: str) -> None:
         self._port, self._key = port, key
@@ -140,14 +139,22 @@ class Callbacks:
         while not is_over.wait(0.1):
             self.sent += 1
             connection = clients.connect(self._port)
-            body = callbacks.signed(self._key, "RoomEnd", 300_000_000 + self.sent)
+            body = callbacks.signed(self._key, "RoomEnd", FIRST_ROOM + self.sent)
             connection.request("POST", "/callbacks/classroom/", body)
             self.failed += connection.getresponse().status != 200
             connection.close()
 
+    def lost(self, stack: Stack) -> int:
+        """Return how many of them have no row."""
+        rooms = f"room_id > {FIRST_ROOM} AND room_id <= {FIRST_ROOM + self.sent}"
+        stored: int = stack.ask_database(
+            f"SELECT count(DISTINCT room_id) FROM classroom_callbackevent WHERE {rooms}"
+        )
+        return self.sent - stored
 
-def pressed(port: int, term: Term, cookie: str) -> tuple[float, str]:
-    """Press the button of the plan's page; return how long the answer took, and the code of its work."""
+
+def pressed(port: int, term: Term, cookie: str) -> tuple[float, float, str]:
+    """Press the button of the plan's page; return when, how long the answer took, and the code of its work."""
     path = f"/schedule/terms/{term.code}/plan/"
     connection = clients.connect(port)
     connection.request("GET", path, headers={"Cookie": cookie})
@@ -169,25 +176,25 @@ def pressed(port: int, term: Term, cookie: str) -> tuple[float, str]:
     where = answer.getheader("Location") or ""
     if "/schedule/work/" not in where:
         raise SystemExit(f"the button answered {answer.status} {where}")
-    return took_s, where.rstrip("/").rsplit("/", 1)[1]
+    return started, took_s, where.rstrip("/").rsplit("/", 1)[1]
 
 
-def followed(code: str) -> tuple[float, float]:
-    """Follow the work until it is done; return the seconds that it took, and the longest pause of its progress."""
+def followed(code: str, *, pressed_s: float) -> tuple[float, float]:
+    """Follow the work until it is done; return the seconds that it took, and the longest pause of its progress.
+
+    The first pause begins with the press of the button, at `pressed_s`, and the last one ends with the work.
+    """
     from edu_platform.lib.long_work import progress_of
     from schedule.models import Work
 
-    changed_s = time.perf_counter()
-    last, pause_s = None, 0.0
-    while True:
+    changed_s, last, pause_s, is_open = pressed_s, None, 0.0, True
+    while is_open:
         time.sleep(ASKED_S)
-        now_s, progress = time.perf_counter(), progress_of(code)
-        if progress != last:
-            pause_s = max(pause_s, now_s - changed_s) if last else pause_s
+        work, progress = Work.objects.get(code=code), progress_of(code)
+        is_open, now_s = work.is_open, time.perf_counter()
+        if progress != last or not is_open:
+            pause_s = max(pause_s, now_s - changed_s)
             last, changed_s = progress, now_s
-        work = Work.objects.get(code=code)
-        if not work.is_open:
-            break
     if work.state != "done" or work.result["added"] != LESSONS:
         raise SystemExit(f"the work ended {work.state} {work.result}")
     assert work.began_at is not None
@@ -209,8 +216,9 @@ def on_postgresql() -> list[Row]:
             time.sleep(IDLE_S)
         cloud = Callbacks(port, stack.callback_key)
         with busy.looked_at(), cloud.posted():
-            answer_s, code = pressed(port, term, school.cookie_of(planner))
-            whole_s, pause_s = followed(code)
+            pressed_s, answer_s, code = pressed(port, term, school.cookie_of(planner))
+            whole_s, pause_s = followed(code, pressed_s=pressed_s)
+        lost = cloud.lost(stack)
     week_s = percentile(idle.taken_s, 0.95)
     return [
         Row(
@@ -234,37 +242,29 @@ def on_postgresql() -> list[Row]:
         Row(
             what=f"  callbacks that failed, of {cloud.sent}", value=cloud.failed, unit="", at_most=0
         ),
+        Row(what="  callbacks that are not stored", value=lost, unit="", at_most=0),
     ]
 
 
 def on_sqlite() -> list[Row]:
-    """In a process of its own, since Django keeps the database that it was set up with."""
-    with contextlib.ExitStack() as ends:
-        import tempfile
-
-        folder = ends.enter_context(tempfile.TemporaryDirectory(prefix="edu-bench-"))
-        path = Path(folder) / "school.sqlite3"
+    with tempfile.TemporaryDirectory(prefix="edu-bench-") as folder:
         env = os.environ | {
-            "DATABASE_URL": f"sqlite:///{path}",
+            "DATABASE_URL": f"sqlite:///{Path(folder) / 'school.sqlite3'}",
             "SECRET_KEY": "bench" * 20,
             "ENV_FILE": "/dev/null",
             "PYTHONPATH": f"{ROOT}:{ROOT / 'bench'}",
         }
+        script = str(ROOT / "bench" / "long_work_on_sqlite.py")
         done = subprocess.run(
-            [sys.executable, __file__, "--on-sqlite"],
-            env=env,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
+            [sys.executable, script], env=env, check=True, stdout=subprocess.PIPE, text=True
         )
-        times: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-        floor_s = insert_the_same_s(path)
+    times: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return [
         Row(
             what="  writing them on SQLite",
-            value=times["writing_s"],
+            value=times["planning_s"],
             unit="s",
-            floor=floor_s,
+            floor=times["floor_s"],
             at_most=MOST_WRITING_S,
         ),
         Row(
@@ -275,68 +275,16 @@ def on_sqlite() -> list[Row]:
             at_most=MOST_WHOLE,
             of_ratio=True,
         ),
+        *(
+            Row(
+                what=f"  writing as many {what} on SQLite",
+                value=times[name],
+                unit="s",
+                at_most=MOST_WRITING_S,
+            )
+            for what, name in (("published", "publishing_s"), ("deleted", "deleting_s"))
+        ),
     ]
-
-
-def measure_on_sqlite() -> None:
-    """Print what planning takes there, as JSON on the last line."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edu_platform.settings")
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.utils import timezone
-
-    from edu_platform.lib import long_work
-    from edu_platform.lib.progress import Phase
-    from schedule.models import PlanningAction, Work
-    from schedule.terms.plan_work import PLAN_TERM, plan_arguments
-    from schedule.terms.term_plan import PlanOptions
-    from schedule.terms.term_work import scope_of
-    from schedule.work.writing import begin_work, do_long_work
-
-    call_command("migrate", verbosity=0)
-    term = add_term()
-    (planner,) = school.add_people(["planner"], "planner")
-    at_once_s = planned_at_once_s(term)
-    began_writing: list[float] = []
-
-    def note(_name: str, phase: Phase, _done: int, _total: int) -> None:
-        if phase is Phase.WRITING and not began_writing:
-            began_writing.append(time.perf_counter())
-
-    long_work.keep_progress = note
-    arguments = plan_arguments(term, PlanningAction(), PlanOptions(at=timezone.now()))
-    begin_work(PLAN_TERM, by=planner, scope=scope_of(term), arguments=arguments, row_count=LESSONS)
-    started = time.perf_counter()
-    do_long_work(timezone.now())
-    ended = time.perf_counter()
-    if Work.objects.get().result.get("added") != LESSONS:
-        raise SystemExit("the work was not done")
-    times = {
-        "at_once_s": at_once_s,
-        "whole_s": ended - started,
-        "writing_s": ended - began_writing[0],
-    }
-    print(json.dumps(times))
-
-
-def insert_the_same_s(path: Path) -> float:
-    """Put the rows that planning wrote once more, in their place, by bare statements."""
-    with contextlib.closing(sqlite3.connect(path)) as database:
-        rows_by_table: dict[str, list[Any]] = {
-            name: database.execute(f"SELECT * FROM {name}").fetchall() for name in WRITTEN
-        }
-        for name in reversed(WRITTEN):
-            database.execute(f"DELETE FROM {name}")
-        database.commit()
-        started = time.perf_counter()
-        for name, rows in rows_by_table.items():
-            if rows:
-                places = ", ".join("?" * len(rows[0]))
-                database.executemany(f"INSERT INTO {name} VALUES ({places})", rows)
-        database.commit()
-        return time.perf_counter() - started
 
 
 def rows() -> list[Row]:
@@ -344,7 +292,4 @@ def rows() -> list[Row]:
 
 
 if __name__ == "__main__":
-    if "--on-sqlite" in sys.argv:
-        measure_on_sqlite()
-    else:
-        table.end_in(rows)
+    table.end_in(rows)
