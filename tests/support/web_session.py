@@ -6,6 +6,9 @@ import re
 from typing import Any
 
 import requests
+from django.test import Client
+
+from accounts.models import User
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 TIMEOUT_S = 30
@@ -25,6 +28,12 @@ class WebSession:
         return self.send(
             "/accounts/login/", page="/accounts/login/", login=username, password=password
         )
+
+    def sign_in_as(self, user: User) -> None:
+        """Sign in without the form."""
+        client = Client()
+        client.force_login(user)
+        self._session.cookies["sessionid"] = client.cookies["sessionid"].value
 
     def get(self, path: str, **how: Any) -> requests.Response:
         return self.ask("GET", path, **how)
