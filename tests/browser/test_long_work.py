@@ -9,39 +9,35 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib import long_work
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.progress import Phase
-from schedule.models import Lesson, Term, WeeklyLesson, Work
-from schedule.terms.placements import placements_of
+from schedule.models import Lesson, Term, Work
 from schedule.terms.plan_work import PLAN_TERM
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
+from tests.factories.schedule import TermFactory
 from tests.support.eyes import faults_at
+from tests.support.long_work import long_term
 from tests.support.site import Processes
+from tests.support.visitors import look_until, visitor
 
 # Each plans, or goes through many pages.
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-TEACHERS, WEEKDAYS, WEEKS = 16, 4, 20
+PASSWORD = "correct horse"
+# 7,320 lessons: the term of a school of 2,000.
+WEEKS, A_WEEK, CLASS_GROUPS = 20, 366, 36
 # A busy machine takes its time.
 DONE_WITHIN_MS = 120_000
 HEARD_WITHIN_MS = 20_000
 
-REMEMBERS_WHAT_IT_SHOWS = """() => {
-  window.shown = [];
-  const note = () => {
-    const state = document.querySelector(".work-state").textContent.trim().replace(/\\s+/g, " ");
-    const percent = document.querySelector(".work progress")?.getAttribute("value");
-    const now = `${state} ${percent ?? ""}`.trim();
-    if (window.shown.at(-1) !== now) window.shown.push(now);
-  };
-  note();
-  document.addEventListener("livechange", note);
+PERCENT_AND_TITLE = """() => {
+  const percent = document.querySelector(".work progress")?.getAttribute("value");
+  return percent ? [percent, document.title] : null;
 }"""
 REMEMBERS_WHAT_IS_SAID = """() => {
   window.said = [];
@@ -49,26 +45,6 @@ REMEMBERS_WHAT_IS_SAID = """() => {
   new MutationObserver(() => changed.textContent && window.said.push(changed.textContent))
     .observe(changed, { childList: true, characterData: true, subtree: true });
 }"""
-
-
-@pytest.fixture
-def long_term() -> Term:
-    """With 1,280 lessons, of sixteen teachers and their class groups."""
-    term: Term = TermFactory.create(name="秋季学期", weeks=WEEKS)
-    for _teacher in range(TEACHERS):
-        teacher = UserFactory.create(roles=[Role.TEACHER])
-        group = ClassGroupFactory.create()
-        first = WeeklyLessonFactory.create(term=term, teacher=teacher, class_groups=[group])
-        for weekday in range(2, WEEKDAYS + 1):
-            WeeklyLessonFactory.create(
-                term=term,
-                course=first.course,
-                teacher=teacher,
-                class_groups=[group],
-                weekday=weekday,
-            )
-    assert WeeklyLesson.objects.count() * WEEKS == 1280
-    return term
 
 
 def make_work(by: User, name: str, state: WorkState, **fields: Any) -> Work:
@@ -87,52 +63,71 @@ def make_work(by: User, name: str, state: WorkState, **fields: Any) -> Work:
     )
 
 
-def address_of(work: Work) -> str:
-    return f"/schedule/work/{work.code}/"
-
-
-def test_planner_leaves_a_long_term_and_finds_it_planned(
-    page_of: Callable[..., Page], processes: Processes, planner: User, long_term: Term
+def test_planner_closes_the_browser_and_finds_the_term_planned(
+    browser: Browser, live_site: str, processes: Processes, planner: User
 ) -> None:
-    page = page_of(planner)
-    page.goto(f"/schedule/terms/{long_term.code}/plan/")
-    page.locator('form[action$="/plan/"] .button-primary').click()
+    planner.set_password(PASSWORD)
+    planner.save()
+    term = long_term(weeks=WEEKS, a_week=A_WEEK, class_groups=CLASS_GROUPS)
+    with visitor(browser, live_site, signs_in_as=(planner.username, PASSWORD)) as page:
+        work_address = asked_for_and_followed(page, term, processes)
 
+    # The browser is closed; later it is opened again.
+    with visitor(browser, live_site, signs_in_as=(planner.username, PASSWORD)) as page:
+        page.goto("/schedule/today/")
+        # Where it is not done yet, Today says so, and follows it by itself.
+        expect(under_way_on(page)).to_have_count(0, timeout=DONE_WITHIN_MS)
+        page.goto("/accounts/notices/")
+        notice = page.get_by_role("listitem").filter(has_text="“秋季学期”排课：已完成")
+        notice.get_by_role("button", name="查看结果").click()
+        expect(page).to_have_url(work_address)
+        expect(page).to_have_title(re.compile("^已完成 · “秋季学期”排课"))
+        expect(page.get_by_text(f"新增 {A_WEEK * WEEKS} 节")).to_be_visible()
+        page.get_by_role("link", name="前往排课页").click()
+        expect(page).to_have_url(re.compile(f"/schedule/terms/{term.code}/plan/$"))
+
+    assert Lesson.objects.count() == A_WEEK * WEEKS
+
+
+def asked_for_and_followed(page: Page, term: Term, processes: Processes) -> str:
+    """Press the button, and look on until a worker is at it; return the address of the work."""
+    page.goto(f"/schedule/terms/{term.code}/plan/")
+    page.locator('form[action$="/plan/"] .button-primary').click()
     # Asked for, and nobody has it yet.
     expect(page).to_have_url(re.compile(r"/schedule/work/\w+/$"))
     expect(page.locator(".work-state")).to_contain_text("等待处理")
-    page.evaluate(REMEMBERS_WHAT_IT_SHOWS)
-    own_address = page.url
-
-    # Left, and found again.
-    elsewhere = page.context.new_page()
-    elsewhere.goto("/schedule/today/")
-    under_way = elsewhere.get_by_role("region", name="进行中的后台任务")
-    found = under_way.get_by_role("link", name="“秋季学期”排课")
-    expect(found).to_be_visible()
-    above = under_way.evaluate("each => each.parentElement.firstElementChild === each")
-    assert above
+    today = page.context.new_page()
+    today.goto("/schedule/today/")
+    under_way = under_way_on(today)
+    expect(under_way.get_by_role("link", name="“秋季学期”排课")).to_be_visible()
+    assert under_way.evaluate("part => part.parentElement.firstElementChild === part")
 
     processes.start_worker()
 
-    # Today and the page that stayed open follow it by themselves.
-    expect(under_way).to_have_count(0, timeout=DONE_WITHIN_MS)
-    expect(page.locator(".work-state")).to_contain_text("已完成", timeout=HEARD_WITHIN_MS)
-    shown = page.evaluate("window.shown")
-    assert shown[0].endswith("等待处理")
-    assert [each for each in shown if re.search(r"(进行中|正在写入).* \d+$", each)], shown
-    expect(page).to_have_title(re.compile("^已完成 · “秋季学期”排课"))
+    # The page that stayed open follows it by itself, and so does its tab.
+    shown = look_until(page, lambda: page.evaluate(PERCENT_AND_TITLE), "no progress is shown")
+    assert shown[1].startswith(f"{shown[0]}% · “秋季学期”排课")
+    return page.url
 
-    # A notice leads back to it.
-    elsewhere.goto("/accounts/notices/")
-    notice = elsewhere.get_by_role("listitem").filter(has_text="“秋季学期”排课：已完成")
-    notice.get_by_role("button", name="查看结果").click()
-    expect(elsewhere).to_have_url(own_address)
-    count = len(placements_of(long_term).wanted)
-    assert Lesson.objects.count() == count > 1000
-    expect(elsewhere.get_by_text(f"新增 {count} 节")).to_be_visible()
-    elsewhere.get_by_role("link", name="前往排课页").click()
-    expect(elsewhere).to_have_url(re.compile(f"/schedule/terms/{long_term.code}/plan/$"))
+
+def under_way_on(page: Page) -> Locator:
+    return page.get_by_role("region", name="进行中的后台任务")
+
+
+def test_page_that_stays_open_follows_to_the_end(
+    page_of: Callable[..., Page], processes: Processes, planner: User
+) -> None:
+    term = long_term(weeks=WEEKS, a_week=70, class_groups=10)
+    page = page_of(planner)
+    page.goto(f"/schedule/terms/{term.code}/plan/")
+    page.locator('form[action$="/plan/"] .button-primary').click()
+    expect(page.locator(".work-state")).to_contain_text("等待处理")
+
+    processes.start_worker()
+
+    expect(page.locator(".work-state")).to_contain_text("已完成", timeout=DONE_WITHIN_MS)
+    expect(page).to_have_title(re.compile("^已完成 · “秋季学期”排课"))
+    expect(page.get_by_text("新增 1400 节")).to_be_visible()
 
 
 def test_page_keeps_the_focus_says_no_percents_and_stops_asking_at_the_end(
@@ -141,7 +136,7 @@ def test_page_keeps_the_focus_says_no_percents_and_stops_asking_at_the_end(
     work = make_work(planner, "秋季学期", WorkState.RUNNING)
     long_work.keep_progress(work.code, Phase.CHECKING, 10, 100)
     page = page_of(planner)
-    page.goto(address_of(work))
+    page.goto(work.get_absolute_url())
     page.evaluate(REMEMBERS_WHAT_IS_SAID)
     bar = page.get_by_role("progressbar", name="进度")
     stop = page.get_by_role("button", name="停止")
@@ -176,7 +171,7 @@ def test_page_keeps_the_focus_says_no_percents_and_stops_asking_at_the_end(
 def test_hidden_page_follows_for_its_title(page_of: Callable[..., Page], planner: User) -> None:
     work = make_work(planner, "秋季学期", WorkState.RUNNING)
     page = page_of(planner)
-    page.goto(address_of(work))
+    page.goto(work.get_absolute_url())
     page.evaluate(
         """() => {
             Object.defineProperty(document, "hidden", {configurable: true, get: () => true});
@@ -204,7 +199,7 @@ def test_pages_have_no_faults(page_of: Callable[..., Page], planner: User) -> No
     works = (waiting, running, writing, done, failed)
     faults = faults_at(
         page_of(planner),
-        *(address_of(work) for work in works),
+        *(work.get_absolute_url() for work in works),
         "/schedule/today/",
         "/accounts/notices/",
     )

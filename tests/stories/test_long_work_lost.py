@@ -15,15 +15,12 @@ from accounts.models import Notice, User
 from deploy.services.processes import Child
 from deploy.services.valkey import Valkey
 from edu_platform.lib.long_work import WorkState
-from schedule.enums import WeeklyLessonSource
-from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Term, Work
+from schedule.models import Lesson, PlanningAction, Term, Work
 from schedule.terms.plan_work import PLAN_TERM, plan_arguments, rows_of_plan
 from schedule.terms.term_plan import PlanOptions
 from schedule.terms.term_work import scope_of
-from schedule.terms.week_ranges import Weeks
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
 from schedule.work.writing import begin_work
-from tests.factories.schedule import TermFactory
+from tests.support.long_work import long_term
 from tests.support.pages import main
 from tests.support.site import Processes
 from tests.support.tasks import send_task
@@ -37,26 +34,9 @@ LEASE_OVER = dt.timedelta(minutes=1)
 
 
 @pytest.fixture
-def term(teacher: User) -> Term:
+def term() -> Term:
     """Make a term of 1,500 lessons to come."""
-    monday = timezone.localdate() + dt.timedelta(days=7 - timezone.localdate().weekday())
-    term: Term = TermFactory.create(weeks=WEEKS, first_monday=monday)
-    group = ClassGroup.objects.create(name="1班")
-    course = Course.objects.create(name="语文课")
-    plans = [
-        WeeklyLessonPlan(
-            course=course,
-            teacher=teacher,
-            class_groups=(group,),
-            weekday=number % 5 + 1,
-            starts=dt.time(8 + number // 5),
-            ends=dt.time(8 + number // 5, 45),
-            weeks=Weeks(""),
-        )
-        for number in range(A_WEEK)
-    ]
-    insert_weekly_lessons(term, plans, source=WeeklyLessonSource.PAGE)
-    return term
+    return long_term(weeks=WEEKS, a_week=A_WEEK, class_groups=1)
 
 
 def ask(term: Term, planner: User) -> Work:
