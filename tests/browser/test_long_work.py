@@ -21,7 +21,7 @@ from schedule.terms.plan_work import PLAN_TERM
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import TermFactory
 from tests.support.eyes import faults_at
-from tests.support.long_work import long_term
+from tests.support.long_work import address_of, long_term
 from tests.support.site import Processes
 from tests.support.visitors import look_until, visitor
 
@@ -136,7 +136,7 @@ def test_page_keeps_the_focus_says_no_percents_and_stops_asking_at_the_end(
     work = make_work(planner, "秋季学期", WorkState.RUNNING)
     long_work.keep_progress(work.code, Phase.CHECKING, 10, 100)
     page = page_of(planner)
-    page.goto(work.get_absolute_url())
+    page.goto(address_of(work))
     page.evaluate(REMEMBERS_WHAT_IS_SAID)
     bar = page.get_by_role("progressbar", name="进度")
     stop = page.get_by_role("button", name="停止")
@@ -171,7 +171,7 @@ def test_page_keeps_the_focus_says_no_percents_and_stops_asking_at_the_end(
 def test_hidden_page_follows_for_its_title(page_of: Callable[..., Page], planner: User) -> None:
     work = make_work(planner, "秋季学期", WorkState.RUNNING)
     page = page_of(planner)
-    page.goto(work.get_absolute_url())
+    page.goto(address_of(work))
     page.evaluate(
         """() => {
             Object.defineProperty(document, "hidden", {configurable: true, get: () => true});
@@ -199,7 +199,7 @@ def test_pages_have_no_faults(page_of: Callable[..., Page], planner: User) -> No
     works = (waiting, running, writing, done, failed)
     faults = faults_at(
         page_of(planner),
-        *(work.get_absolute_url() for work in works),
+        *(address_of(work) for work in works),
         "/schedule/today/",
         "/accounts/notices/",
     )

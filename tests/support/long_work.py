@@ -56,8 +56,12 @@ def stop(work: Work) -> bool:
     return stop_work(work, by=work.asked_by)
 
 
+def address_of(work: Work) -> str:
+    return f"/schedule/work/{work.code}/"
+
+
 def page_of_work(client: Client, work: Work) -> Element:
-    return main(client.get(f"/schedule/work/{work.code}/"))
+    return main(client.get(address_of(work)))
 
 
 def way_of(page: Element) -> str:

@@ -20,6 +20,7 @@ from schedule.models import Work
 from schedule.work.writing import KEPT_FOR, do_long_work, forget_old_work
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
+from tests.support.long_work import address_of
 from tests.support.pages import main
 
 pytestmark = [
@@ -55,7 +56,7 @@ def test_many_are_left_to_a_worker_and_its_file_is_downloaded(
 ):
     asked = office.get(f"{EXPORT}?format=xlsx")
     work = Work.objects.get()
-    assert (asked.status_code, asked["Location"]) == (303, f"/schedule/work/{work.code}/")
+    assert (asked.status_code, asked["Location"]) == (303, address_of(work))
     assert (work.state, work.row_count) == (WorkState.WAITING, 3)
     assert office.get(f"{asked['Location']}file/").status_code == 404
 

@@ -19,6 +19,7 @@ from schedule.models import Lesson, Work
 from schedule.work.writing import do_long_work
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory
+from tests.support.long_work import address_of
 from tests.support.pages import main
 
 pytestmark = [
@@ -62,7 +63,7 @@ def test_a_worker_makes_the_file_that_the_request_would(
 ):
     asked = office.get(f"{XLSX}?month={month}")
     work = Work.objects.get()
-    assert (asked.status_code, asked["Location"]) == (303, f"/schedule/work/{work.code}/")
+    assert (asked.status_code, asked["Location"]) == (303, address_of(work))
     assert work.row_count == 2
 
     do_long_work(timezone.now())

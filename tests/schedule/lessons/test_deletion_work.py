@@ -19,7 +19,7 @@ from schedule.lessons.delete import delete_lessons
 from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, Work
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, school_time
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
+from tests.support.long_work import address_of, done_by_worker, page_of_work, refusal_on, way_of
 from tests.support.pages import Element, main
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
@@ -72,7 +72,7 @@ def test_request_deletes_nothing_and_leads_to_the_work(client: Client, two: list
     answer = press(client, two)
 
     work = Work.objects.get()
-    assert (answer.status_code, answer["Location"]) == (303, f"/schedule/work/{work.code}/")
+    assert (answer.status_code, answer["Location"]) == (303, address_of(work))
     assert (work.state, work.row_count) == (WorkState.WAITING, 2)
     assert page_of_work(client, work).one("h1").text == "Delete 2 lessons"
     assert Lesson.objects.count() == 2

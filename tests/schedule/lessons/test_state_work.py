@@ -20,7 +20,7 @@ from schedule.lessons.trying_again import TRIES
 from schedule.models import Lesson, PlanningAction, Work
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, school_time
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
+from tests.support.long_work import address_of, done_by_worker, page_of_work, refusal_on, way_of
 from tests.support.pages import Element, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
@@ -67,7 +67,7 @@ class TestPublish:
         answer = act(client, "publish", drafts)
 
         work = Work.objects.get()
-        assert (answer.status_code, answer["Location"]) == (303, f"/schedule/work/{work.code}/")
+        assert (answer.status_code, answer["Location"]) == (303, address_of(work))
         assert (work.state, work.row_count) == (WorkState.WAITING, 2)
         assert page_of_work(client, work).one("h1").text == "Publish 2 lessons"
         assert states() == {LessonState.DRAFT}

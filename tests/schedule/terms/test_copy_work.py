@@ -23,7 +23,7 @@ from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
 from tests.schedule.imports.meanwhile import after
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
+from tests.support.long_work import address_of, done_by_worker, page_of_work, refusal_on, way_of
 from tests.support.pages import facts, main
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ class TestByWorker:
         answer = press(client, source, target)
 
         work = Work.objects.get()
-        assert (answer.status_code, answer["Location"]) == (303, f"/schedule/work/{work.code}/")
+        assert (answer.status_code, answer["Location"]) == (303, address_of(work))
         assert (work.state, work.row_count) == (WorkState.WAITING, 1)
         title = "Copy the term “去年” into “今年”"
         assert title in page_of_work(client, work).one("h1").text

@@ -15,7 +15,7 @@ from schedule.models import Lesson, PlanningAction, Term, Work
 from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
-from tests.support.long_work import done_by_worker, page_of_work, refusal_on, way_of
+from tests.support.long_work import address_of, done_by_worker, page_of_work, refusal_on, way_of
 from tests.support.pages import main
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
@@ -51,7 +51,7 @@ def test_request_deletes_nothing_and_leads_to_the_work(client: Client, term: Ter
     answer = press(client, term)
 
     work = Work.objects.get()
-    assert (answer.status_code, answer["Location"]) == (303, f"/schedule/work/{work.code}/")
+    assert (answer.status_code, answer["Location"]) == (303, address_of(work))
     assert (work.state, work.row_count) == (WorkState.WAITING, 3)
     assert "Delete the term “秋季学期”" in page_of_work(client, work).one("h1").text
     assert Lesson.objects.count() == 2

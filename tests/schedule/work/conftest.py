@@ -7,15 +7,13 @@ from django.test import Client
 
 from accounts.models import User
 from schedule.models import Term
-from schedule.work import kinds
 from tests.cast import SignedIn
 from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
 
 
 @pytest.fixture(autouse=True)
-def all_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave everything to workers, however little it is."""
-    monkeypatch.setattr(kinds, "LONG_FROM_ROWS", 0)
+def _all_is_long(all_is_long: None) -> None:
+    """Leave everything to workers in these tests."""
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from schedule.work.kinds import KINDS
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory, TermFactory
 from tests.schedule.work.conftest import plan
-from tests.support.long_work import done_by_worker, page_of_work, stop, way_of
+from tests.support.long_work import address_of, done_by_worker, page_of_work, stop, way_of
 from tests.support.pages import main
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +149,7 @@ def test_second_press_shows_the_work_that_runs(asked: Asked):
     first, second = press(), press()
 
     work = Work.objects.get()
-    assert {first["Location"], second["Location"]} == {f"/schedule/work/{work.code}/"}
+    assert {first["Location"], second["Location"]} == {address_of(work)}
     assert {first.status_code, second.status_code} == {303}
 
 

@@ -25,7 +25,7 @@ from schedule.work.writing import KEPT_FOR, do_long_work, forget_old_work
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.schedule.work.conftest import plan
-from tests.support.long_work import stop
+from tests.support.long_work import address_of, page_of_work, stop
 from tests.support.pages import Element, main
 
 pytestmark = pytest.mark.django_db
@@ -37,14 +37,6 @@ COPY_OF_TERM = {"source_name": "春季学期", "name": "秋季学期"}
 def work(client: Client, term: Term) -> Work:
     plan(client, term)
     return Work.objects.get()
-
-
-def address_of(work: Work) -> str:
-    return f"/schedule/work/{work.code}/"
-
-
-def page_of(client: Client, work: Work) -> Element:
-    return main(client.get(address_of(work)))
 
 
 def ways(page: Element) -> list[str]:
@@ -74,7 +66,7 @@ class TestAskedFor:
         other = signed_in(UserFactory.create(roles=[Role.PLANNER]), "en")
 
         assert plan(other, term)["Location"] == address_of(work)
-        assert "Waiting" in page_of(other, work).text
+        assert "Waiting" in page_of_work(other, work).text
 
     def test_who_asked_for_the_very_same_is_told_nothing_more(
         self, client: Client, term: Term, work: Work
@@ -106,7 +98,7 @@ class TestDone:
         do_long_work(timezone.now())
 
         assert Lesson.objects.count() == 2
-        page = page_of(client, work)
+        page = page_of_work(client, work)
         assert "Plan the term “秋季学期”" in page.one("h1").text
         assert "2 new lessons, 0 changed, 0 deleted" in page.text
         notice = Notice.objects.get(user=planner, kind="schedule.work_ended")
@@ -143,7 +135,7 @@ class TestDone:
         do_long_work(timezone.now())
 
         assert not Lesson.objects.exists()
-        page = page_of(client, work)
+        page = page_of_work(client, work)
         assert "since you opened the page something has changed" in page.one("p", role="alert").text
         assert ways(page)[0] == f"/schedule/terms/{term.code}/plan/"
 
@@ -152,7 +144,7 @@ class TestDone:
 
         do_long_work(timezone.now())
 
-        page = page_of(client, work)
+        page = page_of_work(client, work)
         assert "deleted meanwhile" in page.one("p", role="alert").text
         assert ways(page)[0] == "/schedule/terms/"
 
@@ -164,7 +156,7 @@ class TestStopped:
 
         assert again(work).state == WorkState.STOPPED
         assert not Lesson.objects.exists()
-        assert "nothing was changed" in page_of(client, work).text
+        assert "nothing was changed" in page_of_work(client, work).text
 
     def test_asker_is_told_who_else_stopped_it(
         self, client: Client, signed_in: SignedIn, planner: User, work: Work
@@ -174,7 +166,7 @@ class TestStopped:
         signed_in(administrator, "en").post(address_of(work), {"stop": "1"})
 
         assert Notice.objects.get(kind="schedule.work_ended").user == planner
-        assert "郑管理 has stopped it" in page_of(client, work).text
+        assert "郑管理 has stopped it" in page_of_work(client, work).text
 
     def test_its_file_is_gone_at_once(self, work: Work):
         Work.objects.update(content=b"start passwords")
@@ -266,7 +258,7 @@ class TestBroken:
             do_long_work(at + number * 2 * RETRY_AFTER)
 
         assert again(work).state == WorkState.FAILED
-        assert "failed several times" in page_of(client, work).one("p", role="alert").text
+        assert "failed several times" in page_of_work(client, work).one("p", role="alert").text
         assert Notice.objects.filter(kind="schedule.work_ended").exists()
 
     def test_one_that_kills_its_workers_is_given_up(self, client: Client, work: Work):
@@ -275,7 +267,7 @@ class TestBroken:
         do_long_work(timezone.now())
 
         assert again(work).state == WorkState.FAILED
-        assert "failed several times" in page_of(client, work).one("p", role="alert").text
+        assert "failed several times" in page_of_work(client, work).one("p", role="alert").text
         assert not Lesson.objects.exists()
 
     def test_without_redis_it_is_done_and_its_page_says_that_it_runs(
@@ -284,7 +276,7 @@ class TestBroken:
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
         Work.objects.update(state=WorkState.RUNNING, leased_until=timezone.now() + LEASE)
 
-        assert "It is being worked on." in page_of(client, work).text
+        assert "It is being worked on." in page_of_work(client, work).text
         Work.objects.update(leased_until=None)
         do_long_work(timezone.now())
 
@@ -337,7 +329,7 @@ class TestPage:
         )
         long_work.keep_progress(work.code, Phase.CHECKING, 1, 4)
 
-        page = page_of(client, work)
+        page = page_of_work(client, work)
 
         assert page.one("progress").attrs["value"] == "25"
         assert "1 of 4" in page.text
@@ -353,7 +345,7 @@ class TestPage:
             state=WorkState.RUNNING, row_count=2_000, began_at=at, leased_until=at + LEASE
         )
 
-        assert "about 20 s more" in page_of(client, work).text
+        assert "about 20 s more" in page_of_work(client, work).text
 
 
 def test_old_work_is_forgotten(work: Work):

@@ -18,7 +18,7 @@ from schedule.work.writing import do_long_work
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.schedule.work.conftest import plan
-from tests.support.long_work import stop
+from tests.support.long_work import address_of, stop
 from tests.support.pages import Element, main, read
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +28,6 @@ pytestmark = pytest.mark.django_db
 def work(client: Client, term: Term) -> Work:
     plan(client, term)
     return Work.objects.get()
-
-
-def address_of(work: Work) -> str:
-    return f"/schedule/work/{work.code}/"
 
 
 def run_until(work: Work, phase: Phase, done: int, total: int) -> None:
