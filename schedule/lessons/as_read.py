@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from typing import Any
 
 from django.db import models
 
-from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.plan import PLANNED_COLUMNS
 from schedule.lessons.trying_again import ChangedMeanwhile
-from schedule.models import ClassGroup, Lesson
+from schedule.models import Lesson
 
 # All of a lesson that is worked out by.
 Shape = tuple[object, ...]
@@ -51,24 +49,6 @@ def shape_of(lesson: Lesson, *, assistants: Iterable[int], class_groups: Iterabl
     """Return the shape of a lesson as it was read, with the keys of its people and class groups."""
     columns = (getattr(lesson, name) for name in COLUMNS)
     return (*columns, frozenset(assistants), frozenset(class_groups))
-
-
-def lessons_with_people(keys: list[int]) -> dict[int, Lesson]:
-    """Return these lessons with their courses, people and class groups, each of which is made once; seven queries.
-
-    Prefetching people and class groups makes a queryset for each lesson, which is most of the time of thousands.
-    """
-    lessons = Lesson.objects.prefetch_related("course", "teacher").in_bulk(keys)
-    assistants = _keys_by_lesson(Lesson.assistants.through, "user", keys)
-    class_groups = _keys_by_lesson(Lesson.class_groups.through, "classgroup", keys)
-    people = User.objects.in_bulk({*chain(*assistants.values())})
-    groups = ClassGroup.objects.in_bulk({*chain(*class_groups.values())})
-    for pk, lesson in lessons.items():
-        lesson._prefetched_objects_cache = {  # type: ignore[attr-defined] # noqa: SLF001 -- as Prefetch fills it
-            "assistants": [people[key] for key in assistants[pk] if key in people],
-            "class_groups": [groups[key] for key in class_groups[pk] if key in groups],
-        }
-    return lessons
 
 
 def are_as_they_were(shapes: Mapping[int, Shape]) -> bool:

@@ -1,21 +1,14 @@
-"""The lessons of a term's plan as they are, by the thousand: of people and class groups there is one object each."""
+"""The lessons of a term's plan as they are."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from django.db import models
-
-from accounts.models import User
-from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
-from schedule.history.snapshots import snapshot_with
-from schedule.models import ClassGroup, Lesson, LessonSnapshot, PlannedLesson, Term
-
-Row = TypeVar("Row", bound=models.Model)
+from schedule.history.snapshots import snapshot_of
+from schedule.lessons.many import add_people
+from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +25,13 @@ def planned_lessons_of(term: Term, *, among: Collection[int] | None = None) -> P
     rows = _PLANNED.rows(term_id=term.pk)
     if among is not None:
         rows = [planned for planned in rows if planned.pk in among]
-    assistants = _pairs(_ASSISTING.rows(term_id=term.pk), User.objects.get_queryset())
-    class_groups = _pairs(_ATTENDING.rows(term_id=term.pk), ClassGroup.objects.all())
-    snapshots: dict[int, LessonSnapshot] = {}
-    for planned in rows:
-        if (lesson := planned.lesson) is not None:
-            assisting, attending = assistants[lesson.pk], class_groups[lesson.pk]
-            with_it = {"assistants": assisting, "class_groups": attending}
-            lesson._prefetched_objects_cache = with_it  # type: ignore[attr-defined] # noqa: SLF001 -- as Prefetch fills it
-            snapshots[lesson.pk] = snapshot_with(lesson, assisting, attending)
-    return PlannedLessons(rows, snapshots)
-
-
-def _pairs(
-    keys: Sequence[tuple[int, int]], objects: models.QuerySet[Row]
-) -> defaultdict[int, list[Row]]:
-    """Return the objects of each lesson, by its key; of one that is gone by now, none."""
-    object_by_key: dict[int, Row] = {}
-    for batch in in_batches(pk for _lesson_id, pk in keys):
-        object_by_key.update(objects.in_bulk(batch))
-    objects_by_lesson: defaultdict[int, list[Row]] = defaultdict(list)
-    for lesson_id, pk in keys:
-        if pk in object_by_key:
-            objects_by_lesson[lesson_id].append(object_by_key[pk])
-    return objects_by_lesson
+    lessons = [planned.lesson for planned in rows if planned.lesson is not None]
+    add_people(
+        lessons,
+        assistants=_ASSISTING.rows(term_id=term.pk),
+        class_groups=_ATTENDING.rows(term_id=term.pk),
+    )
+    return PlannedLessons(rows, {lesson.pk: snapshot_of(lesson) for lesson in lessons})
 
 
 _PLANNED = Statement(
