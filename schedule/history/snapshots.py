@@ -35,9 +35,14 @@ def snapshot_of(lesson: Lesson) -> LessonSnapshot:
 
 
 def _read(lesson: Lesson, name: str) -> Iterable[Any]:
-    """Return what was read with the lesson, without its manager, which costs more than all the rest of thousands; else read it."""
-    with_it = lesson.__dict__.get("_prefetched_objects_cache", {}).get(name)
-    return getattr(lesson, name).all() if with_it is None else with_it
+    """Return what was read with the lesson, else read it; the manager costs more than all the rest of thousands."""
+    read_with_it: Iterable[Any] | None = lesson.__dict__.get("_prefetched_objects_cache", {}).get(
+        name
+    )
+    if read_with_it is not None:
+        return read_with_it
+    related: Iterable[Any] = getattr(lesson, name).all()
+    return related
 
 
 def version_now(lesson: Lesson) -> str:

@@ -46,7 +46,7 @@ class _Read:
     """A term and its lessons, read before anything is locked."""
 
     term: Term
-    # Of the term, with what is deleted with it.
+    # The version of the term, with what is deleted with it.
     version: str
     lessons: Sequence[Lesson]
     # Those of the lessons that nobody edited by hand.

@@ -103,7 +103,7 @@ def _attempt(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class WorkedOutPlan:
-    """What a term's plan does, worked out before anything is locked."""
+    """Hold what a term's plan does, as it was worked out before anything is locked."""
 
     # As it was when this was worked out, which began then.
     term: Term

@@ -209,7 +209,7 @@ def held_up_as_it_writes() -> Iterator[None]:
 
 @contextmanager
 def slow_rows_of_plan() -> Iterator[None]:
-    """Have SQLite, where nobody can be held up for as long as one likes, take seconds for the rows of a plan."""
+    """Slow SQLite down for the rows of a plan, where nobody can be held up for as long as one likes."""
     counting = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
     with connection.cursor() as cursor:
         cursor.execute(

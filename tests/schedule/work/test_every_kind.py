@@ -1,4 +1,4 @@
-"""What holds of all long work: it can be stopped until it is written, and is under way once."""
+"""Look at each kind of long work: it can be stopped until it is written, and is under way once."""
 
 from __future__ import annotations
 
