@@ -314,8 +314,7 @@ class Runner(Generic[Row]):
             rules=Rules(name="long work", limit_s=LEASE.total_seconds()),
             rows=self.rows,
             lease=LEASE,
-            pause=self._pause,
-            failed=self._give_up,
+            pause=lambda _row, _err, _at: RETRY_AFTER,
         )
         # Read before it is asked who is busy: a row that another worker takes meanwhile keeps this one from the next.
         next_rows = list(self.rows.due(at)[:1])
@@ -324,28 +323,15 @@ class Runner(Generic[Row]):
 
     def _do(self, row: Row) -> None:
         work = RunningWork(self, row)
-        handler = self.handlers[row.kind]
         try:
-            # The last ones killed their workers, and could not say so.
+            # Whether they failed or killed their workers: the next worker ends it, as any other refusal.
             if row.attempts > MOST_TRIES:
                 raise WorkRefused(fault=ERROR)  # noqa: TRY301 -- ends as any other refusal
             work.begin(timezone.now())
             with work.keeping_lease(), reporting_to(work.report):
-                handler(work)
+                self.handlers[row.kind](work)
             work.require_ended()
         except WorkStopped:
             logger.info("long work %s was stopped", work.name)
         except WorkRefused as refused:
             work.refuse(refused.result)
-
-    def _pause(self, row: Row, _err: Exception, _at: dt.datetime) -> dt.timedelta | None:
-        return RETRY_AFTER if row.attempts < MOST_TRIES else None
-
-    def _give_up(self, row: Row, err: Exception, at: dt.datetime) -> None:
-        if self._pause(row, err, at) is not None:
-            return
-        ended = {"state": WorkState.FAILED, "result": {"fault": ERROR}, "ended_at": at}
-        with transaction.atomic():
-            if self.rows.filter(pk=row.pk).open().update(**ended):
-                row.state, row.result = WorkState.FAILED, {"fault": ERROR}
-                self.ended(row)

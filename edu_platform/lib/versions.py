@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from edu_platform.lib.text import storable_text
+
 VERSION_CHARS = 32
 # Nothing has this version: for what a page has not shown.
 NO_VERSION = "-"
@@ -29,7 +31,7 @@ def version_of(*shown: object) -> str:
 
 def known_in(sent: Mapping[str, Any] | None) -> str:
     """Return the version that a page showed, as its form sends it back; programs send none."""
-    return "" if sent is None else str(sent.get("known", ""))
+    return "" if sent is None else storable_text(str(sent.get("known", "")))
 
 
 def is_as_shown(known: str, version: str) -> bool:

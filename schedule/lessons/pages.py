@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from edu_platform.lib.http import CONFLICT, with_query
+from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NO_VERSION
 from schedule.door.error_pages import EntryErrorPage
 from schedule.history.personal_news import Concerned, Pair, concerned_by
@@ -116,8 +117,8 @@ def others_in_words(count: int) -> str:
 
 def codes_sent(sent: QueryDict) -> list[str]:
     """Read the codes of several lessons: each in a field of its own, or many in one."""
-    many = sent.get("codes", "")
-    return many.split(BETWEEN_VERSIONS) if many else sent.getlist("code")
+    many = storable_text(sent.get("codes", ""))
+    return many.split(BETWEEN_VERSIONS) if many else [*map(storable_text, sent.getlist("code"))]
 
 
 def versions_sent(lessons: Sequence[Lesson], codes: Sequence[str], known: str) -> dict[int, str]:

@@ -6,6 +6,7 @@ from django.http import Http404
 
 from accounts.models import User
 from accounts.permissions import Relation, may
+from edu_platform.lib.text import storable_text
 from schedule.access import general_relations
 from schedule.models import Work
 from schedule.work.kinds import KINDS
@@ -17,7 +18,12 @@ def get_work_for(user: User, code: str) -> Work:
     Raises:
         Http404: there is none, or not for this person.
     """
-    work = Work.objects.without_files().select_related("asked_by").filter(code=code).first()
+    work = (
+        Work.objects.without_files()
+        .select_related("asked_by")
+        .filter(code=storable_text(code))
+        .first()
+    )
     if work is None or work.kind not in KINDS:
         raise Http404
     if work.asked_by_id != user.pk and Relation.STAFF not in general_relations(user):

@@ -125,7 +125,8 @@ def _require_asker(work: Work) -> None:
 
 def _note_end(work: Work) -> None:
     Work.objects.filter(pk=work.pk).update(content=None)
-    arguments = {name: work.arguments[name] for name in KINDS[work.kind].named_by}
+    kind = KINDS.get(work.kind)  # a release may have had others
+    arguments = {name: work.arguments[name] for name in kind.named_by} if kind else {}
     notify(
         user=work.asked_by,
         kind=WORK_ENDED_NOTICE,

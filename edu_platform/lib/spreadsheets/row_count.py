@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 
-from edu_platform.lib.spreadsheets.limits import MAX_ROWS, MAX_UNPACKED_BYTES
+from edu_platform.lib.spreadsheets.limits import MAX_PARTS, MAX_ROWS, MAX_UNPACKED_BYTES
+from edu_platform.lib.spreadsheets.packages import BROKEN_PACKAGE
 
 ZIP_MAGIC = b"PK\x03\x04"
 CHUNK_BYTES = 1024 * 1024
@@ -31,7 +31,7 @@ def about_row_count(data: bytes) -> int:
             count += rows
             if count >= MAX_ROWS:
                 return MAX_ROWS
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError):
+    except BROKEN_PACKAGE:
         return 0
     return max(0, count - 1)
 
@@ -39,13 +39,18 @@ def about_row_count(data: bytes) -> int:
 def _rows_by_chunk(data: bytes) -> Iterator[int]:
     unpacked = 0
     with zipfile.ZipFile(io.BytesIO(data)) as package:
-        for part in package.infolist():
+        parts = package.infolist()
+        if len(parts) > MAX_PARTS:
+            return  # reading it refuses it
+        for part in parts:
             if not SHEET.fullmatch(part.filename):
                 continue
             with package.open(part) as stream:
                 tail = b""
-                while (chunk := stream.read(CHUNK_BYTES)) and unpacked < MAX_UNPACKED_BYTES:
+                while chunk := stream.read(CHUNK_BYTES):
                     unpacked += len(chunk)
+                    if unpacked > MAX_UNPACKED_BYTES:
+                        return
                     seen = tail + chunk
                     yield sum(match.end() > len(tail) for match in ROW.finditer(seen))
                     tail = seen[-ROW_BYTES:]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any
 from xml.parsers import expat
@@ -26,6 +25,7 @@ from edu_platform.lib.spreadsheets.limits import (
     MAX_UNPACKED_BYTES,
     RATIO_COUNTS_FROM_BYTES,
 )
+from edu_platform.lib.spreadsheets.packages import BROKEN_PACKAGE
 from edu_platform.lib.spreadsheets.rows import Cell, SheetRefused, refuse_file
 from edu_platform.lib.spreadsheets.workbooks import open_sheet, parts_of
 from edu_platform.lib.spreadsheets.xlsx_cells import plain, require_computed
@@ -66,14 +66,7 @@ def _inspect_package(data: bytes) -> bool:
             # What is declared first: a bomb that says so is not even begun.
             _require_sane_size(len(data), sum(part.file_size for part in parts), len(parts))
             return _unpack_to_nowhere(package, parts, packed=len(data))
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        NotImplementedError,
-        ValueError,
-    ) as err:
+    except BROKEN_PACKAGE as err:
         raise refuse_file(gettext("the XLSX file is broken")) from err
 
 

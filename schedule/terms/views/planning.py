@@ -16,6 +16,7 @@ from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other
 from edu_platform.lib.paging import PageForm
+from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NO_VERSION, NotAsShown, known_in, require_as_shown
 from schedule import access
 from schedule.enums import ActionOrigin
@@ -112,7 +113,7 @@ def _apply(
         with_past=form.is_ticked("with_past"),
         is_draft=form.cleaned_data["as_draft"],
         leaves_out_conflicts=form.cleaned_data["leaves_out"],
-        version=request.POST.get("version") or NO_VERSION,
+        version=storable_text(request.POST.get("version", "")) or NO_VERSION,
     )
     if is_long(row_count := rows_of_plan(term)):
         work = begin_work(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from collections.abc import Callable
+
 import openpyxl
 import pytest
 
 from edu_platform.lib.spreadsheets import row_count
-from edu_platform.lib.spreadsheets.limits import MAX_ROWS
+from edu_platform.lib.spreadsheets.limits import MAX_PARTS, MAX_ROWS
 from edu_platform.lib.spreadsheets.row_count import about_row_count
+from edu_platform.lib.spreadsheets.rows import SheetRefused
+from edu_platform.lib.spreadsheets.xlsx import read_xlsx
 from tests.support.sheets import csv_of, saved, with_part, xlsx_of
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -48,6 +54,58 @@ def test_counts_no_further_than_is_read():
     assert about_row_count(b"\n" * 3 * MAX_ROWS) == MAX_ROWS
     many = with_part(xlsx_of(["a"]), SHEET, [b"<row/>" * 3 * MAX_ROWS])
     assert about_row_count(many) == MAX_ROWS
+
+
+def test_of_many_large_parts_no_more_than_the_limit_is_unpacked(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(row_count, "MAX_UNPACKED_BYTES", 1000)
+    unpacked: list[bytes] = []
+    read = zipfile.ZipExtFile.read
+    monkeypatch.setattr(
+        zipfile.ZipExtFile, "read", lambda *args: unpacked.append(read(*args)) or unpacked[-1]
+    )
+
+    about_row_count(package({f"xl/worksheets/s{number}.xml": b"0" * 600 for number in range(9)}))
+
+    assert len(b"".join(unpacked)) <= 1200
+
+
+def test_package_of_more_parts_than_are_read_has_none():
+    parts = {f"xl/worksheets/s{number}.xml": b"<row/>" for number in range(MAX_PARTS + 1)}
+
+    assert about_row_count(package(parts)) == 0
+
+
+def package(parts: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def locked() -> bytes:
+    """A part that says that a password is needed."""
+    data = bytearray(package({SHEET: b"<row/>"}))
+    for magic, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(magic) + offset] |= 1
+    return bytes(data)
+
+
+def packed_otherwise() -> bytes:
+    """A part that says that it is packed by LZMA, and is not."""
+    data = bytearray(package({SHEET: b"<row/>"}))
+    for magic, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        data[data.index(magic) + offset] = zipfile.ZIP_LZMA
+    return bytes(data)
+
+
+@pytest.mark.parametrize("make", [locked, packed_otherwise])
+def test_package_that_cannot_be_opened_is_refused_when_it_is_read(make: Callable[[], bytes]):
+    data = make()
+
+    assert about_row_count(data) == 0
+    with pytest.raises(SheetRefused):
+        list(read_xlsx(data))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 and no more", xlsx_of(["a"])[:-30]])

@@ -20,6 +20,7 @@ from edu_platform.lib.progress import Phase
 from schedule.models import Lesson, PlanningAction, Term, Work
 from schedule.terms import plan_work
 from schedule.terms.term_plan import plan_term
+from schedule.work import writing
 from schedule.work.kinds import KINDS
 from schedule.work.writing import KEPT_FOR, do_long_work, forget_old_work
 from tests.cast import SignedIn
@@ -41,6 +42,10 @@ def work(client: Client, term: Term) -> Work:
 
 def ways(page: Element) -> list[str]:
     return [link.attrs["href"] for link in page.all("a")]
+
+
+def fail(*_args: Any, **_kwargs: Any) -> None:
+    raise RuntimeError("broken")
 
 
 def again(work: Work) -> Work:
@@ -84,6 +89,12 @@ class TestAskedFor:
         shown = client.get(address_of(work)).content.decode()
         assert "what you asked for was not begun" in shown
         assert Work.objects.count() == 1
+
+    def test_version_that_no_database_stores_is_no_version(self, client: Client, term: Term):
+        client.post(f"/schedule/terms/{term.code}/plan/", {"version": "\0"})
+        do_long_work(timezone.now())
+
+        assert Work.objects.get().result == {"fault": "changed"}
 
     def test_what_is_over_does_not_stand_in_the_way(self, client: Client, term: Term, work: Work):
         stop(work)
@@ -248,18 +259,38 @@ class TestBroken:
     def test_error_is_tried_again_then_told(
         self, client: Client, work: Work, monkeypatch: pytest.MonkeyPatch
     ):
-        def fail(*_args: Any, **_kwargs: Any) -> None:
-            raise RuntimeError("broken")
-
         monkeypatch.setattr(plan_work, "plan_term", fail)
         at = timezone.now()
-        for number in range(MOST_TRIES):
+        for number in range(MOST_TRIES + 1):
             assert again(work).is_open
             do_long_work(at + number * 2 * RETRY_AFTER)
 
         assert again(work).state == WorkState.FAILED
         assert "failed several times" in page_of_work(client, work).one("p", role="alert").text
         assert Notice.objects.filter(kind="schedule.work_ended").exists()
+
+    def test_giving_it_up_is_tried_again_where_that_fails_too(
+        self, work: Work, monkeypatch: pytest.MonkeyPatch
+    ):
+        """Else it would be open for ever, and keep its term."""
+        Work.objects.update(state=WorkState.RUNNING, attempts=MOST_TRIES)
+        at = timezone.now()
+        with monkeypatch.context() as broken:
+            broken.setattr(writing, "notify", fail)
+            do_long_work(at)
+        assert again(work).is_open
+
+        do_long_work(at + 2 * RETRY_AFTER)
+
+        assert again(work).state == WorkState.FAILED
+
+    def test_kind_that_this_release_does_not_know_is_given_up(self, work: Work):
+        Work.objects.update(kind="schedule.of_before")
+        at = timezone.now()
+        for number in range(MOST_TRIES + 1):
+            do_long_work(at + number * 2 * RETRY_AFTER)
+
+        assert again(work).state == WorkState.FAILED
 
     def test_one_that_kills_its_workers_is_given_up(self, client: Client, work: Work):
         Work.objects.update(state=WorkState.RUNNING, attempts=MOST_TRIES)
@@ -287,7 +318,7 @@ class TestBroken:
     ):
         monkeypatch.setitem(KINDS, work.kind, replace(KINDS[work.kind], run=lambda _work: None))
         at = timezone.now()
-        for number in range(MOST_TRIES):
+        for number in range(MOST_TRIES + 1):
             do_long_work(at + number * 2 * RETRY_AFTER)
 
         assert (again(work).state, again(work).result) == (WorkState.FAILED, {"fault": "error"})
@@ -308,8 +339,10 @@ class TestPage:
 
         assert answers == {"teacher": 404, "supervisor": 404, "administrator": 200}
 
-    def test_unknown_is_missing(self, client: Client):
-        assert client.get("/schedule/work/nothing/").status_code == 404
+    @pytest.mark.parametrize("code", ["nothing", "%00"])
+    def test_unknown_is_missing(self, client: Client, code: str):
+        assert client.get(f"/schedule/work/{code}/").status_code == 404
+        assert client.get(f"/schedule/lessons/delete/?work={code}").status_code == 404
 
     def test_shows_how_far_it_is_and_about_how_long_it_takes(
         self, client: Client, work: Work, valkey: str
