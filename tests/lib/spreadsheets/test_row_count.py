@@ -60,9 +60,12 @@ def test_of_many_large_parts_no_more_than_the_limit_is_unpacked(monkeypatch: pyt
     monkeypatch.setattr(row_count, "MAX_UNPACKED_BYTES", 1000)
     unpacked: list[bytes] = []
     read = zipfile.ZipExtFile.read
-    monkeypatch.setattr(
-        zipfile.ZipExtFile, "read", lambda *args: unpacked.append(read(*args)) or unpacked[-1]
-    )
+
+    def noted(stream: zipfile.ZipExtFile, *args: int) -> bytes:
+        unpacked.append(read(stream, *args))
+        return unpacked[-1]
+
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", noted)
 
     about_row_count(package({f"xl/worksheets/s{number}.xml": b"0" * 600 for number in range(9)}))
 
