@@ -120,8 +120,9 @@ FORM_RENDERER = "edu_platform.lib.form_renderer.QuickRenderer"
 SQLITE_OPTIONS = {
     # Writers queue at the start of a transaction instead of failing in its middle.
     "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=20000;",
+    # Longer than long work of a large school writes, and shorter than nginx waits for an answer.
+    "timeout": 45,
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=45000;",
 }
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")

@@ -185,6 +185,8 @@ class ImportPage(Generic[Done]):
         words = self.work.pages.in_words(result.kept())
         for text in words.done:
             messages.success(request, text)
+        for text in words.advice:
+            messages.info(request, text)
         if words.link is not None:
             link = format_html('<a href="{}">{}</a>', words.link.address, words.link.text)
             messages.info(request, link)

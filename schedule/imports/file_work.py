@@ -35,6 +35,7 @@ from schedule.imports.pages import (
     DoneWords,
     FileImport,
     Importer,
+    Link,
     SentFile,
     gone_in_words,
     remarks_in_words,
@@ -68,6 +69,8 @@ class FilePages:
     preview: Callable[[str, str], str]
     # Says what was done, by what was noted of it.
     in_words: Callable[[Mapping[str, Any]], DoneWords]
+    # Where one goes on when it is done, where that is not said in words by what was done.
+    next_step: Callable[[str], Link] | None = None
 
 
 class FileWork:
@@ -188,9 +191,10 @@ class FileWork:
         if work.state != WorkState.DONE:
             return self._outcome_of_nothing(work)
         text = gettext("Nothing is wrong with this file, and nothing was imported yet.")
-        if work.result["is_refused"]:
+        is_refused = work.result["is_refused"]
+        if is_refused:
             text = gettext("Something is wrong with this file: it cannot be imported.")
-        return self._with_preview(work, [Sentence(text)])
+        return self._with_preview(work, [Sentence(text, is_warning=is_refused)])
 
     def _outcome_of_take(self, work: Work) -> Outcome:
         if work.state != WorkState.DONE:
@@ -198,8 +202,11 @@ class FileWork:
         words = self.pages.in_words(work.result)
         texts = [*words.done, *words.advice, *work.result.get("told", ())]
         sentences = [Sentence(text) for text in texts]
-        if words.link is not None:
-            return Outcome(sentences, words.link.address, words.link.text)
+        link = words.link
+        if link is None and self.pages.next_step is not None:
+            link = self.pages.next_step(work.arguments["scope"])
+        if link is not None:
+            return Outcome(sentences, link.address, link.text)
         return self._with_choice(work, sentences)
 
     def _outcome_of_nothing(self, work: Work) -> Outcome:
@@ -276,14 +283,20 @@ def _of_admin(url_name: str) -> dict[str, Callable[..., str]]:
     }
 
 
-def _of_term(url_name: str, parameter: str) -> dict[str, Callable[..., str]]:
+def _of_term(url_name: str, parameter: str) -> dict[str, Callable[..., Any]]:
     def choose(scope: str) -> str:
         return reverse(f"schedule:{url_name}", args=[scope])
 
     return {
         "choose": choose,
         "preview": lambda scope, code: with_query(choose(scope), {parameter: code}),
+        "next_step": _to_the_plan,
     }
+
+
+def _to_the_plan(scope: str) -> Link:
+    address = reverse("schedule:term_plan", args=[scope])
+    return Link(address, gettext("See what planning would do"))
 
 
 PEOPLE_FILES = FileWork(

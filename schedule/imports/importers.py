@@ -88,13 +88,13 @@ def people_in_words(noted: Mapping[str, Any]) -> DoneWords:
             noted["deactivated"],
         )
         done.append(text % {"count": noted["deactivated"]})
-    link = None
-    if noted["added"]:
-        text = gettext(
-            "People without a password get one by “Print start passwords…” in the list of class groups."
-        )
-        link = Link(reverse("admin:schedule_classgroup_changelist"), text)
-    return DoneWords(done, link=link)
+    if not noted["added"]:
+        return DoneWords(done)
+    text = gettext(
+        "People without a password get one by “Print start passwords…” in the list of class groups."
+    )
+    link = Link(reverse("admin:schedule_classgroup_changelist"), gettext("To the class groups"))
+    return DoneWords(done, [text], link)
 
 
 def _counts_in_words(noted: Mapping[str, Any]) -> str:
@@ -160,8 +160,7 @@ def weekly_lessons_in_words(noted: Mapping[str, Any]) -> DoneWords:
         "Weekly lessons: %(added)s added, %(changed)s changed, %(unchanged)s unchanged, %(removed)s removed."
     )
     changes_anything = noted["added"] or noted["changed"] or noted["removed"]
-    advice = [gettext("The lessons themselves follow once you plan the term.")]
-    return DoneWords([text % noted], advice if changes_anything else ())
+    return DoneWords([text % noted], _planning_follows() if changes_anything else ())
 
 
 def weekly_lessons(term: Term) -> Importer[WeeklyLessonDifference]:
@@ -204,7 +203,12 @@ def fet_in_words(noted: Mapping[str, Any]) -> DoneWords:
     text = gettext(
         "Weekly lessons from FET: %(added)s added, %(changed)s changed, %(removed)s removed, %(unchanged)s unchanged."
     )
-    return DoneWords([text % noted])
+    changes_anything = noted["added"] or noted["changed"] or noted["removed"]
+    return DoneWords([text % noted], _planning_follows() if changes_anything else ())
+
+
+def _planning_follows() -> list[str]:
+    return [gettext("The lessons themselves follow once you plan the term.")]
 
 
 def fet(term: Term) -> Importer[WeeklyLessonDifference]:

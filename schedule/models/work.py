@@ -35,6 +35,8 @@ class Work(LongWork):
 
     # Another one of its scope, in whose place something else was asked for and not begun.
     is_in_the_way = False
+    # The very same, asked for once more.
+    is_asked_for_again = False
 
     objects = WorkQuerySet.as_manager()
 

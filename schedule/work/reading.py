@@ -32,21 +32,27 @@ def own_work_under_way(user: User) -> list[UnderWay]:
     return _lines(Q(asked_by=user), user)
 
 
+def work_of_scope(scope: str) -> UnderWay | None:
+    """Return what runs or waits of this scope, if anything does; one query."""
+    work = Work.objects.open().without_files().filter(scope=scope, kind__in=KINDS).first()
+    return None if work is None else _line(work, None, work.asked_by_id)
+
+
 def _lines(which: Q, reader: User) -> list[UnderWay]:
     rows = Work.objects.open().filter(which, kind__in=KINDS).select_related("asked_by")
     works = list(rows.without_files().order_by("asked_at", "pk"))
     begun = [work.code for work in works if work.is_begun]
     progress = progress_of_all(begun)
-    return [_line(work, _of_state(work, progress.get(work.code)), reader) for work in works]
+    return [_line(work, _of_state(work, progress.get(work.code)), reader.pk) for work in works]
 
 
-def _line(work: Work, progress: ShownProgress | None, reader: User) -> UnderWay:
+def _line(work: Work, progress: ShownProgress | None, reader_pk: int) -> UnderWay:
     return UnderWay(
         address=work.get_absolute_url(),
         title=title_of(work.kind, work.arguments),
         state=phase_of(work, progress) or str(WorkState(work.state).label),
         percent=progress.percent if progress else None,
-        whose="" if work.asked_by_id == reader.pk else work.asked_by.display_name,
+        whose="" if work.asked_by_id == reader_pk else work.asked_by.display_name,
     )
 
 

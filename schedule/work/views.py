@@ -92,4 +92,6 @@ def see_work(request: HttpRequest, work: Work) -> HttpResponse:
             "This is under way just now, and what you asked for was not begun. Ask for it again when this is over."
         )
         messages.warning(request, sentence)
+    elif work.is_asked_for_again:
+        messages.info(request, _("This was asked for before, and is under way."))
     return see_other(work.get_absolute_url())

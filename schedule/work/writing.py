@@ -41,7 +41,7 @@ def begin_work(
     """Leave it to a worker, in the language of now, and return its row.
 
     `scope` names what nobody else may work on meanwhile: where something of it is under way, that is returned,
-    with `is_in_the_way` where it is not the very same.
+    with `is_in_the_way` or `is_asked_for_again`.
     """
     arguments = {**arguments, "language": get_language()}
     work = Work(
@@ -63,7 +63,8 @@ def begin_work(
         except IntegrityError:
             under_way = Work.objects.open().without_files().filter(scope=scope).first()
             if under_way is not None:
-                under_way.is_in_the_way = not _is_the_same(under_way, work)
+                under_way.is_asked_for_again = _is_the_same(under_way, work)
+                under_way.is_in_the_way = not under_way.is_asked_for_again
                 return under_way
             # It has ended between the two statements: then this one begins after all.
             if is_last_try:

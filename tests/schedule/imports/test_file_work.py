@@ -243,7 +243,7 @@ class TestTaken:
         text = page_of_work(staff, last_work()).text
         assert "Weekly lessons: 1 added, 0 changed, 0 unchanged, 0 removed." in text
         assert "once you plan the term" in text
-        assert way_of(page_of_work(staff, last_work())) == page
+        assert way_of(page_of_work(staff, last_work())) == f"/schedule/terms/{term.code}/plan/"
 
 
 @pytest.mark.usefixtures("all_is_long")

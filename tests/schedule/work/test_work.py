@@ -73,12 +73,14 @@ class TestAskedFor:
         assert plan(other, term)["Location"] == address_of(work)
         assert "Waiting" in page_of_work(other, work).text
 
-    def test_who_asked_for_the_very_same_is_told_nothing_more(
+    def test_who_asked_for_the_very_same_is_told_that_it_is_under_way(
         self, client: Client, term: Term, work: Work
     ):
         plan(client, term)
 
-        assert "was not begun" not in client.get(address_of(work)).content.decode()
+        shown = client.get(address_of(work)).content.decode()
+        assert "This was asked for before, and is under way." in shown
+        assert "was not begun" not in shown
 
     def test_who_asked_for_something_else_is_told_that_it_was_not_begun(
         self, client: Client, term: Term, work: Work
@@ -95,6 +97,17 @@ class TestAskedFor:
         do_long_work(timezone.now())
 
         assert Work.objects.get().result == {"fault": "changed"}
+
+    def test_pages_of_the_term_lead_to_it_until_it_is_over(
+        self, client: Client, term: Term, work: Work
+    ):
+        pages = [f"/schedule/terms/{term.code}/", f"/schedule/terms/{term.code}/plan/"]
+        for address in pages:
+            notice = main(client.get(address)).one("div", "work-on-term")
+            assert ways(notice) == [address_of(work)]
+
+        stop(work)
+        assert not main(client.get(pages[0])).all("div", "work-on-term")
 
     def test_what_is_over_does_not_stand_in_the_way(self, client: Client, term: Term, work: Work):
         stop(work)

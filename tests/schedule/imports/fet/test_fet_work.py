@@ -236,7 +236,7 @@ class TestSaved:
         outcome = page_of_work(client, work)
         assert outcome.one("h1").text == "Timetable from FET: week_timetable.csv"
         assert "Weekly lessons from FET: 1 added, 0 changed, 0 removed" in outcome.text
-        assert way_of(outcome) == page
+        assert way_of(outcome) == f"/schedule/terms/{term.code}/plan/"
         entry = AuditEntry.objects.get(kind=AuditKind.LESSONS_IMPORTED)
         assert (entry.actor, entry.details["added"]) == (planner, 1)
 
