@@ -32,6 +32,7 @@ from schedule.lessons.meanwhile import Meanwhile
 from schedule.lessons.named import teacher_choices
 from schedule.lessons.pages import draft_is_not_cancelled
 from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.trying_again import trying_again
 from schedule.models import Lesson
 from schedule.occupancy.words import NAMED_AT_MOST, Clash, clashes_of, overlap_in_words
 
@@ -94,9 +95,9 @@ def absences(request: SignedInRequest) -> HttpResponse:
     access.require(request.user, Action.PLAN_LESSONS)
     if request.method != "POST":
         return _asked(request)
-    if "proposal" in request.POST:
-        return _handle_all(request)
-    return _handle_one(request)
+    handle = _handle_all if "proposal" in request.POST else _handle_one
+    # Where somebody leaves just now, the form is read anew and says so.
+    return trying_again(lambda: handle(request))
 
 
 def _asked(request: SignedInRequest) -> HttpResponse:

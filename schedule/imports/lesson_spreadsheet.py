@@ -36,11 +36,11 @@ from schedule.imports.lookups import ReadRow, find_people
 from schedule.imports.made_names import MadeNames, note_maker, save_made
 from schedule.imports.names import SchoolNames
 from schedule.imports.results import LessonImportResult
-from schedule.lessons.as_read import are_as_they_were
+from schedule.lessons.as_read import TIMETABLE_CHANGED, are_as_they_were
 from schedule.lessons.begun import FROZEN_FIELDS, Begun, frozen_among
 from schedule.lessons.change import ROWS_A_LESSON, change_lessons, schedule_lessons
 from schedule.lessons.locks import lock_lessons, lock_parties
-from schedule.lessons.trying_again import TIMETABLE_CHANGED, ChangedMeanwhile, trying_again
+from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import Lesson, PlanningAction
 from schedule.rooms.making import LessonHasRoom, RoomTaken, attach_history_room
 

@@ -25,17 +25,17 @@ from schedule.enums import ActionOrigin, ChangeKind
 from schedule.history.snapshots import snapshot_of
 from schedule.history.writing import UNEDITED
 from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
-from schedule.lessons.as_read import Shape, are_as_they_were, shape_of
+from schedule.lessons.as_read import TIMETABLE_CHANGED, Shape, are_as_they_were, shape_of
 from schedule.lessons.begun import begun_among, may_be_deleted
 from schedule.lessons.change import ROWS_A_LESSON, change_lessons
 from schedule.lessons.choices import offered_mode
 from schedule.lessons.delete import delete_lessons
-from schedule.lessons.locks import lock_lessons
+from schedule.lessons.locks import lock_lessons, lock_parties
 from schedule.lessons.many import lessons_with_people
 from schedule.lessons.may_teach import cannot_teach
 from schedule.lessons.plan import LessonPlan, plan_of, snapshot_of_plan
 from schedule.lessons.taking import bookings_of, keeps_place
-from schedule.lessons.trying_again import TIMETABLE_CHANGED, ChangedMeanwhile, trying_again
+from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import (
     Lesson,
     LessonChange,
@@ -224,6 +224,7 @@ def _undo(
             lock_lessons((*undoing.deleted, *restored), will_delete=True)
             if not are_as_they_were(shapes):
                 raise ChangedMeanwhile
+            lock_parties(restoration.plan for restoration in undoing.restored)
             _write(undoing, action)
             _give_back_to_terms([lesson.pk for lesson in restored], (imported, action))
             undoing.made = delete_unused(imported)

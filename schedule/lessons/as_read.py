@@ -9,11 +9,16 @@ from typing import Any
 from django.db import models
 
 from edu_platform.lib.batches import in_batches
+from schedule.lessons.change import LessonFrozen
+from schedule.lessons.delete import LessonBegun
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.plan import PLANNED_COLUMNS
+from schedule.lessons.taking import LessonOverlaps
 from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import Lesson
 
+# Raised by the writers of lessons where the timetable has changed before the write.
+TIMETABLE_CHANGED = (LessonBegun, LessonFrozen, LessonOverlaps)
 # All of a lesson that is worked out by.
 Shape = tuple[object, ...]
 COLUMNS = ("state", "sequence", *PLANNED_COLUMNS)

@@ -100,6 +100,7 @@ def restore_lessons(
 
     Raises:
         LessonOverlaps: somebody was given another lesson meanwhile.
+        ChangedMeanwhile: somebody has left in this moment.
         Lesson.DoesNotExist: one was deleted meanwhile.
     """
     restore_locked(locked(lessons, known), action=action)

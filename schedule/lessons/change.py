@@ -71,6 +71,7 @@ def schedule_lessons(
     Raises:
         LessonOverlaps: a teacher, assistant, class group or student is taken; the first is named. All
             of them are found beforehand by `schedule.occupancy.overlaps.give_way`.
+        ChangedMeanwhile: somebody has left since the plans were made.
     """
     if not plans:
         return []
@@ -119,6 +120,7 @@ def change_lessons(
     Raises:
         LessonOverlaps: a teacher, assistant, class group or student is taken.
         LessonFrozen: the class of one of them has begun, and more than words of it changes.
+        ChangedMeanwhile: somebody has left since the plans were made.
         Lesson.DoesNotExist: one was deleted meanwhile.
     """
     plans = {lesson.pk: plan for lesson, plan in wanted}

@@ -6,16 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from schedule.lessons.change import LessonFrozen
-from schedule.lessons.delete import LessonBegun
-from schedule.lessons.taking import LessonOverlaps
-
 Result = TypeVar("Result")
 
 # How often something is worked out anew before somebody has to start it again.
 TRIES = 3
-# Raised by the writers of lessons where the timetable has changed before the write.
-TIMETABLE_CHANGED = (LessonBegun, LessonFrozen, LessonOverlaps)
 
 
 class ChangedMeanwhile(Exception):

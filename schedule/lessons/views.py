@@ -51,6 +51,7 @@ from schedule.lessons.pages import (
     week_with,
 )
 from schedule.lessons.taking import LessonOverlaps
+from schedule.lessons.trying_again import trying_again
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.occupancy.words import clashes_of, overlap_in_words
 
@@ -61,7 +62,7 @@ from schedule.occupancy.words import clashes_of, overlap_in_words
 def lesson_new(request: SignedInRequest) -> HttpResponse:
     access.require(request.user, Action.PLAN_LESSONS)
     if request.method == "POST":
-        return _answer(request, PlanningForm(request.POST, initial=prefilled({})))
+        return _answer_anew(request, lambda: PlanningForm(request.POST, initial=prefilled({})))
     return _form_page(request, PlanningForm(initial=prefilled(request.GET.dict())))
 
 
@@ -71,9 +72,14 @@ def lesson_change(request: SignedInRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request, PlanningForm(lesson=lesson))
     try:
-        return _answer(request, PlanningForm(request.POST, lesson=lesson))
+        return _answer_anew(request, lambda: PlanningForm(request.POST, lesson=lesson))
     except NotAsShown:
         return lesson_change(request, code)  # somebody was quicker: the lesson is read anew
+
+
+def _answer_anew(request: SignedInRequest, make_form: Callable[[], PlanningForm]) -> HttpResponse:
+    """Answer as below; where somebody leaves just now, the form is read anew and says so."""
+    return trying_again(lambda: _answer(request, make_form()))
 
 
 def _answer(request: SignedInRequest, form: PlanningForm) -> HttpResponse:
@@ -81,6 +87,7 @@ def _answer(request: SignedInRequest, form: PlanningForm) -> HttpResponse:
 
     Raises:
         NotAsShown: it has changed in this moment.
+        ChangedMeanwhile: somebody has left in this moment.
     """
     if not form.is_valid():
         return _form_page(request, form, status=UNPROCESSABLE)
@@ -176,7 +183,7 @@ def _cancel(lesson: Lesson, action: PlanningAction, known: str) -> None:
 
 
 def _restore(lesson: Lesson, action: PlanningAction, known: str) -> None:
-    restore_lesson(lesson, action=action, known=known)
+    trying_again(lambda: restore_lesson(lesson, action=action, known=known))
 
 
 def _publish(lesson: Lesson, action: PlanningAction, known: str) -> None:

@@ -14,6 +14,7 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin
+from schedule.lessons.as_read import TIMETABLE_CHANGED
 from schedule.lessons.begun import begun_among
 from schedule.lessons.change import (
     ROWS_A_LESSON,
@@ -22,7 +23,7 @@ from schedule.lessons.change import (
 )
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons, lock_parties
-from schedule.lessons.trying_again import TIMETABLE_CHANGED, ChangedMeanwhile, trying_again
+from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import (
     Lesson,
     PlannedLesson,

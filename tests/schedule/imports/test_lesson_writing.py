@@ -112,6 +112,16 @@ def test_somebody_who_is_taken_before_it_is_written_is_told(li: User):
     assert not ClassGroup.objects.filter(name="1班").exists()
 
 
+def test_teacher_who_leaves_before_it_is_written_is_told(li: User):
+    def leave() -> None:
+        User.objects.filter(pk=li.pk).update(is_active=False)
+
+    with pytest.raises(SheetRefused) as refused:
+        take(ROW, write_in=after(leave))
+    assert [(fault.line, fault.column) for fault in refused.value.faults] == [(2, "teacher")]
+    assert not Lesson.objects.exists()
+
+
 def test_timetable_that_does_not_stay_as_it_is_has_the_file_imported_again():
     take(ROW)
     lesson = Lesson.objects.get()

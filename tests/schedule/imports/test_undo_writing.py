@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.enums import Role
+from accounts.models import User
 from edu_platform.lib.progress import Phase, reporting_to
 from edu_platform.lib.versions import NotAsShown
 from schedule.history.snapshots import snapshot_of
@@ -134,6 +135,20 @@ def test_somebody_who_is_taken_before_keeps_all(first: Lesson):
         undo(imported, plan_another)
     who = {conflict.who for conflict in refused.value.undoing.conflicts}
     assert "1班" in who
+
+
+def test_teacher_who_leaves_before_is_given_no_lesson_back(first: Lesson):
+    imported = take(ROW.replace("li", "zhao"))
+
+    def leave() -> None:
+        User.objects.filter(username="li").update(is_active=False)
+
+    with pytest.raises(UndoRefused) as refused:
+        undo(imported, leave)
+    left = refused.value.undoing.left_alone
+    assert [(each.reason, len(each.who)) for each in left] == [(LeftReason.PEOPLE, 1)]
+    first.refresh_from_db()
+    assert first.teacher.username == "zhao"
 
 
 def test_lesson_that_is_deleted_before_stays_deleted(imported: PlanningAction, first: Lesson):

@@ -15,7 +15,16 @@ from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.plan import plan_of
 from schedule.lessons.trying_again import ChangedMeanwhile
-from schedule.models import Lesson, PlannedLesson, PlanningAction, Room, Term, TermDay, WeeklyLesson
+from schedule.models import (
+    ClassGroup,
+    Lesson,
+    PlannedLesson,
+    PlanningAction,
+    Room,
+    Term,
+    TermDay,
+    WeeklyLesson,
+)
 from schedule.terms import term_plan
 from schedule.terms.difference import difference
 from schedule.terms.publication import publish_term
@@ -390,6 +399,33 @@ class TestMeanwhile:
 
         assert not PlanningAction.objects.filter(code=action.code).exists()
         assert Lesson.objects.filter(planned__term=term).count() == 0
+
+    def test_teacher_who_leaves_is_a_conflict(self, term, weekly_lesson, teacher, meanwhile):
+        meanwhile(lambda: User.objects.filter(pk=teacher.pk).update(is_active=False))
+
+        with pytest.raises(PlanConflicts) as caught:
+            plan(term)
+
+        assert all(each.cannot_teach for each in caught.value.difference.conflicts)
+        assert not Lesson.objects.exists()
+
+    def test_class_group_that_is_archived_is_left_out(
+        self, term, weekly_lesson, class_group, meanwhile
+    ):
+        weekly_lesson.class_groups.set([class_group])
+        meanwhile(lambda: ClassGroup.objects.update(archived_at=timezone.now()))
+
+        assert plan(term, leaves_out_conflicts=True).counts()["added"] == 0
+        assert not Lesson.objects.exists()
+
+    def test_teacher_who_leaves_stays_in_lessons_that_are_there(
+        self, term, weekly_lesson, teacher, meanwhile
+    ):
+        plan(term)
+        WeeklyLesson.objects.update(starts=dt.time(9), ends=dt.time(9, 45))
+        meanwhile(lambda: User.objects.filter(pk=teacher.pk).update(is_active=False))
+
+        assert plan(term).counts()["changed"] == 4
 
     def test_weekly_lesson_that_moves_is_planned_where_it_is_then(
         self, term, weekly_lesson, meanwhile
