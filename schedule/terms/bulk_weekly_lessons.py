@@ -13,6 +13,7 @@ from django.db import transaction
 from edu_platform.lib.stand_in_keys import stand_in_key
 from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, WeeklyLessonSource
+from schedule.lessons.locks import require_taking_part
 from schedule.models import Term, WeeklyLesson
 from schedule.terms.locks import lock_term
 from schedule.terms.placements import ROLES_OF_PEOPLE, weekly_lessons_to_place
@@ -130,9 +131,15 @@ def replace_weekly_lessons(
 def write_weekly_lessons(
     term: Term, difference: WeeklyLessonDifference, *, source: WeeklyLessonSource
 ) -> None:
-    """Make the weekly lessons of a term, locked by now, as they were compared; few statements."""
+    """Make the weekly lessons of a term, locked by now, as they were compared; few statements.
+
+    Raises:
+        ChangedMeanwhile: somebody in one that is new or changed has left since.
+    """
     if not difference.changes_anything:
         return
+    changed = [change.after for change in difference.changed]
+    require_taking_part([*difference.added.values(), *changed])
     delete_weekly_lessons(difference.removed)
     update_weekly_lessons(
         [(change.weekly_lesson, change.after) for change in difference.changed], source=source

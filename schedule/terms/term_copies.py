@@ -15,6 +15,7 @@ from accounts.models import User
 from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.progress import Phase, counted, report
 from schedule.enums import WeeklyLessonSource
+from schedule.lessons.locks import require_taking_part
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson
@@ -314,7 +315,8 @@ def copy_term(
 
     def attempt() -> TermCopy:
         as_read, changed_at = Term.objects.get(pk=target.pk), _changed_at(source)
-        term_copy = copy_of(source, as_read, counterparts, copies_bells=copies_bells)
+        groups = _still_active(counterparts)
+        term_copy = copy_of(source, as_read, groups, copies_bells=copies_bells)
         with write_in(len(term_copy.wanted), rows_a_unit=ROWS_A_WEEKLY_LESSON) as noted:
             lock_unchanged(as_read)
             _require_unchanged(source, changed_at)
@@ -323,6 +325,12 @@ def copy_term(
         return term_copy
 
     return trying_again(attempt)
+
+
+def _still_active(counterparts: Counterparts) -> Counterparts:
+    """Return those class groups that were neither archived nor deleted since somebody chose them."""
+    groups = ClassGroup.objects.active().in_bulk([group.pk for group in counterparts.values()])
+    return {pk: groups[group.pk] for pk, group in counterparts.items() if group.pk in groups}
 
 
 def _changed_at(term: Term) -> dt.datetime | None:
@@ -337,6 +345,12 @@ def _require_unchanged(source: Term, changed_at: dt.datetime | None) -> None:
 
 
 def _write(target: Term, term_copy: TermCopy) -> None:
+    """Write the copy, its target locked by now.
+
+    Raises:
+        ChangedMeanwhile: somebody in it has left since, or a class group was archived or deleted.
+    """
+    require_taking_part(term_copy.wanted)
     BellTime.objects.bulk_create(
         BellTime(term=target, number=bell.number, starts=bell.starts, ends=bell.ends)
         for bell in term_copy.bells

@@ -9,8 +9,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.enums import Role
+from accounts.models import User
 from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.progress import Phase, reporting_to
+from edu_platform.lib.spreadsheets.rows import SheetRefused
 from schedule.enums import WeeklyLessonSource
 from schedule.imports.weekly_lesson_spreadsheet import (
     WeeklyLessonCheck,
@@ -124,3 +126,13 @@ def test_says_how_far_it_is(term: Term):
     phases = list(dict.fromkeys(phase for phase, _done, _total in seen))
     assert phases[:2] == [Phase.READING, Phase.COMPARING]
     assert seen[-1] == (Phase.WRITING, 2, 2)
+
+
+def test_teacher_who_leaves_before_it_is_written_is_told(term: Term):
+    def leave() -> None:
+        User.objects.filter(username="zhao").update(is_active=False)
+
+    with pytest.raises(SheetRefused) as refused:
+        take(term, ROW, OTHER, write_in=after(leave))
+    assert [(fault.line, fault.column) for fault in refused.value.faults] == [(3, "teacher")]
+    assert not WeeklyLesson.objects.exists()

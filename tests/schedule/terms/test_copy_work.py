@@ -13,6 +13,7 @@ from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.progress import Phase, reporting_to
+from schedule.lessons.may_teach import CannotTeach
 from schedule.lessons.trying_again import TRIES, ChangedMeanwhile
 from schedule.models import ClassGroup, Term, Work
 from schedule.terms import term_copies
@@ -56,6 +57,14 @@ def press(client: Client, source: Term, target: Term) -> Any:
     groups = ClassGroup.objects.filter(weekly_lessons__term=source).active()
     data = {f"group-{group.code}": group.code for group in groups}
     return client.post(path_of(target), {"from": source.code, **data})
+
+
+def archive(class_group: ClassGroup) -> None:
+    ClassGroup.objects.filter(pk=class_group.pk).update(archived_at=timezone.now())
+
+
+def delete(class_group: ClassGroup) -> None:
+    ClassGroup.objects.filter(pk=class_group.pk).delete()
 
 
 @by_worker
@@ -179,6 +188,32 @@ class TestWorkedOutBefore:
         with pytest.raises(ChangedMeanwhile):
             self.copy(source, target, *[lambda: touch(target)] * TRIES)
 
+        assert not target.weekly_lessons.exists()
+
+    def test_teacher_who_leaves_before_it_is_written_is_not_copied(
+        self, source: Term, target: Term, teacher: User
+    ):
+        def leave() -> None:
+            User.objects.filter(pk=teacher.pk).update(is_active=False)
+
+        done = self.copy(source, target, leave)
+
+        reason = CannotTeach.INACTIVE.words(teacher.display_name)
+        assert [row.reason for row in done.left_out] == [reason]
+        assert not target.weekly_lessons.exists()
+
+    @pytest.mark.parametrize("goes", [archive, delete])
+    def test_class_group_that_goes_before_it_is_written_is_no_counterpart(
+        self, source: Term, target: Term, class_group: ClassGroup, goes: Callable[[ClassGroup], Any]
+    ):
+        new: ClassGroup = ClassGroupFactory.create()
+        groups = {class_group.pk: new}
+
+        done = copy_term(
+            source, target, groups, copies_bells=False, write_in=after(lambda: goes(new))
+        )
+
+        assert len(done.left_out) == 1
         assert not target.weekly_lessons.exists()
 
 
