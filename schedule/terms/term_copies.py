@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from django.db import IntegrityError
 from django.utils.translation import gettext
 
 from accounts.models import User
@@ -317,11 +318,15 @@ def copy_term(
         as_read, changed_at = Term.objects.get(pk=target.pk), _changed_at(source)
         groups = _still_active(counterparts)
         term_copy = copy_of(source, as_read, groups, copies_bells=copies_bells)
-        with write_in(len(term_copy.wanted), rows_a_unit=ROWS_A_WEEKLY_LESSON) as noted:
-            lock_unchanged(as_read)
-            _require_unchanged(source, changed_at)
-            _write(as_read, term_copy)
-            noted.update(term_copy.shown())
+        try:
+            with write_in(len(term_copy.wanted), rows_a_unit=ROWS_A_WEEKLY_LESSON) as noted:
+                lock_unchanged(as_read)
+                _require_unchanged(source, changed_at)
+                _write(as_read, term_copy)
+                noted.update(term_copy.shown())
+        except IntegrityError as err:
+            # A class group was deleted, which the database says at the end of the transaction.
+            raise ChangedMeanwhile from err
         return term_copy
 
     return trying_again(attempt)

@@ -15,7 +15,7 @@ from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.progress import Phase, reporting_to
 from schedule.lessons.may_teach import CannotTeach
 from schedule.lessons.trying_again import TRIES, ChangedMeanwhile
-from schedule.models import ClassGroup, Term, Work
+from schedule.models import ClassGroup, Term, WeeklyLesson, Work
 from schedule.terms import term_copies
 from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_copies import TermCopy, copy_term
@@ -214,6 +214,51 @@ class TestWorkedOutBefore:
         )
 
         assert len(done.left_out) == 1
+        assert not target.weekly_lessons.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestGoneAtTheEnd:
+    """A class group is deleted after the look, of which the database tells when the transaction ends."""
+
+    @pytest.fixture(autouse=True)
+    def lacking(self, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> list[bool]:
+        """Each time that it is written while there is one of these, a weekly lesson lacks its class group."""
+        times = [True] * TRIES
+
+        def lose_class_groups(term: Term) -> None:
+            touch(term)
+            if times:
+                times.pop()
+                attending = WeeklyLesson.class_groups.through.objects
+                attending.filter(weekly_lesson__term=term).update(classgroup_id=0)
+
+        monkeypatch.setattr(term_copies, "touch", lose_class_groups)
+        return times
+
+    def test_it_is_worked_out_once_more(
+        self, source: Term, target: Term, class_group: ClassGroup, lacking: list[bool]
+    ):
+        del lacking[1:]
+
+        copy_term(source, target, {class_group.pk: class_group}, copies_bells=False)
+
+        assert list(target.weekly_lessons.get().class_groups.all()) == [class_group]
+
+    def test_page_says_so_in_words(self, client: Client, source: Term, target: Term):
+        answer = press(client, source, target)
+
+        assert answer.status_code == 409
+        assert "Nothing was copied: others change" in answer.content.decode()
+        assert not target.weekly_lessons.exists()
+
+    @by_worker
+    def test_so_does_the_worker(self, client: Client, source: Term, target: Term):
+        press(client, source, target)
+
+        page = page_of_work(client, done_by_worker())
+
+        assert refusal_on(page).startswith("Nothing was copied: others change")
         assert not target.weekly_lessons.exists()
 
 
