@@ -26,7 +26,7 @@ from schedule.history.snapshots import snapshot_of
 from schedule.history.writing import UNEDITED
 from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
 from schedule.lessons.as_read import TIMETABLE_CHANGED, Shape, are_as_they_were, shape_of
-from schedule.lessons.begun import begun_among, may_be_deleted
+from schedule.lessons.begun import begun_among, by_now, may_be_deleted
 from schedule.lessons.change import ROWS_A_LESSON, change_lessons
 from schedule.lessons.choices import offered_mode
 from schedule.lessons.delete import delete_lessons
@@ -184,7 +184,7 @@ def undo_import(
 
     def attempt() -> Undoing:
         _require_not_undone(imported)
-        undoing = undoing_of(imported, at=action.at)
+        undoing = undoing_of(imported, at=by_now(action.at))
         if not undoing.can_be_done:
             _require_not_undone(imported)
             raise UndoRefused(undoing)
@@ -222,7 +222,7 @@ def _undo(
             rows.get(pk=imported.pk, origin=ActionOrigin.IMPORT)
             _require_not_undone(imported)
             lock_lessons((*undoing.deleted, *restored), will_delete=True)
-            if not are_as_they_were(shapes):
+            if not are_as_they_were(shapes) or _begun(restored, by_now(action.at)):
                 raise ChangedMeanwhile
             lock_parties(restoration.plan for restoration in undoing.restored)
             _write(undoing, action)
@@ -234,7 +234,7 @@ def _undo(
 
 
 def _write(undoing: Undoing, action: PlanningAction) -> None:
-    delete_lessons(undoing.deleted, at=action.at, action=action)
+    delete_lessons(undoing.deleted, at=by_now(action.at), action=action)
     _restore_substitutions(undoing.restored, at=action.at)
     restored = [(restoration.lesson, restoration.plan) for restoration in undoing.restored]
     change_lessons(restored, action=action)

@@ -16,6 +16,7 @@ from collections.abc import Container, Iterable, Mapping, Set
 from enum import Enum, auto
 from typing import Protocol
 
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from edu_platform.lib.batches import in_batches
@@ -108,6 +109,11 @@ def may_be_deleted(lesson: Lesson, begun: Container[int], *, at: dt.datetime) ->
     Nobody waits for a draft, so it has no time that could come.
     """
     return lesson.pk not in begun and (lesson.is_draft or lesson.starts_at > at)
+
+
+def by_now(at: dt.datetime) -> dt.datetime:
+    """Return the moment by which to judge what has begun where something was asked for at `at`, and is done now."""
+    return max(at, timezone.now())
 
 
 def frozen_in_words(begun: Begun) -> str:

@@ -11,6 +11,7 @@ from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin
 from schedule.lessons.as_read import AsRead
+from schedule.lessons.begun import by_now
 from schedule.lessons.change import lessons_as_they_are
 from schedule.lessons.delete import ROWS_A_DELETED, LessonBegun, delete_locked, require_deletable
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
@@ -29,7 +30,7 @@ def delete_term(
 ) -> None:
     """Delete a term with its weekly lessons, and its lessons that nobody edited by hand.
 
-    `known`: the version of the term that a page showed, with what is deleted with it.
+    `at`: when it was asked for. `known`: the version of the term that a page showed, with what is deleted with it.
 
     Raises:
         Term.DoesNotExist: somebody else has deleted it.
@@ -58,7 +59,7 @@ def _attempt(
 ) -> None:
     read = _read(term)
     require_as_shown(read.term, known, read.version)
-    require_deletable(read.lessons, at=at)
+    require_deletable(read.lessons, at=by_now(at))
     try:
         with write_in(len(read.going.lessons), rows_a_unit=ROWS_A_DELETED):
             _write(read, action, at)
@@ -89,6 +90,7 @@ def _write(read: _Read, action: PlanningAction, at: dt.datetime) -> None:
     if going_with(term).version(term) != read.version:
         raise ChangedMeanwhile
     # Those that stay, too: their class may have begun since.
+    at = by_now(at)
     require_deletable(read.lessons, at=at)
     delete_locked(read.going.lessons, at=at, action=action)
     term.delete()

@@ -15,7 +15,7 @@ from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import ActionOrigin
 from schedule.lessons.as_read import TIMETABLE_CHANGED
-from schedule.lessons.begun import begun_among
+from schedule.lessons.begun import begun_among, by_now
 from schedule.lessons.change import (
     ROWS_A_LESSON,
     change_lessons,
@@ -47,6 +47,7 @@ class PlanConflicts(Exception):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PlanOptions:
+    # When it was asked for: what has begun by then, or by the time that it is done, is left alone.
     at: dt.datetime
     # It counts for the first plan of a term only.
     with_past: bool = False
@@ -140,7 +141,7 @@ def work_out_plan(
     is_first = as_read.planned_at is None and not (part and part.planned_ids)
     plan_difference = difference(
         as_read,
-        at=options.at,
+        at=by_now(options.at),
         with_past=options.with_past and is_first,
         part=part,
         weekly_lessons=weekly_lessons,
@@ -167,9 +168,10 @@ def write_plan(worked_out: WorkedOutPlan, *, action: PlanningAction, options: Pl
 
 def _write(worked_out: WorkedOutPlan, action: PlanningAction, options: PlanOptions) -> None:
     term, plan_difference = worked_out.term, worked_out.difference
-    _lock(plan_difference)
+    at = by_now(options.at)
+    _lock(plan_difference, at=at)
     _take_over(plan_difference)
-    _remove(plan_difference, at=options.at, action=action)
+    _remove(plan_difference, at=at, action=action)
     _change(term, plan_difference, action=action)
     _add(term, plan_difference, is_draft=options.is_draft, action=action)
     if options.part is None or options.part.is_all_that_waits:
@@ -178,8 +180,8 @@ def _write(worked_out: WorkedOutPlan, action: PlanningAction, options: PlanOptio
         Term.objects.filter(pk=term.pk).update(planned_at=planned_at)
 
 
-def _lock(plan_difference: TermDifference) -> None:
-    """Take all lessons and then all people at once, in the common order, and look whether they are as they were.
+def _lock(plan_difference: TermDifference, *, at: dt.datetime) -> None:
+    """Take all lessons and then all people at once, in the common order, and look whether they are as they were, and still to come.
 
     Raises:
         ChangedMeanwhile: they are not.
@@ -193,7 +195,9 @@ def _lock(plan_difference: TermDifference) -> None:
     for batch in in_batches(planned.pk for planned in touched):
         rows = PlannedLesson.objects.filter(pk__in=batch, is_edited=False, lesson__isnull=False)
         untouched += rows.count()
-    if untouched != len(touched) or begun_among(lesson.pk for lesson in lessons):
+    starts = [lesson.starts_at for lesson in lessons] + [each.starts_at for each in plans]
+    has_come = any(starts_at <= at for starts_at in starts)
+    if has_come or untouched != len(touched) or begun_among(lesson.pk for lesson in lessons):
         raise ChangedMeanwhile
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -117,6 +118,19 @@ def test_what_was_seen_is_not_done_where_it_is_another_thing_by_then(
 def test_class_that_begins_before_keeps_all(imported: PlanningAction, first: Lesson):
     with pytest.raises(UndoRefused) as refused:
         undo(imported, lambda: begin(first))
+
+    assert refused.value.undoing.begun == [first]
+    assert Lesson.objects.count() == 2
+
+
+@pytest.mark.parametrize("deletes", [False, True])
+def test_lesson_whose_time_comes_before_keeps_all(
+    imported: PlanningAction, first: Lesson, deletes: bool
+):
+    undone = imported if deletes else take(ROW.replace("8:45", "8:30"))
+    asked_at = first.starts_at - dt.timedelta(seconds=5)
+    with time_machine.travel(asked_at) as clock, pytest.raises(UndoRefused) as refused:
+        undo(undone, lambda: clock.shift(10))
 
     assert refused.value.undoing.begun == [first]
     assert Lesson.objects.count() == 2

@@ -5,6 +5,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts.models import User
@@ -115,6 +116,13 @@ class TestDelete:
 
 class TestMeanwhile:
     """Others change what was read before it is written."""
+
+    def test_not_once_the_time_of_a_lesson_has_come(self, term: Term):
+        asked_at = first_lesson().starts_at - dt.timedelta(seconds=5)
+        with time_machine.travel(asked_at) as clock, pytest.raises(LessonBegun):
+            delete(term, lambda: clock.shift(10))
+
+        assert Lesson.objects.count() == 4
 
     def test_what_is_changed_by_hand_stays(self, term: Term, planner: User):
         delete(term, edit_by_hand, action=PlanningAction(by=planner))

@@ -5,8 +5,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
+from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import CloudStatus, DayKind, WeeklyLessonSource
 from schedule.lessons.cancel import cancel_lesson
@@ -32,6 +34,7 @@ from schedule.terms.term_difference import PlanPart, TermDifference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
 from schedule.terms.term_versions import touch
 from schedule.week_grid import monday_of
+from tests.factories.accounts import UserFactory
 from tests.factories.schedule import LessonFactory, TermFactory, WeeklyLessonFactory
 from tests.support.classes import make_room
 
@@ -386,6 +389,32 @@ class TestMeanwhile:
 
         assert [each.lesson for each in done.left_alone] == [lesson]
         assert done.counts()["removed" if removes else "changed"] == 3
+
+    @pytest.mark.parametrize("removes", [False, True])
+    def test_lesson_whose_time_comes_is_left_alone(self, term, weekly_lesson, meanwhile, removes):
+        plan(term)
+        lesson = Lesson.objects.earliest("starts_at")
+        if removes:
+            weekly_lesson.delete()
+        else:
+            WeeklyLesson.objects.update(teacher=UserFactory.create(roles=[Role.TEACHER]))
+        asked_at = lesson.starts_at - dt.timedelta(seconds=5)
+        with time_machine.travel(asked_at) as clock:
+            meanwhile(lambda: clock.shift(10))
+
+            done = plan(term)
+
+        assert done.counts()["removed" if removes else "changed"] == 3
+        assert Lesson.objects.get(pk=lesson.pk).teacher == lesson.teacher
+
+    def test_lesson_is_not_moved_to_a_time_that_comes(self, term, weekly_lesson, meanwhile):
+        plan(term)
+        WeeklyLesson.objects.update(starts=dt.time(7), ends=dt.time(7, 45))
+        lesson = Lesson.objects.earliest("starts_at")
+        with time_machine.travel(lesson.starts_at - dt.timedelta(hours=1, seconds=5)) as clock:
+            meanwhile(lambda: clock.shift(10))
+
+            assert plan(term).counts()["changed"] == 3
 
     def test_teacher_who_is_given_a_lesson_is_a_conflict(
         self, term, weekly_lesson, teacher, meanwhile
