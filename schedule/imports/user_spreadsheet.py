@@ -207,7 +207,7 @@ def _write(
 
     Raises:
         ChangedMeanwhile: somebody is another one by now, or other people are missing.
-        SheetRefused: somebody came in by one of the names.
+        SheetRefused: somebody came in by one of the names, or who imports is no superuser any more.
     """
     result = check.result()
     units = result.added + result.changed + (result.deactivated or 0)
@@ -230,6 +230,11 @@ def _require_as_checked(check: UserCheck, *, by: User | None, options: UserImpor
     for keys in in_batches(changing):
         rows = User.objects.get_queryset().filter(pk__in=keys).order_by("pk")
         list(rows.select_for_update(no_key=True).values_list("pk"))
+    if by is not None:
+        # The rights of now: those of the beginning may be minutes old.
+        by.refresh_from_db(fields=["is_superuser", "is_active"])
+    if faults := _faults_of_power(check.plans, by=by):
+        raise SheetRefused(faults)
     accounts = find_accounts(wishes)
     for wish in (plan.wish for plan in check.plans if plan.user is None):
         namesake = accounts.by_line.get(wish.line) or accounts.namesakes.get(wish.line)
@@ -307,13 +312,10 @@ def _faults_beside(
 ) -> list[SheetFault]:
     """Return what is wrong beside what is told already; a cell is not blamed twice."""
     blamed = {(fault.line, fault.column) for fault in earlier_faults}
-    may_do_all = by is None or by.is_superuser
-    superusers = "" if may_do_all else superuser_names()
     faults = _faults_of_namesakes(plans, accounts)
     for plan in plans:
         faults.extend(_faults_of_new(plan.wish) if plan.user is None else ())
-        if not may_do_all:
-            faults.extend(_faults_of_power(plan, superusers))
+    faults += _faults_of_power(plans, by=by)
     return [fault for fault in faults if (fault.line, fault.column) not in blamed]
 
 
@@ -342,7 +344,15 @@ def _faults_of_namesakes(plans: Sequence[RowPlan], accounts: Accounts) -> list[S
     return faults
 
 
-def _faults_of_power(plan: RowPlan, superusers: str) -> list[SheetFault]:
+def _faults_of_power(plans: Iterable[RowPlan], *, by: User | None) -> list[SheetFault]:
+    """Refuse what only a superuser may do, unless one does it, or a command."""
+    if by is None or (by.is_superuser and by.is_active):
+        return []
+    superusers = superuser_names()
+    return [fault for plan in plans for fault in _faults_of_powerful(plan, superusers)]
+
+
+def _faults_of_powerful(plan: RowPlan, superusers: str) -> list[SheetFault]:
     """Refuse what only a superuser may do: give roles beyond student and teacher, or touch who has them."""
     wish, user = plan.wish, plan.user
     held = user.roles if user is not None else frozenset()

@@ -64,6 +64,24 @@ def test_who_is_given_power_before_the_file_is_written_is_not_touched(planner: U
     assert RoleGrant.objects.filter(user=ming).count() == 2
 
 
+@pytest.mark.parametrize("lost", ["is_superuser", "is_active"])
+def test_who_is_no_superuser_any_more_gives_no_power(lost: str):
+    boss = UserFactory.create(roles=[Role.PLANNER], is_superuser=True)
+    UserFactory.create(username="zhao", display_name="赵老师", roles=[Role.ADMINISTRATOR])
+
+    def lose_it() -> None:
+        User.objects.filter(pk=boss.pk).update(**{lost: False})
+
+    rows = "li,李老师,administrator,,", "zhao,赵大师,,,", "ming,王小明,student,,"
+    with pytest.raises(SheetRefused) as refused:
+        take(*rows, by=boss, write_in=after(lose_it))
+    faults = [(fault.line, fault.column) for fault in refused.value.faults]
+    assert faults == [(2, "role"), (3, "username")]
+    assert not User.objects.filter(username__in=["li", "ming"]).exists()
+    # What is looked at from now on is looked at with the rights of now.
+    assert check_users(csv_of(HEAD, *rows), by=boss).faults == list(refused.value.faults)
+
+
 def test_others_who_are_missing_by_then_are_not_deactivated():
     left = MembershipFactory.create(user__username="left", class_group__name="1班")
     data = csv_of(HEAD, "ming,王小明,student,1班,")
