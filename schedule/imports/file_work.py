@@ -155,8 +155,10 @@ class FileWork:
         with _worked_on(self.pages.importer, work) as (run, sent):
             preview = run.check(sent, work.row.arguments["answers"])
             with work.writing(1, rows_a_unit=1) as result:
-                checked_file = run.keep(sent, preview)
-                result.update(kept=checked_file.code, is_refused=preview.is_refused)
+                # Its owner may not have waited for it.
+                is_late = _has_later_one(run, work.row)
+                file_code = "" if is_late else run.keep(sent, preview).code
+                result.update(kept=file_code, is_refused=preview.is_refused)
 
     def _take(self, work: RunningWork[Work]) -> None:
         arguments = work.row.arguments
@@ -190,6 +192,8 @@ class FileWork:
     def _outcome_of_check(self, work: Work) -> Outcome:
         if work.state != WorkState.DONE:
             return self._outcome_of_nothing(work)
+        if not work.result["kept"]:
+            return self._with_choice(work, [Sentence(gone_in_words())])
         text = gettext("Nothing is wrong with this file, and nothing was imported yet.")
         is_refused = work.result["is_refused"]
         if is_refused:
@@ -267,10 +271,21 @@ def _forgetting_in(work: RunningWork[Work], run: FileImport[Any], sent: SentFile
 
 def _keep_again(run: FileImport[Any], sent: SentFile, work: Work) -> str:
     """Keep what a file would do by now, and return its code; none where its owner had another one checked meanwhile."""
-    checked = CheckedRows.objects.filter(user=run.by, topic=run.importer.topic)
-    if checked.filter(checked_at__gt=work.asked_at).exclude(code=work.arguments["kept"]).exists():
+    if _has_later_one(run, work):
         return ""
     return run.keep(sent, run.check(sent, work.arguments["answers"])).code
+
+
+def _has_later_one(run: FileImport[Any], work: Work) -> bool:
+    """Tell whether another file of its owner is kept by now whose check was asked for after this work."""
+    checked = CheckedRows.objects.filter(user=run.by, topic=run.importer.topic)
+    later = checked.filter(checked_at__gt=work.asked_at).exclude(code=work.arguments["kept"])
+    code = later.values_list("code", flat=True).first()
+    if code is None:
+        return False
+    # Another work may have ended only since, and was asked for before all the same.
+    earlier = Work.objects.filter(asked_by=run.by, asked_at__lt=work.asked_at)
+    return not earlier.filter(result__kept=code).exists()
 
 
 # --- The imports ------------------------------------------------------------------------------------

@@ -127,6 +127,30 @@ class TestCheck:
         other = check(staff, LESSONS, LESSON_HEAD, LESSON.replace("8:", "9:"))
         assert other["Location"] != first["Location"]
 
+    def test_file_that_is_checked_since_stays(self, staff: Client, monkeypatch: pytest.MonkeyPatch):
+        check(staff, LESSONS, LESSON_HEAD, LESSON)
+        with monkeypatch.context() as short:
+            short.setattr(kinds, "LONG_FROM_ROWS", 1000)
+            check(staff, LESSONS, LESSON_HEAD, LESSON.replace("8:", "9:"))
+        newer = CheckedFile.objects.get()
+        done_by_worker()
+
+        assert list(CheckedFile.objects.all()) == [newer]
+        assert CheckedRows.objects.get().code == newer.code
+        page = page_of_work(staff, last_work())
+        assert "not kept any more: choose it again" in page.text
+        assert "Nothing is wrong" not in page.text
+        assert way_of(page) == LESSONS
+
+    def test_of_two_files_the_one_that_was_sent_last_is_kept(self, staff: Client):
+        check(staff, LESSONS, LESSON_HEAD, LESSON)
+        check(staff, LESSONS, LESSON_HEAD, LESSON.replace("8:", "9:"))
+        done_by_worker()
+        done_by_worker()
+
+        assert b"9:00" in bytes(CheckedFile.objects.get().content)
+        assert last_work().result["kept"] == CheckedFile.objects.get().code
+
     def test_keeps_the_other_answers(self, staff: Client):
         preview = checked(staff, LESSONS, LESSON_HEAD, LESSON, as_draft="on")
 
