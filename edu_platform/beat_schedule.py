@@ -67,6 +67,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         hourly(25, "schedule.forget_checked_files"),
         hourly(40, "courseware.remove_expired_uploads"),
         nightly(2, 35, "replays.end_due"),
+        nightly(2, 40, "edu_platform.keep_names_in_order"),
         nightly(3, 5, "replays.expect_missing"),
         nightly(3, 20, "schedule.remove_orphan_rooms"),
         nightly(3, 35, "courseware.remove_orphan_files"),

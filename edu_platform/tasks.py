@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.apps import apps
 from django.core.cache import cache
 from django.utils import timezone
 
 from edu_platform import heartbeat
+from edu_platform.lib.natural_keys import NaturallyOrdered, set_missing_and_stale_keys
 
 # Where the doctor finds a worker's answer.
 ANSWER_KEY = "doctor:{nonce}"
@@ -15,6 +17,14 @@ ANSWER_LASTS_S = 60
 def record_heartbeat() -> None:
     """Show that beat and a worker run."""
     heartbeat.record_heartbeat(timezone.now())
+
+
+@shared_task(name="edu_platform.keep_names_in_order")
+def keep_names_in_order() -> None:
+    """Write the keys of names that a release before this one has written, or that an older table of pinyin gave."""
+    for model in apps.get_models():
+        if issubclass(model, NaturallyOrdered):
+            set_missing_and_stale_keys(model._default_manager.all())  # noqa: SLF001 -- as documented by Django
 
 
 @shared_task(name="edu_platform.answer_doctor")

@@ -16,6 +16,24 @@ class RoomType(models.IntegerChoices):
     ROUND_TABLE = 3, _("Round table")
 
 
+class CourseColour(models.IntegerChoices):
+    """The colours of courses, as numbers of their style; `course_colours` says what each is for."""
+
+    BY_NAME = 0, pgettext_lazy("colour of a course", "By its name")
+    BLUE = 1, _("Blue")
+    ORANGE = 2, _("Orange")
+    GREEN = 3, _("Green")
+    VIOLET = 4, _("Violet")
+    PINK = 5, _("Pink")
+    CYAN = 6, _("Cyan")
+    AMBER = 7, _("Amber")
+    LIME = 8, _("Lime")
+    CRIMSON = 9, _("Crimson")
+    INDIGO = 10, _("Indigo")
+    TEAL = 11, _("Teal")
+    GREY = 12, _("Grey")
+
+
 class RecordMode(models.IntegerChoices):
     """The cloud's DisableRecord."""
 

@@ -18,6 +18,12 @@ from django.utils.translation import pgettext_lazy
 from accounts.enums import ORDINARY_ROLES, STAFF_ROLES, GrantSource, PasswordState, Role
 from accounts.models.school_settings import SchoolSettings
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words, sign_in_name
+from edu_platform.lib.natural_keys import (
+    NaturalKeyField,
+    NaturallyOrdered,
+    NaturalOrderQuerySet,
+)
+from edu_platform.lib.natural_order import person_key
 from edu_platform.lib.statements import NO_KEY, Statement
 
 
@@ -25,7 +31,7 @@ def _holds(*roles: Role) -> models.Q:
     return models.Q(pk__in=RoleGrant.objects.filter(role__in=roles).values("user"))
 
 
-class UserQuerySet(models.QuerySet["User"]):
+class UserQuerySet(NaturalOrderQuerySet["User"]):
     def with_role(self, *roles: Role) -> UserQuerySet:
         return self.filter(_holds(*roles))
 
@@ -93,7 +99,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(username, password, is_superuser=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(NaturallyOrdered, AbstractBaseUser, PermissionsMixin):
     """A person of the school. Never deleted: what they taught and attended stays theirs."""
 
     username = models.CharField(
@@ -108,6 +114,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Came in before two people could no longer have one such name.
     shares_sign_in_name = models.BooleanField(default=False, editable=False)
     display_name = models.CharField(pgettext_lazy("person", "name"), max_length=DISPLAY_NAME_CHARS)
+    # The order of people in lists.
+    name_key = NaturalKeyField(of="display_name", make=person_key)
     email = models.EmailField(_("email"), blank=True)  # never sent to the cloud
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
     is_active = models.BooleanField(
@@ -143,6 +151,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("Somebody has this username already."),
             )
         ]
+        indexes = [models.Index(fields=["name_key"], name="accounts_user_in_order")]
 
     def __str__(self) -> str:
         return f"{self.display_name} ({self.username})"

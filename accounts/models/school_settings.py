@@ -123,6 +123,12 @@ class SchoolSettings(models.Model):
         default=False,
         help_text=_("Everybody reads so in their profile. Visitors by a link are not recorded."),
     )
+    teachers_see_all_timetables = models.BooleanField(
+        _("teachers see the timetable of the whole school"),
+        default=True,
+        db_default=True,
+        help_text=_("They arrange swaps by it. Nobody else's name is shown to students."),
+    )
     second_factor_is_compulsory = models.BooleanField(
         _("administrators and planners must use a second factor"),
         default=False,

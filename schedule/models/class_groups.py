@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from django.conf import settings
 from django.db import models
@@ -10,17 +11,42 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
+from edu_platform.lib.natural_keys import (
+    NaturalKeyField,
+    NaturallyOrdered,
+    NaturalOrderQuerySet,
+)
 from schedule.enums import (
     MembershipKind,
 )
 
 
-class ClassGroupQuerySet(models.QuerySet["ClassGroup"]):
+class GradeField(models.CharField[str, str]):
+    """A grade, which a new class group takes from its name unless it is given one."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: FBT001 -- Django's
+        grade: str = getattr(model_instance, self.attname)
+        if add and not grade and isinstance(model_instance, ClassGroup):
+            grade = grade_in(model_instance.name)
+            setattr(model_instance, self.attname, grade)
+        return grade
+
+
+class ClassGroupQuerySet(NaturalOrderQuerySet["ClassGroup"]):
     def active(self) -> ClassGroupQuerySet:
         return self.filter(archived_at=None)
 
 
 CLASS_GROUP_NAME_CHARS = 64
+GRADE_CHARS = 16
+# What a name says of the grade: up to 年级 or 级 (一年级, 2024级), else 初一, 高三 and the like.
+GRADE_IN_NAME = re.compile(r".{1,13}?年级|.{1,15}?级|[初高][一二三]")
+
+
+def grade_in(name: str) -> str:
+    """Return the grade that the name of a class group begins with; empty where it says none."""
+    match = GRADE_IN_NAME.match(name)
+    return match[0].strip() if match else ""
 
 
 class MadeByImport(models.Model):
@@ -39,11 +65,23 @@ class MadeByImport(models.Model):
         abstract = True
 
 
-class ClassGroup(MadeByImport):
+class ClassGroup(NaturallyOrdered, MadeByImport):
     """A class of the school (班级); one with a single student is a one-to-one."""
 
     code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)
     name = models.CharField(_("name"), max_length=CLASS_GROUP_NAME_CHARS)
+    # The order of class groups in lists.
+    name_key = NaturalKeyField(of="name")
+    grade = GradeField(
+        _("grade"),
+        max_length=GRADE_CHARS,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "Such as 一年级: class groups of one grade stand together in the timetable of the school."
+        ),
+    )
     archived_at = models.DateTimeField(
         _("archived"),
         null=True,
@@ -64,6 +102,7 @@ class ClassGroup(MadeByImport):
                 violation_error_message=_("An active class group has this name already."),
             )
         ]
+        indexes = [models.Index(fields=["name_key"], name="schedule_classgroup_in_order")]
 
     def __str__(self) -> str:
         return self.name

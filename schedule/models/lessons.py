@@ -14,8 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
+from edu_platform.lib.natural_keys import (
+    NaturalKeyField,
+    NaturallyOrdered,
+    NaturalOrderQuerySet,
+)
 from schedule.enums import (
     BEGUN,
+    CourseColour,
     LessonState,
     RecordMode,
     RoomType,
@@ -44,14 +50,27 @@ def topic_of(title: str, course: str) -> str:
     return "" if is_default else title
 
 
-class Course(MadeByImport):
+class Course(NaturallyOrdered, MadeByImport):
     name = models.CharField(_("name"), max_length=COURSE_NAME_CHARS, unique=True)
+    # The order of courses in lists.
+    name_key = NaturalKeyField(of="name")
+    colour = models.PositiveSmallIntegerField(
+        _("colour"), choices=CourseColour.choices, default=CourseColour.BY_NAME, db_default=0
+    )
     # Short and plain: stands in for a title that the cloud refuses.
     code = models.CharField(_("code"), max_length=16, unique=True, default=make_code)
+
+    objects = NaturalOrderQuerySet["Course"].as_manager()
 
     class Meta:
         verbose_name = _("course")
         verbose_name_plural = _("courses")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(colour__in=CourseColour.values), name="schedule_course_known_colour"
+            )
+        ]
+        indexes = [models.Index(fields=["name_key"], name="schedule_course_in_order")]
 
     def __str__(self) -> str:
         return self.name

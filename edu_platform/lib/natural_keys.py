@@ -1,0 +1,123 @@
+"""Columns with the keys of names (`natural_order`), which every way of writing a row keeps up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, TypeVar
+
+from django.db import models
+
+from edu_platform.lib.natural_order import natural_key
+
+# As `batches` has it, which stands on this module.
+ROWS_A_STATEMENT = 500
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class NaturalKeyField(models.BinaryField):
+    """The key of the name in column `of`, filled in whenever a row is written; bytes are compared alike everywhere.
+
+    A model with such a column inherits `NaturallyOrdered`, and its query set `NaturalOrderQuerySet`.
+    """
+
+    def __init__(
+        self, *, of: str, make: Callable[[str], bytes] = natural_key, **options: Any
+    ) -> None:
+        self.of, self.make = of, make
+        # The default of the database is for processes that do not know the column yet.
+        options |= {"editable": False, "default": b"", "db_default": b""}
+        super().__init__(**options)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "of": self.of, "make": self.make}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> bytes:  # noqa: FBT001 -- Django's
+        key = self.make(getattr(model_instance, self.of))
+        setattr(model_instance, self.attname, key)
+        return key
+
+
+def natural_key_fields(
+    model: type[models.Model], columns: Collection[str]
+) -> list[NaturalKeyField]:
+    """Return the fields that hold keys of these columns."""
+    fields = model._meta.concrete_fields  # noqa: SLF001 -- as documented by Django
+    keys = [field for field in fields if isinstance(field, NaturalKeyField)]
+    return [field for field in keys if field.of in columns]
+
+
+def with_natural_keys(model: type[models.Model], columns: Iterable[str]) -> list[str]:
+    """Return these columns, with the keys that are written when they are."""
+    columns = list(columns)
+    keys = [field.name for field in natural_key_fields(model, columns)]
+    return list(dict.fromkeys([*columns, *keys]))
+
+
+class NaturallyOrdered(models.Model):
+    """A row with keys of its names, which `save` keeps up also where it is told what to write."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        columns = kwargs.get("update_fields")
+        if columns is not None:
+            kwargs["update_fields"] = with_natural_keys(type(self), columns)
+        super().save(*args, **kwargs)
+
+
+class NaturalOrderQuerySet(models.QuerySet[Row]):
+    """Keeps keys up where many rows are written at once."""
+
+    def update(self, **values: Any) -> int:
+        for field in natural_key_fields(self.model, values):
+            name = values[field.of]
+            if field.name in values:
+                continue  # `bulk_update` writes both
+            if not isinstance(name, str):
+                raise TypeError(
+                    f"{field.of} is written as text, so that {field.name} can follow it"
+                )
+            values[field.name] = field.make(name)
+        return super().update(**values)
+
+    def bulk_update(
+        self, objs: Iterable[Row], fields: Iterable[str], batch_size: int | None = None
+    ) -> int:
+        rows = list(objs)
+        columns = list(fields)
+        for field in natural_key_fields(self.model, columns):
+            for row in rows:
+                field.pre_save(row, add=False)
+        return super().bulk_update(rows, with_natural_keys(self.model, columns), batch_size)
+
+    def bulk_create(self, objs: Iterable[Row], *args: Any, **kwargs: Any) -> list[Row]:
+        if columns := kwargs.get("update_fields"):
+            kwargs["update_fields"] = with_natural_keys(self.model, columns)
+        return super().bulk_create(objs, *args, **kwargs)
+
+
+def set_missing_and_stale_keys(rows: models.QuerySet[Any]) -> int:
+    """Write the keys that are not what the names of these rows give, and return of how many rows.
+
+    Those were written by a version that does not know the column, or by an older table of pinyin.
+    """
+    fields = [
+        field
+        for field in rows.model._meta.concrete_fields  # noqa: SLF001 -- as documented by Django
+        if isinstance(field, NaturalKeyField)
+    ]
+    count = 0
+    for field in fields:
+        names = rows.order_by("pk").values_list("pk", field.of, field.name)
+        stale = [pk for pk, name, key in names.iterator() if bytes(key) != field.make(name)]
+        for first in range(0, len(stale), ROWS_A_STATEMENT):
+            keys = stale[first : first + ROWS_A_STATEMENT]
+            batch_rows = list(rows.filter(pk__in=keys).only(field.of))
+            for row in batch_rows:
+                field.pre_save(row, add=False)
+            models.QuerySet(rows.model, using=rows.db).bulk_update(batch_rows, [field.name])
+        count += len(stale)
+    return count
