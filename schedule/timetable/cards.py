@@ -15,7 +15,7 @@ from accounts.models import SchoolSettings
 from accounts.permissions import Relation
 from edu_platform.lib.formatting import StateWords
 from schedule.access import opens_at
-from schedule.enums import CloudStatus
+from schedule.enums import CloudStatus, CourseColour
 from schedule.hooks import LinkedState, SeenLessons, lesson_marks, linked_states
 from schedule.models import Lesson, topic_of
 from schedule.terms.bell_times import Bells
@@ -43,6 +43,7 @@ class LessonCard:
     code: str
     address: str
     course: str
+    colour: CourseColour
     # What the title says beyond course and start; mostly nothing.
     topic: str
     subtitle: str
@@ -190,6 +191,7 @@ class CardMaker:
             code=lesson.code,
             address=f"{self.before_code}{lesson.code}{self.after_code}",
             course=lesson.course,
+            colour=lesson.colour,
             topic=topic_of(lesson.title, lesson.course),
             subtitle=_subtitle(relation, class_groups, lesson.teacher),
             title=lesson.title,

@@ -11,6 +11,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from edu_platform.lib.statements import Statement
+from schedule.course_colours import colour_of
+from schedule.enums import CourseColour
 from schedule.lessons.begun import is_begun
 from schedule.models import Lesson, LessonQuerySet, LessonStates, Room, RoomStates
 from schedule.polling_times import EARLY_START
@@ -21,6 +23,7 @@ LESSON_COLUMNS = (
     "code",
     "title",
     "course__name",
+    "course__colour",
     "teacher_id",
     "teacher__display_name",
     "starts_at",
@@ -72,6 +75,8 @@ class LessonRow(LessonStates):
     code: str
     title: str
     course: str
+    # Chosen for the course, else 0.
+    chosen_colour: int
     teacher_id: int
     teacher: str
     starts_at: dt.datetime
@@ -88,6 +93,10 @@ class LessonRow(LessonStates):
     class_groups: tuple[str, ...]
     # The current one.
     room: RoomRow | None
+
+    @property
+    def colour(self) -> CourseColour:
+        return colour_of(self.course, self.chosen_colour)
 
     @property
     def was_never_held(self) -> bool:
@@ -143,6 +152,7 @@ def row_of(lesson: Lesson) -> LessonRow:
         code=lesson.code,
         title=lesson.title,
         course=lesson.course.name,
+        chosen_colour=lesson.course.colour,
         teacher_id=lesson.teacher_id,
         teacher=lesson.teacher.display_name,
         starts_at=lesson.starts_at,
