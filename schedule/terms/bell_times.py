@@ -93,6 +93,15 @@ class Bells:
             return ""
         return self._in_words(first, last)
 
+    @property
+    def spans(self) -> tuple[BellSpan, ...]:
+        """The n-th is that of period n."""
+        return self._spans
+
+    def number_at(self, starts: dt.time) -> int | None:
+        """Return the number of the period that begins at this time of day; None where none does."""
+        return self._starting.get(starts)
+
     def periods_from(self, hour: int) -> str:
         """The periods that begin in an hour, in words; empty when none does."""
         numbers = [
