@@ -31,6 +31,7 @@ from edu_platform.lib.spreadsheets.workbooks import filling, new_write_only_work
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE, escaped, xlsx_text
 from replays.models import Replay
 from replays.models.sessions import title_of, with_sessions
+from schedule.models import class_group_names
 
 Value = str | int | dt.datetime | None
 
@@ -75,7 +76,7 @@ def _teacher(replay: Replay, at: dt.datetime) -> Value:
 
 def _class_groups(replay: Replay, at: dt.datetime) -> Value:
     groups = replay.lesson.class_groups.all() if replay.lesson else ()
-    return "、".join(sorted(group.name for group in groups))
+    return class_group_names(groups)
 
 
 def _age_days(replay: Replay, at: dt.datetime) -> Value:

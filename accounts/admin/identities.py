@@ -38,7 +38,7 @@ class ClassroomIdentityAdmin(ReadOnly, PlatformAdmin[ClassroomIdentity]):
     list_filter = ("state", NicknameFilter, "is_supervisor_in_cloud", "user__is_active")
     list_select_related = ("user",)
     search_fields = ("user__username", "user__display_name", "classroom_user_id")
-    ordering = ("user__username", "pk")
+    ordering = ("user__name_key", "user__username")
     actions = ("try_again",)
     # Shown by the names that other pages have for them.
     exclude = ("due_at", "unreachable_since", "last_error")

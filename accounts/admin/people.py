@@ -65,7 +65,7 @@ class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
     list_display = ("username", "display_name", "role_names", "is_active", "password_state")
     list_filter = (RoleFilter, WithdrawnRoleFilter, "is_active", "is_superuser")
     search_fields = ("username", "display_name", "email")
-    ordering = ("username",)
+    ordering = ("name_key", "username")
     filter_horizontal = ()
     readonly_fields = (
         *("role_lines", "given_role_lines", "password_state", "second_factor_state"),

@@ -156,7 +156,7 @@ class StartPasswordAdmin(PlatformAdmin[User]):
             text = gettext("At most %(count)s people at once: choose fewer.")
             self.message_user(request, text % {"count": PASSWORDS_AT_ONCE}, messages.ERROR)
             return None
-        people = queryset.order_by("username")
+        people = queryset.order_by("name_key", "username")
         if "confirmed" not in request.POST:
             explanation = gettext(
                 "Makes one-time passwords for these people, students and teachers only. The passwords that they have stop working, and they are signed out everywhere."

@@ -22,6 +22,7 @@ from edu_platform.lib.natural_keys import (
     NaturalKeyField,
     NaturallyOrdered,
     NaturalOrderQuerySet,
+    in_order,
 )
 from edu_platform.lib.natural_order import person_key
 from edu_platform.lib.statements import NO_KEY, Statement
@@ -231,7 +232,7 @@ class RoleGrant(models.Model):
 
 
 def display_names(users: Iterable[User]) -> str:
-    return "、".join(user.display_name for user in users)
+    return "、".join(user.display_name for user in in_order(users))
 
 
 _NAMESAKE = Statement(

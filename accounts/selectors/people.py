@@ -11,7 +11,7 @@ NAMES_SHOWN = 5
 
 def superuser_names() -> str:
     """Name those who may give every role; a few are enough to ask one. Without any, say who makes one."""
-    superusers = User.objects.active().filter(is_superuser=True).order_by("pk")
+    superusers = User.objects.active().filter(is_superuser=True).order_by("name_key", "username")
     return "、".join(superusers.values_list("display_name", flat=True)[:NAMES_SHOWN]) or gettext(
         "there is none yet; the operator of the server can make one"
     )

@@ -70,7 +70,7 @@ def uses_of(courseware: Courseware, user: User, *, may_change: bool, at: dt.date
     shown = bindings.filter(lesson__in=seen).select_related("lesson")
     of_courses = CourseBinding.objects.filter(courseware=courseware)
     courses = access.course_bindings_shown_to(user).filter(pk__in=of_courses)
-    courses = courses.select_related("course", "teacher").order_by("course__name", "pk")
+    courses = courses.select_related("course", "teacher").order_by("course__name_key", "pk")
     count = bindings.count()
     # Most courseware is in no lesson: its page takes three queries less.
     soonest = _soonest_first(shown, at) if count else ()

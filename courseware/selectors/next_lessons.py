@@ -9,7 +9,7 @@ from accounts.models import User
 from courseware import access
 from courseware.models import Binding, Courseware
 from schedule.enums import LessonState
-from schedule.models import Lesson
+from schedule.models import Lesson, class_group_names
 
 SHOWN_NEXT_LESSONS = 5
 
@@ -37,7 +37,7 @@ def next_lessons(courseware: Courseware, user: User, at: dt.datetime) -> tuple[N
             code=lesson.code,
             title=lesson.title,
             course=lesson.course.name,
-            class_groups="、".join(group.name for group in lesson.class_groups.all()),
+            class_groups=class_group_names(lesson.class_groups.all()),
             starts_at=lesson.starts_at,
         )
         for lesson in coming.in_page_order()[:SHOWN_NEXT_LESSONS]

@@ -33,6 +33,7 @@ from edu_platform.lib.admin_lookups import (
 )
 from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
+from edu_platform.lib.natural_keys import order_column
 from edu_platform.lib.violations import violation_in_words
 
 # Longer than any column that is searched, and as many words as a database takes conditions.
@@ -57,6 +58,11 @@ class SearchForm(forms.Form):
 
 class BoundedChangeList(ChangeList):
     search_form_class = SearchForm
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        """Sort columns of names as people know them, by default and when their head is clicked."""
+        column = super().get_ordering_field(field_name)
+        return order_column(self.model, column) if isinstance(column, str) else column
 
 
 class SearchedChoice(AutocompleteSelect):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 from typing import Any, TypeVar
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 from edu_platform.lib.natural_order import natural_key
@@ -39,13 +41,17 @@ class NaturalKeyField(models.BinaryField):
         return key
 
 
+@cache
+def _key_fields(model: type[models.Model]) -> tuple[NaturalKeyField, ...]:
+    fields = model._meta.concrete_fields  # noqa: SLF001 -- as documented by Django
+    return tuple(field for field in fields if isinstance(field, NaturalKeyField))
+
+
 def natural_key_fields(
     model: type[models.Model], columns: Collection[str]
 ) -> list[NaturalKeyField]:
     """Return the fields that hold keys of these columns."""
-    fields = model._meta.concrete_fields  # noqa: SLF001 -- as documented by Django
-    keys = [field for field in fields if isinstance(field, NaturalKeyField)]
-    return [field for field in keys if field.of in columns]
+    return [field for field in _key_fields(model) if field.of in columns]
 
 
 def with_natural_keys(model: type[models.Model], columns: Iterable[str]) -> list[str]:
@@ -53,6 +59,22 @@ def with_natural_keys(model: type[models.Model], columns: Iterable[str]) -> list
     columns = list(columns)
     keys = [field.name for field in natural_key_fields(model, columns)]
     return list(dict.fromkeys([*columns, *keys]))
+
+
+def order_column(model: type[models.Model], column: str) -> str:
+    """Return what rows are ordered by when people sort them by this column: the key of a name, if it is one.
+
+    A column that leads to rows with names is sorted by these.
+    """
+    try:
+        field = model._meta.get_field(column)  # noqa: SLF001 -- as documented by Django
+    except FieldDoesNotExist:
+        return column
+    if isinstance(field, models.ForeignKey):
+        keys = _key_fields(field.related_model)
+        return f"{column}__{keys[0].name}" if keys else column
+    keys = tuple(natural_key_fields(model, [column]))
+    return keys[0].name if keys else column
 
 
 class NaturallyOrdered(models.Model):
@@ -66,6 +88,9 @@ class NaturallyOrdered(models.Model):
         if columns is not None:
             kwargs["update_fields"] = with_natural_keys(type(self), columns)
         super().save(*args, **kwargs)
+
+
+Ordered = TypeVar("Ordered", bound=NaturallyOrdered)
 
 
 class NaturalOrderQuerySet(models.QuerySet[Row]):
@@ -99,18 +124,28 @@ class NaturalOrderQuerySet(models.QuerySet[Row]):
         return super().bulk_create(objs, *args, **kwargs)
 
 
+def in_order(rows: Iterable[Ordered]) -> list[Ordered]:
+    """Return rows of one kind in the order of their names, of one name the oldest first; no query.
+
+    Keys that were read with the rows are taken as they are, since making one needs pinyin.
+    """
+    rows = list(rows)
+    return rows if len(rows) < 2 else sorted(rows, key=_place)
+
+
+def _place(row: NaturallyOrdered) -> tuple[bytes, int]:
+    (field,) = _key_fields(type(row))
+    key = bytes(getattr(row, field.attname)) or field.make(getattr(row, field.of))
+    return key, row.pk or 0
+
+
 def set_missing_and_stale_keys(rows: models.QuerySet[Any]) -> int:
     """Write the keys that are not what the names of these rows give, and return of how many rows.
 
     Those were written by a version that does not know the column, or by an older table of pinyin.
     """
-    fields = [
-        field
-        for field in rows.model._meta.concrete_fields  # noqa: SLF001 -- as documented by Django
-        if isinstance(field, NaturalKeyField)
-    ]
     count = 0
-    for field in fields:
+    for field in _key_fields(rows.model):
         names = rows.order_by("pk").values_list("pk", field.of, field.name)
         stale = [pk for pk, name, key in names.iterator() if bytes(key) != field.make(name)]
         for first in range(0, len(stale), ROWS_A_STATEMENT):

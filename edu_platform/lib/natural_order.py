@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 # A surname is read differently from the same character elsewhere; others are read as they usually are.
@@ -83,6 +83,22 @@ def natural_key(name: str) -> bytes:
 def person_key(name: str) -> bytes:
     """Return the key of a person's name: its characters are read as a name, and 一 is no number in it."""
     return _key(name, DIGITS_ALONE, read_person)
+
+
+def sorted_names(names: Iterable[str]) -> list[str]:
+    """Sort names of class groups, courses or grades. Of rows that were read, their keys are: see `natural_keys`."""
+    return _sorted(names, natural_key)
+
+
+def sorted_people(names: Iterable[str]) -> list[str]:
+    """Sort people's names."""
+    return _sorted(names, person_key)
+
+
+def _sorted(names: Iterable[str], key: Callable[[str], bytes]) -> list[str]:
+    names = list(names)
+    # One stands in its place: most lists have one, and then no pinyin is needed.
+    return names if len(names) < 2 else sorted(names, key=lambda name: (key(name), name))
 
 
 @lru_cache(maxsize=4096)

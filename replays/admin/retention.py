@@ -14,5 +14,5 @@ class RetentionAdmin(PlatformAdmin[Retention]):
     search_fields = ("class_group__name",)
     autocomplete_fields = ("class_group",)
     list_select_related = ("class_group",)
-    ordering = ("class_group__name", "pk")
+    ordering = ("class_group__name_key", "pk")
     list_per_page = 50

@@ -20,6 +20,7 @@ from replays.models.watching import GOES_ON_FROM_S, SEEN_FROM
 from replays.playback import delivery
 from replays.wording import Explanation
 from replays.wording import files_and_quantities as file_wording
+from schedule.models import class_group_names
 
 # While the cloud still makes the recording.
 REFRESHING = frozenset({ReplayState.RECORDING, ReplayState.PROCESSING})
@@ -188,7 +189,7 @@ def replay_page(
         teacher=NOTHING if replay.teacher is None else replay.teacher.display_name,
         course=lesson.course.name if lesson else "",
         assistants=display_names(lesson.assistants.all()) if lesson else "",
-        class_groups="、".join(each.name for each in lesson.class_groups.all()) if lesson else "",
+        class_groups=class_group_names(lesson.class_groups.all()) if lesson else "",
         lesson_code=lesson.code if lesson else "",
         planned_start=replay.planned_start,
         planned_end=replay.planned_end,

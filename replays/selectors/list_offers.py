@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -49,15 +48,15 @@ def teacher_choices() -> list[tuple[str, str]]:
 _TEACHERS = Statement(
     lambda: (
         User.objects.filter(Exists(Replay.objects.filter(teacher=OuterRef("pk"))))
-        .order_by("display_name", "pk")
+        .order_by("name_key", "username")
         .values_list("username", "display_name")
     )
 )
 _OF_SCHOOL = Statement(
     lambda: (
         ClassGroup.objects.order_by()
-        .values_list(Value(value=False), "name")
-        .union(Course.objects.order_by().values_list(Value(value=True), "name"))
+        .values_list(Value(value=False), "name_key", "name")
+        .union(Course.objects.order_by().values_list(Value(value=True), "name_key", "name"))
     )
 )
 
@@ -72,18 +71,20 @@ class LessonChoices:
 
 def lesson_choices(replays: QuerySet[Replay] | None, *, at: dt.datetime) -> LessonChoices:
     """Those of the lessons that these replays lately had; without replays, all of the school. One query."""
-    names = _OF_SCHOOL.rows() if replays is None else list(_names_of(replays, at=at))
-    found = sorted(names, key=itemgetter(1))
+    rows = _OF_SCHOOL.rows() if replays is None else list(_names_of(replays, at=at))
+    in_order = sorted((bytes(key), name, is_course) for is_course, key, name in rows)
     return LessonChoices(
-        class_groups=[name for is_course, name in found if not is_course],
-        courses=[name for is_course, name in found if is_course],
+        class_groups=[name for _key, name, is_course in in_order if not is_course],
+        courses=[name for _key, name, is_course in in_order if is_course],
     )
 
 
-def _names_of(replays: QuerySet[Replay], *, at: dt.datetime) -> QuerySet[Any, tuple[bool, str]]:
+def _names_of(
+    replays: QuerySet[Replay], *, at: dt.datetime
+) -> QuerySet[Any, tuple[bool, bytes, str]]:
     mine = Lesson.objects.filter(pk__in=replays.order_by().values("lesson"))
     lately = as_part(mine.filter(starts_at__gte=at - LATELY).values("pk"))
     attending = Lesson.class_groups.through.objects.filter(lesson__pk__in=lately)
-    groups = attending.values_list(Value(value=False), "classgroup__name")
+    groups = attending.values_list(Value(value=False), "classgroup__name_key", "classgroup__name")
     lessons = Lesson.objects.filter(pk__in=lately)
-    return groups.union(lessons.values_list(Value(value=True), "course__name"))
+    return groups.union(lessons.values_list(Value(value=True), "course__name_key", "course__name"))

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from edu_platform.lib.aggregates import Lines, names_in
+from edu_platform.lib.aggregates import names_in, names_of
 from edu_platform.lib.database import INT64
 from edu_platform.lib.formatting import NOTHING, StateWords, moment_text
 from edu_platform.lib.http import with_query
@@ -239,8 +239,8 @@ def _sizes_of(ids: list[int]) -> dict[int, list[int | None]]:
 
 def _group_names() -> Subquery:
     """The class groups of a replay's lesson, read with its row."""
-    of_lesson = ClassGroup.objects.filter(lessons=OuterRef("lesson")).order_by().values("lessons")
-    return Subquery(of_lesson.annotate(names=Lines("name")).values("names"))
+    of_lesson = ClassGroup.objects.filter(lessons=OuterRef("lesson"))
+    return names_of(of_lesson, of="lessons")
 
 
 def _row(

@@ -58,8 +58,9 @@ def late_list(filters: Filters, *, page: PageWanted, user: User, at: dt.datetime
 
 def late_teacher_choices(at: dt.datetime) -> list[tuple[str, str]]:
     """Return the teachers whose replays are late: username and name."""
-    names = late_replays(at).filter(teacher__isnull=False).order_by("teacher__display_name")
-    return list(names.values_list("teacher__username", "teacher__display_name").distinct())
+    late = late_replays(at).filter(teacher__isnull=False)
+    names = late.values_list("teacher__username", "teacher__display_name").distinct()
+    return list(names.order_by("teacher__name_key", "teacher__username"))
 
 
 def _row(replay: Replay, user: User, at: dt.datetime) -> LateRow:

@@ -72,17 +72,18 @@ def _together(*counts: Counts) -> Counts:
 
 
 def _rows(usages: Mapping[Group, Usage], names: Mapping[Group, str]) -> list[tuple[str, Usage]]:
-    """By name; what has no class group comes last."""
-    in_order = sorted(usages, key=lambda group: (group is None, names[group], group or 0))
-    return [(names[group], usages[group]) for group in in_order]
+    """In the order of `names`."""
+    return [(name, usages[group]) for group, name in names.items() if group in usages]
 
 
 def _names(groups: Iterable[Group]) -> dict[Group, str]:
-    found: dict[Group, str] = {None: _("No class group")}
+    """The names of these, by name, this year's before those that are archived; what has no class group comes last."""
+    found: dict[Group, str] = {}
     known = ClassGroup.objects.filter(pk__in=[group for group in groups if group is not None])
-    for pk, name, archived_at in known.values_list("pk", "name", "archived_at"):
+    in_order = known.order_by("name_key", F("archived_at").desc(nulls_first=True), "pk")
+    for pk, name, archived_at in in_order.values_list("pk", "name", "archived_at"):
         found[pk] = name if archived_at is None else _("%(name)s (archived)") % {"name": name}
-    return found
+    return found | {None: _("No class group")}
 
 
 # --- Queries --------------------------------------------------------------------------------------

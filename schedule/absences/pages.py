@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import display_names
 from schedule.absences.absence import Absence, handled_lessons, lessons_assisted, lessons_hit
 from schedule.absences.forms import (
     CancelForm,
@@ -33,7 +34,7 @@ from schedule.history.snapshots import snapshot_of, version_now
 from schedule.history.words import lesson_text, period_text, start_text
 from schedule.lessons.named import teacher_choices
 from schedule.lessons.pages import told_in_words
-from schedule.models import Lesson
+from schedule.models import Lesson, class_group_names
 from schedule.week_grid import weekday_label
 
 
@@ -86,7 +87,7 @@ class LessonHit:
 
     @property
     def assistants(self) -> str:
-        return "、".join(user.display_name for user in self.lesson.assistants.all())
+        return display_names(self.lesson.assistants.all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,4 +253,4 @@ def left_in_words(left: int, total: int) -> str:
 
 
 def _groups_text(lesson: Lesson) -> str:
-    return "、".join(group.name for group in lesson.class_groups.all())
+    return class_group_names(lesson.class_groups.all())

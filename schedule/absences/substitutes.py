@@ -57,7 +57,7 @@ def substitutes_for(lessons: Sequence[Lesson], *, absent: User) -> dict[int, lis
     """
     if not lessons:
         return {}
-    teachers = list(who_may_teach().exclude(pk=absent.pk).order_by("display_name", "pk"))
+    teachers = list(who_may_teach().exclude(pk=absent.pk).order_by("name_key", "username"))
     taken = _Taken(teachers, lessons)
     usual_teachers = _usual_teachers_near(lessons)
     return {lesson.pk: _ranked(lesson, teachers, taken, usual_teachers) for lesson in lessons}

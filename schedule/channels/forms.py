@@ -56,7 +56,7 @@ class ChannelAddressForm(forms.Form):
 class NewChannelForm(ChannelAddressForm):
     class_group = forms.ModelChoiceField(
         label=_("Class group"),
-        queryset=ClassGroup.objects.active().order_by("name"),
+        queryset=ClassGroup.objects.active().order_by("name_key", "pk"),
         to_field_name="code",
         required=False,
         empty_label=_("The whole school"),

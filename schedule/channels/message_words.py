@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from schedule.enums import ChangeKind
 from schedule.history.personal_news import NetChange, known
-from schedule.history.words import lesson_text, names_text, period_text, told_differences
+from schedule.history.words import class_groups_text, lesson_text, period_text, told_differences
 from schedule.models import LessonChange, LessonSnapshot, PlanningAction
 
 # WeCom takes texts of this size; DingTalk and Feishu take ten times as much.
@@ -64,8 +64,7 @@ def _single(news: GroupNews) -> list[str]:
         return []
     lines = [
         f"{_head()} {lesson_text(snapshot)}",
-        _("Class groups: %(names)s")
-        % {"names": names_text(tuple(group.name for group in snapshot.class_groups))},
+        _("Class groups: %(names)s") % {"names": class_groups_text(snapshot)},
         _("What: %(what)s") % {"what": _what(news)},
     ]
     if ChangeKind.MOVED not in news.kinds:

@@ -42,5 +42,5 @@ def channel_rows(channels: QuerySet[Channel], *, at: dt.datetime) -> list[Channe
         ),
     )
     rows = channels.select_related("class_group", "added_by").annotate(lost=lost)
-    in_order = rows.order_by(F("class_group__name").asc(nulls_first=True), "name", "pk")
+    in_order = rows.order_by(F("class_group__name_key").asc(nulls_first=True), "name", "pk")
     return [ChannelRow(channel, channel.lost) for channel in in_order]

@@ -19,7 +19,7 @@ def class_groups_taught_by(user: User) -> QuerySet[ClassGroup]:
     """The class groups of which a person is class teacher today, for what that allows."""
     if not _may_help_class_groups(user):
         return ClassGroup.objects.none()
-    return _taught_by(user.pk, timezone.localdate()).order_by("name")
+    return _taught_by(user.pk, timezone.localdate()).order_by("name_key", "pk")
 
 
 def _may_help_class_groups(user: User) -> bool:

@@ -60,7 +60,7 @@ class MembershipInline(PlatformInline[Membership, ClassGroup]):
     model = Membership
     extra = 0
     autocomplete_fields = ("user",)
-    ordering = ("to_date", "user__username")
+    ordering = ("to_date", "user__name_key", "user__username")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).select_related("user", "class_group")
@@ -76,7 +76,7 @@ class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
     list_display = ("name", "archived_at")
     list_filter = (IsArchivedFilter,)
     search_fields = ("name",)
-    ordering = ("name", "pk")
+    ordering = ("name_key", "pk")
     readonly_fields = ("archived_at",)
     inlines = (MembershipInline,)
     actions = ("archive", "print_start_passwords")
@@ -202,7 +202,7 @@ class PersonMembershipInline(PlatformInline[Membership, User]):
     fields = ("class_group", "kind", "from_date", "to_date", "ends_today")
     readonly_fields = ("kind", "from_date", "to_date")
     autocomplete_fields = ("class_group",)
-    ordering = (F("to_date").desc(nulls_first=True), "class_group__name", "pk")
+    ordering = (F("to_date").desc(nulls_first=True), "class_group__name_key", "pk")
     extra = 0
     can_delete = False
     verbose_name = _("class group")

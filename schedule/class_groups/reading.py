@@ -53,7 +53,7 @@ def students_today(class_group: ClassGroup) -> list[StudentRow]:
             refusal=refusal_of_class_teacher(user),
             has_external_account=user.has_external_account,  # type: ignore[attr-defined] # annotated
         )
-        for user in people.prefetch_related("role_grants").order_by("display_name", "username")
+        for user in people.prefetch_related("role_grants").order_by("name_key", "username")
     ]
 
 
@@ -75,5 +75,5 @@ def students_of(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
         .with_role(Role.STUDENT)
         .filter(pk__in=members.values("user"), is_superuser=False)
         .exclude(pk__in=powerful.values("user"))
-        .order_by("username")
+        .order_by("name_key", "username")
     )

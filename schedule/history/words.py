@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.formatting import NOTHING
+from edu_platform.lib.natural_order import sorted_names, sorted_people
 from schedule.enums import ChangeKind, RecordMode, RoomType
 from schedule.history.telling_rules import TOLD_KINDS
 from schedule.models import Lesson, LessonSnapshot, kinds_between, topic_of
@@ -77,8 +78,13 @@ def lesson_text(lesson: Lesson | LessonSnapshot) -> str:
     return f"{lesson.course.name} · {topic}" if topic else lesson.course.name
 
 
-def names_text(names: tuple[str, ...]) -> str:
+def names_text(names: Iterable[str]) -> str:
     return "、".join(names) or NOTHING
+
+
+def class_groups_text(lesson: LessonSnapshot) -> str:
+    """Name its class groups in the order of their names; a snapshot has them in that of their keys."""
+    return names_text(sorted_names(group.name for group in lesson.class_groups))
 
 
 def _download_text(snapshot: LessonSnapshot) -> str:
@@ -94,11 +100,9 @@ _TEXTS: Mapping[ChangeKind, Callable[[LessonSnapshot], str]] = {
     ChangeKind.TITLE: lambda snapshot: topic_of(snapshot.title, snapshot.course.name) or NOTHING,
     ChangeKind.TEACHER: lambda snapshot: snapshot.teacher.name,
     ChangeKind.ASSISTANTS: lambda snapshot: names_text(
-        tuple(user.name for user in snapshot.assistants)
+        sorted_people(user.name for user in snapshot.assistants)
     ),
-    ChangeKind.CLASS_GROUPS: lambda snapshot: names_text(
-        tuple(group.name for group in snapshot.class_groups)
-    ),
+    ChangeKind.CLASS_GROUPS: class_groups_text,
     ChangeKind.ROOM_TYPE: lambda snapshot: str(RoomType(snapshot.room_type).label),
     ChangeKind.RECORDING: lambda snapshot: str(RecordMode(snapshot.record_mode).label),
     ChangeKind.DOWNLOAD: _download_text,

@@ -45,6 +45,13 @@ class Person(NamedTuple):
     pk: int
     username: str
     name: str
+    # The order of names.
+    name_key: bytes
+
+    @classmethod
+    def of(cls, pk: int, username: str, name: str, name_key: bytes) -> Person:
+        """The person of these columns; some databases hand over the key as a view of it."""
+        return cls(pk, username, name, bytes(name_key))
 
 
 class LessonsAlike(NamedTuple):
@@ -130,7 +137,7 @@ def hours_of(month: Month, *, at: dt.datetime, person: User | None = None) -> li
         hours_by_person.setdefault(assistant, TeacherHours(assistant))
         hours_by_person[assistant].counts[HoursColumn.ASSISTED].add(lessons, length // MINUTE)
     if person is not None:
-        only = Person(person.pk, person.username, person.display_name)
+        only = Person.of(person.pk, person.username, person.display_name, person.name_key)
         return [hours_by_person.get(only, TeacherHours(only))]
     return sorted(hours_by_person.values(), key=lambda row: _by_name(row.person))
 
@@ -213,18 +220,19 @@ def _listed_for(
 PEOPLE = tuple(
     f"{whose}{column}"
     for whose in ("teacher", "substitution__absent_teacher")
-    for column in ("", "__username", "__display_name")
+    for column in ("", "__username", "__display_name", "__name_key")
 )
+ASSISTANT = ("user", "user__username", "user__display_name", "user__name_key")
 
 
 def _people_of(columns: Iterable[Any]) -> tuple[Person, Person | None]:
-    teacher, username, name, *of_absent = columns
-    absent = None if of_absent[0] is None else Person(*of_absent)
-    return Person(teacher, username, name), absent
+    teacher, username, name, name_key, *of_absent = columns
+    absent = None if of_absent[0] is None else Person.of(*of_absent)
+    return Person.of(teacher, username, name, name_key), absent
 
 
-def _by_name(person: Person) -> tuple[str, str]:
-    return person.name, person.username
+def _by_name(person: Person) -> tuple[bytes, str]:
+    return person.name_key, person.username
 
 
 def _lessons(
@@ -273,18 +281,17 @@ def _assisting(month: Month, person: User | None) -> Iterator[tuple[Person, int,
     if person is not None:
         rows = rows.filter(user=person)
     length = Sum(F("lesson__ends_at") - F("lesson__starts_at"))
-    summed = rows.order_by().values_list("user", "user__username", "user__display_name")
+    summed = rows.order_by().values_list(*ASSISTANT)
     for *assistant, lessons, together in summed.annotate(lessons=Count("pk"), length=length):
-        yield Person(*assistant), lessons, together
+        yield Person.of(*assistant), lessons, together
 
 
 def _class_groups_of(lessons: LessonQuerySet) -> dict[int, list[str]]:
     """Their names by lesson."""
     rows = Lesson.class_groups.through.objects.filter(lesson__in=_keys(lessons))
     names_by_lesson: dict[int, list[str]] = defaultdict(list)
-    for lesson_id, name in rows.order_by("classgroup__name").values_list(
-        "lesson", "classgroup__name"
-    ):
+    in_order = rows.order_by("classgroup__name_key", "classgroup")
+    for lesson_id, name in in_order.values_list("lesson", "classgroup__name"):
         names_by_lesson[lesson_id].append(name)
     return names_by_lesson
 
@@ -292,9 +299,8 @@ def _class_groups_of(lessons: LessonQuerySet) -> dict[int, list[str]]:
 def _assistants_of(lessons: LessonQuerySet) -> dict[int, list[Person]]:
     rows = Lesson.assistants.through.objects.filter(lesson__in=_keys(lessons))
     assistants_by_lesson: dict[int, list[Person]] = defaultdict(list)
-    people = ("user", "user__username", "user__display_name")
-    for lesson_id, *assistant in rows.values_list("lesson", *people):
-        assistants_by_lesson[lesson_id].append(Person(*assistant))
+    for lesson_id, *assistant in rows.values_list("lesson", *ASSISTANT):
+        assistants_by_lesson[lesson_id].append(Person.of(*assistant))
     return assistants_by_lesson
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import User, display_names
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.formatting import time_text
+from edu_platform.lib.natural_order import sorted_people
 from edu_platform.lib.progress import Phase, counted
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RecordMode, RoomType, RowKind
@@ -26,6 +27,7 @@ from schedule.imports.previews import (
     faulty_rows,
     named_by_file,
 )
+from schedule.models import class_group_names
 
 Names = Mapping[int, str]
 
@@ -60,7 +62,7 @@ def _row_names(row: Planned) -> tuple[str, ...]:
     plan = row.plan
     return (
         plan.course.name,
-        "、".join(sorted(group.name for group in plan.class_groups)),
+        class_group_names(plan.class_groups),
         plan.teacher.display_name,
         period_text(plan.starts_at, plan.ends_at),
     )
@@ -104,7 +106,7 @@ def _cells_of_new(row: Planned, headings: Mapping[str, str]) -> Iterator[Cell]:
     plan = row.plan
     texts = {
         "title": plan.title,
-        "assistants": "、".join(user.display_name for user in plan.assistants),
+        "assistants": display_names(plan.assistants),
         "room_id": str(row.wish.room_id or ""),
     }
     for column, text in texts.items():
@@ -135,7 +137,7 @@ def _plain(value: Any, _names: Names) -> str:
 
 _TEXTS: Mapping[str, Callable[[Any, Names], str]] = {
     "teacher": lambda pk, names: names[pk],
-    "assistants": lambda pks, names: "、".join(names[pk] for pk in pks),
+    "assistants": lambda pks, names: "、".join(sorted_people(names[pk] for pk in pks)),
     "end": lambda moment, _names: time_text(moment),
     "room_type": lambda value, _names: str(RoomType(value).label),
     "record": lambda value, _names: str(RecordMode(value).label),

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, ManyToOneRel, OuterRef, QuerySet
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
+from edu_platform.lib.natural_keys import in_order
 from edu_platform.lib.stand_in_keys import stand_in_key
 from schedule.imports.lookups import known_class_groups
 from schedule.lessons.named import known_courses
@@ -35,8 +36,8 @@ class MadeNames:
 
     @property
     def names(self) -> list[str]:
-        courses = [course.name for course in self.courses]
-        return sorted([*courses, *(group.name for group in self.class_groups)])
+        rows: list[Course | ClassGroup] = [*self.courses, *self.class_groups]
+        return [row.name for row in in_order(rows)]
 
 
 def courses_planned_with(names: Iterable[str], made_names: MadeNames) -> dict[str, Course]:

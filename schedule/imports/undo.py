@@ -131,7 +131,7 @@ class Undoing:
             sorted(lesson.pk for lesson in self.deleted),
             sorted(restoration.lesson.pk for restoration in self.restored),
             sorted((left.change.pk, left.reason) for left in self.left_alone),
-            self.made.names,
+            sorted(self.made.names),
         )
         return version_of(*effects)
 

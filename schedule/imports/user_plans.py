@@ -16,6 +16,8 @@ from accounts.hooks import role_needs
 from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.natural_keys import in_order
+from edu_platform.lib.natural_order import natural_key
 from schedule.class_groups.memberships import kind_of_roles, plan_memberships
 from schedule.enums import MembershipKind, RowKind
 from schedule.imports.lookups import known_class_groups, people_by_sign_in_name, people_by_username
@@ -123,8 +125,7 @@ def _cells_of_new(wish: UserWish) -> Iterator[Change]:
         yield Change("role", "", role_names(wish.roles))
     if wish.class_groups:
         kind = kind_of_roles(wish.roles)
-        after = [_as_member(name, kind) for name in wish.class_groups]
-        yield Change("class_groups", "", "；".join(after))
+        yield Change("class_groups", "", _as_members((name, kind) for name in wish.class_groups))
 
 
 def _changes_of_account(wish: UserWish, user: User, *, reactivates: bool) -> Iterator[Change]:
@@ -149,9 +150,15 @@ def _changes_of_class_groups(
     is_new = any(name not in groups for name in wish.class_groups)
     if is_new or plan_memberships(open_ones, listed, kind=kind, today=today):
         going_on = [row for row in open_ones if row.to_date is None or row.to_date > today]
-        before = [_as_member(row.class_group.name, row.kind) for row in going_on]
-        after = [_as_member(name, kind) for name in wish.class_groups]
-        yield Change("class_groups", "；".join(sorted(before)), "；".join(after))
+        before = _as_members((row.class_group.name, row.kind) for row in going_on)
+        after = _as_members((name, kind) for name in wish.class_groups)
+        yield Change("class_groups", before, after)
+
+
+def _as_members(memberships: Iterable[tuple[str, str]]) -> str:
+    """Name class groups in their order, each with what somebody is there."""
+    listed = sorted(memberships, key=lambda membership: (natural_key(membership[0]), membership))
+    return "；".join(_as_member(name, kind) for name, kind in listed)
 
 
 def _as_member(name: str, kind: str) -> str:
@@ -180,7 +187,7 @@ class MissingPerson:
 def find_missing(
     wishes: Sequence[UserWish], named: Iterable[User], *, by: User | None, today: dt.date
 ) -> list[MissingPerson]:
-    """Active students of today in the file's class groups whom no row names, by username.
+    """Active students of today in the file's class groups whom no row names, by name.
 
     A class teacher is none of them: lists of students do not name teachers.
     """
@@ -197,13 +204,15 @@ def find_missing(
         MissingPerson(
             user=user,
             class_groups=tuple(
-                sorted(row.class_group.name for row in rows if row.class_group_id in group_ids)
+                group.name
+                for group in in_order(row.class_group for row in rows)
+                if group.pk in group_ids
             ),
             stays=_reason_to_stay(user, rows, group_ids, by=by),
         )
         for user, rows in ((user, memberships[user.pk]) for user in users.values())
     ]
-    return sorted(missing, key=lambda person: person.user.username)
+    return sorted(missing, key=lambda person: (bytes(person.user.name_key), person.user.username))
 
 
 def _people(keys: Iterable[int]) -> dict[int, User]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from accounts.models import display_names
 from edu_platform.lib.spreadsheets.rows import WHOLE_FILE
 from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, RoomType, RowKind, WeeklyLessonSource
@@ -23,7 +24,7 @@ from schedule.imports.previews import (
 )
 from schedule.imports.weekly_lesson_overlaps import RowConflict
 from schedule.imports.weekly_lesson_spreadsheet import WeeklyLessonCheck
-from schedule.models import Term
+from schedule.models import Term, class_group_names
 from schedule.terms.bulk_weekly_lessons import WeeklyLessonChange
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
 from schedule.terms.words import (
@@ -95,7 +96,7 @@ def _row(
     time = f"{weekday_in_words(plan.weekday)} {time_in_words(plan.starts, plan.ends)}"
     names = (
         plan.course.name,
-        _joined(sorted(group.name for group in plan.class_groups)),
+        class_group_names(plan.class_groups),
         plan.teacher.display_name,
         f"{time} {weeks_in_words(plan.weeks)}",
     )
@@ -129,13 +130,9 @@ def _in_words(plan: WeeklyLessonPlan) -> dict[str, str]:
         "room_type": str(RoomType(plan.room_type).label),
         "record": str(RecordMode(plan.record_mode).label),
         "title": plan.title,
-        "assistants": _joined(sorted(user.display_name for user in plan.assistants)),
+        "assistants": display_names(plan.assistants),
     }
 
 
 def _hour_in_words(time: str, bell: int | None) -> str:
     return time if bell is None else f"{periods_in_words(bell, bell)} {time}"
-
-
-def _joined(names: Sequence[str]) -> str:
-    return "、".join(names)

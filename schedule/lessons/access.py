@@ -90,7 +90,7 @@ def get_class_groups_to_print(user: User, names: Sequence[str]) -> list[ClassGro
         Http404: there is none of one of the names, or the person may not look at others' weeks.
     """
     require(user, Action.SEE_ANY_TIMETABLE)
-    active = ClassGroup.objects.active().order_by("name", "pk")
+    active = ClassGroup.objects.active().order_by("name_key", "pk")
     if not names:
         return list(active)
     class_groups = list(active.filter(name__in=map(storable_text, names)))

@@ -45,7 +45,15 @@ from schedule.lessons.state_work import (
     begin_state_work,
 )
 from schedule.lessons.trying_again import ChangedMeanwhile
-from schedule.models import REASON_CHARS, ClassGroup, Course, Lesson, LessonQuerySet, PlanningAction
+from schedule.models import (
+    REASON_CHARS,
+    ClassGroup,
+    Course,
+    Lesson,
+    LessonQuerySet,
+    PlanningAction,
+    class_group_names,
+)
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
 from schedule.rooms.time_left import NoTimeLeft
 from schedule.week_grid import DAYS_A_WEEK, monday_of, start_of_day
@@ -107,7 +115,7 @@ class TeacherFilter(ChoiceFilter):
         teaches = User.objects.with_role(Role.TEACHER).values("pk")
         taught = Lesson.objects.values("teacher")
         people = User.objects.filter(Q(pk__in=teaches) | Q(pk__in=taught))
-        return people.only("pk", "username", "display_name").order_by("display_name", "username")
+        return people.only("pk", "username", "display_name").order_by("name_key", "username")
 
 
 class ClassGroupFilter(ChoiceFilter):
@@ -117,7 +125,7 @@ class ClassGroupFilter(ChoiceFilter):
 
     def rows(self) -> QuerySet[ClassGroup]:
         """This year's; names of earlier years repeat."""
-        return ClassGroup.objects.filter(archived_at=None).order_by("name")
+        return ClassGroup.objects.filter(archived_at=None).order_by("name_key", "pk")
 
 
 class CourseFilter(ChoiceFilter):
@@ -126,7 +134,7 @@ class CourseFilter(ChoiceFilter):
     lookup = "course"
 
     def rows(self) -> QuerySet[Course]:
-        return Course.objects.order_by("name")
+        return Course.objects.order_by("name_key", "pk")
 
 
 FILTERS: tuple[Any, ...] = (
@@ -231,7 +239,7 @@ class LessonAdmin(PlatformAdmin[Lesson]):
 
     @admin.display(description=_("class groups"))
     def group_names(self, lesson: Lesson) -> str:
-        return "、".join(group.name for group in lesson.class_groups.all())
+        return class_group_names(lesson.class_groups.all())
 
     @admin.action(description=_("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Lesson]) -> HttpResponse | None:
@@ -328,4 +336,4 @@ def _chosen_of_many(request: HttpRequest) -> list[int]:
 class CourseAdmin(PlatformAdmin[Course]):
     list_display = ("name", "code")
     search_fields = ("name", "code")
-    ordering = ("name",)
+    ordering = ("name_key", "pk")

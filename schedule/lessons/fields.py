@@ -189,7 +189,7 @@ def teacher_meant(text: str, candidates: Sequence[User], *, had: Container[int] 
         )
     if len(meant) > 1:
         # Never guessed: who is meant is said by the username.
-        usernames = ", ".join(user.username for user in meant)
+        usernames = ", ".join(sorted(user.username for user in meant))
         raise forms.ValidationError(
             gettext(
                 "Several people are called %(name)s: write the username of one (%(usernames)s)."

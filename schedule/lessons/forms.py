@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SchoolSettings, User
 from edu_platform.lib.day_field import DayInput
+from edu_platform.lib.natural_keys import in_order
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.enums import LessonState
 from schedule.history.personal_news import Pair
@@ -138,7 +139,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         # Programs send none, and are taken at their word.
         self.known = self.version if data is None else known_in(data)
         self.had_people = {} if lesson is None else _people_of(lesson)
-        self.had_groups = [] if lesson is None else list(lesson.class_groups.all())
+        self.had_groups = [] if lesson is None else in_order(lesson.class_groups.all())
         self.had_record_mode = None if lesson is None else mode_of(lesson)
         texts = {**USUAL, "students_may_download": DOWNLOAD_TEXTS[None], **(initial or {})}
         if lesson is not None:
@@ -298,7 +299,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
 
 
 def _people_of(lesson: Lesson) -> dict[int, User]:
-    return {user.pk: user for user in (lesson.teacher, *lesson.assistants.all())}
+    return {user.pk: user for user in (lesson.teacher, *in_order(lesson.assistants.all()))}
 
 
 def _texts_of(

@@ -89,7 +89,7 @@ def class_groups_named(
 
 
 def course_names() -> list[str]:
-    return list(Course.objects.order_by("name").values_list("name", flat=True))
+    return list(Course.objects.order_by("name_key", "pk").values_list("name", flat=True))
 
 
 def lesson_of_code(text: str) -> Lesson | None:
@@ -112,10 +112,10 @@ def class_group_choices() -> list[str]:
 
 
 _TEACHERS_TO_CHOOSE = Statement(
-    lambda: who_may_teach().order_by("display_name", "pk").values_list("username", "display_name")
+    lambda: who_may_teach().order_by("name_key", "username").values_list("username", "display_name")
 )
 _GROUPS_TO_CHOOSE = Statement(
-    lambda: ClassGroup.objects.active().order_by("name", "pk").values_list("name", flat=True)
+    lambda: ClassGroup.objects.active().order_by("name_key", "pk").values_list("name", flat=True)
 )
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
 from edu_platform.lib.http import CONFLICT, with_query
+from edu_platform.lib.natural_order import sorted_people
 from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NO_VERSION
 from schedule.door.error_pages import EntryErrorPage
@@ -85,7 +86,7 @@ def _staff_text(concerned: Concerned, pairs: tuple[Pair, ...]) -> str:
         if person.pk in concerned.staff
     }
     if len(names) <= STAFF_NAMED_AT_MOST:
-        return names_text(tuple(names.values()))
+        return names_text(sorted_people(names.values()))
     return teachers_counted(len(names))
 
 

@@ -24,6 +24,7 @@ from schedule.models.class_groups import (
     ClassGroup,
     Membership,
     MembershipQuerySet,
+    class_group_names,
 )
 from schedule.models.entries import LastEntry
 from schedule.models.feeds import CalendarFeed, digest_of
@@ -148,6 +149,7 @@ __all__ = [
     "WeeklyLessonClassGroup",
     "Work",
     "begins_within",
+    "class_group_names",
     "default_title",
     "digest_of",
     "kinds_between",

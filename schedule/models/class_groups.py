@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +16,7 @@ from edu_platform.lib.natural_keys import (
     NaturalKeyField,
     NaturallyOrdered,
     NaturalOrderQuerySet,
+    in_order,
 )
 from schedule.enums import (
     MembershipKind,
@@ -106,6 +108,11 @@ class ClassGroup(NaturallyOrdered, MadeByImport):
 
     def __str__(self) -> str:
         return self.name
+
+
+def class_group_names(class_groups: Iterable[ClassGroup]) -> str:
+    """Name the class groups of a lesson, in their order."""
+    return "、".join(class_group.name for class_group in in_order(class_groups))
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

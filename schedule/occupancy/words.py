@@ -40,7 +40,7 @@ def taken_by(overlap: Overlap, lesson: Lesson) -> Occupation | StudentsTaken:
             class_group=groups[booking.holder.pk].name,
             other_group=groups[taken.holder.pk].name,
             students=tuple(
-                names.order_by("display_name", "pk").values_list("display_name", flat=True)
+                names.order_by("name_key", "username").values_list("display_name", flat=True)
             ),
             lesson=lesson,
         )

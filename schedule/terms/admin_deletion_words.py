@@ -9,7 +9,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_deletion import RowWords, leave_untold, register_row_words
-from schedule.history.words import lesson_text, names_text, period_text
+from edu_platform.lib.formatting import NOTHING
+from schedule.history.words import lesson_text, period_text
 from schedule.lessons.pages import planners_page_of
 from schedule.models import (
     Channel,
@@ -23,6 +24,7 @@ from schedule.models import (
     WeeklyLesson,
     WeeklyLessonAssistant,
     WeeklyLessonClassGroup,
+    class_group_names,
 )
 from schedule.terms.words import weekly_lesson_in_words
 
@@ -70,7 +72,7 @@ def _channels_address(_channel: Channel) -> str:
 
 
 def _names(class_groups: Iterable[ClassGroup]) -> str:
-    return names_text(tuple(group.name for group in class_groups))
+    return class_group_names(class_groups) or NOTHING
 
 
 # In this order they stand on the page.

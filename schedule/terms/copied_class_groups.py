@@ -18,7 +18,7 @@ GRADE = re.compile(
 def class_groups_of(source: Term) -> list[ClassGroup]:
     """The class groups with weekly lessons in the term, by name; one query."""
     return list(
-        ClassGroup.objects.filter(weekly_lessons__term=source).distinct().order_by("name", "pk")
+        ClassGroup.objects.filter(weekly_lessons__term=source).distinct().order_by("name_key", "pk")
     )
 
 

@@ -149,7 +149,7 @@ class TermCopyForm(forms.Form):
         if target.bell_times.exists() or not source.bell_times.exists():
             del self.fields["bells"]
         self._groups = class_groups_of(source)
-        active = list(ClassGroup.objects.active().order_by("name", "pk"))
+        active = list(ClassGroup.objects.active().order_by("name_key", "pk"))
         self._active = {group.code: group for group in active}
         self._proposed = proposed(self._groups, active)
         choices = [

@@ -15,14 +15,23 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from edu_platform.lib.formatting import NOTHING
 from edu_platform.lib.http import with_query
 from edu_platform.lib.paging import PageForm, Pager, pager_of
 from schedule.history.personal_news import concerned_by_many
 from schedule.history.telling_rules import is_told
-from schedule.history.words import differences, names_text, period_text
+from schedule.history.words import differences, period_text
 from schedule.lessons.pages import concerned_in_words, nothing_told_in_words, teachers_counted
 from schedule.lessons.plan import snapshot_of_plan
-from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson, kinds_between
+from schedule.models import (
+    Lesson,
+    LessonSnapshot,
+    PlannedLesson,
+    Term,
+    WeeklyLesson,
+    class_group_names,
+    kinds_between,
+)
 from schedule.terms.calendar import TermCalendar, TermDate
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
 from schedule.terms.national_calendar import name_in_words
@@ -215,7 +224,7 @@ def _told_sides(plan_difference: TermDifference) -> Iterator[LessonSnapshot]:
 
 def weekly_lesson_text(weekly_lesson: WeeklyLesson) -> str:
     """A weekly lesson with its class groups and its teacher."""
-    groups = names_text(tuple(group.name for group in weekly_lesson.class_groups.all()))
+    groups = class_group_names(weekly_lesson.class_groups.all()) or NOTHING
     return " · ".join(
         [weekly_lesson_in_words(weekly_lesson), groups, weekly_lesson.teacher.display_name]
     )

@@ -19,7 +19,7 @@ from schedule.enums import WeeklyLessonSource
 from schedule.lessons.locks import require_taking_part
 from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
-from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson
+from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson, class_group_names
 from schedule.occupancy.words import taken_in_words, who_in_words
 from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_versions import touch
@@ -50,7 +50,7 @@ class NotCarried:
 
     @property
     def class_groups(self) -> str:
-        return "、".join(group.name for group in self.weekly_lesson.class_groups.all())
+        return class_group_names(self.weekly_lesson.class_groups.all())
 
     def shown(self) -> dict[str, str]:
         return {"name": self.name, "class_groups": self.class_groups, "reason": self.reason}

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.natural_keys import in_order
 from edu_platform.lib.versions import is_as_shown, known_in
 from schedule.lessons.fields import (
     BETWEEN_NAMES,
@@ -255,8 +256,8 @@ def _texts_of(plan: WeeklyLessonPlan, bells: Mapping[int, BellTime]) -> dict[str
         "course": plan.course.name,
         "title": plan.title,
         "teacher": plan.teacher.username,
-        "assistants": BETWEEN_NAMES.join(user.username for user in plan.assistants),
-        "class_groups": BETWEEN_NAMES.join(group.name for group in plan.class_groups),
+        "assistants": BETWEEN_NAMES.join(user.username for user in in_order(plan.assistants)),
+        "class_groups": BETWEEN_NAMES.join(group.name for group in in_order(plan.class_groups)),
         "weekday": str(plan.weekday),
         "weeks": weeks_to_type(plan.weeks),
         "room_type": str(plan.room_type),

@@ -12,9 +12,10 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
+from accounts.models import display_names
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.lessons.access import TimetableChoice
-from schedule.models import BellTime, Term, WeeklyLesson
+from schedule.models import BellTime, Term, WeeklyLesson, class_group_names
 from schedule.terms.bell_times import MOST_BELLS
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
 from schedule.terms.words import (
@@ -59,7 +60,7 @@ class WeeklyLessonRow:
 
     @property
     def class_groups(self) -> str:
-        return "、".join(group.name for group in self.weekly_lesson.class_groups.all())
+        return class_group_names(self.weekly_lesson.class_groups.all())
 
     @property
     def teacher(self) -> str:
@@ -67,7 +68,7 @@ class WeeklyLessonRow:
 
     @property
     def assistants(self) -> str:
-        return "、".join(user.display_name for user in self.weekly_lesson.assistants.all())
+        return display_names(self.weekly_lesson.assistants.all())
 
     @property
     def address(self) -> str:

@@ -176,14 +176,14 @@ _ROOM = Statement(
 _ASSISTING = Statement(
     lambda lesson_ids: (
         Lesson.assistants.through.objects.filter(lesson__pk__in=lesson_ids)
-        .order_by("pk")
+        .order_by("user__name_key", "user__username")
         .values_list("lesson", "user", "user__display_name")
     )
 )
 _ATTENDING = Statement(
     lambda lesson_ids: (
         Lesson.class_groups.through.objects.filter(lesson__pk__in=lesson_ids)
-        .order_by("pk")
+        .order_by("classgroup__name_key", "classgroup")
         .values_list("lesson", "classgroup__name")
     )
 )

@@ -14,6 +14,7 @@ from django.test import Client, RequestFactory
 from accounts.models import User
 from courseware.models import Courseware
 from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.natural_keys import order_column
 from tests.factories.courseware import CoursewareFactory
 from tests.support.administration import REGISTERED, admin_of, list_of
 
@@ -100,6 +101,8 @@ def test_rows_are_sorted_and_searched_by_what_is_shown_alone(
     request.user = superuser
     changes = model_admin.get_changelist_instance(request)
     shown = shown_by(model_admin) | set(model_admin.get_fields(request)) | {"id"}
+    # Names are sorted by their keys, also those of other rows.
+    shown |= {order_column(model, column) for column in shown}
     sorted_by = {changes.get_ordering_field(column) for column in changes.list_display} - {None}
     searched = {
         name.lstrip("^=@").split("__")[0] for name in model_admin.get_search_fields(request)

@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from edu_platform.lib.natural_order import natural_key, number_of, person_key
+from edu_platform.lib import natural_order
+from edu_platform.lib.natural_order import (
+    natural_key,
+    number_of,
+    person_key,
+    sorted_names,
+    sorted_people,
+)
 
 CLASS_GROUPS = (
     "一年级1班 一年级2班 一年级9班 一年级10班 二年级1班 三年级1班 四年级1班 五年级1班 六年级1班 六年级12班 七年级一班"
@@ -77,3 +84,17 @@ def test_any_name_has_a_key(name: str):
 
 def test_a_person_named_with_a_numeral_stands_by_its_sound():
     assert person_key("王一") > person_key("王二小") > person_key("王安")
+
+
+def test_names_without_rows_are_sorted_alike():
+    assert sorted_names(["10班", "初一（2）班", "9班", "初一(2)班", "9班"]) == [
+        *("9班", "9班", "10班", "初一(2)班", "初一（2）班")
+    ]
+    assert sorted_people(iter(["曾云", "单云", "Anna"])) == ["Anna", "单云", "曾云"]
+
+
+def test_a_single_name_needs_no_pinyin(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(natural_order, "read_chinese", None)
+
+    assert sorted_names(["一年级一班在二楼"]) == ["一年级一班在二楼"]
+    assert sorted_names([]) == []

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib.batches import update_rows
+from edu_platform.lib.natural_keys import in_order, order_column
 from edu_platform.lib.natural_order import natural_key, person_key
 from edu_platform.tasks import keep_names_in_order
-from schedule.models import ClassGroup, Course
+from schedule.models import ClassGroup, Course, Lesson, Room, class_group_names
 from schedule.models.class_groups import grade_in
 from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ClassGroupFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +80,40 @@ def test_a_name_that_is_computed_by_the_database_is_refused():
 
     with pytest.raises(TypeError, match="name_key"):
         ClassGroup.objects.update(name=Upper("name"))
+
+
+def test_rows_that_were_read_stand_in_order_without_a_query(django_assert_num_queries: Any):
+    ClassGroupFactory.create(name="一年级10班")
+    archived = ClassGroupFactory.create(name="一年级9班", archived_at=timezone.now())
+    again = ClassGroupFactory.create(name="一年级9班")
+    rows = list(ClassGroup.objects.order_by("-pk"))
+
+    with django_assert_num_queries(0):
+        names = [row.name for row in in_order(rows)]
+
+    assert names == ["一年级9班", "一年级9班", "一年级10班"]
+    # Of one name the oldest comes first.
+    assert in_order([again, archived]) == [archived, again]
+
+
+def test_rows_that_are_planned_with_stand_in_order_too():
+    rows = [ClassGroup(pk=number, name=f"{number}班") for number in (10, 9)]
+
+    assert class_group_names(rows) == "9班、10班"
+    assert class_group_names([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("model", "column", "ordered_by"),
+    [
+        *((ClassGroup, "name", "name_key"), (User, "display_name", "name_key")),
+        *((User, "username", "username"), (Course, "code", "code"), (Course, "nothing", "nothing")),
+        *((Lesson, "teacher", "teacher__name_key"), (Lesson, "title", "title")),
+        *((Lesson, "course", "course__name_key"), (Room, "lesson", "lesson")),
+    ],
+)
+def test_columns_of_names_are_sorted_by_their_keys(model: Any, column: str, ordered_by: str):
+    assert order_column(model, column) == ordered_by
 
 
 def test_keys_that_another_release_left_are_mended_at_night():

@@ -12,6 +12,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext, pgettext
 
 from accounts.models import User
+from edu_platform.lib.natural_order import natural_key, person_key
 from schedule.enums import FetNameKind
 from schedule.imports.fet.clock_times import Hour, hour_of_bell
 from schedule.imports.fet.fault_words import MADE_CHARS, in_words, why_not_made
@@ -24,6 +25,7 @@ from schedule.week_grid import DAYS_A_WEEK
 
 NEW, LEFT_OUT, OTHER, CLOCK = "new", "left-out", "other", "clock"
 BELL = "bell-"
+KEYS_OF_NAMES = {FetNameKind.TEACHER: person_key, FetNameKind.STUDENTS: natural_key}
 LISTS = {FetNameKind.TEACHER: "known-teachers", FetNameKind.STUDENTS: "known-class-groups"}
 
 
@@ -106,8 +108,10 @@ class NamesForm(forms.Form):
         return [name for name, meaning in both if meaning.state is State.NEW]
 
     def _rows_of(self, kind: FetNameKind) -> list[NameRow]:
-        """Open ones first."""
+        """Open ones first; people and class groups by name, days and hours as the file has them."""
         of_kind = [row for row in self.rows if row.kind == kind]
+        if key := KEYS_OF_NAMES.get(kind):
+            of_kind.sort(key=lambda row: (key(row.name), row.name))
         return sorted(of_kind, key=lambda row: not row.is_open)
 
     # --- Fields -----------------------------------------------------------------------------------

@@ -196,8 +196,8 @@ class Directory:
     @classmethod
     def read(cls) -> Directory:
         """As it is now; two queries."""
-        teachers = list(who_may_teach().order_by("username"))
-        groups = list(ClassGroup.objects.active().order_by("name"))
+        teachers = list(who_may_teach().order_by("name_key", "username"))
+        groups = list(ClassGroup.objects.active().order_by("name_key", "pk"))
         return cls(
             {user.username: user for user in teachers},
             {group.name: group for group in groups},

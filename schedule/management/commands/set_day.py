@@ -12,14 +12,23 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from edu_platform.lib.bulk_writing import own_transaction
+from edu_platform.lib.formatting import NOTHING
 from schedule.enums import DayKind, LessonState, WeeklyLessonSource
-from schedule.history.words import names_text, period_text
+from schedule.history.words import period_text
 from schedule.lessons.change import ROWS_A_LESSON
 from schedule.lessons.moments import NotReadable, read_date, read_weekday
 from schedule.lessons.plan import LessonPlan
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.management.progress_line import progress_shown
-from schedule.models import DAY_NAME_CHARS, Lesson, PlanningAction, Term, TermDay
+from schedule.models import (
+    DAY_NAME_CHARS,
+    ClassGroup,
+    Lesson,
+    PlanningAction,
+    Term,
+    TermDay,
+    class_group_names,
+)
 from schedule.occupancy.bookings import Holder
 from schedule.terms.calendar import calendar_of
 from schedule.terms.calendar_days import DayOutsideTerm, set_day
@@ -276,12 +285,15 @@ def about_plan(plan: LessonPlan) -> dict[str, str]:
 
 
 def about_lesson(lesson: Lesson) -> dict[str, str]:
-    groups = tuple(group.name for group in lesson.class_groups.all())
     return {
-        "lesson": f"{lesson.course.name} {names_text(groups)}",
+        "lesson": f"{lesson.course.name} {_groups_text(lesson.class_groups.all())}",
         "period": period_text(lesson.starts_at, lesson.ends_at),
     }
 
 
 def _name_of(plan: LessonPlan) -> str:
-    return f"{plan.course.name} {names_text(tuple(group.name for group in plan.class_groups))}"
+    return f"{plan.course.name} {_groups_text(plan.class_groups)}"
+
+
+def _groups_text(class_groups: Iterable[ClassGroup]) -> str:
+    return class_group_names(class_groups) or NOTHING

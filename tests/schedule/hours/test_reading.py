@@ -343,7 +343,7 @@ class TestQueries:
 
 # --- Of any lessons -----------------------------------------------------------------------------
 
-PEOPLE = [Person(pk, f"teacher{pk}", f"老师{pk}") for pk in range(4)]
+PEOPLE = [Person.of(pk, f"teacher{pk}", f"老师{pk}", b"") for pk in range(4)]
 OUTCOMES = (
     HoursColumn.HELD,
     HoursColumn.NOT_HELD,

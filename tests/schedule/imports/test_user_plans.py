@@ -55,13 +55,13 @@ class TestPreview:
         ]
         assert told(preview.rows[0]) == [
             ("display_name", "王小明", "王大明"),
-            ("class_groups", "1班", "2班；1班"),
+            ("class_groups", "1班", "1班；2班"),
         ]
 
     def test_says_which_role_and_class_groups_a_new_person_gets(self):
         student, teacher = preview_of("new,新,学生,2班;1班", "li,李,老师,1班").rows
 
-        assert told(student) == [("role", "", "Student"), ("class_groups", "", "2班；1班")]
+        assert told(student) == [("role", "", "Student"), ("class_groups", "", "1班；2班")]
         assert told(teacher) == [
             ("role", "", "Teacher"),
             ("class_groups", "", "1班 (class teacher)"),

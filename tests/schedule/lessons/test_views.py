@@ -269,7 +269,7 @@ class TestNew:
         answer = client.post(NEW, wanted(teacher="李老师"))
 
         assert answer.status_code == 422
-        assert "write the username of one (teacher, li2)" in main(answer).text
+        assert "write the username of one (li2, teacher)" in main(answer).text
         assert not Lesson.objects.exists()
 
     def test_faults_are_said(self, planner, teacher, class_group):
@@ -759,7 +759,7 @@ class TestCheck:
         assert answer.status_code == 200
         assert [each.text for each in box.all("dt")] == ["Time", "Teacher"]
         assert "李老师 → 赵老师" in box.text
-        assert "Concerns 李老师、陈助教、赵老师 and 1 student." in page.text
+        assert "Concerns 陈助教、李老师、赵老师 and 1 student." in page.text
         assert shown(page)["start"] == "09:00"
         assert lesson.changes.count() == 1
         assert Lesson.objects.get().teacher == lesson.teacher
@@ -782,7 +782,7 @@ class TestCheck:
         MembershipFactory.create(class_group=class_group)
         page = main(client.get(path_of(lesson, "change")))
 
-        assert "Concerns 李老师、陈助教 and 2 students." in page.text
+        assert "Concerns 陈助教、李老师 and 2 students." in page.text
 
     def test_nobody_is_told_of_drafts_and_of_the_past(self, client, lesson):
         Lesson.objects.filter(pk=lesson.pk).update(state=LessonState.DRAFT)
@@ -800,7 +800,7 @@ class TestSteps:
         page = main(client.get(path_of(lesson, "cancel")))
 
         assert page.one("h1").text == "Cancel this lesson?"
-        assert "Concerns 李老师、陈助教 and 1 student." in page.text
+        assert "Concerns 陈助教、李老师 and 1 student." in page.text
         assert not Lesson.objects.get().is_cancelled
 
     def test_cancelled_with_its_reason(self, client, lesson, planner):
