@@ -12,7 +12,7 @@ from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.start_passwords import ask_before_start_passwords, show_start_passwords
@@ -24,6 +24,7 @@ from accounts.services.start_passwords import (
     make_start_passwords,
 )
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
+from edu_platform.lib.natural_order import sorted_names
 from schedule.class_groups.memberships import (
     archive_class_group,
     delete_class_groups,
@@ -32,6 +33,9 @@ from schedule.class_groups.memberships import (
 )
 from schedule.class_groups.reading import students_of, students_without_password
 from schedule.models import ClassGroup, Membership
+
+# In the address of the list. No grade is a blank: forms strip them.
+WITHOUT_GRADE = " "
 
 
 class IsArchivedFilter(admin.SimpleListFilter):
@@ -46,14 +50,41 @@ class IsArchivedFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[ClassGroup]
     ) -> QuerySet[ClassGroup]:
-        if self.value() == "all":
-            return queryset
-        return queryset.filter(archived_at__isnull=self.value() != "yes")
+        return _of_year(queryset, self.value())
 
     def choices(self, changelist: Any) -> Any:
         choices = iter(super().choices(changelist))
         yield {**next(choices), "display": gettext("this year")}
         yield from choices
+
+
+def _of_year(queryset: QuerySet[ClassGroup], asked: str | None) -> QuerySet[ClassGroup]:
+    if asked == "all":
+        return queryset
+    return queryset.filter(archived_at__isnull=asked != "yes")
+
+
+class GradeFilter(admin.SimpleListFilter):
+    """Offers the grades of the class groups of the school year that the list shows."""
+
+    title = _("grade")
+    parameter_name = "grade"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        asked = request.GET.get(IsArchivedFilter.parameter_name)
+        of_year = _of_year(ClassGroup.objects.order_by(), asked)
+        grades = set(of_year.values_list("grade", flat=True).distinct())
+        named = [(grade, grade) for grade in sorted_names(grades - {""})]
+        without = [(WITHOUT_GRADE, pgettext("class groups without a grade", "Others"))]
+        return [*named, *(without if "" in grades else [])] if named else []
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[ClassGroup]
+    ) -> QuerySet[ClassGroup]:
+        chosen = self.value()
+        if chosen not in dict(self.lookup_choices):
+            return queryset
+        return queryset.filter(grade=chosen.strip())
 
 
 class MembershipInline(PlatformInline[Membership, ClassGroup]):
@@ -73,9 +104,11 @@ class StartPasswordsForm(forms.Form):
 
 
 class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
-    list_display = ("name", "archived_at")
-    list_filter = (IsArchivedFilter,)
-    search_fields = ("name",)
+    list_display = ("name", "grade", "archived_at")
+    # By name the grades stand in their order; as texts they would not.
+    sortable_by = ("name", "archived_at")
+    list_filter = (IsArchivedFilter, GradeFilter)
+    search_fields = ("name", "grade")
     ordering = ("name_key", "pk")
     readonly_fields = ("archived_at",)
     inlines = (MembershipInline,)
