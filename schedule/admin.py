@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 import schedule.class_groups.admin
 import schedule.imports.actions_admin
 import schedule.lessons.admin
+import schedule.lessons.course_admin
 import schedule.rooms.admin
 import schedule.terms.admin_deletion_words  # noqa: F401 -- all of these register themselves
 from schedule.class_groups.admin import ClassGroupAdmin

@@ -330,10 +330,3 @@ def _chosen_of_many(request: HttpRequest) -> list[int]:
     """Return the keys of those that the page which asks was shown for; what can be no key is nobody's."""
     keys = request.POST.get("chosen", "").split(BETWEEN_KEYS)
     return [int(key) for key in keys if is_key(Lesson, key)]
-
-
-@admin.register(Course)
-class CourseAdmin(PlatformAdmin[Course]):
-    list_display = ("name", "code")
-    search_fields = ("name", "code")
-    ordering = ("name_key", "pk")
