@@ -18,7 +18,7 @@ from accounts.services import audit
 from schedule.models import ClassGroup, Lesson
 from tests.factories.courseware import BindingFactory
 from tests.factories.replays import ReplayFileFactory
-from tests.factories.schedule import ClassGroupFactory
+from tests.factories.schedule import ClassGroupFactory, CourseFactory
 from tests.support.sheets import csv_of
 
 pytestmark = pytest.mark.browser
@@ -139,6 +139,23 @@ def test_start_passwords_are_printed(staff: Page, class_group: ClassGroup, stude
     password = staff.locator(".start-password").inner_text(timeout=LOADED_MS)
     student.refresh_from_db()
     assert student.check_password(password)
+
+
+def test_swatch_follows_the_colour_that_is_chosen(staff: Page) -> None:
+    course = CourseFactory.create(name="数学")
+    staff.goto(f"/admin/schedule/course/{course.pk}/change/")
+    swatch = staff.locator(".colour-choice .swatch")
+    # By its name it is orange.
+    expect(swatch).to_have_css("background-color", "rgb(194, 65, 12)", timeout=LOADED_MS)
+
+    staff.locator("#id_colour").select_option(label="Teal")
+    expect(swatch).to_have_css("background-color", "rgb(15, 118, 110)")
+    staff.locator("input[name=_save]").click()
+
+    row = staff.locator("td.field-shown_colour", has_text="Teal")
+    expect(row.locator(".swatch")).to_have_css(
+        "background-color", "rgb(15, 118, 110)", timeout=LOADED_MS
+    )
 
 
 def test_pages_keep_the_content_policy(staff: Page, lesson: Lesson) -> None:
