@@ -17,7 +17,7 @@ ROWS_A_STATEMENT = 500
 Row = TypeVar("Row", bound=models.Model)
 
 
-class NaturalKeyField(models.BinaryField):
+class NaturalKeyField(models.BinaryField[bytes, bytes]):
     """The key of the name in column `of`, filled in whenever a row is written; bytes are compared alike everywhere.
 
     A model with such a column inherits `NaturallyOrdered`, and its query set `NaturalOrderQuerySet`.
@@ -144,8 +144,9 @@ def set_missing_and_stale_keys(rows: models.QuerySet[Any]) -> int:
 
     Those were written by a version that does not know the column, or by an older table of pinyin.
     """
+    model: type[models.Model] = rows.model
     count = 0
-    for field in _key_fields(rows.model):
+    for field in _key_fields(model):
         names = rows.order_by("pk").values_list("pk", field.of, field.name)
         stale = [pk for pk, name, key in names.iterator() if bytes(key) != field.make(name)]
         for first in range(0, len(stale), ROWS_A_STATEMENT):

@@ -57,7 +57,7 @@ SURNAMES = {
     "撒": "sa4",
     "舍": "she4",
 }
-# Of two characters; pypinyin reads all others of them right.
+# These have two characters; pypinyin reads all others of that length right.
 LONG_SURNAMES = {"乐正": ("yue4", "zheng4")}
 # Where a surname of two characters begins as one of the above, only the whole tells how it is read.
 KNOWN_LONG_SURNAMES = ("单于", "万俟", "尉迟", "长孙", "令狐", "澹台", *LONG_SURNAMES)

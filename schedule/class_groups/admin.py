@@ -75,7 +75,7 @@ class GradeFilter(admin.SimpleListFilter):
         of_year = _of_year(ClassGroup.objects.order_by(), asked)
         grades = set(of_year.values_list("grade", flat=True).distinct())
         named = [(grade, grade) for grade in sorted_names(grades - {""})]
-        without = [(WITHOUT_GRADE, pgettext("class groups without a grade", "Others"))]
+        without = [(WITHOUT_GRADE, pgettext("grades", "Others"))]
         return [*named, *(without if "" in grades else [])] if named else []
 
     def queryset(

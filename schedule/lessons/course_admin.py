@@ -20,7 +20,7 @@ from schedule.models import Course
 class ColourSelect(forms.Select):
     """A list of colours, and beside it a swatch of what is chosen: admin.css paints it."""
 
-    # Of a course that is not named yet: none.
+    # A course that is not named yet has none.
     by_name: CourseColour | None = None
 
     def render(

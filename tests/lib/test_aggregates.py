@@ -27,5 +27,5 @@ def test_of_nothing_there_are_none():
 
 def names_of_class_groups(lesson: Lesson) -> list[str]:
     groups = ClassGroup.objects.filter(lessons=OuterRef("pk"))
-    row = Lesson.objects.annotate(joined=names_of(groups, of="lessons")).get(pk=lesson.pk)
-    return names_in(row.joined)
+    lessons = Lesson.objects.filter(pk=lesson.pk)
+    return names_in(lessons.values_list(names_of(groups, of="lessons"), flat=True).get())

@@ -92,7 +92,7 @@ def test_rows_that_were_read_stand_in_order_without_a_query(django_assert_num_qu
         names = [row.name for row in in_order(rows)]
 
     assert names == ["一年级9班", "一年级9班", "一年级10班"]
-    # Of one name the oldest comes first.
+    # The oldest of one name comes first.
     assert in_order([again, archived]) == [archived, again]
 
 

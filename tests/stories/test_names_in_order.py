@@ -145,7 +145,7 @@ def page_of(client: Client, address: str) -> Element:
 
 
 def values_of(element: Element) -> list[str]:
-    """What can be chosen."""
+    """Return what can be chosen."""
     return [value for each in element.all("option") if (value := each.attrs["value"])]
 
 
@@ -154,7 +154,7 @@ def labels_of(element: Element) -> list[str]:
 
 
 def among(names: Iterable[str], texts: Iterable[str]) -> list[str]:
-    """Those of these texts that are one of the names."""
+    """Return those of these texts that are one of the names."""
     wanted = set(names)
     return [text for text in texts if text in wanted]
 
@@ -430,7 +430,7 @@ def test_class_groups_of_a_replay(client: Client, merged: Lesson):
     named = "、".join(CLASS_GROUPS)
     assert named in listed.text
     assert named in own.text
-    assert named in b"".join(exported.streaming_content).decode()
+    assert named in exported.getvalue().decode()
 
 
 @pytest.mark.usefixtures("replays")
