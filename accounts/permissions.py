@@ -112,6 +112,9 @@ class Relation(StrEnum):
     STAFF = "staff"
     CLASS_TEACHER = "class_teacher"  # of the class group, today
     TEACHER = "teacher"  # by role, whatever they teach
+    TIMETABLE_READER = (
+        "timetable_reader"  # a teacher, where the school shows them all its timetable
+    )
     COURSEWARE_OWNER = "courseware_owner"
     COLLEAGUE = "colleague"  # a teacher, of courseware that is for all teachers of the school
     RELEASED = "released"  # a student of a lesson whose teacher gave the courseware to its students
@@ -125,6 +128,7 @@ class Action(StrEnum):
     SEE_PLANNERS = "see_planners"
     ENTER_LESSON = "enter_lesson"
     SEE_ANY_TIMETABLE = "see_any_timetable"
+    SEE_MATRIX = "see_matrix"
     SEE_SCHOOL_DAY = "see_school_day"
     SEE_HOURS = "see_hours"
     SEE_ALL_HOURS = "see_all_hours"
@@ -177,6 +181,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
         {Relation.STUDENT, Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.SUPERVISOR}
     ),
     Action.SEE_ANY_TIMETABLE: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
+    # The timetable of all class groups and teachers in one table; teachers arrange swaps by it.
+    Action.SEE_MATRIX: frozenset({Relation.TIMETABLE_READER, Relation.SUPERVISOR, Relation.STAFF}),
     Action.SEE_SCHOOL_DAY: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
     # A teacher's own.
     Action.SEE_HOURS: frozenset({Relation.TEACHER, Relation.SUPERVISOR, Relation.STAFF}),

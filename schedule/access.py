@@ -121,6 +121,16 @@ def relations_to_hours(user: User) -> set[Relation]:
     return general_relations(user) | ({Relation.TEACHER} if is_teacher else set())
 
 
+def relations_to_matrix(user: User, school: SchoolSettings) -> set[Relation]:
+    """Return a person's relations to the timetable of all class groups and teachers."""
+    is_reader = school.teachers_see_all_timetables and user.has_role(Role.TEACHER)
+    return general_relations(user) | ({Relation.TIMETABLE_READER} if is_reader else set())
+
+
+def may_see_matrix(user: User, school: SchoolSettings) -> bool:
+    return may(Action.SEE_MATRIX, relations_to_matrix(user, school))
+
+
 def require(user: User, action: Action) -> None:
     """Let those pass who may do this in the whole school.
 
@@ -134,6 +144,14 @@ def require(user: User, action: Action) -> None:
 def begins_with_day(user: User) -> bool:
     """Tell whether the person's start page is the school's day: they look after the school, and teach nothing."""
     return may_see_day(user) and _TEACHES.first(user_id=user.pk) is None
+
+
+def begins_with_matrix(user: User) -> bool:
+    """Tell whether the menu leads the person to the timetable of the whole school: their own is empty.
+
+    Every page asks. Only teachers are planned, so of those without that role no lesson is looked for.
+    """
+    return may_see_day(user) and (not user.has_role(Role.TEACHER) or begins_with_day(user))
 
 
 def get_lessons_to_plan(user: User, codes: Collection[str]) -> list[Lesson]:

@@ -12,6 +12,7 @@ from schedule.imports import undo_views, weekly_lesson_views
 from schedule.imports.fet import views as fet
 from schedule.lessons import deletion_views
 from schedule.lessons import views as lessons
+from schedule.matrix import views as matrix
 from schedule.not_in_order import views as not_in_order
 from schedule.terms.views import bells, days, terms, weekly_lessons
 from schedule.terms.views import planning as term_plan
@@ -27,6 +28,12 @@ urlpatterns = [
     path("", timetable.this_week, name="this_week"),
     path("<day:day>/", timetable.week, name="week"),
     path("<day:day>/print/", timetable.print_weeks, name="print_weeks"),
+    path("matrix/", matrix.matrix, name="matrix"),
+    path("matrix/matrix.xlsx", matrix.matrix_xlsx, name="matrix_xlsx"),
+    path("matrix/print/", matrix.matrix_print, name="matrix_print"),
+    path("matrix/<day:day>/", matrix.matrix, name="matrix_day"),
+    path("matrix/<day:day>/matrix.xlsx", matrix.matrix_xlsx, name="matrix_xlsx_day"),
+    path("matrix/<day:day>/print/", matrix.matrix_print, name="matrix_print_day"),
     path("today/", not_in_order.today, name="today"),
     path("today/mend/", not_in_order.mend, name="mend"),
     path("after-class/", timetable.after_class, name="after_class"),

@@ -232,7 +232,9 @@ def prefilled(query: Mapping[str, str]) -> dict[str, str]:
     if (day := read_or_none(query.get("date", ""), read_date)) is not None:
         texts["date"] = str(day)
     if (start := read_or_none(query.get("start", ""), read_time)) is not None:
-        end = dt.datetime.combine(dt.date.min, start) + USUAL_LENGTH
+        end = read_or_none(query.get("end", ""), read_time)
+        if end is None or end <= start:
+            end = (dt.datetime.combine(dt.date.min, start) + USUAL_LENGTH).time()
         texts |= {"start": f"{start:%H:%M}", "end": f"{end:%H:%M}"}
     return texts
 

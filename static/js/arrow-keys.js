@@ -6,7 +6,8 @@ document.addEventListener("keydown", (event) => {
   const OWN_USE = "input, select, textarea, summary, dialog, details[open], [contenteditable]";
   const isWithOthers = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
   if (!(event.key in RELATIONS) || isWithOthers || event.repeat || event.isComposing) return;
-  const { scrollWidth, clientWidth } = document.documentElement;
-  if (event.defaultPrevented || event.target.closest(OWN_USE) || scrollWidth > clientWidth) return;
+  const isScrolled = (place) => place !== null && place.scrollWidth > place.clientWidth;
+  const places = [document.documentElement, event.target.closest('[role="region"]')];
+  if (event.defaultPrevented || event.target.closest(OWN_USE) || places.some(isScrolled)) return;
   document.querySelector(`a[rel="${RELATIONS[event.key]}"]`)?.click();
 });

@@ -110,3 +110,10 @@ def wrapped() -> Alignment:
     """Return how text is aligned that goes on in further lines of its cell."""
     alignment: Alignment = _openpyxl().styles.Alignment(wrap_text=True, vertical="top")
     return alignment
+
+
+def wrapped_cell(sheet: Any, text: str) -> Any:
+    """Return a cell of a write-only sheet that shows all lines of its text."""
+    cell = _openpyxl().cell.WriteOnlyCell(sheet, text)
+    cell.alignment = wrapped()
+    return cell

@@ -1,0 +1,132 @@
+"""The rows of a matrix: which class groups or teachers there are, in the order of their names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from django.utils.translation import pgettext
+
+from edu_platform.lib.natural_order import natural_key
+from schedule.matrix.choice import WITHOUT_GRADE, MatrixChoice
+from schedule.matrix.reading import ClassGroupRow, MatrixLesson, PersonRow, SchoolLessons
+
+
+class Row(NamedTuple):
+    pk: int
+    # With what tells it from another one of the same name.
+    name: str
+    # By what addresses name it.
+    key: str
+    # New lessons may be planned for it.
+    is_current: bool
+    grade: str = ""
+
+
+class RowGroup(NamedTuple):
+    """The rows of a grade; where rows have none, all of them, without a name."""
+
+    name: str
+    rows: Sequence[Row]
+
+
+RowsOf = Callable[[MatrixLesson], Sequence[int]]
+
+
+def lesson_rows(choice: MatrixChoice, school: SchoolLessons) -> RowsOf:
+    """Return a function that tells in which rows a lesson stands: its class groups, or who teaches and assists."""
+    assistants = school.assistants
+
+    def people_of(lesson: MatrixLesson) -> Sequence[int]:
+        others = assistants.get(lesson.pk)
+        return (lesson.teacher,) if others is None else (lesson.teacher, *others)
+
+    def class_groups_of(lesson: MatrixLesson) -> Sequence[int]:
+        return lesson.class_groups
+
+    return people_of if choice.is_by_teacher else class_groups_of
+
+
+def grades_of(school: SchoolLessons) -> list[str]:
+    """Return the grades that class groups have, in order; last an empty one, if some have none."""
+    grades = {group.grade for group in school.class_groups.values()}
+    return sorted(grades, key=_in_order)
+
+
+def rows_of(choice: MatrixChoice, school: SchoolLessons) -> list[Row]:
+    """Return the rows that a choice leaves, but for that of one of them, in order."""
+    return _teachers(choice, school) if choice.is_by_teacher else _class_groups(choice, school)
+
+
+def grouped(rows: Iterable[Row], *, is_by_teacher: bool) -> list[RowGroup]:
+    if is_by_teacher:
+        return [RowGroup("", list(rows))]
+    return [
+        RowGroup(grade_in_words(grade), list(of_grade))
+        for grade, of_grade in groupby(rows, key=lambda row: row.grade)
+    ]
+
+
+def grade_in_words(grade: str) -> str:
+    return grade or pgettext("grades", "Others")
+
+
+def is_of_grade(group: ClassGroupRow, asked: str) -> bool:
+    """Tell whether a class group has the grade that an address asks for; without one all have."""
+    return not asked or group.grade == ("" if asked == WITHOUT_GRADE else asked)
+
+
+def _in_order(grade: str) -> tuple[bool, bytes, str]:
+    return not grade, natural_key(grade), grade
+
+
+def _class_groups(choice: MatrixChoice, school: SchoolLessons) -> list[Row]:
+    with_lessons = {group for lesson in school.lessons for group in lesson.class_groups}
+    groups = [
+        group
+        for group in school.class_groups.values()
+        if is_of_grade(group, choice.grade)
+        and (group.archived_at is None or group.pk in with_lessons)
+    ]
+    rows = [_row_of(group) for group in groups]
+    return sorted(rows, key=lambda row: _in_order(row.grade))
+
+
+def _row_of(group: ClassGroupRow) -> Row:
+    if group.archived_at is None:
+        return Row(group.pk, group.name, group.name, is_current=True, grade=group.grade)
+    name = pgettext("class group", "%(name)s (archived)") % {"name": group.name}
+    # Another one may have its name by now.
+    return Row(group.pk, name, group.code, is_current=False, grade=group.grade)
+
+
+def _teachers(choice: MatrixChoice, school: SchoolLessons) -> list[Row]:
+    """Return who may teach, and who has lessons; with a grade or a course only those who have lessons of it."""
+    people_of = lesson_rows(choice, school)
+    asked, is_narrowed = school.lessons, bool(choice.grade or choice.course)
+    if is_narrowed:
+        asked = [lesson for lesson in asked if _is_asked_for(lesson, choice, school)]
+    with_lessons = {person for lesson in asked for person in people_of(lesson)}
+    people = [
+        person
+        for person in school.people.values()
+        if person.pk in with_lessons or (person.may_teach and not is_narrowed)
+    ]
+    count = Counter(person.name for person in people)
+    return [
+        Row(person.pk, _called(person, count), person.username, is_current=person.may_teach)
+        for person in people
+    ]
+
+
+def _is_asked_for(lesson: MatrixLesson, choice: MatrixChoice, school: SchoolLessons) -> bool:
+    if choice.course and school.courses[lesson.course].name != choice.course:
+        return False
+    groups = (school.class_groups[pk] for pk in lesson.class_groups)
+    return not choice.grade or any(is_of_grade(group, choice.grade) for group in groups)
+
+
+def _called(person: PersonRow, count: Counter[str]) -> str:
+    return person.name if count[person.name] == 1 else f"{person.name} ({person.username})"

@@ -1,0 +1,206 @@
+"""The matrix: class groups or teachers as rows, and what each of them has in each column."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.utils.translation import pgettext
+
+from schedule.enums import LessonState
+from schedule.matrix.choice import MatrixChoice
+from schedule.matrix.columns import Columns
+from schedule.matrix.marks import Mark, Marks
+from schedule.matrix.reading import CourseRow, MatrixLesson, SchoolLessons
+from schedule.matrix.rows import Row, RowGroup, lesson_rows
+from schedule.terms.bell_times import Bells
+
+
+class Entry(NamedTuple):
+    """A lesson as a cell shows it."""
+
+    lesson: MatrixLesson
+    course: CourseRow
+    # Who teaches, or whom.
+    other: str
+    # Where the column does not say them.
+    times: str = ""
+    marks: tuple[Mark, ...] = ()
+    # It began in an earlier column.
+    runs_on: bool = False
+
+    @property
+    def text(self) -> str:
+        """Return all that is seen of it, in one line."""
+        if self.runs_on:
+            return runs_on_in_words(self.course.name)
+        parts = (self.course.name, self.times, self.other, *(mark.short for mark in self.marks))
+        return " ".join(filter(None, parts))
+
+    @property
+    def css_class(self) -> str:
+        """Return what is drawn otherwise, as words to follow another one."""
+        state = self.lesson.state
+        is_drawn = state != LessonState.PUBLISHED and not self.runs_on
+        in_conflict = any(mark.is_conflict for mark in self.marks)
+        return f"{f' is-{state}' if is_drawn else ''}{' is-in-conflict' if in_conflict else ''}"
+
+
+Cell = tuple[Entry, ...]
+EMPTY: Cell = ()
+
+
+class Facts(NamedTuple):
+    """The figures of a matrix: each lesson counts once, and no cancelled one."""
+
+    rows: int
+    lessons: int
+    substituted: int
+    # Places at which somebody has two lessons at once.
+    conflicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    columns: Columns
+    groups: Sequence[RowGroup]
+    # By row; only of those that have lessons.
+    cells: dict[int, list[Cell]]
+    facts: Facts
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        for group in self.groups:
+            yield from group.rows
+
+    def cells_of(self, row: Row) -> list[Cell]:
+        return self.cells.get(row.pk) or [EMPTY] * len(self.columns.columns)
+
+
+def matrix_of(
+    choice: MatrixChoice,
+    school: SchoolLessons,
+    groups: Sequence[RowGroup],
+    *,
+    days: Sequence[dt.date],
+    bells: Bells | None,
+    at: dt.datetime,
+) -> Matrix:
+    """Put the lessons of these rows into columns; of a chosen course the others are left out."""
+    shown = {row.pk for group in groups for row in group.rows}
+    rows_of = lesson_rows(choice, school)
+    inside = ((lesson, shown.intersection(rows_of(lesson))) for lesson in school.lessons)
+    placed = [(lesson, rows) for lesson, rows in inside if rows]
+    conflicts = _conflicts(placed)
+    if choice.course:
+        keys = {pk for pk, course in school.courses.items() if course.name == choice.course}
+        placed = [(lesson, rows) for lesson, rows in placed if lesson.course in keys]
+    columns = Columns(days, bells, {(lesson.starts_at, lesson.ends_at) for lesson, _rows in placed})
+    filling = _Filling(choice, school, columns, Marks(at), conflicts)
+    for lesson, rows in placed:
+        filling.put(lesson, rows)
+    facts = _facts(len(shown), [lesson for lesson, _rows in placed], conflicts)
+    return Matrix(columns, groups, filling.cells, facts)
+
+
+class Conflict(NamedTuple):
+    """Two lessons of a row at once, by their keys."""
+
+    row: int
+    earlier: int
+    later: int
+
+
+Placed = tuple[MatrixLesson, Collection[int]]
+
+
+def _conflicts(placed: Iterable[Placed]) -> list[Conflict]:
+    """Return which lessons are at the same time as another of their row."""
+    # Each row has the lesson that ends last among those that have begun: what overlaps any, overlaps this one.
+    running: dict[int, MatrixLesson] = {}
+    conflicts = []
+    for lesson, rows in placed:
+        if lesson.state == LessonState.CANCELLED:
+            continue
+        for row in rows:
+            last = running.get(row)
+            if last is None or last.ends_at <= lesson.starts_at:
+                running[row] = lesson
+                continue
+            conflicts.append(Conflict(row, last.pk, lesson.pk))
+            if lesson.ends_at > last.ends_at:
+                running[row] = lesson
+    return conflicts
+
+
+def _facts(row_count: int, lessons: Iterable[MatrixLesson], conflicts: Sequence[Conflict]) -> Facts:
+    held = [lesson for lesson in lessons if lesson.state != LessonState.CANCELLED]
+    shown = {lesson.pk for lesson in held} if conflicts else set()
+    return Facts(
+        rows=row_count,
+        lessons=len(held),
+        substituted=sum(lesson.absent_teacher is not None for lesson in held),
+        conflicts=sum(each.earlier in shown or each.later in shown for each in conflicts),
+    )
+
+
+class _Filling:
+    """Makes the cells, of what most of them have in common once."""
+
+    def __init__(
+        self,
+        choice: MatrixChoice,
+        school: SchoolLessons,
+        columns: Columns,
+        marks: Marks,
+        conflicts: Iterable[Conflict],
+    ) -> None:
+        self.cells: dict[int, list[Cell]] = {}
+        self._is_by_teacher = choice.is_by_teacher
+        self._school = school
+        self._places = columns.places
+        self._count = len(columns.columns)
+        self._marks = marks
+        # By row and lesson.
+        self._in_conflict = {(each.row, pk) for each in conflicts for pk in each[1:]}
+        self._in_order = {pk: number for number, pk in enumerate(school.class_groups)}
+        self._groups_in_words: dict[tuple[int, ...], str] = {}
+
+    def put(self, lesson: MatrixLesson, rows: Collection[int]) -> None:
+        place = self._places[lesson.starts_at, lesson.ends_at]
+        course = self._school.courses[lesson.course]
+        for row in rows:
+            is_in_conflict = (row, lesson.pk) in self._in_conflict
+            marks = self._marks.of(lesson, is_in_conflict=is_in_conflict)
+            entry = Entry(lesson, course, self._other(lesson, row), place.times, marks)
+            cells = self._cells_of(row)
+            cells[place.column] = (*cells[place.column], entry)
+            if place.runs_on_in and lesson.state != LessonState.CANCELLED:
+                for column in place.runs_on_in:
+                    cells[column] = (*cells[column], entry._replace(runs_on=True))
+
+    def _cells_of(self, row: int) -> list[Cell]:
+        cells = self.cells.get(row)
+        if cells is None:
+            cells = self.cells[row] = [EMPTY] * self._count
+        return cells
+
+    def _other(self, lesson: MatrixLesson, row: int) -> str:
+        """Say who teaches a class group, or whom a teacher teaches; where they assist, also who teaches."""
+        if not self._is_by_teacher:
+            return self._school.people[lesson.teacher].name
+        groups = self._groups_in_words.get(lesson.class_groups)
+        if groups is None:
+            in_order = sorted(lesson.class_groups, key=self._in_order.__getitem__)
+            groups = "、".join(self._school.class_groups[pk].name for pk in in_order)
+            self._groups_in_words[lesson.class_groups] = groups
+        if row == lesson.teacher:
+            return groups
+        return f"{groups} · {self._school.people[lesson.teacher].name}"
+
+
+def runs_on_in_words(course: str) -> str:
+    words = pgettext("lesson that began in an earlier column", "%(course)s (cont.)")
+    return words % {"course": course}

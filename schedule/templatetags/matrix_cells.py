@@ -1,0 +1,268 @@
+"""A matrix as HTML: thousands of cells take a template's own loops too long."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape  # Django's own asks of each text what kind it is
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from edu_platform.lib.http import with_query
+from schedule.matrix.columns import Column
+from schedule.matrix.labels import CourseLabels
+from schedule.matrix.marks import Mark
+from schedule.matrix.pages import MatrixPage
+from schedule.matrix.rows import Row, RowGroup, grouped
+from schedule.matrix.table import Cell, Entry
+from schedule.matrix.words import day_in_words, facts_in_words
+from schedule.terms.words import time_in_words
+
+register = template.Library()
+
+HEAD = '<th scope="col"{}>{}{}</th>'
+HEAD_TIME = ' <span class="matrix-time">{}</span>'
+CURRENT = ' class="is-today" aria-current="date"'
+OF_DAY = """
+<th scope="colgroup" colspan="{}"{}>{}</th>"""
+COLGROUP = '<colgroup span="{}"></colgroup>'
+GRADE = """
+<tr class="matrix-grade"><th scope="rowgroup" colspan="{}"><span>{}</span></th></tr>"""
+ROW = """
+<tr><th scope="row">{}</th>{}</tr>"""
+ROW_LINK = '<a href="{}">{}</a>'
+# Where a planner begins a lesson: before and after what its column adds.
+FREE = '<a class="matrix-free" href="{}'
+FREE_IN = '&amp;date={}&amp;start={}{}" aria-label="{} {} '
+FREE_END = "&amp;end={}"
+FREE_OF = '{}"></a>'
+MARK = ' <span class="matrix-mark {}" role="img" title="{}" aria-label="{}">{}</span>'
+TIMES = ' <span class="matrix-time">{}</span>'
+ONE = """
+<li><span class="matrix-when">{}</span> <span class="matrix-what">{}</span></li>"""
+ONE_DAY = """
+<h3>{}</h3>"""
+OPTION = '<option value="{}"{}>{}</option>'
+OPTIONS = '<optgroup label="{}">{}</optgroup>'
+
+
+@register.filter
+def matrix_facts(page: MatrixPage) -> str:
+    return " · ".join(facts_in_words(page))
+
+
+@register.filter
+def matrix_heads(page: MatrixPage) -> SafeString:
+    """The columns, and their heads; of a week in two lines, days above periods."""
+    days = page.matrix.columns.days
+    today = timezone.localdate()
+    heads = "".join(
+        HEAD.format("", escape(column.head), HEAD_TIME.format(column.time) if column.time else "")
+        for column in page.matrix.columns.columns
+    )
+    if not page.choice.is_of_week:
+        return mark_safe(f"<thead><tr><td></td>{heads}</tr></thead>")  # noqa: S308 -- every text is escaped
+    groups = "".join(COLGROUP.format(len(day.columns)) for day in days)
+    of_days = "".join(
+        OF_DAY.format(
+            len(day.columns), CURRENT if day.date == today else "", escape(day_in_words(day.date))
+        )
+        for day in days
+    )
+    return mark_safe(  # noqa: S308 -- every text is escaped
+        f'<colgroup span="1"></colgroup>{groups}'
+        f'<thead><tr><td rowspan="2"></td>{of_days}</tr><tr>{heads}</tr></thead>'
+    )
+
+
+@register.filter
+def matrix_body(page: MatrixPage) -> SafeString:
+    """The rows; with grades above theirs, and links to new lessons where a planner may begin one."""
+    writer = Writer(page)
+    width = len(page.matrix.columns.columns) + 1
+    written = []
+    for group in page.matrix.groups:
+        head = GRADE.format(width, escape(group.name)) if group.name else ""
+        written.append(f"<tbody>{head}{''.join(map(writer.row, group.rows))}</tbody>")
+    return mark_safe("\n".join(written))  # noqa: S308 -- every text is escaped
+
+
+@register.filter
+def matrix_one(page: MatrixPage) -> SafeString:
+    """One row as lists, for narrow screens: what each of its days has in each period."""
+    writer, row = Writer(page), shown_on_phones(page)
+    cells = writer.cells(row)
+    written = []
+    first = 0
+    for day in page.matrix.columns.days:
+        of_day = cells[first : first + len(day.columns)]
+        first += len(day.columns)
+        if page.choice.is_of_week:
+            written.append(ONE_DAY.format(escape(day_in_words(day.date))))
+        lines = (
+            ONE.format(_when(column), inside or "–")
+            for column, inside in zip(day.columns, of_day, strict=True)
+            if inside or column.starts is not None
+        )
+        written.append(f"<ol>{''.join(lines)}</ol>")
+    return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
+
+
+def shown_on_phones(page: MatrixPage) -> Row:
+    """The row that narrow screens show: the chosen one, else one's own, else the first that has lessons."""
+    rows = list(page.matrix.rows)
+    own = page.user.pk if page.choice.is_by_teacher else None
+    with_lessons = (row for row in rows if row.pk in page.matrix.cells)
+    return next((row for row in rows if row.pk == own), None) or next(with_lessons, rows[0])
+
+
+@register.filter
+def matrix_options(page: MatrixPage) -> SafeString:
+    """The choice of a row: all of them, below their grades."""
+    chosen = shown_on_phones(page)
+    groups = grouped(page.rows, is_by_teacher=page.choice.is_by_teacher)
+    return mark_safe("".join(_options(group, chosen) for group in groups))  # noqa: S308 -- every text is escaped
+
+
+def _options(group: RowGroup, chosen: Row) -> str:
+    options = "".join(
+        OPTION.format(escape(row.key), " selected" if row.pk == chosen.pk else "", escape(row.name))
+        for row in group.rows
+    )
+    return OPTIONS.format(escape(group.name), options) if group.name else options
+
+
+def _when(column: Column) -> str:
+    head = escape(column.head)
+    if column.number and column.starts and column.ends:
+        return head + TIMES.format(time_in_words(column.starts, column.ends))
+    return head
+
+
+class Writer:
+    """Writes the rows of one page, of what its cells have in common each text once."""
+
+    def __init__(self, page: MatrixPage) -> None:
+        self._page = page
+        self._opens_all = page.opens_all
+        self._before, self._after = reverse("schedule:lesson", args=["CODE"]).rsplit("CODE")
+        self._others: dict[str, str] = {}
+        self._courses: dict[int, tuple[int, str]] = {
+            pk: (course.colour, f"<b>{escape(course.name)}</b>")
+            for pk, course in page.lessons.courses.items()
+        }
+        self._weeks = {"day": reverse("schedule:week", args=[page.day])} if page.may_choose else {}
+        self._new_lesson = reverse("schedule:lesson_new") if page.may_begin_lessons else ""
+        self._places = self._free_places() if self._new_lesson else []
+
+    def row(self, row: Row) -> str:
+        cells = "".join([f"<td>{inside}</td>" for inside in self.cells(row)])
+        return ROW.format(self._head(row), cells)
+
+    def cells(self, row: Row) -> list[str]:
+        """Write what stands in each column of a row."""
+        written = [self._cell(cell) for cell in self._page.matrix.cells_of(row)]
+        if self._new_lesson and row.is_current:
+            begin = FREE.format(escape(with_query(self._new_lesson, self._query(row))))
+            end = FREE_OF.format(escape(row.name))
+            for number, place in self._places:
+                if not written[number]:
+                    written[number] = f"{begin}{place}{end}"
+        return written
+
+    def _head(self, row: Row) -> str:
+        if not self._weeks or not row.is_current:
+            return escape(row.name)
+        address = with_query(self._weeks["day"], self._query(row))
+        return ROW_LINK.format(escape(address), escape(row.name))
+
+    def _query(self, row: Row) -> dict[str, str]:
+        return {"teacher" if self._page.choice.is_by_teacher else "class_group": row.key}
+
+    def _free_places(self) -> list[tuple[int, str]]:
+        """Return what the link of a free place says of each column that lies ahead."""
+        label, now = escape(_("New lesson")), timezone.localtime()
+        today, time = now.date(), now.time()
+        places = []
+        for number, column in enumerate(self._page.matrix.columns.columns):
+            starts = column.starts
+            if starts is None or not column.is_exact or (column.day, starts) <= (today, time):
+                continue
+            end = FREE_END.format(f"{column.ends:%H:%M}") if column.ends else ""
+            where = escape(column.in_words)
+            places.append(
+                (number, FREE_IN.format(column.day, f"{starts:%H:%M}", end, label, where))
+            )
+        return places
+
+    def _cell(self, cell: Cell) -> str:
+        if len(cell) == 1:
+            return self._entry(cell[0])
+        return "\n".join(map(self._entry, cell))
+
+    def _entry(self, entry: Entry) -> str:
+        lesson = entry.lesson
+        colour, course = self._courses[lesson.course]
+        css_class = f"subject-{colour}"
+        if entry.runs_on:
+            inside, css_class = escape(entry.text), f"{css_class} is-going-on"
+        else:
+            other = self._others.get(entry.other)
+            if other is None:
+                other = self._others[entry.other] = escape(entry.other)
+            times = TIMES.format(entry.times) if entry.times else ""
+            inside = f"{course}{times} {other}"
+            if entry.marks:
+                inside += "".join(map(mark_of, entry.marks))
+                css_class += entry.css_class
+        if self._opens_all or self._page.may_open(lesson):
+            return f'<a class="{css_class}" href="{self._before}{lesson.code}{self._after}">{inside}</a>'
+        return f'<span class="{css_class}">{inside}</span>'
+
+
+@lru_cache(maxsize=256)  # a page has few different ones
+def mark_of(mark: Mark) -> str:
+    words = escape(mark.words)
+    return MARK.format(mark.css_class, words, words, escape(mark.short))
+
+
+# --- On paper -----------------------------------------------------------------------------------
+
+SHEET_ROW = """
+<tr><th scope="row">{}</th>{}</tr>"""
+SHEET_ENTRY = '<span class="{}"><b title="{}">{}</b>{} <i>{}</i>{}</span>'
+SHEET_MARK = " <em>{}</em>"
+
+
+@register.simple_tag
+def matrix_sheet(page: MatrixPage, group: RowGroup, labels: CourseLabels) -> SafeString:
+    """The rows of a grade as they stand on paper, courses by their labels."""
+    rows = (
+        SHEET_ROW.format(
+            escape(row.name),
+            "".join(
+                f"<td>{' '.join(_on_paper(entry, labels) for entry in cell)}</td>"
+                for cell in page.matrix.cells_of(row)
+            ),
+        )
+        for row in group.rows
+    )
+    return mark_safe("".join(rows))  # noqa: S308 -- every text is escaped
+
+
+def _on_paper(entry: Entry, labels: CourseLabels) -> str:
+    css_class = f"subject-{entry.course.colour}"
+    name = entry.course.name
+    label = escape(labels[name])
+    if entry.runs_on:
+        return (
+            f'<span class="{css_class} is-going-on"><b title="{escape(name)}">{label}</b> ←</span>'
+        )
+    lasting = (mark for mark in entry.marks if not mark.is_of_late)
+    marks = "".join(SHEET_MARK.format(escape(mark.short)) for mark in lasting)
+    times = f" {entry.times}" if entry.times else ""
+    texts = (escape(name), label, times, escape(entry.other), marks)
+    return SHEET_ENTRY.format(f"{css_class}{entry.css_class}", *texts)
