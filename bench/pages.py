@@ -67,14 +67,7 @@ class Schools:
             for planned in school.plan_lessons(teacher, group, saturday, minutes=15)
         ]
         self.lesson, self.saturday = lessons[-1], saturday[0].date()
-        next_week = _starts(first_day=7, days=5, a_day=7, minutes=60)
-        many_at_once = [
-            planned
-            for teacher, group in zip(teachers[10:30], groups[10:30], strict=True)
-            for planned in school.plan_lessons(teacher, group, next_week)
-        ]
-        self.full_week = next_week[0].date()
-        _add_rooms([*lessons, *busy, *of_school, *many_at_once])
+        _add_rooms([*lessons, *busy, *of_school])
         _add_courseware(self.usual)
         school.forget_messages(stack.valkey.url)
         urls = {name: stack.copy_of_database(f"bench_{name}") for name in PAST_LESSONS}
@@ -114,15 +107,6 @@ class Schools:
                 30,
                 lesson,
                 200,
-                is_in_both=True,
-            ),
-            Page(
-                "week of 700 lessons, the whole school's",
-                f"{week}{self.full_week}/?school=1",
-                planner,
-                60,
-                lesson,
-                700,
                 is_in_both=True,
             ),
             Page("list of replays", "/replays/", planner, 10, mark=b"replay-title", times=10),

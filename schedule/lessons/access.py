@@ -55,6 +55,12 @@ class TimetableChoice:
         return query
 
 
+def asks_for_whole_school(query: Mapping[str, str]) -> bool:
+    """Tell whether an address means the whole school, which a teacher or class group would narrow."""
+    is_narrowed = query.get("teacher") or query.get("class_group")
+    return query.get("school") == WHOLE_SCHOOL and not is_narrowed
+
+
 def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoice:
     """Read `teacher`, `class_group` and `school` of an address; empty values count as absent.
 

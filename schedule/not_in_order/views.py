@@ -28,7 +28,7 @@ from edu_platform.lib.live_pages import (
 from schedule import access
 from schedule.door.class_ends import look_at_left_class
 from schedule.hooks import not_in_order
-from schedule.lessons.access import WHOLE_SCHOOL, TimetableChoice, get_timetable_choice
+from schedule.lessons.access import TimetableChoice, get_timetable_choice
 from schedule.lessons.choices import TimetableForm
 from schedule.timetable import day as days
 from schedule.timetable import page_facts, timetables
@@ -108,10 +108,15 @@ def _addresses(
         "next_url": _address(query, school_day.date + DAY),
         "today_url": _address(query),
         "everything_url": _address({}, None if school_day.is_today else school_day.date),
-        "week_url": with_query(
-            reverse("schedule:week", args=[school_day.date]), query or {"school": WHOLE_SCHOOL}
-        ),
+        "week_url": _week_address(school_day.date, query),
     }
+
+
+def _week_address(day: dt.date, query: dict[str, str]) -> str:
+    """The week of who was chosen, else that of the whole school."""
+    if query:
+        return with_query(reverse("schedule:week", args=[day]), query)
+    return with_query(reverse("schedule:matrix_day", args=[day]), {"span": "week"})
 
 
 def _address(query: dict[str, str], day: dt.date | None = None) -> str:

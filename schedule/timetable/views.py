@@ -41,8 +41,8 @@ from schedule.door.queue import DoorBusy
 from schedule.history.reading import history_of
 from schedule.hooks import lesson_panels
 from schedule.lessons.access import (
-    WHOLE_SCHOOL,
     TimetableChoice,
+    asks_for_whole_school,
     get_class_groups_to_print,
     get_timetable_choice,
 )
@@ -67,6 +67,8 @@ DAY = dt.timedelta(days=1)
 WEEK = 7 * DAY
 # How often the page after class asks while it knows nothing of the end, which the cloud tells soon after.
 END_IS_KNOWN_WITHIN_S = 5
+# Asks for the timetable of the whole school of a week.
+OF_WEEK = {"span": "week"}
 # What `of` of an address says when each teacher gets a page, and not each class group.
 OF_TEACHERS = "teachers"
 
@@ -78,12 +80,23 @@ def this_week(request: SignedInRequest) -> HttpResponse:
     if day is not None:
         query = {name: str(value) for name, value in request.GET.items() if name != "day"}
         return redirect(with_query(reverse("schedule:week", args=[day]), query))
+    if asks_for_whole_school(request.GET):
+        return _to_matrix(request, reverse("schedule:matrix"))
     return _week_page(request, timezone.localdate())
 
 
 @require_safe
 def week(request: SignedInRequest, day: dt.date) -> HttpResponse:
+    if asks_for_whole_school(request.GET):
+        return _to_matrix(request, reverse("schedule:matrix_day", args=[day]))
     return _week_page(request, day)
+
+
+def _to_matrix(request: SignedInRequest, address: str) -> HttpResponse:
+    """Lead to the week of the whole school, which was a page of this kind once."""
+    if not access.may_see_matrix(request.user, SchoolSettings.load()):
+        raise Http404
+    return redirect(with_query(address, OF_WEEK))
 
 
 def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
@@ -152,7 +165,7 @@ def _week_addresses(monday: dt.date, choice: TimetableChoice) -> dict[str, str |
     return {
         # The day follows; of the person's own timetable there is no page of a day.
         "days_url": None if choice.is_own else of_days,
-        "school_url": _week_url(monday, {"school": WHOLE_SCHOOL}) if choice.may_choose else None,
+        "matrix_url": with_query(reverse("schedule:matrix_day", args=[monday]), OF_WEEK),
         "previous_url": _week_url(monday - WEEK, query),
         "next_url": _week_url(monday + WEEK, query),
         "this_week_url": with_query(reverse("schedule:this_week"), query),

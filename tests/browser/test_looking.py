@@ -12,9 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from accounts.models import SchoolSettings, User
 from schedule.models import Lesson
-from schedule.templatetags.school_week import FOLDED_ABOVE
-from tests.factories.schedule import LessonFactory, school_time
-from tests.support.eyes import faults_of
+from tests.factories.schedule import LessonFactory
 
 pytestmark = pytest.mark.browser
 
@@ -156,21 +154,3 @@ def countdown_becomes_the_button(page: Page, lesson: Lesson) -> None:
     expect(timer, page.url).to_have_count(0)
     expect(link, page.url).to_be_focused()
     expect(page.locator("[aria-live=polite]", has=button), page.url).to_have_count(1)
-
-
-def test_week_of_the_whole_school_is_in_order(page_of: Callable[..., Page], planner: User):
-    for _ in range(FOLDED_ABOVE + 1):
-        LessonFactory.create(starts_at=school_time(0, 9))
-    for _ in range(2):
-        LessonFactory.create(starts_at=school_time(0, 11))
-    page = page_of(planner)
-    page.goto("/schedule/?school=1")
-    page.locator("table.week summary").click()
-    expect(page.locator("table.week .line")).to_have_count(FOLDED_ABOVE + 1)
-    left, right = (page.locator(".lessons-beside > div").nth(number) for number in (0, 1))
-    a, b = left.bounding_box(), right.bounding_box()
-    assert a is not None
-    assert b is not None
-    assert a["y"] == b["y"]
-    assert a["x"] + a["width"] <= b["x"]
-    assert faults_of(page) == []
