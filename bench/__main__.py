@@ -16,6 +16,7 @@ from stack import ROOT
 
 SUBJECTS = (
     "pages",
+    "matrix",
     "feed",
     "handover",
     "callbacks",
