@@ -10,7 +10,7 @@ import functools
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from babel.messages.catalog import Message
@@ -85,11 +85,15 @@ class Term:
 
     banned: str
     used: str
+    # Words of the glossary that hold it: 总课表 holds 课表.
+    within: tuple[str, ...] = ()
 
     def is_in(self, text: str) -> bool:
-        if not self.banned.isascii():
-            return self.banned in text
-        return bool(_pattern_of(self.banned).search(text))
+        if self.banned.isascii():
+            return bool(_pattern_of(self.banned).search(text))
+        for word in self.within:
+            text = text.replace(word, "")
+        return self.banned in text
 
 
 @functools.cache
@@ -108,7 +112,18 @@ def terms_of(glossary: str) -> tuple[list[Term], list[Term]]:
             continue
         for terms, banned, used in ((chinese, cells[3], cells[0]), (english, cells[4], cells[1])):
             terms += [Term(word.strip(), used) for word in banned.split(",") if word.strip()]
-    return chinese, english
+    words = _words_of(glossary)
+    return [_apart_from(term, words) for term in chinese], english
+
+
+def _words_of(glossary: str) -> set[str]:
+    """Return the Chinese words of the tables, also those in whose place nobody says another one."""
+    rows = (line.strip("|").split("|") for line in glossary.splitlines() if line.startswith("|"))
+    return {cells[0].strip() for cells in rows}
+
+
+def _apart_from(term: Term, words: Iterable[str]) -> Term:
+    return replace(term, within=tuple(sorted(word for word in words if term.banned in word)))
 
 
 def _is_for_staff(message: Message) -> bool:

@@ -48,6 +48,14 @@ def test_another_word_for_the_same_is_one(english: str, chinese: str, fault: str
     assert faults(english, chinese) == [fault]
 
 
+def test_word_of_the_glossary_may_hold_one_that_is_not_used():
+    glossary = f"{GLOSSARY}| 文件后缀名单 | list of endings | all of them | | |\n"
+    (term, _you), _english = wording.terms_of(glossary)
+
+    assert not term.is_in("见文件后缀名单。")
+    assert term.is_in("见文件后缀名单：后缀")
+
+
 def test_names_of_placeholders_are_not_words():
     assert faults(".%(suffix)s files", ".%(suffix)s 文件") == []
 
