@@ -62,6 +62,7 @@ SHOTS = (
     ),
     Shot("teacher-hours", TEACHER, "/schedule/hours/", height_px=600),
     Shot("planner-today", PLANNER, "/schedule/today/"),
+    Shot("planner-matrix", PLANNER, "/schedule/matrix/", height_px=700),
     Shot("planner-bells", PLANNER, "/schedule/terms/", ('main a[href$="/bells/"]',)),
     Shot("planner-days", PLANNER, "/schedule/terms/", (TERM, 'main a[href$="/days/"]')),
     Shot("planner-term", PLANNER, "/schedule/terms/", (TERM,), height_px=760),
