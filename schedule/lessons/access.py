@@ -31,15 +31,14 @@ class TimetableChoice:
     may_plan: bool = False
     teacher: User | None = None
     class_group: ClassGroup | None = None
-    is_whole_school: bool = False
 
     @property
     def is_own(self) -> bool:
-        return self.teacher is None and self.class_group is None and not self.is_whole_school
+        return self.teacher is None and self.class_group is None
 
     @property
     def names(self) -> list[str]:
-        """Return the chosen names, in the words of their school; none for the person's own and the whole school."""
+        """Return the chosen names, in the words of their school; none for the person's own."""
         teacher = self.teacher.display_name if self.teacher is not None else ""
         class_group = self.class_group.name if self.class_group is not None else ""
         return [name for name in (teacher, class_group) if name]
@@ -50,8 +49,6 @@ class TimetableChoice:
             query["teacher"] = self.teacher.username
         if self.class_group is not None:
             query["class_group"] = self.class_group.name
-        if self.is_whole_school:
-            query["school"] = WHOLE_SCHOOL
         return query
 
 
@@ -62,7 +59,7 @@ def asks_for_whole_school(query: Mapping[str, str]) -> bool:
 
 
 def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoice:
-    """Read `teacher`, `class_group` and `school` of an address; empty values count as absent.
+    """Read `teacher` and `class_group` of an address; empty values count as absent.
 
     Raises:
         Http404: no such teacher or class group, or the person may not look at others' weeks.
@@ -70,9 +67,8 @@ def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoic
     relations = general_relations(user)
     may_choose = may(Action.SEE_ANY_TIMETABLE, relations)
     username, name = query.get("teacher", ""), query.get("class_group", "")
-    asks_for_school = query.get("school", "") == WHOLE_SCHOOL
     # A NUL is in nobody's name, and PostgreSQL takes none in a question.
-    if ((username or name or asks_for_school) and not may_choose) or "\0" in username + name:
+    if ((username or name) and not may_choose) or "\0" in username + name:
         raise Http404
     if username and name:
         teacher, class_group = _find_both(username, name)
@@ -85,7 +81,6 @@ def get_timetable_choice(user: User, query: Mapping[str, str]) -> TimetableChoic
         may_plan=may(Action.PLAN_LESSONS, relations),
         teacher=teacher,
         class_group=class_group,
-        is_whole_school=asks_for_school and not (username or name),
     )
 
 

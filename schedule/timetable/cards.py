@@ -139,14 +139,6 @@ def cards_of(
     ]
 
 
-def plain_cards_of(
-    lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime
-) -> list[LessonCard]:
-    """Make cards without what higher apps say of them, and without periods: for weeks of many lessons."""
-    maker = CardMaker(viewer.school, at)
-    return [maker.card(lesson, viewer.relation_to(lesson)) for lesson in lessons]
-
-
 def card_for_page(
     lesson: Lesson,
     relations: Collection[Relation],

@@ -52,21 +52,18 @@ def last_entered_facts(user: User) -> LessonFacts | None:
     return None if row is None else _facts_of(row)
 
 
-def week_facts(
-    day: dt.date, timetable: Timetable, *, at: dt.datetime, follows_next: bool = True
-) -> list[LessonFacts]:
-    """Those of the week that holds a day, in the order of pages; one query.
+def week_facts(day: dt.date, timetable: Timetable, *, at: dt.datetime) -> list[LessonFacts]:
+    """Those of the week that holds a day, and of the lessons around now, of which one is the next; one query.
 
-    With `follows_next` also those of the lessons around now, of which one is the next.
+    In the order of pages.
     """
     monday, today = monday_of(day), timezone.localdate(at)
     week_from, week_until = period_of_week(monday)
-    now_from, now_until = start_of_day(today) - LONGEST_LESSON, start_of_day(today + COMING)
     rows = _of_week(timetable.parts_of).rows(
         week_from=week_from,
         week_until=week_until,
-        now_from=now_from if follows_next else week_from,
-        now_until=now_until if follows_next else week_until,
+        now_from=start_of_day(today) - LONGEST_LESSON,
+        now_until=start_of_day(today + COMING),
         **timetable.values,
     )
     return [_facts_of(row) for row in rows]

@@ -57,7 +57,6 @@ from schedule.timetable import cards, page_facts, timetables, weeks
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.forms import DayForm
 from schedule.timetable.print_weeks import WeekOnPaper
-from schedule.timetable.timetables import Timetable, Viewer
 from schedule.timetable.weeks import EmptyPlaces, Week
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
@@ -106,16 +105,14 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     now = timezone.now()
     choice = get_timetable_choice(request.user, request.GET)
     timetable = timetables.timetable_of(choice, request.user)
-    is_school = choice.is_whole_school
-    facts = page_facts.week_facts(day, timetable, at=now, follows_next=not is_school)
+    facts = page_facts.week_facts(day, timetable, at=now)
     version = [lesson_facts.shown for lesson_facts in facts]
     if is_current(known_version(request), version, at=now):
         return unchanged()
     viewer = timetables.viewer_of(request.user, is_own_timetable=choice.is_own)
     followed_lessons = (lesson_facts.lesson for lesson_facts in facts)
-    of_term = term_week_of(day)
-    week = weeks.week_of(day, followed_lessons, viewer, now, of_term=of_term, is_plain=is_school)
-    upcoming = _upcoming(week, choice, timetable, viewer, now)
+    week = weeks.week_of(day, followed_lessons, viewer, now, of_term=term_week_of(day))
+    upcoming = week.next_lesson or weeks.next_lesson(timetable, viewer, now)
     context = {
         "school": viewer.school,
         "week": week,
@@ -145,18 +142,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
 
 
 def _whose(choice: TimetableChoice, user: User) -> str:
-    if choice.is_whole_school:
-        return _("The whole school")
     return " · ".join(choice.names or [user.display_name])
-
-
-def _upcoming(
-    week: Week, choice: TimetableChoice, timetable: Timetable, viewer: Viewer, now: dt.datetime
-) -> LessonCard | None:
-    """The next class; of the whole school none stands out among the others, but where to look is told."""
-    if choice.is_whole_school and not week.is_empty:
-        return None
-    return week.next_lesson or weeks.next_lesson(timetable, viewer, now)
 
 
 def _week_addresses(monday: dt.date, choice: TimetableChoice) -> dict[str, str | None]:

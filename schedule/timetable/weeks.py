@@ -17,7 +17,7 @@ from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Room
 from schedule.terms.bell_times import Bells
 from schedule.terms.reading import TermWeek
-from schedule.timetable.cards import CardMaker, LessonCard, cards_of, plain_cards_of
+from schedule.timetable.cards import CardMaker, LessonCard, cards_of
 from schedule.timetable.lanes import running_into
 from schedule.timetable.timetable_rows import LessonRow, completed, rows_of
 from schedule.timetable.timetables import Timetable, Viewer
@@ -171,12 +171,10 @@ def week_of(
     at: dt.datetime,
     *,
     of_term: TermWeek | None = None,
-    is_plain: bool = False,
 ) -> Week:
     """The week that holds a day, as columns of days and as rows of hours.
 
-    Of the lessons that `live.week_facts` follows, in the order of pages. With the periods of its term. A plain
-    one says of each lesson no more than what it is and how it stands.
+    Of the lessons that `live.week_facts` follows, in the order of pages. With the periods of its term.
     """
     bells = None if of_term is None else of_term.bells
     monday = monday_of(day)
@@ -190,7 +188,7 @@ def week_of(
             if row.starts_at < ends and (row.starts_at >= starts or (is_now and row.ends_at > at))
         ]
     )
-    cards = plain_cards_of(rows, viewer, at) if is_plain else cards_of(rows, viewer, at, bells)
+    cards = cards_of(rows, viewer, at, bells)
     coming = (card for row, card in zip(rows, cards, strict=True) if _is_coming(row, at))
     days = _days(monday, [card for card in cards if card.starts_at >= starts], at)
     next_lesson = next(coming, None) if is_now else None
