@@ -4,8 +4,9 @@ import datetime as dt
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet, Value
 from django.db.models.functions import Length
 
 from classroom.client.answer_values import YEAR_S
@@ -14,6 +15,7 @@ from classroom.enums import EventState
 from classroom.models import HAS_FAILED, CallbackEvent, CallbackEventQuerySet
 from classroom.stored_data import KEPT_CHARS
 from edu_platform.lib.backlog import backlog
+from edu_platform.lib.statements import Statement
 
 RECORD_FINISHED = "RecordFinish"
 TOLD_AT_MOST = 50
@@ -88,16 +90,33 @@ class FailedCallbacks:
 
 def failed_callbacks(*, since: dt.datetime | None = None) -> FailedCallbacks:
     """All that failed and are not settled; or only those given up since then, and those tried again."""
-    failed = CallbackEvent.objects.filter(HAS_FAILED)
-    if since is not None:
-        failed = failed.filter(Q(closed_at=None) | Q(closed_at__gte=since))
+    if since is None:
+        counts = _ALL_FAILED.first()
+    else:
+        recent = _failed().filter(Q(closed_at=None) | Q(closed_at__gte=since))
+        counts = next(iter(_counts_of(recent)), None)
+    return FailedCallbacks(*(counts or (0, 0, None)))
+
+
+def _failed() -> CallbackEventQuerySet:
+    return CallbackEvent.objects.filter(HAS_FAILED)
+
+
+def _counts_of(failed: CallbackEventQuerySet) -> QuerySet[Any, tuple[int, int, dt.datetime | None]]:
     is_dead = Q(state=EventState.DEAD)
-    counted = failed.aggregate(
-        tried_again=Count("pk", filter=~is_dead),
-        given_up=Count("pk", filter=is_dead),
-        since=Min("received_at"),
+    return (
+        failed.order_by()
+        .values(all=Value(1))
+        .annotate(
+            tried_again=Count("pk", filter=~is_dead),
+            given_up=Count("pk", filter=is_dead),
+            since=Min("received_at"),
+        )
+        .values_list("tried_again", "given_up", "since")
     )
-    return FailedCallbacks(**counted)
+
+
+_ALL_FAILED = Statement(lambda: _counts_of(_failed()))
 
 
 def untaken_callbacks(received_until: dt.datetime) -> CallbackEventQuerySet:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from statistics import median
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from accounts.hooks import UnderWay
 from accounts.models import User
 from accounts.permissions import Relation
 from edu_platform.lib.long_work import ShownProgress, WorkState, progress_of, progress_of_all
 from edu_platform.lib.progress import Phase
+from edu_platform.lib.statements import Statement
 from schedule.access import general_relations
 from schedule.models import Work
 from schedule.work.kinds import KINDS
@@ -23,13 +25,14 @@ MEASURED_BY = 5
 
 def work_under_way(user: User) -> list[UnderWay]:
     """Return what runs or waits and is this person's to see, the oldest first; one query."""
-    is_staff = Relation.STAFF in general_relations(user)
-    return _lines(Q() if is_staff else Q(asked_by=user), user)
+    if Relation.STAFF in general_relations(user):
+        return _lines(_OPEN.rows(kinds=sorted(KINDS)), user)
+    return own_work_under_way(user)
 
 
 def own_work_under_way(user: User) -> list[UnderWay]:
     """Return what runs or waits of that which this person asked for, the oldest first; one query."""
-    return _lines(Q(asked_by=user), user)
+    return _lines(_OPEN_OF.rows(kinds=sorted(KINDS), user_id=user.pk), user)
 
 
 def work_of_scope(scope: str) -> UnderWay | None:
@@ -38,9 +41,17 @@ def work_of_scope(scope: str) -> UnderWay | None:
     return None if work is None else _line(work, None, work.asked_by_id)
 
 
-def _lines(which: Q, reader: User) -> list[UnderWay]:
-    rows = Work.objects.open().filter(which, kind__in=KINDS).select_related("asked_by")
-    works = list(rows.without_files().order_by("asked_at", "pk"))
+def _open(kinds: list[str], **whose: int) -> QuerySet[Work]:
+    rows = Work.objects.open().filter(kind__in=kinds, **whose).select_related("asked_by")
+    return rows.without_files().order_by("asked_at", "pk")
+
+
+# Today asks at every look whether there is anything new.
+_OPEN = Statement(_open)
+_OPEN_OF = Statement(lambda kinds, user_id: _open(kinds, asked_by=user_id))
+
+
+def _lines(works: Sequence[Work], reader: User) -> list[UnderWay]:
     begun = [work.code for work in works if work.is_begun]
     progress = progress_of_all(begun)
     return [_line(work, _of_state(work, progress.get(work.code)), reader.pk) for work in works]
