@@ -111,18 +111,21 @@ def term_week_of(day: dt.date) -> TermWeek | None:
     if not rows:
         return None
     name, first_monday, *_bell = rows[0]
-    # A term without bell times has one row, without any.
-    spans = [BellSpan(starts, ends) for *_, starts, ends in rows if starts and ends]
     monday = monday_of(day)
     days = _DAYS_FROM.rows(monday=monday, sunday=monday + dt.timedelta(days=DAYS_A_WEEK - 1))
     number = week_number(day, first_monday=first_monday)
-    return TermWeek(name, number, Bells(spans), days)
+    return TermWeek(name, number, _bells_in(rows), days)
 
 
 def bells_on(day: dt.date) -> Bells | None:
     """The bell times of a day, if it lies in a term; one query."""
-    term_week = term_week_of(day)
-    return None if term_week is None else term_week.bells
+    rows = _OF_DAY.rows(day=day)
+    return _bells_in(rows) if rows else None
+
+
+def _bells_in(rows: Sequence[tuple[str, dt.date, dt.time | None, dt.time | None]]) -> Bells:
+    # A term without bell times has one row, without any.
+    return Bells([BellSpan(starts, ends) for *_, starts, ends in rows if starts and ends])
 
 
 # --- A lesson -------------------------------------------------------------------------------------
