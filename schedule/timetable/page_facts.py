@@ -38,7 +38,12 @@ class LessonFacts(NamedTuple):
     """A lesson without its people and class groups, and what its page shows of it."""
 
     lesson: LessonRow
-    shown: tuple[object, ...]
+    shown: tuple[Any, ...]
+
+    @property
+    def class_group_pks(self) -> list[int]:
+        """Return the class groups that attend, which `_with_facts` puts last."""
+        return [int(line.removesuffix("|")) for line in self.shown[-1]]
 
 
 def lesson_facts(code: str) -> LessonFacts | None:
@@ -80,6 +85,11 @@ def day_facts(day: dt.date, timetable: Timetable) -> list[LessonFacts]:
         **timetable.values,
     )
     return [_facts_of(row) for row in rows]
+
+
+def class_groups_in(facts: Iterable[LessonFacts]) -> set[int]:
+    """Return the class groups of these lessons."""
+    return {pk for lesson_facts in facts for pk in lesson_facts.class_group_pks}
 
 
 @cache
