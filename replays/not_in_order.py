@@ -12,8 +12,10 @@ from edu_platform.lib.backlog import backlog
 from replays.models import ReplayPurge
 from replays.overdue import late_backlog, late_replays
 from replays.services.polling import ask_soon
-from schedule.hooks import NotInOrder, Remedy, counted
+from schedule.hooks import DayFigure, NotInOrder, Remedy, counted
 
+# The line, its button, and the figure of the day that counts the same.
+LATE = "replays"
 # A deletion that is refused once or twice may pass the next day.
 RESISTING_AFTER = dt.timedelta(days=1)
 
@@ -29,8 +31,12 @@ def late_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
         found.count,
     )
     remedy = Remedy(pgettext("not in order", "Check all now"), run=_ask_again)
-    line = NotInOrder(sentence, reverse("replays:late"), remedy=remedy, kind="replays")
+    line = NotInOrder(sentence, reverse("replays:late"), remedy=remedy, kind=LATE)
     return counted(found, line)
+
+
+def late_figure() -> DayFigure:
+    return DayFigure(LATE, gettext("Late replays"), reverse("replays:late"))
 
 
 def deletions_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:

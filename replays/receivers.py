@@ -9,7 +9,7 @@ from classroom.hooks import RoomEvent, room_handlers
 from classroom.selectors import first_received
 from replays.export_work import EXPORT_REPLAYS
 from replays.models import Replay
-from replays.not_in_order import deletions_not_in_order, late_not_in_order
+from replays.not_in_order import deletions_not_in_order, late_figure, late_not_in_order
 from replays.panels import (
     PANEL_ORDER,
     lesson_replay_facts,
@@ -21,6 +21,7 @@ from replays.services.planning import follow_lessons, follow_rooms, let_go_of_le
 from replays.services.refresh import RoomAnswer, fetch_answer
 from replays.wording.notices import NOTICES
 from schedule.hooks import (
+    day_figure_makers,
     deletion_listeners,
     fact_makers,
     lesson_listeners,
@@ -67,6 +68,7 @@ def register() -> None:
     linked_state_makers.register(past_replay_states, order=ORDER)
     not_in_order_makers.register(late_not_in_order, order=ORDER)
     not_in_order_makers.register(deletions_not_in_order, order=ORDER + 1)
+    day_figure_makers.register(late_figure, order=ORDER)
     register_work(EXPORT_REPLAYS)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

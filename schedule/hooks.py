@@ -188,8 +188,10 @@ class NotInOrder:
     # What it means, or what is to be done where no page does it.
     advice: str = ""
     remedy: Remedy | None = None
-    # By which its button names it.
+    # By which its button names it, and a figure of the day.
     kind: str = ""
+    # How many there are, of what is counted.
+    count: int = 0
     # While this is so, the others are not looked after.
     comes_first: bool = False
 
@@ -209,7 +211,7 @@ def counted(backlog: Backlog, line: NotInOrder, **words: object) -> Iterator[Not
     """The line, with how many there are in its sentence, and since when; none when there is nothing."""
     if backlog.count:
         sentence = line.sentence % {"count": backlog.count, **words}
-        yield replace(line, sentence=sentence, since=backlog.since)
+        yield replace(line, sentence=sentence, since=backlog.since, count=backlog.count)
 
 
 def begun(count: int, sentence: str) -> str:
@@ -229,3 +231,30 @@ def _by_age(line: NotInOrder) -> tuple[bool, bool, float]:
     """Put what stops all else first, and what nobody knows the age of last."""
     since_s = 0.0 if line.since is None else line.since.timestamp()
     return not line.comes_first, line.since is None, since_s
+
+
+# --- Figures of the school's day ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DayFigure:
+    """A figure above the school's day: how many a line of what is not in order counts, also when that is nothing."""
+
+    # That of the line.
+    kind: str
+    words: str
+    # The page that lists them.
+    address: str
+    is_for: Callable[[User], bool] = is_staff
+
+
+# In the language of the page, and without a query: the line has asked already.
+DayFigureMaker = Callable[[], DayFigure]
+
+day_figure_makers: Hook[DayFigureMaker] = Hook("figures of the school's day")
+
+
+def day_figures(user: User) -> list[DayFigure]:
+    """Return the figures of higher apps that are for the person."""
+    figures = (maker() for maker in day_figure_makers)
+    return [figure for figure in figures if figure.is_for(user)]
