@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.models import User
 from accounts.permissions import Action, may
 from edu_platform.lib.http import own_path, require_post_or_explain, see_other, with_query
 from edu_platform.lib.live_pages import (
@@ -27,14 +26,18 @@ from edu_platform.lib.live_pages import (
 )
 from schedule import access
 from schedule.door.class_ends import look_at_left_class
-from schedule.hooks import not_in_order
+from schedule.hooks import day_figures, not_in_order
 from schedule.lessons.access import TimetableChoice, get_timetable_choice
-from schedule.lessons.choices import TimetableForm
+from schedule.not_in_order.figures import figures_of, further_figures, shown_in_words
+from schedule.terms.reading import bells_on
 from schedule.timetable import day as days
 from schedule.timetable import page_facts, timetables
 from schedule.timetable.day import DAY, SchoolDay
+from schedule.timetable.day_filters import DayFilter, DayFilterForm, Shown
+from schedule.timetable.day_names import day_names
+from schedule.timetable.drafts import drafts_to_come
 from schedule.timetable.forms import DayForm
-from schedule.timetable.timetables import Timetable
+from schedule.timetable.timetables import Timetable, Viewer
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 from schedule.work.reading import work_under_way
 
@@ -57,25 +60,29 @@ def today(request: SignedInRequest) -> HttpResponse:
     version = [fact.shown for fact in facts], under_way
     if is_current(known_version(request), version, at=now):
         return unchanged()
+    chosen, names = DayFilter.read(request.GET), day_names(page_facts.class_groups_in(facts))
+    chosen.require_known(names)
     viewer = timetables.viewer_of(request.user, is_own_timetable=False)
-    school_day = days.day_of(day, (fact.lesson for fact in facts), viewer, now)
+    school_day = days.day_of(day, facts, names, viewer, now, chosen=chosen, bells=bells_on(day))
+    query = choice.as_query() | chosen.as_query()
     context = {
         "school": viewer.school,
         "day": school_day,
-        "choice": choice,
         # It is no part that is followed.
-        "choice_form": None if is_for_script(request) else TimetableForm(request.GET),
+        "choice_form": None if is_for_script(request) else DayFilterForm(request.GET, names),
+        "chosen_names": [*choice.names, *chosen.names],
+        "query": query,
         "under_way": under_way,
-        **_to_do(request.user, choice, now, request.get_full_path()),
+        **_to_do(request, school_day, chosen.shown, query, now),
         "first_day": FIRST_LUNAR_DAY,
         "last_day": LAST_LUNAR_DAY,
         "time_zone": timezone.get_default_timezone_name(),
-        **_addresses(school_day, choice, timetable),
+        **_addresses(school_day, choice, query, _next_day(school_day, chosen, timetable)),
     }
     followed = timed_page(
         request.get_full_path(),
         version,
-        moments=page_facts.moments_of(school_day.cards, viewer.school, at=now),
+        moments=_moments(school_day, viewer, now),
         at=now,
         asks_every=WORK_FOLLOWED_EVERY if under_way else ASKS_EVERY,
         page=str(day),
@@ -85,22 +92,56 @@ def today(request: SignedInRequest) -> HttpResponse:
     )
 
 
+def _moments(school_day: SchoolDay, viewer: Viewer, now: dt.datetime) -> list[dt.datetime]:
+    """Return when the page changes: with its lessons, and with the periods that it names."""
+    of_lessons = page_facts.moments_of(school_day.cards, viewer.school, at=now)
+    return [*of_lessons, *school_day.slots.moments(school_day.date)]
+
+
 def _to_do(
-    user: User, choice: TimetableChoice, now: dt.datetime, address: str
+    request: SignedInRequest,
+    school_day: SchoolDay,
+    shown: Shown | None,
+    query: dict[str, str],
+    now: dt.datetime,
 ) -> dict[str, object]:
+    """Return the figures, and what somebody has to look after."""
+    relations = access.general_relations(request.user)
+    lines = not_in_order(request.user, now)
+    day = None if school_day.is_today else school_day.date
+    everything = _address(query, day)
+    addresses = {
+        # The figure that is looked at leads back to all lessons.
+        each: everything if each is shown else _address({**query, "show": each.value}, day)
+        for each in Shown
+    }
     return {
-        "may_plan": may(Action.ADMINISTER, access.general_relations(user)),
-        "drafts": days.drafts_to_come(now) if choice.sees_drafts else None,
-        "not_in_order": not_in_order(user, now),
-        "list_address": address,
+        "figures": [
+            *figures_of(school_day, shown, addresses),
+            *further_figures(day_figures(request.user), lines),
+        ],
+        "shown_words": "" if shown is None else shown_in_words(shown),
+        "all_shown_url": everything,
+        "may_plan": may(Action.ADMINISTER, relations),
+        "drafts": drafts_to_come(now) if may(Action.SEE_DRAFT, relations) else None,
+        "not_in_order": lines,
+        "list_address": request.get_full_path(),
     }
 
 
+def _next_day(school_day: SchoolDay, chosen: DayFilter, timetable: Timetable) -> dt.date | None:
+    """Return where to look next after a day without lessons; by grade and course days are not looked through."""
+    if school_day.has_lessons or chosen.as_query():
+        return None
+    return days.next_day_with_lessons(school_day.date, timetable)
+
+
 def _addresses(
-    school_day: SchoolDay, choice: TimetableChoice, timetable: Timetable
+    school_day: SchoolDay,
+    choice: TimetableChoice,
+    query: dict[str, str],
+    next_day: dt.date | None,
 ) -> dict[str, object]:
-    query = choice.as_query()
-    next_day = None if school_day.count else days.next_day_with_lessons(school_day.date, timetable)
     return {
         "next_day": next_day,
         "next_day_url": _address(query, next_day),
@@ -108,15 +149,15 @@ def _addresses(
         "next_url": _address(query, school_day.date + DAY),
         "today_url": _address(query),
         "everything_url": _address({}, None if school_day.is_today else school_day.date),
-        "week_url": _week_address(school_day.date, query),
+        "week_url": _week_address(school_day.date, choice, query),
     }
 
 
-def _week_address(day: dt.date, query: dict[str, str]) -> str:
-    """The week of who was chosen, else that of the whole school."""
-    if query:
-        return with_query(reverse("schedule:week", args=[day]), query)
-    return with_query(reverse("schedule:matrix_day", args=[day]), {"span": "week"})
+def _week_address(day: dt.date, choice: TimetableChoice, query: dict[str, str]) -> str:
+    """The week of who was chosen, else that of the whole school, of the same grade and course."""
+    if choice.names:
+        return with_query(reverse("schedule:week", args=[day]), choice.as_query())
+    return with_query(reverse("schedule:matrix_day", args=[day]), {**query, "span": "week"})
 
 
 def _address(query: dict[str, str], day: dt.date | None = None) -> str:

@@ -1,9 +1,8 @@
-"""The lessons of the school's day as HTML, written as those of a week are, and who sees that day, or plans lessons."""
+"""The lessons of the school's day as HTML, and who sees that day, or plans lessons: a template's loops take too long."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
 from html import escape  # Django's own asks of each text what kind it is
 
 from django import template
@@ -12,28 +11,28 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from edu_platform.lib.formatting import StateWords
 from schedule import access
 from schedule.templatetags.week_cells import linked_of, marks_of, reason_of, topic_of
 from schedule.timetable.cards import LessonCard
-from schedule.timetable.day import SchoolDay
+from schedule.timetable.day import DayLesson, SchoolDay, Slots
 
 register = template.Library()
 
-# On a phone the rows are drawn as cards: the roles keep it a table for those who listen to it.
-GROUP = """
-<tbody role="rowgroup" id="{}"{}><tr role="row" class="day-hour"><th scope="rowgroup" colspan="6" role="rowheader">{}</th></tr>{}</tbody>"""
+# A lesson of now. At its top right there is room for how many are there.
+TILE = """
+<li class="tile subject-{} {} {}" data-key="{}"><a class="tile-lesson" href="{}"><b class="day-groups">{}</b> <span class="lesson-course">{}</span> · {}{}</a> <span class="day-state">{}{}</span>{}</li>"""
 ROW = """
-<tr role="row" class="{}" data-key="{}"><td role="cell" class="day-times"><span class="lesson-time">{}</span>–{}</td> <th scope="row" role="rowheader" class="day-course"><a class="lesson-course" href="{}">{}</a> {}</th> <td role="cell" class="day-groups">{}</td> <td role="cell" class="day-teacher">{}</td> <td role="cell" class="day-state">{}{}{}</td> <td role="cell" class="day-actions">{}</td> </tr>"""
-# A line above an hour, or above a lesson: what stands below is still to come.
-AFTER_NOW = "is-after-now"
-RUNNING_ANCHOR = "running"
-# Stands for a lesson's code in what is rendered once for all lessons: codes are shorter.
-PLACE = "code-of-the-lesson"
+<li class="day-row subject-{} {}" data-key="{}"><a class="row-lesson" href="{}"><b class="day-groups">{}</b> <span class="lesson-course">{}</span> {}</a> <span class="day-teacher">{}</span>{} <span class="day-state">{}{}{}</span>{}</li>"""
+TIMES = ' <span class="day-times">{}–{}</span>'
+ACTIONS = ' <div class="day-actions">{}</div>'
+MARK = ' <span class="lesson-marks"><span class="mark {}">{} {}</span></span>'
+# Stand for a lesson's code and name in what is rendered once for all lessons: no text of people holds a NUL.
+CODE, NAME = "code-of-the-lesson", "\0"
 
+ENTRY, PLAN_LINKS = "schedule/_enter_button.html", "schedule/_plan_links.html"
 # The states of a lesson that its links for planners follow from.
 PLANNED_BY = ("is_draft", "is_cancelled", "is_over")
-
-ActionsOf = Callable[[LessonCard], str]
 
 
 @register.simple_tag
@@ -46,56 +45,101 @@ def may_plan(user: User) -> bool:
     return access.may_plan(user)
 
 
-@register.simple_tag(takes_context=True)
-def lessons_by_hour(context: Context, day: SchoolDay) -> SafeString:
-    """The rows of a day's table: what runs now, then the others by the hour of their start."""
-    actions_of = _actions_in(context)
-    groups = [(hour.anchor, hour.label, hour.cards) for hour in day.hours]
-    if day.running:
-        groups.insert(0, (RUNNING_ANCHOR, _("Now"), day.running))
-    first = day.first_to_come
-    written = []
-    for anchor, label, cards in groups:
-        begins = f' class="{AFTER_NOW}"' if cards[0] is first else ""
-        rows = (
-            _row(card, actions_of(card), is_after_now=card is first and not begins)
-            for card in cards
-        )
-        written.append(GROUP.format(anchor, begins, escape(label), "".join(rows)))
+@register.simple_tag
+def tiles(lessons: Iterable[DayLesson], day: SchoolDay, actions: DayActions) -> SafeString:
+    """The lessons of now, as items of a list."""
+    written = (_tile(lesson, day.slots, actions.of_tile(lesson)) for lesson in lessons)
     return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
 
 
-def _row(card: LessonCard, actions: str, *, is_after_now: bool) -> str:
-    css_class = f"{card.css_class} {AFTER_NOW}" if is_after_now else card.css_class
-    return ROW.format(
-        *map(escape, (css_class, card.code, card.start_text, card.end_text, card.address)),
-        *(escape(card.course), topic_of(card), escape(card.class_groups), escape(card.teacher)),
-        *(marks_of(card), reason_of(card), linked_of(card.linked_states), actions),
+@register.simple_tag
+def day_rows(lessons: Iterable[DayLesson], day: SchoolDay, actions: DayActions) -> SafeString:
+    """The lessons of a period, as items of a list."""
+    written = (_row(lesson, day.slots, actions.of_row(lesson)) for lesson in lessons)
+    return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
+
+
+@register.simple_tag(takes_context=True)
+def day_actions(context: Context) -> DayActions:
+    return DayActions(context)
+
+
+def _tile(lesson: DayLesson, slots: Slots, actions: str) -> str:
+    card = lesson.card
+    how = "is-calm" if lesson.is_calm else "needs-look"
+    return TILE.format(
+        card.colour.value,
+        f"{how} is-awaited" if card.is_awaited else how,
+        *map(escape, (card.css_class, card.code, card.address, _name_of(card))),
+        *(escape(card.course), escape(card.teacher), _times_of(card, slots)),
+        *(_state_of(lesson), reason_of(card), actions),
     )
 
 
-def _actions_in(context: Context) -> ActionsOf:
-    """Return what can be done with a lesson: each kind is rendered once, and holds the place of the code."""
-
-    @lru_cache
-    def plan_links(*states: tuple[str, object]) -> str:
-        return _rendered(context, "schedule/_plan_links.html", {"code": PLACE, **dict(states)})
-
-    @lru_cache
-    def entry() -> str:
-        return _rendered(context, "schedule/_enter_button.html", {"code": PLACE, "can_enter": True})
-
-    def actions_of(card: LessonCard) -> str:
-        actions = entry() if card.can_enter else ""
-        if context["may_plan"]:
-            actions += plan_links(*((name, getattr(card, name)) for name in PLANNED_BY))
-        return actions.replace(PLACE, card.code)
-
-    return actions_of
+def _row(lesson: DayLesson, slots: Slots, actions: str) -> str:
+    card = lesson.card
+    return ROW.format(
+        card.colour.value,
+        *map(escape, (card.css_class, card.code, card.address, _name_of(card))),
+        *(escape(card.course), topic_of(card), escape(card.teacher), _times_of(card, slots)),
+        *(_state_of(lesson), reason_of(card), linked_of(card.linked_states)),
+        actions,
+    )
 
 
-def _rendered(context: Context, name: str, card: dict[str, object]) -> str:
-    if context.template is None:
-        raise ValueError("there is no page around it")
-    with context.push(card=card):
-        return context.template.engine.get_template(name).render(context).strip()
+def _name_of(card: LessonCard) -> str:
+    return card.class_groups or card.course
+
+
+def _times_of(card: LessonCard, slots: Slots) -> str:
+    """The times of a lesson that are not those of its period."""
+    return "" if slots.is_whole(card) else TIMES.format(card.start_text, card.end_text)
+
+
+def _state_of(lesson: DayLesson) -> str:
+    marks = marks_of(lesson.card)
+    return f"{marks}{_vacant()}" if lesson.lacks_teacher else marks
+
+
+def _vacant() -> str:
+    mark = StateWords("!", _("Nobody to teach it"), "mark-waiting")
+    return MARK.format(mark.css_class, mark.shape, escape(mark.label))
+
+
+class DayActions:
+    """The actions of lessons: each kind is rendered once a page, with the places of code and name."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._entry = ""
+        self._plan_links: dict[tuple[bool, ...], str] = {}
+
+    def of_tile(self, lesson: DayLesson) -> str:
+        return self._of(lesson.card, is_tile=True, is_calm=lesson.is_calm)
+
+    def of_row(self, lesson: DayLesson) -> str:
+        return self._of(lesson.card, is_tile=False, is_calm=False)
+
+    def _of(self, card: LessonCard, **place: bool) -> str:
+        written = self._planned(card, **place) if self._context["may_plan"] else ""
+        if card.can_enter:
+            self._entry = self._entry or self._rendered(ENTRY, {"can_enter": True})
+            written = self._entry + written
+        if not written:
+            return ""
+        actions = ACTIONS.format(written)
+        return actions.replace(CODE, card.code).replace(NAME, escape(_name_of(card)))
+
+    def _planned(self, card: LessonCard, **place: bool) -> str:
+        states = (card.is_draft, card.is_cancelled, card.is_over, *place.values())
+        if states not in self._plan_links:
+            named = dict(zip((*PLANNED_BY, *place), states, strict=True))
+            self._plan_links[states] = self._rendered(PLAN_LINKS, named)
+        return self._plan_links[states]
+
+    def _rendered(self, name: str, card: Mapping[str, object]) -> str:
+        if self._context.template is None:
+            raise ValueError("there is no page around it")
+        with self._context.push(card={"code": CODE, "name": NAME, **card}):
+            found = self._context.template.engine.get_template(name)
+            return found.render(self._context).strip()

@@ -144,6 +144,15 @@ def test_days_before_today_and_filters_unfold_without_scripts(
     page.wait_for_url("**/replays/?q=*")
     expect(search).to_be_visible()
 
+    page.goto("/schedule/today/")
+    menu = page.get_by_label("班级")
+    expect(menu).to_be_hidden()
+    page.locator("summary", has_text="筛选").tap()
+    menu.select_option(running.class_groups.get().name)
+    page.get_by_role("button", name="查看").tap()
+    page.wait_for_url("**/schedule/today/?*class_group=*")
+    expect(menu).to_be_visible()
+
     page.goto("/schedule/?teacher=teacher")
     before = page.locator(f".day-list a[href='/schedule/lessons/{yesterday.code}/']")
     expect(before).to_be_hidden()

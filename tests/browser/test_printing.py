@@ -16,6 +16,7 @@ from accounts.models import SchoolSettings, User
 from schedule.models import ClassGroup, Lesson
 from schedule.terms.bell_times import even_bells
 from schedule.terms.writing import set_bell_times
+from schedule.timetable.day import NOT_FOLDED
 from schedule.week_grid import DAYS_A_WEEK
 from tests.factories.schedule import (
     ClassGroupFactory,
@@ -92,8 +93,22 @@ def test_day_on_paper_is_its_lessons_alone(page_of: Callable[..., Page], planner
 
     page.emulate_media(media="print")
 
-    expect(page.locator(".school-day")).to_contain_text(lesson.course.name)
+    expect(page.locator(".day-row")).to_contain_text(lesson.course.name)
     expect(page.locator(".button:visible, button:visible, nav:visible")).to_have_count(0)
+
+
+def test_folded_lessons_of_a_day_are_on_paper(page_of: Callable[..., Page], planner: User):
+    for number in range(NOT_FOLDED + 1):
+        LessonFactory.create(starts_at=school_time(2, 8 + number % 2))
+    page = page_of(planner)
+    page.goto(f"/schedule/today/?day={school_time(2, 8):%Y-%m-%d}")
+    expect(page.locator(".day-row:visible")).to_have_count(0)
+
+    page.emulate_media(media="print")
+    printed = pypdfium2.PdfDocument(page.pdf())
+
+    text = "".join(sheet.get_textpage().get_text_bounded() for sheet in printed)
+    assert [text.count(group.name) for group in ClassGroup.objects.all()] == [1] * (NOT_FOLDED + 1)
 
 
 @pytest.fixture

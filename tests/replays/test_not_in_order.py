@@ -17,7 +17,8 @@ from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory
 from tests.support.not_in_order import listed, mended, told
-from tests.support.pages import read, table_of
+from tests.support.pages import main, read, table_of
+from tests.support.today import figures_of
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +56,16 @@ class TestLate:
         assert found.since == oldest.planned_end
         _head, *rows = table_of(read(office.get(found.address).content))
         assert len(rows) == 2
+
+    def test_today_has_their_number_as_a_figure(self, office: Client):
+        figures = []
+        for _ in range(3):
+            page = main(office.get("/schedule/today/"))
+            figures.append(figures_of(page)["Late replays"])
+            ended(2 * HOUR)
+
+        assert figures == [0, 1, 2]
+        assert page.all("a", "figure")[-1].attrs["href"] == "/replays/late/"
 
     def test_without_any_nothing_is_told(self):
         ended(HOUR / 60)

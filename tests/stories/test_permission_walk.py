@@ -185,6 +185,8 @@ ROWS = (
     Row("schedule:today", "/schedule/today/?day=2026-09-07", Action.SEE_SCHOOL_DAY, 200),
     Row("schedule:today", "/schedule/today/?teacher=teacher", Action.SEE_SCHOOL_DAY, 200),
     Row("schedule:today", "/schedule/today/?class_group=三年级1班", Action.SEE_SCHOOL_DAY, 200),
+    Row("schedule:today", "/schedule/today/?grade=三年级", Action.SEE_SCHOOL_DAY, 200),
+    Row("schedule:today", "/schedule/today/?show=coming", Action.SEE_SCHOOL_DAY, 200),
     Row(
         "schedule:mend",
         "/schedule/today/mend/",

@@ -14,24 +14,20 @@ from django.test import Client
 from accounts.enums import Role
 from accounts.models import RoleGrant, User
 from edu_platform import heartbeat
-from schedule.enums import CloudStatus, LessonState
+from schedule.enums import CloudStatus
 from schedule.hooks import NotInOrder, not_in_order_makers
 from schedule.lessons.change import change_lesson
-from schedule.models import ClassGroup, Lesson, Room
+from schedule.models import Lesson, Room
 from tests.cast import SignedIn
-from tests.factories.schedule import ClassGroupFactory, CourseFactory, LessonFactory
+from tests.factories.schedule import ClassGroupFactory
 from tests.support.lessons import changed
-from tests.support.pages import Element, read
+from tests.support.pages import read
+from tests.support.today import DAY, NOW, TODAY, courses_of, page_of, plan
 
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("in_china"),
 ]
-
-TODAY = "/schedule/today/"
-MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
-# A Wednesday, 10:00 in Shanghai.
-NOW = dt.datetime(2026, 9, 2, 2, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -51,29 +47,6 @@ def others(
 def _now() -> Iterator[None]:
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def plan(course: str, minutes: int, **fields: Any) -> Lesson:
-    """A lesson of 45 minutes that begins so many minutes from now."""
-    starts_at = NOW + minutes * MINUTE
-    fields = {"starts_at": starts_at, "ends_at": starts_at + 45 * MINUTE} | fields
-    return LessonFactory.create(course=CourseFactory.create(name=course), **fields)
-
-
-def page_of(client: Client, path: str = TODAY) -> Element:
-    answer = client.get(path)
-    assert answer.status_code == 200
-    return read(answer.content).one("main")
-
-
-def rows_of(page: Element) -> list[str]:
-    """The lines of the table: hours, and what was planned in them."""
-    _head, *rows = page.one("table").all("tr")
-    return [row.text for row in rows]
-
-
-def courses_of(page: Element) -> list[str]:
-    return [each.text for each in page.all("a", "lesson-course")]
 
 
 def ask(client: Client, path: str, known: str) -> Any:
@@ -144,140 +117,6 @@ class TestWhoSeesIt:
 
             assert current == [marked] * 2
             assert [menu.link("今日") for menu in menus] == [TODAY] * 2
-
-
-@pytest.mark.both_databases("statements of unions and windows")
-class TestLessons:
-    def test_what_runs_stands_first_then_the_others_by_hour(
-        self, signed_in: SignedIn, planner: User
-    ):
-        plan("后课", 130)
-        plan("早课", -120)
-        plan("正课", -20)
-        plan("同时", 125)
-        plan("明天", 24 * 60)
-        plan("昨天", -24 * 60)
-
-        page = page_of(signed_in(planner))
-
-        assert courses_of(page) == ["正课", "早课", "同时", "后课"]
-        hours = [each.text for each in page.one("table").all("th", scope="rowgroup")]
-        assert hours == ["现在", "08:00", "12:00"]
-        # Without drafts there is no list of them.
-        assert page.all("details", "drafts") == []
-
-    def test_a_line_says_when_what_whose_and_how_it_stands(
-        self, signed_in: SignedIn, planner: User, teacher: User, class_group: ClassGroup
-    ):
-        made = plan("语文课", -20, title="荷花", teacher=teacher, class_groups=[class_group])
-
-        page = page_of(signed_in(planner))
-
-        assert (
-            rows_of(page)[1]
-            == "09:40–10:25 语文课 荷花 三年级1班 李老师 ● 进行中 修改 取消上课… 安排代课…"
-        )
-        assert page.link("语文课") == f"/schedule/lessons/{made.code}/"
-
-    def test_class_of_the_night_is_there_while_it_runs_and_one_that_should_have_begun_first(
-        self, signed_in: SignedIn, planner: User
-    ):
-        waiting = plan("等课", -5)
-        Room.objects.create(lesson=waiting, room_id=5, sdk_app_id=1, asked_at=NOW)
-        plan("早课", -120)
-        night = {"starts_at": NOW - 11 * 60 * MINUTE}
-        plan("还在上", 0, **night, ends_at=NOW + 5 * MINUTE)
-        plan("已下课", 0, **night, ends_at=NOW - 5 * MINUTE)
-
-        assert courses_of(page_of(signed_in(planner))) == ["还在上", "等课", "早课"]
-
-    def test_states_are_marked_and_supervisors_see_no_drafts(
-        self, signed_in: SignedIn, planner: User, supervisor: User
-    ):
-        plan("草稿课", 60, is_draft=True)
-        cancelled = plan("取消课", 120)
-        Lesson.objects.filter(pk=cancelled.pk).update(
-            state=LessonState.CANCELLED, cancel_reason="老师生病"
-        )
-
-        lines = [line for line in rows_of(page_of(signed_in(planner))) if "课" in line]
-
-        assert lines[0].endswith("◇ 草稿 修改 发布… 安排代课…")
-        assert lines[1].endswith("✕ 已取消 老师生病 恢复上课…")
-        assert "草稿" not in page_of(signed_in(supervisor)).text
-
-    def test_supervisors_enter_what_is_open(
-        self, signed_in: SignedIn, supervisor: User, planner: User
-    ):
-        running = plan("正课", -20)
-        plan("晚课", 300)
-
-        page = page_of(signed_in(supervisor))
-
-        buttons = [form for form in page.all("form") if form.attrs["action"].endswith("/enter/")]
-        assert [each.attrs["action"] for each in buttons] == [
-            f"/schedule/lessons/{running.code}/enter/"
-        ]
-        assert buttons[0].one("input", name="csrfmiddlewaretoken").attrs["value"]
-        assert page_of(signed_in(planner)).all("button", "button-primary") == []
-
-    def test_texts_of_people_are_escaped(self, signed_in: SignedIn, planner: User):
-        plan("<b>课</b>", 60, title="<i>荷花</i>")
-
-        text = signed_in(planner).get(TODAY).content.decode()
-
-        assert "&lt;b&gt;课&lt;/b&gt;" in text
-        assert "<i>" not in text
-
-
-class TestFilters:
-    @pytest.fixture(autouse=True)
-    def _planned(
-        self, teacher: User, assistant: User, class_group: ClassGroup, other_class_group: ClassGroup
-    ) -> None:
-        plan("甲", 60, teacher=teacher, class_groups=[class_group])
-        plan("乙", 120, teacher=teacher, class_groups=[other_class_group])
-        plan("丙", 180, assistants=[assistant], class_groups=[class_group])
-        plan("丁", 240)
-
-    def test_by_teacher_and_class_group(self, signed_in: SignedIn, supervisor: User):
-        expected = {
-            "": "甲乙丙丁",
-            "?teacher=&class_group=": "甲乙丙丁",
-            "?teacher=teacher": "甲乙",
-            "?teacher=assistant": "丙",
-            "?class_group=三年级1班": "甲丙",
-            "?teacher=teacher&class_group=三年级1班": "甲",
-            "?day=nonsense": "甲乙丙丁",
-            "?day=0001-01-01": "甲乙丙丁",
-        }
-        client = signed_in(supervisor)
-
-        shown = {query: "".join(courses_of(page_of(client, TODAY + query))) for query in expected}
-
-        assert shown == expected
-
-    def test_unknown_names_are_missing(self, signed_in: SignedIn, supervisor: User):
-        client = signed_in(supervisor)
-        queries = ("?teacher=nobody", "?class_group=nobody", "?teacher=%00")
-
-        answers = {query: client.get(TODAY + query).status_code for query in queries}
-
-        assert answers == dict.fromkeys(queries, 404)
-
-    def test_what_was_chosen_stays_from_day_to_day(self, signed_in: SignedIn, planner: User):
-        page = page_of(signed_in(planner), f"{TODAY}?teacher=teacher&day=2026-09-03")
-
-        assert page.link("‹ 前一天") == f"{TODAY}?teacher=teacher&day=2026-09-02"
-        assert page.link("后一天 ›") == f"{TODAY}?teacher=teacher&day=2026-09-04"
-        assert page.link("今日") == f"{TODAY}?teacher=teacher"
-        assert page.link("全校") == f"{TODAY}?day=2026-09-03"
-        by_whom, by_day = (
-            page.one("form", css_class).all("input", type="hidden")
-            for css_class in ("week-choice", "day-choice")
-        )
-        assert [each.attrs["value"] for each in by_whom] == ["2026-09-03"]
-        assert [each.attrs["value"] for each in by_day] == ["teacher"]
 
 
 class TestDays:
@@ -396,11 +235,12 @@ class TestFollowing:
         parts = read(answer.content)
         assert answer["X-Page-Version"] != known
         assert {each.attrs["data-live"] for each in parts.all("div", "live-part")} == {
+            "figures",
             "to-do",
             "lessons",
         }
         assert "✓ 已结束" in parts.text
-        assert parts.all("form", "week-choice") == []
+        assert parts.all("form", "day-filters") == []
 
     def test_it_asks_when_a_class_begins(self, signed_in: SignedIn, planner: User):
         plan("正课", 7)
@@ -423,7 +263,7 @@ class TestFollowing:
 def test_many_lessons_cost_as_many_queries_as_one(
     signed_in: SignedIn, planner: User, supervisor: User, django_assert_num_queries: Any
 ):
-    clients = {signed_in(planner): 31, signed_in(supervisor): 29}
+    clients = {signed_in(planner): 30, signed_in(supervisor): 28}
     for count in range(1, 5):
         made = plan(f"课{count}", 20 + count)
         Room.objects.create(lesson=made, room_id=5 + count, sdk_app_id=1, asked_at=NOW)

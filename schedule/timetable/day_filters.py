@@ -1,0 +1,105 @@
+"""The filters of a day beyond teacher and class group, as its address says them, and the form that chooses them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django import forms
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
+
+from schedule.timetable.day_names import NO_GRADE, DayNames, GroupName
+
+
+class Shown(StrEnum):
+    """The lessons that a figure of the day counts, and that its link shows alone."""
+
+    RUNNING = "running"
+    AWAITED = "awaited"
+    COMING = "coming"
+    PLANNED = "planned"
+    SUBSTITUTED = "substituted"
+
+
+@dataclass(frozen=True, slots=True)
+class DayFilter:
+    # Empty: of any.
+    grade: str = ""
+    course: str = ""
+    # None: all of them.
+    shown: Shown | None = None
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> DayFilter:
+        """Read `grade`, `course` and `show` of an address; an unknown word of `show` counts as absent."""
+        word = query.get("show", "")
+        shown = next((shown for shown in Shown if shown.value == word), None)
+        return cls(query.get("grade", ""), query.get("course", ""), shown)
+
+    def require_known(self, names: DayNames) -> None:
+        """Let pass what the form offers.
+
+        Raises:
+            Http404: the school has no such grade or course.
+        """
+        is_known_grade = not self.grade or self._grade in names.grades
+        if not is_known_grade or (self.course and self.course not in names.courses):
+            raise Http404
+
+    def as_query(self) -> dict[str, str]:
+        """Return what a link keeps of it: which figure is looked at belongs to one page alone."""
+        query = {"grade": self.grade, "course": self.course}
+        return {name: value for name, value in query.items() if value}
+
+    def takes(self, course: str, class_groups: Iterable[GroupName]) -> bool:
+        """Tell whether a lesson of this course and these class groups is to be seen."""
+        if self.course and course != self.course:
+            return False
+        return not self.grade or any(group.grade == self._grade for group in class_groups)
+
+    @property
+    def names(self) -> list[str]:
+        """Return what was chosen, in words."""
+        return [
+            name
+            for name in (grade_in_words(self._grade) if self.grade else "", self.course)
+            if name
+        ]
+
+    @property
+    def _grade(self) -> str:
+        return "" if self.grade == NO_GRADE else self.grade
+
+
+def grade_in_words(grade: str) -> str:
+    return grade or pgettext("grade", "Other")
+
+
+class DayFilterForm(forms.Form):
+    """The choice above a day. What was chosen is read by `lessons.access` and `DayFilter`."""
+
+    teacher = forms.CharField(label=_("Teacher"), required=False, widget=forms.Select)
+    class_group = forms.CharField(label=_("Class group"), required=False, widget=forms.Select)
+    grade = forms.CharField(
+        label=pgettext_lazy("of class groups", "Grade"), required=False, widget=forms.Select
+    )
+    course = forms.CharField(label=_("Course"), required=False, widget=forms.Select)
+
+    def __init__(self, address: Mapping[str, object], names: DayNames) -> None:
+        super().__init__(address)
+        teachers = names.teachers.values()
+        self._offer("teacher", [(one.username, f"{one.name} ({one.username})") for one in teachers])
+        self._offer("class_group", [(name, name) for name in names.group_names])
+        grades = [(grade or NO_GRADE, grade_in_words(grade)) for grade in names.grades]
+        # Class groups of no school year: there is nothing to choose.
+        if len(grades) > 1:
+            self._offer("grade", grades)
+        else:
+            del self.fields["grade"]
+        self._offer("course", [(name, name) for name in names.courses])
+
+    def _offer(self, name: str, choices: Collection[tuple[str, str]]) -> None:
+        self.fields[name].widget.choices = [("", _("Any")), *choices]
