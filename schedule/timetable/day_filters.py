@@ -9,7 +9,7 @@ from enum import StrEnum
 from django import forms
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import pgettext
 
 from schedule.timetable.day_names import NO_GRADE, DayNames, GroupName
 
@@ -75,7 +75,7 @@ class DayFilter:
 
 
 def grade_in_words(grade: str) -> str:
-    return grade or pgettext("grade", "Other")
+    return grade or pgettext("grades", "Others")
 
 
 class DayFilterForm(forms.Form):
@@ -83,9 +83,7 @@ class DayFilterForm(forms.Form):
 
     teacher = forms.CharField(label=_("Teacher"), required=False, widget=forms.Select)
     class_group = forms.CharField(label=_("Class group"), required=False, widget=forms.Select)
-    grade = forms.CharField(
-        label=pgettext_lazy("of class groups", "Grade"), required=False, widget=forms.Select
-    )
+    grade = forms.CharField(label=_("Grade"), required=False, widget=forms.Select)
     course = forms.CharField(label=_("Course"), required=False, widget=forms.Select)
 
     def __init__(self, address: Mapping[str, object], names: DayNames) -> None:
