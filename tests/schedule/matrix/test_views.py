@@ -103,7 +103,7 @@ class TestClassGroups:
 
         rows = {row[0]: row[1] for row in grid_of(page.one("table"))}
         assert rows["三年级1班"] == rows["三年级2班"] == "体育课 李老师"
-        assert "2 个班级 · 1 节课" in facts_of(page)
+        assert "2 个班 · 1 节课" in facts_of(page)
         by_teacher = grid(client, "?by=teacher")
         assert by_teacher[1] == ["李老师", "体育课 三年级1班、三年级2班", "", ""]
 
@@ -181,7 +181,7 @@ class TestColumns:
             18: "数学课 李老师",
         }
         assert facts_of(page) == (
-            "2026年11月30日 – 12月6日 · 秋季学期 · 第14周 · 双周 · 1 个班级 · 2 节课"
+            "2026年11月30日 – 12月6日 · 秋季学期 · 第14周 · 双周 · 1 个班 · 2 节课"
         )
 
     def test_outside_of_terms_columns_are_times(self, client: Client, plan_at: PlanAt):
@@ -189,7 +189,7 @@ class TestColumns:
         plan_at("数学课", "13:00")
 
         assert grid(client)[0] == ["", "08:10", "13:00"]
-        assert facts_of(page_of(client)) == "2026年12月1日 周二 · 1 个班级 · 2 节课"
+        assert facts_of(page_of(client)) == "2026年12月1日 周二 · 1 个班 · 2 节课"
 
     def test_term_without_bells_has_times_too(self, client: Client, term: Term, plan_at: PlanAt):
         term.bell_times.all().delete()
@@ -394,7 +394,7 @@ class TestNarrowed:
         page = page_of(client, "?course=语文课")
 
         assert grid_of(page.one("table"))[2] == ["三年级1班", "语文课 李老师", "", ""]
-        assert facts_of(page).endswith("1 个班级 · 1 节课")
+        assert facts_of(page).endswith("1 个班 · 1 节课")
         assert [row[0] for row in grid(client, "?course=语文课&by=teacher")[1:]] == ["李老师"]
 
     def test_one_row(
