@@ -145,7 +145,7 @@ def test_days_before_today_and_filters_unfold_without_scripts(
     expect(search).to_be_visible()
 
     page.goto("/schedule/today/")
-    menu = page.get_by_label("班级")
+    menu = page.get_by_label("班级", exact=True)
     expect(menu).to_be_hidden()
     page.locator("summary", has_text="筛选").tap()
     menu.select_option(running.class_groups.get().name)
