@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import threading
 import time
@@ -21,6 +22,17 @@ def ask(connection: http.client.HTTPConnection, path: str, cookie: str = "") -> 
     if answer.status != HTTPStatus.OK:
         raise SystemExit(f"{path} answered {answer.status}")
     return body
+
+
+def statements(connection: http.client.HTTPConnection, path: str, cookie: str = "") -> int:
+    """How many statements a page asks of the database, as `measured.py` tells."""
+    connection.request("GET", path, headers={"Cookie": cookie, "X-Count-Statements": "1"})
+    answer = connection.getresponse()
+    answer.read()
+    told = re.search(r"\bstatements;dur=([\d.]+)", answer.headers["Server-Timing"] or "")
+    if told is None:
+        raise SystemExit(f"{path} does not tell its statements")
+    return int(float(told[1]))
 
 
 def connect(port: int) -> http.client.HTTPConnection:

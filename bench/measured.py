@@ -1,8 +1,9 @@
 """The platform as the benchmarks serve it, beside a view that does nothing.
 
 Each answer tells what was waited for on its way: `Server-Timing` names the milliseconds spent sleeping
-until the cloud may be called (`pause`), and in the calls themselves (`cloud`). Below `/bench/same/` are
-the bytes of pages that the benchmark has put into its folder, answered by the server at once.
+until the cloud may be called (`pause`), and in the calls themselves (`cloud`). To who asks for it by a header
+it also tells how many statements the database was asked (`statements`, a number). Below `/bench/same/` are the
+bytes of pages that the benchmark has put into its folder, answered by the server at once.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from django.db import connection
 
 from edu_platform.wsgi import application as platform
 
 SAME = "/bench/same/"
+COUNTS_STATEMENTS = "HTTP_X_COUNT_STATEMENTS"
 _spent = threading.local()
 
 
@@ -53,7 +56,19 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         )
         return [body]
     _spent.__dict__.clear()
+    if COUNTS_STATEMENTS in environ:
+        _spent.statements = 0
+        with connection.execute_wrapper(_counted):
+            return _answered(environ, start_response)
+    return _answered(environ, start_response)
 
+
+def _counted(execute: Callable[..., Any], *statement: Any) -> Any:
+    _spent.statements += 1
+    return execute(*statement)
+
+
+def _answered(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
         told = ", ".join(f"{name};dur={ms:.1f}" for name, ms in _spent.__dict__.items())
         return start_response(
