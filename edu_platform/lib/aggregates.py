@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from django.db.models import Aggregate, F, Func, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Concat
+from django.db.models import Aggregate, Func, QuerySet, Subquery, TextField
+from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -21,13 +22,15 @@ class Lines(Aggregate):
         return self.as_sql(compiler, connection, template=template, **context)
 
 
-def lines_of(rows: QuerySet[Any], *columns: str, of: str) -> Subquery:
-    """These columns of the rows of one `of`, a line a row: for a query that has one text for all of them."""
-    cells: list[F | Value] = []
-    for column in columns:
-        cells += [F(column), Value("|")]
-    lines = Lines(Concat(*cells, output_field=TextField()))
-    return Subquery(rows.order_by().values(of).annotate(lines=lines).values("lines"))
+class Cells(Func):
+    """Columns of a row as one line of text: a list in JSON, in which no line breaks."""
+
+    function = "JSON_BUILD_ARRAY"
+    template = "CAST(%(function)s(%(expressions)s) AS text)"
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: SQLCompiler, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSON_ARRAY", **context)
 
 
 class Hexadecimal(Func):
@@ -41,16 +44,25 @@ class Hexadecimal(Func):
         return self.as_sql(compiler, connection, template="HEX(%(expressions)s)", **context)
 
 
+def lines_of(rows: QuerySet[Any], *columns: str | Combinable, of: str) -> Subquery:
+    """These columns of the rows of one `of`, a line a row: for a query that has one text for all of them."""
+    lines = Lines(Cells(*columns))
+    return Subquery(rows.order_by().values(of).annotate(lines=lines).values("lines"))
+
+
+def cells_in(lines: str | None) -> list[list[Any]]:
+    """The rows of such a text; sorted, so the first column should be one that tells them apart."""
+    return sorted(map(json.loads, lines.split("\n"))) if lines else []
+
+
 def names_of(rows: QuerySet[Any], *, of: str) -> Subquery:
     """The names of the rows of one `of`, for `names_in`."""
-    line = Concat(Hexadecimal("name_key"), Value(" "), F("name"), output_field=TextField())
-    return Subquery(rows.order_by().values(of).annotate(names=Lines(line)).values("names"))
+    return lines_of(rows, Hexadecimal("name_key"), "name", of=of)
 
 
 def names_in(lines: str | None) -> list[str]:
-    """The names that `names_of` put together, in their order: no form takes a line break into a name.
+    """The names that `names_of` put together, in their order.
 
     Their keys come along, since making them would take every process that reads names the tables of pinyin.
     """
-    lines_in_order = sorted(lines.split("\n")) if lines else []
-    return [line.partition(" ")[2] for line in lines_in_order]
+    return [name for _key, name in cells_in(lines)]

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.form_renderer import KeptSelect
 from schedule.enums import RecordMode, RoomType
 from schedule.lessons.begun import has_begun
-from schedule.lessons.named import class_group_choices, teacher_choices
+from schedule.lessons.named import timetable_choices
 from schedule.models import Lesson
 
 
 class TimetableForm(forms.Form):
     """The choice of a week, for those who may look at everybody's. `access` reads what was chosen."""
 
-    teacher = forms.CharField(label=_("Teacher"), required=False, widget=forms.Select)
-    class_group = forms.CharField(label=_("Class group"), required=False, widget=forms.Select)
+    teacher = forms.CharField(label=_("Teacher"), required=False, widget=KeptSelect)
+    class_group = forms.CharField(label=_("Class group"), required=False, widget=KeptSelect)
 
     def __init__(self, address: Mapping[str, object]) -> None:
         super().__init__(address)
-        self._offer("teacher", teacher_choices())
-        self._offer("class_group", [(name, name) for name in class_group_choices()])
+        teachers, class_groups = timetable_choices()
+        self._offer("teacher", teachers)
+        self._offer("class_group", [(name, name) for name in class_groups])
 
     def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
-        self.fields[name].widget.choices = [("", _("Any")), *choices]
+        cast("KeptSelect", self.fields[name].widget).offer([("", _("Any")), *choices])
 
 
 def offered_mode(mode: int) -> RecordMode:

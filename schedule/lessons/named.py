@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Value
 from django.utils.translation import gettext
 
 from accounts.models import User
@@ -111,6 +112,24 @@ def class_group_choices() -> list[str]:
     return _GROUPS_TO_CHOOSE.rows()
 
 
+def timetable_choices() -> tuple[list[tuple[str, str]], list[str]]:
+    """Return both, which pages of timetables offer; one query."""
+    rows = _TIMETABLES_TO_CHOOSE.rows()
+    teachers = [(name, f"{label} ({name})") for is_group, name, label, _key in rows if not is_group]
+    return teachers, [name for is_group, name, _label, _key in rows if is_group]
+
+
+def _timetables() -> QuerySet[Any, Any]:
+    teachers = who_may_teach().annotate(is_group=Value(False)).order_by()  # noqa: FBT003 -- SQL's
+    groups = ClassGroup.objects.active().annotate(is_group=Value(True)).order_by()  # noqa: FBT003
+    return (
+        teachers.values_list("is_group", "username", "display_name", "name_key")
+        .union(groups.values_list("is_group", "name", "code", "name_key"), all=True)
+        .order_by("is_group", "name_key", "username")
+    )
+
+
+_TIMETABLES_TO_CHOOSE = Statement(_timetables)
 _TEACHERS_TO_CHOOSE = Statement(
     lambda: who_may_teach().order_by("name_key", "username").values_list("username", "display_name")
 )

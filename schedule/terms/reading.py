@@ -12,9 +12,10 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.statements import Statement
 from schedule.hooks import LessonPanel
-from schedule.models import Lesson, PlannedLesson, Term, TermDay, WeeklyLesson
+from schedule.models import BellTime, Lesson, PlannedLesson, Term, TermDay, WeeklyLesson
 from schedule.terms.bell_times import Bells, BellSpan
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.words import days_in_words, where_from
@@ -91,41 +92,43 @@ class TermWeek:
         return [days_in_words(list(days)) for _key, days in alike]
 
 
-_DAYS_FROM = Statement(
-    lambda monday, sunday: TermDay.objects.filter(date__gte=monday, date__lte=sunday).order_by(
-        "date"
+def _of_week(monday: dt.date, sunday: dt.date) -> QuerySet[Term, _TermFacts]:
+    of_term = {"term": OuterRef("pk")}
+    bells = BellTime.objects.filter(**of_term)
+    days = TermDay.objects.filter(**of_term, date__gte=monday, date__lte=sunday)
+    terms = Term.objects.holding(monday).annotate(
+        bells=lines_of(bells, "number", "starts", "ends", of="term"),
+        unusual=lines_of(days, "date", "kind", "plan_weekday", "name", of="term"),
     )
-)
-_OF_DAY: Statement[tuple[str, dt.date, dt.time | None, dt.time | None]] = Statement(
-    lambda day: (
-        Term.objects.holding(day)
-        .order_by("bell_times__number")
-        .values_list("name", "first_monday", "bell_times__starts", "bell_times__ends")
-    )
-)
+    return terms.values_list("name", "first_monday", "bells", "unusual")
+
+
+_TermFacts = tuple[str, dt.date, str | None, str | None]
+_OF_WEEK: Statement[_TermFacts] = Statement(_of_week)
 
 
 def term_week_of(day: dt.date) -> TermWeek | None:
-    """The week of a term that holds a day, with the term's bell times; two queries, one outside of terms."""
-    rows = _OF_DAY.rows(day=day)
-    if not rows:
-        return None
-    name, first_monday, *_bell = rows[0]
+    """The week of a term that holds a day, with the term's bell times; one query."""
     monday = monday_of(day)
-    days = _DAYS_FROM.rows(monday=monday, sunday=monday + dt.timedelta(days=DAYS_A_WEEK - 1))
-    number = week_number(day, first_monday=first_monday)
-    return TermWeek(name, number, _bells_in(rows), days)
+    found = _OF_WEEK.first(monday=monday, sunday=monday + dt.timedelta(days=DAYS_A_WEEK - 1))
+    if found is None:
+        return None
+    name, first_monday, bells, unusual = found
+    time = dt.time.fromisoformat
+    spans = [BellSpan(time(starts), time(ends)) for _number, starts, ends in cells_in(bells)]
+    days = [
+        TermDay(
+            date=dt.date.fromisoformat(date), kind=kind, plan_weekday=plan_weekday, name=day_name
+        )
+        for date, kind, plan_weekday, day_name in cells_in(unusual)
+    ]
+    return TermWeek(name, week_number(day, first_monday=first_monday), Bells(spans), days)
 
 
 def bells_on(day: dt.date) -> Bells | None:
     """The bell times of a day, if it lies in a term; one query."""
-    rows = _OF_DAY.rows(day=day)
-    return _bells_in(rows) if rows else None
-
-
-def _bells_in(rows: Sequence[tuple[str, dt.date, dt.time | None, dt.time | None]]) -> Bells:
-    # A term without bell times has one row, without any.
-    return Bells([BellSpan(starts, ends) for *_, starts, ends in rows if starts and ends])
+    term_week = term_week_of(day)
+    return None if term_week is None else term_week.bells
 
 
 # --- A lesson -------------------------------------------------------------------------------------

@@ -17,10 +17,10 @@ from edu_platform.lib.formatting import StateWords
 from schedule.access import opens_at
 from schedule.enums import CloudStatus, CourseColour
 from schedule.hooks import LinkedState, SeenLessons, lesson_marks, linked_states
-from schedule.models import Lesson, topic_of
+from schedule.models import topic_of
 from schedule.terms.bell_times import Bells
 from schedule.timetable.marks import ChangeMarks, Progress, StateMarks
-from schedule.timetable.timetable_rows import LessonRow, row_of
+from schedule.timetable.timetable_rows import LessonRow
 from schedule.timetable.timetables import Viewer
 from schedule.week_grid import lunar_label, weekday_label
 
@@ -140,17 +140,16 @@ def cards_of(
 
 
 def card_for_page(
-    lesson: Lesson,
+    lesson: LessonRow,
     relations: Collection[Relation],
     entry: Relation | None,
     school: SchoolSettings,
     at: dt.datetime,
     bells: Bells | None = None,
 ) -> LessonCard:
-    """The card of a lesson from `access`, for somebody of these relations, who enters as `entry`."""
-    row = row_of(lesson)
-    marks = lesson_marks({row: relations}, at).get(row.pk, ())
-    return CardMaker(school, at, bells).card(row, entry, marks)
+    """The card of a lesson for somebody of these relations, who enters as `entry`."""
+    marks = lesson_marks({lesson: relations}, at).get(lesson.pk, ())
+    return CardMaker(school, at, bells).card(lesson, entry, marks)
 
 
 class CardMaker:

@@ -19,7 +19,7 @@ from schedule.timetable.cards import LessonCard, cards_of
 from schedule.timetable.day_filters import DayFilter, Shown
 from schedule.timetable.day_names import LAST_PLACE, DayNames
 from schedule.timetable.page_facts import LessonFacts
-from schedule.timetable.timetable_rows import LessonRow, with_class_groups
+from schedule.timetable.timetable_rows import LessonRow
 from schedule.timetable.timetables import Timetable, Viewer
 from schedule.week_grid import lunar_label, start_of_day, weekday_label
 
@@ -311,13 +311,11 @@ def _lessons_of(
     chosen: DayFilter,
 ) -> Iterator[DayLesson]:
     """Yield the lessons that pass the filters, in the order of their start and of their class groups."""
-    of_lesson = {fact.lesson.pk: names.of_lesson(fact.class_group_pks) for fact in facts}
+    of_lesson = {fact.lesson.pk: names.of_lesson(fact.lesson.class_group_ids) for fact in facts}
     taken = [
         fact.lesson for fact in facts if chosen.takes(fact.lesson.course, of_lesson[fact.lesson.pk])
     ]
-    group_names = {pk: tuple(group.name for group in groups) for pk, groups in of_lesson.items()}
-    rows = with_class_groups(taken, group_names)
-    cards = cards_of(rows, viewer, at)
+    cards = cards_of(taken, viewer, at)
     made = (
         DayLesson(
             card=card,
@@ -325,7 +323,7 @@ def _lessons_of(
             class_groups=row.class_groups,
             lacks_teacher=row.teacher_id not in names.teachers and _is_to_be_taught(row, card),
         )
-        for row, card in zip(rows, cards, strict=True)
+        for row, card in zip(taken, cards, strict=True)
     )
     yield from sorted(made, key=lambda lesson: (lesson.card.starts_at, lesson.place))
 

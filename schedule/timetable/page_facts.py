@@ -13,7 +13,6 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import SchoolSettings, User
-from edu_platform.lib.aggregates import lines_of
 from edu_platform.lib.statements import Statement
 from schedule.hooks import fact_makers
 from schedule.models import (
@@ -25,7 +24,7 @@ from schedule.models import (
     Room,
 )
 from schedule.timetable.cards import LessonCard
-from schedule.timetable.timetable_rows import LessonRow, bare_row, columns_of
+from schedule.timetable.timetable_rows import LessonRow, columns_of, row_in
 from schedule.timetable.timetables import PartsOf, Timetable, lessons_in
 from schedule.week_grid import monday_of, period_of_week, start_of_day
 
@@ -35,15 +34,10 @@ COMING = 2 * DAY
 
 
 class LessonFacts(NamedTuple):
-    """A lesson without its people and class groups, and what its page shows of it."""
+    """A lesson, and what its page shows of it."""
 
     lesson: LessonRow
-    shown: tuple[Any, ...]
-
-    @property
-    def class_group_pks(self) -> list[int]:
-        """Return the class groups that attend, which `_with_facts` puts last."""
-        return [int(line.removesuffix("|")) for line in self.shown[-1]]
+    shown: tuple[object, ...]
 
 
 def lesson_facts(code: str) -> LessonFacts | None:
@@ -89,7 +83,7 @@ def day_facts(day: dt.date, timetable: Timetable) -> list[LessonFacts]:
 
 def class_groups_in(facts: Iterable[LessonFacts]) -> set[int]:
     """Return the class groups of these lessons."""
-    return {pk for lesson_facts in facts for pk in lesson_facts.class_group_pks}
+    return {pk for lesson_facts in facts for pk in lesson_facts.lesson.class_group_ids}
 
 
 @cache
@@ -135,14 +129,7 @@ def moments_of(
 def _with_facts(lessons: LessonQuerySet, **more: Combinable) -> QuerySet[Lesson, tuple[Any, ...]]:
     """Return what is needed of lessons, and of all that their pages show; with these further texts."""
     facts = {f"facts_{number}": maker() for number, maker in enumerate(fact_makers)} | more
-    facts["attending"] = _class_groups()
     return columns_of(lessons.annotate(**facts), *facts)
-
-
-def _class_groups() -> Combinable:
-    """Make a text of the class groups that pages of many lessons name; the page of one follows its history."""
-    attending = Lesson.class_groups.through.objects.filter(lesson=OuterRef("pk"))
-    return lines_of(attending, "classgroup", of="lesson")
 
 
 def _last_change() -> Combinable:
@@ -171,7 +158,7 @@ _LAST_ENTERED = Statement(
 
 
 def _facts_of(columns: tuple[Any, ...]) -> LessonFacts:
-    row, more = bare_row(columns)
+    row, more = row_in(columns)
     return LessonFacts(row, (*_own_facts(row), *map(_in_order, more)))
 
 
@@ -182,7 +169,9 @@ def _own_facts(row: LessonRow) -> tuple[object, ...]:
     planned = (row.starts_at, row.ends_at, row.state, row.cancel_reason)
     pointed_out = (row.moved_from, row.moved_at, row.teacher_changed_at)
     not_held = (row.is_known_not_begun, row.was_never_held)
-    return (row.pk, row.title, row.course, row.teacher, *planned, *pointed_out, of_room, *not_held)
+    people = (row.teacher, row.assistants, row.class_groups)
+    course = (row.course, row.chosen_colour)
+    return (row.pk, row.title, *course, *people, *planned, *pointed_out, of_room, *not_held)
 
 
 def _in_order(lines: str | None) -> list[str]:

@@ -9,12 +9,13 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Relation
+from edu_platform.lib.lookups import FoundIn
 from edu_platform.lib.statements import Statement
 from schedule.access import general_relations
 from schedule.enums import LessonState
@@ -90,7 +91,7 @@ def lessons_in(parts: Parts, period: Q | None = None) -> LessonQuerySet:
     if len(inside) == 1:
         return inside[0]
     first, *others = (part.values("pk") for part in inside)
-    return Lesson.objects.filter(pk__in=first.union(*others))
+    return Lesson.objects.filter(FoundIn(F("pk"), first.union(*others)))
 
 
 def timetable_of(choice: TimetableChoice, user: User) -> Timetable:

@@ -56,6 +56,7 @@ from schedule.terms.reading import bells_on, provenance_of, term_week_of
 from schedule.timetable import cards, page_facts, timetables, weeks
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.forms import DayForm
+from schedule.timetable.page_facts import LessonFacts
 from schedule.timetable.print_weeks import WeekOnPaper
 from schedule.timetable.weeks import EmptyPlaces, Week
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
@@ -205,7 +206,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
     school = SchoolSettings.load()
     entry = access.entry_relation(relations)
     bells = bells_on(timezone.localdate(lesson.starts_at))
-    card = cards.card_for_page(lesson, relations, entry, school, now, bells)
+    card = cards.card_for_page(facts.lesson, relations, entry, school, now, bells)
     context = {
         "school": school,
         "lesson": lesson,
@@ -246,21 +247,21 @@ def after_class(request: SignedInRequest) -> HttpResponse:
     last = access.get_last_entered(request.user)
     if facts is None or last is None:
         return redirect("schedule:this_week")
-    return _after_class_page(request, *last, facts.shown, now)
+    return _after_class_page(request, *last, facts, now)
 
 
 def _after_class_page(
     request: SignedInRequest,
     left: Lesson,
     relations: set[Relation],
-    facts: tuple[object, ...],
+    facts: LessonFacts,
     now: dt.datetime,
 ) -> HttpResponse:
     viewer = timetables.viewer_of(request.user, is_own_timetable=True)
     timetable = timetables.own_timetable(request.user)
     upcoming = weeks.next_lesson(timetable, viewer, now, besides=left)
     entry = access.entry_relation(relations)
-    card = cards.card_for_page(left, relations, entry, viewer.school, now)
+    card = cards.card_for_page(facts.lesson, relations, entry, viewer.school, now)
     context = {
         "school": viewer.school,
         "lesson": left,
@@ -274,7 +275,7 @@ def _after_class_page(
         followed_card for followed_card in (card, upcoming) if followed_card is not None
     ]
     moments = page_facts.moments_of(followed_cards, viewer.school, at=now)
-    followed = timed_page(request.path, facts, moments=moments, at=now, page=left.code)
+    followed = timed_page(request.path, facts.shown, moments=moments, at=now, page=left.code)
     if not card.is_over:
         followed = replace(followed, asks_every_s=END_IS_KNOWN_WITHIN_S)
     return render_live(

@@ -19,7 +19,7 @@ from schedule.terms.bell_times import Bells
 from schedule.terms.reading import TermWeek
 from schedule.timetable.cards import CardMaker, LessonCard, cards_of
 from schedule.timetable.lanes import running_into
-from schedule.timetable.timetable_rows import LessonRow, completed, rows_of
+from schedule.timetable.timetable_rows import LessonRow, rows_of
 from schedule.timetable.timetables import Timetable, Viewer
 from schedule.week_grid import (
     DAYS_A_WEEK,
@@ -181,13 +181,11 @@ def week_of(
     starts, ends = period_of_week(monday)
     is_now = starts <= at < ends
     # What runs now may have begun the week before.
-    rows = completed(
-        [
-            row
-            for row in followed
-            if row.starts_at < ends and (row.starts_at >= starts or (is_now and row.ends_at > at))
-        ]
-    )
+    rows = [
+        row
+        for row in followed
+        if row.starts_at < ends and (row.starts_at >= starts or (is_now and row.ends_at > at))
+    ]
     cards = cards_of(rows, viewer, at, bells)
     coming = (card for row, card in zip(rows, cards, strict=True) if _is_coming(row, at))
     days = _days(monday, [card for card in cards if card.starts_at >= starts], at)

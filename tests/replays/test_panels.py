@@ -15,7 +15,6 @@ from replays.models import Replay
 from replays.panels import lesson_replay_panel, past_replay_states
 from schedule.hooks import SeenLessons
 from schedule.models import Lesson
-from schedule.timetable.timetable_rows import row_of
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory, school_time
@@ -186,14 +185,14 @@ class TestWeek:
         newer = replay_of_session(lesson, 2, made_at=school_time(1, 9))
         replay_of_session(lesson, 3, made_at=school_time(1, 10), state=ReplayState.FAILED)
 
-        seen: SeenLessons = {row_of(lesson): STUDENT}
+        seen: SeenLessons = {lesson: STUDENT}
 
         found = past_replay_states(seen, lesson.ends_at)
 
         assert found[lesson.pk].address == f"/replays/{newer.code}/"
 
     def test_nobody_hears_of_a_replay_that_is_not_theirs(self, lesson: Lesson, replay: Replay):
-        seen: SeenLessons = {row_of(lesson): frozenset({Relation.ANYBODY})}
+        seen: SeenLessons = {lesson: frozenset({Relation.ANYBODY})}
 
         assert past_replay_states(seen, lesson.ends_at) == {}
 
@@ -202,7 +201,7 @@ class TestWeek:
     ):
         other = LessonFactory.create()
         ReplayFactory.create(lesson=other)
-        lessons = [row_of(each) for each in (lesson, other)]
+        lessons = [lesson, other]
         seen: SeenLessons = dict.fromkeys(lessons, STUDENT)
 
         with django_assert_num_queries(1):

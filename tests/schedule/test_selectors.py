@@ -386,8 +386,8 @@ class TestNextLessonOfTheWeek:
             LessonFactory.create(teacher=teacher, starts_at=at(28, hour))
 
             viewer = User.objects.get(pk=teacher.pk)  # who knows their roles not yet
-            # The roles, the school, the memberships, the lessons, their assistants and class groups.
-            with django_assert_num_queries(6):
+            # The roles, the school, the memberships, the lessons.
+            with django_assert_num_queries(4):
                 assert week(viewer, at(24, 7)).next_lesson is not None
 
 
