@@ -1,4 +1,4 @@
-"""A feed as calendars read it (RFC 5545): lessons as events, times in the school's zone."""
+"""A feed as calendars read it (RFC 5545, with the colours of RFC 7986): lessons as events, times in the school's zone."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vText
 from icalendar.parser import Contentline
 
+from schedule.course_colours import CSS_NAMES
 from schedule.feeds.reading import FeedLesson
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"
@@ -137,6 +138,7 @@ class _EventLines:
         yield f"DTSTART{self._in_zone}{lesson.starts_at.astimezone(self._zone):%Y%m%dT%H%M%S}"
         yield f"DTEND{self._in_zone}{lesson.ends_at.astimezone(self._zone):%Y%m%dT%H%M%S}"
         yield _text("SUMMARY", _summary(lesson))
+        yield f"COLOR:{CSS_NAMES[lesson.colour]}"
         yield self._location
         yield _line(f"URL:{address}")
         yield _text("DESCRIPTION", self._description(lesson, address))

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors.people_in_sql import join_active, name_of
-from schedule.enums import LessonState, MembershipKind
+from schedule.course_colours import colour_of
+from schedule.enums import CourseColour, LessonState, MembershipKind
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.models import CalendarFeed, digest_of, topic_of
 from schedule.week_grid import start_of_day
@@ -24,7 +25,7 @@ from schedule.week_grid import start_of_day
 DAYS_BACK = 30
 DAYS_AHEAD = 180
 # Counts changes of how a feed is written, which calendars have to fetch too.
-FORMAT = 1
+FORMAT = 2
 
 DELETED = "deleted"
 PUBLISHED = str(LessonState.PUBLISHED)
@@ -69,7 +70,7 @@ AND {shown}
 FACTS = """
 SELECT lesson.starts_at, lesson.code, CAST({array}(
     lesson.code, {state}, lesson.sequence, lesson.{changed_at}, lesson.starts_at, lesson.ends_at,
-    lesson.title, {course}, {teacher},
+    lesson.title, {course}, {colour}, {teacher},
     (SELECT {joined}(
         (SELECT name FROM schedule_classgroup WHERE id = attending.classgroup_id), %(newline)s
     ) FROM (
@@ -104,6 +105,7 @@ class FeedLesson:
     ends_at: dt.datetime
     topic: str
     course: str
+    colour: CourseColour
     teacher: str
     class_groups: tuple[str, ...]
 
@@ -144,6 +146,7 @@ class Feed:
             ends,
             title,
             course,
+            chosen_colour,
             teacher,
             groups,
         ) in json.loads(f"[{self.facts}]"):
@@ -156,6 +159,7 @@ class Feed:
                 ends_at=_moment(ends),
                 topic=topic_of(title, course),
                 course=course,
+                colour=colour_of(course, chosen_colour),
                 teacher=teacher,
                 class_groups=tuple((groups or "").split("\n")),
             )
@@ -203,6 +207,7 @@ def _query(vendor: str) -> str:
         "state": "lesson.state",
         "changed_at": "changed_at",
         "course": "(SELECT name FROM schedule_course WHERE id = lesson.course_id)",
+        "colour": "(SELECT colour FROM schedule_course WHERE id = lesson.course_id)",
     }
     deleted = {
         "table": "schedule_deletedlesson",
@@ -212,6 +217,8 @@ def _query(vendor: str) -> str:
         "state": "CAST(%(gone)s AS text)",
         "changed_at": "deleted_at",
         "course": "lesson.course_name",
+        # Only the name is kept.
+        "colour": "0",
     }
     parts = {
         name: FACTS.format(

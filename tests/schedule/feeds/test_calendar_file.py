@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
+from schedule.enums import CourseColour
 from schedule.feeds import calendar_file
 from schedule.feeds.reading import FeedLesson
 from tests.support.calendars import READERS
@@ -24,6 +25,7 @@ LESSON = FeedLesson(
     ends_at=AT + dt.timedelta(minutes=45),
     topic="",
     course="语文课",
+    colour=CourseColour.BLUE,
     teacher="李老师",
     class_groups=("三年级1班", "三年级2班"),
 )
@@ -54,6 +56,7 @@ STATUS:CONFIRMED
 DTSTART;TZID=Asia/Shanghai:20260907T080000
 DTEND;TZID=Asia/Shanghai:20260907T084500
 SUMMARY:语文课
+COLOR:royalblue
 LOCATION:在线课堂
 URL:https://school.example/schedule/lessons/abcdefghjkmn/
 DESCRIPTION:授课老师：李老师\\n班级：三年级1班、三年级2
@@ -107,6 +110,7 @@ def test_events_are_those_that_icalendar_would_write(settings):
     event.add("dtstart", lesson.starts_at.astimezone(zone))
     event.add("dtend", lesson.ends_at.astimezone(zone))
     event.add("summary", odd)
+    event.add("color", "royalblue")
     event.add("location", "在线课堂")
     address = f"{settings.PUBLIC_BASE_URL}/schedule/lessons/{lesson.code}/"
     event.add("url", address)
@@ -158,6 +162,22 @@ def test_nobody_is_invited_or_alarmed():
     file = file_of(LESSON, changed(is_cancelled=True))
 
     assert not any(word in file for word in (b"ATTENDEE", b"ORGANIZER", b"VALARM", b"METHOD"))
+
+
+def test_every_colour_has_a_name_of_its_own_that_style_sheets_know():
+    """RFC 7986 takes the names of CSS and nothing else."""
+    lines = {
+        line
+        for colour in CourseColour
+        if colour is not CourseColour.BY_NAME
+        for line in file_of(changed(colour=colour)).decode().splitlines()
+        if line.startswith("COLOR:")
+    }
+
+    assert {line.removeprefix("COLOR:") for line in lines} == {
+        *("royalblue", "orangered", "forestgreen", "blueviolet", "mediumvioletred", "darkcyan"),
+        *("darkgoldenrod", "olivedrab", "crimson", "slateblue", "teal", "slategray"),
+    }
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -11,7 +11,7 @@ import time_machine
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.enums import MembershipKind
+from schedule.enums import CourseColour, MembershipKind
 from schedule.feeds import writing as feeds
 from schedule.feeds.reading import Feed, find_feed
 from schedule.lessons.cancel import cancel_lesson
@@ -68,6 +68,21 @@ def test_lesson_as_it_is(feed_of: FeedOf, teacher: User, lesson: Lesson):
     assert found.changed_at == Lesson.objects.get().changed_at
     assert (found.course, found.topic, found.teacher) == ("语文课", "", "李老师")
     assert found.class_groups == ("三年级1班",)
+
+
+def test_colour_is_that_of_the_course_and_a_new_one_is_a_new_version(
+    feed_of: FeedOf, teacher: User, lesson: Lesson
+):
+    tombstone_of(lesson)
+    before = feed_of(teacher)
+    Course.objects.filter(name="语文课").update(colour=CourseColour.PINK)
+    after = feed_of(teacher)
+
+    assert {each.colour for each in before.lessons()} == {CourseColour.BLUE}
+    # Of a deleted lesson the name of its course alone is kept.
+    colours = {each.code: each.colour for each in after.lessons()}
+    assert colours == {lesson.code: CourseColour.PINK, "deleted12345": CourseColour.BLUE}
+    assert after.version != before.version
 
 
 def test_everybody_has_what_they_teach_assist_or_attend_and_nothing_else(
