@@ -15,8 +15,11 @@ from django.utils.translation import ngettext
 from edu_platform.lib.formatting import StateWords
 from schedule.hooks import LinkedState
 from schedule.timetable.cards import LessonCard
+from schedule.timetable.empty_places import EmptyPlaces
 from schedule.timetable.lanes import groups_of
-from schedule.timetable.weeks import Day, EmptyPlaces, Entry, HourRow, OldPlace, Week
+from schedule.timetable.week_days import Day, Entry, OldPlace
+from schedule.timetable.week_rows import RowKind, WeekRow
+from schedule.timetable.weeks import Week
 
 register = template.Library()
 
@@ -26,12 +29,15 @@ LUNAR = ' <span class="lunar" lang="zh-Hans">{}</span>'
 CURRENT = ' class="is-today" aria-current="date"'
 TO_DAY = '<a href="{}{}">'
 ROW = """
-<tr><th scope="row">{}{}</th>{}</tr>"""
-HOUR_PERIODS = ' <span class="hour-periods">{}</span>'
+<tr{}><th scope="row">{}</th>{}</tr>"""
+# The script finds the present row by its times; that of an hour by its head.
+ROW_TIMES = ' data-starts="{}" data-ends="{}"'
+ROW_CLASSES = {RowKind.PERIOD: "period", RowKind.BETWEEN: "between", RowKind.BREAK: "break"}
+HEAD_TIMES = '<span class="row-times">{}</span>'
 IN_GRID = """
-<a class="lesson {}" href="{}"><span class="lesson-course">{}</span> <span class="lesson-time">{}</span> {}{}<span class="lesson-rest">{}</span> {}{}</a>{}"""
+<a class="lesson {} subject-{}" href="{}"><span class="lesson-course">{}</span> <span class="lesson-time">{}</span> {}{}<span class="lesson-rest">{}</span> {}{}</a>{}"""
 IN_DAY = """
-<li><a class="day-lesson {}" href="{}"><span class="times"><span class="lesson-time">{}</span> <span>{}</span></span> <span><span class="lesson-course">{}</span> {}{}<span class="lesson-rest">{}</span>{}</span> {}</a>{}</li>"""
+<li class="subject-{}"><a class="day-lesson {}" href="{}"><span class="times">{}<span class="lesson-time">{}</span> <span>{}</span></span> <span class="day-lesson-text"><span><span class="lesson-course">{}</span> {}<span class="lesson-rest">{}</span>{}</span> {}</span></a>{}</li>"""
 OLD_IN_GRID = """
 <a class="old-place" href="{}"><del>{} {}</del> <span class="old-place-news">{}</span></a>"""
 OLD_IN_DAY = """
@@ -42,18 +48,21 @@ BESIDE = """
 LANE = "<div>{}</div>"
 # So many lessons that still run are named; of more, how many there are.
 NAMED_AT_MOST = 2
-RUNNING_ON = '<span class="running-on">{}</span>'
+RUNNING_ON = '<span class="running-on{}">{}</span>'
+OF_SUBJECT = " subject-{}"
 # The script moves it on; it says nothing that the states of lessons do not say.
 NOW_IN_GRID = '<td><span class="now-line at-{:02}" data-key="now" aria-hidden="true"></span>'
-MINUTES_A_STEP = 5
+STEP_SIXTIETHS = 5
 NOW_IN_DAY = """
 <li class="now-item" data-key="now">{}</li>"""
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
-PERIODS = '<span class="lesson-periods">{}</span> '
+# What the head of its row says is not seen again: who hears the page does not hear the head with each lesson.
+PERIODS = '<span class="lesson-periods{}">{}</span> '
+AS_ITS_ROW = " visually-hidden"
 TOPIC = '<span class="lesson-topic">{}</span> '
 REASON = ' <span class="lesson-rest">{}</span>'
 # A link of its own, behind the lesson's: one link holds no other.
-LINKED = ' <a class="lesson-linked" href="{}">{} <span class="mark {}">{} {}</span></a>'
+LINKED = ' <a class="lesson-linked{}" href="{}">{} <span class="mark {}">{} {}</span></a>'
 
 
 @register.filter
@@ -74,44 +83,53 @@ def heads(days: Sequence[Day], days_url: str | None) -> SafeString:
 
 
 @register.filter
-def hours(week: Week, places: EmptyPlaces | None) -> SafeString:
-    """The rows of the hours; with `places` the empty places that lie ahead lead to a new lesson."""
+def rows(week: Week, places: EmptyPlaces | None) -> SafeString:
+    """The rows of a week; with `places` the empty places that lie ahead lead to a new lesson."""
     return rows_of((row, _cells(row, places)) for row in week.rows)
 
 
-def rows_of(written: Iterable[tuple[HourRow, list[str]]]) -> SafeString:
-    """The rows of these hours, of each with its cells, one a day."""
-    rows = (
-        ROW.format(
-            row.label,
-            HOUR_PERIODS.format(escape(row.periods)) if row.periods else "",
-            "".join(_completed(cells, row)),
-        )
+def rows_of(written: Iterable[tuple[WeekRow, list[str]]]) -> SafeString:
+    """The rows, of each with its cells, one a day."""
+    texts = (
+        ROW.format(_attributes(row), _head(row), "".join(_completed(cells, row)))
         for row, cells in written
     )
-    return mark_safe("".join(rows))  # noqa: S308 -- every text is escaped
+    return mark_safe("".join(texts))  # noqa: S308 -- every text is escaped
 
 
-def _cells(row: HourRow, places: EmptyPlaces | None) -> list[str]:
+def _attributes(row: WeekRow) -> str:
+    if row.kind is RowKind.HOUR:
+        return ""
+    css_class = ROW_CLASSES[row.kind] + (" after-break" if row.is_after_break else "")
+    return f' class="{css_class}"' + ROW_TIMES.format(row.start_text, row.end_text)
+
+
+def _head(row: WeekRow) -> str:
+    if row.kind is RowKind.HOUR:
+        return row.times
+    times = HEAD_TIMES.format(row.times) if row.times else ""
+    return f"{escape(row.words)} {times}".strip()
+
+
+def _cells(row: WeekRow, places: EmptyPlaces | None) -> list[str]:
     if places is None:
-        return [f"<td>{cell_of(cell)}</td>" for cell in row.cells]
-    hour, hour_text = row.hour, f"{row.hour:02}"
+        return [f"<td>{cell_of(cell, row.words)}</td>" for cell in row.cells]
+    running = row.running_on or row.cells
     return [
-        f'{before}{hour_text}{after}{hour_text}:00"></a></td>'
-        if not cell and hour >= ahead
-        else f"<td>{cell_of(cell)}</td>"
-        for cell, (before, after, ahead) in zip(row.cells, places.columns, strict=True)
+        f"<td>{cell_of(cell, row.words) if cell or runs_on else link}</td>"
+        for cell, runs_on, link in zip(row.cells, running, places.in_row(row), strict=True)
     ]
 
 
-def _completed(written: list[str], row: HourRow) -> list[str]:
-    """The cells of an hour, with what still runs from hours before, and the line of the present moment."""
+def _completed(written: list[str], row: WeekRow) -> list[str]:
+    """The cells of a row, with what still runs from rows before, and the line of the present moment."""
     for column, running in enumerate(row.running_on):
-        written[column] = written[column].replace("<td>", f"<td>{running_on(running)}", 1)
+        if running:
+            written[column] = written[column].replace("<td>", f"<td>{running_on(running)}", 1)
     if row.now is not None:
-        column, minute = row.now
-        line = NOW_IN_GRID.format(minute // MINUTES_A_STEP * MINUTES_A_STEP)
-        written[column] = written[column].replace("<td>", line, 1)
+        step = row.now.sixtieths // STEP_SIXTIETHS * STEP_SIXTIETHS
+        column = row.now.column
+        written[column] = written[column].replace("<td>", NOW_IN_GRID.format(step), 1)
     return written
 
 
@@ -124,13 +142,16 @@ def in_day(day: Day) -> SafeString:
     return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
 
 
-def cell_of(entries: Sequence[Entry]) -> str:
-    """The lessons of a day that begin in an hour: below each other, and beside each other when they overlap."""
+def cell_of(entries: Sequence[Entry], of_row: str = "") -> str:
+    """The lessons of a day that begin in a row: below each other, and beside each other when they overlap.
+
+    `of_row` are the words of the row, if it is a period.
+    """
     if len(entries) < 2:
-        return "".join(map(_in_grid, entries))
+        return "".join([_in_grid(entry, of_row) for entry in entries])
     written = []
     for lanes in groups_of(entries):
-        lane_cells = ["".join(map(_in_grid, lane)) for lane in lanes]
+        lane_cells = ["".join([_in_grid(entry, of_row) for entry in lane]) for lane in lanes]
         is_alone = len(lane_cells) == 1
         written.append(
             lane_cells[0] if is_alone else BESIDE.format("".join(map(LANE.format, lane_cells)))
@@ -139,32 +160,34 @@ def cell_of(entries: Sequence[Entry]) -> str:
 
 
 def running_on(cards: Sequence[LessonCard]) -> str:
-    """The lessons of hours before that still run, in words: they stand in another row."""
-    if not cards:
-        return ""
+    """The lessons of rows before that still run, in words: they stand in another row."""
     count = len(cards)
     if count > NAMED_AT_MOST:
         words = ngettext(
             "%(count)s earlier lesson still runs", "%(count)s earlier lessons still run", count
         )
-        sentences = [words % {"count": count}]
-    else:
-        words = _("%(course)s runs until %(end)s")
-        sentences = [words % {"course": card.course, "end": card.end_text} for card in cards]
-    return "".join(RUNNING_ON.format(escape(sentence)) for sentence in sentences)
+        return RUNNING_ON.format("", escape(words % {"count": count}))
+    words = _("%(course)s runs until %(end)s")
+    return "".join(
+        RUNNING_ON.format(
+            OF_SUBJECT.format(card.colour),
+            escape(words % {"course": card.course, "end": card.end_text}),
+        )
+        for card in cards
+    )
 
 
-def _in_grid(entry: Entry) -> str:
+def _in_grid(entry: Entry, of_row: str) -> str:
     if isinstance(entry, OldPlace):
         card = entry.card
         texts = (card.address, card.course, entry.start_text, entry.news)
         return OLD_IN_GRID.format(*map(escape, texts))
     card = entry
     return IN_GRID.format(
-        *map(escape, (card.css_class, card.address, card.course, card.start_text)),
-        *(periods_of(card), topic_of(card), escape(card.subtitle)),
+        *(card.css_class, card.colour, escape(card.address), escape(card.course), card.start_text),
+        *(periods_of(card, of_row), topic_of(card), escape(card.subtitle)),
         *(marks_of(card), reason_of(card)),
-        linked_of(card.linked_states),
+        linked_of(card.linked_states, OF_SUBJECT.format(card.colour)),
     )
 
 
@@ -175,15 +198,18 @@ def _in_day(entry: Entry) -> str:
         return OLD_IN_DAY.format(*map(escape, texts))
     card = entry
     return IN_DAY.format(
-        *map(escape, (card.css_class, card.address, card.start_text, card.end_text, card.course)),
-        *(periods_of(card), topic_of(card), escape(card.subtitle)),
+        *(card.colour, card.css_class, escape(card.address), periods_of(card)),
+        *(card.start_text, card.end_text, escape(card.course)),
+        *(topic_of(card), escape(card.subtitle)),
         *(reason_of(card), marks_of(card)),
         linked_of(card.linked_states),
     )
 
 
-def periods_of(card: LessonCard) -> str:
-    return PERIODS.format(escape(card.periods)) if card.periods else ""
+def periods_of(card: LessonCard, of_row: str = "") -> str:
+    if not card.periods:
+        return ""
+    return PERIODS.format(AS_ITS_ROW if card.periods == of_row else "", escape(card.periods))
 
 
 def topic_of(card: LessonCard) -> str:
@@ -195,12 +221,14 @@ def reason_of(card: LessonCard) -> str:
 
 
 @lru_cache(maxsize=1024)  # each stands on a page twice
-def linked_of(states: tuple[LinkedState, ...]) -> SafeString:
+def linked_of(states: tuple[LinkedState, ...], of_subject: str = "") -> SafeString:
+    """The states beside a lesson; `of_subject` colours them as the lesson, where nothing around them does."""
     return format_html_join(
         "",
         LINKED,
         (
             (
+                of_subject,
                 linked.address,
                 linked.what,
                 linked.state.css_class,

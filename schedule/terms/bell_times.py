@@ -102,13 +102,6 @@ class Bells:
         """Return the number of the period that begins at this time of day; None where none does."""
         return self._starting.get(starts)
 
-    def periods_from(self, hour: int) -> str:
-        """The periods that begin in an hour, in words; empty when none does."""
-        numbers = [
-            number for number, span in enumerate(self._spans, start=1) if span.starts.hour == hour
-        ]
-        return self._in_words(numbers[0], numbers[-1]) if numbers else ""
-
     def _in_words(self, first: int, last: int) -> str:
         if (first, last) not in self._words:
             self._words[first, last] = periods_in_words(first, last)

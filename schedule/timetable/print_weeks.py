@@ -15,15 +15,16 @@ from schedule.models import ClassGroup, Lesson, LessonQuerySet, begins_within
 from schedule.terms.reading import TermWeek
 from schedule.timetable.cards import CardMaker, LessonCard
 from schedule.timetable.timetable_rows import LessonRow, rows_of
-from schedule.timetable.weeks import HourRow, Week, week_of_cards
+from schedule.timetable.week_rows import WeekRow
+from schedule.timetable.weeks import Week, week_of_cards
 from schedule.week_grid import DAYS_A_WEEK, monday_of, period_of_week
 
 # Up to how many lessons below each other a sheet takes at which size; beyond the last it is the smallest. What
 # a lesson may take stands in print-weeks.css.
 LESSONS_BELOW = ((9, ""), (14, "is-dense"))
 SMALLEST = "is-densest"
-# What an hour without lessons takes, as a part of a lesson.
-EMPTY_HOUR = 0.25
+# What a row without lessons takes, as a part of a lesson.
+EMPTY_ROW = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Sheet:
         return next((name for most, name in LESSONS_BELOW if below <= most), SMALLEST)
 
 
-def _lessons_below(row: HourRow) -> float:
-    return max(len(cell) for cell in row.cells) or EMPTY_HOUR
+def _lessons_below(row: WeekRow) -> float:
+    return max(len(cell) for cell in row.cells) or EMPTY_ROW
 
 
 @dataclass(frozen=True, slots=True)

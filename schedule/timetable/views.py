@@ -55,10 +55,11 @@ from schedule.rooms.time_left import NoTimeLeft
 from schedule.terms.reading import bells_on, provenance_of, term_week_of
 from schedule.timetable import cards, page_facts, timetables, weeks
 from schedule.timetable.cards import LessonCard
+from schedule.timetable.empty_places import EmptyPlaces
 from schedule.timetable.forms import DayForm
 from schedule.timetable.page_facts import LessonFacts
 from schedule.timetable.print_weeks import WeekOnPaper
-from schedule.timetable.weeks import EmptyPlaces, Week
+from schedule.timetable.weeks import Week
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ if (serverClock) {
   const HOUR_S = 60 * MINUTE_S;
   // Until a later moment the day is what matters.
   const COUNTED_S = 24 * HOUR_S;
-  const MINUTES_A_STEP = 5;
+  const SIXTIETHS_A_STEP = 5;
 
   let toldAt = 0;
   let heardAt = 0;
@@ -54,7 +54,7 @@ if (serverClock) {
     return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" }).format(number);
   }
 
-  // In the cell of today and of the hour, whose row begins with it.
+  // In the cell of today and of the present row.
   function showNow(passedMs) {
     const week = document.querySelector("table.week");
     const today = week?.querySelector("thead .is-today");
@@ -63,14 +63,35 @@ if (serverClock) {
     const told = serverClock.dataset.now.slice(0, 19);
     const local = new Date(Date.parse(`${told}Z`) + passedMs);
     const isToday = local.toISOString().slice(0, 10) === told.slice(0, 10);
-    const isPresent = (row) => parseInt(row.cells[0].textContent, 10) === local.getUTCHours();
-    const row = isToday ? [...week.tBodies[0].rows].find(isPresent) : undefined;
+    const minute = 60 * local.getUTCHours() + local.getUTCMinutes();
+    const [row, sixtieths] = isToday ? placeOf(minute, [...week.tBodies[0].rows]) : [];
     const line = week.querySelector(".now-line") ?? makeLine();
-    const step = MINUTES_A_STEP * Math.floor(local.getUTCMinutes() / MINUTES_A_STEP);
+    const step = SIXTIETHS_A_STEP * Math.floor(sixtieths / SIXTIETHS_A_STEP);
     const place = row?.cells[today.cellIndex];
     line.className = `now-line at-${String(step).padStart(2, "0")}`;
     if (!place) line.remove();
     else if (line.parentNode !== place) place.prepend(line);
+  }
+
+  // The present row, and how much of it is over; between two rows the next one, none of which is.
+  function placeOf(minute, rows) {
+    let number = rows.filter((row) => minute >= minutesOf(row)[0]).length - 1;
+    if (number >= 0 && minute >= minutesOf(rows[number])[1]) number += 1;
+    if (!rows[number]) return [];
+    const [from, until] = minutesOf(rows[number]);
+    return [rows[number], Math.floor((60 * Math.max(0, minute - from)) / (until - from))];
+  }
+
+  // From when until when a row is; of an hour its head says so.
+  function minutesOf(row) {
+    const { starts, ends } = row.dataset;
+    const from = inMinutes(starts ?? row.cells[0].textContent);
+    return [from, ends ? inMinutes(ends) : from + 60];
+  }
+
+  function inMinutes(clock) {
+    const [hours, minutes] = clock.split(":");
+    return 60 * parseInt(hours, 10) + parseInt(minutes, 10);
   }
 
   function makeLine() {

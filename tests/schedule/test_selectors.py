@@ -125,26 +125,26 @@ class TestWeek:
         empty = week(teacher)
 
         assert [day.date.day for day in empty.days] == [24, 25, 26, 27, 28, 29, 30]
-        assert [row.hour for row in empty.rows] == list(range(8, 19))
+        assert [row.starts // 60 for row in empty.rows] == list(range(8, 19))
         assert empty.is_empty
 
     def test_hours_reach_further_when_lessons_need_it(self, teacher):
         UnplannedLessonFactory.create(teacher=teacher, starts_at=at(24, 6, 30))
         UnplannedLessonFactory.create(teacher=teacher, starts_at=at(30, 20))
 
-        assert [row.hour for row in week(teacher).rows] == list(range(6, 21))
+        assert [row.starts // 60 for row in week(teacher).rows] == list(range(6, 21))
 
     def test_lesson_stands_in_the_row_of_its_start_hour(self, teacher):
         lesson = UnplannedLessonFactory.create(teacher=teacher, starts_at=at(26, 9, 50))
 
         found = [
-            (row.hour, column)
+            (row.head, column)
             for row in week(teacher).rows
             for column, cell in enumerate(row.cells)
             if cell
         ]
 
-        assert found == [(9, 2)]
+        assert found == [("09:00", 2)]
         assert week(teacher).days[2].cards[0].code == lesson.code
 
     def test_week_holds_monday_0000_to_sunday_2400(self, teacher):
@@ -271,7 +271,7 @@ class TestChangesOfLate:
 
         shown = week(teacher)
 
-        cells = {(row.label, day): row.cells[day] for row in shown.rows for day in range(7)}
+        cells = {(row.head, day): row.cells[day] for row in shown.rows for day in range(7)}
         filled = {place: cell for place, cell in cells.items() if cell}
         assert list(filled) == [("08:00", 0), ("10:00", 2)]
         (old,), (moved,) = filled.values()

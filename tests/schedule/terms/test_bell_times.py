@@ -109,8 +109,3 @@ class TestPeriodsOfLessons:
             bells = Bells(MORNING)
             assert bells.periods_of(moment("08:00"), moment("08:45")) == "Period 1"
             assert bells.periods_of(moment("08:00"), moment("09:40")) == "Periods 1–2"
-
-    @pytest.mark.parametrize(("hour", "shown"), [(7, ""), (8, "第1–2节"), (9, ""), (10, "第3节")])
-    def test_those_that_begin_in_an_hour(self, hour: int, shown: str):
-        with translation.override("zh-hans"):
-            assert Bells(MORNING).periods_from(hour) == shown

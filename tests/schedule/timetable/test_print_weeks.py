@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from schedule.timetable.print_weeks import Sheet
-from schedule.timetable.weeks import HourRow, Week
+from schedule.timetable.week_rows import RowKind, WeekRow
+from schedule.timetable.weeks import Week
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,9 @@ from schedule.timetable.weeks import HourRow, Week
 )
 def test_more_lessons_below_each_other_are_written_smaller(full: int, empty: int, css_class: str):
     cells = [((), (None,))] * full + [((), ())] * empty
-    rows = tuple(HourRow(hour=hour, cells=each) for hour, each in enumerate(cells))  # type: ignore[arg-type] # only counted
+    rows = tuple(
+        WeekRow(RowKind.HOUR, hour * 60, hour * 60 + 60, each)  # type: ignore[arg-type] # only counted
+        for hour, each in enumerate(cells)
+    )
 
     assert Sheet("一班", Week(days=(), rows=rows, next_lesson=None)).css_class == css_class

@@ -177,6 +177,25 @@ class TestTable:
         today = page_of(client, "/schedule/").one("th", **{"aria-current": "date"})
         assert f" {timezone.localdate().day} " in today.text
 
+    def test_rows_of_a_week_without_bell_times_are_to_the_letter(
+        self, signed_in: SignedIn, teacher, week_of_october
+    ) -> None:
+        lesson = week_of_october["late"]
+        TermFactory.create(first_monday=dt.date(2022, 8, 29))
+
+        html = signed_in(teacher).get(WEEK).content.decode()
+
+        body = html.partition('<table class="week">')[2].partition("<tbody>")[2]
+        *_hours, last = body.partition("</tbody>")[0].split("\n<tr>")
+        assert last.strip() == (
+            '<th scope="row">18:00</th><td></td><td></td><td>\n'
+            f'<a class="lesson is-over subject-3" href="/schedule/lessons/{lesson.code}/">'
+            '<span class="lesson-course">英语课</span> <span class="lesson-time">18:30</span> '
+            '<span class="lesson-rest">三年级1班</span> '
+            '<span class="lesson-marks"><span class="mark soft">✓ 已结束</span></span></a>'
+            "</td><td></td><td></td><td></td><td></td></tr>"
+        )
+
 
 class TestDayList:
     """A phone's list: today first, with the days before it folded away."""
@@ -486,23 +505,15 @@ class TestPeriods:
 
         page = page_of(signed_in(teacher))
 
-        _, first_hour, *_ = table_of(page)
-        assert first_hour[1] == (
-            "语文课 08:00 第1节 三年级1班 ✓ 已结束 数学课 08:55 第2节 三年级1班 ✓ 已结束"
-        )
+        _, first, second, *_ = table_of(page)
+        assert first[1] == "语文课 08:00 第1节 三年级1班 ✓ 已结束"
+        assert second[1] == "数学课 08:55 第2节 三年级1班 ✓ 已结束"
         listed = page.one("ol", "day-list").all("a", "day-lesson")[0]
-        assert listed.text == "08:00 08:45 语文课 第1节 三年级1班 ✓ 已结束"
+        assert listed.text == "第1节 08:00 08:45 语文课 三年级1班 ✓ 已结束"
         # A lesson of several; and one that does not begin and end with them.
-        assert first_hour[2].startswith("科学课 08:55 第2–3节 ")
-        assert " 08:00 " in first_hour[3]
-        assert "节" not in first_hour[3]
-
-    def test_heads_say_which_begin_in_their_hour(self, signed_in: SignedIn, teacher) -> None:
-        _, *rows = table_of(page_of(signed_in(teacher)))
-
-        heads = [row[0] for row in rows]
-        assert heads[:4] == ["08:00 第1–2节", "09:00", "10:00 第3节", "11:00"]
-        assert [head[:5] for head in heads] == [f"{hour:02}:00" for hour in range(8, 19)]
+        assert second[2].startswith("科学课 08:55 第2–3节 ")
+        assert " 08:00 " in first[3]
+        assert "节" not in first[3]
 
     def test_week_says_which_of_the_term_it_is_if_any(self, signed_in: SignedIn, teacher) -> None:
         for language, week, shown in (

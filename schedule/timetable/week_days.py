@@ -1,0 +1,101 @@
+"""The days of a week, with what stands in each: lessons, and the places that lessons have left."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from schedule.timetable.cards import LessonCard
+from schedule.week_grid import DAYS_A_WEEK, lunar_label, weekday_label
+
+
+@dataclass(frozen=True, slots=True)
+class OldPlace:
+    """The place of a lesson before it was moved within its week, for those who look for it there."""
+
+    card: LessonCard
+
+    @property
+    def local_start(self) -> dt.datetime:
+        return self.card.old_start or self.card.local_start
+
+    @property
+    def starts_at(self) -> dt.datetime:
+        return self.local_start
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        """It takes no time: nothing runs there any more."""
+        return self.local_start
+
+    @property
+    def start_text(self) -> str:
+        return f"{self.local_start:%H:%M}"
+
+    @property
+    def news(self) -> str:
+        """Return what became of it, in words: a line through the old time alone is seen, and not heard."""
+        if self.card.is_cancelled:
+            return _("Cancelled")
+        when = f"{self.card.weekday} {self.card.start_text}"
+        return _("Moved to %(when)s") % {"when": when}
+
+
+Entry = LessonCard | OldPlace
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    date: dt.date
+    lunar: str
+    is_today: bool
+    cards: tuple[LessonCard, ...]
+    # No lessons, and not counted as such.
+    old_places: tuple[OldPlace, ...] = ()
+    # Until when its entries have begun; of today alone.
+    now: dt.datetime | None = None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All that is shown of the day, in the order of its times."""
+        if not self.old_places:
+            return self.cards
+        return tuple(sorted((*self.old_places, *self.cards), key=lambda entry: entry.local_start))
+
+    @property
+    def begun(self) -> int | None:
+        """Return how many of its entries have begun; None of other days than today."""
+        now = self.now
+        return None if now is None else sum(entry.starts_at <= now for entry in self.entries)
+
+    @property
+    def weekday(self) -> str:
+        return weekday_label(self.date)
+
+
+def days_of(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tuple[Day, ...]:
+    """The seven days from that Monday on, with these lessons."""
+    today = timezone.localdate(at)
+    by_day: dict[dt.date, list[LessonCard]] = defaultdict(list)
+    left: dict[dt.date, list[OldPlace]] = defaultdict(list)
+    for card in cards:
+        by_day[card.local_date].append(card)
+        if card.old_start is not None:
+            left[card.old_start.date()].append(OldPlace(card))
+    dates = [monday + dt.timedelta(days=offset) for offset in range(DAYS_A_WEEK)]
+    return tuple(
+        Day(
+            date=date,
+            lunar=lunar_label(date),
+            is_today=date == today,
+            cards=tuple(by_day.get(date, ())),
+            old_places=tuple(left.get(date, ())),
+            now=at if date == today else None,
+        )
+        for date in dates
+    )
