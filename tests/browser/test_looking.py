@@ -5,14 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import SchoolSettings, User
-from schedule.models import Lesson
-from tests.factories.schedule import LessonFactory
+from schedule.lessons.cancel import cancel_lesson
+from schedule.models import ClassGroup, Course, Lesson
+from schedule.terms.bell_times import read_bells
+from schedule.terms.writing import set_bell_times
+from tests.factories.schedule import CourseFactory, LessonFactory, TermFactory, school_time
+from tests.support.eyes import faults_of
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +39,101 @@ def tell(page: Page, clock: str) -> None:
         )
 
     page.route("**/schedule/", answer)
+
+
+@pytest.fixture
+def periods(in_china: None, live_site: str) -> None:
+    """Bell times of this week's term, with a lunch break."""
+    today = timezone.localdate()
+    monday = today - dt.timedelta(days=today.weekday())
+    term = TermFactory.create(first_monday=monday)
+    set_bell_times(term, read_bells("08:10-08:50,09:00-09:40,10:00-10:40,14:00-14:40,14:50-15:30"))
+
+
+@pytest.mark.usefixtures("periods")
+def test_line_of_the_present_moment_moves_through_periods_and_breaks(
+    page_of: Callable[..., Page], teacher: User
+):
+    page = page_of(teacher)
+    page.clock.install(time=WRONG)
+    tell(page, "09:28")
+    page.goto("/schedule/")
+    rows = page.locator("table.week tbody tr")
+    second, third = rows.filter(has_text="第2节"), rows.filter(has_text="第3节")
+
+    expect(second.locator(".now-line.at-40")).to_have_count(1)
+    page.route("**/schedule/", lambda route: route.abort())  # nothing but the script moves it
+    page.clock.run_for("02:00")
+    expect(second.locator(".now-line.at-45")).to_have_count(1)
+    page.clock.run_for("12:00")
+    expect(third.locator(".now-line.at-00")).to_have_count(1)
+    page.clock.run_for("02:00:00")
+    expect(rows.filter(has_text="午休").locator(".now-line.at-15")).to_have_count(1)
+    expect(page.locator(".now-line")).to_have_count(1)
+    day = timezone.localdate().weekday()
+    column = rows.filter(has_text="午休").locator("td").nth(day)
+    expect(column.locator(".now-line")).to_have_count(1)
+
+    page.clock.run_for("04:00:00")
+    expect(page.locator(".now-line")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("periods")
+def test_week_in_periods_can_be_read_in_all_its_states(
+    page_of: Callable[..., Page], planner: User, class_group: ClassGroup
+):
+    """Next week's: of each course a lesson, one over two periods, one between them, one cancelled, one a draft."""
+    ahead = 7 - timezone.localdate().weekday()
+    subjects = (
+        "语文",
+        "数学",
+        "英语",
+        "美术",
+        "音乐",
+        "科学",
+        "道法",
+        "体育",
+        "物理",
+        "信息",
+        "劳动",
+        "班会",
+    )
+    for number, subject in enumerate(subjects):
+        day, (hour, minute) = number % 4, ((8, 10), (9, 0), (10, 0))[number // 4]
+        lesson = plan_for(class_group, subject, school_time(ahead + day, hour, minute))
+        if subject == "班会":
+            cancel_lesson(lesson, reason="停电", at=timezone.now())
+    plan_for(class_group, "美术", school_time(ahead + 4, 8, 10), 90)
+    plan_for(class_group, "合唱团", school_time(ahead + 4, 12, 30))
+    plan_for(class_group, "书法", school_time(ahead + 4, 14, 0), is_draft=True)
+    page = page_of(planner)
+    page.goto(f"/schedule/{school_time(ahead, 8):%Y-%m-%d}/?class_group={class_group.name}")
+
+    monday, saturday = (page.locator("thead th").nth(number).bounding_box() for number in (0, 5))
+    assert monday is not None
+    assert saturday is not None
+    assert saturday["width"] < monday["width"] / 2
+    times = page.locator("tbody th .row-times").first.bounding_box()
+    head = page.locator("tbody th").first.bounding_box()
+    assert times is not None
+    assert head is not None
+    assert times["x"] + times["width"] <= head["x"] + head["width"]
+    # Only what its row does not say is seen beside a lesson.
+    sizes = page.locator(".week .lesson-periods").evaluate_all(
+        "all => all.map((one) => one.offsetWidth > 1)"
+    )
+    assert sizes.count(True) == 1
+    assert faults_of(page) == []
+
+
+def plan_for(
+    group: ClassGroup, subject: str, starts_at: dt.datetime, minutes: int = 40, **fields: Any
+) -> Lesson:
+    course = Course.objects.filter(name=subject).first() or CourseFactory.create(name=subject)
+    ends_at = starts_at + dt.timedelta(minutes=minutes)
+    return LessonFactory.create(
+        course=course, class_groups=[group], starts_at=starts_at, ends_at=ends_at, **fields
+    )
 
 
 @pytest.mark.usefixtures("in_china")

@@ -71,8 +71,7 @@ def test_full_week_is_one_sheet_that_says_whose_it_is(
         assert (language, *sheets) == (language, 1, 1)
         expect(owner, language).to_be_visible()
         expect(page.locator(".week .lesson"), language).to_have_count(A_DAY * DAYS)
-        times = page.locator(".week .lesson-periods:visible")
-        expect(times, language).to_have_count(A_DAY * DAYS)
+        expect(page.locator(".week .row-times:visible"), language).to_have_count(A_DAY)
         tools = page.locator("form:visible, button:visible, nav:visible")
         expect(tools, language).to_have_count(0)
 
