@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Action, Relation, may
+from courseware.enums import CoursewareState
 from courseware.models import Binding
 from courseware.selectors.lessons import bound_rows, released_rows
 from courseware.services.readiness import is_near
 from edu_platform.lib.aggregates import lines_of
 from edu_platform.lib.formatting import StateWords
-from edu_platform.lib.statements import Statement
-from schedule.hooks import LessonPanel, SeenLessons
+from schedule.hooks import Fact, LessonPanel, SeenLesson, SeenLessons
 from schedule.models import Lesson
 
 # On a lesson's page: below the replays.
 PANEL_ORDER = 30
-# What the panel and the mark of a lesson follow from.
+# What the panel and the mark of a lesson follow from, first that of which the mark is made.
 FACTS = (
-    *("pk", "position", "is_shown_at_once", "release", "trouble", "due_at"),
-    *(f"courseware__{column}" for column in ("name", "state", "failure", "percent")),
+    *("pk", "courseware__state", "position", "is_shown_at_once", "release", "trouble", "due_at"),
+    *(f"courseware__{column}" for column in ("name", "failure", "percent")),
     *(f"courseware__{column}" for column in ("due_at", "unreachable_since")),
     *(f"courseware__coming__{column}" for column in ("pk", "state", "failure")),
-)
-
-_UNREADY = Statement(
-    lambda lesson_ids: (
-        Binding.objects.unready().filter(lesson__pk__in=lesson_ids).values_list("lesson", flat=True)
-    )
 )
 
 
@@ -63,12 +57,15 @@ def lesson_courseware_facts() -> Subquery:
 
 def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, StateWords]:
     """Mark the near lessons whose courseware is not ready, for those who can do something about it."""
-    near = [
-        lesson.pk
-        for lesson, relations in seen.items()
-        if is_near(lesson, at) and may(Action.SEE_READINESS, relations)
-    ]
-    if not near:
-        return {}
     mark = StateWords(shape="△", label=_("Courseware not ready"), css_class="mark-waiting")
-    return dict.fromkeys(_UNREADY.rows(lesson_ids=near), mark)
+    return {
+        lesson.pk: mark
+        for lesson, relations in seen.items()
+        if any(state != CoursewareState.READY for _pk, state, *_others in _bound(lesson))
+        and is_near(lesson, at)
+        and may(Action.SEE_READINESS, relations)
+    }
+
+
+def _bound(lesson: SeenLesson) -> Sequence[Fact]:
+    return lesson.facts.get(lesson_courseware_facts, ())

@@ -19,15 +19,16 @@ from replays.enums import LISTED, ReplayState
 from replays.models import Replay
 from replays.models.sessions import with_sessions
 from replays.wording import short_reason, state_words, words_of_state
-from schedule.hooks import LessonPanel, LinkedState, SeenLessons
+from schedule.hooks import Fact, LessonPanel, LinkedState, SeenLessons
 from schedule.models import Lesson
 
 # On a lesson's page: above courseware.
 PANEL_ORDER = 20
 
-# What a line of it follows from.
+# What a line of it follows from, first that of which the state beside a lesson is made.
 FACTS = (
-    *("pk", "state", "reason", "state_since", "due_at", "refused_since", "unreachable_since"),
+    *("pk", "state", "code", "listed_at"),
+    *("reason", "state_since", "due_at", "refused_since", "unreachable_since"),
     *("room_number", "room__polling__unreachable_since", "room__polling__due_at"),
 )
 
@@ -36,14 +37,6 @@ _OF_LESSON = Statement(
         with_sessions(Replay.objects.filter(lesson_id=lesson_id))
         .select_related("room__polling")
         .order_by("-listed_at", "-pk")
-    )
-)
-
-_LISTED = Statement(
-    lambda lesson_ids: (
-        Replay.objects.filter(lesson__pk__in=lesson_ids, state__in=LISTED)
-        .order_by("listed_at", "pk")
-        .values_list("lesson_id", "code", "state")
     )
 )
 
@@ -89,22 +82,22 @@ def _line(replay: Replay) -> PanelLine:
 
 def past_replay_states(seen: SeenLessons, at: dt.datetime) -> dict[int, LinkedState]:
     """The replay of each past lesson that was recorded or should be; of several the latest ready one."""
-    past = [
-        lesson.pk
-        for lesson, relations in seen.items()
-        if lesson.ends_at <= at and lesson.is_published and may(Action.SEE_REPLAY, relations)
-    ]
-    if not past:
-        return {}
     words = {state.value: words_of_state(state) for state in LISTED}
     # Looking up an address costs more than all else of it.
     before, after = reverse("replays:detail", args=["CODE"]).rsplit("CODE")
     what = _("Replay")
-    return {
-        lesson: LinkedState(what, words[state], f"{before}{code}{after}")
-        for lesson, code, state in sorted(_LISTED.rows(lesson_ids=past), key=_is_ready)
-    }
+    states = {}
+    for lesson, relations in seen.items():
+        facts = lesson.facts.get(lesson_replay_facts)
+        if not facts or lesson.ends_at > at or not lesson.is_published:
+            continue
+        listed = [fact for fact in facts if fact[1] in words]
+        if listed and may(Action.SEE_REPLAY, relations):
+            _pk, state, code, *_others = max(listed, key=_by_readiness)
+            states[lesson.pk] = LinkedState(what, words[state], f"{before}{code}{after}")
+    return states
 
 
-def _is_ready(row: tuple[int, str, str]) -> bool:
-    return row[2] == ReplayState.READY
+def _by_readiness(fact: Fact) -> tuple[bool, str, int]:
+    pk, state, _code, listed_at, *_others = fact
+    return state == ReplayState.READY, listed_at or "", pk

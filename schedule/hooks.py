@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext
@@ -80,11 +80,22 @@ def change_notes(lesson: Lesson) -> list[LessonPanel]:
     return [note for note in notes if note is not None]
 
 
+# --- Pages that follow what they show -----------------------------------------------------------
+
+# The facts of each lesson of a query, by OuterRef("pk"), as `lines_of` makes a text of their columns: panels and marks
+# follow from them. Pages ask again and again whether they are the last ones, so they are read with the lessons, and cost
+# no query of their own. The first column tells one from another.
+FactMaker = Callable[[], Combinable]
+Fact = list[Any]
+
+fact_makers: Hook[FactMaker] = Hook("facts that panels and marks of lessons follow from")
+
+
 # --- The lessons of a timetable -----------------------------------------------------------------
 
 
 class SeenLesson(Protocol):
-    """A lesson, as much as marks need to know: a model, or a row of the timetable."""
+    """A lesson of the timetable, as much as marks need to know; `facts` are those of each maker."""
 
     @property
     def pk(self) -> int: ...
@@ -94,11 +105,13 @@ class SeenLesson(Protocol):
     def ends_at(self) -> dt.datetime: ...
     @property
     def is_published(self) -> bool: ...
+    @property
+    def facts(self) -> Mapping[FactMaker, Sequence[Fact]]: ...
 
 
 # What the viewer is to each lesson.
 SeenLessons = Mapping[SeenLesson, Collection[Relation]]
-# Called once a page with all its lessons: the marks by the lesson's id, asked for in one query at most.
+# Called once a page with all its lessons: the marks by the lesson's id, which follow from its facts without a query.
 MarkMaker = Callable[[SeenLessons, dt.datetime], Mapping[int, StateWords]]
 
 mark_makers: Hook[MarkMaker] = Hook("marks of lessons in a timetable")
@@ -111,15 +124,6 @@ def lesson_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[StateWor
         for lesson_id, mark in maker(seen, at).items():
             marks_by_lesson[lesson_id] = (*marks_by_lesson.get(lesson_id, ()), mark)
     return marks_by_lesson
-
-
-# --- Pages that follow what they show -----------------------------------------------------------
-
-# A fact of each lesson of a query, by OuterRef("pk"): panels and marks follow from it, as one text. Pages ask again
-# and again whether it is the last one, so it is read with the lessons, and costs no query of its own.
-FactMaker = Callable[[], Combinable]
-
-fact_makers: Hook[FactMaker] = Hook("facts that panels and marks of lessons follow from")
 
 
 # --- States beside the lessons of a week --------------------------------------------------------

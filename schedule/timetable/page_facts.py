@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import SchoolSettings, User
+from edu_platform.lib.aggregates import cells_in
 from edu_platform.lib.statements import Statement
 from schedule.hooks import fact_makers
 from schedule.models import (
@@ -24,7 +25,7 @@ from schedule.models import (
     Room,
 )
 from schedule.timetable.cards import LessonCard
-from schedule.timetable.timetable_rows import LessonRow, columns_of, row_in
+from schedule.timetable.timetable_rows import COLUMNS, LessonRow, columns_of, row_in
 from schedule.timetable.timetables import PartsOf, Timetable, lessons_in
 from schedule.week_grid import monday_of, period_of_week, start_of_day
 
@@ -158,8 +159,10 @@ _LAST_ENTERED = Statement(
 
 
 def _facts_of(columns: tuple[Any, ...]) -> LessonFacts:
-    row, more = row_in(columns)
-    return LessonFacts(row, (*_own_facts(row), *map(_in_order, more)))
+    texts = columns[COLUMNS:]
+    facts = {maker: cells_in(text) for maker, text in zip(fact_makers, texts, strict=False)}
+    row = row_in(columns, facts)
+    return LessonFacts(row, (*_own_facts(row), *facts.values(), *texts[len(facts) :]))
 
 
 def _own_facts(row: LessonRow) -> tuple[object, ...]:
@@ -172,8 +175,3 @@ def _own_facts(row: LessonRow) -> tuple[object, ...]:
     people = (row.teacher, row.assistants, row.class_groups)
     course = (row.course, row.chosen_colour)
     return (row.pk, row.title, *course, *people, *planned, *pointed_out, of_room, *not_held)
-
-
-def _in_order(lines: str | None) -> list[str]:
-    """The lines of a text that a database puts together in any order."""
-    return sorted((lines or "").splitlines())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -11,6 +13,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from edu_platform.lib.aggregates import Hexadecimal, cells_in, lines_of
 from schedule.course_colours import colour_of
 from schedule.enums import CourseColour
+from schedule.hooks import Fact, FactMaker
 from schedule.lessons.begun import is_begun
 from schedule.models import (
     Lesson,
@@ -46,6 +49,9 @@ ROOM_COLUMNS = (
 
 OF_CURRENT_ROOM = ("current_room__pk", *(f"current_room__{column}" for column in ROOM_COLUMNS))
 PEOPLE = ("assisting", "attending")
+
+Facts = Mapping[FactMaker, list[Fact]]
+NO_FACTS: Facts = MappingProxyType({})
 COLUMNS = len(LESSON_COLUMNS) + len(OF_CURRENT_ROOM) + len(PEOPLE)
 
 
@@ -100,6 +106,8 @@ class LessonRow(LessonStates):
     class_groups: tuple[str, ...]
     # The current one.
     room: RoomRow | None
+    # What marks follow from; of rows that are read without them there are none.
+    facts: Facts = field(default=NO_FACTS, compare=False)
 
     @property
     def colour(self) -> CourseColour:
@@ -118,7 +126,7 @@ class LessonRow(LessonStates):
 
 def rows_of(lessons: LessonQuerySet) -> list[LessonRow]:
     """The rows of these lessons, in their order; one query."""
-    return [row_in(columns)[0] for columns in columns_of(lessons)]
+    return [row_in(columns) for columns in columns_of(lessons)]
 
 
 def columns_of(lessons: LessonQuerySet, *more: str) -> QuerySet[Lesson, tuple[Any, ...]]:
@@ -137,15 +145,16 @@ def columns_of(lessons: LessonQuerySet, *more: str) -> QuerySet[Lesson, tuple[An
     return annotated.values_list(*LESSON_COLUMNS, *OF_CURRENT_ROOM, *PEOPLE, *more)
 
 
-def row_in(columns: tuple[Any, ...]) -> tuple[LessonRow, tuple[Any, ...]]:
-    """The row, and what else was asked for."""
+def row_in(columns: tuple[Any, ...], facts: Facts = NO_FACTS) -> LessonRow:
+    """The row of these columns, with its facts, if they were asked for."""
     room_pk, *of_room, assisting, attending = columns[len(LESSON_COLUMNS) : COLUMNS]
     assistants, groups = cells_in(assisting), cells_in(attending)
-    of_people = (
+    people = (
         tuple([pk for _key, pk, _name in assistants]),
         tuple([name for _key, _pk, name in assistants]),
         tuple([pk for _key, pk, _name in groups]),
         tuple([name for _key, _pk, name in groups]),
     )
     room = None if room_pk is None else RoomRow(*of_room)
-    return LessonRow(*columns[: len(LESSON_COLUMNS)], *of_people, room), columns[COLUMNS:]
+    values = (*columns[: len(LESSON_COLUMNS)], *people, room, facts)
+    return LessonRow(*values)

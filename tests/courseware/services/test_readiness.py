@@ -16,8 +16,10 @@ from courseware.enums import CoursewareState
 from courseware.models import Binding, Courseware
 from courseware.panels import unready_marks
 from courseware.services.readiness import tell_of_unready
+from schedule.hooks import SeenLesson
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson
+from schedule.timetable.page_facts import lesson_facts
 from tests.cast import SignedIn
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.schedule import LessonFactory
@@ -46,7 +48,14 @@ def a_day_before(lesson: Lesson) -> dt.datetime:
 
 
 def is_marked(lesson: Lesson, at: dt.datetime) -> bool:
-    return lesson.pk in unready_marks({lesson: TEACHER}, at)
+    return lesson.pk in unready_marks({seen(lesson): TEACHER}, at)
+
+
+def seen(lesson: Lesson) -> SeenLesson:
+    """The lesson as its page reads it."""
+    facts = lesson_facts(lesson.code)
+    assert facts is not None
+    return facts.lesson
 
 
 class TestMark:
@@ -137,11 +146,20 @@ class TestMark:
         assert [marks for marks, _queries in counts] == [1, 2, 3]
         assert len({queries for _marks, queries in counts}) == 1
 
-    def test_far_lessons_cost_no_query(
+    def test_follows_from_what_was_read_with_the_lesson(
         self, lesson: Lesson, unready: Binding, django_assert_num_queries: Any
     ):
+        row = seen(lesson)
+
         with django_assert_num_queries(0):
-            assert unready_marks({lesson: TEACHER}, lesson.ends_at) == {}
+            marks = unready_marks({row: TEACHER}, a_day_before(lesson))
+
+        assert list(marks) == [lesson.pk]
+
+    def test_what_was_taken_away_counts_no_more(self, lesson: Lesson, unready: Binding):
+        Binding.objects.update(removed_at=timezone.now())
+
+        assert not is_marked(lesson, a_day_before(lesson))
 
 
 class TestNotice:
