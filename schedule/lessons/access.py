@@ -11,6 +11,7 @@ from django.http import Http404
 from accounts.enums import Role
 from accounts.models import User
 from accounts.permissions import Action, may
+from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import storable_text
 from schedule.access import general_relations, require
 from schedule.models import ClassGroup
@@ -124,9 +125,7 @@ def get_person(username: str) -> User:
 
 def _find_both(username: str, name: str) -> tuple[User | None, ClassGroup | None]:
     """Both by one query: a page that follows this week asks for them again and again."""
-    named = ClassGroup.objects.active().filter(name=name).values("pk")[:1]
-    teachers = User.objects.with_role(Role.TEACHER).filter(username=username)
-    teacher = teachers.annotate(named=Subquery(named)).first()
+    teacher = _TEACHER_AND_GROUP.first(username=username, name=name)
     class_group_id = None if teacher is None else teacher.named  # type: ignore[attr-defined] # annotated
     if class_group_id is None:
         raise Http404
@@ -134,14 +133,27 @@ def _find_both(username: str, name: str) -> tuple[User | None, ClassGroup | None
 
 
 def _find_teacher(username: str) -> User:
-    teacher = User.objects.with_role(Role.TEACHER).filter(username=username).first()
+    teacher = _TEACHER.first(username=username)
     if teacher is None:
         raise Http404
     return teacher
 
 
 def _find_class_group(name: str) -> ClassGroup:
-    class_group = ClassGroup.objects.active().filter(name=name).first()
+    class_group = _CLASS_GROUP.first(name=name)
     if class_group is None:
         raise Http404
     return class_group
+
+
+_TEACHER = Statement(
+    lambda username: User.objects.with_role(Role.TEACHER).filter(username=username)
+)
+_CLASS_GROUP = Statement(lambda name: ClassGroup.objects.active().filter(name=name))
+_TEACHER_AND_GROUP = Statement(
+    lambda username, name: (
+        User.objects.with_role(Role.TEACHER)
+        .filter(username=username)
+        .annotate(named=Subquery(ClassGroup.objects.active().filter(name=name).values("pk")[:1]))
+    )
+)

@@ -35,7 +35,7 @@ _MEMBERSHIPS = Statement(lambda user_id: Membership.objects.of_students().filter
 class Viewer:
     """The viewer, as far as the cards need it, read once a page."""
 
-    user: User
+    user_id: int
     school: SchoolSettings
     is_supervisor: bool
     # True on the person's own timetable: what they neither teach nor assist, they attend.
@@ -45,9 +45,9 @@ class Viewer:
 
     def relation_to(self, lesson: LessonRow) -> Relation | None:
         """The relation by which the viewer would enter the lesson."""
-        if lesson.teacher_id == self.user.pk:
+        if lesson.teacher_id == self.user_id:
             return Relation.LESSON_TEACHER
-        if self.user.pk in lesson.assistant_ids:
+        if self.user_id in lesson.assistant_ids:
             return Relation.ASSISTANT
         if self.attends_the_rest:
             return Relation.STUDENT
@@ -60,7 +60,7 @@ class Viewer:
 
 def viewer_of(user: User, *, is_own_timetable: bool) -> Viewer:
     return Viewer(
-        user=user,
+        user_id=user.pk,
         school=SchoolSettings.load(),
         is_supervisor=user.has_role(Role.SUPERVISOR),
         attends_the_rest=is_own_timetable,
