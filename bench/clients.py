@@ -25,7 +25,7 @@ def ask(connection: http.client.HTTPConnection, path: str, cookie: str = "") -> 
 
 
 def statements(connection: http.client.HTTPConnection, path: str, cookie: str = "") -> int:
-    """How many statements a page asks of the database, as `measured.py` tells."""
+    """Count the statements that a page asks of the database, as `measured.py` tells."""
     connection.request("GET", path, headers={"Cookie": cookie, "X-Count-Statements": "1"})
     answer = connection.getresponse()
     answer.read()

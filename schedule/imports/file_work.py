@@ -291,7 +291,7 @@ def _has_later_one(run: FileImport[Any], work: Work) -> bool:
 # --- The imports ------------------------------------------------------------------------------------
 
 
-def _of_admin(url_name: str) -> dict[str, Callable[..., str]]:
+def _of_admin(url_name: str) -> dict[str, Callable[..., Any]]:
     return {
         "choose": lambda _scope: reverse(f"admin:{url_name}"),
         "preview": lambda _scope, code: reverse(f"admin:{url_name}_preview", args=[code]),

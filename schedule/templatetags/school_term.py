@@ -1,4 +1,4 @@
-"""What pages of a term say of it besides their own subject."""
+"""Say on the pages of a term what goes beyond their own subject."""
 
 from __future__ import annotations
 

@@ -231,10 +231,10 @@ class SchoolDay:
     uncovered: int
     # None: it is another day, or nothing is held now.
     now: Now | None
-    # Of another day all of them.
+    # On another day these are all of them.
     later: tuple[Period, ...]
     earlier: tuple[Period, ...]
-    # Of all lessons that the figures count.
+    # All lessons that the figures count are looked at.
     cards: tuple[LessonCard, ...]
     slots: Slots
 

@@ -1,4 +1,4 @@
-"""Where a planner begins a lesson: the places of a week in which nothing is planned."""
+"""Offer planners the places of a week in which nothing is planned: a lesson is begun there."""
 
 from __future__ import annotations
 

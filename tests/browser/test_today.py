@@ -28,7 +28,7 @@ pytestmark = pytest.mark.browser
 
 TODAY = "/schedule/today/"
 GROUPS, PERIODS = 36, 6
-# Of a phone.
+# This is the width of a phone.
 SCREEN_PX, SCREENS = 640, 8
 NOON = 12
 

@@ -33,7 +33,7 @@ def subjects() -> list[str]:
 
 
 def shares() -> tuple[float, float]:
-    """How much of a subject is in its tint, and in its strip in the dark."""
+    """Return how much of a subject is in its tint, and in its strip in the dark."""
     css = (CSS / "subjects.css").read_text()
     mixed = re.findall(r"--(tint|strip): color-mix\(in srgb, var\(--subject\) (\d+)%", css)
     of = {name: int(share) / 100 for name, share in mixed}

@@ -6,7 +6,7 @@ import lzma
 import zipfile
 import zlib
 
-# Of opening a package and reading its parts; a locked part brings up a RuntimeError.
+# Opening a package and reading its parts brings these up; a locked part a RuntimeError.
 BROKEN_PACKAGE = (
     zipfile.BadZipFile,
     zlib.error,

@@ -79,7 +79,7 @@ def test_colour_is_that_of_the_course_and_a_new_one_is_a_new_version(
     after = feed_of(teacher)
 
     assert {each.colour for each in before.lessons()} == {CourseColour.BLUE}
-    # Of a deleted lesson the name of its course alone is kept.
+    # A deleted lesson keeps no more than the name of its course.
     colours = {each.code: each.colour for each in after.lessons()}
     assert colours == {lesson.code: CourseColour.PINK, "deleted12345": CourseColour.BLUE}
     assert after.version != before.version

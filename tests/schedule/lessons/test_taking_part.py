@@ -1,4 +1,4 @@
-"""Who leaves between the making of a plan and its writing is in no lesson of it; who had left before may stay."""
+"""Plan nobody who leaves between the making of a plan and its writing; who had left before may stay."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ class TestPlaces:
             assert (told[1], told[2]) == (words, words)
             (second,) = cells[1].all("span", "running-on")
             assert "subject-4" in second.classes
-            # Of the lesson that is cancelled nothing runs on.
+            # A cancelled lesson does not run on.
             assert cells[6].text == ""
 
     def test_row_between_says_what_runs_on_only_where_something_begins(
