@@ -8,37 +8,41 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils import timezone
 
-from edu_platform.demo.people import DEMO_CLASS_GROUP
-from edu_platform.demo.timetable import DAY, LENGTH, Rosters, told_to_nobody
+from edu_platform.demo.roster import (
+    DEMO_CLASS_GROUP,
+    PLANNER,
+    SECOND_GRADE_1,
+    SECOND_GRADE_2,
+    THIRD_GRADE_1,
+    THIRD_GRADE_2,
+)
+from edu_platform.demo.timetable import Rosters, period_in_week, told_to_nobody
 from schedule.enums import ActionOrigin
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson
 
-PLANNER = "fenglijuan"
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A time of every week."""
+    """A period of every week."""
 
     weekday: int  # Monday is 0
-    time: dt.time
+    period: int
 
-    def in_week(self, monday: dt.date) -> dt.datetime:
-        day = monday + self.weekday * DAY
-        return timezone.make_aware(dt.datetime.combine(day, self.time))
+    def in_week(self, monday: dt.date) -> tuple[dt.datetime, dt.datetime]:
+        return period_in_week(monday, self.weekday, self.period)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A lesson of the demo's class group that gets another time or another teacher."""
+    """A lesson of a class group that gets another time or another teacher."""
 
     of: Place
     reason: str
+    class_group: str = DEMO_CLASS_GROUP
     to: Place | None = None
     teacher: str = ""
 
@@ -46,33 +50,41 @@ class Change:
         if self.teacher:
             plan = dataclasses.replace(plan, teacher=rosters.users[self.teacher])
         if self.to is not None:
-            start = self.to.in_week(monday)
-            plan = dataclasses.replace(plan, starts_at=start, ends_at=start + LENGTH)
+            start, end = self.to.in_week(monday)
+            plan = dataclasses.replace(plan, starts_at=start, ends_at=end)
         return plan
 
 
-# The first of each that is possible is made: the open lessons may stand where a lesson was, or is to be.
+# Of each of these the first that is possible is made: the open lessons may stand where a lesson was, or is to be.
 MOVES = (
-    Change(Place(3, dt.time(9)), "周四上午全校消防演练", to=Place(4, dt.time(15))),
-    Change(Place(1, dt.time(10)), "王老师外出教研", to=Place(4, dt.time(15))),
+    Change(Place(3, 2), "周四上午全校消防演练", to=Place(4, 7)),
+    Change(Place(1, 4), "王老师外出教研", to=Place(4, 7)),
 )
 SUBSTITUTES = (
-    Change(Place(2, dt.time(9)), "刘老师带队参加区运动会，赵老师代课", teacher="zhaoyutong"),
-    Change(Place(0, dt.time(10)), "陈老师病假，吴老师代课", teacher="wusimin"),
+    Change(Place(2, 4), "刘老师带队参加区运动会，高老师代课", teacher="gaoxiang"),
+    Change(Place(4, 3), "刘老师带队参加区运动会，高老师代课", teacher="gaoxiang"),
+)
+# One on each day of school, in other class groups.
+DAILY_SUBSTITUTES = (
+    Change(Place(0, 4), "马老师送训区足球队，高老师代课", THIRD_GRADE_1, teacher="gaoxiang"),
+    Change(Place(1, 5), "蒋老师病假，沈老师代课", SECOND_GRADE_1, teacher="shenjiayi"),
+    Change(Place(2, 1), "许老师外出培训，邓老师代课", SECOND_GRADE_2, teacher="denglihua"),
+    Change(Place(3, 6), "沈老师参加区教研活动，陈老师代课", THIRD_GRADE_2, teacher="chenxiaoyan"),
+    Change(Place(4, 4), "彭老师布置画展，赵老师代课", THIRD_GRADE_2, teacher="zhaoyutong"),
 )
 
 
 @transaction.atomic
 def change_week(planned: Sequence[Lesson], monday: dt.date, rosters: Rosters) -> None:
-    """Move one of the lessons that were just planned, and give another one to another teacher."""
-    for changes in (MOVES, SUBSTITUTES):
+    """Move one of the lessons that were just planned, and give some to another teacher."""
+    for changes in (MOVES, SUBSTITUTES, *((change,) for change in DAILY_SUBSTITUTES)):
         any(_is_made(change, planned, monday, rosters) for change in changes)
 
 
 def _is_made(change: Change, planned: Iterable[Lesson], monday: dt.date, rosters: Rosters) -> bool:
-    start = change.of.in_week(monday)
+    start, _end = change.of.in_week(monday)
     for lesson in planned:
-        if lesson.starts_at == start and _is_of_demo_class_group(lesson):
+        if lesson.starts_at == start and _is_of(change.class_group, lesson):
             plan = change.applied_to(plan_of(lesson), monday, rosters)
             action = told_to_nobody(change.reason)
             action.by, action.origin = rosters.users[PLANNER], ActionOrigin.PAGE
@@ -83,5 +95,5 @@ def _is_made(change: Change, planned: Iterable[Lesson], monday: dt.date, rosters
     return False
 
 
-def _is_of_demo_class_group(lesson: Lesson) -> bool:
-    return lesson.class_groups.filter(name=DEMO_CLASS_GROUP).exists()
+def _is_of(class_group: str, lesson: Lesson) -> bool:
+    return lesson.class_groups.filter(name=class_group).exists()

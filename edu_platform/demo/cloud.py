@@ -45,6 +45,15 @@ def add_past_class(
     )
 
 
+def start_class(room_id: int) -> None:
+    """Start the class of a room that waits, as its teacher does.
+
+    Raises:
+        NoLocalCloud: none answers, or the class was started meanwhile.
+    """
+    _post(f"rooms/{room_id}/start", {})
+
+
 def delete_recordings(room_id: int) -> None:
     """Have the recordings of a room vanish, as when somebody deletes them in the vendor's console.
 

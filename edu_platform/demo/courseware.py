@@ -36,13 +36,15 @@ from courseware.services.transcoding import TIME_LIMIT, note_stuck, submit_and_p
 from courseware.services.uploads import open_upload, write
 from edu_platform.demo.cloud import set_transcode_fate
 from edu_platform.demo.files import Page, broken_pdf, film, landscape, melody, pdf
-from edu_platform.demo.open_lessons import COMING_TITLE, COURSE, RUNNING_TITLE
-from edu_platform.demo.people import DEMO_TEACHER
+from edu_platform.demo.open_lessons import COMING_TITLE, RUNNING_TITLE
+from edu_platform.demo.roster import DEMO_TEACHER, PLANNER
 from edu_platform.demo.slides import slides
-from schedule.enums import LessonState
-from schedule.models import Course, Lesson, LessonQuerySet
+from edu_platform.demo.timetable import course_named
+from edu_platform.demo.topics import CHINESE
+from schedule.enums import LessonState, RecordMode
+from schedule.models import Lesson, LessonQuerySet
 
-MATHS_TEACHER, ART_TEACHER, PLANNER = "wangjianguo", "zhaoyutong", "fenglijuan"
+MATHS_TEACHER, ART_TEACHER = "wangjianguo", "zhaoyutong"
 HANDED_IN_WITHIN_S = 10.0
 UPLOAD_NAME = "亲子共读示范课.wav"
 CAME_SO_FAR = 0.4
@@ -92,7 +94,7 @@ RULES = (
 )
 CLOCKS = (
     Page("认识钟表", ("短针是时针，长针是分针。", "分针指着十二，就是整时。")),
-    Page("练一练", ("八时整，两根针指着哪里？", "上课一节四十五分钟。")),
+    Page("练一练", ("八时整，两根针指着哪里？", "上课一节四十分钟。")),
 )
 PICTURE_TALK = (
     Page("看图写话", ("图上有谁？", "他们在哪里，做什么？")),
@@ -259,6 +261,7 @@ def _bind_all(made: dict[str, Courseware], at: dt.datetime) -> None:
     """Put courseware into lessons: into the two open ones, the next regular ones, and one of the past."""
     coming = Lesson.objects.filter(state=LessonState.PUBLISHED, ends_at__gt=at)
     past = Lesson.objects.filter(state=LessonState.PUBLISHED, ends_at__lte=at)
+    recorded = past.filter(record_mode=RecordMode.AUTOMATIC)
     own = coming.filter(teacher__username=DEMO_TEACHER)
     opens = {title: own.filter(title=title) for title in (RUNNING_TITLE, COMING_TITLE)}
     regular = own.exclude(title__in=opens)
@@ -268,7 +271,7 @@ def _bind_all(made: dict[str, Courseware], at: dt.datetime) -> None:
         (opens[RUNNING_TITLE], TADPOLES_NAME, False, Release.AFTER),
         (regular, SNOW_NAME, True, Release.BEFORE),
         (coming.filter(teacher__username=MATHS_TEACHER), CLOCKS_NAME, True, Release.BEFORE),
-        (past.filter(title__endswith="雪地里的小画家"), SNOW_NAME, True, Release.AFTER),
+        (recorded.filter(title__endswith="雪地里的小画家"), SNOW_NAME, True, Release.AFTER),
     )
     unready = opens[COMING_TITLE].first()
     if unready is not None and SPRING_NAME in made:
@@ -298,6 +301,6 @@ def _bind_once(
 
 def _bind_to_course_once(courseware: Courseware, at: dt.datetime) -> None:
     teacher = User.objects.get(username=DEMO_TEACHER)
-    course = Course.objects.get(name=COURSE)
+    course = course_named(CHINESE)
     if not courseware.course_bindings.filter(course=course, teacher=teacher).exists():
         bind_to_course(courseware=courseware, course=course, teacher=teacher, at=at)

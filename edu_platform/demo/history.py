@@ -12,7 +12,6 @@ import tempfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import Enum
 from itertools import islice
 
 from django.core.management import call_command
@@ -20,9 +19,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from edu_platform.demo.cloud import add_past_class, delete_recordings
-from edu_platform.demo.people import DEMO_CLASS_GROUP, FIRST_GRADE_2, SECOND_GRADE_1
+from edu_platform.demo.grid import LENGTH
+from edu_platform.demo.past_weeks import OVER_SINCE, Fate, fates_before
 from edu_platform.demo.replay_actions import throw_away
-from edu_platform.demo.timetable import LENGTH, SUBJECTS, Subject, week_of_term
+from edu_platform.demo.roster import DEMO_CLASS_GROUP, DEMO_TEACHER
+from edu_platform.demo.timetable import course_named, title_start
+from edu_platform.demo.topics import CHINESE
 from replays.models import Replay, ReplayFile
 from replays.polling_times import GONE_AFTER
 from schedule.enums import LessonState, RecordMode, RoomReason, RoomType
@@ -36,25 +38,9 @@ COLUMNS = (
 # Room numbers of the past, far from those that the local cloud gives out.
 FIRST_ROOM_ID = 330_000_000
 ROOM_IDS = 60_000_000
-OVER_SINCE = dt.timedelta(minutes=10)
 # Every so many classes of the running week nobody came.
 NEVER_HELD_EVERY = 9
 CLASSES_AT_ONCE = 4
-
-
-class Fate(Enum):
-    """Outcomes of a class."""
-
-    RECORDED = "one"
-    RECORDED_TWICE = "two"
-    AS_PLAY_LIST = "one, in pieces"
-    AS_SIGNALS = "no file, but what the cloud's own player shows"
-    NOTHING_THERE = "none"
-    STORAGE_FULL = "none, for want of storage"
-    NEVER_HELD = "not held"
-    DELETED_LATER = "one, then none"
-    IN_TRASH = "one, in the trash"
-    DELETED_HERE = "one, deleted after its time in the trash"
 
 
 RECORDINGS = {
@@ -74,14 +60,10 @@ class PastClass:
     teacher: str
     class_groups: tuple[str, ...]
     starts_at: dt.datetime
+    ends_at: dt.datetime
     title: str
     fate: Fate
     room_type: RoomType = RoomType.INTERACTIVE
-    is_recorded: bool = True
-
-    @property
-    def ends_at(self) -> dt.datetime:
-        return self.starts_at + LENGTH
 
     @property
     def room_id(self) -> int:
@@ -94,8 +76,8 @@ class PastClass:
         """Return what the cloud was told, which is not always what the school wanted."""
         if self.fate is Fate.AS_SIGNALS:
             return RecordMode.SIGNALLING
-        is_recorded = self.is_recorded and self.fate is not Fate.STORAGE_FULL
-        return RecordMode.AUTOMATIC if is_recorded else RecordMode.NONE
+        is_full = self.fate is Fate.STORAGE_FULL
+        return RecordMode.NONE if is_full else RecordMode.AUTOMATIC
 
     def as_row(self) -> dict[str, str]:
         start, end = timezone.localtime(self.starts_at), timezone.localtime(self.ends_at)
@@ -107,65 +89,25 @@ class PastClass:
             "start": f"{start:%H:%M}",
             "end": f"{end:%H:%M}",
             "room_type": str(self.room_type.value),
-            "record": "yes" if self.is_recorded else "no",
+            "record": "yes",
             "title": self.title,
             "room_id": str(self.room_id),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class OldSlot:
-    """One class of an earlier week, counted from the one that holds today."""
-
-    weeks_ago: int
-    weekday: int  # Monday is 0
-    hour: int
-    subject: Subject
-    class_group: str
-    topic: str
-    fate: Fate = Fate.RECORDED
-
-
-CHINESE, MATHS, ENGLISH = SUBJECTS["语"], SUBJECTS["数"], SUBJECTS["英"]
-SPORTS, ART, HISTORY, COMPUTING = (SUBJECTS[letter] for letter in "体美史计")
-OLD_SLOTS = (
-    OldSlot(1, 4, 8, CHINESE, DEMO_CLASS_GROUP, "雪地里的小画家"),
-    OldSlot(1, 4, 9, MATHS, DEMO_CLASS_GROUP, "比长短"),
-    OldSlot(1, 3, 10, ENGLISH, DEMO_CLASS_GROUP, "Animals", Fate.RECORDED_TWICE),
-    OldSlot(1, 4, 10, ENGLISH, DEMO_CLASS_GROUP, "Numbers", Fate.NOTHING_THERE),
-    OldSlot(1, 3, 14, SPORTS, DEMO_CLASS_GROUP, "跳绳", Fate.NOTHING_THERE),
-    OldSlot(1, 2, 9, MATHS, SECOND_GRADE_1, "找规律"),
-    OldSlot(1, 1, 15, ART, SECOND_GRADE_1, "剪纸窗花"),
-    OldSlot(1, 0, 8, CHINESE, DEMO_CLASS_GROUP, "大小多少", Fate.NEVER_HELD),
-    OldSlot(2, 4, 10, CHINESE, DEMO_CLASS_GROUP, "四季"),
-    OldSlot(2, 0, 10, ENGLISH, DEMO_CLASS_GROUP, "Colours", Fate.AS_SIGNALS),
-    OldSlot(2, 1, 9, MATHS, DEMO_CLASS_GROUP, "十以内加减法", Fate.AS_PLAY_LIST),
-    OldSlot(2, 2, 9, CHINESE, DEMO_CLASS_GROUP, "影子", Fate.STORAGE_FULL),
-    OldSlot(2, 3, 9, MATHS, FIRST_GRADE_2, "认识图形"),
-    OldSlot(2, 1, 14, ART, DEMO_CLASS_GROUP, "色彩的秘密"),
-    OldSlot(3, 2, 8, CHINESE, DEMO_CLASS_GROUP, "小猫钓鱼", Fate.DELETED_LATER),
-    OldSlot(3, 3, 9, CHINESE, DEMO_CLASS_GROUP, "升国旗", Fate.IN_TRASH),
-    OldSlot(3, 0, 15, COMPUTING, DEMO_CLASS_GROUP, "认识键盘"),
-    OldSlot(6, 3, 8, CHINESE, DEMO_CLASS_GROUP, "静夜思", Fate.NOTHING_THERE),
-    OldSlot(7, 1, 8, CHINESE, DEMO_CLASS_GROUP, "乌鸦喝水", Fate.DELETED_HERE),
-)
-
-
-@dataclass(frozen=True, slots=True)
 class NewsSlot:
     """A class of yesterday, after the regular ones: people are told of its replay."""
 
-    subject: Subject
-    class_group: str
     topic: str
     fate: Fate
 
 
 NEWS_SLOTS = (
-    NewsSlot(CHINESE, DEMO_CLASS_GROUP, "课外阅读", Fate.NOTHING_THERE),
-    NewsSlot(CHINESE, DEMO_CLASS_GROUP, "故事会", Fate.RECORDED),
+    NewsSlot("课外阅读", Fate.NOTHING_THERE),
+    NewsSlot("故事会", Fate.RECORDED),
 )
-NEWS_HOURS = range(16, 22)
+NEWS_HOURS = range(17, 23)
 NEWS_FOR = dt.timedelta(days=7)
 
 
@@ -177,7 +119,7 @@ def add_history(*, at: dt.datetime) -> None:
     """
     known = set(Replay.objects.values_list("room_number", flat=True))
     news = _classes_of_yesterday(at)
-    past = (*_old_classes(at), *_classes_of_this_week(at), *news)
+    past = (*_recorded_classes(at), *news)
     new = [each for each in past if each.room_id not in known]
     if not new:
         return
@@ -198,32 +140,10 @@ def _add_to_cloud(past: PastClass) -> None:
         room_id=past.room_id,
         start_s=int(past.starts_at.timestamp()),
         end_s=int(past.ends_at.timestamp()),
-        recordings=RECORDINGS.get(past.fate, 0) if past.is_recorded else 0,
+        recordings=RECORDINGS.get(past.fate, 0),
         record_mode=past.cloud_record_mode,
         as_play_list=past.fate is Fate.AS_PLAY_LIST,
         is_expired=past.fate is Fate.NEVER_HELD,
-    )
-
-
-def _old_classes(at: dt.datetime) -> list[PastClass]:
-    """Those of earlier weeks; where a week that has gone by since has its own lessons, these stay."""
-    today = timezone.localdate(at)
-    old = [_old_class(slot, today) for slot in OLD_SLOTS]
-    return [each for each in old if _is_free(each)]
-
-
-def _old_class(slot: OldSlot, today: dt.date) -> PastClass:
-    monday = monday_of(today) - dt.timedelta(weeks=slot.weeks_ago)
-    day = monday + dt.timedelta(days=slot.weekday)
-    start = timezone.make_aware(dt.datetime.combine(day, dt.time(slot.hour)))
-    return PastClass(
-        course=slot.subject.course,
-        teacher=slot.subject.teacher,
-        class_groups=(slot.class_group,),
-        starts_at=start,
-        title=f"第{week_of_term(monday)}周 {slot.topic}",
-        fate=slot.fate,
-        is_recorded=slot.subject.record_mode == RecordMode.AUTOMATIC,
     )
 
 
@@ -242,12 +162,14 @@ def _classes_of_yesterday(at: dt.datetime) -> list[PastClass]:
 
 
 def _news_class(slot: NewsSlot, day: dt.date, hour: int) -> PastClass:
+    start = timezone.make_aware(dt.datetime.combine(day, dt.time(hour)))
     return PastClass(
-        course=slot.subject.course,
-        teacher=slot.subject.teacher,
-        class_groups=(slot.class_group,),
-        starts_at=timezone.make_aware(dt.datetime.combine(day, dt.time(hour))),
-        title=f"第{week_of_term(monday_of(day))}周 {slot.topic}",
+        course=course_named(CHINESE).name,
+        teacher=DEMO_TEACHER,
+        class_groups=(DEMO_CLASS_GROUP,),
+        starts_at=start,
+        ends_at=start + LENGTH,
+        title=f"{title_start(monday_of(day))}{slot.topic}",
         fate=slot.fate,
     )
 
@@ -259,27 +181,40 @@ def _is_free(past: PastClass) -> bool:
     return not taken.filter(is_theirs).exclude(lesson__rooms__room_id=past.room_id).exists()
 
 
-def _classes_of_this_week(at: dt.datetime) -> list[PastClass]:
-    """The lessons that were over before the demo was ever started: they have no room yet."""
+def _recorded_classes(at: dt.datetime) -> list[PastClass]:
+    """The lessons that were over before the demo was ever started: they have no room yet.
+
+    Those of earlier weeks have the outcomes that the school begins with.
+    """
     lessons = (
         Lesson.objects.filter(state=LessonState.PUBLISHED, ends_at__lte=at - OVER_SINCE, rooms=None)
+        .exclude(record_mode=RecordMode.NONE)
         .select_related("course", "teacher")
         .prefetch_related("class_groups")
         .in_page_order()
     )
+    fates = fates_before(timezone.localdate(at))
     return [
-        PastClass(
-            course=lesson.course.name,
-            teacher=lesson.teacher.username,
-            class_groups=tuple(group.name for group in lesson.class_groups.all()),
-            starts_at=lesson.starts_at,
-            title=lesson.title,
-            fate=Fate.NEVER_HELD if number % NEVER_HELD_EVERY == 0 else Fate.RECORDED,
-            room_type=RoomType(lesson.room_type),
-            is_recorded=lesson.record_mode == RecordMode.AUTOMATIC,
-        )
+        _recorded_class(lesson, fates, is_unheld=number % NEVER_HELD_EVERY == 0)
         for number, lesson in enumerate(lessons, start=1)
     ]
+
+
+def _recorded_class(
+    lesson: Lesson, fates: dict[tuple[dt.datetime, str], Fate], *, is_unheld: bool
+) -> PastClass:
+    groups = tuple(group.name for group in lesson.class_groups.all())
+    usual = Fate.NEVER_HELD if is_unheld else Fate.RECORDED
+    return PastClass(
+        course=lesson.course.name,
+        teacher=lesson.teacher.username,
+        class_groups=groups,
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        title=lesson.title,
+        fate=fates.get((lesson.starts_at, groups[0]), usual),
+        room_type=RoomType(lesson.room_type),
+    )
 
 
 def _import(past: list[PastClass]) -> None:

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER
+from edu_platform.demo.roster import DEMO_CLASS_GROUP, DEMO_TEACHER
 from edu_platform.demo.timetable import Rosters, Taken, told_to_nobody
+from edu_platform.demo.topics import CHINESE
 from schedule.enums import LessonState, RoomReason
 from schedule.lessons.begun import has_begun
 from schedule.lessons.cancel import cancel_lesson, restore_lesson
@@ -22,7 +23,6 @@ from schedule.models import Lesson, LessonQuerySet, Occupation, Room
 from schedule.rooms.replacement import replace_room
 from schedule.week_grid import start_of_day
 
-COURSE = "语文课"
 RUNNING_TITLE = "公开课：古诗诵读"
 COMING_TITLE = "公开课：看图写话"
 # The class group's regular lessons go on beside them.
@@ -98,7 +98,7 @@ def _taking(teacher: User, others: LessonQuerySet, taken: Taken) -> list[Lesson]
 
 def _plan(title: str, period: Period, rosters: Rosters) -> LessonPlan:
     return LessonPlan(
-        course=rosters.course(COURSE),
+        course=rosters.course(CHINESE),
         teacher=rosters.users[DEMO_TEACHER],
         class_groups=(rosters.class_group(DEMO_CLASS_GROUP),),
         starts_at=period.starts_at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import check_password
@@ -10,21 +11,28 @@ from django.db import transaction
 
 from accounts.enums import Role
 from accounts.models import User
-from accounts.services.people import create_person, set_roles
+from accounts.names import sign_in_name
+from accounts.services.people import NewPerson, create_people, set_roles
+from edu_platform.demo.roster import (
+    ADMINISTRATOR,
+    CLASS_GROUPS,
+    CLASS_TEACHERS,
+    DEMO_TEACHER,
+    OTHER_TEACHERS,
+    PLANNER,
+    STAFF,
+    STUDENTS,
+    SUPERVISOR,
+    TUTORED,
+    username_of,
+)
 from schedule.class_groups.memberships import (
+    begin_memberships,
     get_or_add_class_group,
     kind_of_member,
     set_class_groups,
 )
 from schedule.models import ClassGroup
-
-FIRST_GRADE_1 = "一年级1班"
-FIRST_GRADE_2 = "一年级2班"
-SECOND_GRADE_1 = "二年级1班"
-TUTORED = "张子涵一对一"  # a one-to-one is a class group of one
-
-DEMO_TEACHER = "lijingyi"
-DEMO_CLASS_GROUP = FIRST_GRADE_1
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,74 +59,31 @@ SIGN_INS = (
     SignIn(DEMO_TEACHER, "demo-teacher", "teacher"),
     SignIn("zhangzihan", "demo-student", "student of the running class"),
     SignIn("linshiyu", "demo-student", "student of another"),
-    SignIn("zhengguohua", "demo-supervisor", "supervisor"),
-    SignIn("fenglijuan", "demo-planner", "planner"),
-    SignIn("hezhiyuan", "demo-administrator", "administrator"),
+    SignIn(SUPERVISOR, "demo-supervisor", "supervisor"),
+    SignIn(PLANNER, "demo-planner", "planner"),
+    SignIn(ADMINISTRATOR, "demo-administrator", "administrator"),
 )
 
-TEACHERS = (
-    Person(DEMO_TEACHER, "李静怡", Role.TEACHER, (DEMO_CLASS_GROUP,)),
-    Person("wangjianguo", "王建国", Role.TEACHER),
-    Person("chenxiaoyan", "陈晓燕", Role.TEACHER),
-    Person("liuzhiqiang", "刘志强", Role.TEACHER),
-    Person("zhaoyutong", "赵雨桐", Role.TEACHER),
-    Person("sunmingyuan", "孙明远", Role.TEACHER),
-    Person("zhouwenbo", "周文博", Role.TEACHER),
-    Person("wusimin", "吴思敏", Role.TEACHER),
-)
-STAFF = (
-    Person("zhengguohua", "郑国华", Role.SUPERVISOR),
-    Person("fenglijuan", "冯丽娟", Role.PLANNER),
-    Person("hezhiyuan", "何志远", Role.ADMINISTRATOR),
-)
-STUDENTS_OF = {
-    FIRST_GRADE_1: (
-        ("zhangzihan", "张子涵"),
-        ("liuyichen", "刘一辰"),
-        ("yangmengqi", "杨梦琪"),
-        ("huanghaoran", "黄浩然"),
-        ("xumuchen", "徐沐宸"),
-        ("guoxinyi", "郭欣怡"),
-        ("mayuxuan", "马宇轩"),
-        ("luojiaqi", "罗佳琪"),
-        ("songzimo", "宋子墨"),
-        ("tangruoxi", "唐若溪"),
-    ),
-    FIRST_GRADE_2: (
-        ("xiejunjie", "谢俊杰"),
-        ("hanyutong", "韩雨彤"),
-        ("caotianyou", "曹天佑"),
-        ("dengsiyuan", "邓思远"),
-        ("pengyihan", "彭依涵"),
-        ("zengzirui", "曾子睿"),
-        ("xiaomingzhe", "肖明哲"),
-        ("tianxiaomeng", "田晓萌"),
-        ("dongkexin", "董可欣"),
-        ("yuanjiayi", "袁嘉艺"),
-    ),
-    SECOND_GRADE_1: (
-        ("linshiyu", "林诗雨"),
-        ("panzhihao", "潘志豪"),
-        ("duwenjing", "杜文静"),
-        ("jiangyifan", "蒋一凡"),
-        ("caixuanyi", "蔡轩逸"),
-        ("yuxiaotong", "余晓彤"),
-        ("yejunxi", "叶俊熙"),
-        ("chengyaqi", "程雅琪"),
-        ("weizixuan", "魏子轩"),
-        ("suwanqing", "苏婉清"),
-    ),
-}
 FURTHER_CLASS_GROUPS = {"zhangzihan": (TUTORED,)}
+ROLE_OF_STAFF = {
+    SUPERVISOR: Role.SUPERVISOR,
+    PLANNER: Role.PLANNER,
+    ADMINISTRATOR: Role.ADMINISTRATOR,
+}
 
 
-def demo_people() -> list[Person]:
-    students = [
-        Person(username, name, Role.STUDENT, (group, *FURTHER_CLASS_GROUPS.get(username, ())))
-        for group, members in STUDENTS_OF.items()
-        for username, name in members
-    ]
-    return [*TEACHERS, *STAFF, *students]
+def demo_people() -> Iterator[Person]:
+    for (username, name), group in zip(CLASS_TEACHERS.items(), CLASS_GROUPS, strict=True):
+        yield Person(username, name, Role.TEACHER, (group,))
+    for username, name in OTHER_TEACHERS.items():
+        yield Person(username, name, Role.TEACHER)
+    for username, name in STAFF.items():
+        yield Person(username, name, ROLE_OF_STAFF[username])
+    for group, names in STUDENTS.items():
+        for name in names:
+            username = username_of(name)
+            groups = (group, *FURTHER_CLASS_GROUPS.get(username, ()))
+            yield Person(username, name, Role.STUDENT, groups)
 
 
 @transaction.atomic
@@ -127,25 +92,41 @@ def keep_people(*, today: dt.date) -> dict[str, User]:
 
     Whatever else was changed in the people of a demo stays as it is.
     """
-    sign_ins = {sign_in.username: sign_in for sign_in in SIGN_INS}
-    users: dict[str, User] = {}
-    for person in demo_people():
-        user = User.objects.filter(username=person.username).first()
-        if user is None:
-            user = create_person(
-                username=person.username,
-                display_name=person.display_name,
-                roles=[person.role],
-                by=None,
-            )
-            _keep_class_groups(user, person, today)
-        if person.username in sign_ins:
-            _keep_sign_in(user, sign_ins[person.username])
-            _keep_address(user)
-            _keep_role(user, person.role)
-            _keep_class_groups(user, person, today)
-        users[person.username] = user
+    persons = {person.username: person for person in demo_people()}
+    users = _users(persons)
+    missing = [person for username, person in persons.items() if username not in users]
+    users |= _create(missing)
+    for sign_in in SIGN_INS:
+        user, person = users[sign_in.username], persons[sign_in.username]
+        _keep_sign_in(user, sign_in)
+        _keep_address(user)
+        _keep_role(user, person.role)
+        _keep_class_groups(user, person, today)
     return users
+
+
+def _users(usernames: Iterable[str]) -> dict[str, User]:
+    """Return those who are there, also where somebody writes their names otherwise."""
+    by_name = {sign_in_name(username): username for username in usernames}
+    users = User.objects.filter(sign_in_name__in=by_name)
+    return {by_name[user.sign_in_name]: user for user in users}
+
+
+def _create(persons: Sequence[Person]) -> dict[str, User]:
+    new = [
+        NewPerson(person.username, person.display_name, frozenset({person.role}))
+        for person in persons
+    ]
+    users = create_people(new, by=None)
+    groups = {
+        name: get_or_add_class_group(name)
+        for name in dict.fromkeys(name for person in persons for name in person.class_groups)
+    }
+    begin_memberships(
+        (user, [groups[name] for name in person.class_groups])
+        for user, person in zip(users, persons, strict=True)
+    )
+    return {user.username: user for user in users}
 
 
 def _keep_sign_in(user: User, sign_in: SignIn) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from accounts.models import User
-from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER, SECOND_GRADE_1
+from edu_platform.demo.roster import DEMO_CLASS_GROUP, DEMO_TEACHER, SECOND_GRADE_1
 from replays.enums import ReplayState
 from replays.models import Replay, ReplayEvent, ReplayFile, Retention, Share
 from replays.services.notifications import notify_people

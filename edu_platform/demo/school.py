@@ -9,9 +9,11 @@ from django.utils import timezone
 from accounts.models import SchoolSettings
 from edu_platform.demo.changes import change_week
 from edu_platform.demo.open_lessons import move_lessons
+from edu_platform.demo.past_weeks import hold_unrecorded, plan_past_weeks
 from edu_platform.demo.people import SIGN_INS, SignIn, keep_people
-from edu_platform.demo.term import keep_term
-from edu_platform.demo.timetable import WEEKS, Rosters, plan_week
+from edu_platform.demo.term import Terms, link_week, plan_own_weeks
+from edu_platform.demo.timetable import WEEKS, Rosters, Taken, plan_week
+from schedule.models import Term
 from schedule.week_grid import monday_of
 
 SCHOOL_NAME = "云山实验小学"
@@ -22,10 +24,22 @@ def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:
     SchoolSettings.objects.get_or_create(pk=1, defaults={"school_name": SCHOOL_NAME})
     today = timezone.localdate(at)
     rosters = Rosters(keep_people(today=today))
+    terms = Terms(rosters)
     taken = move_lessons(rosters, at=at)
     for offset in WEEKS:
-        monday = monday_of(today) + dt.timedelta(weeks=offset)
-        planned = plan_week(monday, rosters, taken, at=at)
-        change_week(planned, monday, rosters)
-    keep_term(rosters, today=today)
+        _fill_week(monday_of(today) + dt.timedelta(weeks=offset), rosters, terms, taken, at)
+    plan_past_weeks(rosters, terms, today=today)
+    hold_unrecorded(at=at)
     return SIGN_INS
+
+
+def _fill_week(
+    monday: dt.date, rosters: Rosters, terms: Terms, taken: Taken, at: dt.datetime
+) -> None:
+    if terms.goes_by_itself(monday):
+        term = Term.objects.holding(monday).get()
+        plan_own_weeks(term, [monday], at=at)
+        return
+    planned = plan_week(monday, rosters, taken, at=at)
+    change_week(planned, monday, rosters)
+    link_week(terms.of(monday), monday, rosters)

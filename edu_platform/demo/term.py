@@ -1,61 +1,72 @@
-"""The term that holds today: bell times, the nation's holidays, and the regular week as its weekly lessons."""
+"""The terms of the demo school: bell times, the nation's holidays, and the regular week as their weekly lessons."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
 
+from edu_platform.demo.grid import BELLS, Slot, week_slots
 from edu_platform.demo.timetable import (
     DAY,
-    LENGTH,
-    TIMES,
-    WEEKS,
     Rosters,
-    Slot,
     key_of,
     known_lessons,
     slots_of_week,
     term_starts_around,
-    week_slots,
+    told_to_nobody,
 )
+from edu_platform.lib.batches import ROWS_A_STATEMENT
 from schedule.enums import WeeklyLessonSource
-from schedule.lessons.plan import LessonPlan
+from schedule.lessons.change import schedule_lessons
 from schedule.models import PlannedLesson, Term
-from schedule.terms.bell_times import BellSpan
 from schedule.terms.calendar_days import fill_from_calendar
+from schedule.terms.difference import difference, without_conflicts
+from schedule.terms.reading import bell_spans
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
 from schedule.terms.writing import set_bell_times
-from schedule.week_grid import DAYS_A_WEEK, monday_of
+from schedule.week_grid import DAYS_A_WEEK
 
 # By which a weekly lesson is found again, as long as nobody made another of it.
 SlotKey = tuple[object, ...]
 
 
-@transaction.atomic
-def keep_term(rosters: Rosters, *, today: dt.date) -> None:
-    """Make the term of today unless there is one, and say of the lessons of the two weeks which are of its plan.
+class LinkedLesson(NamedTuple):
+    """A lesson, and what it was planned by in the week that begins on this Monday."""
 
-    Each has its topic and counts as edited, so that the plan leaves it as it is. What planners made of the term
-    since stays.
-    """
-    monday = monday_of(today)
-    first_monday, next_one = term_starts_around(monday)
-    term = Term.objects.filter(first_monday=first_monday).first()
-    if term is None:
-        term = _make_term(first_monday, next_one, rosters)
-    if term is None:
-        return
-    weekly_lessons = _weekly_lessons_by_slot(term)
-    for offset in WEEKS:
-        week = monday + dt.timedelta(weeks=offset)
-        if week < next_one:
-            _link_lessons(term, weekly_lessons, week, rosters)
+    slot: Slot
+    monday: dt.date
+    lesson_id: int
+
+
+class Terms:
+    """The terms of weeks, by their Mondays: each looked up or made once."""
+
+    def __init__(self, rosters: Rosters) -> None:
+        self._rosters = rosters
+        self._terms: dict[dt.date, Term | None] = {}
+
+    def of(self, monday: dt.date) -> Term | None:
+        """Return the demo's term of this week; None where planners have made others of those days."""
+        first_monday, next_one = term_starts_around(monday)
+        if first_monday not in self._terms:
+            term = Term.objects.filter(first_monday=first_monday).first()
+            self._terms[first_monday] = term or _make_term(first_monday, next_one, self._rosters)
+        return self._terms[first_monday]
+
+    def goes_by_itself(self, monday: dt.date) -> bool:
+        """Tell whether the week's term has a timetable of its own, as in a demo of an earlier release."""
+        term = Term.objects.holding(monday).first()
+        if term is None or bell_spans(term) == list(BELLS):
+            return False
+        return term.weekly_lessons.exists()
 
 
 def _make_term(first_monday: dt.date, next_one: dt.date, rosters: Rosters) -> Term | None:
-    """The term with all that belongs to it; None where planners have made others of those days.
+    """The term with all that belongs to it.
 
     Not by `create_term`, which tells planners of holidays that are unpublished.
     """
@@ -70,32 +81,106 @@ def _make_term(first_monday: dt.date, next_one: dt.date, rosters: Rosters) -> Te
     if Term.objects.filter(overlapping | Q(name=term.name)).exists():
         return None
     term.save()
-    set_bell_times(term, [BellSpan(time, _end_of(time)) for time in TIMES])
+    set_bell_times(term, BELLS)
     fill_from_calendar(term)
     plans = [_weekly(slot, rosters) for slot in week_slots() if not slot.is_draft]
     insert_weekly_lessons(term, plans, source=WeeklyLessonSource.PAGE)
     return term
 
 
-def _end_of(time: dt.time) -> dt.time:
-    return (dt.datetime.combine(dt.date.min, time) + LENGTH).time()
-
-
 def _weekly(slot: Slot, rosters: Rosters) -> WeeklyLessonPlan:
-    period = TIMES.index(slot.time) + 1
     return WeeklyLessonPlan(
-        course=rosters.course(slot.subject.course),
-        teacher=rosters.users[slot.subject.teacher],
+        course=rosters.course(slot.course),
+        teacher=rosters.users[slot.teacher],
         class_groups=tuple(rosters.class_group(name) for name in slot.class_groups),
         weekday=slot.weekday + 1,
-        starts=slot.time,
-        ends=_end_of(slot.time),
-        first_bell=period,
-        last_bell=period,
+        starts=slot.bell.starts,
+        ends=slot.bell.ends,
+        first_bell=slot.period,
+        last_bell=slot.period,
         weeks=slot.weeks,
         title=slot.title,
         room_type=slot.room_type,
-        record_mode=slot.subject.record_mode,
+        record_mode=slot.record_mode,
+        overlap_reason=slot.overlap_reason,
+    )
+
+
+@transaction.atomic
+def plan_own_weeks(term: Term, mondays: Iterable[dt.date], *, at: dt.datetime) -> None:
+    """Plan these weeks as the term's own weekly lessons say, as far as they are still to come."""
+    days = {monday + number * DAY for monday in mondays for number in range(DAYS_A_WEEK)}
+    to_come = without_conflicts(difference(term, at=at, with_past=False)).added
+    placements = [placement for placement in to_come if placement.date in days]
+    plans = [placement.plan for placement in placements]
+    lessons = schedule_lessons(plans, action=told_to_nobody())
+    PlannedLesson.objects.bulk_create(
+        [
+            PlannedLesson(
+                term=term,
+                weekly_lesson=placement.weekly_lesson,
+                date=placement.date,
+                lesson=lesson,
+            )
+            for placement, lesson in zip(placements, lessons, strict=True)
+        ],
+        batch_size=ROWS_A_STATEMENT,
+    )
+
+
+# --- Lessons of its plan --------------------------------------------------------------------------
+
+
+def link_week(term: Term | None, monday: dt.date, rosters: Rosters) -> None:
+    """Say of the demo's lessons of a week which are of the plan of their term.
+
+    What planners made of the term since stays.
+    """
+    known = known_lessons(monday)
+    linked = set(
+        PlannedLesson.objects.filter(lesson__in=known.values()).values_list("lesson", flat=True)
+    )
+    lessons = (
+        LinkedLesson(slot, monday, known[key_of(plan)])
+        for slot, plan in slots_of_week(monday, rosters)
+        if key_of(plan) in known
+    )
+    link_lessons(term, (each for each in lessons if each.lesson_id not in linked), rosters)
+
+
+@transaction.atomic
+def link_lessons(term: Term | None, lessons: Iterable[LinkedLesson], rosters: Rosters) -> None:
+    """Make these lessons those of the term's plan.
+
+    Each has its topic and counts as edited, so that the plan leaves it as it is.
+    """
+    if term is None:
+        return
+    weekly_lessons = _weekly_lessons_by_slot(term)
+    wanted = {
+        (weekly_lessons.get(_slot_key(slot, rosters)), monday + slot.weekday * DAY): lesson_id
+        for slot, monday, lesson_id in lessons
+    }
+    dates = {date for _weekly_lesson, date in wanted}
+    of_days = term.planned_lessons.filter(date__in=dates).exclude(lesson=None)
+    taken = set(of_days.values_list("weekly_lesson", "date"))
+    # One that somebody deleted has a row, and was planned again.
+    PlannedLesson.objects.bulk_create(
+        [
+            PlannedLesson(
+                term=term,
+                weekly_lesson_id=weekly_lesson_id,
+                date=date,
+                lesson_id=lesson_id,
+                is_edited=True,
+            )
+            for (weekly_lesson_id, date), lesson_id in wanted.items()
+            if weekly_lesson_id is not None and (weekly_lesson_id, date) not in taken
+        ],
+        batch_size=ROWS_A_STATEMENT,
+        update_conflicts=True,
+        unique_fields=["weekly_lesson", "date"],
+        update_fields=["lesson", "is_edited"],
     )
 
 
@@ -104,35 +189,7 @@ def _weekly_lessons_by_slot(term: Term) -> dict[SlotKey, int]:
     return {tuple(key): pk for *key, pk in term.weekly_lessons.values_list(*columns)}
 
 
-def _link_lessons(
-    term: Term, weekly_lessons: dict[SlotKey, int], monday: dt.date, rosters: Rosters
-) -> None:
-    known = known_lessons(monday)
-    of_plans = PlannedLesson.objects.filter(lesson__in=known.values())
-    linked = set(of_plans.values_list("lesson", flat=True))
-    of_week = term.planned_lessons.filter(date__range=(monday, monday + 6 * DAY))
-    taken = set(of_week.exclude(lesson=None).values_list("weekly_lesson", "date"))
-    rows: list[PlannedLesson] = []
-    for slot, plan in slots_of_week(monday, rosters):
-        weekly_lesson_id = weekly_lessons.get(_slot_key(slot, plan))
-        lesson_id = known.get(key_of(plan))
-        date = monday + slot.weekday * DAY
-        is_free = (weekly_lesson_id, date) not in taken and lesson_id not in linked
-        if weekly_lesson_id is not None and lesson_id is not None and is_free:
-            row = PlannedLesson(
-                term=term, weekly_lesson_id=weekly_lesson_id, date=date, lesson_id=lesson_id
-            )
-            row.is_edited = True
-            rows.append(row)
-    # One that somebody deleted has a row, and was planned again.
-    PlannedLesson.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["weekly_lesson", "date"],
-        update_fields=["lesson", "is_edited"],
-    )
-
-
-def _slot_key(slot: Slot, plan: LessonPlan) -> SlotKey:
-    who = (plan.course.pk, plan.teacher.pk, slot.title)
-    return (*who, slot.weekday + 1, slot.time, slot.weeks.text, plan.class_groups[0].pk)
+def _slot_key(slot: Slot, rosters: Rosters) -> SlotKey:
+    who = (rosters.course(slot.course).pk, rosters.users[slot.teacher].pk, slot.title)
+    when = (slot.weekday + 1, slot.bell.starts, slot.weeks.text)
+    return (*who, *when, rosters.class_group(slot.class_groups[0]).pk)

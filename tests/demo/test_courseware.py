@@ -19,18 +19,20 @@ from courseware.enums import CoursewareState, Failure, Release
 from courseware.models import Binding, CourseBinding, Courseware, Upload
 from courseware.notices import UNREADY_NOTICE
 from courseware.services.transcoding import submit_and_poll
-from edu_platform.demo import history
+from edu_platform.demo import history, past_weeks
 from edu_platform.demo.courseware import FILES, PICTURE_TALK, add_courseware
 from edu_platform.demo.history import add_history
 from edu_platform.demo.open_lessons import COMING_TITLE, RUNNING_TITLE
 from edu_platform.demo.school import fill_school
 from edu_platform.demo.slides import slides
 from localcloud.media import office
+from schedule.enums import RecordMode
 from schedule.models import Lesson
 from tests.demo.test_history import MONDAY_MORNING
 from tests.localcloud.converter import Converter
 from tests.support.cloud import LocalCloud
 from tests.support.cloudcalls import make_quick
+from tests.support.demo_school import leave_out_the_past
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -68,8 +70,9 @@ def school(
     monkeypatch.setattr(office, "_PROGRAMS", (str(Converter(tmp_path / "converter").path),))
     make_quick(monkeypatch, read_timeout_s=10)
     # All the past takes long, and has tests of its own.
-    past = [slot for slot in history.OLD_SLOTS if slot.topic == PAST_TOPIC]
-    monkeypatch.setattr(history, "OLD_SLOTS", past)
+    past = [slot for slot in past_weeks.OLD_SLOTS if slot.topic == PAST_TOPIC]
+    monkeypatch.setattr(past_weeks, "OLD_SLOTS", past)
+    leave_out_the_past(monkeypatch, weeks=1)
     monkeypatch.setattr(history, "NEWS_SLOTS", ())
     with time_machine.travel(MONDAY_MORNING) as traveller:
         yield traveller
@@ -175,7 +178,8 @@ def teacher_hears_of_the_near_lesson_that_is_not_ready(client: Client) -> None:
 
 def students_get_what_was_released_after_a_class_that_is_over(client: Client) -> None:
     client.force_login(User.objects.get(username="zhangzihan"))
-    past = Lesson.objects.get(title__endswith=PAST_TOPIC, ends_at__lt=timezone.now())
+    over = Lesson.objects.filter(ends_at__lt=timezone.now(), record_mode=RecordMode.AUTOMATIC)
+    past = over.get(title__endswith=PAST_TOPIC)
     code = past.courseware_bindings.get(release=Release.AFTER).courseware.code
     answer = client.get(f"/courseware/{code}/file/")
     assert answer.status_code == 200

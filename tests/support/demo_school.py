@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
+import pytest
 import time_machine
 from django.db.models import Exists, OuterRef
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Notice, User
-from edu_platform.demo import open_lessons
-from edu_platform.demo.people import DEMO_CLASS_GROUP, DEMO_TEACHER
+from edu_platform.demo import open_lessons, past_weeks
+from edu_platform.demo.roster import DEMO_CLASS_GROUP, DEMO_TEACHER
 from edu_platform.demo.timetable import term_starts_around
 from schedule.enums import LessonState
 from schedule.models import Lesson, Occupation, Term
@@ -22,6 +23,11 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY_MORNING = dt.datetime(2026, 3, 2, 8, 20, 31, tzinfo=SHANGHAI)
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)
+
+
+def leave_out_the_past(monkeypatch: pytest.MonkeyPatch, *, weeks: int = 0) -> None:
+    """Let the demo plan so many past weeks of school: all of them have tests of their own."""
+    monkeypatch.setattr(past_weeks, "HISTORY_WEEKS", weeks)
 
 
 def demo_lessons() -> list[Lesson]:
@@ -50,19 +56,25 @@ def overlaps_of_people() -> list[Occupation]:
 
 
 def two_weeks_are_changed(moment: dt.datetime) -> None:
-    """In this week and the next, one lesson was moved and another one has another teacher."""
+    """In this week and the next, one lesson was moved, and others have another teacher: one of them on each day."""
     changed = Lesson.objects.exclude(moved_at=None, teacher_changed_at=None).order_by("starts_at")
-    weeks = [monday_of(timezone.localdate(lesson.starts_at)) for lesson in changed]
-    kinds = [lesson.moved_at is not None for lesson in changed]
     this_week = monday_of(moment.date())
-    assert weeks == [this_week, this_week, *[this_week + 7 * DAY] * 2]
-    assert sorted(kinds) == [False, False, True, True]
+    for monday in (this_week, this_week + 7 * DAY):
+        of_week = [each for each in changed if monday_of(planned_day(each)) == monday]
+        moved = [lesson for lesson in of_week if lesson.moved_at is not None]
+        days = {planned_day(lesson) for lesson in of_week if lesson.teacher_changed_at is not None}
+        assert len(moved) == 1
+        assert days == {monday + number * DAY for number in range(5)}
     for lesson in changed:
         assert lesson.moved_from is None or monday_of(
             timezone.localdate(lesson.moved_from)
-        ) == monday_of(timezone.localdate(lesson.starts_at))
+        ) == monday_of(planned_day(lesson))
         assert lesson.changes.latest("pk").action.reason
     assert overlaps_of_people() == []
+
+
+def planned_day(lesson: Lesson) -> dt.date:
+    return timezone.localdate(lesson.starts_at)
 
 
 def teacher_has_a_class_now_and_one_in_ten_minutes(client: Client, moment: dt.datetime) -> None:
@@ -82,7 +94,7 @@ def its_term_is_the_one_that_holds_today(today: dt.date) -> None:
     first_monday, next_one = term_starts_around(monday_of(today))
     term = Term.objects.holding(today).get()
     assert (term.first_monday, term.last_day + DAY) == (first_monday, next_one)
-    assert next(bell.ends for bell in term.bell_times.all()) == dt.time(8, 45)
+    assert next(bell.ends for bell in term.bell_times.all()) == dt.time(8, 50)
     assert {weeks for (weeks,) in term.weekly_lessons.values_list("weeks")} == {"", "odd", "even"}
     assert not Notice.objects.exists()
 

@@ -13,6 +13,7 @@ from edu_platform.demo.cloud import NoLocalCloud
 from edu_platform.demo.courseware import add_courseware
 from edu_platform.demo.history import add_history
 from edu_platform.demo.replay_actions import add_replay_actions
+from edu_platform.demo.running_classes import begin_classes
 from edu_platform.demo.school import fill_school
 
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
             # Now: what people do with recordings comes after these were found, a moment ago.
             add_replay_actions(at=timezone.now())
             add_courseware(at=at)
+            begin_classes(at=timezone.now())
         except NoLocalCloud as err:
             self.stderr.write(
                 _(

@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts.models import User
 from edu_platform.demo import open_lessons
-from edu_platform.demo.people import DEMO_TEACHER
+from edu_platform.demo.roster import DEMO_TEACHER
 from edu_platform.demo.school import fill_school
 from edu_platform.demo.timetable import week_of_term
 from edu_platform.management.commands.seed_demo import is_on_loopback
@@ -26,6 +26,7 @@ from tests.support.demo_school import (
     MONDAY_MORNING,
     SHANGHAI,
     demo_lessons,
+    leave_out_the_past,
     lesson_at,
     overlaps_of_people,
     teacher_has_a_class_now_and_one_in_ten_minutes,
@@ -34,7 +35,7 @@ from tests.support.demo_school import (
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.usefixtures("in_china"),
+    pytest.mark.usefixtures("in_china", "no_past"),
     pytest.mark.only_on_sqlite("as the demo runs"),
 ]
 
@@ -45,6 +46,11 @@ ODD_MOMENTS = (
     dt.datetime(2026, 3, 2, 0, 5, tzinfo=SHANGHAI),
     dt.datetime(2026, 3, 2, 0, 0, tzinfo=SHANGHAI),
 )
+
+
+@pytest.fixture
+def no_past(monkeypatch: pytest.MonkeyPatch) -> None:
+    leave_out_the_past(monkeypatch)
 
 
 @pytest.mark.parametrize(
@@ -136,21 +142,21 @@ def test_demo_lessons_move_forward_over_days() -> None:
 
 def test_regular_lesson_yields_comes_back_and_is_followed_by_the_running_one() -> None:
     fill_school(at=MONDAY_MORNING - dt.timedelta(hours=12))  # Sunday evening
-    at_eight = Lesson.objects.get(
-        teacher__username=DEMO_TEACHER, starts_at=MONDAY_MORNING.replace(minute=0, second=0)
+    first = Lesson.objects.get(
+        teacher__username=DEMO_TEACHER, starts_at=MONDAY_MORNING.replace(minute=10, second=0)
     )
     fill_school(at=MONDAY_MORNING - 25 * MINUTE)
-    at_eight.refresh_from_db()
-    assert at_eight.cancel_reason == open_lessons.YIELD_REASON
+    first.refresh_from_db()
+    assert first.cancel_reason == open_lessons.YIELD_REASON
     fill_school(at=MONDAY_MORNING - dt.timedelta(hours=3))
-    at_eight.refresh_from_db()
-    assert at_eight.is_published
-    assert at_eight.cancel_reason == ""
+    first.refresh_from_db()
+    assert first.is_published
+    assert first.cancel_reason == ""
     assert overlaps_of_people() == []
 
-    moment = MONDAY_MORNING.replace(minute=50)  # it ended at 08:45
+    moment = MONDAY_MORNING.replace(minute=55)  # it ended at 08:50
     fill_school(at=moment)
-    assert lesson_at(moment).starts_at == MONDAY_MORNING.replace(minute=45, second=0)
+    assert lesson_at(moment).starts_at == MONDAY_MORNING.replace(minute=50, second=0)
     assert overlaps_of_people() == []
 
 

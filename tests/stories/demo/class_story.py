@@ -70,7 +70,7 @@ def open_running_lesson(page: Page) -> str:
     lesson = page.get_by_role("region", name="您的下一节课")
     # Until the teacher begins the class, which of the two it says depends on when the cloud was asked.
     expect(lesson).to_contain_text(re.compile("正在上课|应已开始"))
-    lesson.get_by_role("link", name="语文课").click()
+    lesson.get_by_role("link", name="语文").click()
     page.wait_for_url("**/schedule/lessons/*/")
     return urlsplit(page.url).path
 
