@@ -26,9 +26,10 @@ def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:
     rosters = Rosters(keep_people(today=today))
     terms = Terms(rosters)
     taken = move_lessons(rosters, at=at)
+    # First what has no rooms to be made: a worker begins with those of the others at once.
+    plan_past_weeks(rosters, terms, today=today)
     for offset in WEEKS:
         _fill_week(monday_of(today) + dt.timedelta(weeks=offset), rosters, terms, taken, at)
-    plan_past_weeks(rosters, terms, today=today)
     hold_unrecorded(at=at)
     return SIGN_INS
 
