@@ -17,10 +17,11 @@ from edu_platform.demo.roster import (
     THIRD_GRADE_1,
     THIRD_GRADE_2,
 )
-from edu_platform.demo.timetable import Rosters, period_in_week, told_to_nobody
+from edu_platform.demo.timetable import DAY, Rosters, period_in_week, told_to_nobody
+from schedule.absences.writing import NotATeacher, stand_in
 from schedule.enums import ActionOrigin
 from schedule.lessons.change import change_lesson
-from schedule.lessons.plan import LessonPlan, plan_of
+from schedule.lessons.plan import plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson
 
@@ -46,16 +47,8 @@ class Change:
     to: Place | None = None
     teacher: str = ""
 
-    def applied_to(self, plan: LessonPlan, monday: dt.date, rosters: Rosters) -> LessonPlan:
-        if self.teacher:
-            plan = dataclasses.replace(plan, teacher=rosters.users[self.teacher])
-        if self.to is not None:
-            start, end = self.to.in_week(monday)
-            plan = dataclasses.replace(plan, starts_at=start, ends_at=end)
-        return plan
 
-
-# Of each of these the first that is possible is made: the open lessons may stand where a lesson was, or is to be.
+# The first that is possible of each is made: the open lessons may stand where a lesson was, or is to be.
 MOVES = (
     Change(Place(3, 2), "周四上午全校消防演练", to=Place(4, 7)),
     Change(Place(1, 4), "王老师外出教研", to=Place(4, 7)),
@@ -85,14 +78,26 @@ def _is_made(change: Change, planned: Iterable[Lesson], monday: dt.date, rosters
     start, _end = change.of.in_week(monday)
     for lesson in planned:
         if lesson.starts_at == start and _is_of(change.class_group, lesson):
-            plan = change.applied_to(plan_of(lesson), monday, rosters)
-            action = told_to_nobody(change.reason)
-            action.by, action.origin = rosters.users[PLANNER], ActionOrigin.PAGE
             try:
-                return change_lesson(lesson, plan, action=action)
-            except LessonOverlaps:
+                _make(change, lesson, monday, rosters)
+            except (LessonOverlaps, NotATeacher):
                 return False
+            return True
     return False
+
+
+def _make(change: Change, lesson: Lesson, monday: dt.date, rosters: Rosters) -> None:
+    action = told_to_nobody(change.reason)
+    action.by, action.origin = rosters.users[PLANNER], ActionOrigin.PAGE
+    if lesson.ends_at <= action.at:
+        # As it was said the day before.
+        action.at = lesson.starts_at - DAY
+    if change.to is None:
+        stand_in([(lesson, rosters.users[change.teacher])], action=action)
+    else:
+        start, end = change.to.in_week(monday)
+        plan = dataclasses.replace(plan_of(lesson), starts_at=start, ends_at=end)
+        change_lesson(lesson, plan, action=action)
 
 
 def _is_of(class_group: str, lesson: Lesson) -> bool:

@@ -17,8 +17,6 @@ from schedule.rooms.time_left import NoTimeLeft
 
 # In every so many of them nobody has begun the class.
 LATE_EVERY = 5
-# What ends sooner is not begun any more.
-TIME_LEFT = dt.timedelta(minutes=5)
 
 
 def begin_classes(*, at: dt.datetime) -> None:
@@ -26,9 +24,7 @@ def begin_classes(*, at: dt.datetime) -> None:
 
     The local cloud ends them as it ends all classes, and calls.
     """
-    of_now = Lesson.objects.filter(
-        state=LessonState.PUBLISHED, starts_at__lte=at, ends_at__gt=at + TIME_LEFT
-    )
+    of_now = Lesson.objects.filter(state=LessonState.PUBLISHED, starts_at__lte=at, ends_at__gt=at)
     lessons = of_now.exclude(teacher__username=DEMO_TEACHER).order_by("pk")
     begun = set(of_now.begun().values_list("pk", flat=True))
     for number, lesson in enumerate(lessons, start=1):

@@ -1,4 +1,4 @@
-"""How the demo school's regular week comes into the timetable, with the topics whose turn it is."""
+"""Plans the weeks of the demo school, with the topics whose turn it is."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from edu_platform.demo import open_lessons, past_weeks
 from edu_platform.demo.roster import DEMO_CLASS_GROUP, DEMO_TEACHER
 from edu_platform.demo.timetable import term_starts_around
 from schedule.enums import LessonState
-from schedule.models import Lesson, Occupation, Term
+from schedule.models import Lesson, Occupation, Substitution, Term
 from schedule.week_grid import monday_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -56,13 +56,14 @@ def overlaps_of_people() -> list[Occupation]:
 
 
 def two_weeks_are_changed(moment: dt.datetime) -> None:
-    """In this week and the next, one lesson was moved, and others have another teacher: one of them on each day."""
+    """In this week and the next, one lesson was moved, and on each day somebody stands in for a teacher."""
     changed = Lesson.objects.exclude(moved_at=None, teacher_changed_at=None).order_by("starts_at")
     this_week = monday_of(moment.date())
     for monday in (this_week, this_week + 7 * DAY):
         of_week = [each for each in changed if monday_of(planned_day(each)) == monday]
         moved = [lesson for lesson in of_week if lesson.moved_at is not None]
-        days = {planned_day(lesson) for lesson in of_week if lesson.teacher_changed_at is not None}
+        substitutions = Substitution.objects.filter(lesson__in=of_week).select_related("lesson")
+        days = {planned_day(substitution.lesson) for substitution in substitutions}
         assert len(moved) == 1
         assert days == {monday + number * DAY for number in range(5)}
     for lesson in changed:
