@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from schedule.models.changes import (
     ABSENT_TEACHER,
-    REASON_CHARS,
     DeletedLesson,
     LessonChange,
     LessonSnapshot,
@@ -39,6 +38,7 @@ from schedule.models.lessons import (
     COURSE_NAME_CHARS,
     LESSON_YEARS,
     LONGEST_LESSON,
+    REASON_CHARS,
     TITLE_CHARS,
     Course,
     Lesson,

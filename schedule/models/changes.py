@@ -18,9 +18,8 @@ from edu_platform.lib.due import DueQuerySet, DueWork
 from edu_platform.lib.versions import version_of
 from schedule.enums import ActionOrigin, ChangeKind, LessonState
 from schedule.models.class_groups import ClassGroup
-from schedule.models.lessons import COURSE_NAME_CHARS, TITLE_CHARS, Lesson, topic_of
+from schedule.models.lessons import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, Lesson, topic_of
 
-REASON_CHARS = 200
 # In what a lesson was before its own teacher took it back: the key of that teacher.
 ABSENT_TEACHER = "absent_teacher"
 

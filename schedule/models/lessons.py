@@ -30,6 +30,7 @@ from schedule.models.class_groups import ClassGroup, MadeByImport
 
 COURSE_NAME_CHARS = 64
 TITLE_CHARS = 128
+REASON_CHARS = 200
 # What follows the course in a default title.
 DEFAULT_TITLE_START = re.compile(r" \d{4}-\d{4}", re.ASCII)
 # The cloud makes no longer room.
@@ -181,9 +182,11 @@ class Lesson(LessonStates, models.Model):
     state = models.CharField(
         _("state"), max_length=16, choices=LessonState.choices, default=LessonState.PUBLISHED
     )
-    cancel_reason = models.CharField(_("why cancelled"), max_length=200, blank=True)
+    cancel_reason = models.CharField(_("why cancelled"), max_length=REASON_CHARS, blank=True)
     # A planner may let class groups and their students overlap (split groups); a teacher never can.
-    overlap_reason = models.CharField(_("why class groups may overlap"), max_length=200, blank=True)
+    overlap_reason = models.CharField(
+        _("why class groups may overlap"), max_length=REASON_CHARS, blank=True
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     # --- What follows from its history; `schedule.history.writing` writes it

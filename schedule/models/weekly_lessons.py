@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
 from schedule.enums import RecordMode, RoomType, WeeklyLessonSource
-from schedule.models.changes import REASON_CHARS
 from schedule.models.class_groups import ClassGroup
-from schedule.models.lessons import TITLE_CHARS, Course, Lesson
+from schedule.models.lessons import REASON_CHARS, TITLE_CHARS, Course, Lesson
 from schedule.models.terms import Term
 from schedule.week_grid import DAYS_A_WEEK
 

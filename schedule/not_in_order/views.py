@@ -34,7 +34,7 @@ from schedule.timetable import day as days
 from schedule.timetable import page_facts, timetables
 from schedule.timetable.day import DAY, SchoolDay
 from schedule.timetable.day_filters import DayFilter, DayFilterForm, Shown
-from schedule.timetable.day_names import day_names
+from schedule.timetable.day_order import day_names
 from schedule.timetable.drafts import drafts_to_come
 from schedule.timetable.forms import DayForm
 from schedule.timetable.timetables import Timetable, Viewer

@@ -17,7 +17,7 @@ from schedule.terms.bell_times import Bells
 from schedule.terms.words import periods_in_words
 from schedule.timetable.cards import LessonCard, cards_of
 from schedule.timetable.day_filters import DayFilter, Shown
-from schedule.timetable.day_names import LAST_PLACE, DayNames
+from schedule.timetable.day_order import LAST_PLACE, DayNames
 from schedule.timetable.page_facts import LessonFacts
 from schedule.timetable.timetable_rows import LessonRow
 from schedule.timetable.timetables import Timetable, Viewer

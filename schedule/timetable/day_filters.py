@@ -11,7 +11,7 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from schedule.timetable.day_names import NO_GRADE, DayNames, GroupName
+from schedule.timetable.day_order import NO_GRADE, DayNames, GroupName
 
 
 class Shown(StrEnum):

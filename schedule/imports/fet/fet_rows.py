@@ -14,6 +14,7 @@ from edu_platform.lib.spreadsheets.csv_text import SPREADSHEETS, CsvDialect
 from edu_platform.lib.spreadsheets.reading import read_sheet
 from edu_platform.lib.spreadsheets.rows import WHOLE_ROW, Column, Remarks, SheetFault, SheetRemark
 from schedule.enums import FetNameKind
+from schedule.imports.fet.limits import MAX_DAYS_AND_HOURS, MAX_NAMES
 from schedule.imports.names import spelled
 from schedule.lessons.named import Spellings
 from schedule.models import COURSE_NAME_CHARS, FET_NAME_CHARS
@@ -36,10 +37,6 @@ QUOTES = "\"'"
 # Between several teachers, and several students sets.
 BETWEEN_NAMES = re.compile(r"\+")
 ACTIVITY_CHARS = 32
-# A page asks for each name, which takes a few milliseconds; no school has that many.
-MAX_NAMES = 3000
-# Seven days, and more hours than any day has.
-MAX_DAYS_AND_HOURS = 57
 HEAD = re.compile(r"activity\s*id", re.IGNORECASE)
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import RoomType, WeeklyLessonSource
-from schedule.imports.fet.fet_rows import MAX_DAYS_AND_HOURS, MAX_NAMES
+from schedule.imports.fet.limits import (MAX_DAYS_AND_HOURS, MAX_NAMES)
 from schedule.models import BellTime, CheckedFile, ClassGroup, FetName, Lesson, PlanningAction, Term
 from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
@@ -123,7 +123,7 @@ def test_kept_file_that_cannot_be_read_any_more_is_told(
     visit: Visit, known: None, monkeypatch: pytest.MonkeyPatch
 ):
     visit.choose(ONE)
-    monkeypatch.setattr("schedule.imports.fet.fet_rows.MAX_DAYS_AND_HOURS", 1)
+    monkeypatch.setattr("schedule.imports.fet.limits.MAX_DAYS_AND_HOURS", 1)
 
     page = visit.press("check")
 
