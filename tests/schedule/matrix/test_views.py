@@ -546,7 +546,7 @@ class TestOneAtATime:
 
 
 class TestCost:
-    @pytest.mark.parametrize(("query", "expected"), [("", 11), ("?by=teacher&span=week", 11)])
+    @pytest.mark.parametrize(("query", "expected"), [("", 10), ("?by=teacher&span=week", 10)])
     def test_fixed_number_of_queries(
         self,
         client: Client,
