@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import RoomType, WeeklyLessonSource
-from schedule.imports.fet.limits import (MAX_DAYS_AND_HOURS, MAX_NAMES)
+from schedule.imports.fet.limits import MAX_DAYS_AND_HOURS, MAX_NAMES
 from schedule.models import BellTime, CheckedFile, ClassGroup, FetName, Lesson, PlanningAction, Term
 from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
