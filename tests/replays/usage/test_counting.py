@@ -188,6 +188,7 @@ def test_classes_without_a_class_group_come_last(one: ClassGroup):
 
 def test_of_class_groups_of_one_name_the_archived_one_says_so(one: ClassGroup):
     ClassGroup.objects.update(archived_at=timezone.now())
+    one.refresh_from_db()
     held(moment(9, 8), one)
     held(moment(9, 9), ClassGroupFactory.create(name="一班"))
 
