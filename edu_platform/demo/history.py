@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from edu_platform.demo.cloud import add_past_class, delete_recordings
 from edu_platform.demo.grid import LENGTH
-from edu_platform.demo.past_weeks import OVER_SINCE, Fate, fates_before
+from edu_platform.demo.past_weeks import Fate, fates_before
 from edu_platform.demo.replay_actions import throw_away
 from edu_platform.demo.roster import DEMO_CLASS_GROUP, DEMO_TEACHER
 from edu_platform.demo.timetable import course_named, title_start
@@ -38,6 +38,7 @@ COLUMNS = (
 # Room numbers of the past, far from those that the local cloud gives out.
 FIRST_ROOM_ID = 330_000_000
 ROOM_IDS = 60_000_000
+OVER_SINCE = dt.timedelta(minutes=10)
 # Every so many classes of the running week nobody came.
 NEVER_HELD_EVERY = 9
 CLASSES_AT_ONCE = 4

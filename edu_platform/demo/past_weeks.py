@@ -36,7 +36,6 @@ from schedule.week_grid import DAYS_A_WEEK, monday_of, period_of_week
 HISTORY_WEEKS = 9
 # What comes after them, until the next term, are holidays.
 SCHOOL_WEEKS = 20
-OVER_SINCE = dt.timedelta(minutes=10)
 # Room numbers of classes of which the local cloud knows nothing, far from all that it has.
 FIRST_UNRECORDED_ROOM_ID = 400_000_000
 LATE_BY = (0, 1, 1, 2, 3)  # minutes
@@ -186,7 +185,7 @@ def hold_unrecorded(*, at: dt.datetime) -> None:
         Lesson.objects.filter(
             state=LessonState.PUBLISHED,
             record_mode=RecordMode.NONE,
-            ends_at__lte=at - OVER_SINCE,
+            ends_at__lte=at,
             rooms=None,
         )
     )
@@ -205,8 +204,8 @@ def _held_room(lesson: Lesson) -> Room:
         sdk_app_id=sdk_app_id(),
         cloud_status=CloudStatus.ENDED,
         real_started_at=lesson.starts_at + late,
-        real_ended_at=lesson.ends_at + late,
-        asked_at=lesson.ends_at + OVER_SINCE,
+        real_ended_at=lesson.ends_at,
+        asked_at=lesson.ends_at,
         source=Source.POLL,
         sent_name=lesson.title,
         sent_starts_at=lesson.starts_at,
