@@ -190,7 +190,7 @@ class TestPreview:
         self, client: Client, page: str, monkeypatch: pytest.MonkeyPatch
     ):
         press(client, page, "check")
-        monkeypatch.setattr("schedule.imports.fet.limits.MAX_NAMES", 1)
+        monkeypatch.setattr("schedule.imports.fet.fet_rows.MAX_NAMES", 1)
         done_by_worker()
 
         answer = led_to(client)

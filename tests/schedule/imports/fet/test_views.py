@@ -123,7 +123,7 @@ def test_kept_file_that_cannot_be_read_any_more_is_told(
     visit: Visit, known: None, monkeypatch: pytest.MonkeyPatch
 ):
     visit.choose(ONE)
-    monkeypatch.setattr("schedule.imports.fet.limits.MAX_DAYS_AND_HOURS", 1)
+    monkeypatch.setattr("schedule.imports.fet.fet_rows.MAX_DAYS_AND_HOURS", 1)
 
     page = visit.press("check")
 
