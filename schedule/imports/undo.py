@@ -27,11 +27,11 @@ from schedule.history.writing import UNEDITED
 from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
 from schedule.lessons.as_read import TIMETABLE_CHANGED, Shape, are_as_they_were, shape_of
 from schedule.lessons.begun import begun_among, by_now, may_be_deleted
+from schedule.lessons.bulk_reading import lessons_with_people
 from schedule.lessons.change import ROWS_A_LESSON, change_lessons
 from schedule.lessons.choices import offered_mode
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons, lock_parties
-from schedule.lessons.many import lessons_with_people
 from schedule.lessons.may_teach import cannot_teach
 from schedule.lessons.plan import LessonPlan, plan_of, snapshot_of_plan
 from schedule.lessons.taking import bookings_of, keeps_place

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from edu_platform.lib.statements import Statement
 from schedule.history.snapshots import snapshot_of
-from schedule.lessons.many import add_people
+from schedule.lessons.bulk_reading import add_people
 from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term
 
 
