@@ -21,7 +21,7 @@ class PlannedLessons:
 
 
 def planned_lessons_of(term: Term, *, among: Collection[int] | None = None) -> PlannedLessons:
-    """Read the planned lessons of a term, or those of these keys, with their lessons; five queries for hundreds of people."""
+    """Read the planned lessons of a term, or those of these keys, with their lessons; seven queries for hundreds of people."""
     rows = _PLANNED.rows(term_id=term.pk)
     if among is not None:
         rows = [planned for planned in rows if planned.pk in among]
@@ -37,7 +37,8 @@ def planned_lessons_of(term: Term, *, among: Collection[int] | None = None) -> P
 _PLANNED = Statement(
     lambda term_id: (
         PlannedLesson.objects.filter(term=term_id)
-        .select_related("lesson__course", "lesson__teacher")
+        .select_related("lesson")
+        .prefetch_related("lesson__course", "lesson__teacher")
         .order_by("date", "pk")
     )
 )
