@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
@@ -14,9 +14,9 @@ from courseware.enums import CoursewareState
 from courseware.models import Binding
 from courseware.selectors.lessons import bound_rows, released_rows
 from courseware.services.readiness import is_near
-from edu_platform.lib.aggregates import lines_of
+from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
-from schedule.hooks import Fact, LessonPanel, SeenLesson, SeenLessons
+from schedule.hooks import LessonPanel, SeenLesson, SeenLessons
 from schedule.models import Lesson
 
 # On a lesson's page: below the replays.
@@ -61,11 +61,10 @@ def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, StateWords]:
     return {
         lesson.pk: mark
         for lesson, relations in seen.items()
-        if any(state != CoursewareState.READY for _pk, state, *_others in _bound(lesson))
-        and is_near(lesson, at)
-        and may(Action.SEE_READINESS, relations)
+        if is_near(lesson, at) and _is_unready(lesson) and may(Action.SEE_READINESS, relations)
     }
 
 
-def _bound(lesson: SeenLesson) -> Sequence[Fact]:
-    return lesson.facts.get(lesson_courseware_facts, ())
+def _is_unready(lesson: SeenLesson) -> bool:
+    facts = cells_in(lesson.facts.get(lesson_courseware_facts))
+    return any(state != CoursewareState.READY for _pk, state, *_others in facts)

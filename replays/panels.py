@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import OuterRef, Subquery
 from django.urls import reverse
@@ -12,14 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.permissions import Action, Relation, may
-from edu_platform.lib.aggregates import lines_of
+from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
 from replays.enums import LISTED, ReplayState
 from replays.models import Replay
 from replays.models.sessions import with_sessions
 from replays.wording import short_reason, state_words, words_of_state
-from schedule.hooks import Fact, LessonPanel, LinkedState, SeenLessons
+from schedule.hooks import LessonPanel, LinkedState, SeenLessons
 from schedule.models import Lesson
 
 # On a lesson's page: above courseware.
@@ -91,13 +92,13 @@ def past_replay_states(seen: SeenLessons, at: dt.datetime) -> dict[int, LinkedSt
         facts = lesson.facts.get(lesson_replay_facts)
         if not facts or lesson.ends_at > at or not lesson.is_published:
             continue
-        listed = [fact for fact in facts if fact[1] in words]
+        listed = [fact for fact in cells_in(facts) if fact[1] in words]
         if listed and may(Action.SEE_REPLAY, relations):
             _pk, state, code, *_others = max(listed, key=_by_readiness)
             states[lesson.pk] = LinkedState(what, words[state], f"{before}{code}{after}")
     return states
 
 
-def _by_readiness(fact: Fact) -> tuple[bool, str, int]:
+def _by_readiness(fact: list[Any]) -> tuple[bool, str, int]:
     pk, state, _code, listed_at, *_others = fact
     return state == ReplayState.READY, listed_at or "", pk

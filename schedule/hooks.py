@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext
@@ -84,9 +84,9 @@ def change_notes(lesson: Lesson) -> list[LessonPanel]:
 
 # The facts of each lesson of a query, by OuterRef("pk"), as `lines_of` makes a text of their columns: panels and marks
 # follow from them. Pages ask again and again whether they are the last ones, so they are read with the lessons, and cost
-# no query of their own. The first column tells one from another.
+# no query of their own. The first column tells one from another. `cells_in` reads the text.
 FactMaker = Callable[[], Combinable]
-Fact = list[Any]
+Facts = Mapping[FactMaker, str | None]
 
 fact_makers: Hook[FactMaker] = Hook("facts that panels and marks of lessons follow from")
 
@@ -106,7 +106,7 @@ class SeenLesson(Protocol):
     @property
     def is_published(self) -> bool: ...
     @property
-    def facts(self) -> Mapping[FactMaker, Sequence[Fact]]: ...
+    def facts(self) -> Facts: ...
 
 
 # What the viewer is to each lesson.

@@ -13,7 +13,6 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from accounts.models import SchoolSettings, User
-from edu_platform.lib.aggregates import cells_in
 from edu_platform.lib.statements import Statement
 from schedule.hooks import fact_makers
 from schedule.models import (
@@ -160,9 +159,8 @@ _LAST_ENTERED = Statement(
 
 def _facts_of(columns: tuple[Any, ...]) -> LessonFacts:
     texts = columns[COLUMNS:]
-    facts = {maker: cells_in(text) for maker, text in zip(fact_makers, texts, strict=False)}
-    row = row_in(columns, facts)
-    return LessonFacts(row, (*_own_facts(row), *facts.values(), *texts[len(facts) :]))
+    row = row_in(columns, dict(zip(fact_makers, texts, strict=False)))
+    return LessonFacts(row, (*_own_facts(row), *map(_in_order, texts)))
 
 
 def _own_facts(row: LessonRow) -> tuple[object, ...]:
@@ -175,3 +173,8 @@ def _own_facts(row: LessonRow) -> tuple[object, ...]:
     people = (row.teacher, row.assistants, row.class_groups)
     course = (row.course, row.chosen_colour)
     return (row.pk, row.title, *course, *people, *planned, *pointed_out, of_room, *not_held)
+
+
+def _in_order(text: str | None) -> str | list[str] | None:
+    """The lines of a text that a database puts together in any order."""
+    return sorted(text.split("\n")) if text and "\n" in text else text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from edu_platform.lib.aggregates import Hexadecimal, cells_in, lines_of
 from schedule.course_colours import colour_of
 from schedule.enums import CourseColour
-from schedule.hooks import Fact, FactMaker
+from schedule.hooks import Facts
 from schedule.lessons.begun import is_begun
 from schedule.models import (
     Lesson,
@@ -50,7 +49,6 @@ ROOM_COLUMNS = (
 OF_CURRENT_ROOM = ("current_room__pk", *(f"current_room__{column}" for column in ROOM_COLUMNS))
 PEOPLE = ("assisting", "attending")
 
-Facts = Mapping[FactMaker, list[Fact]]
 NO_FACTS: Facts = MappingProxyType({})
 COLUMNS = len(LESSON_COLUMNS) + len(OF_CURRENT_ROOM) + len(PEOPLE)
 
