@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -213,50 +214,11 @@ def _planning_follows() -> list[str]:
 
 def fet(term: Term) -> Importer[WeeklyLessonDifference]:
     """Its first check reads the file alone: what that does depends on what is said of its names afterwards."""
-
-    def check(asked: Asked) -> Preview:
-        answers = asked.answers["names"]
-        if answers is None:
-            remarks = read_file(asked.content).remarks
-            return Preview(rows=PreviewRows([]), scope=term.code, remarks=remarks)
-        asked_file = AskedFile(asked.content, term)
-        form = asked_file.answered_form(answers)
-        if not form.is_valid():
-            # Somebody whom they name is not there any more: the page asks again.
-            return Preview(rows=PreviewRows([]), scope=term.code, answers=asked.answers)
-        result = preview_fet(asked_file.file, form.meanings, term, at=asked.at)
-        return Preview(
-            rows=PreviewRows([]),
-            scope=term.code,
-            answers=asked.answers,
-            version=result.weekly_lessons.version(),
-            remarks=result.remarks,
-            figures=_figures(result, form.new_names()),
-        )
-
-    def take(asked: Asked, known: str, write_in: WriteIn) -> WeeklyLessonDifference:
-        asked_file = AskedFile(asked.content, term)
-        form = asked_file.answered_form(asked.answers["names"])
-        if not form.is_valid():
-            raise NotAsShown(form)
-        try:
-            return save_fet(
-                asked_file.file,
-                form.meanings,
-                term,
-                asked_file.directory,
-                by=asked.by,
-                known=known,
-                write_in=write_in,
-            )
-        except ChangedMeanwhile as err:
-            raise NotAsShown(term) from err
-
     return Importer(
         topic=ImportTopic.FET,
         columns=fet_rows.COLUMNS,
-        check=check,
-        take=take,
+        check=partial(_check_fet, term),
+        take=partial(_take_fet, term),
         # Each row is a lesson in every week.
         rows_a_line=term.weeks,
         keeps_code=True,
@@ -264,6 +226,46 @@ def fet(term: Term) -> Importer[WeeklyLessonDifference]:
         scope=term.code,
         headings=lambda _content, _columns: whole_in_words(),
     )
+
+
+def _check_fet(term: Term, asked: Asked) -> Preview:
+    answers = asked.answers["names"]
+    if answers is None:
+        remarks = read_file(asked.content).remarks
+        return Preview(rows=PreviewRows([]), scope=term.code, remarks=remarks)
+    asked_file = AskedFile(asked.content, term)
+    form = asked_file.answered_form(answers)
+    if not form.is_valid():
+        # Somebody whom they name is not there any more: the page asks again.
+        return Preview(rows=PreviewRows([]), scope=term.code, answers=asked.answers)
+    result = preview_fet(asked_file.file, form.meanings, term, at=asked.at)
+    return Preview(
+        rows=PreviewRows([]),
+        scope=term.code,
+        answers=asked.answers,
+        version=result.weekly_lessons.version(),
+        remarks=result.remarks,
+        figures=_figures(result, form.new_names()),
+    )
+
+
+def _take_fet(term: Term, asked: Asked, known: str, write_in: WriteIn) -> WeeklyLessonDifference:
+    asked_file = AskedFile(asked.content, term)
+    form = asked_file.answered_form(asked.answers["names"])
+    if not form.is_valid():
+        raise NotAsShown(form)
+    try:
+        return save_fet(
+            asked_file.file,
+            form.meanings,
+            term,
+            asked_file.directory,
+            by=asked.by,
+            known=known,
+            write_in=write_in,
+        )
+    except ChangedMeanwhile as err:
+        raise NotAsShown(term) from err
 
 
 def _figures(result: FetResult, new_names: Sequence[str]) -> dict[str, Any]:
