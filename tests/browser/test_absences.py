@@ -47,7 +47,7 @@ def test_day_is_seen_to_by_keyboard_on_a_phone(
 
     first = page.locator(f"#lesson-{lesson.code}")
     first.get_by_role("button", name="安排代课").press("Enter")
-    expect(page.get_by_text("已安排 赵老师 为 李老师 代课：")).to_be_visible()
+    expect(page.get_by_text("已安排 陈助教 为 李老师 代课：")).to_be_visible()
     second = page.locator(f"#lesson-{afternoon.code}")
     second.get_by_role("link", name="调课、改时间、取消上课…").press("Enter")
     expect(second.get_by_role("heading", name="改时间")).to_be_visible()
@@ -67,7 +67,7 @@ def test_axe_finds_nothing(
     planner: User,
     lesson: Lesson,
     afternoon: Lesson,
-    other_teacher: User,
+    assistant: User,
 ) -> None:
     page = page_of(planner)
     tomorrow = timezone.localdate() + dt.timedelta(days=1)
@@ -75,7 +75,7 @@ def test_axe_finds_nothing(
 
     faults = faults_at(page, f"{absence}&lesson={lesson.code}")
     page.locator(".absence-all summary").click()
-    LessonFactory.create(teacher=other_teacher, starts_at=school_time(1, 8, 15))
+    LessonFactory.create(teacher=assistant, starts_at=school_time(1, 14, 15))
     page.get_by_role("button", name="按此安排全部代课").click()
     expect(page.get_by_role("heading", name="该时间有人已有课")).to_be_visible()
     faults += faults_of(page)
