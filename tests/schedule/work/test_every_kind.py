@@ -95,8 +95,8 @@ def copy_a_term(client: Client, term: Term) -> Asked:
 
 
 def export_hours(client: Client, _term: Term) -> Asked:
-    LessonFactory.create()
-    month = f"{timezone.localdate():%Y-%m}"
+    lesson = LessonFactory.create()
+    month = f"{timezone.localdate(lesson.starts_at):%Y-%m}"
     address = f"/schedule/hours/?month={month}"
     return lambda: client.get(f"/schedule/hours.xlsx?month={month}"), address
 
