@@ -29,10 +29,10 @@ def statements(connection: http.client.HTTPConnection, path: str, cookie: str = 
     connection.request("GET", path, headers={"Cookie": cookie, "X-Count-Statements": "1"})
     answer = connection.getresponse()
     answer.read()
-    told = re.search(r"\bstatements;dur=([\d.]+)", answer.headers["Server-Timing"] or "")
-    if told is None:
+    counted = re.search(r"\bstatements;dur=([\d.]+)", answer.headers["Server-Timing"] or "")
+    if counted is None:
         raise SystemExit(f"{path} does not tell its statements")
-    return int(float(told[1]))
+    return int(float(counted[1]))
 
 
 def connect(port: int) -> http.client.HTTPConnection:

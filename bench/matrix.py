@@ -57,7 +57,7 @@ def add_term(first_monday: dt.date) -> None:
 
 
 def fill_week(monday: dt.date, teachers: Sequence[User], groups: Sequence[ClassGroup]) -> None:
-    """Have each teacher teach in each period of five days, a class group each; as rows alone."""
+    """Fill five days: each teacher teaches a class group in each period; as rows alone."""
     from schedule.models import Course, Lesson
     from schedule.week_grid import start_of_day
 

@@ -298,11 +298,11 @@ def clients_row(schools: Schools, what: str, path: str) -> Row:
 def rows() -> list[Row]:
     with Stack() as stack:
         schools = Schools(stack)
-        found = [row for page in schools.pages() for row in page_rows(schools, page)]
+        rows = [row for page in schools.pages() for row in page_rows(schools, page)]
         usual = f"/schedule/?teacher={schools.usual.username}"
         search = f"/replays/?q={quote('第17讲')}"
         return [
-            *found,
+            *rows,
             clients_row(schools, f"weeks of 40 lessons, {CLIENTS} clients", usual),
             clients_row(schools, f"list of replays with a search, {CLIENTS} clients", search),
         ]

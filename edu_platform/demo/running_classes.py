@@ -20,7 +20,7 @@ LATE_EVERY = 5
 
 
 def begin_classes(*, at: dt.datetime) -> None:
-    """Have most of the lessons of now begun; the demo's own teacher begins theirs by hand. Safe to repeat.
+    """Begin most of the lessons of now in the local cloud; the demo's own teacher begins theirs by hand. Safe to repeat.
 
     The local cloud ends them as it ends all classes, and calls.
     """

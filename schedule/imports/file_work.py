@@ -245,8 +245,8 @@ def _worked_on(
     try:
         run = FileImport(importer_of(row.arguments["scope"]), row.asked_by)
         kept_file = run.kept_file(row.arguments["kept"])
-        kept = None if kept_file is None else kept_file.kept
-        yield run, SentFile(row.arguments["name"], bytes(row.content or b""), kept)
+        kept_check = None if kept_file is None else kept_file.kept
+        yield run, SentFile(row.arguments["name"], bytes(row.content or b""), kept_check)
     except Term.DoesNotExist as err:
         raise WorkRefused(fault=TERM_GONE) from err
 

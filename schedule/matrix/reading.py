@@ -153,10 +153,10 @@ def _people(since: dt.datetime, until: dt.datetime) -> QuerySet[User, tuple[int,
     may_teach = Q(pk__in=who_may_teach().values("pk"))
     has_lesson = Q(pk__in=inside.values("teacher")) | Q(pk__in=_assisting(since, until))
     people = User.objects.get_queryset().filter(may_teach | has_lesson)
-    told = people.annotate(may_teach=ExpressionWrapper(may_teach, output_field=BooleanField()))
-    rows: QuerySet[User, tuple[int, str, str, bool]] = told.order_by("name_key", "pk").values_list(
-        "pk", "username", "display_name", "may_teach"
-    )
+    teachers = people.annotate(may_teach=ExpressionWrapper(may_teach, output_field=BooleanField()))
+    rows: QuerySet[User, tuple[int, str, str, bool]] = teachers.order_by(
+        "name_key", "pk"
+    ).values_list("pk", "username", "display_name", "may_teach")
     return rows
 
 

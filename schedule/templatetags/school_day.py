@@ -141,5 +141,5 @@ class DayActions:
         if self._context.template is None:
             raise ValueError("there is no page around it")
         with self._context.push(card={"code": CODE, "name": NAME, **card}):
-            found = self._context.template.engine.get_template(name)
-            return found.render(self._context).strip()
+            template = self._context.template.engine.get_template(name)
+            return template.render(self._context).strip()

@@ -110,10 +110,10 @@ _OF_WEEK: Statement[_TermFacts] = Statement(_of_week)
 def term_week_of(day: dt.date) -> TermWeek | None:
     """The week of a term that holds a day, with the term's bell times; one query."""
     monday = monday_of(day)
-    found = _OF_WEEK.first(monday=monday, sunday=monday + dt.timedelta(days=DAYS_A_WEEK - 1))
-    if found is None:
+    term = _OF_WEEK.first(monday=monday, sunday=monday + dt.timedelta(days=DAYS_A_WEEK - 1))
+    if term is None:
         return None
-    name, first_monday, bells, unusual = found
+    name, first_monday, bells, unusual = term
     time = dt.time.fromisoformat
     spans = [BellSpan(time(starts), time(ends)) for _number, starts, ends in cells_in(bells)]
     days = [

@@ -88,8 +88,8 @@ def what_is_not_recorded_has_a_replay_that_says_so() -> None:
         (ReplayState.NONE, ReplayReason.NOT_RECORDED)
     ]
     assert not replays.exclude(due_at=None).exists()
-    told = ReplayEvent.objects.filter(replay__in=replays)
-    assert not told.exclude(detail="none/not_recorded").exists()
+    events = ReplayEvent.objects.filter(replay__in=replays)
+    assert not events.exclude(detail="none/not_recorded").exists()
 
 
 @pytest.mark.usefixtures("tuesday")

@@ -52,6 +52,6 @@ def test_keys_as_text_are_in_the_order_of_the_keys():
     for name in ("三年级10班", "三年级2班", "一年级3班"):
         ClassGroupFactory.create(name=name)
 
-    found = ClassGroup.objects.annotate(key=Hexadecimal("name_key")).values_list("key", "name")
+    names = ClassGroup.objects.annotate(key=Hexadecimal("name_key")).values_list("key", "name")
 
-    assert [name for _key, name in sorted(found)] == ["一年级3班", "三年级2班", "三年级10班"]
+    assert [name for _key, name in sorted(names)] == ["一年级3班", "三年级2班", "三年级10班"]

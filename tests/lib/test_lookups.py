@@ -35,8 +35,8 @@ def test_finds_each_row_once_and_nothing_where_there_is_none():
 
 
 def test_postgresql_looks_for_them_by_themselves():
-    found = ClassGroup.objects.filter(name="a").values("pk")
+    groups = ClassGroup.objects.filter(name="a").values("pk")
 
-    sql = str(ClassGroup.objects.filter(FoundIn(F("pk"), found)).query)
+    sql = str(ClassGroup.objects.filter(FoundIn(F("pk"), groups)).query)
 
     assert ("= ANY (ARRAY(SELECT" in sql) == (connection.vendor == "postgresql")

@@ -214,7 +214,7 @@ class TestWeek:
         seen: SeenLessons = dict.fromkeys(lessons, STUDENT)
 
         with django_assert_num_queries(0):
-            found = past_replay_states(seen, max(each.ends_at for each in lessons))
+            states = past_replay_states(seen, max(each.ends_at for each in lessons))
             before = past_replay_states(seen, min(each.starts_at for each in lessons))
 
-        assert (len(found), before) == (2, {})
+        assert (len(states), before) == (2, {})

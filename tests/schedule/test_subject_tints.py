@@ -27,9 +27,9 @@ def tokens_of(scheme: str) -> dict[str, str]:
 
 
 def subjects() -> list[str]:
-    found = dict(TOKEN.findall((CSS / "subjects.css").read_text()))
+    values = dict(TOKEN.findall((CSS / "subjects.css").read_text()))
     numbers = [colour.value for colour in CourseColour if colour is not CourseColour.BY_NAME]
-    return [found[f"subject-{number}"] for number in numbers]
+    return [values[f"subject-{number}"] for number in numbers]
 
 
 def shares() -> tuple[float, float]:
@@ -71,6 +71,6 @@ def test_texts_and_marks_can_be_read_on_every_tint_and_strips_are_seen(scheme: s
         tint = mixed(subject, surface, tint_share)
         strip = subject if scheme == "light" else mixed(subject, white, strip_share)
 
-        told = {ink: round(contrast(rgb(tokens[ink]), tint), 2) for ink in INKS}
-        assert min(told.values()) >= READABLE, (text, told)
+        contrasts = {ink: round(contrast(rgb(tokens[ink]), tint), 2) for ink in INKS}
+        assert min(contrasts.values()) >= READABLE, (text, contrasts)
         assert min(contrast(strip, ground) for ground in (tint, surface)) >= SEEN, text

@@ -509,9 +509,9 @@ def test_search_where_one_is_chosen(
 ):
     query = {"app_label": of[0], "model_name": of[1], "field_name": field, "term": ""}
 
-    found = client.get("/admin/autocomplete/", query).json()["results"]
+    results = client.get("/admin/autocomplete/", query).json()["results"]
 
-    assert among(names, (each["text"] for each in found)) == list(names)
+    assert among(names, (each["text"] for each in results)) == list(names)
 
 
 def test_class_groups_of_a_person(

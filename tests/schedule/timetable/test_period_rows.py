@@ -178,9 +178,9 @@ class TestPlaces:
             page = page_at(EARLY, signed_in(teacher, language))
 
             cells = [row.all("td")[2] for row in page.one("table").one("tbody").all("tr")]
-            told = {number: cell.text for number, cell in enumerate(cells) if "美术" in cell.text}
-            assert list(told) == [0, 1, 2]
-            assert (told[1], told[2]) == (words, words)
+            texts = {number: cell.text for number, cell in enumerate(cells) if "美术" in cell.text}
+            assert list(texts) == [0, 1, 2]
+            assert (texts[1], texts[2]) == (words, words)
             (second,) = cells[1].all("span", "running-on")
             assert "subject-4" in second.classes
             # A cancelled lesson does not run on.

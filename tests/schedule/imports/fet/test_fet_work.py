@@ -69,8 +69,8 @@ def press(client: Client, page: str, button: str, **said: str) -> Any:
     """Choose a file, say what its names mean, and press a button of the page."""
     file = SimpleUploadedFile("week_timetable.csv", fet_file([NEW]))
     client.post(page, {"file": file, "kept": ""})
-    kept = {"kept": CheckedFile.objects.get().code}
-    return client.post(page, {**SAID, **said, **kept, button: "1"})
+    kept_file = {"kept": CheckedFile.objects.get().code}
+    return client.post(page, {**SAID, **said, **kept_file, button: "1"})
 
 
 def last_work() -> Work:
