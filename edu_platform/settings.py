@@ -16,6 +16,7 @@ from edu_platform import env
 from edu_platform.beat_schedule import BEAT_SCHEDULE
 from edu_platform.lib import process_counts
 from edu_platform.log_formats import JSON, TEXT, logging_for, pass_structlog_to_logging
+from edu_platform.sqlite import SQLITE_OPTIONS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -117,13 +118,6 @@ TEMPLATES = [
 FORM_RENDERER = "edu_platform.lib.form_renderer.QuickRenderer"
 
 # --- Data -------------------------------------------------------------------------------------
-SQLITE_OPTIONS = {
-    # Writers queue at the start of a transaction instead of failing in its middle.
-    "transaction_mode": "IMMEDIATE",
-    # Longer than long work of a large school writes, and shorter than nginx waits for an answer.
-    "timeout": 45,
-    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=45000;",
-}
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
 IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 DATABASES["default"].setdefault("OPTIONS", {}).update(SQLITE_OPTIONS if IS_SQLITE else {})
