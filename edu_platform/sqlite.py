@@ -1,4 +1,4 @@
-"""How SQLite is opened: with a journal beside which others read, and writers who wait for each other."""
+"""Open SQLite with a journal beside which others read, and writers who wait for each other."""
 
 from __future__ import annotations
 
