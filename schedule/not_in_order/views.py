@@ -25,7 +25,7 @@ from edu_platform.lib.live_pages import (
     unchanged,
 )
 from schedule import access
-from schedule.door.class_ends import look_at_left_class
+from schedule.door.left_classes import look_at_left_class
 from schedule.hooks import day_figures, not_in_order
 from schedule.lessons.access import TimetableChoice, get_timetable_choice
 from schedule.not_in_order.figures import figures_of, further_figures, shown_in_words

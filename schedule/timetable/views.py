@@ -34,9 +34,9 @@ from edu_platform.lib.live_pages import (
 from schedule import access
 from schedule.access import may_see_hours
 from schedule.door import error_pages, queue
-from schedule.door.class_ends import look_at_left_class
 from schedule.door.entry import EntryRefused, enter_lesson, place_key
 from schedule.door.error_pages import EntryErrorPage
+from schedule.door.left_classes import look_at_left_class
 from schedule.door.queue import DoorBusy
 from schedule.history.reading import history_of
 from schedule.hooks import lesson_panels

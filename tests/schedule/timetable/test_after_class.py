@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.door import class_ends
+from schedule.door import left_classes
 from schedule.door.entry import note_entry
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
@@ -248,8 +248,8 @@ class TestLooking:
         elif reason == "silent":
             RoomPolling.objects.create(room=room, unreachable_since=timezone.now())
         elif reason == "full":
-            monkeypatch.setattr(class_ends, "_places", threading.BoundedSemaphore(1))
-            class_ends._places.acquire()
+            monkeypatch.setattr(left_classes, "_places", threading.BoundedSemaphore(1))
+            left_classes._places.acquire()
         else:
             user = student
         before = len(local_cloud.calls())
