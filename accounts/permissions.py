@@ -135,6 +135,7 @@ class Action(StrEnum):
     OPEN_ANOTHER_ROOM = "open_another_room"
     PLAN_LESSONS = "plan_lessons"
     ADMINISTER = "administer"
+    MANAGE_PEOPLE = "manage_people"
     MANAGE_CHANNELS = "manage_channels"
     RESET_START_PASSWORD = "reset_start_password"  # noqa: S105 -- no password
     SEE_REPLAY = "see_replay"
@@ -191,6 +192,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     # Making, changing, publishing, cancelling, restoring and deleting them.
     Action.PLAN_LESSONS: frozenset({Relation.STAFF}),
     Action.ADMINISTER: frozenset({Relation.STAFF}),
+    # People, their class groups, and files of them.
+    Action.MANAGE_PEOPLE: frozenset({Relation.STAFF}),
     Action.MANAGE_CHANNELS: frozenset({Relation.STAFF}),
     # For the students of a class group, on its page; staff do it in the administration.
     Action.RESET_START_PASSWORD: frozenset({Relation.CLASS_TEACHER}),

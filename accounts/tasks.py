@@ -9,6 +9,7 @@ from accounts.services import (
     batch_registration,
     failed_callbacks,
     notices,
+    people,
     profile_sync,
     used_tickets,
 )
@@ -27,6 +28,12 @@ def register_people() -> None:
 def sync_people() -> None:
     """Tell the cloud new nicknames and pictures, and take former supervisors off the list."""
     profile_sync.sync_people(Priority.BACKGROUND)
+
+
+@shared_task(name="accounts.give_missing_codes")
+def give_missing_codes() -> None:
+    """Give a code to each person whom a release before this one has written."""
+    people.give_missing_codes()
 
 
 @shared_task(name="accounts.forget_old_sessions")

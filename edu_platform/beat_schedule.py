@@ -66,6 +66,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         hourly(20, "accounts.tell_of_failed_callbacks"),
         hourly(25, "schedule.forget_checked_files"),
         hourly(40, "courseware.remove_expired_uploads"),
+        hourly(50, "accounts.give_missing_codes"),
         nightly(2, 35, "replays.end_due"),
         nightly(2, 40, "edu_platform.keep_names_in_order"),
         nightly(3, 5, "replays.expect_missing"),

@@ -18,13 +18,16 @@ from django.utils.translation import pgettext_lazy
 from accounts.enums import ORDINARY_ROLES, STAFF_ROLES, GrantSource, PasswordState, Role
 from accounts.models.school_settings import SchoolSettings
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words, sign_in_name
+from accounts.random_codes import make_code
 from edu_platform.lib.natural_keys import (
     NaturalKeyField,
     NaturallyOrdered,
     NaturalOrderQuerySet,
+    PinyinField,
     in_order,
 )
 from edu_platform.lib.natural_order import person_key
+from edu_platform.lib.pinyin import person_pinyin
 from edu_platform.lib.statements import NO_KEY, Statement
 
 
@@ -103,6 +106,10 @@ class UserManager(BaseUserManager["User"]):
 class User(NaturallyOrdered, AbstractBaseUser, PermissionsMixin):
     """A person of the school. Never deleted: what they taught and attended stays theirs."""
 
+    # None: a release before wrote the row, and at night it gets one.
+    code = models.CharField(  # noqa: DJ001 -- as many rows as one likes may have none
+        max_length=16, unique=True, null=True, default=make_code, editable=False
+    )
     username = models.CharField(
         _("username"),
         max_length=USERNAME_CHARS,
@@ -117,6 +124,7 @@ class User(NaturallyOrdered, AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(pgettext_lazy("person", "name"), max_length=DISPLAY_NAME_CHARS)
     # The order of people in lists.
     name_key = NaturalKeyField(of="display_name", make=person_key)
+    name_pinyin = PinyinField(of="display_name", make=person_pinyin)
     email = models.EmailField(_("email"), blank=True)  # never sent to the cloud
     avatar = models.ImageField(_("picture"), upload_to="avatars/", blank=True)
     is_active = models.BooleanField(

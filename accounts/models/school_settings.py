@@ -58,6 +58,10 @@ class SchoolSettings(models.Model):
     )
 
     school_name = models.CharField(_("school's name"), max_length=64, default="云课堂")
+    # Re-encoded, as pictures of people are.
+    logo = models.ImageField(_("logo"), upload_to="logos/", blank=True, default="", db_default="")
+    # When staff put the first hour away (`/start/`); None: they have not.
+    start_put_away_at = models.DateTimeField(null=True, blank=True, editable=False)
     max_mic_number = models.PositiveSmallIntegerField(
         _("students on stage at most"),
         default=STUDENTS_ON_STAGE,
@@ -127,7 +131,7 @@ class SchoolSettings(models.Model):
         _("teachers see the timetable of the whole school"),
         default=True,
         db_default=True,
-        help_text=_("They arrange swaps by it. Nobody else's name is shown to students."),
+        help_text=_("They arrange swaps by it. Students see their own timetable alone."),
     )
     second_factor_is_compulsory = models.BooleanField(
         _("administrators and planners must use a second factor"),

@@ -15,6 +15,7 @@ from django.db import transaction
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, ClassroomIdentity, RoleGrant, User
 from accounts.names import sign_in_name
+from accounts.random_codes import make_code
 from accounts.services import audit, avatars, sign_ins
 from accounts.services.profile_sync import mark_stale
 from edu_platform.lib.batches import VALUES_A_STATEMENT, in_batches, update_rows
@@ -307,3 +308,11 @@ def require_another_superuser(user: User) -> None:
     locked = superusers.select_for_update(no_key=True).order_by("pk")
     if all(each.pk == user.pk for each in locked):
         raise LastSuperuserStays
+
+
+def give_missing_codes() -> None:
+    """Give a code to each person without one; safe to repeat."""
+    people = list(User.objects.get_queryset().filter(code=None).only("pk"))
+    for person in people:
+        person.code = make_code()
+    update_rows(people, ["code"])

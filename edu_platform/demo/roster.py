@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from edu_platform.lib.natural_order import read_person
+from edu_platform.lib.pinyin import read_person
 
 CLASS_GROUPS = (
     *("一年级1班", "一年级2班", "一年级3班"),

@@ -16,6 +16,7 @@ from edu_platform.lib.natural_keys import (
     NaturalKeyField,
     NaturallyOrdered,
     NaturalOrderQuerySet,
+    PinyinField,
     in_order,
 )
 from schedule.enums import (
@@ -74,6 +75,7 @@ class ClassGroup(NaturallyOrdered, MadeByImport):
     name = models.CharField(_("name"), max_length=CLASS_GROUP_NAME_CHARS)
     # The order of class groups in lists.
     name_key = NaturalKeyField(of="name")
+    name_pinyin = PinyinField(of="name")
     grade = GradeField(
         _("grade"),
         max_length=GRADE_CHARS,

@@ -18,6 +18,7 @@ from edu_platform.lib.natural_keys import (
     NaturalKeyField,
     NaturallyOrdered,
     NaturalOrderQuerySet,
+    PinyinField,
 )
 from schedule.enums import (
     BEGUN,
@@ -55,6 +56,7 @@ class Course(NaturallyOrdered, MadeByImport):
     name = models.CharField(_("name"), max_length=COURSE_NAME_CHARS, unique=True)
     # The order of courses in lists.
     name_key = NaturalKeyField(of="name")
+    name_pinyin = PinyinField(of="name")
     colour = models.PositiveSmallIntegerField(
         _("colour"), choices=CourseColour.choices, default=CourseColour.BY_NAME, db_default=0
     )
