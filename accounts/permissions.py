@@ -98,6 +98,24 @@ def may_open_app(roles: Collection[Role], app_label: str) -> bool:
     return any(may_use_model(roles, label, reads_only=True) for label in of_app)
 
 
+# --- Roles that people give -----------------------------------------------------------------------
+
+# Those who give and take each role, as far as they may look after the person at all
+# (`accounts.services.appointing`). Superusers give and take every one, and nobody else an administrator's.
+ROLE_GIVERS: dict[Role, frozenset[Role]] = {
+    Role.STUDENT: _STAFF,
+    Role.TEACHER: _STAFF,
+    Role.SUPERVISOR: _ADMINISTRATORS,
+    Role.PLANNER: _ADMINISTRATORS,
+    Role.ADMINISTRATOR: frozenset(),
+}
+
+
+def roles_given_by(roles: Collection[Role]) -> frozenset[Role]:
+    """Return the roles that people with these roles may give and take, superusers apart."""
+    return frozenset(role for role, givers in ROLE_GIVERS.items() if not givers.isdisjoint(roles))
+
+
 # --- Actions in the platform --------------------------------------------------------------------
 
 

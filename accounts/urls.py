@@ -40,6 +40,7 @@ urlpatterns = [
     path("second-factor/", second_factor.overview, name="mfa_index"),
     path("second-factor/code/", allauth_code_views.authenticate, name="mfa_authenticate"),
     path("second-factor/code-again/", allauth_code_views.reauthenticate, name="mfa_reauthenticate"),
+    path("second-factor/again/", second_factor.AgainView.as_view(), name="second_factor_again"),
     path("second-factor/set-up/", second_factor.SetUpView.as_view(), name="mfa_activate_totp"),
     path("second-factor/remove/", second_factor.RemoveView.as_view(), name="mfa_deactivate_totp"),
     path(

@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from accounts.enums import AuditKind, Role
+from accounts.enums import ORDINARY_ROLES, AuditKind, Role
 from accounts.models import AuditEntry, ClassroomIdentity, RoleGrant, User
 from accounts.names import sign_in_name
 from accounts.random_codes import make_code
@@ -126,7 +126,10 @@ def rename_people(wanted: Sequence[tuple[User, str]]) -> None:
 
 @transaction.atomic
 def set_roles(user: User, roles: Collection[Role], *, by: User | None) -> None:
-    """Give exactly these roles; the cloud's list of supervisors follows by a worker."""
+    """Give exactly these roles; the cloud's list of supervisors follows by a worker.
+
+    Whoever gets or loses a role with power over others is signed out everywhere, unless they did it themselves.
+    """
     set_roles_of_people([(user, roles)], by=by)
 
 
@@ -144,6 +147,7 @@ def set_roles_of_people(
     gone: list[int] = []
     new: list[RoleGrant] = []
     entries: list[AuditEntry] = []
+    signed_out: list[User] = []
     for user, roles in wanted:
         before, after = {Role(grant.role) for grant in grants_by_user[user.pk]}, frozenset(roles)
         gone += [grant.pk for grant in grants_by_user[user.pk] if grant.role not in after]
@@ -152,10 +156,13 @@ def set_roles_of_people(
         if before != after:
             details = {"before": audit.role_values(before), "after": audit.role_values(after)}
             audit.record(AuditKind.ROLES_CHANGED, by=by, person=user, details=details, into=entries)
+        if (before ^ after) - ORDINARY_ROLES and (by is None or by.pk != user.pk):
+            signed_out.append(user)
     for keys in in_batches(gone):
         RoleGrant.objects.filter(pk__in=keys).delete()
     RoleGrant.objects.bulk_create(new, batch_size=VALUES_A_STATEMENT)
     audit.write(entries)
+    sign_ins.forget_all(signed_out)
     enqueue_on_commit("accounts.sync_people")
 
 

@@ -66,7 +66,7 @@ def proved_lately(request: HttpRequest, user: User) -> bool:
 
     By any way to sign in: who came from the school's own may have no password to type again.
     """
-    return any(_is_proof(record["at"]) for record in get_authentication_records(request, user))
+    return any(is_proof(record["at"]) for record in get_authentication_records(request, user))
 
 
 def typed_start_password_lately(request: HttpRequest, user: User) -> bool:
@@ -75,9 +75,10 @@ def typed_start_password_lately(request: HttpRequest, user: User) -> bool:
     Setting another one ends the session, so the one that was typed is the one that holds.
     """
     typed_at: float = request.session.get(START_PASSWORD_TYPED_AT, 0.0)
-    return user.must_change_password and _is_proof(typed_at)
+    return user.must_change_password and is_proof(typed_at)
 
 
-def _is_proof(at: float) -> bool:
+def is_proof(at: float) -> bool:
+    """Tell whether what somebody proved at that moment, in seconds since 1970, still holds."""
     lasts_s: float = app_settings.REAUTHENTICATION_TIMEOUT
     return at > time.time() - lasts_s

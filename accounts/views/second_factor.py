@@ -6,9 +6,11 @@ import textwrap
 from typing import Any
 
 from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.mfa.base.views import ReauthenticateView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from csp.decorators import csp_update
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -88,3 +90,16 @@ class NewCodesView(GenerateRecoveryCodesView):
             response: HttpResponse = super().form_valid(form)
             second_factor.note_codes_made(signed_in(self.request), at=timezone.now())
         return response
+
+
+class AgainView(ReauthenticateView):
+    """Ask for a code before power over others is handed out: here a password does not do instead."""
+
+    template_name = "mfa/again.html"
+
+    def _check_reauthentication_method_available(self, request: HttpRequest) -> None:
+        if not has_second_factor(signed_in(request)):
+            raise PermissionDenied
+
+    def get_reauthentication_alternatives(self) -> list[dict[str, Any]]:
+        return []

@@ -674,6 +674,7 @@ ROWS = (
     # --- The second factor: nobody of the cast has one, nor a password that could be typed again
     Row("account_reauthenticate", "/accounts/reauthenticate/", Action.USE_PLATFORM, 403),
     Row("mfa_reauthenticate", "/accounts/second-factor/code-again/", Action.USE_PLATFORM, 403),
+    Row("second_factor_again", "/accounts/second-factor/again/", Action.USE_PLATFORM, 403),
     Row(
         "mfa_authenticate",
         "/accounts/second-factor/code/",
