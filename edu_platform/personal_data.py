@@ -1,0 +1,74 @@
+"""What the tables of packages and of the installation hold of people, and what becomes of it."""
+
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from axes.models import AccessAttempt, AccessBase, AccessLog
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+
+from accounts.sign_in.lockout_limits import LOCKED_FOR
+from edu_platform.lib.due import DueWork
+from edu_platform.lib.leases import Leased
+from edu_platform.lib.personal_data import Erasure, Export, Held, Keeping, Line, NoNames
+from edu_platform.models import Backup
+
+PERSONAL_DATA: list[Line] = [
+    # What went wrong, in the words of the database, a mail server or the cloud: these may quote a row.
+    Held(DueWork, "last_error", Export.OF_OTHERS, Erasure.BY_AGE, Keeping.UNTIL_CHANGED),
+    NoNames(Leased, "lease_token"),
+    Held(LogEntry, "user", Export.IN_WORDS, Erasure.KEY, Keeping.UNTIL_DELETED),
+    Held(
+        LogEntry,
+        "object_repr change_message",
+        Export.IN_WORDS,
+        Erasure.NAMES,
+        Keeping.UNTIL_DELETED,
+    ),
+    NoNames(LogEntry, "object_id"),
+    NoNames(Group, "name"),
+    NoNames(Permission, "name codename"),
+    NoNames(ContentType, "app_label model"),
+    NoNames(Backup, "folder"),
+    # Sessions have a table of ours; this one stays empty.
+    NoNames(Session, "session_key session_data"),
+    # The second factor.
+    Held(Authenticator, "user", Export.AS_IT_IS, Erasure.ROW, Keeping.UNTIL_DELETED),
+    Held(Authenticator, "data", Export.SECRET, Erasure.ROW, Keeping.UNTIL_DELETED),
+    # Wrong passwords. What was typed as a name may be a password, and need not be anybody's name.
+    Held(AccessBase, "username", Export.AS_IT_IS, Erasure.ROW, LOCKED_FOR, same_as="username"),
+    Held(AccessBase, "ip_address user_agent", Export.AS_IT_IS, Erasure.ROW, LOCKED_FOR),
+    NoNames(AccessBase, "http_accept path_info"),
+    Held(AccessAttempt, "get_data post_data", Export.SECRET, Erasure.ROW, LOCKED_FOR),
+    Held(AccessLog, "session_hash", Export.SECRET, Erasure.ROW, LOCKED_FOR),
+    # Tables of allauth into which this platform writes nothing.
+    Held(EmailAddress, "user email", Export.AS_IT_IS, Erasure.ROW, Keeping.UNTIL_ERASED),
+    Held(
+        EmailConfirmation,
+        "key",
+        Export.SECRET,
+        Erasure.ROW,
+        Keeping.UNTIL_ERASED,
+        found_by="email_address__user",
+    ),
+    Held(
+        SocialAccount,
+        "user provider uid extra_data",
+        Export.AS_IT_IS,
+        Erasure.ROW,
+        Keeping.UNTIL_ERASED,
+    ),
+    Held(
+        SocialToken,
+        "token token_secret",
+        Export.SECRET,
+        Erasure.ROW,
+        Keeping.UNTIL_ERASED,
+        found_by="account__user",
+    ),
+    NoNames(SocialApp, "provider provider_id name client_id secret key settings"),
+]

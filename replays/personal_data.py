@@ -1,0 +1,43 @@
+"""What the tables of this app hold of people, and what becomes of it."""
+
+from __future__ import annotations
+
+from edu_platform.lib.personal_data import Erasure, Export, Held, Keeping, Line, NoNames
+from replays.models import PlaybackUse, Progress, Replay, ReplayEvent, ReplayFile, Share
+from replays.services import watching
+
+PERSONAL_DATA: list[Line] = [
+    Held(Replay, "teacher deleted_by", Export.AS_IT_IS, Erasure.KEY, Keeping.UNTIL_DELETED),
+    Held(Replay, "title", Export.AS_IT_IS, Erasure.BY_HAND, Keeping.UNTIL_DELETED),
+    Held(
+        Replay, "title_folded title_grams", Export.FOLLOWS, Erasure.FOLLOWS, Keeping.UNTIL_DELETED
+    ),
+    NoNames(Replay, "code"),
+    # Faces and voices of a whole class: which replays these are is listed, and each can be deleted.
+    Held(
+        ReplayFile,
+        "url other_names video_id",
+        Export.SECRET,
+        Erasure.BY_HAND,
+        Keeping.WITH_ITS_OWNER,
+        found_by="replay__teacher",
+    ),
+    Held(
+        ReplayFile,
+        "stream_of",
+        Export.AS_IT_IS,
+        Erasure.KEY,
+        Keeping.WITH_ITS_OWNER,
+        same_as="classroom_identities__classroom_user_id",
+    ),
+    NoNames(ReplayFile, "file_format"),
+    Held(ReplayEvent, "person", Export.IN_WORDS, Erasure.KEY, Keeping.WITH_ITS_OWNER),
+    NoNames(ReplayEvent, "detail"),
+    Held(Share, "created_by", Export.AS_IT_IS, Erasure.ROW, Keeping.WITH_ITS_OWNER),
+    Held(Share, "token_digest password", Export.SECRET, Erasure.ROW, Keeping.WITH_ITS_OWNER),
+    NoNames(Share, "code"),
+    Held(PlaybackUse, "user", Export.AS_IT_IS, Erasure.ROW, watching.KEPT),
+    # The mark of a browser that came by a link: nobody's of the school.
+    NoNames(PlaybackUse, "visitor"),
+    Held(Progress, "user", Export.AS_IT_IS, Erasure.ROW, watching.KEPT),
+]
