@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 # Imported for their registrations, which are taken back: roles stand in the place of groups, our own external
-# accounts in that of social ones, and nobody edits a second factor.
+# accounts in that of social ones, addresses are columns of people, and nobody edits a second factor.
+from allauth.account import admin as account_admin  # noqa: F401
+from allauth.account.models import EmailAddress
 from allauth.mfa import admin as mfa_admin  # noqa: F401
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount import admin as social_admin  # noqa: F401
@@ -16,9 +18,8 @@ from accounts.admin import (  # noqa: F401 -- register themselves
     audit,
     external_accounts,
     identities,
-    mail_addresses,
     people,
     school_settings,
 )
 
-admin.site.unregister([Group, SocialAccount, SocialApp, SocialToken, Authenticator])
+admin.site.unregister([Group, EmailAddress, SocialAccount, SocialApp, SocialToken, Authenticator])
