@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.school_settings_form import (
     SchoolSettingsForm,
@@ -17,12 +18,35 @@ from accounts.models import SchoolSettings
 from accounts.services.people import note_changed_nickname_pattern
 from edu_platform.lib.admin_base import PlatformAdmin
 
+# Each setting stands in one of these.
+GROUPS = (
+    (_("The school"), ("school_name", "logo")),
+    (
+        _("Before and after a class"),
+        ("teacher_entry_min", "student_entry_min", "end_delay_min", "room_horizon_days"),
+    ),
+    (
+        _("In class"),
+        ("max_mic_number", "lecture_mic_number", "resolution", "sub_type", "nickname_pattern"),
+    ),
+    (
+        _("Recordings and replays"),
+        ("record_layout", "students_may_download", "keeps_watch_records"),
+    ),
+    (_("Courseware"), ("courseware_quota_person_mib", "courseware_quota_school_gib")),
+    (
+        _("What people see, and how they sign in"),
+        ("teachers_see_all_timetables", "second_factor_is_compulsory"),
+    ),
+)
+
 
 @admin.register(SchoolSettings)
 class SchoolSettingsAdmin(PlatformAdmin[SchoolSettings]):
     """One row, so that the list leads straight to its form."""
 
     form = SchoolSettingsForm
+    fieldsets = [(title, {"fields": fields}) for title, fields in GROUPS]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

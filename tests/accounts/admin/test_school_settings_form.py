@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import connection
 from django.test import Client
 
+from accounts.admin.school_settings import GROUPS
 from accounts.models import SchoolSettings, User
 from tests.support.pages import Element, read
 
@@ -228,3 +229,12 @@ def test_browser_knows_the_bounds(client: Client) -> None:
     overtime = page(client).one("input", name="end_delay_min").attrs
 
     assert (overtime["min"], overtime["max"]) == ("1", "120")
+
+
+def test_each_setting_stands_in_one_group(client: Client) -> None:
+    grouped = [name for _title, names in GROUPS for name in names]
+
+    settings = [field.name for field in SchoolSettings._meta.fields if field.editable]
+    assert sorted(grouped) == sorted(name for name in settings if name != "id")
+    headings = [each.text for each in page(client).all("h2", "fieldset-heading")]
+    assert len(headings) == len(GROUPS)
