@@ -1,14 +1,50 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit_words import details_in_words
+from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.readonly_admin import ReadOnly
+
+EVERYTHING = "all"
+# Sign-ins are most of what is in the log, and hide the rest of it.
+BUT_SIGN_INS = [kind for kind in AuditKind if kind is not AuditKind.SIGNED_IN]
+
+
+class EventFilter(admin.SimpleListFilter):
+    """Leaves sign-ins out, unless somebody asks for them: here, or by how people signed in."""
+
+    title = _("event")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        kinds = [(kind.value, str(kind.label)) for kind in AuditKind]
+        return [(EVERYTHING, gettext("All, with sign-ins")), *kinds]
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        all_of_them, *others = super().choices(changelist)
+        yield {**all_of_them, "display": gettext("All but sign-ins")}
+        yield from others
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry]
+    ) -> QuerySet[AuditEntry]:
+        kind = self.value()
+        if kind in AuditKind.values:
+            return queryset.filter(kind=kind)
+        if kind == EVERYTHING or any(name.startswith("method") for name in request.GET):
+            return queryset
+        return queryset.filter(kind__in=BUT_SIGN_INS)
 
 
 @admin.register(AuditEntry)
@@ -17,7 +53,7 @@ class AuditEntryAdmin(ReadOnly, PlatformAdmin[AuditEntry]):
 
     # What happened stands before how somebody came in: on narrow screens the last column is out of sight.
     list_display = ("at", "kind", "person", "actor", "what", "way")
-    list_filter = ("kind", "method")
+    list_filter = (EventFilter, "method")
     list_select_related = ("person", "actor")
     date_hierarchy = "at"
     # That there is a search; what it finds is below.

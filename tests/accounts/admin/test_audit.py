@@ -86,15 +86,34 @@ class TestList:
         def events(query: str) -> list[str]:
             return [kind for kind, _details in told(client, query)]
 
-        assert events("") == ["Lessons imported", "Start password set", "Signed in"]
+        everything = ["Lessons imported", "Start password set", "Signed in"]
+        assert events("?kind=all") == everything
         assert events("?kind=signed_in") == ["Signed in"]
-        assert events("?method=cas") == ["Signed in"]
-        assert events("?q=wan") == ["Start password set", "Signed in"]
-        assert events("?q=王小") == ["Start password set", "Signed in"]
-        assert events("?q=nobody") == []
+        assert events("?method=cas") == events("?method__exact=cas") == ["Signed in"]
+        assert events("?kind=all&q=wan") == everything[1:]
+        assert events("?kind=all&q=王小") == everything[1:]
+        assert events("?kind=all&q=nobody") == []
         year = timezone.localdate().year
-        assert len(events(f"?at__year={year}")) == 3
-        assert events(f"?at__year={year - 1}") == []
+        assert len(events(f"?kind=all&at__year={year}")) == 3
+        assert events(f"?kind=all&at__year={year - 1}") == []
+
+    def test_sign_ins_are_there_when_somebody_asks_for_them(self, administrator: User):
+        audit.record_sign_in(administrator, method=SignInMethod.CAS, address="192.0.2.7")
+        audit.record(AuditKind.LESSONS_IMPORTED, by=administrator)
+        client = signed_in(administrator)
+
+        for query in ("", "?q=administrator", "?kind=nonesuch"):
+            assert [kind for kind, _details in told(client, query)] == ["Lessons imported"], query
+        (events, _ways) = (
+            read(client.get(LIST).content).one("nav", id="changelist-filter").all("ul")
+        )
+        links = [(each.text, each.attrs["href"]) for each in events.all("a")]
+        assert links[:3] == [
+            ("All but sign-ins", "?"),
+            ("All, with sign-ins", "?kind=all"),
+            ("Signed in", "?kind=signed_in"),
+        ]
+        assert events.one("li", "selected").text == "All but sign-ins"
 
     def test_details_are_told_in_words(self, administrator: User):
         audit.record(AuditKind.SIGN_INS_ENDED, by=None, details={"count": 2})
