@@ -22,6 +22,10 @@ class Finding:
     text: str
     advice: str = ""
 
+    @property
+    def topic(self) -> str:
+        return self.check.partition(".")[0]
+
     def as_json(self) -> dict[str, str]:
         return asdict(self)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from edu_platform.doctor.catalogue import CHECKS
 from edu_platform.doctor.findings import Finding, Level
 from edu_platform.doctor.running import PAGE_WITHIN_S, run_checks
-from edu_platform.doctor.wording import level_text, total_text
+from edu_platform.doctor.wording import level_text, topic_text, total_text
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE
 
 # Administrators, and no planners: who may change how the platform works.
@@ -22,6 +23,27 @@ PERMISSION = "accounts.change_schoolsettings"
 
 # What is worst is read first.
 ORDER = (Level.ERROR, Level.WARNING, Level.OK)
+ICONS = {Level.ERROR: "✕", Level.WARNING: "▲", Level.OK: "✓"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A finding for people who know none of its names: those are for the command, and for its documentation."""
+
+    finding: Finding
+
+    @property
+    def state(self) -> str:
+        return level_text(self.finding.level)
+
+    @property
+    def icon(self) -> str:
+        return ICONS[self.finding.level]
+
+    @property
+    def topic(self) -> str:
+        return topic_text(self.finding.topic)
+
 
 _one_at_a_time = threading.Lock()
 
@@ -48,8 +70,10 @@ def _page(request: HttpRequest, context: dict[str, object], *, status: int = 200
 
 
 def _results(found: list[Finding]) -> dict[str, object]:
-    rows = sorted(found, key=lambda finding: ORDER.index(finding.level))
+    rows = [Row(finding) for finding in sorted(found, key=lambda each: ORDER.index(each.level))]
     return {
-        "rows": [(finding, level_text(finding.level)) for finding in rows],
+        "has_run": True,
+        "not_in_order": [row for row in rows if row.finding.level is not Level.OK],
+        "in_order": [row for row in rows if row.finding.level is Level.OK],
         "total": total_text(Counter(finding.level for finding in found)),
     }

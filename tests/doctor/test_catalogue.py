@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from edu_platform.doctor import wording
 from edu_platform.doctor.catalogue import CHECKS, TOPICS, UnknownCheck, chosen
 from tests.support.environment import ROOT
 
@@ -63,3 +64,7 @@ def test_line_is_chosen_by_its_name():
 def test_unknown_name_is_refused(name: str):
     with pytest.raises(UnknownCheck, match=name):
         chosen(["database", name])
+
+
+def test_each_topic_has_words_for_who_knows_no_names_of_checks():
+    assert set(wording.TOPICS) == set(TOPICS)

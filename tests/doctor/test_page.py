@@ -84,13 +84,16 @@ class TestResults:
 
         answer = client.post(PATH)
 
-        table = read(answer.content).one("table", "doctor-lines").one("tbody")
-        rows = [(row.all("td")[0].text, row.one("code").text) for row in table.all("tr")]
-        words = [word for word, _line in rows]
-        assert words == sorted(words, key=["error", "warning", "ok"].index)
-        told = {line: word for word, line in rows}
-        assert told["beat.heartbeat"] == "error"
-        assert told["cloud.credentials"] == "ok"
+        tables = read(answer.content).all("table", "doctor-lines")
+        rows = [row for table in tables for row in table.one("tbody").all("tr")]
+        states = [row.one("td", "doctor-state").text for row in rows]
+        assert states == sorted(states, key=["✕error", "▲warning", "✓ok"].index)
+        told = {row.attrs["data-check"]: row for row in rows}
+        assert told["beat.heartbeat"] in tables[0].all("tr")
+        assert told["cloud.credentials"] in tables[1].all("tr")
+        assert told["beat.heartbeat"].all("td")[1].text == "Background work"
+        for check, row in told.items():
+            assert check not in row.text
         page = answer.content.decode()
         for secret in (settings.SECRET_KEY, settings.LCIC_SECRET_KEY, "the-callback-key"):
             assert secret not in page
