@@ -15,11 +15,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.formats import localize
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from classroom.enums import EventState
 from classroom.envelope import INT64_DIGITS
 from classroom.models import HAS_FAILED, CallbackEvent, CallbackEventQuerySet
 from classroom.selectors import UNTAKEN_AFTER, untaken_callbacks
@@ -28,6 +29,7 @@ from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.database import INT64
 from edu_platform.lib.readonly_admin import ReadOnly
 
+LINE_BREAK = SafeString(" <br>")
 ADDRESS = re.compile(r'(https?://[^/"\s]*/)[^"\s]+')
 
 
@@ -60,17 +62,7 @@ class TroubleFilter(admin.SimpleListFilter):
 class CallbackEventAdmin(ReadOnly, PlatformAdmin[CallbackEvent]):
     """Written by the cloud and the workers alone; people look, and may have an event run again."""
 
-    list_display = (
-        "received",
-        "event_type",
-        "room_id",
-        "document_id",
-        "state",
-        "outcome",
-        "attempts",
-        "due_at",
-        "last_error",
-    )
+    list_display = ("received", "event_type", "about", "became", "trouble")
     list_filter = (TroubleFilter, "state", "outcome", "kind", "received_at")
     search_fields = ("room_id", "document_id", "event_type")
     ordering = ("-pk",)
@@ -131,6 +123,28 @@ class CallbackEventAdmin(ReadOnly, PlatformAdmin[CallbackEvent]):
     def received(self, event: CallbackEvent) -> str:
         """To the second: the events of one class come close together."""
         return f"{timezone.localtime(event.received_at):%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description=_("about"), ordering="room_id")
+    def about(self, event: CallbackEvent) -> str:
+        return str(event.room_id or event.document_id or self.get_empty_value_display())
+
+    @admin.display(description=_("state"), ordering="state")
+    def became(self, event: CallbackEvent) -> str:
+        words = [event.get_state_display(), event.get_outcome_display()]
+        return " · ".join(filter(None, words))
+
+    @admin.display(description=_("trouble"))
+    def trouble(self, event: CallbackEvent) -> SafeString | str:
+        """Return what went wrong, how often, and when it is tried again."""
+        if not event.last_error:
+            return self.get_empty_value_display()
+        tries = ngettext("%(count)s try", "%(count)s tries", event.attempts)
+        words = [tries % {"count": event.attempts}]
+        if event.state == EventState.WAITING and event.due_at is not None:
+            again = f"{timezone.localtime(event.due_at):%Y-%m-%d %H:%M:%S}"
+            words.append(gettext("again at %(time)s") % {"time": again})
+        told = ((" · ".join(words),), (event.last_error,))
+        return format_html_join(LINE_BREAK, "{}", told)
 
     @admin.display(description=_("data"))
     def readable_data(self, event: CallbackEvent) -> SafeString:

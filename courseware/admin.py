@@ -17,6 +17,7 @@ from courseware.services.readiness import needed_soon
 from courseware.services.transcoding import NotFailed, NothingToTranscode
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
 from edu_platform.lib.admin_deletion import RowWords, register_row_words
+from edu_platform.lib.formatting import size_text
 from edu_platform.lib.readonly_admin import ReadOnly
 
 FINISHED, OPEN, ABANDONED = "finished", "open", "abandoned"
@@ -87,15 +88,13 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
     list_display = (
         "name",
         "owner",
-        "suffix",
-        "size_bytes",
+        "size",
         "state",
-        "failure",
         "percent",
+        "failure",
         "state_since",
         "due_at",
         "uploaded_at",
-        "version_of",
     )
     list_filter = (
         NeededFilter,
@@ -110,7 +109,7 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
     )
     search_fields = ("name", "=code", "=document_id", "owner__username", "owner__display_name")
     ordering = ("-uploaded_at", "-pk")
-    list_select_related = ("owner", "version_of")
+    list_select_related = ("owner",)
     list_per_page = 50
     actions = ("ask_again", "transcode_again")
     inlines = (BindingInline,)
@@ -122,7 +121,7 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
         "tags",
         "kind",
         "suffix",
-        "size_bytes",
+        "size",
         "filename",
         "uploaded_at",
         "uploaded_by",
@@ -146,9 +145,14 @@ class CoursewareAdmin(ReadOnly, PlatformAdmin[Courseware]):
         "last_error",
         "deleted_at",
     )
+    readonly_fields = ("size",)
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         return super(ReadOnly, self).has_change_permission(request)
+
+    @admin.display(description=_("size"), ordering="size_bytes")
+    def size(self, courseware: Courseware) -> str:
+        return size_text(courseware.size_bytes)
 
     @admin.action(description=_("Ask again"), permissions=["run"])
     def ask_again(self, request: HttpRequest, queryset: CoursewareQuerySet) -> None:
@@ -219,8 +223,8 @@ class UploadAdmin(ReadOnly, PlatformAdmin[Upload]):
         "filename",
         "state",
         "owner",
-        "offset_bytes",
-        "length_bytes",
+        "received",
+        "size",
         "created_at",
         "expires_at",
         "courseware",
@@ -236,13 +240,22 @@ class UploadAdmin(ReadOnly, PlatformAdmin[Upload]):
         "code",
         "owner",
         "suffix",
-        "length_bytes",
-        "offset_bytes",
+        "size",
+        "received",
         "created_at",
         "expires_at",
         "replaces",
         "courseware",
     )
+    readonly_fields = ("state", "size", "received")
+
+    @admin.display(description=_("size"), ordering="length_bytes")
+    def size(self, upload: Upload) -> str:
+        return size_text(upload.length_bytes)
+
+    @admin.display(description=_("received so far"), ordering="offset_bytes")
+    def received(self, upload: Upload) -> str:
+        return size_text(upload.offset_bytes)
 
     @admin.display(description=_("state"))
     def state(self, upload: Upload) -> Promise:

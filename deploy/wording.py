@@ -27,12 +27,23 @@ BLANK_AFTER_POINT = re.compile(r"[，。：；！？、] ")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|\{(\w+)\}")
 # These stand for Chinese words at one end or at both: "约 5 秒", "2 小时", "第 2 段".
 CHINESE_PLACEHOLDERS = frozenset(
-    {"age", "wait", "label", "filter_title", "sharer", "parity", "weekday", "other", "whose"}
+    {
+        *("age", "wait", "label", "sharer", "parity", "weekday", "other", "whose"),
+        # What Django calls our models and their fields.
+        *("verbose_name", "module_name", "objects_name", "items", "fields"),
+    }
 )
 # How these look is fixed: lists of replays and the weeks of terms show them so, and a nickname stays what it was.
 FIXED_TEXTS = frozenset(
     {
         "%(count)s a page",
+        # The name is that of a model.
+        *("Add %(name)s", "%(name)s with ID “%(key)s” doesn’t exist. Perhaps it was deleted?"),
+        *("Added {name} “{object}”.", "Deleted {name} “{object}”."),
+        "Changed {fields} for {name} “{object}”.",
+        "The {name} “{obj}” was added successfully.",
+        "The {name} “{obj}” was changed successfully.",
+        "The %(name)s “%(obj)s” was deleted successfully.",
         # Both stand for "4 位老师", or for names.
         "Concerns %(staff)s and %(students)s.",
         # Statutory days, by the names that are kept of them.

@@ -15,14 +15,28 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 
 from accounts.decorators import signed_in
 from accounts.views.sign_out import sign_out
 from edu_platform import __version__
+from edu_platform.django_texts import SCRIPT_TEXTS
 from edu_platform.doctor.page import PERMISSION, doctor_page
 from edu_platform.lib.admin_base import SEARCH_CHARS_AT_MOST
 from schedule.hooks import not_in_order
+
+
+class AdministrationScriptTexts(JavaScriptCatalog):
+    """Django's texts of its scripts, with ours in the place of some."""
+
+    packages = ["django.contrib.admin"]
+
+    def get_catalog(self) -> dict[str, str | list[str]]:
+        # In English Django's are right, with a singular and a plural.
+        ours = {} if get_language() == "en" else {text: [gettext(text)] for text in SCRIPT_TEXTS}
+        return {**super().get_catalog(), **ours}
 
 
 class SchoolAdminSite(admin.AdminSite):
@@ -31,6 +45,8 @@ class SchoolAdminSite(admin.AdminSite):
     index_title = _("What would you like to manage?")
     site_url = "/"
     index_template = "admin/start_page.html"
+    # Lists need its room; their way back stands above them.
+    enable_nav_sidebar = False
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Django's own, with the release at the foot of each page."""
@@ -70,6 +86,11 @@ class SchoolAdminSite(admin.AdminSite):
     ) -> HttpResponse:
         """As everywhere else: who came from the school's sign-in is signed out there too."""
         return sign_out(request)
+
+    def i18n_javascript(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return AdministrationScriptTexts().get(request)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Find what may be chosen in a field that is filled in so.

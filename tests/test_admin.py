@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ pytestmark = pytest.mark.django_db
 START, TODAY = "/admin/", "/schedule/today/"
 IN_ORDER = "Rooms, people, courseware and replays: everything is in order."
 HOUR = dt.timedelta(hours=1)
+SELECTED = json.dumps("已选 %(sel)s 条，本页共 %(cnt)s 条")[1:-1]
 
 
 @pytest.fixture
@@ -151,7 +153,7 @@ def test_much_costs_as_many_queries_as_little(
         break_something()
         if count in (1, 4):
             page_of(client)
-            with django_assert_num_queries(24, info=f"{count} of each"):
+            with django_assert_num_queries(23, info=f"{count} of each"):
                 page_of(client)
 
 
@@ -161,3 +163,62 @@ def test_foot_of_each_page_names_the_release(signed_in: SignedIn, administrator:
     for path in ("/admin/", "/admin/accounts/user/"):
         foot = read(client.get(path).content).one("footer")
         assert foot.text == f"版本 {__version__}"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_lists_are_called_by_what_they_list(signed_in: SignedIn, superuser: User, language: str):
+    client = signed_in(superuser, language)
+    sections = page_of(client).one("div", "start-sections")
+    lists = {
+        link.text: link.attrs["href"]
+        for link in sections.all("a")
+        if "addlink" not in link.attrs.get("class", "")
+    }
+
+    titles = {}
+    for name, address in lists.items():
+        page = read(client.get(address, follow=True).content)
+        titles[name] = page.one("main").all("h1")[0].text
+
+    assert len(lists) > 5
+    assert titles == {name: name for name in lists}
+
+
+def test_a_row_is_called_by_its_kind_and_its_name(
+    signed_in: SignedIn, administrator: User, student: User
+):
+    identity = ClassroomIdentity.objects.create(user=student, sdk_app_id=1)
+    client = signed_in(administrator)
+
+    page = page_of(client, f"/admin/accounts/classroomidentity/{identity.pk}/change/")
+
+    assert page.one("main").all("h1")[0].text == "课堂身份"
+    assert page.one("main").all("h2")[0].text == str(student)
+    assert page.one("div", "breadcrumbs").text.endswith(f"› {student}")
+
+
+def test_actions_and_counts_are_in_the_words_of_the_product(
+    signed_in: SignedIn, administrator: User
+):
+    CallbackEventFactory.create(state=EventState.PROCESSED)
+    client = signed_in(administrator)
+
+    page = page_of(client, "/admin/classroom/callbackevent/")
+
+    choice = page.one("select", name="action")
+    assert [option.text for option in choice.all("option")] == ["请选择", "重新处理"]
+    assert page.one("span", "action-counter").text == "已选 0 条，本页共 1 条"
+    assert page.one("p", "paginator").text == "共 1 条"
+    scripts = client.get("/admin/jsi18n/").content.decode()
+    assert SELECTED in scripts
+
+
+def test_superusers_have_no_section_of_a_library(signed_in: SignedIn, superuser: User):
+    client = signed_in(superuser)
+
+    sections = page_of(client).one("div", "start-sections").all("h2")
+
+    assert [each.text for each in sections] == [
+        *("人员与学校", "回放", "平台", "课件", "课堂云", "课程表"),
+    ]
+    assert client.get("/admin/account/").status_code == 404

@@ -45,6 +45,9 @@ class ClassroomIdentityAdmin(ReadOnly, PlatformAdmin[ClassroomIdentity]):
     readonly_fields = ("next_try", "no_answer_since", "error")
     list_per_page = 50
 
+    def title_of(self, obj: ClassroomIdentity) -> str:
+        return str(obj.user)
+
     def has_retry_permission(self, request: HttpRequest) -> bool:
         return admin.ModelAdmin.has_change_permission(self, request)
 

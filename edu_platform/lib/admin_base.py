@@ -17,6 +17,8 @@ from django.core.exceptions import BadRequest
 from django.db import DatabaseError, IntegrityError, connection
 from django.db.models import DateField, Field, ForeignKey, Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from edu_platform.lib.admin_deletion import deletion_of
 from edu_platform.lib.admin_events import AdminEvent, ChangeMessage, Deed, tell, told_actions
@@ -58,6 +60,11 @@ class SearchForm(forms.Form):
 
 class BoundedChangeList(ChangeList):
     search_form_class = SearchForm
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Django asks to select one, whatever the list is looked at for.
+        self.title = capfirst(str(self.opts.verbose_name_plural))
 
     def get_ordering_field(self, field_name: Any) -> Any:
         """Sort columns of names as people know them, by default and when their head is clicked."""
@@ -198,6 +205,31 @@ class PlatformAdmin(SafeForms, admin.ModelAdmin[ModelT]):
             for file in files[1]:
                 file.seek(0)
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,  # noqa: FBT001, FBT002 -- Django's signature
+        change: bool = False,  # noqa: FBT001, FBT002 -- Django's signature
+        form_url: str = "",
+        obj: ModelT | None = None,
+    ) -> HttpResponse:
+        """Say what it is and what it is called; Django says that one changes it."""
+        if obj is not None and change:
+            context["title"] = capfirst(self.opts.verbose_name)
+            context["subtitle"] = self.title_of(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def title_of(self, obj: ModelT) -> str:
+        """Return what a row is called above its own page."""
+        return str(obj)
+
+    def get_action_choices(
+        self, request: HttpRequest, default_choices: list[tuple[str, str]] | None = None
+    ) -> list[tuple[str, str]]:
+        nothing = [("", gettext("Please choose"))]
+        return super().get_action_choices(request, default_choices or nothing)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return told_actions(super().get_actions(request))

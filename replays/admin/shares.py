@@ -56,7 +56,6 @@ class ShareAdmin(ReadOnly, PlatformAdmin[Share]):
         "revoked_at",
         "asks_for_password",
         "may_download",
-        "made_as_student",
         "views",
         "downloads",
         "last_used_at",
@@ -73,8 +72,11 @@ class ShareAdmin(ReadOnly, PlatformAdmin[Share]):
     list_per_page = 50
     show_full_result_count = False
     actions = ("revoke",)
-    fields = list_display
+    fields = (*list_display, "made_as_student")
     readonly_fields = ("asks_for_password",)
+
+    def title_of(self, obj: Share) -> str:
+        return str(obj.replay)
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         return super(ReadOnly, self).has_change_permission(request)

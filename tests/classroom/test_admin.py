@@ -95,18 +95,25 @@ class TestList:
         assert [head.text for head in rows[0].all("th")][1:] == [
             "Received",
             "Type",
-            "Room number",
-            "Document",
+            "About",
             "State",
-            "Outcome",
-            "Tries",
-            "Next try",
-            "Last error",
+            "Trouble",
         ]
-        assert [[cell.text for cell in row.all("td")][1:8] for row in rows[1:]] == [
-            ["RecordFinish", "8", "-", "Given up", "-", "12", "-"],
-            ["RoomEnd", "7", "-", "Processed", "The cloud was asked", "1", "-"],
+        assert [[cell.text for cell in row.all("td")][1:] for row in rows[1:]] == [
+            ["RecordFinish", "8", "Given up", "12 tries no answer"],
+            ["RoomEnd", "7", "Processed · The cloud was asked", "-"],
         ]
+
+    def test_trouble_is_told_with_the_next_try_while_there_is_one(
+        self, client: Client, in_china: None
+    ):
+        due_at = dt.datetime(2026, 1, 5, 0, 30, tzinfo=dt.UTC)
+        event_of(7, state=EventState.WAITING, attempts=1, last_error="no answer", due_at=due_at)
+        event_of(8, state=EventState.WAITING, due_at=due_at)
+
+        told = [cell.text for cell in page(client, LIST).all("td", "field-trouble")]
+
+        assert told == ["-", "1 try · again at 2026-01-05 08:30:00 no answer"]
 
     def test_is_filtered_and_searched(self, client: Client):
         event_of(78, event_type="Member", kind=EventKind.MEMBER, state=EventState.PROCESSED)
@@ -160,7 +167,7 @@ class TestPage:
 
         field = page(client, page_of(event)).one("div", "field-told_at")
 
-        assert field.one("div", "readonly").text == "Feb. 24, 2021, 3:25 p.m."
+        assert field.one("div", "readonly").text == "2021-02-24 15:25"
 
     @pytest.mark.parametrize("timestamp_s", [2**63 - 1, -(2**63), 253402300799])
     def test_shows_a_time_outside_the_calendar(self, client: Client, timestamp_s: int):

@@ -108,8 +108,9 @@ def test_rows_are_sorted_and_searched_by_what_is_shown_alone(
         name.lstrip("^=@").split("__")[0] for name in model_admin.get_search_fields(request)
     }
 
-    # A size, and when a replay is deleted in the cloud, are told by columns that are none of the table.
-    assert sorted_by - shown <= {"size_bytes", "purge__due_at"}
+    # Sizes, and when a replay is deleted in the cloud, are told by columns that are none of the table.
+    told = {"size_bytes", "length_bytes", "offset_bytes", "purge__due_at"}
+    assert sorted_by - shown <= told
     assert searched <= shown
 
 
