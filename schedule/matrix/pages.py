@@ -31,6 +31,8 @@ class MatrixPage:
     day: dt.date
     days: Sequence[dt.date]
     of_term: TermWeek | None
+    # Its lessons hold drafts, if there are any.
+    with_drafts: bool
     lessons: SchoolLessons
     # All that the choice leaves, also where one alone is shown.
     rows: Sequence[Row]
@@ -47,10 +49,6 @@ class MatrixPage:
     @property
     def weekday(self) -> str:
         return weekday_label(self.day)
-
-    @property
-    def sees_drafts(self) -> bool:
-        return may(Action.SEE_DRAFT, self.relations)
 
     @property
     def may_choose(self) -> bool:
@@ -124,6 +122,7 @@ def matrix_page(
         day=day,
         days=days,
         of_term=of_term,
+        with_drafts=with_drafts,
         lessons=lessons,
         rows=rows,
         matrix=matrix,

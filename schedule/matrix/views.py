@@ -66,6 +66,7 @@ def matrix_print(request: SignedInRequest, day: dt.date | None = None) -> HttpRe
         ],
         "labels": CourseLabels(course.name for course in page.lessons.courses.values()),
         "back_url": address_of(page.day, page.choice),
+        "next_day": _next_day(page, "matrix_print_day"),
     }
     return render(request, "schedule/matrix/print.html", context)
 
@@ -87,13 +88,13 @@ def _shown(page: MatrixPage) -> dict[str, Any]:
     return {"school": page.school, "page": page, "matrix": page.matrix, "choice": page.choice}
 
 
-def _next_day(page: MatrixPage) -> dict[str, object] | None:
+def _next_day(page: MatrixPage, name: str = "matrix_day") -> dict[str, object] | None:
     """Return where lessons are again, from a day or week without any; one query then."""
     if page.lessons.lessons:
         return None
     after = start_of_day(page.days[-1]) + dt.timedelta(days=1)
-    starts_at = next_day_with_lessons(after, with_drafts=page.sees_drafts)
+    starts_at = next_day_with_lessons(after, with_drafts=page.with_drafts)
     if starts_at is None:
         return None
     day = timezone.localdate(starts_at)
-    return {"date": day, "url": address_of(day, page.choice)}
+    return {"date": day, "url": address_of(day, page.choice, name)}

@@ -508,6 +508,63 @@ class TestWays:
         assert "周二放假（校庆）" in facts_of(page_of(client))
 
 
+class TestNothingToSee:
+    """Outside of terms columns are the times of lessons: without lessons there are none."""
+
+    @pytest.mark.parametrize(
+        ("query", "words", "options"),
+        [
+            ("?course=数学课", "按当前选择，这一天没有课。", ["三年级1班", "三年级2班"]),
+            ("?course=数学课&span=week", "按当前选择，这一周没有课。", ["三年级1班", "三年级2班"]),
+            ("?of=三年级2班", "按当前选择，这一天没有课。", ["三年级1班", "三年级2班"]),
+            ("?by=teacher&of=li2", "按当前选择，这一天没有课。", ["李老师", "李小明"]),
+            ("?by=teacher&grade=二年级", "没有老师。", None),
+        ],
+    )
+    def test_is_said_where_other_lessons_are(
+        self,
+        client: Client,
+        plan_at: PlanAt,
+        other_class_group: ClassGroup,
+        query: str,
+        words: str,
+        options: list[str] | None,
+    ):
+        UserFactory.create(display_name="李小明", username="li2", roles=[Role.TEACHER])
+        ClassGroupFactory.create(name="二年级1班")
+        CourseFactory.create(name="数学课")
+        plan_at("语文课", "08:10")
+
+        page = page_of(client, query)
+
+        assert page.all("table") == []
+        assert [card.text for card in page.all("div", "card")] == [words]
+        offered = [each.text for each in page.all("option")]
+        assert [name for name in offered if name != "二年级1班"] == (options or [])
+
+    @pytest.mark.parametrize("query", ["?course=数学课", "?by=teacher&grade=二年级", "?span=week"])
+    def test_is_said_alike_on_paper(self, client: Client, plan_at: PlanAt, query: str):
+        ClassGroupFactory.create(name="二年级1班")
+        CourseFactory.create(name="数学课")
+        plan_at("语文课", "08:10", days=7 if "week" in query else 0)
+
+        shown = page_of(client, query)
+        printed = main(client.get(f"{MATRIX}print/{query}"))
+
+        (card,) = shown.all("div", "card")
+        assert [each.text for each in printed.all("div", "card")] == [card.text]
+        assert printed.all("table") == printed.all("button") == []
+
+    def test_days_of_drafts_alone_are_no_days_to_print(self, client: Client, plan_at: PlanAt):
+        plan_at("草稿课", "08:10", days=1, is_draft=True)
+        plan_at("语文课", "08:10", days=2)
+
+        printed = main(client.get(f"{MATRIX}print/"))
+
+        assert printed.link("下一节课在 2026-12-03。") == f"{MATRIX}2026-12-03/print/"
+        assert page_of(client).link("下一节课在 2026-12-02。") == f"{MATRIX}2026-12-02/"
+
+
 class TestOneAtATime:
     """Phones show one row in place of the table."""
 
