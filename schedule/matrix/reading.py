@@ -155,7 +155,7 @@ def _people(since: dt.datetime, until: dt.datetime) -> QuerySet[User, tuple[int,
     people = User.objects.get_queryset().filter(may_teach | has_lesson)
     teachers = people.annotate(may_teach=ExpressionWrapper(may_teach, output_field=BooleanField()))
     rows: QuerySet[User, tuple[int, str, str, bool]] = teachers.order_by(
-        "name_key", "pk"
+        "name_key", "username"
     ).values_list("pk", "username", "display_name", "may_teach")
     return rows
 

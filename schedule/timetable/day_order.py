@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, CharField, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Q, QuerySet, Value
 
 from edu_platform.lib.statements import NO_KEY, Statement
 from schedule.lessons.may_teach import who_may_teach
@@ -69,7 +69,7 @@ def day_names(group_pks: Collection[int]) -> DayNames:
     """Return the names of active class groups and of these, of all courses, and of who may teach; one query."""
     groups: dict[int, GroupName] = {}
     courses, teachers = [], {}
-    for kind, pk, name, detail, is_active, _key in _NAMES.rows(
+    for kind, pk, name, detail, is_active, *_order in _NAMES.rows(
         group_pks=sorted(group_pks) or [NO_KEY]
     ):
         if kind == NameKind.GROUP:
@@ -89,24 +89,36 @@ def _names(group_pks: list[int]) -> QuerySet[Any, tuple[Any, ...]]:
         _columns(rows, NameKind.GROUP, "name", "grade", "is_active")
         .union(
             _columns(Course.objects.all(), NameKind.COURSE, "name", ""),
-            _columns(who_may_teach(), NameKind.TEACHER, "display_name", "username"),
+            _columns(
+                who_may_teach(), NameKind.TEACHER, "display_name", "username", of_one="username"
+            ),
             all=True,
         )
-        .order_by("name_key", "pk")
+        .order_by("name_key", "of_one", "pk")
     )
 
 
 def _columns(
-    rows: QuerySet[Any], kind: NameKind, name: str, detail: str, is_active: str = ""
+    rows: QuerySet[Any],
+    kind: NameKind,
+    name: str,
+    detail: str,
+    is_active: str = "",
+    of_one: str = "",
 ) -> QuerySet[Any, tuple[Any, ...]]:
-    """Return the same columns of each kind, by which the rows can stand in one list."""
-    return rows.values_list(
+    """Return the same columns of each kind, by which the rows can stand in one list.
+
+    Rows of one name stand in the order of their column `of_one`.
+    """
+    no_text = Value("", output_field=CharField())
+    return rows.annotate(of_one=F(of_one) if of_one else no_text).values_list(
         Value(kind.value, output_field=CharField()),
         "pk",
         name,
-        detail or Value("", output_field=CharField()),
+        detail or no_text,
         is_active or Value(value=True, output_field=BooleanField()),
         "name_key",
+        "of_one",
     )
 
 

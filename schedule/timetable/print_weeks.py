@@ -131,19 +131,19 @@ def _for_class_group(row: LessonRow) -> str:
     """Say who teaches; for merged classes also all their class groups."""
     if len(row.class_groups) == 1:
         return row.teacher
-    return f"{row.teacher} · {'、'.join(sorted(row.class_groups))}"
+    return f"{row.teacher} · {'、'.join(row.class_groups)}"
 
 
 def _for_teacher(row: LessonRow, person: int) -> str:
     """Say whom they teach; where they assist, also who teaches."""
-    class_groups = "、".join(sorted(row.class_groups))
+    class_groups = "、".join(row.class_groups)
     return class_groups if person == row.teacher_id else f"{class_groups} · {row.teacher}"
 
 
 def _named(taking_part: Iterable[int]) -> list[tuple[int, str]]:
-    """These people, and the teachers of the school, by name; those of one name with their usernames."""
+    """Return these people, and the teachers of the school, in order; those of one name with their usernames."""
     either = Q(pk__in=list(taking_part)) | Q(pk__in=who_may_teach().values("pk"))
-    users = User.objects.get_queryset().filter(either).order_by("display_name", "pk")
+    users = User.objects.get_queryset().filter(either).order_by("name_key", "username")
     people = list(users.values_list("pk", "display_name", "username"))
     count = Counter(name for _pk, name, _username in people)
     return [

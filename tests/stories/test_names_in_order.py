@@ -64,6 +64,17 @@ TEACHERS = {
     "t90": "曾云",
     "t89": "😀老师",
 }
+# As they are called where two have one name.
+TEACHERS_APART = [
+    f"{name} ({username})" if name == "王云" else name for username, name in TEACHERS.items()
+]
+# Below their grades, and those without one last.
+CLASS_GROUPS_BY_GRADE = (
+    *(f"一年级{number}班" for number in range(1, 11)),
+    *("二年级1班", "二年级2班", "三年级1班", "2025级1班", "初一(2)班", "初一(10)班"),
+    *("3班", "A班", "英语提高班", "😀班"),
+)
+GRADES = ("一年级", "二年级", "三年级", "2025级", "初一", "-")
 COURSES = ("2对1", "Art", "道德与法治", "数学课", "体育课", "英语课", "语文课")
 STUDENTS = {"s3": "赵四", "s5": "钱十", "s4": "钱十一", "s6": "单小雨"}
 STUDENTS_IN_ORDER = ["s5", "s4", "s6", "s3"]
@@ -71,7 +82,7 @@ STUDENTS_IN_ORDER = ["s5", "s4", "s6", "s3"]
 
 def shuffled(names: Iterable[str]) -> list[str]:
     names = list(names)
-    random.Random(1).shuffle(names)
+    random.Random(2).shuffle(names)
     return names
 
 
@@ -235,6 +246,57 @@ def test_sheets_to_print(client: Client):
 
     contents = [each.text for each in page.one("ul", "print-contents").all("a")]
     assert contents == list(CLASS_GROUPS)
+
+
+@pytest.mark.usefixtures("lessons")
+def test_sheets_of_teachers_to_print(client: Client):
+    page = page_of(client, f"/schedule/{timezone.localdate()}/print/?of=teachers")
+
+    contents = [each.text for each in page.one("ul", "print-contents").all("a")]
+    assert contents == TEACHERS_APART
+
+
+@pytest.mark.parametrize("query", ["", "?of=teachers"])
+def test_class_groups_of_a_lesson_on_paper(client: Client, merged: Lesson, query: str):
+    day = timezone.localdate(merged.starts_at)
+
+    page = page_of(client, f"/schedule/{day}/print/{query}")
+
+    sheets = page.all("section", "sheet")
+    assert len(sheets) == len(TEACHERS if query else CLASS_GROUPS)
+    assert all("、".join(CLASS_GROUPS) in sheet.text for sheet in sheets)
+
+
+@pytest.mark.usefixtures("lessons")
+@pytest.mark.parametrize("place", ["", "matrix.xlsx", "print/"])
+def test_rows_of_the_school_timetable(client: Client, place: str):
+    for query, names in (("", CLASS_GROUPS_BY_GRADE), ("&by=teacher", TEACHERS_APART)):
+        address = f"/schedule/matrix/{place}?span=week{query}"
+        if place.endswith("xlsx"):
+            book = openpyxl.load_workbook(io.BytesIO(client.get(address).content))
+            texts = [str(row[0]) for row in book.worksheets[0].values]
+        else:
+            texts = [each.text for each in page_of(client, address).all("th", scope="row")]
+        assert among(names, texts) == list(names)
+
+
+@pytest.mark.usefixtures("groups", "teachers")
+def test_class_groups_of_a_lesson_in_the_school_timetable(client: Client, merged: Lesson):
+    day = timezone.localdate(merged.starts_at)
+
+    page = page_of(client, f"/schedule/matrix/{day}/?by=teacher&of={merged.teacher.username}")
+
+    assert "、".join(CLASS_GROUPS) in page.one("table").text
+
+
+@pytest.mark.usefixtures("groups", "teachers", "courses")
+def test_filters_of_the_day(client: Client):
+    page = page_of(client, "/schedule/today/")
+
+    assert values_of(page.one("select", name="teacher")) == list(TEACHERS)
+    assert values_of(page.one("select", name="class_group")) == list(CLASS_GROUPS)
+    assert values_of(page.one("select", name="grade")) == list(GRADES)
+    assert values_of(page.one("select", name="course")) == list(COURSES)
 
 
 def test_absence(client: Client, teachers: dict[str, User]):

@@ -153,7 +153,7 @@ class TestTeachers:
         page = page_of(signed_in(planner, "en"), "?of=teachers")
 
         sheets = sheets_of(page)
-        assert sorted(sheets) == ["云课堂 · 李老师", "云课堂 · 陈助教"]
+        assert list(sheets) == ["云课堂 · 陈助教", "云课堂 · 李老师"]
         assert "三年级1班、三年级2班 · 李老师" in sheets["云课堂 · 陈助教"][0]
         assert "郑老师" in page.one("details").text
 
