@@ -89,7 +89,9 @@ def matrix_page(
     at: dt.datetime,
     leaves_out_drafts: bool = False,
 ) -> MatrixPage:
-    """Read the matrix of this day, or of its week; eight queries, seven outside of terms.
+    """Read the matrix of this day, or of its week; seven queries.
+
+    One more asks for a chosen course that has no lesson in these days.
 
     Raises:
         Http404: the person may not look at it.
