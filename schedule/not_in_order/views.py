@@ -122,7 +122,7 @@ def _to_do(
         ],
         "shown_words": "" if shown is None else shown_in_words(shown),
         "all_shown_url": everything,
-        "may_plan": may(Action.ADMINISTER, relations),
+        "may_plan": access.may_plan(request.user),
         "drafts": drafts_to_come(now) if may(Action.SEE_DRAFT, relations) else None,
         "not_in_order": lines,
         "list_address": request.get_full_path(),
