@@ -105,7 +105,10 @@ def _courses(page: MatrixPage) -> list[Way]:
     ways = _switch(
         page, {"": pgettext("courses", "All"), **dict(zip(names, names, strict=True))}, "course"
     )
-    return [way._replace(colour=colours.get(way.label, 0)) for way in ways]
+    return [
+        way._replace(colour=colours.get(name, 0))
+        for name, way in zip(["", *names], ways, strict=True)
+    ]
 
 
 def is_today(page: MatrixPage) -> bool:

@@ -442,6 +442,19 @@ class TestNarrowed:
 
 
 class TestWays:
+    def test_each_course_has_its_colour_and_all_of_them_have_none(
+        self, client: Client, term: Term, plan_at: PlanAt, other_teacher: User
+    ):
+        plan_at("全部", "08:10")
+        plan_at("语文课", "09:00")
+
+        links = page_of(client).one("details", "matrix-courses").all("a")
+
+        colours = [(each.text, each.attrs["class"]) for each in links]
+        assert [text for text, _colour in colours] == ["全部", "全部", "语文课"]
+        assert [bool(colour) for _text, colour in colours] == [False, True, True]
+        assert colours[2] == ("语文课", "subject-1")
+
     def test_switches_and_days_keep_what_is_chosen(
         self, client: Client, term: Term, plan_at: PlanAt
     ):
