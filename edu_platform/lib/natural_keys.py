@@ -9,12 +9,10 @@ from typing import Any, Self, TypeVar
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from edu_platform.lib.batches import ROWS_A_STATEMENT
 from edu_platform.lib.natural_order import natural_key
 from edu_platform.lib.pinyin import name_pinyin, typed_name
 from edu_platform.lib.text import storable_text
-
-# As `batches` has it, which stands on this module.
-ROWS_A_STATEMENT = 500
 
 Row = TypeVar("Row", bound=models.Model)
 
