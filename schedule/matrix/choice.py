@@ -24,10 +24,6 @@ class Paper(StrEnum):
     A3 = "a3"
 
 
-# What `grade` of an address says for class groups without one.
-WITHOUT_GRADE = "-"
-
-
 @dataclass(frozen=True, slots=True)
 class MatrixChoice:
     by: By = By.CLASS_GROUP

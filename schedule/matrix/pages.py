@@ -11,7 +11,8 @@ from django.http import Http404
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
 from schedule.access import relations_to_matrix
-from schedule.matrix.choice import WITHOUT_GRADE, MatrixChoice, matrix_choice
+from schedule.class_groups.grades import grade_in_address
+from schedule.matrix.choice import MatrixChoice, matrix_choice
 from schedule.matrix.reading import MatrixLesson, SchoolLessons, is_course, school_lessons
 from schedule.matrix.rows import Row, grades_of, grouped, rows_of
 from schedule.matrix.table import Matrix, matrix_of
@@ -148,7 +149,7 @@ def _with_what_there_is(choice: MatrixChoice, lessons: SchoolLessons) -> MatrixC
     """Leave out what the school has not got. A course stays, though it has no lesson in these days."""
     names = {course.name for course in lessons.courses.values()}
     has_course = not choice.course or choice.course in names or is_course(choice.course)
-    grades = {grade or WITHOUT_GRADE for grade in grades_of(lessons)}
+    grades = map(grade_in_address, grades_of(lessons))
     return replace(
         choice,
         course=choice.course if has_course else "",

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from django.utils.translation import pgettext
 
-from edu_platform.lib.natural_order import natural_key
-from schedule.matrix.choice import WITHOUT_GRADE, MatrixChoice
+from schedule.class_groups.grades import grade_in_words, has_grade, in_order
+from schedule.matrix.choice import MatrixChoice
 from schedule.matrix.reading import ClassGroupRow, MatrixLesson, PersonRow, SchoolLessons
 
 
@@ -51,8 +51,7 @@ def lesson_rows(choice: MatrixChoice, school: SchoolLessons) -> RowsOf:
 
 def grades_of(school: SchoolLessons) -> list[str]:
     """Return the grades that class groups have, in order; last an empty one, if some have none."""
-    grades = {group.grade for group in school.class_groups.values()}
-    return sorted(grades, key=_in_order)
+    return in_order(group.grade for group in school.class_groups.values())
 
 
 def rows_of(choice: MatrixChoice, school: SchoolLessons) -> list[Row]:
@@ -69,29 +68,16 @@ def grouped(rows: Iterable[Row], *, is_by_teacher: bool) -> list[RowGroup]:
     ]
 
 
-def grade_in_words(grade: str) -> str:
-    return grade or pgettext("grades", "Others")
-
-
-def is_of_grade(group: ClassGroupRow, asked: str) -> bool:
-    """Tell whether a class group has the grade that an address asks for; without one all have."""
-    return not asked or group.grade == ("" if asked == WITHOUT_GRADE else asked)
-
-
-def _in_order(grade: str) -> tuple[bool, bytes, str]:
-    return not grade, natural_key(grade), grade
-
-
 def _class_groups(choice: MatrixChoice, school: SchoolLessons) -> list[Row]:
     with_lessons = {group for lesson in school.lessons for group in lesson.class_groups}
     groups = [
         group
         for group in school.class_groups.values()
-        if is_of_grade(group, choice.grade)
+        if has_grade(group.grade, choice.grade)
         and (group.archived_at is None or group.pk in with_lessons)
     ]
-    rows = [_row_of(group) for group in groups]
-    return sorted(rows, key=lambda row: _in_order(row.grade))
+    places = {grade: place for place, grade in enumerate(grades_of(school))}
+    return sorted(map(_row_of, groups), key=lambda row: places[row.grade])
 
 
 def _row_of(group: ClassGroupRow) -> Row:
@@ -125,7 +111,7 @@ def _is_asked_for(lesson: MatrixLesson, choice: MatrixChoice, school: SchoolLess
     if choice.course and school.courses[lesson.course].name != choice.course:
         return False
     groups = (school.class_groups[pk] for pk in lesson.class_groups)
-    return not choice.grade or any(is_of_grade(group, choice.grade) for group in groups)
+    return not choice.grade or any(has_grade(group.grade, choice.grade) for group in groups)
 
 
 def _called(person: PersonRow, count: Counter[str]) -> str:

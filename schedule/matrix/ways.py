@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from edu_platform.lib.http import with_query
-from schedule.matrix.choice import WITHOUT_GRADE, By, MatrixChoice, Span
+from schedule.class_groups.grades import grade_in_address, grade_in_words
+from schedule.matrix.choice import By, MatrixChoice, Span
 from schedule.matrix.pages import MatrixPage
-from schedule.matrix.rows import grade_in_words, grades_of
+from schedule.matrix.rows import grades_of
 from schedule.week_grid import is_known_day
 
 
@@ -91,7 +92,7 @@ def _grades(page: MatrixPage) -> list[Way]:
     grades = grades_of(page.lessons)
     if len(grades) < 2:
         return []
-    labels = {grade or WITHOUT_GRADE: grade_in_words(grade) for grade in grades}
+    labels = {grade_in_address(grade): grade_in_words(grade) for grade in grades}
     return _switch(page, {"": pgettext("grades", "All"), **labels}, "grade")
 
 

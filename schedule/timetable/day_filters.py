@@ -9,9 +9,9 @@ from enum import StrEnum
 from django import forms
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
-from schedule.timetable.day_order import NO_GRADE, DayNames, GroupName
+from schedule.class_groups.grades import WITHOUT_GRADE, grade_in_address, grade_in_words, has_grade
+from schedule.timetable.day_order import DayNames, GroupName
 
 
 class Shown(StrEnum):
@@ -45,7 +45,7 @@ class DayFilter:
         Raises:
             Http404: the school has no such grade or course.
         """
-        is_known_grade = not self.grade or self._grade in names.grades
+        is_known_grade = not self.grade or self.grade in map(grade_in_address, names.grades)
         if not is_known_grade or (self.course and self.course not in names.courses):
             raise Http404
 
@@ -58,24 +58,16 @@ class DayFilter:
         """Tell whether a lesson of this course and these class groups is to be seen."""
         if self.course and course != self.course:
             return False
-        return not self.grade or any(group.grade == self._grade for group in class_groups)
+        return not self.grade or any(has_grade(group.grade, self.grade) for group in class_groups)
 
     @property
     def names(self) -> list[str]:
         """Return what was chosen, in words."""
-        return [
-            name
-            for name in (grade_in_words(self._grade) if self.grade else "", self.course)
-            if name
-        ]
+        return [name for name in (self._grade_in_words, self.course) if name]
 
     @property
-    def _grade(self) -> str:
-        return "" if self.grade == NO_GRADE else self.grade
-
-
-def grade_in_words(grade: str) -> str:
-    return grade or pgettext("grades", "Others")
+    def _grade_in_words(self) -> str:
+        return grade_in_words("") if self.grade == WITHOUT_GRADE else self.grade
 
 
 class DayFilterForm(forms.Form):
@@ -91,7 +83,7 @@ class DayFilterForm(forms.Form):
         teachers = names.teachers.values()
         self._offer("teacher", [(one.username, f"{one.name} ({one.username})") for one in teachers])
         self._offer("class_group", [(name, name) for name in names.group_names])
-        grades = [(grade or NO_GRADE, grade_in_words(grade)) for grade in names.grades]
+        grades = [(grade_in_address(grade), grade_in_words(grade)) for grade in names.grades]
         # Class groups of no school year: there is nothing to choose.
         if len(grades) > 1:
             self._offer("grade", grades)

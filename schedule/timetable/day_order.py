@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 from django.db.models import BooleanField, CharField, ExpressionWrapper, F, Q, QuerySet, Value
 
 from edu_platform.lib.statements import NO_KEY, Statement
+from schedule.class_groups.grades import in_order
 from schedule.lessons.may_teach import who_may_teach
 from schedule.models import ClassGroup, Course
 
-# What a filter says in an address when class groups without a grade are meant.
-NO_GRADE = "-"
 # The place of a lesson whose class groups nobody knows.
 LAST_PLACE = 1 << 30
 
@@ -55,9 +54,8 @@ class DayNames:
 
     @property
     def grades(self) -> list[str]:
-        """Return the grades of the active class groups, those without one last."""
-        grades = {group.grade: None for group in self.groups.values() if group.is_active}
-        return sorted(grades, key=lambda grade: not grade)
+        """Return the grades of the active class groups, in order."""
+        return in_order(group.grade for group in self.groups.values() if group.is_active)
 
     def of_lesson(self, group_pks: Iterable[int]) -> list[GroupName]:
         """Return the class groups of a lesson in their order."""

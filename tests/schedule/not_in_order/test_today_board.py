@@ -471,6 +471,16 @@ class TestFilters:
         assert offered["course"] == ["不限", "丙", "丁", "甲", "乙"]
         assert offered["teacher"][1:3] == ["陈助教 (assistant)", "李老师 (teacher)"]
 
+    def test_grades_stand_as_in_the_school_timetable(self, office: Client):
+        ClassGroupFactory.create(name="1班", grade="九年级")
+        ClassGroupFactory.create(name="2班", grade="二年级")
+
+        menu = page_of(office).one("form", "day-filters").one("select", name="grade")
+
+        assert [option.text for option in menu.all("option")] == [
+            *("不限", "一年级", "二年级", "三年级", "九年级", "其他")
+        ]
+
     def test_it_is_a_form_that_works_by_its_button(self, office: Client):
         form = page_of(office, f"{TODAY}?grade=三年级&day=2026-09-02").one("form", "day-filters")
 
