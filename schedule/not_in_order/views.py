@@ -60,8 +60,8 @@ def today(request: SignedInRequest) -> HttpResponse:
     version = [fact.shown for fact in facts], under_way
     if is_current(known_version(request), version, at=now):
         return unchanged()
-    chosen, names = DayFilter.read(request.GET), day_names(page_facts.class_groups_in(facts))
-    chosen.require_known(names)
+    names = day_names(page_facts.class_groups_in(facts))
+    chosen = DayFilter.read(request.GET, names)
     viewer = timetables.viewer_of(request.user, is_own_timetable=False)
     school_day = days.day_of(day, facts, names, viewer, now, chosen=chosen, bells=bells_on(day))
     query = choice.as_query() | chosen.as_query()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django import forms
-from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from schedule.class_groups.grades import WITHOUT_GRADE, grade_in_address, grade_in_words, has_grade
@@ -33,21 +32,14 @@ class DayFilter:
     shown: Shown | None = None
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> DayFilter:
-        """Read `grade`, `course` and `show` of an address; an unknown word of `show` counts as absent."""
-        word = query.get("show", "")
-        shown = next((shown for shown in Shown if shown.value == word), None)
-        return cls(query.get("grade", ""), query.get("course", ""), shown)
-
-    def require_known(self, names: DayNames) -> None:
-        """Let pass what the form offers.
-
-        Raises:
-            Http404: the school has no such grade or course.
-        """
-        is_known_grade = not self.grade or self.grade in map(grade_in_address, names.grades)
-        if not is_known_grade or (self.course and self.course not in names.courses):
-            raise Http404
+    def read(cls, query: Mapping[str, str], names: DayNames) -> DayFilter:
+        """Read `grade`, `course` and `show` of an address; what there is not counts as absent."""
+        grade, course, word = (query.get(name, "") for name in ("grade", "course", "show"))
+        return cls(
+            grade=grade if grade in map(grade_in_address, names.grades) else "",
+            course=course if course in names.courses else "",
+            shown=next((shown for shown in Shown if shown.value == word), None),
+        )
 
     def as_query(self) -> dict[str, str]:
         """Return what a link keeps of it: which figure is looked at belongs to one page alone."""

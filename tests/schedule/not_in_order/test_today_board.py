@@ -445,14 +445,29 @@ class TestFilters:
 
         assert shown == expected
 
-    def test_unknown_names_are_missing(self, signed_in: SignedIn, supervisor: User):
+    def test_unknown_teachers_and_class_groups_are_missing(
+        self, signed_in: SignedIn, supervisor: User
+    ):
         client = signed_in(supervisor)
-        names = ("teacher", "class_group", "grade", "course")
+        names = ("teacher", "class_group")
         queries = [f"?{name}={value}" for name in names for value in ("nobody", "%00")]
 
         answers = {query: client.get(TODAY + query).status_code for query in queries}
 
         assert answers == dict.fromkeys(queries, 404)
+
+    @pytest.mark.parametrize("name", ["grade", "course"])
+    @pytest.mark.parametrize("value", ["九年级", "%00", "%ED%A0%80", "长" * 500])
+    def test_unknown_grades_and_courses_count_as_absent_as_in_the_school_timetable(
+        self, office: Client, name: str, value: str
+    ):
+        page = page_of(office, f"{TODAY}?{name}={value}&day=2026-09-02")
+
+        assert "".join(courses_of(page)) == "甲乙丙丁"
+        assert page.link("整周") == "/schedule/matrix/2026-09-02/?span=week"
+        menu = page.one("form", "day-filters").one("select", name=name)
+        chosen = [option.text for option in menu.all("option") if "selected" in option.attrs]
+        assert chosen in ([], ["不限"])
 
     def test_menus_offer_names_in_the_order_that_people_know(self, office: Client):
         ClassGroupFactory.create(name="三年级10班")
