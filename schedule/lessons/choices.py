@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.form_renderer import KeptSelect
 from schedule.enums import RecordMode, RoomType
 from schedule.lessons.begun import has_begun
-from schedule.lessons.named import timetable_choices
 from schedule.models import Lesson
 
 
@@ -21,13 +20,19 @@ class TimetableForm(forms.Form):
     teacher = forms.CharField(label=_("Teacher"), required=False, widget=KeptSelect)
     class_group = forms.CharField(label=_("Class group"), required=False, widget=KeptSelect)
 
-    def __init__(self, address: Mapping[str, object]) -> None:
+    def __init__(
+        self,
+        address: Mapping[str, object],
+        teachers: Iterable[tuple[str, str]],
+        class_groups: Iterable[str],
+    ) -> None:
+        """Offer these teachers, by username and label, and class groups, by name."""
         super().__init__(address)
-        teachers, class_groups = timetable_choices()
-        self._offer("teacher", teachers)
-        self._offer("class_group", [(name, name) for name in class_groups])
+        self.offer("teacher", teachers)
+        self.offer("class_group", [(name, name) for name in class_groups])
 
-    def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
+    def offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
+        """Set the choices of a field, before which stands that it does not matter."""
         cast("KeptSelect", self.fields[name].widget).offer([("", _("Any")), *choices])
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.form_renderer import KeptSelect
 from schedule.class_groups.grades import WITHOUT_GRADE, grade_in_address, grade_in_words, has_grade
+from schedule.lessons.choices import TimetableForm
 from schedule.timetable.day_order import DayNames, GroupName
 
 
@@ -62,26 +64,19 @@ class DayFilter:
         return grade_in_words("") if self.grade == WITHOUT_GRADE else self.grade
 
 
-class DayFilterForm(forms.Form):
+class DayFilterForm(TimetableForm):
     """The choice above a day. What was chosen is read by `lessons.access` and `DayFilter`."""
 
-    teacher = forms.CharField(label=_("Teacher"), required=False, widget=forms.Select)
-    class_group = forms.CharField(label=_("Class group"), required=False, widget=forms.Select)
-    grade = forms.CharField(label=_("Grade"), required=False, widget=forms.Select)
-    course = forms.CharField(label=_("Course"), required=False, widget=forms.Select)
+    grade = forms.CharField(label=_("Grade"), required=False, widget=KeptSelect)
+    course = forms.CharField(label=_("Course"), required=False, widget=KeptSelect)
 
     def __init__(self, address: Mapping[str, object], names: DayNames) -> None:
-        super().__init__(address)
-        teachers = names.teachers.values()
-        self._offer("teacher", [(one.username, f"{one.name} ({one.username})") for one in teachers])
-        self._offer("class_group", [(name, name) for name in names.group_names])
+        teachers = [(one.username, one.label) for one in names.teachers.values()]
+        super().__init__(address, teachers, names.group_names)
         grades = [(grade_in_address(grade), grade_in_words(grade)) for grade in names.grades]
         # Class groups of no school year: there is nothing to choose.
         if len(grades) > 1:
-            self._offer("grade", grades)
+            self.offer("grade", grades)
         else:
             del self.fields["grade"]
-        self._offer("course", [(name, name) for name in names.courses])
-
-    def _offer(self, name: str, choices: Collection[tuple[str, str]]) -> None:
-        self.fields[name].widget.choices = [("", _("Any")), *choices]
+        self.offer("course", [(name, name) for name in names.courses])

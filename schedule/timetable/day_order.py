@@ -28,6 +28,10 @@ class Teacher(NamedTuple):
     username: str
     name: str
 
+    @property
+    def label(self) -> str:
+        return f"{self.name} ({self.username})"
+
 
 class GroupName(NamedTuple):
     """A class group among all of the school: its place is that of its name in their order."""

@@ -47,6 +47,7 @@ from schedule.lessons.access import (
     get_timetable_choice,
 )
 from schedule.lessons.choices import TimetableForm
+from schedule.lessons.named import timetable_choices
 from schedule.lessons.pages import absence_address
 from schedule.models import Lesson
 from schedule.rooms.refusals import refusals_of
@@ -188,7 +189,7 @@ def _choice_form(request: SignedInRequest, choice: TimetableChoice) -> Timetable
     """For those who may choose; it is no part that is followed."""
     if not choice.may_choose or is_for_script(request):
         return None
-    return TimetableForm(request.GET)
+    return TimetableForm(request.GET, *timetable_choices())
 
 
 @require_safe

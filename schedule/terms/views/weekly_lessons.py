@@ -35,6 +35,7 @@ from schedule.lessons.named import (
     class_groups_named,
     course_names,
     teacher_choices,
+    timetable_choices,
 )
 from schedule.models import Term, WeeklyLesson
 from schedule.occupancy.words import who_in_words
@@ -69,7 +70,7 @@ def term(request: SignedInRequest, code: str) -> HttpResponse:
         "term": term,
         "week_today": _week_today(term, timezone.localdate()),
         "choice": choice,
-        "choice_form": TimetableForm(request.GET),
+        "choice_form": TimetableForm(request.GET, *timetable_choices()),
         "week": week,
         "has_lessons": term.planned_lessons.filter(lesson__isnull=False).exists(),
         "weekdays": [weekday_in_words(day) for day in range(1, DAYS_A_WEEK + 1)],
