@@ -8,15 +8,15 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from edu_platform.lib.formatting import StateWords
 from schedule.enums import LessonState
-from schedule.history.telling_rules import POINTED_OUT_FOR
 from schedule.matrix.reading import MatrixLesson
+from schedule.timetable.marks import ChangeMarks
 
 
 class Mark(NamedTuple):
-    short: str
-    words: str
-    css_class: str = "mark-waiting"
+    # Its shape is a word, as short as a sign.
+    state: StateWords
     is_conflict: bool = False
     # It will not be so for long, so that paper leaves it out.
     is_of_late: bool = False
@@ -26,37 +26,44 @@ class Marks:
     """The marks in the language of the page, looked up once for all its lessons."""
 
     def __init__(self, at: dt.datetime) -> None:
-        self._since = at - POINTED_OUT_FOR
-        self._draft = Mark(pgettext("short mark", "draft"), _("Draft"), "soft")
-        self._cancelled = Mark(pgettext("short mark", "cancelled"), _("Cancelled"), "soft")
+        self._of_changes = ChangeMarks(at)
+        self._draft = _mark(pgettext("short mark", "draft"), _("Draft"), "soft")
+        self._cancelled = _mark(pgettext("short mark", "cancelled"), _("Cancelled"), "soft")
         conflict = pgettext("short mark", "conflict")
-        words = _("Two lessons at once")
-        self._conflict = Mark(conflict, words, "mark-running", is_conflict=True)
+        self.conflict = Mark(
+            StateWords(conflict, _("Two lessons at once"), "mark-running"), is_conflict=True
+        )
         self._substitute = pgettext("short mark", "sub.")
         self._changed = pgettext("short mark", "changed")
-        self._moved, self._another_teacher = _("Time changed"), _("Another teacher")
 
-    def of(self, lesson: MatrixLesson, *, is_in_conflict: bool) -> tuple[Mark, ...]:
-        """Nothing but that of a cancelled lesson: neither its time nor its teacher matters any more."""
-        if lesson.is_plain and not is_in_conflict:
+    def of(self, lesson: MatrixLesson, *, at_once: Mark | None) -> tuple[Mark, ...]:
+        """Return the marks of a lesson; `at_once` is that of another one at the same time, if there is any.
+
+        A cancelled lesson has no other: neither its time nor its teacher matters any more.
+        """
+        if lesson.is_plain and at_once is None:
             return ()
         if lesson.state == LessonState.CANCELLED:
             return (self._cancelled,)
         marks = (self._draft,) if lesson.state == LessonState.DRAFT else ()
         if lesson.absent_teacher is not None:
             words = _("Substitute for %(name)s") % {"name": lesson.absent_teacher}
-            marks = (*marks, Mark(self._substitute, words))
+            marks = (*marks, _mark(self._substitute, words))
         if changes := self._changes(lesson):
-            marks = (*marks, Mark(self._changed, changes, is_of_late=True))
-        return (*marks, self._conflict) if is_in_conflict else marks
+            state = StateWords(self._changed, changes, "mark-waiting")
+            marks = (*marks, Mark(state, is_of_late=True))
+        return marks if at_once is None else (*marks, at_once)
 
     def _changes(self, lesson: MatrixLesson) -> str:
         """Say what has changed of late; that somebody stands in is said by a mark of its own."""
-        is_moved = self._is_new(lesson.moved_at)
-        if lesson.absent_teacher is None and self._is_new(lesson.teacher_changed_at):
-            moved = f"{self._moved} · " if is_moved else ""
-            return f"{moved}{self._another_teacher}"
-        return self._moved if is_moved else ""
+        changes = self._of_changes
+        labels = []
+        if changes.is_new(lesson.moved_at):
+            labels.append(changes.moved.label)
+        if lesson.absent_teacher is None and changes.is_new(lesson.teacher_changed_at):
+            labels.append(changes.teacher.label)
+        return " · ".join(labels)
 
-    def _is_new(self, moment: dt.datetime | None) -> bool:
-        return moment is not None and moment > self._since
+
+def _mark(word: str, label: str, css_class: str = "mark-waiting") -> Mark:
+    return Mark(StateWords(word, label, css_class))

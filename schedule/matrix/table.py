@@ -36,7 +36,7 @@ class Entry(NamedTuple):
         """Return all that is seen of it, in one line."""
         if self.runs_on:
             return runs_on_in_words(self.course.name)
-        parts = (self.course.name, self.times, self.other, *(mark.short for mark in self.marks))
+        parts = (self.course.name, self.times, self.other, *(mark.state.shape for mark in self.marks))
         return " ".join(filter(None, parts))
 
     @property
@@ -163,8 +163,10 @@ class _Filling:
         self._places = columns.places
         self._count = len(columns.columns)
         self._marks = marks
-        # By row and lesson.
-        self._in_conflict = {(each.row, pk) for each in conflicts for pk in each[1:]}
+        # By row and lesson, the mark of those that are not alone.
+        self._at_once = {
+            (conflict.row, pk): marks.conflict for conflict in conflicts for pk in conflict[1:]
+        }
         self._in_order = {pk: number for number, pk in enumerate(school.class_groups)}
         self._groups_in_words: dict[tuple[int, ...], str] = {}
 
@@ -172,8 +174,7 @@ class _Filling:
         place = self._places[lesson.starts_at, lesson.ends_at]
         course = self._school.courses[lesson.course]
         for row in rows:
-            is_in_conflict = (row, lesson.pk) in self._in_conflict
-            marks = self._marks.of(lesson, is_in_conflict=is_in_conflict)
+            marks = self._marks.of(lesson, at_once=self._at_once.get((row, lesson.pk)))
             entry = Entry(lesson, course, self._other(lesson, row), place.times, marks)
             cells = self._cells_of(row)
             cells[place.column] = (*cells[place.column], entry)

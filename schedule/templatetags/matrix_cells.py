@@ -225,8 +225,9 @@ class Writer:
 
 @lru_cache(maxsize=256)  # a page has few different ones
 def mark_of(mark: Mark) -> str:
-    words = escape(mark.words)
-    return MARK.format(mark.css_class, words, words, escape(mark.short))
+    state = mark.state
+    label = escape(state.label)
+    return MARK.format(state.css_class, label, label, escape(state.shape))
 
 
 # --- On paper -----------------------------------------------------------------------------------
@@ -262,7 +263,7 @@ def _on_paper(entry: Entry, labels: CourseLabels) -> str:
             f'<span class="{css_class} is-going-on"><b title="{escape(name)}">{label}</b> ←</span>'
         )
     lasting = (mark for mark in entry.marks if not mark.is_of_late)
-    marks = "".join(SHEET_MARK.format(escape(mark.short)) for mark in lasting)
+    marks = "".join(SHEET_MARK.format(escape(mark.state.shape)) for mark in lasting)
     times = f" {entry.times}" if entry.times else ""
     texts = (escape(name), label, times, escape(entry.other), marks)
     return SHEET_ENTRY.format(f"{css_class}{entry.css_class}", *texts)
