@@ -36,6 +36,11 @@ class Marks:
         self._substitute = pgettext("short mark", "sub.")
         self._changed = pgettext("short mark", "changed")
 
+    def overlap(self, reason: str) -> Mark:
+        """Return the mark of two lessons at once for which a planner gave this reason: nothing is to be mended."""
+        label = _("Overlaps another lesson; the reason: %(reason)s") % {"reason": reason}
+        return _mark(pgettext("short mark", "overlap"), label, "soft")
+
     def of(self, lesson: MatrixLesson, *, at_once: Mark | None) -> tuple[Mark, ...]:
         """Return the marks of a lesson; `at_once` is that of another one at the same time, if there is any.
 

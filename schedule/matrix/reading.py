@@ -37,6 +37,8 @@ class MatrixLesson(NamedTuple):
     teacher_changed_at: dt.datetime | None
     # For whom its teacher stands in.
     absent_teacher: str | None
+    # Why it may overlap others of its class groups; mostly empty.
+    overlap_reason: str
     class_groups: tuple[int, ...]
 
     @property
@@ -139,7 +141,7 @@ def _joined(rows: Sequence[tuple[Any, ...]]) -> list[MatrixLesson]:
 COLUMNS = (
     *("pk", "code", "course", "teacher", "starts_at", "ends_at", "state"),
     *("moved_at", "teacher_changed_at", "substitution__absent_teacher__display_name"),
-    "class_groups",
+    *("overlap_reason", "class_groups"),
 )
 
 

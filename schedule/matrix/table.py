@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -36,7 +36,12 @@ class Entry(NamedTuple):
         """Return all that is seen of it, in one line."""
         if self.runs_on:
             return runs_on_in_words(self.course.name)
-        parts = (self.course.name, self.times, self.other, *(mark.state.shape for mark in self.marks))
+        parts = (
+            self.course.name,
+            self.times,
+            self.other,
+            *(mark.state.shape for mark in self.marks),
+        )
         return " ".join(filter(None, parts))
 
     @property
@@ -58,7 +63,7 @@ class Facts(NamedTuple):
     rows: int
     lessons: int
     substituted: int
-    # Places at which somebody has two lessons at once.
+    # Places at which somebody has two lessons at once, for which nobody gave a reason.
     conflicts: int
 
 
@@ -93,34 +98,54 @@ def matrix_of(
     rows_of = lesson_rows(choice, school)
     inside = ((lesson, shown.intersection(rows_of(lesson))) for lesson in school.lessons)
     placed = [(lesson, rows) for lesson, rows in inside if rows]
-    conflicts = _conflicts(placed)
+    conflicts, overlaps = _at_once(placed, is_by_teacher=choice.is_by_teacher)
     if choice.course:
         keys = {pk for pk, course in school.courses.items() if course.name == choice.course}
         placed = [(lesson, rows) for lesson, rows in placed if lesson.course in keys]
     columns = Columns(days, bells, {(lesson.starts_at, lesson.ends_at) for lesson, _rows in placed})
-    filling = _Filling(choice, school, columns, Marks(at), conflicts)
+    marks = Marks(at)
+    at_once = {
+        (pair.row, pk): marks.overlap(pair.reason) for pair in overlaps for pk in pair.lessons
+    }
+    at_once |= {(pair.row, pk): marks.conflict for pair in conflicts for pk in pair.lessons}
+    filling = _Filling(choice, school, columns, marks, at_once)
     for lesson, rows in placed:
         filling.put(lesson, rows)
     facts = _facts(len(shown), [lesson for lesson, _rows in placed], conflicts)
     return Matrix(columns, groups, filling.cells, facts)
 
 
-class Conflict(NamedTuple):
-    """Two lessons of a row at once, by their keys."""
+class Pair(NamedTuple):
+    """Two lessons of a row at once."""
 
     row: int
-    earlier: int
-    later: int
+    # Their keys.
+    lessons: tuple[int, int]
+    # Why they may be, if either says so.
+    reason: str
 
 
 Placed = tuple[MatrixLesson, Collection[int]]
 
 
-def _conflicts(placed: Iterable[Placed]) -> list[Conflict]:
+def _at_once(placed: Sequence[Placed], *, is_by_teacher: bool) -> tuple[list[Pair], Sequence[Pair]]:
+    """Return which lessons of a row are at once: those that are in conflict, and those that may overlap.
+
+    Two lessons of a class group may overlap where a planner gave a reason in either of them; nobody teaches two.
+    Of several at once each is compared with one other alone, so a lesson in conflict may be in an overlap as well:
+    the conflict is what counts.
+    """
+    if is_by_teacher or not any(lesson.overlap_reason for lesson, _rows in placed):
+        return _pairs(placed), ()
+    conflicts = _pairs((lesson, rows) for lesson, rows in placed if not lesson.overlap_reason)
+    return conflicts, [pair for pair in _pairs(placed) if pair.reason]
+
+
+def _pairs(placed: Iterable[Placed]) -> list[Pair]:
     """Return which lessons are at the same time as another of their row."""
     # Each row has the lesson that ends last among those that have begun: what overlaps any, overlaps this one.
     running: dict[int, MatrixLesson] = {}
-    conflicts = []
+    pairs = []
     for lesson, rows in placed:
         if lesson.state == LessonState.CANCELLED:
             continue
@@ -129,20 +154,21 @@ def _conflicts(placed: Iterable[Placed]) -> list[Conflict]:
             if last is None or last.ends_at <= lesson.starts_at:
                 running[row] = lesson
                 continue
-            conflicts.append(Conflict(row, last.pk, lesson.pk))
+            reason = last.overlap_reason or lesson.overlap_reason
+            pairs.append(Pair(row, (last.pk, lesson.pk), reason))
             if lesson.ends_at > last.ends_at:
                 running[row] = lesson
-    return conflicts
+    return pairs
 
 
-def _facts(row_count: int, lessons: Iterable[MatrixLesson], conflicts: Sequence[Conflict]) -> Facts:
+def _facts(row_count: int, lessons: Iterable[MatrixLesson], conflicts: Sequence[Pair]) -> Facts:
     held = [lesson for lesson in lessons if lesson.state != LessonState.CANCELLED]
     shown = {lesson.pk for lesson in held} if conflicts else set()
     return Facts(
         rows=row_count,
         lessons=len(held),
         substituted=sum(lesson.absent_teacher is not None for lesson in held),
-        conflicts=sum(each.earlier in shown or each.later in shown for each in conflicts),
+        conflicts=sum(not shown.isdisjoint(pair.lessons) for pair in conflicts),
     )
 
 
@@ -155,7 +181,7 @@ class _Filling:
         school: SchoolLessons,
         columns: Columns,
         marks: Marks,
-        conflicts: Iterable[Conflict],
+        at_once: Mapping[tuple[int, int], Mark],
     ) -> None:
         self.cells: dict[int, list[Cell]] = {}
         self._is_by_teacher = choice.is_by_teacher
@@ -164,9 +190,7 @@ class _Filling:
         self._count = len(columns.columns)
         self._marks = marks
         # By row and lesson, the mark of those that are not alone.
-        self._at_once = {
-            (conflict.row, pk): marks.conflict for conflict in conflicts for pk in conflict[1:]
-        }
+        self._at_once = at_once
         self._in_order = {pk: number for number, pk in enumerate(school.class_groups)}
         self._groups_in_words: dict[tuple[int, ...], str] = {}
 

@@ -271,6 +271,48 @@ class TestMarks:
         # Each of the teachers has one lesson at a time.
         assert self.marks_of(client, "?by=teacher") == {}
 
+    @pytest.mark.parametrize("with_reason", ["语文课", "数学课"])
+    def test_overlap_with_a_reason_is_no_conflict(
+        self,
+        client: Client,
+        term: Term,
+        plan_at: PlanAt,
+        other_teacher: User,
+        with_reason: str,
+    ):
+        plan_at("语文课", "08:10", minutes=60)
+        plan_at("数学课", "09:00", teacher=other_teacher)
+        Lesson.objects.filter(course__name=with_reason).update(overlap_reason="分组上课")
+
+        page = page_of(client)
+
+        assert self.marks_of(client) == {"重叠": "与另一节课重叠，理由：分组上课"}
+        assert page.all("a", "is-in-conflict") == []
+        assert "冲突" not in facts_of(page)
+        row = grid_of(page.one("table"))[2]
+        assert row[1:3] == ["语文课 李老师 重叠", "语文课（续） 数学课 赵老师 重叠"]
+
+    def test_a_reason_makes_neither_other_lessons_nor_those_of_a_teacher_agree(
+        self,
+        client: Client,
+        term: Term,
+        plan_at: PlanAt,
+        other_teacher: User,
+        other_class_group: ClassGroup,
+    ):
+        plan_at("语文课", "08:10", overlap_reason="分组上课", minutes=120)
+        plan_at("数学课", "08:10", teacher=other_teacher)
+        plan_at("英语课", "08:10", class_groups=[other_class_group])
+        plan_at("体育课", "08:20", teacher=other_teacher)
+
+        by_class_group = grid(client)[2]
+
+        assert by_class_group[1].startswith("语文课 李老师 重叠 数学课 赵老师 冲突")
+        assert by_class_group[4] == "体育课 08:20–09:00 赵老师 冲突"
+        assert facts_of(page_of(client)).endswith("1 处冲突")
+        own = {row[0]: row[1] for row in grid(client, "?by=teacher")[1:]}["李老师"]
+        assert own == "语文课 三年级1班 冲突 英语课 三年级2班 冲突"
+
     def test_draft_is_for_staff_alone(
         self, signed_in: SignedIn, planner: User, supervisor: User, term: Term, plan_at: PlanAt
     ):
