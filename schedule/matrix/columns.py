@@ -12,9 +12,9 @@ from django.utils.translation import pgettext
 
 from schedule.terms.bell_times import Bells
 from schedule.terms.words import periods_in_words, time_in_words
+from schedule.timetable.empty_places import EmptyPlace
 from schedule.week_grid import weekday_label
 
-HOUR = dt.timedelta(hours=1)
 # Monday to Friday have columns in every week, the other days when lessons begin on them.
 WORKING_DAYS = 5
 # Where lessons of a day begin at more times than these, its columns are hours: the table stays one to look at.
@@ -52,6 +52,13 @@ class Column(NamedTuple):
     def in_words(self) -> str:
         """Name it for those who cannot see in which column a cell stands."""
         return f"{weekday_label(self.day)} {self.head}"
+
+    @property
+    def empty_place(self) -> EmptyPlace | None:
+        """Return where a new lesson begins if nothing stands in it; None where no time is the start of all."""
+        if self.starts is None or not self.is_exact:
+            return None
+        return EmptyPlace(self.day, self.starts, self.ends, self.in_words)
 
     def is_taken_by(self, starts: dt.time, ends: dt.time) -> bool:
         """Tell whether a lesson of these times of its day runs in it, wherever it began."""

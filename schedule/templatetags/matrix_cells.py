@@ -9,7 +9,6 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from edu_platform.lib.http import with_query
 from schedule.matrix.columns import Column
@@ -19,6 +18,7 @@ from schedule.matrix.pages import MatrixPage
 from schedule.matrix.rows import Row, RowGroup, grouped
 from schedule.matrix.table import Cell, Entry
 from schedule.matrix.words import day_in_words, facts_in_words
+from schedule.templatetags.empty_place_links import around_places, texts_of_places
 from schedule.terms.words import time_in_words
 
 register = template.Library()
@@ -34,11 +34,6 @@ GRADE = """
 ROW = """
 <tr><th scope="row">{}</th>{}</tr>"""
 ROW_LINK = '<a href="{}">{}</a>'
-# Where a planner begins a lesson: before and after what its column adds.
-FREE = '<a class="matrix-free" href="{}'
-FREE_IN = '&amp;date={}&amp;start={}{}" aria-label="{} {} '
-FREE_END = "&amp;end={}"
-FREE_OF = '{}"></a>'
 MARK = ' <span class="matrix-mark {}" role="img" title="{}" aria-label="{}">{}</span>'
 TIMES = ' <span class="matrix-time">{}</span>'
 ONE = """
@@ -156,7 +151,7 @@ class Writer:
         }
         self._weeks = {"day": reverse("schedule:week", args=[page.day])} if page.may_choose else {}
         self._new_lesson = reverse("schedule:lesson_new") if page.may_begin_lessons else ""
-        self._places = self._free_places() if self._new_lesson else []
+        self._places = self._places_ahead() if self._new_lesson else []
 
     def row(self, row: Row) -> str:
         cells = "".join([f"<td>{inside}</td>" for inside in self.cells(row)])
@@ -166,10 +161,10 @@ class Writer:
         """Write what stands in each column of a row."""
         written = [self._cell(cell) for cell in self._page.matrix.cells_of(row)]
         if self._new_lesson and row.is_current:
-            begin = FREE.format(escape(with_query(self._new_lesson, self._query(row))))
-            end = FREE_OF.format(escape(row.name))
-            for number, place in self._places:
-                if not written[number]:
+            address = with_query(self._new_lesson, self._query(row))
+            begin, end = around_places(address, row.name)
+            for number, place in enumerate(self._places):
+                if place and not written[number]:
                     written[number] = f"{begin}{place}{end}"
         return written
 
@@ -182,21 +177,13 @@ class Writer:
     def _query(self, row: Row) -> dict[str, str]:
         return {"teacher" if self._page.choice.is_by_teacher else "class_group": row.key}
 
-    def _free_places(self) -> list[tuple[int, str]]:
-        """Return what the link of a free place says of each column that lies ahead."""
-        label, now = escape(_("New lesson")), timezone.localtime()
-        today, time = now.date(), now.time()
-        places = []
-        for number, column in enumerate(self._page.matrix.columns.columns):
-            starts = column.starts
-            if starts is None or not column.is_exact or (column.day, starts) <= (today, time):
-                continue
-            end = FREE_END.format(f"{column.ends:%H:%M}") if column.ends else ""
-            where = escape(column.in_words)
-            places.append(
-                (number, FREE_IN.format(column.day, f"{starts:%H:%M}", end, label, where))
-            )
-        return places
+    def _places_ahead(self) -> list[str]:
+        """Return what links to empty places say of each column; an empty text of what is over."""
+        now = timezone.localtime()
+        places = (column.empty_place for column in self._page.matrix.columns.columns)
+        return texts_of_places(
+            [place if place is not None and place.lies_ahead(now) else None for place in places]
+        )
 
     def _cell(self, cell: Cell) -> str:
         if len(cell) == 1:

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from edu_platform.lib.formatting import StateWords
 from schedule.hooks import LinkedState
+from schedule.templatetags.empty_place_links import around_places, texts_of_places
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.empty_places import EmptyPlaces
 from schedule.timetable.lanes import groups_of
@@ -115,9 +116,11 @@ def _cells(row: WeekRow, places: EmptyPlaces | None) -> list[str]:
     if places is None:
         return [f"<td>{cell_of(cell, row.words)}</td>" for cell in row.cells]
     running = row.running_on or row.cells
+    begin, end = around_places(places.address)
+    links = [f"{begin}{text}{end}" if text else "" for text in texts_of_places(places.in_row(row))]
     return [
         f"<td>{cell_of(cell, row.words) if cell or runs_on else link}</td>"
-        for cell, runs_on, link in zip(row.cells, running, places.in_row(row), strict=True)
+        for cell, runs_on, link in zip(row.cells, running, links, strict=True)
     ]
 
 

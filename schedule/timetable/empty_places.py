@@ -1,53 +1,50 @@
-"""Offer planners the places of a week in which nothing is planned: a lesson is begun there."""
+"""The empty places of a timetable, at which planners begin a new lesson."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from html import escape
+from typing import NamedTuple
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from schedule.timetable.week_days import Day
-from schedule.timetable.week_rows import RowKind, WeekRow, minute_of
+from schedule.timetable.week_rows import RowKind, WeekRow
 
-# Before and after its time, of each day.
-EMPTY_PLACE = (
-    """<a class="empty-place" href="{}&amp;date={}&amp;start=""",
-    """" aria-label="{} {} """,
-)
-MINUTES_A_DAY = 24 * 60
+
+class EmptyPlace(NamedTuple):
+    """A time at which somebody has no lesson, in the school's zone."""
+
+    day: dt.date
+    start: dt.time
+    # None: a new lesson lasts there as long as usual.
+    end: dt.time | None
+    # Day and time in words.
+    label: str
+
+    def lies_ahead(self, local_now: dt.datetime) -> bool:
+        """Tell whether a lesson may still begin there; takes the present moment in the school's zone."""
+        return (self.day, self.start) > (local_now.date(), local_now.time())
 
 
 class EmptyPlaces:
-    """The places without lessons, in the week of a chosen teacher or class group: links to a new one."""
+    """The places in the week of a chosen teacher or class group, whose new lessons begin at an address."""
 
     def __init__(self, address: str, days: Sequence[Day], now: dt.datetime) -> None:
-        before, after = EMPTY_PLACE
-        label = escape(_("New lesson"))
-        escaped_address = escape(address)
-        local = timezone.localtime(now)
-        today, minute = local.date(), minute_of(local)
-        # Each day has what stands around the time, and the last minute that is over.
-        self._columns = [
-            (
-                before.format(escaped_address, day.date),
-                after.format(label, escape(day.weekday)),
-                MINUTES_A_DAY if day.date < today else minute if day.date == today else -1,
-            )
-            for day in days
-        ]
+        self.address = address
+        self._days = [(day.date, day.weekday) for day in days]
+        self._local_now = timezone.localtime(now)
 
-    def in_row(self, row: WeekRow) -> list[str]:
-        """The links of a row, one a day; an empty text where nothing begins any more, or ever."""
+    def in_row(self, row: WeekRow) -> list[EmptyPlace | None]:
+        """Return the places of a row, one a day; None where nothing begins any more, or ever."""
         if row.kind not in (RowKind.HOUR, RowKind.PERIOD):
-            return [""] * len(self._columns)
-        times = row.start_text
-        if row.kind is RowKind.PERIOD:
-            times += f"&amp;end={row.end_text}"
-        head = escape(row.head)
-        return [
-            f'{before}{times}{after}{head}"></a>' if row.starts > last_minute else ""
-            for before, after, last_minute in self._columns
-        ]
+            return [None] * len(self._days)
+        start = _time_at(row.starts)
+        end = _time_at(row.ends) if row.kind is RowKind.PERIOD else None
+        head = row.head
+        places = (EmptyPlace(day, start, end, f"{weekday} {head}") for day, weekday in self._days)
+        return [place if place.lies_ahead(self._local_now) else None for place in places]
+
+
+def _time_at(minute: int) -> dt.time:
+    return dt.time(*divmod(minute, 60))

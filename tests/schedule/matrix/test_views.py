@@ -377,26 +377,26 @@ class TestCells:
         plan_at("语文课", "08:10", minutes=90)
         client = signed_in(planner)
 
-        (free,) = page_of(client).one("table").all("a", "matrix-free")
+        (free,) = page_of(client).one("table").all("a", "empty-place")
 
         assert free.attrs["aria-label"] == "新课 周二 第3节 三年级1班"
         form = main(client.get(free.attrs["href"]))
         values = {each.attrs["name"]: each.attrs.get("value") for each in form.all("input")}
         assert values["class_groups"] == "三年级1班"
         assert (values["date"], values["start"], values["end"]) == ("2026-12-01", "10:00", "10:40")
-        (free,) = page_of(client, "?by=teacher").one("table").all("a", "matrix-free")
+        (free,) = page_of(client, "?by=teacher").one("table").all("a", "empty-place")
         form = main(client.get(free.attrs["href"]))
         assert form.one("input", name="teacher").attrs["value"] == "teacher"
         # Neither in the past, nor for who plans nothing.
-        assert page_of(client, day="2026-11-30").all("a", "matrix-free") == []
-        assert page_of(signed_in(supervisor)).all("a", "matrix-free") == []
+        assert page_of(client, day="2026-11-30").all("a", "empty-place") == []
+        assert page_of(signed_in(supervisor)).all("a", "empty-place") == []
 
     def test_nothing_is_free_while_lessons_of_other_courses_are_left_out(
         self, client: Client, term: Term, plan_at: PlanAt
     ):
         plan_at("语文课", "08:10")
 
-        assert page_of(client, "?course=语文课").all("a", "matrix-free") == []
+        assert page_of(client, "?course=语文课").all("a", "empty-place") == []
 
     def test_new_lesson_ends_later_than_it_begins(self, client: Client):
         form = main(client.get("/schedule/lessons/new/?date=2026-12-01&start=10:00&end=09:00"))
