@@ -113,13 +113,6 @@ def is_course(name: str) -> bool:
     return Course.objects.filter(name=storable_text(name)).exists()
 
 
-def next_day_with_lessons(after: dt.datetime, *, with_drafts: bool) -> dt.datetime | None:
-    """Return when the first lesson from then on begins."""
-    lessons = Lesson.objects.all() if with_drafts else Lesson.objects.visible()
-    coming = lessons.filter(starts_at__gte=after).in_page_order()
-    return coming.values_list("starts_at", flat=True).first()
-
-
 def _joined(rows: Sequence[tuple[Any, ...]]) -> list[MatrixLesson]:
     """Make one of the rows of each lesson, which has one for each of its class groups."""
     lessons: list[MatrixLesson] = []

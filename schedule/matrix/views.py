@@ -18,10 +18,10 @@ from schedule.matrix.choice import Paper, paper_in
 from schedule.matrix.files import matrix_file, matrix_file_name
 from schedule.matrix.labels import CourseLabels
 from schedule.matrix.pages import MatrixPage, matrix_page
-from schedule.matrix.reading import next_day_with_lessons
 from schedule.matrix.ways import address_of, ways_of
 from schedule.timetable.forms import DayForm
-from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, start_of_day
+from schedule.timetable.timetables import next_day_with_lessons, whole_timetable
+from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 
 @require_safe
@@ -92,9 +92,5 @@ def _next_day(page: MatrixPage, name: str = "matrix_day") -> dict[str, object] |
     """Return where lessons are again, from a day or week without any; one query then."""
     if page.lessons.lessons:
         return None
-    after = start_of_day(page.days[-1]) + dt.timedelta(days=1)
-    starts_at = next_day_with_lessons(after, with_drafts=page.with_drafts)
-    if starts_at is None:
-        return None
-    day = timezone.localdate(starts_at)
-    return {"date": day, "url": address_of(day, page.choice, name)}
+    day = next_day_with_lessons(page.days[-1], whole_timetable(with_drafts=page.with_drafts))
+    return None if day is None else {"date": day, "url": address_of(day, page.choice, name)}

@@ -32,7 +32,7 @@ from schedule.not_in_order.figures import figures_of, further_figures, shown_in_
 from schedule.terms.reading import bells_on
 from schedule.timetable import day as days
 from schedule.timetable import page_facts, timetables
-from schedule.timetable.day import DAY, SchoolDay
+from schedule.timetable.day import SchoolDay
 from schedule.timetable.day_filters import DayFilter, DayFilterForm, Shown
 from schedule.timetable.day_order import day_names
 from schedule.timetable.drafts import drafts_to_come
@@ -41,6 +41,7 @@ from schedule.timetable.timetables import Timetable, Viewer
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 from schedule.work.reading import work_under_way
 
+DAY = dt.timedelta(days=1)
 # How often the day asks while long work is under way.
 WORK_FOLLOWED_EVERY = dt.timedelta(seconds=5)
 
@@ -133,7 +134,7 @@ def _next_day(school_day: SchoolDay, chosen: DayFilter, timetable: Timetable) ->
     """Return where to look next after a day without lessons; by grade and course days are not looked through."""
     if school_day.has_lessons or chosen.as_query():
         return None
-    return days.next_day_with_lessons(school_day.date, timetable)
+    return timetables.next_day_with_lessons(school_day.date, timetable)
 
 
 def _addresses(

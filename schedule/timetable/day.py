@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import ngettext, npgettext, pgettext
 
@@ -20,10 +19,9 @@ from schedule.timetable.day_filters import DayFilter, Shown
 from schedule.timetable.day_order import LAST_PLACE, DayNames
 from schedule.timetable.page_facts import LessonFacts
 from schedule.timetable.timetable_rows import LessonRow
-from schedule.timetable.timetables import Timetable, Viewer
-from schedule.week_grid import lunar_label, start_of_day, weekday_label
+from schedule.timetable.timetables import Viewer
+from schedule.week_grid import lunar_label, weekday_label
 
-DAY = dt.timedelta(days=1)
 # Tiles of lessons that need a look, at most: more fill eight screens of a phone.
 TILES_AT_MOST = 20
 # Where nothing is the matter, two rows tell as much as eight.
@@ -366,10 +364,3 @@ def _periods(lessons: Sequence[DayLesson], slots: Slots, *, is_open: bool) -> tu
         Period(slot, tuple(of_slot), is_open)
         for slot, of_slot in groupby(lessons, lambda lesson: slots.of(lesson.card.local_start))
     )
-
-
-def next_day_with_lessons(day: dt.date, timetable: Timetable) -> dt.date | None:
-    """The first day after this one on which a lesson begins."""
-    later = timetable.lessons(Q(starts_at__gte=start_of_day(day + DAY))).order_by("starts_at")
-    starts_at = later.values_list("starts_at", flat=True).first()
-    return None if starts_at is None else timezone.localdate(starts_at)

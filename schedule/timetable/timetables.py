@@ -106,9 +106,22 @@ def school_timetable(choice: TimetableChoice) -> Timetable:
     return Timetable(_chosen_with_drafts if choice.sees_drafts else _chosen, keys)
 
 
+def whole_timetable(*, with_drafts: bool) -> Timetable:
+    """Return the lessons of the whole school."""
+    return Timetable(_chosen_with_drafts if with_drafts else _chosen, {})
+
+
 def own_timetable(user: User) -> Timetable:
     """The lessons that a person teaches, assists or attends; drafts are left out."""
     return Timetable(_own, {"user": user.pk, **_memberships_of(user)})
+
+
+def next_day_with_lessons(day: dt.date, timetable: Timetable) -> dt.date | None:
+    """Return the first day after this one on which a lesson begins."""
+    after = start_of_day(day + dt.timedelta(days=1))
+    later = timetable.lessons(Q(starts_at__gte=after)).order_by("starts_at")
+    starts_at = later.values_list("starts_at", flat=True).first()
+    return None if starts_at is None else timezone.localdate(starts_at)
 
 
 def own_lessons(user: User) -> LessonQuerySet:
