@@ -131,6 +131,18 @@ def may_see_matrix(user: User, school: SchoolSettings) -> bool:
     return may(Action.SEE_MATRIX, relations_to_matrix(user, school))
 
 
+def require_matrix(user: User, school: SchoolSettings) -> frozenset[Relation]:
+    """Let those pass who may look at the timetable of all class groups and teachers; return their relations to it.
+
+    Raises:
+        Http404: the person may not.
+    """
+    relations = relations_to_matrix(user, school)
+    if not may(Action.SEE_MATRIX, relations):
+        raise Http404
+    return frozenset(relations)
+
+
 def require(user: User, action: Action) -> None:
     """Let those pass who may do this in the whole school.
 

@@ -6,11 +6,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from django.http import Http404
-
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
-from schedule.access import relations_to_matrix
+from schedule.access import require_matrix
 from schedule.class_groups.grades import grade_in_address
 from schedule.matrix.choice import MatrixChoice, matrix_choice
 from schedule.matrix.reading import MatrixLesson, SchoolLessons, is_course, school_lessons
@@ -71,9 +69,14 @@ class MatrixPage:
         return may(Action.SEE_LESSON, self.relations)
 
     def may_open(self, lesson: MatrixLesson) -> bool:
-        """Tell whether the page of a lesson is for them: for teachers that of their own."""
-        own = (lesson.teacher, *self.lessons.assistants.get(lesson.pk, ()))
-        return self.opens_all or self.user.pk in own
+        """Tell whether the page of a lesson is for them, also by what they are to it."""
+        if self.opens_all:
+            return True
+        if lesson.teacher == self.user.pk:
+            return may(Action.SEE_LESSON, {Relation.LESSON_TEACHER})
+        if self.user.pk in self.lessons.assistants.get(lesson.pk, ()):
+            return may(Action.SEE_LESSON, {Relation.ASSISTANT})
+        return False
 
     @property
     def has_columns(self) -> bool:
@@ -98,7 +101,7 @@ def matrix_page(
         Http404: the person may not look at it.
     """
     school = SchoolSettings.load()
-    relations = _relations(user, school)
+    relations = require_matrix(user, school)
     asked = matrix_choice(query)
     days = _days(day, is_of_week=asked.is_of_week)
     with_drafts = may(Action.SEE_DRAFT, relations) and not leaves_out_drafts
@@ -130,13 +133,6 @@ def matrix_page(
         rows=rows,
         matrix=matrix,
     )
-
-
-def _relations(user: User, school: SchoolSettings) -> frozenset[Relation]:
-    relations = relations_to_matrix(user, school)
-    if not may(Action.SEE_MATRIX, relations):
-        raise Http404
-    return frozenset(relations)
 
 
 def _days(day: dt.date, *, is_of_week: bool) -> list[dt.date]:

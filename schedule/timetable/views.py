@@ -96,8 +96,7 @@ def week(request: SignedInRequest, day: dt.date) -> HttpResponse:
 
 def _to_matrix(request: SignedInRequest, address: str) -> HttpResponse:
     """Lead to the week of the whole school, which was a page of this kind once."""
-    if not access.may_see_matrix(request.user, SchoolSettings.load()):
-        raise Http404
+    access.require_matrix(request.user, SchoolSettings.load())
     return redirect(with_query(address, OF_WEEK))
 
 
