@@ -155,15 +155,20 @@ def require(user: User, action: Action) -> None:
 
 def begins_with_day(user: User) -> bool:
     """Tell whether the person's start page is the school's day: they look after the school, and teach nothing."""
-    return may_see_day(user) and _TEACHES.first(user_id=user.pk) is None
+    return may_see_day(user) and not _teaches(user)
 
 
 def begins_with_matrix(user: User) -> bool:
-    """Tell whether the menu leads the person to the timetable of the whole school: their own is empty.
+    """Tell whether the menu leads the person to the timetable of the whole school: their own is empty."""
+    return begins_with_day(user)
+
+
+def _teaches(user: User) -> bool:
+    """Tell whether a person has lessons to teach or to assist in, also past ones.
 
     Every page asks. Only teachers are planned, so of those without that role no lesson is looked for.
     """
-    return may_see_day(user) and (not user.has_role(Role.TEACHER) or begins_with_day(user))
+    return user.has_role(Role.TEACHER) and _TEACHES.first(user_id=user.pk) is not None
 
 
 def get_lessons_to_plan(user: User, codes: Collection[str]) -> list[Lesson]:

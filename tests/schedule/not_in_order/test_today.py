@@ -83,10 +83,16 @@ class TestStartPage:
             assert client.get(TODAY).status_code == 200, (person, role)
             grant.delete()
 
-    def test_costs_one_query_beside_session_and_person(
-        self, signed_in: SignedIn, planner: User, teacher: User, django_assert_num_queries: Any
+    def test_costs_one_query_beside_session_and_person_for_who_may_be_planned(
+        self,
+        signed_in: SignedIn,
+        planner: User,
+        supervisor: User,
+        teacher: User,
+        django_assert_num_queries: Any,
     ):
-        for person, queries in ((planner, 3), (teacher, 2)):
+        RoleGrant.objects.create(user=supervisor, role=Role.TEACHER)
+        for person, queries in ((planner, 2), (supervisor, 3), (teacher, 2)):
             client = signed_in(person)
             with django_assert_num_queries(queries):
                 client.get("/")
