@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from schedule.timetable.school_week import Span
+
 
 class By(StrEnum):
     """The kind of rows."""
 
     CLASS_GROUP = "class_group"
     TEACHER = "teacher"
-
-
-class Span(StrEnum):
-    DAY = "day"
-    WEEK = "week"
 
 
 class Paper(StrEnum):

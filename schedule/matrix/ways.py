@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from edu_platform.lib.http import with_query
 from schedule.class_groups.grades import grade_in_address, grade_in_words
-from schedule.matrix.choice import By, MatrixChoice, Span
+from schedule.matrix.choice import By, MatrixChoice
 from schedule.matrix.pages import MatrixPage
 from schedule.matrix.rows import grades_of
+from schedule.timetable.school_week import Span
 from schedule.week_grid import is_known_day
 
 
@@ -110,7 +110,3 @@ def _courses(page: MatrixPage) -> list[Way]:
         way._replace(colour=colours.get(name, 0))
         for name, way in zip(["", *names], ways, strict=True)
     ]
-
-
-def is_today(page: MatrixPage) -> bool:
-    return timezone.localdate() in page.days

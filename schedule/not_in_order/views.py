@@ -37,6 +37,7 @@ from schedule.timetable.day_filters import DayFilter, DayFilterForm, Shown
 from schedule.timetable.day_order import day_names
 from schedule.timetable.drafts import drafts_to_come
 from schedule.timetable.forms import DayForm
+from schedule.timetable.school_week import school_week_address
 from schedule.timetable.timetables import Timetable, Viewer
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 from schedule.work.reading import work_under_way
@@ -158,7 +159,7 @@ def _week_address(day: dt.date, choice: TimetableChoice, query: dict[str, str]) 
     """The week of who was chosen, else that of the whole school, of the same grade and course."""
     if choice.names:
         return with_query(reverse("schedule:week", args=[day]), choice.as_query())
-    return with_query(reverse("schedule:matrix_day", args=[day]), {**query, "span": "week"})
+    return school_week_address(day, query)
 
 
 def _address(query: dict[str, str], day: dt.date | None = None) -> str:

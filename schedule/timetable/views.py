@@ -60,6 +60,7 @@ from schedule.timetable.empty_places import EmptyPlaces
 from schedule.timetable.forms import DayForm
 from schedule.timetable.page_facts import LessonFacts
 from schedule.timetable.print_weeks import WeekOnPaper
+from schedule.timetable.school_week import school_week_address
 from schedule.timetable.weeks import Week
 from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
@@ -69,8 +70,6 @@ DAY = dt.timedelta(days=1)
 WEEK = 7 * DAY
 # How often the page after class asks while it knows nothing of the end, which the cloud tells soon after.
 END_IS_KNOWN_WITHIN_S = 5
-# Asks for the timetable of the whole school of a week.
-OF_WEEK = {"span": "week"}
 # What `of` of an address says when each teacher gets a page, and not each class group.
 OF_TEACHERS = "teachers"
 
@@ -83,21 +82,21 @@ def this_week(request: SignedInRequest) -> HttpResponse:
         query = {name: str(value) for name, value in request.GET.items() if name != "day"}
         return redirect(with_query(reverse("schedule:week", args=[day]), query))
     if asks_for_whole_school(request.GET):
-        return _to_matrix(request, reverse("schedule:matrix"))
+        return _to_matrix(request)
     return _week_page(request, timezone.localdate())
 
 
 @require_safe
 def week(request: SignedInRequest, day: dt.date) -> HttpResponse:
     if asks_for_whole_school(request.GET):
-        return _to_matrix(request, reverse("schedule:matrix_day", args=[day]))
+        return _to_matrix(request, day)
     return _week_page(request, day)
 
 
-def _to_matrix(request: SignedInRequest, address: str) -> HttpResponse:
+def _to_matrix(request: SignedInRequest, day: dt.date | None = None) -> HttpResponse:
     """Lead to the week of the whole school, which was a page of this kind once."""
     access.require_matrix(request.user, SchoolSettings.load())
-    return redirect(with_query(address, OF_WEEK))
+    return redirect(school_week_address(day))
 
 
 def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
@@ -153,7 +152,7 @@ def _week_addresses(monday: dt.date, choice: TimetableChoice) -> dict[str, str |
     return {
         # The day follows; of the person's own timetable there is no page of a day.
         "days_url": None if choice.is_own else of_days,
-        "matrix_url": with_query(reverse("schedule:matrix_day", args=[monday]), OF_WEEK),
+        "matrix_url": school_week_address(monday),
         "previous_url": _week_url(monday - WEEK, query),
         "next_url": _week_url(monday + WEEK, query),
         "this_week_url": with_query(reverse("schedule:this_week"), query),
