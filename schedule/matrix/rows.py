@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -11,7 +10,8 @@ from django.utils.translation import pgettext
 
 from schedule.class_groups.grades import grade_in_words, has_grade, in_order
 from schedule.matrix.choice import MatrixChoice
-from schedule.matrix.reading import ClassGroupRow, MatrixLesson, PersonRow, SchoolLessons
+from schedule.matrix.reading import ClassGroupRow, MatrixLesson, SchoolLessons
+from schedule.timetable.words import named_apart
 
 
 class Row(NamedTuple):
@@ -100,9 +100,9 @@ def _teachers(choice: MatrixChoice, school: SchoolLessons) -> list[Row]:
         for person in school.people.values()
         if person.pk in with_lessons or (person.may_teach and not is_narrowed)
     ]
-    count = Counter(person.name for person in people)
+    names = named_apart((person.username, person.name) for person in people)
     return [
-        Row(person.pk, _called(person, count), person.username, is_current=person.may_teach)
+        Row(person.pk, names[person.username], person.username, is_current=person.may_teach)
         for person in people
     ]
 
@@ -112,7 +112,3 @@ def _is_asked_for(lesson: MatrixLesson, choice: MatrixChoice, school: SchoolLess
         return False
     groups = (school.class_groups[pk] for pk in lesson.class_groups)
     return not choice.grade or any(has_grade(group.grade, choice.grade) for group in groups)
-
-
-def _called(person: PersonRow, count: Counter[str]) -> str:
-    return person.name if count[person.name] == 1 else f"{person.name} ({person.username})"

@@ -16,6 +16,7 @@ from schedule.matrix.marks import Mark, Marks
 from schedule.matrix.reading import CourseRow, MatrixLesson, SchoolLessons
 from schedule.matrix.rows import Row, RowGroup, lesson_rows
 from schedule.terms.bell_times import Bells
+from schedule.timetable.words import taught_in_words
 
 
 class Entry(NamedTuple):
@@ -213,17 +214,16 @@ class _Filling:
         return cells
 
     def _other(self, lesson: MatrixLesson, row: int) -> str:
-        """Say who teaches a class group, or whom a teacher teaches; where they assist, also who teaches."""
+        """Say who teaches a class group, or whom a teacher teaches."""
+        teacher = self._school.people[lesson.teacher].name
         if not self._is_by_teacher:
-            return self._school.people[lesson.teacher].name
+            return teacher
         groups = self._groups_in_words.get(lesson.class_groups)
         if groups is None:
             in_order = sorted(lesson.class_groups, key=self._in_order.__getitem__)
             groups = "、".join(self._school.class_groups[pk].name for pk in in_order)
             self._groups_in_words[lesson.class_groups] = groups
-        if row == lesson.teacher:
-            return groups
-        return f"{groups} · {self._school.people[lesson.teacher].name}"
+        return taught_in_words(groups, teacher, assists=row != lesson.teacher)
 
 
 def runs_on_in_words(course: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +17,7 @@ from schedule.timetable.cards import CardMaker, LessonCard
 from schedule.timetable.timetable_rows import LessonRow, rows_of
 from schedule.timetable.week_rows import WeekRow
 from schedule.timetable.weeks import Week, week_of_cards
+from schedule.timetable.words import named_apart, taught_in_words
 from schedule.week_grid import DAYS_A_WEEK, monday_of, period_of_week
 
 # Up to how many lessons below each other a sheet takes at which size; beyond the last it is the smallest. What
@@ -135,17 +136,14 @@ def _for_class_group(row: LessonRow) -> str:
 
 
 def _for_teacher(row: LessonRow, person: int) -> str:
-    """Say whom they teach; where they assist, also who teaches."""
     class_groups = "、".join(row.class_groups)
-    return class_groups if person == row.teacher_id else f"{class_groups} · {row.teacher}"
+    return taught_in_words(class_groups, row.teacher, assists=person != row.teacher_id)
 
 
 def _named(taking_part: Iterable[int]) -> list[tuple[int, str]]:
     """Return these people, and the teachers of the school, in order; those of one name with their usernames."""
     either = Q(pk__in=list(taking_part)) | Q(pk__in=who_may_teach().values("pk"))
     users = User.objects.get_queryset().filter(either).order_by("name_key", "username")
-    people = list(users.values_list("pk", "display_name", "username"))
-    count = Counter(name for _pk, name, _username in people)
-    return [
-        (pk, name if count[name] == 1 else f"{name} ({username})") for pk, name, username in people
-    ]
+    people = list(users.values_list("pk", "username", "display_name"))
+    names = named_apart((username, name) for _pk, username, name in people)
+    return [(pk, names[username]) for pk, username, _name in people]
