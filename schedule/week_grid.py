@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from functools import lru_cache
+from typing import Protocol
 
 from borax.calendars.lunardate import LunarDate
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from edu_platform.lib.formatting import is_chinese
 
+DAY = dt.timedelta(days=1)
 DAYS_A_WEEK = 7
 # Hours always shown; earlier and later ones are added where needed.
 FIRST_HOUR = 8
@@ -52,8 +54,35 @@ def lunar_day(day: dt.date) -> str:
     return str(LunarDate.from_solar(day).cn_day_calendar)
 
 
+class Dated(Protocol):
+    @property
+    def date(self) -> dt.date: ...
+
+
+class DayLabels:
+    """What a day, or what lies on one, is labelled with; for classes with a `date`."""
+
+    __slots__ = ()
+
+    @property
+    def weekday(self: Dated) -> str:
+        return weekday_label(self.date)
+
+    @property
+    def lunar(self: Dated) -> str:
+        return lunar_label(self.date)
+
+
 def monday_of(day: dt.date) -> dt.date:
-    return day - dt.timedelta(days=day.weekday())
+    return day - day.weekday() * DAY
+
+
+def sunday_of(monday: dt.date) -> dt.date:
+    return monday + (DAYS_A_WEEK - 1) * DAY
+
+
+def dates_of_week(monday: dt.date) -> list[dt.date]:
+    return [monday + number * DAY for number in range(DAYS_A_WEEK)]
 
 
 def week_number(day: dt.date, *, first_monday: dt.date) -> int:
@@ -68,11 +97,11 @@ def start_of_day(day: dt.date) -> dt.datetime:
 
 def period_of_days(first: dt.date, last: dt.date) -> tuple[dt.datetime, dt.datetime]:
     """From the beginning of the first day to the end of the last one, which does not belong to it."""
-    return start_of_day(first), start_of_day(last + dt.timedelta(days=1))
+    return start_of_day(first), start_of_day(last + DAY)
 
 
 def period_of_week(monday: dt.date) -> tuple[dt.datetime, dt.datetime]:
-    return period_of_days(monday, monday + dt.timedelta(days=DAYS_A_WEEK - 1))
+    return period_of_days(monday, sunday_of(monday))
 
 
 def hours_shown(hours: Collection[int]) -> range:

@@ -22,7 +22,7 @@ from schedule.lessons.may_teach import who_may_teach
 from schedule.models import Lesson, Occupation, Substitution, Term, begins_within
 from schedule.occupancy.bookings import Party, read_bookings
 from schedule.occupancy.overlaps import Occupancy
-from schedule.week_grid import DAYS_A_WEEK, monday_of, period_of_days, period_of_week
+from schedule.week_grid import monday_of, period_of_days, period_of_week, sunday_of
 
 # Outside terms: how far around a lesson somebody has to teach its course or class groups to count as who knows them.
 WEEKS_AROUND = 4
@@ -112,7 +112,7 @@ def _week_of(moment: dt.datetime) -> dt.date:
 def _weeks_around(lessons: Iterable[Lesson]) -> tuple[dt.date, dt.date]:
     """The Monday of the first week that holds one of the lessons, and the Sunday of the last."""
     mondays = {_week_of(lesson.starts_at) for lesson in lessons}
-    return min(mondays), max(mondays) + dt.timedelta(days=DAYS_A_WEEK - 1)
+    return min(mondays), sunday_of(max(mondays))
 
 
 # --- Who knows what -------------------------------------------------------------------------------

@@ -15,9 +15,7 @@ from schedule.matrix.reading import MatrixLesson, SchoolLessons, is_course, scho
 from schedule.matrix.rows import Row, grades_of, grouped, rows_of
 from schedule.matrix.table import Matrix, matrix_of
 from schedule.terms.reading import TermWeek, term_week_of
-from schedule.week_grid import DAYS_A_WEEK, monday_of, weekday_label
-
-DAY = dt.timedelta(days=1)
+from schedule.week_grid import dates_of_week, monday_of, weekday_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +134,7 @@ def matrix_page(
 
 
 def _days(day: dt.date, *, is_of_week: bool) -> list[dt.date]:
-    if not is_of_week:
-        return [day]
-    return [monday_of(day) + number * DAY for number in range(DAYS_A_WEEK)]
+    return dates_of_week(monday_of(day)) if is_of_week else [day]
 
 
 def _with_what_there_is(choice: MatrixChoice, lessons: SchoolLessons) -> MatrixChoice:

@@ -39,10 +39,9 @@ from schedule.timetable.drafts import drafts_to_come
 from schedule.timetable.forms import DayForm
 from schedule.timetable.school_week import school_week_address
 from schedule.timetable.timetables import Timetable, Viewer
-from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+from schedule.week_grid import DAY, FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 from schedule.work.reading import work_under_way
 
-DAY = dt.timedelta(days=1)
 # How often the day asks while long work is under way.
 WORK_FOLLOWED_EVERY = dt.timedelta(seconds=5)
 

@@ -10,23 +10,15 @@ from django.utils.translation import pgettext
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
 from schedule.terms.national_calendar import name_in_words
-from schedule.week_grid import DAYS_A_WEEK, WEEKDAYS, lunar_label, weekday_label
+from schedule.week_grid import WEEKDAYS, DayLabels, dates_of_week
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarDay:
+class CalendarDay(DayLabels):
     date: dt.date
     # None: as its weekday says.
     day: TermDay | None
     is_today: bool = False
-
-    @property
-    def weekday(self) -> str:
-        return weekday_label(self.date)
-
-    @property
-    def lunar(self) -> str:
-        return lunar_label(self.date)
 
     @property
     def is_holiday(self) -> bool:
@@ -80,7 +72,9 @@ def calendar_weeks(term: Term, *, today: dt.date) -> list[CalendarWeek]:
     weeks = []
     for number in range(1, term.weeks + 1):
         monday = term.first_monday + dt.timedelta(weeks=number - 1)
-        dates = [monday + dt.timedelta(days=after) for after in range(DAYS_A_WEEK)]
-        days = [CalendarDay(date, days_by_date.get(date), date == today) for date in dates]
+        days = [
+            CalendarDay(date, days_by_date.get(date), date == today)
+            for date in dates_of_week(monday)
+        ]
         weeks.append(CalendarWeek(number, days))
     return weeks

@@ -19,7 +19,7 @@ from schedule.models import BellTime, Lesson, PlannedLesson, Term, TermDay, Week
 from schedule.terms.bell_times import Bells, BellSpan
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.words import days_in_words, where_from
-from schedule.week_grid import DAYS_A_WEEK, monday_of, week_number
+from schedule.week_grid import monday_of, sunday_of, week_number
 
 # --- Terms ----------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ _OF_WEEK: Statement[_TermFacts] = Statement(_of_week)
 def term_week_of(day: dt.date) -> TermWeek | None:
     """The week of a term that holds a day, with the term's bell times; one query."""
     monday = monday_of(day)
-    term = _OF_WEEK.first(monday=monday, sunday=monday + dt.timedelta(days=DAYS_A_WEEK - 1))
+    term = _OF_WEEK.first(monday=monday, sunday=sunday_of(monday))
     if term is None:
         return None
     name, first_monday, bells, unusual = term

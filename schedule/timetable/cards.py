@@ -22,7 +22,7 @@ from schedule.terms.bell_times import Bells
 from schedule.timetable.marks import ChangeMarks, Progress, StateMarks
 from schedule.timetable.timetable_rows import LessonRow
 from schedule.timetable.timetables import Viewer
-from schedule.week_grid import lunar_label, weekday_label
+from schedule.week_grid import DayLabels
 
 Marks = tuple[StateWords, ...]
 Links = tuple[LinkedState, ...]
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LessonCard:
+class LessonCard(DayLabels):
     code: str
     address: str
     course: str
@@ -109,16 +109,8 @@ class LessonCard:
         return self.entry.opens_later_today
 
     @property
-    def local_date(self) -> dt.date:
+    def date(self) -> dt.date:
         return self.local_start.date()
-
-    @property
-    def weekday(self) -> str:
-        return weekday_label(self.local_date)
-
-    @property
-    def lunar(self) -> str:
-        return lunar_label(self.local_date)
 
 
 def cards_of(

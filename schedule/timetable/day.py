@@ -20,7 +20,7 @@ from schedule.timetable.day_order import LAST_PLACE, DayNames
 from schedule.timetable.page_facts import LessonFacts
 from schedule.timetable.timetable_rows import LessonRow
 from schedule.timetable.timetables import Viewer
-from schedule.week_grid import lunar_label, weekday_label
+from schedule.week_grid import DayLabels
 
 # Tiles of lessons that need a look, at most: more fill eight screens of a phone.
 TILES_AT_MOST = 20
@@ -220,7 +220,7 @@ def _groups_in(lessons: Iterable[DayLesson]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class SchoolDay:
+class SchoolDay(DayLabels):
     date: dt.date
     is_today: bool
     # How many lessons each figure counts.
@@ -235,14 +235,6 @@ class SchoolDay:
     # All lessons that the figures count are looked at.
     cards: tuple[LessonCard, ...]
     slots: Slots
-
-    @property
-    def weekday(self) -> str:
-        return weekday_label(self.date)
-
-    @property
-    def lunar(self) -> str:
-        return lunar_label(self.date)
 
     @property
     def has_lessons(self) -> bool:
@@ -279,7 +271,7 @@ def day_of(
         lesson
         for lesson in _lessons_of(facts, names, viewer, at, chosen)
         # What began the day before belongs to that day, unless it is still held now.
-        if lesson.card.local_date == day or (is_today and _is_of_now(lesson.card, at))
+        if lesson.card.date == day or (is_today and _is_of_now(lesson.card, at))
     ]
     slots = Slots(bells)
     shown = _shown(lessons, chosen)

@@ -26,9 +26,8 @@ from schedule.models import (
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.timetable_rows import COLUMNS, LessonRow, columns_of, row_in
 from schedule.timetable.timetables import PartsOf, Timetable, lessons_in
-from schedule.week_grid import monday_of, period_of_week, start_of_day
+from schedule.week_grid import DAY, monday_of, period_of_week, start_of_day
 
-DAY = dt.timedelta(days=1)
 # Until when the next lesson, which may lie in another week, is followed: any later one moves tomorrow.
 COMING = 2 * DAY
 

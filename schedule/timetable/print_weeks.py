@@ -18,7 +18,7 @@ from schedule.timetable.timetable_rows import LessonRow, rows_of
 from schedule.timetable.week_rows import WeekRow
 from schedule.timetable.weeks import Week, week_of_cards
 from schedule.timetable.words import named_apart, taught_in_words
-from schedule.week_grid import DAYS_A_WEEK, monday_of, period_of_week
+from schedule.week_grid import monday_of, period_of_week, sunday_of
 
 # Up to how many lessons below each other a sheet takes at which size; beyond the last it is the smallest. What
 # a lesson may take stands in print-weeks.css.
@@ -66,7 +66,7 @@ class WeekOnPaper:
 
     @property
     def sunday(self) -> dt.date:
-        return self.monday + dt.timedelta(days=DAYS_A_WEEK - 1)
+        return sunday_of(self.monday)
 
     def of_class_groups(self, class_groups: Sequence[ClassGroup]) -> Sheets:
         """A sheet for each of these class groups; four queries."""

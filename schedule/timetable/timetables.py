@@ -22,7 +22,7 @@ from schedule.enums import LessonState
 from schedule.lessons.access import TimetableChoice
 from schedule.models import Lesson, LessonQuerySet, Membership
 from schedule.timetable.timetable_rows import LessonRow
-from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY, start_of_day
+from schedule.week_grid import DAY, FIRST_LUNAR_DAY, LAST_LUNAR_DAY, start_of_day
 
 # A membership without a first or a last day begins or ends with these.
 ALWAYS_FROM = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
@@ -118,7 +118,7 @@ def own_timetable(user: User) -> Timetable:
 
 def next_day_with_lessons(day: dt.date, timetable: Timetable) -> dt.date | None:
     """Return the first day after this one on which a lesson begins."""
-    after = start_of_day(day + dt.timedelta(days=1))
+    after = start_of_day(day + DAY)
     later = timetable.lessons(Q(starts_at__gte=after)).order_by("starts_at")
     starts_at = later.values_list("starts_at", flat=True).first()
     return None if starts_at is None else timezone.localdate(starts_at)
@@ -172,9 +172,7 @@ def _memberships_of(user: User) -> dict[str, int | dt.datetime]:
             start_of_day(first) if first is not None and first > FIRST_LUNAR_DAY else ALWAYS_FROM
         )
         values[f"until_{number}"] = (
-            start_of_day(last + dt.timedelta(days=1))
-            if last is not None and last < LAST_LUNAR_DAY
-            else ALWAYS_UNTIL
+            start_of_day(last + DAY) if last is not None and last < LAST_LUNAR_DAY else ALWAYS_UNTIL
         )
     return values
 

@@ -62,12 +62,11 @@ from schedule.timetable.page_facts import LessonFacts
 from schedule.timetable.print_weeks import WeekOnPaper
 from schedule.timetable.school_week import school_week_address
 from schedule.timetable.weeks import Week
-from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+from schedule.week_grid import DAY, DAYS_A_WEEK, FIRST_LUNAR_DAY, LAST_LUNAR_DAY, sunday_of
 
 logger = logging.getLogger(__name__)
 
-DAY = dt.timedelta(days=1)
-WEEK = 7 * DAY
+WEEK = DAYS_A_WEEK * DAY
 # How often the page after class asks while it knows nothing of the end, which the cloud tells soon after.
 END_IS_KNOWN_WITHIN_S = 5
 # What `of` of an address says when each teacher gets a page, and not each class group.
@@ -127,7 +126,7 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "last_day": LAST_LUNAR_DAY,
         "time_zone": timezone.get_default_timezone_name(),
         **_week_addresses(week.monday, choice),
-        "next_lesson_url": upcoming and _week_url(upcoming.local_date, choice.as_query()),
+        "next_lesson_url": upcoming and _week_url(upcoming.date, choice.as_query()),
         **_planning_offers(choice, week, day, now),
     }
     followed = timed_page(
@@ -180,7 +179,7 @@ def _absence_url(teacher: User | None, monday: dt.date) -> str:
     """The absence of the teacher whose week it is, in that week; in the weeks of others who is away is asked."""
     if teacher is None:
         return reverse("schedule:absences")
-    return absence_address(teacher, monday, monday + WEEK - DAY)
+    return absence_address(teacher, monday, sunday_of(monday))
 
 
 def _choice_form(request: SignedInRequest, choice: TimetableChoice) -> TimetableForm | None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schedule.timetable.cards import LessonCard
-from schedule.week_grid import DAYS_A_WEEK, lunar_label, weekday_label
+from schedule.week_grid import DayLabels, dates_of_week
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,8 @@ Entry = LessonCard | OldPlace
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class Day(DayLabels):
     date: dt.date
-    lunar: str
     is_today: bool
     cards: tuple[LessonCard, ...]
     # No lessons, and not counted as such.
@@ -73,10 +72,6 @@ class Day:
         now = self.now
         return None if now is None else sum(entry.starts_at <= now for entry in self.entries)
 
-    @property
-    def weekday(self) -> str:
-        return weekday_label(self.date)
-
 
 def days_of(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tuple[Day, ...]:
     """The seven days from that Monday on, with these lessons."""
@@ -84,18 +79,16 @@ def days_of(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tu
     by_day: dict[dt.date, list[LessonCard]] = defaultdict(list)
     left: dict[dt.date, list[OldPlace]] = defaultdict(list)
     for card in cards:
-        by_day[card.local_date].append(card)
+        by_day[card.date].append(card)
         if card.old_start is not None:
             left[card.old_start.date()].append(OldPlace(card))
-    dates = [monday + dt.timedelta(days=offset) for offset in range(DAYS_A_WEEK)]
     return tuple(
         Day(
             date=date,
-            lunar=lunar_label(date),
             is_today=date == today,
             cards=tuple(by_day.get(date, ())),
             old_places=tuple(left.get(date, ())),
             now=at if date == today else None,
         )
-        for date in dates
+        for date in dates_of_week(monday)
     )

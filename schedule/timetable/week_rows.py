@@ -168,7 +168,7 @@ def _row_between(starts: int, cells: Cells) -> WeekRow:
     cards = [entry for cell in cells for entry in cell if isinstance(entry, LessonCard)]
     lengths = {_length_min(card) for card in cards}
     times = clock_text(starts)
-    if len(lengths) == 1 and all(card.local_end.date() == card.local_date for card in cards):
+    if len(lengths) == 1 and all(card.local_end.date() == card.date for card in cards):
         times += f"–{cards[0].end_text}"
     ends = starts + max(lengths, default=LEFT_PLACE_MIN)
     return WeekRow(RowKind.BETWEEN, starts, ends, cells, times=times)
