@@ -87,7 +87,7 @@ class Columns:
     """The columns of some days, and the place of each time at which lessons of these days lie."""
 
     def __init__(
-        self, days: Sequence[dt.date], bells: Bells | None, times: Collection[LocalPeriod]
+        self, days: Sequence[dt.date], bells: Bells, times: Collection[LocalPeriod]
     ) -> None:
         """Take the times of all lessons that begin in these days, in the current time zone."""
         by_day: dict[dt.date, list[LocalPeriod]] = {day: [] for day in days}
@@ -124,10 +124,10 @@ class Columns:
         return Place(first + here, times, runs_on_in)
 
 
-def _columns(day: dt.date, bells: Bells | None, of_day: Iterable[LocalPeriod]) -> Iterable[Column]:
+def _columns(day: dt.date, bells: Bells, of_day: Iterable[LocalPeriod]) -> Iterable[Column]:
     """Return those of one day with these lessons; at least one."""
     beginnings = sorted({starts_at.time() for starts_at, _ends_at in of_day})
-    if bells is not None and bells.spans:
+    if bells.spans:
         for number, span in enumerate(bells.spans, start=1):
             yield Column(day, number, span.starts, span.ends, is_exact=True)
         if any(bells.number_at(time) is None for time in beginnings):

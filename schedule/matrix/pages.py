@@ -14,7 +14,7 @@ from schedule.matrix.choice import MatrixChoice, matrix_choice
 from schedule.matrix.reading import MatrixLesson, SchoolLessons, is_course, school_lessons
 from schedule.matrix.rows import Row, grades_of, grouped, rows_of
 from schedule.matrix.table import Matrix, matrix_of
-from schedule.terms.reading import TermWeek, term_week_of
+from schedule.terms.reading import TermWeek, bells_of, term_week_of
 from schedule.week_grid import dates_of_week, monday_of, weekday_label
 
 
@@ -115,7 +115,7 @@ def matrix_page(
         lessons,
         grouped(of_row or rows, is_by_teacher=choice.is_by_teacher),
         days=days,
-        bells=None if of_term is None else of_term.bells,
+        bells=bells_of(of_term),
         at=at,
     )
     return MatrixPage(

@@ -91,7 +91,7 @@ def matrix_of(
     groups: Sequence[RowGroup],
     *,
     days: Sequence[dt.date],
-    bells: Bells | None,
+    bells: Bells,
     at: dt.datetime,
 ) -> Matrix:
     """Put the lessons of these rows into columns; of a chosen course the others are left out."""

@@ -102,7 +102,16 @@ class Bells:
         """Return the number of the period that begins at this time of day; None where none does."""
         return self._starting.get(starts)
 
+    def number_during(self, time: dt.time) -> int | None:
+        """Return the number of the period that this time of day lies in; None between periods."""
+        spans = enumerate(self._spans, start=1)
+        return next((number for number, span in spans if span.starts <= time < span.ends), None)
+
     def _in_words(self, first: int, last: int) -> str:
         if (first, last) not in self._words:
             self._words[first, last] = periods_in_words(first, last)
         return self._words[first, last]
+
+
+# Those of a day outside of terms, and of a term without bell times.
+NO_BELLS = Bells()

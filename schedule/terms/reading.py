@@ -16,7 +16,7 @@ from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.statements import Statement
 from schedule.hooks import LessonPanel
 from schedule.models import BellTime, Lesson, PlannedLesson, Term, TermDay, WeeklyLesson
-from schedule.terms.bell_times import Bells, BellSpan
+from schedule.terms.bell_times import NO_BELLS, Bells, BellSpan
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.words import days_in_words, where_from
 from schedule.week_grid import monday_of, sunday_of, week_number
@@ -125,10 +125,13 @@ def term_week_of(day: dt.date) -> TermWeek | None:
     return TermWeek(name, week_number(day, first_monday=first_monday), Bells(spans), days)
 
 
-def bells_on(day: dt.date) -> Bells | None:
-    """The bell times of a day, if it lies in a term; one query."""
-    term_week = term_week_of(day)
-    return None if term_week is None else term_week.bells
+def bells_of(of_term: TermWeek | None) -> Bells:
+    return NO_BELLS if of_term is None else of_term.bells
+
+
+def bells_on(day: dt.date) -> Bells:
+    """Return the bell times of a day; one query."""
+    return bells_of(term_week_of(day))
 
 
 # --- A lesson -------------------------------------------------------------------------------------

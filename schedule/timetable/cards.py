@@ -18,7 +18,7 @@ from schedule.access import opens_at
 from schedule.enums import CloudStatus, CourseColour
 from schedule.hooks import LinkedState, SeenLessons, lesson_marks, linked_states
 from schedule.models import topic_of
-from schedule.terms.bell_times import Bells
+from schedule.terms.bell_times import NO_BELLS, Bells
 from schedule.timetable.marks import ChangeMarks, Progress, StateMarks
 from schedule.timetable.timetable_rows import LessonRow
 from schedule.timetable.timetables import Viewer
@@ -114,7 +114,7 @@ class LessonCard(DayLabels):
 
 
 def cards_of(
-    lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime, bells: Bells | None = None
+    lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime, bells: Bells = NO_BELLS
 ) -> list[LessonCard]:
     """The cards of these lessons, with what higher apps say of them; with their periods, by these bells."""
     seen: SeenLessons = {lesson: viewer.relations_to(lesson) for lesson in lessons}
@@ -137,7 +137,7 @@ def card_for_page(
     entry: Relation | None,
     school: SchoolSettings,
     at: dt.datetime,
-    bells: Bells | None = None,
+    bells: Bells = NO_BELLS,
 ) -> LessonCard:
     """The card of a lesson for somebody of these relations, who enters as `entry`."""
     marks = lesson_marks({lesson: relations}, at).get(lesson.pk, ())
@@ -147,7 +147,7 @@ def card_for_page(
 class CardMaker:
     """Works out once what the cards of one page have in common."""
 
-    def __init__(self, school: SchoolSettings, at: dt.datetime, bells: Bells | None = None) -> None:
+    def __init__(self, school: SchoolSettings, at: dt.datetime, bells: Bells = NO_BELLS) -> None:
         self.school = school
         self.at = at
         self.bells = bells
@@ -186,7 +186,7 @@ class CardMaker:
             ends_at=lesson.ends_at,
             local_start=local_start,
             local_end=local_end,
-            periods=self.bells.periods_of(local_start, local_end) if self.bells else "",
+            periods=self.bells.periods_of(local_start, local_end),
             is_running=progress.is_running and lesson.is_published,
             is_awaited=progress.is_awaited and lesson.is_published,
             is_over=progress.is_over,

@@ -93,8 +93,8 @@ class Slot(NamedTuple):
 class Slots:
     """Says in which of them a time of day lies."""
 
-    def __init__(self, bells: Bells | None) -> None:
-        self._spans = bells.spans if bells is not None else ()
+    def __init__(self, bells: Bells) -> None:
+        self._bells = bells
         self._by_time: dict[dt.time, Slot] = {}
 
     def of(self, moment: dt.datetime) -> Slot:
@@ -106,29 +106,25 @@ class Slots:
     def is_whole(self, card: LessonCard) -> bool:
         """Tell whether a lesson lasts from the start of a period to its end."""
         hours = card.local_start.time(), card.local_end.time()
-        return hours in self._spans and card.local_start.date() == card.local_end.date()
+        return hours in self._bells.spans and card.local_start.date() == card.local_end.date()
 
     def now(self, local: dt.datetime) -> str:
         """Name the period of the present moment; empty between periods, and without bell times."""
-        number = self._number_at(local.time())
+        number = self._bells.number_during(local.time())
         return periods_in_words(number, number) if number else ""
 
     def moments(self, day: dt.date) -> Iterator[dt.datetime]:
         """Yield when a period of this day begins or ends."""
-        for span in self._spans:
+        for span in self._bells.spans:
             yield from (timezone.make_aware(dt.datetime.combine(day, time)) for time in span)
 
-    def _number_at(self, time: dt.time) -> int | None:
-        spans = enumerate(self._spans, start=1)
-        return next((number for number, span in spans if span.starts <= time < span.ends), None)
-
     def _find(self, time: dt.time) -> Slot:
-        number = self._number_at(time)
+        number = self._bells.number_during(time)
         if number:
-            starts = self._spans[number - 1].starts
+            starts = self._bells.spans[number - 1].starts
             words = periods_in_words(number, number)
             return Slot(starts, f"{words} · {starts:%H:%M}", f"period-{number}")
-        if self._spans:
+        if self._bells.spans:
             return Slot(time, f"{time:%H:%M}", f"at-{time:%H%M}")
         return Slot(dt.time(time.hour), f"{time.hour:02}:00", f"hour-{time.hour:02}")
 
@@ -263,7 +259,7 @@ def day_of(
     at: dt.datetime,
     *,
     chosen: DayFilter,
-    bells: Bells | None,
+    bells: Bells,
 ) -> SchoolDay:
     """The day, of the lessons that `page_facts.day_facts` follows."""
     is_today = day == timezone.localdate(at)

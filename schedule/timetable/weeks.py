@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Room
-from schedule.terms.reading import TermWeek
+from schedule.terms.reading import TermWeek, bells_of
 from schedule.timetable.cards import CardMaker, LessonCard, cards_of
 from schedule.timetable.timetable_rows import LessonRow, rows_of
 from schedule.timetable.timetables import Timetable, Viewer
@@ -88,7 +88,6 @@ def week_of(
 
     Of the lessons that `page_facts.week_facts` follows, in the order of pages. With the periods of its term.
     """
-    bells = None if of_term is None else of_term.bells
     monday = monday_of(day)
     starts, ends = period_of_week(monday)
     is_now = starts <= at < ends
@@ -98,7 +97,7 @@ def week_of(
         for row in followed
         if row.starts_at < ends and (row.starts_at >= starts or (is_now and row.ends_at > at))
     ]
-    cards = cards_of(rows, viewer, at, bells)
+    cards = cards_of(rows, viewer, at, bells_of(of_term))
     coming = (card for row, card in zip(rows, cards, strict=True) if _is_coming(row, at))
     days = days_of(monday, [card for card in cards if card.starts_at >= starts], at)
     next_lesson = next(coming, None) if is_now else None
@@ -116,7 +115,7 @@ def week_of_cards(
 
 def _rows_of(days: Sequence[Day], of_term: TermWeek | None, at: dt.datetime) -> tuple[WeekRow, ...]:
     """The rows of these days: periods where their term has bell times, else hours."""
-    spans = of_term.bells.spans if of_term is not None else ()
+    spans = bells_of(of_term).spans
     return period_rows(days, spans, at) if spans else hour_rows(days, at)
 
 

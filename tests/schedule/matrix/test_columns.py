@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from schedule.matrix.columns import MOST_TIMES_A_DAY, Columns
-from schedule.terms.bell_times import Bells, read_bells
+from schedule.terms.bell_times import NO_BELLS, Bells, read_bells
 from tests.schedule.matrix.conftest import BELLS
 
 MONDAY = dt.date(2026, 11, 30)
@@ -73,11 +73,10 @@ class TestBells:
 
 
 class TestTimes:
-    @pytest.mark.parametrize("bells", [None, Bells()])
-    def test_without_bells_columns_are_the_times_that_occur(self, bells: Bells | None):
+    def test_without_bells_columns_are_the_times_that_occur(self):
         lessons = [period("14:00"), period("08:00", 90), period("09:00"), period("08:00")]
 
-        columns = Columns([MONDAY], bells, lessons)
+        columns = Columns([MONDAY], NO_BELLS, lessons)
 
         assert heads_of(columns) == [["08:00", "09:00", "14:00"]]
         assert columns.places[lessons[1]] == (0, "", (1,))
@@ -87,13 +86,13 @@ class TestTimes:
         lessons = [period(f"{8 + number // 4:02}:{number % 4 * 15:02}", 10) for number in range(22)]
         assert len(lessons) > MOST_TIMES_A_DAY
 
-        columns = Columns([MONDAY], None, lessons)
+        columns = Columns([MONDAY], NO_BELLS, lessons)
 
         assert heads_of(columns) == [["08:00", "09:00", "10:00", "11:00", "12:00", "13:00"]]
         assert columns.places[lessons[5]] == (1, "09:15–09:25", ())
 
     def test_day_without_lessons_has_a_column_for_nothing(self):
-        assert heads_of(Columns([MONDAY], None, [])) == [["–"]]
+        assert heads_of(Columns([MONDAY], NO_BELLS, [])) == [["–"]]
 
 
 class TestWeek:
@@ -112,7 +111,7 @@ class TestWeek:
     def test_times_of_a_day_are_its_own(self):
         lessons = [period("08:00"), period("09:00", day=WEEK[2])]
 
-        columns = Columns(WEEK, None, lessons)
+        columns = Columns(WEEK, NO_BELLS, lessons)
 
         assert heads_of(columns) == [["08:00"], ["–"], ["09:00"], ["–"], ["–"]]
         assert [columns.places[each].column for each in lessons] == [0, 2]
