@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import npgettext, pgettext
+from django.utils.translation import pgettext
 
 from schedule.hooks import DayFigure, NotInOrder
-from schedule.timetable.day import SchoolDay
+from schedule.timetable.day import SchoolDay, to_be_covered_in_words
 from schedule.timetable.day_filters import Shown
 
 # What a style sheet makes of a figure.
@@ -50,15 +50,11 @@ def figures_of(day: SchoolDay, chosen: Shown | None, addresses: dict[Shown, str]
 
 
 def _of_lessons(day: SchoolDay, shown: Shown, address: str, *, is_chosen: bool) -> Figure:
-    count, uncovered, note, css_class = day.counts[shown], day.uncovered, "", ""
+    count, note, css_class = day.counts[shown], "", ""
     if shown is Shown.AWAITED and count:
         css_class = ALARMING
-    if shown is Shown.SUBSTITUTED and uncovered:
-        css_class = WAITING
-        words = npgettext(
-            "lessons", "%(count)s to be covered", "%(count)s to be covered", uncovered
-        )
-        note = words % {"count": uncovered}
+    if shown is Shown.SUBSTITUTED and day.to_be_covered:
+        note, css_class = to_be_covered_in_words(day.to_be_covered), WAITING
     return Figure(count, shown_in_words(shown), note, css_class, address, is_chosen)
 
 

@@ -31,8 +31,6 @@ MARK = ' <span class="lesson-marks"><span class="mark {}">{} {}</span></span>'
 CODE, NAME = "code-of-the-lesson", "\0"
 
 ENTRY, PLAN_LINKS = "schedule/_enter_button.html", "schedule/_plan_links.html"
-# The states of a lesson that its links for planners follow from.
-PLANNED_BY = ("is_draft", "is_cancelled", "is_over")
 
 
 @register.simple_tag
@@ -66,7 +64,7 @@ def day_actions(context: Context) -> DayActions:
 
 def _tile(lesson: DayLesson, slots: Slots, actions: str) -> str:
     card = lesson.card
-    how = "is-calm" if lesson.is_calm else "needs-look"
+    how = "is-as-usual" if lesson.is_as_usual else "needs-look"
     return TILE.format(
         card.colour.value,
         f"{how} is-awaited" if card.is_awaited else how,
@@ -98,10 +96,10 @@ def _times_of(card: LessonCard, slots: Slots) -> str:
 
 def _state_of(lesson: DayLesson) -> str:
     marks = marks_of(lesson.card)
-    return f"{marks}{_vacant()}" if lesson.lacks_teacher else marks
+    return f"{marks}{_lacks_teacher()}" if lesson.lacks_teacher else marks
 
 
-def _vacant() -> str:
+def _lacks_teacher() -> str:
     mark = StateWords("!", _("Nobody to teach it"), "mark-waiting")
     return MARK.format(mark.css_class, mark.shape, escape(mark.label))
 
@@ -115,13 +113,15 @@ class DayActions:
         self._plan_links: dict[tuple[bool, ...], str] = {}
 
     def of_tile(self, lesson: DayLesson) -> str:
-        return self._of(lesson.card, is_tile=True, is_calm=lesson.is_calm)
+        return self._of(lesson.card, is_tile=True, is_as_usual=lesson.is_as_usual)
 
     def of_row(self, lesson: DayLesson) -> str:
-        return self._of(lesson.card, is_tile=False, is_calm=False)
+        return self._of(lesson.card, is_tile=False, is_as_usual=False)
 
-    def _of(self, card: LessonCard, **place: bool) -> str:
-        written = self._planned(card, **place) if self._context["may_plan"] else ""
+    def _of(self, card: LessonCard, *, is_tile: bool, is_as_usual: bool) -> str:
+        written = ""
+        if self._context["may_plan"]:
+            written = self._planned(card, is_tile=is_tile, is_as_usual=is_as_usual)
         if card.can_enter:
             self._entry = self._entry or self._rendered(ENTRY, {"can_enter": True})
             written = self._entry + written
@@ -130,12 +130,18 @@ class DayActions:
         actions = ACTIONS.format(written)
         return actions.replace(CODE, card.code).replace(NAME, escape(_name_of(card)))
 
-    def _planned(self, card: LessonCard, **place: bool) -> str:
-        states = (card.is_draft, card.is_cancelled, card.is_over, *place.values())
-        if states not in self._plan_links:
-            named = dict(zip((*PLANNED_BY, *place), states, strict=True))
-            self._plan_links[states] = self._rendered(PLAN_LINKS, named)
-        return self._plan_links[states]
+    def _planned(self, card: LessonCard, *, is_tile: bool, is_as_usual: bool) -> str:
+        states = {
+            "is_draft": card.is_draft,
+            "is_cancelled": card.is_cancelled,
+            "is_over": card.is_over,
+            "is_tile": is_tile,
+            "is_as_usual": is_as_usual,
+        }
+        key = tuple(states.values())
+        if key not in self._plan_links:
+            self._plan_links[key] = self._rendered(PLAN_LINKS, states)
+        return self._plan_links[key]
 
     def _rendered(self, name: str, card: Mapping[str, object]) -> str:
         if self._context.template is None:

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from django.utils import timezone
-from django.utils.translation import ngettext, npgettext, pgettext
+from django.utils.translation import ngettext, npgettext_lazy, pgettext
 
 from schedule.lessons.begun import is_begun
 from schedule.terms.bell_times import Bells
@@ -24,10 +24,18 @@ from schedule.week_grid import DayLabels
 
 # Tiles of lessons that need a look, at most: more fill eight screens of a phone.
 TILES_AT_MOST = 20
-# Where nothing is the matter, two rows tell as much as eight.
-CALM_TILES = 8
+# Where all is as usual, two rows tell as much as eight.
+TILES_AS_USUAL = 8
 # What is folded is more than a few.
 NOT_FOLDED = 12
+
+TO_BE_COVERED = npgettext_lazy(
+    "lessons", "%(count)s to be covered", "%(count)s to be covered", "count"
+)
+
+
+def to_be_covered_in_words(count: int) -> str:
+    return TO_BE_COVERED % {"count": count}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +43,13 @@ class DayLesson:
     """A lesson of the day, with what the week does not ask."""
 
     card: LessonCard
-    # That of its first class group in the order of their names.
+    # It stands where its first class group does in the order of their names.
     place: int
-    class_groups: tuple[str, ...]
+    class_group_ids: tuple[int, ...]
     # Nobody will teach it: its teacher has left, or teaches no longer.
     lacks_teacher: bool
+    # It is held at the present moment, by its plan or in fact; on another day than today nothing is.
+    is_of_now: bool
 
     @property
     def is_coming(self) -> bool:
@@ -55,31 +65,60 @@ class DayLesson:
         return bool(self.card.stands_in_for) and not self.card.is_cancelled
 
     @property
+    def is_changed(self) -> bool:
+        """Return whether something but its teacher changed of late: a substitute is counted as such."""
+        return bool(self.card.change_marks) and not self.card.stands_in_for
+
+    @property
     def badness(self) -> int:
         """Return how much a lesson of now needs a look: 0 is worst, and what runs as it should is last."""
+        signs = self._signs
+        return next((number for number, sign in enumerate(signs) if sign), len(signs))
+
+    @property
+    def is_as_usual(self) -> bool:
+        return not any(self._signs)
+
+    @property
+    def _signs(self) -> tuple[bool, ...]:
+        """Return what calls for a look at a lesson of now, the worst first."""
         card = self.card
-        signs = (card.is_awaited, self.lacks_teacher, card.is_cancelled, card.is_draft)
-        return next((place for place, sign in enumerate(signs) if sign), self._calm_badness)
-
-    @property
-    def is_calm(self) -> bool:
-        return self.badness == CALM
-
-    @property
-    def _calm_badness(self) -> int:
-        return CALM if self.card.is_running else CALM - 1
+        is_held = card.is_running
+        return card.is_awaited, self.lacks_teacher, card.is_cancelled, card.is_draft, not is_held
 
 
-# After the signs of `badness`, and a class of now that has ended already.
-CALM = 5
-
-SHOWN_BY: dict[Shown, Callable[[DayLesson], bool]] = {
+IsSo = Callable[[DayLesson], bool]
+SHOWN_BY: dict[Shown, IsSo] = {
     Shown.RUNNING: lambda lesson: lesson.card.is_running,
     Shown.AWAITED: lambda lesson: lesson.card.is_awaited,
     Shown.COMING: lambda lesson: lesson.is_coming,
     Shown.PLANNED: lambda lesson: lesson.is_planned,
     Shown.SUBSTITUTED: lambda lesson: lesson.is_substituted or lesson.lacks_teacher,
 }
+# What the line of a period says of its lessons, for how many it is so.
+UNUSUAL: tuple[tuple[str, IsSo], ...] = (
+    (
+        npgettext_lazy("lessons", "%(count)s changed", "%(count)s changed", "count"),
+        lambda lesson: lesson.is_changed,
+    ),
+    (
+        npgettext_lazy("lessons", "%(count)s substituted", "%(count)s substituted", "count"),
+        lambda lesson: lesson.is_substituted,
+    ),
+    (TO_BE_COVERED, lambda lesson: lesson.lacks_teacher),
+    (
+        npgettext_lazy("lessons", "%(count)s cancelled", "%(count)s cancelled", "count"),
+        lambda lesson: lesson.card.is_cancelled,
+    ),
+    (
+        npgettext_lazy("lessons", "%(count)s draft", "%(count)s drafts", "count"),
+        lambda lesson: lesson.card.is_draft,
+    ),
+    (
+        npgettext_lazy("lessons", "%(count)s never held", "%(count)s never held", "count"),
+        lambda lesson: lesson.card.was_never_held,
+    ),
+)
 
 
 class Slot(NamedTuple):
@@ -108,7 +147,7 @@ class Slots:
         hours = card.local_start.time(), card.local_end.time()
         return hours in self._bells.spans and card.local_start.date() == card.local_end.date()
 
-    def now(self, local: dt.datetime) -> str:
+    def current_period(self, local: dt.datetime) -> str:
         """Name the period of the present moment; empty between periods, and without bell times."""
         number = self._bells.number_during(local.time())
         return periods_in_words(number, number) if number else ""
@@ -142,48 +181,14 @@ class Period:
         """Say how many they are, and what is unusual: 36 节课，2 节已改."""
         count = len(self.lessons)
         parts = [ngettext("%(count)s lesson", "%(count)s lessons", count) % {"count": count}]
-        parts += (words % {"count": number} for words, number in self._unusual() if number)
+        for words, is_so in UNUSUAL:
+            if unusual := sum(map(is_so, self.lessons)):
+                parts.append(words % {"count": unusual})
         return pgettext("between parts of a line", ", ").join(parts)
-
-    def _unusual(self) -> Iterator[tuple[str, int]]:
-        changed, substituted, vacant, cancelled, drafts, never_held = (
-            sum(signs) for signs in zip(*map(_signs_of, self.lessons), strict=True)
-        )
-        # Each word in its form for that many.
-        yield npgettext("lessons", "%(count)s changed", "%(count)s changed", changed), changed
-        yield (
-            npgettext("lessons", "%(count)s substituted", "%(count)s substituted", substituted),
-            substituted,
-        )
-        yield (
-            npgettext("lessons", "%(count)s to be covered", "%(count)s to be covered", vacant),
-            vacant,
-        )
-        yield (
-            npgettext("lessons", "%(count)s cancelled", "%(count)s cancelled", cancelled),
-            cancelled,
-        )
-        yield npgettext("lessons", "%(count)s draft", "%(count)s drafts", drafts), drafts
-        yield (
-            npgettext("lessons", "%(count)s never held", "%(count)s never held", never_held),
-            never_held,
-        )
-
-
-def _signs_of(lesson: DayLesson) -> tuple[bool, ...]:
-    card = lesson.card
-    return (
-        bool(card.change_marks) and not card.stands_in_for,
-        lesson.is_substituted,
-        lesson.lacks_teacher,
-        card.is_cancelled,
-        card.is_draft,
-        card.was_never_held,
-    )
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class PresentLessons:
     """The lessons of the present moment."""
 
     # 第2节; empty between periods.
@@ -198,7 +203,7 @@ class Now:
 
     @property
     def rest_words(self) -> str:
-        if all(lesson.is_calm for lesson in self.rest):
+        if all(lesson.is_as_usual for lesson in self.rest):
             count = _groups_in(self.rest)
             words = ngettext(
                 "The other %(count)s class group is in class",
@@ -212,7 +217,7 @@ class Now:
 
 
 def _groups_in(lessons: Iterable[DayLesson]) -> int:
-    return len({group for lesson in lessons for group in lesson.class_groups})
+    return len({group for lesson in lessons for group in lesson.class_group_ids})
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,10 +226,10 @@ class SchoolDay(DayLabels):
     is_today: bool
     # How many lessons each figure counts.
     counts: dict[Shown, int]
-    # Lessons for which somebody has to be found yet.
-    uncovered: int
+    # So many lessons lack a teacher.
+    to_be_covered: int
     # None: it is another day, or nothing is held now.
-    now: Now | None
+    now: PresentLessons | None
     # On another day these are all of them.
     later: tuple[Period, ...]
     earlier: tuple[Period, ...]
@@ -261,29 +266,27 @@ def day_of(
     chosen: DayFilter,
     bells: Bells,
 ) -> SchoolDay:
-    """The day, of the lessons that `page_facts.day_facts` follows."""
+    """Return the day, of the lessons that `page_facts.day_facts` follows."""
     is_today = day == timezone.localdate(at)
     lessons = [
         lesson
-        for lesson in _lessons_of(facts, names, viewer, at, chosen)
+        for lesson in _lessons_of(facts, names, viewer, at, chosen, is_today=is_today)
         # What began the day before belongs to that day, unless it is still held now.
-        if lesson.card.date == day or (is_today and _is_of_now(lesson.card, at))
+        if lesson.card.date == day or lesson.is_of_now
     ]
-    slots = Slots(bells)
-    shown = _shown(lessons, chosen)
-    of_now = [lesson for lesson in shown if is_today and _is_of_now(lesson.card, at)]
-    others = [lesson for lesson in shown if not (is_today and _is_of_now(lesson.card, at))]
+    slots, shown = Slots(bells), _shown(lessons, chosen)
+    others = [lesson for lesson in shown if not lesson.is_of_now]
+    # They come in the order of their start.
+    begun = sum(lesson.card.starts_at <= at for lesson in others) if is_today else 0
     is_open = len(shown) <= NOT_FOLDED
-    later = [lesson for lesson in others if not is_today or lesson.card.starts_at > at]
-    earlier = [lesson for lesson in others if is_today and lesson.card.starts_at <= at]
     return SchoolDay(
         date=day,
         is_today=is_today,
         counts=_counts(lessons),
-        uncovered=sum(lesson.lacks_teacher for lesson in lessons),
-        now=_now(of_now, slots.now(timezone.localtime(at))) if of_now else None,
-        later=_periods(later, slots, is_open=is_open),
-        earlier=_periods(earlier, slots, is_open=is_open),
+        to_be_covered=sum(lesson.lacks_teacher for lesson in lessons),
+        now=_present([lesson for lesson in shown if lesson.is_of_now], slots, at),
+        later=_periods(others[begun:], slots, is_open=is_open),
+        earlier=_periods(others[:begun], slots, is_open=is_open),
         cards=tuple(lesson.card for lesson in lessons),
         slots=slots,
     )
@@ -295,6 +298,8 @@ def _lessons_of(
     viewer: Viewer,
     at: dt.datetime,
     chosen: DayFilter,
+    *,
+    is_today: bool,
 ) -> Iterator[DayLesson]:
     """Yield the lessons that pass the filters, in the order of their start and of their class groups."""
     of_lesson = {fact.lesson.pk: names.of_lesson(fact.lesson.class_group_ids) for fact in facts}
@@ -306,8 +311,9 @@ def _lessons_of(
         DayLesson(
             card=card,
             place=next((group.place for group in of_lesson[row.pk]), LAST_PLACE),
-            class_groups=row.class_groups,
+            class_group_ids=row.class_group_ids,
             lacks_teacher=row.teacher_id not in names.teachers and _is_to_be_taught(row, card),
+            is_of_now=is_today and _is_of_now(card, at),
         )
         for row, card in zip(taken, cards, strict=True)
     )
@@ -335,19 +341,22 @@ def _counts(lessons: Sequence[DayLesson]) -> dict[Shown, int]:
     return counts
 
 
-def _now(lessons: Sequence[DayLesson], period: str) -> Now:
+def _present(lessons: Sequence[DayLesson], slots: Slots, at: dt.datetime) -> PresentLessons | None:
     """Return the tiles: the worst first, then those that run in the order of their class groups."""
+    if not lessons:
+        return None
     in_order = sorted(lessons, key=lambda lesson: (lesson.badness, lesson.place))
     if len(in_order) > NOT_FOLDED:
-        troubled = sum(not lesson.is_calm for lesson in in_order)
-        tiles = min(max(troubled, CALM_TILES), TILES_AT_MOST)
+        troubled = sum(not lesson.is_as_usual for lesson in in_order)
+        tiles = min(max(troubled, TILES_AS_USUAL), TILES_AT_MOST)
     else:
         tiles = len(in_order)
-    return Now(period, tuple(in_order[:tiles]), tuple(in_order[tiles:]))
+    period = slots.current_period(timezone.localtime(at))
+    return PresentLessons(period, tuple(in_order[:tiles]), tuple(in_order[tiles:]))
 
 
 def _periods(lessons: Sequence[DayLesson], slots: Slots, *, is_open: bool) -> tuple[Period, ...]:
-    """The lessons by the period of their start; they come in the order of their start."""
+    """Put lessons together by the period of their start, in whose order they come."""
     return tuple(
         Period(slot, tuple(of_slot), is_open)
         for slot, of_slot in groupby(lessons, lambda lesson: slots.of(lesson.card.local_start))
