@@ -82,6 +82,13 @@ def test_any_name_has_a_key(name: str):
     assert isinstance(person_key(name), bytes)
 
 
+def test_names_that_say_something_have_different_keys():
+    names = ["𠮷田", "ééé", "0" * 300, "1" * 300, "百合班", "百合", "十" * 40, "😀班", "🎻"]
+
+    for key in (natural_key, person_key):
+        assert len({key(name) for name in names} - {b""}) == len(names), key
+
+
 def test_a_person_named_with_a_numeral_stands_by_its_sound():
     assert person_key("王一") > person_key("王二小") > person_key("王安")
 

@@ -169,7 +169,7 @@ class TestMenu:
         marked = [each.text for each in page.all("a") if each.attrs.get("aria-current") == "page"]
         assert marked == ["课程表", "课程表"]
 
-    def test_costs_no_query(self, signed_in: SignedIn, planner: User):
+    def test_asks_for_no_lesson_of_who_is_not_planned(self, signed_in: SignedIn, planner: User):
         client = signed_in(planner)
         client.get("/accounts/profile/")
 

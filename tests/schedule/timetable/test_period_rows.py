@@ -344,9 +344,6 @@ class TestWeekends:
 
         assert "without-sunday" not in self.classes(signed_in(teacher))
 
-    def test_empty_days_of_the_working_week_are_not(self, signed_in: SignedIn, teacher: User):
-        assert not any(name.startswith("without-") for name in self.classes(signed_in(teacher))[4:])
-
 
 class TestColours:
     def test_are_those_of_the_course_wherever_the_lesson_stands(
