@@ -154,9 +154,11 @@ class TestPaper:
         [("", "a4"), ("?paper=a3", "a3"), ("?paper=A3", "a3"), ("?paper=b5", "a4")],
     )
     def test_paper(self, client: Client, query: str, expected: str):
-        content = client.get(f"{MATRIX}print/{query}").content.decode()
+        answer = client.get(f"{MATRIX}print/{query}")
 
-        assert f"css/paper-{expected}.css" in content
+        chosen = [link.text for link in main(answer).all("a") if "aria-current" in link.attrs]
+        assert chosen == [expected.upper()]
+        assert ("css/paper-a3.css" in answer.content.decode()) == (expected == "a3")
 
     def test_papers_keep_what_is_chosen(self, client: Client):
         page = main(client.get(f"{MATRIX}print/?by=teacher&span=week"))
