@@ -148,7 +148,7 @@ def _addresses(
         "next_day_url": _address(query, next_day),
         "previous_url": _address(query, school_day.date - DAY),
         "next_url": _address(query, school_day.date + DAY),
-        "today_url": _address(query),
+        "today_url": "" if school_day.is_today else _address(query),
         "everything_url": _address({}, None if school_day.is_today else school_day.date),
         "week_url": _week_address(school_day.date, choice, query),
     }
