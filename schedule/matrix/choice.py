@@ -21,6 +21,10 @@ class Paper(StrEnum):
     A3 = "a3"
 
 
+# What is called otherwise in an address.
+IN_ADDRESSES = {"row_key": "of"}
+
+
 @dataclass(frozen=True, slots=True)
 class MatrixChoice:
     by: By = By.CLASS_GROUP
@@ -29,8 +33,8 @@ class MatrixChoice:
     course: str = ""
     # Its class groups, or the teachers who teach them.
     grade: str = ""
-    # One row: the name of a class group, or the username of a teacher.
-    of: str = ""
+    # Of one row alone: the name of a class group, or the username of a teacher.
+    row_key: str = ""
 
     @property
     def is_by_teacher(self) -> bool:
@@ -43,13 +47,17 @@ class MatrixChoice:
     def with_others(self, **values: object) -> MatrixChoice:
         """Return the same with these values; a row is of one kind alone."""
         changed = replace(self, **values)  # type: ignore[arg-type] # each of its own kind
-        return changed if changed.by is self.by else replace(changed, of="")
+        return changed if changed.by is self.by else replace(changed, row_key="")
 
     def as_query(self) -> dict[str, str]:
         """Return what an address says; of the usual nothing."""
         usual = MatrixChoice()
         texts = {name: str(getattr(self, name)) for name in self.__dataclass_fields__}
-        return {name: text for name, text in texts.items() if text != getattr(usual, name)}
+        return {
+            IN_ADDRESSES.get(name, name): text
+            for name, text in texts.items()
+            if text != getattr(usual, name)
+        }
 
 
 def matrix_choice(query: Mapping[str, str]) -> MatrixChoice:
@@ -61,7 +69,7 @@ def matrix_choice(query: Mapping[str, str]) -> MatrixChoice:
         span=Span.WEEK if is_of_week else Span.DAY,
         course=query.get("course", ""),
         grade=query.get("grade", ""),
-        of=query.get("of", ""),
+        row_key=query.get(IN_ADDRESSES["row_key"], ""),
     )
 
 

@@ -36,7 +36,7 @@ class Column(NamedTuple):
 
     @property
     def head(self) -> str:
-        """第3节, the time at which its lessons begin, or what is left."""
+        """Return the period (第3节), the time at which its lessons begin, or words for what is left."""
         if self.number:
             return periods_in_words(self.number, self.number)
         if self.starts is not None:
@@ -98,16 +98,16 @@ class Columns:
         for local in local_times.values():
             by_day[local[0].date()].append(local)
         self.days = tuple(
-            ColumnsOfDay(day, tuple(_columns(day, bells, of_day)))
-            for day, of_day in by_day.items()
-            if of_day or len(days) == 1 or day.weekday() < WORKING_DAYS
+            ColumnsOfDay(day, tuple(_columns(day, bells, day_times)))
+            for day, day_times in by_day.items()
+            if day_times or len(days) == 1 or day.weekday() < WORKING_DAYS
         )
         self.columns = tuple(column for day in self.days for column in day.columns)
         self._firsts = {}
         first = 0
-        for of_day in self.days:
-            self._firsts[of_day.date] = (first, of_day.columns)
-            first += len(of_day.columns)
+        for day_columns in self.days:
+            self._firsts[day_columns.date] = (first, day_columns.columns)
+            first += len(day_columns.columns)
         self.places = {period: self._place(*local) for period, local in local_times.items()}
 
     def _place(self, starts_at: dt.datetime, ends_at: dt.datetime) -> Place:
@@ -124,9 +124,9 @@ class Columns:
         return Place(first + here, times, runs_on_in)
 
 
-def _columns(day: dt.date, bells: Bells, of_day: Iterable[LocalPeriod]) -> Iterable[Column]:
-    """Return those of one day with these lessons; at least one."""
-    beginnings = sorted({starts_at.time() for starts_at, _ends_at in of_day})
+def _columns(day: dt.date, bells: Bells, times: Iterable[LocalPeriod]) -> Iterable[Column]:
+    """Yield the columns of one day with lessons at these times; at least one."""
+    beginnings = sorted({starts_at.time() for starts_at, _ends_at in times})
     if bells.spans:
         for number, span in enumerate(bells.spans, start=1):
             yield Column(day, number, span.starts, span.ends, is_exact=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from accounts.models import SchoolSettings, User
@@ -12,7 +12,7 @@ from schedule.access import require_matrix
 from schedule.class_groups.grades import grade_in_address
 from schedule.matrix.choice import MatrixChoice, matrix_choice
 from schedule.matrix.reading import MatrixLesson, SchoolLessons, is_course, school_lessons
-from schedule.matrix.rows import Row, grades_of, grouped, rows_of
+from schedule.matrix.rows import Row, RowGroup, grades_of, grouped, rows_of
 from schedule.matrix.table import Matrix, matrix_of
 from schedule.terms.reading import TermWeek, bells_of, term_week_of
 from schedule.week_grid import dates_of_week, monday_of, weekday_label
@@ -23,29 +23,35 @@ class MatrixPage:
     user: User
     relations: frozenset[Relation]
     school: SchoolSettings
-    # With what of the address there is.
+    # It holds what the school has of what the address asks for.
     choice: MatrixChoice
+    at: dt.datetime
     day: dt.date
     days: Sequence[dt.date]
     of_term: TermWeek | None
     # Its lessons hold drafts, if there are any.
     with_drafts: bool
     lessons: SchoolLessons
-    # All that the choice leaves, also where one alone is shown.
+    # They are all that the choice leaves, also where one alone is shown.
     rows: Sequence[Row]
     matrix: Matrix
 
     @property
-    def monday(self) -> dt.date:
-        return self.days[0]
-
-    @property
-    def sunday(self) -> dt.date:
-        return self.days[-1]
-
-    @property
     def weekday(self) -> str:
         return weekday_label(self.day)
+
+    @property
+    def chosen_row(self) -> Row | None:
+        """Return the row that alone is shown; None where all are."""
+        return _row_of(self.choice, self.rows)
+
+    @property
+    def phone_row(self) -> Row:
+        """Return the row that narrow screens show: the chosen one, else one's own, else the first that has lessons."""
+        rows = list(self.matrix.rows)
+        own = self.user.pk if self.choice.is_by_teacher else None
+        with_lessons = (row for row in rows if row.pk in self.matrix.cells)
+        return next((row for row in rows if row.pk == own), None) or next(with_lessons, rows[0])
 
     @property
     def may_choose(self) -> bool:
@@ -101,49 +107,53 @@ def matrix_page(
     school = SchoolSettings.load()
     relations = require_matrix(user, school)
     asked = matrix_choice(query)
-    days = _days(day, is_of_week=asked.is_of_week)
+    days = dates_of_week(monday_of(day)) if asked.is_of_week else [day]
     with_drafts = may(Action.SEE_DRAFT, relations) and not leaves_out_drafts
     lessons = school_lessons(days[0], days[-1], with_drafts=with_drafts)
-    choice = _with_what_there_is(asked, lessons)
-    rows = rows_of(choice, lessons)
-    of_row = [row for row in rows if row.key == choice.of]
-    if not of_row:
-        choice = replace(choice, of="")
+    choice, rows = _with_what_there_is(asked, lessons)
     of_term = term_week_of(day)
-    matrix = matrix_of(
-        choice,
-        lessons,
-        grouped(of_row or rows, is_by_teacher=choice.is_by_teacher),
-        days=days,
-        bells=bells_of(of_term),
-        at=at,
-    )
     return MatrixPage(
         user=user,
         relations=relations,
         school=school,
         choice=choice,
+        at=at,
         day=day,
         days=days,
         of_term=of_term,
         with_drafts=with_drafts,
         lessons=lessons,
         rows=rows,
-        matrix=matrix,
+        matrix=matrix_of(
+            choice, lessons, _groups(choice, rows), days=days, bells=bells_of(of_term), at=at
+        ),
     )
 
 
-def _days(day: dt.date, *, is_of_week: bool) -> list[dt.date]:
-    return dates_of_week(monday_of(day)) if is_of_week else [day]
+def _with_what_there_is(
+    asked: MatrixChoice, lessons: SchoolLessons
+) -> tuple[MatrixChoice, list[Row]]:
+    """Leave out what the school has not got, and return the rows that are left.
 
-
-def _with_what_there_is(choice: MatrixChoice, lessons: SchoolLessons) -> MatrixChoice:
-    """Leave out what the school has not got. A course stays, though it has no lesson in these days."""
+    A course stays, though it has no lesson in these days.
+    """
     names = {course.name for course in lessons.courses.values()}
-    has_course = not choice.course or choice.course in names or is_course(choice.course)
+    has_course = not asked.course or asked.course in names or is_course(asked.course)
     grades = map(grade_in_address, grades_of(lessons))
-    return replace(
-        choice,
-        course=choice.course if has_course else "",
-        grade=choice.grade if choice.grade in grades else "",
+    choice = replace(
+        asked,
+        course=asked.course if has_course else "",
+        grade=asked.grade if asked.grade in grades else "",
     )
+    rows = rows_of(choice, lessons)
+    return choice if _row_of(choice, rows) else replace(choice, row_key=""), rows
+
+
+def _row_of(choice: MatrixChoice, rows: Iterable[Row]) -> Row | None:
+    return next((row for row in rows if row.key == choice.row_key), None)
+
+
+def _groups(choice: MatrixChoice, rows: Sequence[Row]) -> list[RowGroup]:
+    """Return the rows that are shown: the chosen one, or all."""
+    chosen = _row_of(choice, rows)
+    return grouped([chosen] if chosen else rows, is_by_teacher=choice.is_by_teacher)

@@ -35,9 +35,9 @@ class RowGroup(NamedTuple):
 RowsOf = Callable[[MatrixLesson], Sequence[int]]
 
 
-def lesson_rows(choice: MatrixChoice, school: SchoolLessons) -> RowsOf:
+def lesson_rows(choice: MatrixChoice, school_lessons: SchoolLessons) -> RowsOf:
     """Return a function that tells in which rows a lesson stands: its class groups, or who teaches and assists."""
-    assistants = school.assistants
+    assistants = school_lessons.assistants
 
     def people_of(lesson: MatrixLesson) -> Sequence[int]:
         others = assistants.get(lesson.pk)
@@ -49,14 +49,18 @@ def lesson_rows(choice: MatrixChoice, school: SchoolLessons) -> RowsOf:
     return people_of if choice.is_by_teacher else class_groups_of
 
 
-def grades_of(school: SchoolLessons) -> list[str]:
+def grades_of(school_lessons: SchoolLessons) -> list[str]:
     """Return the grades that class groups have, in order; last an empty one, if some have none."""
-    return in_order(group.grade for group in school.class_groups.values())
+    return in_order(group.grade for group in school_lessons.class_groups.values())
 
 
-def rows_of(choice: MatrixChoice, school: SchoolLessons) -> list[Row]:
+def rows_of(choice: MatrixChoice, school_lessons: SchoolLessons) -> list[Row]:
     """Return the rows that a choice leaves, but for that of one of them, in order."""
-    return _teachers(choice, school) if choice.is_by_teacher else _class_groups(choice, school)
+    return (
+        _teachers(choice, school_lessons)
+        if choice.is_by_teacher
+        else _class_groups(choice, school_lessons)
+    )
 
 
 def grouped(rows: Iterable[Row], *, is_by_teacher: bool) -> list[RowGroup]:
@@ -68,15 +72,15 @@ def grouped(rows: Iterable[Row], *, is_by_teacher: bool) -> list[RowGroup]:
     ]
 
 
-def _class_groups(choice: MatrixChoice, school: SchoolLessons) -> list[Row]:
-    with_lessons = {group for lesson in school.lessons for group in lesson.class_groups}
+def _class_groups(choice: MatrixChoice, school_lessons: SchoolLessons) -> list[Row]:
+    with_lessons = {group for lesson in school_lessons.lessons for group in lesson.class_groups}
     groups = [
         group
-        for group in school.class_groups.values()
+        for group in school_lessons.class_groups.values()
         if has_grade(group.grade, choice.grade)
         and (group.archived_at is None or group.pk in with_lessons)
     ]
-    places = {grade: place for place, grade in enumerate(grades_of(school))}
+    places = {grade: place for place, grade in enumerate(grades_of(school_lessons))}
     return sorted(map(_row_of, groups), key=lambda row: places[row.grade])
 
 
@@ -88,16 +92,16 @@ def _row_of(group: ClassGroupRow) -> Row:
     return Row(group.pk, name, group.code, is_current=False, grade=group.grade)
 
 
-def _teachers(choice: MatrixChoice, school: SchoolLessons) -> list[Row]:
+def _teachers(choice: MatrixChoice, school_lessons: SchoolLessons) -> list[Row]:
     """Return who may teach, and who has lessons; with a grade or a course only those who have lessons of it."""
-    people_of = lesson_rows(choice, school)
-    asked, is_narrowed = school.lessons, bool(choice.grade or choice.course)
+    people_of = lesson_rows(choice, school_lessons)
+    asked, is_narrowed = school_lessons.lessons, bool(choice.grade or choice.course)
     if is_narrowed:
-        asked = [lesson for lesson in asked if _is_asked_for(lesson, choice, school)]
+        asked = [lesson for lesson in asked if _is_asked_for(lesson, choice, school_lessons)]
     with_lessons = {person for lesson in asked for person in people_of(lesson)}
     people = [
         person
-        for person in school.people.values()
+        for person in school_lessons.people.values()
         if person.pk in with_lessons or (person.may_teach and not is_narrowed)
     ]
     names = named_apart((person.username, person.name) for person in people)
@@ -107,8 +111,10 @@ def _teachers(choice: MatrixChoice, school: SchoolLessons) -> list[Row]:
     ]
 
 
-def _is_asked_for(lesson: MatrixLesson, choice: MatrixChoice, school: SchoolLessons) -> bool:
-    if choice.course and school.courses[lesson.course].name != choice.course:
+def _is_asked_for(
+    lesson: MatrixLesson, choice: MatrixChoice, school_lessons: SchoolLessons
+) -> bool:
+    if choice.course and school_lessons.courses[lesson.course].name != choice.course:
         return False
-    groups = (school.class_groups[pk] for pk in lesson.class_groups)
+    groups = (school_lessons.class_groups[pk] for pk in lesson.class_groups)
     return not choice.grade or any(has_grade(group.grade, choice.grade) for group in groups)

@@ -87,7 +87,7 @@ class Matrix:
 
 def matrix_of(
     choice: MatrixChoice,
-    school: SchoolLessons,
+    school_lessons: SchoolLessons,
     groups: Sequence[RowGroup],
     *,
     days: Sequence[dt.date],
@@ -96,12 +96,12 @@ def matrix_of(
 ) -> Matrix:
     """Put the lessons of these rows into columns; of a chosen course the others are left out."""
     shown = {row.pk for group in groups for row in group.rows}
-    rows_of = lesson_rows(choice, school)
-    inside = ((lesson, shown.intersection(rows_of(lesson))) for lesson in school.lessons)
+    rows_of = lesson_rows(choice, school_lessons)
+    inside = ((lesson, shown.intersection(rows_of(lesson))) for lesson in school_lessons.lessons)
     placed = [(lesson, rows) for lesson, rows in inside if rows]
     conflicts, overlaps = _at_once(placed, is_by_teacher=choice.is_by_teacher)
     if choice.course:
-        keys = {pk for pk, course in school.courses.items() if course.name == choice.course}
+        keys = {pk for pk, course in school_lessons.courses.items() if course.name == choice.course}
         placed = [(lesson, rows) for lesson, rows in placed if lesson.course in keys]
     columns = Columns(days, bells, {(lesson.starts_at, lesson.ends_at) for lesson, _rows in placed})
     marks = Marks(at)
@@ -109,7 +109,7 @@ def matrix_of(
         (pair.row, pk): marks.overlap(pair.reason) for pair in overlaps for pk in pair.lessons
     }
     at_once |= {(pair.row, pk): marks.conflict for pair in conflicts for pk in pair.lessons}
-    filling = _Filling(choice, school, columns, marks, at_once)
+    filling = _Filling(choice, school_lessons, columns, marks, at_once)
     for lesson, rows in placed:
         filling.put(lesson, rows)
     facts = _facts(len(shown), [lesson for lesson, _rows in placed], conflicts)
@@ -179,25 +179,25 @@ class _Filling:
     def __init__(
         self,
         choice: MatrixChoice,
-        school: SchoolLessons,
+        school_lessons: SchoolLessons,
         columns: Columns,
         marks: Marks,
         at_once: Mapping[tuple[int, int], Mark],
     ) -> None:
         self.cells: dict[int, list[Cell]] = {}
         self._is_by_teacher = choice.is_by_teacher
-        self._school = school
+        self._school_lessons = school_lessons
         self._places = columns.places
         self._count = len(columns.columns)
         self._marks = marks
         # By row and lesson, the mark of those that are not alone.
         self._at_once = at_once
-        self._in_order = {pk: number for number, pk in enumerate(school.class_groups)}
+        self._in_order = {pk: number for number, pk in enumerate(school_lessons.class_groups)}
         self._groups_in_words: dict[tuple[int, ...], str] = {}
 
     def put(self, lesson: MatrixLesson, rows: Collection[int]) -> None:
         place = self._places[lesson.starts_at, lesson.ends_at]
-        course = self._school.courses[lesson.course]
+        course = self._school_lessons.courses[lesson.course]
         for row in rows:
             marks = self._marks.of(lesson, at_once=self._at_once.get((row, lesson.pk)))
             entry = Entry(lesson, course, self._other(lesson, row), place.times, marks)
@@ -215,13 +215,13 @@ class _Filling:
 
     def _other(self, lesson: MatrixLesson, row: int) -> str:
         """Say who teaches a class group, or whom a teacher teaches."""
-        teacher = self._school.people[lesson.teacher].name
+        teacher = self._school_lessons.people[lesson.teacher].name
         if not self._is_by_teacher:
             return teacher
         groups = self._groups_in_words.get(lesson.class_groups)
         if groups is None:
             in_order = sorted(lesson.class_groups, key=self._in_order.__getitem__)
-            groups = "、".join(self._school.class_groups[pk].name for pk in in_order)
+            groups = "、".join(self._school_lessons.class_groups[pk].name for pk in in_order)
             self._groups_in_words[lesson.class_groups] = groups
         return taught_in_words(groups, teacher, assists=row != lesson.teacher)
 

@@ -73,7 +73,7 @@ def ways_of(page: MatrixPage) -> Ways:
         xlsx_url=address_of(day, choice, "matrix_xlsx_day"),
         print_url=address_of(day, choice, "matrix_print_day"),
         week_url=reverse("schedule:week", args=[day]),
-        everybody_url=address_of(day, choice.with_others(of="")),
+        everybody_url=address_of(day, choice.with_others(row_key="")),
     )
 
 

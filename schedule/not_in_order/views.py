@@ -113,8 +113,8 @@ def _to_do(
     everything = _address(query, day)
     addresses = {
         # The figure that is looked at leads back to all lessons.
-        each: everything if each is shown else _address({**query, "show": each.value}, day)
-        for each in Shown
+        figure: everything if figure is shown else _address({**query, "show": figure.value}, day)
+        for figure in Shown
     }
     return {
         "figures": [

@@ -19,13 +19,13 @@ from schedule.matrix.rows import Row, RowGroup, grouped
 from schedule.matrix.table import Cell, Entry
 from schedule.matrix.words import day_in_words, facts_in_words
 from schedule.templatetags.empty_place_links import around_places, texts_of_places
+from schedule.templatetags.week_cells import CURRENT
 from schedule.terms.words import time_in_words
 
 register = template.Library()
 
 HEAD = '<th scope="col"{}>{}{}</th>'
 HEAD_TIME = ' <span class="matrix-time">{}</span>'
-CURRENT = ' class="is-today" aria-current="date"'
 OF_DAY = """
 <th scope="colgroup" colspan="{}"{}>{}</th>"""
 COLGROUP = '<colgroup span="{}"></colgroup>'
@@ -53,7 +53,7 @@ def matrix_facts(page: MatrixPage) -> str:
 def matrix_heads(page: MatrixPage) -> SafeString:
     """The columns, and their heads; of a week in two lines, days above periods."""
     days = page.matrix.columns.days
-    today = timezone.localdate()
+    today = timezone.localdate(page.at)
     heads = "".join(
         HEAD.format("", escape(column.head), HEAD_TIME.format(column.time) if column.time else "")
         for column in page.matrix.columns.columns
@@ -88,7 +88,7 @@ def matrix_body(page: MatrixPage) -> SafeString:
 @register.filter
 def matrix_one(page: MatrixPage) -> SafeString:
     """One row as lists, for narrow screens: what each of its days has in each period."""
-    writer, row = Writer(page), shown_on_phones(page)
+    writer, row = Writer(page), page.phone_row
     cells = writer.cells(row)
     written = []
     first = 0
@@ -106,18 +106,10 @@ def matrix_one(page: MatrixPage) -> SafeString:
     return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
 
 
-def shown_on_phones(page: MatrixPage) -> Row:
-    """The row that narrow screens show: the chosen one, else one's own, else the first that has lessons."""
-    rows = list(page.matrix.rows)
-    own = page.user.pk if page.choice.is_by_teacher else None
-    with_lessons = (row for row in rows if row.pk in page.matrix.cells)
-    return next((row for row in rows if row.pk == own), None) or next(with_lessons, rows[0])
-
-
 @register.filter
 def matrix_options(page: MatrixPage) -> SafeString:
     """The choice of a row: all of them, below their grades."""
-    chosen = shown_on_phones(page)
+    chosen = page.phone_row
     groups = grouped(page.rows, is_by_teacher=page.choice.is_by_teacher)
     return mark_safe("".join(_options(group, chosen) for group in groups))  # noqa: S308 -- every text is escaped
 
@@ -179,7 +171,7 @@ class Writer:
 
     def _places_ahead(self) -> list[str]:
         """Return what links to empty places say of each column; an empty text of what is over."""
-        now = timezone.localtime()
+        now = timezone.localtime(self._page.at)
         places = (column.empty_place for column in self._page.matrix.columns.columns)
         return texts_of_places(
             [place if place is not None and place.lies_ahead(now) else None for place in places]
@@ -219,8 +211,6 @@ def mark_of(mark: Mark) -> str:
 
 # --- On paper -----------------------------------------------------------------------------------
 
-SHEET_ROW = """
-<tr><th scope="row">{}</th>{}</tr>"""
 SHEET_ENTRY = '<span class="{}"><b title="{}">{}</b>{} <i>{}</i>{}</span>'
 SHEET_MARK = " <em>{}</em>"
 
@@ -229,7 +219,7 @@ SHEET_MARK = " <em>{}</em>"
 def matrix_sheet(page: MatrixPage, group: RowGroup, labels: CourseLabels) -> SafeString:
     """The rows of a grade as they stand on paper, courses by their labels."""
     rows = (
-        SHEET_ROW.format(
+        ROW.format(
             escape(row.name),
             "".join(
                 f"<td>{' '.join(_on_paper(entry, labels) for entry in cell)}</td>"
