@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from edu_platform.demo.cloud import add_past_class, delete_recordings
 from edu_platform.demo.grid import LENGTH
-from edu_platform.demo.past_weeks import Fate, fates_before
+from edu_platform.demo.past_weeks import Outcome, outcomes_before
 from edu_platform.demo.replay_actions import throw_away
 from edu_platform.demo.roster import DEMO_CLASS_GROUP, DEMO_TEACHER
 from edu_platform.demo.timetable import course_named, title_start
@@ -45,13 +45,13 @@ CLASSES_AT_ONCE = 4
 
 
 RECORDINGS = {
-    Fate.RECORDED: 1,
-    Fate.RECORDED_TWICE: 2,
-    Fate.AS_PLAY_LIST: 1,
-    Fate.AS_SIGNALS: 1,
-    Fate.DELETED_LATER: 1,
-    Fate.IN_TRASH: 1,
-    Fate.DELETED_HERE: 1,
+    Outcome.RECORDED: 1,
+    Outcome.RECORDED_TWICE: 2,
+    Outcome.AS_PLAY_LIST: 1,
+    Outcome.AS_SIGNALS: 1,
+    Outcome.DELETED_LATER: 1,
+    Outcome.IN_TRASH: 1,
+    Outcome.DELETED_HERE: 1,
 }
 
 
@@ -63,21 +63,21 @@ class PastClass:
     starts_at: dt.datetime
     ends_at: dt.datetime
     title: str
-    fate: Fate
+    outcome: Outcome
     room_type: RoomType = RoomType.INTERACTIVE
 
     @property
     def room_id(self) -> int:
-        """The same number at each start, also when one of database and cloud was emptied."""
+        """Return the same number at each start, also when one of database and cloud was emptied."""
         key = f"{self.course}|{self.class_groups}|{self.starts_at.isoformat()}"
         return FIRST_ROOM_ID + zlib.crc32(key.encode()) % ROOM_IDS
 
     @property
     def cloud_record_mode(self) -> RecordMode:
         """Return what the cloud was told, which is not always what the school wanted."""
-        if self.fate is Fate.AS_SIGNALS:
+        if self.outcome is Outcome.AS_SIGNALS:
             return RecordMode.SIGNALLING
-        is_full = self.fate is Fate.STORAGE_FULL
+        is_full = self.outcome is Outcome.STORAGE_FULL
         return RecordMode.NONE if is_full else RecordMode.AUTOMATIC
 
     def as_row(self) -> dict[str, str]:
@@ -101,12 +101,12 @@ class NewsSlot:
     """A class of yesterday, after the regular ones: people are told of its replay."""
 
     topic: str
-    fate: Fate
+    outcome: Outcome
 
 
 NEWS_SLOTS = (
-    NewsSlot("课外阅读", Fate.NOTHING_THERE),
-    NewsSlot("故事会", Fate.RECORDED),
+    NewsSlot("课外阅读", Outcome.NOTHING_THERE),
+    NewsSlot("故事会", Outcome.RECORDED),
 )
 NEWS_HOURS = range(17, 23)
 NEWS_FOR = dt.timedelta(days=7)
@@ -121,17 +121,17 @@ def add_history(*, at: dt.datetime) -> None:
     known = set(Replay.objects.values_list("room_number", flat=True))
     news = _classes_of_yesterday(at)
     past = (*_recorded_classes(at), *news)
-    new = [each for each in past if each.room_id not in known]
+    new = [past_class for past_class in past if past_class.room_id not in known]
     if not new:
         return
     # The cloud makes several films at once; nothing here touches the database.
     with ThreadPoolExecutor(max_workers=CLASSES_AT_ONCE) as pool:
         list(pool.map(_add_to_cloud, new))
     _import(new)
-    for each in new:
-        _sync(each, at)
+    for past_class in new:
+        _sync(past_class, at)
     # As if the platform had made these rooms itself: of what was imported nobody is told.
-    news_rooms = Room.objects.filter(room_id__in=[each.room_id for each in news])
+    news_rooms = Room.objects.filter(room_id__in=[past_class.room_id for past_class in news])
     news_rooms.update(reason=RoomReason.AHEAD)
 
 
@@ -141,25 +141,25 @@ def _add_to_cloud(past: PastClass) -> None:
         room_id=past.room_id,
         start_s=int(past.starts_at.timestamp()),
         end_s=int(past.ends_at.timestamp()),
-        recordings=RECORDINGS.get(past.fate, 0),
+        recordings=RECORDINGS.get(past.outcome, 0),
         record_mode=past.cloud_record_mode,
-        as_play_list=past.fate is Fate.AS_PLAY_LIST,
-        is_expired=past.fate is Fate.NEVER_HELD,
+        as_play_list=past.outcome is Outcome.AS_PLAY_LIST,
+        is_expired=past.outcome is Outcome.NEVER_HELD,
     )
 
 
 def _classes_of_yesterday(at: dt.datetime) -> list[PastClass]:
-    """Those of which there is news, unless the ones of an earlier day are news still."""
+    """Return those of which there is news, unless the ones of an earlier day are news still."""
     day = timezone.localdate(at) - dt.timedelta(days=1)
     hours = iter(NEWS_HOURS)
-    found: list[PastClass] = []
+    classes: list[PastClass] = []
     for slot in NEWS_SLOTS:
         is_news = Q(title__endswith=slot.topic, planned_start__gt=at - NEWS_FOR)
         if not Replay.objects.filter(is_news).exists():
-            # Each goes on where the one before found its hour.
+            # The next one goes on where this one has its hour.
             possible = (_news_class(slot, day, hour) for hour in hours)
-            found += islice(filter(_is_free, possible), 1)
-    return found
+            classes += islice(filter(_is_free, possible), 1)
+    return classes
 
 
 def _news_class(slot: NewsSlot, day: dt.date, hour: int) -> PastClass:
@@ -171,7 +171,7 @@ def _news_class(slot: NewsSlot, day: dt.date, hour: int) -> PastClass:
         starts_at=start,
         ends_at=start + LENGTH,
         title=f"{title_start(monday_of(day))}{slot.topic}",
-        fate=slot.fate,
+        outcome=slot.outcome,
     )
 
 
@@ -183,7 +183,7 @@ def _is_free(past: PastClass) -> bool:
 
 
 def _recorded_classes(at: dt.datetime) -> list[PastClass]:
-    """The lessons that were over before the demo was ever started: they have no room yet.
+    """Return the lessons that were over before the demo was ever started: they have no room yet.
 
     Those of earlier weeks have the outcomes that the school begins with.
     """
@@ -194,18 +194,18 @@ def _recorded_classes(at: dt.datetime) -> list[PastClass]:
         .prefetch_related("class_groups")
         .in_page_order()
     )
-    fates = fates_before(timezone.localdate(at))
+    outcomes = outcomes_before(timezone.localdate(at))
     return [
-        _recorded_class(lesson, fates, is_unheld=number % NEVER_HELD_EVERY == 0)
+        _recorded_class(lesson, outcomes, is_unheld=number % NEVER_HELD_EVERY == 0)
         for number, lesson in enumerate(lessons, start=1)
     ]
 
 
 def _recorded_class(
-    lesson: Lesson, fates: dict[tuple[dt.datetime, str], Fate], *, is_unheld: bool
+    lesson: Lesson, outcomes: dict[tuple[dt.datetime, str], Outcome], *, is_unheld: bool
 ) -> PastClass:
     groups = tuple(group.name for group in lesson.class_groups.all())
-    usual = Fate.NEVER_HELD if is_unheld else Fate.RECORDED
+    usual = Outcome.NEVER_HELD if is_unheld else Outcome.RECORDED
     return PastClass(
         course=lesson.course.name,
         teacher=lesson.teacher.username,
@@ -213,7 +213,7 @@ def _recorded_class(
         starts_at=lesson.starts_at,
         ends_at=lesson.ends_at,
         title=lesson.title,
-        fate=fates.get((lesson.starts_at, groups[0]), usual),
+        outcome=outcomes.get((lesson.starts_at, groups[0]), usual),
         room_type=RoomType(lesson.room_type),
     )
 
@@ -222,19 +222,19 @@ def _import(past: list[PastClass]) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        writer.writerows(each.as_row() for each in past)
+        writer.writerows(past_class.as_row() for past_class in past)
         file.flush()
         call_command("import_lessons", file.name, stdout=io.StringIO())
 
 
 def _sync(past: PastClass, at: dt.datetime) -> None:
-    if past.fate is Fate.STORAGE_FULL:
+    if past.outcome is Outcome.STORAGE_FULL:
         Room.objects.filter(room_id=past.room_id).update(recording_refused=True)
     call_command("sync_replays", room=past.room_id, stdout=io.StringIO())
-    if past.fate is Fate.DELETED_LATER:
+    if past.outcome is Outcome.DELETED_LATER:
         _lose(past)
-    elif past.fate in {Fate.IN_TRASH, Fate.DELETED_HERE}:
-        throw_away(past.room_id, is_over=past.fate is Fate.DELETED_HERE, at=at)
+    elif past.outcome in {Outcome.IN_TRASH, Outcome.DELETED_HERE}:
+        throw_away(past.room_id, is_over=past.outcome is Outcome.DELETED_HERE, at=at)
 
 
 def _lose(past: PastClass) -> None:

@@ -41,7 +41,7 @@ FIRST_UNRECORDED_ROOM_ID = 400_000_000
 LATE_BY = (0, 1, 1, 2, 3)  # minutes
 
 
-class Fate(Enum):
+class Outcome(Enum):
     """Outcomes of a class that was to be recorded."""
 
     RECORDED = "one"
@@ -65,40 +65,40 @@ class OldSlot:
     period: int
     class_group: str
     topic: str
-    fate: Fate = Fate.RECORDED
+    outcome: Outcome = Outcome.RECORDED
 
 
 # Those of other lessons of that time are not recorded.
 OLD_SLOTS = (
     OldSlot(1, 4, 1, DEMO_CLASS_GROUP, "雪地里的小画家"),
     OldSlot(1, 4, 2, DEMO_CLASS_GROUP, "比长短"),
-    OldSlot(1, 1, 5, DEMO_CLASS_GROUP, "Animals", Fate.RECORDED_TWICE),
-    OldSlot(1, 4, 5, DEMO_CLASS_GROUP, "Numbers", Fate.NOTHING_THERE),
+    OldSlot(1, 1, 5, DEMO_CLASS_GROUP, "Animals", Outcome.RECORDED_TWICE),
+    OldSlot(1, 4, 5, DEMO_CLASS_GROUP, "Numbers", Outcome.NOTHING_THERE),
     OldSlot(1, 2, 2, SECOND_GRADE_1, "观察物体"),
     OldSlot(1, 3, 6, SECOND_GRADE_1, "剪纸窗花"),
-    OldSlot(1, 0, 1, DEMO_CLASS_GROUP, "大小多少", Fate.NEVER_HELD),
+    OldSlot(1, 0, 1, DEMO_CLASS_GROUP, "大小多少", Outcome.NEVER_HELD),
     OldSlot(2, 4, 4, DEMO_CLASS_GROUP, "四季"),
-    OldSlot(2, 0, 5, DEMO_CLASS_GROUP, "Colours", Fate.AS_SIGNALS),
-    OldSlot(2, 1, 4, DEMO_CLASS_GROUP, "十以内加减法", Fate.AS_PLAY_LIST),
-    OldSlot(2, 2, 2, DEMO_CLASS_GROUP, "影子", Fate.STORAGE_FULL),
+    OldSlot(2, 0, 5, DEMO_CLASS_GROUP, "Colours", Outcome.AS_SIGNALS),
+    OldSlot(2, 1, 4, DEMO_CLASS_GROUP, "十以内加减法", Outcome.AS_PLAY_LIST),
+    OldSlot(2, 2, 2, DEMO_CLASS_GROUP, "影子", Outcome.STORAGE_FULL),
     OldSlot(2, 3, 3, FIRST_GRADE_2, "认识图形"),
     OldSlot(2, 2, 5, DEMO_CLASS_GROUP, "色彩的秘密"),
-    OldSlot(3, 2, 2, DEMO_CLASS_GROUP, "小猫钓鱼", Fate.DELETED_LATER),
-    OldSlot(3, 3, 1, DEMO_CLASS_GROUP, "升国旗", Fate.IN_TRASH),
+    OldSlot(3, 2, 2, DEMO_CLASS_GROUP, "小猫钓鱼", Outcome.DELETED_LATER),
+    OldSlot(3, 3, 1, DEMO_CLASS_GROUP, "升国旗", Outcome.IN_TRASH),
     OldSlot(3, 0, 4, DEMO_CLASS_GROUP, "认识键盘"),
-    OldSlot(6, 3, 1, DEMO_CLASS_GROUP, "静夜思", Fate.NOTHING_THERE),
-    OldSlot(7, 1, 2, DEMO_CLASS_GROUP, "乌鸦喝水", Fate.DELETED_HERE),
+    OldSlot(6, 3, 1, DEMO_CLASS_GROUP, "静夜思", Outcome.NOTHING_THERE),
+    OldSlot(7, 1, 2, DEMO_CLASS_GROUP, "乌鸦喝水", Outcome.DELETED_HERE),
 )
 
 
-def fates_before(today: dt.date) -> dict[tuple[dt.datetime, str], Fate]:
+def outcomes_before(today: dt.date) -> dict[tuple[dt.datetime, str], Outcome]:
     """Return the outcomes of the recorded classes, as seen from this day: by start and class group."""
     monday = monday_of(today)
     return {
         (
             period_in_week(monday - slot.weeks_ago * 7 * DAY, slot.weekday, slot.period)[0],
             slot.class_group,
-        ): slot.fate
+        ): slot.outcome
         for slot in OLD_SLOTS
     }
 
@@ -109,10 +109,10 @@ def plan_past_weeks(rosters: Rosters, terms: Terms, *, today: dt.date) -> None:
 
     Holidays are left out. Where the term goes by a timetable of its own, its past is its own too.
     """
-    if terms.goes_by_itself(monday_of(today)):
+    if terms.own_term(monday_of(today)) is not None:
         return
     weeks = list(weeks_before(monday_of(today)))
-    empty = [week for week in weeks if not _is_filled(week) and not terms.goes_by_itself(week)]
+    empty = [week for week in weeks if not _is_filled(week) and terms.own_term(week) is None]
     old_slots = OLD_SLOTS if empty == weeks else ()
     for week in empty:
         terms.of(week)  # its holidays come with it

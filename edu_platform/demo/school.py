@@ -13,7 +13,6 @@ from edu_platform.demo.past_weeks import hold_unrecorded, plan_past_weeks
 from edu_platform.demo.people import SIGN_INS, SignIn, keep_people
 from edu_platform.demo.term import Terms, link_week, plan_own_weeks
 from edu_platform.demo.timetable import WEEKS, Rosters, Taken, plan_week
-from schedule.models import Term
 from schedule.week_grid import monday_of
 
 SCHOOL_NAME = "云山实验小学"
@@ -37,9 +36,9 @@ def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:
 def _fill_week(
     monday: dt.date, rosters: Rosters, terms: Terms, taken: Taken, at: dt.datetime
 ) -> None:
-    if terms.goes_by_itself(monday):
-        term = Term.objects.holding(monday).get()
-        plan_own_weeks(term, [monday], at=at)
+    own_term = terms.own_term(monday)
+    if own_term is not None:
+        plan_own_weeks(own_term, [monday], at=at)
         return
     planned = plan_week(monday, rosters, taken, at=at)
     change_week(planned, monday, rosters)

@@ -30,7 +30,7 @@ from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import DAYS_A_WEEK
 
-# By which a weekly lesson is found again, as long as nobody made another of it.
+# A weekly lesson is found again by it, as long as nobody made another of it.
 SlotKey = tuple[object, ...]
 
 
@@ -48,6 +48,7 @@ class Terms:
     def __init__(self, rosters: Rosters) -> None:
         self._rosters = rosters
         self._terms: dict[dt.date, Term | None] = {}
+        self._own_terms: dict[dt.date, Term | None] = {}
 
     def of(self, monday: dt.date) -> Term | None:
         """Return the demo's term of this week; None where planners have made others of those days."""
@@ -57,16 +58,22 @@ class Terms:
             self._terms[first_monday] = term or _make_term(first_monday, next_one, self._rosters)
         return self._terms[first_monday]
 
-    def goes_by_itself(self, monday: dt.date) -> bool:
-        """Tell whether the week's term has a timetable of its own, as in a demo of an earlier release."""
-        term = Term.objects.holding(monday).first()
-        if term is None or bell_spans(term) == list(BELLS):
-            return False
-        return term.weekly_lessons.exists()
+    def own_term(self, monday: dt.date) -> Term | None:
+        """Return the week's term if it has a timetable of its own, as in a demo of an earlier release."""
+        if monday not in self._own_terms:
+            self._own_terms[monday] = _own_term(monday)
+        return self._own_terms[monday]
+
+
+def _own_term(monday: dt.date) -> Term | None:
+    term = Term.objects.holding(monday).first()
+    if term is None or bell_spans(term) == list(BELLS):
+        return None
+    return term if term.weekly_lessons.exists() else None
 
 
 def _make_term(first_monday: dt.date, next_one: dt.date, rosters: Rosters) -> Term | None:
-    """The term with all that belongs to it.
+    """Make the term with all that belongs to it.
 
     Not by `create_term`, which tells planners of holidays that are unpublished.
     """
@@ -145,7 +152,7 @@ def link_week(term: Term | None, monday: dt.date, rosters: Rosters) -> None:
         for slot, plan in slots_of_week(monday, rosters)
         if key_of(plan) in known
     )
-    link_lessons(term, (each for each in lessons if each.lesson_id not in linked), rosters)
+    link_lessons(term, (lesson for lesson in lessons if lesson.lesson_id not in linked), rosters)
 
 
 @transaction.atomic
@@ -164,16 +171,10 @@ def link_lessons(term: Term | None, lessons: Iterable[LinkedLesson], rosters: Ro
     dates = {date for _weekly_lesson, date in wanted}
     of_days = term.planned_lessons.filter(date__in=dates).exclude(lesson=None)
     taken = set(of_days.values_list("weekly_lesson", "date"))
-    # One that somebody deleted has a row, and was planned again.
+    # A planned lesson that somebody deleted has a row, and was planned again.
     PlannedLesson.objects.bulk_create(
         [
-            PlannedLesson(
-                term=term,
-                weekly_lesson_id=weekly_lesson_id,
-                date=date,
-                lesson_id=lesson_id,
-                is_edited=True,
-            )
+            _edited(term, weekly_lesson_id, date, lesson_id)
             for (weekly_lesson_id, date), lesson_id in wanted.items()
             if weekly_lesson_id is not None and (weekly_lesson_id, date) not in taken
         ],
@@ -181,6 +182,16 @@ def link_lessons(term: Term | None, lessons: Iterable[LinkedLesson], rosters: Ro
         update_conflicts=True,
         unique_fields=["weekly_lesson", "date"],
         update_fields=["lesson", "is_edited"],
+    )
+
+
+def _edited(term: Term, weekly_lesson_id: int, date: dt.date, lesson_id: int) -> PlannedLesson:
+    return PlannedLesson(
+        term=term,
+        weekly_lesson_id=weekly_lesson_id,
+        date=date,
+        lesson_id=lesson_id,
+        is_edited=True,
     )
 
 

@@ -169,7 +169,7 @@ def week_of_term(monday: dt.date) -> int:
 
 
 def term_starts_around(monday: dt.date) -> tuple[dt.date, dt.date]:
-    """The first Monday of this week's term, and that of the term after it."""
+    """Return the first Monday of this week's term, and that of the term after it."""
     starts = [
         monday_of(dt.date(year, month, day))
         for year in range(monday.year - 1, monday.year + 2)
@@ -187,18 +187,18 @@ def key_of(plan: LessonPlan) -> LessonKey:
 
 
 def known_lessons(monday: dt.date) -> dict[LessonKey, int]:
-    """The demo's lessons of a week, by those who teach them or did, their titles and each of their class groups."""
+    """Return the demo's lessons of a week, by those who teach them or did, their titles and each of their class groups."""
     start = start_of_day(monday)
     lessons = Lesson.objects.within(
         starts_at=start - KNOWN_WITHIN, ends_at=start + 7 * DAY + KNOWN_WITHIN
     ).filter(title__startswith=title_start(monday))
     columns = ("teacher", "known_teacher", "title", "class_groups__name", "pk")
-    found: dict[LessonKey, int] = {}
+    keys: dict[LessonKey, int] = {}
     for teacher, known_teacher, title, class_group, pk in lessons.values_list(*columns):
-        found[teacher, title, class_group] = pk
+        keys[teacher, title, class_group] = pk
         if known_teacher is not None:
-            found[known_teacher, title, class_group] = pk
-    return found
+            keys[known_teacher, title, class_group] = pk
+    return keys
 
 
 def told_to_nobody(reason: str = "") -> PlanningAction:
