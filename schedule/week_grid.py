@@ -91,12 +91,12 @@ def week_number(day: dt.date, *, first_monday: dt.date) -> int:
 
 
 def start_of_day(day: dt.date) -> dt.datetime:
-    """Midnight in the school's time zone."""
+    """Return midnight in the school's time zone."""
     return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
 
 
 def period_of_days(first: dt.date, last: dt.date) -> tuple[dt.datetime, dt.datetime]:
-    """From the beginning of the first day to the end of the last one, which does not belong to it."""
+    """Return the beginning of the first day and the end of the last one, which does not belong to it."""
     return start_of_day(first), start_of_day(last + DAY)
 
 
@@ -105,7 +105,7 @@ def period_of_week(monday: dt.date) -> tuple[dt.datetime, dt.datetime]:
 
 
 def hours_shown(hours: Collection[int]) -> range:
-    """The rows of a week whose lessons start in these hours."""
+    """Return the rows of a week whose lessons start in these hours."""
     return range(min({*hours, FIRST_HOUR}), max({*hours, LAST_HOUR}) + 1)
 
 

@@ -62,7 +62,7 @@ def _key(name: str, number: re.Pattern[str], read: Callable[[str], Sequence[str]
 
 
 def _number_key(text: str) -> bytes:
-    """By value: longer numbers are larger."""
+    """Return a key by value: longer numbers are larger."""
     digits = str(number_of(text)).encode()
     return NUMBERS + bytes([min(len(digits), 255)]) + digits
 

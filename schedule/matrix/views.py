@@ -26,7 +26,7 @@ from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 @require_safe
 def matrix(request: SignedInRequest, day: dt.date | None = None) -> HttpResponse:
-    """The table; `day` of the address comes from the date field, and leads to the page of that day."""
+    """Show the table; `day` of the address comes from the date field, and leads to the page of that day."""
     chosen_day = DayForm(request.GET).chosen_day()
     if chosen_day is not None:
         query = {name: str(value) for name, value in request.GET.items() if name != "day"}
@@ -45,7 +45,7 @@ def matrix(request: SignedInRequest, day: dt.date | None = None) -> HttpResponse
 
 @require_GET
 def matrix_xlsx(request: SignedInRequest, day: dt.date | None = None) -> HttpResponse:
-    """The same as a file: 8,000 lessons take a fraction of a second, so that no worker makes it."""
+    """Answer with the same as a file: 8,000 lessons take a fraction of a second, so that no worker makes it."""
     page = _page(request, day)
     name = matrix_file_name(page)
     return file_response(matrix_file(page), name=name, content_type=XLSX_TYPE)
@@ -53,7 +53,7 @@ def matrix_xlsx(request: SignedInRequest, day: dt.date | None = None) -> HttpRes
 
 @require_safe
 def matrix_print(request: SignedInRequest, day: dt.date | None = None) -> HttpResponse:
-    """The same on paper, without drafts: paper is for everybody."""
+    """Show the same on paper, without drafts: paper is for everybody."""
     page = _page(request, day, leaves_out_drafts=True)
     paper = paper_in(request.GET)
     path = reverse("schedule:matrix_print_day", args=[page.day])

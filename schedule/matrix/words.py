@@ -12,7 +12,7 @@ from schedule.week_grid import lunar_label, weekday_label
 
 
 def day_in_words(day: dt.date) -> str:
-    """周一 24 廿九, as the heads of a week say it."""
+    """Name a day as the heads of a week do: 周一 24 廿九."""
     return " ".join(filter(None, (weekday_label(day), str(day.day), lunar_label(day))))
 
 

@@ -48,7 +48,7 @@ WORK_FOLLOWED_EVERY = dt.timedelta(seconds=5)
 
 @require_safe
 def today(request: SignedInRequest) -> HttpResponse:
-    """Today, or the day that the address names; the page follows the state of its lessons."""
+    """Show today, or the day that the address names; the page follows the state of its lessons."""
     access.require(request.user, Action.SEE_SCHOOL_DAY)
     if has_returned(request):
         look_at_left_class(request.user)
@@ -155,7 +155,7 @@ def _addresses(
 
 
 def _week_address(day: dt.date, choice: TimetableChoice, query: dict[str, str]) -> str:
-    """The week of who was chosen, else that of the whole school, of the same grade and course."""
+    """Return the week of who was chosen, else that of the whole school, of the same grade and course."""
     if choice.names:
         return with_query(reverse("schedule:week", args=[day]), choice.as_query())
     return school_week_address(day, query)

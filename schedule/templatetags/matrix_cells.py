@@ -51,7 +51,7 @@ def matrix_facts(page: MatrixPage) -> str:
 
 @register.filter
 def matrix_heads(page: MatrixPage) -> SafeString:
-    """The columns, and their heads; of a week in two lines, days above periods."""
+    """Write the columns, and their heads; of a week in two lines, days above periods."""
     days = page.matrix.columns.days
     today = timezone.localdate(page.at)
     heads = "".join(
@@ -75,7 +75,7 @@ def matrix_heads(page: MatrixPage) -> SafeString:
 
 @register.filter
 def matrix_body(page: MatrixPage) -> SafeString:
-    """The rows; with grades above theirs, and links to new lessons where a planner may begin one."""
+    """Write the rows; with grades above theirs, and links to new lessons where a planner may begin one."""
     writer = Writer(page)
     width = len(page.matrix.columns.columns) + 1
     written = []
@@ -87,7 +87,7 @@ def matrix_body(page: MatrixPage) -> SafeString:
 
 @register.filter
 def matrix_one(page: MatrixPage) -> SafeString:
-    """One row as lists, for narrow screens: what each of its days has in each period."""
+    """Write one row as lists, for narrow screens: what each of its days has in each period."""
     writer, row = Writer(page), page.phone_row
     cells = writer.cells(row)
     written = []
@@ -108,7 +108,7 @@ def matrix_one(page: MatrixPage) -> SafeString:
 
 @register.filter
 def matrix_options(page: MatrixPage) -> SafeString:
-    """The choice of a row: all of them, below their grades."""
+    """Write the choice of a row: all of them, below their grades."""
     chosen = page.phone_row
     groups = grouped(page.rows, is_by_teacher=page.choice.is_by_teacher)
     return mark_safe("".join(_options(group, chosen) for group in groups))  # noqa: S308 -- every text is escaped
@@ -217,7 +217,7 @@ SHEET_MARK = " <em>{}</em>"
 
 @register.simple_tag
 def matrix_sheet(page: MatrixPage, group: RowGroup, labels: CourseLabels) -> SafeString:
-    """The rows of a grade as they stand on paper, courses by their labels."""
+    """Write the rows of a grade as they stand on paper, courses by their labels."""
     rows = (
         ROW.format(
             escape(row.name),

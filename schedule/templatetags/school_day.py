@@ -45,14 +45,14 @@ def may_plan(user: User) -> bool:
 
 @register.simple_tag
 def tiles(lessons: Iterable[DayLesson], day: SchoolDay, actions: DayActions) -> SafeString:
-    """The lessons of now, as items of a list."""
+    """Write the lessons of now, as items of a list."""
     written = (_tile(lesson, day.slots, actions.of_tile(lesson)) for lesson in lessons)
     return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
 
 
 @register.simple_tag
 def day_rows(lessons: Iterable[DayLesson], day: SchoolDay, actions: DayActions) -> SafeString:
-    """The lessons of a period, as items of a list."""
+    """Write the lessons of a period, as items of a list."""
     written = (_row(lesson, day.slots, actions.of_row(lesson)) for lesson in lessons)
     return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
 
@@ -90,7 +90,7 @@ def _name_of(card: LessonCard) -> str:
 
 
 def _times_of(card: LessonCard, slots: Slots) -> str:
-    """The times of a lesson that are not those of its period."""
+    """Write the times of a lesson that are not those of its period."""
     return "" if slots.is_whole(card) else TIMES.format(card.start_text, card.end_text)
 
 

@@ -68,7 +68,7 @@ LINKED = ' <a class="lesson-linked{}" href="{}">{} <span class="mark {}">{} {}</
 
 @register.filter
 def heads(days: Sequence[Day], days_url: str | None) -> SafeString:
-    """The heads of the days' columns; with `days_url` each leads to the page of its day, which follows there."""
+    """Write the heads of the days' columns; with `days_url` each leads to the page of its day, which follows there."""
     address, end = ("", "") if days_url is None else (escape(days_url), "</a>")
     return mark_safe(  # noqa: S308 -- every text is escaped
         "".join(
@@ -85,12 +85,12 @@ def heads(days: Sequence[Day], days_url: str | None) -> SafeString:
 
 @register.filter
 def rows(week: Week, places: EmptyPlaces | None) -> SafeString:
-    """The rows of a week; with `places` the empty places that lie ahead lead to a new lesson."""
+    """Write the rows of a week; with `places` the empty places that lie ahead lead to a new lesson."""
     return rows_of((row, _cells(row, places)) for row in week.rows)
 
 
 def rows_of(written: Iterable[tuple[WeekRow, list[str]]]) -> SafeString:
-    """The rows, of each with its cells, one a day."""
+    """Write the rows, of each with its cells, one a day."""
     texts = (
         ROW.format(_attributes(row), _head(row), "".join(_completed(cells, row)))
         for row, cells in written
@@ -125,7 +125,7 @@ def _cells(row: WeekRow, places: EmptyPlaces | None) -> list[str]:
 
 
 def _completed(written: list[str], row: WeekRow) -> list[str]:
-    """The cells of a row, with what still runs from rows before, and the line of the present moment."""
+    """Write the cells of a row, with what still runs from rows before, and the line of the present moment."""
     for column, running in enumerate(row.running_on):
         if running:
             written[column] = written[column].replace("<td>", f"<td>{running_on(running)}", 1)
@@ -138,7 +138,7 @@ def _completed(written: list[str], row: WeekRow) -> list[str]:
 
 @register.filter
 def in_day(day: Day) -> SafeString:
-    """The lessons of one day, as the items of a list; today with one where the present moment lies."""
+    """Write the lessons of one day, as the items of a list; today with one where the present moment lies."""
     written = [_in_day(entry) for entry in day.entries]
     if day.begun is not None:
         written.insert(day.begun, NOW_IN_DAY.format(escape(_("Now"))))
@@ -146,7 +146,7 @@ def in_day(day: Day) -> SafeString:
 
 
 def cell_of(entries: Sequence[Entry], of_row: str = "") -> str:
-    """The lessons of a day that begin in a row: below each other, and beside each other when they overlap.
+    """Write the lessons of a day that begin in a row: below each other, and beside each other when they overlap.
 
     `of_row` are the words of the row, if it is a period.
     """
@@ -163,7 +163,7 @@ def cell_of(entries: Sequence[Entry], of_row: str = "") -> str:
 
 
 def running_on(cards: Sequence[LessonCard]) -> str:
-    """The lessons of rows before that still run, in words: they stand in another row."""
+    """Write the lessons of rows before that still run, in words: they stand in another row."""
     count = len(cards)
     if count > NAMED_AT_MOST:
         words = ngettext(
@@ -225,7 +225,7 @@ def reason_of(card: LessonCard) -> str:
 
 @lru_cache(maxsize=1024)  # each stands on a page twice
 def linked_of(states: tuple[LinkedState, ...], of_subject: str = "") -> SafeString:
-    """The states beside a lesson; `of_subject` colours them as the lesson, where nothing around them does."""
+    """Write the states beside a lesson; `of_subject` colours them as the lesson, where nothing around them does."""
     return format_html_join(
         "",
         LINKED,

@@ -41,7 +41,7 @@ def bell_faults(spans: Sequence[BellSpan]) -> Iterator[tuple[int, BellFault | We
 
 
 def read_bells(text: str) -> list[BellSpan]:
-    """Bell times written as 08:00-08:45,08:55-09:40; none for an empty text.
+    """Read bell times written as 08:00-08:45,08:55-09:40; none for an empty text.
 
     Raises:
         NotReadable: a part is no such period.
@@ -62,7 +62,7 @@ def _read_span(text: str) -> BellSpan:
 def even_bells(
     count: int, *, first: dt.time, length: dt.timedelta, between: dt.timedelta
 ) -> list[BellSpan]:
-    """Periods of one length, with the same break after each; fewer than `count` where the day ends before."""
+    """Make periods of one length, with the same break after each; fewer than `count` where the day ends before."""
     day = dt.datetime.combine(dt.date.min, first)
     spans: list[BellSpan] = []
     for number in range(count):
@@ -83,7 +83,7 @@ class Bells:
         self._words: dict[tuple[int, int], str] = {}
 
     def periods_of(self, starts_at: dt.datetime, ends_at: dt.datetime) -> str:
-        """The periods that begin and end with a lesson, in words; empty for any other lesson.
+        """Return the periods that begin and end with a lesson, in words; empty for any other lesson.
 
         Takes both moments in the school's time.
         """
@@ -95,7 +95,7 @@ class Bells:
 
     @property
     def spans(self) -> tuple[BellSpan, ...]:
-        """The n-th is that of period n."""
+        """Return the times of the periods: the n-th is that of period n."""
         return self._spans
 
     def number_at(self, starts: dt.time) -> int | None:

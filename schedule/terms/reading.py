@@ -34,7 +34,7 @@ class TermRow:
 
 
 def term_rows(*, today: dt.date) -> list[TermRow]:
-    """All terms, the latest first; one query."""
+    """Return all terms, the latest first; one query."""
     terms = Term.objects.annotate(
         weekly_lesson_count=_count_of(WeeklyLesson.objects.all()),
         lesson_count=_count_of(PlannedLesson.objects.filter(lesson__isnull=False)),
@@ -56,7 +56,7 @@ def _count_of(rows: QuerySet[Any]) -> Coalesce:
 
 
 def bell_spans(term: Term) -> list[BellSpan]:
-    """The term's bell times, in order."""
+    """Return the term's bell times, in order."""
     return [BellSpan(*times) for times in term.bell_times.values_list("starts", "ends")]
 
 
@@ -87,7 +87,7 @@ class TermWeek:
 
     @property
     def unusual_days(self) -> list[str]:
-        """Holidays with the same name together, and each school day with whose plan it takes."""
+        """Return holidays with the same name together, and each school day with whose plan it takes."""
         alike = groupby(self.days, key=lambda day: (day.kind, day.plan_weekday, day.name))
         return [days_in_words(list(days)) for _key, days in alike]
 
@@ -108,7 +108,7 @@ _OF_WEEK: Statement[_TermFacts] = Statement(_of_week)
 
 
 def term_week_of(day: dt.date) -> TermWeek | None:
-    """The week of a term that holds a day, with the term's bell times; one query."""
+    """Return the week of a term that holds a day, with the term's bell times; one query."""
     monday = monday_of(day)
     term = _OF_WEEK.first(monday=monday, sunday=sunday_of(monday))
     if term is None:
@@ -152,7 +152,7 @@ class Provenance:
 
 
 def provenance_of(lesson_id: int) -> Provenance | None:
-    """None: somebody planned the lesson by itself. One query."""
+    """Return what a lesson was made of; None: somebody planned it by itself. One query."""
     row = _OF_LESSON.first(lesson_id=lesson_id)
     if row is None:
         return None

@@ -116,7 +116,7 @@ class LessonCard(DayLabels):
 def cards_of(
     lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime, bells: Bells = NO_BELLS
 ) -> list[LessonCard]:
-    """The cards of these lessons, with what higher apps say of them; with their periods, by these bells."""
+    """Return the cards of these lessons, with what higher apps say of them; with their periods, by these bells."""
     seen: SeenLessons = {lesson: viewer.relations_to(lesson) for lesson in lessons}
     marks, linked = lesson_marks(seen, at), linked_states(seen, at)
     maker = CardMaker(viewer.school, at, bells)
@@ -139,7 +139,7 @@ def card_for_page(
     at: dt.datetime,
     bells: Bells = NO_BELLS,
 ) -> LessonCard:
-    """The card of a lesson for somebody of these relations, who enters as `entry`."""
+    """Return the card of a lesson for somebody of these relations, who enters as `entry`."""
     marks = lesson_marks({lesson: relations}, at).get(lesson.pk, ())
     return CardMaker(school, at, bells).card(lesson, entry, marks)
 

@@ -14,6 +14,6 @@ class DayForm(forms.Form):
     day = DayField(required=False)
 
     def chosen_day(self) -> dt.date | None:
-        """The day, when it is one that the calendar knows; a malformed one counts as absent."""
+        """Return the day, when it is one that the calendar knows; a malformed one counts as absent."""
         day: dt.date | None = self.cleaned_data["day"] if self.is_valid() else None
         return day if day is not None and is_known_day(day) else None

@@ -23,7 +23,7 @@ TimedEntry = TypeVar("TimedEntry", bound=Timed)
 
 
 def groups_of(entries: Sequence[TimedEntry]) -> list[list[list[TimedEntry]]]:
-    """Groups that stand below each other, of lanes that stand side by side, of entries.
+    """Return groups that stand below each other, of lanes that stand side by side, of entries.
 
     The entries come in the order of their starts. What takes no time stands beside nothing.
     """
@@ -43,7 +43,7 @@ def groups_of(entries: Sequence[TimedEntry]) -> list[list[list[TimedEntry]]]:
 
 
 def _put(entry: TimedEntry, lanes: list[list[TimedEntry]]) -> None:
-    """Into the first lane that is free by then, else into a new one."""
+    """Put an entry into the first lane that is free by then, else into a new one."""
     for lane in lanes:
         if lane[-1].ends_at <= entry.starts_at:
             lane.append(entry)
@@ -56,7 +56,7 @@ def _below(lanes: list[list[TimedEntry]]) -> list[TimedEntry]:
 
 
 def running_into(cards: Iterable[LessonCard]) -> dict[int, list[LessonCard]]:
-    """By hour, the lessons begun in earlier hours that still run when one begins in it.
+    """Return by hour the lessons begun in earlier hours that still run when one begins in it.
 
     The cards are those of a day, in the order of their starts.
     """

@@ -30,7 +30,7 @@ class StateMarks:
     def of(
         self, lesson: LessonRow, progress: Progress, *, can_enter: bool
     ) -> tuple[StateWords, ...]:
-        """The one state that tells most, or none of a lesson to come."""
+        """Return the one state that tells most, or none of a lesson to come."""
         if lesson.is_draft:
             return self.draft
         if lesson.is_cancelled:
@@ -61,7 +61,7 @@ class ChangeMarks:
         return moment is not None and moment > self.since
 
     def of(self, lesson: LessonRow) -> tuple[StateWords, ...]:
-        """Nothing of a cancelled lesson: neither its time nor its teacher matters any more."""
+        """Return no mark of a cancelled lesson: neither its time nor its teacher matters any more."""
         if lesson.is_cancelled:
             return ()
         moved = (self.moved,) if self.is_new(lesson.moved_at) else ()

@@ -45,13 +45,13 @@ def lesson_facts(code: str) -> LessonFacts | None:
 
 
 def last_entered_facts(user: User) -> LessonFacts | None:
-    """Those of the lesson whose class the person entered last; None: they entered none yet."""
+    """Return those of the lesson whose class the person entered last; None: they entered none yet."""
     row = _LAST_ENTERED.first(user_id=user.pk)
     return None if row is None else _facts_of(row)
 
 
 def week_facts(day: dt.date, timetable: Timetable, *, at: dt.datetime) -> list[LessonFacts]:
-    """Those of the week that holds a day, and of the lessons around now, of which one is the next; one query.
+    """Return those of the week that holds a day, and of the lessons around now, of which one is the next; one query.
 
     In the order of pages.
     """
@@ -68,7 +68,7 @@ def week_facts(day: dt.date, timetable: Timetable, *, at: dt.datetime) -> list[L
 
 
 def day_facts(day: dt.date, timetable: Timetable) -> list[LessonFacts]:
-    """Those of a day, and of the lessons that began before it and reach into it; one query."""
+    """Return those of a day, and of the lessons that began before it and reach into it; one query."""
     starts = start_of_day(day)
     rows = _of_day(timetable.parts_of).rows(
         # An index has the start of lessons, not their end.
@@ -175,5 +175,5 @@ def _own_facts(row: LessonRow) -> tuple[object, ...]:
 
 
 def _in_order(text: str | None) -> str | list[str] | None:
-    """The lines of a text that a database puts together in any order."""
+    """Return the lines of a text that a database puts together in any order."""
     return sorted(text.split("\n")) if text and "\n" in text else text

@@ -69,7 +69,7 @@ class WeekOnPaper:
         return sunday_of(self.monday)
 
     def of_class_groups(self, class_groups: Sequence[ClassGroup]) -> Sheets:
-        """A sheet for each of these class groups; four queries."""
+        """Make a sheet for each of these class groups; four queries."""
         keys = [class_group.pk for class_group in class_groups]
         attending = Lesson.class_groups.through.objects.filter(
             self._in_week("lesson__"), classgroup__in=keys
@@ -89,7 +89,7 @@ class WeekOnPaper:
         )
 
     def of_teachers(self) -> Sheets:
-        """A sheet for everybody who teaches or assists; four queries."""
+        """Make a sheet for everybody who teaches or assists; four queries."""
         rows = rows_of(self._lessons(Q()))
         by_person: dict[int, list[LessonCard]] = defaultdict(list)
         for row, card in self._cards(rows).values():
@@ -116,13 +116,13 @@ class WeekOnPaper:
         return begins_within(*period_of_week(self.monday), prefix=prefix)
 
     def _cards(self, rows: Iterable[LessonRow]) -> dict[int, tuple[LessonRow, LessonCard]]:
-        """By lesson, in order."""
+        """Return rows and cards by lesson, in order."""
         maker = CardMaker(self.school, self.at, bells_of(self.of_term))
         return {row.pk: (row, _on_paper(maker.card(row, None))) for row in rows}
 
 
 def _on_paper(card: LessonCard) -> LessonCard:
-    """With the one state that stays true there, and without where it was before a move."""
+    """Return it with the one state that stays true there, and without where it was before a move."""
     bare = replace(card, change_marks=(), old_start=None)
     return bare if card.is_cancelled else replace(bare, css_class="", marks=())
 

@@ -123,7 +123,7 @@ class LessonRow(LessonStates):
 
 
 def rows_of(lessons: LessonQuerySet) -> list[LessonRow]:
-    """The rows of these lessons, in their order; one query."""
+    """Return the rows of these lessons, in their order; one query."""
     return [row_in(columns) for columns in columns_of(lessons)]
 
 
@@ -144,7 +144,7 @@ def columns_of(lessons: LessonQuerySet, *more: str) -> QuerySet[Lesson, tuple[An
 
 
 def row_in(columns: tuple[Any, ...], facts: Facts = NO_FACTS) -> LessonRow:
-    """The row of these columns, with its facts, if they were asked for."""
+    """Return the row of these columns, with its facts, if they were asked for."""
     room_pk, *of_room, assisting, attending = columns[len(LESSON_COLUMNS) : COLUMNS]
     assistants, groups = cells_in(assisting), cells_in(attending)
     people = (

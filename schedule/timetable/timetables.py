@@ -44,7 +44,7 @@ class Viewer:
     general_relations: frozenset[Relation] = frozenset()
 
     def relation_to(self, lesson: LessonRow) -> Relation | None:
-        """The relation by which the viewer would enter the lesson."""
+        """Return the relation by which the viewer would enter the lesson."""
         if lesson.teacher_id == self.user_id:
             return Relation.LESSON_TEACHER
         if self.user_id in lesson.assistant_ids:
@@ -81,12 +81,12 @@ class Timetable:
     values: Mapping[str, int | dt.datetime]
 
     def lessons(self, period: Q | None = None) -> LessonQuerySet:
-        """Its lessons, of a period or of all times."""
+        """Return its lessons, of a period or of all times."""
         return lessons_in(self.parts_of(**self.values), period)
 
 
 def lessons_in(parts: Parts, period: Q | None = None) -> LessonQuerySet:
-    """The lessons of a period, or of all times; each once, though several parts may have it."""
+    """Return the lessons of a period, or of all times; each once, though several parts may have it."""
     inside = [part if period is None else part.filter(period) for part in parts]
     if len(inside) == 1:
         return inside[0]
@@ -95,12 +95,12 @@ def lessons_in(parts: Parts, period: Q | None = None) -> LessonQuerySet:
 
 
 def timetable_of(choice: TimetableChoice, user: User) -> Timetable:
-    """The timetable that was chosen."""
+    """Return the timetable that was chosen."""
     return own_timetable(user) if choice.is_own else school_timetable(choice)
 
 
 def school_timetable(choice: TimetableChoice) -> Timetable:
-    """The lessons of the whole school, or of a teacher and class group among them that were chosen."""
+    """Return the lessons of the whole school, or of a teacher and class group among them that were chosen."""
     values = {"teacher": choice.teacher, "class_group": choice.class_group}
     keys = {name: chosen.pk for name, chosen in values.items() if chosen is not None}
     return Timetable(_chosen_with_drafts if choice.sees_drafts else _chosen, keys)
@@ -112,7 +112,7 @@ def whole_timetable(*, with_drafts: bool) -> Timetable:
 
 
 def own_timetable(user: User) -> Timetable:
-    """The lessons that a person teaches, assists or attends; drafts are left out."""
+    """Return the lessons that a person teaches, assists or attends; drafts are left out."""
     return Timetable(_own, {"user": user.pk, **_memberships_of(user)})
 
 
@@ -129,7 +129,7 @@ def own_lessons(user: User) -> LessonQuerySet:
 
 
 def attended_by(user: User) -> Q | None:
-    """Lessons of the person's class groups, on days inside their memberships; one query.
+    """Return lessons of the person's class groups, on days inside their memberships; one query.
 
     None when they are in no class group.
     """
@@ -162,7 +162,7 @@ def _narrowed(
 
 
 def _memberships_of(user: User) -> dict[str, int | dt.datetime]:
-    """The person's class groups, each with the moments between which they are in it; one query."""
+    """Return the person's class groups, each with the moments between which they are in it; one query."""
     values: dict[str, int | dt.datetime] = {}
     for number, membership in enumerate(_MEMBERSHIPS.rows(user_id=user.pk)):
         first, last = membership.from_date, membership.to_date
@@ -178,7 +178,7 @@ def _memberships_of(user: User) -> dict[str, int | dt.datetime]:
 
 
 def _inside(memberships: Mapping[str, Any]) -> Q:
-    """Lessons of these class groups between these moments."""
+    """Return lessons of these class groups between these moments."""
     inside = [
         Q(
             class_groups=memberships[f"class_group_{number}"],

@@ -75,7 +75,7 @@ OF_TEACHERS = "teachers"
 
 @require_safe
 def this_week(request: SignedInRequest) -> HttpResponse:
-    """This week; `day` comes from the date field, and leads to the week that holds it."""
+    """Show this week; `day` comes from the date field, and leads to the week that holds it."""
     day = DayForm(request.GET).chosen_day()
     if day is not None:
         query = {name: str(value) for name, value in request.GET.items() if name != "day"}
@@ -99,7 +99,7 @@ def _to_matrix(request: SignedInRequest, day: dt.date | None = None) -> HttpResp
 
 
 def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
-    """The page, which follows the state of its lessons."""
+    """Show the page, which follows the state of its lessons."""
     if has_returned(request):
         look_at_left_class(request.user)
     now = timezone.now()
@@ -176,14 +176,14 @@ def _planning_offers(
 
 
 def _absence_url(teacher: User | None, monday: dt.date) -> str:
-    """The absence of the teacher whose week it is, in that week; in the weeks of others who is away is asked."""
+    """Return where the teacher whose week it is is said to be away in it; in the weeks of others who is away is asked."""
     if teacher is None:
         return reverse("schedule:absences")
     return absence_address(teacher, monday, sunday_of(monday))
 
 
 def _choice_form(request: SignedInRequest, choice: TimetableChoice) -> TimetableForm | None:
-    """For those who may choose; it is no part that is followed."""
+    """Return the form for those who may choose; it is no part that is followed."""
     if not choice.may_choose or is_for_script(request):
         return None
     return TimetableForm(request.GET, *timetable_choices())
@@ -191,7 +191,7 @@ def _choice_form(request: SignedInRequest, choice: TimetableChoice) -> Timetable
 
 @require_safe
 def lesson(request: SignedInRequest, code: str) -> HttpResponse:
-    """The page, which follows the state of the class."""
+    """Show the page, which follows the state of the class."""
     if has_returned(request):
         look_at_left_class(request.user)
     now = timezone.now()

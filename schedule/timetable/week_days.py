@@ -30,7 +30,7 @@ class OldPlace:
 
     @property
     def ends_at(self) -> dt.datetime:
-        """It takes no time: nothing runs there any more."""
+        """Return the same moment: nothing runs there any more."""
         return self.local_start
 
     @property
@@ -61,7 +61,7 @@ class Day(DayLabels):
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """All that is shown of the day, in the order of its times."""
+        """Return all that is shown of the day, in the order of its times."""
         if not self.old_places:
             return self.cards
         return tuple(sorted((*self.old_places, *self.cards), key=lambda entry: entry.local_start))
@@ -74,7 +74,7 @@ class Day(DayLabels):
 
 
 def days_of(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tuple[Day, ...]:
-    """The seven days from that Monday on, with these lessons."""
+    """Return the seven days from that Monday on, with these lessons."""
     today = timezone.localdate(at)
     by_day: dict[dt.date, list[LessonCard]] = defaultdict(list)
     left: dict[dt.date, list[OldPlace]] = defaultdict(list)

@@ -89,7 +89,7 @@ def minute_of(time: dt.time | dt.datetime) -> int:
 
 
 def hour_rows(days: Sequence[Day], at: dt.datetime) -> tuple[WeekRow, ...]:
-    """The rows of a week without bell times."""
+    """Return the rows of a week without bell times."""
     cells = _cells_by(lambda moment: moment.hour, days)
     running = [running_into(day.cards) for day in days]
     is_any_running = any(running)
@@ -112,7 +112,7 @@ def hour_rows(days: Sequence[Day], at: dt.datetime) -> tuple[WeekRow, ...]:
 def period_rows(
     days: Sequence[Day], spans: Sequence[BellSpan], at: dt.datetime
 ) -> tuple[WeekRow, ...]:
-    """The rows of a week with bell times.
+    """Return the rows of a week with bell times.
 
     A lesson stands in the row of the period that begins with it. Any other has a row at its time, between them.
     """
@@ -125,7 +125,7 @@ def period_rows(
 
 
 def _cells_by(time_of: Callable[[dt.datetime], int], days: Sequence[Day]) -> dict[int, Cells]:
-    """The entries of the days by the time of day at which they begin."""
+    """Return the entries of the days by the time of day at which they begin."""
     by_time: dict[int, list[list[Entry]]] = {}
     for column, day in enumerate(days):
         for entry in day.entries:
@@ -164,7 +164,7 @@ def _break_row(starts: int, ends: int, cells: Mapping[int, Cells]) -> WeekRow | 
 
 
 def _row_between(starts: int, cells: Cells) -> WeekRow:
-    """The row of what begins at no period's start; its end stands in the head if it is that of all lessons."""
+    """Return the row of what begins at no period's start; its end stands in the head if it is that of all lessons."""
     cards = [entry for cell in cells for entry in cell if isinstance(entry, LessonCard)]
     lengths = {_length_min(card) for card in cards}
     times = clock_text(starts)
@@ -179,7 +179,7 @@ def _length_min(card: LessonCard) -> int:
 
 
 def _with_running(rows: Sequence[WeekRow], days: Sequence[Day]) -> list[WeekRow]:
-    """These rows, with the lessons of earlier ones that still run: in each period, else where something begins."""
+    """Return these rows with the lessons of earlier ones that still run: in each period, else where something begins."""
     number_of = {row.starts: number for number, row in enumerate(rows)}
     running: dict[int, list[list[LessonCard]]] = {}
     for column, day in enumerate(days):
@@ -201,7 +201,7 @@ def _with_running(rows: Sequence[WeekRow], days: Sequence[Day]) -> list[WeekRow]
 
 
 def _with_now(rows: Sequence[WeekRow], days: Sequence[Day], at: dt.datetime) -> tuple[WeekRow, ...]:
-    """These rows, one of them with the line of the present moment, if it lies in the week and its times."""
+    """Return these rows, one of them with the line of the present moment, if it lies in the week and its times."""
     column = next((column for column, day in enumerate(days) if day.is_today), None)
     if column is None:
         return tuple(rows)

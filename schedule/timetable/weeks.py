@@ -40,13 +40,13 @@ class Week:
         return self.days[-1].date
 
     def with_next(self, upcoming: LessonCard | None) -> list[LessonCard]:
-        """All cards of the page, with that of the next lesson, which may lie in another week."""
+        """Return all cards of the page, with that of the next lesson, which may lie in another week."""
         cards = [card for day in self.days for card in day.cards]
         return cards if upcoming is None else [*cards, upcoming]
 
     @property
     def earlier_days(self) -> list[Day]:
-        """The days before today with lessons, which a list folds away; none of another week."""
+        """Return the days before today with lessons, which a list folds away; none of another week."""
         return [day for day in self.days[: self._today] if day.cards]
 
     @property
@@ -55,7 +55,7 @@ class Week:
 
     @property
     def days_ahead(self) -> list[Day]:
-        """Today and the days with lessons, or old places, after it; all those of another week."""
+        """Return today and the days with lessons, or old places, after it; all those of another week."""
         return [day for day in self.days[self._today :] if day.entries or day.is_today]
 
     @property
@@ -84,7 +84,7 @@ def week_of(
     *,
     of_term: TermWeek | None = None,
 ) -> Week:
-    """The week that holds a day, as columns of days and as rows of its times.
+    """Return the week that holds a day, as columns of days and as rows of its times.
 
     Of the lessons that `page_facts.week_facts` follows, in the order of pages. With the periods of its term.
     """
@@ -108,13 +108,13 @@ def week_of(
 def week_of_cards(
     monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime, *, of_term: TermWeek | None
 ) -> Week:
-    """A week of cards that are made already, all of lessons that begin in it; without the next lesson."""
+    """Return a week of cards that are made already, all of lessons that begin in it; without the next lesson."""
     days = days_of(monday, cards, at)
     return Week(days=days, rows=_rows_of(days, of_term, at), next_lesson=None, of_term=of_term)
 
 
 def _rows_of(days: Sequence[Day], of_term: TermWeek | None, at: dt.datetime) -> tuple[WeekRow, ...]:
-    """The rows of these days: periods where their term has bell times, else hours."""
+    """Return the rows of these days: periods where their term has bell times, else hours."""
     spans = bells_of(of_term).spans
     return period_rows(days, spans, at) if spans else hour_rows(days, at)
 
@@ -122,7 +122,7 @@ def _rows_of(days: Sequence[Day], of_term: TermWeek | None, at: dt.datetime) -> 
 def next_lesson(
     timetable: Timetable, viewer: Viewer, at: dt.datetime, *, besides: Lesson | None = None
 ) -> LessonCard | None:
-    """The lesson that runs now, else the next one; whatever week is looked at.
+    """Return the lesson that runs now, else the next one; whatever week is looked at.
 
     `besides` is one that does not count.
     """
