@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from html import escape  # Django's own asks of each text what kind it is
 
@@ -86,14 +86,9 @@ def heads(days: Sequence[Day], days_url: str | None) -> SafeString:
 @register.filter
 def rows(week: Week, places: EmptyPlaces | None) -> SafeString:
     """Write the rows of a week; with `places` the empty places that lie ahead lead to a new lesson."""
-    return rows_of((row, _cells(row, places)) for row in week.rows)
-
-
-def rows_of(written: Iterable[tuple[WeekRow, list[str]]]) -> SafeString:
-    """Write the rows, of each with its cells, one a day."""
     texts = (
-        ROW.format(_attributes(row), _head(row), "".join(_completed(cells, row)))
-        for row, cells in written
+        ROW.format(_attributes(row), _head(row), "".join(_completed(_cells(row, places), row)))
+        for row in week.rows
     )
     return mark_safe("".join(texts))  # noqa: S308 -- every text is escaped
 
@@ -114,12 +109,12 @@ def _head(row: WeekRow) -> str:
 
 def _cells(row: WeekRow, places: EmptyPlaces | None) -> list[str]:
     if places is None:
-        return [f"<td>{cell_of(cell, row.words)}</td>" for cell in row.cells]
+        return [f"<td>{_cell(cell, row.words)}</td>" for cell in row.cells]
     running = row.running_on or row.cells
     begin, end = around_places(places.address)
     links = [f"{begin}{text}{end}" if text else "" for text in texts_of_places(places.in_row(row))]
     return [
-        f"<td>{cell_of(cell, row.words) if cell or runs_on else link}</td>"
+        f"<td>{_cell(cell, row.words) if cell or runs_on else link}</td>"
         for cell, runs_on, link in zip(row.cells, running, links, strict=True)
     ]
 
@@ -128,7 +123,7 @@ def _completed(written: list[str], row: WeekRow) -> list[str]:
     """Write the cells of a row, with what still runs from rows before, and the line of the present moment."""
     for column, running in enumerate(row.running_on):
         if running:
-            written[column] = written[column].replace("<td>", f"<td>{running_on(running)}", 1)
+            written[column] = written[column].replace("<td>", f"<td>{_running_on(running)}", 1)
     if row.now is not None:
         step = row.now.sixtieths // STEP_SIXTIETHS * STEP_SIXTIETHS
         column = row.now.column
@@ -145,7 +140,7 @@ def in_day(day: Day) -> SafeString:
     return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
 
 
-def cell_of(entries: Sequence[Entry], of_row: str = "") -> str:
+def _cell(entries: Sequence[Entry], of_row: str = "") -> str:
     """Write the lessons of a day that begin in a row: below each other, and beside each other when they overlap.
 
     `of_row` are the words of the row, if it is a period.
@@ -162,7 +157,7 @@ def cell_of(entries: Sequence[Entry], of_row: str = "") -> str:
     return "".join(written)
 
 
-def running_on(cards: Sequence[LessonCard]) -> str:
+def _running_on(cards: Sequence[LessonCard]) -> str:
     """Write the lessons of rows before that still run, in words: they stand in another row."""
     count = len(cards)
     if count > NAMED_AT_MOST:
