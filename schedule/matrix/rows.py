@@ -16,9 +16,9 @@ from schedule.timetable.words import named_apart
 
 class Row(NamedTuple):
     pk: int
-    # With what tells it from another one of the same name.
+    # It tells the row from another one of the same name.
     name: str
-    # By what addresses name it.
+    # Addresses name the row by it.
     key: str
     # New lessons may be planned for it.
     is_current: bool

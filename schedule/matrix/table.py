@@ -26,7 +26,7 @@ class Entry(NamedTuple):
     course: CourseRow
     # Who teaches, or whom.
     other: str
-    # Where the column does not say them.
+    # They are said where the column does not say them.
     times: str = ""
     marks: tuple[Mark, ...] = ()
     # It began in an earlier column.
@@ -72,7 +72,7 @@ class Facts(NamedTuple):
 class Matrix:
     columns: Columns
     groups: Sequence[RowGroup]
-    # By row; only of those that have lessons.
+    # They are found by row; rows without lessons have none here.
     cells: dict[int, list[Cell]]
     facts: Facts
 
@@ -120,7 +120,7 @@ class Pair(NamedTuple):
     """Two lessons of a row at once."""
 
     row: int
-    # Their keys.
+    # These are their keys.
     lessons: tuple[int, int]
     # Why they may be, if either says so.
     reason: str

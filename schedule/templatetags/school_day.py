@@ -27,7 +27,7 @@ ROW = """
 TIMES = ' <span class="day-times">{}–{}</span>'
 ACTIONS = ' <div class="day-actions">{}</div>'
 MARK = ' <span class="lesson-marks"><span class="mark {}">{} {}</span></span>'
-# Stand for a lesson's code and name in what is rendered once for all lessons: no text of people holds a NUL.
+# These stand for a lesson's code and name in what is rendered once for all lessons: no text of people holds a NUL.
 CODE, NAME = "code-of-the-lesson", "\0"
 
 ENTRY, PLAN_LINKS = "schedule/_enter_button.html", "schedule/_plan_links.html"

@@ -22,7 +22,7 @@ from schedule.timetable.timetable_rows import LessonRow
 from schedule.timetable.timetables import Viewer
 from schedule.week_grid import DayLabels
 
-# Tiles of lessons that need a look, at most: more fill eight screens of a phone.
+# So many lessons that need a look have a tile, at most: more fill eight screens of a phone.
 TILES_AT_MOST = 20
 # Where all is as usual, two rows tell as much as eight.
 TILES_AS_USUAL = 8
