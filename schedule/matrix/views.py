@@ -19,9 +19,8 @@ from schedule.matrix.files import matrix_file, matrix_file_name
 from schedule.matrix.labels import CourseLabels
 from schedule.matrix.pages import MatrixPage, matrix_page
 from schedule.matrix.ways import address_of, ways_of
-from schedule.timetable.forms import DayForm
+from schedule.timetable.forms import DayForm, day_field_context
 from schedule.timetable.timetables import next_day_with_lessons, whole_timetable
-from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
 
 
 @require_safe
@@ -35,10 +34,8 @@ def matrix(request: SignedInRequest, day: dt.date | None = None) -> HttpResponse
     context = {
         **_shown(page),
         "ways": ways_of(page),
-        "first_day": FIRST_LUNAR_DAY,
-        "last_day": LAST_LUNAR_DAY,
+        **day_field_context(),
         "next_day": _next_day(page),
-        "time_zone": timezone.get_default_timezone_name(),
     }
     return render(request, "schedule/matrix/matrix.html", context)
 

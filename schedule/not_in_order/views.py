@@ -36,10 +36,10 @@ from schedule.timetable.day import SchoolDay
 from schedule.timetable.day_filters import DayFilter, DayFilterForm, Shown
 from schedule.timetable.day_order import day_names
 from schedule.timetable.drafts import drafts_to_come
-from schedule.timetable.forms import DayForm
+from schedule.timetable.forms import DayForm, day_field_context
 from schedule.timetable.school_week import school_week_address
 from schedule.timetable.timetables import Timetable, Viewer
-from schedule.week_grid import DAY, FIRST_LUNAR_DAY, LAST_LUNAR_DAY
+from schedule.week_grid import DAY
 from schedule.work.reading import work_under_way
 
 # How often the day asks while long work is under way.
@@ -65,20 +65,14 @@ def today(request: SignedInRequest) -> HttpResponse:
     chosen = DayFilter.read(request.GET, names)
     viewer = timetables.viewer_of(request.user, is_own_timetable=False)
     school_day = days.day_of(day, facts, names, viewer, now, chosen=chosen, bells=bells_on(day))
-    query = choice.as_query() | chosen.as_query()
+    next_day = _next_day(school_day, chosen, timetable)
     context = {
         "school": viewer.school,
         "day": school_day,
         # It is no part that is followed.
         "choice_form": None if is_for_script(request) else DayFilterForm(request.GET, names),
-        "chosen_names": [*choice.names, *chosen.names],
-        "query": query,
         "under_way": under_way,
-        **_to_do(request, school_day, chosen.shown, query, now),
-        "first_day": FIRST_LUNAR_DAY,
-        "last_day": LAST_LUNAR_DAY,
-        "time_zone": timezone.get_default_timezone_name(),
-        **_addresses(school_day, choice, query, _next_day(school_day, chosen, timetable)),
+        **_around(request, school_day, choice, chosen, next_day, now),
     }
     followed = timed_page(
         request.get_full_path(),
@@ -91,6 +85,25 @@ def today(request: SignedInRequest) -> HttpResponse:
     return render_live(
         request, "schedule/today.html", "schedule/_today_parts.html", context, followed
     )
+
+
+def _around(
+    request: SignedInRequest,
+    school_day: SchoolDay,
+    choice: TimetableChoice,
+    chosen: DayFilter,
+    next_day: dt.date | None,
+    now: dt.datetime,
+) -> dict[str, object]:
+    """Return what stands around the lessons of a day: what was chosen, what is to be done, and the ways on."""
+    query = choice.as_query() | chosen.as_query()
+    return {
+        "chosen_names": [*choice.names, *chosen.names],
+        "query": query,
+        **_to_do(request, school_day, chosen.shown, query, now),
+        **day_field_context(),
+        **_addresses(school_day, choice, query, next_day),
+    }
 
 
 def _moments(school_day: SchoolDay, viewer: Viewer, now: dt.datetime) -> list[dt.datetime]:

@@ -57,12 +57,12 @@ from schedule.terms.reading import bells_on, provenance_of, term_week_of
 from schedule.timetable import cards, page_facts, timetables, weeks
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.empty_places import EmptyPlaces
-from schedule.timetable.forms import DayForm
+from schedule.timetable.forms import DayForm, day_field_context
 from schedule.timetable.page_facts import LessonFacts
 from schedule.timetable.print_weeks import WeekOnPaper
 from schedule.timetable.school_week import school_week_address
 from schedule.timetable.weeks import Week
-from schedule.week_grid import DAY, DAYS_A_WEEK, FIRST_LUNAR_DAY, LAST_LUNAR_DAY, sunday_of
+from schedule.week_grid import DAY, DAYS_A_WEEK, sunday_of
 
 logger = logging.getLogger(__name__)
 
@@ -117,16 +117,9 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         "school": viewer.school,
         "week": week,
         "next_lesson": upcoming,
-        "choice": choice,
-        "whose": _whose(choice, request.user),
-        "choice_form": _choice_form(request, choice),
-        "sees_hours": may_see_hours(request.user),
-        "day": day,
-        "first_day": FIRST_LUNAR_DAY,
-        "last_day": LAST_LUNAR_DAY,
-        "time_zone": timezone.get_default_timezone_name(),
-        **_week_addresses(week.monday, choice),
         "next_lesson_url": upcoming and _week_url(upcoming.date, choice.as_query()),
+        "day": day,
+        **_around_week(request, choice, week.monday),
         **_planning_offers(choice, week, day, now),
     }
     followed = timed_page(
@@ -139,6 +132,20 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
     return render_live(
         request, "schedule/week.html", "schedule/_week_parts.html", context, followed
     )
+
+
+def _around_week(
+    request: SignedInRequest, choice: TimetableChoice, monday: dt.date
+) -> dict[str, object]:
+    """Return whose week it is, and the ways on from it."""
+    return {
+        "choice": choice,
+        "whose": _whose(choice, request.user),
+        "choice_form": _choice_form(request, choice),
+        "sees_hours": may_see_hours(request.user),
+        **day_field_context(),
+        **_week_addresses(monday, choice),
+    }
 
 
 def _whose(choice: TimetableChoice, user: User) -> str:
