@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import ngettext, npgettext_lazy, pgettext
+from django_stubs_ext import StrPromise
 
 from schedule.lessons.begun import is_begun
 from schedule.terms.bell_times import Bells
@@ -96,7 +97,7 @@ SHOWN_BY: dict[Shown, IsSo] = {
     Shown.SUBSTITUTED: lambda lesson: lesson.is_substituted or lesson.lacks_teacher,
 }
 # What the line of a period says of its lessons, for how many it is so.
-UNUSUAL: tuple[tuple[str, IsSo], ...] = (
+UNUSUAL: tuple[tuple[StrPromise, IsSo], ...] = (
     (
         npgettext_lazy("lessons", "%(count)s changed", "%(count)s changed", "count"),
         lambda lesson: lesson.is_changed,

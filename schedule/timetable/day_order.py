@@ -113,7 +113,8 @@ def _columns(
     Rows of one name stand in the order of their column `of_one`.
     """
     no_text = Value("", output_field=CharField())
-    return rows.annotate(of_one=F(of_one) if of_one else no_text).values_list(
+    ordered = rows.annotate(of_one=F(of_one) if of_one else no_text)
+    columns: QuerySet[Any, tuple[Any, ...]] = ordered.values_list(
         Value(kind.value, output_field=CharField()),
         "pk",
         name,
@@ -122,6 +123,7 @@ def _columns(
         "name_key",
         "of_one",
     )
+    return columns
 
 
 _NAMES = Statement(_names, never_empty=["group_pks"])
