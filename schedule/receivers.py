@@ -8,7 +8,7 @@ from classroom.hooks import room_handlers
 from schedule.changes.notices import NOTICES
 from schedule.channels.views import channel_links
 from schedule.class_groups.admin import PersonMembershipInline
-from schedule.class_groups.views import class_teacher_links
+from schedule.class_groups.class_teacher_views import class_teacher_links
 from schedule.feeds.views import feed_links
 from schedule.hooks import change_note_makers, not_in_order_makers
 from schedule.hours.export_work import EXPORT_HOURS

@@ -5,7 +5,7 @@ from django.urls import path, register_converter
 from schedule.absences import views as absences
 from schedule.changes import views as changes
 from schedule.channels import views as channels
-from schedule.class_groups import views as class_groups
+from schedule.class_groups import class_teacher_views as class_teacher
 from schedule.feeds import views as feed
 from schedule.hours import views as hours
 from schedule.imports import undo_views, weekly_lesson_views
@@ -45,11 +45,11 @@ urlpatterns = [
     path("changes/<slug:code>/undo/", undo_views.import_undo, name="import_undo"),
     path("work/<slug:code>/", work.work, name="work"),
     path("work/<slug:code>/file/", work.output, name="work_output"),
-    path("class-groups/", class_groups.class_groups, name="class_groups"),
-    path("class-groups/<slug:code>/", class_groups.class_group, name="class_group"),
+    path("class-groups/", class_teacher.class_groups, name="class_groups"),
+    path("class-groups/<slug:code>/", class_teacher.class_group, name="class_group"),
     path(
         "class-groups/<slug:code>/start-passwords/",
-        class_groups.start_passwords,
+        class_teacher.start_passwords,
         name="class_group_start_passwords",
     ),
     path("channels/", channels.channels, name="channels"),

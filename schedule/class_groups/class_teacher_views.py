@@ -35,7 +35,9 @@ def class_groups(request: SignedInRequest) -> HttpResponse:
     taught_groups = class_groups_taught_by(request.user)
     if not taught_groups:
         raise Http404
-    return render(request, "schedule/class_groups.html", {"class_groups": taught_groups})
+    return render(
+        request, "schedule/class_teacher/class_groups.html", {"class_groups": taught_groups}
+    )
 
 
 @require_safe
@@ -65,7 +67,7 @@ def start_passwords(request: SignedInRequest, code: str) -> HttpResponse:
         "refused": [(row.user, row.refusal) for row in chosen if row.refusal is not None],
         "sign_in_address": sign_in_address(),
     }
-    response = render(request, "schedule/class_group_start_passwords.html", context)
+    response = render(request, "schedule/class_teacher/start_passwords.html", context)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -96,4 +98,4 @@ def _class_group_page(
         "fault": fault,
         "without_password": sum(row.lacks_password for row in rows),
     }
-    return render(request, "schedule/class_group.html", context, status=status)
+    return render(request, "schedule/class_teacher/class_group.html", context, status=status)
