@@ -5,18 +5,16 @@ from __future__ import annotations
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from courseware.models import Binding, CourseBinding, Courseware, CoursewareQuerySet, Upload
+from courseware.models import Binding, Courseware, CoursewareQuerySet, Upload
 from courseware.services import transcoding
 from courseware.services.readiness import needed_soon
 from courseware.services.transcoding import NotFailed, NothingToTranscode
 from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
-from edu_platform.lib.admin_deletion import RowWords, register_row_words
 from edu_platform.lib.formatting import size_text
 from edu_platform.lib.readonly_admin import ReadOnly
 
@@ -262,20 +260,3 @@ class UploadAdmin(ReadOnly, PlatformAdmin[Upload]):
         if upload.is_finished:
             return UPLOAD_STATES[FINISHED]
         return UPLOAD_STATES[OPEN if upload.is_open(at=timezone.now()) else ABANDONED]
-
-
-def _binding(binding: CourseBinding) -> str:
-    """Its file, and the teacher for whose lessons alone it is."""
-    teacher = binding.teacher
-    return binding.courseware.name + (f" · {teacher.display_name}" if teacher else "")
-
-
-def _binding_address(binding: CourseBinding) -> str:
-    return reverse("courseware:detail", args=[binding.courseware.code])
-
-
-# Goes with its course.
-register_row_words(
-    CourseBinding,
-    RowWords(text=_binding, address=_binding_address, reads=("courseware", "teacher")),
-)

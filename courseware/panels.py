@@ -1,4 +1,4 @@
-"""Courseware in the timetable, and on a lesson's page."""
+"""Courseware in the timetable, and on the pages of a lesson and of a course."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts.permissions import Action, Relation, may
 from courseware.enums import CoursewareState
-from courseware.models import Binding
+from courseware.models import Binding, CourseBinding
 from courseware.selectors.lessons import bound_rows, released_rows
 from courseware.services.readiness import is_near
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
-from schedule.hooks import LessonPanel, SeenLesson, SeenLessons
-from schedule.models import Lesson
+from schedule.hooks import CoursePanel, LessonPanel, SeenLesson, SeenLessons
+from schedule.models import Course, Lesson
 
 # On a lesson's page: below the replays.
 PANEL_ORDER = 30
@@ -48,6 +48,13 @@ def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> 
         "lesson_code": lesson.code,
     }
     return LessonPanel("courseware/_lesson_panel.html", content)
+
+
+def course_courseware_panel(course: Course) -> CoursePanel | None:
+    """The courseware that all lessons of a course have, or those of one teacher."""
+    bindings = CourseBinding.objects.filter(course=course, courseware__deleted_at=None)
+    rows = list(bindings.select_related("courseware", "teacher").order_by("position", "pk"))
+    return CoursePanel("courseware/_course_panel.html", {"rows": rows}) if rows else None
 
 
 def lesson_courseware_facts() -> Subquery:

@@ -14,6 +14,7 @@ from courseware.not_in_order import stuck_not_in_order, unready_not_in_order
 from courseware.notices import NOTICES
 from courseware.panels import (
     PANEL_ORDER,
+    course_courseware_panel,
     lesson_courseware_facts,
     lesson_courseware_panel,
     unready_marks,
@@ -21,6 +22,7 @@ from courseware.panels import (
 from courseware.services.course_binding import follow_lessons, follow_rooms
 from courseware.services.documents import save_document
 from schedule.hooks import (
+    course_panel_makers,
     fact_makers,
     lesson_listeners,
     mark_makers,
@@ -38,6 +40,7 @@ def register() -> None:
     lesson_listeners.register(follow_lessons, order=ORDER)
     room_listeners.register(follow_rooms, order=ORDER)
     panel_makers.register(lesson_courseware_panel, order=PANEL_ORDER)
+    course_panel_makers.register(course_courseware_panel, order=PANEL_ORDER)
     mark_makers.register(unready_marks, order=ORDER)
     not_in_order_makers.register(unready_not_in_order, order=ORDER)
     not_in_order_makers.register(stuck_not_in_order, order=ORDER + 1)

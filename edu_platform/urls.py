@@ -14,6 +14,8 @@ urlpatterns = [
     path("media/avatars/<slug:name>.jpg", picture, name="picture"),
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),
+    path("class-groups/", include("schedule.class_groups.urls")),
+    path("courses/", include("schedule.courses.urls")),
     path("replays/", include("replays.urls")),
     path("courseware/", include("courseware.urls")),
     path("help/", include("edu_platform.help.urls")),

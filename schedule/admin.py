@@ -13,11 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 import schedule.class_groups.admin
+import schedule.courses.admin
 import schedule.imports.actions_admin
 import schedule.lessons.admin
-import schedule.lessons.course_admin
-import schedule.rooms.admin
-import schedule.terms.admin_deletion_words  # noqa: F401 -- all of these register themselves
+import schedule.rooms.admin  # noqa: F401 -- all of these register themselves
 from schedule.class_groups.admin import ClassGroupAdmin
 from schedule.imports.file_work import LESSON_FILES, PEOPLE_FILES
 from schedule.imports.forms import LessonImportForm, PeopleImportForm

@@ -17,7 +17,7 @@ class RoomType(models.IntegerChoices):
 
 
 class CourseColour(models.IntegerChoices):
-    """The colours of courses, as numbers of their style; `course_colours` says what each is for."""
+    """The colours of courses, as numbers of their style; `courses.colours` says what each is for."""
 
     BY_NAME = 0, pgettext_lazy("colour of a course", "By its name")
     BLUE = 1, _("Blue")

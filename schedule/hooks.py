@@ -15,7 +15,7 @@ from accounts.permissions import Relation
 from edu_platform.lib.backlog import Backlog
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hooks import Hook
-from schedule.models import Lesson
+from schedule.models import Course, Lesson
 
 # --- Changes ------------------------------------------------------------------------------------
 # Listeners are called inside the transaction of the change, with ids only; what they write is
@@ -78,6 +78,28 @@ change_note_makers: Hook[ChangeNoteMaker] = Hook("notes above the form that chan
 def change_notes(lesson: Lesson) -> list[LessonPanel]:
     notes = (maker(lesson) for maker in change_note_makers)
     return [note for note in notes if note is not None]
+
+
+# --- The page of a course ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CoursePanel:
+    """What a higher app keeps of a course, and what goes with it: a template, and what it reads as `panel.…`."""
+
+    template: str
+    content: Mapping[str, object]
+
+
+# None: nothing to show.
+CoursePanelMaker = Callable[[Course], CoursePanel | None]
+
+course_panel_makers: Hook[CoursePanelMaker] = Hook("panels of a course's page")
+
+
+def course_panels(course: Course) -> list[CoursePanel]:
+    panels = (maker(course) for maker in course_panel_makers)
+    return [panel for panel in panels if panel is not None]
 
 
 # --- Pages that follow what they show -----------------------------------------------------------

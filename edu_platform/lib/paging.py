@@ -39,10 +39,12 @@ class Pager:
     links: tuple[PageLink, ...]
     previous: str
     next: str
+    # Of a list whose address names no size.
+    usual_size: int = PAGE_SIZE
 
     @property
     def has_usual_size(self) -> bool:
-        return self.page_size == PAGE_SIZE
+        return self.page_size == self.usual_size
 
     def jump_form(self) -> PageForm:
         return PageForm({"page": self.number, "page_size": self.page_size})
@@ -71,18 +73,20 @@ class PageForm(forms.Form):
     def page_number(self) -> int:
         return self._number("page", 1)
 
-    def size(self) -> int:
-        return self._number("page_size", PAGE_SIZE)
+    def size(self, usual: int = PAGE_SIZE) -> int:
+        return self._number("page_size", usual)
 
     def _number(self, name: str, default: int) -> int:
         self.is_valid()
         return int(self.cleaned_data.get(name) or default)
 
 
-def pager_of(page: Page[Any], *, path: str, query: Mapping[str, str]) -> Pager:
+def pager_of(
+    page: Page[Any], *, path: str, query: Mapping[str, str], usual_size: int = PAGE_SIZE
+) -> Pager:
     """The pager of one page of a list whose filters are `query`."""
     page_size = page.paginator.per_page
-    full = dict(query) if page_size == PAGE_SIZE else {**query, "page_size": str(page_size)}
+    full = dict(query) if page_size == usual_size else {**query, "page_size": str(page_size)}
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return Pager(
         path=path,
@@ -93,6 +97,7 @@ def pager_of(page: Page[Any], *, path: str, query: Mapping[str, str]) -> Pager:
         links=tuple(_link(number, page.number, path, full) for number in numbers),
         previous=_address(path, full, page.number - 1) if page.has_previous() else "",
         next=_address(path, full, page.number + 1) if page.has_next() else "",
+        usual_size=usual_size,
     )
 
 

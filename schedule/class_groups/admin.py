@@ -1,180 +1,44 @@
-"""Class groups in the administration, and the class groups of a person on their page."""
+"""The class groups of a person on their page in the administration, and addresses of before."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin, messages
-from django.db import transaction
+from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.start_passwords import ask_before_start_passwords, show_start_passwords
-from accounts.decorators import signed_in
 from accounts.models import User
-from accounts.services.start_passwords import (
-    StartPassword,
-    give_start_passwords,
-    make_start_passwords,
-)
-from edu_platform.lib.admin_base import PlatformAdmin, PlatformInline
-from edu_platform.lib.natural_order import sorted_names
-from schedule.class_groups.memberships import (
-    archive_class_group,
-    delete_class_groups,
-    join_class_groups,
-    leave_class_group,
-)
-from schedule.class_groups.reading import students_of, students_without_password
+from edu_platform.lib.admin_base import PlatformInline
+from edu_platform.lib.moved_admin import MovedAdmin
+from schedule.class_groups.memberships import join_class_groups, leave_class_group
 from schedule.models import ClassGroup, Membership
 
-# In the address of the list. No grade is a blank: forms strip them.
-WITHOUT_GRADE = " "
 
+class ClassGroupAdmin(MovedAdmin[ClassGroup]):
+    """Class groups have pages of their own; fields of the administration still find them by name."""
 
-class IsArchivedFilter(admin.SimpleListFilter):
-    """Shows this year's class groups until somebody asks for the others."""
-
-    title = _("school year")
-    parameter_name = "archived"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        return [("yes", gettext("archived")), ("all", gettext("all"))]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[ClassGroup]
-    ) -> QuerySet[ClassGroup]:
-        return _of_year(queryset, self.value())
-
-    def choices(self, changelist: Any) -> Any:
-        choices = iter(super().choices(changelist))
-        yield {**next(choices), "display": gettext("this year")}
-        yield from choices
-
-
-def _of_year(queryset: QuerySet[ClassGroup], asked: str | None) -> QuerySet[ClassGroup]:
-    if asked == "all":
-        return queryset
-    return queryset.filter(archived_at__isnull=asked != "yes")
-
-
-class GradeFilter(admin.SimpleListFilter):
-    """Offers the grades of the class groups of the school year that the list shows."""
-
-    title = _("grade")
-    parameter_name = "grade"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
-        asked = request.GET.get(IsArchivedFilter.parameter_name)
-        of_year = _of_year(ClassGroup.objects.order_by(), asked)
-        grades = set(of_year.values_list("grade", flat=True).distinct())
-        named = [(grade, grade) for grade in sorted_names(grades - {""})]
-        without = [(WITHOUT_GRADE, pgettext("grades", "Others"))]
-        return [*named, *(without if "" in grades else [])] if named else []
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[ClassGroup]
-    ) -> QuerySet[ClassGroup]:
-        chosen = self.value()
-        if chosen not in dict(self.lookup_choices):
-            return queryset
-        return queryset.filter(grade=chosen.strip())
-
-
-class MembershipInline(PlatformInline[Membership, ClassGroup]):
-    model = Membership
-    extra = 0
-    autocomplete_fields = ("user",)
-    ordering = ("to_date", "user__name_key", "user__username")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        return super().get_queryset(request).select_related("user", "class_group")
-
-
-class StartPasswordsForm(forms.Form):
-    everyone = forms.BooleanField(
-        label=_("Also for students who have a password of their own"), required=False
-    )
-
-
-class ClassGroupAdmin(PlatformAdmin[ClassGroup]):
-    list_display = ("name", "grade", "archived_at")
-    # By name the grades stand in their order; as texts they would not.
-    sortable_by = ("name", "archived_at")
-    list_filter = (IsArchivedFilter, GradeFilter)
+    list_page, new_page = "class_groups:class_groups", "class_groups:new"
     search_fields = ("name", "grade")
     ordering = ("name_key", "pk")
-    readonly_fields = ("archived_at",)
-    inlines = (MembershipInline,)
-    actions = ("archive", "print_start_passwords")
+
+    def page_of(self, row: ClassGroup) -> str:
+        return reverse("class_groups:class_group", args=[row.code])
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ClassGroup], search_term: str
     ) -> tuple[QuerySet[ClassGroup], bool]:
-        """Leave out last year's class groups where one is chosen for a lesson."""
+        """Leave out last year's class groups where one is chosen."""
         class_groups, may_repeat = super().get_search_results(request, queryset, search_term)
         if "field_name" in request.GET:
             class_groups = class_groups.filter(archived_at=None)
         return class_groups, may_repeat
-
-    def delete_model(self, request: HttpRequest, obj: ClassGroup) -> None:
-        delete_class_groups([obj])
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ClassGroup]) -> None:
-        delete_class_groups(queryset)
-
-    @admin.action(description=_("Archive"), permissions=["change"])
-    def archive(self, request: HttpRequest, queryset: QuerySet[ClassGroup]) -> None:
-        for class_group in queryset:
-            archive_class_group(class_group, at=timezone.now())
-        self.message_user(request, gettext("Archived."), messages.SUCCESS)
-
-    @admin.action(description=_("Print start passwords…"), permissions=["start_passwords"])
-    def print_start_passwords(
-        self, request: HttpRequest, queryset: QuerySet[ClassGroup]
-    ) -> HttpResponse:
-        """Ask first, then show the passwords once."""
-        form = StartPasswordsForm(request.POST if "confirmed" in request.POST else None)
-        if not form.is_valid():
-            explanation = gettext(
-                "Makes one-time passwords for students who have never signed in or have no password. Passwords handed out before and not used yet stop working."
-            )
-            return ask_before_start_passwords(
-                self, request, queryset, explanation=explanation, form=form
-            )
-        everyone = form.cleaned_data["everyone"]
-        return show_start_passwords(
-            self, request, self._give_passwords(request, queryset, everyone=everyone)
-        )
-
-    def has_start_passwords_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("accounts.change_user")
-
-    def _give_passwords(
-        self, request: HttpRequest, queryset: QuerySet[ClassGroup], *, everyone: bool
-    ) -> list[tuple[ClassGroup, list[StartPassword]]]:
-        choose = students_of if everyone else students_without_password
-        today, by = timezone.localdate(), signed_in(request)
-        sheets: list[tuple[ClassGroup, list[StartPassword]]] = []
-        given_to: set[int] = set()
-        for class_group in queryset:
-            # Somebody in two of the class groups gets one password, not a second that replaces the
-            # first.
-            students = choose(class_group, today=today).exclude(pk__in=given_to)
-            start_passwords = make_start_passwords(students)
-            sheets.append((class_group, start_passwords))
-            given_to.update(entry.user.pk for entry in start_passwords)
-        with transaction.atomic():
-            for class_group, start_passwords in sheets:
-                give_start_passwords(start_passwords, by=by)
-                self.log_change(request, class_group, gettext("Start passwords printed"))
-        return sheets
 
 
 class PersonMembershipForm(forms.ModelForm[Membership]):

@@ -1,4 +1,4 @@
-"""Writes on class groups and who belongs to them."""
+"""Writes on who belongs to class groups, and when. `writing` makes, changes, archives and deletes these."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -13,10 +14,11 @@ from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.batches import in_batches, update_rows
 from schedule.enums import MembershipKind
-from schedule.models import Channel, ClassGroup, Membership, lock_channels_to_delete
+from schedule.models import ClassGroup, Membership, MembershipQuerySet
 
 # In one statement.
 MEMBERSHIPS_AT_ONCE = 500
+DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +40,6 @@ def get_or_add_class_group(name: str) -> ClassGroup:
     """Return the active class group of this name, which is made where there is none."""
     class_group, _is_new = ClassGroup.objects.active().get_or_create(name=name, archived_at=None)
     return class_group
-
-
-def archive_class_group(class_group: ClassGroup, *, at: dt.datetime) -> None:
-    """Archive a class group at the end of its year, which frees its name. Safe to repeat."""
-    ClassGroup.objects.active().filter(pk=class_group.pk).update(archived_at=at)
-
-
-@transaction.atomic
-def delete_class_groups(class_groups: Iterable[ClassGroup]) -> None:
-    """Delete class groups with the channels that tell of their lessons, while nobody adds one or writes to it.
-
-    Raises:
-        ProtectedError: a lesson, a weekly lesson or a person has one of them.
-    """
-    rows = ClassGroup.objects.filter(pk__in=[class_group.pk for class_group in class_groups])
-    list(rows.order_by("pk").select_for_update().values_list("pk"))
-    lock_channels_to_delete(Channel.objects.filter(class_group__in=rows))
-    rows.delete()
 
 
 def kind_of_member(user: User) -> MembershipKind:
@@ -100,9 +84,16 @@ def set_class_groups_of_people(
 
 def _open_memberships(users: Iterable[User], today: dt.date) -> dict[int, list[Membership]]:
     """Lock and return them, by person."""
+    return _locked_by_user(Membership.objects.not_over(day=today), (user.pk for user in users))
+
+
+def _locked_by_user(
+    rows: MembershipQuerySet, user_ids: Iterable[int]
+) -> dict[int, list[Membership]]:
+    """Lock the rows of these people, in one order whoever asks, and return them by person."""
     memberships_by_user: dict[int, list[Membership]] = defaultdict(list)
-    rows = Membership.objects.not_over(day=today).select_for_update(no_key=True).order_by("pk")
-    for keys in in_batches(user.pk for user in users):
+    rows = rows.select_for_update(no_key=True).order_by("user", "pk")
+    for keys in in_batches(sorted(user_ids)):
         for row in rows.filter(user__in=keys):
             memberships_by_user[row.user_id].append(row)
     return memberships_by_user
@@ -176,6 +167,95 @@ def join_class_groups(
     begun = _begin(user, missing, kind=kind, today=today)
     _write_periods([plan])
     return [*_kept_of_each(going_on, today).values(), *begun]
+
+
+@transaction.atomic
+def move_members(
+    user_ids: Collection[int],
+    *,
+    source: ClassGroup,
+    target: ClassGroup | None,
+    kind: MembershipKind,
+    first_day: dt.date,
+) -> dict[int, MembershipPlan]:
+    """Let members of one class group belong to another one from a day on, or to none; return what was written of each.
+
+    Lock the class groups before, so that others who move their members wait.
+    """
+    pks = [source.pk] if target is None else [source.pk, target.pk]
+    rows = Membership.objects.not_over(day=first_day - DAY).filter(class_group__in=pks, kind=kind)
+    memberships_by_user = _locked_by_user(rows, user_ids)
+    plans = {
+        pk: plan_move(
+            memberships_by_user.get(pk, ()),
+            source=source.pk,
+            target=None if target is None else target.pk,
+            first_day=first_day,
+        )
+        for pk in user_ids
+    }
+    _write_periods(plans.values())
+    Membership.objects.bulk_create(
+        [
+            Membership(user_id=pk, class_group_id=group, kind=kind, from_date=first_day)
+            for pk, plan in plans.items()
+            for group in plan.missing
+        ],
+        batch_size=MEMBERSHIPS_AT_ONCE,
+    )
+    return plans
+
+
+def plan_move(
+    rows: Iterable[Membership], *, source: int, target: int | None, first_day: dt.date
+) -> MembershipPlan:
+    """Return what a move of one person writes, worked out of their rows of one kind in these class groups.
+
+    The source ends on the day before, and the target goes on from there, so that moving back on the same day leaves
+    everything as it was. `rows`: those that are not over on the day before.
+    """
+    rows, last_day = list(rows), first_day - DAY
+    of_source = [row for row in rows if row.class_group_id == source]
+    of_target = [row for row in rows if row.class_group_id == target]
+    kept = _kept_of_each(of_target, first_day).values()
+    gone = [row for row in (*of_source, *of_target) if _begins_after(row, last_day)]
+    periods = [
+        *_periods_kept(kept, first_day),
+        *((row, row.from_date, last_day) for row in of_source if row not in gone),
+    ]
+    return MembershipPlan(
+        gone=tuple(row for row in gone if row not in kept),
+        periods=tuple(period for period in periods if _differs(*period)),
+        missing=frozenset() if target is None or kept else frozenset({target}),
+    )
+
+
+def lock_memberships(rows: Iterable[Membership]) -> None:
+    """Lock these rows, in the order in which all writers take them."""
+    locked = Membership.objects.filter(pk__in=[row.pk for row in rows])
+    list(locked.select_for_update(no_key=True).order_by("user", "pk").values_list("pk"))
+
+
+def correct_days(
+    rows: Sequence[Membership], wanted: Sequence[tuple[dt.date | None, dt.date | None] | None]
+) -> list[tuple[Any, Any]]:
+    """Give locked memberships these days, and delete those with none; return what changed, before and after.
+
+    Raises:
+        IntegrityError: two of a person and kind would have no last day.
+    """
+    pairs = [
+        ((row.from_date, row.to_date), days, row) for row, days in zip(rows, wanted, strict=True)
+    ]
+    changed = [(before, after, row) for before, after, row in pairs if before != after]
+    plan = MembershipPlan(
+        gone=tuple(row for _before, after, row in changed if after is None),
+        periods=tuple((row, *after) for _before, after, row in changed if after is not None),
+        missing=frozenset(),
+    )
+    with transaction.atomic():
+        _write_periods([plan])
+    return [(before, after) for before, after, _row in changed]
 
 
 def leave_class_group(membership: Membership, *, today: dt.date) -> bool:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vText
 from icalendar.parser import Contentline
 
-from schedule.course_colours import CSS_NAMES
+from schedule.courses.colours import CSS_NAMES
 from schedule.feeds.reading import FeedLesson
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.selectors.people_in_sql import join_active, name_of
-from schedule.course_colours import colour_of
+from schedule.courses.colours import colour_of
 from schedule.enums import CourseColour, LessonState, MembershipKind
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.models import CalendarFeed, digest_of, topic_of

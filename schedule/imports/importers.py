@@ -94,7 +94,7 @@ def people_in_words(noted: Mapping[str, Any]) -> DoneWords:
     text = gettext(
         "People without a password get one by “Print start passwords…” in the list of class groups."
     )
-    link = Link(reverse("admin:schedule_classgroup_changelist"), gettext("To the class groups"))
+    link = Link(reverse("class_groups:class_groups"), gettext("To the class groups"))
     return DoneWords(done, [text], link)
 
 

@@ -13,7 +13,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from accounts.models import User
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import storable_text
-from schedule.course_colours import colour_of
+from schedule.courses.colours import colour_of
 from schedule.enums import LessonState
 from schedule.lessons.may_teach import who_may_teach
 from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet, begins_within

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from edu_platform.lib.aggregates import Hexadecimal, cells_in, lines_of
-from schedule.course_colours import colour_of
+from schedule.courses.colours import colour_of
 from schedule.enums import CourseColour
 from schedule.hooks import Facts
 from schedule.lessons.begun import is_begun

@@ -18,7 +18,7 @@ from accounts.services import audit
 from schedule.models import ClassGroup, Lesson
 from tests.factories.courseware import BindingFactory
 from tests.factories.replays import ReplayFileFactory
-from tests.factories.schedule import ClassGroupFactory, CourseFactory
+from tests.factories.schedule import ClassGroupFactory
 from tests.support.sheets import csv_of
 
 pytestmark = pytest.mark.browser
@@ -57,26 +57,12 @@ def choose(page: Page, field: str, text: str) -> None:
     page.locator(".select2-results__option", has_text=text).click()
 
 
-def test_member_is_added_to_a_class_group(
-    staff: Page, class_group: ClassGroup, other_teacher: User
-) -> None:
-    staff.goto(f"/admin/schedule/classgroup/{class_group.pk}/change/")
-    staff.locator(".add-row a").click()
-    choose(staff, "user", "赵老师")
-    staff.locator("input[name=_save]").click()
-
-    expect(staff.locator(".messagelist .success")).to_be_visible(timeout=LOADED_MS)
-    assert class_group.memberships.get().user == other_teacher
-
-
 def test_people_are_imported(staff: Page, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_bytes(csv_of("用户名,姓名,角色", "ming,王小明,学生", encoding="gb18030"))
 
-    staff.goto("/admin/schedule/classgroup/")
-    staff.locator(".object-tools a", has_text="Import").or_(
-        staff.locator(".object-tools a[href*=import-people]")
-    ).first.click()
+    staff.goto("/class-groups/")
+    staff.get_by_role("link", name="Import people").click()
     staff.locator("input[name=file]").set_input_files(file)
     staff.locator("input[name=import]").click()
 
@@ -87,8 +73,8 @@ def test_people_are_imported(staff: Page, tmp_path: Path) -> None:
 def test_template_is_filled_in_checked_and_imported_with_one_upload(
     staff: Page, tmp_path: Path
 ) -> None:
-    staff.goto("/admin/schedule/classgroup/")
-    staff.locator(".object-tools a[href*=import-people]").click()
+    staff.goto("/class-groups/")
+    staff.get_by_role("link", name="Import people").click()
     with staff.expect_download() as download:
         staff.locator("a[download]").click()
     download.value.save_as(tmp_path / "people.xlsx")
@@ -129,35 +115,6 @@ def test_student_moves_to_another_class_group(
     }
 
 
-def test_start_passwords_are_printed(staff: Page, class_group: ClassGroup, student: User) -> None:
-    staff.goto("/admin/schedule/classgroup/")
-    staff.locator("input[name=_selected_action]").first.check()
-    staff.locator("select[name=action]").select_option("print_start_passwords")
-    staff.locator("button[name=index]").click()
-    staff.locator(".submit-row input[type=submit]").click()
-
-    password = staff.locator(".start-password").inner_text(timeout=LOADED_MS)
-    student.refresh_from_db()
-    assert student.check_password(password)
-
-
-def test_swatch_follows_the_colour_that_is_chosen(staff: Page) -> None:
-    course = CourseFactory.create(name="数学")
-    staff.goto(f"/admin/schedule/course/{course.pk}/change/")
-    swatch = staff.locator(".colour-choice .swatch")
-    # By its name it is orange.
-    expect(swatch).to_have_css("background-color", "rgb(194, 65, 12)", timeout=LOADED_MS)
-
-    staff.locator("#id_colour").select_option(label="Teal")
-    expect(swatch).to_have_css("background-color", "rgb(15, 118, 110)")
-    staff.locator("input[name=_save]").click()
-
-    row = staff.locator("td.field-shown_colour", has_text="Teal")
-    expect(row.locator(".swatch")).to_have_css(
-        "background-color", "rgb(15, 118, 110)", timeout=LOADED_MS
-    )
-
-
 def test_pages_keep_the_content_policy(staff: Page, lesson: Lesson) -> None:
     for address in (
         "/admin/",
@@ -180,7 +137,6 @@ def test_rows_below_a_form_are_not_called_by_numbers(
     pages = (
         f"/admin/courseware/courseware/{binding.courseware_id}/change/",
         f"/admin/replays/replay/{file.replay_id}/change/",
-        f"/admin/schedule/classgroup/{class_group.pk}/change/",
     )
     for path in pages:
         staff.goto(path)

@@ -81,28 +81,15 @@ def test_pages_of_the_administration(
     assert faults == []
 
 
-def test_colours_of_courses(page_of: Callable[..., Page], planner: User, lesson: Lesson) -> None:
-    page, courses = page_of(planner), "/admin/schedule/course/"
-
-    faults = faults_at(page, courses, f"{courses}add/", f"{courses}{lesson.course_id}/change/")
-
-    assert faults == []
-
-
-def test_forms_of_a_class_group(
+def test_choice_of_a_class_group(
     page_of: Callable[..., Page], planner: User, class_group: ClassGroup
 ) -> None:
     page = page_of(planner)
 
-    page.goto("/admin/schedule/classgroup/add/")
+    page.goto("/admin/replays/retention/add/")
     page.locator("input[name=_save]").click()
     expect(page.locator(".errornote")).to_be_visible()
     faults = faults_of(page)
-    faults += faults_at(
-        page,
-        "/admin/schedule/classgroup/?grade=%E4%B8%89%E5%B9%B4%E7%BA%A7",
-        f"/admin/schedule/classgroup/{class_group.pk}/change/",
-    )
     page.goto("/admin/replays/retention/add/")
     page.locator(".field-class_group .select2-selection").click()
     expect(page.get_by_role("searchbox", name="班级")).to_be_focused()

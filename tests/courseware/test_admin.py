@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from courseware.enums import CoursewareState, Failure
-from courseware.models import CourseBinding, Courseware
+from courseware.models import Courseware
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory
-from tests.factories.schedule import CourseFactory
 from tests.support.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("storage")]
@@ -214,19 +213,3 @@ def test_many_rows_take_no_more_queries_than_one(
 
     with django_assert_max_num_queries(len(one.captured_queries)):
         assert len(rows(superuser_client, LIST, "name")) == 5
-
-
-def test_file_of_a_course_is_named_before_the_course_is_deleted(office: Client, teacher: User):
-    course = CourseFactory.create()
-    files = [CoursewareFactory.create(name=name) for name in ("字帖", "古诗")]
-    CourseBinding.objects.create(course=course, courseware=files[0])
-    CourseBinding.objects.create(course=course, courseware=files[1], teacher=teacher)
-
-    page = read(office.get(f"/admin/schedule/course/{course.pk}/delete/").content)
-
-    rows = page.one("ul", id="deleted-objects").all("ul")[0]
-    assert {(link.text, link.attrs["href"]) for link in rows.all("a")} == {
-        ("字帖.pdf", f"/courseware/{files[0].code}/"),
-        ("古诗.pdf · 李老师", f"/courseware/{files[1].code}/"),
-    }
-    assert "课程课件：字帖.pdf" in [row.text for row in rows.all("li")]

@@ -18,7 +18,7 @@ from django.urls import resolve
 
 from accounts.models import User
 from edu_platform.lib.admin_base import PlatformAdmin
-from schedule.models import ClassGroup, Lesson
+from schedule.models import Lesson
 from tests.factories.courseware import CoursewareFactory
 from tests.support.administration import REGISTERED, admin_of, list_of
 
@@ -233,26 +233,8 @@ def test_value_that_no_field_has_leads_to_the_whole_list(client: Client, name: s
     assert (answer.status_code, answer["Location"]) == (302, f"{list_of(Lesson)}?e=1")
 
 
-def test_inline_of_a_class_group(client: Client, class_group: ClassGroup):
-    # Each line is looked at for itself, so that one form asks about all.
-    values = (*BAD, *DATES)
-    names = ("user", "kind", "from_date", "id")
-    sent = {
-        "name": "三年级1班",
-        "memberships-TOTAL_FORMS": str(len(values)),
-        "memberships-INITIAL_FORMS": "0",
-        **{f"memberships-{n}-{name}": v for n, v in enumerate(values) for name in names},
-    }
-
-    answer = send(client, f"{list_of(ClassGroup)}{class_group.pk}/change/", sent)
-
-    (inline,) = answer.context["inline_admin_formsets"]
-    refused = dict(zip(values, inline.formset.errors, strict=True))
-    assert [value for value, errors in refused.items() if not errors] == []
-
-
 def test_what_is_offered_while_somebody_types(client: Client):
-    chosen = {"app_label": "schedule", "model_name": "membership", "field_name": "user"}
+    chosen = {"app_label": "accounts", "model_name": "externalaccount", "field_name": "user"}
     # What there is is chosen by its whole name, which these are not.
     asked = {**dict.fromkeys(chosen, ("\0", "")), **dict.fromkeys(("term", "page"), BAD)}
     for name, values in asked.items():

@@ -17,52 +17,13 @@ from accounts.enums import Role
 from accounts.models import RoleGrant, SchoolSettings, User
 from edu_platform.lib.violations import violation_in_words
 from replays.models import Retention
-from schedule.models import ClassGroup, Course, Membership
-from tests.factories.schedule import CourseFactory
+from schedule.models import ClassGroup, Membership
 from tests.support.administration import list_of
 from tests.support.threads import all_at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("how a broken rule is told")]
 
 IN_IT_ALREADY = "The person is in this class group already."
-
-
-def rows(*members: User, **changes: str) -> dict[str, str]:
-    sent = {
-        "name": "三年级1班",
-        "memberships-TOTAL_FORMS": str(len(members)),
-        "memberships-INITIAL_FORMS": "0",
-    }
-    for number, user in enumerate(members):
-        sent |= {
-            f"memberships-{number}-user": str(user.pk),
-            f"memberships-{number}-kind": "student",
-        }
-    return sent | changes
-
-
-class TestMembers:
-    def test_person_who_is_in_the_class_group(
-        self, signed_in: Any, planner: User, student: User, class_group: ClassGroup
-    ):
-        answer = signed_in(planner, "en").post(
-            f"{list_of(ClassGroup)}{class_group.pk}/change/", rows(student)
-        )
-
-        assert answer.status_code == 200
-        assert IN_IT_ALREADY in answer.content.decode()
-        assert Membership.objects.filter(user=student).count() == 1
-
-    def test_person_twice_in_one_form(
-        self, signed_in: Any, planner: User, outsider: User, class_group: ClassGroup
-    ):
-        answer = signed_in(planner, "en").post(
-            f"{list_of(ClassGroup)}{class_group.pk}/change/", rows(outsider, outsider)
-        )
-
-        assert answer.status_code == 200
-        assert IN_IT_ALREADY in answer.content.decode()
-        assert not class_group.memberships.filter(user=outsider).exists()
 
 
 @pytest.fixture
@@ -99,24 +60,6 @@ class TestSomebodyWasQuicker:
         assert list(answer.context["adminform"].form.errors) == ["username"]
         assert text in answer.content.decode()
 
-    def test_class_group(self, signed_in: Any, planner: User, class_group: ClassGroup):
-        sent = rows(name=class_group.name)
-
-        answer = signed_in(planner, "en").post(f"{list_of(ClassGroup)}add/", sent)
-
-        assert answer.status_code == 200
-        assert answer.context["adminform"].form.non_field_errors() == [
-            "An active class group has this name already."
-        ]
-
-    def test_course(self, signed_in: Any, planner: User):
-        course = CourseFactory.create(name="语文课")
-        sent = {"name": course.name, "code": "other"}
-
-        answer = signed_in(planner, "en").post(f"{list_of(Course)}add/", sent)
-
-        assert list(answer.context["adminform"].form.errors) == ["name"]
-
     def test_retention(self, signed_in: Any, administrator: User, class_group: ClassGroup):
         Retention.objects.create(class_group=class_group, days=7)
         sent = {"class_group": class_group.pk, "days": 30}
@@ -127,36 +70,38 @@ class TestSomebodyWasQuicker:
         assert Retention.objects.get().days == 7
 
 
-def test_two_clicks_at_once_end_in_words(planner: User, transactional_db: None) -> None:
+def test_two_clicks_at_once_end_in_words(
+    administrator: User, class_group: ClassGroup, transactional_db: None
+) -> None:
     def click(_number: int) -> int:
         browser = Client()
-        browser.force_login(planner)
-        answer = browser.post(f"{list_of(Course)}add/", {"name": "语文课", "code": "yw"})
-        return answer.status_code
+        browser.force_login(administrator)
+        sent = {"class_group": class_group.pk, "days": 30}
+        return browser.post(f"{list_of(Retention)}add/", sent).status_code
 
     answers = all_at_once(click, range(4))
 
     assert sorted(answers) == [200, 200, 200, 302]
-    assert Course.objects.count() == 1
+    assert Retention.objects.count() == 1
 
 
 def test_row_that_somebody_began_to_use_stays(
-    signed_in: Any, planner: User, monkeypatch: pytest.MonkeyPatch
+    signed_in: Any, planner: User, class_group: ClassGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    course = CourseFactory.create()
+    kept = Retention.objects.create(class_group=class_group, days=7)
 
-    def used(_course: Course) -> None:
-        raise ProtectedError("used", {course})
+    def used(_kept: Retention) -> None:
+        raise ProtectedError("used", {kept})
 
-    monkeypatch.setattr(Course, "delete", used)
+    monkeypatch.setattr(Retention, "delete", used)
 
     answer = signed_in(planner, "en").post(
-        f"{list_of(Course)}{course.pk}/delete/", {"post": "yes"}, follow=True
+        f"{list_of(Retention)}{kept.pk}/delete/", {"post": "yes"}, follow=True
     )
 
     assert answer.status_code == 200
     assert "It is in use now and cannot be deleted." in answer.content.decode()
-    assert Course.objects.filter(pk=course.pk).exists()
+    assert Retention.objects.filter(pk=kept.pk).exists()
 
 
 class TestWords:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.enums import Role
 from accounts.models import User
+from replays.models import Retention
 from schedule.models import ClassGroup
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -89,15 +90,14 @@ def test_no_page_of_an_object_in_the_administration_has_a_foreign_word(
 
 @pytest.mark.parametrize("button", ["_continue", "_addanother"])
 def test_what_the_administration_has_saved_is_told_in_our_words(
-    button: str, planner: User, signed_in: SignedIn
+    button: str, planner: User, class_group: ClassGroup, signed_in: SignedIn
 ):
     client = signed_in(planner)
-    rows = {f"memberships-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
-    fields = {"name": "三年级1班", "school_year": "2026", **rows, button: ""}
+    fields = {"class_group": class_group.pk, "days": "30", button: ""}
 
-    added = client.post("/admin/schedule/classgroup/add/", fields, follow=True)
-    edit = reverse("admin:schedule_classgroup_change", args=[ClassGroup.objects.get().pk])
-    changed = client.post(edit, {**fields, "name": "三年级2班"}, follow=True)
+    added = client.post("/admin/replays/retention/add/", fields, follow=True)
+    edit = reverse("admin:replays_retention_change", args=[Retention.objects.get().pk])
+    changed = client.post(edit, {**fields, "days": "60"}, follow=True)
 
     for answer in (added, changed):
         told = read(answer.content).one("ul", "messagelist").text

@@ -341,6 +341,90 @@ ROWS = (
         422,
         method="post",
     ),
+    # --- All class groups, for those who look after people
+    Row("class_groups:class_groups", "/class-groups/", Action.MANAGE_PEOPLE, 200),
+    Row("class_groups:new", "/class-groups/new/", Action.MANAGE_PEOPLE, 200),
+    Row("class_groups:new", "/class-groups/new/", Action.MANAGE_PEOPLE, 422, method="post"),
+    Row("class_groups:class_group", "/class-groups/{class_group}/", Action.MANAGE_PEOPLE, 200),
+    Row("class_groups:change", "/class-groups/{class_group}/change/", Action.MANAGE_PEOPLE, 200),
+    Row(
+        "class_groups:change",
+        "/class-groups/{class_group}/change/",
+        Action.MANAGE_PEOPLE,
+        422,
+        method="post",
+    ),
+    # Of none that was chosen there is nothing to ask about.
+    Row("class_groups:archive", "/class-groups/archive/", Action.MANAGE_PEOPLE, 404),
+    Row(
+        "class_groups:start_passwords", "/class-groups/start-passwords/", Action.MANAGE_PEOPLE, 404
+    ),
+    Row(
+        "class_groups:archive",
+        "/class-groups/archive/?code={class_group}",
+        Action.MANAGE_PEOPLE,
+        200,
+    ),
+    Row("class_groups:archive", "/class-groups/archive/", Action.MANAGE_PEOPLE, 404, method="post"),
+    # It is in use.
+    Row(
+        "class_groups:reopen",
+        "/class-groups/{class_group}/reopen/",
+        Action.MANAGE_PEOPLE,
+        "/class-groups/{class_group}/",
+        method="post",
+    ),
+    Row(
+        "class_groups:start_passwords",
+        "/class-groups/start-passwords/?code={class_group}",
+        Action.MANAGE_PEOPLE,
+        200,
+    ),
+    Row(
+        "class_groups:start_passwords",
+        "/class-groups/start-passwords/",
+        Action.MANAGE_PEOPLE,
+        404,
+        method="post",
+    ),
+    Row("class_groups:member_days", "/class-groups/{class_group}/days/", Action.MANAGE_PEOPLE, 404),
+    Row(
+        "class_groups:member_days",
+        "/class-groups/{class_group}/days/?person=student",
+        Action.MANAGE_PEOPLE,
+        200,
+    ),
+    # Nobody was named.
+    *(
+        Row(
+            f"class_groups:{name}",
+            f"/class-groups/{{class_group}}/{name}/",
+            Action.MANAGE_PEOPLE,
+            422,
+            method="post",
+        )
+        for name in ("join", "move", "leave", "split", "merge")
+    ),
+    Row("class_groups:split", "/class-groups/{class_group}/split/", Action.MANAGE_PEOPLE, 200),
+    Row("class_groups:merge", "/class-groups/{class_group}/merge/", Action.MANAGE_PEOPLE, 200),
+    # It has lessons and members.
+    Row("class_groups:delete", "/class-groups/{class_group}/delete/", Action.MANAGE_PEOPLE, 200),
+    Row(
+        "class_groups:delete",
+        "/class-groups/{class_group}/delete/",
+        Action.MANAGE_PEOPLE,
+        409,
+        method="post",
+    ),
+    # --- Courses, for those who plan
+    Row("courses:courses", "/courses/", Action.PLAN_LESSONS, 200),
+    Row("courses:new", "/courses/new/", Action.PLAN_LESSONS, 200),
+    Row("courses:new", "/courses/new/", Action.PLAN_LESSONS, 422, method="post"),
+    Row("courses:course", "/courses/{course}/", Action.PLAN_LESSONS, 200),
+    Row("courses:change", "/courses/{course}/change/", Action.PLAN_LESSONS, 200),
+    Row("courses:change", "/courses/{course}/change/", Action.PLAN_LESSONS, 422, method="post"),
+    Row("courses:delete", "/courses/{course}/delete/", Action.PLAN_LESSONS, 200),
+    Row("courses:delete", "/courses/{course}/delete/", Action.PLAN_LESSONS, 409, method="post"),
     # --- Terms: their calendar, and what comes from files
     Row("schedule:term_days", "/schedule/terms/{term}/days/", Action.PLAN_LESSONS, 200),
     Row(
@@ -807,6 +891,7 @@ def places(lesson: Lesson) -> dict[str, str]:
         "first_monday": str(weekly_lesson.term.first_monday),
         "weekly_lesson": weekly_lesson.code,
         "class_group": class_group.code,
+        "course": lesson.course.code,
         "lesson": lesson.code,
         "draft": draft.code,
         "change": lesson.changes.get().action.code,
@@ -1061,6 +1146,7 @@ STAFF = ("planner", "administrator", "superuser")
 # Who may least and most there: what administrators read, one of these two reads as well.
 READERS = ("planner", "superuser")
 SETTINGS = "/admin/accounts/schoolsettings/"
+MOVED = {"/admin/schedule/classgroup/": "/class-groups/", "/admin/schedule/course/": "/courses/"}
 
 
 def test_every_page_of_the_administration_is_known():
@@ -1142,8 +1228,10 @@ def test_administration_is_open_to_staff_as_far_as_their_models_go_and_is_chines
     assert {key: texts for key, texts in words.items() if texts} == {}
     lists = [admin_path(path) for path, name in ADMIN_ROUTES if name.endswith("_changelist")]
     answers = {path: found["superuser", path] for path in lists}
-    # The school's settings are one row, to which their list leads on.
-    assert [path for path, answer in answers.items() if answer != 200] == [SETTINGS]
+    # The school's settings are one row, to which their list leads on; what has pages of its own leads there.
+    leads_on = {path: answer for path, answer in answers.items() if answer != 200}
+    assert leads_on.keys() == {SETTINGS, *MOVED}
+    assert {path: leads_on[path] for path in MOVED} == MOVED
 
 
 def test_login_is_required_unless_a_page_says_otherwise():

@@ -15,10 +15,11 @@ from django.utils import timezone
 from accounts.enums import AuditKind, SignInMethod
 from accounts.models import AuditEntry, User
 from accounts.services import audit
-from schedule.models import Course
+from replays.models import Retention
+from schedule.models import ClassGroup
 from tests.accounts.admin.test_school_settings_form import fields_of
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import CourseFactory
+from tests.factories.schedule import ClassGroupFactory
 from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -194,37 +195,36 @@ class TestWhatIsDoneInTheAdministration:
             for entry in AuditEntry.objects.order_by("pk")
         ]
 
-    def test_rows_are_told_when_they_come_change_and_go(self, planner: User):
-        client = signed_in(planner)
+    def test_rows_are_told_when_they_come_change_and_go(
+        self, planner: User, class_group: ClassGroup
+    ):
+        client, page = signed_in(planner), "/admin/replays/retention/"
 
-        client.post("/admin/schedule/course/add/", {"name": "语文", "code": "yw"})
-        course = Course.objects.get()
-        client.post(f"/admin/schedule/course/{course.pk}/change/", {"name": "数学", "code": "yw"})
-        client.post(f"/admin/schedule/course/{course.pk}/delete/", {"post": "yes"})
+        client.post(f"{page}add/", {"class_group": class_group.pk, "days": 30})
+        kept = Retention.objects.get()
+        client.post(f"{page}{kept.pk}/change/", {"class_group": class_group.pk, "days": 60})
+        client.post(f"{page}{kept.pk}/delete/", {"post": "yes"})
 
-        base = {"model": "schedule.course", "id": course.pk}
+        base = {"model": "replays.retention", "id": kept.pk}
         added, changed, deleted = self.kept()
-        assert added == (
-            AuditKind.OBJECT_ADDED,
-            planner,
-            "语文",
-            {**base, "changes": [{"added": {}}]},
-        )
-        assert changed[:3] == (AuditKind.OBJECT_CHANGED, planner, "数学")
-        assert "语文" not in str(changed[3])
-        assert deleted == (AuditKind.OBJECT_DELETED, planner, "数学", {**base, "changes": ""})
+        assert added[:2] == (AuditKind.OBJECT_ADDED, planner)
+        assert added[3] == {**base, "changes": [{"added": {}}]}
+        assert changed[:2] == (AuditKind.OBJECT_CHANGED, planner)
+        assert "30" not in str(changed[3]["changes"])
+        assert deleted[:2] == (AuditKind.OBJECT_DELETED, planner)
+        assert deleted[3] == {**base, "changes": ""}
 
     def test_action_is_told_once_it_ran_and_not_when_it_only_asks(self, planner: User):
-        client = signed_in(planner)
-        courses = [CourseFactory.create() for _each in range(2)]
-        fields = {
-            "action": "delete_selected",
-            "_selected_action": [course.pk for course in courses],
-        }
+        client, page = signed_in(planner), "/admin/replays/retention/"
+        rows = [
+            Retention.objects.create(class_group=ClassGroupFactory.create(), days=30)
+            for _each in range(2)
+        ]
+        fields = {"action": "delete_selected", "_selected_action": [row.pk for row in rows]}
 
-        client.post("/admin/schedule/course/", fields)
+        client.post(page, fields)
         assert self.kept() == []
-        client.post("/admin/schedule/course/", {**fields, "post": "yes"})
+        client.post(page, {**fields, "post": "yes"})
 
         kinds = [kind for kind, *_rest in self.kept()]
         assert kinds == [AuditKind.OBJECT_DELETED, AuditKind.OBJECT_DELETED, AuditKind.ACTION_RUN]
@@ -232,7 +232,7 @@ class TestWhatIsDoneInTheAdministration:
             AuditKind.ACTION_RUN,
             planner,
             "",
-            {"model": "schedule.course", "action": "delete_selected", "count": 2},
+            {"model": "replays.retention", "action": "delete_selected", "count": 2},
         )
 
     def test_person_is_told_by_the_services_alone(self, superuser: User, student: User):

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 PEOPLE = "/admin/accounts/user/"
 IMPORT = "/admin/schedule/classgroup/import-people/"
-CLASS_GROUPS = "/admin/schedule/classgroup/"
+CLASS_GROUPS = "/class-groups/start-passwords/"
 STAFF = ("planner", "administrator")
 POWERFUL = ("planner", "administrator", "supervisor", "superuser")
 PASSWORD = "battery staple 42"
@@ -116,12 +116,7 @@ class TestActions:
         for person in (powerful, superuser):
             MembershipFactory.create(user=person, class_group=class_group)
         before = power_of(powerful), power_of(superuser)
-        fields = {
-            "action": "print_start_passwords",
-            "_selected_action": [class_group.pk],
-            "confirmed": "1",
-            "everyone": "on",
-        }
+        fields = {"code": class_group.code, "everyone": "on"}
 
         signed_in(staff).post(CLASS_GROUPS, fields)
 

@@ -64,9 +64,9 @@ def test_robot_is_removed(channel: Channel, client: Client):
 
 
 def test_class_group_is_deleted_with_its_robot(channel: Channel, left: ClassGroup, client: Client):
-    page = reverse("admin:schedule_classgroup_delete", args=[left.pk])
+    page = reverse("class_groups:delete", args=[left.code])
 
-    done_during(tell_the_last, lambda: client.post(page, {"post": "yes"}))
+    done_during(tell_the_last, lambda: client.post(page))
 
     assert not ClassGroup.objects.filter(pk=left.pk).exists()
 

@@ -77,7 +77,7 @@ class TestWhose:
 
     def test_planners_find_them_on_their_page_and_beside_the_class_groups(self, client: Client):
         assert f'href="{LIST}"' in shown(client, "/accounts/profile/")
-        assert f'href="{LIST}"' in shown(client, "/admin/schedule/classgroup/")
+        assert f'href="{LIST}"' in shown(client, "/class-groups/")
 
 
 class TestAdd:

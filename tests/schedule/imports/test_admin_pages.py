@@ -54,7 +54,7 @@ def send(client: Client, address: str, button: str, *lines: str, **more: str) ->
 
 def test_import_pages_are_linked(staff: Client) -> None:
     assert f'href="{LESSONS}"' in staff.get(LIST).content.decode()
-    assert f'href="{PEOPLE}"' in staff.get(GROUPS).content.decode()
+    assert f'href="{PEOPLE}"' in staff.get("/class-groups/").content.decode()
     assert f'href="{PEOPLE}"' in staff.get("/admin/accounts/user/").content.decode()
 
 

@@ -107,7 +107,7 @@ class TestPreview:
             (told,) = read(staff.get(PAGE).content).all("ul", "messagelist")
             return [link.attrs["href"] for link in told.all("a")]
 
-        assert links() == ["/admin/schedule/classgroup/"]
+        assert links() == ["/class-groups/"]
         assert links() == []
 
     def test_of_faults_says_line_and_column_and_imports_nothing(self, staff: Client):

@@ -17,9 +17,9 @@ from schedule.lessons.as_read import AsRead
 from schedule.lessons.cancel import cancel_lesson, cancel_lessons
 from schedule.lessons.plan import plan_of
 from schedule.lessons.trying_again import ChangedMeanwhile
-from schedule.models import ClassGroup, Lesson, Membership, PlanningAction, Room
+from schedule.models import Lesson, PlanningAction, Room
 from tests.cast import SignedIn
-from tests.factories.schedule import LessonFactory, MembershipFactory, school_time
+from tests.factories.schedule import LessonFactory, school_time
 from tests.support.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -246,88 +246,6 @@ def test_rooms_are_looked_at_only(staff: Client, lesson: Lesson) -> None:
     assert staff.get(f"{address}/change/").status_code == 200
     assert staff.post(f"{address}/change/", {"room_id": 1}).status_code == 403
     assert staff.get("/admin/schedule/room/add/").status_code == 403
-
-
-# --- Class groups -------------------------------------------------------------------------------
-
-
-def test_members_are_added_with_dates(
-    staff: Client, class_group: ClassGroup, student: User, teacher: User
-) -> None:
-    fields = {
-        "name": "三年级一班",
-        "memberships-TOTAL_FORMS": 2,
-        "memberships-INITIAL_FORMS": 1,
-        "memberships-0-id": Membership.objects.get().pk,
-        "memberships-0-class_group": class_group.pk,
-        "memberships-0-user": student.pk,
-        "memberships-0-kind": "student",
-        "memberships-0-to_date": "2099-01-31",
-        "memberships-1-class_group": class_group.pk,
-        "memberships-1-user": teacher.pk,
-        "memberships-1-kind": "class_teacher",
-    }
-
-    response = staff.post(f"{GROUPS}{class_group.pk}/change/", fields)
-
-    class_group.refresh_from_db()
-    assert response.status_code == 302
-    assert class_group.name == "三年级一班"
-    assert list(class_group.memberships.order_by("pk").values_list("user", "to_date")) == [
-        (student.pk, dt.date(2099, 1, 31)),
-        (teacher.pk, None),
-    ]
-
-
-def test_archived_class_groups_leave_list_and_choices(
-    staff: Client, class_group: ClassGroup, other_class_group: ClassGroup
-) -> None:
-    staff.post(GROUPS, {"action": "archive", "_selected_action": class_group.pk})
-
-    shown = staff.get(GROUPS).context["cl"].result_list
-    archived = staff.get(f"{GROUPS}?archived=yes").context["cl"].result_list
-    choices = staff.get(
-        "/admin/autocomplete/?app_label=replays&model_name=retention&field_name=class_group&term="
-    ).json()
-    assert list(shown) == [other_class_group]
-    assert list(archived) == [class_group]
-    assert [choice["text"] for choice in choices["results"]] == [other_class_group.name]
-
-
-def test_start_passwords_are_asked_for_and_shown_once(
-    staff: Client, class_group: ClassGroup, student: User
-) -> None:
-    fields = {"action": "print_start_passwords", "_selected_action": class_group.pk}
-
-    asked = staff.post(GROUPS, fields)
-    student.refresh_from_db()
-    assert asked.status_code == 200
-    assert not student.has_usable_password()
-
-    page = staff.post(GROUPS, {**fields, "confirmed": "yes"})
-
-    ((_group, (entry,)),) = page.context["sheets"]
-    student.refresh_from_db()
-    assert "no-store" in page["Cache-Control"]
-    assert entry.password in page.content.decode()
-    assert student.check_password(entry.password)
-    assert student.must_change_password
-
-
-def test_every_slip_says_where_to_sign_in(
-    staff: Client, class_group: ClassGroup, student: User, settings: Any
-) -> None:
-    """They are cut apart; and who prints them may have come by an address of the office."""
-    settings.PUBLIC_BASE_URL = "https://class.school.example"
-    MembershipFactory.create(class_group=class_group)
-    fields = {"action": "print_start_passwords", "_selected_action": class_group.pk}
-
-    page = staff.post(GROUPS, {**fields, "confirmed": "yes", "everyone": "on"})
-
-    slips = page.content.decode().split("<li>")[1:]
-    students = [slip for slip in slips if "start-password" in slip]
-    assert len(students) == 2
-    assert all("https://class.school.example/" in slip for slip in students)
 
 
 IMPORTS = (f"{LIST}import/", f"{GROUPS}import-people/")

@@ -1,0 +1,346 @@
+"""The forms of class groups: name and grade, who joins, and who moves where from which day on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.names import sign_in_name
+from edu_platform.lib.batches import in_batches
+from edu_platform.lib.day_field import DayInput
+from schedule.class_groups.moving import Move
+from schedule.enums import MembershipKind
+from schedule.lessons.fields import DAY_CHARS, NAMES_CHARS
+from schedule.lessons.moments import NotReadable, read_date
+from schedule.lessons.named import SEPARATORS, entries_of
+from schedule.models import CLASS_GROUP_NAME_CHARS, ClassGroup, Membership
+from schedule.models.class_groups import GRADE_CHARS
+
+# A request names so many people; a class group has tens of them.
+PEOPLE_AT_MOST = 500
+PEOPLE_CHARS = 160 * PEOPLE_AT_MOST
+# A form names so many people with whom something is wrong; more are counted.
+NAMED_AT_MOST = 10
+LIST_OF_GROUPS = {"list": "known-class-groups", "autocomplete": "off"}
+
+
+# --- A class group --------------------------------------------------------------------------------
+
+
+def require_usable_name(name: str) -> str:
+    """Return a name that can stand in a list of names.
+
+    Raises:
+        ValidationError: it holds what separates these.
+    """
+    if SEPARATORS.search(name):
+        raise forms.ValidationError(gettext("A name has no ; in it: that separates names."))
+    return name
+
+
+class ClassGroupForm(forms.Form):
+    name = forms.CharField(
+        label=pgettext_lazy("class group", "Name"), max_length=CLASS_GROUP_NAME_CHARS
+    )
+    grade = forms.CharField(
+        label=_("Grade"),
+        max_length=GRADE_CHARS,
+        required=False,
+        help_text=_(
+            "Class groups of one grade stand together in the timetable of the school. Empty: of a new class group as its name says."
+        ),
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, class_group: ClassGroup | None = None
+    ) -> None:
+        self.class_group = class_group
+        texts = {"name": class_group.name, "grade": class_group.grade} if class_group else None
+        super().__init__(data, initial=texts)
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        is_kept = self.class_group is not None and name == self.class_group.name
+        return name if is_kept else require_usable_name(name)
+
+    def clean_grade(self) -> str:
+        """Return the grade; what a program leaves out stays as it is."""
+        if self.class_group is not None and "grade" not in self.data:
+            return self.class_group.grade
+        return str(self.cleaned_data["grade"])
+
+    def refuse_name(self) -> None:
+        self.add_error("name", name_taken_in_words())
+
+
+def name_taken_in_words() -> str:
+    return gettext("An active class group has this name already.")
+
+
+# --- Who moves ------------------------------------------------------------------------------------
+
+
+class SeveralTexts(forms.TextInput):
+    """Reads all fields of one name, as boxes to tick send them, and texts with `;` between them."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        values = data.getlist(name) if hasattr(data, "getlist") else [data.get(name, "")]
+        return ";".join(map(str, values))
+
+
+class MoveForm(forms.Form):
+    """Students of a class group, the one to which they go, and their first day there."""
+
+    source: ClassGroup
+    # Those of a kind; students move, and class teachers leave.
+    kind = MembershipKind.STUDENT
+
+    people = forms.CharField(
+        label=_("Students"), max_length=PEOPLE_CHARS, required=False, widget=SeveralTexts
+    )
+    to = forms.CharField(
+        label=_("To class group"),
+        max_length=CLASS_GROUP_NAME_CHARS,
+        widget=forms.TextInput(LIST_OF_GROUPS),
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, source: ClassGroup, **options: Any
+    ) -> None:
+        self.source = source
+        super().__init__(data, **options)
+        # In addresses and forms it is called so, which Python does not let stand above.
+        self.fields["from"] = forms.CharField(
+            label=_("From (day)"),
+            max_length=DAY_CHARS,
+            widget=DayInput,
+            initial=timezone.localdate,
+            help_text=_("The first day there. Lessons of the days before stay visible."),
+        )
+
+    def clean_from(self) -> dt.date:
+        try:
+            day = read_date(self.cleaned_data["from"])
+        except NotReadable as err:
+            raise forms.ValidationError(capfirst(str(err))) from err
+        if day < timezone.localdate():
+            raise forms.ValidationError(
+                gettext("Today is the earliest day: days that are over stay as they were.")
+            )
+        return day
+
+    def clean_to(self) -> ClassGroup:
+        return self.target_named(self.cleaned_data["to"])
+
+    def target_named(self, name: str) -> ClassGroup:
+        """Return the class group to which they go.
+
+        Raises:
+            ValidationError: there is none, it is archived, or the same one.
+        """
+        if self.source.archived_at is None and name == self.source.name:
+            raise forms.ValidationError(
+                gettext("They are in this class group: choose another one.")
+            )
+        target = ClassGroup.objects.active().filter(name=name).first()
+        if target is not None:
+            return target
+        return self.target_missing(name)
+
+    def target_missing(self, name: str) -> ClassGroup:
+        if ClassGroup.objects.filter(name=name).exists():
+            raise forms.ValidationError(
+                gettext("%(name)s is archived: nobody can join it.") % {"name": name}
+            )
+        raise forms.ValidationError(
+            gettext("There is no class group with the name %(name)s.") % {"name": name}
+        )
+
+    def clean_people(self) -> list[User]:
+        usernames = entries_of(self.cleaned_data["people"], SEPARATORS)
+        if not usernames:
+            raise forms.ValidationError(gettext("Choose at least one student."))
+        if len(usernames) > PEOPLE_AT_MOST:
+            reason = gettext("At most %(count)s people at once: choose fewer.")
+            raise forms.ValidationError(reason % {"count": PEOPLE_AT_MOST})
+        people, unknown = people_of(usernames)
+        if unknown:
+            reason = gettext("Nobody has the username %(name)s.")
+            raise forms.ValidationError([reason % {"name": name} for name in _some(unknown)])
+        return people
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("people") and (day := cleaned.get("from")):
+            for fault in _some(faults_of_members(self.source, cleaned["people"], self.kind, day)):
+                self.add_error("people", fault)
+        return cleaned
+
+    def move(self) -> Move:
+        return Move(
+            source=self.source,
+            target=self.cleaned_data.get("to"),
+            first_day=self.cleaned_data["from"],
+            people=tuple(self.cleaned_data["people"]) if "people" in self.fields else None,
+            kind=self.kind,
+        )
+
+
+class SplitForm(MoveForm):
+    """The same, and the other class group may be a new one."""
+
+    grade = forms.CharField(
+        label=_("Grade"),
+        max_length=GRADE_CHARS,
+        required=False,
+        help_text=_("Of a new class group. Empty: as its name says."),
+    )
+    field_order = ("to", "grade", "from", "people")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["to"].label = _("Name of the new class group, or of another one")
+        self.order_fields(self.field_order)
+
+    def target_missing(self, name: str) -> ClassGroup:
+        return ClassGroup(name=require_usable_name(name))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        target = cleaned.get("to")
+        if target is not None and target.pk is None:
+            target.grade = cleaned.get("grade", "")
+        return cleaned
+
+
+class MergeForm(MoveForm):
+    """All students go."""
+
+    people = None  # type: ignore[assignment] # as Django takes an inherited field away
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["to"].label = _("Into class group")
+
+
+class LeaveForm(MoveForm):
+    """Members leave, and go to no other class group."""
+
+    to = None  # type: ignore[assignment] # as above
+
+    def __init__(self, *args: Any, kind: MembershipKind, **options: Any) -> None:
+        self.kind = kind
+        super().__init__(*args, **options)
+
+
+def people_of(usernames: Sequence[str]) -> tuple[list[User], list[str]]:
+    """Return the people of these usernames, and those that nobody has."""
+    folded = {name: sign_in_name(name) for name in usernames}
+    users: list[User] = []
+    for batch in in_batches(folded.values()):
+        named = Q(sign_in_name__in=batch) | Q(username__in=batch)
+        users += User.objects.get_queryset().filter(named)
+    by_username = {user.username: user for user in users}
+    by_sign_in_name = {user.sign_in_name: user for user in users}
+    found = {name: by_username.get(name) or by_sign_in_name.get(folded[name]) for name in usernames}
+    people = {user.pk: user for user in found.values() if user is not None}
+    return list(people.values()), [name for name, user in found.items() if user is None]
+
+
+def faults_of_members(
+    class_group: ClassGroup, people: Iterable[User], kind: MembershipKind, day: dt.date
+) -> list[str]:
+    """Say of each who is not in the class group on a day or later since when, or that they never were."""
+    people = list(people)
+    rows = Membership.objects.filter(class_group=class_group, kind=kind).order_by("pk")
+    last_days: dict[int, dt.date] = {}
+    for keys in in_batches(user.pk for user in people):
+        for pk, last_day in rows.filter(user__in=keys).values_list("user", "to_date"):
+            last_days[pk] = max(last_days.get(pk, dt.date.min), last_day or dt.date.max)
+    return [
+        _not_there_in_words(user, class_group, last_days.get(user.pk), kind)
+        for user in people
+        if last_days.get(user.pk, dt.date.min) < day
+    ]
+
+
+def _not_there_in_words(
+    user: User, class_group: ClassGroup, last_day: dt.date | None, kind: MembershipKind
+) -> str:
+    values = {"person": user, "class_group": class_group, "day": last_day}
+    if last_day is None:
+        if kind == MembershipKind.CLASS_TEACHER:
+            return gettext("%(person)s is no class teacher of %(class_group)s.") % values
+        return gettext("%(person)s is no student of %(class_group)s.") % values
+    if last_day < timezone.localdate():
+        return gettext("%(person)s left %(class_group)s: %(day)s was the last day.") % values
+    return gettext("%(person)s leaves %(class_group)s before: %(day)s is the last day.") % values
+
+
+def _some(faults: Sequence[str]) -> list[str]:
+    more = len(faults) - NAMED_AT_MOST
+    return [*faults[:NAMED_AT_MOST], *([f"+ {more}"] if more > 0 else [])]
+
+
+# --- Who joins ------------------------------------------------------------------------------------
+
+
+class JoinForm(forms.Form):
+    join = forms.CharField(
+        label=_("Add people"),
+        max_length=NAMES_CHARS,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text=_(
+            "Usernames, or names that one person alone has, with ; between them. Students come in today; a teacher becomes its class teacher."
+        ),
+    )
+
+    def clean_join(self) -> list[User]:
+        texts = entries_of(self.cleaned_data["join"])
+        if not texts:
+            raise forms.ValidationError(self.fields["join"].error_messages["required"])
+        people, rest = people_of(texts)
+        faults: list[str] = []
+        for text in rest:
+            named = list(
+                User.objects.active().filter(display_name=text).order_by("pk")[:NAMED_AT_MOST]
+            )
+            if len(named) == 1:
+                people += named
+            else:
+                faults.append(_not_meant(text, named))
+        faults += [_inactive(user) for user in people if not user.is_active]
+        if faults:
+            raise forms.ValidationError(_some(faults))
+        return list({user.pk: user for user in people}.values())
+
+
+def _not_meant(text: str, named: Sequence[User]) -> str:
+    if not named:
+        return gettext("Nobody has the username or name %(name)s.") % {"name": text}
+    usernames = ", ".join(sorted(user.username for user in named))
+    return gettext(
+        "Several people are called %(name)s: write the username of one (%(usernames)s)."
+    ) % {"name": text, "usernames": usernames}
+
+
+def _inactive(user: User) -> str:
+    return gettext("The account of %(person)s is deactivated.") % {"person": user}
+
+
+# --- Several class groups -------------------------------------------------------------------------
+
+
+class StartPasswordsForm(forms.Form):
+    everyone = forms.BooleanField(
+        label=_("Also for students who have a password of their own"), required=False
+    )

@@ -1,0 +1,223 @@
+"""Moves of students between class groups, of which a split makes the other one and a merge takes all: as shown, and done.
+
+Lessons stay with their class group: a student sees those of the class group in which they are on the lesson's day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db import IntegrityError, transaction
+
+from accounts.enums import AuditKind
+from accounts.models import AuditEntry, User
+from accounts.services import audit
+from edu_platform.lib.natural_keys import in_order
+from edu_platform.lib.versions import NotAsShown, require_as_shown
+from schedule.class_groups.bound import Bound, bound_to
+from schedule.class_groups.members import Member, other_class_groups, version_of_members
+from schedule.class_groups.memberships import MembershipPlan, move_members
+from schedule.class_groups.move_overlaps import MoveOverlaps, overlaps_of_move
+from schedule.class_groups.writing import MODEL, create_class_group
+from schedule.enums import MembershipKind
+from schedule.models import ClassGroup, Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """People of one class group who belong to another one from a day on."""
+
+    source: ClassGroup
+    # Not saved yet where a split makes it. None: they leave.
+    target: ClassGroup | None
+    first_day: dt.date
+    # None: all students who are there by then.
+    people: tuple[User, ...] | None
+    kind: MembershipKind = MembershipKind.STUDENT
+
+    @property
+    def makes_target(self) -> bool:
+        return self.target is not None and self.target.pk is None
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day in the class group that they leave."""
+        return self.first_day - dt.timedelta(days=1)
+
+
+class NotMembers(Exception):
+    """These people are not in the class group on that day or later."""
+
+    def __init__(self, people: Collection[User]) -> None:
+        super().__init__(", ".join(user.username for user in people))
+        self.people = people
+
+
+class ClassGroupGone(Exception):
+    """The class group to which they move was archived or deleted meanwhile."""
+
+
+# --- What a page shows first ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MoveShown:
+    """The outcome of a move, before it is done."""
+
+    move: Move
+    going: Sequence[Member]
+    # The students who are in the other class group by then already; keys.
+    are_there: frozenset[int]
+    # So many students stay.
+    staying: int
+    # The lessons that the class group keeps, and those that the students see from then on.
+    kept: Bound
+    seen: Bound | None
+    overlaps: MoveOverlaps
+    # They stay as well.
+    class_teachers: Sequence[User]
+    version: str
+
+    @property
+    def is_of_all(self) -> bool:
+        return not self.staying
+
+
+def shown_move(move: Move) -> MoveShown:
+    """Return what a move would do; about twenty queries, however many go."""
+    source, target, day = move.source, move.target, move.first_day
+    rows = _students_from(source, day)
+    going = _people_going(move, rows)
+    going_keys = {user.pk for user in going}
+    is_known = target is not None and target.pk is not None
+    there = _members_from(target, day) if target is not None and is_known else frozenset()
+    besides = [source, target] if target is not None and is_known else [source]
+    others = other_class_groups(going_keys, besides=besides, day=day)
+    teachers = Membership.objects.of_class_teachers().not_over(day=day).filter(class_group=source)
+    people = User.objects.get_queryset().filter(pk__in=teachers.values("user"))
+    return MoveShown(
+        move=replace(move, people=tuple(going)),
+        going=[Member(user, None, None, others.get(user.pk, ())) for user in going],
+        are_there=there & going_keys,
+        staying=len({row.user_id for row in rows} - going_keys),
+        kept=bound_to(source, since=day),
+        seen=bound_to(target, since=day) if target is not None and is_known else None,
+        overlaps=overlaps_of_move(going_keys - there, source=source, target=target, day=day),
+        class_teachers=list(people.order_by("name_key", "username")),
+        version=version_of_members(source),
+    )
+
+
+def _students_from(class_group: ClassGroup, day: dt.date) -> list[Membership]:
+    rows = Membership.objects.of_students().not_over(day=day).filter(class_group=class_group)
+    return list(rows.select_related("user").order_by("pk"))
+
+
+def _people_going(move: Move, rows: Iterable[Membership]) -> list[User]:
+    if move.people is not None:
+        return in_order(move.people)
+    return in_order({row.user_id: row.user for row in rows}.values())
+
+
+def _members_from(class_group: ClassGroup, day: dt.date) -> frozenset[int]:
+    """Return the students who are in a class group on that day, and stay."""
+    rows = Membership.objects.of_students().on(day=day).filter(class_group=class_group)
+    return frozenset(rows.filter(to_date=None).values_list("user", flat=True))
+
+
+# --- Done -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    people: Sequence[User]
+    target: ClassGroup | None
+
+
+@transaction.atomic
+def carry_out(move: Move, *, known: str = "", by: User | None) -> Moved:
+    """Write a move as its page showed it (`known`), all of it or nothing.
+
+    Raises:
+        NotAsShown: somebody has changed who belongs to the class group.
+        NotMembers: some of the people are not there by then.
+        ClassGroupGone: the one to which they go is archived or deleted.
+        ClassGroupNameTaken: the one that a split makes is there by now.
+    """
+    source = _lock(move)
+    require_as_shown(source, known, version_of_members(source))
+    people = _people_to_move(move)
+    target = move.target
+    if target is not None and move.makes_target:
+        target = create_class_group(name=target.name, grade=target.grade, by=by)
+    try:
+        with transaction.atomic():
+            plans = move_members(
+                [user.pk for user in people],
+                source=source,
+                target=target,
+                kind=move.kind,
+                first_day=move.first_day,
+            )
+    except IntegrityError as err:
+        # A roster that is taken just now has brought one of them there.
+        raise NotAsShown(source) from err
+    _record(people, plans, move, target, by=by)
+    return Moved(people, target)
+
+
+def _lock(move: Move) -> ClassGroup:
+    """Lock both class groups, so that of two moves of their members one waits; return the source as it is now.
+
+    Raises:
+        ClassGroupGone: as above.
+        ClassGroup.DoesNotExist: the source was deleted.
+    """
+    keys = [group.pk for group in (move.source, move.target) if group is not None and group.pk]
+    rows = ClassGroup.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+    now = {group.pk: group for group in rows}
+    if move.source.pk not in now:
+        raise ClassGroup.DoesNotExist
+    if move.target is not None and not move.makes_target:
+        target = now.get(move.target.pk)
+        if target is None or target.archived_at is not None:
+            raise ClassGroupGone
+    return now[move.source.pk]
+
+
+def _people_to_move(move: Move) -> list[User]:
+    rows = Membership.objects.filter(class_group=move.source, kind=move.kind)
+    rows = rows.not_over(day=move.first_day).select_related("user")
+    there = {row.user_id: row.user for row in rows.order_by("pk")}
+    if move.people is None:
+        return in_order(there.values())
+    if missing := [user for user in move.people if user.pk not in there]:
+        raise NotMembers(missing)
+    return list(move.people)
+
+
+def _record(
+    people: Iterable[User],
+    plans: Mapping[int, MembershipPlan],
+    move: Move,
+    target: ClassGroup | None,
+    *,
+    by: User | None,
+) -> None:
+    """Write an entry of the audit log for each of them, by which it is found whoever looks for the person."""
+    entries: list[AuditEntry] = []
+    way = f"{move.source.name} → {'–' if target is None else target.name} · {move.first_day}"
+    for user in people:
+        if plans[user.pk]:
+            details = {"model": MODEL, "id": move.source.pk, "changes": way}
+            audit.record(
+                AuditKind.OBJECT_CHANGED,
+                by=by,
+                person=user,
+                object_text=move.source.name,
+                details=details,
+                into=entries,
+            )
+    audit.write(entries)

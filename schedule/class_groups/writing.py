@@ -1,0 +1,125 @@
+"""Writes on class groups themselves; who belongs to them is written by `memberships`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.enums import AuditKind
+from accounts.models import User
+from accounts.services import audit
+from edu_platform.lib.versions import require_as_shown, version_of
+from schedule.models import Channel, ClassGroup, lock_channels_to_delete
+
+# As the audit log names the kind of what was changed.
+MODEL = "schedule.classgroup"
+
+
+class ClassGroupNameTaken(Exception):
+    """An active class group has this name already."""
+
+
+def version_of_texts(class_group: ClassGroup) -> str:
+    """Return the version of what the form of a class group shows."""
+    return version_of(class_group.pk, class_group.name, class_group.grade)
+
+
+@transaction.atomic
+def create_class_group(*, name: str, grade: str, by: User | None) -> ClassGroup:
+    """Make a class group; without a grade it takes that which its name says.
+
+    Raises:
+        ClassGroupNameTaken: another active one has the name.
+    """
+    class_group = ClassGroup(name=name, grade=grade)
+    _save(class_group)
+    _record(AuditKind.OBJECT_ADDED, class_group, by=by)
+    return class_group
+
+
+@transaction.atomic
+def change_class_group(
+    class_group: ClassGroup, *, name: str, grade: str, known: str, by: User | None
+) -> bool:
+    """Give a class group this name and grade; say if either is another one.
+
+    Raises:
+        ClassGroup.DoesNotExist: it was deleted meanwhile.
+        NotAsShown: it is not what its form showed.
+        ClassGroupNameTaken: another active one has the name.
+    """
+    now = _locked(class_group)
+    require_as_shown(now, known, version_of_texts(now))
+    before = (now.name, now.grade)
+    if before == (name, grade):
+        return False
+    now.name, now.grade = name, grade
+    _save(now)
+    told = " → ".join(" · ".join(filter(None, texts)) for texts in (before, (name, grade)))
+    _record(AuditKind.OBJECT_CHANGED, now, told, by=by)
+    return True
+
+
+@transaction.atomic
+def archive_class_group(class_group: ClassGroup, *, at: dt.datetime, by: User | None) -> bool:
+    """Archive a class group at the end of its year, which frees its name; say if it was in use. Safe to repeat."""
+    rows = ClassGroup.objects.active().filter(pk=class_group.pk)
+    is_changed = bool(rows.update(archived_at=at))
+    if is_changed:
+        _record(AuditKind.OBJECT_CHANGED, class_group, _("Archived"), by=by)
+    return is_changed
+
+
+@transaction.atomic
+def reopen_class_group(class_group: ClassGroup, *, by: User | None) -> bool:
+    """Take a class group out of the archive, and say if it was in it. Safe to repeat.
+
+    Raises:
+        ClassGroup.DoesNotExist: it was deleted meanwhile.
+        ClassGroupNameTaken: another one has its name by now.
+    """
+    now = _locked(class_group)
+    if now.archived_at is None:
+        return False
+    now.archived_at = None
+    _save(now)
+    _record(AuditKind.OBJECT_CHANGED, now, _("Taken out of the archive"), by=by)
+    return True
+
+
+@transaction.atomic
+def delete_class_groups(class_groups: Iterable[ClassGroup], *, by: User | None) -> None:
+    """Delete class groups with the channels that tell of their lessons, while nobody adds one or writes to it.
+
+    Raises:
+        ProtectedError: a lesson, a weekly lesson or a person has one of them.
+    """
+    class_groups = list(class_groups)
+    rows = ClassGroup.objects.filter(pk__in=[class_group.pk for class_group in class_groups])
+    list(rows.order_by("pk").select_for_update().values_list("pk"))
+    lock_channels_to_delete(Channel.objects.filter(class_group__in=rows))
+    rows.delete()
+    for class_group in class_groups:
+        _record(AuditKind.OBJECT_DELETED, class_group, by=by)
+
+
+def _locked(class_group: ClassGroup) -> ClassGroup:
+    return ClassGroup.objects.select_for_update(no_key=True).get(pk=class_group.pk)
+
+
+def _save(class_group: ClassGroup) -> None:
+    try:
+        with transaction.atomic():
+            class_group.save()
+    except IntegrityError as err:
+        raise ClassGroupNameTaken from err
+
+
+def _record(
+    kind: AuditKind, class_group: ClassGroup, changes: str = "", *, by: User | None
+) -> None:
+    details = {"model": MODEL, "id": class_group.pk, "changes": changes}
+    audit.record(kind, by=by, object_text=class_group.name, details=details)
