@@ -32,6 +32,11 @@ WEEKDAYS = (
 )
 
 
+def within_calendar(day: dt.date | None) -> dt.date | None:
+    """Return the day, moved into the years that the calendar knows: nothing lies outside."""
+    return None if day is None else min(max(day, FIRST_LUNAR_DAY), LAST_LUNAR_DAY)
+
+
 def is_known_day(day: dt.date) -> bool:
     """Tell whether the calendar has this day."""
     return FIRST_LUNAR_DAY <= day <= LAST_LUNAR_DAY

@@ -84,7 +84,7 @@ class PageForm(forms.Form):
 def pager_of(
     page: Page[Any], *, path: str, query: Mapping[str, str], usual_size: int = PAGE_SIZE
 ) -> Pager:
-    """The pager of one page of a list whose filters are `query`."""
+    """The pager of one page of a list whose filters are `query`, and whose pages are usually so long."""
     page_size = page.paginator.per_page
     full = dict(query) if page_size == usual_size else {**query, "page_size": str(page_size)}
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
