@@ -31,7 +31,6 @@ EDITED_MODELS: dict[str, frozenset[Role]] = {
     "replays.share": _STAFF,
     "schedule.classgroup": _STAFF,
     "schedule.course": _STAFF,
-    "schedule.lesson": _STAFF,
     "schedule.membership": _STAFF,
     "schedule.room": _STAFF,
 }
@@ -41,8 +40,6 @@ READ_MODELS: dict[str, frozenset[Role]] = {
     "edu_platform.backup": _ADMINISTRATORS,
     "replays.replayevent": _STAFF,
     "replays.replayfile": _STAFF,
-    "schedule.lessonchange": _STAFF,
-    "schedule.planningaction": _STAFF,
 }
 # What hands out power, leads into somebody's account, or is the platform's own bookkeeping.
 CLOSED_MODELS = frozenset(
@@ -68,6 +65,7 @@ CLOSED_MODELS = frozenset(
         *("schedule.channel", "schedule.channelmessage"),
         "schedule.occupation",
         # Planners have pages of their own for these.
+        *("schedule.lesson", "schedule.lessonchange", "schedule.planningaction"),
         *("schedule.term", "schedule.termday", "schedule.belltime"),
         *("schedule.weeklylesson", "schedule.weeklylessonassistant"),
         *("schedule.weeklylessonclassgroup", "schedule.plannedlesson", "schedule.fetname"),

@@ -113,12 +113,8 @@ def ask_to_publish(term: Term, planner: User) -> None:
 
 
 def ask_to_delete_lessons(term: Term, planner: User) -> None:
-    from schedule.lessons.deletion_work import (
-        DELETE_LESSONS,
-        deletion_arguments,
-        deletion_scope,
-        sent_to_worker,
-    )
+    from schedule.lessons.deletion_work import DELETE_LESSONS
+    from schedule.lessons.several import arguments_of, scope_of, sent_to_worker
     from schedule.models import Lesson, PlanningAction
     from schedule.work.writing import begin_work
 
@@ -126,8 +122,8 @@ def ask_to_delete_lessons(term: Term, planner: User) -> None:
     begin_work(
         DELETE_LESSONS,
         by=planner,
-        scope=deletion_scope(codes),
-        arguments=deletion_arguments(codes, PlanningAction()),
+        scope=scope_of(codes),
+        arguments=arguments_of(codes, PlanningAction()),
         row_count=len(codes),
         content=sent_to_worker(codes, known=""),
     )

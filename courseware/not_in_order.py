@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext
 
 from courseware.models import Courseware
+from courseware.selectors.library import NEEDED, STUCK
 from courseware.services.readiness import needed_soon, needed_soon_backlog
 from courseware.services.transcoding import stuck, try_again
 from edu_platform.lib.backlog import backlog
@@ -17,8 +18,8 @@ from schedule.hooks import NotInOrder, Remedy, counted
 _stuck_backlog = backlog(stuck, since="state_since")
 
 
-def _files(which: str) -> str:
-    return f"{reverse('admin:courseware_courseware_changelist')}?{which}"
+def _files(state: str) -> str:
+    return f"{reverse('courseware:list')}?state={state}"
 
 
 def unready_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
@@ -30,7 +31,7 @@ def unready_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
         found.count,
     )
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_try_needed_again)
-    line = NotInOrder(sentence, _files("needed=soon"), remedy=remedy, kind="courseware")
+    line = NotInOrder(sentence, _files(NEEDED), remedy=remedy, kind="courseware")
     return counted(found, line)
 
 
@@ -43,7 +44,7 @@ def stuck_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
         found.count,
     )
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_try_stuck_again)
-    line = NotInOrder(sentence, _files("stuck=yes"), remedy=remedy, kind="uploads")
+    line = NotInOrder(sentence, _files(STUCK), remedy=remedy, kind="uploads")
     return counted(found, line)
 
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("courseware/", include("courseware.urls")),
     path("help/", include("edu_platform.help.urls")),
     path("callbacks/classroom/", include("classroom.urls")),
+    path("admin/schedule/", include("schedule.moved_addresses")),
     path("admin/", admin.site.urls),
 ]
 

@@ -37,7 +37,6 @@ class Abilities:
     delete: bool
     restore: bool
     see_history: bool
-    administer: bool
 
 
 def abilities_of(relations: Collection[Relation], replay: Replay, at: dt.datetime) -> Abilities:
@@ -51,7 +50,6 @@ def abilities_of(relations: Collection[Relation], replay: Replay, at: dt.datetim
         delete=may_delete and is_kept and replay.state in DELETABLE,
         restore=may_delete and is_in_trash,
         see_history=may(Action.SEE_HISTORY, relations),
-        administer=may(Action.ADMINISTER, relations),
     )
 
 

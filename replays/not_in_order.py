@@ -11,13 +11,12 @@ from django.utils.translation import gettext, ngettext, pgettext
 from edu_platform.lib.backlog import backlog
 from replays.models import ReplayPurge
 from replays.overdue import late_backlog, late_replays
+from replays.search.filters import RESISTING, RESISTING_AFTER
 from replays.services.polling import ask_soon
 from schedule.hooks import DayFigure, NotInOrder, Remedy, counted
 
 # The line, its button, and the figure of the day that counts the same.
 LATE = "replays"
-# A deletion that is refused once or twice may pass the next day.
-RESISTING_AFTER = dt.timedelta(days=1)
 
 _resisting_backlog = backlog(ReplayPurge.objects.resisting, since="unreachable_since")
 
@@ -47,7 +46,7 @@ def deletions_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
         "%(count)s deleted replays could not be removed for a day.",
         found.count,
     )
-    resisting = f"{reverse('admin:replays_replay_changelist')}?bin=overdue"
+    resisting = f"{reverse('replays:list')}?state={RESISTING}"
     remedy = Remedy(pgettext("not in order", "See why"), resisting)
     return counted(found, NotInOrder(sentence, resisting, remedy=remedy))
 

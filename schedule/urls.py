@@ -10,7 +10,8 @@ from schedule.feeds import views as feed
 from schedule.hours import views as hours
 from schedule.imports import undo_views, weekly_lesson_views
 from schedule.imports.fet import views as fet
-from schedule.lessons import deletion_views
+from schedule.lesson_list import views as lesson_list
+from schedule.lessons import several_views as several
 from schedule.lessons import views as lessons
 from schedule.matrix import views as matrix
 from schedule.not_in_order import views as not_in_order
@@ -41,6 +42,7 @@ urlpatterns = [
     path("hours.xlsx", hours.hours_xlsx, name="hours_xlsx"),
     path("absences/", absences.absences, name="absences"),
     path("conflicts/", term_plan.conflicts, name="conflicts"),
+    path("changes/", changes.timetable_changes, name="timetable_changes"),
     path("changes/<slug:code>/", changes.timetable_change, name="timetable_change"),
     path("changes/<slug:code>/undo/", undo_views.import_undo, name="import_undo"),
     path("work/<slug:code>/", work.work, name="work"),
@@ -94,11 +96,17 @@ urlpatterns = [
     path("terms/<slug:code>/fet/", fet.fet_import, name="fet_import"),
     path("terms/<slug:code>/plan/", term_plan.term_plan, name="term_plan"),
     path("terms/<slug:code>/conflicts/", term_plan.term_conflicts, name="term_conflicts"),
+    path("lessons/", lesson_list.lessons, name="lessons"),
     path("lessons/new/", lessons.lesson_new, name="lesson_new"),
-    path("lessons/delete/", deletion_views.lessons_delete, name="lessons_delete"),
+    path("lessons/publish/", several.lessons_publish, name="lessons_publish"),
+    path("lessons/cancel/", several.lessons_cancel, name="lessons_cancel"),
+    path("lessons/restore/", several.lessons_restore, name="lessons_restore"),
+    path("lessons/delete/", several.lessons_delete, name="lessons_delete"),
+    path("lessons/open-rooms/", several.lessons_open_rooms, name="lessons_open_rooms"),
     path("feed/", feed.feed, name="feed"),
     path("feeds/<str:token>.ics", feed.feed_calendar, name="feed_calendar"),
     path("lessons/<slug:code>/", timetable.lesson, name="lesson"),
+    path("lessons/<slug:code>/changes/", changes.lesson_changes, name="lesson_changes"),
     path("lessons/<slug:code>/change/", lessons.lesson_change, name="lesson_change"),
     path("lessons/<slug:code>/cancel/", lessons.lesson_cancel, name="lesson_cancel"),
     path("lessons/<slug:code>/restore/", lessons.lesson_restore, name="lesson_restore"),

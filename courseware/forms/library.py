@@ -14,14 +14,15 @@ from accounts.forms import validate_can_be_stored
 from courseware.enums import CoursewareState, FileKind
 from courseware.filetypes.file_names import NAME_MAX_CHARS, seen_text
 from courseware.models import TAG_CHARS
-from courseware.selectors.library import STUCK, Filters, Whose
+from courseware.selectors.library import NEEDED, STUCK, Filters, Whose
+from edu_platform.lib import filter_forms
 
 TAGS_AT_MOST = 10
 BETWEEN_TAGS = re.compile(r"[,，、;；\n]")
 
 
-class FilterForm(forms.Form):
-    """The filter fields above the list. Each is read by itself, whatever the others hold."""
+class FilterForm(filter_forms.FilterForm):
+    """The filter fields above the list."""
 
     q = forms.CharField(
         label=_("Name or tag"),
@@ -33,7 +34,12 @@ class FilterForm(forms.Form):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[("", _("All states")), *CoursewareState.choices, (STUCK, _("Stuck"))],
+        choices=[
+            ("", _("All states")),
+            *CoursewareState.choices,
+            (NEEDED, _("Not ready, and needed within a day")),
+            (STUCK, _("Stuck")),
+        ],
     )
     kind = forms.ChoiceField(
         label=_("Kind"), required=False, choices=[("", _("All kinds")), *FileKind.choices]
@@ -49,11 +55,6 @@ class FilterForm(forms.Form):
     def offered_fields(self) -> list[forms.BoundField]:
         """The fields that help this person. What the address says counts nevertheless."""
         return [field for field in self if self._offered.get(field.name, True)]
-
-    @property
-    def is_set(self) -> bool:
-        """Tell whether the address says something for any field, right or wrong."""
-        return any(field.data for field in self)
 
     def filters(self) -> Filters:
         self.is_valid()

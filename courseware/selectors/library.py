@@ -29,6 +29,8 @@ from edu_platform.lib.versions import version_of
 
 # What narrows the list like a state of the contract, although it is a kind of failure.
 STUCK = "stuck"
+# The same for what lessons need soon and is not ready, which those who read the list have found.
+NEEDED = "needed"
 # Long lists are truncated; show the total.
 SHOWN_TWINS = 5
 
@@ -154,13 +156,23 @@ class CoursewarePage:
     duplicates: tuple[Duplicate, ...]
 
 
-def filtered(found: QuerySet[Courseware], filters: Filters, user: User) -> QuerySet[Courseware]:
-    """The courseware that fits, the newest first."""
+def filtered(
+    found: QuerySet[Courseware],
+    filters: Filters,
+    user: User,
+    *,
+    among: QuerySet[Courseware] | None = None,
+) -> QuerySet[Courseware]:
+    """The courseware that fits, the newest first; `among`: those that the state NEEDED means."""
+    if among is not None:
+        found = found.filter(pk__in=among.order_by().values("pk"))
     if filters.q:
         found = found.filter(words_fit(filters.q, user))
     if filters.state == STUCK:
-        found = found.filter(state=CoursewareState.FAILED, failure=Failure.STUCK)
-    elif filters.state:
+        # Those that the cloud is still asked about: the others have failed.
+        stuck = {"state": CoursewareState.FAILED, "failure": Failure.STUCK}
+        found = found.filter(**stuck, due_at__isnull=False)
+    elif filters.state and filters.state != NEEDED:
         found = found.filter(state=filters.state)
     if filters.kind:
         found = found.filter(kind=filters.kind)
@@ -187,10 +199,17 @@ def words_fit(q: str, user: User) -> Q:
 
 
 def courseware_list(
-    user: User, filters: Filters, *, number: int, page_size: int, path: str, at: dt.datetime
+    user: User,
+    filters: Filters,
+    *,
+    number: int,
+    page_size: int,
+    path: str,
+    at: dt.datetime,
+    among: QuerySet[Courseware] | None = None,
 ) -> CoursewareList:
     """One page of the courseware that fits; a number too far stands for the last page."""
-    found = filtered(access.courseware_for(user), filters, user)
+    found = filtered(access.courseware_for(user), filters, user, among=among)
     page = Paginator(found.select_related("owner", "coming"), page_size).get_page(number)
     on_page = list(page.object_list)
     rows = rows_of(on_page, at=at)
@@ -220,9 +239,16 @@ def state_version(shown: Iterable[Courseware], *, at: dt.datetime) -> str:
     )
 
 
-def rows_version(user: User, filters: Filters, *, page: slice, at: dt.datetime) -> str:
+def rows_version(
+    user: User,
+    filters: Filters,
+    *,
+    page: slice,
+    at: dt.datetime,
+    among: QuerySet[Courseware] | None = None,
+) -> str:
     """The version of the rows of one page of the list; two queries."""
-    found = filtered(access.courseware_for(user), filters, user)
+    found = filtered(access.courseware_for(user), filters, user, among=among)
     return state_version(found.select_related("coming")[page], at=at)
 
 

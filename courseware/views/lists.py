@@ -21,9 +21,10 @@ from courseware.enums import CoursewareState
 from courseware.forms.library import FilterForm, NameForm, TagsForm
 from courseware.models import Courseware
 from courseware.selectors import library
-from courseware.selectors.library import Filters
+from courseware.selectors.library import NEEDED, Filters
 from courseware.selectors.next_lessons import next_lessons
 from courseware.selectors.versions import versions_of
+from courseware.services.readiness import needed_soon
 from courseware.wording import follows_cloud
 from edu_platform.lib.database import INT64
 from edu_platform.lib.live_pages import LivePage, known_version, render_live, unchanged
@@ -45,10 +46,11 @@ def index(request: SignedInRequest) -> HttpResponse:
     )
     filters, page_form = filter_form.filters(), PageForm(request.GET)
     number, size = page_form.page_number(), page_form.size()
+    among = needed_soon(at) if filters.state == NEEDED else None
     known = known_version(request)
     if known and number * size in INT64:
         page = slice((number - 1) * size, number * size)
-        if known == library.rows_version(request.user, filters, page=page, at=at):
+        if known == library.rows_version(request.user, filters, page=page, at=at, among=among):
             return unchanged()
     may_upload = access.may_upload(request.user)
     found = library.courseware_list(
@@ -58,6 +60,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         page_size=size,
         path=reverse("courseware:list"),
         at=at,
+        among=among,
     )
     shows_uploads = may_upload and _tells_of_uploads(filters)
     context = {
@@ -123,7 +126,6 @@ def detail_page(
         "page": page,
         **_followed(request, found, relations, at),
         "may_download": may(Action.DOWNLOAD_COURSEWARE, relations),
-        "may_administer": may(Action.ADMINISTER, relations),
         "name_form": NameForm({"name": page.row.name}),
         "tags_form": TagsForm({"tags": "、".join(page.row.tags)}),
         "time_zone": timezone.get_default_timezone_name(),

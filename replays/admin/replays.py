@@ -25,7 +25,7 @@ from replays.exports import (
     too_many_text,
 )
 from replays.models import Replay, ReplayEvent, ReplayFile, ReplayPurge
-from replays.not_in_order import RESISTING_AFTER
+from replays.search.filters import RESISTING_AFTER
 from replays.search.search_box import matching
 from replays.selectors.list_offers import teacher_choices
 from replays.services.refresh import ASKED_AT_ONCE, ask_several

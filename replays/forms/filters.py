@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
@@ -15,30 +14,25 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import validate_can_be_stored
-from edu_platform.lib.day_field import DayField
+from edu_platform.lib import filter_forms
 from edu_platform.lib.form_renderer import KeptSelect
 from edu_platform.lib.http import own_path
 from edu_platform.lib.paging import PAGE_SIZES
 from replays.enums import ReplayState
-from replays.search.filters import IN_TRASH, Filters
+from replays.search.filters import IN_TRASH, RESISTING, Filters
 from replays.search.sorting import DOWN, HEADS, SORTS, SortKey
 from schedule.enums import RoomType
 from schedule.models import COURSE_NAME_CHARS
-from schedule.week_grid import FIRST_LUNAR_DAY, LAST_LUNAR_DAY
-
-# Reserved words in Python.
-ADDRESS_NAMES = {"from_day": "from", "to_day": "to"}
-
+from schedule.week_grid import within_calendar
 
 # As many as the longest page of a list shows.
 CODES_AT_MOST = PAGE_SIZES[-1]
 CODE = re.compile(r"[0-9A-Za-z_-]{1,16}", re.ASCII)
-NO_DAY = _("A day as 2026-09-01")
 NO_NUL = {"null_characters_not_allowed": _("a character that cannot be shown")}
 
 
-class FilterForm(forms.Form):
-    """The filter fields above the list. Each is read by itself, whatever the others hold."""
+class FilterForm(filter_forms.FilterForm):
+    """The filter fields above the list."""
 
     q = forms.CharField(
         label=_("Lesson or room number"),
@@ -80,8 +74,8 @@ class FilterForm(forms.Form):
         error_messages=NO_NUL,
         widget=KeptSelect,
     )
-    from_day = DayField(label=_("From (day)"), required=False, error_messages={"invalid": NO_DAY})
-    to_day = DayField(label=_("To (day)"), required=False, error_messages={"invalid": NO_DAY})
+    from_day = filter_forms.day_field(_("From (day)"))
+    to_day = filter_forms.day_field(_("To (day)"))
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
@@ -90,6 +84,7 @@ class FilterForm(forms.Form):
             *[choice for choice in ReplayState.choices if choice[0] != ReplayState.DELETED],
             (IN_TRASH, _("In the trash")),
             (ReplayState.DELETED.value, ReplayState.DELETED.label),
+            (RESISTING, _("Not deleted for a day, though due")),
         ],
         widget=KeptSelect,
     )
@@ -139,17 +134,9 @@ class FilterForm(forms.Form):
     def _list_of(self, name: str) -> KeptSelect:
         return cast("KeptSelect", self.fields[name].widget)
 
-    def add_prefix(self, field_name: str) -> str:
-        return super().add_prefix(ADDRESS_NAMES.get(field_name, field_name))
-
     def offered_fields(self) -> list[forms.BoundField]:
         """Drop fields that do not help this person; the query parameters still count."""
         return [field for field in self if self._offered.get(field.name, True)]
-
-    @property
-    def is_set(self) -> bool:
-        """Tell whether the address says something for any field, right or wrong."""
-        return any(field.data for field in self)
 
     def filters(self) -> Filters:
         self.is_valid()
@@ -161,8 +148,8 @@ class FilterForm(forms.Form):
             teacher=cleaned.get("teacher", ""),
             class_group=cleaned.get("class_group", ""),
             course=cleaned.get("course", ""),
-            from_day=_known(cleaned.get("from_day")),
-            to_day=_known(cleaned.get("to_day")),
+            from_day=within_calendar(cleaned.get("from_day")),
+            to_day=within_calendar(cleaned.get("to_day")),
             state=cleaned.get("state", ""),
             sort=cleaned.get("sort", ""),
         )
@@ -210,11 +197,6 @@ class ExportForm(forms.Form):
     def wants_everything(self) -> bool:
         self.is_valid()
         return bool(self.cleaned_data.get("everything"))
-
-
-def _known(day: dt.date | None) -> dt.date | None:
-    """The day, moved into the years that the calendar knows: no replay lies outside."""
-    return None if day is None else min(max(day, FIRST_LUNAR_DAY), LAST_LUNAR_DAY)
 
 
 def address_back(request: HttpRequest, default: str) -> str:

@@ -6,10 +6,11 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from replays.enums import LISTED, ReplayReason, ReplayState
-from replays.models import Replay
+from replays.models import Replay, ReplayPurge
 from replays.search.search_box import matching
 from replays.search.sorting import SortKey, next_sort
 from schedule.models import Lesson
@@ -18,6 +19,10 @@ from schedule.week_grid import start_of_day
 DAY = dt.timedelta(days=1)
 # Not a state of its own: deleted replays that can still be restored.
 IN_TRASH = "bin"
+# Nor is this: those that the cloud does not delete, though it was told to.
+RESISTING = "resisting"
+# A deletion that is refused once or twice may pass the next day.
+RESISTING_AFTER = dt.timedelta(days=1)
 CAN_BE_RESTORED = Q(reason=ReplayReason.TRASHED, purge__has_begun=False)
 
 
@@ -88,6 +93,9 @@ def in_state(replays: QuerySet[Replay], state: str) -> QuerySet[Replay]:
     """
     if state == IN_TRASH:
         return replays.filter(CAN_BE_RESTORED, state=ReplayState.DELETED)
+    if state == RESISTING:
+        resisting = ReplayPurge.objects.resisting(timezone.now() - RESISTING_AFTER)
+        return replays.filter(purge__in=resisting)
     return replays.filter(state__in=[state] if state else LISTED)
 
 

@@ -11,7 +11,7 @@ from edu_platform.lib.formatting import StateWords, moment_text, next_moment_tex
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
 from replays.overdue import is_late, known_age
-from replays.search.filters import IN_TRASH
+from replays.search.filters import IN_TRASH, RESISTING
 from replays.wording.files_and_quantities import age_text
 
 # Labels differ by shape too, not by colour alone.
@@ -34,6 +34,9 @@ EMPTY_LISTS = {
     IN_TRASH: gettext_lazy("The trash is empty: nothing deleted in these days can be restored."),
     ReplayState.DELETED.value: gettext_lazy(
         "No replay is deleted: none is in the trash, and none was deleted elsewhere."
+    ),
+    RESISTING: gettext_lazy(
+        "All that was to be deleted for good is deleted, or was due less than a day ago."
     ),
 }
 

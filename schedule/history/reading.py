@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
+from django.db.models import QuerySet
+
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.statements import Statement
 from schedule.enums import ActionOrigin, ChangeKind, LessonState
@@ -16,7 +18,7 @@ from schedule.models import Lesson, LessonChange, LessonSnapshot
 
 # The others are folded away.
 SHOWN_AT_ONCE = 3
-# The administration lists all of them.
+# A page of planners lists all of them.
 SHOWN_AT_MOST = 50
 # What planners write for each other.
 STAFF_KINDS = frozenset({ChangeKind.OVERLAP})
@@ -83,6 +85,20 @@ def changes_since(lesson: Lesson, known: str) -> list[HistoryEntry]:
         if known == row.version_before:
             return [newer.entry(sees_drafts=True, may_know_who=True) for newer in rows[:count]]
     return []
+
+
+def changes_of(code: str) -> QuerySet[LessonChange]:
+    """Return what was done to the lesson of this code, newest first; it may have been deleted since."""
+    changes = LessonChange.objects.filter(lesson_code=code).order_by("-pk")
+    return changes.select_related("action__by")
+
+
+def entry_of(change: LessonChange) -> HistoryEntry:
+    """Return one change as planners see it."""
+    action = change.action
+    by = None if action.by is None else action.by.display_name
+    columns = (change.kinds, change.before, change.after, action.at, action.origin, action.reason)
+    return _Row(*columns, by).entry(sees_drafts=True, may_know_who=True)
 
 
 _NEWEST = Statement(

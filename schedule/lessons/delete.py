@@ -24,10 +24,6 @@ from schedule.models import DeletedLesson, Lesson, PlanningAction, Room, RoomReq
 ROWS_A_DELETED = 12
 
 
-class LessonIsNoDraft(Exception):
-    """The lesson is no draft: somebody has published it meanwhile."""
-
-
 class LessonBegun(Exception):
     """The class of this lesson runs, or is over: what was held is not undone."""
 
@@ -69,20 +65,6 @@ def delete_locked(lessons: Sequence[Lesson], *, at: dt.datetime, action: Plannin
     _put_rooms_aside(locked_rooms)
     for batch in in_batches(lesson.pk for lesson in lessons):
         Lesson.objects.filter(pk__in=batch).delete()
-
-
-@transaction.atomic
-def delete_draft(lesson: Lesson, *, action: PlanningAction | None = None) -> None:
-    """Throw a draft away.
-
-    Raises:
-        LessonIsNoDraft: it was published meanwhile.
-        LessonBegun: it was held once, in a room that an import told of.
-    """
-    action = action or PlanningAction()
-    if not all(row.is_draft for row in _locked_lessons([lesson])):
-        raise LessonIsNoDraft
-    delete_lessons([lesson], at=action.at, action=action)
 
 
 def _locked_lessons(lessons: Collection[Lesson]) -> list[Lesson]:

@@ -1,12 +1,10 @@
-"""Parts of planners' pages, those of the administration too, and what has changed since one was shown."""
+"""Parts of planners' pages: whom a change concerns, where they lead, and what they refuse."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from django.forms import Form
-from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,22 +13,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from edu_platform.lib.http import CONFLICT, with_query
 from edu_platform.lib.natural_order import sorted_people
-from edu_platform.lib.text import storable_text
-from edu_platform.lib.versions import NO_VERSION
 from schedule.door.error_pages import EntryErrorPage
 from schedule.history.personal_news import Concerned, Pair, concerned_by
-from schedule.history.snapshots import snapshot_of
 from schedule.history.telling_rules import is_told
 from schedule.history.words import names_text
 from schedule.models import Lesson, LessonSnapshot, kinds_between
-from schedule.work.kinds import is_long
 
 # So many people whom a change concerns are named; more are counted.
 STAFF_NAMED_AT_MOST = 8
-# The versions of several lessons are sent as one text, and the codes of many.
-BETWEEN_VERSIONS = "."
-# So many of them are listed where many are done something to; more are counted.
-LESSONS_LISTED = 100
 
 
 def told_in_words(*pairs: Pair, at: dt.datetime) -> str:
@@ -88,46 +78,6 @@ def _staff_text(concerned: Concerned, pairs: tuple[Pair, ...]) -> str:
     if len(names) <= STAFF_NAMED_AT_MOST:
         return names_text(sorted_people(names.values()))
     return teachers_counted(len(names))
-
-
-def deletion_context(
-    lessons: Sequence[Lesson], form: Form, *, known: str = ""
-) -> dict[str, object]:
-    """Make the context of the page that asks before these are deleted; `known`: their versions as it showed them before."""
-    snapshots = [snapshot_of(lesson) for lesson in lessons]
-    is_many = is_long(len(lessons))
-    listed = lessons[:LESSONS_LISTED] if is_many else lessons
-    others = len(lessons) - len(listed)
-    return {
-        "lessons": lessons,
-        "listed": listed,
-        "others": others_in_words(others) if others else "",
-        # A form of thousands of fields would be refused.
-        "codes": BETWEEN_VERSIONS.join(lesson.code for lesson in lessons) if is_many else "",
-        "form": form,
-        "known": known or BETWEEN_VERSIONS.join(snapshot.version() for snapshot in snapshots),
-        "told": told_in_words(*((snapshot, None) for snapshot in snapshots), at=timezone.now()),
-        "back": week_of(lessons[0]),
-    }
-
-
-def others_in_words(count: int) -> str:
-    others = ngettext("and %(count)s other lesson", "and %(count)s other lessons", count)
-    return others % {"count": count}
-
-
-def codes_sent(sent: QueryDict) -> list[str]:
-    """Read the codes of several lessons: each in a field of its own, or many in one."""
-    many = storable_text(sent.get("codes", ""))
-    return many.split(BETWEEN_VERSIONS) if many else [*map(storable_text, sent.getlist("code"))]
-
-
-def versions_sent(lessons: Sequence[Lesson], codes: Sequence[str], known: str) -> dict[int, str]:
-    """Read the versions of lessons, sent as one text in the order of their codes; empty where none was sent."""
-    if not known:
-        return {}
-    by_code = dict(zip(codes, known.split(BETWEEN_VERSIONS), strict=False))
-    return {lesson.pk: by_code.get(lesson.code) or NO_VERSION for lesson in lessons}
 
 
 def planners_page_of(lesson: Lesson) -> str:

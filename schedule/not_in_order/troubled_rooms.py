@@ -69,7 +69,7 @@ _silent_backlog = backlog(silent_rooms, since="polling__unreachable_since")
 
 
 def _rooms(trouble: str) -> str:
-    return f"{reverse('admin:schedule_room_changelist')}?trouble={trouble}"
+    return f"{reverse('schedule:lessons')}?trouble={trouble}"
 
 
 def rooms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:

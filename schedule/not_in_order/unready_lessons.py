@@ -30,7 +30,7 @@ _without_teacher_backlog = backlog(lessons_without_teacher)
 
 
 def _lessons(trouble: str) -> str:
-    return f"{reverse('admin:schedule_lesson_changelist')}?trouble={trouble}"
+    return f"{reverse('schedule:lessons')}?trouble={trouble}"
 
 
 def drafts_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:

@@ -11,17 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.readonly_admin import ReadOnly
-from schedule.models import (
-    FAILS_BY_ITSELF,
-    FAILS_FOR_ACCOUNT,
-    SILENT_AFTER,
-    TOLD_IN_PART,
-    WITHOUT_RECORDING,
-    WITHOUT_SIGNALLING,
-    Room,
-    silent_rooms,
-)
+from schedule.models import Room
 from schedule.rooms.refusals import labels_of
+from schedule.rooms.troubles import troubled_rooms
 
 
 class TroubleFilter(admin.SimpleListFilter):
@@ -41,21 +33,8 @@ class TroubleFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Room]) -> QuerySet[Room]:
-        if self.value() == "silent":
-            silent = silent_rooms(timezone.now() - SILENT_AFTER)
-            return queryset.filter(pk__in=silent.values("pk"))
-        troubles = {
-            "failing": FAILS_BY_ITSELF,
-            "account": FAILS_FOR_ACCOUNT,
-            "unrecorded": WITHOUT_RECORDING,
-            "incomplete": TOLD_IN_PART,
-            "unsignalled": WITHOUT_SIGNALLING,
-        }
-        trouble = troubles.get(self.value() or "")
-        if trouble is None:
-            return queryset
-        to_come = Room.objects.of_lessons_to_come(at=timezone.now())
-        return queryset.filter(pk__in=to_come.filter(trouble).values("pk"))
+        troubled = troubled_rooms(self.value() or "", at=timezone.now())
+        return queryset if troubled is None else queryset.filter(pk__in=troubled.values("pk"))
 
 
 @admin.register(Room)

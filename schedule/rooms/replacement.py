@@ -82,13 +82,26 @@ def open_another_room(lesson: Lesson, *, at: dt.datetime, may_leave_running: boo
         NoTimeLeft: the planned end has passed.
         RoomStillOpen: the present room can be entered.
     """
+    room = Room.objects.current().filter(lesson=lesson).first()
+    reason = why_another_room(lesson, room, at=at, may_leave_running=may_leave_running)
+    if room is not None and reason is not None:
+        replace_room(room, reason)
+
+
+def why_another_room(
+    lesson: Lesson, room: Room | None, *, at: dt.datetime, may_leave_running: bool = False
+) -> RoomReason | None:
+    """Return why the lesson, which has this room, gets another one; None where it has none that was made.
+
+    Raises:
+        NoTimeLeft, RoomStillOpen: as above.
+    """
     if lesson.ends_at <= at:
         raise NoTimeLeft
-    room = Room.objects.current().filter(lesson=lesson).first()
     if room is None or not room.is_made:
-        return
+        return None
     is_closed = room.cloud_status in {CloudStatus.ENDED, CloudStatus.EXPIRED}
     is_running = room.cloud_status == CloudStatus.RUNNING
     if not is_closed and not (is_running and may_leave_running):
         raise RoomStillOpen
-    replace_room(room, RoomReason.REOPENED if is_closed else RoomReason.FROZEN)
+    return RoomReason.REOPENED if is_closed else RoomReason.FROZEN

@@ -170,7 +170,7 @@ def _planning_offers(
 ) -> dict[str, object]:
     """Return where planners begin a new lesson: by a button, and on each empty place of a chosen week."""
     if not choice.may_plan:
-        return {"new_lesson_url": None, "empty_places": None, "absence_url": ""}
+        return {"new_lesson_url": None, "empty_places": None, "absence_url": "", "lessons_url": ""}
     address = reverse("schedule:lesson_new")
     query = choice.as_query()
     named = choice.teacher or choice.class_group
@@ -179,6 +179,7 @@ def _planning_offers(
         "new_lesson_url": with_query(address, {**query, "date": str(day)}),
         "empty_places": places,
         "absence_url": _absence_url(choice.teacher, week.monday),
+        "lessons_url": with_query(reverse("schedule:lessons"), query),
     }
 
 
@@ -219,7 +220,6 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
         "card": card,
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
         "refusals": refusals_of(lesson) if _is_told_of_room(card, relations) else None,
-        "may_administer": may(Action.ADMINISTER, relations),
         "history": history_of(lesson, relations),
         "provenance": provenance_of(lesson.pk),
         "may_plan": may(Action.PLAN_LESSONS, relations),

@@ -119,6 +119,27 @@ def refuse(page: Page, lesson: Lesson) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("这节课已取消")
 
 
+def test_lists_of_lessons_and_of_changes(
+    page_of: Callable[..., Page], planner: User, lesson: Lesson, running: Lesson
+):
+    page = page_of(planner)
+    faults = faults_at(
+        page,
+        "/schedule/lessons/",
+        "/schedule/lessons/?q=nothing&from=2026-09-02&to=2026-09-01",
+        "/schedule/changes/",
+        f"/schedule/lessons/{lesson.code}/changes/",
+    )
+    page.goto("/schedule/lessons/")
+    page.get_by_label("选择本页全部").check()
+    expect(page.locator("[data-chosen-count]")).to_have_text("2 / 2")
+    page.get_by_role("button", name="取消上课…").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("取消 2 节课？")
+    faults += faults_of(page)
+
+    assert faults == []
+
+
 def test_hours_and_timetables_of_a_planner_to_look_at_and_to_print(
     page_of: Callable[..., Page], planner: User, teacher: User, lesson: Lesson, running: Lesson
 ):

@@ -69,7 +69,6 @@ def test_pages_of_the_administration(
     faults = faults_at(
         page_of(superuser),
         "/admin/",
-        "/admin/schedule/lesson/?day=tomorrow",
         "/admin/classroom/callbackevent/",
         "/admin/accounts/user/",
         f"/admin/accounts/user/{student.pk}/change/",

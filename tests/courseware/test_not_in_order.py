@@ -56,7 +56,7 @@ class TestUnready:
         assert found.sentence == "1 file is not ready, and a lesson needs it within a day."
         assert found.since == failed.courseware.state_since
         page = read(office.get(found.address).content)
-        (row,) = page.one("table", id="result_list").one("tbody").all("tr")
+        (row,) = page.one("table", "courseware").one("tbody").all("tr")
         assert failed.courseware.name in row.text
 
     def test_what_was_uploaded_a_moment_ago_is_no_news(self, soon: Lesson):

@@ -15,6 +15,7 @@ from accounts.models import User
 from courseware.models import Courseware
 from edu_platform.lib.admin_base import PlatformAdmin
 from edu_platform.lib.natural_keys import order_column
+from schedule.models import Lesson
 from tests.factories.courseware import CoursewareFactory
 from tests.support.administration import REGISTERED, admin_of, list_of
 
@@ -120,7 +121,12 @@ def test_related_rows_are_searched_by_what_their_own_pages_show(model: type[Mode
         relation, _, column = name.lstrip("^=@").partition("__")
         if not column:
             continue
-        related = admin_of(model._meta.get_field(relation).related_model)
+        related_model = model._meta.get_field(relation).related_model
+        if related_model is Lesson:
+            # Staff look for these in the list of lessons, which is no page of the administration.
+            assert column in {"title", "code"}
+            continue
+        related = admin_of(related_model)
 
         shown = {each.lstrip("^=@") for each in related.get_search_fields(None)}
         assert column in shown | set(related.readonly_fields)

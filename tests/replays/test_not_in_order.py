@@ -12,7 +12,8 @@ from django.utils import timezone, translation
 from accounts.models import User
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay
-from replays.not_in_order import RESISTING_AFTER, deletions_not_in_order, late_not_in_order
+from replays.not_in_order import deletions_not_in_order, late_not_in_order
+from replays.search.filters import RESISTING_AFTER
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.factories.schedule import LessonFactory

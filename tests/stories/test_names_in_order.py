@@ -236,7 +236,7 @@ def test_what_a_change_says_of_class_groups(
 
     assert answer.status_code == 303
     named = "、".join(name for name in CLASS_GROUPS if name in {own.name, *added})
-    assert named in page_of(client, "/admin/schedule/lessonchange/").text
+    assert named in page_of(client, f"/schedule/lessons/{lesson.code}/changes/").text
 
 
 @pytest.mark.usefixtures("lessons")

@@ -59,6 +59,11 @@ ASKED = {
     ),
     "/replays/delete/": ("code", "next"),
     "/courseware/": ("q", "state", "page"),
+    "/schedule/lessons/": (
+        *("q", "day", "from", "to", "teacher", "class_group", "course"),
+        *("state", "room_type", "recorded", "trouble"),
+    ),
+    "/schedule/changes/": ("q", "kind", "origin", "from", "to"),
     "/schedule/lessons/new/": ("date", "start", "teacher", "class_group", "course"),
     "/schedule/absences/": ("teacher", "from", "to", "lesson"),
     "/accounts/login/": ("next",),
@@ -259,7 +264,11 @@ FORMS = {
     ),
     "people": ("/accounts/profile/notices-by-mail/",),
     "lessons": (
-        *("/schedule/lessons/new/", "/schedule/lessons/delete/", "/schedule/absences/"),
+        *("/schedule/lessons/new/", "/schedule/lessons/", "/schedule/absences/"),
+        *(
+            f"/schedule/lessons/{act}/"
+            for act in ("publish", "cancel", "restore", "delete", "open-rooms")
+        ),
         *(
             f"/schedule/lessons/{{lesson}}/{act}/"
             for act in ("change", "cancel", "restore", "publish", "delete")

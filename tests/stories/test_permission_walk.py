@@ -272,13 +272,29 @@ ROWS = (
         )
         for step in ("cancel", "restore", "publish", "delete")
     ),
+    # The list of all, and what was done to one, and to all.
+    Row("schedule:lessons", "/schedule/lessons/", Action.PLAN_LESSONS, 200),
+    Row("schedule:lessons", "/schedule/lessons/?state=draft&q=x", Action.PLAN_LESSONS, 200),
     Row(
-        "schedule:lessons_delete",
-        "/schedule/lessons/delete/",
+        "schedule:lessons",
+        "/schedule/lessons/",
         Action.PLAN_LESSONS,
         200,
         method="post",
-        data=(("code", "{lesson}"),),
+        data=(("action", "cancel"), ("code", "{lesson}")),
+    ),
+    Row("schedule:lesson_changes", "/schedule/lessons/{lesson}/changes/", Action.PLAN_LESSONS, 200),
+    Row("schedule:timetable_changes", "/schedule/changes/", Action.PLAN_LESSONS, 200),
+    *(
+        Row(
+            f"schedule:lessons_{step.replace('-', '_')}",
+            f"/schedule/lessons/{step}/",
+            Action.PLAN_LESSONS,
+            200,
+            method="post",
+            data=(("code", "{lesson}"),),
+        )
+        for step in ("publish", "cancel", "restore", "delete", "open-rooms")
     ),
     # --- Terms
     Row("schedule:terms", "/schedule/terms/", Action.PLAN_LESSONS, 200),
@@ -1098,6 +1114,11 @@ ADMIN_PAGES = {
     "doctor",
     "view_on_site",
     "app_list",
+    *(
+        "schedule_lesson_import",
+        "schedule_lesson_import_preview",
+        "schedule_lesson_import_template",
+    ),
     "None",
 }
 

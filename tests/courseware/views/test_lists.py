@@ -196,7 +196,9 @@ class TestFilters:
         assert {query: names(list_page(office, query)) for query in expected} == expected
 
     def test_stuck_ones(self, office: Client, four: None):
-        make("慢.mp4", suffix="mp4", state=CoursewareState.FAILED, failure=Failure.STUCK)
+        stuck = {"state": CoursewareState.FAILED, "failure": Failure.STUCK}
+        make("慢.mp4", suffix="mp4", **stuck, due_at=timezone.now())
+        make("放弃了.mp4", suffix="mp4", **stuck)
 
         page = list_page(office, "?state=stuck")
 

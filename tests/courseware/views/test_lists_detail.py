@@ -83,9 +83,7 @@ class TestWhoSees:
         }
         administration = f"/admin/courseware/courseware/{bound.pk}/change/"
         ways = {who: len(page.all("a", href=administration)) for who, page in pages.items()}
-        assert ways == {
-            who: int(who in {"planner", "administrator", "superuser"}) for who in expected
-        }
+        assert ways == {who: int(who in {"administrator", "superuser"}) for who in expected}
 
     def test_others_find_nothing(
         self, signed_in: SignedIn, outsider: User, other_teacher: User, bound: Courseware

@@ -92,8 +92,10 @@ class TestWhoSees:
     def test_nothing_else_than_looking(self, office: Client, replay: Replay):
         assert office.post(f"/replays/{replay.code}/").status_code == 405
 
-    @pytest.mark.parametrize(("who", "expected"), [("planner", 1), ("teacher", 0), ("student", 0)])
-    def test_way_into_the_administration_for_staff(
+    @pytest.mark.parametrize(
+        ("who", "expected"), [("administrator", 1), ("planner", 0), ("teacher", 0)]
+    )
+    def test_way_into_the_administration_for_administrators(
         self,
         request: pytest.FixtureRequest,
         signed_in: SignedIn,

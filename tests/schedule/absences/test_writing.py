@@ -16,7 +16,7 @@ from schedule.absences.writing import (
 from schedule.enums import ChangeKind, LessonState
 from schedule.lessons.cancel import LessonOver, cancel_lesson
 from schedule.lessons.change import LessonFrozen, change_lesson
-from schedule.lessons.delete import delete_draft
+from schedule.lessons.delete import delete_lessons
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonChange, PlannedLesson, PlanningAction, Substitution
 from schedule.occupancy.words import overlap_in_words
@@ -167,7 +167,7 @@ class TestStandingIn:
 
     def test_of_a_lesson_deleted_meanwhile_is_refused(self, other_teacher):
         draft = LessonFactory.create(is_draft=True)
-        delete_draft(draft)
+        delete_lessons([draft], at=timezone.now())
 
         with pytest.raises(Lesson.DoesNotExist):
             stand_in([(draft, other_teacher)], action=page_action())

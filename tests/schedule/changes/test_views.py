@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import ActionOrigin, RecordMode
 from schedule.lessons.change import change_lesson, schedule_lessons
-from schedule.lessons.delete import delete_draft
+from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, PlanningAction
 from tests.factories.schedule import LessonFactory, MembershipFactory
 from tests.support.lessons import changed, later
@@ -119,7 +120,7 @@ def test_what_changed_again_is_marked(action, lesson, student, signed_in):
 def test_deleted_lesson_has_no_page(planner, signed_in):
     lesson = LessonFactory.create(is_draft=True)
     made = lesson.changes.get().action
-    delete_draft(lesson)
+    delete_lessons([lesson], at=timezone.now())
 
     (row,) = rows(page_of(signed_in(planner), made))
 

@@ -15,7 +15,7 @@ from schedule.history.snapshots import snapshot_of
 from schedule.history.telling_rules import POINTED_OUT_FOR
 from schedule.lessons.cancel import cancel_lesson, restore_lesson
 from schedule.lessons.change import change_lesson, publish_lesson, schedule_lessons
-from schedule.lessons.delete import delete_draft
+from schedule.lessons.delete import delete_lessons
 from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonChange, PlanningAction, Substitution
@@ -52,7 +52,7 @@ class TestHistory:
         before = snapshot_of(draft)
         action = PlanningAction(by=planner)
 
-        delete_draft(draft, action=action)
+        delete_lessons([draft], at=timezone.now(), action=action)
 
         row = LessonChange.objects.get(action=action)
         assert row.kinds == [ChangeKind.DELETED]
@@ -187,7 +187,7 @@ class TestHistory:
     def test_history_outlives_its_lesson(self):
         lesson = LessonFactory.create(is_draft=True)
 
-        delete_draft(lesson)
+        delete_lessons([lesson], at=timezone.now())
 
         row = LessonChange.objects.filter(lesson_code=lesson.code).earliest("pk")
         assert row.became is not None

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from edu_platform.lib.long_work import WorkState
 from schedule.enums import ActionOrigin, CloudStatus
-from schedule.lessons import deletion_work, pages
+from schedule.lessons import deletion_work, several_views
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import lessons_as_they_are, publish_lesson
 from schedule.lessons.delete import delete_lessons
@@ -24,7 +24,8 @@ from tests.support.pages import Element, main
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
 
-PATH = "/schedule/lessons/delete/"
+LIST = "/schedule/lessons/"
+PATH = f"{LIST}delete/"
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def press(client: Client, lessons: list[Lesson], **data: str) -> Any:
 def test_page_lists_the_first_and_sends_all_in_one_field(
     client: Client, two: list[Lesson], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(pages, "LESSONS_LISTED", 1)
+    monkeypatch.setattr(several_views, "LESSONS_LISTED", 1)
 
     page = asked(client, two)
 
@@ -85,7 +86,7 @@ def test_worker_deletes_all_by_one_action(client: Client, two: list[Lesson], pla
     page = page_of_work(client, work)
 
     assert "2 lessons were deleted." in page.text
-    assert way_of(page) == f"/schedule/{timezone.localdate(two[0].starts_at)}/"
+    assert way_of(page) == LIST
     assert not Lesson.objects.exists()
     assert DeletedLesson.objects.count() == 2
     action = PlanningAction.objects.get(by=planner, reason="放假")
@@ -169,7 +170,7 @@ def test_nothing_is_asked_where_none_is_left(client: Client, two: list[Lesson]):
 
     answer = client.get(way_of(page_of_work(client, done_by_worker())))
 
-    assert (answer.status_code, answer["Location"]) == (303, "/schedule/")
+    assert (answer.status_code, answer["Location"]) == (303, LIST)
     assert "nothing is left to do" in client.get("/accounts/notices/").content.decode()
 
 
@@ -222,7 +223,7 @@ def test_one_that_begins_while_they_are_looked_at_is_named(
 
 
 def test_work_of_another_kind_asks_about_no_lessons(client: Client, two: list[Lesson]):
-    act = {"action": "publish", "_selected_action": [lesson.pk for lesson in two]}
-    client.post("/admin/schedule/lesson/", act)
+    codes = [lesson.code for lesson in two]
+    client.post(f"{LIST}publish/", {"code": codes, "confirmed": "1"})
 
     assert client.get(f"{PATH}?work={done_by_worker().code}").status_code == 404

@@ -21,7 +21,7 @@ from schedule.lessons.change import (
     publish_lesson,
     schedule_lesson,
 )
-from schedule.lessons.delete import LessonBegun, LessonIsNoDraft, delete_draft, delete_lessons
+from schedule.lessons.delete import LessonBegun, delete_lessons
 from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, Occupation, Room
@@ -293,22 +293,16 @@ class TestCancelling:
 
         with pytest.raises(LessonIsDraft):
             cancel_lesson(draft, reason="", at=timezone.now())
-        delete_draft(draft)
+        delete_lessons([draft], at=timezone.now())
 
         assert not Occupation.objects.exists()
-
-    def test_published_lesson_is_not_deleted(self, lesson):
-        with pytest.raises(LessonIsNoDraft):
-            delete_draft(lesson)
-
-        assert Lesson.objects.get() == lesson
 
     def test_draft_that_was_held_is_not_deleted(self):
         draft = schedule_lesson(plan(), is_draft=True)
         room_of(draft, cloud_status=CloudStatus.ENDED)
 
         with pytest.raises(LessonBegun):
-            delete_draft(draft)
+            delete_lessons([draft], at=timezone.now())
 
         assert Lesson.objects.get() == draft
 
@@ -317,7 +311,7 @@ class TestCancelling:
         heard: list[int] = []
         monkeypatch.setattr(hooks, "lessons_are_deleted", heard.extend)
 
-        delete_draft(draft)
+        delete_lessons([draft], at=timezone.now())
 
         assert heard == [draft.pk]
 

@@ -1,8 +1,10 @@
-"""Many lessons of the administration's list that a worker publishes, cancels or restores."""
+"""Many lessons that a worker publishes, cancels, restores, or opens other rooms for."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,21 +13,22 @@ from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib.long_work import WorkState
-from schedule.enums import LessonState
-from schedule.lessons import admin, state_work
+from schedule.enums import CloudStatus, LessonState, RoomReason
+from schedule.lessons import several_views, state_work
 from schedule.lessons.cancel import cancel_lessons
-from schedule.lessons.change import lessons_as_they_are, publish_lesson
+from schedule.lessons.change import change_lesson, lessons_as_they_are, publish_lesson
 from schedule.lessons.delete import delete_lessons
+from schedule.lessons.plan import plan_of
 from schedule.lessons.trying_again import TRIES
-from schedule.models import Lesson, PlanningAction, Work
+from schedule.models import Lesson, PlanningAction, Room, Work
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, school_time
 from tests.support.long_work import address_of, done_by_worker, page_of_work, refusal_on, way_of
-from tests.support.pages import Element, read
+from tests.support.pages import Element, main
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_long")]
 
-LIST = "/admin/schedule/lesson/"
+LIST = "/schedule/lessons/"
 
 
 @pytest.fixture
@@ -42,12 +45,17 @@ def two(teacher: User) -> list[Lesson]:
 
 
 def act(client: Client, action: str, lessons: list[Lesson], **data: str) -> Any:
-    selected = [lesson.pk for lesson in lessons]
-    return client.post(LIST, {"action": action, "_selected_action": selected, **data})
+    """Press the button of the page that asks, as a program does: taken at its word."""
+    codes = [lesson.code for lesson in lessons]
+    return client.post(f"{LIST}{action}/", {"code": codes, "confirmed": "1", **data})
+
+
+def asked(client: Client, action: str, lessons: list[Lesson]) -> Element:
+    return main(client.post(f"{LIST}{action}/", {"code": [lesson.code for lesson in lessons]}))
 
 
 def hidden_in(page: Element) -> dict[str, str]:
-    fields = page.all("form")[-1].all("input", type="hidden")
+    fields = page.one("form").all("input", type="hidden")
     return {field.attrs["name"]: field.attrs["value"] for field in fields}
 
 
@@ -99,22 +107,21 @@ class TestCancel:
     def test_page_lists_the_first_and_sends_all_in_one_field(
         self, client: Client, two: list[Lesson], monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(admin, "LESSONS_LISTED", 1)
+        monkeypatch.setattr(several_views, "LESSONS_LISTED", 1)
 
-        page = read(act(client, "cancel", two).content)
+        page = asked(client, "cancel", two)
 
         assert "and 1 other lesson" in page.text
-        assert len(page.all("input", name="_selected_action")) == 1
-        keys = hidden_in(page)["chosen"].split(".")
-        assert sorted(map(int, keys)) == [lesson.pk for lesson in two]
+        assert not page.all("input", name="code")
+        assert hidden_in(page)["codes"].split(".") == [lesson.code for lesson in two]
 
     def test_worker_cancels_just_those_that_were_shown(
         self, client: Client, two: list[Lesson], planner: User
     ):
-        shown = hidden_in(read(act(client, "cancel", two).content))
+        shown = hidden_in(asked(client, "cancel", two))
         later = LessonFactory.create()
 
-        answer = client.post(LIST, {**shown, "reason": "台风"})
+        answer = client.post(f"{LIST}cancel/", {**shown, "reason": "台风"})
         assert answer.status_code == 303
         page = page_of_work(client, done_by_worker())
 
@@ -125,10 +132,43 @@ class TestCancel:
         assert Lesson.objects.get(pk=later.pk).is_published
         assert PlanningAction.objects.get(by=planner).reason == "台风"
 
+    @pytest.mark.parametrize("what", ["changed", "deleted"])
+    def test_those_that_have_changed_since_are_shown_and_asked_about_again(
+        self, client: Client, two: list[Lesson], what: str
+    ):
+        client.post(f"{LIST}cancel/", hidden_in(asked(client, "cancel", two)))
+        if what == "changed":
+            change_lesson(two[0], replace(plan_of(two[0]), title="新题"))
+        else:
+            delete_lessons(two[:1], at=timezone.now())
+
+        page = page_of_work(client, done_by_worker())
+        assert refusal_on(page).startswith("Nothing was done: since you opened the page")
+        assert states() == {LessonState.PUBLISHED}
+        again = main(client.get(way_of(page)))
+
+        assert (
+            again.one("h1").text
+            == f"Cancel {2 if what == 'changed' else 1} lesson{'s' if what == 'changed' else ''}?"
+        )
+        client.post(f"{LIST}cancel/", hidden_in(again))
+        done_by_worker()
+        assert states() == {LessonState.CANCELLED}
+
+    def test_what_the_release_before_left_to_a_worker_is_done(
+        self, client: Client, two: list[Lesson]
+    ):
+        act(client, "cancel", two, reason="台风")
+        keys = json.dumps([lesson.pk for lesson in two]).encode()
+        Work.objects.update(content=keys)
+
+        assert done_by_worker().state == WorkState.DONE
+        assert states() == {LessonState.CANCELLED}
+
     def test_those_that_cannot_be_cancelled_are_named(self, client: Client, two: list[Lesson]):
         over = LessonFactory.create(starts_at=school_time(-2, 8))
         draft = LessonFactory.create(is_draft=True)
-        act(client, "cancel", [*two, over, draft], confirmed="yes", reason="")
+        act(client, "cancel", [*two, over, draft], reason="")
 
         page = page_of_work(client, done_by_worker())
 
@@ -140,7 +180,7 @@ class TestCancel:
         self, client: Client, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(state_work, "LESSONS_LISTED", 1)
-        act(client, "cancel", LessonFactory.create_batch(3, is_draft=True), confirmed="yes")
+        act(client, "cancel", LessonFactory.create_batch(3, is_draft=True))
 
         page = page_of_work(client, done_by_worker())
 
@@ -171,7 +211,7 @@ class TestCancel:
         deleted_as_they_are_read: Callable[..., None],
     ):
         deleted_as_they_are_read(two[0])
-        act(client, "cancel", two, confirmed="yes", reason="")
+        act(client, "cancel", two, reason="")
 
         assert done_by_worker().state == WorkState.DONE
         assert states() == {LessonState.CANCELLED}
@@ -185,29 +225,31 @@ class TestCancel:
     ):
         others = LessonFactory.create_batch(TRIES)
         deleted_as_they_are_read(*others)
-        act(client, "cancel", [*two, *others], confirmed="yes", reason="")
+        act(client, "cancel", [*two, *others], reason="")
 
         page = page_of_work(client, done_by_worker())
 
-        assert refusal_on(page).startswith("Nothing was done: others change these lessons")
+        assert refusal_on(page).startswith("Nothing was done: since you opened the page")
         assert set(Lesson.objects.all()) == set(two)
         assert states() == {LessonState.PUBLISHED}
 
-    @pytest.mark.parametrize("key", ["x", "1e9", "9" * 30, "", "1\0"])
-    def test_what_can_be_no_key_chooses_nothing(self, client: Client, two: list[Lesson], key: str):
-        act(client, "cancel", two, confirmed="yes", reason="", chosen=f"{key}.{two[1].pk}.{key}")
-        done_by_worker()
+    @pytest.mark.parametrize("code", ["nonesuch", "", "a\0"])
+    def test_unknown_code_is_missing_at_once(self, client: Client, two: list[Lesson], code: str):
+        codes = ".".join([two[0].code, code])
 
-        assert Lesson.objects.get(state=LessonState.CANCELLED) == two[1]
-        assert Lesson.objects.get(state=LessonState.PUBLISHED) == two[0]
+        answer = client.post(f"{LIST}cancel/", {"codes": codes, "confirmed": "1"})
+
+        assert answer.status_code == 404
+        assert not Work.objects.exists()
 
     def test_page_that_is_shown_again_still_sends_all(self, client: Client, two: list[Lesson]):
-        shown = hidden_in(read(act(client, "cancel", two).content))
+        shown = hidden_in(asked(client, "cancel", two))
 
-        page = read(client.post(LIST, {**shown, "reason": "长" * 201}).content)
+        page = main(client.post(f"{LIST}cancel/", {**shown, "reason": "长" * 201}))
 
-        assert hidden_in(page)["chosen"] == shown["chosen"]
-        assert all(str(lesson) in page.text for lesson in two)
+        assert hidden_in(page)["codes"] == shown["codes"]
+        assert hidden_in(page)["known"] == shown["known"]
+        assert all(str(lesson.title) in page.text for lesson in two)
 
 
 class TestRestore:
@@ -245,3 +287,20 @@ class TestRestore:
 
         assert done_by_worker().state == WorkState.DONE
         assert not PlanningAction.objects.filter(changes__lesson__in=two, by__isnull=False).exists()
+
+
+class TestOpenRooms:
+    def test_closed_classes_get_other_rooms(self, client: Client, two: list[Lesson]):
+        for number, lesson in enumerate(two):
+            status = (CloudStatus.ENDED, CloudStatus.NOT_STARTED)[number]
+            Room.objects.create(
+                lesson=lesson, room_id=number + 1, sdk_app_id=1, cloud_status=status
+            )
+        act(client, "open-rooms", two)
+
+        page = page_of_work(client, done_by_worker())
+
+        assert page.one("h1").text == "Open other rooms for 2 lessons"
+        assert f"{two[1]}: its class has not begun and can be entered" in page.text
+        assert Room.objects.current().get(lesson=two[0]).reason == RoomReason.REOPENED
+        assert Room.objects.filter(lesson=two[1]).count() == 1

@@ -165,7 +165,7 @@ class TestDrafts:
         assert drafts.one("summary").text == "即将到来的课里有 11 节是草稿"
         *links, all_of_them = (each.attrs["href"] for each in drafts.all("a"))
         assert links == [f"/schedule/lessons/{each.code}/" for each in coming[:10]]
-        assert all_of_them == "/admin/schedule/lesson/?state__exact=draft"
+        assert all_of_them == "/schedule/lessons/?state=draft"
 
 
 class TestNotInOrder:

@@ -15,6 +15,7 @@ from edu_platform.lib import long_work
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.progress import Phase
 from replays import export_work as replays_export_work
+from schedule.enums import CloudStatus
 from schedule.hours import export_work as hours_export_work
 from schedule.lessons.cancel import cancel_lessons
 from schedule.models import (
@@ -22,6 +23,7 @@ from schedule.models import (
     LessonChange,
     PlannedLesson,
     PlanningAction,
+    Room,
     Term,
     WeeklyLesson,
     Work,
@@ -36,8 +38,8 @@ from tests.support.pages import main
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/schedule/lesson/"
-WRITTEN = (Term, WeeklyLesson, PlannedLesson, Lesson, PlanningAction, LessonChange)
+LIST = "/schedule/lessons/"
+WRITTEN = (Room, Term, WeeklyLesson, PlannedLesson, Lesson, PlanningAction, LessonChange)
 
 # Presses a button once more, and tells where to its work leads that was stopped.
 Press = Callable[[], Any]
@@ -45,8 +47,8 @@ Asked = tuple[Press, str]
 
 
 def acted(client: Client, action: str, lessons: list[Lesson]) -> Asked:
-    data = {"action": action, "_selected_action": [lesson.pk for lesson in lessons]}
-    return lambda: client.post(LIST, {**data, "confirmed": "yes", "reason": ""}), LIST
+    data = {"code": [lesson.code for lesson in lessons], "confirmed": "1"}
+    return lambda: client.post(f"{LIST}{action}/", data), LIST
 
 
 def publish_lessons(client: Client, _term: Term) -> Asked:
@@ -64,9 +66,16 @@ def restore_lessons(client: Client, _term: Term) -> Asked:
 
 
 def delete_lessons(client: Client, _term: Term) -> Asked:
-    codes = [lesson.code for lesson in LessonFactory.create_batch(2)]
-    data = {"code": codes, "confirmed": "1"}
-    return lambda: client.post("/schedule/lessons/delete/", data), "/schedule/"
+    return acted(client, "delete", LessonFactory.create_batch(2))
+
+
+def open_rooms(client: Client, _term: Term) -> Asked:
+    lessons = LessonFactory.create_batch(2)
+    for lesson in lessons:
+        Room.objects.create(
+            lesson=lesson, sdk_app_id=1, room_id=lesson.pk, cloud_status=CloudStatus.ENDED
+        )
+    return acted(client, "open-rooms", lessons)
 
 
 def plan_a_term(client: Client, term: Term) -> Asked:
@@ -111,6 +120,7 @@ BY_KIND = {
     "schedule.cancel_lessons": cancel_lessons_of_list,
     "schedule.restore_lessons": restore_lessons,
     "schedule.delete_lessons": delete_lessons,
+    "schedule.open_rooms": open_rooms,
     "schedule.plan_term": plan_a_term,
     "schedule.publish_term": publish_a_term,
     "schedule.delete_term": delete_a_term,

@@ -1,20 +1,21 @@
 "use strict";
-// One box chooses all on the page; how many are chosen is said beside the button. Rows come and go.
+// One box chooses all rows of a page for the form that it names; how many are chosen is said beside its button. Rows
+// come and go.
 document.addEventListener("change", ({ target }) => {
-  if (target.matches("[data-chooses-all]")) for (const box of replayBoxes()) box.checked = target.checked;
+  if (target.matches("[data-chooses-all]")) for (const box of boxesOf(target)) box.checked = target.checked;
   tellChosen();
 });
 document.addEventListener("livechange", tellChosen);
 tellChosen();
 
-function replayBoxes() {
-  return [...document.querySelectorAll('input[name="code"][form="chosen-replays"]')];
+function boxesOf(all) {
+  return [...document.querySelectorAll(`input[name="code"][form="${all.dataset.choosesAll}"]`)];
 }
 
 function tellChosen() {
   const all = document.querySelector("[data-chooses-all]");
   if (!all) return;
-  const boxes = replayBoxes();
+  const boxes = boxesOf(all);
   const chosen = boxes.filter((box) => box.checked).length;
   all.hidden = false;
   all.checked = chosen === boxes.length;

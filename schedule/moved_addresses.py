@@ -1,0 +1,106 @@
+"""Addresses of the administration that lead to pages of planners: bookmarks, and notices that are kept, still have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import SignedInRequest
+from accounts.permissions import Action
+from edu_platform.lib.database import INT64
+from edu_platform.lib.http import with_query
+from schedule import access
+from schedule.models import Lesson, LessonChange, PlanningAction
+
+# Filters by their names there and on the page; the others named rows by their keys.
+LESSON_FILTERS = {
+    "q": "q",
+    "day": "day",
+    "trouble": "trouble",
+    "state__exact": "state",
+    "room_type__exact": "room_type",
+}
+CHANGE_FILTERS = {
+    "q": "q",
+    "kind": "kind",
+    "action__origin__exact": "origin",
+    "origin__exact": "origin",
+}
+
+
+def _filtered(request: SignedInRequest, name: str, names: Mapping[str, str]) -> HttpResponse:
+    access.require(request.user, Action.PLAN_LESSONS)
+    query = {new: request.GET[old] for old, new in names.items() if request.GET.get(old)}
+    return redirect(with_query(reverse(name), query))
+
+
+@require_safe
+def lessons(request: SignedInRequest) -> HttpResponse:
+    return _filtered(request, "schedule:lessons", LESSON_FILTERS)
+
+
+@require_safe
+def changes(request: SignedInRequest) -> HttpResponse:
+    return _filtered(request, "schedule:timetable_changes", CHANGE_FILTERS)
+
+
+@require_safe
+def new_lesson(request: SignedInRequest) -> HttpResponse:
+    access.require(request.user, Action.PLAN_LESSONS)
+    return redirect("schedule:lesson_new")
+
+
+@require_safe
+def lesson(request: SignedInRequest, key: int, page: str) -> HttpResponse:
+    """Lead to a page about one lesson."""
+    return redirect(f"schedule:{page}", _code_of(request, Lesson.objects.all(), key, "code"))
+
+
+@require_safe
+def change_of_lesson(request: SignedInRequest, key: int) -> HttpResponse:
+    code = _code_of(request, LessonChange.objects.all(), key, "lesson_code")
+    return redirect("schedule:lesson_changes", code)
+
+
+@require_safe
+def change(request: SignedInRequest, key: int) -> HttpResponse:
+    return redirect(
+        "schedule:timetable_change", _code_of(request, PlanningAction.objects.all(), key, "code")
+    )
+
+
+def _code_of(request: SignedInRequest, rows: QuerySet[Any], key: int, column: str) -> str:
+    """Return by which code the pages name a row.
+
+    Raises:
+        Http404: there is none, or the person plans no lessons.
+    """
+    access.require(request.user, Action.PLAN_LESSONS)
+    code = rows.filter(pk=key).values_list(column, flat=True).first() if key in INT64 else None
+    if code is None:
+        raise Http404
+    return str(code)
+
+
+MOVED: tuple[tuple[str, Callable[..., HttpResponse], dict[str, str]], ...] = (
+    ("lesson/", lessons, {}),
+    ("lesson/add/", new_lesson, {}),
+    ("lesson/<int:key>/change/", lesson, {"page": "lesson_change"}),
+    ("lesson/<int:key>/delete/", lesson, {"page": "lesson_delete"}),
+    ("lesson/<int:key>/history/", lesson, {"page": "lesson_changes"}),
+    ("lessonchange/", changes, {}),
+    ("lessonchange/<int:key>/change/", change_of_lesson, {}),
+    ("planningaction/", changes, {}),
+    ("planningaction/<int:key>/change/", change, {}),
+)
+# Who may not open the administration is turned away there as by all of it.
+urlpatterns = [
+    path(route, admin.site.admin_view(view), arguments) for route, view, arguments in MOVED
+]
