@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.enums import GrantSource, Role, SignInMethod
+from accounts.external.logins import ExternalLogin
+from accounts.models import RoleGrant, User
+from accounts.services.external_accounts import WaitsForStaff, person_for
 from accounts.services.notices import notify
 from classroom.enums import EventState
 from courseware.enums import Release
 from edu_platform.models import Backup
 from replays.enums import ReplayState
+from schedule.channels import faults, writing
+from schedule.channels.faults import ChannelFault
 from schedule.enums import LessonState, MembershipKind
 from schedule.models import ClassGroup, Lesson
+from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, MembershipFactory
+from tests.support.broken_school import break_everything
 from tests.support.crawling import Crawl, section_of
 from tests.support.pages import read
 
@@ -31,14 +39,29 @@ STARTS = ("/", "/replays/", "/courseware/", "/accounts/profile/", "/accounts/not
 ONLY_READ = "admin/edu_platform"
 # Sections of one person share a school, and their start page; each row takes about as long as the others.
 WAYS = [
-    *((who, ["site"]) for who in ("student", "teacher", "supervisor", "planner")),
+    *(
+        (who, ["site"])
+        for who in ("student", "teacher", "assistant", "class_teacher", "supervisor", "planner")
+    ),
     ("planner", ["admin/schedule"]),
     ("planner", ["admin", "admin/accounts", "admin/replays", "admin/courseware"]),
     # The other sections show them the same.
     ("administrator", ["site", "admin/accounts", "admin/classroom", ONLY_READ]),
 ]
 # On the site they may what planners may, so that of each kind of page and button one is enough.
-AT_MOST = {"administrator": {"site": 1}}
+# An assistant and who is a class teacher alone see less of the same than the lesson's teacher.
+FEW = {"site": 2}
+AT_MOST = {"administrator": {"site": 1}, "assistant": FEW, "class_teacher": FEW}
+
+
+@pytest.fixture
+def class_teacher(class_group: ClassGroup) -> User:
+    """Somebody who looks after a class group, and teaches nothing."""
+    person: User = UserFactory.create(roles=[Role.TEACHER])
+    MembershipFactory.create(
+        user=person, class_group=class_group, kind=MembershipKind.CLASS_TEACHER
+    )
+    return person
 
 
 @pytest.fixture
@@ -88,15 +111,48 @@ def _school(
     CallbackEventFactory.create(state=EventState.DEAD, last_error="no answer")
     for folder in ("/backup/school", "/backup/elsewhere"):
         Backup.objects.create(began_at=now, ended_at=now, folder=folder, size_bytes=1)
-    for person in (teacher, student, supervisor, planner, administrator):
+    break_everything(now)
+    _sign_in_from_elsewhere(outsider, teacher, at=now)
+    for person in (teacher, assistant, student, supervisor, planner, administrator):
         notify(user=person, kind="none", arguments={}, address="/schedule/", cause="none", at=now)
+
+
+def _sign_in_from_elsewhere(same_name: User, teacher: User, *, at: dt.datetime) -> None:
+    """Have staff told of somebody who may be a person here, and of a role that was withdrawn elsewhere."""
+
+    def login(person: User, role: Role) -> ExternalLogin:
+        return ExternalLogin(
+            method=SignInMethod.OIDC,
+            issuer="https://id.school.example",
+            subject=person.username,
+            username=person.username,
+            has_own_username=True,
+            display_name=person.display_name,
+            role=role,
+        )
+
+    with suppress(WaitsForStaff):
+        person_for(login(same_name, Role.STUDENT), links_existing=False, at=at)
+    person_for(login(teacher, Role.TEACHER), links_existing=True, at=at)
+    RoleGrant.objects.filter(user=teacher).update(source=GrantSource.CLAIM)
+    person_for(login(teacher, Role.STUDENT), links_existing=True, at=at)
 
 
 def starts_of(section: str) -> tuple[str, ...]:
     return STARTS if section == "site" else ("/admin/",)
 
 
-@pytest.mark.usefixtures("_school")
+@pytest.fixture
+def _robots_are_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent to a group: buttons are pressed inside a transaction here, in which nobody waits for an answer."""
+
+    def send_to(channel: object, text: str) -> None:
+        raise ChannelFault(faults.SILENT)
+
+    monkeypatch.setattr(writing, "send_to", send_to)
+
+
+@pytest.mark.usefixtures("_school", "_robots_are_silent")
 @pytest.mark.parametrize(
     ("who", "sections"), WAYS, ids=lambda each: each if isinstance(each, str) else "+".join(each)
 )

@@ -20,7 +20,7 @@ from tests.support.pages import Element, read
 ALIKE_AT_MOST = 12
 # Weeks, histories of rows and what was done to the timetable have the same links and buttons, whichever they are;
 # pages of the help have a test of their own.
-FEW_ALIKE = re.compile(r"<day:|^help/|/history/$|/(lessonchange|planningaction)/<path:")
+FEW_ALIKE = re.compile(r"<day:|^help/|/history/$|/changes/<slug:code>/$|/<slug:code>/changes/$")
 FEW_AT_MOST = 2
 BUTTONS_AT_MOST = 2
 # So many links to a page with other questions are followed: sorted, filtered, another page of it.
@@ -66,6 +66,8 @@ class Crawl:
     # Those of them where fewer of each kind are looked at, as another looks at the same.
     at_most: Mapping[str, int] = field(default_factory=dict)
     answers: dict[Step, int] = field(default_factory=dict)
+    # Links to other sections, each once.
+    left_out: dict[str, Step] = field(default_factory=dict)
     _seen: set[tuple[object, ...]] = field(default_factory=set)
     _alike: Counter[tuple[object, ...]] = field(default_factory=Counter)
 
@@ -73,9 +75,13 @@ class Crawl:
         steps = deque(Step("get", start) for start in starts)
         while steps:
             step = steps.popleft()
-            if self._is_worth_it(step):
-                found = self._take(step)
-                steps.extend(each for each in found if section_of(each.path) in self.sections)
+            if not self._is_worth_it(step):
+                continue
+            for each in self._take(step):
+                if section_of(each.path) in self.sections:
+                    steps.append(each)
+                else:
+                    self.left_out.setdefault(each.path, each)
 
     def answered(self, *statuses: int) -> list[str]:
         return [f"{step} → {status}" for step, status in self.answers.items() if status in statuses]
