@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Cell, Column
 from schedule.enums import RoomType
-from schedule.imports.names import SchoolNames, all_spelled, read_usernames, spelled
+from schedule.imports.names import SchoolNames, all_spelled, read_people, spelled
 from schedule.lessons.choices import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
 from schedule.lessons.moments import NotReadable
 from schedule.models import CLASS_GROUP_NAME_CHARS, COURSE_NAME_CHARS, TITLE_CHARS
@@ -40,7 +40,9 @@ TEACHER = Column(
         ),
         *("上课老师", "教师账号", "老师账号", "教师工号", "老师工号", "工号"),
     ),
-    accepts=_("The username of somebody with the role teacher."),
+    accepts=_(
+        "The username of somebody with the role teacher; or their name, where one alone is called so."
+    ),
 )
 CLASS_GROUPS = Column(
     "class_groups",
@@ -80,7 +82,7 @@ ASSISTANTS = Column(
     "assistants",
     ("助教", "助教老师", "助教账号", "助教工号"),
     is_required=False,
-    accepts=_("The usernames of teachers, with ; between them."),
+    accepts=_("The usernames or names of teachers, with ; between them."),
 )
 
 Value = TypeVar("Value")
@@ -137,10 +139,6 @@ def read_word(reader: RowReader, column: str, words: dict[str, Value], reason: s
     return words.get(word)
 
 
-def read_assistants(reader: RowReader, teacher: str) -> tuple[str, ...] | None:
-    if not reader.has_column("assistants"):
-        return None
-    assistants = read_usernames(reader, "assistants")
-    if teacher in assistants:
-        reader.refuse("assistants", gettext("the teacher is not their own assistant"))
-    return assistants
+def read_assistants(reader: RowReader) -> tuple[str, ...] | None:
+    """None: the file says nothing of them."""
+    return read_people(reader, "assistants") if reader.has_column("assistants") else None

@@ -30,7 +30,7 @@ from schedule.imports.lesson_cells import (
     try_read,
 )
 from schedule.imports.lookups import ReadRow
-from schedule.imports.names import SchoolNames, read_username
+from schedule.imports.names import SchoolNames, read_person
 from schedule.lessons.moments import in_school_time, read_date, read_time
 from schedule.lessons.period_gate import PeriodFault, period_faults
 
@@ -85,8 +85,8 @@ def read_lesson_rows(
     room_lines: dict[int, int] = {}
     for row in counted(rows, Phase.READING, len(rows)):
         reader = RowReader(row, faults, remarks)
-        teacher = read_username(reader, "teacher")
-        assistants = read_assistants(reader, teacher)
+        teacher = read_person(reader, "teacher")
+        assistants = read_assistants(reader)
         wish = _read_wish(reader, names)
         if wish is not None:
             _require_once(reader, wish, lines, room_lines)

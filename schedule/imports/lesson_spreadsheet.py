@@ -18,7 +18,6 @@ from edu_platform.lib.spreadsheets.rows import (
     Remarks,
     SheetFault,
     SheetRefused,
-    SheetRemark,
     refuse_file,
 )
 from edu_platform.lib.versions import require_as_shown
@@ -101,7 +100,7 @@ class _File:
 
     rows: Sequence[ReadRow[LessonWish]]
     faults: list[SheetFault]
-    remarks: Sequence[SheetRemark]
+    remarks: Remarks
 
 
 def _read(data: bytes) -> _File:
@@ -109,19 +108,19 @@ def _read(data: bytes) -> _File:
     remarks = Remarks()
     sheet = read_sheet(data, COLUMNS, faults)
     rows = read_lesson_rows(sheet, SchoolNames.read(), faults, remarks)
-    return _File(rows, faults, remarks.told())
+    return _File(rows, faults, remarks)
 
 
 def _check(file: _File) -> LessonCheck:
     """The rows that can be planned, with all that stands against them."""
     faults = list(file.faults)
     made_names = MadeNames()
-    planned = plan_rows(find_people(file.rows, faults), made_names)
+    planned = plan_rows(find_people(file.rows, faults, file.remarks), made_names)
     report(Phase.CHECKING, 0, len(planned))
     faults.extend(double_role_faults(planned))
     faults.extend(room_faults(planned))
     faults.extend(_frozen_faults(planned))
-    check = LessonCheck(planned, faults, row_overlaps(planned), made_names, file.remarks)
+    check = LessonCheck(planned, faults, row_overlaps(planned), made_names, file.remarks.told())
     report(Phase.CHECKING, len(planned), len(planned))
     return check
 

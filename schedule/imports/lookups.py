@@ -13,10 +13,12 @@ from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.progress import Phase, counted
-from edu_platform.lib.spreadsheets.rows import SheetFault
+from edu_platform.lib.spreadsheets.rows import Remarks, SheetFault
 from edu_platform.lib.statements import Statement
 from schedule.class_groups.memberships import get_or_add_class_group
+from schedule.imports.names import taken_as
 from schedule.lessons.may_teach import cannot_teach
+from schedule.lessons.named import NotMeant, only_one_meant, people_named
 from schedule.models import ClassGroup
 
 
@@ -93,42 +95,46 @@ class Staffed(Generic[Wish]):
     assistants: tuple[User, ...] | None
 
 
-def find_people(rows: Sequence[ReadRow[Wish]], faults: list[SheetFault]) -> list[Staffed[Wish]]:
+def find_people(
+    rows: Sequence[ReadRow[Wish]], faults: list[SheetFault], remarks: Remarks
+) -> list[Staffed[Wish]]:
     """The wishes whose people may teach; what is wrong with people goes to `faults`."""
-    usernames = (name for row in rows for name in (row.teacher, *(row.assistants or ())))
-    finder = _TeacherFinder(people_by_username(usernames), faults)
+    texts = (name for row in rows for name in (row.teacher, *(row.assistants or ())) if name)
+    finder = _TeacherFinder(people_named(texts), faults, remarks)
     staffed: list[Staffed[Wish]] = []
     for row in counted(rows, Phase.COMPARING, len(rows)):
         teachers = finder.find(filter(None, (row.teacher,)), row.line, "teacher")
         assistants = finder.find(row.assistants or (), row.line, "assistants")
-        if row.wish is not None and teachers and assistants is not None:
+        if teachers and assistants and teachers[0] in assistants:
+            reason = gettext("the teacher is not their own assistant")
+            faults.append(SheetFault(row.line, "assistants", reason))
+        elif row.wish is not None and teachers and assistants is not None:
             has_column = row.assistants is not None
             staffed.append(Staffed(row.wish, teachers[0], assistants if has_column else None))
     return staffed
 
 
 class _TeacherFinder:
-    def __init__(self, user_by_username: dict[str, User], faults: list[SheetFault]) -> None:
-        self.user_by_username = user_by_username
-        self.faults = faults
+    def __init__(
+        self, people_by_text: dict[str, list[User]], faults: list[SheetFault], remarks: Remarks
+    ) -> None:
+        self._people_by_text = people_by_text
+        self._faults, self._remarks = faults, remarks
 
     def find(self, names: Iterable[str], line: int, column: str) -> tuple[User, ...] | None:
-        """The people of these usernames, or None when one of them may not teach."""
+        """The people whom these texts mean, each once, or None when one of them may not teach."""
         reasons: list[str] = []
-        teachers: list[User] = []
+        teachers: dict[int, User] = {}
         for name in names:
-            user = self.user_by_username.get(name)
-            if user is not None and cannot_teach(user) is None:
-                teachers.append(user)
-            else:
-                reasons.append(_why_not(user, name))
-        self.faults.extend(SheetFault(line, column, reason) for reason in reasons)
-        return None if reasons else tuple(teachers)
-
-
-def _why_not(user: User | None, name: str) -> str:
-    """Say why this username names nobody who may teach."""
-    if user is None:
-        return gettext("nobody has the username %(name)s") % {"name": name}
-    reason = cannot_teach(user)
-    return "" if reason is None else reason.words_in_files(name)
+            try:
+                user = only_one_meant(name, self._people_by_text[name])
+            except NotMeant as err:
+                reasons.append(err.words_in_files())
+                continue
+            if (reason := cannot_teach(user)) is not None:
+                reasons.append(reason.words_in_files(name))
+            teachers[user.pk] = user
+            if name not in {user.username, user.display_name}:
+                self._remarks.add(line, column, taken_as(name, user.username))
+        self._faults.extend(SheetFault(line, column, reason) for reason in reasons)
+        return None if reasons else tuple(teachers.values())

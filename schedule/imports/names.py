@@ -47,9 +47,13 @@ def read_username(reader: RowReader, column: str) -> str:
     return reader.needed_text(column, max_length=USERNAME_CHARS, normalise=normalise)
 
 
-def read_usernames(reader: RowReader, column: str) -> tuple[str, ...]:
-    normalise = _remarking(reader, column, User.normalize_username)
-    return reader.entries(column, max_length=USERNAME_CHARS, normalise=normalise)
+def read_person(reader: RowReader, column: str) -> str:
+    """Read by what a file names somebody: a username, or a display name."""
+    return reader.needed_text(column, max_length=USERNAME_CHARS)
+
+
+def read_people(reader: RowReader, column: str) -> tuple[str, ...]:
+    return reader.entries(column, max_length=USERNAME_CHARS)
 
 
 def taken_as(name: str, other_name: str) -> str:

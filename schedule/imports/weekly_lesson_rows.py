@@ -33,7 +33,7 @@ from schedule.imports.lesson_cells import (
     try_read,
 )
 from schedule.imports.lookups import ReadRow
-from schedule.imports.names import SchoolNames, read_username
+from schedule.imports.names import SchoolNames, read_person
 from schedule.lessons.moments import NotReadable, read_time, read_weekday
 from schedule.models import BellTime, Term
 from schedule.terms.week_ranges import Weeks, read_weeks
@@ -116,8 +116,8 @@ def read_weekly_lesson_rows(
     lines: dict[object, int] = {}
     for row in counted(rows, Phase.READING, len(rows)):
         reader = RowReader(row, faults, remarks)
-        teacher = read_username(reader, "teacher")
-        assistants = read_assistants(reader, teacher)
+        teacher = read_person(reader, "teacher")
+        assistants = read_assistants(reader)
         wish = _read_wish(reader, names, term, bells)
         if wish is not None:
             _require_once(reader, wish, lines)

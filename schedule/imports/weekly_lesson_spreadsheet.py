@@ -177,7 +177,7 @@ def _check(data: bytes, term: Term) -> WeeklyLessonCheck:
     sheet = read_sheet(data, COLUMNS, faults)
     remarks = Remarks()
     read = read_weekly_lesson_rows(sheet, term, SchoolNames.read(), faults, remarks)
-    rows = find_people(read, faults)
+    rows = find_people(read, faults, remarks)
     made_names = MadeNames()
     weekly_difference = compare_weekly_lessons(
         term, _plans_of(rows, made_names), source=WeeklyLessonSource.FILE, takes_over=True

@@ -19,7 +19,14 @@ from schedule.lessons.may_teach import (
     cannot_teach,
 )
 from schedule.lessons.moments import NotReadable, read_date, read_time
-from schedule.lessons.named import class_groups_named, course_spellings, entries_of, people_named
+from schedule.lessons.named import (
+    NotMeant,
+    class_groups_named,
+    course_spellings,
+    entries_of,
+    only_one_meant,
+    people_named,
+)
 from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, ClassGroup
 
 # These limit a day or a time in a form ("2026-09-01"), and a text that is put together of many names.
@@ -181,22 +188,10 @@ def teacher_meant(text: str, candidates: Sequence[User], *, had: Container[int] 
     Raises:
         ValidationError: it is nobody, may be several, or cannot teach.
     """
-    already = [user for user in candidates if user.pk in had]
-    meant = already if len(already) == 1 else candidates
-    if not meant:
-        raise forms.ValidationError(
-            gettext("Nobody has the username or name %(name)s.") % {"name": text}
-        )
-    if len(meant) > 1:
-        # Never guessed: who is meant is said by the username.
-        usernames = ", ".join(sorted(user.username for user in meant))
-        raise forms.ValidationError(
-            gettext(
-                "Several people are called %(name)s: write the username of one (%(usernames)s)."
-            )
-            % {"name": text, "usernames": usernames}
-        )
-    (user,) = meant
+    try:
+        user = only_one_meant(text, candidates, had=had)
+    except NotMeant as err:
+        raise forms.ValidationError(err.words()) from err
     if user.pk not in had and (reason := cannot_teach(user)):
         raise forms.ValidationError(reason.words(user.display_name))
     return user

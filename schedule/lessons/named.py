@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet, Value
 from django.utils.translation import gettext
 
+from accounts.enums import Role
 from accounts.models import User
 from accounts.names import sign_in_name
-from edu_platform.lib.batches import in_batches
+from edu_platform.lib.batches import VALUES_A_STATEMENT, in_batches
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import storable_text
-from schedule.lessons.may_teach import cannot_teach, who_may_teach
+from schedule.lessons.may_teach import who_may_teach
 from schedule.lessons.moments import NotReadable
 from schedule.models import ClassGroup, Course, Lesson
 
@@ -25,6 +26,9 @@ SEPARATORS = re.compile("[;；]")
 MORE_SEPARATORS = re.compile("[;；、,，]")
 # In the address of a lesson's page.
 CODE_IN_ADDRESS = re.compile(r"/lessons/([\w-]+)", re.ASCII)
+
+# Each is looked for as three kinds of names.
+TEXTS_A_STATEMENT = VALUES_A_STATEMENT // 3
 
 
 # --- What a text names ----------------------------------------------------------------------------
@@ -35,30 +39,99 @@ def entries_of(text: str, separators: re.Pattern[str] = MORE_SEPARATORS) -> list
     return list(dict.fromkeys(filter(None, (entry.strip() for entry in separators.split(text)))))
 
 
-def people_named(texts: Collection[str]) -> dict[str, list[User]]:
-    """Return the people whom each of these texts may mean: who has this username, else all teachers of this name.
+class NotMeant(Exception):
+    """A text names nobody, or does not say whom of several."""
 
-    Nobody of those teaches: all people of this name, so that a page can say so.
+    def __init__(self, text: str, candidates: Sequence[User] = ()) -> None:
+        super().__init__(text)
+        self.text, self.candidates = text, candidates
+
+    def words(self) -> str:
+        """Say it as a sentence of a page."""
+        if not self.candidates:
+            return gettext("Nobody has the username or name %(name)s.") % {"name": self.text}
+        return gettext(
+            "Several people are called %(name)s: write the username of one (%(usernames)s)."
+        ) % {"name": self.text, "usernames": self._usernames}
+
+    def words_in_files(self) -> str:
+        """Say it as files name what is wrong with a cell."""
+        if not self.candidates:
+            return gettext("nobody has the username or name %(name)s") % {"name": self.text}
+        return gettext(
+            "several people are called %(name)s: write the username of one (%(usernames)s)"
+        ) % {"name": self.text, "usernames": self._usernames}
+
+    @property
+    def _usernames(self) -> str:
+        return ", ".join(sorted(user.username for user in self.candidates))
+
+
+class PeopleByName:
+    """Finds among people whom a text means: username first, else the display name of active people of a role.
+
+    This is the one rule for forms, pages, files and commands. A username may differ in case and width; nobody has it,
+    and nobody of the role is called so: all people of this display name are meant, so that somebody can say why none
+    of them will do. Without a role all of these people will do.
     """
-    folded = {text: sign_in_name(text) for text in texts}
+
+    def __init__(self, people: Iterable[User], *, role: Role | None) -> None:
+        self._role = role
+        self._by_username: dict[str, list[User]] = defaultdict(list)
+        self._by_sign_in_name: dict[str, list[User]] = defaultdict(list)
+        self._by_display_name: dict[str, list[User]] = defaultdict(list)
+        for user in people:
+            self._by_username[user.username].append(user)
+            self._by_sign_in_name[user.sign_in_name].append(user)
+            self._by_display_name[user.display_name].append(user)
+
+    def meant(self, text: str) -> list[User]:
+        """Return whom this text may mean; one alone where it says whom."""
+        called = self._by_display_name.get(text, [])
+        return list(
+            self._by_username.get(text)
+            or self._by_sign_in_name.get(sign_in_name(text))
+            or [user for user in called if self._takes_part(user)]
+            or called
+        )
+
+    def _takes_part(self, user: User) -> bool:
+        return self._role is None or (user.is_active and user.has_role(self._role))
+
+
+def people_named(texts: Iterable[str], *, role: Role = Role.TEACHER) -> dict[str, list[User]]:
+    """Return the people whom each of these texts may mean, with their roles; few queries."""
+    wanted = list(dict.fromkeys(texts))
+    meant: dict[str, list[User]] = {}
+    for first in range(0, len(wanted), TEXTS_A_STATEMENT):
+        some = wanted[first : first + TEXTS_A_STATEMENT]
+        people = PeopleByName(_people_of_any_name(some), role=role)
+        meant.update({text: people.meant(text) for text in some})
+    return meant
+
+
+def _people_of_any_name(texts: Sequence[str]) -> QuerySet[User, User]:
+    storable = [storable_text(text) for text in texts]
     by_any_name = (
-        Q(username__in=texts) | Q(sign_in_name__in=folded.values()) | Q(display_name__in=texts)
+        Q(username__in=storable)
+        | Q(sign_in_name__in=[sign_in_name(text) for text in storable])
+        | Q(display_name__in=storable)
     )
-    users = User.objects.get_queryset().filter(by_any_name).order_by("pk")
-    people = list(users.prefetch_related("role_grants")) if texts else []
-    return {text: _meant(text, folded[text], people) for text in texts}
+    people = User.objects.get_queryset().filter(by_any_name).order_by("pk")
+    return people.prefetch_related("role_grants")
 
 
-def _meant(text: str, folded: str, people: Iterable[User]) -> list[User]:
-    people = list(people)
-    called = [user for user in people if user.display_name == text]
-    teaching = [user for user in called if cannot_teach(user) is None]
-    return (
-        [user for user in people if user.username == text]
-        or [user for user in people if user.sign_in_name == folded]
-        or teaching
-        or called
-    )
+def only_one_meant(text: str, candidates: Sequence[User], *, had: Container[int] = ()) -> User:
+    """Return the one among those who may be meant; who is there already (`had`, keys) goes first.
+
+    Raises:
+        NotMeant: it is nobody, or may be several. Never guessed: who is meant is said by the username.
+    """
+    already = [user for user in candidates if user.pk in had]
+    meant = already if len(already) == 1 else candidates
+    if len(meant) != 1:
+        raise NotMeant(text, meant)
+    return meant[0]
 
 
 def people_of_usernames(usernames: Iterable[str]) -> dict[str, User]:

@@ -17,7 +17,7 @@ from schedule.imports.fet.clock_times import Hour, hour_of_bell, hours_of, says_
 from schedule.imports.fet.day_names import DaysNotGiven, known_weekdays, weekdays_of
 from schedule.imports.fet.fet_rows import FetFile
 from schedule.lessons.may_teach import who_may_teach
-from schedule.lessons.named import folded
+from schedule.lessons.named import PeopleByName, folded
 from schedule.models import BellTime, ClassGroup, FetName
 from schedule.terms.weekly_gate import hours_fault
 
@@ -190,6 +190,7 @@ class Directory:
 
     teachers: dict[str, User]
     groups: dict[str, ClassGroup]
+    _people: PeopleByName
     _teachers_by_name: dict[str, list[User]]
     _groups_by_name: dict[str, list[ClassGroup]]
 
@@ -201,13 +202,14 @@ class Directory:
         return cls(
             {user.username: user for user in teachers},
             {group.name: group for group in groups},
-            _by_name(teachers, lambda user: (user.username, user.display_name)),
+            PeopleByName(teachers, role=None),
+            _by_name(teachers, lambda user: (user.display_name,)),
             _by_name(groups, lambda group: (group.name,)),
         )
 
     def teachers_called(self, name: str) -> Sequence[User]:
-        """All whose username or display name this is."""
-        return self._teachers_by_name.get(folded(name), ())
+        """Those whom a text means everywhere; nobody, all whose display name it is but for case and width."""
+        return self._people.meant(name) or self._teachers_by_name.get(folded(name), ())
 
     def groups_called(self, name: str) -> Sequence[ClassGroup]:
         """The one of exactly this name, else all whose name it is but for case and width."""

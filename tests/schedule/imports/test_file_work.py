@@ -170,7 +170,7 @@ class TestCheck:
 
         text = read(preview.content).one(id="preview").text
         assert "Rows of 名单.csv are at fault" in text
-        assert "老师: nobody has the username wang" in text
+        assert "老师: nobody has the username or name wang" in text
         assert kinds_of_rows(preview) == [(2, "new"), (3, "faulty")]
         assert "Import this file" not in text
 

@@ -151,7 +151,7 @@ class TestPreview:
 
         assert lines(page) == [(3, "faulty"), (5, "faulty")]
         assert parts(page) == {"All rows": 4, "New": 1, "In conflict": 1, "At fault": 2}
-        assert "nobody has the username nobody" in rows_text(page)
+        assert "nobody has the username or name nobody" in rows_text(page)
 
     def test_is_nobody_else_s(self, staff: Client, administrator: User, signed_in: SignedIn):
         address = preview_address(check(staff, ROW))
@@ -234,7 +234,7 @@ class TestImport:
 
         answer = staff.post(PAGE, {"file": file, "import": ""})
 
-        assert "nobody has the username wang" in read(answer.content).text
+        assert "nobody has the username or name wang" in read(answer.content).text
         assert "was changed since this file was checked" not in answer.content.decode()
         assert not Lesson.objects.exists()
 

@@ -139,7 +139,7 @@ class TestUpload:
         (body,) = read(answer.content).all("div", **{"aria-labelledby": "faults-head"})
         assert [row.text for row in body.one("tbody").all("tr")] == [
             "3 开始 the same weekly lesson as in line 2",
-            "4 老师 nobody has the username wang",
+            "4 老师 nobody has the username or name wang",
             "4 星期 not a weekday such as 1 to 7, 周一 or Monday",
         ]
         assert not CheckedFile.objects.exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.enums import Role
-from schedule.lessons.named import class_groups_named, people_named
+from schedule.lessons.named import NotMeant, class_groups_named, only_one_meant, people_named
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory
 
@@ -28,6 +28,33 @@ class TestPeople:
         second = UserFactory.create(display_name=teacher.display_name, roles=[Role.TEACHER])
 
         assert people_named([teacher.display_name])[teacher.display_name] == [teacher, second]
+
+    def test_name_means_those_of_the_role_that_is_asked_for(self, teacher):
+        child = UserFactory.create(display_name=teacher.display_name, roles=[Role.STUDENT])
+        name = teacher.display_name
+
+        assert people_named([name], role=Role.STUDENT) == {name: [child]}
+
+    def test_username_may_differ_in_case_and_width(self, teacher):
+        assert people_named(["ＴEACHER"]) == {"ＴEACHER": [teacher]}
+
+    def test_two_of_a_name_are_told_by_their_usernames(self, teacher):
+        second = UserFactory.create(
+            username="second", display_name=teacher.display_name, roles=[Role.TEACHER]
+        )
+
+        with pytest.raises(NotMeant) as refused:
+            only_one_meant("李老师", [teacher, second])
+
+        assert "(second, teacher)" in refused.value.words_in_files()
+        assert only_one_meant("李老师", [teacher, second], had={second.pk}) == second
+
+    def test_more_texts_than_a_statement_takes(self, teacher):
+        texts = [f"nobody-{number}" for number in range(1200)]
+
+        meant = people_named([*texts, "teacher", "\0"])
+
+        assert [text for text, people in meant.items() if people] == ["teacher"]
 
     def test_nobody_is_found_for_nothing(self, teacher, django_assert_num_queries):
         with django_assert_num_queries(0):
