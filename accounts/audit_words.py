@@ -87,6 +87,10 @@ def _imported(details: Details) -> str:
         "unchanged": gettext("%(count)s unchanged"),
         "removed": gettext("%(count)s removed"),
         "deactivated": gettext("%(count)s deactivated"),
+        # Of an import that was undone.
+        "deleted": gettext("%(count)s deleted"),
+        "restored": gettext("%(count)s put back"),
+        "left": gettext("%(count)s left as they are"),
     }
     return "、".join(
         told % {"count": details[name]} for name, told in words.items() if name in details

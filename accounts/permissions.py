@@ -59,6 +59,9 @@ CLOSED_MODELS = frozenset(
         "mfa.authenticator",
         *("replays.playbackuse", "replays.progress", "replays.replaypurge"),
         *("schedule.checkedfile", "schedule.checkedrows", "schedule.lastentry"),
+        # Imports have pages of their own.
+        *("schedule.importedfile", "schedule.importedperson", "schedule.importedweeklylesson"),
+        "schedule.discardedidentity",
         "schedule.calendarfeed",
         "schedule.deletedlesson",
         # Who has the address of a channel writes into a group.

@@ -12,7 +12,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import get_language, gettext
@@ -63,13 +63,7 @@ class SchoolAdminSite(admin.AdminSite):
         return super().index(request, {**context, **(extra_context or {})})
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        from schedule.admin import lesson_import_urls  # noqa: PLC0415 -- it registers with this site
-
-        return [
-            path("doctor/", self.admin_view(self.doctor), name="doctor"),
-            path("schedule/lesson/", include(lesson_import_urls(self))),
-            *super().get_urls(),
-        ]
+        return [path("doctor/", self.admin_view(self.doctor), name="doctor"), *super().get_urls()]
 
     def doctor(self, request: HttpRequest) -> HttpResponse:
         return doctor_page(request, self.each_context(request))

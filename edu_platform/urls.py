@@ -16,6 +16,7 @@ urlpatterns = [
     path("schedule/", include("schedule.urls")),
     path("class-groups/", include("schedule.class_groups.urls")),
     path("courses/", include("schedule.courses.urls")),
+    path("imports/", include("schedule.imports.urls")),
     path("replays/", include("replays.urls")),
     path("courseware/", include("courseware.urls")),
     path("help/", include("edu_platform.help.urls")),

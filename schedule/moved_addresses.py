@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
 
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
@@ -100,7 +101,19 @@ MOVED: tuple[tuple[str, Callable[..., HttpResponse], dict[str, str]], ...] = (
     ("planningaction/", changes, {}),
     ("planningaction/<int:key>/change/", change, {}),
 )
+IMPORTS = (
+    ("people", "classgroup/import-people/"),
+    ("people_template", "classgroup/import-people/template.xlsx"),
+    ("people_preview", "classgroup/import-people/preview/<slug:code>/"),
+    ("lessons", "lesson/import/"),
+    ("lessons_template", "lesson/import/template.xlsx"),
+    ("lessons_preview", "lesson/import/preview/<slug:code>/"),
+)
 # Who may not open the administration is turned away there as by all of it.
 urlpatterns = [
-    path(route, admin.site.admin_view(view), arguments) for route, view, arguments in MOVED
+    *(path(route, admin.site.admin_view(view), arguments) for route, view, arguments in MOVED),
+    *(
+        path(route, admin.site.admin_view(RedirectView.as_view(pattern_name=f"imports:{name}")))
+        for name, route in IMPORTS
+    ),
 ]

@@ -14,6 +14,7 @@ from schedule.hooks import change_note_makers, not_in_order_makers
 from schedule.hours.export_work import EXPORT_HOURS
 from schedule.hours.views import hours_links
 from schedule.imports.file_work import FILE_KINDS
+from schedule.imports.undo_file_work import UNDO_FILE
 from schedule.imports.undo_work import UNDO_IMPORT
 from schedule.lessons.deletion_work import DELETE_LESSONS
 from schedule.lessons.state_work import STATE_WORK
@@ -56,7 +57,7 @@ NOT_IN_ORDER = (
 WORK = (
     *(PLAN_TERM, PUBLISH_TERM, DELETE_TERM, COPY_TERM),
     *(DELETE_LESSONS, *STATE_WORK.values()),
-    *(*FILE_KINDS, UNDO_IMPORT),
+    *(*FILE_KINDS, UNDO_IMPORT, UNDO_FILE),
     EXPORT_HOURS,
 )
 

@@ -11,9 +11,11 @@ from axes.utils import reset as reset_lock
 from django.contrib.auth.hashers import make_password
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Concat
 
 from accounts.enums import ORDINARY_ROLES, AuditKind, Role
-from accounts.models import AuditEntry, ClassroomIdentity, RoleGrant, User
+from accounts.models import AuditEntry, ClassroomIdentity, Notice, RoleGrant, User
 from accounts.names import sign_in_name
 from accounts.random_codes import make_code
 from accounts.services import audit, avatars, sign_ins
@@ -302,6 +304,34 @@ def note_own_password(user: User, *, keep: str | None, by_mail: bool) -> None:
     details = {"by_mail": True} if by_mail else {}
     audit.record(AuditKind.PASSWORD_CHANGED, by=user, person=user, details=details)
     sign_ins.end_other_sign_ins(user, keep=keep, by=user)
+
+
+@transaction.atomic
+def delete_unused_people(people: Sequence[User]) -> list[ClassroomIdentity]:
+    """Delete accounts that nobody has used and nothing names, locked by now; return what they were to the cloud.
+
+    What the audit log tells of them stays, with their names as text. The cloud is to forget them afterwards.
+
+    Raises:
+        ProtectedError: something names one of them.
+    """
+    identities: list[ClassroomIdentity] = []
+    for some in in_batches(people):
+        keys = [person.pk for person in some]
+        identities += ClassroomIdentity.objects.filter(user__in=keys)
+        AuditEntry.objects.filter(person__in=keys).update(object_text=_NAME_IN_LOG, person=None)
+        for rows in (ClassroomIdentity.objects, Notice.objects):
+            rows.filter(user__in=keys).delete()
+        User.objects.get_queryset().filter(pk__in=keys).delete()
+    return identities
+
+
+# As `str` names a person.
+_NAME_IN_LOG = Subquery(
+    User.objects.get_queryset()
+    .filter(pk=OuterRef("person"))
+    .values(name=Concat("display_name", Value(" ("), "username", Value(")")))[:1]
+)
 
 
 def require_another_superuser(user: User) -> None:

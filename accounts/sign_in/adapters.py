@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, NoReturn
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth import logout as sign_out
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.crypto import constant_time_compare
@@ -66,7 +66,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """The end of every way to sign in: keep how and where from.
 
-        Whose account was closed, or got another password, while the second factor was asked for begins anew.
+        Whose account was closed or deleted, or got another password, while the second factor was asked for begins anew.
         """
         if not isinstance(user, User):
             raise TypeError("not a person of the platform")
@@ -74,9 +74,14 @@ class AccountAdapter(DefaultAccountAdapter):
         if not user.is_active or not constant_time_compare(
             begun_with, user.get_session_auth_hash()
         ):
-            sign_out(request)
-            raise ImmediateHttpResponse(see_other(resolve_url("account_login")))
-        super().login(request, user)
+            _begin_anew(request)
+        try:
+            super().login(request, user)
+        except DatabaseError as err:
+            # Their account went at this moment, with an import that was undone.
+            if User.objects.get_queryset().filter(pk=user.pk).exists():
+                raise
+            _begin_anew(request, because=err)
         note_sign_in(request, user)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
@@ -118,3 +123,9 @@ class AccountAdapter(DefaultAccountAdapter):
                 keep=self.request.session.session_key,
                 by_mail=self.request.user != user,
             )
+
+
+def _begin_anew(request: HttpRequest, *, because: Exception | None = None) -> NoReturn:
+    """Lead back to the page that asks for name and password, with nothing left of the sign-in."""
+    sign_out(request)
+    raise ImmediateHttpResponse(see_other(resolve_url("account_login"))) from because

@@ -145,6 +145,23 @@ def change_profile(
     )
 
 
+def delete_user(user_id: str, priority: Priority) -> None:
+    """Delete a person; one who is gone already is fine. Their tickets end with them (assumed).
+
+    Raises:
+        CloudRejected: the cloud keeps them, such as while they are in one of its groups.
+    """
+    request = models.DeleteUserRequest()
+    request.UserId = user_id
+    try:
+        repeat_safely(
+            lambda: call("DeleteUser", request, models.DeleteUserResponse, priority), priority
+        )
+    except CloudRejected as err:
+        if not is_kind(err, ErrorKind.USER_GONE):
+            raise
+
+
 def add_supervisor(user_id: str, priority: Priority) -> None:
     """Put a person on the application's list of supervisors (巡课). Safe to repeat.
 

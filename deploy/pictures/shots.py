@@ -69,11 +69,11 @@ SHOTS = (
     Shot("planner-weekly-file", PLANNER, "/schedule/terms/", (TERM, 'main a[href$="/import/"]')),
     Shot("planner-plan", PLANNER, "/schedule/terms/", (TERM, 'main a[href$="/plan/"]')),
     Shot("planner-lesson", PLANNER, "/schedule/lessons/new/", height_px=1110),
-    Shot("planner-import", PLANNER, "/admin/schedule/lesson/import/"),
+    Shot("planner-import", PLANNER, "/imports/lessons/"),
     Shot("planner-absence", PLANNER, f"/schedule/absences/?teacher={TEACHER}"),
     Shot("planner-robot", PLANNER, "/schedule/channels/new/"),
     Shot("planner-late", PLANNER, "/replays/late/", height_px=640),
-    Shot("planner-people", PLANNER, "/admin/schedule/classgroup/import-people/"),
+    Shot("planner-people", PLANNER, "/imports/people/"),
     Shot("administrator-start", ADMINISTRATOR, "/admin/"),
     Shot("administrator-people", ADMINISTRATOR, "/admin/accounts/user/", height_px=640),
     Shot(

@@ -162,8 +162,6 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:channel_remove": "robots",
         "replays:late": "late",
         "replays:usage": "usage",
-        "admin:schedule_lesson_import": "import-lessons",
-        "admin:schedule_lesson_import_preview": "import-lessons",
         **dict.fromkeys(
             (
                 "class_groups:class_groups",
@@ -185,8 +183,13 @@ TOPICS: dict[str, dict[str, str]] = {
             ),
             "courses",
         ),
-        "admin:schedule_classgroup_import_people": "people",
-        "admin:schedule_classgroup_import_people_preview": "people",
+        "imports:imports": "imports",
+        "imports:file": "imports",
+        "imports:file_undo": "imports",
+        "imports:lessons": "import-lessons",
+        "imports:lessons_preview": "import-lessons",
+        "imports:people": "people",
+        "imports:people_preview": "people",
         "admin:replays_retention_changelist": "late",
     },
     "administrator": {

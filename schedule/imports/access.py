@@ -12,7 +12,7 @@ from edu_platform.lib.text import storable_text
 from schedule.access import require
 from schedule.changes.access import get_planning_action
 from schedule.enums import ActionOrigin, ImportTopic
-from schedule.models import CheckedFile, CheckedRows, PlanningAction
+from schedule.models import CheckedFile, CheckedRows, ImportedFile, PlanningAction
 
 
 def get_import_of_lessons(user: User, code: str) -> PlanningAction:
@@ -26,6 +26,22 @@ def get_import_of_lessons(user: User, code: str) -> PlanningAction:
     if action.origin != ActionOrigin.IMPORT:
         raise Http404
     return action
+
+
+def get_imported_file(user: User, code: str) -> ImportedFile:
+    """Return an import of this code, for who may import files of its kind.
+
+    Raises:
+        Http404: there is none of this code, or not for this person.
+    """
+    require(user, Action.PLAN_LESSONS)
+    files = ImportedFile.objects.select_related("by", "undone_by", "action__undone_by")
+    file = files.filter(code=storable_text(code)).first()
+    if file is None:
+        raise Http404
+    if file.topic == ImportTopic.PEOPLE:
+        require(user, Action.MANAGE_PEOPLE)
+    return file
 
 
 def find_checked_file(

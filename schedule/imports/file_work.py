@@ -17,7 +17,7 @@ from accounts.permissions import Action
 from edu_platform.lib.bulk_writing import WriteIn
 from edu_platform.lib.http import with_query
 from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
-from edu_platform.lib.spreadsheets.rows import SheetRefused, SheetRemark
+from edu_platform.lib.spreadsheets.rows import SheetRefused
 from edu_platform.lib.versions import NotAsShown, version_of
 from edu_platform.lib.violations import violation_in_words
 from schedule.imports.checked_file_store import forget_checked_file, keep_longer
@@ -38,19 +38,16 @@ from schedule.imports.pages import (
     Link,
     SentFile,
     gone_in_words,
-    remarks_in_words,
 )
-from schedule.imports.previews import named_by_file
 from schedule.models import CheckedRows, Term, Work
 from schedule.work.kinds import Outcome, Sentence, WorkKind
 from schedule.work.writing import begin_work
 
-CHANGED, FAULTY, QUICKER, TERM_GONE = "changed", "faulty", "quicker", "term"
+CHANGED, QUICKER, TERM_GONE = "changed", "quicker", "term"
 FAULTS = {
     CHANGED: gettext_lazy(
         "Nothing was imported: something has changed since this file was checked. The page shows what the file would do now."
     ),
-    FAULTY: gettext_lazy("Nothing was imported: the page says what is wrong with the file."),
     QUICKER: gettext_lazy("Nothing was imported: try again."),
     TERM_GONE: gettext_lazy("Nothing was imported: the term was deleted meanwhile."),
 }
@@ -111,10 +108,10 @@ class FileWork:
         sent: SentFile,
         answers: Mapping[str, Any],
         *,
-        known: str | None,
+        known: str,
         row_count: int,
     ) -> Work:
-        """Leave taking a file to a worker; it stays kept until that is done. `known` is None where nobody checked it."""
+        """Leave taking a file to a worker, as its preview of this version showed it; it stays kept until that is done."""
         return self._begin(self.take, run, sent, answers, row_count=row_count, known=known)
 
     def _begin(
@@ -163,19 +160,16 @@ class FileWork:
     def _take(self, work: RunningWork[Work]) -> None:
         arguments = work.row.arguments
         with _worked_on(self.pages.importer, work) as (run, sent):
-            write_in = _forgetting_in(work, run, sent)
+            write_in = _forgetting_in(work)
             try:
-                run.take(
-                    sent, arguments["answers"], known=arguments["known"] or "", write_in=write_in
-                )
+                run.take(sent, arguments["answers"], known=arguments["known"], write_in=write_in)
             except IntegrityError as err:
                 # Another file or page was quicker.
                 raise WorkRefused(fault=QUICKER, told=[violation_in_words(err)]) from err
             except (NotAsShown, SheetRefused) as err:
-                # Nothing was wrong with a file that was checked.
-                fault = CHANGED if arguments["known"] is not None else FAULTY
+                # Nothing was wrong with the file when it was checked.
                 file_code = _keep_again(run, sent, work.row)
-                raise WorkRefused(fault=fault, kept=file_code) from err
+                raise WorkRefused(fault=CHANGED, kept=file_code) from err
 
     # --- What became of it
 
@@ -204,7 +198,7 @@ class FileWork:
         if work.state != WorkState.DONE:
             return self._outcome_of_nothing(work)
         words = self.pages.in_words(work.result)
-        texts = [*words.done, *words.advice, *work.result.get("told", ())]
+        texts = [*words.done, *words.advice]
         sentences = [Sentence(text) for text in texts]
         link = words.link
         if link is None and self.pages.next_step is not None:
@@ -251,20 +245,15 @@ def _worked_on(
         raise WorkRefused(fault=TERM_GONE) from err
 
 
-def _forgetting_in(work: RunningWork[Work], run: FileImport[Any], sent: SentFile) -> WriteIn:
+def _forgetting_in(work: RunningWork[Work]) -> WriteIn:
     """Write as the work does, and forget what was checked in the same transaction."""
-    arguments = work.row.arguments
-    was_looked_at = arguments["known"] is not None
-    headings = {} if was_looked_at else run.importer.headings(sent.content, run.importer.columns)
 
     @contextmanager
     def write_in(units: int, *, rows_a_unit: int) -> Iterator[dict[str, Any]]:
         with work.writing(units, rows_a_unit=rows_a_unit) as result:
             yield result
-            remarks = [SheetRemark(*remark) for remark in result.pop("remarks", ())]
-            if not was_looked_at:
-                result["told"] = remarks_in_words(named_by_file(remarks, headings))
-            forget_checked_file(arguments["kept"])
+            result.pop("remarks", None)  # its preview listed them
+            forget_checked_file(work.row.arguments["kept"])
 
     return write_in
 
@@ -291,10 +280,10 @@ def _has_later_one(run: FileImport[Any], work: Work) -> bool:
 # --- The imports ------------------------------------------------------------------------------------
 
 
-def _of_admin(url_name: str) -> dict[str, Callable[..., Any]]:
+def _of_school(name: str) -> dict[str, Callable[..., Any]]:
     return {
-        "choose": lambda _scope: reverse(f"admin:{url_name}"),
-        "preview": lambda _scope, code: reverse(f"admin:{url_name}_preview", args=[code]),
+        "choose": lambda _scope: reverse(f"imports:{name}"),
+        "preview": lambda _scope, code: reverse(f"imports:{name}_preview", args=[code]),
     }
 
 
@@ -318,20 +307,20 @@ PEOPLE_FILES = FileWork(
     "people",
     FilePages(
         title=gettext_lazy("Import people"),
-        action=Action.ADMINISTER,
+        action=Action.MANAGE_PEOPLE,
         importer=lambda _scope: PEOPLE,
         in_words=people_in_words,
-        **_of_admin("schedule_classgroup_import_people"),
+        **_of_school("people"),
     ),
 )
 LESSON_FILES = FileWork(
     "lessons",
     FilePages(
         title=gettext_lazy("Import lessons"),
-        action=Action.ADMINISTER,
+        action=Action.PLAN_LESSONS,
         importer=lambda _scope: LESSONS,
         in_words=lessons_in_words,
-        **_of_admin("schedule_lesson_import"),
+        **_of_school("lessons"),
     ),
 )
 WEEKLY_LESSON_FILES = FileWork(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -57,10 +58,31 @@ class PeopleImportForm(ImportForm):
             "Students of the class groups in the file who do not stand in it. Check the file first: it lists them."
         ),
     )
-    # Offered once the list was shown.
-    confirmed = forms.BooleanField(
-        label=_("I have looked through the list: deactivate them"), required=False
+
+
+class TakeForm(forms.Form):
+    """Takes a file that was checked; what its preview lists is done only after a tick."""
+
+    makes = forms.BooleanField(
+        label=_("I have looked through what is new: make it"),
+        error_messages={
+            "required": _("Look through what is new and tick this too. Nothing was imported.")
+        },
     )
+    confirmed = forms.BooleanField(
+        label=_("I have looked through the list: deactivate them"),
+        error_messages={
+            "required": _("Look through the list and tick this too. Nothing was imported.")
+        },
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, makes: bool, deactivates: bool = False
+    ) -> None:
+        super().__init__(data)
+        asked = {"makes": makes, "confirmed": deactivates}
+        for name in [name for name in asked if not asked[name]]:
+            del self.fields[name]
 
 
 class UndoForm(ToldForm):

@@ -24,8 +24,10 @@ from schedule.imports.fet.answers import AskedFile
 from schedule.imports.fet.importing import FetResult, preview_fet, read_file, save_fet
 from schedule.imports.lesson_previews import preview_lessons
 from schedule.imports.lesson_spreadsheet import check_lessons, import_lessons
+from schedule.imports.new_names import with_nearest
 from schedule.imports.pages import Asked, DoneWords, Importer, Link, shown_faults
 from schedule.imports.previews import Preview, PreviewRows, named_by_file, whole_in_words
+from schedule.imports.records import FileSource
 from schedule.imports.results import ImportResult, LessonImportResult
 from schedule.imports.user_previews import MISSING, STAYING, preview_users
 from schedule.imports.user_spreadsheet import UserImportOptions, check_users, import_users
@@ -58,7 +60,14 @@ def _check_people(asked: Asked) -> Preview:
 def _take_people(asked: Asked, known: str, write_in: WriteIn) -> ImportResult:
     # In the name of the person who is signed in, who may not give every role.
     options = _people_options(asked, known)
-    return import_users(asked.content, by=asked.by, options=options, write_in=write_in).result()
+    done = import_users(
+        asked.content,
+        by=asked.by,
+        options=options,
+        file_name=asked.file_name,
+        write_in=write_in,
+    )
+    return done.result()
 
 
 def _people_options(asked: Asked, known: str = "") -> UserImportOptions:
@@ -66,8 +75,7 @@ def _people_options(asked: Asked, known: str = "") -> UserImportOptions:
     return UserImportOptions(
         reactivates=asked.answers["reactivates"],
         deactivates_missing=deactivates,
-        # Nothing is known of a list that nobody asks for.
-        known_missing=known if deactivates else "",
+        known=known,
     )
 
 
@@ -89,13 +97,20 @@ def people_in_words(noted: Mapping[str, Any]) -> DoneWords:
             noted["deactivated"],
         )
         done.append(text % {"count": noted["deactivated"]})
+    link = _link_to_file(noted)
     if not noted["added"]:
-        return DoneWords(done)
+        return DoneWords(done, link=link)
     text = gettext(
-        "People without a password get one by “Print start passwords…” in the list of class groups."
+        "People without a password get a start password on the page of their class group."
     )
-    link = Link(reverse("class_groups:class_groups"), gettext("To the class groups"))
     return DoneWords(done, [text], link)
+
+
+def _link_to_file(noted: Mapping[str, Any]) -> Link | None:
+    """Lead to the page of an import, where it is undone; nowhere where nothing was changed."""
+    code = noted.get("file_code")
+    text = gettext("What was imported, and how it is undone")
+    return Link(reverse("imports:file", args=[code]), text) if code else None
 
 
 def _counts_in_words(noted: Mapping[str, Any]) -> str:
@@ -130,16 +145,13 @@ def _take_lessons(asked: Asked, known: str, write_in: WriteIn) -> LessonImportRe
         by=asked.by,
         as_draft=asked.answers["as_draft"],
         known=known,
+        file_name=asked.file_name,
         write_in=write_in,
     )
 
 
 def lessons_in_words(noted: Mapping[str, Any]) -> DoneWords:
-    link = None
-    if noted["action_code"]:
-        address = reverse("schedule:timetable_change", args=[noted["action_code"]])
-        link = Link(address, gettext("What was imported, and how it is undone"))
-    return DoneWords([_counts_in_words(noted)], link=link)
+    return DoneWords([_counts_in_words(noted)], link=_link_to_file(noted))
 
 
 LESSONS: Importer[LessonImportResult] = Importer(
@@ -179,7 +191,12 @@ def weekly_lessons(term: Term) -> Importer[WeeklyLessonDifference]:
 
         try:
             return take_weekly_lessons(
-                asked.content, term, at=asked.at, require=require, write_in=write_in
+                asked.content,
+                term,
+                at=asked.at,
+                require=require,
+                source=FileSource(asked.file_name, asked.by),
+                write_in=write_in,
             )
         except ChangedMeanwhile as err:
             raise NotAsShown(term) from err
@@ -243,9 +260,10 @@ def _check_fet(term: Term, asked: Asked) -> Preview:
         rows=PreviewRows([]),
         scope=term.code,
         answers=asked.answers,
-        version=result.weekly_lessons.version(),
+        version=result.version,
         remarks=result.remarks,
-        figures=_figures(result, form.new_names()),
+        figures=_figures(result),
+        new_names=with_nearest(result.new_names),
     )
 
 
@@ -260,7 +278,7 @@ def _take_fet(term: Term, asked: Asked, known: str, write_in: WriteIn) -> Weekly
             form.meanings,
             term,
             asked_file.directory,
-            by=asked.by,
+            source=FileSource(asked.file_name, asked.by),
             known=known,
             write_in=write_in,
         )
@@ -268,13 +286,12 @@ def _take_fet(term: Term, asked: Asked, known: str, write_in: WriteIn) -> Weekly
         raise NotAsShown(term) from err
 
 
-def _figures(result: FetResult, new_names: Sequence[str]) -> dict[str, Any]:
+def _figures(result: FetResult) -> dict[str, Any]:
     """Return what the page shows of what saving the weekly lessons, and then planning the term, would do."""
     return {
         "weekly_lessons": result.weekly_lessons.counts(),
         "lessons": result.lessons.counts(),
         "holidays": len(result.lessons.on_holidays),
-        "new_names": new_names,
         "conflicts": _listed(result.conflicts),
         "left_out": _listed(result.left_out),
     }

@@ -15,6 +15,7 @@ from edu_platform.lib.versions import version_of
 from schedule.enums import RowKind
 from schedule.imports.lesson_plans import Planned
 from schedule.imports.made_names import MadeNames
+from schedule.imports.new_names import NewName, names_made
 from schedule.lessons.taking import bookings_of
 from schedule.models import Lesson, Room
 from schedule.occupancy.bookings import Booking, read_bookings
@@ -63,7 +64,12 @@ class LessonCheck:
         effects = [
             (row.wish.line, row.lesson and row.lesson.pk, differences_of(row)) for row in self.rows
         ]
-        return version_of(effects)
+        return version_of(effects, self.new_names)
+
+    @property
+    def new_names(self) -> list[NewName]:
+        """Return the courses and class groups that would be made."""
+        return names_made(self.made)
 
 
 def kind_of(row: Planned) -> RowKind:

@@ -18,6 +18,7 @@ from schedule.enums import RecordMode, RoomType, RowKind
 from schedule.history.words import period_text
 from schedule.imports.lesson_checks import Difference, LessonCheck, differences_of, kind_of
 from schedule.imports.lesson_plans import Planned
+from schedule.imports.new_names import with_nearest
 from schedule.imports.previews import (
     Cell,
     Preview,
@@ -53,6 +54,7 @@ def preview_lessons(check: LessonCheck, headings: Mapping[str, str], *, as_draft
         rows=PreviewRows.of([*rows, *faulty_rows(wrong)]),
         answers={"as_draft": as_draft},
         version=check.version,
+        new_names=with_nearest(check.new_names),
         faults=faults,
         remarks=named_by_file(check.remarks, headings),
     )

@@ -21,7 +21,7 @@ from edu_platform.lib.spreadsheets.rows import (
     refuse_file,
 )
 from edu_platform.lib.versions import require_as_shown
-from schedule.enums import ActionOrigin, RowKind
+from schedule.enums import ActionOrigin, ImportTopic, RowKind
 from schedule.imports.lesson_checks import (
     LessonCheck,
     double_role_faults,
@@ -34,6 +34,7 @@ from schedule.imports.lesson_rows import COLUMNS, LessonWish, read_lesson_rows
 from schedule.imports.lookups import ReadRow, find_people
 from schedule.imports.made_names import MadeNames, note_maker, save_made
 from schedule.imports.names import SchoolNames
+from schedule.imports.records import FileSource, record_file
 from schedule.imports.results import LessonImportResult
 from schedule.lessons.as_read import TIMETABLE_CHANGED, are_as_they_were
 from schedule.lessons.begun import FROZEN_FIELDS, Begun, frozen_among
@@ -63,6 +64,7 @@ def import_lessons(
     as_draft: bool = False,
     dry_run: bool = False,
     known: str = "",
+    file_name: str = "",
     write_in: WriteIn = own_transaction,
 ) -> LessonImportResult:
     """Plan and change lessons as the file says: all of it, or nothing when a row is at fault.
@@ -85,7 +87,8 @@ def import_lessons(
         action = PlanningAction(by=by, origin=ActionOrigin.IMPORT)
         if dry_run:
             return _result(check)
-        return _write(check, as_draft=as_draft, action=action, write_in=write_in)
+        source = FileSource(file_name, by)
+        return _write(check, as_draft=as_draft, action=action, source=source, write_in=write_in)
 
     try:
         return trying_again(attempt)
@@ -151,11 +154,17 @@ def _result(check: LessonCheck) -> LessonImportResult:
         changed=kinds[RowKind.CHANGED],
         unchanged=kinds[RowKind.UNCHANGED],
         remarks=check.remarks,
+        new_names=check.new_names,
     )
 
 
 def _write(
-    check: LessonCheck, *, as_draft: bool, action: PlanningAction, write_in: WriteIn
+    check: LessonCheck,
+    *,
+    as_draft: bool,
+    action: PlanningAction,
+    source: FileSource,
+    write_in: WriteIn,
 ) -> LessonImportResult:
     """Do what the check says.
 
@@ -170,6 +179,8 @@ def _write(
             if not action._state.adding:  # noqa: SLF001 -- as documented by Django
                 result.action_code = action.code
                 note_maker(check.made, action)
+                file = record_file(ImportTopic.LESSONS, source, result.counts(), action=action)
+                result.file_code = file.code
             if result.changes_anything:
                 audit.record(AuditKind.LESSONS_IMPORTED, by=action.by, details=result.counts())
             noted.update(result.kept())

@@ -60,14 +60,17 @@ def known_class_groups(names: Iterable[str]) -> dict[str, ClassGroup]:
 _GROUPS_NAMED = Statement(lambda names: ClassGroup.objects.active().filter(name__in=names))
 
 
-def class_groups_by_name(names: Iterable[str]) -> dict[str, ClassGroup]:
-    """The active class groups of these names; those that are missing are made."""
+def class_groups_by_name(
+    names: Iterable[str],
+) -> tuple[dict[str, ClassGroup], list[ClassGroup]]:
+    """The active class groups of these names, and those among them that were missing and are made."""
     wanted = tuple(dict.fromkeys(names))
     group_by_name = known_class_groups(wanted)
+    missing = sorted(name for name in wanted if name not in group_by_name)
     # In one order: of two files that make the same, one waits for the other, never both.
-    for name in sorted(name for name in wanted if name not in group_by_name):
+    for name in missing:
         group_by_name[name] = get_or_add_class_group(name)
-    return group_by_name
+    return group_by_name, [group_by_name[name] for name in missing]
 
 
 Wish = TypeVar("Wish")

@@ -8,11 +8,11 @@ courseware, a channel.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Count, Exists, ManyToOneRel, OuterRef, QuerySet
 
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
@@ -21,7 +21,14 @@ from edu_platform.lib.stand_in_keys import stand_in_key
 from schedule.imports.lookups import known_class_groups
 from schedule.lessons.named import known_courses
 from schedule.lessons.trying_again import ChangedMeanwhile
-from schedule.models import ClassGroup, Course, DeletedLesson, Lesson, Occupation, PlanningAction
+from schedule.models import (
+    ClassGroup,
+    Course,
+    DeletedLesson,
+    Lesson,
+    Occupation,
+    PlanningAction,
+)
 
 # What follows from lessons, which are counted for themselves.
 OF_LESSONS = (Lesson, Occupation, DeletedLesson)
@@ -91,11 +98,40 @@ def note_maker(made_names: MadeNames, action: PlanningAction) -> None:
         ClassGroup.objects.filter(pk__in=batch).update(made_by=action)
 
 
-def made_and_unused(imported: PlanningAction, lessons: Sequence[Lesson] = ()) -> MadeNames:
-    """Return what the import made, and nothing but these lessons uses."""
+@dataclass(frozen=True, slots=True)
+class MadeRows:
+    """The courses and class groups that an import made, as far as they are there, and nobody has archived them."""
+
+    courses: QuerySet[Course]
+    class_groups: QuerySet[ClassGroup]
+
+    @classmethod
+    def by_action(cls, imported: PlanningAction) -> MadeRows:
+        return cls(
+            Course.objects.filter(made_by=imported),
+            ClassGroup.objects.active().filter(made_by=imported),
+        )
+
+    @classmethod
+    def by_keys(cls, keys: Mapping[str, Sequence[int]]) -> MadeRows:
+        """Return those that a file without an action made, as it was written down."""
+        return cls(
+            Course.objects.filter(pk__in=keys.get("courses", ())),
+            ClassGroup.objects.active().filter(pk__in=keys.get("class_groups", ())),
+        )
+
+
+def made_and_unused(
+    made: MadeRows,
+    lessons: Sequence[Lesson] = (),
+    *,
+    going_along: Collection[type[models.Model]] = (),
+) -> MadeNames:
+    """Return what an import made, and nothing but these lessons uses; who asks looks at rows `going_along` itself."""
+    counts = Counter(lesson.course_id for lesson in lessons)
     return MadeNames(
-        _unused(_courses_of(imported), Counter(lesson.course_id for lesson in lessons)),
-        _unused(_class_groups_of(imported), _group_counts(lessons)),
+        _unused(made.courses, counts, going_along),
+        _unused(made.class_groups, _group_counts(lessons), going_along),
     )
 
 
@@ -111,17 +147,17 @@ def unused_names(lessons: Sequence[Lesson]) -> list[str]:
     return unused.names
 
 
-def delete_unused(imported: PlanningAction) -> MadeNames:
-    """Delete what the import made and nothing uses any more, and return it.
+def delete_unused(made: MadeRows, *, going_along: Collection[type[models.Model]] = ()) -> MadeNames:
+    """Delete what an import made and nothing uses any more, and return it; rows `going_along` go with it.
 
     What somebody takes into use at this moment stays, and is not waited for.
     """
-    courses, groups = _courses_of(imported), _class_groups_of(imported)
+    courses, groups = made.courses, made.class_groups
     # Who refers to a row locks it: none of these gets into use until the end of the transaction.
     free = [
         {row.pk for row in rows.select_for_update(skip_locked=True)} for rows in (courses, groups)
     ]
-    unused = made_and_unused(imported)
+    unused = made_and_unused(made, going_along=going_along)
     unused.courses = [course for course in unused.courses if course.pk in free[0]]
     unused.class_groups = [group for group in unused.class_groups if group.pk in free[1]]
     Course.objects.filter(pk__in=[course.pk for course in unused.courses]).delete()
@@ -129,22 +165,19 @@ def delete_unused(imported: PlanningAction) -> MadeNames:
     return unused
 
 
-def _courses_of(imported: PlanningAction) -> QuerySet[Course]:
-    return Course.objects.filter(made_by=imported)
-
-
-def _class_groups_of(imported: PlanningAction) -> QuerySet[ClassGroup]:
-    """Return those that nobody has archived since."""
-    return ClassGroup.objects.active().filter(made_by=imported)
-
-
 def _group_counts(lessons: Iterable[Lesson]) -> Counter[int]:
     return Counter(group.pk for lesson in lessons for group in lesson.class_groups.all())
 
 
-def _unused(rows: QuerySet[Model], lesson_counts: Counter[int]) -> list[Model]:
+def _unused(
+    rows: QuerySet[Model],
+    lesson_counts: Counter[int],
+    going_along: Collection[type[models.Model]] = (),
+) -> list[Model]:
     """Return those that have no more lessons than these, and that nothing else refers to; one query."""
     for relation in _relations(rows.model):
+        if relation.related_model in going_along:
+            continue
         users = relation.related_model._base_manager.filter(  # noqa: SLF001 -- as documented by Django
             **{relation.field.name: OuterRef("pk")}
         )

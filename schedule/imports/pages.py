@@ -5,8 +5,8 @@ What was checked is gone after an hour; and where something has changed meanwhil
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -34,6 +34,7 @@ from schedule.imports.checked_file_store import (
     keep_checked_rows,
 )
 from schedule.imports.forms import ImportForm
+from schedule.imports.new_names import NewKind, NewName
 from schedule.imports.previews import (
     SHOWN_FAULTS,
     Choice,
@@ -46,9 +47,6 @@ from schedule.imports.previews import (
 )
 from schedule.models import CheckedFile, CheckedRows
 from schedule.work.kinds import is_long
-
-# Where no preview lists them.
-REMARKS_TOLD = 5
 
 Done = TypeVar("Done")
 
@@ -63,6 +61,7 @@ class Asked:
     # What the columns are called in the file.
     headings: Mapping[str, str]
     at: dt.datetime
+    file_name: str = ""
 
 
 def _no_examples() -> Sequence[Mapping[str, str]]:
@@ -245,7 +244,7 @@ class FileImport(Generic[Done]):
         importer = self.importer
         headings = importer.headings(sent.content, importer.columns)
         own = importer.own_answers(answers)
-        return Asked(self.by, sent.content, own, headings, timezone.now())
+        return Asked(self.by, sent.content, own, headings, timezone.now(), sent.name)
 
 
 # --- What pages show --------------------------------------------------------------------------------
@@ -273,10 +272,21 @@ def shown_remarks(remarks: Sequence[SheetRemark]) -> dict[str, Any]:
     }
 
 
-def remarks_in_words(remarks: Sequence[SheetRemark]) -> list[str]:
-    """Say the first remarks on a file of which nobody has looked at the preview."""
-    text = gettext("Line %(line)s, %(column)s: %(reason)s")
-    return [text % dataclasses.asdict(remark) for remark in remarks[:REMARKS_TOLD]]
+def shown_new_names(new_names: Sequence[NewName]) -> dict[str, Any]:
+    """The first of what a file would make, those with something like them before the others, and how many there are."""
+    counts = Counter(new.kind for new in new_names)
+    return {
+        "new_names": [
+            {
+                "kind": NewKind(new.kind).label,
+                "name": new.shown,
+                "question": new.like and new.question(),
+            }
+            for new in new_names[:SHOWN_FAULTS]
+        ],
+        "new_counts": [(NewKind(kind).label, count) for kind, count in sorted(counts.items())],
+        "hidden_new_count": max(0, len(new_names) - SHOWN_FAULTS),
+    }
 
 
 def shown_preview(

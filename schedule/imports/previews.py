@@ -23,9 +23,10 @@ from edu_platform.lib.spreadsheets.rows import (
 )
 from edu_platform.lib.spreadsheets.templates import own_heading
 from schedule.enums import RowKind
+from schedule.imports.new_names import NewName
 
 # This is the form of what is kept: what an earlier release kept for an hour is not read as this one's.
-FORM = 2
+FORM = 3
 # Rows of these kinds keep a file from being imported.
 REFUSED = (RowKind.FAULTY, RowKind.CONFLICT)
 # Pages show the first faults of a file; commands print all.
@@ -126,6 +127,10 @@ class Preview:
     faults: Sequence[SheetFault] = ()
     # By the headings of the file, too.
     remarks: Sequence[SheetRemark] = ()
+    # Everything that it would make, which somebody has to confirm.
+    new_names: Sequence[NewName] = ()
+    # It gives or takes power over others, for which a code is asked for once more.
+    gives_power: bool = False
 
     @property
     def is_refused(self) -> bool:
@@ -152,6 +157,8 @@ class Preview:
             "scope": self.scope,
             "figures": dict(self.figures),
             "remarks": [[remark.line, remark.column, remark.reason] for remark in self.remarks],
+            "gives_power": self.gives_power,
+            "new_names": [each.kept() for each in self.new_names],
         }
         return zlib.compress(json.dumps(contents, ensure_ascii=False).encode())
 
@@ -165,6 +172,7 @@ class Preview:
             rows=PreviewRows(contents.pop("rows")),
             beside={name: PreviewRows(rows) for name, rows in contents.pop("beside").items()},
             remarks=[SheetRemark(*remark) for remark in contents.pop("remarks")],
+            new_names=[NewName(*each) for each in contents.pop("new_names")],
             **contents,
         )
 

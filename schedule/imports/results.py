@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from edu_platform.lib.spreadsheets.rows import SheetRemark
+from schedule.imports.new_names import NewName
 
 
 @dataclass(slots=True)
@@ -19,6 +20,10 @@ class ImportResult:
     # None: nobody chose that those who are missing are deactivated.
     deactivated: int | None = None
     remarks: Sequence[SheetRemark] = ()
+    # Everything that it made, or would make.
+    new_names: Sequence[NewName] = ()
+    # Under this it stands in the history of imports; empty when it changed nothing.
+    file_code: str = ""
 
     @property
     def changes_anything(self) -> bool:
@@ -31,7 +36,8 @@ class ImportResult:
     def kept(self) -> dict[str, Any]:
         """As JSON."""
         remarks = [[remark.line, remark.column, remark.reason] for remark in self.remarks]
-        return asdict(self) | {"remarks": remarks}
+        contents = {name: value for name, value in asdict(self).items() if name != "new_names"}
+        return contents | {"remarks": remarks}
 
     def __str__(self) -> str:
         return " ".join(f"{name}={count}" for name, count in self.counts().items())

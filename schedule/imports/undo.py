@@ -24,7 +24,7 @@ from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.enums import ActionOrigin, ChangeKind
 from schedule.history.snapshots import snapshot_of
 from schedule.history.writing import UNEDITED
-from schedule.imports.made_names import MadeNames, delete_unused, made_and_unused
+from schedule.imports.made_names import MadeNames, MadeRows, delete_unused, made_and_unused
 from schedule.lessons.as_read import TIMETABLE_CHANGED, Shape, are_as_they_were, shape_of
 from schedule.lessons.begun import begun_among, by_now, may_be_deleted
 from schedule.lessons.bulk_reading import lessons_with_people
@@ -160,7 +160,7 @@ def undoing_of(imported: PlanningAction, *, at: dt.datetime) -> Undoing:
     report(Phase.CHECKING, 0, len(lesson_ids))
     undoing.conflicts = _conflicts(undoing)
     report(Phase.CHECKING, len(lesson_ids), len(lesson_ids))
-    undoing.made = made_and_unused(imported, undoing.deleted)
+    undoing.made = made_and_unused(MadeRows.by_action(imported), undoing.deleted)
     return undoing
 
 
@@ -227,7 +227,7 @@ def _undo(
             lock_parties(restoration.plan for restoration in undoing.restored)
             _write(undoing, action)
             _give_back_to_terms([lesson.pk for lesson in restored], (imported, action))
-            undoing.made = delete_unused(imported)
+            undoing.made = delete_unused(MadeRows.by_action(imported))
             noted.update(action=action.code, made=undoing.made.names)
     except TIMETABLE_CHANGED as err:
         raise ChangedMeanwhile from err

@@ -96,9 +96,14 @@ def find_accounts(wishes: Sequence[UserWish]) -> Accounts:
 
 
 def plan_rows(
-    wishes: Sequence[UserWish], accounts: Accounts, *, reactivates: bool, today: dt.date
+    wishes: Sequence[UserWish],
+    accounts: Accounts,
+    groups: Mapping[str, ClassGroup],
+    *,
+    reactivates: bool,
+    today: dt.date,
 ) -> list[RowPlan]:
-    groups = known_class_groups(name for wish in wishes for name in wish.class_groups)
+    """`groups` are those of the file that are there, by name."""
     memberships = _open_memberships(accounts.by_line.values(), today)
     plans: list[RowPlan] = []
     for wish in wishes:
@@ -182,6 +187,19 @@ class MissingPerson:
     class_groups: tuple[str, ...]
     # None: is deactivated, when somebody chooses so.
     stays: StayReason | None
+
+
+def swapped_names(plans: Sequence[RowPlan]) -> Iterator[tuple[int, User]]:
+    """Yield lines that give somebody the name of another one in the file, and who that is: lines may be shifted."""
+    renamed = {
+        plan.user.display_name: plan.user
+        for plan in plans
+        if plan.user is not None and plan.wish.display_name not in {"", plan.user.display_name}
+    }
+    for plan in plans:
+        other = renamed.get(plan.wish.display_name)
+        if other is not None and plan.user is not None and plan.user.pk != other.pk:
+            yield plan.wish.line, other
 
 
 def find_missing(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RowKind
+from schedule.imports.new_names import with_nearest
 from schedule.imports.previews import (
     Cell,
     Preview,
@@ -17,6 +18,7 @@ from schedule.imports.previews import (
     faulty_rows,
     named_by_file,
 )
+from schedule.imports.roster_power import gives_power
 from schedule.imports.user_plans import ACCOUNT, MissingPerson, RowPlan
 from schedule.imports.user_spreadsheet import UserCheck, UserImportOptions
 
@@ -41,7 +43,9 @@ def preview_users(
             "reactivates": options.reactivates,
             "deactivates_missing": options.deactivates_missing,
         },
-        version=check.version_of_missing if options.deactivates_missing else "",
+        version=check.version,
+        new_names=with_nearest(check.new_names),
+        gives_power=gives_power(check.plans),
         faults=faults,
         remarks=named_by_file(check.remarks, headings),
     )

@@ -11,10 +11,9 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from accounts.enums import ORDINARY_ROLES, AuditKind
-from accounts.models import User
+from accounts.enums import AuditKind, Role
+from accounts.models import RoleGrant, User
 from accounts.names import name_taken_words, sign_in_name
-from accounts.selectors.people import superuser_names
 from accounts.services import audit, people
 from accounts.services.people import NewPerson
 from edu_platform.lib.batches import in_batches
@@ -30,10 +29,15 @@ from edu_platform.lib.spreadsheets.rows import (
 )
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.class_groups.memberships import begin_memberships, set_class_groups_of_people
-from schedule.enums import RowKind
-from schedule.imports.lookups import class_groups_by_name
+from schedule.enums import ImportTopic, RowKind
+from schedule.imports.lookups import class_groups_by_name, known_class_groups
+from schedule.imports.made_names import MadeNames
 from schedule.imports.names import taken_as
+from schedule.imports.new_names import NewName, names_made
+from schedule.imports.people_states import people_as_they_are
+from schedule.imports.records import FileSource, record_file, record_people
 from schedule.imports.results import ImportResult
+from schedule.imports.roster_power import faults_of_power
 from schedule.imports.user_plans import (
     Accounts,
     MissingPerson,
@@ -41,6 +45,7 @@ from schedule.imports.user_plans import (
     find_accounts,
     find_missing,
     plan_rows,
+    swapped_names,
 )
 from schedule.imports.user_rows import COLUMNS, UserWish, read_user_rows
 from schedule.lessons.named import class_group_spellings
@@ -59,8 +64,8 @@ class UserImportOptions:
     reactivates: bool = False
     # Students of the file's class groups who are missing in it are deactivated.
     deactivates_missing: bool = False
-    # The version of the list of those who are missing that somebody has looked through; empty: any.
-    known_missing: str = ""
+    # The version of what somebody has looked through: who is missing, and what is new; empty: any.
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ class UserCheck:
     # None: nobody asked who is missing.
     missing: Sequence[MissingPerson] | None = None
     remarks: Sequence[SheetRemark] = ()
+    # Class groups that are not there yet.
+    new_class_groups: Sequence[str] = ()
 
     @property
     def to_deactivate(self) -> list[User]:
@@ -82,6 +89,19 @@ class UserCheck:
         """Return the version of the list of those who would be deactivated."""
         return version_of_people(user.pk for user in self.to_deactivate)
 
+    @property
+    def new_names(self) -> list[NewName]:
+        """Return everybody and all class groups that would be made."""
+        new = [plan.wish for plan in self.plans if plan.user is None]
+        people = [User(username=wish.username, display_name=wish.display_name) for wish in new]
+        return names_made(MadeNames(), people, self.new_class_groups)
+
+    @property
+    def version(self) -> str:
+        """Return the version of what a page lists of it and asks to be confirmed."""
+        missing = "" if self.missing is None else self.version_of_missing
+        return version_of(missing, self.new_names)
+
     def result(self) -> ImportResult:
         counts = Counter(plan.kind for plan in self.plans)
         return ImportResult(
@@ -90,6 +110,7 @@ class UserCheck:
             unchanged=counts[RowKind.UNCHANGED],
             deactivated=None if self.missing is None else len(self.to_deactivate),
             remarks=self.remarks,
+            new_names=self.new_names,
         )
 
 
@@ -135,18 +156,19 @@ def import_users(
     by: User | None = None,
     dry_run: bool = False,
     options: UserImportOptions = NO_OPTIONS,
+    file_name: str = "",
     write_in: WriteIn = own_transaction,
 ) -> UserCheck:
     """Create and change people as the file says: all of it, or nothing when a row is at fault.
 
-    `by` is who imports in a page: without the superuser's flag they bring in and change nobody but
-    students and teachers. A command may do all. Importing a file again changes nothing. Returned is
-    what was done, or would be.
+    `by` is who imports in a page, in whose power it lies which roles they give. A command may do all. Importing a
+    file again changes nothing. Returned is what was done, or would be.
 
     Raises:
         SheetRefused: with every fault that was found.
-        NotAsShown: others are missing than those who were shown; with the check of now.
+        NotAsShown: others are missing or new than were shown; with the check of now.
     """
+    source = FileSource(file_name, by)
     rows = _Rows.read(data)
     hashes: dict[str, str] = {}
 
@@ -155,9 +177,9 @@ def import_users(
         if check.faults:
             raise SheetRefused(check.faults)
         if not dry_run:
-            require_as_shown(check, options.known_missing, check.version_of_missing)
+            require_as_shown(check, options.known, check.version)
             _hash_passwords(check, hashes)
-            _write(check, hashes, by=by, options=options, write_in=write_in)
+            _write(check, hashes, source=source, options=options, write_in=write_in)
         return check
 
     try:
@@ -171,7 +193,9 @@ def _check(rows: _Rows, *, by: User | None, options: UserImportOptions) -> UserC
     today = timezone.localdate()
     report(Phase.COMPARING, 0, len(rows.wishes))
     accounts = find_accounts(rows.wishes)
-    plans = plan_rows(rows.wishes, accounts, reactivates=options.reactivates, today=today)
+    names = list(dict.fromkeys(name for wish in rows.wishes for name in wish.class_groups))
+    groups = known_class_groups(names)
+    plans = plan_rows(rows.wishes, accounts, groups, reactivates=options.reactivates, today=today)
     faults = [*rows.faults, *_faults_beside(plans, accounts, rows.faults, by=by)]
     missing = None
     if options.deactivates_missing:
@@ -180,8 +204,12 @@ def _check(rows: _Rows, *, by: User | None, options: UserImportOptions) -> UserC
         if plan.user is not None and plan.user.username != plan.wish.username:
             reason = taken_as(plan.wish.username, plan.user.username)
             rows.remarks.add(plan.wish.line, "username", reason)
+    for line, other in swapped_names(plans):
+        reason = gettext("this is the name of %(person)s until now: are lines shifted?")
+        rows.remarks.add(line, "display_name", reason % {"person": other})
     report(Phase.COMPARING, len(rows.wishes), len(rows.wishes))
-    return UserCheck(plans, sorted(faults), missing, rows.remarks.told())
+    new_groups = [name for name in names if name not in groups]
+    return UserCheck(plans, sorted(faults), missing, rows.remarks.told(), new_groups)
 
 
 def _hash_passwords(check: UserCheck, hashes: dict[str, str]) -> None:
@@ -199,7 +227,7 @@ def _write(
     check: UserCheck,
     hashes: Mapping[str, str],
     *,
-    by: User | None,
+    source: FileSource,
     options: UserImportOptions,
     write_in: WriteIn,
 ) -> None:
@@ -209,17 +237,26 @@ def _write(
         ChangedMeanwhile: somebody is another one by now, or other people are missing.
         SheetRefused: somebody came in by one of the names, or who imports is no superuser any more.
     """
-    result = check.result()
+    result, by = check.result(), source.by
     units = result.added + result.changed + (result.deactivated or 0)
     with write_in(units, rows_a_unit=ROWS_A_PERSON) as noted:
         names = (name for plan in check.plans for name in plan.wish.class_groups)
-        groups = class_groups_by_name(names)
+        groups, made = class_groups_by_name(names)
         _require_as_checked(check, by=by, options=options)
-        _add([plan.wish for plan in check.plans if plan.user is None], groups, hashes, by=by)
+        changing = [plan.user for plan in check.plans if plan.user and plan.changes]
+        there = [person.pk for person in (*changing, *check.to_deactivate)]
+        before = people_as_they_are(there)
+        new = [plan.wish for plan in check.plans if plan.user is None]
+        added = _add(new, groups, hashes, by=by)
         _change(check.plans, groups, by=by)
         people.deactivate_people(check.to_deactivate, by=by)
         if result.changes_anything:
             audit.record(AuditKind.PEOPLE_IMPORTED, by=by, details=result.counts())
+            made_names = MadeNames(class_groups=made)
+            file = record_file(ImportTopic.PEOPLE, source, result.counts(), made=made_names)
+            after = people_as_they_are([*there, *(person.pk for person in added)])
+            record_people(file, before, after)
+            result.file_code = file.code
         noted.update(result.kept())
 
 
@@ -233,7 +270,10 @@ def _require_as_checked(check: UserCheck, *, by: User | None, options: UserImpor
     if by is not None:
         # The rights of now: those of the beginning may be minutes old.
         by.refresh_from_db(fields=["is_superuser", "is_active"])
-    if faults := _faults_of_power(check.plans, by=by):
+        by.__dict__["roles"] = frozenset(
+            map(Role, RoleGrant.objects.filter(user=by).values_list("role", flat=True))
+        )
+    if faults := faults_of_power(check.plans, by=by):
         raise SheetRefused(faults)
     accounts = find_accounts(wishes)
     for wish in (plan.wish for plan in check.plans if plan.user is None):
@@ -262,7 +302,7 @@ def _add(
     hashes: Mapping[str, str],
     *,
     by: User | None,
-) -> None:
+) -> list[User]:
     new = [
         NewPerson(wish.username, wish.display_name, wish.roles, hashes.get(wish.username, ""))
         for wish in wishes
@@ -272,6 +312,7 @@ def _add(
         (user, [groups[name] for name in wish.class_groups])
         for user, wish in zip(users, wishes, strict=True)
     )
+    return users
 
 
 def _change(plans: Sequence[RowPlan], groups: Mapping[str, ClassGroup], *, by: User | None) -> None:
@@ -315,7 +356,7 @@ def _faults_beside(
     faults = _faults_of_namesakes(plans, accounts)
     for plan in plans:
         faults.extend(_faults_of_new(plan.wish) if plan.user is None else ())
-    faults += _faults_of_power(plans, by=by)
+    faults += faults_of_power(plans, by=by)
     return [fault for fault in faults if (fault.line, fault.column) not in blamed]
 
 
@@ -342,25 +383,3 @@ def _faults_of_namesakes(plans: Sequence[RowPlan], accounts: Accounts) -> list[S
             ) % {"username": earlier.username, "line": earlier.line}
             faults.append(SheetFault(wish.line, "username", reason))
     return faults
-
-
-def _faults_of_power(plans: Iterable[RowPlan], *, by: User | None) -> list[SheetFault]:
-    """Refuse what only a superuser may do, unless one does it, or a command."""
-    if by is None or (by.is_superuser and by.is_active):
-        return []
-    superusers = superuser_names()
-    return [fault for plan in plans for fault in _faults_of_powerful(plan, superusers)]
-
-
-def _faults_of_powerful(plan: RowPlan, superusers: str) -> list[SheetFault]:
-    """Refuse what only a superuser may do: give roles beyond student and teacher, or touch who has them."""
-    wish, user = plan.wish, plan.user
-    held = user.roles if user is not None else frozenset()
-    if (wish.roles - ORDINARY_ROLES) - held:
-        reason = gettext("only a superuser may give this role: %(names)s")
-        return [SheetFault(wish.line, "role", reason % {"names": superusers})]
-    is_powerful = user is not None and not user.is_ordinary
-    if is_powerful and any(change.column != "class_groups" for change in plan.changes):
-        reason = gettext("only a superuser may change this person: %(names)s")
-        return [SheetFault(wish.line, "username", reason % {"names": superusers})]
-    return []

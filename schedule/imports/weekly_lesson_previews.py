@@ -13,6 +13,7 @@ from accounts.models import display_names
 from edu_platform.lib.spreadsheets.rows import WHOLE_FILE
 from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, RoomType, RowKind, WeeklyLessonSource
+from schedule.imports.new_names import with_nearest
 from schedule.imports.previews import (
     Cell,
     Preview,
@@ -62,7 +63,8 @@ def preview_weekly_lessons(
     )
     return Preview(
         rows=rows,
-        version=version_of(rows.packed_rows),
+        version=version_of(rows.packed_rows, check.new_names),
+        new_names=with_nearest(check.new_names),
         scope=term.code,
         faults=faults,
         remarks=named_by_file(check.remarks, headings),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
@@ -20,7 +20,7 @@ from edu_platform.lib.spreadsheets.rows import (
     SheetRemark,
     refuse_file,
 )
-from schedule.enums import RecordMode, WeeklyLessonSource
+from schedule.enums import ImportTopic, RecordMode, WeeklyLessonSource
 from schedule.imports.lookups import Staffed, find_people
 from schedule.imports.made_names import (
     MadeNames,
@@ -29,6 +29,14 @@ from schedule.imports.made_names import (
     save_made,
 )
 from schedule.imports.names import SchoolNames
+from schedule.imports.new_names import NewName, names_made
+from schedule.imports.records import (
+    FROM_NOWHERE,
+    FileSource,
+    WeeklyChanges,
+    record_file,
+    record_weekly_lessons,
+)
 from schedule.imports.results import ImportResult
 from schedule.imports.weekly_lesson_overlaps import RowConflict, lesson_conflicts, weekly_conflicts
 from schedule.imports.weekly_lesson_rows import COLUMNS, WeeklyLessonWish, read_weekly_lesson_rows
@@ -63,6 +71,11 @@ class WeeklyLessonCheck:
     made: MadeNames
     remarks: Sequence[SheetRemark] = ()
 
+    @property
+    def new_names(self) -> list[NewName]:
+        """Return the courses and class groups that would be made."""
+        return names_made(self.made)
+
     def lines(self) -> dict[int, int]:
         """The lines of the file's weekly lessons, by their keys."""
         return {
@@ -80,7 +93,13 @@ class WeeklyLessonImport:
 
 
 def import_weekly_lessons(
-    data: bytes, term: Term, *, at: dt.datetime, as_draft: bool = False, dry_run: bool = False
+    data: bytes,
+    term: Term,
+    *,
+    at: dt.datetime,
+    as_draft: bool = False,
+    dry_run: bool = False,
+    file_name: str = "",
 ) -> WeeklyLessonImport:
     """Make the weekly lessons of files, and the lessons of the term, as this file says; or nothing.
 
@@ -97,8 +116,16 @@ def import_weekly_lessons(
         planned = work_out_plan(term, options, weekly_lessons=check.after)
         _refuse_conflicts(check, planned.difference)
         if not dry_run:
-            _write_with_plan(check, planned, options)
-        result = ImportResult(**planned.difference.counts(), remarks=check.remarks)
+            _write_with_plan(check, planned, options, FileSource(file_name))
+        counts = planned.difference.counts()
+        result = ImportResult(
+            added=counts["added"],
+            changed=counts["changed"],
+            unchanged=counts["unchanged"],
+            removed=counts["removed"],
+            remarks=check.remarks,
+            new_names=check.new_names,
+        )
         return WeeklyLessonImport(check.weekly_lessons, result)
 
     try:
@@ -127,6 +154,7 @@ def take_weekly_lessons(
     *,
     at: dt.datetime,
     require: Callable[[WeeklyLessonCheck], None],
+    source: FileSource = FROM_NOWHERE,
     write_in: WriteIn = own_transaction,
 ) -> WeeklyLessonDifference:
     """Save the weekly lessons of the file, unless `require` raises for what that does. Lessons stay as they are.
@@ -143,7 +171,7 @@ def take_weekly_lessons(
         require(check)
         changed = check.weekly_lessons
         with write_in(changed.written_count, rows_a_unit=ROWS_A_WEEKLY_LESSON) as noted:
-            _write(check)
+            _write(check, source, changed.counts())
             noted.update(changed.counts())
         return changed
 
@@ -151,10 +179,10 @@ def take_weekly_lessons(
 
 
 def _write_with_plan(
-    check: WeeklyLessonCheck, planned: WorkedOutPlan, options: PlanOptions
+    check: WeeklyLessonCheck, planned: WorkedOutPlan, options: PlanOptions, source: FileSource
 ) -> None:
     with own_transaction(planned.lesson_count, rows_a_unit=ROWS_A_LESSON):
-        _write(check)
+        _write(check, source, planned.difference.counts())
         write_plan(planned, action=PlanningAction(), options=options)
         if check.weekly_lessons.changes_anything or planned.difference.changes_anything:
             counts = planned.difference.counts()
@@ -191,8 +219,8 @@ def _check(data: bytes, term: Term) -> WeeklyLessonCheck:
     return dataclasses.replace(check, conflicts=conflicts)
 
 
-def _write(check: WeeklyLessonCheck) -> None:
-    """Do what the check says.
+def _write(check: WeeklyLessonCheck, source: FileSource, counts: Mapping[str, int]) -> None:
+    """Do what the check says, and write it down.
 
     Raises:
         Term.DoesNotExist: the term was deleted meanwhile.
@@ -200,7 +228,12 @@ def _write(check: WeeklyLessonCheck) -> None:
     """
     lock_unchanged(check.term)
     save_made(check.made)
+    changes = WeeklyChanges.of(check.weekly_lessons)
     write_weekly_lessons(check.term, check.weekly_lessons, source=WeeklyLessonSource.FILE)
+    if check.weekly_lessons.changes_anything:
+        topic = ImportTopic.WEEKLY_LESSONS
+        file = record_file(topic, source, counts, term=check.term, made=check.made)
+        record_weekly_lessons(file, changes, check.weekly_lessons)
 
 
 def _plans_of(

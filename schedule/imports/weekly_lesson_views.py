@@ -29,7 +29,7 @@ from edu_platform.lib.versions import NotAsShown
 from edu_platform.lib.violations import violation_in_words
 from schedule.enums import RowKind
 from schedule.imports.file_work import WEEKLY_LESSON_FILES
-from schedule.imports.forms import ImportForm
+from schedule.imports.forms import ImportForm, TakeForm
 from schedule.imports.importers import weekly_lessons, weekly_lessons_in_words
 from schedule.imports.pages import (
     FileImport,
@@ -37,6 +37,7 @@ from schedule.imports.pages import (
     SentFile,
     gone_in_words,
     shown_faults,
+    shown_new_names,
     shown_preview,
 )
 from schedule.lessons.meanwhile import Meanwhile
@@ -104,6 +105,9 @@ class _ImportPage:
         sent = None if kept_check is None else self.run.kept_file(kept_check.code)
         if kept_check is None or sent is None:
             return self._show_gone()
+        form = TakeForm(self.request.POST, makes=bool(kept_check.preview.new_names))
+        if not form.is_valid():
+            return self._show_preview(kept_check, form=form, status=UNPROCESSABLE)
         known = kept_check.preview.version
         if is_long(row_count := self.importer.rows_to_take(sent.content)):
             work = WEEKLY_LESSON_FILES.begin_take(
@@ -141,8 +145,14 @@ class _ImportPage:
         return self.show(more=shown_faults(faults), status=status)
 
     def _show_preview(
-        self, kept_check: Kept, *, meanwhile: Meanwhile | None = None, status: int = 200
+        self,
+        kept_check: Kept,
+        *,
+        form: TakeForm | None = None,
+        meanwhile: Meanwhile | None = None,
+        status: int = 200,
     ) -> HttpResponse:
+        new_names = kept_check.preview.new_names
         preview_context = shown_preview(
             self.importer,
             kept_check.preview,
@@ -156,6 +166,8 @@ class _ImportPage:
             "preview": kept_check.preview,
             "is_faulty": kept_check.preview.rows.counts[RowKind.FAULTY] > 0,
             "meanwhile": meanwhile,
+            "take_form": form or TakeForm(makes=bool(new_names)),
+            **shown_new_names(new_names),
             **preview_context,
         }
         return self.show(more=more, status=status)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from edu_platform.lib.full_disk import disk_full_text, is_disk_full
 from edu_platform.lib.spreadsheets.limits import MAX_FILE_BYTES
 from edu_platform.lib.spreadsheets.rows import SheetRefused, SheetRemark, refuse_file
+from schedule.imports.new_names import NewName, with_nearest
 
 
 class Imported(Protocol):
@@ -23,6 +24,9 @@ class Imported(Protocol):
 
     @property
     def remarks(self) -> Sequence[SheetRemark]: ...
+
+    @property
+    def new_names(self) -> Sequence[NewName]: ...
 
 
 class FileImportCommand(BaseCommand):
@@ -35,7 +39,7 @@ class FileImportCommand(BaseCommand):
         )
 
     def run_import(self, path: Path, take: Callable[[bytes], Imported]) -> None:
-        """`take` imports the bytes; remarks go to stderr, and the text of what it returns ends the output."""
+        """`take` imports the bytes; remarks go to stderr; what is new stands above the text of what it returns, which ends the output."""
         # Commands run without a language of their own; faults are read by the school.
         with translation.override(settings.LANGUAGE_CODE):
             try:
@@ -49,8 +53,10 @@ class FileImportCommand(BaseCommand):
                 if not is_disk_full(err):
                     raise
                 raise CommandError(disk_full_text()) from err
-        for remark in result.remarks:
-            self.stderr.write(str(remark))
+            for remark in result.remarks:
+                self.stderr.write(str(remark))
+            for new in with_nearest(result.new_names):
+                self.stdout.write(new.line())
         self.stdout.write(str(result))
 
 

@@ -27,6 +27,12 @@ from schedule.models.class_groups import (
 )
 from schedule.models.entries import LastEntry
 from schedule.models.feeds import CalendarFeed, digest_of
+from schedule.models.imported import (
+    DiscardedIdentity,
+    ImportedFile,
+    ImportedPerson,
+    ImportedWeeklyLesson,
+)
 from schedule.models.imports import (
     FET_NAME_CHARS,
     FILE_NAME_CHARS,
@@ -122,7 +128,11 @@ __all__ = [
     "ClassGroup",
     "Course",
     "DeletedLesson",
+    "DiscardedIdentity",
     "FetName",
+    "ImportedFile",
+    "ImportedPerson",
+    "ImportedWeeklyLesson",
     "LastEntry",
     "Lesson",
     "LessonChange",

@@ -121,7 +121,7 @@ def test_pages_keep_the_content_policy(staff: Page, lesson: Lesson) -> None:
         "/admin/accounts/user/",
         "/admin/accounts/user/add/",
         "/admin/accounts/classroomidentity/",
-        "/admin/schedule/lesson/import/",
+        "/imports/lessons/",
     ):
         staff.goto(address)
 

@@ -21,7 +21,7 @@ from tests.support.sheets import csv_of
 pytestmark = pytest.mark.browser
 
 LOADED_MS = 20_000  # the rest of the suite may be on the other core
-IMPORT = "/admin/schedule/classgroup/import-people/"
+IMPORT = "/imports/people/"
 HEAD = "username,display_name,role,class_groups"
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 MIB = 1024 * 1024
 LOGIN = "/accounts/login/"
 PICTURE = "/accounts/profile/picture/"
-IMPORT = "/admin/schedule/lesson/import/"
+IMPORT = "/imports/lessons/"
 
 
 class Counted(io.RawIOBase):
@@ -151,7 +151,7 @@ class TestSignedIn:
         assert post(client, path, 6 * MIB + 1)[0].status_code == 413
 
     def test_without_business_there_may_not(self, signed_in: SignedIn, teacher: User):
-        answer, _bytes_read = post(signed_in(teacher, "en"), IMPORT, 3 * MIB)
+        answer, _bytes_read = post(signed_in(teacher, "en"), "/admin/", 3 * MIB)
 
         assert answer.status_code == 413
         assert "At most 64 KB are accepted here" in read(answer.content).one("main").text

@@ -57,8 +57,8 @@ def page_at(signed_in: SignedIn, user: User, path: str) -> Element:
         ("teacher", "/schedule/lessons/{lesson.code}/"),
         ("teacher", "/replays/{replay.code}/"),
         ("planner", "/replays/?q=课"),
-        ("planner", "/admin/schedule/lesson/import/"),
-        ("planner", "/admin/schedule/classgroup/import-people/"),
+        ("planner", "/imports/lessons/"),
+        ("planner", "/imports/people/"),
     ],
 )
 def test_way_out_stands_where_something_can_be_downloaded(

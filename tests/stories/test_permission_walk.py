@@ -28,9 +28,10 @@ from replays.models import Retention, Share
 from replays.models.shares import digest_of
 from schedule.enums import ActionOrigin, MembershipKind
 from schedule.feeds import writing as feeds
+from schedule.imports.user_spreadsheet import import_users
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan
-from schedule.models import Lesson, PlanningAction, Room, Work
+from schedule.models import ImportedFile, Lesson, PlanningAction, Room, Work
 from schedule.terms.plan_work import PLAN_TERM
 from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
@@ -40,6 +41,7 @@ from tests.factories.schedule import ChannelFactory, MembershipFactory, WeeklyLe
 from tests.support import tickets
 from tests.support.chinese import foreign_words, is_page, names_of_objects, wrong_words
 from tests.support.pages import read
+from tests.support.sheets import csv_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lenient_templates")]
 
@@ -256,6 +258,37 @@ ROWS = (
         method="post",
     ),
     Row("schedule:work_output", "/schedule/work/{work}/file/", Action.ADMINISTER, 200),
+    # --- Imports
+    Row("imports:imports", "/imports/", Action.PLAN_LESSONS, 200),
+    Row("imports:file", "/imports/{people_file}/", Action.MANAGE_PEOPLE, 200),
+    # It asks first.
+    Row("imports:file_undo", "/imports/{people_file}/undo/", Action.MANAGE_PEOPLE, 200),
+    *(
+        Row(f"imports:{name}", f"/imports/{name}/", action, status, method=method)
+        for name, action in (
+            ("people", Action.MANAGE_PEOPLE),
+            ("lessons", Action.PLAN_LESSONS),
+        )
+        # No file is chosen.
+        for method, status in (("get", 200), ("post", 422))
+    ),
+    *(
+        Row(f"imports:{name}_template", f"/imports/{name}/template.xlsx", action, 200)
+        for name, action in (
+            ("people", Action.MANAGE_PEOPLE),
+            ("lessons", Action.PLAN_LESSONS),
+        )
+    ),
+    # It is not kept any more.
+    *(
+        Row(
+            f"imports:{name}_preview", f"/imports/{name}/preview/none/", action, f"/imports/{name}/"
+        )
+        for name, action in (
+            ("people", Action.MANAGE_PEOPLE),
+            ("lessons", Action.PLAN_LESSONS),
+        )
+    ),
     # It asks first.
     Row("schedule:import_undo", "/schedule/changes/{imported}/undo/", Action.PLAN_LESSONS, 200),
     Row("schedule:lesson_new", "/schedule/lessons/new/", Action.PLAN_LESSONS, 200),
@@ -886,6 +919,8 @@ def places(lesson: Lesson) -> dict[str, str]:
     length = plan.ends_at - plan.starts_at
     later = replace(plan, starts_at=plan.ends_at, ends_at=plan.ends_at + length)
     schedule_lesson(later, action=imported)
+    import_users(csv_of("用户名,姓名,角色", "路人,路人,学生"), file_name="名单.csv")
+    people_file = ImportedFile.objects.get()
     weekly_lesson = WeeklyLessonFactory.create(teacher=lesson.teacher)
     work = Work.objects.create(
         kind=PLAN_TERM.name,
@@ -913,6 +948,7 @@ def places(lesson: Lesson) -> dict[str, str]:
         "change": lesson.changes.get().action.code,
         "change_of_draft": draft.changes.get().action.code,
         "imported": imported.code,
+        "people_file": people_file.code,
         "replay": file.replay.code,
     }
 
@@ -1007,7 +1043,8 @@ def test_every_page_is_for_whom_the_table_says_and_is_chinese(
         found[key] = heard(answer)
         expected[key] = _expected(row, who, places)
         # Pages of imports list the headings that they accept, in both languages; guides are English.
-        is_mixed = "/import/" in row.path or row.name == "help:guide"
+        lists_headings = "/import/" in row.path or row.name in {"imports:people", "imports:lessons"}
+        is_mixed = lists_headings or row.name == "help:guide"
         is_known = is_missing(answer) and has_read_of_missing
         has_read_of_missing |= is_missing(answer)
         words[key] = set() if is_mixed or is_known else wrong_words(answer, called)

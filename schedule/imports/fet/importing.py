@@ -16,8 +16,8 @@ from accounts.models import User
 from accounts.services import audit
 from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark, refuse_file
-from edu_platform.lib.versions import require_as_shown
-from schedule.enums import WeeklyLessonSource
+from edu_platform.lib.versions import require_as_shown, version_of
+from schedule.enums import ImportTopic, WeeklyLessonSource
 from schedule.imports.fet.fault_words import conflict_faults, open_faults
 from schedule.imports.fet.fet_lessons import FetLesson, as_plan, timetable_of
 from schedule.imports.fet.fet_rows import FetFile, read_fet
@@ -36,6 +36,15 @@ from schedule.imports.made_names import (
     class_groups_planned_with,
     courses_planned_with,
     save_made,
+)
+from schedule.imports.new_names import NewName, names_made
+from schedule.imports.people_states import people_as_they_are
+from schedule.imports.records import (
+    FileSource,
+    WeeklyChanges,
+    record_file,
+    record_people,
+    record_weekly_lessons,
 )
 from schedule.lessons.change import ROWS_A_LESSON
 from schedule.lessons.named import course_spellings, first_spellings
@@ -60,6 +69,7 @@ class FetOptions:
     creates_missing: bool = False
     given_days: Mapping[str, int] = field(default_factory=dict)
     dry_run: bool = False
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +82,10 @@ class FetResult:
     left_out: Sequence[SheetFault]
     conflicts: Sequence[SheetFault]
     remarks: Sequence[SheetRemark]
+    # People, class groups and courses that it makes.
+    new_names: Sequence[NewName]
+    # Another one where another thing would be done.
+    version: str
 
     def __str__(self) -> str:
         return " ".join(f"{name}={count}" for name, count in self.lessons.counts().items())
@@ -142,7 +156,7 @@ def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions)
         if options.dry_run:
             return result
         with own_transaction(planned.lesson_count, rows_a_unit=ROWS_A_LESSON):
-            write(worked_out, by=None)
+            write(worked_out, FileSource(options.file_name), result.lessons.counts())
             write_plan(planned, action=PlanningAction(), options=plan_options)
             if planned.difference.changes_anything:
                 counts = planned.difference.counts()
@@ -175,7 +189,7 @@ def save_fet(
     term: Term,
     directory: Directory,
     *,
-    by: User,
+    source: FileSource,
     known: str = "",
     write_in: WriteIn = own_transaction,
 ) -> WeeklyLessonDifference:
@@ -189,14 +203,14 @@ def save_fet(
     def attempt() -> WeeklyLessonDifference:
         worked_out = work_out(file, meanings, term)
         changed = worked_out.weekly_lessons
-        require_as_shown(changed, known, changed.version())
+        require_as_shown(changed, known, worked_out.version)
         own = meanings_of(file, term, directory, uses_memory=False)
         counts = changed.counts()
         with write_in(changed.written_count, rows_a_unit=ROWS_A_WEEKLY_LESSON) as noted:
-            write(worked_out, by=by)
+            write(worked_out, source, counts)
             remember(worked_out.meanings, own, language=settings.LANGUAGE_CODE)
             if changed.changes_anything:
-                audit.record(AuditKind.LESSONS_IMPORTED, by=by, details=counts)
+                audit.record(AuditKind.LESSONS_IMPORTED, by=source.by, details=counts)
             noted.update(counts)
         return changed
 
@@ -246,7 +260,21 @@ class WorkedOut:
             for number, weekly_lesson in self.weekly_lessons.weekly_lesson_of.items()
         }
         conflicts = conflict_faults(lessons.conflicts, by_weekly_lesson)
-        return FetResult(self.weekly_lessons, lessons, self.left_out, conflicts, self.remarks)
+        return FetResult(
+            *(self.weekly_lessons, lessons, self.left_out, conflicts, self.remarks),
+            self.new_names,
+            self.version,
+        )
+
+    @property
+    def new_names(self) -> list[NewName]:
+        """Return the people, class groups and courses that are made."""
+        return names_made(self.made, self.new_teachers)
+
+    @property
+    def version(self) -> str:
+        """Return the version that a preview shows."""
+        return version_of(self.weekly_lessons.version(), self.new_names)
 
 
 def work_out(file: FetFile, meanings: Meanings, term: Term) -> WorkedOut:
@@ -284,8 +312,8 @@ def work_out(file: FetFile, meanings: Meanings, term: Term) -> WorkedOut:
     )
 
 
-def write(worked_out: WorkedOut, *, by: User | None) -> None:
-    """Save the weekly lessons, and what is new with them.
+def write(worked_out: WorkedOut, source: FileSource, counts: Mapping[str, int]) -> None:
+    """Save the weekly lessons, and what is new with them, and write it down.
 
     Raises:
         Term.DoesNotExist: the term was deleted meanwhile.
@@ -293,8 +321,15 @@ def write(worked_out: WorkedOut, *, by: User | None) -> None:
     """
     lock_unchanged(worked_out.term)
     save_made(worked_out.made)
-    save_teachers(worked_out.new_teachers, by=by)
-    write_weekly_lessons(worked_out.term, worked_out.weekly_lessons, source=WeeklyLessonSource.FET)
+    save_teachers(worked_out.new_teachers, by=source.by)
+    term, difference = worked_out.term, worked_out.weekly_lessons
+    changes = WeeklyChanges.of(difference)
+    write_weekly_lessons(term, difference, source=WeeklyLessonSource.FET)
+    if difference.changes_anything:
+        file = record_file(ImportTopic.FET, source, counts, term=term, made=worked_out.made)
+        record_weekly_lessons(file, changes, difference)
+        new = people_as_they_are(user.pk for user in worked_out.new_teachers)
+        record_people(file, {}, new)
 
 
 def _with_new(meanings: Meanings, teachers: Mapping[str, User], made_names: MadeNames) -> Meanings:

@@ -30,9 +30,16 @@ from edu_platform.lib.violations import violation_in_words
 from schedule.imports.fet.answers import AskedFile, answers_of
 from schedule.imports.fet.forms import NamesForm
 from schedule.imports.file_work import FET_FILES
-from schedule.imports.forms import ImportForm
+from schedule.imports.forms import ImportForm, TakeForm
 from schedule.imports.importers import fet, fet_in_words
-from schedule.imports.pages import FileImport, SentFile, gone_in_words, shown_faults, shown_remarks
+from schedule.imports.pages import (
+    FileImport,
+    SentFile,
+    gone_in_words,
+    shown_faults,
+    shown_new_names,
+    shown_remarks,
+)
 from schedule.imports.previews import Preview
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
@@ -126,7 +133,7 @@ class _NamesPage:
         answers = {"names": answers_of(form)}
         try:
             if "save" in self.request.POST:
-                return self._save(answers)
+                return self._save(form, answers)
             return self._check(form, answers)
         except Term.DoesNotExist as err:
             raise Http404 from err  # deleted meanwhile
@@ -153,8 +160,12 @@ class _NamesPage:
             return see_work(self.request, work)
         return self._preview(form, self.run.check(self.sent, answers))
 
-    def _save(self, answers: Mapping[str, Any]) -> HttpResponse:
+    def _save(self, form: NamesForm, answers: Mapping[str, Any]) -> HttpResponse:
         known = known_in(self.request.POST)
+        if "makes" not in self.request.POST:
+            preview = self.run.check(self.sent, answers)
+            if preview.new_names:
+                return self._preview(form, preview, sent={}, status=UNPROCESSABLE)
         if is_long(row_count := self.run.importer.rows_to_take(self.sent.content)):
             work = FET_FILES.begin_take(
                 self.run, self.sent, answers, known=known, row_count=row_count
@@ -185,9 +196,11 @@ class _NamesPage:
         form: NamesForm,
         preview: Preview,
         *,
+        sent: Mapping[str, Any] | None = None,
         meanwhile: Meanwhile | None = None,
         status: int = 200,
     ) -> HttpResponse:
+        """`sent`: what was sent to take it, which lacks a tick."""
         if not (preview.figures and form.is_valid()):
             # Somebody whom the answers name is not there any more.
             return self._names(form, status=status)
@@ -198,6 +211,8 @@ class _NamesPage:
             "meanwhile": meanwhile,
             "known": preview.version,
             "remarks": shown_remarks(preview.remarks),
+            "take_form": TakeForm(sent, makes=bool(preview.new_names)),
+            **shown_new_names(preview.new_names),
             **preview.figures,
         }
         return render(self.request, "schedule/terms/fet_preview.html", context, status=status)

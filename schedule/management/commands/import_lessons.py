@@ -76,7 +76,12 @@ class Command(FileImportCommand):
 
 def _import_table(data: bytes, options: dict[str, Any]) -> ImportResult:
     with progress_shown():
-        return import_lessons(data, as_draft=options["draft"], dry_run=options["dry_run"])
+        return import_lessons(
+            data,
+            as_draft=options["draft"],
+            dry_run=options["dry_run"],
+            file_name=options["file"].name,
+        )
 
 
 def _term(options: dict[str, Any]) -> Term:
@@ -94,5 +99,8 @@ def _fet_options(options: dict[str, Any]) -> FetOptions:
     except ValueError as err:
         raise CommandError("--days takes names with weekdays, such as Day A=1,Day B=2") from err
     return FetOptions(
-        creates_missing=options["create_missing"], given_days=days, dry_run=options["dry_run"]
+        creates_missing=options["create_missing"],
+        given_days=days,
+        dry_run=options["dry_run"],
+        file_name=options["file"].name,
     )

@@ -38,6 +38,7 @@ class Command(FileImportCommand):
                     at=timezone.now(),
                     as_draft=options["draft"],
                     dry_run=options["dry_run"],
+                    file_name=options["file"].name,
                 )
             counts = gettext(
                 "Weekly lessons: %(added)s added, %(changed)s changed, %(unchanged)s unchanged, %(removed)s removed."

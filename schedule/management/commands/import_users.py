@@ -39,7 +39,12 @@ class Command(FileImportCommand):
 
         def take(data: bytes) -> ImportResult:
             with progress_shown():
-                done = import_users(data, dry_run=options["dry_run"], options=chosen)
+                done = import_users(
+                    data,
+                    dry_run=options["dry_run"],
+                    options=chosen,
+                    file_name=options["file"].name,
+                )
             for line in _lines_beside(done):
                 self.stdout.write(line)
             return done.result()

@@ -30,7 +30,7 @@ from tests.support.sheets import csv_of
 
 pytestmark = pytest.mark.django_db
 
-LESSONS, PEOPLE = "/admin/schedule/lesson/import/", "/admin/schedule/classgroup/import-people/"
+LESSONS, PEOPLE = "/imports/lessons/", "/imports/people/"
 LESSON_HEAD = "course,teacher,class_groups,date,start,end,room_type,record,title"
 LESSON = "语文课,li,1班,2099-09-02,8:00,8:45,0,yes,"
 PERSON_HEAD = "username,display_name,role,class_groups,password"
@@ -72,7 +72,8 @@ def checked(client: Client, page: str, *lines: str, **more: str) -> Any:
 
 def take(client: Client, page: str, **more: str) -> Any:
     """Press the button of the preview."""
-    return client.post(page, {"kept": CheckedFile.objects.get().code, "import": "", **more})
+    code = CheckedFile.objects.get().code
+    return client.post(page, {"kept": code, "import": "", "makes": "on", **more})
 
 
 def last_work() -> Work:
@@ -205,7 +206,7 @@ class TestTaken:
         assert "Imported: 1 added, 0 changed, 0 unchanged." in page.text
         action = Lesson.objects.get().changes.get().action
         assert action.by == planner
-        assert way_of(page_of_work(staff, work)) == f"/schedule/changes/{action.code}/"
+        assert way_of(page_of_work(staff, work)) == f"/imports/{action.code}/"
         assert Notice.objects.filter(user=planner, address=work.get_absolute_url()).count() == 1
 
     def test_answers_as_the_request_does(self, staff: Client, monkeypatch: pytest.MonkeyPatch):
@@ -216,34 +217,23 @@ class TestTaken:
         by_worker = page_of_work(staff, last_work())
 
         monkeypatch.setattr(kinds, "LONG_FROM_ROWS", 1000)
-        file = sent(PERSON_HEAD, PERSON.replace("ming", "hong"))
-        answer = staff.post(PEOPLE, {"file": file, "import": ""}, follow=True)
-        told = read(answer.content).one("ul", "messagelist").text
+        check(staff, PEOPLE, PERSON_HEAD, PERSON.replace("ming", "hong"))
+        answer = staff.get(take(staff, PEOPLE)["Location"])
+        told = read(answer.content).one("ul", "messages").text
         assert "Imported: 1 added, 0 changed, 0 unchanged." in told
         assert "Imported: 1 added, 0 changed, 0 unchanged." in by_worker.text
         assert "0 accounts were deactivated." in by_worker.text
-        assert "“Print start passwords…”" in told
-        assert "“Print start passwords…”" in by_worker.text
+        assert "on the page of their class group" in told
+        assert "on the page of their class group" in by_worker.text
 
-    def test_that_nobody_checked_says_its_first_remarks(self, staff: Client):
-        UserFactory.create(username="ming", display_name="王小明")
-        file = sent(PERSON_HEAD, PERSON.replace("ming", "ＭＩＮＧ"))
-        staff.post(PEOPLE, {"file": file, "import": ""})
-        done_by_worker()
+    def test_needs_a_tick_for_what_is_new(self, staff: Client):
+        checked(staff, LESSONS, LESSON_HEAD, LESSON)
+        count = Work.objects.count()
 
-        assert (
-            "Line 2, username: ＭＩＮＧ is taken as MING" in page_of_work(staff, last_work()).text
-        )
+        answer = staff.post(LESSONS, {"kept": CheckedFile.objects.get().code, "import": ""})
 
-    def test_that_nobody_checked_and_is_at_fault_shows_its_faults(self, staff: Client):
-        file = sent(LESSON_HEAD, LESSON.replace("li", "wang"))
-        staff.post(LESSONS, {"file": file, "import": ""})
-        done_by_worker()
-
-        work = last_work()
-        assert work.state == WorkState.FAILED
-        assert "what is wrong with the file" in refusal_on(page_of_work(staff, work))
-        assert kinds_of_rows(led_to(staff)) == [(2, "faulty")]
+        assert answer.status_code == 422
+        assert Work.objects.count() == count
 
     def test_its_passwords_are_gone_with_its_end(self, staff: Client):
         checked(staff, PEOPLE, PERSON_HEAD, f"{PERSON}secret")
@@ -259,7 +249,7 @@ class TestTaken:
     def test_weekly_lessons_are_taken(self, staff: Client, term: Term):
         page = f"/schedule/terms/{term.code}/import/"
         checked(staff, page, WEEKLY_HEAD, WEEKLY)
-        staff.post(page, {"kept": CheckedFile.objects.get().code, "take": ""})
+        staff.post(page, {"kept": CheckedFile.objects.get().code, "take": "", "makes": "on"})
         assert not WeeklyLesson.objects.exists()
         done_by_worker()
 
@@ -322,7 +312,7 @@ class TestChangedSince:
     def test_term(self, staff: Client, term: Term):
         page = f"/schedule/terms/{term.code}/import/"
         checked(staff, page, WEEKLY_HEAD, WEEKLY)
-        staff.post(page, {"kept": CheckedFile.objects.get().code, "take": ""})
+        staff.post(page, {"kept": CheckedFile.objects.get().code, "take": "", "makes": "on"})
         WeeklyLessonFactory.create(term=term, teacher=User.objects.get(username="li"))
         WeeklyLesson.objects.update(weekday=1, starts=dt.time(8), ends=dt.time(8, 45))
         touch(term)
@@ -434,7 +424,7 @@ class TestNotDone:
 
         answer = take(staff, PEOPLE, deactivates_missing="on")
 
-        assert answer.status_code == 200
+        assert answer.status_code == 422
         assert "Look through the list and tick this too." in answer.content.decode()
         assert Work.objects.count() == count
 
@@ -466,11 +456,11 @@ class TestHowManyRows:
         monkeypatch.setattr(kinds, "LONG_FROM_ROWS", 2)
 
         def taken(row: str) -> str:
-            file = sent(PERSON_HEAD, row)
-            address: str = staff.post(PEOPLE, {"file": file, "import": ""})["Location"]
+            check(staff, PEOPLE, PERSON_HEAD, row)
+            address: str = take(staff, PEOPLE)["Location"]
             return address
 
-        assert taken(PERSON) == PEOPLE
+        assert "/imports/" in taken(PERSON)
         assert "/schedule/work/" in taken("hong,李小红,student,1班,secret")
 
     def test_check_in_another_language_than_the_workers_is_taken_as_it_was_seen(
@@ -480,7 +470,7 @@ class TestHowManyRows:
         page = f"/schedule/terms/{term.code}/import/"
         check(staff, page, WEEKLY_HEAD, WEEKLY)
         monkeypatch.setattr(kinds, "LONG_FROM_ROWS", 0)
-        staff.post(page, {"kept": CheckedFile.objects.get().code, "take": ""})
+        staff.post(page, {"kept": CheckedFile.objects.get().code, "take": "", "makes": "on"})
         with translation.override("zh-hans"):
             done_by_worker()
 

@@ -19,7 +19,6 @@ from schedule.imports.user_spreadsheet import (
     UserImportOptions,
     check_users,
     import_users,
-    version_of_people,
 )
 from schedule.models import ClassGroup
 from tests.factories.accounts import UserFactory
@@ -149,13 +148,14 @@ class TestDeactivating:
     def test_is_refused_when_others_are_missing_than_were_seen(
         self, left: User, class_group: ClassGroup
     ):
-        member(class_group, "later")
+        data = csv_of(HEAD, ROW, "new,新同学,student,三年级1班")
         seen = UserImportOptions(
-            deactivates_missing=True, known_missing=version_of_people([left.pk])
+            deactivates_missing=True, known=check_users(data, options=MISSING).version
         )
+        member(class_group, "later")
 
         with pytest.raises(NotAsShown):
-            import_users(csv_of(HEAD, ROW, "new,新同学,student,三年级1班"), options=seen)
+            import_users(data, options=seen)
 
         left.refresh_from_db()
         assert left.is_active

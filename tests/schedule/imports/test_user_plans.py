@@ -185,6 +185,9 @@ def test_second_run_of_a_school_s_file_changes_nothing(tmp_path: Path):
 
     assert first.stdout.splitlines() == [
         f"deactivate gone {gone.display_name}",
+        "新班级：合唱团",
+        "新人员：李老师 (li)",
+        "新人员：王小明 (ming)",
         "added=2 changed=1 unchanged=0 deactivated=1",
     ]
     assert second.stdout.splitlines() == ["added=0 changed=0 unchanged=3 deactivated=0"]

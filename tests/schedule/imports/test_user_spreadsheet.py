@@ -260,7 +260,7 @@ def test_names_of_a_file_that_differ_in_casing_are_refused(tmp_path: Path, setti
 def test_name_that_somebody_takes_while_the_file_is_taken_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def meanwhile(names: Iterable[str]) -> dict[str, ClassGroup]:
+    def meanwhile(names: Iterable[str]) -> tuple[dict[str, ClassGroup], list[ClassGroup]]:
         UserFactory.create(username="WANG")
         return class_groups_by_name(names)
 
@@ -315,9 +315,20 @@ def test_who_may_give_a_role_or_change_a_person_is_named(planner: User, superuse
         import_users(csv_of(HEAD, "boss,主任,planner,,", "superuser,新名,,,"), by=planner)
 
     assert [fault.reason for fault in refused.value.faults] == [
-        "只有超级用户可以授予该角色：郑校长",
+        "只有管理员可以授予该角色",
         "只有超级用户可以修改此人：郑校长",
     ]
+
+
+def test_administrators_appoint_supervisors_and_planners(administrator: User) -> None:
+    rows = "sup,巡视,supervisor,,", "plan,教务,planner;teacher,,"
+
+    assert counts_of(*rows, by=administrator) == (2, 0, 0)
+    assert counts_of("sup,,planner,,", "plan,,teacher,,", by=administrator) == (0, 2, 0)
+    assert faults_of("sup,,administrator,,", by=administrator) == [(2, "role")]
+    # Not for themselves, and not of each other.
+    assert faults_of("administrator,,planner,,", by=administrator) == [(2, "username")]
+    assert User.objects.get(username="sup").roles == {Role.PLANNER}
 
 
 def test_planner_does_not_change_staff(planner: User, superuser: User) -> None:

@@ -64,8 +64,10 @@ def test_who_is_given_power_before_the_file_is_written_is_not_touched(planner: U
     assert RoleGrant.objects.filter(user=ming).count() == 2
 
 
-@pytest.mark.parametrize("lost", ["is_superuser", "is_active"])
-def test_who_is_no_superuser_any_more_gives_no_power(lost: str):
+@pytest.mark.parametrize(
+    ("lost", "refused_too"), [("is_superuser", []), ("is_active", [(4, "role")])]
+)
+def test_who_is_no_superuser_any_more_gives_no_power(lost: str, refused_too: list[Any]):
     boss = UserFactory.create(roles=[Role.PLANNER], is_superuser=True)
     UserFactory.create(username="zhao", display_name="赵老师", roles=[Role.ADMINISTRATOR])
 
@@ -76,7 +78,7 @@ def test_who_is_no_superuser_any_more_gives_no_power(lost: str):
     with pytest.raises(SheetRefused) as refused:
         take(*rows, by=boss, write_in=after(lose_it))
     faults = [(fault.line, fault.column) for fault in refused.value.faults]
-    assert faults == [(2, "role"), (3, "username")]
+    assert faults == [(2, "role"), (3, "username"), *refused_too]
     assert not User.objects.filter(username__in=["li", "ming"]).exists()
     # What is looked at from now on is looked at with the rights of now.
     assert check_users(csv_of(HEAD, *rows), by=boss).faults == list(refused.value.faults)
@@ -86,12 +88,12 @@ def test_others_who_are_missing_by_then_are_not_deactivated():
     left = MembershipFactory.create(user__username="left", class_group__name="1班")
     data = csv_of(HEAD, "ming,王小明,student,1班,")
     options = UserImportOptions(deactivates_missing=True)
-    known = check_users(data, options=options).version_of_missing
+    known = check_users(data, options=options).version
 
     def join() -> None:
         MembershipFactory.create(user__username="late", class_group=left.class_group)
 
-    known_options = UserImportOptions(deactivates_missing=True, known_missing=known)
+    known_options = UserImportOptions(deactivates_missing=True, known=known)
     with pytest.raises(NotAsShown):
         import_users(data, options=known_options, write_in=after(join))
     assert not User.objects.filter(is_active=False).exists()

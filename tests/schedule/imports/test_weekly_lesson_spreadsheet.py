@@ -120,6 +120,10 @@ def test_command_brings_weekly_lessons_in_and_makes_the_lessons(
     assert (done.code, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "每周安排：新增 2，更改 0，不变 0，删除 0。",
+        "新班级：1班",
+        "新班级：2班",
+        "新课程：数学课",
+        "新课程：语文课",
         "added=5 changed=0 unchanged=0 removed=0",
     ]
     assert starts(term) == ["0 08:00", "6 09:00", "13 09:00", "14 08:00", "27 09:00"]

@@ -75,7 +75,7 @@ def check(client: Client, page: str, *rows: str) -> Any:
 
 
 def take(client: Client, page: str, preview: Any) -> Any:
-    return client.post(page, {"kept": preview.context["kept"].code, "take": ""})
+    return client.post(page, {"kept": preview.context["kept"].code, "take": "", "makes": "on"})
 
 
 def parts(page: Any) -> dict[str, int]:

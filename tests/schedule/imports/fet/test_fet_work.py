@@ -19,6 +19,7 @@ from edu_platform.lib.versions import NotAsShown
 from schedule.imports import importers
 from schedule.imports.fet.importing import meanings_of, preview_fet, read_file, save_fet
 from schedule.imports.fet.meanings import Directory, Meaning, State
+from schedule.imports.records import FileSource
 from schedule.lessons.trying_again import TRIES, ChangedMeanwhile
 from schedule.models import CheckedFile, CheckedRows, ClassGroup, Term, WeeklyLesson, Work
 from schedule.terms.term_versions import touch
@@ -95,7 +96,7 @@ def save(client: Client, page: str, **said: str) -> Work:
     """Have a worker look at what a file does, and press the button that saves it."""
     press(client, page, "check", **said)
     done_by_worker()
-    answer = client.post(page, fields_of(led_to(client), page) | {"save": "1"})
+    answer = client.post(page, fields_of(led_to(client), page) | {"save": "1", "makes": "on"})
     work = last_work()
     assert (answer.status_code, answer["Location"]) == (303, work.get_absolute_url())
     return work
@@ -107,7 +108,7 @@ def save_from_elsewhere(term: Term) -> None:
     meanings = meanings_of(read_file(data), term, directory)
     meanings.teachers["Mr New"] = Meaning(State.NEW)
     meanings.students["9b"] = Meaning(State.NEW)
-    save_fet(read_file(data), meanings, term, directory, by=UserFactory.create())
+    save_fet(read_file(data), meanings, term, directory, source=FileSource(by=UserFactory.create()))
 
 
 WANG = {"teacher-0": "other", "teacher-0-other": "Mr Wang"}
@@ -214,7 +215,7 @@ def test_lines_count_once_for_each_week(
     monkeypatch.setattr(kinds, "LONG_FROM_ROWS", limit)
 
     press(client, page, "check")
-    press(client, page, "save")
+    press(client, page, "save", makes="on")
 
     assert Work.objects.count() == 2 * is_left
 
@@ -252,7 +253,7 @@ class TestSaved:
         shown = read(answer.content)
         assert shown.one("input", name="teacher-0-other").attrs["value"] == "Mr Wang"
         assert answer.context["weekly_lessons"]["changed"] == 1
-        client.post(page, fields_of(answer, page) | {"save": "1"})
+        client.post(page, fields_of(answer, page) | {"save": "1", "makes": "on"})
         done_by_worker()
         assert term.weekly_lessons.get().teacher.username == "wang"
 
@@ -300,9 +301,9 @@ def saved(term: Term, *changes: Callable[[], object], known: str = "") -> dict[s
     meanings = meanings_of(file, term, directory)
     meanings.teachers["Mr New"] = Meaning(State.NEW)
     meanings.students["9b"] = Meaning(State.NEW)
-    by = UserFactory.create()
+    source = FileSource(by=UserFactory.create())
     write_in = after(*changes)
-    done = save_fet(file, meanings, term, directory, by=by, known=known, write_in=write_in)
+    done = save_fet(file, meanings, term, directory, source=source, known=known, write_in=write_in)
     return done.counts()
 
 

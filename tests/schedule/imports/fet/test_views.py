@@ -78,10 +78,12 @@ class Visit:
             self.answer = self.client.get(self.answer["Location"])
         return self.page
 
-    def press(self, button: str, **filled: str) -> Element:
-        """Send the form of the page with this button and these fields changed."""
+    def press(self, button: str, *, is_ticked: bool = True, **filled: str) -> Element:
+        """Send the form of the page with this button and these fields changed; what is new is ticked."""
         form = self.page.forms_to(self.path)[0]
-        self.answer = self.client.post(self.path, {**fields_of(form), **filled, button: "1"})
+        tick = {"makes": "on"} if is_ticked else {}
+        sent = {**fields_of(form), **tick, **filled, button: "1"}
+        self.answer = self.client.post(self.path, sent)
         return self.page
 
     @property
@@ -99,7 +101,9 @@ def fields_of(form: Element) -> dict[str, str]:
     found = {
         each.attrs["name"]: each.attrs.get("value", "")
         for each in form.all("input")
-        if "name" in each.attrs and each.attrs["name"] != "csrfmiddlewaretoken"
+        if "name" in each.attrs
+        and each.attrs["name"] != "csrfmiddlewaretoken"
+        and each.attrs.get("type") != "checkbox"
     }
     for select in form.all("select"):
         options = select.all("option")
@@ -209,8 +213,12 @@ class TestNames:
         }
         page = visit.press("check", **said)
         assert visit.answer.status_code == 200
-        assert "Mr New、9b" in page.text
+        assert "class group 9b" in page.text
+        assert "person Mr New (Mr-New)" in page.text
         assert not User.objects.filter(username="Mr-New").exists()
+        visit.press("save", is_ticked=False)
+        assert visit.answer.status_code == 422
+        assert not term.weekly_lessons.exists()
         visit.press("save")
 
         weekly_lesson = term.weekly_lessons.get()

@@ -1,0 +1,59 @@
+"""The history of imports, as its pages show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from accounts.enums import ORDINARY_ROLES
+from schedule.enums import ImportTopic
+from schedule.history.reading import who_in_words
+from schedule.imports.file_words import counts_in_words, topic_in_words
+from schedule.imports.people_states import ROLES
+from schedule.models import ImportedFile
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    file: ImportedFile
+    topic: str
+    who: str
+    counts: str
+    is_undone: bool
+    address: str
+    undo_address: str
+
+
+def files_of_topic(topic: str) -> QuerySet[ImportedFile]:
+    """Return the imports, the newest first; empty: of all topics."""
+    files = ImportedFile.objects.select_related("by", "undone_by", "action__undone_by")
+    return (files.filter(topic=topic) if topic else files).order_by("-at", "-pk")
+
+
+def shown_file(file: ImportedFile) -> ShownFile:
+    """Say an import in words; no query where its people and action were read with it."""
+    is_undone = file.undone_at is not None
+    if file.action is not None:
+        is_undone = file.action.undoing is not None
+    by_action = file.topic == ImportTopic.LESSONS
+    undo = reverse("schedule:import_undo" if by_action else "imports:file_undo", args=[file.code])
+    return ShownFile(
+        file=file,
+        topic=topic_in_words(file),
+        who=who_in_words(None if file.by is None else file.by.display_name, file.origin),
+        counts=counts_in_words(file.counts),
+        is_undone=is_undone,
+        address=reverse("imports:file", args=[file.code]),
+        undo_address=undo,
+    )
+
+
+def has_power(file: ImportedFile) -> bool:
+    """Tell whether an import gave or took a role with power over others."""
+    for before, after in file.people.values_list("before", "after").iterator():
+        roles = set((before or {}).get(ROLES, ())) ^ set(after.get(ROLES, ()))
+        if roles - ORDINARY_ROLES:
+            return True
+    return False

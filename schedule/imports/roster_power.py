@@ -1,0 +1,61 @@
+"""Whether somebody may do to people what a file says: `accounts.services.appointing` decides, here it is said of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from django.utils.translation import gettext
+
+from accounts.enums import Role
+from accounts.models import User
+from accounts.selectors.people import superuser_names
+from accounts.services.appointing import is_about_power, may_give_role, may_look_after
+from edu_platform.lib.spreadsheets.rows import SheetFault
+from schedule.imports.user_plans import RowPlan
+
+
+def faults_of_power(plans: Iterable[RowPlan], *, by: User | None) -> list[SheetFault]:
+    """Return what is not theirs to do who imports in a page; a command may do all."""
+    if by is None:
+        return []
+    return [fault for plan in plans for fault in _faults_of(plan, by)]
+
+
+def _faults_of(plan: RowPlan, by: User) -> list[SheetFault]:
+    wish, user = plan.wish, plan.user
+    line = wish.line
+    given = wish.roles - user.roles if user is not None else wish.roles
+    refused = [role for role in Role if role in given and not may_give_role(by, role, None)]
+    if refused:
+        return [SheetFault(line, "role", _who_gives(refused))]
+    changes_account = any(change.column != "class_groups" for change in plan.changes)
+    if user is not None and changes_account and not may_look_after(by, user):
+        return [SheetFault(line, "username", _who_changes(user, by))]
+    return []
+
+
+def _who_gives(roles: Collection[Role]) -> str:
+    if Role.ADMINISTRATOR in roles:
+        reason = gettext("only a superuser may give this role: %(names)s")
+        return reason % {"names": superuser_names()}
+    return gettext("only an administrator may give this role")
+
+
+def _who_changes(user: User, by: User) -> str:
+    if user.pk == by.pk:
+        return gettext("nobody changes their own account by a file")
+    if user.is_administrator:
+        reason = gettext("only a superuser may change this person: %(names)s")
+        return reason % {"names": superuser_names()}
+    return gettext("only an administrator may change this person")
+
+
+def gives_power(plans: Iterable[RowPlan]) -> bool:
+    """Tell whether the rows give or take roles with power over others: then a code is asked for once more."""
+    return any(
+        is_about_power(
+            plan.wish.roles ^ (plan.user.roles if plan.user is not None else frozenset())
+        )
+        for plan in plans
+        if plan.wish.roles
+    )
