@@ -1151,11 +1151,6 @@ ADMIN_PAGES = {
     "doctor",
     "view_on_site",
     "app_list",
-    *(
-        "schedule_lesson_import",
-        "schedule_lesson_import_preview",
-        "schedule_lesson_import_template",
-    ),
     "None",
 }
 
