@@ -88,11 +88,16 @@ class PeopleByName:
     def meant(self, text: str) -> list[User]:
         """Return whom this text may mean; one alone where it says whom."""
         called = self._by_display_name.get(text, [])
-        return list(
-            self._by_username.get(text)
-            or self._by_sign_in_name.get(sign_in_name(text))
+        return (
+            self.with_username(text)
             or [user for user in called if self._takes_part(user)]
-            or called
+            or list(called)
+        )
+
+    def with_username(self, text: str) -> list[User]:
+        """Return who has this username: written exactly, else but for case and width."""
+        return list(
+            self._by_username.get(text) or self._by_sign_in_name.get(sign_in_name(text)) or ()
         )
 
     def _takes_part(self, user: User) -> bool:

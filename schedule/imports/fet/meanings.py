@@ -208,8 +208,9 @@ class Directory:
         )
 
     def teachers_called(self, name: str) -> Sequence[User]:
-        """Those whom a text means everywhere; nobody, all whose display name it is but for case and width."""
-        return self._people.meant(name) or self._teachers_by_name.get(folded(name), ())
+        """Who has this username, else all whose display name it is but for case and width, since FET writes names."""
+        by_name = self._teachers_by_name.get(folded(name), ())
+        return self._people.with_username(name) or by_name
 
     def groups_called(self, name: str) -> Sequence[ClassGroup]:
         """The one of exactly this name, else all whose name it is but for case and width."""

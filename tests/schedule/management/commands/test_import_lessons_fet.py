@@ -72,8 +72,13 @@ def import_fet(folder: Path, term: Term, *activities: Activity, options: str = "
 
 
 def import_data(folder: Path, term: Term, data: bytes, *, options: str = "") -> Outcome:
+    """What is new stands above the last line, and is looked at by itself below."""
     arguments = ["--format", "fet", "--term", term.name, *options.split()]
-    return run_with("import_lessons", folder, data, *arguments)
+    outcome = run_with("import_lessons", folder, data, *arguments)
+    lines = outcome.stdout.splitlines(keepends=True)
+    others = [line for line in lines if not line.startswith("新")]
+    assert lines == [*others[:-1], *(line for line in lines if line not in others), *others[-1:]]
+    return replace(outcome, stdout="".join(others))
 
 
 def hours_of(term: Term) -> list[tuple[int, str, str]]:
@@ -561,3 +566,17 @@ def test_conflict_with_a_lesson_that_is_there_names_it(
 def test_options_that_do_not_fit_are_refused(term: Term, tmp_path: Path, options: list[str]):
     with pytest.raises(CommandError):
         run_with("import_lessons", tmp_path, b"", *options)
+
+
+def test_what_is_new_is_printed_above_the_last_line(term: Term, tmp_path: Path):
+    data = fet_file([Activity(1, "Monday", ["8:00-8:45"])])
+    arguments = ("--format", "fet", "--term", term.name, "--create-missing")
+
+    outcome = run_with("import_lessons", tmp_path, data, *arguments)
+
+    assert outcome.stdout.splitlines() == [
+        "新班级：9a",
+        "新课程：Maths",
+        "新人员：Ms Li (Ms-Li)",
+        counts(added=WEEKS).rstrip(),
+    ]
