@@ -14,11 +14,19 @@ from django.contrib.admin.utils import model_format_dict
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AuditKind, Role, SignInMethod, role_names
 from accounts.models import AuditEntry, User
 
 Details = Mapping[str, Any]
+
+# Actions that the administration had once, as the log still tells of them.
+FORMER_ACTIONS = {
+    "end_sign_ins": _("Sign out everywhere"),
+    "keep_withdrawn": _("Keep the roles that the school's sign-in no longer gives"),
+    "take_withdrawn": _("Take the roles away that the school's sign-in no longer gives"),
+}
 
 
 def details_in_words(entry: AuditEntry) -> str:
@@ -136,6 +144,8 @@ def _model_name(details: Details) -> str:
 
 def _action_name(details: Details) -> str:
     name, model_admin = str(details["action"]), _model_admin(details)
+    if former := FORMER_ACTIONS.get(name):
+        return str(former)
     action = model_admin.get_action(name) if model_admin else None
     return str(action[2]) % model_format_dict(model_admin.opts) if action and model_admin else name
 

@@ -23,7 +23,7 @@ def role_names(roles: Collection[Role]) -> str:
 
 # Those who look after the school's data, and so may open the administration.
 STAFF_ROLES = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
-# Those that anybody with the administration open may give; the others only a superuser.
+# Those without power over others: all staff give them (`accounts.permissions.ROLE_GIVERS`).
 ORDINARY_ROLES = frozenset({Role.STUDENT, Role.TEACHER})
 
 
@@ -86,7 +86,12 @@ class PasswordRefusal(models.TextChoices):
     """The reasons for which somebody gets no start password from the person who asks."""
 
     DEACTIVATED = "deactivated", _("the account is deactivated")
-    POWER = "power", _("has another role than student or teacher: a superuser does this")
+    POWER = (
+        "power",
+        _(
+            "has another role than student or teacher: done on their own page, by who may appoint them"
+        ),
+    )
     NOT_ONLY_STUDENT = "not_only_student", _("is not a student alone: a planner does this")
 
 

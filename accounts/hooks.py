@@ -1,18 +1,13 @@
-"""Hooks for higher apps: what else the pages of a person show, what is under way for them, and what keeps a role."""
+"""Hooks for higher apps: links on one's own profile, what is under way for a person, and what keeps a role."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
-
-from django.contrib.admin.options import InlineModelAdmin
 
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.hooks import Hook
-
-person_inlines: Hook[type[InlineModelAdmin[Any, User]]] = Hook("rows on the page of a person")
 
 # Whether work still to come needs the role: then staff take it, not what the school's sign-in says.
 NeedsRole = Callable[[User, Role], bool]

@@ -22,11 +22,11 @@ ROLE_LINES: dict[Role, Promise | str] = {
         "sees all timetables, lessons, replays and courseware of the school, and enters every class; changes nothing"
     ),
     Role.PLANNER: _(
-        "looks after people, timetable, replays and courseware in the administration; does not enter classes"
+        "looks after people, timetable, replays and courseware; does not enter classes"
     ),
     Role.ADMINISTRATOR: pgettext_lazy(
         "staff",
-        "does what planners do, and looks after the school's settings and the callbacks of the cloud",
+        "does what planners do, appoints supervisors and planners, and looks after the school's settings and the callbacks of the cloud",
     ),
 }
 

@@ -16,7 +16,7 @@ from courseware.selectors.lessons import bound_rows, released_rows
 from courseware.services.readiness import is_near
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
-from schedule.hooks import CoursePanel, LessonPanel, SeenLesson, SeenLessons
+from schedule.hooks import Panel, SeenLesson, SeenLessons
 from schedule.models import Course, Lesson
 
 # On a lesson's page: below the replays.
@@ -30,7 +30,7 @@ FACTS = (
 )
 
 
-def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> LessonPanel | None:
+def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> Panel | None:
     """All courseware of a lesson for those who hold it; for its students, what was released."""
     at = timezone.now()
     sees_all = may(Action.SEE_LESSON_COURSEWARE, relations)
@@ -47,14 +47,14 @@ def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> 
         "may_bind": may_bind,
         "lesson_code": lesson.code,
     }
-    return LessonPanel("courseware/_lesson_panel.html", content)
+    return Panel("courseware/_lesson_panel.html", content)
 
 
-def course_courseware_panel(course: Course) -> CoursePanel | None:
+def course_courseware_panel(course: Course) -> Panel | None:
     """The courseware that all lessons of a course have, or those of one teacher."""
     bindings = CourseBinding.objects.filter(course=course, courseware__deleted_at=None)
     rows = list(bindings.select_related("courseware", "teacher").order_by("position", "pk"))
-    return CoursePanel("courseware/_course_panel.html", {"rows": rows}) if rows else None
+    return Panel("courseware/_course_panel.html", {"rows": rows}) if rows else None
 
 
 def lesson_courseware_facts() -> Subquery:

@@ -85,7 +85,9 @@ STAFF_PLACES = (
     "schedule/management/",
     "schedule/models/",
     "schedule/not_in_order/",
+    "schedule/people/",
     "templates/admin/",
+    "templates/people/",
 )
 OF_THE_CLOUD = re.compile(r"云|回调|\bcloud|\bcallback", re.IGNORECASE)
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("media/avatars/<slug:name>.jpg", picture, name="picture"),
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),
+    path("people/", include("schedule.people.urls")),
     path("class-groups/", include("schedule.class_groups.urls")),
     path("courses/", include("schedule.courses.urls")),
     path("imports/", include("schedule.imports.urls")),

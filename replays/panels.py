@@ -20,7 +20,7 @@ from replays.enums import LISTED, ReplayState
 from replays.models import Replay
 from replays.models.sessions import with_sessions
 from replays.wording import short_reason, state_words, words_of_state
-from schedule.hooks import LessonPanel, LinkedState, SeenLessons
+from schedule.hooks import LinkedState, Panel, SeenLessons
 from schedule.models import Lesson
 
 # On a lesson's page: above courseware.
@@ -55,14 +55,14 @@ class PanelLine:
     room_number: str
 
 
-def lesson_replay_panel(lesson: Lesson, relations: Collection[Relation]) -> LessonPanel | None:
+def lesson_replay_panel(lesson: Lesson, relations: Collection[Relation]) -> Panel | None:
     """The replays of a lesson, newest first: one for each room that its class was held in."""
     if not may(Action.SEE_REPLAY, relations):
         return None
     replays = _OF_LESSON.rows(lesson_id=lesson.pk)
     telling = [replay for replay in replays if replay.state != ReplayState.NONE]
     lines = [_line(replay) for replay in telling or replays[:1]]
-    return LessonPanel("replays/_lesson_panel.html", {"lines": lines}) if lines else None
+    return Panel("replays/_lesson_panel.html", {"lines": lines}) if lines else None
 
 
 def lesson_replay_facts() -> Subquery:

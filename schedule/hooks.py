@@ -51,7 +51,7 @@ def rooms_changed(room_ids: Collection[int]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class LessonPanel:
+class Panel:
     """A template, and what it reads as `panel.…`."""
 
     template: str
@@ -59,23 +59,23 @@ class LessonPanel:
 
 
 # None: nothing to show of this lesson to somebody of these relations.
-PanelMaker = Callable[[Lesson, Collection[Relation]], LessonPanel | None]
+PanelMaker = Callable[[Lesson, Collection[Relation]], Panel | None]
 
 panel_makers: Hook[PanelMaker] = Hook("panels of a lesson's page")
 
 
-def lesson_panels(lesson: Lesson, relations: Collection[Relation]) -> list[LessonPanel]:
+def lesson_panels(lesson: Lesson, relations: Collection[Relation]) -> list[Panel]:
     panels = (maker(lesson, relations) for maker in panel_makers)
     return [panel for panel in panels if panel is not None]
 
 
 # What is said above the form that changes a lesson, which its page shows as panels; None: nothing.
-ChangeNoteMaker = Callable[[Lesson], LessonPanel | None]
+ChangeNoteMaker = Callable[[Lesson], Panel | None]
 
 change_note_makers: Hook[ChangeNoteMaker] = Hook("notes above the form that changes a lesson")
 
 
-def change_notes(lesson: Lesson) -> list[LessonPanel]:
+def change_notes(lesson: Lesson) -> list[Panel]:
     notes = (maker(lesson) for maker in change_note_makers)
     return [note for note in notes if note is not None]
 
@@ -83,22 +83,29 @@ def change_notes(lesson: Lesson) -> list[LessonPanel]:
 # --- The page of a course ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class CoursePanel:
-    """What a higher app keeps of a course, and what goes with it: a template, and what it reads as `panel.…`."""
-
-    template: str
-    content: Mapping[str, object]
-
-
-# None: nothing to show.
-CoursePanelMaker = Callable[[Course], CoursePanel | None]
+# What a higher app keeps of a course, and what goes with it. None: nothing to show.
+CoursePanelMaker = Callable[[Course], Panel | None]
 
 course_panel_makers: Hook[CoursePanelMaker] = Hook("panels of a course's page")
 
 
-def course_panels(course: Course) -> list[CoursePanel]:
+def course_panels(course: Course) -> list[Panel]:
     panels = (maker(course) for maker in course_panel_makers)
+    return [panel for panel in panels if panel is not None]
+
+
+# --- A person's page ----------------------------------------------------------------------------
+
+
+# Called with the person and with who looks at their page; None: nothing to show. Two queries at most, whatever
+# there is of the person.
+PersonPanelMaker = Callable[[User, User], Panel | None]
+
+person_panel_makers: Hook[PersonPanelMaker] = Hook("panels of a person's page")
+
+
+def person_panels(person: User, viewer: User) -> list[Panel]:
+    panels = (maker(person, viewer) for maker in person_panel_makers)
     return [panel for panel in panels if panel is not None]
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from accounts.hooks import own_links, person_inlines, role_needs, under_way_makers
+from accounts.hooks import own_links, role_needs, under_way_makers
 from accounts.notice_kinds import register_notice
 from classroom.hooks import room_handlers
 from schedule.changes.notices import NOTICES
 from schedule.channels.views import channel_links
-from schedule.class_groups.admin import PersonMembershipInline
 from schedule.class_groups.class_teacher_views import class_teacher_links
 from schedule.feeds.views import feed_links
 from schedule.hooks import change_note_makers, not_in_order_makers
@@ -63,7 +62,6 @@ WORK = (
 
 
 def register() -> None:
-    person_inlines.register(PersonMembershipInline, order=ORDER)
     own_links.register(class_teacher_links, order=ORDER)
     own_links.register(feed_links, order=ORDER + 1)
     own_links.register(channel_links, order=ORDER + 2)

@@ -160,7 +160,7 @@ def test_much_costs_as_many_queries_as_little(
 def test_foot_of_each_page_names_the_release(signed_in: SignedIn, administrator: User):
     client: Client = signed_in(administrator)
 
-    for path in ("/admin/", "/admin/accounts/user/"):
+    for path in ("/admin/", "/admin/accounts/auditentry/"):
         foot = read(client.get(path).content).one("footer")
         assert foot.text == f"版本 {__version__}"
 

@@ -1,43 +1,33 @@
+"""People in the administration: what operators need. Everything else about people is on their pages."""
+
 from __future__ import annotations
 
 import copy
 from typing import Any
+from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.options import InlineModelAdmin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import QuerySet, Value
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.external_accounts import account_lines
-from accounts.admin.given_roles import (
-    WithdrawnRoleActions,
-    WithdrawnRoleFilter,
-    given_role_lines,
-    given_roles,
-)
-from accounts.admin.person_forms import PersonForm, handed_by
-from accounts.admin.start_passwords import StartPasswordAdmin
+from accounts.admin.person_forms import SuperuserForm, handed_by
 from accounts.decorators import signed_in
 from accounts.enums import ORDINARY_ROLES, Role, role_names
-from accounts.hooks import person_inlines
 from accounts.models import User, display_names
-from accounts.role_lines import role_line
-from accounts.selectors.people import superuser_names
 from accounts.selectors.second_factor import has_second_factor
-from accounts.services import people, sign_ins
-from accounts.services.avatars import MAX_UPLOAD_BYTES
+from accounts.services import people
+from accounts.services.external_accounts import WITHDRAWN_FILTER
 from accounts.services.second_factor import remove_second_factor
-
-# What the cloud, or its list of supervisors, must learn of.
-CARRIED_FIELDS = frozenset({"display_name", "avatar", "is_active"})
+from edu_platform.lib.admin_base import PlatformAdmin
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -53,81 +43,96 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
-    """People are never deleted, only switched off.
+class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
+    """For superusers: who else is one, lost second factors, and passwords set by hand.
 
-    Staff who are no superusers look after students and teachers, and see the others.
+    All others are led to the pages of people, whoever kept an address of before.
     """
 
-    form = PersonForm
-    add_form = PersonForm
-    add_form_template = None
-    list_display = ("username", "display_name", "role_names", "is_active", "password_state")
-    list_filter = (RoleFilter, WithdrawnRoleFilter, "is_active", "is_superuser")
+    form = SuperuserForm
+    list_display = ("username", "display_name", "role_names", "is_active", "is_superuser")
+    list_filter = (RoleFilter, "is_active", "is_superuser")
     search_fields = ("username", "display_name", "email")
     ordering = ("name_key", "username")
     filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "display_name", "page", "is_superuser")}),
+        (
+            _("Signing in"),
+            {
+                "fields": (
+                    "password_state",
+                    "second_factor_state",
+                    "external_accounts",
+                    "last_login",
+                )
+            },
+        ),
+    )
     readonly_fields = (
-        *("role_lines", "given_role_lines", "password_state", "second_factor_state"),
-        *("external_accounts", "last_login", "created_at"),
+        *("username", "display_name", "page", "password_state", "second_factor_state"),
+        *("external_accounts", "last_login"),
     )
-    actions = (
-        "print_start_passwords",
-        "end_sign_ins",
-        "remove_second_factors",
-        "keep_withdrawn",
-        "take_withdrawn",
-    )
+    actions = ("remove_second_factors",)
     list_per_page = 50
-    file_limit_bytes = MAX_UPLOAD_BYTES
-
-    @property
-    def inlines(self) -> list[type[InlineModelAdmin[Any, User]]]:  # type: ignore[override] # others come to hang theirs on it
-        return list(person_inlines)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        people = super().get_queryset(request).prefetch_related("role_grants")
-        # A column of the list learns in no other way who is looking.
-        return people.annotate(seen_by_superuser=Value(signed_in(request).is_superuser))
+        return super().get_queryset(request).prefetch_related("role_grants")
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        may_change = obj is None or self.has_change_permission(request, obj)
-        powers = ["roles" if may_change else "role_lines", "is_active"]
-        if obj is not None and given_roles(obj):
-            powers.insert(1, "given_role_lines")
-        if signed_in(request).is_superuser or not may_change:
-            powers.append("is_superuser")
-        sections = [
-            (None, {"fields": ("username", "display_name", "email", "avatar")}),
-            (_("Roles"), {"fields": powers, "description": "" if may_change else _who_changes()}),
-        ]
-        if obj is not None:
-            seen = (
-                *("password_state", "second_factor_state", "external_accounts"),
-                *("last_login", "created_at"),
-            )
-            sections.append((_("Signing in"), {"fields": seen}))
-        return sections
+        return self.fieldsets
 
-    def get_form(
-        self,
-        request: HttpRequest,
-        obj: User | None = None,
-        change: bool = False,  # noqa: FBT001, FBT002 -- Django's signature
-        **kwargs: Any,
-    ) -> type[forms.ModelForm[User]]:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        if signed_in(request).is_superuser:
-            return type("OfferedPersonForm", (form,), {"may_give": frozenset(Role)})
-        return type("OfferedPersonForm", (form,), {"who_gives_others": _who_gives_others()})
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """A new person is made on their page (`add_view`)."""
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        if not super().has_change_permission(request, obj):
-            return False
-        return obj is None or signed_in(request).is_superuser or obj.is_ordinary
+        return super().has_change_permission(request, obj) and signed_in(request).is_superuser
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """People are never deleted, only switched off."""
         return False
+
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        return signed_in(request).is_superuser
+
+    # --- Led to the pages of people ---------------------------------------------------------------
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if signed_in(request).is_superuser or not self.has_view_permission(request):
+            return super().changelist_view(request, extra_context)
+        query = {"q": request.GET.get(SEARCH_VAR, "")}
+        if request.GET.get(WITHDRAWN_FILTER) == "yes":
+            query["state"] = WITHDRAWN_FILTER
+        return _to_list({name: value for name, value in query.items() if value})
+
+    def add_view(
+        self,
+        request: HttpRequest,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return HttpResponseRedirect(reverse("people:new"))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if signed_in(request).is_superuser or not self.has_view_permission(request):
+            return super().change_view(request, object_id, form_url, extra_context)
+        person = self.get_object(request, object_id)
+        if person is None or person.code is None:
+            return _to_list({})
+        return HttpResponseRedirect(reverse("people:person", args=[person.code]))
+
+    # --- Passwords, superusers, second factors ----------------------------------------------------
 
     def user_change_password(
         self,
@@ -141,18 +146,9 @@ class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
         return super(PersonAdmin, page).user_change_password(request, id, form_url)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's signature
-        roles = frozenset(map(Role, form.cleaned_data["roles"]))
-        by = signed_in(request)
-        if not change:
-            people.add_person(obj, roles=roles, by=by)
-            return
         was_ordinary = not form.initial.get("is_superuser") and obj.roles <= ORDINARY_ROLES
-        people.save_person(obj, changed=set(form.changed_data) - {"roles"}, by=by)
-        if roles != obj.roles:
-            people.set_roles(obj, roles, by=by)
-        if CARRIED_FIELDS & set(form.changed_data):
-            people.note_changed_people([obj])
-        if was_ordinary and not obj.is_ordinary:
+        people.save_person(obj, changed=set(form.changed_data), by=signed_in(request))
+        if was_ordinary and obj.is_superuser:
             self._tell_what_opens(request, obj)
 
     def _tell_what_opens(self, request: HttpRequest, person: User) -> None:
@@ -164,24 +160,6 @@ class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
             )
             told = text % {"person": person.display_name, "accounts": linked}
             self.message_user(request, told, messages.WARNING)
-
-    @admin.action(description=_("Sign out everywhere"), permissions=["change"])
-    def end_sign_ins(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """End all sign-ins of people whom one may change."""
-        by, count = signed_in(request), 0
-        for person in queryset:
-            if not self.has_change_permission(request, person):
-                text = gettext("%(person)s: only superusers may sign out people with such roles.")
-                self.message_user(request, text % {"person": person}, messages.ERROR)
-            elif sign_ins.end_all(person, by=by):
-                count += 1
-        text = ngettext(
-            "%(count)s person is signed out.", "%(count)s people are signed out.", count
-        )
-        self.message_user(request, text % {"count": count}, messages.SUCCESS)
-
-    def has_superuser_permission(self, request: HttpRequest) -> bool:
-        return signed_in(request).is_superuser
 
     @admin.action(description=_("Remove the second factor"), permissions=["superuser"])
     def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -202,28 +180,25 @@ class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
             )
             self.message_user(request, told, messages.WARNING)
 
+    # --- Columns ----------------------------------------------------------------------------------
+
+    @admin.display(description=_("page"))
+    def page(self, person: User) -> str:
+        if person.code is None:
+            return self.get_empty_value_display()
+        address = reverse("people:person", args=[person.code])
+        told = gettext("Roles, class groups, start password and sign-ins")
+        return format_html('<a href="{}">{}</a>', address, told)
+
     @admin.display(description=_("second factor"))
     def second_factor_state(self, person: User) -> str:
         if not has_second_factor(person):
             return gettext("not set up")
-        if getattr(person, "seen_by_superuser", False):
-            return gettext(
-                "set up; for a lost phone: “Remove the second factor” in the list of people"
-            )
-        return gettext("set up")
+        return gettext("set up; for a lost phone: “Remove the second factor” in the list of people")
 
     @admin.display(description=_("roles"))
     def role_names(self, person: User) -> str:
         return role_names(person.roles) or "–"
-
-    @admin.display(description=_("roles"))
-    def role_lines(self, person: User) -> str:
-        lines = ((role_line(role),) for role in Role if role in person.roles)
-        return format_html_join(mark_safe("<br>"), "{}", lines) or "–"
-
-    @admin.display(description=_("external sign-in"))
-    def given_role_lines(self, person: User) -> str:
-        return given_role_lines(person)
 
     @admin.display(description=_("external accounts"))
     def external_accounts(self, person: User) -> str:
@@ -232,18 +207,10 @@ class PersonAdmin(WithdrawnRoleActions, StartPasswordAdmin, UserAdmin[User]):
     @admin.display(description=_("password"))
     def password_state(self, person: User) -> str:
         state = str(person.password_state.label)
-        if not (getattr(person, "seen_by_superuser", False) or person.is_ordinary):
-            return state
         address = reverse("admin:auth_user_password_change", args=[person.pk])
         return format_html('{} (<a href="{}">{}</a>)', state, address, gettext("Set password"))
 
 
-def _who_gives_others() -> str:
-    others = role_names([role for role in Role if role not in ORDINARY_ROLES])
-    told = gettext("Other roles (%(roles)s) are given by superusers alone: %(names)s.")
-    return told % {"roles": others, "names": superuser_names()}
-
-
-def _who_changes() -> str:
-    told = gettext("People with such roles are changed by superusers alone: %(names)s.")
-    return escape(told % {"names": superuser_names()})
+def _to_list(query: dict[str, str]) -> HttpResponseRedirect:
+    address = reverse("people:people")
+    return HttpResponseRedirect(f"{address}?{urlencode(query)}" if query else address)

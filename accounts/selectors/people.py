@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.utils.translation import gettext
 
 from accounts.enums import IdentityState
-from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet, Notice, User
+from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet, Notice, User, UserQuerySet
 from edu_platform.lib.backlog import backlog
 
 NAMES_SHOWN = 5
@@ -11,10 +11,19 @@ NAMES_SHOWN = 5
 
 def superuser_names() -> str:
     """Name those who may give every role; a few are enough to ask one. Without any, say who makes one."""
-    superusers = User.objects.active().filter(is_superuser=True).order_by("name_key", "username")
-    return "、".join(superusers.values_list("display_name", flat=True)[:NAMES_SHOWN]) or gettext(
+    return _names(User.objects.active().filter(is_superuser=True)) or gettext(
         "there is none yet; the operator of the server can make one"
     )
+
+
+def administrator_names() -> str:
+    """Name those who appoint supervisors and planners."""
+    return _names(User.objects.active().administrators()) or superuser_names()
+
+
+def _names(people: UserQuerySet) -> str:
+    in_order = people.order_by("name_key", "username")
+    return "、".join(in_order.values_list("display_name", flat=True)[:NAMES_SHOWN])
 
 
 def refused_people() -> ClassroomIdentityQuerySet:

@@ -25,7 +25,7 @@ from accounts.services.sign_ins import end_by_external_account
 from edu_platform.lib.queueing import enqueue_on_commit
 from edu_platform.lib.statements import Statement
 
-# In the list of people: those with a role that is no longer given.
+# The state that the list of people shows: those with a role that is no longer given.
 WITHDRAWN_FILTER = "withdrawn"
 
 _WITH_GRANTS = Statement(
@@ -139,7 +139,7 @@ def _add_account(login: ExternalLogin, *, links_existing: bool) -> ExternalAccou
         display_name=login.display_name,
     )
     if person is None:
-        _tell_staff(account)
+        _tell_administrators(account)
     return account
 
 
@@ -157,9 +157,10 @@ def _may_be_theirs(person: User, login: ExternalLogin) -> bool:
     return person.is_ordinary and not known.exists()
 
 
-def _tell_staff(account: ExternalAccount) -> None:
+def _tell_administrators(account: ExternalAccount) -> None:
+    """Tell those whose administration lists the account."""
     notify_many(
-        list(User.objects.staff().active()),
+        list(User.objects.administrators().active()),
         kind=WAITING_ACCOUNT_NOTICE,
         arguments={"name": account.display_name, "username": account.username},
         address=reverse("admin:accounts_externalaccount_change", args=[account.pk]),
@@ -296,7 +297,7 @@ def _tell_staff_of_role(person: User, grant: RoleGrant, *, at: dt.datetime) -> N
         list(User.objects.staff().active()),
         kind=WITHDRAWN_ROLE_NOTICE,
         arguments={"name": person.display_name, "role": grant.role},
-        address=f"{reverse('admin:accounts_user_changelist')}?{urlencode({WITHDRAWN_FILTER: 'yes'})}",
+        address=f"{reverse('people:people')}?{urlencode({'state': WITHDRAWN_FILTER})}",
         cause=f"{WITHDRAWN_ROLE_NOTICE}:{grant.pk}:{at.isoformat()}",
         at=at,
     )

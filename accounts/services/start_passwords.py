@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from accounts.enums import PasswordRefusal, Role
 from accounts.models import User
+from accounts.services.appointing import may_look_after
 from accounts.services.people import set_start_password
 from accounts.sign_in.passwords import new_start_password
 from edu_platform.lib.spreadsheets.workbooks import new_write_only_workbook, set_width
@@ -32,10 +33,17 @@ class StartPassword:
 
 
 def refusal_of_staff(person: User, *, by: User) -> PasswordRefusal | None:
-    """Return why staff may give this person none: who has power over others is a superuser's to help."""
+    """Return why staff may give this person none: who has power over others is helped by who may appoint them."""
     if not person.is_active:
         return PasswordRefusal.DEACTIVATED
-    return None if person.is_ordinary or by.is_superuser else PasswordRefusal.POWER
+    return None if may_look_after(by, person) else PasswordRefusal.POWER
+
+
+def refusal_among_many(person: User) -> PasswordRefusal | None:
+    """Return why somebody gets none where many are given at once: those with power get theirs one by one."""
+    if not person.is_active:
+        return PasswordRefusal.DEACTIVATED
+    return None if person.is_ordinary else PasswordRefusal.POWER
 
 
 def refusal_of_class_teacher(person: User) -> PasswordRefusal | None:

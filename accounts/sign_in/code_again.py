@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.internal.flows.reauthentication import suspend_request
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -38,6 +39,16 @@ def ask_code_again(request: HttpRequest, person: User) -> HttpResponse | None:
     if typed_code_lately(request, person):
         return None
     return suspend_request(request, reverse("second_factor_again"))
+
+
+def require_code_again(request: HttpRequest, person: User) -> None:
+    """Go on only where a code was typed again; else allauth's middleware answers with the page that comes first.
+
+    Raises:
+        ImmediateHttpResponse: with that page.
+    """
+    if (page := ask_code_again(request, person)) is not None:
+        raise ImmediateHttpResponse(page)
 
 
 def typed_code_lately(request: HttpRequest, person: User) -> bool:

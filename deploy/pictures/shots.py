@@ -75,7 +75,7 @@ SHOTS = (
     Shot("planner-late", PLANNER, "/replays/late/", height_px=640),
     Shot("planner-people", PLANNER, "/imports/people/"),
     Shot("administrator-start", ADMINISTRATOR, "/admin/"),
-    Shot("administrator-people", ADMINISTRATOR, "/admin/accounts/user/", height_px=640),
+    Shot("administrator-people", ADMINISTRATOR, "/people/", height_px=640),
     Shot(
         "administrator-settings",
         ADMINISTRATOR,

@@ -160,6 +160,13 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:channel_new": "robots",
         "schedule:channel_address": "robots",
         "schedule:channel_remove": "robots",
+        "people:people": "people",
+        "people:new": "people",
+        "people:person": "people",
+        "people:change": "people",
+        "people:deactivate": "people",
+        "people:start_password": "people",
+        "people:start_passwords": "people",
         "replays:late": "late",
         "replays:usage": "usage",
         **dict.fromkeys(

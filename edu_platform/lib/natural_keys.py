@@ -108,6 +108,27 @@ class NaturallyOrdered(models.Model):
         super().save(*args, **kwargs)
 
 
+def names_like(
+    model: type[models.Model],
+    text: str | models.Value,
+    typed: str | models.Value,
+    *also: str,
+) -> models.Q:
+    """Match the rows whose name or column `also` holds the text, or whose pinyin holds it as `typed_name` writes it.
+
+    Where nothing is left of it as pinyin, `typed` is empty. A statement gives places for both.
+    """
+    matches = models.Q()
+    for field in _made_fields(model):
+        if isinstance(field, PinyinField):
+            matches |= models.Q((f"{field.of}__icontains", text))
+            if typed:
+                matches |= models.Q((f"{field.name}__contains", typed))
+    for column in also:
+        matches |= models.Q((f"{column}__icontains", text))
+    return matches
+
+
 Ordered = TypeVar("Ordered", bound=NaturallyOrdered)
 
 
@@ -117,15 +138,7 @@ class NaturalOrderQuerySet(models.QuerySet[Row]):
     def named_like(self, text: str, *also: str) -> Self:
         """Return the rows whose name, its pinyin or another of the columns `also` holds this text."""
         text = storable_text(text).strip()
-        matches = models.Q()
-        for field in _made_fields(self.model):
-            if isinstance(field, PinyinField):
-                matches |= models.Q(**{f"{field.of}__icontains": text})
-                if typed := typed_name(text):
-                    matches |= models.Q(**{f"{field.name}__contains": typed})
-        for column in also:
-            matches |= models.Q(**{f"{column}__icontains": text})
-        return self.filter(matches)
+        return self.filter(names_like(self.model, text, typed_name(text), *also))
 
     def update(self, **values: Any) -> int:
         for field in _fields_made_of(self.model, values):

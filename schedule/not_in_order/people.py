@@ -13,6 +13,7 @@ from accounts.selectors.people import refused_count, refused_people, unmailed_co
 from accounts.services.notices import mail_again
 from accounts.services.profile_sync import try_again
 from schedule.hooks import NotInOrder, Remedy, begun, counted
+from schedule.people.filters import State
 
 
 def people_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
@@ -23,8 +24,7 @@ def people_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
         "The cloud refuses %(count)s people, who cannot enter any class.",
         figures.count,
     )
-    people = reverse("admin:accounts_classroomidentity_changelist")
-    refused = f"{people}?state__exact=failed&user__is_active__exact=1"
+    refused = f"{reverse('people:people')}?state={State.REFUSED.value}"
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_register_again)
     return counted(figures, NotInOrder(sentence, refused, remedy=remedy, kind="people"))
 

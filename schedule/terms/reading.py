@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.statements import Statement
-from schedule.hooks import LessonPanel
+from schedule.hooks import Panel
 from schedule.models import BellTime, Lesson, PlannedLesson, Term, TermDay, WeeklyLesson
 from schedule.terms.bell_times import NO_BELLS, Bells, BellSpan
 from schedule.terms.calendar import TermCalendar
@@ -164,12 +164,12 @@ def provenance_of(lesson_id: int) -> Provenance | None:
     return Provenance(name, where, is_edited, code, weekly_lesson_code or "")
 
 
-def note_on_plan(lesson: Lesson) -> LessonPanel | None:
+def note_on_plan(lesson: Lesson) -> Panel | None:
     """Say above the form of a lesson of a plan that the plan lets go of it once it is changed."""
     provenance = provenance_of(lesson.pk)
     if provenance is None or provenance.is_edited:
         return None
-    return LessonPanel("schedule/terms/_leaves_plan.html", {"provenance": provenance})
+    return Panel("schedule/terms/_leaves_plan.html", {"provenance": provenance})
 
 
 _Row = tuple[dt.date, bool, str, str, str | None, dt.date, int, str | None, int | None]

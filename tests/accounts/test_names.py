@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from importlib import import_module
-from typing import Any
 
 import pytest
 from django.apps import apps
@@ -46,23 +45,6 @@ def older_pair(wang: User) -> User:
     return other
 
 
-@pytest.fixture
-def planners(planner: User) -> Client:
-    client = Client()
-    client.force_login(planner)
-    client.cookies["django_language"] = "en"
-    return client
-
-
-def form_of(**changed: Any) -> dict[str, Any]:
-    fields = {"username": "li", "display_name": "李小红", "email": "", "is_active": "on"}
-    return {**fields, "roles": [Role.STUDENT.value], **changed}
-
-
-def errors_of(answer: Any) -> str:
-    return str(answer.context["adminform"].form.errors.get("username", ""))
-
-
 class TestNew:
     def test_is_refused_with_the_other_named(self, wang: User):
         for username in LOOK_ALIKES[:2]:
@@ -93,39 +75,6 @@ class TestNew:
                 stdout=io.StringIO(),
             )
 
-    def test_form_of_the_administration_says_whose_it_is(self, planners: Client, wang: User):
-        told = {
-            username: errors_of(
-                planners.post("/admin/accounts/user/add/", form_of(username=username))
-            )
-            for username in LOOK_ALIKES[:2]
-        }
-
-        assert [name for name, errors in told.items() if "王小明 (wang)" in errors] == [*told]
-
-
-class TestRenamed:
-    def test_form_says_whose_name_it_is(self, planners: Client, wang: User):
-        li = UserFactory.create(username="li")
-
-        answer = planners.post(f"/admin/accounts/user/{li.pk}/change/", form_of(username="Wang"))
-
-        assert "王小明 (wang)" in errors_of(answer)
-        li.refresh_from_db()
-        assert li.username == "li"
-
-    def test_own_name_may_be_written_another_way(self, planners: Client, wang: User):
-        answer = planners.post(f"/admin/accounts/user/{wang.pk}/change/", form_of(username="WANG"))
-
-        assert answer.status_code == 302
-        wang.refresh_from_db()
-        assert (wang.username, wang.sign_in_name) == ("WANG", "wang")
-
-    def test_name_that_was_left_is_free(self, planners: Client, wang: User):
-        planners.post(f"/admin/accounts/user/{wang.pk}/change/", form_of(username="wang2"))
-
-        assert UserFactory.create(username="WANG").sign_in_name == "wang"
-
 
 class TestOlderPair:
     def test_each_signs_in_as_it_is_written(self, wang: User, older_pair: User):
@@ -140,27 +89,9 @@ class TestOlderPair:
 
         assert answer.status_code == 200
 
-    def test_each_is_edited_on(self, planners: Client, wang: User, older_pair: User):
-        for user in (wang, older_pair):
-            answer = planners.post(
-                f"/admin/accounts/user/{user.pk}/change/",
-                form_of(username=user.username, display_name="新名字"),
-            )
-
-            assert answer.status_code == 302
-        assert User.objects.get_queryset().filter(display_name="新名字").count() == 2
-
     def test_third_is_refused(self, wang: User, older_pair: User):
         with pytest.raises(ValidationError), transaction.atomic():
             UserFactory.create(username="Wang")
-
-    def test_who_takes_another_name_shares_none(
-        self, planners: Client, wang: User, older_pair: User
-    ):
-        planners.post(f"/admin/accounts/user/{older_pair.pk}/change/", form_of(username="wang2"))
-
-        older_pair.refresh_from_db()
-        assert (older_pair.sign_in_name, older_pair.shares_sign_in_name) == ("wang2", False)
 
     def test_migration_takes_pairs_as_they_are(self, wang: User, older_pair: User):
         User.objects.get_queryset().update(sign_in_name="", shares_sign_in_name=False)

@@ -143,8 +143,8 @@ class TestSignedIn:
         assert post(client, IMPORT, 21 * MIB)[0].status_code != 413
         assert post(client, IMPORT, 21 * MIB + 1)[0].status_code == 413
 
-    def test_may_send_pictures_of_others_to_it(self, signed_in: SignedIn, planner: User):
-        path = f"/admin/accounts/user/{planner.pk}/change/"
+    def test_may_send_pictures_of_others(self, signed_in: SignedIn, planner: User, student: User):
+        path = f"/people/{student.code}/picture/"
         client = signed_in(planner)
 
         assert post(client, path, 6 * MIB)[0].status_code != 413

@@ -107,9 +107,9 @@ def test_what_the_administration_has_saved_is_told_in_our_words(
 def test_wrong_username_is_told_what_it_may_contain(planner: User, signed_in: SignedIn):
     fields = {"username": "王 小明", "display_name": "王小明", "roles": ["student"]}
 
-    answer = signed_in(planner).post("/admin/accounts/user/add/", fields)
+    answer = signed_in(planner).post("/people/new/", fields)
 
-    (error,) = answer.context["adminform"].form.errors["username"]
+    (error,) = answer.context["form"].errors["username"]
     assert error == "用户名只能包含字母、数字、汉字和 @ . + - _。"
 
 

@@ -36,6 +36,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lenient_templates"
 NOT_ALLOWED = 403
 BROKEN = (404, 405, 500)
 STARTS = ("/", "/replays/", "/courseware/", "/accounts/profile/", "/accounts/notices/")
+# Beside the menu's, for those who have it.
+STARTS_OF = {"planner": ("/people/",), "administrator": ("/people/",)}
 ONLY_READ = "admin/edu_platform"
 # Sections of one person share a school, and their start page; each row takes about as long as the others.
 WAYS = [
@@ -44,7 +46,7 @@ WAYS = [
         for who in ("student", "teacher", "assistant", "class_teacher", "supervisor", "planner")
     ),
     ("planner", ["admin/schedule"]),
-    ("planner", ["admin", "admin/accounts", "admin/replays", "admin/courseware"]),
+    ("planner", ["admin", "admin/replays", "admin/courseware"]),
     # The other sections show them the same.
     ("administrator", ["site", "admin/accounts", "admin/classroom", ONLY_READ]),
 ]
@@ -138,8 +140,8 @@ def _sign_in_from_elsewhere(same_name: User, teacher: User, *, at: dt.datetime) 
     person_for(login(teacher, Role.STUDENT), links_existing=True, at=at)
 
 
-def starts_of(section: str) -> tuple[str, ...]:
-    return STARTS if section == "site" else ("/admin/",)
+def starts_of(section: str, who: str) -> tuple[str, ...]:
+    return (*STARTS, *STARTS_OF.get(who, ())) if section == "site" else ("/admin/",)
 
 
 @pytest.fixture
@@ -163,7 +165,7 @@ def test_nothing_that_is_shown_is_refused(
     client.force_login(request.getfixturevalue(who))
     done = Crawl(client, sections, AT_MOST.get(who, {}))
 
-    done.run(*(start for section in sections for start in starts_of(section)))
+    done.run(*(start for section in sections for start in starts_of(section, who)))
 
     assert done.answered(NOT_ALLOWED) == []
     # The school's files are rows without a file.

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_counts_of_other
 LOGIN = "/accounts/login/"
 PASSWORD = "correct horse battery"
 HOME = "/schedule/"
-STAFF_PAGE = "/admin/accounts/user/"
+STAFF_PAGE = "/people/"
 WRONG = "这个验证码不正确，或已经用过。请等待下一个验证码。"
 TOO_MANY = "错误的验证码过多。请等待至少一刻钟，然后重试。"
 

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_counts_of_other
 
 LOGIN = "/accounts/login/"
 PASSWORD = "correct horse battery"
-STAFF_PAGE = "/admin/accounts/user/"
+STAFF_PAGE = "/people/"
 SUBJECT = "7"
 
 # Comes in with the page that was asked for; returns the last answer.

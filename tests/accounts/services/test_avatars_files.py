@@ -18,7 +18,6 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from accounts.enums import Role
 from accounts.models import User
 from accounts.services import avatars, people
 from accounts.tasks import remove_unknown_pictures
@@ -41,13 +40,6 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 @pytest.fixture
 def wang(db: None) -> User:
     return UserFactory.create(username="wang")
-
-
-@pytest.fixture
-def planners(planner: User) -> Client:
-    client = Client()
-    client.force_login(planner)
-    return client
 
 
 @functools.cache
@@ -79,11 +71,6 @@ def fill_disk(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("django.core.files.locks.lock", full)
-
-
-def form_of(user: User, **changed: Any) -> dict[str, Any]:
-    fields = {"username": user.username, "display_name": user.display_name, "email": user.email}
-    return {**fields, "is_active": "on", "roles": [Role.STUDENT.value], **changed}
 
 
 @pytest.mark.both_databases("locks")
@@ -170,34 +157,21 @@ class TestFullDisk:
         assert "文件存储没有响应或已满" in read(answer.content).one("main").text
         assert names(folder) == [shown(wang)] == [before]
 
-    @pytest.mark.parametrize("is_new", [True, False])
-    def test_administration_says_it_beside_the_picture(
-        self, planners: Client, wang: User, folder: Path, monkeypatch: pytest.MonkeyPatch, *, is_new: bool
-    ):  # fmt: skip
-        upload = SimpleUploadedFile("me.png", drawn())
-        about = {"username": "li"} if is_new else {}
-        place = "add/" if is_new else f"{wang.pk}/change/"
+    def test_page_of_a_person_says_it_too(
+        self, planner: User, wang: User, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        client = Client()
+        client.force_login(planner)
 
         fill_disk(monkeypatch)
-        answer = planners.post(
-            f"/admin/accounts/user/{place}", form_of(wang, avatar=upload, **about)
+        answer = client.post(
+            f"/people/{wang.code}/picture/", {"picture": SimpleUploadedFile("me.png", drawn())}
         )
 
-        assert answer.status_code == 200
-        assert "avatar" in answer.context["adminform"].form.errors
+        told = read(client.get(answer["Location"]).content).one("li", "error").text
+        assert "文件存储没有响应或已满" in told
         assert names(folder) == []
         assert shown(wang) == ""
-        assert not User.objects.get_queryset().filter(username="li").exists()
-
-
-def test_form_with_another_fault_stores_nothing(planners: Client, wang: User, folder: Path):
-    upload = SimpleUploadedFile("me.png", drawn())
-
-    planners.post(
-        f"/admin/accounts/user/{wang.pk}/change/", form_of(wang, avatar=upload, display_name="")
-    )
-
-    assert names(folder) == []
 
 
 class TestSweep:

@@ -224,7 +224,7 @@ class TestRoles:
 
         notice = Notice.objects.get()
         assert notice.user == planner
-        assert notice.address == "/admin/accounts/user/?withdrawn=yes"
+        assert notice.address == "/people/?state=withdrawn"
         told = sentence_of(notice.kind, notice.arguments)
         assert person.display_name in told
         assert "老师" in told

@@ -103,8 +103,8 @@ class TestSetUp:
 
         set_up(client)
 
-        assert other.get("/admin/accounts/user/")["Location"].startswith("/accounts/login/")
-        assert client.get("/admin/accounts/user/").status_code == 200
+        assert other.get("/people/")["Location"].startswith("/accounts/login/")
+        assert client.get("/people/").status_code == 200
 
     def test_code_of_the_set_up_does_not_open_the_door_as_well(self, client: Client):
         with time_machine.travel(timezone.now(), tick=False):

@@ -19,10 +19,11 @@ from accounts.models import AuditEntry, User
 from accounts.sign_in.password_mails import send_requested
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
+from tests.support.people import main, page_of
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/accounts/user/"
+MANY = "/people/start-passwords/"
 ADDRESS = "ming@school.example"
 
 
@@ -45,16 +46,12 @@ def ming(student: User) -> User:
 
 
 def give_to(client: Client, person: User) -> Any:
-    return client.post(f"{LIST}{person.pk}/start-password/")
+    return client.post(page_of(person, "start-password/"))
 
 
 def send_to(client: Client, person: User) -> Any:
-    return client.post(f"{LIST}{person.pk}/send-link/", follow=True)
-
-
-def choose(client: Client, *people: User, **more: str) -> Any:
-    fields = {"action": "print_start_passwords", **more}
-    return client.post(LIST, {**fields, "_selected_action": [person.pk for person in people]})
+    answer = client.post(page_of(person, "mail-link/"))
+    return client.get(answer["Location"]) if answer.status_code == 303 else answer
 
 
 class TestOfOnePerson:
@@ -67,23 +64,22 @@ class TestOfOnePerson:
         assert student.must_change_password
         assert entry.password in page.content.decode()
         assert "no-store" in page["Cache-Control"]
-        assert entry.password not in staff.get(f"{LIST}{student.pk}/change/").content.decode()
+        assert entry.password not in staff.get(page_of(student)).content.decode()
         (told,) = AuditEntry.objects.filter(kind=AuditKind.PASSWORD_RESET)
         assert (told.actor, told.person) == (planner, student)
 
-    def test_stands_in_no_history_or_log(self, staff: Client, student: User, caplog: Any):
+    def test_stands_in_no_log(self, staff: Client, student: User, caplog: Any):
         page = give_to(staff, student)
 
         ((_title, (entry,)),) = page.context["sheets"]
-        assert entry.password not in staff.get(f"{LIST}{student.pk}/history/").content.decode()
         assert entry.password not in caplog.text
 
     def test_is_offered_on_the_page_of_students_and_teachers(
         self, staff: Client, student: User, teacher: User, supervisor: User
     ):
         def offered(person: User) -> bool:
-            page = staff.get(f"{LIST}{person.pk}/change/").content.decode()
-            return f'action="{LIST}{person.pk}/start-password/"' in page
+            page = staff.get(page_of(person)).content.decode()
+            return f'action="{page_of(person, "start-password/")}"' in page
 
         assert [offered(each) for each in (student, teacher, supervisor)] == [True, True, False]
 
@@ -99,9 +95,15 @@ class TestOfOnePerson:
             assert give_to(chief, person).status_code == 200, fields
 
     def test_of_nobody_is_missing(self, staff: Client):
-        paths = [f"{LIST}{person_id}/start-password/" for person_id in (0, 999999999)]
+        assert staff.post("/people/nobody/start-password/").status_code == 404
 
-        assert [staff.post(path).status_code for path in paths] == [404, 404]
+    def test_of_a_closed_account_is_not_made(self, staff: Client, student: User):
+        student.is_active = False
+        student.save()
+
+        assert give_to(staff, student)["Location"] == page_of(student)
+        student.refresh_from_db()
+        assert not student.has_usable_password()
 
     def test_is_for_staff(
         self,
@@ -112,7 +114,7 @@ class TestOfOnePerson:
         signed_in: SignedIn,
     ):
         for user in (student, teacher, supervisor):
-            assert give_to(signed_in(user), outsider).status_code in {302, 403}, user
+            assert give_to(signed_in(user), outsider).status_code == 404, user
         outsider.refresh_from_db()
         assert not outsider.has_usable_password()
 
@@ -123,18 +125,20 @@ class TestOfOnePerson:
         assert give_to(client, student).status_code == 403
 
 
-class TestOfChosenPeople:
+class TestOfMany:
     def test_are_asked_for_first(self, staff: Client, student: User, teacher: User):
-        page = choose(staff, student, teacher)
+        page = main(staff.get(MANY, {"role": "teacher"}))
 
-        student.refresh_from_db()
-        assert not student.has_usable_password()
-        assert "李老师" in page.content.decode()
+        teacher.refresh_from_db()
+        assert not teacher.has_usable_password()
+        assert "1 person gets a start password" in page.text
+        assert "李老师" in page.text
+        assert "王小明" not in page.text
 
     def test_are_for_students_and_teachers_and_the_others_are_named(
         self, staff: Client, student: User, teacher: User, supervisor: User
     ):
-        page = choose(staff, student, teacher, supervisor, confirmed="yes")
+        page = staff.post(MANY)
 
         ((_title, given),) = page.context["sheets"]
         assert {entry.user for entry in given} == {student, teacher}
@@ -142,8 +146,21 @@ class TestOfChosenPeople:
         supervisor.refresh_from_db()
         assert not supervisor.has_usable_password()
 
+    def test_are_for_those_whom_the_question_named(self, staff: Client, student: User):
+        page = main(staff.get(MANY, {"role": "student"}))
+        fields = {each.attrs["name"]: each.attrs["value"] for each in page.all("input")}
+        late = UserFactory.create(username="late", roles=[Role.STUDENT])
+
+        answer = staff.post(MANY, fields)
+
+        assert answer.status_code == 409
+        assert "other people fit these filters" in main(answer).text
+        for person in (student, late):
+            person.refresh_from_db()
+            assert not person.has_usable_password()
+
     def test_come_as_a_workbook(self, staff: Client, student: User):
-        answer = choose(staff, student, confirmed="yes", as_xlsx="")
+        answer = staff.post(MANY, {"role": "student", "as_xlsx": ""})
 
         (sheet,) = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets
         _head, row = sheet.iter_rows(values_only=True)
@@ -154,9 +171,9 @@ class TestOfChosenPeople:
     def test_are_not_more_than_a_person_waits_for(
         self, staff: Client, student: User, teacher: User, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr("accounts.admin.start_passwords.PASSWORDS_AT_ONCE", 1)
+        monkeypatch.setattr("schedule.people.start_passwords.PASSWORDS_AT_ONCE", 1)
 
-        choose(staff, student, teacher, confirmed="yes")
+        assert staff.post(MANY)["Location"] == "/people/"
 
         student.refresh_from_db()
         assert not student.has_usable_password()
@@ -212,7 +229,7 @@ class TestLinkByMail:
         self, staff: Client, ming: User, teacher: User, settings: Any
     ):
         def offered(person: User) -> bool:
-            return b"/send-link/" in staff.get(f"{LIST}{person.pk}/change/").content
+            return b"/mail-link/" in staff.get(page_of(person)).content
 
         assert [offered(ming), offered(teacher)] == [True, False]
         settings.SENDS_MAIL = False

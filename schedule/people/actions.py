@@ -1,0 +1,202 @@
+"""What is done to one person by a button of their page."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.decorators import SignedInRequest
+from accounts.enums import AuditKind, Role
+from accounts.forms import PictureForm
+from accounts.models import ClassroomIdentity, RoleGrant, User
+from accounts.services import audit, sign_ins
+from accounts.services import people as people_services
+from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
+from accounts.services.external_accounts import keep_role
+from accounts.services.profile_sync import try_again
+from accounts.sign_in.code_again import require_code_again
+from classroom.client.transport import sdk_app_id
+from edu_platform.lib.body_limits import takes_file_of
+from edu_platform.lib.full_disk import storage_failed_text
+from edu_platform.lib.http import (
+    CONFLICT,
+    UNPROCESSABLE,
+    require_post_or_explain,
+    see_other,
+)
+from edu_platform.lib.text import storable_text
+from schedule.class_groups.memberships import join_class_groups, leave_class_group
+from schedule.models import Membership
+from schedule.people.access import get_person_to_change
+from schedule.people.forms import JoinForm
+from schedule.people.person_page import lessons_to_come
+from schedule.people.views import person_address, render_person
+
+# So many of the lessons to come of somebody who is deactivated are named.
+LESSONS_NAMED = 5
+
+
+def person_to_change(request: SignedInRequest, code: str) -> User:
+    """The person of this code; who has power over others is changed only after a code once more.
+
+    Raises:
+        Http404: there is nobody, or the person is not theirs to change.
+        ImmediateHttpResponse: the second factor comes first.
+    """
+    person = get_person_to_change(request.user, code)
+    if not person.is_ordinary:
+        require_code_again(request, request.user)
+    return person
+
+
+# --- Class groups ---------------------------------------------------------------------------------
+
+
+@require_post_or_explain("people:person")
+def join(request: SignedInRequest, code: str) -> HttpResponse:
+    """Have the person belong to further class groups from today on; a first one reaches back."""
+    person = get_person_to_change(request.user, code)
+    form = JoinForm(request.POST)
+    if not form.is_valid():
+        return render_person(request, person, form, status=UNPROCESSABLE)
+    join_class_groups(person, form.chosen_groups, today=timezone.localdate())
+    names = "、".join(group.name for group in form.chosen_groups)
+    told = _("%(person)s belongs to %(names)s now.")
+    messages.success(request, told % {"person": person.display_name, "names": names})
+    return see_other(person_address(person))
+
+
+@require_post_or_explain("people:person")
+def leave(request: SignedInRequest, code: str) -> HttpResponse:
+    """End what the person has in a class group (its code as `class_group`) with today."""
+    person = get_person_to_change(request.user, code)
+    today, group_code = timezone.localdate(), storable_text(request.POST.get("class_group", ""))
+    with transaction.atomic():
+        rows = Membership.objects.not_over(day=today).select_for_update(of=("self",), no_key=True)
+        open_ones = list(
+            rows.filter(user=person, class_group__code=group_code).select_related("class_group")
+        )
+        if not open_ones:
+            raise Http404
+        for membership in open_ones:
+            leave_class_group(membership, today=today)
+    told = _("%(person)s leaves %(name)s at the end of today.")
+    name = open_ones[0].class_group.name
+    messages.success(request, told % {"person": person.display_name, "name": name})
+    return see_other(person_address(person))
+
+
+# --- Signing in -----------------------------------------------------------------------------------
+
+
+@require_post_or_explain("people:person")
+def sign_out(request: SignedInRequest, code: str) -> HttpResponse:
+    person = person_to_change(request, code)
+    count = sign_ins.end_all(person, by=request.user)
+    text = ngettext("%(count)s device is signed out.", "%(count)s devices are signed out.", count)
+    messages.success(request, text % {"count": count})
+    return see_other(person_address(person))
+
+
+@require_post_or_explain("people:person")
+def deactivate(request: SignedInRequest, code: str) -> HttpResponse:
+    """Close the account; of somebody with lessons to come only after a page that says so (`confirm=1`)."""
+    person = person_to_change(request, code)
+    if person.pk == request.user.pk:
+        messages.error(request, _("Nobody deactivates their own account."))
+        return see_other(person_address(person))
+    lessons = lessons_to_come(person, timezone.now())
+    if request.POST.get("confirm") != "1" and (count := lessons.count()):
+        named = lessons.select_related("course").in_page_order()[:LESSONS_NAMED]
+        context = {"person": person, "count": count, "lessons": named}
+        return render(request, "people/deactivate.html", context, status=CONFLICT)
+    try:
+        with transaction.atomic():
+            if person.is_superuser:
+                people_services.require_another_superuser(person)
+            people_services.deactivate_people([person], by=request.user)
+    except people_services.LastSuperuserStays:
+        messages.error(request, _("The last superuser cannot be demoted or deactivated."))
+        return see_other(person_address(person))
+    told = _("%(person)s can no longer sign in, and is signed out everywhere.")
+    messages.success(request, told % {"person": person.display_name})
+    return see_other(person_address(person))
+
+
+@require_post_or_explain("people:person")
+def reactivate(request: SignedInRequest, code: str) -> HttpResponse:
+    person = person_to_change(request, code)
+    people_services.reactivate_people([person], by=request.user)
+    told = _("%(person)s can sign in again.")
+    messages.success(request, told % {"person": person.display_name})
+    return see_other(person_address(person))
+
+
+# --- What the school's sign-in, and the cloud, say ------------------------------------------------
+
+
+@require_post_or_explain("people:person")
+def withdrawn_role(request: SignedInRequest, code: str) -> HttpResponse:
+    """Keep or take (`action`) a role that the school's sign-in gives no longer (`role`)."""
+    person = person_to_change(request, code)
+    role = storable_text(request.POST.get("role", ""))
+    grants = RoleGrant.objects.filter(user=person, withdrawn_at__isnull=False)
+    grant = grants.select_related("user").filter(role=role).first()
+    action = request.POST.get("action")
+    if grant is None or action not in {"keep", "take"}:
+        raise Http404
+    if action == "keep":
+        keep_role(grant, by=request.user)
+        told = _("%(person)s keeps the role %(role)s.")
+    else:
+        people_services.set_roles(person, person.roles - {Role(role)}, by=request.user)
+        told = _("%(person)s no longer has the role %(role)s.")
+    values = {"person": person.display_name, "role": Role(role).label}
+    messages.success(request, told % values)
+    return see_other(person_address(person))
+
+
+@require_post_or_explain("people:person")
+def register_again(request: SignedInRequest, code: str) -> HttpResponse:
+    person = get_person_to_change(request.user, code)
+    count = try_again(ClassroomIdentity.objects.of_app(sdk_app_id()).filter(user=person))
+    text = ngettext(
+        "A worker takes care of %(count)s person now.",
+        "A worker takes care of %(count)s people now.",
+        count,
+    )
+    messages.success(request, text % {"count": count})
+    return see_other(person_address(person))
+
+
+# --- Picture --------------------------------------------------------------------------------------
+
+
+@takes_file_of(MAX_UPLOAD_BYTES)
+@require_post_or_explain("people:person")
+def picture(request: SignedInRequest, code: str) -> HttpResponse:
+    """Show another picture of the person (`picture`), or none (`remove`)."""
+    person = get_person_to_change(request.user, code)
+    address = see_other(person_address(person))
+    if "remove" in request.POST:
+        people_services.remove_picture(person)
+        messages.success(request, _("The picture was removed."))
+    else:
+        form = PictureForm(request.POST, request.FILES)
+        if not form.is_valid():
+            messages.error(request, " ".join(map(str, form["picture"].errors)))
+            return address
+        try:
+            people_services.set_picture(person, form.cleaned_data["picture"])
+        except PictureNotStored:
+            messages.error(request, storage_failed_text())
+            return address
+        messages.success(request, _("The picture was changed."))
+    details = {"fields": ["avatar"]}
+    audit.record(AuditKind.PERSON_CHANGED, by=request.user, person=person, details=details)
+    return address

@@ -1,0 +1,109 @@
+"""The filters of the list of people: as its address has them, and as a form asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django import forms
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Role
+from accounts.forms import validate_can_be_stored
+from edu_platform.lib.form_renderer import KeptSelect
+from schedule.models import CLASS_GROUP_NAME_CHARS
+
+# Nobody's name is longer.
+SEARCH_CHARS = 128
+NO_NUL = {"null_characters_not_allowed": _("a character that cannot be shown")}
+
+
+class State(models.TextChoices):
+    """What somebody's account is like. Without one of these the list shows those with an open account."""
+
+    NEVER = "never", _("Never signed in")
+    NO_PASSWORD = "no_password", _("Without a way to sign in")
+    REFUSED = "refused", _("Refused by the cloud")
+    WITHDRAWN = "withdrawn", _("Role no longer given by the school's sign-in")
+    DEACTIVATED = "deactivated", _("Deactivated")
+    ALL = "all", _("All, deactivated ones too")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    q: str = ""
+    role: str = ""
+    class_group: str = ""
+    state: str = ""
+
+    def as_query(self) -> dict[str, str]:
+        """Return what an address says of them: what is not asked for is left out."""
+        values = {
+            "q": self.q,
+            "role": self.role,
+            "class_group": self.class_group,
+            "state": self.state,
+        }
+        return {name: value for name, value in values.items() if value}
+
+
+class FilterForm(forms.Form):
+    """The fields above the list. Each is read by itself; one that cannot be understood counts as absent."""
+
+    q = forms.CharField(
+        label=_("Name, pinyin or username"),
+        required=False,
+        max_length=SEARCH_CHARS,
+        validators=[validate_can_be_stored],
+        error_messages=NO_NUL,
+        widget=forms.TextInput(
+            attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+    role = forms.ChoiceField(
+        label=_("Role"),
+        required=False,
+        choices=[("", _("All roles")), *Role.choices],
+        widget=KeptSelect,
+    )
+    class_group = forms.CharField(
+        label=_("Class group"),
+        required=False,
+        max_length=CLASS_GROUP_NAME_CHARS,
+        validators=[validate_can_be_stored],
+        error_messages=NO_NUL,
+        widget=KeptSelect,
+    )
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("With an open account")), *State.choices],
+        widget=KeptSelect,
+    )
+
+    def offer(self, class_groups: Sequence[str]) -> None:
+        """Set the class groups to choose from, before the form is shown; reading it needs none."""
+        chosen = self.filters().class_group
+        more = [chosen] if chosen and chosen not in class_groups else []
+        names = [(name, name) for name in [*class_groups, *more]]
+        widget = self.fields["class_group"].widget
+        if isinstance(widget, KeptSelect):
+            widget.offer([("", _("All class groups")), *names])
+
+    def filters(self) -> Filters:
+        self.is_valid()
+        read: Mapping[str, str] = getattr(self, "cleaned_data", {})
+        values = {name: read.get(name, "").strip() for name in self.fields}
+        return Filters(**values)
+
+    @property
+    def choices(self) -> list[forms.BoundField]:
+        """Return the fields beside the search, which narrow what it finds."""
+        return [self[name] for name in ("role", "class_group", "state")]
+
+    @property
+    def is_set(self) -> bool:
+        """Tell whether anything but the search is chosen."""
+        filters = self.filters()
+        return bool(filters.role or filters.class_group or filters.state)

@@ -1,0 +1,243 @@
+"""What the page of one person shows; as many queries whatever there is of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Min, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.enums import GrantSource, IdentityState, PasswordState, Role, role_names
+from accounts.models import ClassroomIdentity, ExternalAccount, RoleGrant, User
+from accounts.role_lines import role_line
+from accounts.selectors.people import administrator_names, superuser_names
+from accounts.selectors.second_factor import SecondFactorState, state_of
+from accounts.selectors.sign_ins import SignInRow, sign_ins_of
+from accounts.services.appointing import may_look_after, roles_to_give
+from classroom.client.transport import is_configured, sdk_app_id
+from edu_platform.lib.http import with_query
+from schedule.enums import LessonState
+from schedule.models import Lesson, LessonQuerySet, Membership
+
+# Of more courses and class groups than a teacher has, the first ones are shown.
+TAUGHT_ROWS = 60
+MEMBERSHIPS_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipRow:
+    membership: Membership
+    # Neither over nor still to come.
+    is_today: bool
+    is_over: bool
+    # It can be ended from the page.
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtRow:
+    """Lessons to come of a course with a class group, or with none."""
+
+    course: str
+    class_group: str
+    is_assisted: bool
+    count: int
+    next_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CloudState:
+    """How the classroom cloud knows a person, in words."""
+
+    words: str
+    # "done", "waiting" or "running", as marks are called.
+    mark: str
+    hints: Sequence[str] = ()
+    nickname: str = ""
+    can_try_again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    person: User
+    may_change: bool
+    role_lines: Sequence[str]
+    # Those that the school's sign-in gave, in words, and those that it gives no longer.
+    given_roles: Sequence[str]
+    withdrawn: Sequence[RoleGrant]
+    # Told to those who may not change the person.
+    who_changes: str
+    memberships: Sequence[MembershipRow]
+    taught: Sequence[TaughtRow]
+    cloud: CloudState
+    password: PasswordState
+    second_factor: SecondFactorState
+    sign_ins: Sequence[SignInRow]
+    external_accounts: Sequence[ExternalAccount]
+    timetable_url: str
+    hours_url: str
+
+    @property
+    def has_password(self) -> bool:
+        return self.password is not PasswordState.NONE
+
+
+def person_page(person: User, *, viewer: User, at: dt.datetime) -> PersonPage:
+    """Read all of it: one query each."""
+    may_change = may_look_after(viewer, person)
+    grants = list(person.role_grants.all())
+    taught = taught_by(person, at)
+    teaches = bool(taught) or person.has_role(Role.TEACHER)
+    query = {"teacher": person.username}
+    return PersonPage(
+        person=person,
+        may_change=may_change,
+        role_lines=[role_line(role) for role in Role if role in person.roles],
+        given_roles=[_given(grant) for grant in grants if grant.source == GrantSource.CLAIM],
+        withdrawn=[grant for grant in grants if grant.withdrawn_at is not None],
+        who_changes="" if may_change else who_changes(person),
+        memberships=memberships_of(person, timezone.localdate(at)),
+        taught=taught,
+        cloud=cloud_state(person),
+        password=person.password_state,
+        second_factor=state_of(person),
+        sign_ins=sign_ins_of(person, here=None, at=at) if person.is_active else [],
+        external_accounts=list(person.external_accounts.order_by("created_at", "pk")),
+        timetable_url=with_query(reverse("schedule:this_week"), query) if teaches else "",
+        hours_url=with_query(reverse("schedule:hours"), query) if teaches else "",
+    )
+
+
+def who_changes(person: User) -> str:
+    """Say to those who may not change the person who does."""
+    if person.is_superuser or Role.ADMINISTRATOR in person.roles:
+        told = _("Administrators are looked after by superusers alone: %(names)s.")
+        return told % {"names": superuser_names()}
+    told = _("Supervisors and planners are looked after by administrators: %(names)s.")
+    return told % {"names": administrator_names()}
+
+
+def who_gives_others(viewer: User, person: User | None) -> str:
+    """Say who gives the roles that somebody may not; empty for those who give all."""
+    given = roles_to_give(viewer, person)
+    others = [role for role in Role if role not in given]
+    if not others:
+        return ""
+    if Role.PLANNER in others:
+        told = _("%(roles)s are appointed by administrators: %(names)s.")
+        appointed = role_names([role for role in others if role is not Role.ADMINISTRATOR])
+        return told % {"roles": appointed, "names": administrator_names()}
+    told = _("Administrators are made by superusers alone: %(names)s.")
+    return told % {"names": superuser_names()}
+
+
+def _given(grant: RoleGrant) -> str:
+    role = Role(grant.role).label
+    if grant.withdrawn_at is None:
+        return _("%(role)s: given by the school's sign-in") % {"role": role}
+    day = date_format(timezone.localtime(grant.withdrawn_at), "DATE_FORMAT")
+    told = _("%(role)s: no longer given by the school's sign-in since %(day)s")
+    return told % {"role": role, "day": day}
+
+
+# --- Class groups and lessons ---------------------------------------------------------------------
+
+
+def memberships_of(person: User, today: dt.date) -> list[MembershipRow]:
+    """Return the class groups of a person: those without an end first, then the latest."""
+    rows = person.memberships.select_related("class_group").order_by(
+        F("to_date").desc(nulls_first=True), "class_group__name_key", "pk"
+    )
+    return [
+        MembershipRow(
+            membership=row,
+            is_today=row.covers(today),
+            is_over=row.to_date is not None and row.to_date < today,
+            is_open=row.to_date is None or row.to_date > today,
+        )
+        for row in rows[:MEMBERSHIPS_SHOWN]
+    ]
+
+
+def lessons_to_come(person: User, at: dt.datetime) -> LessonQuerySet:
+    """Return the lessons that a person teaches or assists and that are not over; cancelled ones are none."""
+    assisted = Lesson.assistants.through.objects.filter(user=person)
+    of_person = Q(teacher=person) | Q(pk__in=assisted.values("lesson"))
+    return _to_come(at).filter(of_person)
+
+
+def _to_come(at: dt.datetime) -> LessonQuerySet:
+    return Lesson.objects.filter(ends_at__gt=at).exclude(state=LessonState.CANCELLED)
+
+
+def taught_by(person: User, at: dt.datetime) -> list[TaughtRow]:
+    """Return what a person has to teach, then what they have to assist in; two queries."""
+    return [
+        *_taught(_to_come(at).filter(teacher=person), is_assisted=False),
+        *_taught(_to_come(at).filter(assistants=person), is_assisted=True),
+    ]
+
+
+def _taught(lessons: LessonQuerySet, *, is_assisted: bool) -> list[TaughtRow]:
+    keys = ("course__name_key", "class_groups__name_key")
+    rows = (
+        lessons.values(*keys, "course__name", "class_groups__name")
+        .annotate(count=Count("pk"), next_at=Min("starts_at"))
+        .order_by(*keys, "course__name")
+    )
+    return [
+        TaughtRow(
+            course=row["course__name"],
+            class_group=row["class_groups__name"] or "",
+            is_assisted=is_assisted,
+            count=row["count"],
+            next_at=row["next_at"],
+        )
+        for row in rows[:TAUGHT_ROWS]
+    ]
+
+
+# --- The classroom cloud --------------------------------------------------------------------------
+
+
+def cloud_state(person: User) -> CloudState:
+    """Say how the cloud knows the person, and what is not in order with it."""
+    if not is_configured():
+        return CloudState(_("The classroom cloud is not connected yet."), "quiet")
+    identities = ClassroomIdentity.objects.of_app(sdk_app_id())
+    identity = identities.filter(user=person).first()
+    if identity is None:
+        return CloudState(
+            _("Not registered yet: this happens before the first class."),
+            "quiet",
+        )
+    state = IdentityState(identity.state)
+    marks = {IdentityState.REGISTERED: "done", IdentityState.FAILED: "running"}
+    words = {IdentityState.FAILED: _("Refused: the person cannot enter any class.")}
+    return CloudState(
+        words=words.get(state, str(state.label)),
+        mark=marks.get(state, "waiting"),
+        hints=list(_hints(identity)),
+        nickname=identity.sent_nickname,
+        can_try_again=state is not IdentityState.REGISTERED or bool(identity.refused_nickname),
+    )
+
+
+def _hints(identity: ClassroomIdentity) -> Sequence[str]:
+    hints: list[str] = []
+    if identity.reason:
+        hints.append(_("The cloud says: %(reason)s") % {"reason": identity.reason})
+    if identity.refused_nickname:
+        told = _(
+            "The cloud refuses the name %(name)s: in class the person has a neutral one. Change the name, then try again."
+        )
+        hints.append(told % {"name": identity.refused_nickname})
+    if identity.unreachable_since:
+        since = date_format(timezone.localtime(identity.unreachable_since), "Y-m-d H:i")
+        hints.append(_("No answer from the cloud since %(since)s.") % {"since": since})
+    return hints

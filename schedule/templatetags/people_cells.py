@@ -1,0 +1,62 @@
+"""The rows of the list of people as HTML: a template's own loops take several times as long."""
+
+from __future__ import annotations
+
+from html import escape  # Django's own asks of each text what kind it is
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from accounts.enums import PasswordState, role_names
+from schedule.people.reading import FoundPeople, PersonRow
+
+register = template.Library()
+
+ROW = """
+<tr role="row"><th scope="row" role="rowheader" class="people-name">{}</th>\
+<td role="cell" data-label="{}">{}</td><td role="cell" data-label="{}">{}</td>\
+<td role="cell" data-label="{}">{}</td><td role="cell" data-label="{}">{}</td></tr>"""
+LINK = '<a href="{}">{}</a>'
+MARK = '<span class="mark mark-{}">{}</span>'
+ANY_CODE = "0"
+
+
+@register.filter
+def people_rows(found: FoundPeople) -> SafeString:
+    """A row for each person, whose name leads to their page."""
+    named = (_("Username"), _("Roles"), _("Class groups"), _("Last sign-in"))
+    heads = tuple(map(escape, named))
+    address = reverse("people:person", args=[ANY_CODE])
+    before, _between, after = address.rpartition(ANY_CODE)
+    names: dict[tuple[object, ...], str] = {}
+    written = []
+    for row in found.rows:
+        roles = names.get(row.roles)
+        if roles is None:
+            roles = names[row.roles] = escape(role_names(row.roles)) or "–"
+        name = escape(row.display_name)
+        link = name if row.code is None else LINK.format(f"{before}{row.code}{after}", name)
+        cells = (
+            escape(row.username),
+            roles,
+            escape("、".join(row.class_groups)) or "–",
+            _state(row),
+        )
+        beside = (part for pair in zip(heads, cells, strict=True) for part in pair)
+        written.append(ROW.format(link, *beside))
+    return mark_safe("".join(written))  # noqa: S308 -- each part is escaped
+
+
+def _state(row: PersonRow) -> str:
+    """What stands against signing in, or when the person last did."""
+    if not row.is_active:
+        return MARK.format("quiet", escape(_("Deactivated")))
+    if row.last_login is not None and row.password is not PasswordState.START:
+        return f"{timezone.localtime(row.last_login):%Y-%m-%d}"
+    if row.password is PasswordState.OWN:
+        return escape(_("Never signed in"))
+    words = _("Start password") if row.password is PasswordState.START else _("No password yet")
+    return MARK.format("waiting", escape(words))

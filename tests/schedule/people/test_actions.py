@@ -1,0 +1,177 @@
+"""What is done to a person by the buttons of their page."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from accounts.enums import AuditKind, GrantSource, Role
+from accounts.models import AuditEntry, RoleGrant, Session, User
+from schedule.models import Lesson
+from tests.cast import SignedIn
+from tests.factories.accounts import UserFactory
+from tests.support.people import again, main, page_of
+
+pytestmark = pytest.mark.django_db
+
+
+class TestSignOut:
+    def test_ends_all_sign_ins(self, office: Client, planner: User, student: User):
+        Client().force_login(student)
+
+        assert office.post(page_of(student, "sign-out/"))["Location"] == page_of(student)
+
+        assert not Session.objects.filter(user=student).exists()
+        entry = AuditEntry.objects.get(kind=AuditKind.SIGN_INS_ENDED)
+        assert (entry.actor, entry.person) == (planner, student)
+
+
+class TestDeactivating:
+    def deactivate(self, client: Client, person: User, **fields: str) -> Any:
+        return client.post(page_of(person, "deactivate/"), fields)
+
+    def test_closes_the_account_and_opens_it_again(self, office: Client, student: User):
+        Client().force_login(student)
+
+        self.deactivate(office, student)
+        assert not again(student).is_active
+        assert not Session.objects.filter(user=student).exists()
+        office.post(page_of(student, "reactivate/"))
+
+        assert again(student).is_active
+        kinds = AuditEntry.objects.values_list("kind", flat=True)
+        assert set(kinds) == {AuditKind.PERSON_DEACTIVATED, AuditKind.PERSON_REACTIVATED}
+
+    def test_of_who_has_lessons_to_come_says_so_first(
+        self, office: Client, teacher: User, assistant: User, lesson: Lesson
+    ):
+        for person in (teacher, assistant):
+            answer = self.deactivate(office, person)
+
+            assert answer.status_code == 409
+            page = main(answer)
+            assert page.one("h1").text == f"{person.display_name} has 1 lesson to come"
+            assert f"/schedule/lessons/{lesson.code}/" in [
+                link.attrs["href"] for link in page.all("a")
+            ]
+            assert again(person).is_active
+            self.deactivate(office, person, confirm="1")
+            assert not again(person).is_active
+
+    def test_of_who_taught_only_before_asks_nothing(
+        self, office: Client, teacher: User, lesson: Lesson
+    ):
+        Lesson.objects.update(state="cancelled")
+
+        self.deactivate(office, teacher)
+
+        assert not again(teacher).is_active
+
+    def test_of_oneself_and_of_the_last_superuser_is_refused(
+        self, superuser: User, signed_in: SignedIn
+    ):
+        chief = signed_in(superuser, "en")
+
+        self.deactivate(chief, superuser)
+        assert again(superuser).is_active
+        other = UserFactory.create(is_superuser=True)
+        self.deactivate(chief, other)
+
+        assert not again(other).is_active
+
+    def test_needs_a_post(self, office: Client, student: User):
+        answer = office.get(page_of(student, "deactivate/"))
+
+        assert answer.status_code == 405
+        assert again(student).is_active
+
+
+class TestWithdrawnRoles:
+    @pytest.fixture
+    def former(self) -> User:
+        """A teacher whom the school's sign-in calls a student by now."""
+        person = UserFactory.create(username="former", roles=[Role.STUDENT, Role.TEACHER])
+        grants = RoleGrant.objects.filter(user=person)
+        grants.update(source=GrantSource.CLAIM)
+        grants.filter(role=Role.TEACHER).update(withdrawn_at=timezone.now())
+        return person
+
+    def decide(self, client: Client, person: User, action: str, role: str = "teacher") -> Any:
+        path = page_of(person, "withdrawn-role/")
+        return client.post(path, {"action": action, "role": role})
+
+    def test_page_says_what_the_sign_in_gave(self, office: Client, former: User, student: User):
+        told = main(office.get(page_of(former))).text
+
+        assert "Student: given by the school's sign-in" in told
+        assert "Teacher: no longer given by the school's sign-in since" in told
+        assert "given by the school's sign-in" not in main(office.get(page_of(student))).text
+
+    def test_keeping_makes_the_role_one_given_by_hand(
+        self, office: Client, planner: User, former: User
+    ):
+        self.decide(office, former, "keep")
+
+        grant = RoleGrant.objects.get(user=former, role=Role.TEACHER)
+        assert (grant.source, grant.withdrawn_at) == (GrantSource.HAND, None)
+        assert AuditEntry.objects.get(kind=AuditKind.ROLES_CHANGED).actor == planner
+
+    def test_taking_away_leaves_the_others(self, office: Client, planner: User, former: User):
+        self.decide(office, former, "take")
+
+        assert again(former).roles == {Role.STUDENT}
+        assert AuditEntry.objects.get(kind=AuditKind.ROLES_CHANGED).actor == planner
+
+    @pytest.mark.parametrize(
+        ("action", "role"), [("take", "student"), ("take", "king"), ("burn", "teacher"), ("", "")]
+    )
+    def test_what_is_not_withdrawn_stays(
+        self, office: Client, former: User, action: str, role: str
+    ):
+        assert self.decide(office, former, action, role).status_code == 404
+        assert again(former).roles == {Role.STUDENT, Role.TEACHER}
+
+    def test_people_whom_one_may_not_change_stay_as_they_are(self, office: Client, former: User):
+        RoleGrant.objects.create(user=former, role=Role.SUPERVISOR)
+
+        assert self.decide(office, former, "take").status_code == 404
+
+
+class TestPicture:
+    def drawn(self, side_px: int = 1200) -> SimpleUploadedFile:
+        packed = io.BytesIO()
+        Image.new("RGBA", (side_px, side_px * 2 // 3), "red").save(packed, "PNG")
+        return SimpleUploadedFile("my-own-face.png", packed.getvalue(), "image/png")
+
+    def test_becomes_a_small_jpeg_and_goes_again(
+        self, office: Client, student: User, django_capture_on_commit_callbacks: Any
+    ):
+        office.post(page_of(student, "picture/"), {"picture": self.drawn()})
+
+        stored = Path(again(student).avatar.path)
+        with Image.open(stored) as image:
+            assert (image.format, image.size) == ("JPEG", (512, 341))
+        assert "my-own-face" not in stored.name
+        with django_capture_on_commit_callbacks(execute=True):
+            office.post(page_of(student, "picture/"), {"remove": "1"})
+        assert not again(student).avatar
+        assert not stored.exists()
+        assert {entry.kind for entry in AuditEntry.objects.all()} == {AuditKind.PERSON_CHANGED}
+
+    @pytest.mark.parametrize(
+        "content", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b""]
+    )
+    def test_that_is_none_is_refused(self, office: Client, student: User, content: bytes):
+        upload = SimpleUploadedFile("me.svg", content, "image/svg+xml")
+
+        answer = office.post(page_of(student, "picture/"), {"picture": upload})
+
+        assert main(office.get(answer["Location"])).one("li", "error").text
+        assert not again(student).avatar

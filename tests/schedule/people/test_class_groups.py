@@ -1,0 +1,141 @@
+"""The class groups of a person, joined and left on their page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import User
+from schedule.enums import MembershipKind
+from schedule.models import ClassGroup, Membership
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ClassGroupFactory, MembershipFactory
+from tests.support.people import main, page_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ming() -> User:
+    return UserFactory.create(username="ming", display_name="王小明", roles=[Role.STUDENT])
+
+
+def join(client: Client, person: User, *groups: str) -> Any:
+    names = ";".join(groups)
+    return client.post(page_of(person, "class-groups/join/"), {"class_group": names})
+
+
+def leave(client: Client, person: User, group: ClassGroup) -> Any:
+    return client.post(page_of(person, "class-groups/leave/"), {"class_group": group.code})
+
+
+def days_of(person: User) -> set[tuple[str, dt.date | None, dt.date | None]]:
+    rows = Membership.objects.filter(user=person)
+    return set(rows.values_list("class_group__name", "from_date", "to_date"))
+
+
+def test_first_class_group_reaches_back_and_a_further_one_begins_today(
+    office: Client, ming: User
+) -> None:
+    today = timezone.localdate()
+    for name in ("1班", "合唱团"):
+        ClassGroupFactory.create(name=name)
+
+    assert join(office, ming, "1班")["Location"] == page_of(ming)
+    join(office, ming, "合唱团")
+
+    assert days_of(ming) == {("1班", None, None), ("合唱团", today, None)}
+
+
+def test_leaving_has_today_as_the_last_day_and_keeps_what_was(office: Client, ming: User) -> None:
+    today = timezone.localdate()
+    begun = today - dt.timedelta(days=40)
+    group = ClassGroupFactory.create(name="1班")
+    old = MembershipFactory.create(
+        user=ming, class_group=group, from_date=begun, to_date=today - dt.timedelta(days=20)
+    )
+    stays = MembershipFactory.create(user=ming, class_group=ClassGroupFactory.create(name="2班"))
+    MembershipFactory.create(user=ming, class_group=group, from_date=begun)
+
+    assert leave(office, ming, group)["Location"] == page_of(ming)
+
+    assert days_of(ming) == {
+        ("1班", begun, old.to_date),
+        ("1班", begun, today),
+        ("2班", stays.from_date, None),
+    }
+
+
+def test_membership_that_has_not_begun_goes(office: Client, ming: User) -> None:
+    group = ClassGroupFactory.create()
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    MembershipFactory.create(user=ming, class_group=group, from_date=tomorrow)
+
+    leave(office, ming, group)
+
+    assert days_of(ming) == set()
+
+
+def test_leaving_what_one_is_not_in_is_nothing_to_be_found(
+    office: Client, ming: User, class_group: ClassGroup
+) -> None:
+    assert leave(office, ming, class_group).status_code == 404
+    path = page_of(ming, "class-groups/leave/")
+    assert office.post(path, {"class_group": "\0"}).status_code == 404
+
+
+def test_joining_twice_is_once(office: Client, ming: User) -> None:
+    there = MembershipFactory.create(user=ming, from_date=None)
+
+    join(office, ming, there.class_group.name, there.class_group.name)
+
+    assert days_of(ming) == {(there.class_group.name, None, None)}
+
+
+@pytest.mark.parametrize("name", ["去年", "没有", "", "\0", "x" * 5000])
+def test_class_group_that_is_not_there_is_told_in_words(
+    office: Client, ming: User, name: str
+) -> None:
+    ClassGroupFactory.create(name="去年", archived_at=timezone.now())
+
+    answer = join(office, ming, name)
+
+    assert answer.status_code == 422
+    assert main(answer).all("ul", "errors")
+    assert days_of(ming) == set()
+
+
+def test_teacher_joins_as_class_teacher(office: Client, teacher: User) -> None:
+    ClassGroupFactory.create(name="1班")
+
+    join(office, teacher, "1班")
+
+    assert Membership.objects.get(user=teacher).kind == MembershipKind.CLASS_TEACHER
+    assert "Class teacher" in main(office.get(page_of(teacher))).text
+
+
+def test_archived_class_group_can_still_be_left(office: Client, ming: User) -> None:
+    over = ClassGroupFactory.create(archived_at=timezone.now())
+    MembershipFactory.create(user=ming, class_group=over, from_date=None)
+
+    leave(office, ming, over)
+
+    assert days_of(ming) == {(over.name, None, timezone.localdate())}
+
+
+def test_page_of_a_person_whom_planners_may_not_change_only_shows(
+    office: Client, administrator: User
+) -> None:
+    there = MembershipFactory.create(user=administrator)
+
+    page = main(office.get(page_of(administrator)))
+
+    assert there.class_group.name in page.text
+    assert page.all("form") == []
+    assert join(office, administrator, there.class_group.name).status_code == 404
+    assert leave(office, administrator, there.class_group).status_code == 404
