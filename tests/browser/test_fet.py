@@ -55,6 +55,7 @@ def test_planner_imports_a_timetable(
     page.locator("button[name=check]").click()
     expect(page.locator(".fet-faults")).to_have_count(2)
     faults += faults_of(page)
+    page.locator("input[name=makes]").check()
     page.locator("button[name=save]").click()
     expect(page.locator(".messages .success")).to_be_visible()
 

@@ -59,8 +59,8 @@ def test_roster_is_looked_through_and_who_is_missing_is_deactivated(
     page.goto(IMPORT)
     page.locator("input[name=file]").set_input_files(roster)
     page.locator("input[name=deactivates_missing]").check()
-    page.locator("input[name=check]").click()
-    parts = page.locator(".preview-parts a")
+    page.locator("button[name=check]").click()
+    parts = page.locator(".import-parts a")
     expect(parts).to_have_text(
         ["全部行 (31)", "新 (30)", "有变化 (1)", "名单中没有：将停用 (1)"], timeout=LOADED_MS
     )
@@ -70,18 +70,30 @@ def test_roster_is_looked_through_and_who_is_missing_is_deactivated(
     page.keyboard.press("Enter")
     expect(page.locator(".button-current")).to_have_text("2", timeout=LOADED_MS)
     parts.filter(has_text="有变化").click()
-    expect(page.locator(".import-preview tbody")).to_contain_text("王小明 → 王大明")
+    expect(page.locator(".import-preview tbody")).to_contain_text("王大明")
     parts.filter(has_text="将停用").click()
     expect(page.locator(".import-preview tbody")).to_contain_text("陈离开")
 
+    expect(page.locator(".import-new-list li")).to_have_count(30)
     page.locator("input[name=confirmed]").check()
-    page.locator("input[name=import]").click()
+    page.locator("input[name=makes]").check()
+    page.locator("button[name=import]").click()
 
-    expect(page.locator(".messagelist .success")).to_have_count(2, timeout=LOADED_MS)
+    expect(page.locator(".messages .success")).to_have_count(2, timeout=LOADED_MS)
     left.refresh_from_db()
     assert not left.is_active
     assert User.objects.filter(username="s29").exists()
-    assert faults == []
+    faults += faults_of(page)
+    # And back again.
+    page.locator("a.button", has_text="撤销").click()
+    expect(page.locator("main")).to_contain_text("30 个账号会被删除", timeout=LOADED_MS)
+    faults += faults_of(page)
+    page.locator(".button-danger").click()
+    expect(page.locator(".messages .success")).to_have_count(1, timeout=LOADED_MS)
+    left.refresh_from_db()
+    assert left.is_active
+    assert not User.objects.filter(username="s29").exists()
+    assert faults + faults_at(page, "/imports/") == []
 
 
 def test_preview_works_without_scripts(page_of: Callable[..., Page], planner: User, roster: Path):
@@ -89,7 +101,7 @@ def test_preview_works_without_scripts(page_of: Callable[..., Page], planner: Us
     page.route("**/*.js", lambda route: route.abort())
     page.goto(IMPORT)
     page.locator("input[name=file]").set_input_files(roster)
-    page.locator("input[name=check]").click()
+    page.locator("button[name=check]").click()
     page.locator(".pager-links a", has_text="4").click()
 
     expect(page.locator(".import-preview tbody tr")).to_have_count(1, timeout=LOADED_MS)
@@ -103,7 +115,7 @@ def test_faults_by_pages_are_seen_by_everybody(
     page = page_of(planner)
     page.goto(IMPORT)
     page.locator("input[name=file]").set_input_files(path)
-    page.locator("input[name=check]").click()
+    page.locator("button[name=check]").click()
     page.locator("a[href*='kind=faulty']").click()
 
     expect(page.locator(".import-preview tbody tr")).to_have_count(10, timeout=LOADED_MS)

@@ -78,10 +78,12 @@ class Visit:
             self.answer = self.client.get(self.answer["Location"])
         return self.page
 
-    def press(self, button: str, *, is_ticked: bool = True, **filled: str) -> Element:
+    is_ticked = True
+
+    def press(self, button: str, **filled: str) -> Element:
         """Send the form of the page with this button and these fields changed; what is new is ticked."""
         form = self.page.forms_to(self.path)[0]
-        tick = {"makes": "on"} if is_ticked else {}
+        tick = {"makes": "on"} if self.is_ticked else {}
         sent = {**fields_of(form), **tick, **filled, button: "1"}
         self.answer = self.client.post(self.path, sent)
         return self.page
@@ -216,9 +218,11 @@ class TestNames:
         assert "class group 9b" in page.text
         assert "person Mr New (Mr-New)" in page.text
         assert not User.objects.filter(username="Mr-New").exists()
-        visit.press("save", is_ticked=False)
+        visit.is_ticked = False
+        visit.press("save")
         assert visit.answer.status_code == 422
         assert not term.weekly_lessons.exists()
+        visit.is_ticked = True
         visit.press("save")
 
         weekly_lesson = term.weekly_lessons.get()
