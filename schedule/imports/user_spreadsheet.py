@@ -79,6 +79,8 @@ class UserCheck:
     remarks: Sequence[SheetRemark] = ()
     # Class groups that are not there yet.
     new_class_groups: Sequence[str] = ()
+    # Once it is done: under this it stands in the history of imports.
+    file_code: str = ""
 
     @property
     def to_deactivate(self) -> list[User]:
@@ -111,6 +113,7 @@ class UserCheck:
             deactivated=None if self.missing is None else len(self.to_deactivate),
             remarks=self.remarks,
             new_names=self.new_names,
+            file_code=self.file_code,
         )
 
 
@@ -179,7 +182,8 @@ def import_users(
         if not dry_run:
             require_as_shown(check, options.known, check.version)
             _hash_passwords(check, hashes)
-            _write(check, hashes, source=source, options=options, write_in=write_in)
+            code = _write(check, hashes, source=source, options=options, write_in=write_in)
+            check = dataclasses.replace(check, file_code=code)
         return check
 
     try:
@@ -230,8 +234,8 @@ def _write(
     source: FileSource,
     options: UserImportOptions,
     write_in: WriteIn,
-) -> None:
-    """Do what the check says.
+) -> str:
+    """Do what the check says, and return the code of the import in the history; empty where nothing changed.
 
     Raises:
         ChangedMeanwhile: somebody is another one by now, or other people are missing.
@@ -258,6 +262,7 @@ def _write(
             record_people(file, before, after)
             result.file_code = file.code
         noted.update(result.kept())
+    return result.file_code
 
 
 def _require_as_checked(check: UserCheck, *, by: User | None, options: UserImportOptions) -> None:

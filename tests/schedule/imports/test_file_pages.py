@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
-from schedule.models import CheckedFile, Lesson
+from schedule.models import CheckedFile, ImportedFile, Lesson
 from schedule.models.imports import KEPT_FOR
 from schedule.tasks import forget_checked_files
 from tests.factories.accounts import UserFactory
@@ -65,6 +65,7 @@ def test_checking_a_file_writes_nothing(staff: Client) -> None:
 def test_importing_a_file_says_what_it_did(staff: Client) -> None:
     response = take(staff, check(staff, *MING))
 
+    assert response["Location"] == f"/imports/{ImportedFile.objects.get().code}/"
     page = staff.get(response["Location"]).content.decode()
     assert "1 added, 0 changed, 0 unchanged" in page
     assert User.objects.get(username="ming").roles == {Role.STUDENT}
