@@ -101,8 +101,11 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"constant_tags": "edu_platform.lib.constant_tags"},
-            "builtins": ["edu_platform.lib.constant_tags"],
+            "libraries": {
+                "constant_tags": "edu_platform.lib.constant_tags",
+                "icon_tags": "edu_platform.lib.icon_tags",
+            },
+            "builtins": ["edu_platform.lib.constant_tags", "edu_platform.lib.icon_tags"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
