@@ -7,12 +7,14 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.services.avatars import MAX_UPLOAD_BYTES, NotAPicture, as_avatar
+from accounts.services.logos import as_logo
 from accounts.sign_in.password_mails import request_links
 from edu_platform.lib.database import release_database
 from edu_platform.lib.formatting import megabytes_text
@@ -55,6 +57,28 @@ class PictureForm(forms.Form):
         except NotAPicture as err:
             raise forms.ValidationError(
                 _("This file is not a picture that can be used. Choose a JPEG, PNG, WebP or GIF.")
+            ) from err
+
+
+class LogoField(forms.FileField):
+    """The school's logo; it comes out as a small PNG or JPEG."""
+
+    accepts = {"accept": "image/png,image/jpeg"}
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        sent = super().clean(data, initial)
+        if not isinstance(sent, UploadedFile):
+            return sent  # the one that is there, or none any more
+        if sent.size is None or sent.size > MAX_UPLOAD_BYTES:
+            raise ValidationError(
+                _("The file is larger than %(limit)s. Choose a smaller one.")
+                % {"limit": megabytes_text(MAX_UPLOAD_BYTES)}
+            )
+        try:
+            return as_logo(cast("IO[bytes]", sent))
+        except NotAPicture as err:
+            raise ValidationError(
+                _("This file is not a logo that can be used. Choose a PNG or JPEG.")
             ) from err
 
 

@@ -77,6 +77,7 @@ STAFF_PLACES = (
     "courseware/models/",
     "edu_platform/doctor/",
     "edu_platform/management/",
+    "edu_platform/start/",
     "replays/admin/",
     "replays/models/",
     "schedule/admin.py",
@@ -88,6 +89,7 @@ STAFF_PLACES = (
     "schedule/people/",
     "templates/admin/",
     "templates/people/",
+    "templates/start/",
 )
 OF_THE_CLOUD = re.compile(r"云|回调|\bcloud|\bcallback", re.IGNORECASE)
 

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.i18n import set_language
 
-from accounts.views.profile import picture
+from accounts.views.profile import logo, picture
 from edu_platform.views import home
 
 urlpatterns = [
     path("", home, name="home"),
     path("language/", login_not_required(set_language), name="set_language"),
     path("media/avatars/<slug:name>.jpg", picture, name="picture"),
+    re_path(r"^media/logos/(?P<name>[-\w]+)\.(?P<suffix>png|jpg)$", logo, name="logo"),
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),
     path("people/", include("schedule.people.urls")),

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -15,6 +17,7 @@ from accounts.admin.school_settings_form import (
     stored_faults,
 )
 from accounts.models import SchoolSettings
+from accounts.services.avatars import MAX_UPLOAD_BYTES, delete_file
 from accounts.services.people import note_changed_nickname_pattern
 from edu_platform.lib.admin_base import PlatformAdmin
 
@@ -47,6 +50,7 @@ class SchoolSettingsAdmin(PlatformAdmin[SchoolSettings]):
 
     form = SchoolSettingsForm
     fieldsets = [(title, {"fields": fields}) for title, fields in GROUPS]
+    file_limit_bytes = MAX_UPLOAD_BYTES
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -92,7 +96,10 @@ class SchoolSettingsAdmin(PlatformAdmin[SchoolSettings]):
         change: bool,  # noqa: FBT001 -- Django's signature
     ) -> None:
         obj.record_layout_before = None  # whoever saves has read of it
+        before = str(SchoolSettings.load().logo)
         super().save_model(request, obj, form, change)
+        if before and before != str(obj.logo):
+            transaction.on_commit(partial(delete_file, before))
         if "nickname_pattern" in form.changed_data:
             note_changed_nickname_pattern()
 

@@ -11,8 +11,9 @@ from django.utils.translation import pgettext_lazy
 from accounts.nicknames import NAME_PLACEHOLDER
 from edu_platform.lib.statements import Statement
 
-# What holds until the school chooses otherwise: how early people enter, how long a class may run on,
+# What holds until the school chooses otherwise: its name, how early people enter, how long a class may run on,
 # how far ahead rooms are made, and how much may be kept.
+NAME_AT_FIRST = "云课堂"
 TEACHERS_ENTER_BEFORE_MIN = 30
 STUDENTS_ENTER_BEFORE_MIN = 10
 OVERTIME_MIN = 30
@@ -57,11 +58,16 @@ class SchoolSettings(models.Model):
         {2: _("Own background, teacher 4:3"), 5: _("Own background, teacher 1:1")}
     )
 
-    school_name = models.CharField(_("school's name"), max_length=64, default="云课堂")
+    school_name = models.CharField(_("school's name"), max_length=64, default=NAME_AT_FIRST)
     # Re-encoded, as pictures of people are.
     logo = models.ImageField(_("logo"), upload_to="logos/", blank=True, default="", db_default="")
-    # When staff put the first hour away (`/start/`); None: they have not.
+    # When staff first came to an installation without teacher, lesson and term, which leads them through its first
+    # hour (`/start/`). None: it never was empty, or nobody came; then nothing leads there.
+    start_began_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When they put it away, or all of it was done.
     start_put_away_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When the doctor last found nothing wrong with the connection to the cloud. None: it did, or nobody has asked.
+    cloud_in_order_at = models.DateTimeField(null=True, blank=True, editable=False)
     max_mic_number = models.PositiveSmallIntegerField(
         _("students on stage at most"),
         default=STUDENTS_ON_STAGE,
@@ -177,6 +183,14 @@ class SchoolSettings(models.Model):
     def load(cls) -> SchoolSettings:
         """The one row; the defaults, unsaved, while nobody has chosen anything."""
         return _THE_ROW.first() or cls(pk=1)
+
+    @property
+    def has_own_name(self) -> bool:
+        return self.school_name != NAME_AT_FIRST
+
+    @property
+    def is_in_first_hour(self) -> bool:
+        return self.start_began_at is not None and self.start_put_away_at is None
 
     @property
     def teacher_window(self) -> dt.timedelta:

@@ -1,4 +1,7 @@
-"""Pictures of people: whatever was uploaded becomes a small JPEG without hidden data, in a file."""
+"""Pictures of people: whatever was uploaded becomes a small JPEG without hidden data, in a file.
+
+The school's logo (`accounts.services.logos`) is kept as they are.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,13 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image, ImageOps
 
-from accounts.models import User
+from accounts.models import SchoolSettings, User
 from accounts.random_codes import make_code
 from edu_platform.lib.formatting import MIB
 
 logger = logging.getLogger(__name__)
 
-FOLDER = "avatars"
+FOLDER, LOGO_FOLDER = "avatars", "logos"
 SIDE_PX = 512
 MAX_UPLOAD_BYTES = 5 * MIB
 # In browsers: another picture has another address.
@@ -35,7 +38,7 @@ UNPACKED_AT_ONCE = 2
 KEPT_FOR = dt.timedelta(days=1)
 LOOKED_AT_A_RUN = 1000
 
-_unpacking = threading.BoundedSemaphore(UNPACKED_AT_ONCE)
+unpacking_in_turn = threading.BoundedSemaphore(UNPACKED_AT_ONCE)
 
 
 class NotAPicture(Exception):
@@ -52,7 +55,7 @@ def as_avatar(upload: IO[bytes]) -> ContentFile[bytes]:
     Raises:
         NotAPicture: it cannot be read, or unpacks to something enormous.
     """
-    with _unpacking:
+    with unpacking_in_turn:
         small = _as_small_jpeg(upload)
     return ContentFile(small, name=f"{make_code()}.jpg")
 
@@ -75,13 +78,13 @@ def _as_small_jpeg(upload: IO[bytes]) -> bytes:
     return packed.getvalue()
 
 
-def store(picture: ContentFile[bytes]) -> str:
+def store(picture: ContentFile[bytes], *, folder: str = FOLDER) -> str:
     """Store a picture, and return the name of its file, which opens to anybody who knows it.
 
     Raises:
         PictureNotStored: the storage does not take it.
     """
-    name = f"{FOLDER}/{picture.name}"
+    name = f"{folder}/{picture.name}"
     try:
         return default_storage.save(name, picture)
     except OSError as err:
@@ -92,9 +95,9 @@ def store(picture: ContentFile[bytes]) -> str:
 
 
 @contextmanager
-def stored(picture: ContentFile[bytes]) -> Iterator[str]:
+def stored(picture: ContentFile[bytes], *, folder: str = FOLDER) -> Iterator[str]:
     """Like `store`, for a block that saves the name; when it fails the file goes too."""
-    name = store(picture)
+    name = store(picture, folder=folder)
     try:
         yield name
     except BaseException:
@@ -130,9 +133,19 @@ def remove_unknown(at: dt.datetime) -> int:
 
 def _unknown_files() -> list[str]:
     # In this order: what is saved meanwhile has had its file before.
+    names = [
+        *(f"{FOLDER}/{name}" for name in _files_in(FOLDER)),
+        *(f"{LOGO_FOLDER}/{name}" for name in _files_in(LOGO_FOLDER)),
+    ]
+    known = {
+        *User.objects.exclude(avatar="").values_list("avatar", flat=True),
+        *SchoolSettings.objects.values_list("logo", flat=True),
+    }
+    return [name for name in names if name not in known]
+
+
+def _files_in(folder: str) -> list[str]:
     try:
-        names = default_storage.listdir(FOLDER)[1]
+        return default_storage.listdir(folder)[1]
     except FileNotFoundError:
         return []
-    known = set(User.objects.exclude(avatar="").values_list("avatar", flat=True))
-    return [name for name in (f"{FOLDER}/{each}" for each in names) if name not in known]

@@ -23,6 +23,7 @@ LEFT_OUT = {
 # Which column names files on the storage, and in which rows these are still wanted.
 FILE_COLUMNS = (
     ("accounts_user", "avatar", "avatar <> ''"),
+    ("accounts_schoolsettings", "logo", "logo <> ''"),
     ("courseware_courseware", "file", "file <> '' AND deleted_at IS NULL"),
 )
 
