@@ -129,6 +129,7 @@ class Relation(StrEnum):
     ASSISTANT = "assistant"
     SUPERVISOR = "supervisor"
     STAFF = "staff"
+    ADMINISTRATOR = "administrator"  # of the staff, and superusers
     CLASS_TEACHER = "class_teacher"  # of the class group, today
     TEACHER = "teacher"  # by role, whatever they teach
     TIMETABLE_READER = (
@@ -154,6 +155,7 @@ class Action(StrEnum):
     OPEN_ANOTHER_ROOM = "open_another_room"
     PLAN_LESSONS = "plan_lessons"
     ADMINISTER = "administer"
+    SET_UP_SCHOOL = "set_up_school"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_CHANNELS = "manage_channels"
     RESET_START_PASSWORD = "reset_start_password"  # noqa: S105 -- no password
@@ -211,6 +213,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     # Making, changing, publishing, cancelling, restoring and deleting them.
     Action.PLAN_LESSONS: frozenset({Relation.STAFF}),
     Action.ADMINISTER: frozenset({Relation.STAFF}),
+    # Its name and logo, and its connection to the cloud.
+    Action.SET_UP_SCHOOL: frozenset({Relation.ADMINISTRATOR}),
     # People, their class groups, and files of them.
     Action.MANAGE_PEOPLE: frozenset({Relation.STAFF}),
     Action.MANAGE_CHANNELS: frozenset({Relation.STAFF}),

@@ -25,7 +25,7 @@ TABS_AT_MOST = 5
 
 class Place(Enum):
     BAR = "bar"
-    # Of the bar on a phone alone: above it, the bell is the same.
+    # The bar of a phone alone has it: in the header the bell is the same.
     TAB = "tab"
     # Below the entry 更多 (More).
     MORE = "more"
@@ -177,7 +177,7 @@ ENTRIES = (
         _for_those_who(lambda reader: not reader.begins_with_matrix),
         ("schedule:",),
     ),
-    # Of those who teach nothing: that of the whole school.
+    # Whoever teaches nothing is led to that of the whole school.
     Entry(
         TIMETABLE,
         "schedule:matrix",

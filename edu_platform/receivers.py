@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edu_platform.not_in_order import background_not_in_order, backups_not_in_order
+from edu_platform.start.not_in_order import first_hour_not_in_order
 from schedule.hooks import not_in_order_makers
 
 # After all apps.
@@ -12,3 +13,4 @@ ORDER = 40
 def register() -> None:
     not_in_order_makers.register(background_not_in_order, order=ORDER)
     not_in_order_makers.register(backups_not_in_order, order=ORDER + 1)
+    not_in_order_makers.register(first_hour_not_in_order, order=ORDER + 2)

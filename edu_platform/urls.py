@@ -13,6 +13,7 @@ urlpatterns = [
     path("language/", login_not_required(set_language), name="set_language"),
     path("media/avatars/<slug:name>.jpg", picture, name="picture"),
     re_path(r"^media/logos/(?P<name>[-\w]+)\.(?P<suffix>png|jpg)$", logo, name="logo"),
+    path("start/", include("edu_platform.start.urls")),
     path("accounts/", include("accounts.urls")),
     path("schedule/", include("schedule.urls")),
     path("people/", include("schedule.people.urls")),

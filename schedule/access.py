@@ -44,6 +44,8 @@ def general_relations(user: User) -> set[Relation]:
         relations.add(Relation.SUPERVISOR)
     if user.is_superuser or user.has_role(*STAFF_ROLES):
         relations.add(Relation.STAFF)
+    if user.is_administrator:
+        relations.add(Relation.ADMINISTRATOR)
     return relations
 
 

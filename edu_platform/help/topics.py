@@ -114,6 +114,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "courseware:lesson": "bind",
     },
     "planner": {
+        "start:start": "first-hour",
         "schedule:today": "today",
         "schedule:matrix": "matrix",
         "schedule:matrix_day": "matrix",

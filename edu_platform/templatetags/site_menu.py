@@ -15,7 +15,7 @@ from edu_platform.menu import Menu, menu_of
 
 register = Library()
 
-# Of more unread notices nobody reads the number.
+# A larger number of unread notices is read by nobody.
 UNREAD_AT_MOST = 99
 HEADER, TABS = "_menu.html", "_menu_tabs.html"
 # There are some ten kinds of menus, each with an entry for the page, in two languages.

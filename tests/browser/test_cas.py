@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from tests.support.cas_server import CasServer
 from tests.support.cas_server.serve import PEOPLE
 from tests.support.site import Processes
-from tests.support.visitors import visitor
+from tests.support.visitors import open_own_menu, visitor
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
@@ -27,6 +27,7 @@ def test_button_leads_to_the_timetable_and_signing_out_back(
         page.wait_for_url("/replays/")
         expect(page.get_by_role("banner")).to_contain_text("李明")
 
+        open_own_menu(page)
         page.get_by_role("button", name="退出登录").click()
         page.wait_for_url("/accounts/login/")
         page.get_by_role("button", name="统一身份认证登录").click()

@@ -183,7 +183,7 @@ def test_what_is_opened_stays_open(
 
     page.route("**/schedule/lessons/**", fold)
     page.goto(f"/schedule/lessons/{lesson.code}/")
-    page.locator("summary").click()
+    page.locator("main summary").click()
     Room.objects.create(lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
     show_again(page, is_hidden=False)
 

@@ -12,7 +12,7 @@ from deploy.services.oidc_provider import OidcProvider
 from deploy.services.processes import free_port
 from tests.support.eyes import faults_at, faults_of
 from tests.support.site import Processes
-from tests.support.visitors import visitor
+from tests.support.visitors import open_own_menu, visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -60,6 +60,7 @@ def test_in_and_out_at_both_ends(
         expect(page.locator("body")).to_contain_text("王小明")
 
         # Out here, and there.
+        open_own_menu(page)
         page.get_by_role("button", name="退出登录").click()
         page.get_by_role("button", name="Sign out here too").click()
         page.wait_for_url("**/accounts/login/")

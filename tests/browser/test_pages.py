@@ -11,7 +11,7 @@ from accounts.models import User
 from schedule.models import Lesson
 from tests.support.cloud import LocalCloud
 from tests.support.eyes import PHONE_PX
-from tests.support.visitors import WIDE, sign_in
+from tests.support.visitors import WIDE, open_own_menu, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -149,6 +149,7 @@ class TestWithoutScripts:
         plain.locator("#day").fill("2022-10-26")
         plain.get_by_role("button", name="跳转").click()
         expect(plain.get_by_role("columnheader").first).to_have_text("周一 24 廿九")
+        open_own_menu(plain)
         plain.get_by_role("button", name="English").click()
         expect(plain.get_by_role("link", name="This week")).to_be_visible()
         plain.get_by_role("button", name="Enter the class").click()

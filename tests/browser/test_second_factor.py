@@ -63,7 +63,7 @@ def test_compulsory_second_factor_from_set_up_to_recovery(page: Page, planner: U
     codes = page.get_by_label("恢复码").input_value().splitlines()
     assert len(codes) == 10
     page.get_by_role("link", name="我已保存").click()
-    page.wait_for_url("**/schedule/today/")
+    page.wait_for_url("**/start/")  # the start page of an empty school
 
     sign_out(page)
     type_password(page)
@@ -71,7 +71,7 @@ def test_compulsory_second_factor_from_set_up_to_recovery(page: Page, planner: U
     faults += faults_of(page)
     # The next one: each opens once, and a slow page may take it when it is the current one.
     type_code(page, code_of(secret, steps_on=1))
-    page.wait_for_url("**/schedule/today/")
+    page.wait_for_url("**/start/")  # the start page of an empty school
 
     page.goto("/accounts/profile/")
     page.get_by_role("link", name="两步验证").click()
@@ -81,6 +81,6 @@ def test_compulsory_second_factor_from_set_up_to_recovery(page: Page, planner: U
     sign_out(page)
     type_password(page)
     type_code(page, codes[0])
-    page.wait_for_url("**/schedule/today/")
+    page.wait_for_url("**/start/")  # the start page of an empty school
 
     assert faults == []

@@ -55,6 +55,7 @@ PAGES = [
     "/nowhere/",
 ]
 PAGES_OF_STAFF = [
+    "/start/",
     "/admin/",
     "/admin/schedule/",
     "/schedule/lessons/",

@@ -31,6 +31,7 @@ FAULT = 500
 DATES = ("0001-01-01", "9999-12-31", "2026-02-30", "99999999999-01-01")
 ASKED = {
     "/schedule/": ("day", "teacher", "class_group", "school"),
+    "/start/": ("step",),
     "/schedule/today/": ("day", "teacher", "class_group", "grade", "course", "show", "school"),
     "/replays/": (
         "q",

@@ -69,8 +69,8 @@ RELATIONS: dict[str, frozenset[Relation]] = {
     "outsider": frozenset({Relation.ANYBODY}),
     "supervisor": frozenset({Relation.ANYBODY, Relation.SUPERVISOR}),
     "planner": frozenset({Relation.ANYBODY, Relation.STAFF}),
-    "administrator": frozenset({Relation.ANYBODY, Relation.STAFF}),
-    "superuser": frozenset({Relation.ANYBODY, Relation.STAFF}),
+    "administrator": frozenset({Relation.ANYBODY, Relation.STAFF, Relation.ADMINISTRATOR}),
+    "superuser": frozenset({Relation.ANYBODY, Relation.STAFF, Relation.ADMINISTRATOR}),
 }
 
 
@@ -104,7 +104,9 @@ NOT_ASKED = {
 # Who may nothing that the other may not, and is asked where the other may go.
 MAY_LESS_THAN = {"assistant": "teacher", "other_teacher": "teacher"}
 # Who may just what the other may. Both kinds are asked at the first row of each app about each action, too.
-MAY_THE_SAME_AS = {"administrator": "planner", "superuser": "planner"}
+MAY_THE_SAME_AS = {"superuser": "administrator"}
+# Who may all that the other may, and more: asked there, and at the first rows.
+MAY_MORE_THAN = {"administrator": "planner"}
 HOME = "/"
 # Pages that follow what they show.
 LIVE = {
@@ -122,6 +124,13 @@ ROWS = (
     Row("help:guide", "/help/guides/rooms/", Action.SIGN_IN, 200, is_public=True),
     # Addresses of pictures are long and random, and the classroom cloud reads them.
     Row("picture", "/media/avatars/none.jpg", Action.SIGN_IN, 404, is_public=True),
+    Row("logo", "/media/logos/none.png", Action.SIGN_IN, 404, is_public=True),
+    # --- The first hour
+    Row("start:start", "/start/", Action.ADMINISTER, 200),
+    Row("start:start", "/start/?step=cloud", Action.ADMINISTER, 200),
+    Row("start:school", "/start/school/", Action.SET_UP_SCHOOL, 422, method="post"),
+    Row("start:cloud", "/start/cloud/", Action.SET_UP_SCHOOL, "/start/?step=cloud", method="post"),
+    Row("start:put_away", "/start/put-away/", Action.ADMINISTER, "/", method="post"),
     Row("profile", "/accounts/profile/", Action.USE_PLATFORM, 200),
     Row("profile_picture", "/accounts/profile/picture/", Action.USE_PLATFORM, 422, method="post"),
     Row(
@@ -1044,6 +1053,8 @@ def is_asked(row: Row, who: str) -> bool:
     is_first = row is FIRST_ROWS[app_of(row), row.action]
     if who in MAY_THE_SAME_AS:
         return is_first
+    if who in MAY_MORE_THAN:
+        return is_first or not may(row.action, RELATIONS[MAY_MORE_THAN[who]])
     if who in NOT_ASKED.get(row.action, ()):
         return False
     return who not in MAY_LESS_THAN or is_first or may(row.action, RELATIONS[MAY_LESS_THAN[who]])
@@ -1065,6 +1076,7 @@ def test_who_is_not_asked_may_no_more_than_who_is():
 
     assert more == []
     assert all(RELATIONS[who] == RELATIONS[other] for who, other in MAY_THE_SAME_AS.items())
+    assert all(RELATIONS[who] > RELATIONS[other] for who, other in MAY_MORE_THAN.items())
 
 
 @pytest.mark.parametrize("who", RELATIONS)

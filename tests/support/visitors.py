@@ -36,6 +36,11 @@ def sign_in_as(context: BrowserContext, site: str, user: User, language: str = "
     )
 
 
+def open_own_menu(page: Page) -> None:
+    """Open the menu under the person's name: profile, language, help and the way out."""
+    page.locator(".menu-person > summary").click()
+
+
 @contextmanager
 def visitor(
     browser: Browser, base_url: str, *, signs_in_as: tuple[str, str] | None = None

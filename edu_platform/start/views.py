@@ -1,0 +1,141 @@
+"""The page of the first hour, and what is done on it: the school's name and logo, and the checks of the cloud."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.decorators import SignedInRequest
+from accounts.models import SchoolSettings
+from accounts.permissions import Action
+from accounts.services import school as school_services
+from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
+from accounts.services.school import version_of_school
+from edu_platform.lib.body_limits import takes_file_of
+from edu_platform.lib.database import release_database
+from edu_platform.lib.full_disk import storage_failed_text
+from edu_platform.lib.http import (
+    CONFLICT,
+    UNPROCESSABLE,
+    require_post_or_explain,
+    see_other,
+)
+from edu_platform.lib.versions import NotAsShown, known_in
+from edu_platform.start import steps
+from edu_platform.start.cloud_checks import ChecksAreRunning, ask_cloud, last_checks
+from edu_platform.start.forms import SchoolForm
+from edu_platform.start.steps import Step, steps_of
+from schedule import access
+from schedule.lessons.meanwhile import Meanwhile, saving_overwrites
+
+UNAVAILABLE, RETRY_AFTER_S = 503, 60
+
+
+@require_safe
+def start(request: SignedInRequest) -> HttpResponse:
+    """Show the steps, and of the one that is chosen, else the first that is open, what it needs."""
+    access.require(request.user, Action.ADMINISTER)
+    return _page(request, request.GET.get("step", ""))
+
+
+@takes_file_of(MAX_UPLOAD_BYTES)
+@require_post_or_explain("start:start")
+def school(request: SignedInRequest) -> HttpResponse:
+    """Give the school its name and its logo."""
+    access.require(request.user, Action.SET_UP_SCHOOL)
+    form = SchoolForm(request.POST, request.FILES, school=SchoolSettings.load())
+    release_database()  # pictures stand in line to be unpacked
+    if not form.is_valid():
+        return _page(request, steps.SCHOOL, form=form, status=UNPROCESSABLE)
+    logo = form.cleaned_data["logo"]
+    try:
+        has_changed = school_services.name_school(
+            form.cleaned_data["school_name"],
+            logo=logo,
+            removes_logo=bool(form.cleaned_data.get("removes_logo")),
+            by=request.user,
+            known=known_in(request.POST),
+        )
+    except NotAsShown:
+        meanwhile = Meanwhile(
+            said=_(
+                "Somebody else has changed the school's name or logo since you opened this page."
+            ),
+            advice=saving_overwrites(),
+        )
+        return _page(request, steps.SCHOOL, form=form, meanwhile=meanwhile, status=CONFLICT)
+    except PictureNotStored:
+        form.add_error("logo", storage_failed_text())
+        response = _page(request, steps.SCHOOL, form=form, status=UNAVAILABLE)
+        response["Retry-After"] = str(RETRY_AFTER_S)
+        return response
+    if has_changed:
+        messages.success(request, _("The school's name and logo were saved."))
+    else:
+        messages.info(request, _("Nothing was changed."))
+    return see_other(reverse("start:start"))
+
+
+@require_post_or_explain("start:start")
+def cloud(request: SignedInRequest) -> HttpResponse:
+    """Have the doctor look at the connection to the cloud; what it finds is kept for whoever looks next."""
+    access.require(request.user, Action.SET_UP_SCHOOL)
+    try:
+        ask_cloud()
+    except ChecksAreRunning:
+        messages.info(request, _("A check is running already. Try again in half a minute."))
+    return see_other(f"{reverse('start:start')}?step={steps.CLOUD}")
+
+
+@require_post_or_explain("start:start")
+def put_away(request: SignedInRequest) -> HttpResponse:
+    """Lead nobody here any more; with `again` lead here once more."""
+    access.require(request.user, Action.ADMINISTER)
+    if "again" in request.POST:
+        school_services.take_up_first_hour(timezone.now())
+        return see_other(reverse("start:start"))
+    school_services.put_first_hour_away(timezone.now())
+    told = _("Put away. The steps stay at the address %(address)s.")
+    messages.success(request, told % {"address": reverse("start:start")})
+    return see_other(reverse("home"))
+
+
+def _page(
+    request: SignedInRequest,
+    chosen: str,
+    *,
+    form: SchoolForm | None = None,
+    meanwhile: Meanwhile | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    at, school = timezone.now(), SchoolSettings.load()
+    all_steps = steps_of(school, request.user, at)
+    left = steps.open_steps(all_steps)
+    if not left and school.is_in_first_hour:
+        school_services.put_first_hour_away(at)
+    shown = _shown(all_steps, left, chosen)
+    is_own_school = shown.name == steps.SCHOOL and shown.is_yours
+    context = {
+        "school": school,
+        "steps": all_steps,
+        "shown": shown,
+        "next_step": left[0] if left else None,
+        "done_count": len(all_steps) - len(left),
+        "form": (form or SchoolForm(school=school)) if is_own_school else None,
+        "known": version_of_school(school),
+        "meanwhile": meanwhile,
+        "checks": last_checks() if shown.name == steps.CLOUD else None,
+        "asks_cloud": shown.name == steps.CLOUD and shown.is_yours,
+    }
+    return render(request, "start/start.html", context, status=status)
+
+
+def _shown(all_steps: list[Step], left: list[Step], chosen: str) -> Step:
+    """Return the step of this name, else the first that is open, else the last."""
+    named = (step for step in all_steps if step.name == chosen)
+    return next(named, left[0] if left else all_steps[-1])
