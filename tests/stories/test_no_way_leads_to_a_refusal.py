@@ -28,7 +28,7 @@ from tests.factories.courseware import BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import LessonFactory, MembershipFactory
 from tests.support.broken_school import break_everything
-from tests.support.crawling import Crawl, section_of
+from tests.support.crawling import Crawl, Step, section_of
 from tests.support.pages import read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("lenient_templates")]
@@ -140,6 +140,10 @@ def _sign_in_from_elsewhere(same_name: User, teacher: User, *, at: dt.datetime) 
     person_for(login(teacher, Role.STUDENT), links_existing=True, at=at)
 
 
+def is_administration(step: Step) -> bool:
+    return section_of(step.path).startswith("admin")
+
+
 def starts_of(section: str, who: str) -> tuple[str, ...]:
     return (*STARTS, *STARTS_OF.get(who, ())) if section == "site" else ("/admin/",)
 
@@ -170,6 +174,9 @@ def test_nothing_that_is_shown_is_refused(
     assert done.answered(NOT_ALLOWED) == []
     # The school's files are rows without a file.
     assert [each for each in done.answered(*BROKEN) if not each.endswith("/file/ → 404")] == []
+    if (who, sections) == ("planner", ["site"]):
+        # All that planners do they do on pages of their own.
+        assert [str(step) for step in done.left_out.values() if is_administration(step)] == []
     # It got somewhere in each section, and pressed what is there.
     for section in sections:
         methods = [step.method for step in done.answers if section_of(step.path) == section]
