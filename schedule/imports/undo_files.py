@@ -17,12 +17,8 @@ from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.imports.made_names import MadeNames, MadeRows, delete_unused, made_and_unused
 from schedule.imports.undo import AlreadyUndone
-from schedule.imports.undo_people import (
-    PeopleUndoing,
-    lock_people,
-    undo_people,
-    undoing_of_people,
-)
+from schedule.imports.undo_people import PeopleUndoing, undoing_of_people
+from schedule.imports.undo_people_writing import lock_people, undo_people
 from schedule.imports.undo_weekly_lessons import (
     WeeklyUndoing,
     undo_weekly_lessons,
