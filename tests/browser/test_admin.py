@@ -97,16 +97,15 @@ def test_student_moves_to_another_class_group(
 ) -> None:
     other = ClassGroupFactory.create(name="四年级2班")
 
-    staff.goto(f"/admin/accounts/user/{student.pk}/change/")
-    staff.locator("#id_memberships-0-ends_today").check()
-    staff.locator("#memberships-group .add-row a").click()
-    row = staff.locator("#memberships-1")
-    row.locator(".select2-selection").click()
-    staff.locator(".select2-container--open .select2-search__field").fill("四年级")
-    staff.locator(".select2-results__option", has_text=other.name).click()
-    staff.locator("input[name=_save]").click()
+    staff.goto(f"/people/{student.code}/")
+    staff.locator("button[name=class_group]").click()
+    expect(staff.locator(".messages .success")).to_be_visible(timeout=LOADED_MS)
+    staff.locator("#id_class_group").fill(other.name)
+    staff.keyboard.press("Enter")
 
-    expect(staff.locator(".messagelist .success")).to_be_visible(timeout=LOADED_MS)
+    expect(staff.locator(".messages .success", has_text=other.name)).to_be_visible(
+        timeout=LOADED_MS
+    )
     today = timezone.localdate()
     days = student.memberships.values_list("class_group__name", "from_date", "to_date")
     assert {(name, begin if name == other.name else None, end) for name, begin, end in days} == {
@@ -118,8 +117,6 @@ def test_student_moves_to_another_class_group(
 def test_pages_keep_the_content_policy(staff: Page, lesson: Lesson) -> None:
     for address in (
         "/admin/",
-        "/admin/accounts/user/",
-        "/admin/accounts/user/add/",
         "/admin/accounts/classroomidentity/",
         "/imports/lessons/",
     ):

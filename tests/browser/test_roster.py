@@ -153,7 +153,7 @@ def test_planner_gives_one_person_a_new_start_password(
     page_of: Callable[..., Page], superuser: User, student: User
 ):
     page = page_of(superuser, "en")
-    faults = faults_at(page, f"/admin/accounts/user/{student.pk}/change/")
+    faults = faults_at(page, f"/people/{student.code}/")
     page.get_by_role("button", name="New start password").click()
 
     password = page.locator(".start-password").inner_text(timeout=LOADED_MS)

@@ -67,6 +67,16 @@ class TestAdministrators:
         assert "proves it with a second factor" in main(chief.get("/accounts/profile/")).text
         assert again(teacher).roles == {Role.TEACHER}
 
+    def test_are_led_back_after_they_have_set_it_up(
+        self, chief: Client, administrator: User, teacher: User
+    ):
+        appoint(chief, teacher, "supervisor")
+        has_typed_code(chief, administrator)
+
+        page = main(chief.get("/accounts/second-factor/recovery-codes/"))
+
+        assert page.link("I have kept them") == page_of(teacher, "change/")
+
     def test_type_no_code_for_students_and_teachers(self, chief: Client, student: User):
         assert appoint(chief, student, "teacher").status_code == 303
         assert again(student).roles == {Role.TEACHER}
