@@ -95,7 +95,7 @@ def _imported(details: Details) -> str:
         "unchanged": gettext("%(count)s unchanged"),
         "removed": gettext("%(count)s removed"),
         "deactivated": gettext("%(count)s deactivated"),
-        # Of an import that was undone.
+        # An import was undone.
         "deleted": gettext("%(count)s deleted"),
         "restored": gettext("%(count)s put back"),
         "left": gettext("%(count)s left as they are"),

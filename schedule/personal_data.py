@@ -1,4 +1,4 @@
-"""What the tables of this app hold of people, and what becomes of it."""
+"""Say what the tables of this app hold of people, and what becomes of it."""
 
 from __future__ import annotations
 

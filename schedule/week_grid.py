@@ -65,7 +65,7 @@ class Dated(Protocol):
 
 
 class DayLabels:
-    """What a day, or what lies on one, is labelled with; for classes with a `date`."""
+    """Label a day, or what lies on one; for classes with a `date`."""
 
     __slots__ = ()
 

@@ -214,7 +214,7 @@ def test_what_becomes_of_it_is_said_in_words_of_one_line():
 def test_there_are_no_tables_but_those_of_models(db):
     known = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
 
-    # Of the latter's keys only digests name anybody.
+    # Only digests of the latter's keys name anybody.
     assert set(connection.introspection.table_names()) - known == {
         "django_migrations",
         "cache_entry",

@@ -1,4 +1,4 @@
-"""Who may appoint whom, and appointing: the one address of the rule for pages, imports and the administration.
+"""Say who may appoint whom, and appoint: the one address of the rule for pages, imports and the administration.
 
 Planners look after students and teachers. Administrators also appoint supervisors and planners, and look after
 them, with their second factor once more (`accounts.sign_in.code_again`). Administrators are made by superusers

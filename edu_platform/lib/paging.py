@@ -39,7 +39,7 @@ class Pager:
     links: tuple[PageLink, ...]
     previous: str
     next: str
-    # Of a list whose address names no size.
+    # The size that an address without one means.
     usual_size: int = PAGE_SIZE
 
     @property

@@ -23,7 +23,7 @@ LINES = "PERSONAL_DATA"
 
 
 class Export(TextChoices):
-    """What of it the person is given."""
+    """Say what of it the person is given."""
 
     AS_IT_IS = "as_it_is", _("given to the person as it is")
     IN_WORDS = "in_words", _("given to the person in the words of the pages that show it")
@@ -34,7 +34,7 @@ class Export(TextChoices):
 
 
 class Erasure(TextChoices):
-    """What becomes of it when the person is erased."""
+    """Say what becomes of it when the person is erased."""
 
     ROW = "row", _("its row is deleted")
     VALUE = "value", _("it is emptied, or something random takes its place")
@@ -49,7 +49,7 @@ class Erasure(TextChoices):
 
 
 class Keeping(TextChoices):
-    """How long it is kept, where that is no fixed time."""
+    """Say how long it is kept, where that is no fixed time."""
 
     UNTIL_ERASED = "until_erased", _("until the person is erased")
     UNTIL_DELETED = "until_deleted", _("until somebody deletes it")

@@ -18,7 +18,7 @@ from schedule.week_grid import start_of_day
 
 @dataclass(frozen=True, slots=True)
 class WeeklyLessons:
-    """How many weekly lessons of a term a class group has, and the page that shows them."""
+    """Count the weekly lessons of a class group in a term, with the page that shows them."""
 
     term: Term
     count: int
@@ -27,13 +27,13 @@ class WeeklyLessons:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What a class group has from a day on. Cancelled lessons are not coming."""
+    """List what a class group has from a day on. Cancelled lessons are not coming."""
 
     coming: int
     # The week of the next one, where pages can show it.
     coming_address: str
     past: int
-    # Of terms that are not over.
+    # Terms that are over do not count.
     weekly: Sequence[WeeklyLessons]
     past_weekly: int
     robots: int

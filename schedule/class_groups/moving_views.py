@@ -1,4 +1,4 @@
-"""Who belongs to a class group, as planners change it: join, move, leave; and a class group split, or merged into another."""
+"""Change who belongs to a class group: join, move, leave; split one, or merge it into another."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def _is_current(at: dt.datetime) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class WeeklyLessons:
-    """How many weekly lessons of a term a course has, and the page that shows the term's."""
+    """Count the weekly lessons of a course in a term, with the page that shows the term's."""
 
     term: Term
     count: int

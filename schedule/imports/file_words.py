@@ -59,7 +59,7 @@ def counts_in_words(counts: Mapping[str, int]) -> str:
         "removed": gettext("%(count)s removed"),
         "deactivated": gettext("%(count)s deactivated"),
         "unchanged": gettext("%(count)s unchanged"),
-        # Of an import of lessons of before: how many it was about.
+        # An earlier release noted of an import of lessons only how many it was about.
         "lessons": ngettext("%(count)s lesson", "%(count)s lessons", counts.get("lessons", 0)),
         "deleted": gettext("%(count)s deleted"),
         "restored": gettext("%(count)s put back"),
@@ -81,7 +81,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What has the same outcome; the first are listed."""
+    """Hold what has the same outcome; the first are listed."""
 
     title: str
     lines: tuple[Line, ...]

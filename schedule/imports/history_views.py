@@ -1,4 +1,4 @@
-"""Where files come in, which came in before, and how each is undone."""
+"""Show where files come in, which came in before, and how each is undone."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class NewName:
 
     kind: str
     name: str
-    # Of people.
+    # These are new people.
     username: str = ""
     like: str = ""
 

@@ -27,7 +27,7 @@ from schedule.terms.weekly_lesson_writing import plan_of
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """Where a file comes from: its name, and who imports it; nobody is signed in for a command."""
+    """Say where a file comes from: its name, and who imports it; nobody is signed in for a command."""
 
     name: str = ""
     by: User | None = None
@@ -77,9 +77,9 @@ def record_people(file: ImportedFile, before: PeopleStates, after: PeopleStates)
 
 @dataclass(frozen=True, slots=True)
 class WeeklyChanges:
-    """What is about to become of the weekly lessons of a term, read before it is written."""
+    """Hold what is about to become of the weekly lessons of a term, read before it is written."""
 
-    # Of the changed: the key, before, after, and where it came from.
+    # Those that change: the key, before, after, and where it came from.
     changed: Sequence[tuple[int, Mapping[str, Any], Mapping[str, Any], str]]
     removed: Sequence[tuple[Mapping[str, Any], str, Sequence[int]]]
 

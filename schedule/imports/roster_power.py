@@ -1,4 +1,4 @@
-"""Whether somebody may do to people what a file says: `accounts.services.appointing` decides, here it is said of rows."""
+"""Say of rows whether somebody may do to people what a file says; `accounts.services.appointing` decides."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Stays:
 
 @dataclass(slots=True)
 class Restoring:
-    """What goes back of one person."""
+    """Hold what goes back of one person."""
 
     user: User
     name: str | None = None
@@ -268,7 +268,7 @@ def _entered(keys: Iterable[int]) -> dict[int, set[int]]:
 
 
 class _Look:
-    """What goes back of one person, and what stays."""
+    """Return what goes back of one person, and what stays."""
 
     def __init__(
         self,

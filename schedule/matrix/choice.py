@@ -33,7 +33,7 @@ class MatrixChoice:
     course: str = ""
     # Its class groups, or the teachers who teach them.
     grade: str = ""
-    # Of one row alone: the name of a class group, or the username of a teacher.
+    # One row alone is asked for: the name of a class group, or the username of a teacher.
     row_key: str = ""
 
     @property

@@ -37,13 +37,13 @@ class ImportedFile(models.Model):
     file_name = models.CharField(max_length=FILE_NAME_CHARS, blank=True)
     # How many were added, changed and so on.
     counts = models.JSONField(default=dict)
-    # Of weekly lessons: those of this term, with its name once it is gone.
+    # Weekly lessons are those of this term, with its name once it is gone.
     # No rule of the database: the release before, which serves during an upgrade, deletes terms without looking here.
     term = models.ForeignKey(
         Term, models.SET_NULL, related_name="+", null=True, blank=True, db_constraint=False
     )
     term_name = models.CharField(max_length=TERM_NAME_CHARS, blank=True)
-    # Of lessons: what it did to them, by which it is undone.
+    # Lessons are undone by what it did to them.
     action = models.OneToOneField(
         PlanningAction, models.CASCADE, related_name="file", null=True, blank=True
     )
@@ -73,7 +73,7 @@ class ImportedFile(models.Model):
 
 
 class ImportedPerson(models.Model):
-    """What an import made of one person: the columns and memberships that it changed, and nothing else."""
+    """Hold what an import made of one person: the columns and memberships that it changed, and nothing else."""
 
     file = models.ForeignKey(ImportedFile, models.CASCADE, related_name="people")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
@@ -94,7 +94,7 @@ class ImportedPerson(models.Model):
 
 
 class ImportedWeeklyLesson(models.Model):
-    """What an import made of one weekly lesson: as `WeeklyLessonPlan.kept` writes it, and where it came from."""
+    """Hold what an import made of one weekly lesson: as `WeeklyLessonPlan.kept` writes it, and where it came from."""
 
     file = models.ForeignKey(ImportedFile, models.CASCADE, related_name="weekly_lessons")
     # Empty: it was removed, by the import or since. No rule of the database, as above.

@@ -1,4 +1,4 @@
-"""What is done to one person by a button of their page."""
+"""Do to one person what the buttons of their page say."""
 
 from __future__ import annotations
 

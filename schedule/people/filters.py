@@ -20,7 +20,7 @@ NO_NUL = {"null_characters_not_allowed": _("a character that cannot be shown")}
 
 
 class State(models.TextChoices):
-    """What somebody's account is like. Without one of these the list shows those with an open account."""
+    """Name what somebody's account is like. Without one of these the list shows those with an open account."""
 
     NEVER = "never", _("Never signed in")
     NO_PASSWORD = "no_password", _("Without a way to sign in")

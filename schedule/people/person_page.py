@@ -1,4 +1,4 @@
-"""What the page of one person shows; as many queries whatever there is of them."""
+"""Read what the page of one person shows; as many queries whatever there is of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from edu_platform.lib.http import with_query
 from schedule.enums import LessonState
 from schedule.models import Lesson, LessonQuerySet, Membership
 
-# Of more courses and class groups than a teacher has, the first ones are shown.
+# A page shows the first ones, of more than a teacher ever has.
 TAUGHT_ROWS = 60
 MEMBERSHIPS_SHOWN = 60
 
@@ -52,7 +52,7 @@ class TaughtRow:
 
 @dataclass(frozen=True, slots=True)
 class CloudState:
-    """How the classroom cloud knows a person, in words."""
+    """Say in words how the classroom cloud knows a person."""
 
     words: str
     # "done", "waiting" or "running", as marks are called.

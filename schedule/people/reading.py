@@ -107,7 +107,7 @@ class CountedPaginator(Paginator[Any]):
 
 
 class Shape(NamedTuple):
-    """Which filters are set; what they are set to is handed over with each question."""
+    """Name the filters that are set; what they are set to is handed over with each question."""
 
     is_searched: bool
     is_pinyin: bool

@@ -51,7 +51,7 @@ Refused = Sequence[tuple[User, PasswordRefusal]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked before many start passwords are made, which nobody sees again."""
+    """Ask before many start passwords are made, which nobody sees again."""
 
     filters: Filters
     chosen: Sequence[User]

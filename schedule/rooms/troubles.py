@@ -17,7 +17,7 @@ from schedule.models import (
     silent_rooms,
 )
 
-# Of lessons to come.
+# These are troubles of lessons to come.
 TO_COME = {
     "failing": FAILS_BY_ITSELF,
     "account": FAILS_FOR_ACCOUNT,

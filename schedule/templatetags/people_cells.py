@@ -51,7 +51,7 @@ def people_rows(found: FoundPeople) -> SafeString:
 
 
 def _state(row: PersonRow) -> str:
-    """What stands against signing in, or when the person last did."""
+    """Say what stands against signing in, or when the person last did."""
     if not row.is_active:
         return MARK.format("quiet", escape(_("Deactivated")))
     if row.last_login is not None and row.password is not PasswordState.START:

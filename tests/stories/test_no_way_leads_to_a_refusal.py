@@ -120,7 +120,7 @@ def _school(
 
 
 def _sign_in_from_elsewhere(same_name: User, teacher: User, *, at: dt.datetime) -> None:
-    """Have staff told of somebody who may be a person here, and of a role that was withdrawn elsewhere."""
+    """Tell staff of somebody who may be a person here, and of a role that was withdrawn elsewhere."""
 
     def login(person: User, role: Role) -> ExternalLogin:
         return ExternalLogin(

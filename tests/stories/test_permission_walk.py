@@ -412,7 +412,7 @@ ROWS = (
         422,
         method="post",
     ),
-    # Of none that was chosen there is nothing to ask about.
+    # Where none was chosen there is nothing to ask about.
     Row("class_groups:archive", "/class-groups/archive/", Action.MANAGE_PEOPLE, 404),
     Row(
         "class_groups:start_passwords", "/class-groups/start-passwords/", Action.MANAGE_PEOPLE, 404

@@ -208,7 +208,7 @@ class Directory:
         )
 
     def teachers_called(self, name: str) -> Sequence[User]:
-        """Who has this username, else all whose display name it is but for case and width, since FET writes names."""
+        """Return who has this username, else all whose display name it is but for case and width, since FET writes names."""
         by_name = self._teachers_by_name.get(folded(name), ())
         return self._people.with_username(name) or by_name
 

@@ -1,4 +1,4 @@
-"""Who may appoint whom: the rule's own table of cases, and what follows from appointing."""
+"""Hold the table of cases of who may appoint whom, and what follows from appointing."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ class TestAppointing:
     def test_is_judged_by_the_roles_that_the_person_has_now(
         self, administrator: User, superuser: User, teacher: User
     ):
-        """Of two who appoint at once, the superuser was a moment earlier."""
+        """Let the superuser be a moment earlier, of two who appoint at once."""
         shown = User.objects.get(pk=teacher.pk)
         assert shown.roles == {Role.TEACHER}
         appoint(teacher, [Role.ADMINISTRATOR], by=superuser)

@@ -1,4 +1,4 @@
-"""What was done to the timetable: the list of all of it, and the history of one lesson."""
+"""Look at the list of what was done to the timetable, and at the history of one lesson."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file would make is listed with the nearest name that is there, and made only after a tick."""
+"""List what a file would make with the nearest name that is there, and make it only after a tick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done to a person by the buttons of their page."""
+"""Press the buttons of a person's page."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def import_fet(folder: Path, term: Term, *activities: Activity, options: str = "
 
 
 def import_data(folder: Path, term: Term, data: bytes, *, options: str = "") -> Outcome:
-    """What is new stands above the last line, and is looked at by itself below."""
+    """Leave out the lines of what is new, which are looked at by themselves below."""
     arguments = ["--format", "fet", "--term", term.name, *options.split()]
     outcome = run_with("import_lessons", folder, data, *arguments)
     lines = outcome.stdout.splitlines(keepends=True)
