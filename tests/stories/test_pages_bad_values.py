@@ -68,6 +68,10 @@ ASKED = {
     "/schedule/lessons/new/": ("date", "start", "teacher", "class_group", "course"),
     "/schedule/absences/": ("teacher", "from", "to", "lesson"),
     "/accounts/login/": ("next",),
+    "/class-groups/": ("q", "grade", "archived", "page", "page_size"),
+    "/class-groups/archive/": ("code",),
+    "/class-groups/start-passwords/": ("code",),
+    "/courses/": ("q", "page", "page_size"),
 }
 # The list whose names are all asked one by one.
 LIST = "/replays/"
@@ -214,6 +218,7 @@ def test_questions_to_one_thing(
         f"/replays/{replay.code}/play/": ("file",),
         f"/courseware/{file.code}/preview/": ("page",),
         f"/courseware/lessons/{lesson.code}/": ("q",),
+        f"/class-groups/{lesson.class_groups.get().code}/days/": ("person",),
     }
 
     failed = {path: failing(client, who, path, names) for path, names in asked.items()}
@@ -247,6 +252,7 @@ SENT_MORE = (
     *("room_type", "record", "students_may_download", "overlap_reason", "check", "confirmed"),
     *("weekday", "first_bell", "last_bell", "weeks", "known", "from", "bells"),
     *("first_monday", "start_1", "end_1", "kind", "plan_weekday", "version", "with_past"),
+    *("people", "grade", "join", "person", "0-first", "0-last", "0-mistake", "colour", "everyone"),
     *("kept", "take", "save", "day-0", "hour-0-from", "teacher-0", "teacher-0-other"),
 )
 
@@ -275,6 +281,14 @@ FORMS = {
             for act in ("change", "cancel", "restore", "publish", "delete")
         ),
     ),
+    "class groups": (
+        *(f"/class-groups/{act}/" for act in ("new", "archive", "start-passwords")),
+        *(
+            f"/class-groups/{{class_group}}/{act}/"
+            for act in ("change", "days", "join", "move", "leave", "split", "merge", "delete")
+        ),
+    ),
+    "courses": ("/courses/new/", "/courses/{course}/change/", "/courses/{course}/delete/"),
     "terms": (
         *("/schedule/terms/new/", "/schedule/terms/{term}/copy/", "/schedule/terms/{term}/change/"),
         *("/schedule/terms/{term}/weekly/new/", "/schedule/terms/{term}/weekly/{weekly_lesson}/"),
@@ -288,6 +302,7 @@ FORMS = {
 
 # The forms that read a day; of others it is one more word.
 FORMS_WITH_DAYS = {
+    *("/class-groups/{class_group}/move/", "/class-groups/{class_group}/days/"),
     *("/schedule/lessons/new/", "/schedule/lessons/{lesson}/change/"),
     *("/schedule/terms/new/", "/schedule/terms/{term}/change/"),
 }
@@ -305,6 +320,7 @@ def test_forms(
 ):
     term = weekly_lesson.term
     places = {"replay": replay.code, "file": file.code, "lesson": lesson.code, "term": term.code}
+    places |= {"class_group": lesson.class_groups.get().code, "course": lesson.course.code}
     failed = {}
     for form in FORMS[of]:
         path = form.format(
