@@ -46,7 +46,8 @@ CLOSED_MODELS = frozenset(
     {
         # An address in a superuser's account lets one reset their password.
         *("account.emailaddress", "account.emailconfirmation"),
-        *("accounts.notice", "accounts.requestedmail", "accounts.rolegrant"),
+        *("accounts.discardedidentity", "accounts.notice"),
+        *("accounts.requestedmail", "accounts.rolegrant"),
         *("accounts.session", "accounts.usedticket"),
         "admin.logentry",
         *("auth.group", "auth.permission"),
@@ -61,7 +62,6 @@ CLOSED_MODELS = frozenset(
         *("schedule.checkedfile", "schedule.checkedrows", "schedule.lastentry"),
         # Imports have pages of their own.
         *("schedule.importedfile", "schedule.importedperson", "schedule.importedweeklylesson"),
-        "schedule.discardedidentity",
         "schedule.calendarfeed",
         "schedule.deletedlesson",
         # Who has the address of a channel writes into a group.

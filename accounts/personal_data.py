@@ -9,6 +9,7 @@ from django.conf import settings
 from accounts.models import (
     AuditEntry,
     ClassroomIdentity,
+    DiscardedIdentity,
     ExternalAccount,
     Notice,
     RequestedMail,
@@ -63,6 +64,8 @@ PERSONAL_DATA: list[Line] = [
         Erasure.VALUE,
         Keeping.UNTIL_CHANGED,
     ),
+    # Nobody here any more, and by a random id alone.
+    NoNames(DiscardedIdentity, "origin_id classroom_user_id"),
     Held(
         Session, "user address user_agent external_id", Export.AS_IT_IS, Erasure.ROW, SIGNED_IN_FOR
     ),

@@ -7,6 +7,7 @@ from accounts.services import (
     audit,
     avatars,
     batch_registration,
+    discarded_identities,
     failed_callbacks,
     notices,
     people,
@@ -34,6 +35,12 @@ def sync_people() -> None:
 def give_missing_codes() -> None:
     """Give a code to each person whom a release before this one has written."""
     people.give_missing_codes()
+
+
+@shared_task(name="accounts.delete_discarded_identities")
+def delete_discarded_identities() -> None:
+    """Delete in the cloud who was deleted here."""
+    discarded_identities.delete_discarded(timezone.now())
 
 
 @shared_task(name="accounts.forget_old_sessions")

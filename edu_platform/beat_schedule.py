@@ -61,7 +61,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(60, "courseware.tell_of_unready"),
         every(60, "courseware.finish_deletions"),
         every(300, "classroom.thin_out_events"),
-        every(300, "schedule.delete_discarded_identities"),
+        every(300, "accounts.delete_discarded_identities"),
         hourly(5, "accounts.forget_old_sessions"),
         hourly(10, "schedule.ask_again_for_recordings"),
         hourly(20, "accounts.tell_of_failed_callbacks"),

@@ -14,7 +14,6 @@ from schedule.models import (
     ClassGroup,
     Course,
     DeletedLesson,
-    DiscardedIdentity,
     FetName,
     ImportedFile,
     ImportedPerson,
@@ -158,8 +157,6 @@ PERSONAL_DATA: list[Line] = [
         Keeping.WITH_ITS_OWNER,
     ),
     NoNames(ImportedWeeklyLesson, "source_before planned"),
-    # Nobody here any more, and by a random id alone.
-    NoNames(DiscardedIdentity, "origin_id classroom_user_id"),
     Held(FetName, "user name", Export.AS_IT_IS, Erasure.ROW, Keeping.UNTIL_DELETED),
     Held(Work, "asked_by file_name", Export.AS_IT_IS, Erasure.ROW, WORK_KEPT_FOR),
     Held(Work, "arguments result content output", Export.OF_OTHERS, Erasure.BY_AGE, WORK_KEPT_FOR),

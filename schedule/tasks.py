@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from schedule.changes import telling
 from schedule.channels import message_queue
-from schedule.imports import checked_file_store, discarded_identities
+from schedule.imports import checked_file_store
 from schedule.lessons.delete import forget_old_deletions
 from schedule.rooms import ahead, polling, sync, unknown_rooms
 from schedule.terms import calendar_days
@@ -68,12 +68,6 @@ def poll_rooms() -> None:
 def forget_checked_files() -> None:
     """Delete spreadsheets that were checked and not imported in time."""
     checked_file_store.forget_old_checked_files(timezone.now())
-
-
-@shared_task(name="schedule.delete_discarded_identities")
-def delete_discarded_identities() -> None:
-    """Delete in the cloud who was deleted here with an import of people that was undone."""
-    discarded_identities.delete_discarded(timezone.now())
 
 
 @shared_task(name="schedule.send_channel_messages")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.models.audit import AuditEntry
+from accounts.models.discarded_identities import DiscardedIdentity
 from accounts.models.external_accounts import ExternalAccount, UsedTicket
 from accounts.models.identities import ClassroomIdentity, ClassroomIdentityQuerySet
 from accounts.models.notices import Notice, NoticeQuerySet
@@ -22,6 +23,7 @@ __all__ = [
     "AuditEntry",
     "ClassroomIdentity",
     "ClassroomIdentityQuerySet",
+    "DiscardedIdentity",
     "ExternalAccount",
     "Notice",
     "NoticeQuerySet",

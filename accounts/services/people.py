@@ -19,6 +19,7 @@ from accounts.models import AuditEntry, ClassroomIdentity, Notice, RoleGrant, Us
 from accounts.names import sign_in_name
 from accounts.random_codes import make_code
 from accounts.services import audit, avatars, sign_ins
+from accounts.services.discarded_identities import discard
 from accounts.services.profile_sync import mark_stale
 from edu_platform.lib.batches import VALUES_A_STATEMENT, in_batches, update_rows
 from edu_platform.lib.queueing import enqueue_on_commit
@@ -307,23 +308,21 @@ def note_own_password(user: User, *, keep: str | None, by_mail: bool) -> None:
 
 
 @transaction.atomic
-def delete_unused_people(people: Sequence[User]) -> list[ClassroomIdentity]:
-    """Delete accounts that nobody has used and nothing names, locked by now; return what they were to the cloud.
+def delete_unused_people(people: Sequence[User]) -> None:
+    """Delete accounts that nobody has used and nothing names, locked by now; a worker deletes them in the cloud.
 
-    What the audit log tells of them stays, with their names as text. The cloud is to forget them afterwards.
+    What the audit log tells of them stays, with their names as text.
 
     Raises:
         ProtectedError: something names one of them.
     """
-    identities: list[ClassroomIdentity] = []
     for some in in_batches(people):
         keys = [person.pk for person in some]
-        identities += ClassroomIdentity.objects.filter(user__in=keys)
+        discard(ClassroomIdentity.objects.filter(user__in=keys))
         AuditEntry.objects.filter(person__in=keys).update(object_text=_NAME_IN_LOG, person=None)
         for rows in (ClassroomIdentity.objects, Notice.objects):
             rows.filter(user__in=keys).delete()
         User.objects.get_queryset().filter(pk__in=keys).delete()
-    return identities
 
 
 # As `str` names a person.

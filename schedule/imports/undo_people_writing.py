@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from accounts.models import User
 from accounts.services import people
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches, update_rows
-from schedule.imports.discarded_identities import discard
 from schedule.imports.undo_people import PeopleUndoing, Restoring
 from schedule.models import ImportedFile, Membership
 
@@ -53,7 +52,7 @@ def undo_people(undoing: PeopleUndoing, *, by: User | None) -> None:
         some_people = [each.user for each in undoing.restored if each.is_active is is_active]
         if some_people:
             write(some_people, by=by)
-    discard(people.delete_unused_people(undoing.deleted))
+    people.delete_unused_people(undoing.deleted)
 
 
 def _restore_memberships(restored: Sequence[Restoring]) -> None:

@@ -28,7 +28,6 @@ from schedule.models.class_groups import (
 from schedule.models.entries import LastEntry
 from schedule.models.feeds import CalendarFeed, digest_of
 from schedule.models.imported import (
-    DiscardedIdentity,
     ImportedFile,
     ImportedPerson,
     ImportedWeeklyLesson,
@@ -128,7 +127,6 @@ __all__ = [
     "ClassGroup",
     "Course",
     "DeletedLesson",
-    "DiscardedIdentity",
     "FetName",
     "ImportedFile",
     "ImportedPerson",

@@ -1,4 +1,4 @@
-"""Files that were imported, what each of them changed, and what is still to be done after one was undone."""
+"""Files that were imported, and what each of them changed."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
-from edu_platform.lib.due import DueQuerySet, DueWork
 from schedule.enums import ActionOrigin, ImportTopic
 from schedule.models.changes import PlanningAction
 from schedule.models.imports import FILE_NAME_CHARS
 from schedule.models.terms import TERM_NAME_CHARS, Term
 from schedule.models.weekly_lessons import WeeklyLesson
 
-# As long as the columns of an identity are.
-ORIGIN_ID_CHARS = 64
-CLASSROOM_USER_ID_CHARS = 128
 SOURCE_CHARS = 16
 
 
@@ -118,27 +114,3 @@ class ImportedWeeklyLesson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id}: {self.weekly_lesson_id}"
-
-
-class DiscardedIdentity(DueWork):
-    """Somebody whom the cloud may know, and who is no person here any more: they are still to be deleted there."""
-
-    sdk_app_id = models.BigIntegerField()
-    origin_id = models.CharField(max_length=ORIGIN_ID_CHARS)
-    # Empty: not known to be registered; an answer may have been on its way.
-    classroom_user_id = models.CharField(max_length=CLASSROOM_USER_ID_CHARS, blank=True)
-    discarded_at = models.DateTimeField(default=timezone.now)
-
-    objects = DueQuerySet["DiscardedIdentity"].as_manager()
-
-    class Meta:
-        default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(
-                fields=["sdk_app_id", "origin_id"], name="schedule_discardedidentity_once"
-            )
-        ]
-        indexes = [models.Index(fields=["due_at"], name="schedule_discarded_due")]
-
-    def __str__(self) -> str:
-        return f"{self.sdk_app_id}: {self.origin_id}"

@@ -11,19 +11,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.enums import AuditKind, IdentityState, Role
-from accounts.models import AuditEntry, ClassroomIdentity, RoleGrant, User
+from accounts.enums import AuditKind, Role
+from accounts.models import AuditEntry, ClassroomIdentity, DiscardedIdentity, RoleGrant, User
 from accounts.services.people import set_roles
-from classroom.client import users as cloud_users
 from edu_platform.lib.versions import NotAsShown
-from schedule.imports import discarded_identities
 from schedule.imports.undo import AlreadyUndone
 from schedule.imports.undo_files import NothingToUndo, undo_file, undoing_of_file
 from schedule.imports.undo_people import StayReason
 from schedule.imports.user_spreadsheet import UserImportOptions, import_users
 from schedule.models import (
     ClassGroup,
-    DiscardedIdentity,
     ImportedFile,
     ImportedPerson,
     LastEntry,
@@ -290,60 +287,15 @@ class TestOnce:
         assert not User.objects.exists()
 
 
-class TestCloud:
-    @pytest.fixture
-    def ming(self, settings: Any) -> User:
-        settings.LCIC_SDK_APP_ID = 3000001
-        imported("ming,王小明,student,,")
-        user = User.objects.get()
-        ClassroomIdentity.objects.create(
-            user=user,
-            sdk_app_id=3000001,
-            origin_id="origin",
-            classroom_user_id="cloud-1",
-            state=IdentityState.REGISTERED,
-        )
-        return user
+def test_page_says_whom_the_cloud_knows():
+    file = imported("ming,王小明,student,,", "hong,李小红,student,,")
+    ming = User.objects.get(username="ming")
+    ClassroomIdentity.objects.create(user=ming, sdk_app_id=1, classroom_user_id="cloud-1")
 
-    def test_page_says_that_the_cloud_knows_them(self, ming: User):
-        assert undoing_of_file(ImportedFile.objects.get(), by=None).people.known_to_cloud == 1
+    assert undoing_of_file(file, by=None).people.known_to_cloud == 1
 
-    def test_what_finds_them_there_is_kept_until_they_are_deleted(
-        self, ming: User, monkeypatch: pytest.MonkeyPatch
-    ):
-        calls: list[str] = []
-        monkeypatch.setattr(
-            cloud_users,
-            "delete_user",
-            lambda user_id, _priority: calls.append(user_id),
-        )
-        undo_file(ImportedFile.objects.get(), by=None)
-
-        kept = DiscardedIdentity.objects.get()
-        assert (kept.origin_id, kept.classroom_user_id) == ("origin", "cloud-1")
-        assert not calls  # an answer may still be on its way
-        discarded_identities.delete_discarded(timezone.now())
-        assert not calls
-        monkeypatch.setattr(discarded_identities, "is_configured", lambda: True)
-        discarded_identities.delete_discarded(timezone.now() + dt.timedelta(minutes=11))
-        assert calls == ["cloud-1"]
-        assert not DiscardedIdentity.objects.exists()
-
-    def test_registration_that_was_under_way_is_looked_for(
-        self, ming: User, monkeypatch: pytest.MonkeyPatch
-    ):
-        ClassroomIdentity.objects.update(classroom_user_id="")
-        calls: list[str] = []
-        monkeypatch.setattr(cloud_users, "find_user", lambda origin, _priority: f"found-{origin}")
-        monkeypatch.setattr(
-            cloud_users, "delete_user", lambda user_id, _priority: calls.append(user_id)
-        )
-        monkeypatch.setattr(discarded_identities, "is_configured", lambda: True)
-        undo_file(ImportedFile.objects.get(), by=None)
-
-        discarded_identities.delete_discarded(timezone.now() + dt.timedelta(minutes=11))
-
-        assert calls == ["found-origin"]
+    undo_file(file, by=None)
+    assert DiscardedIdentity.objects.get().classroom_user_id == "cloud-1"
 
 
 def test_many_cost_hardly_more_than_one():

@@ -13,14 +13,13 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import ClassroomIdentity
+from accounts.models import ClassroomIdentity, DiscardedIdentity
 from classroom.client import users as cloud_users
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id
 from edu_platform.lib.batches import ROWS_A_STATEMENT
 from edu_platform.lib.due import DueLoop, Rules, exponential
-from schedule.models import DiscardedIdentity
 
 logger = logging.getLogger(__name__)
 
