@@ -236,6 +236,25 @@ def lock_memberships(rows: Iterable[Membership]) -> None:
     list(locked.select_for_update(no_key=True).order_by("user", "pk").values_list("pk"))
 
 
+def lock_memberships_of(user_ids: Iterable[int]) -> None:
+    """Lock all memberships of these people, in the order in which all writers take them."""
+    _locked_by_user(Membership.objects.get_queryset(), user_ids)
+
+
+@transaction.atomic
+def restore_memberships(
+    *, begun: Iterable[Membership], periods: Iterable[Membership], gone: Iterable[Membership]
+) -> None:
+    """Delete locked memberships that had begun, save the days of others, and write those again that were gone."""
+    plan = MembershipPlan(
+        gone=tuple(begun),
+        periods=tuple((row, row.from_date, row.to_date) for row in periods),
+        missing=frozenset(),
+    )
+    _write_periods([plan])
+    Membership.objects.bulk_create(gone, batch_size=MEMBERSHIPS_AT_ONCE)
+
+
 def correct_days(
     rows: Sequence[Membership], wanted: Sequence[tuple[dt.date | None, dt.date | None] | None]
 ) -> list[tuple[Any, Any]]:

@@ -22,9 +22,11 @@ from schedule.imports.undo_people import StayReason
 from schedule.imports.user_spreadsheet import import_users
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan
-from schedule.models import ImportedFile, Lesson, PlanningAction
-from tests.factories.schedule import ClassGroupFactory, CourseFactory
+from schedule.models import ImportedFile, Lesson, Membership, PlanningAction
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ClassGroupFactory, CourseFactory, MembershipFactory
 from tests.support.sheets import csv_of
+from tests.support.threads import done_during
 
 HEAD = "username,display_name,role,class_groups,password"
 
@@ -244,6 +246,27 @@ def test_two_who_undo_at_once_undo_it_once(file: ImportedFile, elsewhere: Callab
 
     assert sorted(each.error is None for each in others) == [False, True]
     assert not User.objects.exists()
+
+
+def test_memberships_are_locked_in_the_order_of_people():
+    """Their keys may stand the other way round, and whoever moves both locks by people."""
+    group = ClassGroupFactory.create()
+    first, second = UserFactory.create(username="a"), UserFactory.create(username="b")
+    MembershipFactory.create(user=second, class_group=group)
+    MembershipFactory.create(user=first, class_group=group)
+    import_users(csv_of(HEAD, "a,,,新班,", "b,,,新班,"))
+    file = ImportedFile.objects.get()
+
+    def lock(user: User) -> None:
+        list(Membership.objects.filter(user=user).select_for_update(no_key=True))
+
+    done = done_during(
+        lambda: lock(first),
+        lambda: undo_file(file, by=None).people,
+        meanwhile=lambda: lock(second),
+    )
+
+    assert {restoring.user for restoring in done.restored} == {first, second}
 
 
 def test_nothing_is_left_where_everybody_is_in_use(
