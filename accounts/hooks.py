@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from accounts.enums import Role
 from accounts.models import User
 from edu_platform.lib.hooks import Hook
 
-# Whether work still to come needs the role: then staff take it, not what the school's sign-in says.
-NeedsRole = Callable[[User, Role], bool]
-role_needs: Hook[NeedsRole] = Hook("work that needs a role of a person")
+# Return the keys of those whose work still to come needs the role: then staff take it, not what the school's sign-in
+# says.
+RoleNeeds = Callable[[Collection[User], Role], Collection[int]]
+role_needs: Hook[RoleNeeds] = Hook("work that needs a role of people")
+
+
+def keys_in_need(people: Collection[User], role: Role) -> set[int]:
+    """Return the keys of those whose work still to come needs the role; for many by few statements."""
+    return {key for needs in role_needs for key in needs(people, role)} if people else set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from schedule.terms.deletion_work import DELETE_TERM
 from schedule.terms.plan_work import PLAN_TERM
 from schedule.terms.publication_work import PUBLISH_TERM
 from schedule.terms.reading import note_on_plan
-from schedule.timetable.timetables import has_lessons_to_come
+from schedule.timetable.timetables import with_lessons_to_come
 from schedule.work.kinds import register_work
 from schedule.work.reading import own_work_under_way
 from schedule.work.words import NOTICES as WORK_NOTICES
@@ -66,7 +66,7 @@ def register() -> None:
     own_links.register(feed_links, order=ORDER + 1)
     own_links.register(channel_links, order=ORDER + 2)
     own_links.register(hours_links, order=ORDER + 3)
-    role_needs.register(has_lessons_to_come, order=ORDER)
+    role_needs.register(with_lessons_to_come, order=ORDER)
     under_way_makers.register(own_work_under_way, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
     change_note_makers.register(note_on_plan, order=ORDER)

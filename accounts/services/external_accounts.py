@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.enums import AuditKind, GrantSource, Role, SignInMethod
 from accounts.external.logins import ExternalLogin
-from accounts.hooks import role_needs
+from accounts.hooks import keys_in_need
 from accounts.models import ExternalAccount, RoleGrant, User
 from accounts.names import DISPLAY_NAME_CHARS, sign_in_name
 from accounts.notices import WAITING_ACCOUNT_NOTICE, WITHDRAWN_ROLE_NOTICE
@@ -278,7 +278,7 @@ def _change_roles(person: User, role: Role, *, at: dt.datetime) -> None:
     before = audit.role_values(Role(grant.role) for grant in held)
     _give(person, role)
     for grant in _stale(held, role):
-        if any(needs(person, Role(grant.role)) for needs in role_needs):
+        if keys_in_need([person], Role(grant.role)):
             grant.withdrawn_at = at
             grant.save(update_fields=["withdrawn_at"])
             _tell_staff_of_role(person, grant, at=at)

@@ -18,7 +18,7 @@ from django.db.models import Exists, ManyToOneRel, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
-from accounts.hooks import role_needs
+from accounts.hooks import keys_in_need
 from accounts.models import (
     AuditEntry,
     ClassroomIdentity,
@@ -153,6 +153,7 @@ def undoing_of_people(
     reasons |= dict.fromkeys(without, StayReason.IN_USE)
     memberships = _memberships(rows)
     entered = _entered(row.user_id for row in rows)
+    needed = _needed_in_given_roles(rows, users)
     undoing = PeopleUndoing()
     for row in counted(rows, Phase.COMPARING, len(rows)):
         user = users.get(row.user_id)
@@ -161,7 +162,15 @@ def undoing_of_people(
         if row.before is None and user.pk not in reasons:
             undoing.deleted.append(user)
             continue
-        look = _Look(user, row, states[user.pk], memberships[user.pk], entered.get(user.pk), by)
+        look = _Look(
+            user,
+            row,
+            states[user.pk],
+            memberships[user.pk],
+            entered.get(user.pk),
+            is_needed=user.pk in needed,
+            by=by,
+        )
         if user.pk in reasons:
             look.stays.append(Stays(user, reasons[user.pk]))
         if user.pk not in without:
@@ -267,6 +276,19 @@ def _entered(keys: Iterable[int]) -> dict[int, set[int]]:
     return groups
 
 
+def _needed_in_given_roles(rows: Sequence[ImportedPerson], users: Mapping[int, User]) -> set[int]:
+    """Return the keys of those whose work to come needs a role that the import gave them."""
+    people_by_role: dict[Role, list[User]] = defaultdict(list)
+    for row in rows:
+        if row.before is not None and row.user_id in users:
+            for role in set(row.after.get(ROLES, ())) - set(row.before.get(ROLES, ())):
+                people_by_role[Role(role)].append(users[row.user_id])
+    needed: set[int] = set()
+    for role, people in people_by_role.items():
+        needed |= keys_in_need(people, role)
+    return needed
+
+
 class _Look:
     """Return what goes back of one person, and what stays."""
 
@@ -277,9 +299,12 @@ class _Look:
         now: PersonState,
         memberships: Sequence[Membership],
         entered: set[int] | None,
+        *,
+        is_needed: bool,
         by: User | None,
     ) -> None:
-        self.user, self.by = user, by
+        # Whether work to come needs a role that would go.
+        self.user, self.is_needed, self.by = user, is_needed, by
         self.before: PersonState = row.before or {}
         self.after: PersonState = row.after
         self.is_new = row.before is None
@@ -301,7 +326,7 @@ class _Look:
             column == ROLES and not self._may_have_roles_back()
         ):
             reason = StayReason.NOT_YOURS
-        elif column == ROLES and self._needs_roles():
+        elif column == ROLES and self.is_needed:
             reason = StayReason.TEACHES
         else:
             return True
@@ -311,10 +336,6 @@ class _Look:
     def _may_have_roles_back(self) -> bool:
         changing = set(self.before[ROLES]) ^ set(self.after[ROLES])
         return all(may_give_role(self.by, Role(role), self.user) for role in changing)
-
-    def _needs_roles(self) -> bool:
-        taken = set(self.after[ROLES]) - set(self.before[ROLES])
-        return any(needs(self.user, Role(role)) for needs in role_needs for role in taken)
 
     def _set(self, column: str, value: Any) -> None:
         match column:

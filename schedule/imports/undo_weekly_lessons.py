@@ -17,7 +17,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from edu_platform.lib.batches import in_batches
+from edu_platform.lib.batches import in_batches, update_rows
 from edu_platform.lib.progress import Phase, counted
 from schedule.enums import WeeklyLessonSource
 from schedule.lessons.choices import offered_mode
@@ -249,14 +249,19 @@ def undo_weekly_lessons(undoing: WeeklyUndoing, term: Term) -> None:
         update_weekly_lessons(changed, source=source)
         again = [each for each in undoing.made_again if each.source == source]
         made = insert_weekly_lessons(term, [each.plan for each in again], source=source)
-        for each, weekly_lesson in zip(again, made, strict=True):
-            _give_lessons_back(each.row, weekly_lesson)
+        _give_lessons_back(
+            {pk: own for each, own in zip(again, made, strict=True) for pk in each.row.planned}
+        )
     if undoing.changes_anything:
         touch(term)
 
 
-def _give_lessons_back(row: ImportedWeeklyLesson, weekly_lesson: WeeklyLesson) -> None:
-    """Give a weekly lesson the lessons that it had, as far as they are nobody else's by now."""
-    PlannedLesson.objects.filter(pk__in=row.planned, weekly_lesson=None).update(
-        weekly_lesson=weekly_lesson
-    )
+def _give_lessons_back(weekly_lessons: Mapping[int, WeeklyLesson]) -> None:
+    """Give weekly lessons the planned lessons with these keys, as far as they are nobody else's by now."""
+    given_back: list[PlannedLesson] = []
+    for keys in in_batches(weekly_lessons):
+        rows = PlannedLesson.objects.filter(pk__in=keys, weekly_lesson=None)
+        for planned in rows.select_for_update(no_key=True).order_by("pk"):
+            planned.weekly_lesson = weekly_lessons[planned.pk]
+            given_back.append(planned)
+    update_rows(given_back, ["weekly_lesson"])

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role, role_names
-from accounts.hooks import role_needs
+from accounts.hooks import keys_in_need
 from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
@@ -217,7 +217,7 @@ def find_missing(
         members = Membership.objects.of_students().on(day=today).filter(class_group__in=batch)
         candidates.update(members.filter(user__is_active=True).values_list("user", flat=True))
     users = _people(candidates - named_ids)
-    memberships = _memberships(users, today)
+    memberships, needed = _memberships(users, today), _needed_in_roles(users.values())
     missing = [
         MissingPerson(
             user=user,
@@ -226,7 +226,7 @@ def find_missing(
                 for group in in_order(row.class_group for row in rows)
                 if group.pk in group_ids
             ),
-            stays=_reason_to_stay(user, rows, group_ids, by=by),
+            stays=_reason_to_stay(user, rows, group_ids, is_needed=user.pk in needed, by=by),
         )
         for user, rows in ((user, memberships[user.pk]) for user in users.values())
     ]
@@ -250,14 +250,27 @@ def _memberships(users: Mapping[int, User], today: dt.date) -> dict[int, list[Me
     return memberships_by_user
 
 
+def _needed_in_roles(users: Collection[User]) -> set[int]:
+    """Return the keys of those whose work to come needs a role that they have."""
+    needed: set[int] = set()
+    for role in Role:
+        needed |= keys_in_need([user for user in users if role in user.roles], role)
+    return needed
+
+
 def _reason_to_stay(
-    user: User, memberships: Sequence[Membership], group_ids: Collection[int], *, by: User | None
+    user: User,
+    memberships: Sequence[Membership],
+    group_ids: Collection[int],
+    *,
+    is_needed: bool,
+    by: User | None,
 ) -> StayReason | None:
     if by is not None and user.pk == by.pk:
         return StayReason.ONESELF
     if not user.is_ordinary:
         return StayReason.POWER
-    if any(needs(user, role) for needs in role_needs for role in user.roles):
+    if is_needed:
         return StayReason.TEACHES
     # The file says nothing of who belongs to those.
     others = [row for row in memberships if row.class_group_id not in group_ids]

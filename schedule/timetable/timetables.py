@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Relation
+from edu_platform.lib.batches import in_batches
 from edu_platform.lib.lookups import FoundIn
 from edu_platform.lib.statements import Statement
 from schedule.access import general_relations
@@ -190,9 +191,14 @@ def _inside(memberships: Mapping[str, Any]) -> Q:
     return reduce(or_, inside)
 
 
-def has_lessons_to_come(person: User, role: Role) -> bool:
-    """Tell whether a teacher is planned in a lesson that has not ended, as teacher or assistant; drafts count."""
+def with_lessons_to_come(people: Collection[User], role: Role) -> set[int]:
+    """Return the keys of teachers who are planned in a lesson that has not ended, also as assistants; drafts count."""
     if role != Role.TEACHER:
-        return False
+        return set()
     to_come = Lesson.objects.filter(ends_at__gt=timezone.now()).exclude(state=LessonState.CANCELLED)
-    return to_come.filter(Q(teacher=person) | Q(assistants=person)).exists()
+    planned: set[int] = set()
+    for keys in in_batches(person.pk for person in people):
+        for column in ("teacher", "assistants"):
+            lessons = to_come.order_by().filter(**{f"{column}__in": keys})
+            planned.update(lessons.values_list(column, flat=True).distinct())
+    return planned

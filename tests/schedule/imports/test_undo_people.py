@@ -298,6 +298,20 @@ def test_page_says_whom_the_cloud_knows():
     assert DiscardedIdentity.objects.get().classroom_user_id == "cloud-1"
 
 
+def test_roles_of_many_go_back_by_as_many_queries_as_those_of_one():
+    counts = []
+    for number in (1, 20):
+        rows = [f"r{number}-{each},学生,teacher,," for each in range(number)]
+        for row in rows:
+            UserFactory.create(username=row.partition(",")[0], roles=[Role.STUDENT])
+        file = imported(*rows)
+        with CaptureQueriesContext(connection) as queries:
+            assert undone(file) == (0, number, [])
+        counts.append(len(queries))
+
+    assert counts[1] <= counts[0] + 2
+
+
 def test_many_cost_hardly_more_than_one():
     counts = []
     for number in (1, 60):

@@ -255,3 +255,22 @@ def test_many_cost_hardly_more_than_one(li: User):
         undo_file(file, by=None)
 
     assert counts[1] <= counts[0] + 1
+
+
+def test_many_come_back_with_their_lessons_by_as_many_queries_as_one(term: Term):
+    counts = []
+    for number in (1, 20):
+        times = [
+            f"{8 + each // 4}:{each % 4 * 15:02},{8 + each // 4}:{each % 4 * 15 + 10}"
+            for each in range(number)
+        ]
+        taken(CHINESE, *(f"数学,li,1班,1,{time},,0,yes" for time in times))
+        plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
+        term.refresh_from_db()
+        file = taken(CHINESE)
+        with CaptureQueriesContext(connection) as queries:
+            assert undone(file) == (0, 0, number, [])
+        counts.append(len(queries))
+
+    assert counts[1] <= counts[0] + 2
+    assert not PlannedLesson.objects.filter(weekly_lesson=None).exists()

@@ -11,7 +11,7 @@ from accounts.enums import Role
 from accounts.models import User
 from schedule.enums import LessonState
 from schedule.models import Lesson
-from schedule.timetable.timetables import has_lessons_to_come
+from schedule.timetable.timetables import with_lessons_to_come
 from tests.factories.schedule import UnplannedLessonFactory
 
 pytestmark = pytest.mark.django_db
@@ -30,18 +30,21 @@ def plan(teacher: User, *, days: int, state: LessonState = LessonState.PUBLISHED
 def test_teacher_of_a_lesson_to_come_needs_the_role(teacher: User, state: LessonState):
     plan(teacher, days=3, state=state)
 
-    assert has_lessons_to_come(teacher, Role.TEACHER)
-    assert not has_lessons_to_come(teacher, Role.STUDENT)
+    assert with_lessons_to_come([teacher], Role.TEACHER) == {teacher.pk}
+    assert with_lessons_to_come([teacher], Role.STUDENT) == set()
 
 
 def test_assistant_needs_it_too(teacher: User, other_teacher: User):
     plan(teacher, days=3).assistants.add(other_teacher)
 
-    assert has_lessons_to_come(other_teacher, Role.TEACHER)
+    assert with_lessons_to_come([teacher, other_teacher], Role.TEACHER) == {
+        teacher.pk,
+        other_teacher.pk,
+    }
 
 
 def test_past_and_cancelled_lessons_need_nobody(teacher: User):
     plan(teacher, days=-3)
     plan(teacher, days=3, state=LessonState.CANCELLED)
 
-    assert not has_lessons_to_come(teacher, Role.TEACHER)
+    assert with_lessons_to_come([teacher], Role.TEACHER) == set()
