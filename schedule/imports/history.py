@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from accounts.enums import ORDINARY_ROLES
+from accounts.enums import Role
+from accounts.services.appointing import is_about_power
 from schedule.enums import ImportTopic
 from schedule.history.reading import who_in_words
 from schedule.imports.file_words import counts_in_words, topic_in_words
-from schedule.imports.people_states import ROLES
+from schedule.imports.people_states import ROLES, PersonState
 from schedule.models import ImportedFile
 
 
@@ -52,8 +53,9 @@ def shown_file(file: ImportedFile) -> ShownFile:
 
 def has_power(file: ImportedFile) -> bool:
     """Tell whether an import gave or took a role with power over others."""
-    for before, after in file.people.values_list("before", "after").iterator():
-        roles = set((before or {}).get(ROLES, ())) ^ set(after.get(ROLES, ()))
-        if roles - ORDINARY_ROLES:
-            return True
-    return False
+    sides = file.people.values_list("before", "after").iterator()
+    return any(is_about_power(_roles_in(before) ^ _roles_in(after)) for before, after in sides)
+
+
+def _roles_in(state: PersonState | None) -> frozenset[Role]:
+    return frozenset(map(Role, (state or {}).get(ROLES, ())))
