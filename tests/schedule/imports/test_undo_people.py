@@ -15,9 +15,9 @@ from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, ClassroomIdentity, DiscardedIdentity, RoleGrant, User
 from accounts.services.people import set_roles
 from edu_platform.lib.versions import NotAsShown
+from schedule.imports.person_restoring import StayReason
 from schedule.imports.undo import AlreadyUndone
 from schedule.imports.undo_files import NothingToUndo, undo_file, undoing_of_file
-from schedule.imports.undo_people import StayReason
 from schedule.imports.user_spreadsheet import UserImportOptions, import_users
 from schedule.models import (
     ClassGroup,
@@ -235,17 +235,24 @@ class TestThoseWhoWereThere:
         assert memberships(ming)[0] == ("1班", None, None)
         assert memberships(ming)[1][0] == "2班"
 
-    def test_who_is_in_the_class_group_again_has_no_second_membership(self, ming: User):
+    def test_membership_that_goes_on_again_stays(self, ming: User):
         file = imported("ming,,,2班,")
         imported("ming,,,1班,")
 
-        done = undo_file(file, by=None)
+        assert undone(file) == (0, 0, [StayReason.CHANGED])
 
-        assert StayReason.CHANGED in {stays.reason for stays in done.people.stays} or (
-            StayReason.MEMBER_AGAIN in {stays.reason for stays in done.people.stays}
-        )
-        still = Membership.objects.filter(user=ming, to_date=None)
-        assert still.count() == still.values("class_group").distinct().count()
+        assert memberships(ming) == [("1班", None, None)]
+
+    def test_who_is_in_the_class_group_again_has_no_second_membership(self, ming: User):
+        file = imported("ming,,,2班,")
+        today = timezone.localdate()
+        tomorrow = today + dt.timedelta(days=1)
+        first = ClassGroup.objects.get(name="1班")
+        MembershipFactory.create(user=ming, class_group=first, from_date=tomorrow)
+
+        assert undone(file) == (0, 1, [StayReason.MEMBER_AGAIN])
+
+        assert memberships(ming) == [("1班", None, today), ("1班", tomorrow, None)]
 
 
 class TestPower:
