@@ -16,8 +16,8 @@ from edu_platform.lib.batches import in_batches
 from schedule.enums import ImportTopic
 from schedule.history.words import names_text
 from schedule.imports.people_states import ACTIVE, MEMBERSHIPS, NAME, ROLES
+from schedule.imports.person_restoring import Restoring, Stays
 from schedule.imports.undo_files import FileUndoing
-from schedule.imports.undo_people import Restoring, Stays
 from schedule.imports.undo_weekly_lessons import Back, LeftAlone
 from schedule.models import (
     ClassGroup,

@@ -1,24 +1,18 @@
 """Taking an import of people back, as far as nothing has come of it.
 
-Accounts that came with it, that nobody has signed in to and that nothing names are deleted. Of everybody else goes
-back what the import changed and nobody has changed since: names, roles, activity, memberships that began or ended.
-Everything that stays is said, with why. What is about to be deleted or changed is locked first, and looked at again.
+Accounts that came with it, that nobody has signed in to and that nothing names are deleted. Of everybody else goes back
+what the import changed and nobody has changed since (`person_restoring`). Everything that stays is said, with why. What
+is about to be deleted or changed is locked first, and looked at again.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import models
 from django.db.models import Exists, ManyToOneRel, OuterRef, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import Role
-from accounts.hooks import keys_in_need
 from accounts.models import (
     AuditEntry,
     ClassroomIdentity,
@@ -27,22 +21,21 @@ from accounts.models import (
     Session,
     User,
 )
-from accounts.services.appointing import is_about_power, may_give_role, may_look_after
+from accounts.services.appointing import may_give_role
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.progress import Phase, counted
-from schedule.imports.people_states import (
-    ACTIVE,
-    MEMBERSHIPS,
-    NAME,
-    ROLES,
-    PersonState,
-    people_as_they_are,
+from schedule.imports.people_states import PersonState
+from schedule.imports.person_restoring import (
+    Restoring,
+    StayReason,
+    Stays,
+    read_facts,
+    restoring_of,
 )
 from schedule.models import (
     FetName,
     ImportedFile,
     ImportedPerson,
-    LastEntry,
     Membership,
     WeeklyLesson,
     WeeklyLessonAssistant,
@@ -50,57 +43,6 @@ from schedule.models import (
 
 # What an account has by itself, and what an import writes with it: these are nobody's work.
 OF_ACCOUNT = (RoleGrant, ClassroomIdentity, Notice, ImportedPerson, Membership, FetName)
-
-
-class StayReason(models.TextChoices):
-    """The reasons for which something of an import of people stays."""
-
-    SIGNED_IN = "signed_in", _("has signed in")
-    NAMED = "named", _("is named by lessons or other things")
-    CHANGED = "changed", _("was changed again since")
-    TEACHES = "teaches", _("has lessons to teach, so the role stays")
-    ENTERED = "entered", _("has entered a class of this class group")
-    MEMBER_AGAIN = "member_again", _("is in this class group again")
-    NOT_YOURS = "not_yours", _("has power that is not yours to change")
-    IN_USE = "in_use", _("is being used at this moment: try again")
-
-
-@dataclass(frozen=True, slots=True)
-class Stays:
-    user: User
-    reason: StayReason
-    # The column that stays; empty: the account.
-    column: str = ""
-
-
-@dataclass(slots=True)
-class Restoring:
-    """Hold what goes back of one person."""
-
-    user: User
-    name: str | None = None
-    roles: frozenset[Role] | None = None
-    is_active: bool | None = None
-    begun: list[Membership] = field(default_factory=list)
-    # Memberships with the days that they had.
-    periods: list[Membership] = field(default_factory=list)
-    # Memberships of which nothing was left.
-    gone: list[Membership] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        changes = (self.name, self.roles, self.is_active)
-        return any(change is not None for change in changes) or bool(
-            self.begun or self.periods or self.gone
-        )
-
-    def effects(self) -> tuple[object, ...]:
-        memberships = [
-            [row.pk for row in self.begun],
-            [(row.pk, row.from_date, row.to_date) for row in self.periods],
-            [(row.class_group_id, row.kind, row.from_date, row.to_date) for row in self.gone],
-        ]
-        roles = None if self.roles is None else sorted(self.roles)
-        return self.user.pk, self.name, roles, self.is_active, memberships
 
 
 @dataclass(slots=True)
@@ -115,15 +57,10 @@ class PeopleUndoing:
     def changes_anything(self) -> bool:
         return bool(self.deleted or self.restored)
 
-    @property
-    def touches_power(self) -> bool:
-        """Tell whether roles with power over others are given or taken."""
-        changed = (
-            restoring.roles ^ restoring.user.roles
-            for restoring in self.restored
-            if restoring.roles is not None
-        )
-        return is_about_power(*(user.roles for user in self.deleted), *changed)
+    def add(self, restoring: Restoring, stays: Iterable[Stays]) -> None:
+        self.stays += stays
+        if restoring:
+            self.restored.append(restoring)
 
     def effects(self) -> tuple[object, ...]:
         """Return what a version is made of."""
@@ -147,37 +84,19 @@ def undoing_of_people(
     """
     rows = list(file.people.order_by("pk"))
     users = _users(row.user_id for row in rows)
-    states = people_as_they_are(users)
+    facts = read_facts(rows, users)
     new = [row for row in rows if row.before is None]
-    reasons = _reasons(users, new, states, by=by, going=going)
+    reasons = _reasons(users, new, facts.states, by=by, going=going)
     reasons |= dict.fromkeys(without, StayReason.IN_USE)
-    memberships = _memberships(rows)
-    entered = _entered(row.user_id for row in rows)
-    needed = _needed_in_given_roles(rows, users)
     undoing = PeopleUndoing()
     for row in counted(rows, Phase.COMPARING, len(rows)):
         user = users.get(row.user_id)
-        if user is None:
-            continue
-        if row.before is None and user.pk not in reasons:
+        if user is not None and row.before is None and user.pk not in reasons:
             undoing.deleted.append(user)
-            continue
-        look = _Look(
-            user,
-            row,
-            states[user.pk],
-            memberships[user.pk],
-            entered.get(user.pk),
-            is_needed=user.pk in needed,
-            by=by,
-        )
-        if user.pk in reasons:
-            look.stays.append(Stays(user, reasons[user.pk]))
-        if user.pk not in without:
-            look.go_back()
-        undoing.stays += look.stays
-        if look.restoring:
-            undoing.restored.append(look.restoring)
+        elif user is not None:
+            undoing.stays += [Stays(user, reasons[user.pk])] if user.pk in reasons else []
+            if user.pk not in without:
+                undoing.add(*restoring_of(user, row, facts, by=by))
     undoing.known_to_cloud = _count_known(undoing.deleted)
     return undoing
 
@@ -196,9 +115,6 @@ def _count_known(users: Sequence[User]) -> int:
         identities = ClassroomIdentity.objects.filter(user__in=some).exclude(classroom_user_id="")
         count += identities.count()
     return count
-
-
-# --- New people -------------------------------------------------------------------------------------
 
 
 def _reasons(
@@ -253,153 +169,3 @@ def _is_of_account(relation: ManyToOneRel) -> bool:
     if relation.related_model is AuditEntry:
         return relation.field.name == "person"
     return relation.related_model in OF_ACCOUNT
-
-
-# --- Those who were there before, and those who stay ------------------------------------------------
-
-
-def _memberships(rows: Sequence[ImportedPerson]) -> dict[int, list[Membership]]:
-    memberships: dict[int, list[Membership]] = defaultdict(list)
-    for keys in in_batches(row.user_id for row in rows):
-        for membership in Membership.objects.filter(user__in=keys).select_related("class_group"):
-            memberships[membership.user_id].append(membership)
-    return memberships
-
-
-def _entered(keys: Iterable[int]) -> dict[int, set[int]]:
-    """Return by person the class groups of the class that they entered last."""
-    groups: dict[int, set[int]] = defaultdict(set)
-    for some in in_batches(keys):
-        entries = LastEntry.objects.filter(user__in=some)
-        for user_id, group_id in entries.values_list("user", "lesson__class_groups"):
-            groups[user_id].add(group_id)
-    return groups
-
-
-def _needed_in_given_roles(rows: Sequence[ImportedPerson], users: Mapping[int, User]) -> set[int]:
-    """Return the keys of those whose work to come needs a role that the import gave them."""
-    people_by_role: dict[Role, list[User]] = defaultdict(list)
-    for row in rows:
-        if row.before is not None and row.user_id in users:
-            for role in set(row.after.get(ROLES, ())) - set(row.before.get(ROLES, ())):
-                people_by_role[Role(role)].append(users[row.user_id])
-    needed: set[int] = set()
-    for role, people in people_by_role.items():
-        needed |= keys_in_need(people, role)
-    return needed
-
-
-class _Look:
-    """Return what goes back of one person, and what stays."""
-
-    def __init__(
-        self,
-        user: User,
-        row: ImportedPerson,
-        now: PersonState,
-        memberships: Sequence[Membership],
-        entered: set[int] | None,
-        *,
-        is_needed: bool,
-        by: User | None,
-    ) -> None:
-        # Whether work to come needs a role that would go.
-        self.user, self.is_needed, self.by = user, is_needed, by
-        self.before: PersonState = row.before or {}
-        self.after: PersonState = row.after
-        self.is_new = row.before is None
-        self.now, self.memberships, self.entered = now, memberships, entered or set()
-        self.restoring, self.stays = Restoring(user), list[Stays]()
-
-    def go_back(self) -> None:
-        if not self.is_new:
-            for column in (NAME, ROLES, ACTIVE):
-                if column in self.after and self._may_go_back(column):
-                    self._set(column, self.before[column])
-        if MEMBERSHIPS in self.after:
-            self._memberships_go_back()
-
-    def _may_go_back(self, column: str) -> bool:
-        if self.now[column] != self.after[column]:
-            reason = StayReason.CHANGED
-        elif not may_look_after(self.by, self.user) or (
-            column == ROLES and not self._may_have_roles_back()
-        ):
-            reason = StayReason.NOT_YOURS
-        elif column == ROLES and self.is_needed:
-            reason = StayReason.TEACHES
-        else:
-            return True
-        self.stays.append(Stays(self.user, reason, column))
-        return False
-
-    def _may_have_roles_back(self) -> bool:
-        changing = set(self.before[ROLES]) ^ set(self.after[ROLES])
-        return all(may_give_role(self.by, Role(role), self.user) for role in changing)
-
-    def _set(self, column: str, value: Any) -> None:
-        match column:
-            case "display_name":
-                self.restoring.name = value
-            case "roles":
-                self.restoring.roles = frozenset(map(Role, value))
-            case _:
-                self.restoring.is_active = value
-
-    def _memberships_go_back(self) -> None:
-        before, after = self.before.get(MEMBERSHIPS, {}), self.after[MEMBERSHIPS]
-        by_key = {str(row.pk): row for row in self.memberships}
-        for key, kept_row in after.items():
-            row = by_key.get(key)
-            if row is None:
-                continue  # somebody has taken it away already
-            if self.now[MEMBERSHIPS].get(key) != kept_row:
-                self._stays(StayReason.CHANGED)
-            elif key not in before:
-                self._take_away(row)
-            else:
-                self._give_days_back(row, before[key])
-        for key in before.keys() - after.keys():
-            row = _membership_of(self.user, before[key])
-            if self._is_member_again(row):
-                self._stays(StayReason.MEMBER_AGAIN)
-            else:
-                self.restoring.gone.append(row)
-
-    def _take_away(self, row: Membership) -> None:
-        if row.class_group_id in self.entered:
-            self._stays(StayReason.ENTERED)
-        else:
-            self.restoring.begun.append(row)
-
-    def _give_days_back(self, row: Membership, kept_row: Sequence[Any]) -> None:
-        then = _membership_of(self.user, kept_row)
-        row.from_date, row.to_date = then.from_date, then.to_date
-        if self._is_member_again(row):
-            self._stays(StayReason.MEMBER_AGAIN)
-        else:
-            self.restoring.periods.append(row)
-
-    def _is_member_again(self, row: Membership) -> bool:
-        """Tell whether another membership without an end stands where this one would have none either."""
-        if row.to_date is not None:
-            return False
-        going = {begun.pk for begun in self.restoring.begun}
-        return any(
-            (other.class_group_id, other.kind, other.to_date)
-            == (row.class_group_id, row.kind, None)
-            and other.pk != row.pk
-            and other.pk not in going
-            for other in self.memberships
-        )
-
-    def _stays(self, reason: StayReason) -> None:
-        stays = Stays(self.user, reason, MEMBERSHIPS)
-        if stays not in self.stays:
-            self.stays.append(stays)
-
-
-def _membership_of(user: User, kept_row: Sequence[Any]) -> Membership:
-    group_id, kind, *days = kept_row
-    first, last = (None if day is None else dt.date.fromisoformat(day) for day in days)
-    return Membership(user=user, class_group_id=group_id, kind=kind, from_date=first, to_date=last)

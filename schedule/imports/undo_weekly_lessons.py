@@ -11,7 +11,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +44,11 @@ from schedule.terms.weekly_lesson_writing import (
     update_weekly_lessons,
 )
 from schedule.terms.weekly_overlaps import TakenWeeks
+
+# A kept plan has their values as they are.
+PLAIN_COLUMNS = ("weekday", "first_bell", "last_bell", "title", "room_type", "overlap_reason")
+
+Row = TypeVar("Row")
 
 
 class LeftReason(models.TextChoices):
@@ -156,7 +161,7 @@ class _Parts:
     """Everything that weekly lessons of before were made of, as far as it is there."""
 
     courses: Mapping[int, Course]
-    people: Mapping[int, User]
+    teachers: Mapping[int, User]
     class_groups: Mapping[int, ClassGroup]
     bells: Mapping[int, BellTime]
 
@@ -165,52 +170,39 @@ class _Parts:
         keys: dict[str, set[int]] = defaultdict(set)
         for kept_plan in (row.before for row in rows if row.before is not None):
             keys["courses"].add(kept_plan["course"])
-            keys["people"] |= {kept_plan["teacher"], *kept_plan["assistants"]}
+            keys["teachers"] |= {kept_plan["teacher"], *kept_plan["assistants"]}
             keys["class_groups"] |= set(kept_plan["class_groups"])
-        people = User.objects.get_queryset().prefetch_related("role_grants")
+        users = User.objects.get_queryset().prefetch_related("role_grants")
+        people: dict[int, User] = _in_bulk(users, keys["teachers"])
         return cls(
             _in_bulk(Course.objects.all(), keys["courses"]),
-            _in_bulk(people, keys["people"]),
+            {pk: user for pk, user in people.items() if cannot_teach(user) is None},
             _in_bulk(ClassGroup.objects.active(), keys["class_groups"]),
             {bell.number: bell for bell in term.bell_times.all()},
         )
 
     def plan(self, kept_plan: Mapping[str, Any]) -> WeeklyLessonPlan | None:
         """Return the plan that was kept, or None where a part of it is gone or may not teach."""
-        people = [self.people.get(pk) for pk in (kept_plan["teacher"], *kept_plan["assistants"])]
-        groups = [self.class_groups.get(pk) for pk in kept_plan["class_groups"]]
         course = self.courses.get(kept_plan["course"])
-        teachers = [each for each in people if each is not None and cannot_teach(each) is None]
-        class_groups = [group for group in groups if group is not None]
-        if course is None or len(teachers) < len(people) or len(class_groups) < len(groups):
+        teachers = _all_of(self.teachers, [kept_plan["teacher"], *kept_plan["assistants"]])
+        class_groups = _all_of(self.class_groups, kept_plan["class_groups"])
+        if course is None or teachers is None or class_groups is None:
             return None
-        plain: dict[str, Any] = {
-            name: kept_plan[name]
-            for name in (
-                "weekday",
-                "first_bell",
-                "last_bell",
-                "title",
-                "room_type",
-                "overlap_reason",
-            )
-        }
+        plain: dict[str, Any] = {name: kept_plan[name] for name in PLAIN_COLUMNS}
         plan = WeeklyLessonPlan(
             course=course,
             teacher=teachers[0],
-            assistants=tuple(teachers[1:]),
-            class_groups=tuple(class_groups),
+            assistants=teachers[1:],
+            class_groups=class_groups,
             weeks=Weeks(kept_plan["weeks"]),
             record_mode=offered_mode(kept_plan["record_mode"]),
             starts=dt.time.fromisoformat(kept_plan["starts"]),
             ends=dt.time.fromisoformat(kept_plan["ends"]),
             **plain,
         )
-        return (
-            plan
-            if self._has_bells(plan)
-            else dataclasses.replace(plan, first_bell=None, last_bell=None)
-        )
+        if self._has_bells(plan):
+            return plan
+        return dataclasses.replace(plan, first_bell=None, last_bell=None)
 
     def _has_bells(self, plan: WeeklyLessonPlan) -> bool:
         """Tell whether the periods of a plan still have its times."""
@@ -222,6 +214,12 @@ class _Parts:
             and last is not None
             and (first.starts, last.ends) == (plan.starts, plan.ends)
         )
+
+
+def _all_of(rows: Mapping[int, Row], keys: Sequence[int]) -> tuple[Row, ...] | None:
+    """Return the rows with these keys, in their order; None where one of them is missing."""
+    there = tuple(rows[key] for key in keys if key in rows)
+    return there if len(there) == len(keys) else None
 
 
 def _in_bulk(rows: models.QuerySet[Any], keys: Iterable[int]) -> dict[int, Any]:

@@ -17,8 +17,8 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import Session, User
 from schedule.imports import undo_files, undo_people
+from schedule.imports.person_restoring import StayReason
 from schedule.imports.undo_files import NothingToUndo, undo_file
-from schedule.imports.undo_people import StayReason
 from schedule.imports.user_spreadsheet import import_users
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan
