@@ -18,7 +18,7 @@ from schedule.history.words import names_text
 from schedule.imports.people_states import ACTIVE, MEMBERSHIPS, NAME, ROLES
 from schedule.imports.person_restoring import Restoring, Stays
 from schedule.imports.undo_files import FileUndoing
-from schedule.imports.undo_weekly_lessons import Back, LeftAlone
+from schedule.imports.undo_weekly_lessons import Back, WeeklyLeftAlone
 from schedule.models import (
     ClassGroup,
     ImportedFile,
@@ -232,7 +232,7 @@ def _line_of_back(back: Back) -> Line:
     return Line(now, (f"→ {text}",) if now != text else ())
 
 
-def _line_of_left(left: LeftAlone) -> Line:
+def _line_of_left(left: WeeklyLeftAlone) -> Line:
     if left.plan is not None:
         return Line(_weekly_text(left.plan), (str(left.reason.label),))
     return Line(_kept_text(left.row.after or left.row.before or {}), (str(left.reason.label),))

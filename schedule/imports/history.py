@@ -22,7 +22,6 @@ class ShownFile:
     topic: str
     who: str
     counts: str
-    is_undone: bool
     address: str
     undo_address: str
 
@@ -35,9 +34,6 @@ def files_of_topic(topic: str) -> QuerySet[ImportedFile]:
 
 def shown_file(file: ImportedFile) -> ShownFile:
     """Say an import in words; no query where its people and action were read with it."""
-    is_undone = file.undone_at is not None
-    if file.action is not None:
-        is_undone = file.action.undoing is not None
     by_action = file.topic == ImportTopic.LESSONS
     undo = reverse("schedule:import_undo" if by_action else "imports:file_undo", args=[file.code])
     return ShownFile(
@@ -45,7 +41,6 @@ def shown_file(file: ImportedFile) -> ShownFile:
         topic=topic_in_words(file),
         who=who_in_words(None if file.by is None else file.by.display_name, file.origin),
         counts=counts_in_words(file.counts),
-        is_undone=is_undone,
         address=reverse("imports:file", args=[file.code]),
         undo_address=undo,
     )

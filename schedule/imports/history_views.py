@@ -110,7 +110,7 @@ def file_undo(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def _undo(request: SignedInRequest, file: ImportedFile) -> HttpResponse:
-    if file.undone_at is not None:
+    if file.is_undone:
         return _undo_page(request, file, status=CONFLICT)
     known = known_in(request.POST)
     count = file.people.count() + file.weekly_lessons.count()
@@ -143,7 +143,7 @@ def _undo_page(
 ) -> HttpResponse:
     """Show what undoing would do; with 409 it is another thing than was shown before."""
     context: dict[str, Any] = {"file": file, "shown": shown_file(file)}
-    if file.undone_at is None:
+    if not file.is_undone:
         now = undoing or undoing_of_file(file, by=request.user)
         context |= {
             "undoing": now,

@@ -30,7 +30,7 @@ from schedule.imports.people_states import (
 from schedule.models import ImportedPerson, LastEntry, Membership
 
 
-class StayReason(models.TextChoices):
+class UndoStayReason(models.TextChoices):
     """The reasons for which something of an import of people stays."""
 
     SIGNED_IN = "signed_in", _("has signed in")
@@ -46,7 +46,7 @@ class StayReason(models.TextChoices):
 @dataclass(frozen=True, slots=True)
 class Stays:
     user: User
-    reason: StayReason
+    reason: UndoStayReason
     # The column that stays; empty: the account.
     column: str = ""
 
@@ -166,13 +166,13 @@ class _Look:
 
     def _may_go_back(self, column: str) -> bool:
         if self.now[column] != self.after[column]:
-            reason = StayReason.CHANGED
+            reason = UndoStayReason.CHANGED
         elif not may_look_after(self.by, self.user) or (
             column == ROLES and not self._may_have_roles_back()
         ):
-            reason = StayReason.NOT_YOURS
+            reason = UndoStayReason.NOT_YOURS
         elif column == ROLES and self.is_needed:
-            reason = StayReason.TEACHES
+            reason = UndoStayReason.TEACHES
         else:
             return True
         self.stays.append(Stays(self.user, reason, column))
@@ -199,7 +199,7 @@ class _Look:
             if row is None:
                 continue  # somebody has taken it away already
             if self.now[MEMBERSHIPS].get(key) != kept_row:
-                self._stays(StayReason.CHANGED)
+                self._stays(UndoStayReason.CHANGED)
             elif key not in before:
                 self._take_away(row)
             else:
@@ -207,13 +207,13 @@ class _Look:
         for key in before.keys() - after.keys():
             row = _membership_of(self.user, before[key])
             if self._is_member_again(row):
-                self._stays(StayReason.MEMBER_AGAIN)
+                self._stays(UndoStayReason.MEMBER_AGAIN)
             else:
                 self.restoring.gone.append(row)
 
     def _take_away(self, row: Membership) -> None:
         if row.class_group_id in self.entered:
-            self._stays(StayReason.ENTERED)
+            self._stays(UndoStayReason.ENTERED)
         else:
             self.restoring.begun.append(row)
 
@@ -221,7 +221,7 @@ class _Look:
         then = _membership_of(self.user, kept_row)
         row.from_date, row.to_date = then.from_date, then.to_date
         if self._is_member_again(row):
-            self._stays(StayReason.MEMBER_AGAIN)
+            self._stays(UndoStayReason.MEMBER_AGAIN)
         else:
             self.restoring.periods.append(row)
 
@@ -238,7 +238,7 @@ class _Look:
             for other in self.memberships
         )
 
-    def _stays(self, reason: StayReason) -> None:
+    def _stays(self, reason: UndoStayReason) -> None:
         stays = Stays(self.user, reason, MEMBERSHIPS)
         if stays not in self.stays:
             self.stays.append(stays)

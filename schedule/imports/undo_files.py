@@ -128,7 +128,7 @@ def undo_file(
 def _undo(file: ImportedFile, *, by: User | None, known: str) -> FileUndoing:
     """Lock, look again, and do what is possible."""
     locked = ImportedFile.objects.select_for_update(no_key=True, of=("self",)).get(pk=file.pk)
-    if locked.undone_at is not None:
+    if locked.is_undone:
         raise AlreadyUndone
     term = _term_of(file)
     if term is not None:

@@ -27,8 +27,8 @@ from edu_platform.lib.progress import Phase, counted
 from schedule.imports.people_states import PersonState
 from schedule.imports.person_restoring import (
     Restoring,
-    StayReason,
     Stays,
+    UndoStayReason,
     read_facts,
     restoring_of,
 )
@@ -87,7 +87,7 @@ def undoing_of_people(
     facts = read_facts(rows, users)
     new = [row for row in rows if row.before is None]
     reasons = _reasons(users, new, facts.states, by=by, going=going)
-    reasons |= dict.fromkeys(without, StayReason.IN_USE)
+    reasons |= dict.fromkeys(without, UndoStayReason.IN_USE)
     undoing = PeopleUndoing()
     for row in counted(rows, Phase.COMPARING, len(rows)):
         user = users.get(row.user_id)
@@ -124,28 +124,30 @@ def _reasons(
     *,
     by: User | None,
     going: QuerySet[Any, Any] | None,
-) -> dict[int, StayReason]:
+) -> dict[int, UndoStayReason]:
     """Return by key why somebody who came with the import stays; the gravest reason of each."""
-    reasons: dict[int, StayReason] = {}
+    reasons: dict[int, UndoStayReason] = {}
     keys = [row.user_id for row in new if row.user_id in users]
     for row in new:
         user = users.get(row.user_id)
         if user is None:
             continue
         if states[user.pk] != row.after:
-            reasons[user.pk] = StayReason.CHANGED
+            reasons[user.pk] = UndoStayReason.CHANGED
         if not all(may_give_role(by, role, user) for role in user.roles):
-            reasons[user.pk] = StayReason.NOT_YOURS
+            reasons[user.pk] = UndoStayReason.NOT_YOURS
         if user.is_superuser:
-            reasons[user.pk] = StayReason.NOT_YOURS
+            reasons[user.pk] = UndoStayReason.NOT_YOURS
     for some in in_batches(keys):
         accounts = User.objects.get_queryset().filter(pk__in=some).order_by()
         named = accounts.filter(_is_named(going)).values_list("pk", flat=True)
-        reasons.update(dict.fromkeys(named, StayReason.NAMED))
+        reasons.update(dict.fromkeys(named, UndoStayReason.NAMED))
         has_acted = Exists(AuditEntry.objects.filter(actor=OuterRef("pk")))
         has_session = Exists(Session.objects.filter(user=OuterRef("pk")))
         signed_in = accounts.filter(Q(last_login__isnull=False) | Q(has_acted) | Q(has_session))
-        reasons.update(dict.fromkeys(signed_in.values_list("pk", flat=True), StayReason.SIGNED_IN))
+        reasons.update(
+            dict.fromkeys(signed_in.values_list("pk", flat=True), UndoStayReason.SIGNED_IN)
+        )
     return reasons
 
 

@@ -51,7 +51,7 @@ PLAIN_COLUMNS = ("weekday", "first_bell", "last_bell", "title", "room_type", "ov
 Row = TypeVar("Row")
 
 
-class LeftReason(models.TextChoices):
+class WeeklyLeftReason(models.TextChoices):
     """The reasons for which a weekly lesson stays as it is."""
 
     CHANGED = "changed", _("was changed again since")
@@ -74,11 +74,11 @@ class Back:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftAlone:
+class WeeklyLeftAlone:
     row: ImportedWeeklyLesson
     # As it is; None: it is not there.
     plan: WeeklyLessonPlan | None
-    reason: LeftReason
+    reason: WeeklyLeftReason
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class WeeklyUndoing:
     deleted: list[WeeklyLesson] = field(default_factory=list)
     restored: list[Back] = field(default_factory=list)
     made_again: list[Back] = field(default_factory=list)
-    left_alone: list[LeftAlone] = field(default_factory=list)
+    left_alone: list[WeeklyLeftAlone] = field(default_factory=list)
 
     @property
     def changes_anything(self) -> bool:
@@ -114,14 +114,14 @@ def undoing_of_weekly_lessons(file: ImportedFile, term: Term) -> WeeklyUndoing:
         weekly_lesson = by_key.get(row.weekly_lesson_id or 0)
         now = None if weekly_lesson is None else plans[weekly_lesson.pk]
         if row.after is not None and (now is None or now.kept() != row.after):
-            reason = LeftReason.GONE if now is None else LeftReason.CHANGED
-            undoing.left_alone.append(LeftAlone(row, now, reason))
+            reason = WeeklyLeftReason.GONE if now is None else WeeklyLeftReason.CHANGED
+            undoing.left_alone.append(WeeklyLeftAlone(row, now, reason))
         elif row.before is None and weekly_lesson is not None:
             undoing.deleted.append(weekly_lesson)
         elif row.before is not None:
             plan = parts.plan(row.before)
             if plan is None:
-                undoing.left_alone.append(LeftAlone(row, now, LeftReason.LEFT))
+                undoing.left_alone.append(WeeklyLeftAlone(row, now, WeeklyLeftReason.LEFT))
             else:
                 wanted.append(Back(row, plan, weekly_lesson))
     _take_places(undoing, wanted, by_key, plans, term)
@@ -148,7 +148,7 @@ def _take_places(
         keeps_place = now is not None and plans[now.pk].place == back.plan.place
         if taken.overlaps_of(back.plan, keeps_place=keeps_place):
             now_plan = None if now is None else plans[now.pk]
-            undoing.left_alone.append(LeftAlone(back.row, now_plan, LeftReason.TAKEN))
+            undoing.left_alone.append(WeeklyLeftAlone(back.row, now_plan, WeeklyLeftReason.TAKEN))
             if now is not None:
                 taken.add(now, plans[now.pk])
             continue

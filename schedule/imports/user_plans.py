@@ -28,7 +28,7 @@ from schedule.models import ClassGroup, Membership
 ACCOUNT = "account"
 
 
-class StayReason(models.TextChoices):
+class RosterStayReason(models.TextChoices):
     """The reasons for which somebody who is missing in a file keeps their account."""
 
     ONESELF = "oneself", _("you yourself")
@@ -186,7 +186,7 @@ class MissingPerson:
     user: User
     class_groups: tuple[str, ...]
     # None: is deactivated, when somebody chooses so.
-    stays: StayReason | None
+    stays: RosterStayReason | None
 
 
 def swapped_names(plans: Sequence[RowPlan]) -> Iterator[tuple[int, User]]:
@@ -265,15 +265,15 @@ def _reason_to_stay(
     *,
     is_needed: bool,
     by: User | None,
-) -> StayReason | None:
+) -> RosterStayReason | None:
     if by is not None and user.pk == by.pk:
-        return StayReason.ONESELF
+        return RosterStayReason.ONESELF
     if not user.is_ordinary:
-        return StayReason.POWER
+        return RosterStayReason.POWER
     if is_needed:
-        return StayReason.TEACHES
+        return RosterStayReason.TEACHES
     # The file says nothing of who belongs to those.
     others = [row for row in memberships if row.class_group_id not in group_ids]
     if any(row.class_group.archived_at is None for row in others):
-        return StayReason.ELSEWHERE
+        return RosterStayReason.ELSEWHERE
     return None

@@ -67,6 +67,13 @@ class ImportedFile(models.Model):
     def __str__(self) -> str:
         return f"{self.code} {self.topic} {self.file_name}"
 
+    @property
+    def is_undone(self) -> bool:
+        """Tell whether it was undone; of lessons their action says so."""
+        if self.action is not None:
+            return self.action.undoing is not None
+        return self.undone_at is not None
+
 
 class ImportedPerson(models.Model):
     """Hold what an import made of one person: the columns and memberships that it changed, and nothing else."""

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, User
 from edu_platform.lib.versions import NotAsShown
-from schedule.imports.user_plans import StayReason
+from schedule.imports.user_plans import RosterStayReason
 from schedule.imports.user_spreadsheet import (
     UserImportOptions,
     check_users,
@@ -46,7 +46,7 @@ def member(class_group: ClassGroup, username: str, **fields: Any) -> User:
     return user
 
 
-def judged(by: User | None = None) -> dict[str, StayReason | None]:
+def judged(by: User | None = None) -> dict[str, RosterStayReason | None]:
     check = check_users(FILE, by=by, options=MISSING)
     return {each.user.username: each.stays for each in check.missing or ()}
 
@@ -98,11 +98,11 @@ class TestWhoIsMissing:
         member(class_group, "idle", roles=[Role.STUDENT, Role.TEACHER])
 
         assert judged() == {
-            "boss": StayReason.POWER,
-            "sup": StayReason.POWER,
-            "root": StayReason.POWER,
-            "both": StayReason.ELSEWHERE,
-            "teaching": StayReason.TEACHES,
+            "boss": RosterStayReason.POWER,
+            "sup": RosterStayReason.POWER,
+            "root": RosterStayReason.POWER,
+            "both": RosterStayReason.ELSEWHERE,
+            "teaching": RosterStayReason.TEACHES,
             "idle": None,
         }
 
@@ -113,7 +113,7 @@ class TestWhoIsMissing:
         assert judged() == {"left": None}
 
     def test_is_never_who_imports(self, left: User):
-        assert judged(by=left) == {"left": StayReason.ONESELF}
+        assert judged(by=left) == {"left": RosterStayReason.ONESELF}
 
     def test_costs_as_many_queries_as_one(self, left: User, class_group: ClassGroup):
         def queries() -> int:

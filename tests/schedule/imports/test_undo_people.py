@@ -15,7 +15,7 @@ from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, ClassroomIdentity, DiscardedIdentity, RoleGrant, User
 from accounts.services.people import set_roles
 from edu_platform.lib.versions import NotAsShown
-from schedule.imports.person_restoring import StayReason
+from schedule.imports.person_restoring import UndoStayReason
 from schedule.imports.undo import AlreadyUndone
 from schedule.imports.undo_files import NothingToUndo, undo_file, undoing_of_file
 from schedule.imports.user_spreadsheet import UserImportOptions, import_users
@@ -45,7 +45,7 @@ def imported(*rows: str, **options: Any) -> ImportedFile:
     return ImportedFile.objects.latest("pk")
 
 
-def undone(file: ImportedFile, **options: Any) -> tuple[int, int, list[StayReason]]:
+def undone(file: ImportedFile, **options: Any) -> tuple[int, int, list[UndoStayReason]]:
     """Return how many were deleted, how many put back, and why the rest stays."""
     done = undo_file(file, by=None, **options).people
     return len(done.deleted), len(done.restored), [stays.reason for stays in done.stays]
@@ -108,7 +108,7 @@ class TestNewPeople:
         ming = User.objects.get(username="ming")
         client.force_login(ming)
 
-        assert undone(file) == (1, 1, [StayReason.SIGNED_IN])
+        assert undone(file) == (1, 1, [UndoStayReason.SIGNED_IN])
         assert list(User.objects.all()) == [ming]
         assert not Membership.objects.exists()
 
@@ -120,13 +120,13 @@ class TestNewPeople:
             undo_file(file, by=None)
 
         (stays,) = refused.value.undoing.people.stays
-        assert stays.reason is StayReason.SIGNED_IN
+        assert stays.reason is UndoStayReason.SIGNED_IN
 
     def test_who_is_named_by_a_lesson_stays(self):
         file = imported("li,李老师,teacher,,", "zhao,赵老师,teacher,,")
         WeeklyLessonFactory.create(teacher=User.objects.get(username="li"))
 
-        assert undone(file) == (1, 0, [StayReason.NAMED])
+        assert undone(file) == (1, 0, [UndoStayReason.NAMED])
         assert User.objects.filter(username="li").exists()
 
     def test_who_assists_stays(self):
@@ -140,7 +140,7 @@ class TestNewPeople:
         file = imported("li,李老师,teacher,,", "zhao,赵老师,teacher,,")
         set_roles(User.objects.get(username="li"), [Role.STUDENT], by=None)
 
-        assert undone(file) == (1, 0, [StayReason.CHANGED])
+        assert undone(file) == (1, 0, [UndoStayReason.CHANGED])
 
     def test_who_is_in_another_class_group_by_now_stays(self):
         file = imported("ming,王小明,student,1班,", "hong,李小红,student,1班,")
@@ -148,7 +148,7 @@ class TestNewPeople:
         ming = User.objects.get(username="ming")
         MembershipFactory.create(user=ming, class_group=other)
 
-        assert undone(file) == (1, 1, [StayReason.CHANGED])
+        assert undone(file) == (1, 1, [UndoStayReason.CHANGED])
         assert memberships(ming) == [("2班", None, None)]
 
     def test_class_group_that_something_else_uses_stays(self):
@@ -192,7 +192,7 @@ class TestThoseWhoWereThere:
         file = imported("ming,王大明,teacher,,")
         User.objects.get_queryset().filter(pk=ming.pk).update(display_name="王中明")
 
-        assert undone(file) == (0, 1, [StayReason.CHANGED])
+        assert undone(file) == (0, 1, [UndoStayReason.CHANGED])
 
         ming = User.objects.get()
         assert (ming.display_name, ming.roles) == ("王中明", frozenset({Role.STUDENT}))
@@ -223,7 +223,7 @@ class TestThoseWhoWereThere:
         file = imported("li,李李,teacher,,")
         LessonFactory.create(teacher=li, starts_at=timezone.now() + dt.timedelta(days=1))
 
-        assert undone(file) == (0, 1, [StayReason.TEACHES])
+        assert undone(file) == (0, 1, [UndoStayReason.TEACHES])
         assert User.objects.get(username="li").roles == {Role.TEACHER}
 
     def test_stay_in_a_class_group_whose_class_they_entered(self, ming: User):
@@ -231,7 +231,7 @@ class TestThoseWhoWereThere:
         lesson = LessonFactory.create(class_groups=[ClassGroup.objects.get(name="2班")])
         LastEntry.objects.create(user=ming, lesson=lesson, entered_at=timezone.now())
 
-        assert undone(file) == (0, 1, [StayReason.ENTERED])
+        assert undone(file) == (0, 1, [UndoStayReason.ENTERED])
         assert memberships(ming)[0] == ("1班", None, None)
         assert memberships(ming)[1][0] == "2班"
 
@@ -239,7 +239,7 @@ class TestThoseWhoWereThere:
         file = imported("ming,,,2班,")
         imported("ming,,,1班,")
 
-        assert undone(file) == (0, 0, [StayReason.CHANGED])
+        assert undone(file) == (0, 0, [UndoStayReason.CHANGED])
 
         assert memberships(ming) == [("1班", None, None)]
 
@@ -250,7 +250,7 @@ class TestThoseWhoWereThere:
         first = ClassGroup.objects.get(name="1班")
         MembershipFactory.create(user=ming, class_group=first, from_date=tomorrow)
 
-        assert undone(file) == (0, 1, [StayReason.MEMBER_AGAIN])
+        assert undone(file) == (0, 1, [UndoStayReason.MEMBER_AGAIN])
 
         assert memberships(ming) == [("1班", None, today), ("1班", tomorrow, None)]
 
@@ -262,7 +262,7 @@ class TestPower:
         done = undo_file(file, by=planner)
 
         assert [user.username for user in done.people.deleted] == ["ming"]
-        assert [stays.reason for stays in done.people.stays] == [StayReason.NOT_YOURS]
+        assert [stays.reason for stays in done.people.stays] == [UndoStayReason.NOT_YOURS]
         sup = User.objects.get(username="sup")
         assert undoing_of_file(file, by=administrator).people.deleted == [sup]
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import Session, User
 from schedule.imports import undo_files, undo_people
-from schedule.imports.person_restoring import StayReason
+from schedule.imports.person_restoring import UndoStayReason
 from schedule.imports.undo_files import NothingToUndo, undo_file
 from schedule.imports.user_spreadsheet import import_users
 from schedule.lessons.change import schedule_lesson
@@ -111,7 +111,7 @@ def test_who_is_locked_at_that_moment_stays_and_is_not_waited_for(
     done = undo_file(file, by=None).people
 
     assert [user.username for user in done.deleted] == ["zhao"]
-    assert [stays.reason for stays in done.stays] == [StayReason.IN_USE]
+    assert [stays.reason for stays in done.stays] == [UndoStayReason.IN_USE]
 
 
 def test_lesson_that_names_somebody_first_keeps_them(
@@ -199,7 +199,7 @@ def test_who_signs_in_first_stays(file: ImportedFile):
     done = undo_file(file, by=None).people
 
     assert [user.username for user in done.deleted] == ["zhao"]
-    assert [stays.reason for stays in done.stays] == [StayReason.SIGNED_IN]
+    assert [stays.reason for stays in done.stays] == [UndoStayReason.SIGNED_IN]
 
 
 def test_who_signs_in_too_late_is_not_signed_in(

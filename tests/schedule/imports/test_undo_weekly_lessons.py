@@ -17,7 +17,7 @@ from schedule.imports.fet.importing import meanings_of, read_file, save_fet
 from schedule.imports.fet.meanings import Directory, Meaning, State
 from schedule.imports.records import FileSource
 from schedule.imports.undo_files import NothingToUndo, undo_file, undoing_of_file
-from schedule.imports.undo_weekly_lessons import LeftReason
+from schedule.imports.undo_weekly_lessons import WeeklyLeftReason
 from schedule.imports.weekly_lesson_spreadsheet import import_weekly_lessons, take_weekly_lessons
 from schedule.models import (
     ClassGroup,
@@ -68,7 +68,7 @@ def weekly() -> list[tuple[str, int, str, str]]:
     return [(each.course.name, each.weekday, f"{each.starts:%H:%M}", each.source) for each in rows]
 
 
-def undone(file: ImportedFile) -> tuple[int, int, int, list[LeftReason]]:
+def undone(file: ImportedFile) -> tuple[int, int, int, list[WeeklyLeftReason]]:
     done = undo_file(file, by=None).weekly_lessons
     left = [each.reason for each in done.left_alone]
     return len(done.deleted), len(done.restored), len(done.made_again), left
@@ -115,7 +115,7 @@ def test_what_somebody_changed_since_stays(term: Term):
     WeeklyLesson.objects.filter(course__name="数学").update(starts=dt.time(7))
     touch(term)
 
-    assert undone(file) == (1, 0, 0, [LeftReason.CHANGED])
+    assert undone(file) == (1, 0, 0, [WeeklyLeftReason.CHANGED])
     assert weekly() == [("数学", 1, "07:00", "file")]
     assert [course.name for course in Course.objects.all()] == ["数学"]
 
@@ -140,7 +140,7 @@ def test_place_that_somebody_has_by_now_is_not_taken(term: Term, li: User):
         undo_file(file, by=None)
 
     (left,) = refused.value.undoing.weekly_lessons.left_alone
-    assert left.reason is LeftReason.TAKEN
+    assert left.reason is WeeklyLeftReason.TAKEN
 
 
 def test_those_of_a_teacher_who_left_stay(li: User):
@@ -153,7 +153,7 @@ def test_those_of_a_teacher_who_left_stay(li: User):
         undo_file(file, by=None)
 
     (left,) = refused.value.undoing.weekly_lessons.left_alone
-    assert left.reason is LeftReason.LEFT
+    assert left.reason is WeeklyLeftReason.LEFT
 
 
 def test_lessons_follow_with_the_plan_and_removed_ones_have_theirs_back(term: Term):
