@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext, ngettext, pgettext
@@ -14,10 +13,10 @@ from accounts.enums import role_names
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from schedule.enums import ImportTopic
-from schedule.history.words import names_text
 from schedule.imports.people_states import ACTIVE, MEMBERSHIPS, NAME, ROLES
 from schedule.imports.person_restoring import Restoring, Stays
 from schedule.imports.undo_files import FileUndoing
+from schedule.imports.undo_parts import Line, Part, part_of
 from schedule.imports.undo_weekly_lessons import Back, WeeklyLeftAlone
 from schedule.models import (
     ClassGroup,
@@ -40,8 +39,6 @@ COLUMNS: Mapping[str, StrPromise] = {
     ACTIVE: _("account"),
     MEMBERSHIPS: _("class groups"),
 }
-# The page lists so many of a kind and counts the rest.
-LISTED_AT_MOST = 50
 
 Item = TypeVar("Item")
 
@@ -72,26 +69,6 @@ def counts_in_words(counts: Mapping[str, int]) -> str:
 # --- What undoing does ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    text: str
-    # What goes back, or why it stays.
-    more: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Hold what has the same outcome; the first are listed."""
-
-    title: str
-    lines: tuple[Line, ...]
-    count: int
-
-    @property
-    def hidden(self) -> int:
-        return self.count - len(self.lines)
-
-
 def parts_of(undoing: FileUndoing) -> list[Part]:
     """Return what a page says of an undo, without what there is nothing of."""
     people, weekly = undoing.people, undoing.weekly_lessons
@@ -108,25 +85,10 @@ def parts_of(undoing: FileUndoing) -> list[Part]:
     return [part for part in parts if part.count]
 
 
-def made_in_words(undoing: FileUndoing) -> str:
-    return names_text(tuple(undoing.made.names)) if undoing.made.names else ""
-
-
-def lines_in_words(undoing: FileUndoing) -> Iterator[str]:
-    """Yield a line for everything that stays, for commands."""
-    for stays in undoing.people.stays:
-        line = _line_of_stays(stays)
-        yield " · ".join((line.text, *line.more))
-    for left in undoing.weekly_lessons.left_alone:
-        line = _line_of_left(left)
-        yield " · ".join((line.text, *line.more))
-
-
 def _part(
     title: Callable[[int], str], items: Sequence[Item], line_of: Callable[[Item], Line]
 ) -> Part:
-    count = len(items)
-    return Part(title(count), tuple(map(line_of, items[:LISTED_AT_MOST])), count)
+    return part_of(items, line_of, title=title(len(items)))
 
 
 def _deleted_accounts(count: int) -> str:
@@ -178,13 +140,13 @@ def _staying_weekly(count: int) -> str:
 
 def _line_of_stays(stays: Stays) -> Line:
     if not stays.column:
-        return Line(str(stays.user), (str(stays.reason.label),))
+        return Line(str(stays.user), more=(str(stays.reason.label),))
     values = {"column": COLUMNS[stays.column], "reason": stays.reason.label}
-    return Line(str(stays.user), (gettext("%(column)s: %(reason)s") % values,))
+    return Line(str(stays.user), more=(gettext("%(column)s: %(reason)s") % values,))
 
 
 def _line_of_restoring(restoring: Restoring, groups: Mapping[int, str]) -> Line:
-    return Line(str(restoring.user), tuple(_changes_in_words(restoring, groups)))
+    return Line(str(restoring.user), more=tuple(_changes_in_words(restoring, groups)))
 
 
 def _changes_in_words(restoring: Restoring, groups: Mapping[int, str]) -> Iterator[str]:
@@ -229,13 +191,14 @@ def _line_of_back(back: Back) -> Line:
     if back.weekly_lesson is None:
         return Line(text)
     now = _weekly_text(plan_of(back.weekly_lesson))
-    return Line(now, (f"→ {text}",) if now != text else ())
+    return Line(now, more=(f"→ {text}",) if now != text else ())
 
 
 def _line_of_left(left: WeeklyLeftAlone) -> Line:
     if left.plan is not None:
-        return Line(_weekly_text(left.plan), (str(left.reason.label),))
-    return Line(_kept_text(left.row.after or left.row.before or {}), (str(left.reason.label),))
+        return Line(_weekly_text(left.plan), more=(str(left.reason.label),))
+    kept_plan = left.row.after or left.row.before or {}
+    return Line(_kept_text(kept_plan), more=(str(left.reason.label),))
 
 
 def _weekly_text(plan: WeeklyLessonPlan) -> str:

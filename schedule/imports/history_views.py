@@ -27,7 +27,6 @@ from schedule.imports.access import get_imported_file
 from schedule.imports.file_words import (
     TOPICS,
     counts_in_words,
-    made_in_words,
     parts_of,
     topic_in_words,
 )
@@ -40,6 +39,7 @@ from schedule.imports.undo_files import (
     undo_file,
     undoing_of_file,
 )
+from schedule.imports.undo_parts import names_in_words
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import ImportedFile, Term
@@ -148,7 +148,7 @@ def _undo_page(
         context |= {
             "undoing": now,
             "parts": parts_of(now),
-            "made": made_in_words(now),
+            "made": names_in_words(now.made.names),
             "meanwhile": _meanwhile() if status == CONFLICT else None,
         }
     return render(request, "schedule/imports/undo.html", context, status=status)

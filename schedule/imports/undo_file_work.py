@@ -17,7 +17,7 @@ from edu_platform.lib.versions import NotAsShown
 from schedule.imports.file_words import counts_in_words
 from schedule.imports.undo import AlreadyUndone
 from schedule.imports.undo_files import NothingToUndo, undo_file
-from schedule.imports.undo_words import deleted_names_in_words
+from schedule.imports.undo_parts import deleted_names_in_words
 from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import ImportedFile, Work
 from schedule.work.kinds import Outcome, Sentence, WorkKind

@@ -16,7 +16,7 @@ from edu_platform.lib.long_work import RunningWork, WorkRefused, WorkState
 from edu_platform.lib.versions import NotAsShown
 from schedule.enums import ActionOrigin
 from schedule.imports.undo import AlreadyUndone, UndoRefused, undo_import
-from schedule.imports.undo_words import deleted_names_in_words
+from schedule.imports.undo_parts import deleted_names_in_words
 from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import PlanningAction, Work
 from schedule.work.actions import action_arguments, action_of

@@ -17,7 +17,8 @@ from schedule.imports.undo import (
     undo_import,
     undoing_of,
 )
-from schedule.imports.undo_words import lines_in_words, made_in_words
+from schedule.imports.undo_parts import deleted_names_in_words
+from schedule.imports.undo_words import lines_in_words
 from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.management.progress_line import progress_shown
 from schedule.models import PlanningAction
@@ -94,7 +95,7 @@ class Command(BaseCommand):
     def _tell(self, undoing: Undoing) -> None:
         for line in lines_in_words(undoing):
             self.stdout.write(line)
-        if deleted_names := made_in_words(undoing.made):
+        if deleted_names := deleted_names_in_words(undoing.made.names):
             self.stderr.write(deleted_names)
         counts = (len(undoing.deleted), len(undoing.restored), len(undoing.left_alone))
         self.stdout.write("deleted={} restored={} left={}".format(*counts))

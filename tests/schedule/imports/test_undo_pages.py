@@ -17,7 +17,7 @@ from schedule.enums import ActionOrigin, CloudStatus
 from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.imports.made_names import MadeNames
 from schedule.imports.undo import undo_import
-from schedule.imports.undo_words import LISTED_AT_MOST, made_in_words
+from schedule.imports.undo_parts import LISTED_AT_MOST, deleted_names_in_words
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room
 from tests.cast import SignedIn
@@ -107,7 +107,7 @@ def test_of_very_many_names_that_went_with_it_some_are_counted():
     made = MadeNames([Course(name=f"课{number:02}") for number in range(LISTED_AT_MOST + 2)])
 
     with translation.override("en"):
-        said = made_in_words(made)
+        said = deleted_names_in_words(made.names)
 
     assert said.endswith(f"课{LISTED_AT_MOST - 1:02} and 2 more.")
 
