@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from django.utils.translation import gettext
 
+from accounts.appointing_words import reason_not_to_change, reason_not_to_give
 from accounts.enums import Role
 from accounts.models import User
-from accounts.selectors.people import superuser_names
 from accounts.services.appointing import is_about_power, may_give_role, may_look_after
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.imports.user_plans import RowPlan
@@ -27,27 +27,17 @@ def _faults_of(plan: RowPlan, by: User) -> list[SheetFault]:
     given = wish.roles - user.roles if user is not None else wish.roles
     refused = [role for role in Role if role in given and not may_give_role(by, role, None)]
     if refused:
-        return [SheetFault(line, "role", _who_gives(refused))]
+        return [SheetFault(line, "role", reason_not_to_give(refused))]
     changes_account = any(change.column != "class_groups" for change in plan.changes)
     if user is not None and changes_account and not may_look_after(by, user):
-        return [SheetFault(line, "username", _who_changes(user, by))]
+        return [SheetFault(line, "username", _why_not_changed(user, by))]
     return []
 
 
-def _who_gives(roles: Collection[Role]) -> str:
-    if Role.ADMINISTRATOR in roles:
-        reason = gettext("only a superuser may give this role: %(names)s")
-        return reason % {"names": superuser_names()}
-    return gettext("only an administrator may give this role")
-
-
-def _who_changes(user: User, by: User) -> str:
+def _why_not_changed(user: User, by: User) -> str:
     if user.pk == by.pk:
         return gettext("nobody changes their own account by a file")
-    if user.is_administrator:
-        reason = gettext("only a superuser may change this person: %(names)s")
-        return reason % {"names": superuser_names()}
-    return gettext("only an administrator may change this person")
+    return reason_not_to_change(user)
 
 
 def gives_power(plans: Iterable[RowPlan]) -> bool:
