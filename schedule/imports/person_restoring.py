@@ -1,4 +1,4 @@
-"""What goes back of one person when an import of people is undone, and what stays with why.
+"""Working out what goes back of one person when an import of people is undone, and what stays with why.
 
 Name, roles, activity, and memberships that began or ended go back as far as nobody has changed them since.
 """
