@@ -13,8 +13,7 @@ from schedule.hooks import change_note_makers, not_in_order_makers
 from schedule.hours.export_work import EXPORT_HOURS
 from schedule.hours.views import hours_links
 from schedule.imports.file_work import FILE_KINDS
-from schedule.imports.undo_file_work import UNDO_FILE
-from schedule.imports.undo_work import UNDO_IMPORT
+from schedule.imports.undo_work import UNDO_FILE, UNDO_IMPORT
 from schedule.lessons.deletion_work import DELETE_LESSONS
 from schedule.lessons.state_work import STATE_WORK
 from schedule.not_in_order.callbacks import callbacks_not_in_order

@@ -32,7 +32,6 @@ from schedule.imports.file_words import (
 )
 from schedule.imports.history import files_of_topic, has_power, shown_file
 from schedule.imports.undo import AlreadyUndone
-from schedule.imports.undo_file_work import begin_undo_of_file, undone_file_in_words
 from schedule.imports.undo_files import (
     FileUndoing,
     NothingToUndo,
@@ -40,6 +39,7 @@ from schedule.imports.undo_files import (
     undoing_of_file,
 )
 from schedule.imports.undo_parts import names_in_words
+from schedule.imports.undo_work import begin_undo_of_file, undone_file_in_words
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import ImportedFile, Term
