@@ -52,7 +52,7 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
     form = SuperuserForm
     list_display = ("username", "display_name", "role_names", "is_active", "is_superuser")
     list_filter = (RoleFilter, "is_active", "is_superuser")
-    search_fields = ("username", "display_name", "email")
+    search_fields = ("username", "display_name")
     ordering = ("name_key", "username")
     filter_horizontal = ()
     fieldsets = (

@@ -35,8 +35,8 @@ from accounts.models import AuditEntry
         ),
         (
             AuditKind.ACTION_RUN,
-            {"model": "schedule.lesson", "action": "publish", "count": 3},
-            "lesson: Publish (3 rows)",
+            {"model": "courseware.courseware", "action": "delete_selected", "count": 3},
+            "courseware: Delete selected courseware (3 rows)",
         ),
         (
             AuditKind.OBJECT_CHANGED,

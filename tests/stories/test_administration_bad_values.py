@@ -16,7 +16,8 @@ from django.forms import formsets
 from django.test import Client, RequestFactory
 from django.urls import resolve
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
+from courseware.models import Courseware
 from edu_platform.lib.admin_base import PlatformAdmin
 from schedule.models import Lesson
 from tests.factories.courseware import CoursewareFactory
@@ -36,14 +37,13 @@ DATES = ("0001-01-01 00:00:00+14:00", "9999-12-31 23:59:59-12:00", "10000-01-01"
 
 
 ENDS_OF_TIME = (
-    ("starts_at__year", "99999999999"),
-    ("starts_at__year", "9999"),
-    ("starts_at__year", "0"),
-    ("starts_at__month", "13"),
-    ("starts_at__gte", "9999-12-31 23:59:59-12:00"),
-    ("starts_at__lt", "0001-01-01 00:00:00+14:00"),
-    ("starts_at__day", "\0"),
-    ("course__id__exact", HUGE),
+    ("at__year", "99999999999"),
+    ("at__year", "9999"),
+    ("at__year", "0"),
+    ("at__month", "13"),
+    ("at__gte", "9999-12-31 23:59:59-12:00"),
+    ("at__lt", "0001-01-01 00:00:00+14:00"),
+    ("at__day", "\0"),
 )
 
 
@@ -173,11 +173,12 @@ class TestLists:
             assert answer.status_code < 500, (path, action, value)
             list(getattr(answer, "streaming_content", ()))
 
-    def test_place_of_an_action(self, client: Client, lesson: Lesson):
+    def test_place_of_an_action(self, client: Client):
+        courseware = Courseware.objects.get()
         for action in ("delete_selected", "\0"):
             for value in SOME:
-                chosen = {"action": action, ACTION_CHECKBOX_NAME: str(lesson.pk), "index": value}
-                assert send(client, list_of(Lesson), chosen).status_code < 500, (action, value)
+                chosen = {"action": action, ACTION_CHECKBOX_NAME: str(courseware.pk), "index": value}
+                assert send(client, list_of(Courseware), chosen).status_code < 500, (action, value)
 
 
 class TestForms:
@@ -220,7 +221,7 @@ class TestForms:
 def test_what_every_list_understands(client: Client):
     names = ("o", "p", "all", "e", "_popup", "_to_field", "_facets", "_changelist_filters")
 
-    asked = [(list_of(Lesson), {name: value}) for name in names for value in ("a\0", HUGE)]
+    asked = [(list_of(User), {name: value}) for name in names for value in ("a\0", HUGE)]
 
     assert [each for each in asked if is_fault(client, *each)] == []
 
@@ -228,9 +229,9 @@ def test_what_every_list_understands(client: Client):
 @pytest.mark.both_databases("values that one database refuses")
 @pytest.mark.parametrize(("name", "value"), ENDS_OF_TIME)
 def test_value_that_no_field_has_leads_to_the_whole_list(client: Client, name: str, value: str):
-    answer = client.get(list_of(Lesson), {name: value})
+    answer = client.get(list_of(AuditEntry), {name: value})
 
-    assert (answer.status_code, answer["Location"]) == (302, f"{list_of(Lesson)}?e=1")
+    assert (answer.status_code, answer["Location"]) == (302, f"{list_of(AuditEntry)}?e=1")
 
 
 def test_what_is_offered_while_somebody_types(client: Client):

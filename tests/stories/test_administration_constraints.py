@@ -47,19 +47,6 @@ def blind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("blind")
 class TestSomebodyWasQuicker:
-    @pytest.mark.parametrize(
-        ("language", "text"),
-        [("en", "Somebody has this username already."), ("zh-hans", "该用户名已被使用。")],
-    )
-    def test_person(self, signed_in: Any, planner: User, student: User, language: str, text: str):
-        sent = {"username": student.username, "display_name": "王小明", "is_active": "on"}
-
-        answer = signed_in(planner, language).post(f"{list_of(User)}add/", sent)
-
-        assert answer.status_code == 200
-        assert list(answer.context["adminform"].form.errors) == ["username"]
-        assert text in answer.content.decode()
-
     def test_retention(self, signed_in: Any, administrator: User, class_group: ClassGroup):
         Retention.objects.create(class_group=class_group, days=7)
         sent = {"class_group": class_group.pk, "days": 30}

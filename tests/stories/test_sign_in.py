@@ -650,7 +650,7 @@ class TestRights:
         ("role", "model", "may"),
         [
             (Role.PLANNER, "accounts.change_user", True),
-            (Role.PLANNER, "schedule.add_lesson", True),
+            (Role.PLANNER, "replays.add_retention", True),
             (Role.PLANNER, "accounts.change_rolegrant", False),
             (Role.PLANNER, "auth.change_group", False),
             (Role.PLANNER, "account.change_emailaddress", False),
