@@ -19,7 +19,6 @@ from accounts.models import User
 from edu_platform.lib.full_disk import is_disk_full
 from schedule.class_groups.memberships import begin_memberships
 from schedule.models import ClassGroup
-from tests.support.administration import list_of
 from tests.support.full_disk import full_database, full_disk
 from tests.support.sheets import csv_of
 
@@ -124,18 +123,17 @@ class TestImport:
             call_command("import_users", file)
 
 
-def test_form_with_a_picture(
+def test_picture_of_somebody_else(
     browser: Client, student: User, monkeypatch: pytest.MonkeyPatch, media: Path
 ) -> None:
     monkeypatch.setattr("django.core.files.base.ContentFile.chunks", _half)
-    sent = {"username": "ming", "display_name": "王小明", "is_active": "on", "avatar": picture()}
 
-    answer = browser.post(f"{list_of(User)}add/", sent)
+    answer = browser.post(f"/people/{student.code}/picture/", {"picture": picture()}, follow=True)
 
-    assert answer.status_code == 200
     assert NOT_STORED in answer.content.decode()
     assert files(media) == []
-    assert not User.objects.get_queryset().filter(username="ming").exists()
+    student.refresh_from_db()
+    assert not student.avatar
 
 
 def test_picture_of_oneself(

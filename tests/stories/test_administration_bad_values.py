@@ -177,7 +177,11 @@ class TestLists:
         courseware = Courseware.objects.get()
         for action in ("delete_selected", "\0"):
             for value in SOME:
-                chosen = {"action": action, ACTION_CHECKBOX_NAME: str(courseware.pk), "index": value}
+                chosen = {
+                    "action": action,
+                    ACTION_CHECKBOX_NAME: str(courseware.pk),
+                    "index": value,
+                }
                 assert send(client, list_of(Courseware), chosen).status_code < 500, (action, value)
 
 

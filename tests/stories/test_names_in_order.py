@@ -507,8 +507,8 @@ def test_lists_of_planners(client: Client, address: str, names: tuple[str, ...])
 
 @pytest.mark.usefixtures("teachers")
 @pytest.mark.parametrize("query", ["", "?o=2.1"])
-def test_people_in_the_administration(client: Client, query: str):
-    page = page_of(client, f"{list_of(User)}{query}")
+def test_people_in_the_administration(signed_in: SignedIn, superuser: User, query: str):
+    page = page_of(signed_in(superuser, "en"), f"{list_of(User)}{query}")
 
     assert among(TEACHERS, column(page, "field-username")) == list(TEACHERS)
 
@@ -578,7 +578,7 @@ def test_class_groups_of_a_person(
         *("/schedule/", "/schedule/lessons/new/", "/schedule/hours/", "/schedule/channels/new/"),
         *("/schedule/absences/", "/replays/", "/replays/late/", "/replays/usage/"),
         *("/courses/", "/class-groups/", "/people/", "/schedule/lessons/"),
-        list_of(User),
+        list_of(ClassroomIdentity),
     ],
 )
 def test_who_reads_needs_no_pinyin(client: Client, address: str, monkeypatch: pytest.MonkeyPatch):
