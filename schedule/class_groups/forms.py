@@ -7,21 +7,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.day_field import DayInput
 from schedule.class_groups.moving import Move
 from schedule.enums import MembershipKind
 from schedule.lessons.fields import DAY_CHARS, NAMES_CHARS
 from schedule.lessons.moments import NotReadable, read_date
-from schedule.lessons.named import SEPARATORS, entries_of
+from schedule.lessons.named import (
+    SEPARATORS,
+    NotMeant,
+    entries_of,
+    only_one_meant,
+    people_named,
+    people_with_usernames,
+)
 from schedule.models import CLASS_GROUP_NAME_CHARS, ClassGroup, Membership
 from schedule.models.class_groups import GRADE_CHARS
 
@@ -172,10 +177,13 @@ class MoveForm(forms.Form):
         if len(usernames) > PEOPLE_AT_MOST:
             reason = gettext("At most %(count)s people at once: choose fewer.")
             raise forms.ValidationError(reason % {"count": PEOPLE_AT_MOST})
-        people, unknown = people_of(usernames)
-        if unknown:
+        called = people_with_usernames(usernames)
+        if unknown := [name for name, users in called.items() if not users]:
             reason = gettext("Nobody has the username %(name)s.")
             raise forms.ValidationError([reason % {"name": name} for name in _some(unknown)])
+        people, faults = _meant_by(called)
+        if faults:
+            raise forms.ValidationError(_some(faults))
         return people
 
     def clean(self) -> dict[str, Any]:
@@ -242,18 +250,18 @@ class LeaveForm(MoveForm):
         super().__init__(*args, **options)
 
 
-def people_of(usernames: Sequence[str]) -> tuple[list[User], list[str]]:
-    """Return the people of these usernames, and those that nobody has."""
-    folded = {name: sign_in_name(name) for name in usernames}
-    users: list[User] = []
-    for batch in in_batches(folded.values()):
-        named = Q(sign_in_name__in=batch) | Q(username__in=batch)
-        users += User.objects.get_queryset().filter(named)
-    by_username = {user.username: user for user in users}
-    by_sign_in_name = {user.sign_in_name: user for user in users}
-    found = {name: by_username.get(name) or by_sign_in_name.get(folded[name]) for name in usernames}
-    people = {user.pk: user for user in found.values() if user is not None}
-    return list(people.values()), [name for name, user in found.items() if user is None]
+def _meant_by(candidates: Mapping[str, Sequence[User]]) -> tuple[list[User], list[str]]:
+    """Return whom these texts mean, each once, and say of each text that means nobody or does not say whom."""
+    people: dict[int, User] = {}
+    faults: list[str] = []
+    for text, users in candidates.items():
+        try:
+            user = only_one_meant(text, users)
+        except NotMeant as err:
+            faults.append(err.words())
+        else:
+            people[user.pk] = user
+    return list(people.values()), faults
 
 
 def faults_of_members(
@@ -308,29 +316,11 @@ class JoinForm(forms.Form):
         texts = entries_of(self.cleaned_data["join"])
         if not texts:
             raise forms.ValidationError(self.fields["join"].error_messages["required"])
-        people, rest = people_of(texts)
-        faults: list[str] = []
-        for text in rest:
-            named = list(
-                User.objects.active().filter(display_name=text).order_by("pk")[:NAMED_AT_MOST]
-            )
-            if len(named) == 1:
-                people += named
-            else:
-                faults.append(_not_meant(text, named))
+        people, faults = _meant_by(people_named(texts, role=None))
         faults += [_inactive(user) for user in people if not user.is_active]
         if faults:
             raise forms.ValidationError(_some(faults))
-        return list({user.pk: user for user in people}.values())
-
-
-def _not_meant(text: str, named: Sequence[User]) -> str:
-    if not named:
-        return gettext("Nobody has the username or name %(name)s.") % {"name": text}
-    usernames = ", ".join(sorted(user.username for user in named))
-    return gettext(
-        "Several people are called %(name)s: write the username of one (%(usernames)s)."
-    ) % {"name": text, "usernames": usernames}
+        return people
 
 
 def _inactive(user: User) -> str:

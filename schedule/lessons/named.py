@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet, Value
@@ -72,7 +72,7 @@ class PeopleByName:
 
     This is the one rule for forms, pages, files and commands. A username may differ in case and width; nobody has it,
     and nobody of the role is called so: all people of this display name are meant, so that somebody can say why none
-    of them will do. Without a role all of these people will do.
+    of them will do. Without a role active people of any role will do.
     """
 
     def __init__(self, people: Iterable[User], *, role: Role | None) -> None:
@@ -101,18 +101,34 @@ class PeopleByName:
         )
 
     def _takes_part(self, user: User) -> bool:
-        return self._role is None or (user.is_active and user.has_role(self._role))
+        return user.is_active and (self._role is None or user.has_role(self._role))
 
 
-def people_named(texts: Iterable[str], *, role: Role = Role.TEACHER) -> dict[str, list[User]]:
+def people_named(
+    texts: Iterable[str], *, role: Role | None = Role.TEACHER
+) -> dict[str, list[User]]:
     """Return the people whom each of these texts may mean, with their roles; few queries."""
     wanted = list(dict.fromkeys(texts))
     meant: dict[str, list[User]] = {}
-    for first in range(0, len(wanted), TEXTS_A_STATEMENT):
-        some = wanted[first : first + TEXTS_A_STATEMENT]
+    for some in _some_at_once(wanted):
         people = PeopleByName(_people_of_any_name(some), role=role)
         meant.update({text: people.meant(text) for text in some})
     return meant
+
+
+def people_with_usernames(usernames: Iterable[str]) -> dict[str, list[User]]:
+    """Return the people who have each of these usernames, written exactly or but for case and width; few queries."""
+    wanted = list(dict.fromkeys(usernames))
+    called: dict[str, list[User]] = {}
+    for some in _some_at_once(wanted):
+        people = PeopleByName(_people_of_any_name(some), role=None)
+        called.update({name: people.with_username(name) for name in some})
+    return called
+
+
+def _some_at_once(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(texts), TEXTS_A_STATEMENT):
+        yield texts[first : first + TEXTS_A_STATEMENT]
 
 
 def _people_of_any_name(texts: Sequence[str]) -> QuerySet[User, User]:

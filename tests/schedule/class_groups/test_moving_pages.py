@@ -233,6 +233,25 @@ class TestMove:
         ticked = {each.attrs["value"] for each in boxes if "checked" in each.attrs}
         assert ticked == {"s1", "s3"}
 
+    def test_of_two_usernames_alike_the_one_written_exactly_is_meant(
+        self, client: Client, source: ClassGroup, target: ClassGroup, today: dt.date
+    ):
+        for username in ("bo", "BO"):
+            user = UserFactory.create(username="bo-" + username)
+            MembershipFactory.create(user=user, class_group=source)
+            # They came with two systems, before one name was one whatever its case.
+            as_before = {"username": username, "sign_in_name": "bo", "shares_sign_in_name": True}
+            User.objects.filter(pk=user.pk).update(**as_before)
+        fields = {"to": target.name, "from": str(today)}
+
+        answer = post(client, source, "move", people="Bo", **fields)
+
+        assert faults_in(answer) == [
+            "Several people are called Bo: write the username of one (BO, bo)."
+        ]
+        assert post(client, source, "move", people="bo", **fields).status_code == 303
+        assert students_of(target, today) == {"bo"}
+
     def test_deactivated_students_move_like_all_others(
         self, client: Client, source: ClassGroup, target: ClassGroup, students: Any, today: dt.date
     ):
@@ -319,6 +338,15 @@ class TestJoin:
             "The account of 已走 (gone) is deactivated.",
         ]
         assert students_of(source, today) == set()
+
+    def test_namesakes_with_a_closed_account_are_not_meant(
+        self, client: Client, source: ClassGroup, today: dt.date
+    ):
+        UserFactory.create(username="gone", display_name="李明", is_active=False)
+        UserFactory.create(username="li", display_name="李明")
+
+        assert post(client, source, "join", join="李明").status_code == 303
+        assert students_of(source, today) == {"li"}
 
     def test_nobody_joins_an_archived_one(self, client: Client, source: ClassGroup):
         archive_class_group(source, at=timezone.now(), by=None)
