@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.day_field import DayInput
+from schedule.class_groups.memberships import DAY
 from schedule.class_groups.moving import Move
 from schedule.enums import MembershipKind
 from schedule.lessons.fields import DAY_CHARS, NAMES_CHARS
@@ -91,6 +92,10 @@ def name_taken_in_words() -> str:
     return gettext("An active class group has this name already.")
 
 
+def class_group_gone_in_words() -> str:
+    return gettext("This class group was archived or deleted meanwhile.")
+
+
 # --- Who moves ------------------------------------------------------------------------------------
 
 
@@ -108,6 +113,8 @@ class MoveForm(forms.Form):
     source: ClassGroup
     # Those of a kind; students move, and class teachers leave.
     kind = MembershipKind.STUDENT
+    # The field that asks for the day.
+    day_field = "from"
 
     people = forms.CharField(
         label=_("Students"), max_length=PEOPLE_CHARS, required=False, widget=SeveralTexts
@@ -133,14 +140,12 @@ class MoveForm(forms.Form):
         )
 
     def clean_from(self) -> dt.date:
-        try:
-            day = read_date(self.cleaned_data["from"])
-        except NotReadable as err:
-            raise forms.ValidationError(capfirst(str(err))) from err
-        if day < timezone.localdate():
-            raise forms.ValidationError(
-                gettext("Today is the earliest day: days that are over stay as they were.")
-            )
+        return _day_not_over(self.cleaned_data["from"])
+
+    @property
+    def first_day(self) -> dt.date:
+        """Return the first day on which they are no longer there, of a form that has one."""
+        day: dt.date = self.cleaned_data["from"]
         return day
 
     def clean_to(self) -> ClassGroup:
@@ -188,8 +193,11 @@ class MoveForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("people") and (day := cleaned.get("from")):
-            for fault in _some(faults_of_members(self.source, cleaned["people"], self.kind, day)):
+        if cleaned.get("people") and self.day_field in cleaned:
+            of_members = faults_of_members(
+                self.source, cleaned["people"], self.kind, self.first_day
+            )
+            for fault in _some(of_members):
                 self.add_error("people", fault)
         return cleaned
 
@@ -197,7 +205,7 @@ class MoveForm(forms.Form):
         return Move(
             source=self.source,
             target=self.cleaned_data.get("to"),
-            first_day=self.cleaned_data["from"],
+            first_day=self.first_day,
             people=tuple(self.cleaned_data["people"]) if "people" in self.fields else None,
             kind=self.kind,
         )
@@ -244,10 +252,35 @@ class LeaveForm(MoveForm):
     """Members leave, and go to no other class group."""
 
     to = None  # type: ignore[assignment] # as above
+    day_field = "last"
+    last = forms.CharField(
+        label=_("Last day"), max_length=DAY_CHARS, widget=DayInput, initial=timezone.localdate
+    )
 
     def __init__(self, *args: Any, kind: MembershipKind, **options: Any) -> None:
         self.kind = kind
         super().__init__(*args, **options)
+        del self.fields["from"]
+
+    def clean_last(self) -> dt.date:
+        return _day_not_over(self.cleaned_data["last"])
+
+    @property
+    def first_day(self) -> dt.date:
+        last: dt.date = self.cleaned_data["last"]
+        return last + DAY
+
+
+def _day_not_over(text: str) -> dt.date:
+    try:
+        day = read_date(text)
+    except NotReadable as err:
+        raise forms.ValidationError(capfirst(str(err))) from err
+    if day < timezone.localdate():
+        raise forms.ValidationError(
+            gettext("Today is the earliest day: days that are over stay as they were.")
+        )
+    return day
 
 
 def _meant_by(candidates: Mapping[str, Sequence[User]]) -> tuple[list[User], list[str]]:

@@ -88,6 +88,12 @@ def other_class_groups(
     return names
 
 
+def version_of_memberships(person: User) -> str:
+    """Return the version of what the page of a person shows of their class groups."""
+    rows = Membership.objects.filter(user=person).order_by("pk")
+    return version_of(list(rows.values_list("class_group", "kind", "from_date", "to_date")))
+
+
 def version_of_members(class_group: ClassGroup) -> str:
     """Return the version of what the page of a class group shows: its name, and who belongs to it when."""
     rows = Membership.objects.filter(class_group=class_group).order_by("pk")

@@ -32,6 +32,12 @@ class MembershipPlan:
     # Keys of the class groups in which a membership begins.
     missing: frozenset[int]
 
+    @property
+    def class_group_ids(self) -> frozenset[int]:
+        """Return the keys of the class groups in which something changes."""
+        changed = (row for row, _first, _last in self.periods)
+        return self.missing | {row.class_group_id for row in (*self.gone, *changed)}
+
     def __bool__(self) -> bool:
         return bool(self.gone or self.periods or self.missing)
 
@@ -150,23 +156,26 @@ def plan_memberships(
 
 @transaction.atomic
 def join_class_groups(
-    user: User, class_groups: Iterable[ClassGroup], *, today: dt.date
-) -> list[Membership]:
-    """Make the person belong to these class groups too; return what was made or goes on.
+    people: Collection[User], class_groups: Collection[ClassGroup], *, today: dt.date
+) -> list[tuple[User, MembershipPlan]]:
+    """Make people belong to these class groups too; return what was written of each, without who is in them already.
 
-    A first membership reaches back without limit, one in a further class group begins today, and so
-    does one that was entered ahead. One that would end goes on.
+    A first membership reaches back without limit, one in a further class group begins today, and so does one that
+    was entered ahead. One that would end goes on. Lock the class groups before, as for `move_members`.
     """
-    kind, wanted = kind_of_member(user), list(dict.fromkeys(class_groups))
-    open_ones = Membership.objects.not_over(day=today).filter(user=user, kind=kind)
-    going_on = list(open_ones.filter(class_group__in=wanted))
-    plan = plan_memberships(
-        going_on, {class_group.pk for class_group in wanted}, kind=kind, today=today
-    )
-    missing = [class_group for class_group in wanted if class_group.pk in plan.missing]
-    begun = _begin(user, missing, kind=kind, today=today)
-    _write_periods([plan])
-    return [*_kept_of_each(going_on, today).values(), *begun]
+    listed = {class_group.pk for class_group in class_groups}
+    rows = Membership.objects.not_over(day=today).filter(class_group__in=listed)
+    memberships_by_user = _locked_by_user(rows, {user.pk for user in people})
+    plans: list[tuple[User, MembershipPlan]] = []
+    for user in people:
+        kind = kind_of_member(user)
+        of_kind = [row for row in memberships_by_user[user.pk] if row.kind == kind]
+        plan = plan_memberships(of_kind, listed, kind=kind, today=today)
+        if plan:
+            plans.append((user, plan))
+    _begin_planned(plans, today)
+    _write_periods([plan for _user, plan in plans])
+    return plans
 
 
 @transaction.atomic
@@ -277,21 +286,6 @@ def correct_days(
     return [(before, after) for before, after, _row in changed]
 
 
-def leave_class_group(membership: Membership, *, today: dt.date) -> bool:
-    """End a membership with today, and say if that is a change: what is over stays as it is.
-
-    A membership that has not begun goes.
-    """
-    if _begins_after(membership, today):
-        membership.delete()
-        return True
-    if membership.to_date is not None and membership.to_date <= today:
-        return False
-    membership.to_date = today
-    membership.save(update_fields=["to_date"])
-    return True
-
-
 def _kept_of_each(memberships: Iterable[Membership], today: dt.date) -> dict[int, Membership]:
     """Return, by class group, the one that can go on: that ends last of those begun, else that begins first."""
 
@@ -342,18 +336,3 @@ def begin_memberships(members: Iterable[tuple[User, Collection[ClassGroup]]]) ->
         ),
         batch_size=MEMBERSHIPS_AT_ONCE,
     )
-
-
-def _begin(
-    user: User, class_groups: Collection[ClassGroup], *, kind: MembershipKind, today: dt.date
-) -> list[Membership]:
-    """Begin memberships: a first one reaches back without limit, one in a further class group begins today."""
-    if not class_groups:
-        return []
-    is_first = not Membership.objects.filter(user=user).exists()
-    return [
-        Membership.objects.create(
-            user=user, class_group=class_group, kind=kind, from_date=None if is_first else today
-        )
-        for class_group in class_groups
-    ]

@@ -1,4 +1,4 @@
-"""Moves of students between class groups, of which a split makes the other one and a merge takes all: as shown, and done.
+"""Who joins class groups, leaves them or moves between them; a split makes the other one, and a merge takes all.
 
 Lessons stay with their class group: a student sees those of the class group in which they are on the lesson's day.
 """
@@ -6,7 +6,7 @@ Lessons stay with their class group: a student sees those of the class group in 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db import IntegrityError, transaction
@@ -18,7 +18,7 @@ from edu_platform.lib.natural_keys import in_order
 from edu_platform.lib.versions import NotAsShown, require_as_shown
 from schedule.class_groups.bound import Bound, bound_to
 from schedule.class_groups.members import Member, other_class_groups, version_of_members
-from schedule.class_groups.memberships import MembershipPlan, move_members
+from schedule.class_groups.memberships import MembershipPlan, join_class_groups, move_members
 from schedule.class_groups.move_overlaps import MoveOverlaps, overlaps_of_move
 from schedule.class_groups.writing import MODEL, create_class_group
 from schedule.enums import MembershipKind
@@ -56,7 +56,7 @@ class NotMembers(Exception):
 
 
 class ClassGroupGone(Exception):
-    """The class group to which they move was archived or deleted meanwhile."""
+    """The class group to which they go was archived or deleted meanwhile."""
 
 
 # --- What a page shows first ----------------------------------------------------------------------
@@ -137,8 +137,12 @@ class Moved:
 
 
 @transaction.atomic
-def carry_out(move: Move, *, known: str = "", by: User | None) -> Moved:
+def carry_out(
+    move: Move, *, known: str = "", shown: Callable[[], str] | None = None, by: User | None
+) -> Moved:
     """Write a move as its page showed it (`known`), all of it or nothing.
+
+    `shown` returns the version of what the page shows now; without it, that of the class group and its members.
 
     Raises:
         NotAsShown: somebody has changed who belongs to the class group.
@@ -147,7 +151,7 @@ def carry_out(move: Move, *, known: str = "", by: User | None) -> Moved:
         ClassGroupNameTaken: the one that a split makes is there by now.
     """
     source = _lock(move)
-    require_as_shown(source, known, version_of_members(source))
+    require_as_shown(source, known, version_of_members(source) if shown is None else shown())
     people = _people_to_move(move)
     target = move.target
     if target is not None and move.makes_target:
@@ -175,9 +179,7 @@ def _lock(move: Move) -> ClassGroup:
         ClassGroupGone: as above.
         ClassGroup.DoesNotExist: the source was deleted.
     """
-    keys = [group.pk for group in (move.source, move.target) if group is not None and group.pk]
-    rows = ClassGroup.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
-    now = {group.pk: group for group in rows}
+    now = _locked([group for group in (move.source, move.target) if group and group.pk])
     if move.source.pk not in now:
         raise ClassGroup.DoesNotExist
     if move.target is not None and not move.makes_target:
@@ -185,6 +187,13 @@ def _lock(move: Move) -> ClassGroup:
         if target is None or target.archived_at is not None:
             raise ClassGroupGone
     return now[move.source.pk]
+
+
+def _locked(class_groups: Iterable[ClassGroup]) -> dict[int, ClassGroup]:
+    """Lock class groups, in the order in which all take them, and return them as they are now; deleted ones are left out."""
+    keys = {group.pk for group in class_groups}
+    rows = ClassGroup.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+    return {group.pk: group for group in rows}
 
 
 def _people_to_move(move: Move) -> list[User]:
@@ -206,18 +215,66 @@ def _record(
     *,
     by: User | None,
 ) -> None:
+    way = f"{move.source.name} → {'–' if target is None else target.name} · {move.first_day}"
+    changed = ((user, move.source, way) for user in people if plans[user.pk])
+    _write_audit(changed, by=by)
+
+
+def _write_audit(changed: Iterable[tuple[User, ClassGroup, str]], *, by: User | None) -> None:
     """Write an entry of the audit log for each of them, by which it is found whoever looks for the person."""
     entries: list[AuditEntry] = []
-    way = f"{move.source.name} → {'–' if target is None else target.name} · {move.first_day}"
-    for user in people:
-        if plans[user.pk]:
-            details = {"model": MODEL, "id": move.source.pk, "changes": way}
-            audit.record(
-                AuditKind.OBJECT_CHANGED,
-                by=by,
-                person=user,
-                object_text=move.source.name,
-                details=details,
-                into=entries,
-            )
+    for user, class_group, way in changed:
+        audit.record(
+            AuditKind.OBJECT_CHANGED,
+            by=by,
+            person=user,
+            object_text=class_group.name,
+            details={"model": MODEL, "id": class_group.pk, "changes": way},
+            into=entries,
+        )
     audit.write(entries)
+
+
+# --- Joined ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def add_members(
+    people: Collection[User],
+    class_groups: Collection[ClassGroup],
+    *,
+    today: dt.date,
+    by: User | None,
+) -> None:
+    """Make people belong to these class groups too, from today on, all or nothing; a first membership reaches back.
+
+    Raises:
+        ClassGroupGone: one of them is archived or deleted.
+    """
+    now = _locked(class_groups)
+    groups = [now[group.pk] for group in class_groups if group.pk in now]
+    if len(groups) < len(class_groups) or any(group.archived_at for group in groups):
+        raise ClassGroupGone
+    try:
+        with transaction.atomic():
+            plans = join_class_groups(people, groups, today=today)
+    except IntegrityError:
+        # A roster that is taken just now has brought one of them there: what it wrote is read now.
+        plans = join_class_groups(people, groups, today=today)
+    _record_joins(plans, groups, today, by=by)
+
+
+def _record_joins(
+    plans: Iterable[tuple[User, MembershipPlan]],
+    class_groups: Iterable[ClassGroup],
+    today: dt.date,
+    *,
+    by: User | None,
+) -> None:
+    changed = (
+        (user, group, f"– → {group.name} · {today}")
+        for user, plan in plans
+        for group in class_groups
+        if group.pk in plan.class_group_ids
+    )
+    _write_audit(changed, by=by)

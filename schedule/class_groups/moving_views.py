@@ -30,14 +30,15 @@ from schedule.class_groups.forms import (
     MergeForm,
     MoveForm,
     SplitForm,
+    class_group_gone_in_words,
     name_taken_in_words,
 )
 from schedule.class_groups.members import members_of, version_of_members
-from schedule.class_groups.memberships import join_class_groups
 from schedule.class_groups.moving import (
     ClassGroupGone,
     Moved,
     NotMembers,
+    add_members,
     carry_out,
     shown_move,
 )
@@ -53,13 +54,14 @@ from schedule.models import ClassGroup
 def join(request: SignedInRequest, code: str) -> HttpResponse:
     group = get_class_group_to_manage(request.user, code)
     form = JoinForm(request.POST)
-    if group.archived_at is not None:
-        said = _("%(name)s is archived: nobody can join it.") % {"name": group}
-        return class_group_page(request, group, faults=[said], status=CONFLICT)
     if not form.is_valid():
         return class_group_page(request, group, join_form=form, status=UNPROCESSABLE)
-    for user in form.cleaned_data["join"]:
-        join_class_groups(user, [group], today=timezone.localdate())
+    try:
+        add_members(form.cleaned_data["join"], [group], today=timezone.localdate(), by=request.user)
+    except ClassGroupGone:
+        group = get_class_group_to_manage(request.user, code)
+        said = _("%(name)s is archived: nobody can join it.") % {"name": group}
+        return class_group_page(request, group, faults=[said], status=CONFLICT)
     count = len(form.cleaned_data["join"])
     words = ngettext("%(count)s person was added.", "%(count)s people were added.", count)
     messages.success(request, words % {"count": count})
@@ -154,7 +156,7 @@ def _answer(request: SignedInRequest, group: ClassGroup, way: Way) -> HttpRespon
     except (NotAsShown, NotMembers):
         return _changed_meanwhile(request, group, form, way)
     except ClassGroupGone:
-        form.add_error("to", _("This class group was archived or deleted meanwhile."))
+        form.add_error("to", class_group_gone_in_words())
         return way.page(request, group, form, CONFLICT)
     except ClassGroupNameTaken:
         form.add_error("to", name_taken_in_words())
@@ -213,7 +215,7 @@ def _moved_in_words(moved: Moved, form: MoveForm) -> str:
 
 @require_post_or_explain("class_groups:class_group")
 def leave(request: SignedInRequest, code: str) -> HttpResponse:
-    """Let students or class teachers leave from a day on, without another class group."""
+    """Let students or class teachers leave after a last day, without another class group."""
     group = get_class_group_to_manage(request.user, code)
     is_teacher = request.POST.get("kind") == MembershipKind.CLASS_TEACHER
     kind = MembershipKind.CLASS_TEACHER if is_teacher else MembershipKind.STUDENT

@@ -27,6 +27,8 @@ def require_people(user: User) -> None:
 def get_person(user: User, code: str) -> User:
     """The person of this code, with their roles, for who looks after people.
 
+    They also say in which class groups anybody is, on this page as on that of a class group: that is no power.
+
     Raises:
         Http404: there is nobody, or not for this person.
     """

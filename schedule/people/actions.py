@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -30,9 +32,19 @@ from edu_platform.lib.http import (
     see_other,
 )
 from edu_platform.lib.text import storable_text
-from schedule.class_groups.memberships import join_class_groups, leave_class_group
-from schedule.models import Membership
-from schedule.people.access import get_person_to_change
+from edu_platform.lib.versions import NotAsShown, known_in
+from schedule.class_groups.members import version_of_memberships
+from schedule.class_groups.memberships import DAY
+from schedule.class_groups.moving import (
+    ClassGroupGone,
+    Move,
+    NotMembers,
+    add_members,
+    carry_out,
+)
+from schedule.enums import MembershipKind
+from schedule.models import ClassGroup
+from schedule.people.access import get_person, get_person_to_change
 from schedule.people.forms import JoinForm
 from schedule.people.person_page import lessons_to_come
 from schedule.people.views import person_address, render_person
@@ -60,11 +72,15 @@ def person_to_change(request: SignedInRequest, code: str) -> User:
 @require_post_or_explain("people:person")
 def join(request: SignedInRequest, code: str) -> HttpResponse:
     """Have the person belong to further class groups from today on; a first one reaches back."""
-    person = get_person_to_change(request.user, code)
+    person = get_person(request.user, code)
     form = JoinForm(request.POST)
     if not form.is_valid():
         return render_person(request, person, form, status=UNPROCESSABLE)
-    join_class_groups(person, form.chosen_groups, today=timezone.localdate())
+    try:
+        add_members([person], form.chosen_groups, today=timezone.localdate(), by=request.user)
+    except ClassGroupGone:
+        form.refuse_groups()
+        return render_person(request, person, form, status=CONFLICT)
     names = "、".join(group.name for group in form.chosen_groups)
     told = _("%(person)s belongs to %(names)s now.")
     messages.success(request, told % {"person": person.display_name, "names": names})
@@ -73,22 +89,46 @@ def join(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_post_or_explain("people:person")
 def leave(request: SignedInRequest, code: str) -> HttpResponse:
-    """End what the person has in a class group (its code as `class_group`) with today."""
-    person = get_person_to_change(request.user, code)
-    today, group_code = timezone.localdate(), storable_text(request.POST.get("class_group", ""))
-    with transaction.atomic():
-        rows = Membership.objects.not_over(day=today).select_for_update(of=("self",), no_key=True)
-        open_ones = list(
-            rows.filter(user=person, class_group__code=group_code).select_related("class_group")
+    """End with today what the person is (`kind`) in a class group (its code as `class_group`)."""
+    person = get_person(request.user, code)
+    group, kind = _left_in(request, person)
+    move = Move(
+        source=group,
+        target=None,
+        first_day=timezone.localdate() + DAY,
+        people=(person,),
+        kind=kind,
+    )
+    shown = partial(version_of_memberships, person)
+    try:
+        carry_out(move, known=known_in(request.POST), shown=shown, by=request.user)
+    except ClassGroup.DoesNotExist as err:
+        raise Http404 from err  # deleted meanwhile
+    except (NotAsShown, NotMembers):
+        said = _(
+            "Somebody has changed the class groups of this person since you opened the page. Nothing was changed."
         )
-        if not open_ones:
-            raise Http404
-        for membership in open_ones:
-            leave_class_group(membership, today=today)
+        messages.error(request, said)
+        return render_person(request, person, JoinForm(), status=CONFLICT)
     told = _("%(person)s leaves %(name)s at the end of today.")
-    name = open_ones[0].class_group.name
-    messages.success(request, told % {"person": person.display_name, "name": name})
+    messages.success(request, told % {"person": person.display_name, "name": group.name})
     return see_other(person_address(person))
+
+
+def _left_in(request: SignedInRequest, person: User) -> tuple[ClassGroup, MembershipKind]:
+    """Return the class group that the person leaves, and as what they are in it.
+
+    Raises:
+        Http404: they never were.
+    """
+    is_teacher = request.POST.get("kind") == MembershipKind.CLASS_TEACHER
+    kind = MembershipKind.CLASS_TEACHER if is_teacher else MembershipKind.STUDENT
+    group_code = storable_text(request.POST.get("class_group", ""))
+    groups = ClassGroup.objects.filter(code=group_code)
+    group = groups.filter(memberships__user=person, memberships__kind=kind).first()
+    if group is None:
+        raise Http404
+    return group, kind
 
 
 # --- Signing in -----------------------------------------------------------------------------------

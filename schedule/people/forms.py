@@ -17,6 +17,7 @@ from accounts.models import User
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words
 from accounts.role_lines import role_line
 from accounts.services.appointing import roles_to_give
+from schedule.class_groups.forms import class_group_gone_in_words
 from schedule.lessons.named import class_groups_named
 from schedule.models import ClassGroup
 from schedule.people.filters import NO_NUL
@@ -130,6 +131,9 @@ class NewPersonForm(PersonForm):
         groups: Collection[ClassGroup] = self.cleaned_data["class_groups"]
         return groups
 
+    def refuse_groups(self) -> None:
+        self.add_error("class_groups", class_group_gone_in_words())
+
 
 class JoinForm(forms.Form):
     class_group = ClassGroupsField(label=gettext_lazy("Class group"))
@@ -138,3 +142,6 @@ class JoinForm(forms.Form):
     def chosen_groups(self) -> Collection[ClassGroup]:
         groups: Collection[ClassGroup] = self.cleaned_data["class_group"]
         return groups
+
+    def refuse_groups(self) -> None:
+        self.add_error("class_group", class_group_gone_in_words())

@@ -23,7 +23,8 @@ from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_oth
 from edu_platform.lib.paging import PageForm
 from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
-from schedule.class_groups.memberships import join_class_groups
+from schedule.class_groups.members import version_of_memberships
+from schedule.class_groups.moving import ClassGroupGone, add_members
 from schedule.hooks import person_panels
 from schedule.lessons.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.lessons.named import class_group_choices
@@ -75,7 +76,8 @@ def render_person(
         "panels": person_panels(person, request.user),
         "join_form": join_form,
         "picture_form": PictureForm(),
-        "class_groups": class_group_choices() if page.may_change else (),
+        "class_groups": class_group_choices(),
+        "known": version_of_memberships(person),
         "is_oneself": person.pk == request.user.pk,
     }
     return render(request, "people/person.html", context, status=status)
@@ -94,7 +96,10 @@ def new(request: SignedInRequest) -> HttpResponse:
         with transaction.atomic():
             people_services.add_person(made, roles=form.chosen_roles, by=request.user)
             made.__dict__["roles"] = form.chosen_roles
-            join_class_groups(made, form.chosen_groups, today=timezone.localdate())
+            add_members([made], form.chosen_groups, today=timezone.localdate(), by=request.user)
+    except ClassGroupGone:
+        form.refuse_groups()
+        return _form_page(request, form)
     except IntegrityError as err:
         form.add_error("username", violation_in_words(err))  # taken meanwhile
         return _form_page(request, form)

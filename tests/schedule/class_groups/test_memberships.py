@@ -13,7 +13,6 @@ from accounts.enums import Role
 from schedule.class_groups.memberships import (
     get_or_add_class_group,
     join_class_groups,
-    leave_class_group,
     set_class_groups,
 )
 from schedule.enums import MembershipKind
@@ -85,7 +84,11 @@ def test_group_listed_again_later_is_a_second_membership():
     assert [(row.from_date, row.to_date) for row in periods] == [(None, YESTERDAY), (TODAY, None)]
 
 
-@pytest.mark.parametrize("put_in", [set_class_groups, join_class_groups])
+def join_class_groups_alone(user, groups, *, today):
+    return join_class_groups([user], groups, today=today)
+
+
+@pytest.mark.parametrize("put_in", [set_class_groups, join_class_groups_alone])
 @pytest.mark.parametrize("is_open_first", [True, False])
 def test_of_two_memberships_in_a_group_the_one_that_has_begun_goes_on(put_in, is_open_first):
     user, group = UserFactory.create(), ClassGroupFactory.create()
@@ -152,26 +155,9 @@ def test_joining_lets_a_membership_to_come_begin_today(moving):
     user, first, second = moving
     before = days(user, first)
 
-    join_class_groups(user, [second], today=TODAY)
+    join_class_groups([user], [second], today=TODAY)
 
     assert (days(user, first), days(user, second)) == (before, (TODAY, None))
-
-
-def test_nothing_is_left_of_a_membership_that_ends_before_it_begins(moving):
-    _user, _first, second = moving
-
-    assert leave_class_group(Membership.objects.get(class_group=second), today=TODAY) is True
-
-    assert not Membership.objects.filter(class_group=second).exists()
-
-
-def test_who_has_left_already_does_not_leave_again():
-    membership = MembershipFactory.create(to_date=YESTERDAY)
-
-    assert leave_class_group(membership, today=TODAY) is False
-
-    membership.refresh_from_db()
-    assert membership.to_date == YESTERDAY
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from schedule.class_groups.members import version_of_members
 from schedule.class_groups.writing import archive_class_group
 from schedule.enums import MembershipKind
@@ -277,21 +277,20 @@ class TestLeave:
         )
 
         answers = [
-            post(client, source, "leave", people="s1", **{"from": today}),
-            post(
-                client, source, "leave", people="teacher", kind="class_teacher", **{"from": today}
-            ),
+            post(client, source, "leave", people="s1", last=today),
+            post(client, source, "leave", people="teacher", kind="class_teacher", last=today),
         ]
 
         assert [answer.status_code for answer in answers] == [303, 303]
-        there = Membership.objects.on(day=today).filter(class_group=source)
+        assert students_of(source, today) == {"s1", "s2", "s3"}
+        there = Membership.objects.on(day=today + DAY).filter(class_group=source)
         assert set(there.values_list("user__username", flat=True)) == {"s2", "s3"}
 
     @pytest.mark.parametrize("kind", ["student", "class_teacher"])
     def test_who_is_not_there_is_named(
         self, client: Client, source: ClassGroup, teacher: User, kind: str, today: dt.date
     ):
-        answer = post(client, source, "leave", people="teacher", kind=kind, **{"from": today})
+        answer = post(client, source, "leave", people="teacher", kind=kind, last=today)
 
         assert answer.status_code == 422
         word = kind.replace("_", " ")
@@ -300,11 +299,25 @@ class TestLeave:
     def test_page_of_before_changes_nothing(
         self, client: Client, source: ClassGroup, students: Any, today: dt.date
     ):
-        answer = post(client, source, "leave", people="s1", known="of-before", **{"from": today})
+        answer = post(client, source, "leave", people="s1", known="of-before", last=today)
 
         assert answer.status_code == 409
         assert "Nothing was changed" in str(faults_in(answer))
         assert "s1" in students_of(source, today)
+
+    def test_last_day_is_not_over(
+        self, client: Client, source: ClassGroup, students: Any, today: dt.date
+    ):
+        for day in (today - DAY, "tomorrow", ""):
+            assert post(client, source, "leave", people="s1", last=day).status_code == 422
+        assert students_of(source, today + DAY) == {"s1", "s2", "s3"}
+
+    def test_page_asks_for_the_last_day_which_is_today(
+        self, client: Client, source: ClassGroup, students: Any, today: dt.date
+    ):
+        page = main(client.get(page_of(source)))
+
+        assert [field.attrs["value"] for field in page.all("input", name="last")] == [str(today)]
 
 
 class TestJoin:
@@ -347,6 +360,28 @@ class TestJoin:
 
         assert post(client, source, "join", join="李明").status_code == 303
         assert students_of(source, today) == {"li"}
+
+    def test_somebody_is_in_it_once_and_the_audit_log_says_who_came(
+        self, client: Client, source: ClassGroup, students: Any, planner: User, today: dt.date
+    ):
+        new = UserFactory.create(username="new1")
+
+        post(client, source, "join", join="s1;new1")
+
+        assert Membership.objects.filter(user=students[0]).count() == 1
+        entry = AuditEntry.objects.get()
+        assert (entry.actor, entry.person, entry.object_text) == (planner, new, source.name)
+        assert entry.details["changes"] == f"– → {source.name} · {today}"
+
+    def test_many_cost_what_one_costs(
+        self, client: Client, source: ClassGroup, django_assert_max_num_queries: Any
+    ):
+        users = UserFactory.create_batch(20)
+
+        with django_assert_max_num_queries(30):
+            post(client, source, "join", join=";".join(user.username for user in users))
+
+        assert Membership.objects.filter(class_group=source).count() == 20
 
     def test_nobody_joins_an_archived_one(self, client: Client, source: ClassGroup):
         archive_class_group(source, at=timezone.now(), by=None)
@@ -502,6 +537,21 @@ def test_of_two_at_the_same_moment_one_moves_the_student(
     assert sorted(answers) in ([303, 409], [303, 422])
     assert sorted(len(students_of(group, today)) for group in targets) == [0, 2]
     assert students_of(source, today) == {"s3"}
+
+
+def test_of_two_who_add_somebody_at_the_same_moment_both_succeed(
+    planner: User, source: ClassGroup, transactional_db: None
+) -> None:
+    UserFactory.create(username="new1")
+
+    def click(_number: int) -> int:
+        browser = Client()
+        browser.force_login(planner)
+        status: int = post(browser, source, "join", join="new1").status_code
+        return status
+
+    assert all_at_once(click, range(4)) == [303] * 4
+    assert Membership.objects.filter(class_group=source).count() == 1
 
 
 @pytest.mark.parametrize("what", ["move", "leave", "join", "split", "merge"])

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.enums import AuditKind, Role, SignInMethod
-from accounts.models import AuditEntry, ExternalAccount, Session, User
+from accounts.models import AuditEntry, ExternalAccount, RoleGrant, Session, User
 from tests.cast import SignedIn
 from tests.support.people import AGAIN, NEW, again, fields_of, has_typed_code, main, page_of
 from tests.support.second_factor import SET_UP, give_second_factor
@@ -142,16 +143,21 @@ class TestOthers:
         self, request: pytest.FixtureRequest, office: Client
     ):
         actions = ("change/", "start-password/", "mail-link/", "sign-out/", "deactivate/")
-        more = ("reactivate/", "picture/", "withdrawn-role/", "class-groups/join/")
+        more = ("reactivate/", "picture/", "withdrawn-role/")
         for who in ("superuser", "planner", "supervisor", "administrator"):
             person = request.getfixturevalue(who)
+            RoleGrant.objects.create(user=person, role=Role.TEACHER, withdrawn_at=timezone.now())
+            fields = {"action": "take", "role": "teacher"}
             before = again(person).__dict__.copy()
 
-            answers = {office.post(page_of(person, path)).status_code for path in actions + more}
+            answers = {
+                office.post(page_of(person, path), fields).status_code for path in actions + more
+            }
 
             assert answers == {404}, who
             now = again(person).__dict__
             assert {**now, "_state": None} == {**before, "_state": None}, who
+            assert RoleGrant.objects.get(user=person, role=Role.TEACHER).withdrawn_at, who
 
     def test_superuser_gives_and_takes_every_role(
         self, superuser: User, student: User, signed_in: SignedIn

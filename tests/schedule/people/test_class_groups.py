@@ -10,7 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import User
+from accounts.models import AuditEntry, User
+from schedule.class_groups.writing import archive_class_group
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Membership
 from tests.factories.accounts import UserFactory
@@ -128,14 +129,83 @@ def test_archived_class_group_can_still_be_left(office: Client, ming: User) -> N
     assert days_of(ming) == {(over.name, None, timezone.localdate())}
 
 
-def test_page_of_a_person_whom_planners_may_not_change_only_shows(
+def test_who_comes_and_leaves_is_in_the_audit_log(
+    office: Client, planner: User, ming: User, class_group: ClassGroup
+) -> None:
+    join(office, ming, class_group.name)
+    leave(office, ming, class_group)
+
+    entries = AuditEntry.objects.order_by("pk")
+    assert [(entry.actor, entry.person) for entry in entries] == [(planner, ming)] * 2
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    assert entries[1].details["changes"] == f"{class_group.name} → – · {tomorrow}"
+
+
+def test_leaving_twice_is_said(office: Client, ming: User) -> None:
+    there = MembershipFactory.create(user=ming, from_date=None)
+    leave(office, ming, there.class_group)
+
+    again = leave(office, ming, there.class_group)
+
+    assert again.status_code == 409
+    assert "Nothing was changed" in again.content.decode()
+
+
+def test_page_of_before_ends_nothing(office: Client, ming: User) -> None:
+    there = MembershipFactory.create(user=ming, from_date=None)
+    form = main(office.get(page_of(ming))).forms_to(page_of(ming, "class-groups/leave/"))[0]
+    fields = {each.attrs["name"]: each.attrs["value"] for each in form.all("input")}
+    MembershipFactory.create(user=ming)
+
+    fields["class_group"] = there.class_group.code
+    answer = office.post(form.attrs["action"], fields)
+
+    assert answer.status_code == 409
+    assert Membership.objects.filter(user=ming, to_date=None).count() == 2
+
+
+def test_class_teacher_leaves_as_one_and_stays_a_student(
+    office: Client, ming: User, class_group: ClassGroup
+) -> None:
+    for kind in MembershipKind:
+        MembershipFactory.create(user=ming, class_group=class_group, kind=kind)
+    path = page_of(ming, "class-groups/leave/")
+
+    office.post(path, {"class_group": class_group.code, "kind": "class_teacher"})
+
+    assert Membership.objects.get(user=ming, to_date=None).kind == MembershipKind.STUDENT
+
+
+def test_class_group_archived_at_the_same_moment_takes_nobody(
+    office: Client, ming: User, class_group: ClassGroup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def archive_first(text: str, own: Any) -> Any:
+        archive_class_group(class_group, at=timezone.now(), by=None)
+        return [class_group], []
+
+    monkeypatch.setattr("schedule.people.forms.class_groups_named", archive_first)
+
+    answer = join(office, ming, class_group.name)
+
+    assert answer.status_code == 409
+    assert main(answer).all("ul", "errors")
+    assert days_of(ming) == set()
+
+
+def test_class_groups_are_no_power(
+    office: Client, administrator: User, class_group: ClassGroup
+) -> None:
+    join(office, administrator, class_group.name)
+    assert class_group.name in main(office.get(page_of(administrator))).text
+    leave(office, administrator, class_group)
+
+    assert days_of(administrator) == {(class_group.name, None, timezone.localdate())}
+
+
+def test_page_of_a_person_whom_planners_may_not_change_offers_nothing_else(
     office: Client, administrator: User
 ) -> None:
-    there = MembershipFactory.create(user=administrator)
-
     page = main(office.get(page_of(administrator)))
 
-    assert there.class_group.name in page.text
-    assert page.all("form") == []
-    assert join(office, administrator, there.class_group.name).status_code == 404
-    assert leave(office, administrator, there.class_group).status_code == 404
+    (form,) = page.all("form")
+    assert form.attrs["action"] == page_of(administrator, "class-groups/join/")
