@@ -8,6 +8,7 @@ from accounts.models.external_accounts import ExternalAccount, UsedTicket
 from accounts.models.identities import ClassroomIdentity, ClassroomIdentityQuerySet
 from accounts.models.notices import Notice, NoticeQuerySet
 from accounts.models.people import (
+    HAS_NO_PASSWORD,
     RoleGrant,
     User,
     UserManager,
@@ -20,6 +21,7 @@ from accounts.models.sessions import Session
 from accounts.random_codes import make_code, make_origin_id  # migrations name them as of here
 
 __all__ = [
+    "HAS_NO_PASSWORD",
     "AuditEntry",
     "ClassroomIdentity",
     "ClassroomIdentityQuerySet",

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
@@ -35,6 +36,10 @@ def _holds(*roles: Role) -> models.Q:
     return models.Q(pk__in=RoleGrant.objects.filter(role__in=roles).values("user"))
 
 
+# What `User.password_state` says of one person.
+HAS_NO_PASSWORD = models.Q(password="") | models.Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+
 class UserQuerySet(NaturalOrderQuerySet["User"]):
     def with_role(self, *roles: Role) -> UserQuerySet:
         return self.filter(_holds(*roles))
@@ -49,6 +54,18 @@ class UserQuerySet(NaturalOrderQuerySet["User"]):
 
     def active(self) -> UserQuerySet:
         return self.filter(is_active=True)
+
+    def without_password(self) -> UserQuerySet:
+        return self.filter(HAS_NO_PASSWORD)
+
+    def without_way_to_sign_in(self) -> UserQuerySet:
+        """People with neither a password nor an account of another system that opens theirs."""
+        return self.without_password().filter(external_accounts=None)
+
+    def in_need_of_start_password(self) -> UserQuerySet:
+        """People who cannot sign in, or never did: a start password that they had is lost, or was not used yet."""
+        needs_one = models.Q(last_login=None) | HAS_NO_PASSWORD
+        return self.filter(needs_one, external_accounts=None)
 
 
 class UserManager(BaseUserManager["User"]):

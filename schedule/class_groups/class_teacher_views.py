@@ -13,11 +13,8 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedInRequest
 from accounts.hooks import OwnLink
 from accounts.models import User
-from accounts.services.start_passwords import (
-    give_start_passwords,
-    make_start_passwords,
-    sign_in_address,
-)
+from accounts.services.start_passwords import give_start_passwords, make_start_passwords
+from accounts.views.start_passwords import Back, slips_response
 from edu_platform.lib.http import UNPROCESSABLE, require_post_or_explain
 from schedule.class_groups.access import class_groups_taught_by, get_class_group, is_class_teacher
 from schedule.class_groups.reading import StudentRow, students_today
@@ -61,15 +58,10 @@ def start_passwords(request: SignedInRequest, code: str) -> HttpResponse:
     chosen = _chosen(rows, wanted)
     new_passwords = make_start_passwords(row.user for row in chosen if row.refusal is None)
     give_start_passwords(new_passwords, by=request.user)
-    context = {
-        "class_group": group,
-        "sheets": [(group, new_passwords)] if new_passwords else [],
-        "refused": [(row.user, row.refusal) for row in chosen if row.refusal is not None],
-        "sign_in_address": sign_in_address(),
-    }
-    response = render(request, "schedule/class_teacher/start_passwords.html", context)
-    response["Cache-Control"] = "no-store"
-    return response
+    refused = [(row.user, row.refusal) for row in chosen if row.refusal is not None]
+    sheets = [(group.name, new_passwords)] if new_passwords else []
+    back = Back(reverse("schedule:class_group", args=[group.code]), group.name)
+    return slips_response(request, sheets, refused, back=back)
 
 
 def _chosen(rows: Sequence[StudentRow], usernames: Sequence[str]) -> list[StudentRow]:

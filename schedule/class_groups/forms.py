@@ -358,12 +358,3 @@ class JoinForm(forms.Form):
 
 def _inactive(user: User) -> str:
     return gettext("The account of %(person)s is deactivated.") % {"person": user}
-
-
-# --- Several class groups -------------------------------------------------------------------------
-
-
-class StartPasswordsForm(forms.Form):
-    everyone = forms.BooleanField(
-        label=_("Also for students who have a password of their own"), required=False
-    )

@@ -1,16 +1,15 @@
-"""The students of a class group: as their class teacher sees them, and who gets a start password."""
+"""The students of a class group, as their class teacher sees them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from accounts.enums import ORDINARY_ROLES, PasswordRefusal, PasswordState, Role
-from accounts.models import ExternalAccount, RoleGrant, User, UserQuerySet
+from accounts.enums import PasswordRefusal, PasswordState
+from accounts.models import ExternalAccount, User
 from accounts.services.start_passwords import refusal_of_class_teacher
 from schedule.models import ClassGroup, Membership
 
@@ -55,25 +54,3 @@ def students_today(class_group: ClassGroup) -> list[StudentRow]:
         )
         for user in people.prefetch_related("role_grants").order_by("name_key", "username")
     ]
-
-
-def students_without_password(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
-    """The class group's students who never signed in, or cannot."""
-    has_none = Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
-    return students_of(class_group, today=today).filter(Q(last_login=None) | has_none)
-
-
-def students_of(class_group: ClassGroup, *, today: dt.date) -> UserQuerySet:
-    """Return those who belong to the class group today and are nothing but a student (or teacher).
-
-    Handing out passwords must not give access to a planner's account.
-    """
-    members = Membership.objects.of_students().on(day=today).filter(class_group=class_group)
-    powerful = RoleGrant.objects.exclude(role__in=ORDINARY_ROLES)
-    return (
-        User.objects.active()
-        .with_role(Role.STUDENT)
-        .filter(pk__in=members.values("user"), is_superuser=False)
-        .exclude(pk__in=powerful.values("user"))
-        .order_by("name_key", "username")
-    )

@@ -15,19 +15,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
-from accounts.services.start_passwords import as_xlsx, sign_in_address
+from accounts.views.start_passwords import Back, Recipients, ask_and_give
 from edu_platform.lib.http import (
     CONFLICT,
     READ_AND_WRITE,
-    UNPROCESSABLE,
-    file_response,
     form_status,
     require_post_or_explain,
     see_other,
     with_query,
 )
 from edu_platform.lib.paging import PageForm
-from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from edu_platform.lib.versions import NotAsShown, known_in
 from schedule.access import require
 from schedule.class_groups import writing
@@ -37,16 +34,11 @@ from schedule.class_groups.forms import (
     ClassGroupForm,
     JoinForm,
     MoveForm,
-    StartPasswordsForm,
     name_taken_in_words,
 )
 from schedule.class_groups.lists import ClassGroupFilters, class_group_list, student_counts
 from schedule.class_groups.members import members_of, version_of_members
-from schedule.class_groups.start_passwords import (
-    PASSWORDS_AT_ONCE,
-    TooManyPasswords,
-    give_to_class_groups,
-)
+from schedule.class_groups.start_passwords import students_by_class_group
 from schedule.lessons.meanwhile import Meanwhile, saving_overwrites
 from schedule.lessons.named import class_group_choices
 from schedule.models import ClassGroup
@@ -250,24 +242,12 @@ def _back_from(groups: list[ClassGroup]) -> str:
 
 @require_http_methods(READ_AND_WRITE)
 def start_passwords(request: SignedInRequest) -> HttpResponse:
-    """Ask first, then show the passwords once: as slips to be printed, or as a workbook."""
+    """Start passwords for the students of the chosen class groups: asked for first, then shown this once."""
     groups = get_class_groups_to_manage(request.user, _codes_in(request))
-    form = StartPasswordsForm(request.POST if request.method == "POST" else None)
-    context = {"class_groups": groups, "form": form, "back": _back_from(groups)}
-    if not form.is_valid():
-        return render(request, f"{HERE}/start_passwords.html", context, status=form_status(form))
-    try:
-        sheets = give_to_class_groups(
-            groups, everyone=form.cleaned_data["everyone"], by=request.user
-        )
-    except TooManyPasswords as err:
-        reason = _("These are %(count)s students, at most %(most)s at once: choose fewer.")
-        form.add_error(None, reason % {"count": err.count, "most": PASSWORDS_AT_ONCE})
-        return render(request, f"{HERE}/start_passwords.html", context, status=UNPROCESSABLE)
-    if "as_xlsx" in request.POST:
-        content = as_xlsx([(group.name, made) for group, made in sheets])
-        return file_response(content, name=f"{_('Start passwords')}.xlsx", content_type=XLSX_TYPE)
-    context |= {"sheets": sheets, "sign_in_address": sign_in_address()}
-    response = render(request, f"{HERE}/start_passwords.html", context)
-    response["Cache-Control"] = "no-store"
-    return response
+    recipients = Recipients(
+        people=[(group.name, students) for group, students in students_by_class_group(groups)],
+        address=reverse("class_groups:start_passwords"),
+        fields={"code": [group.code for group in groups]},
+        back=Back(_back_from(groups), _("Back")),
+    )
+    return ask_and_give(request, recipients)

@@ -7,15 +7,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.paginator import Paginator
 from django.db.models import (
     Case,
     CharField,
     Count,
-    Exists,
     OuterRef,
-    Q,
     QuerySet,
     Value,
     When,
@@ -26,8 +23,8 @@ from django.utils import timezone
 
 from accounts.enums import IdentityState, PasswordState, Role
 from accounts.models import (
+    HAS_NO_PASSWORD,
     ClassroomIdentity,
-    ExternalAccount,
     RoleGrant,
     User,
     UserQuerySet,
@@ -166,8 +163,7 @@ def _of_state(people: UserQuerySet, state: str) -> UserQuerySet:
     if state == State.NEVER:
         return people.filter(last_login=None)
     if state == State.NO_PASSWORD:
-        external = ExternalAccount.objects.filter(user=OuterRef("pk"))
-        return people.filter(_HAS_NO_PASSWORD, ~Exists(external))
+        return people.without_way_to_sign_in()
     if state == State.REFUSED:
         refused = ClassroomIdentity.objects.filter(state=IdentityState.FAILED)
         return people.filter(pk__in=refused.values("user"))
@@ -196,9 +192,8 @@ def _rows(filters: Filters, *, page_size: int, number: int) -> tuple[tuple[Perso
     return tuple(_row(*columns) for *columns, _total in found), found[0][-1] if found else 0
 
 
-_HAS_NO_PASSWORD = Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
 _PASSWORD = Case(
-    When(_HAS_NO_PASSWORD, then=Value(PasswordState.NONE.value)),
+    When(HAS_NO_PASSWORD, then=Value(PasswordState.NONE.value)),
     When(must_change_password=True, then=Value(PasswordState.START.value)),
     default=Value(PasswordState.OWN.value),
     output_field=CharField(),

@@ -9,16 +9,17 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import translation
 
 from accounts.models import User
 from accounts.services.start_passwords import (
     StartPassword,
     as_csv,
     give_start_passwords,
+    judge,
     make_start_passwords,
 )
-from schedule.class_groups.reading import students_of, students_without_password
+from schedule.class_groups.start_passwords import students_by_class_group
 from schedule.models import ClassGroup
 
 
@@ -46,8 +47,9 @@ class Command(BaseCommand):
         class_group = ClassGroup.objects.active().filter(name=name).first()
         if class_group is None:
             raise CommandError(f"There is no class group {name}.")
-        choose = students_of if options["everyone"] else students_without_password
-        students = choose(class_group, today=timezone.localdate())
+        ((_class_group, people),) = students_by_class_group([class_group])
+        chosen = judge(people).chosen(everyone=options["everyone"])
+        students = [person for person in people if person in chosen]
         if not students:
             raise CommandError(f"Nobody in {name} needs a start password.")
         passwords = self._write(path, students)

@@ -13,8 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.enums import AuditKind, PasswordState, Role
-from accounts.models import AuditEntry, User
+from accounts.enums import AuditKind, PasswordState, Role, SignInMethod
+from accounts.models import AuditEntry, ExternalAccount, User
 from schedule.enums import MembershipKind
 from schedule.models import Channel, ClassGroup, Membership
 from tests.cast import SignedIn
@@ -351,7 +351,47 @@ class TestStartPasswords:
 
         answer = self.ask(client, class_group, everyone="on")
 
-        assert person.display_name not in main(answer).text
+        assert main(answer).all("code", "start-password") == []
+        assert f"{person}: has another role" in main(answer).text
+        person.refresh_from_db()
+        assert not person.has_usable_password()
+
+    def test_those_with_an_account_of_the_school_stay_unless_asked(
+        self, client: Client, class_group: ClassGroup, student: User
+    ):
+        ExternalAccount.objects.create(
+            user=student, method=SignInMethod.OIDC, issuer="https://idp.example", subject="s1"
+        )
+
+        assert "No one here needs" in main(self.ask(client, class_group)).text
+        assert len(self.slips(self.ask(client, class_group, everyone="on"))) == 1
+
+    def test_are_for_those_whom_the_question_named(
+        self, client: Client, class_group: ClassGroup, student: User
+    ):
+        asked = main(client.get(f"{LIST}start-passwords/", {"code": class_group.code}))
+        known = str(asked.one("input", name="known").attrs["value"])
+        MembershipFactory.create(class_group=class_group)
+
+        answer = self.ask(client, class_group, known=known)
+
+        assert answer.status_code == 409
+        student.refresh_from_db()
+        assert not student.has_usable_password()
+
+    def test_many_class_groups_cost_what_one_costs(
+        self, client: Client, class_group: ClassGroup, student: User
+    ):
+        def queries(*groups: ClassGroup) -> int:
+            with CaptureQueriesContext(connection) as captured:
+                client.get(f"{LIST}start-passwords/", {"code": [group.code for group in groups]})
+            return len(captured)
+
+        few, groups = queries(class_group), ClassGroupFactory.create_batch(20)
+        for group in groups:
+            MembershipFactory.create(class_group=group)
+
+        assert queries(class_group, *groups) == few
 
     def test_as_a_workbook(self, client: Client, class_group: ClassGroup, student: User):
         answer = self.ask(client, class_group, as_xlsx="1")
@@ -363,7 +403,7 @@ class TestStartPasswords:
     def test_too_many_at_once_get_none(
         self, client: Client, class_group: ClassGroup, student: User, monkeypatch: Any
     ):
-        monkeypatch.setattr("schedule.class_groups.start_passwords.PASSWORDS_AT_ONCE", 0)
+        monkeypatch.setattr("accounts.views.start_passwords.PASSWORDS_AT_ONCE", 0)
 
         answer = self.ask(client, class_group)
 

@@ -131,7 +131,7 @@ class TestOfMany:
 
         teacher.refresh_from_db()
         assert not teacher.has_usable_password()
-        assert "1 person gets a start password" in page.text
+        assert "1 person who cannot sign in, or never did, gets a start password" in page.text
         assert "李老师" in page.text
         assert "王小明" not in page.text
 
@@ -148,16 +148,35 @@ class TestOfMany:
 
     def test_are_for_those_whom_the_question_named(self, staff: Client, student: User):
         page = main(staff.get(MANY, {"role": "student"}))
-        fields = {each.attrs["name"]: each.attrs["value"] for each in page.all("input")}
+        fields = {
+            each.attrs["name"]: each.attrs["value"]
+            for each in page.all("input")
+            if each.attrs.get("type") == "hidden"
+        }
         late = UserFactory.create(username="late", roles=[Role.STUDENT])
 
         answer = staff.post(MANY, fields)
 
         assert answer.status_code == 409
-        assert "other people fit these filters" in main(answer).text
+        assert "other people are concerned" in main(answer).text
         for person in (student, late):
             person.refresh_from_db()
             assert not person.has_usable_password()
+
+    def test_leave_own_passwords_as_they_are_unless_asked(
+        self, staff: Client, student: User, teacher: User
+    ):
+        teacher.set_password("own-password-1")
+        teacher.last_login = timezone.now()
+        teacher.save()
+
+        staff.post(MANY)
+        teacher.refresh_from_db()
+        assert teacher.check_password("own-password-1")
+        staff.post(MANY, {"everyone": "on"})
+
+        teacher.refresh_from_db()
+        assert not teacher.check_password("own-password-1")
 
     def test_come_as_a_workbook(self, staff: Client, student: User):
         answer = staff.post(MANY, {"role": "student", "as_xlsx": ""})
@@ -171,9 +190,12 @@ class TestOfMany:
     def test_are_not_more_than_a_person_waits_for(
         self, staff: Client, student: User, teacher: User, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr("schedule.people.start_passwords.PASSWORDS_AT_ONCE", 1)
+        monkeypatch.setattr("accounts.views.start_passwords.PASSWORDS_AT_ONCE", 1)
 
-        assert staff.post(MANY)["Location"] == "/people/"
+        answer = staff.post(MANY)
+
+        assert answer.status_code == 422
+        assert "These are 2 people, at most 1 at once" in main(answer).text
 
         student.refresh_from_db()
         assert not student.has_usable_password()
