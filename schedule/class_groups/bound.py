@@ -1,88 +1,47 @@
-"""The lessons, weekly lessons and robots of a class group, which stay with it whatever becomes of its members."""
+"""The lessons, weekly lessons and robots of class groups, which stay with them whatever becomes of their members."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import replace
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
 from edu_platform.lib.http import with_query
-from schedule.enums import LessonState
-from schedule.models import Channel, ClassGroup, Lesson, Term, WeeklyLesson
+from schedule.lessons.use import Links, Use, use_of_each
+from schedule.models import Channel, ClassGroup, Term
 from schedule.week_grid import start_of_day
 
 
-@dataclass(frozen=True, slots=True)
-class WeeklyLessons:
-    """Count the weekly lessons of a class group in a term, with the page that shows them."""
-
-    term: Term
-    count: int
-    address: str
+def bound_to(class_group: ClassGroup, *, since: dt.date) -> Use:
+    """Return what a class group has from this day on, today from now on; four queries."""
+    return bound_to_each([class_group], since=since)[class_group.pk]
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """List what a class group has from a day on. Cancelled lessons are not coming."""
-
-    coming: int
-    # The week of the next one, where pages can show it.
-    coming_address: str
-    past: int
-    # Terms that are over do not count.
-    weekly: Sequence[WeeklyLessons]
-    past_weekly: int
-    robots: int
-
-    @property
-    def weekly_count(self) -> int:
-        return sum(each.count for each in self.weekly)
-
-    @property
-    def keeps_it(self) -> bool:
-        """Tell whether the class group cannot be deleted because of these."""
-        return bool(self.coming or self.past or self.weekly or self.past_weekly)
-
-
-def bound_to(class_group: ClassGroup, *, since: dt.date) -> Bound:
-    """Return what a class group has from this day on; four queries."""
-    is_coming = Q(starts_at__gte=start_of_day(since)) & ~Q(state=LessonState.CANCELLED)
-    lessons = Lesson.objects.filter(class_groups=class_group).aggregate(
-        coming=Count("pk", filter=is_coming),
-        first=Min("starts_at", filter=is_coming),
-        total=Count("pk"),
+def bound_to_each(class_groups: Collection[ClassGroup], *, since: dt.date) -> dict[int, Use]:
+    """Return what each of these class groups has, by key; four queries for any number."""
+    group_by_key = {group.pk: group for group in class_groups}
+    links = Links(
+        day=lambda pk, day: _week_of(group_by_key[pk], day),
+        term=lambda pk, term: _page_of_term(group_by_key[pk], term),
     )
-    counts = dict(
-        WeeklyLesson.objects.filter(class_groups=class_group)
-        .order_by()
-        .values_list("term")
-        .annotate(count=Count("pk"))
-    )
-    terms = Term.objects.filter(pk__in=counts).order_by("first_monday") if counts else ()
-    current = [term for term in terms if term.last_day >= since]
-    weekly = [_weekly(class_group, term, counts[term.pk]) for term in current]
-    return Bound(
-        coming=lessons["coming"],
-        coming_address=_week_of(class_group, lessons["first"]),
-        past=lessons["total"] - lessons["coming"],
-        weekly=weekly,
-        past_weekly=sum(counts.values()) - sum(each.count for each in weekly),
-        robots=Channel.objects.filter(class_group=class_group).count(),
-    )
+    at = max(start_of_day(since), timezone.now())
+    uses = use_of_each("class_groups", group_by_key, at=at, links=links)
+    channels = Channel.objects.filter(class_group__in=group_by_key).order_by()
+    robots = dict(channels.values_list("class_group").annotate(count=Count("pk")))
+    return {pk: replace(use, robots=robots.get(pk, 0)) for pk, use in uses.items()}
 
 
-def _week_of(class_group: ClassGroup, moment: dt.datetime | None) -> str:
+def _week_of(class_group: ClassGroup, day: dt.date) -> str:
     # The timetable finds class groups by name, and so only those in use.
-    if moment is None or class_group.archived_at is not None:
+    if class_group.archived_at is not None:
         return ""
-    week = reverse("schedule:week", args=[timezone.localdate(moment)])
-    return with_query(week, {"class_group": class_group.name})
+    return with_query(reverse("schedule:week", args=[day]), {"class_group": class_group.name})
 
 
-def _weekly(class_group: ClassGroup, term: Term, count: int) -> WeeklyLessons:
+def _page_of_term(class_group: ClassGroup, term: Term) -> str:
     query = {} if class_group.archived_at else {"class_group": class_group.name}
-    return WeeklyLessons(term, count, with_query(reverse("schedule:term", args=[term.code]), query))
+    return with_query(reverse("schedule:term", args=[term.code]), query)

@@ -16,12 +16,13 @@ from accounts.models import AuditEntry, User
 from accounts.services import audit
 from edu_platform.lib.natural_keys import in_order
 from edu_platform.lib.versions import NotAsShown, require_as_shown
-from schedule.class_groups.bound import Bound, bound_to
+from schedule.class_groups.bound import bound_to
 from schedule.class_groups.members import Member, other_class_groups, version_of_members
 from schedule.class_groups.memberships import MembershipPlan, join_class_groups, move_members
 from schedule.class_groups.move_overlaps import MoveOverlaps, overlaps_of_move
 from schedule.class_groups.writing import MODEL, create_class_group
 from schedule.enums import MembershipKind
+from schedule.lessons.use import Use
 from schedule.models import ClassGroup, Membership
 
 
@@ -73,8 +74,8 @@ class MoveShown:
     # So many students stay.
     staying: int
     # The lessons that the class group keeps, and those that the students see from then on.
-    kept: Bound
-    seen: Bound | None
+    kept: Use
+    seen: Use | None
     overlaps: MoveOverlaps
     # They stay as well.
     class_teachers: Sequence[User]

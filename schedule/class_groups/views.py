@@ -29,7 +29,7 @@ from edu_platform.lib.versions import NotAsShown, known_in
 from schedule.access import require
 from schedule.class_groups import writing
 from schedule.class_groups.access import get_class_group_to_manage, get_class_groups_to_manage
-from schedule.class_groups.bound import bound_to
+from schedule.class_groups.bound import bound_to, bound_to_each
 from schedule.class_groups.forms import (
     ClassGroupForm,
     JoinForm,
@@ -177,12 +177,10 @@ def archive(request: SignedInRequest) -> HttpResponse:
     today = timezone.localdate()
     if request.method != "POST":
         students = student_counts([group.pk for group in groups], today=today)
-        rows = [
-            (group, students.get(group.pk, 0), bound_to(group, since=today)) for group in groups
-        ]
+        bound = bound_to_each(groups, since=today)
+        rows = [(group, students.get(group.pk, 0), bound[group.pk]) for group in groups]
         return render(request, f"{HERE}/archive.html", {"rows": rows, "back": _back_from(groups)})
-    for group in groups:
-        writing.archive_class_group(group, at=timezone.now(), by=request.user)
+    writing.archive_class_groups(groups, at=timezone.now(), by=request.user)
     messages.success(request, _("Archived. The names can be used again."))
     return see_other(_back_from(groups))
 
@@ -224,7 +222,7 @@ def _deletion_page(
         "class_group": group,
         "bound": bound,
         "members": members,
-        "is_kept": bool(members or bound.keeps_it),
+        "is_kept": bool(members or bound.is_used),
     }
     return render(request, f"{HERE}/delete.html", context, status=status)
 

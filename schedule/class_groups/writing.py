@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.enums import AuditKind
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from accounts.services import audit
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.models import Channel, ClassGroup, lock_channels_to_delete
@@ -64,13 +64,18 @@ def change_class_group(
 
 
 @transaction.atomic
-def archive_class_group(class_group: ClassGroup, *, at: dt.datetime, by: User | None) -> bool:
-    """Archive a class group at the end of its year, which frees its name; say if it was in use. Safe to repeat."""
-    rows = ClassGroup.objects.active().filter(pk=class_group.pk)
-    is_changed = bool(rows.update(archived_at=at))
-    if is_changed:
-        _record(AuditKind.OBJECT_CHANGED, class_group, _("Archived"), by=by)
-    return is_changed
+def archive_class_groups(
+    class_groups: Iterable[ClassGroup], *, at: dt.datetime, by: User | None
+) -> None:
+    """Archive class groups at the end of their year, all or none, which frees their names. Safe to repeat."""
+    keys = [class_group.pk for class_group in class_groups]
+    rows = ClassGroup.objects.active().filter(pk__in=keys).order_by("pk")
+    in_use = list(rows.select_for_update(no_key=True))
+    ClassGroup.objects.filter(pk__in=[each.pk for each in in_use]).update(archived_at=at)
+    entries: list[AuditEntry] = []
+    for class_group in in_use:
+        _record(AuditKind.OBJECT_CHANGED, class_group, _("Archived"), by=by, into=entries)
+    audit.write(entries)
 
 
 @transaction.atomic
@@ -119,7 +124,12 @@ def _save(class_group: ClassGroup) -> None:
 
 
 def _record(
-    kind: AuditKind, class_group: ClassGroup, changes: str = "", *, by: User | None
+    kind: AuditKind,
+    class_group: ClassGroup,
+    changes: str = "",
+    *,
+    by: User | None,
+    into: list[AuditEntry] | None = None,
 ) -> None:
     details = {"model": MODEL, "id": class_group.pk, "changes": changes}
-    audit.record(kind, by=by, object_text=class_group.name, details=details)
+    audit.record(kind, by=by, object_text=class_group.name, details=details, into=into)

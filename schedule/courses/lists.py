@@ -9,17 +9,17 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.http import with_query
 from edu_platform.lib.paging import PageForm, Pager, pager_of
 from schedule.courses.colours import colour_of
-from schedule.enums import CourseColour, LessonState
-from schedule.models import COURSE_NAME_CHARS, Course, Lesson, Term, WeeklyLesson
+from schedule.enums import CourseColour
+from schedule.lessons.use import Links, Use, is_coming, is_current, use_of_each
+from schedule.models import COURSE_NAME_CHARS, Course, Lesson, WeeklyLesson
 
 USUAL_SIZE = 100
 
@@ -79,8 +79,8 @@ def course_list(text: str, page_form: PageForm, *, path: str, at: dt.datetime) -
     page = paginator.get_page(page_form.page_number())
     courses = list(page.object_list)
     keys = [course.pk for course in courses]
-    coming = _counts(Lesson.objects.filter(_is_coming(at)), keys)
-    weekly = _counts(WeeklyLesson.objects.filter(_is_current(at)), keys)
+    coming = _counts(Lesson.objects.filter(is_coming(at)), keys)
+    weekly = _counts(WeeklyLesson.objects.filter(is_current(at)), keys)
     rows = [
         CourseRow(course, coming.get(course.pk, 0), weekly.get(course.pk, 0)) for course in courses
     ]
@@ -93,68 +93,15 @@ def _counts(rows: QuerySet[Any], course_ids: Collection[int]) -> Mapping[int, in
     return dict(counted.annotate(count=Count("pk")))
 
 
-def _is_coming(at: dt.datetime) -> Q:
-    return Q(starts_at__gte=at) & ~Q(state=LessonState.CANCELLED)
-
-
-def _is_current(at: dt.datetime) -> Q:
-    return Q(term__last_day__gte=timezone.localdate(at))
-
-
 # --- One course -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class WeeklyLessons:
-    """Count the weekly lessons of a course in a term, with the page that shows the term's."""
-
-    term: Term
-    count: int
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class CourseUse:
-    """The lessons and weekly lessons of a course."""
-
-    coming: int
-    # The school's day on which the next one is.
-    coming_address: str
-    past: int
-    weekly: Sequence[WeeklyLessons]
-
-    @property
-    def is_used(self) -> bool:
-        return bool(self.coming or self.past or self.weekly)
-
-    @property
-    def weekly_count(self) -> int:
-        return sum(each.count for each in self.weekly)
-
-
-def use_of(course: Course, *, at: dt.datetime) -> CourseUse:
+def use_of(course: Course, *, at: dt.datetime) -> Use:
     """Return what a course is used for; three queries."""
-    lessons = Lesson.objects.filter(course=course).aggregate(
-        coming=Count("pk", filter=_is_coming(at)),
-        first=Min("starts_at", filter=_is_coming(at)),
-        total=Count("pk"),
+    links = Links(
+        day=lambda _pk, day: with_query(
+            reverse("schedule:matrix_day", args=[day]), {"course": course.name}
+        ),
+        term=lambda _pk, term: reverse("schedule:term", args=[term.code]),
     )
-    counted = WeeklyLesson.objects.filter(course=course).order_by().values_list("term")
-    counts = dict(counted.annotate(count=Count("pk")))
-    terms = Term.objects.filter(pk__in=counts).order_by("first_monday") if counts else ()
-    return CourseUse(
-        coming=lessons["coming"],
-        coming_address=_day_of(course, lessons["first"]),
-        past=lessons["total"] - lessons["coming"],
-        weekly=[
-            WeeklyLessons(term, counts[term.pk], reverse("schedule:term", args=[term.code]))
-            for term in terms
-        ],
-    )
-
-
-def _day_of(course: Course, moment: dt.datetime | None) -> str:
-    if moment is None:
-        return ""
-    day = reverse("schedule:matrix_day", args=[timezone.localdate(moment)])
-    return with_query(day, {"course": course.name})
+    return use_of_each("course", [course.pk], at=at, links=links)[course.pk]

@@ -21,7 +21,7 @@ from schedule.class_groups.moving import (
     carry_out,
     shown_move,
 )
-from schedule.class_groups.writing import ClassGroupNameTaken, archive_class_group
+from schedule.class_groups.writing import ClassGroupNameTaken, archive_class_groups
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Lesson, Membership
 from tests.cast import SignedIn
@@ -252,7 +252,7 @@ class TestRefused:
         assert days_of(user, third) == []
 
     def test_one_to_which_nobody_can_go(self, source: ClassGroup, target: ClassGroup, user: User):
-        archive_class_group(target, at=timezone.now(), by=None)
+        archive_class_groups([target], at=timezone.now(), by=None)
         with pytest.raises(ClassGroupGone):
             move([user], source, target)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import AuditEntry, User
 from schedule.class_groups.members import version_of_members
-from schedule.class_groups.writing import archive_class_group
+from schedule.class_groups.writing import archive_class_groups
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Membership
 from tests.cast import SignedIn
@@ -384,7 +384,7 @@ class TestJoin:
         assert Membership.objects.filter(class_group=source).count() == 20
 
     def test_nobody_joins_an_archived_one(self, client: Client, source: ClassGroup):
-        archive_class_group(source, at=timezone.now(), by=None)
+        archive_class_groups([source], at=timezone.now(), by=None)
         UserFactory.create(username="new1")
 
         answer = post(client, source, "join", join="new1")

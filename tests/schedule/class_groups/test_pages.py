@@ -238,6 +238,37 @@ class TestArchivedAndDeleted:
         assert (answer.status_code, answer["Location"]) == (303, LIST)
         assert not ClassGroup.objects.active().exists()
 
+    def test_many_cost_what_one_costs(self, client: Client):
+        def queries(method: str, groups: list[ClassGroup]) -> int:
+            codes = {"code": [group.code for group in groups]}
+            with CaptureQueriesContext(connection) as captured:
+                answer = getattr(client, method)(f"{LIST}archive/", codes)
+            assert answer.status_code in {200, 303}
+            return len(captured)
+
+        groups = ClassGroupFactory.create_batch(21)
+        for each in groups:
+            LessonFactory.create(class_groups=[each], starts_at=school_time(1, 8))
+            WeeklyLessonFactory.create(class_groups=[each])
+
+        for method in ("get", "post"):
+            assert queries(method, groups[1:]) == queries(method, groups[:1]), method
+        assert ClassGroup.objects.values("archived_at").distinct().count() == 2
+
+    def test_lessons_are_counted_for_each_class_group_by_itself(self, client: Client):
+        both, one = ClassGroupFactory.create(name="甲"), ClassGroupFactory.create(name="乙")
+        LessonFactory.create(class_groups=[both, one], starts_at=school_time(1, 8))
+        LessonFactory.create(class_groups=[both], starts_at=school_time(2, 8))
+        ChannelFactory.create(class_group=both)
+
+        page = main(client.get(f"{LIST}archive/", {"code": [both.code, one.code]}))
+
+        texts = {each.one("h2").text: each.text for each in page.all("section")}
+        assert "2 coming lessons" in texts["甲"]
+        assert "1 group robot" in texts["甲"]
+        assert "1 coming lesson" in texts["乙"]
+        assert "robot" not in texts["乙"]
+
     def test_one_comes_back_unless_its_name_is_taken(self, client: Client, group: ClassGroup):
         client.post(f"{LIST}archive/", {"code": group.code})
         other = ClassGroupFactory.create(name=group.name)

@@ -15,7 +15,7 @@ from accounts.models import Notice, RoleGrant, User
 from edu_platform.lib.versions import NotAsShown
 from schedule.absences.writing import stand_in
 from schedule.changes import telling
-from schedule.class_groups.writing import archive_class_group
+from schedule.class_groups.writing import archive_class_groups
 from schedule.enums import ActionOrigin, ChangeKind, CloudStatus, RecordMode, RoomType
 from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.imports.made_names import unused_names
@@ -352,7 +352,7 @@ class TestMadeByTheImport:
         LessonFactory.create(class_groups=[group["2班"]], course=Course.objects.get(name="2课"))
         ChannelFactory.create(class_group=group["3班"])
         FetName.objects.create(kind="students", name="4a", class_group=group["4班"])
-        archive_class_group(group["5班"], at=timezone.now(), by=None)
+        archive_class_groups([group["5班"]], at=timezone.now(), by=None)
 
         undoing = undo(imported)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import AuditEntry, User
-from schedule.class_groups.writing import archive_class_group
+from schedule.class_groups.writing import archive_class_groups
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Membership
 from tests.factories.accounts import UserFactory
@@ -180,7 +180,7 @@ def test_class_group_archived_at_the_same_moment_takes_nobody(
     office: Client, ming: User, class_group: ClassGroup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def archive_first(text: str, own: Any) -> Any:
-        archive_class_group(class_group, at=timezone.now(), by=None)
+        archive_class_groups([class_group], at=timezone.now(), by=None)
         return [class_group], []
 
     monkeypatch.setattr("schedule.people.forms.class_groups_named", archive_first)
