@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from django import forms
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.utils.translation import gettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from edu_platform.lib.paging import PageForm, Pager, pager_of
+from schedule.class_groups.grades import WITHOUT_GRADE, grade_in_address, grade_in_words
 from schedule.models import CLASS_GROUP_NAME_CHARS, ClassGroup, Membership
 from schedule.models.class_groups import GRADE_CHARS, ClassGroupQuerySet
 
 USUAL_SIZE = 100
 # In an address: class groups of past years, or of all; this year's need no word.
 ARCHIVED, ALL = "yes", "all"
-# No grade is a blank: forms strip them.
-WITHOUT_GRADE = " "
 
 
 class ClassGroupFilters(forms.Form):
@@ -38,7 +37,6 @@ class ClassGroupFilters(forms.Form):
         label=_("Grade"),
         required=False,
         max_length=GRADE_CHARS,
-        strip=False,
         widget=forms.Select,
     )
     archived = forms.ChoiceField(
@@ -67,7 +65,7 @@ class ClassGroupFilters(forms.Form):
     def found(self) -> ClassGroupQuerySet:
         found = self._of_year()
         if grade := self.query.get("grade"):
-            found = found.filter(grade=grade.strip())
+            found = found.filter(grade="" if grade == WITHOUT_GRADE else grade)
         if text := self.query.get("q"):
             found = found.named_like(text, "grade")
         return found.order_by("name_key", "pk")
@@ -81,10 +79,10 @@ class ClassGroupFilters(forms.Form):
     def _grades(self) -> list[tuple[str, str]]:
         """Offer the grades of that school year, as their class groups stand; one that none has stays chosen."""
         rows = self._of_year().order_by("name_key", "pk").values_list("grade", flat=True)
-        grades = list(dict.fromkeys([*rows, self.query.get("grade", "").strip()]))
-        is_without = "" in rows or self.query.get("grade") == WITHOUT_GRADE
-        without = [(WITHOUT_GRADE, pgettext("grades", "Others"))] if is_without else []
-        named = [(grade, grade) for grade in grades if grade]
+        chosen = self.query.get("grade", "")
+        asked = [*map(grade_in_address, rows), *([chosen] if chosen else [])]
+        named = [(grade, grade) for grade in dict.fromkeys(asked) if grade != WITHOUT_GRADE]
+        without = [(WITHOUT_GRADE, grade_in_words(""))] if WITHOUT_GRADE in asked else []
         return [("", gettext("All grades")), *named, *without]
 
 

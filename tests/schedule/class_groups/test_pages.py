@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind, PasswordState, Role, SignInMethod
 from accounts.models import AuditEntry, ExternalAccount, User
+from schedule.class_groups.grades import WITHOUT_GRADE
 from schedule.enums import MembershipKind
 from schedule.models import Channel, ClassGroup, Membership
 from tests.cast import SignedIn
@@ -85,6 +86,16 @@ class TestList:
         ClassGroupFactory.create(name="高三9班")
 
         assert names_in(client, f"?q={typed}") == ["一年级1班"]
+
+    def test_is_found_by_grade_and_without_one_as_everywhere(
+        self, client: Client, group: ClassGroup
+    ):
+        ClassGroupFactory.create(name="合唱团", grade="")
+
+        assert names_in(client, "?grade=一年级") == ["一年级1班"]
+        assert names_in(client, f"?grade={WITHOUT_GRADE}") == ["合唱团"]
+        options = main(client.get(LIST)).one("select", name="grade").all("option")
+        assert [each.attrs["value"] for each in options] == ["", "一年级", WITHOUT_GRADE]
 
     @pytest.mark.parametrize(
         ("typed", "count"), [("%", 0), ("_", 0), ("%00", 1), ("x" * 10000, 1), ("'", 0)]
