@@ -93,7 +93,7 @@ class UserManager(BaseUserManager["User"]):
         if not rows:
             return None
         roles = [row.granted_role for row in rows]
-        rows[0].roles = frozenset(Role(role) for role in roles if role is not None)
+        rows[0].set_known_roles(Role(role) for role in roles if role is not None)
         rows[0].school_asks_second_factor = bool(rows[0].asks_second_factor)
         return rows[0]
 
@@ -199,6 +199,14 @@ class User(NaturallyOrdered, AbstractBaseUser, PermissionsMixin):
     def roles(self) -> frozenset[Role]:
         """The person's roles, read once per object; `accounts.services.people` writes them."""
         return frozenset(Role(grant.role) for grant in self.role_grants.all())
+
+    def set_known_roles(self, roles: Iterable[Role]) -> None:
+        """Keep roles that were read or written elsewhere, so that nobody asks for them again."""
+        self.__dict__["roles"] = frozenset(roles)
+
+    def forget_roles(self) -> None:
+        """Read the roles again where they are asked for next."""
+        self.__dict__.pop("roles", None)
 
     @property
     def password_state(self) -> PasswordState:

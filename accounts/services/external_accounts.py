@@ -96,7 +96,7 @@ def _known(login: ExternalLogin) -> Found | None:
         if row.grant_pk is not None
     ]
     if person is not None:
-        person.roles = frozenset(Role(grant.role) for grant in grants)
+        person.set_known_roles(Role(grant.role) for grant in grants)
     return Found(rows[0], grants)
 
 
@@ -284,7 +284,7 @@ def _change_roles(person: User, role: Role, *, at: dt.datetime) -> None:
             _tell_staff_of_role(person, grant, at=at)
         else:
             grant.delete()
-    _forget_roles(person)
+    person.forget_roles()
     after = audit.role_values(person.roles)
     if before != after:
         details = {"before": before, "after": after}
@@ -310,11 +310,6 @@ def _give(person: User, role: Role) -> None:
     if not is_new and grant.withdrawn_at is not None:
         grant.withdrawn_at = None
         grant.save(update_fields=["withdrawn_at"])
-
-
-def _forget_roles(person: User) -> None:
-    """Read the roles again where they are asked for next."""
-    person.__dict__.pop("roles", None)
 
 
 @transaction.atomic

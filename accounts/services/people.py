@@ -85,7 +85,7 @@ def create_people(new: Sequence[NewPerson], *, by: User | None) -> list[User]:
     grants: list[RoleGrant] = []
     entries: list[AuditEntry] = []
     for user, each in zip(users, new, strict=True):
-        user.__dict__["roles"] = each.roles  # else each is asked for
+        user.set_known_roles(each.roles)  # else each is asked for
         grants.extend(RoleGrant(user=user, role=role) for role in each.roles)
         details = {"roles": audit.role_values(each.roles)}
         audit.record(AuditKind.PERSON_CREATED, by=by, person=user, details=details, into=entries)
@@ -102,6 +102,7 @@ def add_person(user: User, *, roles: Collection[Role], by: User | None) -> None:
     user.set_unusable_password()
     user.save()
     RoleGrant.objects.bulk_create(RoleGrant(user=user, role=role) for role in roles)
+    user.set_known_roles(roles)
     details = {"roles": audit.role_values(roles)}
     audit.record(AuditKind.PERSON_CREATED, by=by, person=user, details=details)
     if user.is_superuser:
@@ -155,7 +156,7 @@ def set_roles_of_people(
         before, after = {Role(grant.role) for grant in grants_by_user[user.pk]}, frozenset(roles)
         gone += [grant.pk for grant in grants_by_user[user.pk] if grant.role not in after]
         new += [RoleGrant(user=user, role=role) for role in after - before]
-        user.__dict__["roles"] = after  # read again, they might be those that were prefetched
+        user.set_known_roles(after)  # read again, they might be those that were prefetched
         if before != after:
             details = {"before": audit.role_values(before), "after": audit.role_values(after)}
             audit.record(AuditKind.ROLES_CHANGED, by=by, person=user, details=details, into=entries)

@@ -275,9 +275,8 @@ def _require_as_checked(check: UserCheck, *, by: User | None, options: UserImpor
     if by is not None:
         # The rights of now: those of the beginning may be minutes old.
         by.refresh_from_db(fields=["is_superuser", "is_active"])
-        by.__dict__["roles"] = frozenset(
-            map(Role, RoleGrant.objects.filter(user=by).values_list("role", flat=True))
-        )
+        roles = RoleGrant.objects.filter(user=by).values_list("role", flat=True)
+        by.set_known_roles(map(Role, roles))
     if faults := faults_of_power(check.plans, by=by):
         raise SheetRefused(faults)
     accounts = find_accounts(wishes)

@@ -77,9 +77,9 @@ class FoundPeople:
 def found_people(filters: Filters, *, number: int, page_size: int) -> FoundPeople:
     """Return one page of the people whom the filters leave; one query, three for a page too far."""
     rows, count = _rows(filters, page_size=page_size, number=number)
-    page = CountedPaginator(count, page_size).get_page(number)
+    page = Paginator(range(count), page_size).get_page(number)
     if not rows and number > 1:
-        page = CountedPaginator(_count(filters), page_size).get_page(number)
+        page = Paginator(range(_count(filters)), page_size).get_page(number)
         rows, _counted = _rows(filters, page_size=page_size, number=page.number)
     closed = replace(filters, state=State.DEACTIVATED.value)
     is_narrowed = bool(filters.as_query()) and not filters.state
@@ -90,14 +90,6 @@ def found_people(filters: Filters, *, number: int, page_size: int) -> FoundPeopl
         deactivated_url=with_query(reverse("people:people"), closed.as_query()),
         deactivated=_count(closed) if is_narrowed and not rows else 0,
     )
-
-
-class CountedPaginator(Paginator[Any]):
-    """Pages of a list that is read elsewhere."""
-
-    def __init__(self, count: int, per_page: int) -> None:
-        super().__init__((), per_page)
-        self.__dict__["count"] = count
 
 
 # --- The question, whose SQL is written once for each set of filters --------------------------------

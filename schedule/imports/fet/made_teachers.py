@@ -33,7 +33,7 @@ def new_teachers(names: Iterable[str]) -> dict[str, User]:
         free = next(variant for variant in _variants(username) if not _is_taken(variant, taken))
         taken.add(sign_in_name(free))
         user = User(pk=stand_in_key(number), username=free, display_name=name)
-        user.__dict__["roles"] = frozenset({Role.TEACHER})
+        user.set_known_roles({Role.TEACHER})
         user_by_spelling[name] = user
     return {name: user_by_spelling[spelling] for name, spelling in first.items()}
 
