@@ -50,6 +50,12 @@ class TestSearch:
 
         assert answer.status_code == 200
 
+    @pytest.mark.parametrize("typed", ["%", "_", "\\", "'; --", "\udcff"])
+    def test_finds_nobody_by_what_is_in_no_name(self, office: Client, jingyi: User, typed: str):
+        answer = office.get(LIST, {"q": typed.encode("utf-8", "surrogatepass")})
+
+        assert jingyi.username not in main(answer).text
+
     def test_marks_of_patterns_are_letters(self, office: Client, jingyi: User):
         percent = UserFactory.create(username="p", display_name="100%")
 
