@@ -76,14 +76,43 @@ def appoint(person: User, roles: Collection[Role], *, by: User | None) -> None:
     Raises:
         MayNotAppoint: it gives or takes a role that is not theirs.
     """
-    # Locked and read again: of two who appoint at once, the later one is judged by what the other wrote.
-    User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    held = frozenset(
-        map(Role, RoleGrant.objects.filter(user=person).values_list("role", flat=True))
-    )
-    person.__dict__["roles"] = held
+    held = _lock_roles(person)
     refused = [role for role in held ^ frozenset(roles) if not may_give_role(by, role, person)]
     if refused:
         raise MayNotAppoint(refused)
     if held != frozenset(roles):
         people.set_roles(person, roles, by=by)
+
+
+@transaction.atomic
+def appoint_new_person(person: User, roles: Collection[Role], *, by: User | None) -> None:
+    """Add a person whose columns a form has filled in, with these roles.
+
+    Raises:
+        MayNotAppoint: one of the roles is not `by`'s to give.
+    """
+    if refused := [role for role in roles if not may_give_role(by, role, None)]:
+        raise MayNotAppoint(refused)
+    people.add_person(person, roles=roles, by=by)
+
+
+@transaction.atomic
+def take_withdrawn_role(grant: RoleGrant, *, by: User) -> None:
+    """Take a role that the school's sign-in gives no longer; the person keeps all others that they have by now.
+
+    Raises:
+        RoleGrant.DoesNotExist: it was taken meanwhile, or somebody has kept it.
+        MayNotAppoint: the person, as they are by now, is not `by`'s to look after.
+    """
+    person = grant.user
+    held = _lock_roles(person)
+    withdrawn = RoleGrant.objects.filter(withdrawn_at__isnull=False)
+    appoint(person, held - {Role(withdrawn.get(pk=grant.pk).role)}, by=by)
+
+
+def _lock_roles(person: User) -> frozenset[Role]:
+    """Lock a person and read their roles: of two who appoint at once, the later one is judged by what the other wrote."""
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    roles = RoleGrant.objects.filter(user=person).values_list("role", flat=True)
+    person.set_known_roles(map(Role, roles))
+    return person.roles

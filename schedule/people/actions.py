@@ -18,6 +18,7 @@ from accounts.forms import PictureForm
 from accounts.models import ClassroomIdentity, RoleGrant, User
 from accounts.services import audit, sign_ins
 from accounts.services import people as people_services
+from accounts.services.appointing import MayNotAppoint, take_withdrawn_role
 from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.external_accounts import keep_role
 from accounts.services.profile_sync import try_again
@@ -194,7 +195,10 @@ def withdrawn_role(request: SignedInRequest, code: str) -> HttpResponse:
         keep_role(grant, by=request.user)
         told = _("%(person)s keeps the role %(role)s.")
     else:
-        people_services.set_roles(person, person.roles - {Role(role)}, by=request.user)
+        try:
+            take_withdrawn_role(grant, by=request.user)
+        except (RoleGrant.DoesNotExist, MayNotAppoint) as err:
+            raise Http404 from err  # somebody else has decided, or given them power
         told = _("%(person)s no longer has the role %(role)s.")
     values = {"person": person.display_name, "role": Role(role).label}
     messages.success(request, told % values)

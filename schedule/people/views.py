@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,8 +15,7 @@ from accounts.decorators import SignedInRequest
 from accounts.enums import role_names
 from accounts.forms import PictureForm
 from accounts.models import User
-from accounts.services import people as people_services
-from accounts.services.appointing import is_about_power
+from accounts.services.appointing import MayNotAppoint, appoint_new_person, is_about_power
 from accounts.services.person_changes import ChangedPerson, change_person, person_version
 from accounts.sign_in.code_again import require_code_again
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
@@ -94,8 +93,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     made = User(**form.named_fields)
     try:
         with transaction.atomic():
-            people_services.add_person(made, roles=form.chosen_roles, by=request.user)
-            made.__dict__["roles"] = form.chosen_roles
+            appoint_new_person(made, form.chosen_roles, by=request.user)
             add_members([made], form.chosen_groups, today=timezone.localdate(), by=request.user)
     except ClassGroupGone:
         form.refuse_groups()
@@ -126,6 +124,8 @@ def change(request: SignedInRequest, code: str) -> HttpResponse:
             by=request.user,
             known=known_in(request.POST),
         )
+    except MayNotAppoint as err:
+        raise Http404 from err  # somebody has given them power meanwhile
     except NotAsShown as err:
         return _changed_meanwhile(request, form, err.now)
     except IntegrityError as err:

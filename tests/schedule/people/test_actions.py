@@ -14,6 +14,8 @@ from PIL import Image
 
 from accounts.enums import AuditKind, GrantSource, Role
 from accounts.models import AuditEntry, RoleGrant, Session, User
+from accounts.services import people as people_services
+from accounts.services.appointing import MayNotAppoint, take_withdrawn_role
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -74,7 +76,7 @@ class TestDeactivating:
 
         assert not again(teacher).is_active
 
-    def test_of_oneself_and_of_the_last_superuser_is_refused(
+    def test_of_oneself_is_refused_and_of_another_superuser_is_not(
         self, superuser: User, signed_in: SignedIn
     ):
         chief = signed_in(superuser, "en")
@@ -85,6 +87,25 @@ class TestDeactivating:
         self.deactivate(chief, other)
 
         assert not again(other).is_active
+
+    def test_of_the_last_superuser_is_refused(
+        self, superuser: User, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+    ):
+        chief = signed_in(superuser, "en")
+        other = UserFactory.create(is_superuser=True)
+        require = people_services.require_another_superuser
+
+        def others_go_first(user: User) -> None:
+            User.objects.get_queryset().exclude(pk=user.pk).update(is_superuser=False)
+            require(user)
+
+        monkeypatch.setattr(people_services, "require_another_superuser", others_go_first)
+
+        answer = self.deactivate(chief, other)
+
+        assert answer["Location"] == page_of(other)
+        assert again(other).is_active
+        assert not AuditEntry.objects.filter(kind=AuditKind.PERSON_DEACTIVATED).exists()
 
     def test_needs_a_post(self, office: Client, student: User):
         answer = office.get(page_of(student, "deactivate/"))
@@ -128,6 +149,21 @@ class TestWithdrawnRoles:
 
         assert again(former).roles == {Role.STUDENT}
         assert AuditEntry.objects.get(kind=AuditKind.ROLES_CHANGED).actor == planner
+
+    def test_taking_away_leaves_a_role_that_somebody_gave_meanwhile(
+        self, superuser: User, planner: User, former: User
+    ):
+        grant = RoleGrant.objects.select_related("user").get(user=former, role=Role.TEACHER)
+        assert grant.user.roles == {Role.STUDENT, Role.TEACHER}
+        RoleGrant.objects.create(user=former, role=Role.SUPERVISOR)
+
+        with pytest.raises(MayNotAppoint):
+            take_withdrawn_role(grant, by=planner)
+        take_withdrawn_role(grant, by=superuser)
+
+        assert again(former).roles == {Role.STUDENT, Role.SUPERVISOR}
+        with pytest.raises(RoleGrant.DoesNotExist):
+            take_withdrawn_role(grant, by=superuser)
 
     @pytest.mark.parametrize(
         ("action", "role"), [("take", "student"), ("take", "king"), ("burn", "teacher"), ("", "")]

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind, Role, SignInMethod
 from accounts.models import AuditEntry, ExternalAccount, RoleGrant, Session, User
+from accounts.services.appointing import MayNotAppoint, appoint_new_person
 from tests.cast import SignedIn
 from tests.support.people import AGAIN, NEW, again, fields_of, has_typed_code, main, page_of
 from tests.support.second_factor import SET_UP, give_second_factor
@@ -143,7 +144,7 @@ class TestOthers:
         self, request: pytest.FixtureRequest, office: Client
     ):
         actions = ("change/", "start-password/", "mail-link/", "sign-out/", "deactivate/")
-        more = ("reactivate/", "picture/", "withdrawn-role/")
+        more = ("reactivate/", "picture/", "withdrawn-role/", "register-again/")
         for who in ("superuser", "planner", "supervisor", "administrator"):
             person = request.getfixturevalue(who)
             RoleGrant.objects.create(user=person, role=Role.TEACHER, withdrawn_at=timezone.now())
@@ -158,6 +159,14 @@ class TestOthers:
             now = again(person).__dict__
             assert {**now, "_state": None} == {**before, "_state": None}, who
             assert RoleGrant.objects.get(user=person, role=Role.TEACHER).withdrawn_at, who
+
+    def test_new_person_gets_no_role_that_is_not_the_maker_s_to_give(self, planner: User):
+        with pytest.raises(MayNotAppoint):
+            appoint_new_person(
+                User(username="new", display_name="新人"), {Role.SUPERVISOR}, by=planner
+            )
+
+        assert not User.objects.filter(username="new").exists()
 
     def test_superuser_gives_and_takes_every_role(
         self, superuser: User, student: User, signed_in: SignedIn
