@@ -1,4 +1,4 @@
-"""Who joins class groups, leaves them or moves between them; a split makes the other one, and a merge takes all.
+"""Let people join class groups, leave them or move between them; a split makes the other one, and a merge takes all.
 
 Lessons stay with their class group: a student sees those of the class group in which they are on the lesson's day.
 """

@@ -1,4 +1,4 @@
-"""What class groups or courses are used for: their lessons, coming and past, and their weekly lessons."""
+"""Count what class groups or courses are used for: their lessons, coming and past, and their weekly lessons."""
 
 from __future__ import annotations
 
