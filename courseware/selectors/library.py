@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -21,6 +21,7 @@ from courseware.models import Courseware, Upload
 from courseware.previews import preview_of
 from courseware.selectors.lessons_showing import Uses, uses_of
 from courseware.wording import Explanation
+from edu_platform.lib.filter_forms import ListFilters
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hosts import is_allowed
 from edu_platform.lib.paging import Pager, pager_of
@@ -44,22 +45,13 @@ class Whose(models.TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """The filters that narrow the list; empty values narrow nothing."""
+class Filters(ListFilters):
+    """The filters that narrow the list."""
 
     q: str = ""
     state: str = ""
     kind: str = ""
     owner: str = ""
-
-    @property
-    def is_empty(self) -> bool:
-        return self == Filters()
-
-    def as_query(self) -> dict[str, str]:
-        """The filters as an address has them."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: value for name, value in values.items() if value}
 
 
 @dataclass(frozen=True, slots=True)

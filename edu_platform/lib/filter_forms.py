@@ -1,8 +1,9 @@
-"""Forms of filters above a list. Each field is read by itself: an invalid value counts as absent, whatever the others hold."""
+"""Filters of a list, as its address has them, and the form above it. Each field is read by itself: an invalid value counts as absent, whatever the others hold."""
 
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass, fields
 from typing import Any
 
 from django import forms
@@ -18,6 +19,24 @@ NO_DAY = _("A day as 2026-09-01")
 ADDRESS_NAMES = {"from_day": "from", "to_day": "to"}
 
 
+@dataclass(frozen=True, slots=True)
+class ListFilters:
+    """Narrow a list; empty values narrow nothing."""
+
+    @property
+    def is_empty(self) -> bool:
+        return self == type(self)()
+
+    def as_query(self) -> dict[str, str]:
+        """Return the filters as an address has them: what is not asked for is left out."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            ADDRESS_NAMES.get(name, name): str(value)
+            for name, value in values.items()
+            if value not in ("", None)
+        }
+
+
 class FilterForm(forms.Form):
     """The fields of one list, by the names that its address has."""
 
@@ -28,6 +47,10 @@ class FilterForm(forms.Form):
     def is_set(self) -> bool:
         """Tell whether the address says something for any field, right or wrong."""
         return any(field.data for field in self)
+
+    def offered_fields(self) -> list[forms.BoundField]:
+        """Return the fields that are shown; the others count nevertheless."""
+        return list(self)
 
     def read(self, name: str, absent: Any = "") -> Any:
         """Return what a field means; `absent` where it means nothing."""
@@ -40,12 +63,12 @@ class FilterForm(forms.Form):
         return storable_text(unicodedata.normalize("NFKC", self.read(name))).strip()
 
 
-def search_field(label: str | StrPromise) -> forms.CharField:
+def search_field(label: str | StrPromise, **attributes: str) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=False,
         max_length=SEARCH_CHARS_AT_MOST,
-        widget=forms.TextInput(attrs={"type": "search"}),
+        widget=forms.TextInput(attrs={"type": "search", **attributes}),
         error_messages={"null_characters_not_allowed": _("a character that cannot be shown")},
     )
 

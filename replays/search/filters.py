@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from edu_platform.lib.filter_forms import ListFilters
 from replays.enums import LISTED, ReplayReason, ReplayState
 from replays.models import Replay, ReplayPurge
 from replays.search.search_box import matching
@@ -27,8 +28,8 @@ CAN_BE_RESTORED = Q(reason=ReplayReason.TRASHED, purge__has_begun=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Filters of the list; empty values filter nothing, no sort is the default order."""
+class Filters(ListFilters):
+    """Filters of the list; no sort is the default order."""
 
     q: str = ""
     room_type: int | None = None
@@ -64,21 +65,6 @@ class Filters:
     def sorted_next(self, key: SortKey) -> Filters:
         """The filters that a click on a column header leads to."""
         return replace(self, sort=next_sort(self.sort, key))
-
-    def as_query(self) -> dict[str, str]:
-        """The filters as an address has them."""
-        values = {
-            "q": self.q,
-            "room_type": self.room_type,
-            "teacher": self.teacher,
-            "class_group": self.class_group,
-            "course": self.course,
-            "from": self.from_day,
-            "to": self.to_day,
-            "state": self.state,
-            "sort": self.sort,
-        }
-        return {name: str(value) for name, value in values.items() if value not in ("", None)}
 
 
 def filtered(replays: QuerySet[Replay], filters: Filters) -> QuerySet[Replay]:

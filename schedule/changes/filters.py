@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from accounts.models import User
+from edu_platform.lib.filter_forms import ListFilters
 from schedule.enums import ActionOrigin, ChangeKind
 from schedule.models import Course, Lesson, LessonChange, PlanningAction
 from schedule.week_grid import start_of_day
@@ -18,29 +19,14 @@ DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeFilters:
-    """Filters of the list; empty values filter nothing."""
+class ChangeFilters(ListFilters):
+    """Filters of the list."""
 
     q: str = ""
     kind: str = ""
     origin: str = ""
     from_day: dt.date | None = None
     to_day: dt.date | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        return self == ChangeFilters()
-
-    def as_query(self) -> dict[str, str]:
-        """The filters as an address has them."""
-        values = {
-            "q": self.q,
-            "kind": self.kind,
-            "origin": self.origin,
-            "from": self.from_day,
-            "to": self.to_day,
-        }
-        return {name: str(value) for name, value in values.items() if value not in ("", None)}
 
 
 def filtered(actions: QuerySet[PlanningAction], filters: ChangeFilters) -> QuerySet[PlanningAction]:

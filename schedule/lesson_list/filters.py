@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from edu_platform.lib.database import INT64
+from edu_platform.lib.filter_forms import ListFilters
 from schedule.enums import LessonState, RecordMode
 from schedule.lessons.named import CODE_IN_ADDRESS
 from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet, Room
@@ -33,8 +34,8 @@ RECORDED = {"yes": ~Q(record_mode=RecordMode.NONE), "no": Q(record_mode=RecordMo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """Filters of the list; empty values filter nothing."""
+class Filters(ListFilters):
+    """Filters of the list."""
 
     q: str = ""
     day: str = ""
@@ -49,33 +50,12 @@ class Filters:
     trouble: str = ""
 
     @property
-    def is_empty(self) -> bool:
-        return self == Filters()
-
-    @property
     def is_backwards(self) -> bool:
         """Tell whether the last day lies before the first, so that nothing can fit."""
         return self.from_day is not None and self.to_day is not None and self.from_day > self.to_day
 
     def turned_round(self) -> Filters:
         return replace(self, from_day=self.to_day, to_day=self.from_day)
-
-    def as_query(self) -> dict[str, str]:
-        """The filters as an address has them."""
-        values = {
-            "q": self.q,
-            "day": self.day,
-            "from": self.from_day,
-            "to": self.to_day,
-            "teacher": self.teacher,
-            "class_group": self.class_group,
-            "course": self.course,
-            "state": self.state,
-            "room_type": self.room_type,
-            "recorded": self.recorded,
-            "trouble": self.trouble,
-        }
-        return {name: str(value) for name, value in values.items() if value not in ("", None)}
 
 
 def filtered(lessons: LessonQuerySet, filters: Filters, *, at: dt.datetime) -> LessonQuerySet:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.forms import validate_can_be_stored
+from edu_platform.lib.filter_forms import ListFilters
 from edu_platform.lib.form_renderer import KeptSelect
 from schedule.models import CLASS_GROUP_NAME_CHARS
 
@@ -31,21 +32,13 @@ class State(models.TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(ListFilters):
+    """The filters of the list."""
+
     q: str = ""
     role: str = ""
     class_group: str = ""
     state: str = ""
-
-    def as_query(self) -> dict[str, str]:
-        """Return what an address says of them: what is not asked for is left out."""
-        values = {
-            "q": self.q,
-            "role": self.role,
-            "class_group": self.class_group,
-            "state": self.state,
-        }
-        return {name: value for name, value in values.items() if value}
 
 
 class FilterForm(forms.Form):
