@@ -14,6 +14,7 @@ from edu_platform.lib.day_field import DayField
 from edu_platform.lib.text import storable_text
 
 SEARCH_CHARS_AT_MOST = 256
+NO_NUL = {"null_characters_not_allowed": _("a character that cannot be shown")}
 NO_DAY = _("A day as 2026-09-01")
 # Reserved words in Python.
 ADDRESS_NAMES = {"from_day": "from", "to_day": "to"}
@@ -69,7 +70,7 @@ def search_field(label: str | StrPromise, **attributes: str) -> forms.CharField:
         required=False,
         max_length=SEARCH_CHARS_AT_MOST,
         widget=forms.TextInput(attrs={"type": "search", **attributes}),
-        error_messages={"null_characters_not_allowed": _("a character that cannot be shown")},
+        error_messages=NO_NUL,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from typing import cast
 
@@ -28,20 +27,12 @@ from schedule.week_grid import within_calendar
 # As many as the longest page of a list shows.
 CODES_AT_MOST = PAGE_SIZES[-1]
 CODE = re.compile(r"[0-9A-Za-z_-]{1,16}", re.ASCII)
-NO_NUL = {"null_characters_not_allowed": _("a character that cannot be shown")}
 
 
 class FilterForm(filter_forms.FilterForm):
     """The filter fields above the list."""
 
-    q = forms.CharField(
-        label=_("Lesson or room number"),
-        required=False,
-        max_length=256,
-        validators=[validate_can_be_stored],
-        error_messages=NO_NUL,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
+    q = filter_forms.search_field(_("Lesson or room number"))
     room_type = forms.TypedChoiceField(
         label=_("Room type"),
         required=False,
@@ -55,7 +46,7 @@ class FilterForm(filter_forms.FilterForm):
         required=False,
         max_length=150,
         validators=[validate_can_be_stored],
-        error_messages=NO_NUL,
+        error_messages=filter_forms.NO_NUL,
         widget=KeptSelect,
     )
     class_group = forms.CharField(
@@ -63,7 +54,7 @@ class FilterForm(filter_forms.FilterForm):
         required=False,
         max_length=64,
         validators=[validate_can_be_stored],
-        error_messages=NO_NUL,
+        error_messages=filter_forms.NO_NUL,
         widget=KeptSelect,
     )
     course = forms.CharField(
@@ -71,7 +62,7 @@ class FilterForm(filter_forms.FilterForm):
         required=False,
         max_length=COURSE_NAME_CHARS,
         validators=[validate_can_be_stored],
-        error_messages=NO_NUL,
+        error_messages=filter_forms.NO_NUL,
         widget=KeptSelect,
     )
     from_day = filter_forms.day_field(_("From (day)"))
@@ -142,8 +133,7 @@ class FilterForm(filter_forms.FilterForm):
         self.is_valid()
         cleaned = self.cleaned_data
         return Filters(
-            # Full-width letters and digits, as input methods make them, count as the plain ones.
-            q=unicodedata.normalize("NFKC", cleaned.get("q", "")),
+            q=self.read_search(),
             room_type=cleaned.get("room_type"),
             teacher=cleaned.get("teacher", ""),
             class_group=cleaned.get("class_group", ""),

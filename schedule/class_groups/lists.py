@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django import forms
@@ -13,10 +13,18 @@ from django.db.models import Count
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import validate_can_be_stored
 from accounts.models import User
+from edu_platform.lib.filter_forms import NO_NUL, FilterForm, ListFilters, search_field
+from edu_platform.lib.form_renderer import KeptSelect
 from edu_platform.lib.paging import PageForm, Pager, pager_of
-from schedule.class_groups.grades import WITHOUT_GRADE, grade_in_address, grade_in_words
-from schedule.models import CLASS_GROUP_NAME_CHARS, ClassGroup, Membership
+from schedule.class_groups.grades import (
+    WITHOUT_GRADE,
+    grade_in_address,
+    grade_in_words,
+    in_order,
+)
+from schedule.models import ClassGroup, Membership
 from schedule.models.class_groups import GRADE_CHARS, ClassGroupQuerySet
 
 USUAL_SIZE = 100
@@ -24,20 +32,27 @@ USUAL_SIZE = 100
 ARCHIVED, ALL = "yes", "all"
 
 
-class ClassGroupFilters(forms.Form):
-    """The search and filters of the list; what is malformed counts as absent."""
+@dataclass(frozen=True, slots=True)
+class ClassGroupFilters(ListFilters):
+    """The filters of the list."""
 
-    q = forms.CharField(
-        label=_("Name or grade"),
-        required=False,
-        max_length=CLASS_GROUP_NAME_CHARS,
-        widget=forms.TextInput({"type": "search"}),
-    )
+    q: str = ""
+    # As an address has it: class groups without one are asked for by a word.
+    grade: str = ""
+    archived: str = ""
+
+
+class ClassGroupFilterForm(FilterForm):
+    """The fields above the list."""
+
+    q = search_field(_("Name or grade"))
     grade = forms.CharField(
         label=_("Grade"),
         required=False,
         max_length=GRADE_CHARS,
-        widget=forms.Select,
+        validators=[validate_can_be_stored],
+        error_messages=NO_NUL,
+        widget=KeptSelect,
     )
     archived = forms.ChoiceField(
         label=_("School year"),
@@ -47,43 +62,44 @@ class ClassGroupFilters(forms.Form):
             (ARCHIVED, _("archived")),
             (ALL, _("all")),
         ],
+        widget=KeptSelect,
     )
 
-    def __init__(self, data: Mapping[str, str]) -> None:
-        super().__init__(data)
-        self.is_valid()
-        self.query = {name: value for name in self.fields if (value := self._value(name))}
-        self.fields["grade"].widget.choices = self._grades()
+    def filters(self) -> ClassGroupFilters:
+        return ClassGroupFilters(
+            q=self.read_search(), grade=self.read("grade"), archived=self.read("archived")
+        )
 
-    def _value(self, name: str) -> str:
-        return str(self.cleaned_data.get(name) or "")
+    def offer(self, grades: Sequence[str]) -> None:
+        """Set the grades to choose from, before the form is shown; reading it needs none."""
+        choices = [(grade_in_address(grade), grade_in_words(grade)) for grade in grades]
+        widget = self.fields["grade"].widget
+        if isinstance(widget, KeptSelect):
+            widget.offer([("", gettext("All grades")), *choices])
 
-    @property
-    def is_set(self) -> bool:
-        return bool(self.query)
 
-    def found(self) -> ClassGroupQuerySet:
-        found = self._of_year()
-        if grade := self.query.get("grade"):
-            found = found.filter(grade="" if grade == WITHOUT_GRADE else grade)
-        if text := self.query.get("q"):
-            found = found.named_like(text, "grade")
-        return found.order_by("name_key", "pk")
+def filtered(filters: ClassGroupFilters) -> ClassGroupQuerySet:
+    """Return the class groups that fit, by name."""
+    found = _of_year(filters)
+    if filters.grade:
+        found = found.filter(grade="" if filters.grade == WITHOUT_GRADE else filters.grade)
+    if filters.q:
+        found = found.named_like(filters.q, "grade")
+    return found.order_by("name_key", "pk")
 
-    def _of_year(self) -> ClassGroupQuerySet:
-        asked, every = self.query.get("archived"), ClassGroup.objects.all()
-        if asked == ALL:
-            return every
-        return every.filter(archived_at__isnull=asked != ARCHIVED)
 
-    def _grades(self) -> list[tuple[str, str]]:
-        """Offer the grades of that school year, as their class groups stand; one that none has stays chosen."""
-        rows = self._of_year().order_by("name_key", "pk").values_list("grade", flat=True)
-        chosen = self.query.get("grade", "")
-        asked = [*map(grade_in_address, rows), *([chosen] if chosen else [])]
-        named = [(grade, grade) for grade in dict.fromkeys(asked) if grade != WITHOUT_GRADE]
-        without = [(WITHOUT_GRADE, grade_in_words(""))] if WITHOUT_GRADE in asked else []
-        return [("", gettext("All grades")), *named, *without]
+def _of_year(filters: ClassGroupFilters) -> ClassGroupQuerySet:
+    if filters.archived == ALL:
+        return ClassGroup.objects.all()
+    return ClassGroup.objects.filter(archived_at__isnull=filters.archived != ARCHIVED)
+
+
+def grades_of(filters: ClassGroupFilters) -> list[str]:
+    """Return the grades of that school year, in order; one that is asked for is among them, also if none has it."""
+    grades = set(_of_year(filters).order_by().values_list("grade", flat=True).distinct())
+    if filters.grade:
+        grades.add("" if filters.grade == WITHOUT_GRADE else filters.grade)
+    return in_order(grades)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +120,7 @@ def class_group_list(
     filters: ClassGroupFilters, page_form: PageForm, *, path: str, today: dt.date
 ) -> ClassGroupList:
     """Return one page of the list; four queries, however long it is."""
-    paginator = Paginator(filters.found(), page_form.size(USUAL_SIZE))
+    paginator = Paginator(filtered(filters), page_form.size(USUAL_SIZE))
     page = paginator.get_page(page_form.page_number())
     class_groups = list(page.object_list)
     keys = [class_group.pk for class_group in class_groups]
@@ -113,7 +129,7 @@ def class_group_list(
         ClassGroupRow(group, counts.get(group.pk, 0), teachers.get(group.pk, ()))
         for group in class_groups
     ]
-    pager = pager_of(page, path=path, query=filters.query, usual_size=USUAL_SIZE)
+    pager = pager_of(page, path=path, query=filters.as_query(), usual_size=USUAL_SIZE)
     return ClassGroupList(rows, pager, any(group.grade for group in class_groups))
 
 

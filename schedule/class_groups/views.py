@@ -36,7 +36,12 @@ from schedule.class_groups.forms import (
     MoveForm,
     name_taken_in_words,
 )
-from schedule.class_groups.lists import ClassGroupFilters, class_group_list, student_counts
+from schedule.class_groups.lists import (
+    ClassGroupFilterForm,
+    class_group_list,
+    grades_of,
+    student_counts,
+)
 from schedule.class_groups.members import members_of, version_of_members
 from schedule.class_groups.start_passwords import students_by_class_group
 from schedule.lessons.meanwhile import Meanwhile, saving_overwrites
@@ -49,10 +54,12 @@ HERE = "schedule/class_groups"
 @require_safe
 def class_groups(request: SignedInRequest) -> HttpResponse:
     require(request.user, Action.MANAGE_PEOPLE)
-    filters, today = ClassGroupFilters(request.GET), timezone.localdate()
-    path = reverse("class_groups:class_groups")
+    form, path = ClassGroupFilterForm(request.GET), reverse("class_groups:class_groups")
+    filters, today = form.filters(), timezone.localdate()
     found = class_group_list(filters, PageForm(request.GET), path=path, today=today)
-    return render(request, f"{HERE}/list.html", {"found": found, "filters": filters})
+    form.offer(grades_of(filters))
+    context = {"found": found, "filters": filters, "filter_form": form}
+    return render(request, f"{HERE}/list.html", context)
 
 
 @require_safe

@@ -7,19 +7,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.filter_forms import FilterForm, ListFilters, search_field
 from edu_platform.lib.http import with_query
 from edu_platform.lib.paging import PageForm, Pager, pager_of
 from schedule.courses.colours import colour_of
 from schedule.enums import CourseColour
 from schedule.lessons.use import Links, Use, is_coming, is_current, use_of_each
-from schedule.models import COURSE_NAME_CHARS, Course, Lesson, WeeklyLesson
+from schedule.models import Course, Lesson, WeeklyLesson
 
 USUAL_SIZE = 100
 
@@ -36,19 +36,20 @@ def colour_in_words(course: Course) -> str:
 # --- The list -------------------------------------------------------------------------------------
 
 
-class CourseSearch(forms.Form):
-    """The search above the list; what is malformed counts as absent."""
+@dataclass(frozen=True, slots=True)
+class CourseFilters(ListFilters):
+    """The filters of the list."""
 
-    q = forms.CharField(
-        label=_("Name or code"),
-        required=False,
-        max_length=COURSE_NAME_CHARS,
-        widget=forms.TextInput({"type": "search"}),
-    )
+    q: str = ""
 
-    def text(self) -> str:
-        self.is_valid()
-        return str(self.cleaned_data.get("q") or "")
+
+class CourseFilterForm(FilterForm):
+    """The search above the list."""
+
+    q = search_field(_("Name or code"))
+
+    def filters(self) -> CourseFilters:
+        return CourseFilters(q=self.read_search())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,11 @@ class CourseList:
     pager: Pager
 
 
-def course_list(text: str, page_form: PageForm, *, path: str, at: dt.datetime) -> CourseList:
-    """Return one page of the courses that a text finds; four queries, however many there are."""
-    found = Course.objects.named_like(text, "code") if text else Course.objects.all()
+def course_list(
+    filters: CourseFilters, page_form: PageForm, *, path: str, at: dt.datetime
+) -> CourseList:
+    """Return one page of the courses that fit; four queries, however many there are."""
+    found = Course.objects.named_like(filters.q, "code") if filters.q else Course.objects.all()
     paginator = Paginator(found.order_by("name_key", "pk"), page_form.size(USUAL_SIZE))
     page = paginator.get_page(page_form.page_number())
     courses = list(page.object_list)
@@ -84,8 +87,8 @@ def course_list(text: str, page_form: PageForm, *, path: str, at: dt.datetime) -
     rows = [
         CourseRow(course, coming.get(course.pk, 0), weekly.get(course.pk, 0)) for course in courses
     ]
-    query = {"q": text} if text else {}
-    return CourseList(rows, pager_of(page, path=path, query=query, usual_size=USUAL_SIZE))
+    pager = pager_of(page, path=path, query=filters.as_query(), usual_size=USUAL_SIZE)
+    return CourseList(rows, pager)
 
 
 def _counts(rows: QuerySet[Any], course_ids: Collection[int]) -> Mapping[int, int]:

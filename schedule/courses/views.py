@@ -21,7 +21,7 @@ from schedule.courses import writing
 from schedule.courses.access import get_course_for
 from schedule.courses.colours import colour_of
 from schedule.courses.forms import CourseForm
-from schedule.courses.lists import CourseSearch, colour_in_words, course_list, use_of
+from schedule.courses.lists import CourseFilterForm, colour_in_words, course_list, use_of
 from schedule.hooks import course_panels
 from schedule.lessons.meanwhile import Meanwhile, saving_overwrites
 from schedule.models import Course
@@ -32,10 +32,10 @@ HERE = "schedule/courses"
 @require_safe
 def courses(request: SignedInRequest) -> HttpResponse:
     require(request.user, Action.PLAN_LESSONS)
-    search = CourseSearch(request.GET)
-    text, path = search.text(), reverse("courses:courses")
-    found = course_list(text, PageForm(request.GET), path=path, at=timezone.now())
-    context = {"found": found, "search": search, "is_set": bool(text)}
+    form, path = CourseFilterForm(request.GET), reverse("courses:courses")
+    filters = form.filters()
+    found = course_list(filters, PageForm(request.GET), path=path, at=timezone.now())
+    context = {"found": found, "filters": filters, "filter_form": form}
     return render(request, f"{HERE}/list.html", context)
 
 

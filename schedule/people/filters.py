@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from django import forms
 from django.db import models
@@ -11,13 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.forms import validate_can_be_stored
-from edu_platform.lib.filter_forms import ListFilters
+from edu_platform.lib import filter_forms
+from edu_platform.lib.filter_forms import NO_NUL, ListFilters, search_field
 from edu_platform.lib.form_renderer import KeptSelect
 from schedule.models import CLASS_GROUP_NAME_CHARS
-
-# Nobody's name is longer.
-SEARCH_CHARS = 128
-NO_NUL = {"null_characters_not_allowed": _("a character that cannot be shown")}
 
 
 class State(models.TextChoices):
@@ -41,19 +38,10 @@ class Filters(ListFilters):
     state: str = ""
 
 
-class FilterForm(forms.Form):
-    """The fields above the list. Each is read by itself; one that cannot be understood counts as absent."""
+class FilterForm(filter_forms.FilterForm):
+    """The fields above the list."""
 
-    q = forms.CharField(
-        label=_("Name, pinyin or username"),
-        required=False,
-        max_length=SEARCH_CHARS,
-        validators=[validate_can_be_stored],
-        error_messages=NO_NUL,
-        widget=forms.TextInput(
-            attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}
-        ),
-    )
+    q = search_field(_("Name, pinyin or username"), autocomplete="off", spellcheck="false")
     role = forms.ChoiceField(
         label=_("Role"),
         required=False,
@@ -85,10 +73,8 @@ class FilterForm(forms.Form):
             widget.offer([("", _("All class groups")), *names])
 
     def filters(self) -> Filters:
-        self.is_valid()
-        read: Mapping[str, str] = getattr(self, "cleaned_data", {})
-        values = {name: read.get(name, "").strip() for name in self.fields}
-        return Filters(**values)
+        texts = {field.name: self.read(field.name).strip() for field in self.choices}
+        return Filters(q=self.read_search(), **texts)
 
     @property
     def choices(self) -> list[forms.BoundField]:
@@ -98,5 +84,4 @@ class FilterForm(forms.Form):
     @property
     def is_set(self) -> bool:
         """Tell whether anything but the search is chosen."""
-        filters = self.filters()
-        return bool(filters.role or filters.class_group or filters.state)
+        return not replace(self.filters(), q="").is_empty

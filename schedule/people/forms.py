@@ -17,10 +17,10 @@ from accounts.models import User
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words
 from accounts.role_lines import role_line
 from accounts.services.appointing import roles_to_give
+from edu_platform.lib.filter_forms import NO_NUL
 from schedule.class_groups.forms import class_group_gone_in_words
 from schedule.lessons.named import class_groups_named
 from schedule.models import ClassGroup
-from schedule.people.filters import NO_NUL
 from schedule.people.person_page import who_gives_others
 
 CLASS_GROUPS_CHARS = 1000

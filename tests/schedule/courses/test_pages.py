@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -91,14 +90,30 @@ class TestList:
         assert [row[0] for row in rows_in(client, f"?q={typed}")] == ["数学"]
 
     @pytest.mark.parametrize("typed", ["%", "_", "<b>"])
-    def test_marks_are_letters(self, client: Client, course: Course, typed: str):
-        named = CourseFactory.create(name=f"语文{typed}")
+    def test_marks_of_patterns_are_letters(self, client: Client, course: Course, typed: str):
+        page = main(client.get(LIST, {"q": typed}))
 
-        assert [row[0] for row in rows_in(client, f"?{urlencode({'q': typed})}")] == [named.name]
+        assert "No course fits." in page.text
+        assert page.one("input", name="q").attrs["value"] == typed
 
-    @pytest.mark.parametrize("typed", ["\0", "x" * 10000])
-    def test_odd_searches(self, client: Client, course: Course, typed: str):
-        assert client.get(LIST, {"q": typed}).status_code == 200
+    @pytest.mark.parametrize(
+        ("typed", "words"),
+        [("\0", "a character that cannot be shown"), ("x" * 10000, "at most 256 characters")],
+    )
+    def test_search_that_cannot_be_is_pointed_out(
+        self, client: Client, course: Course, typed: str, words: str
+    ):
+        assert words in main(client.get(LIST, {"q": typed})).one("span", "errors").text
+
+    def test_full_width_letters_count_as_plain_ones(self, client: Client, course: Course):
+        assert [row[0] for row in rows_in(client, "?q=ｓｘ")] == ["数学"]
+
+    def test_search_keeps_the_length_of_a_page(self, client: Client, course: Course):
+        page = main(client.get(LIST, {"page_size": "20"}))
+
+        assert (
+            page.one("form", "list-filters").one("input", name="page_size").attrs["value"] == "20"
+        )
 
     def test_many_take_no_more_queries(self, client: Client, course: Course):
         def queries() -> int:

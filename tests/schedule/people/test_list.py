@@ -35,20 +35,32 @@ def jingyi() -> User:
 
 class TestSearch:
     @pytest.mark.parametrize(
-        "typed", ["李静怡", "静怡", "lijingyi", "Li Jing-yi", "ljy", "S2026001", "2026"]
+        "typed", ["李静怡", "静怡", "lijingyi", "Li Jing-yi", "ljy", "S2026001", "2026", "２０２６"]
     )
     def test_finds_by_name_pinyin_and_username(
         self, office: Client, jingyi: User, teacher: User, typed: str
     ):
         assert found(ask(office, q=typed)) == ["s2026001"]
 
-    @pytest.mark.parametrize(
-        "typed", ["%", "_", "\\", "'; --", "a" * 10_000, "\0", "\udcff", "   "]
-    )
-    def test_takes_whatever_is_typed(self, office: Client, jingyi: User, typed: str):
+    @pytest.mark.parametrize("typed", ["%", "_", "\\", "'; --", "\udcff"])
+    def test_of_nobody_finds_nobody(self, office: Client, jingyi: User, typed: str):
         answer = office.get(LIST, {"q": typed.encode("utf-8", "surrogatepass")})
 
-        assert answer.status_code == 200
+        assert "Nobody fits this search and these filters." in main(answer).text
+
+    @pytest.mark.parametrize(
+        ("typed", "words"),
+        [("\0", "a character that cannot be shown"), ("a" * 10_000, "at most 256 characters")],
+    )
+    def test_that_cannot_be_is_pointed_out(
+        self, office: Client, jingyi: User, typed: str, words: str
+    ):
+        page = main(ask(office, q=typed))
+
+        assert words in page.one("span", "errors").text
+
+    def test_of_blanks_asks_for_everybody(self, office: Client, jingyi: User):
+        assert jingyi.username in found(ask(office, q="   "))
 
     @pytest.mark.parametrize("typed", ["%", "_", "\\", "'; --", "\udcff"])
     def test_finds_nobody_by_what_is_in_no_name(self, office: Client, jingyi: User, typed: str):
