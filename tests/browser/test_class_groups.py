@@ -65,7 +65,7 @@ def test_several_move_by_keyboard_alone(
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="一年级1班", level=1)).to_be_visible()
     for username in ("s1", "s3"):
-        tab_to(page, f'.students input[value="{username}"]')
+        tab_to(page, f'.row-table input[value="{username}"]')
         page.keyboard.press("Space")
     expect(page.locator('[data-chosen-count="people"]')).to_have_text("2 / 5")
     tab_to(page, "#id_to")
@@ -88,7 +88,7 @@ def test_all_are_chosen_by_one_box(
 ) -> None:
     page = page_of(planner)
     page.goto(f"/class-groups/{source.code}/")
-    boxes, every = page.locator('.students input[name="people"]'), page.get_by_label("全选")
+    boxes, every = page.locator('.row-table input[name="people"]'), page.get_by_label("全选")
 
     every.check()
     assert [box.is_checked() for box in boxes.all()] == [True] * 5

@@ -130,7 +130,7 @@ def test_class_teacher_prints_slips(
     page.locator("a[href='/schedule/class-groups/']").click()
     faults += faults_of(page)
     page.locator(".panel-lines a").click()
-    expect(page.locator(".students tbody tr")).to_have_count(2)
+    expect(page.locator(".row-table tbody tr")).to_have_count(2)
     faults += faults_of(page)
     page.get_by_label("王小明", exact=True).check()
     page.locator(".button-primary").click()

@@ -232,7 +232,7 @@ class TestFilters:
     def test_form_keeps_what_was_asked(self, office: Client, courseware: Courseware):
         page = list_page(office, "?q=讲&state=ready&kind=document&owner=mine")
 
-        form = page.one("form", "courseware-filters")
+        form = page.one("form", "list-filters")
         chosen = {
             select.attrs["name"]: [
                 each.attrs["value"] for each in select.all("option", selected="")
@@ -262,7 +262,7 @@ class TestFilters:
     def test_students_choose_among_less(
         self, request: pytest.FixtureRequest, signed_in: SignedIn, who: str, offered: list[str]
     ):
-        form = list_page(signed_in(request.getfixturevalue(who))).one("form", "courseware-filters")
+        form = list_page(signed_in(request.getfixturevalue(who))).one("form", "list-filters")
 
         fields = [each.attrs["name"] for each in form.all() if each.tag in ("input", "select")]
         assert fields == offered

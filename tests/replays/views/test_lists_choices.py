@@ -104,8 +104,7 @@ class TestStates:
         }
 
         forms = {
-            person: list_page(signed_in(person)).one("form", "replay-filters")
-            for person in expected
+            person: list_page(signed_in(person)).one("form", "list-filters") for person in expected
         }
 
         assert {
@@ -288,7 +287,7 @@ class TestFilters:
             "?q=课&room_type=0&from=2024-09-02&state=ready&teacher=teacher&class_group=三年级1班&course=语文课&sort=-size",
         )
 
-        form = page.one("form", "replay-filters")
+        form = page.one("form", "list-filters")
         values = {each.attrs["name"]: each.attrs.get("value") for each in form.all("input")}
         chosen = {
             select.attrs["name"]: [
@@ -308,7 +307,7 @@ class TestFilters:
         assert page.link("重置") == LIST
 
     def test_days_are_the_browser_s_own_fields(self, office: Client, replay: Replay):
-        form = list_page(office, "?from=2024/9/2").one("form", "replay-filters")
+        form = list_page(office, "?from=2024/9/2").one("form", "list-filters")
 
         days = {each.attrs["name"]: each.attrs.get("value") for each in form.all(type="date")}
         assert days == {"from": "2024-09-02", "to": None}
@@ -352,7 +351,7 @@ class TestPages:
 
         assert {query: titles(page) for query, page in pages.items()} == expected
         # A search keeps the size.
-        search = pages["?page_size=20"].one("form", "replay-filters")
+        search = pages["?page_size=20"].one("form", "list-filters")
         assert search.one("input", name="page_size").attrs["value"] == "20"
 
     def test_numbers_keep_the_filters(self, office: Client, twelve: None):

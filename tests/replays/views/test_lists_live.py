@@ -141,7 +141,7 @@ class TestNews:
     def test_script_gets_the_parts_alone(self, office: Client, file: ReplayFile):
         parts = news(office, LIST, "x")
 
-        assert parts.all("html") == parts.all("form", "replay-filters") == []
+        assert parts.all("html") == parts.all("form", "list-filters") == []
         sent = [each.attrs["data-live"] for each in parts.all() if "data-live" in each.attrs]
         assert sent == ["states", "found"]
 

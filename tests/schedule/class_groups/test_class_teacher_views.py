@@ -317,7 +317,7 @@ class TestWholeClassGroup:
         self, client: Client, page: str, student: User
     ):
         shown = read(client.get(page).content)
-        (form,) = (each for each in shown.all("form") if each.all("table", "students"))
+        (form,) = (each for each in shown.all("form") if each.all("table", "row-table"))
         own = [each for each in form.all("button") if "form" not in each.attrs]
         (only,) = (each for each in form.all("button") if each.attrs.get("name") == "only")
 
