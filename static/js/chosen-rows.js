@@ -1,6 +1,6 @@
 "use strict";
-// One box chooses all rows of a page for the form that it names; how many are chosen is said beside its button. Rows
-// come and go.
+// A box with data-chooses-all="name" ticks all boxes of that name in its form; how many are ticked is said beside its
+// buttons. Rows come and go.
 document.addEventListener("change", ({ target }) => {
   if (target.matches("[data-chooses-all]")) for (const box of boxesOf(target)) box.checked = target.checked;
   tellChosen();
@@ -9,16 +9,17 @@ document.addEventListener("livechange", tellChosen);
 tellChosen();
 
 function boxesOf(all) {
-  return [...document.querySelectorAll(`input[name="code"][form="${all.dataset.choosesAll}"]`)];
+  return [...all.form.elements].filter((field) => field.type === "checkbox" && field.name === all.dataset.choosesAll);
 }
 
 function tellChosen() {
-  const all = document.querySelector("[data-chooses-all]");
-  if (!all) return;
-  const boxes = boxesOf(all);
-  const chosen = boxes.filter((box) => box.checked).length;
-  all.hidden = false;
-  all.checked = chosen === boxes.length;
-  all.indeterminate = chosen > 0 && chosen < boxes.length;
-  document.querySelector("[data-chosen-count]").textContent = chosen ? `${chosen} / ${boxes.length}` : "";
+  for (const all of document.querySelectorAll("[data-chooses-all]")) {
+    const boxes = boxesOf(all);
+    const chosen = boxes.filter((box) => box.checked).length;
+    const count = all.form.querySelector("[data-chosen-count]");
+    (all.closest(".choose-all") ?? all).hidden = false;
+    all.checked = chosen > 0 && chosen === boxes.length;
+    all.indeterminate = chosen > 0 && chosen < boxes.length;
+    if (count) count.textContent = chosen ? `${chosen} / ${boxes.length}` : "";
+  }
 }
