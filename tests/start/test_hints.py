@@ -125,7 +125,7 @@ class TestToday:
 
         page = read(signed_in(planner).get(TODAY).content)
 
-        for step in ("学校名称和校徽", "连接课堂云", "第一节课"):
+        for step in ("学校名称和校徽", "连接云端", "第一节课"):
             assert page.link(f"开始使用还差一步：{step}。") == "/start/"
         assert "还差一步：排课" not in page.text
 

@@ -34,7 +34,7 @@ START = "/start/"
 # Two for the person and their session; the others count what there is.
 QUERIES = 15
 TITLES = [
-    *("学校名称和校徽", "人员", "学期、作息表和放假", "每周安排", "排课", "连接课堂云", "第一节课"),
+    *("学校名称和校徽", "人员", "学期、作息表和放假", "每周安排", "排课", "连接云端", "第一节课"),
 ]
 
 

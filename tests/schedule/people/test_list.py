@@ -206,6 +206,12 @@ class TestRows:
         assert queries() == few <= 8
 
 
+def test_import_of_people_is_the_same_page_from_both_lists(office: Client) -> None:
+    ways = {path: main(office.get(path)).link("Import people") for path in (LIST, "/class-groups/")}
+
+    assert set(ways.values()) == {"/imports/people/"}
+
+
 class TestAccess:
     def test_is_for_those_who_look_after_people(
         self, request: pytest.FixtureRequest, signed_in: SignedIn, student: User

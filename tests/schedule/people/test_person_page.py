@@ -50,7 +50,18 @@ def test_class_groups_with_their_dates(
 
     assert lines[0].startswith(class_group.name)
     assert "Ends today" in lines[0]
-    assert lines[1] == f"去年 {ended - dt.timedelta(days=9)} – {ended}"
+    assert lines[1] == f"去年 {ended - dt.timedelta(days=9)} – {ended} 去年"
+
+
+def test_days_of_a_class_group_are_said_and_corrected_as_on_its_own_page(
+    office: Client, student: User, class_group: ClassGroup
+) -> None:
+    (days,) = card(office, student, "class-groups").all("a", "member-days")
+
+    assert days.text == f"always {class_group.name}"
+    answer = office.get(days.attrs["href"])
+    assert answer.status_code == 200
+    assert student.display_name in main(answer).text
 
 
 def test_roles_with_what_they_allow_and_who_gave_them(office: Client, student: User) -> None:
