@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from edu_platform import heartbeat
 from edu_platform.lib.natural_keys import NaturallyOrdered, set_missing_and_stale_keys
+from edu_platform.start import state
 
 # Where the doctor finds a worker's answer.
 ANSWER_KEY = "doctor:{nonce}"
@@ -25,6 +26,12 @@ def keep_names_in_order() -> None:
     for model in apps.get_models():
         if issubclass(model, NaturallyOrdered):
             set_missing_and_stale_keys(model._default_manager.all())  # noqa: SLF001 -- as documented by Django
+
+
+@shared_task(name="edu_platform.end_first_hour")
+def end_first_hour() -> None:
+    """Lead nobody to the steps of the first hour once all of them are done."""
+    state.end_first_hour(timezone.now())
 
 
 @shared_task(name="edu_platform.answer_doctor")

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import SchoolSettings
-from accounts.services.school import put_first_hour_away
 from edu_platform.start.steps import PLAN, Step, open_steps, steps_of
 from schedule.hooks import NotInOrder, Remedy
 
@@ -22,9 +21,7 @@ def first_hour_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
         return
     steps = steps_of(school, None, at)
     left = open_steps(steps)
-    if not left:
-        put_first_hour_away(at)
-    elif any(step.name == PLAN for step in left):
+    if any(step.name == PLAN for step in left):
         sentence = _("The school is being set up: %(done)s of %(total)s steps are done.")
         told = {"done": len(steps) - len(left), "total": len(steps)}
         yield _line(sentence % told, left[0])

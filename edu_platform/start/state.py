@@ -9,8 +9,9 @@ from django.db.models import Exists, QuerySet, Subquery
 
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
-from accounts.services.school import begin_first_hour
+from accounts.services.school import begin_first_hour, put_first_hour_away
 from edu_platform.lib.statements import Statement
+from edu_platform.start.steps import open_steps, steps_of
 from schedule.enums import LessonState
 from schedule.models import Lesson, Term
 
@@ -46,6 +47,13 @@ def leads_to_start(user: User, at: dt.datetime) -> bool:
             return False
         begin_first_hour(at)
     return True
+
+
+def end_first_hour(at: dt.datetime) -> None:
+    """Put it away once nothing of it is left, so that pages need not look for what is."""
+    school = SchoolSettings.load()
+    if school.is_in_first_hour and not open_steps(steps_of(school, None, at)):
+        put_first_hour_away(at)
 
 
 def _beginning(user_id: int) -> QuerySet[User, tuple[Any, ...]]:

@@ -116,8 +116,6 @@ def _page(
     at, school = timezone.now(), SchoolSettings.load()
     all_steps = steps_of(school, request.user, at)
     left = steps.open_steps(all_steps)
-    if not left and school.is_in_first_hour:
-        school_services.put_first_hour_away(at)
     shown = _shown(all_steps, left, chosen)
     is_own_school = shown.name == steps.SCHOOL and shown.is_yours
     context = {

@@ -119,9 +119,7 @@ def test_empty_installation_becomes_a_planned_school(
         page.goto("/")
         expect(page).to_have_url(f"{live_site}/schedule/today/")
         left = page.locator(f".not-in-order li div > a[href='{START}']")
-        expect(left).to_have_text(
-            ["开始使用还差一步：连接云端。", "开始使用还差一步：第一节课。"]
-        )
+        expect(left).to_have_text(["开始使用还差一步：连接云端。", "开始使用还差一步：第一节课。"])
 
     assert User.objects.with_role(Role.STUDENT).count() == PEOPLE - TEACHERS
     assert ClassGroup.objects.count() == GROUPS

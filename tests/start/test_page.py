@@ -15,6 +15,7 @@ from PIL import Image
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from accounts.services.school import name_school, note_cloud_checked
+from edu_platform.tasks import end_first_hour
 from schedule.door.entry import note_entry
 from schedule.models import BellTime, Lesson, Term
 from schedule.terms.writing import create_term
@@ -98,7 +99,9 @@ class TestSteps:
 
         assert {"每周安排", "排课"} <= set(done(page_of(signed_in, superuser)))
 
-    def test_all_done_ends_it_for_good(self, signed_in: SignedIn, superuser: User):
+    def test_all_done_is_ended_by_the_night_and_not_by_looking(
+        self, signed_in: SignedIn, superuser: User
+    ):
         signed_in(superuser).get("/")
         name_school("云山实验小学", by=superuser)
         make_people()
@@ -110,7 +113,9 @@ class TestSteps:
         page = page_of(signed_in, superuser)
 
         assert len(done(page)) == 7
-        assert SchoolSettings.load().start_put_away_at is not None
+        assert SchoolSettings.load().is_in_first_hour
+        end_first_hour()
+        assert not SchoolSettings.load().is_in_first_hour
 
     def test_costs_the_same_for_a_school_of_any_size(
         self, signed_in: SignedIn, planner: User, django_assert_num_queries: Any

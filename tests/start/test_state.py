@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from accounts.services.school import put_first_hour_away
+from edu_platform.tasks import end_first_hour
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
@@ -104,6 +105,18 @@ def test_who_comes_next_does_not_begin_it_anew(signed_in: SignedIn, planner: Use
     first_page(signed_in, planner)
 
     assert SchoolSettings.load().start_began_at == began_at
+
+
+def test_night_ends_nothing_that_never_began_or_is_not_done(
+    signed_in: SignedIn, planner: User
+) -> None:
+    end_first_hour()
+    assert SchoolSettings.load().start_put_away_at is None
+    first_page(signed_in, planner)
+
+    end_first_hour()
+
+    assert SchoolSettings.load().is_in_first_hour
 
 
 def test_putting_away_before_it_began_holds(signed_in: SignedIn, planner: User):
