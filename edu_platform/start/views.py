@@ -52,33 +52,39 @@ def school(request: SignedInRequest) -> HttpResponse:
     release_database()  # pictures stand in line to be unpacked
     if not form.is_valid():
         return _page(request, steps.SCHOOL, form=form, status=UNPROCESSABLE)
-    logo = form.cleaned_data["logo"]
     try:
         has_changed = school_services.name_school(
             form.cleaned_data["school_name"],
-            logo=logo,
+            logo=form.cleaned_data["logo"],
             removes_logo=bool(form.cleaned_data.get("removes_logo")),
             by=request.user,
             known=known_in(request.POST),
         )
     except NotAsShown:
-        meanwhile = Meanwhile(
-            said=_(
-                "Somebody else has changed the school's name or logo since you opened this page."
-            ),
-            advice=saving_overwrites(),
+        return _page(
+            request, steps.SCHOOL, form=form, meanwhile=_changed_meanwhile(), status=CONFLICT
         )
-        return _page(request, steps.SCHOOL, form=form, meanwhile=meanwhile, status=CONFLICT)
     except PictureNotStored:
-        form.add_error("logo", storage_failed_text())
-        response = _page(request, steps.SCHOOL, form=form, status=UNAVAILABLE)
-        response["Retry-After"] = str(RETRY_AFTER_S)
-        return response
+        return _logo_not_stored(request, form)
     if has_changed:
         messages.success(request, _("The school's name and logo were saved."))
     else:
         messages.info(request, _("Nothing was changed."))
     return see_other(reverse("start:start"))
+
+
+def _changed_meanwhile() -> Meanwhile:
+    return Meanwhile(
+        said=_("Somebody else has changed the school's name or logo since you opened this page."),
+        advice=saving_overwrites(),
+    )
+
+
+def _logo_not_stored(request: SignedInRequest, form: SchoolForm) -> HttpResponse:
+    form.add_error("logo", storage_failed_text())
+    response = _page(request, steps.SCHOOL, form=form, status=UNAVAILABLE)
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 @require_post_or_explain("start:start")

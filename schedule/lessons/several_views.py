@@ -269,30 +269,39 @@ def ask(
 ) -> HttpResponse:
     """Ask before it is done to these lessons; `known`: their versions as the page showed them before."""
     snapshots = {lesson.pk: snapshot_of(lesson) for lesson in lessons}
-    reasons = several.leave(lessons)
-    left = [(lesson, reasons[lesson.pk]) for lesson in lessons if lesson.pk in reasons]
-    going = [lesson for lesson in lessons if lesson.pk not in reasons and several.concerns(lesson)]
     is_many = is_long(len(lessons))
-    pairs = [(snapshots[lesson.pk], several.becomes(snapshots[lesson.pk])) for lesson in going]
     context = {
         "several": several,
         "action": reverse(several.page),
         "heading": several.heading(len(lessons)),
         "lessons": lessons,
         **_listed(lessons, is_many=is_many),
+        **_outcome(several, lessons, snapshots),
         # A form of thousands of fields would be refused.
         "codes": BETWEEN.join(lesson.code for lesson in lessons) if is_many else "",
         "form": form or several.form(),
         "known": known or BETWEEN.join(snapshots[lesson.pk].version() for lesson in lessons),
+        "back": back or _back(request),
+        "meanwhile": meanwhile,
+    }
+    return render(request, "schedule/lessons_several.html", context, status=status)
+
+
+def _outcome(
+    several: Several, lessons: Sequence[Lesson], snapshots: Mapping[int, LessonSnapshot]
+) -> dict[str, object]:
+    """Say which of these lessons it leaves and why, and who is told of what it does to the others."""
+    reasons = several.leave(lessons)
+    left = [(lesson, reasons[lesson.pk]) for lesson in lessons if lesson.pk in reasons]
+    going = [lesson for lesson in lessons if lesson.pk not in reasons and several.concerns(lesson)]
+    pairs = [(snapshots[lesson.pk], several.becomes(snapshots[lesson.pk])) for lesson in going]
+    return {
         "left": left[:LEFT_NAMED],
         "left_others": others_in_words(len(left[LEFT_NAMED:])) if left[LEFT_NAMED:] else "",
         "untouched": _untouched_in_words(len(lessons) - len(left) - len(going)),
         "can_be_done": bool(going),
         "told": told_in_words(*pairs, at=timezone.now()) if pairs and _tells(several) else "",
-        "back": back or _back(request),
-        "meanwhile": meanwhile,
     }
-    return render(request, "schedule/lessons_several.html", context, status=status)
 
 
 def _tells(several: Several) -> bool:
