@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,13 +16,11 @@ from accounts.admin.school_settings_form import (
     stored_faults,
 )
 from accounts.models import SchoolSettings
-from accounts.services.avatars import MAX_UPLOAD_BYTES, delete_file
 from accounts.services.people import note_changed_nickname_pattern
 from edu_platform.lib.admin_base import PlatformAdmin
 
-# Each setting stands in one of these.
+# Each setting stands in one of these; name and logo have a page of their own.
 GROUPS = (
-    (_("The school"), ("school_name", "logo")),
     (
         _("Before and after a class"),
         ("teacher_entry_min", "student_entry_min", "end_delay_min", "room_horizon_days"),
@@ -50,7 +47,13 @@ class SchoolSettingsAdmin(PlatformAdmin[SchoolSettings]):
 
     form = SchoolSettingsForm
     fieldsets = [(title, {"fields": fields}) for title, fields in GROUPS]
-    file_limit_bytes = MAX_UPLOAD_BYTES
+
+    def get_fieldsets(self, request: HttpRequest, obj: SchoolSettings | None = None) -> Any:
+        """Lead to the page of name and logo above the settings."""
+        address = f"{reverse('start:start')}?step=school"
+        way = format_html('<a href="{}">{}</a>', address, gettext("The school's name and logo"))
+        school = (_("The school"), {"fields": (), "description": way})
+        return [school, *super().get_fieldsets(request, obj)]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -96,10 +99,7 @@ class SchoolSettingsAdmin(PlatformAdmin[SchoolSettings]):
         change: bool,  # noqa: FBT001 -- Django's signature
     ) -> None:
         obj.record_layout_before = None  # whoever saves has read of it
-        before = str(SchoolSettings.load().logo)
         super().save_model(request, obj, form, change)
-        if before and before != str(obj.logo):
-            transaction.on_commit(partial(delete_file, before))
         if "nickname_pattern" in form.changed_data:
             note_changed_nickname_pattern()
 

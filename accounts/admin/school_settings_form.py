@@ -7,8 +7,6 @@ import datetime as dt
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminFileWidget
-from django.core.files.base import ContentFile
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import model_to_dict, modelform_factory
 from django.utils.html import escape
@@ -16,16 +14,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import LogoField
 from accounts.models import SchoolSettings
 from accounts.nicknames import nickname_of, require_sound_pattern
-from accounts.services.avatars import LOGO_FOLDER, PictureNotStored, store
-from edu_platform.lib.full_disk import storage_failed_text
 
 MIB_A_GIB = 1024
 # The class and the person of the examples.
 CLASS_BEGINS, CLASS_ENDS = dt.datetime(2026, 9, 7, 8, 0), dt.datetime(2026, 9, 7, 8, 45)  # noqa: DTZ001 -- of any zone
 FILE_MIB = 100
+# They have a page of their own, which alone writes them.
+NOT_HERE = ("school_name", "logo")
 
 
 class SchoolSettingsForm(forms.ModelForm[SchoolSettings]):
@@ -33,11 +30,6 @@ class SchoolSettingsForm(forms.ModelForm[SchoolSettings]):
         label=capfirst(_("recording layout")),
         coerce=int,
         choices=SchoolSettings.RecordLayout.choices,
-    )
-    logo = LogoField(
-        label=capfirst(_("logo")),
-        required=False,
-        widget=AdminFileWidget(attrs=LogoField.accepts),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,17 +41,6 @@ class SchoolSettingsForm(forms.ModelForm[SchoolSettings]):
         layout = self.fields.get("record_layout")
         if layout and self.instance.record_layout not in SchoolSettings.RecordLayout.values:
             layout.choices = [("", gettext("Please choose")), *SchoolSettings.RecordLayout.choices]  # type: ignore[attr-defined] # declared above
-
-    def full_clean(self) -> None:
-        """Store the logo when nothing else is wrong; show errors beside its field."""
-        super().full_clean()
-        logo = getattr(self, "cleaned_data", {}).get("logo")
-        if self.errors or not isinstance(logo, ContentFile):
-            return
-        try:
-            self.instance.logo = store(logo, folder=LOGO_FOLDER)
-        except PictureNotStored:
-            self.add_error("logo", storage_failed_text())
 
     def clean_nickname_pattern(self) -> str:
         pattern: str = self.cleaned_data["nickname_pattern"]
@@ -112,7 +93,7 @@ class SchoolSettingsForm(forms.ModelForm[SchoolSettings]):
 
 def stored_faults(school: SchoolSettings) -> list[str]:
     """List the faults of the stored settings by today's rules: they hold until somebody saves the form."""
-    form_class = modelform_factory(SchoolSettings, form=SchoolSettingsForm, fields="__all__")
+    form_class = modelform_factory(SchoolSettings, form=SchoolSettingsForm, exclude=NOT_HERE)
     form = form_class(model_to_dict(school), instance=copy.copy(school))
     return [
         f"{form.fields[name].label or name}: {fault}"
@@ -137,10 +118,6 @@ def replaced_values(school: SchoolSettings) -> list[str]:
 def examples_of(school: SchoolSettings) -> dict[str, str]:
     """Explain each setting by an example with the value that is stored."""
     return {
-        "school_name": gettext("Stands at the top of every page, and in mail."),
-        "logo": gettext(
-            "PNG or JPEG, at most 5 MB. Stands beside the name at the top of every page, on the page of the sign-in and on printed timetables."
-        ),
         "max_mic_number": gettext(
             "0 to 16. With %(count)s, so many students are seen and heard beside the teacher. More than 6 allow standard resolution only."
         )

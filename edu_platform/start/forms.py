@@ -3,10 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import LogoField
 from accounts.models import SchoolSettings
+from accounts.services.avatars import MAX_UPLOAD_BYTES
+from edu_platform.lib.formatting import megabytes_text
 
 
 class SchoolForm(forms.Form):
@@ -20,7 +23,9 @@ class SchoolForm(forms.Form):
         label=_("Logo"),
         required=False,
         widget=forms.FileInput(attrs=LogoField.accepts),
-        help_text=_("PNG or JPEG, at most 5 MB."),
+        help_text=format_lazy(
+            _("PNG or JPEG, at most {limit}."), limit=megabytes_text(MAX_UPLOAD_BYTES)
+        ),
     )
     removes_logo = forms.BooleanField(label=_("Take the logo away"), required=False)
 

@@ -228,7 +228,6 @@ SCHOOL = "/admin/accounts/schoolsettings/1/change/"
 
 def school_fields(**changes: Any) -> dict[str, Any]:
     fields = {
-        "school_name": "云课堂",
         "max_mic_number": 6,
         "lecture_mic_number": 1,
         "resolution": 1,
@@ -254,11 +253,11 @@ def test_settings_are_one_form(administrator: User) -> None:
 
     assert client.get("/admin/accounts/schoolsettings/")["Location"] == SCHOOL
     assert client.get(SCHOOL).status_code == 200
-    response = client.post(SCHOOL, school_fields(school_name="实验小学", keeps_watch_records="on"))
+    response = client.post(SCHOOL, school_fields(room_horizon_days=7, keeps_watch_records="on"))
 
     assert response["Location"] == SCHOOL
     school = SchoolSettings.load()
-    assert (school.school_name, school.keeps_watch_records) == ("实验小学", True)
+    assert (school.room_horizon_days, school.keeps_watch_records) == (7, True)
     assert SchoolSettings.objects.count() == 1
     assert client.get("/admin/accounts/schoolsettings/add/").status_code == 403
     assert client.get("/admin/accounts/schoolsettings/2/change/").status_code == 302
@@ -270,7 +269,7 @@ def test_new_nickname_pattern_reaches_the_cloud(administrator: User, student: Us
     )
     client = signed_in(administrator)
 
-    client.post(SCHOOL, school_fields(school_name="实验小学"))
+    client.post(SCHOOL, school_fields(room_horizon_days=7))
     identity.refresh_from_db()
     assert identity.state == IdentityState.REGISTERED
     client.post(SCHOOL, school_fields(nickname_pattern="三小{name}"))
