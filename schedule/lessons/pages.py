@@ -80,11 +80,6 @@ def _staff_text(concerned: Concerned, pairs: tuple[Pair, ...]) -> str:
     return teachers_counted(len(names))
 
 
-def planners_page_of(lesson: Lesson) -> str:
-    """The address of the page on which a lesson is changed."""
-    return reverse("schedule:lesson_change", args=[lesson.code])
-
-
 def week_of(lesson: Lesson) -> str:
     """The address of the week that holds a lesson."""
     day: dt.date = timezone.localdate(lesson.starts_at)
