@@ -230,26 +230,31 @@ def _record_superuser(user: User, *, by: User | None) -> None:
     audit.record(AuditKind.SUPERUSER_CHANGED, by=by, person=user, details=details)
 
 
-def set_picture(user: User, picture: ContentFile[bytes]) -> None:
+def set_picture(user: User, picture: ContentFile[bytes], *, by: User) -> None:
     """Show a new picture (made by `accounts.services.avatars`); the old file goes.
+
+    The audit log keeps it unless it is one's own.
 
     Raises:
         PictureNotStored: the storage does not take it; the old one stays.
     """
     with avatars.stored(picture) as name:
-        _show_picture(user, name)
+        _show_picture(user, name, by)
 
 
-def remove_picture(user: User) -> None:
-    _show_picture(user, "")
+def remove_picture(user: User, *, by: User) -> None:
+    _show_picture(user, "", by)
 
 
 @transaction.atomic
-def _show_picture(user: User, name: str) -> None:
+def _show_picture(user: User, name: str, by: User) -> None:
     _delete_present_picture(user)
     user.avatar = name
     user.save(update_fields=["avatar"])
     note_changed_people([user])
+    if by.pk != user.pk:
+        details = {"fields": ["avatar"]}
+        audit.record(AuditKind.PERSON_CHANGED, by=by, person=user, details=details)
 
 
 def _delete_present_picture(user: User) -> None:

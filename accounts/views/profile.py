@@ -45,14 +45,14 @@ def profile(request: SignedInRequest) -> HttpResponse:
 @require_post_or_explain("profile")
 def profile_picture(request: SignedInRequest) -> HttpResponse:
     if "remove" in request.POST:
-        remove_picture(request.user)
+        remove_picture(request.user, by=request.user)
         messages.success(request, _("Your picture was removed."))
         return redirect("profile")
     form = PictureForm(request.POST, request.FILES)
     if not form.is_valid():
         return _profile_page(request, form, status=422)
     try:
-        set_picture(request.user, form.cleaned_data["picture"])
+        set_picture(request.user, form.cleaned_data["picture"], by=request.user)
     except PictureNotStored:
         form.add_error("picture", storage_failed_text())
         response = _profile_page(request, form, status=503)

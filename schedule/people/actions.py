@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.decorators import SignedInRequest
-from accounts.enums import AuditKind, Role
+from accounts.enums import Role
 from accounts.forms import PictureForm
 from accounts.models import ClassroomIdentity, RoleGrant, User
-from accounts.services import audit, sign_ins
 from accounts.services import people as people_services
+from accounts.services import sign_ins
 from accounts.services.appointing import MayNotAppoint, take_withdrawn_role
 from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.external_accounts import keep_role
@@ -228,7 +228,7 @@ def picture(request: SignedInRequest, code: str) -> HttpResponse:
     person = get_person_to_change(request.user, code)
     address = see_other(person_address(person))
     if "remove" in request.POST:
-        people_services.remove_picture(person)
+        people_services.remove_picture(person, by=request.user)
         messages.success(request, _("The picture was removed."))
     else:
         form = PictureForm(request.POST, request.FILES)
@@ -236,11 +236,9 @@ def picture(request: SignedInRequest, code: str) -> HttpResponse:
             messages.error(request, " ".join(map(str, form["picture"].errors)))
             return address
         try:
-            people_services.set_picture(person, form.cleaned_data["picture"])
+            people_services.set_picture(person, form.cleaned_data["picture"], by=request.user)
         except PictureNotStored:
             messages.error(request, storage_failed_text())
             return address
         messages.success(request, _("The picture was changed."))
-    details = {"fields": ["avatar"]}
-    audit.record(AuditKind.PERSON_CHANGED, by=request.user, person=person, details=details)
     return address

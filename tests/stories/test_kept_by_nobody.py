@@ -83,7 +83,7 @@ def test_person_who_must_change_their_password_is_led_on_unkept(teacher: User, t
 def test_picture_says_itself_how_long_it_is_kept(teacher: User, teachers: Client):
     drawn = io.BytesIO()
     Image.new("RGB", (8, 8)).save(drawn, "PNG")
-    people.set_picture(teacher, avatars.as_avatar(drawn))
+    people.set_picture(teacher, avatars.as_avatar(drawn), by=teacher)
     teacher.refresh_from_db()
 
     assert (kept(teachers, teacher.avatar.url) or "").startswith("public, max-age=")

@@ -18,7 +18,8 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from accounts.models import User
+from accounts.enums import AuditKind
+from accounts.models import AuditEntry, User
 from accounts.services import avatars, people
 from accounts.tasks import remove_unknown_pictures
 from tests.factories.accounts import UserFactory
@@ -80,7 +81,10 @@ class TestAtOnce:
         same = [User.objects.get_queryset().get(pk=wang.pk) for _ in range(8)]
         pictures = [small() for _ in same]
 
-        all_at_once(lambda pair: people.set_picture(*pair), list(zip(same, pictures, strict=True)))
+        all_at_once(
+            lambda pair: people.set_picture(*pair, by=pair[0]),
+            list(zip(same, pictures, strict=True)),
+        )
 
         assert names(folder) == [shown(wang)]
 
@@ -88,8 +92,8 @@ class TestAtOnce:
         same = [User.objects.get_queryset().get(pk=wang.pk) for _ in range(6)]
 
         def change(user: User) -> None:
-            people.set_picture(user, small())
-            people.remove_picture(user)
+            people.set_picture(user, small(), by=user)
+            people.remove_picture(user, by=user)
 
         all_at_once(change, same)
 
@@ -98,9 +102,9 @@ class TestAtOnce:
     def test_form_that_was_filled_earlier_does_not_bring_back_the_old_picture(
         self, wang: User, folder: Path
     ):
-        people.set_picture(wang, small())
+        people.set_picture(wang, small(), by=wang)
         earlier = User.objects.get_queryset().get(pk=wang.pk)
-        people.set_picture(wang, small())
+        people.set_picture(wang, small(), by=wang)
 
         people.save_person(earlier, changed={"display_name"}, by=None)
         earlier.avatar = avatars.store(small())
@@ -111,7 +115,7 @@ class TestAtOnce:
     def test_picture_of_a_change_that_failed_is_gone_and_the_old_one_stays(
         self, wang: User, folder: Path, monkeypatch: pytest.MonkeyPatch
     ):
-        people.set_picture(wang, small())
+        people.set_picture(wang, small(), by=wang)
         before = shown(wang)
 
         def fail(_users: object) -> None:
@@ -119,21 +123,39 @@ class TestAtOnce:
 
         monkeypatch.setattr(people, "note_changed_people", fail)
         with pytest.raises(RuntimeError):
-            people.set_picture(wang, small())
+            people.set_picture(wang, small(), by=wang)
 
         assert names(folder) == [shown(wang)] == [before]
+
+    def test_audit_log_keeps_a_picture_that_somebody_else_gave(
+        self, wang: User, folder: Path, planner: User, monkeypatch: pytest.MonkeyPatch
+    ):
+        people.set_picture(wang, small(), by=wang)
+        people.set_picture(wang, small(), by=planner)
+
+        entry = AuditEntry.objects.get(kind=AuditKind.PERSON_CHANGED)
+        assert (entry.actor, entry.person, entry.details) == (planner, wang, {"fields": ["avatar"]})
+
+        def fail(*_args: object, **_fields: object) -> None:
+            raise RuntimeError
+
+        before = shown(wang)
+        monkeypatch.setattr(people.audit, "record", fail)
+        with pytest.raises(RuntimeError):
+            people.remove_picture(wang, by=planner)
+        assert shown(wang) == before  # both, or neither
 
     def test_file_that_cannot_be_deleted_does_not_hold_up_the_new_one(
         self, wang: User, folder: Path, monkeypatch: pytest.MonkeyPatch
     ):
-        people.set_picture(wang, small())
+        people.set_picture(wang, small(), by=wang)
         before = shown(wang)
 
         def refuse(_self: object, _name: str) -> None:
             raise PermissionError
 
         monkeypatch.setattr(FileSystemStorage, "delete", refuse)
-        people.set_picture(wang, small())
+        people.set_picture(wang, small(), by=wang)
 
         assert shown(wang) != before
         assert sorted(names(folder)) == sorted([before, shown(wang)])
@@ -144,7 +166,7 @@ class TestFullDisk:
     def test_own_page_says_it_and_keeps_the_old_picture(
         self, wang: User, folder: Path, monkeypatch: pytest.MonkeyPatch
     ):
-        people.set_picture(wang, small())
+        people.set_picture(wang, small(), by=wang)
         before = shown(wang)
         client = Client()
         client.force_login(wang)
@@ -176,7 +198,7 @@ class TestFullDisk:
 
 class TestSweep:
     def test_file_that_nobody_shows_goes_after_a_day(self, wang: User, folder: Path):
-        people.set_picture(wang, small())
+        people.set_picture(wang, small(), by=wang)
         avatars.store(small())
 
         young = avatars.remove_unknown(timezone.now())
