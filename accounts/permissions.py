@@ -29,9 +29,6 @@ EDITED_MODELS: dict[str, frozenset[Role]] = {
     "replays.replay": _STAFF,
     "replays.retention": _STAFF,
     "replays.share": _STAFF,
-    "schedule.classgroup": _STAFF,
-    "schedule.course": _STAFF,
-    "schedule.membership": _STAFF,
     "schedule.room": _STAFF,
 }
 READ_MODELS: dict[str, frozenset[Role]] = {
@@ -68,6 +65,7 @@ CLOSED_MODELS = frozenset(
         *("schedule.channel", "schedule.channelmessage"),
         "schedule.occupation",
         # Planners have pages of their own for these.
+        *("schedule.classgroup", "schedule.membership", "schedule.course"),
         *("schedule.lesson", "schedule.lessonchange", "schedule.planningaction"),
         *("schedule.term", "schedule.termday", "schedule.belltime"),
         *("schedule.weeklylesson", "schedule.weeklylessonassistant"),

@@ -18,7 +18,7 @@ from accounts.permissions import Action
 from edu_platform.lib.database import INT64
 from edu_platform.lib.http import with_query
 from schedule import access
-from schedule.models import Lesson, LessonChange, PlanningAction
+from schedule.models import ClassGroup, Course, Lesson, LessonChange, PlanningAction
 
 # Filters by their names there and on the page; the others named rows by their keys.
 LESSON_FILTERS = {
@@ -36,6 +36,26 @@ CHANGE_FILTERS = {
 }
 
 
+@require_safe
+def list_of(request: SignedInRequest, name: str, action: Action) -> HttpResponse:
+    """Lead to a list, or to the form of something new."""
+    access.require(request.user, action)
+    return redirect(name)
+
+
+@require_safe
+def class_group(request: SignedInRequest, key: int, page: str) -> HttpResponse:
+    """Lead to the page of a class group, from whatever was done to it there (`page`)."""
+    code = _code_of(request, ClassGroup.objects.all(), key, "code", Action.MANAGE_PEOPLE)
+    return redirect("class_groups:class_group", code)
+
+
+@require_safe
+def course(request: SignedInRequest, key: int, page: str) -> HttpResponse:
+    """Lead to the page of a course, from whatever was done to it there (`page`)."""
+    return redirect("courses:course", _code_of(request, Course.objects.all(), key, "code"))
+
+
 def _filtered(request: SignedInRequest, name: str, names: Mapping[str, str]) -> HttpResponse:
     access.require(request.user, Action.PLAN_LESSONS)
     query = {new: request.GET[old] for old, new in names.items() if request.GET.get(old)}
@@ -50,12 +70,6 @@ def lessons(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def changes(request: SignedInRequest) -> HttpResponse:
     return _filtered(request, "schedule:timetable_changes", CHANGE_FILTERS)
-
-
-@require_safe
-def new_lesson(request: SignedInRequest) -> HttpResponse:
-    access.require(request.user, Action.PLAN_LESSONS)
-    return redirect("schedule:lesson_new")
 
 
 @require_safe
@@ -77,22 +91,29 @@ def change(request: SignedInRequest, key: int) -> HttpResponse:
     )
 
 
-def _code_of(request: SignedInRequest, rows: QuerySet[Any], key: int, column: str) -> str:
+def _code_of(
+    request: SignedInRequest,
+    rows: QuerySet[Any],
+    key: int,
+    column: str,
+    action: Action = Action.PLAN_LESSONS,
+) -> str:
     """Return by which code the pages name a row.
 
     Raises:
-        Http404: there is none, or the person plans no lessons.
+        Http404: there is none, or the person may not.
     """
-    access.require(request.user, Action.PLAN_LESSONS)
+    access.require(request.user, action)
     code = rows.filter(pk=key).values_list(column, flat=True).first() if key in INT64 else None
     if code is None:
         raise Http404
     return str(code)
 
 
-MOVED: tuple[tuple[str, Callable[..., HttpResponse], dict[str, str]], ...] = (
+PLAN, PEOPLE = {"action": Action.PLAN_LESSONS}, {"action": Action.MANAGE_PEOPLE}
+MOVED: tuple[tuple[str, Callable[..., HttpResponse], dict[str, Any]], ...] = (
     ("lesson/", lessons, {}),
-    ("lesson/add/", new_lesson, {}),
+    ("lesson/add/", list_of, {"name": "schedule:lesson_new", **PLAN}),
     ("lesson/<int:key>/change/", lesson, {"page": "lesson_change"}),
     ("lesson/<int:key>/delete/", lesson, {"page": "lesson_delete"}),
     ("lesson/<int:key>/history/", lesson, {"page": "lesson_changes"}),
@@ -100,6 +121,12 @@ MOVED: tuple[tuple[str, Callable[..., HttpResponse], dict[str, str]], ...] = (
     ("lessonchange/<int:key>/change/", change_of_lesson, {}),
     ("planningaction/", changes, {}),
     ("planningaction/<int:key>/change/", change, {}),
+    ("classgroup/", list_of, {"name": "class_groups:class_groups", **PEOPLE}),
+    ("classgroup/add/", list_of, {"name": "class_groups:new", **PEOPLE}),
+    ("classgroup/<int:key>/<slug:page>/", class_group, {}),
+    ("course/", list_of, {"name": "courses:courses", **PLAN}),
+    ("course/add/", list_of, {"name": "courses:new", **PLAN}),
+    ("course/<int:key>/<slug:page>/", course, {}),
 )
 IMPORTS = (
     ("people", "classgroup/import-people/"),

@@ -10,7 +10,6 @@ from accounts.models import User
 from accounts.permissions import EDITED_MODELS, READ_MODELS
 from edu_platform.help import library
 from edu_platform.help.topics import PAGES_OF_ROLE, TOPICS, HelpLink, help_link, pages_for
-from edu_platform.lib.moved_admin import MovedAdmin
 from tests.factories.accounts import UserFactory
 from tests.stories.test_permission_walk import ALL_ROUTES
 
@@ -76,11 +75,7 @@ def test_lesson_is_explained_to_each_in_their_own_words(
 
 @pytest.mark.django_db
 def test_administrators_find_help_about_every_list_of_the_administration(administrator: User):
-    labels = {
-        model._meta.label_lower
-        for model, own in admin.site._registry.items()
-        if not isinstance(own, MovedAdmin)
-    }
+    labels = {model._meta.label_lower for model in admin.site._registry}
     labels &= EDITED_MODELS.keys() | READ_MODELS.keys()
     lists = [f"admin:{label.replace('.', '_')}_changelist" for label in labels]
     rows = [name.replace("_changelist", "_change") for name in lists]

@@ -18,7 +18,6 @@ from edu_platform.lib.admin_deletion import (
     SHOWN_AT_MOST,
     deletion_of,
 )
-from edu_platform.lib.moved_admin import MovedAdmin
 from replays.models import Retention
 from schedule.models import (
     ClassGroup,
@@ -56,13 +55,15 @@ def address_of(row: Model) -> str:
 
 class TestWhatGoes:
     def test_row_is_named_with_a_link_to_its_page(self, deletion: Deletion):
-        course = CourseFactory.create(name="<语文课>")
+        group = ClassGroupFactory.create(name="<一班>")
+        kept = Retention.objects.create(class_group=group, days=1)
 
-        going, counts, forbidden, in_the_way = deletion(course)
+        going, counts, forbidden, in_the_way = deletion(kept)
 
-        link = f'<a href="{address_of(course)}">&lt;语文课&gt;</a>'
-        assert going == [f"Course: {link}"]
-        assert (counts, forbidden, in_the_way) == ({"Courses": 1}, set(), [])
+        link = f'<a href="{address_of(kept)}">&lt;一班&gt;: 1 day</a>'
+        assert going == [f"Retention period of replays: {link}"]
+        assert counts == {"Retention periods of replays": 1}
+        assert (forbidden, in_the_way) == (set(), [])
 
     def test_what_goes_with_it_stands_below(self, deletion: Deletion, class_group: ClassGroup):
         kept = Retention.objects.create(class_group=class_group, days=1)
@@ -88,7 +89,7 @@ class TestWhatGoes:
 
         _going, _counts, forbidden, _in_the_way = deletion(kept.class_group, by=student)
 
-        assert forbidden == {"class group", "retention period of replays"}
+        assert forbidden == {"retention period of replays"}
 
     def test_page_that_the_person_may_not_open_is_no_link(self, deletion: Deletion):
         course = CourseFactory.create(name="语文课")
@@ -145,8 +146,6 @@ def _is_told_by_these(model_admin: Any) -> bool:
     """Tell whether it deletes at all, and says nothing of its own before."""
     request = RequestFactory().get("/")
     request.user = User(is_superuser=True, is_active=True)
-    if isinstance(model_admin, MovedAdmin):
-        return False
     own = type(model_admin).get_deleted_objects is not PlatformAdmin.get_deleted_objects
     return not own and bool(model_admin.has_delete_permission(request))
 

@@ -1258,7 +1258,6 @@ STAFF = ("planner", "administrator", "superuser")
 # Who may least and most there: what administrators read, one of these two reads as well.
 READERS = ("planner", "superuser")
 SETTINGS = "/admin/accounts/schoolsettings/"
-MOVED = {"/admin/schedule/classgroup/": "/class-groups/", "/admin/schedule/course/": "/courses/"}
 # What others than superusers hear there: people have pages of their own.
 SUPERUSERS_PAGES: dict[str, int | str] = {
     "/admin/accounts/user/": "/people/",
@@ -1348,10 +1347,9 @@ def test_administration_is_open_to_staff_as_far_as_their_models_go_and_is_chines
     assert {key: texts for key, texts in words.items() if texts} == {}
     lists = [admin_path(path) for path, name in ADMIN_ROUTES if name.endswith("_changelist")]
     answers = {path: found["superuser", path] for path in lists}
-    # The school's settings are one row, to which their list leads on; what has pages of its own leads there.
+    # The school's settings are one row, to which their list leads on.
     leads_on = {path: answer for path, answer in answers.items() if answer != 200}
-    assert leads_on.keys() == {SETTINGS, *MOVED}
-    assert {path: leads_on[path] for path in MOVED} == MOVED
+    assert leads_on.keys() == {SETTINGS}
 
 
 def test_login_is_required_unless_a_page_says_otherwise():

@@ -562,7 +562,7 @@ class TestAddressesOfBefore:
 
         assert {path: answer.get("Location") for path, answer in answers.items()} == wanted
         assert "班级" not in read(client.get("/admin/schedule/").content).text
-        assert client.post(f"{one}delete/", {"post": "yes"}).status_code == 302
+        assert client.post(f"{one}delete/", {"post": "yes"}).status_code == 405
         assert ClassGroup.objects.exists()
 
     def test_not_for_others(self, signed_in: SignedIn, group: ClassGroup, teacher: User):
