@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
@@ -18,6 +18,35 @@ LEFT_AT_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """The days of one membership, both included; None stands for no limit."""
+
+    from_date: dt.date | None
+    to_date: dt.date | None
+
+    @property
+    def begins(self) -> dt.date:
+        return self.from_date or dt.date.min
+
+    @property
+    def ends(self) -> dt.date:
+        return self.to_date or dt.date.max
+
+    def overlaps(self, other: Stay) -> bool:
+        return self.begins <= other.ends and other.begins <= self.ends
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another class group of a student, and whether they are there before, during or after their days in this one."""
+
+    name: str
+    stay: Stay
+    is_before: bool = False
+    is_after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody with the days of one membership, and the names of the other class groups in which they are."""
 
@@ -25,6 +54,9 @@ class Member:
     from_date: dt.date | None
     to_date: dt.date | None
     others: Sequence[str] = ()
+    # The days of a student who leaves and comes back, and all their other class groups.
+    again: Sequence[Stay] = ()
+    elsewhere: Sequence[Elsewhere] = ()
 
 
 @dataclass(slots=True)
@@ -56,36 +88,75 @@ def members_of(class_group: ClassGroup, *, today: dt.date) -> Members:
         .select_related("user")
         .order_by("user__name_key", "user__username", "from_date", "pk")
     )
-    not_over = [row for row in rows if row.to_date is None or row.to_date >= today]
-    others = other_class_groups((row.user_id for row in not_over), besides=[class_group], day=today)
     members = Members()
+    students: dict[User, list[Stay]] = defaultdict(list)
     for row in rows:
-        member = Member(row.user, row.from_date, row.to_date, others.get(row.user_id, ()))
-        _place_of(row, members, today).append(member)
+        stay = Stay(row.from_date, row.to_date)
+        if stay.ends < today:
+            members.left.append(Member(row.user, row.from_date, row.to_date))
+        elif row.kind == MembershipKind.CLASS_TEACHER:
+            members.class_teachers.append(Member(row.user, row.from_date, row.to_date))
+        else:
+            students[row.user].append(stay)
+    _add_students(members, students, class_group, today)
     members.left.sort(key=lambda member: member.to_date or today, reverse=True)
     return members
 
 
-def _place_of(row: Membership, members: Members, today: dt.date) -> list[Member]:
-    if row.to_date is not None and row.to_date < today:
-        return members.left
-    if row.kind == MembershipKind.CLASS_TEACHER:
-        return members.class_teachers
-    return members.students if row.covers(today) else members.to_come
+def _add_students(
+    members: Members, students: Mapping[User, list[Stay]], class_group: ClassGroup, today: dt.date
+) -> None:
+    """Add each student once, with the stay that is first of those not over, and those that follow."""
+    keys = (user.pk for user in students)
+    others = _stays_of_others(keys, besides=[class_group], day=today)
+    for user, stays in students.items():
+        first, *again = _joined(stays)
+        elsewhere = [_elsewhere(name, stay, [first, *again]) for name, stay in others[user.pk]]
+        elsewhere.sort(key=lambda other: (other.is_after, other.stay.begins, other.name))
+        member = Member(
+            user, first.from_date, first.to_date, again=tuple(again), elsewhere=tuple(elsewhere)
+        )
+        (members.students if first.begins <= today else members.to_come).append(member)
+
+
+def _joined(stays: Iterable[Stay]) -> list[Stay]:
+    """Return the stays in their order, those that share a day as one."""
+    joined: list[Stay] = []
+    for stay in sorted(stays, key=lambda stay: stay.begins):
+        if joined and stay.overlaps(joined[-1]):
+            last = max(stay, joined[-1], key=lambda each: each.ends)
+            joined[-1] = replace(joined[-1], to_date=last.to_date)
+        else:
+            joined.append(stay)
+    return joined
+
+
+def _elsewhere(name: str, stay: Stay, own: Sequence[Stay]) -> Elsewhere:
+    if any(stay.overlaps(each) for each in own):
+        return Elsewhere(name, stay)
+    is_before = stay.ends < own[0].begins
+    return Elsewhere(name, stay, is_before=is_before, is_after=not is_before)
 
 
 def other_class_groups(
     user_ids: Iterable[int], *, besides: Sequence[ClassGroup], day: dt.date
 ) -> Mapping[int, list[str]]:
     """Return the names of the class groups in which these people are students on a day or later, by person."""
+    stays = _stays_of_others(user_ids, besides=besides, day=day)
+    return {pk: list(dict.fromkeys(name for name, _stay in found)) for pk, found in stays.items()}
+
+
+def _stays_of_others(
+    user_ids: Iterable[int], *, besides: Sequence[ClassGroup], day: dt.date
+) -> Mapping[int, list[tuple[str, Stay]]]:
     rows = Membership.objects.of_students().not_over(day=day).exclude(class_group__in=besides)
     rows = rows.filter(class_group__archived_at=None).order_by("class_group__name_key", "pk")
-    names: dict[int, list[str]] = defaultdict(list)
+    columns = ("user", "class_group__name", "from_date", "to_date")
+    stays: dict[int, list[tuple[str, Stay]]] = defaultdict(list)
     for keys in in_batches(user_ids):
-        for pk, name in rows.filter(user__in=keys).values_list("user", "class_group__name"):
-            if name not in names[pk]:
-                names[pk].append(name)
-    return names
+        for pk, name, first, last in rows.filter(user__in=keys).values_list(*columns):
+            stays[pk].append((name, Stay(first, last)))
+    return stays
 
 
 def version_of_memberships(person: User) -> str:

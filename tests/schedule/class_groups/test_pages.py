@@ -59,6 +59,12 @@ def names_in(client: Client, query: str = "") -> list[str]:
     return [row.one("a").text for row in tables[0].one("tbody").all("tr")] if tables else []
 
 
+def student_rows(client: Client, group: ClassGroup) -> list[list[str]]:
+    """Return the texts of the table of students, row by row."""
+    table = main(client.get(page_of(group))).one("table")
+    return [[cell.text for cell in row.all("td")] for row in table.one("tbody").all("tr")]
+
+
 def queries_of(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code == 200
@@ -165,11 +171,59 @@ class TestOne:
         ]
         assert rows == [
             ["李小红", "s2", f"from {today + DAY} 李小红", "–"],
-            ["王小明", "s1", f"from {today - DAY} 王小明", "合唱团"],
+            ["王小明", "s1", f"from {today - DAY} 王小明", "Also in 合唱团"],
         ]
         assert "1 student" in page.one("div", "page-head").text
         assert "李老师 (teacher)" in page.one("ul", "people-lines").text
         assert "张已走 (s3)" in page.one("details").text
+
+    def test_student_who_leaves_and_comes_back_is_shown_with_all_days_to_come(
+        self, client: Client, signed_in: SignedIn, planner: User, group: ClassGroup, today: dt.date
+    ):
+        user = UserFactory.create(username="s1", display_name="王小明")
+        MembershipFactory.create(user=user, class_group=group, to_date=today + DAY)
+        for first, last in ((4, 5), (5, 6), (8, None)):
+            MembershipFactory.create(
+                user=user,
+                class_group=group,
+                from_date=today + first * DAY,
+                to_date=last and today + last * DAY,
+            )
+
+        (days,) = [row[2] for row in student_rows(client, group)]
+        (chinese,) = [row[2] for row in student_rows(signed_in(planner), group)]
+
+        assert days == (
+            f"until {today + DAY} 王小明 · again {today + 4 * DAY} – {today + 6 * DAY}"
+            f" · again from {today + 8 * DAY}"
+        )
+        assert chinese.endswith(f"· 又从 {today + 8 * DAY} 起")
+
+    def test_other_class_groups_are_told_apart_by_their_days(
+        self, client: Client, signed_in: SignedIn, planner: User, group: ClassGroup, today: dt.date
+    ):
+        here = {"from_date": today - DAY, "to_date": today + 5 * DAY}
+        others: dict[str, dict[str, Any]] = {
+            "合唱团": {},
+            "三年级3班": {"from_date": today + 6 * DAY},
+            "三年级4班": {"from_date": today + 6 * DAY, "to_date": today + 7 * DAY},
+        }
+        user = UserFactory.create()
+        MembershipFactory.create(user=user, class_group=group, **here)
+        for name, days in others.items():
+            other = ClassGroupFactory.create(name=name)
+            MembershipFactory.create(user=user, class_group=other, **days)
+        coming = ClassGroup.objects.get(name="三年级3班")
+
+        assert [row[3] for row in student_rows(client, group)] == [
+            f"Also in 合唱团 · Then: 三年级3班 (from {today + 6 * DAY})"
+            f" · Then: 三年级4班 ({today + 6 * DAY} – {today + 7 * DAY})"
+        ]
+        assert (
+            f"之后 三年级3班（{today + 6 * DAY} 起）"
+            in student_rows(signed_in(planner), group)[0][3]
+        )
+        assert f"Before: 一年级1班 (until {today + 5 * DAY})" in student_rows(client, coming)[0][3]
 
     def test_what_is_bound_has_links(self, client: Client, group: ClassGroup, today: dt.date):
         LessonFactory.create(class_groups=[group], starts_at=school_time(1, 8))
