@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import ngettext
 
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NO_VERSION, version_of
-from schedule.models import Lesson, PlanningAction, Work
+from schedule.models import Lesson, PlanningAction, Work, class_group_names, topic_of
+from schedule.week_grid import weekday_label
 from schedule.work.actions import action_arguments
 from schedule.work.kinds import CHANGED
 
@@ -26,6 +29,25 @@ LESSONS_LISTED = 100
 def others_in_words(count: int) -> str:
     others = ngettext("and %(count)s other lesson", "and %(count)s other lessons", count)
     return others % {"count": count}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLesson:
+    """A lesson as a page names it that asks: nobody should take it for another one."""
+
+    lesson: Lesson
+
+    @property
+    def topic(self) -> str:
+        return topic_of(self.lesson.title, self.lesson.course.name)
+
+    @property
+    def class_groups(self) -> str:
+        return class_group_names(self.lesson.class_groups.all())
+
+    @property
+    def weekday(self) -> str:
+        return weekday_label(timezone.localdate(self.lesson.starts_at))
 
 
 # --- What a page sends ----------------------------------------------------------------------------

@@ -40,6 +40,7 @@ from schedule.lessons.pages import begun_is_not_deleted, told_in_words
 from schedule.lessons.several import (
     BETWEEN,
     LESSONS_LISTED,
+    NamedLesson,
     arguments_of,
     codes_sent,
     existing_codes,
@@ -311,7 +312,8 @@ def _tells(several: Several) -> bool:
 def _listed(lessons: Sequence[Lesson], *, is_many: bool) -> dict[str, object]:
     listed = lessons[:LESSONS_LISTED] if is_many else lessons
     others = len(lessons) - len(listed)
-    return {"listed": listed, "others": others_in_words(others) if others else ""}
+    rows = [NamedLesson(lesson) for lesson in listed]
+    return {"listed": rows, "others": others_in_words(others) if others else ""}
 
 
 def _untouched_in_words(count: int) -> str:

@@ -69,7 +69,7 @@ def test_drafts_are_published(client: Client):
 def test_cancelling_asks_for_a_reason_first(client: Client, lesson: Lesson):
     page = asked(client, "cancel", lesson)
     assert Lesson.objects.get().is_published
-    assert lesson.title in page.text
+    assert f"{lesson.course} · {lesson.class_groups.get()}" in page.text
     assert page.all("input", name="reason")
     assert "Concerns 陈助教、李老师" in page.text
 

@@ -962,6 +962,30 @@ class TestSeveralDeleted:
         assert "and 1 student." in page.text
         assert Lesson.objects.count() == 2
 
+    def test_each_is_named_with_course_class_groups_and_weekday(
+        self, client, signed_in, planner, teacher
+    ):
+        monday = dt.datetime(2097, 9, 2, 8, tzinfo=timezone.get_current_timezone())
+        lesson = LessonFactory.create(
+            course__name="语文课",
+            title="荷花",
+            teacher=teacher,
+            starts_at=monday,
+            class_groups=[
+                ClassGroupFactory.create(name="三年级2班"),
+                ClassGroupFactory.create(name="三年级3班"),
+            ],
+        )
+
+        def line(client: Client) -> str:
+            (line,) = main(client.post(DELETE_MANY, {"code": [lesson.code]})).all("li")
+            return line.text
+
+        assert line(client) == (
+            "语文课 · 荷花 · 三年级2班、三年级3班 · 2097-09-02 Mon 08:00–08:45 · 李老师"
+        )
+        assert "2097-09-02 周一 08:00–08:45" in line(signed_in(planner))
+
     def test_deleted_with_one_action(self, client, two):
         answer = client.post(DELETE_MANY, {"code": [each.code for each in two], "confirmed": "1"})
 
