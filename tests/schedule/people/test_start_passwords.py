@@ -68,6 +68,21 @@ class TestOfOnePerson:
         (told,) = AuditEntry.objects.filter(kind=AuditKind.PASSWORD_RESET)
         assert (told.actor, told.person) == (planner, student)
 
+    def test_is_printed_by_a_button_and_without_scripts_from_the_menu(
+        self, signed_in: SignedIn, planner: User, student: User
+    ):
+        for language, button, words in (
+            ("en", "Print", "Print this page from the menu of your browser."),
+            ("zh-hans", "打印", "请用浏览器的菜单打印本页。"),
+        ):
+            answer = give_to(signed_in(planner, language), student)
+
+            page = main(answer)
+            (found,) = (each for each in page.all("button") if "data-prints" in each.attrs)
+            assert (found.text, "hidden" in found.attrs) == (button, True)
+            assert words in page.text
+            assert "js/print" in answer.content.decode()
+
     def test_stands_in_no_log(self, staff: Client, student: User, caplog: Any):
         page = give_to(staff, student)
 
