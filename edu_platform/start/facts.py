@@ -10,8 +10,11 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import RoleGrant, SchoolSettings, User
+from edu_platform.start.cloud_checks import last_checks
 from schedule.enums import DayKind, DaySource, LessonState
 from schedule.models import ClassGroup, LastEntry, Lesson, Membership, Term, WeeklyLesson
+from schedule.people.filters import Filters, State
+from schedule.people.reading import people_of
 from schedule.terms.national_calendar import is_followed, unpublished_years
 
 
@@ -22,6 +25,8 @@ class People:
     class_groups: int
     # Students whom no class group has: no lesson is theirs.
     without_class_group: int
+    # People of any role with neither a password nor another way to sign in.
+    without_sign_in: int
 
     @property
     def are_enough(self) -> bool:
@@ -51,6 +56,8 @@ class Facts:
     # Who entered a class last.
     entry: LastEntry | None
     follows_national_calendar: bool
+    # Somebody has had the connection to the cloud checked.
+    were_checked: bool
 
 
 def read_facts(school: SchoolSettings, at: dt.datetime) -> Facts:
@@ -69,6 +76,7 @@ def read_facts(school: SchoolSettings, at: dt.datetime) -> Facts:
         .order_by("-entered_at")
         .first(),
         follows_national_calendar=is_followed(),
+        were_checked=school.cloud_in_order_at is not None or last_checks() is not None,
     )
 
 
@@ -82,7 +90,11 @@ def _people(today: dt.date) -> People:
     member = Membership.objects.of_students().not_over(day=today).filter(user=OuterRef("pk"))
     alone = User.objects.active().with_role(Role.STUDENT).filter(~Exists(member))
     return People(
-        counts["teachers"], counts["students"], ClassGroup.objects.active().count(), alone.count()
+        counts["teachers"],
+        counts["students"],
+        ClassGroup.objects.active().count(),
+        without_class_group=alone.count(),
+        without_sign_in=people_of(Filters(state=State.NO_PASSWORD)).count(),
     )
 
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import SchoolSettings
-from edu_platform.start.steps import PLAN, Step, open_steps, steps_of
+from edu_platform.start.step import Step
+from edu_platform.start.steps import PLAN, open_steps, steps_of
 from schedule.hooks import NotInOrder, Remedy
 
 

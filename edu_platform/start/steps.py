@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,50 +15,14 @@ from django_stubs_ext import StrPromise
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
 from edu_platform.lib.formatting import moment_text
+from edu_platform.lib.http import with_query
 from edu_platform.start.facts import Facts, TermFacts, read_facts
+from edu_platform.start.step import Fact, Step, Way, address_of
+from schedule.people.filters import Filters, State
 
 # By these names addresses lead to them.
 SCHOOL, PEOPLE, TERM, WEEKLY, PLAN = "school", "people", "term", "weekly", "plan"
 CLOUD, FIRST_CLASS = "cloud", "class"
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something that the step needs, or is good to have, in a sentence."""
-
-    words: str
-    is_there: bool
-    # Missing, it does not keep the step open.
-    is_needed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A page where the step is done."""
-
-    words: str
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    name: str
-    title: str
-    # What it is good for.
-    purpose: str
-    # What is there in short, or what is to be done.
-    summary: str
-    is_done: bool
-    facts: tuple[Fact, ...]
-    who: str
-    # For the reader: none, where somebody else does it. The first is the usual one.
-    ways: tuple[Way, ...] = ()
-    # The reader may do it.
-    is_yours: bool = True
-
-    @property
-    def address(self) -> str:
-        return f"{reverse('start:start')}?step={self.name}"
 
 
 # None: nobody in particular reads.
@@ -129,6 +92,8 @@ def _people(facts: Facts, _user: User | None) -> Step:
         )
         words = alone % {"count": f"{people.without_class_group:,}"}
         found.append(Fact(words, is_there=False, is_needed=False))
+    if people.without_sign_in:
+        found.append(_without_sign_in(people.without_sign_in))
     comma = pgettext("between parts of a line", ", ")
     return Step(
         PEOPLE,
@@ -145,6 +110,17 @@ def _people(facts: Facts, _user: User | None) -> Step:
             Way(_("Add one person"), reverse("people:new")),
         ),
     )
+
+
+def _without_sign_in(count: int) -> Fact:
+    words = ngettext(
+        "%(count)s person has no way to sign in yet.",
+        "%(count)s people have no way to sign in yet.",
+        count,
+    )
+    query = Filters(state=State.NO_PASSWORD).as_query()
+    way = Way(_("Show them"), with_query(reverse("people:people"), query))
+    return Fact(words % {"count": f"{count:,}"}, is_there=False, is_needed=False, way=way)
 
 
 def _teachers(count: int) -> str:
@@ -183,7 +159,7 @@ def _term(facts: Facts, _user: User | None) -> Step:
 def _facts_of_term(facts: Facts) -> Iterator[Fact]:
     found = facts.term
     if found is None:
-        yield Fact(_("There is no term yet."), is_there=False)
+        yield _no_term()
         return
     yield Fact(_dates_of(found), is_there=True)
     yield _bells(found)
@@ -197,6 +173,15 @@ def _ways_to_term(found: TermFacts | None) -> Iterator[Way]:
     code = [found.term.code]
     yield Way(_("Bell times"), reverse("schedule:term_bells", args=code))
     yield Way(_("School calendar"), reverse("schedule:term_days", args=code))
+
+
+def _no_term(*, is_needed: bool = True) -> Fact:
+    return Fact(_("There is no term yet."), is_there=False, is_needed=is_needed)
+
+
+def _term_first() -> Way:
+    """Return the way to what the steps after it need."""
+    return Way(_("New term first →"), reverse("schedule:term_new"))
 
 
 def _dates_of(found: TermFacts) -> str:
@@ -243,6 +228,8 @@ def _weekly(facts: Facts, _user: User | None) -> Step:
         )
         sentence = without % {"count": found.groups_without}
         shown.append(Fact(sentence, is_there=False, is_needed=False))
+    if found is None:
+        shown.append(_no_term(is_needed=not is_done))
     return Step(
         WEEKLY,
         _("Weekly lessons"),
@@ -253,7 +240,7 @@ def _weekly(facts: Facts, _user: User | None) -> Step:
         is_done,
         tuple(shown),
         str(PLANNERS),
-        () if found is None else _ways_to_weekly(found.term.code),
+        (_term_first(),) if found is None else _ways_to_weekly(found.term.code),
     )
 
 
@@ -282,7 +269,11 @@ def _plan(facts: Facts, _user: User | None) -> Step:
     if found and published and found.term.awaits_planning:
         sentence = _("Weekly lessons or days have changed since the term was planned.")
         shown.append(Fact(sentence, is_there=False, is_needed=False))
-    can_be = found is not None and found.weekly_lessons
+    if found is None:
+        shown.append(_no_term(is_needed=not published))
+    elif not found.weekly_lessons and not published:
+        words_of_none = _("There are no weekly lessons yet to plan from.")
+        shown.append(Fact(words_of_none, is_there=False))
     return Step(
         PLAN,
         _("Planning the term"),
@@ -293,10 +284,18 @@ def _plan(facts: Facts, _user: User | None) -> Step:
         bool(published),
         tuple(shown),
         str(PLANNERS),
-        (Way(_("Plan the term"), reverse("schedule:term_plan", args=[found.term.code])),)
-        if found and can_be
-        else (),
+        tuple(_ways_to_plan(facts)),
     )
+
+
+def _ways_to_plan(facts: Facts) -> Iterator[Way]:
+    found = facts.term
+    if found is None:
+        yield _term_first()
+    elif found.weekly_lessons:
+        yield Way(_("Plan the term"), reverse("schedule:term_plan", args=[found.term.code]))
+    elif not facts.published:
+        yield Way(_("Fill in the weekly lessons first →"), address_of(WEEKLY))
 
 
 # --- The cloud, and the first class ---------------------------------------------------------------
@@ -304,12 +303,13 @@ def _plan(facts: Facts, _user: User | None) -> Step:
 
 def _cloud(facts: Facts, user: User | None) -> Step:
     at = facts.school.cloud_in_order_at
-    words = (
-        _("Nothing is known to be wrong, as of %(moment)s.")
-        % {"moment": moment_text(at, timezone.now())}
-        if at
-        else _("The checks have not passed yet.")
-    )
+    if at is not None:
+        words = _("Nothing is known to be wrong, as of %(moment)s.")
+        words = words % {"moment": moment_text(at, timezone.now())}
+    elif facts.were_checked:
+        words = _("The checks have not passed yet.")
+    else:
+        words = _("Not checked yet.")
     return Step(
         CLOUD,
         _("The classroom cloud"),

@@ -29,7 +29,8 @@ from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.start import steps
 from edu_platform.start.cloud_checks import ChecksAreRunning, ask_cloud, last_checks
 from edu_platform.start.forms import SchoolForm
-from edu_platform.start.steps import Step, steps_of
+from edu_platform.start.step import Step
+from edu_platform.start.steps import steps_of
 from schedule import access
 from schedule.lessons.meanwhile import Meanwhile, saving_overwrites
 

@@ -97,6 +97,20 @@ def test_step_stays_done_when_the_cache_has_forgotten_the_lines(
     assert page.all("ul", "start-checks") == []
 
 
+def test_page_tells_checks_that_have_not_passed_from_none(
+    signed_in: SignedIn, administrator: User, found: list[Finding]
+):
+    assert "还缺： 还没有检查。" in shown(signed_in, administrator).text
+    assert "Not checked yet." in shown(signed_in, administrator, "en").text
+
+    found.append(FAILED)
+    signed_in(administrator).post("/start/cloud/")
+
+    page = shown(signed_in, administrator).text
+    assert "检查还没有通过。" in page
+    assert "还没有检查。" not in page
+
+
 def test_lines_say_in_which_language_they_are(
     signed_in: SignedIn, administrator: User, found: list[Finding]
 ):

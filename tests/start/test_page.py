@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 START = "/start/"
 # Two for the person and their session; the others count what there is.
-QUERIES = 15
+QUERIES = 17
 TITLES = [
     *("学校名称和校徽", "人员", "学期、作息表和放假", "每周安排", "排课", "连接云端", "第一节课"),
 ]
@@ -144,11 +144,26 @@ class TestFacts:
 
         page = page_of(signed_in, planner, "people")
 
-        assert facts(page) == [
+        assert facts(page)[:-1] == [
             *("已有： 1 位老师", "已有： 2 名学生", "已有： 1 个班"),
             "可以没有： 1 名学生不在任何班级，没有课。",
         ]
         assert [each.text for each in shown(page).all("a", "button")] == ["导入文件", "添加一个人"]
+
+    def test_of_people_lead_to_those_without_a_way_to_sign_in(
+        self, signed_in: SignedIn, planner: User
+    ):
+        make_people()
+        User.objects.exclude(pk=planner.pk).update(password="hashed")
+        UserFactory.create_batch(2, roles=[Role.TEACHER])
+
+        page = page_of(signed_in, planner, "people")
+
+        assert facts(page)[-1] == "可以没有： 3 人还没有登录方式。 查看这些人"
+        address = shown(page).link("查看这些人")
+        assert address == "/people/?state=no_password"
+        listed = read(signed_in(planner).get(address).content).one("table")
+        assert len(listed.one("tbody").all("tr")) == 3
 
     def test_of_a_term_name_its_bells_and_holidays(
         self, signed_in: SignedIn, planner: User, in_china: None
@@ -181,6 +196,7 @@ class TestFacts:
         assert facts(page) == [
             "还缺： 已发布 0 节课",
             "可以没有： 1 节是草稿，只有教务能看到。",
+            "还缺： 还没有学期。",
         ]
 
     def test_of_the_first_class_name_who_entered_it(
@@ -198,6 +214,33 @@ class TestFacts:
 
         assert page.one("h1").text == "Getting started"
         assert facts(page)[0] == "Missing: 0 teachers"
+
+
+class TestWaysOfStepsThatNeedOthersFirst:
+    @pytest.mark.parametrize("step", ["weekly", "plan"])
+    def test_lead_to_a_new_term_before_there_is_one(
+        self, signed_in: SignedIn, planner: User, step: str
+    ):
+        page = page_of(signed_in, planner, step)
+
+        assert shown(page).one("a", "button").text == "先新建学期 →"
+        assert shown(page).link("先新建学期 →") == "/schedule/terms/new/"
+        assert "还缺： 还没有学期。" in facts(page)
+
+    def test_lead_from_the_plan_to_weekly_lessons_before_there_are_any(
+        self, signed_in: SignedIn, planner: User
+    ):
+        make_term()
+
+        page = page_of(signed_in, planner, "plan")
+
+        assert shown(page).link("先填每周安排 →") == "/start/?step=weekly"
+        assert "还缺： 还没有每周安排，没有可排的内容。" in facts(page)
+
+    def test_are_english_for_readers_of_english(self, signed_in: SignedIn, planner: User):
+        page = page_of(signed_in, planner, "weekly", "en")
+
+        assert shown(page).one("a", "button").text == "New term first →"
 
 
 class TestNameAndLogo:
