@@ -1,4 +1,4 @@
-"""What a step of the first hour consists of: facts, and pages where it is done."""
+"""Hold what a step of the first hour consists of: facts, and pages where it is done."""
 
 from __future__ import annotations
 
