@@ -180,6 +180,8 @@ def _form_page(
 @require_http_methods(READ_AND_WRITE)
 def archive(request: SignedInRequest) -> HttpResponse:
     """Show what stays with the chosen class groups; archive them on POST."""
+    if _is_nothing_chosen(request):
+        return _to_choose_first(request)
     groups = get_class_groups_to_manage(request.user, _codes_in(request))
     today = timezone.localdate()
     if request.method != "POST":
@@ -238,6 +240,17 @@ def _codes_in(request: SignedInRequest) -> list[str]:
     return (request.POST if request.method == "POST" else request.GET).getlist("code")
 
 
+def _is_nothing_chosen(request: SignedInRequest) -> bool:
+    """Tell whether the button below the list was pressed without a tick, by somebody who has that list."""
+    require(request.user, Action.MANAGE_PEOPLE)
+    return not _codes_in(request)
+
+
+def _to_choose_first(request: SignedInRequest) -> HttpResponse:
+    messages.error(request, _("Choose class groups in the list first."))
+    return see_other(reverse("class_groups:class_groups"))
+
+
 def _back_from(groups: list[ClassGroup]) -> str:
     return page_of(groups[0]) if len(groups) == 1 else reverse("class_groups:class_groups")
 
@@ -248,6 +261,8 @@ def _back_from(groups: list[ClassGroup]) -> str:
 @require_http_methods(READ_AND_WRITE)
 def start_passwords(request: SignedInRequest) -> HttpResponse:
     """Start passwords for the students of the chosen class groups: asked for first, then shown this once."""
+    if _is_nothing_chosen(request):
+        return _to_choose_first(request)
     groups = get_class_groups_to_manage(request.user, _codes_in(request))
     recipients = Recipients(
         people=[(group.name, students) for group, students in students_by_class_group(groups)],

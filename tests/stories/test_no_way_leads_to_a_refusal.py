@@ -45,8 +45,7 @@ WAYS = [
         (who, ["site"])
         for who in ("student", "teacher", "assistant", "class_teacher", "supervisor", "planner")
     ),
-    ("planner", ["admin/schedule"]),
-    ("planner", ["admin", "admin/replays", "admin/courseware"]),
+    ("planner", ["admin", "admin/replays", "admin/courseware", "admin/schedule"]),
     # The other sections show them the same.
     ("administrator", ["site", "admin/accounts", "admin/classroom", ONLY_READ]),
 ]

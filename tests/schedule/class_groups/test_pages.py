@@ -366,11 +366,22 @@ class TestArchivedAndDeleted:
         assert answer.status_code == 303
         assert ClassGroup.objects.active().filter(pk=group.pk).exists()
 
+    @pytest.mark.parametrize("page", ["archive", "start-passwords"])
+    def test_nothing_chosen_leads_back_with_a_word(
+        self, client: Client, group: ClassGroup, page: str
+    ):
+        for ask in (client.get, client.post):
+            answer = ask(f"{LIST}{page}/")
+
+            assert (answer.status_code, answer["Location"]) == (303, LIST)
+            shown = client.get(LIST).content.decode()
+            assert "Choose class groups in the list first." in shown
+
     @pytest.mark.parametrize("method", ["get", "post"])
     def test_foreign_code_is_404_and_archives_none(
         self, client: Client, group: ClassGroup, method: str
     ):
-        for codes in ([], ["none"], [group.code, "none"], ["x"] * 600):
+        for codes in (["none"], [group.code, "none"], ["x"] * 600):
             answer = getattr(client, method)(f"{LIST}archive/", {"code": codes})
 
             assert answer.status_code == 404
