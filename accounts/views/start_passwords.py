@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -47,7 +48,7 @@ class Back:
 class Recipients:
     """The people whom a page has chosen, by the name of their sheet, and what chooses them again."""
 
-    people: Sequence[tuple[str, Sequence[User]]]
+    people: Sequence[tuple[str, Sequence[User] | QuerySet[User]]]
     # Where the question is sent, and the fields that it sends along.
     address: str
     fields: Mapping[str, Sequence[str]]

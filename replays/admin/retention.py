@@ -28,4 +28,7 @@ class RetentionAdmin(PlatformAdmin[Retention]):
         """Offer the class groups of this year, and those that have an entry."""
         offered = Q(archived_at=None) | Q(replay_retention__isnull=False)
         kwargs["queryset"] = ClassGroup.objects.filter(offered).order_by("name_key", "pk")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(
+            db_field, request, **kwargs
+        )
+        return field

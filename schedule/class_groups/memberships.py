@@ -247,7 +247,7 @@ def lock_memberships(rows: Iterable[Membership]) -> None:
 
 def lock_memberships_of(user_ids: Iterable[int]) -> None:
     """Lock all memberships of these people, in the order in which all writers take them."""
-    _locked_by_user(Membership.objects.get_queryset(), user_ids)
+    _locked_by_user(Membership.objects.all(), user_ids)
 
 
 @transaction.atomic

@@ -140,7 +140,7 @@ class TestAtOnce:
             raise RuntimeError
 
         before = shown(wang)
-        monkeypatch.setattr(people.audit, "record", fail)
+        monkeypatch.setattr("accounts.services.audit.record", fail)
         with pytest.raises(RuntimeError):
             people.remove_picture(wang, by=planner)
         assert shown(wang) == before  # both, or neither
