@@ -172,7 +172,14 @@ def set_roles_of_people(
 
 @transaction.atomic
 def deactivate_people(people: Sequence[User], *, by: User | None) -> None:
-    """Let none of them sign in any more, and end where they are signed in; nothing else ends."""
+    """Let none of them sign in any more, and end where they are signed in; nothing else ends.
+
+    Raises:
+        LastSuperuserStays: no other active superuser would be left.
+    """
+    superusers = _superusers_among(people)
+    if superusers:
+        require_another_superuser(*superusers)
     _set_active(people, is_active=False)
     sign_ins.forget_all(people)
     audit.record_many(AuditKind.PERSON_DEACTIVATED, people, by=by)
@@ -184,6 +191,12 @@ def reactivate_people(people: Sequence[User], *, by: User | None) -> None:
     _set_active(people, is_active=True)
     sign_ins.forget_all(people)
     audit.record_many(AuditKind.PERSON_REACTIVATED, people, by=by)
+
+
+def _superusers_among(people: Sequence[User]) -> list[User]:
+    """Return the superusers of now: what was read of them before may be old."""
+    superusers = set(User.objects.filter(is_superuser=True).values_list("pk", flat=True))
+    return [person for person in people if person.pk in superusers]
 
 
 def _set_active(people: Sequence[User], *, is_active: bool) -> None:
@@ -339,8 +352,8 @@ _NAME_IN_LOG = Subquery(
 )
 
 
-def require_another_superuser(user: User) -> None:
-    """Refuse to take the last superuser's power or account; inside the transaction that takes it.
+def require_another_superuser(*going: User) -> None:
+    """Refuse to take the last superusers' power or accounts; inside the transaction that takes them.
 
     Raises:
         LastSuperuserStays: there is no other active superuser.
@@ -348,7 +361,8 @@ def require_another_superuser(user: User) -> None:
     superusers = User.objects.active().filter(is_superuser=True)
     # Locked, so that two who take each other's power go one after the other.
     locked = superusers.select_for_update(no_key=True).order_by("pk")
-    if all(each.pk == user.pk for each in locked):
+    keys = {user.pk for user in going}
+    if all(superuser.pk in keys for superuser in locked):
         raise LastSuperuserStays
 
 

@@ -40,6 +40,8 @@ class UndoStayReason(models.TextChoices):
     ENTERED = "entered", _("has entered a class of this class group")
     MEMBER_AGAIN = "member_again", _("is in this class group again")
     NOT_YOURS = "not_yours", _("has power that is not yours to change")
+    ONESELF = "oneself", _("is you yourself")
+    LAST_SUPERUSER = "last_superuser", _("would leave the school without a superuser")
     IN_USE = "in_use", _("is being used at this moment: try again")
 
 
@@ -91,6 +93,8 @@ class Facts:
     entered: Mapping[int, set[int]]
     # The keys of those whose work to come needs a role that the import gave them.
     needed: set[int]
+    # The keys of superusers whose accounts the undo would close, where no other superuser would be left.
+    last_superusers: set[int]
 
 
 def read_facts(rows: Sequence[ImportedPerson], users: Mapping[int, User]) -> Facts:
@@ -100,6 +104,7 @@ def read_facts(rows: Sequence[ImportedPerson], users: Mapping[int, User]) -> Fac
         memberships=_memberships(rows),
         entered=_entered(row.user_id for row in rows),
         needed=_needed_in_given_roles(rows, users),
+        last_superusers=_last_superusers(rows),
     )
 
 
@@ -143,6 +148,18 @@ def _needed_in_given_roles(rows: Sequence[ImportedPerson], users: Mapping[int, U
     return needed
 
 
+def _last_superusers(rows: Sequence[ImportedPerson]) -> set[int]:
+    """Return the keys of the superusers whom the import activated again, if there are no others."""
+    closing = {row.user_id for row in rows if row.before is not None and _closes(row.before)}
+    superusers = User.objects.active().filter(is_superuser=True)
+    keys = set(superusers.values_list("pk", flat=True)) if closing else set()
+    return keys if keys <= closing else set()
+
+
+def _closes(before: PersonState) -> bool:
+    return before.get(ACTIVE) is False
+
+
 class _Look:
     """Work out what goes back of one person, and what stays."""
 
@@ -154,6 +171,7 @@ class _Look:
         self.now, self.memberships = facts.states[user.pk], facts.memberships.get(user.pk, ())
         self.entered = facts.entered.get(user.pk, set())
         self.is_needed = user.pk in facts.needed
+        self.is_last_superuser = user.pk in facts.last_superusers
         self.restoring, self.stays = Restoring(user), list[Stays]()
 
     def go_back(self) -> None:
@@ -173,10 +191,21 @@ class _Look:
             reason = UndoStayReason.NOT_YOURS
         elif column == ROLES and self.is_needed:
             reason = UndoStayReason.TEACHES
+        elif column == ACTIVE and (why := self._why_not_closed()) is not None:
+            reason = why
         else:
             return True
         self.stays.append(Stays(self.user, reason, column))
         return False
+
+    def _why_not_closed(self) -> UndoStayReason | None:
+        """Return why the account is not deactivated again; None also where it is to be activated."""
+        if self.before[ACTIVE]:
+            return None
+        if self.by is not None:
+            # Of superusers, only they close accounts, and their own stays.
+            return UndoStayReason.ONESELF if self.user.pk == self.by.pk else None
+        return UndoStayReason.LAST_SUPERUSER if self.is_last_superuser else None
 
     def _may_have_roles_back(self) -> bool:
         changing = set(self.before[ROLES]) ^ set(self.after[ROLES])

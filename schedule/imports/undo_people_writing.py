@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db.models import QuerySet
 
@@ -11,6 +11,7 @@ from accounts.services import people
 from edu_platform.lib.batches import in_batches
 from schedule.class_groups.memberships import lock_memberships_of, restore_memberships
 from schedule.imports.undo_people import PeopleUndoing
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import ImportedFile, Membership
 
 
@@ -36,6 +37,20 @@ def _in_order(keys: Sequence[int]) -> QuerySet[User, User]:
     return User.objects.get_queryset().filter(pk__in=keys).order_by("pk")
 
 
+def _write_activity(
+    write: Callable[..., None], some_people: Sequence[User], *, by: User | None
+) -> None:
+    """Activate or deactivate them.
+
+    Raises:
+        ChangedMeanwhile: another superuser lost their account since it was worked out who keeps theirs.
+    """
+    try:
+        write(some_people, by=by)
+    except people.LastSuperuserStays as err:
+        raise ChangedMeanwhile from err
+
+
 def undo_people(undoing: PeopleUndoing, *, by: User | None) -> None:
     """Do what was worked out of people who are locked by now."""
     for some in in_batches(user.pk for user in undoing.deleted):
@@ -53,5 +68,5 @@ def undo_people(undoing: PeopleUndoing, *, by: User | None) -> None:
     for is_active, write in ((True, people.reactivate_people), (False, people.deactivate_people)):
         some_people = [each.user for each in restored if each.is_active is is_active]
         if some_people:
-            write(some_people, by=by)
+            _write_activity(write, some_people, by=by)
     people.delete_unused_people(undoing.deleted)

@@ -157,10 +157,7 @@ def deactivate(request: SignedInRequest, code: str) -> HttpResponse:
         context = {"person": person, "count": count, "lessons": named}
         return render(request, "people/deactivate.html", context, status=CONFLICT)
     try:
-        with transaction.atomic():
-            if person.is_superuser:
-                people_services.require_another_superuser(person)
-            people_services.deactivate_people([person], by=request.user)
+        people_services.deactivate_people([person], by=request.user)
     except people_services.LastSuperuserStays:
         messages.error(request, _("The last superuser cannot be demoted or deactivated."))
         return see_other(person_address(person))

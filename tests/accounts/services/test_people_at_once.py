@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.enums import AuditKind, IdentityState, Role
 from accounts.models import AuditEntry, ClassroomIdentity, User
 from accounts.services import people
-from accounts.services.people import NewPerson
+from accounts.services.people import LastSuperuserStays, NewPerson
 from tests.factories.accounts import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("bulk writes")]
@@ -63,6 +63,18 @@ class TestDeactivated:
         assert not again(student).is_active
         assert client.get("/schedule/").status_code == 302
         assert entries() == {(AuditKind.PERSON_DEACTIVATED, planner.pk, student.pk)}
+
+    def test_are_never_the_last_superusers(self, student: User):
+        superusers = UserFactory.create_batch(2, is_superuser=True)
+
+        with pytest.raises(LastSuperuserStays):
+            people.deactivate_people([student, *superusers], by=None)
+        people.deactivate_people(superusers[:1], by=None)
+        with pytest.raises(LastSuperuserStays):
+            people.deactivate_people(superusers[1:], by=None)
+
+        assert again(student).is_active
+        assert [again(user).is_active for user in superusers] == [False, True]
 
     def test_belong_to_what_they_belonged_to(self, student: User):
         before = list(student.memberships.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from django.utils import timezone
 
 from accounts.enums import AuditKind, Role
 from accounts.models import AuditEntry, ClassroomIdentity, DiscardedIdentity, RoleGrant, User
+from accounts.services import people as people_services
 from accounts.services.people import set_roles
 from edu_platform.lib.versions import NotAsShown
 from schedule.imports.person_restoring import UndoStayReason
 from schedule.imports.undo import AlreadyUndone
 from schedule.imports.undo_files import NothingToUndo, undo_file, undoing_of_file
 from schedule.imports.user_spreadsheet import UserImportOptions, import_users
+from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import (
     ClassGroup,
     ImportedFile,
@@ -265,6 +268,52 @@ class TestPower:
         assert [stays.reason for stays in done.people.stays] == [UndoStayReason.NOT_YOURS]
         sup = User.objects.get(username="sup")
         assert undoing_of_file(file, by=administrator).people.deleted == [sup]
+
+
+class TestSuperusers:
+    @pytest.fixture
+    def file(self, superuser: User) -> ImportedFile:
+        User.objects.filter(pk=superuser.pk).update(is_active=False)
+        by_file = UserImportOptions(reactivates=True)
+        return imported(f"{superuser.username},,,,", options=by_file)
+
+    def test_nobody_closes_their_own_account(self, superuser: User, file: ImportedFile):
+        UserFactory.create(is_superuser=True)
+
+        undoing = undoing_of_file(file, by=User.objects.get(pk=superuser.pk))
+
+        assert [stays.reason for stays in undoing.people.stays] == [UndoStayReason.ONESELF]
+        assert not undoing.can_be_done
+
+    def test_last_one_keeps_the_account(self, superuser: User, file: ImportedFile):
+        with pytest.raises(NothingToUndo) as refused:
+            undo_file(file, by=None)
+
+        (stays,) = refused.value.undoing.people.stays
+        assert (stays.user, stays.reason) == (superuser, UndoStayReason.LAST_SUPERUSER)
+        assert User.objects.get(pk=superuser.pk).is_active
+
+    def test_one_of_two_has_it_closed_again(self, superuser: User, file: ImportedFile):
+        UserFactory.create(is_superuser=True)
+
+        assert undone(file) == (0, 1, [])
+        assert not User.objects.get(pk=superuser.pk).is_active
+
+    def test_last_one_stays_also_who_loses_the_other_meanwhile(
+        self, superuser: User, file: ImportedFile, monkeypatch: pytest.MonkeyPatch
+    ):
+        other = UserFactory.create(is_superuser=True)
+        write = people_services.deactivate_people
+
+        def meanwhile(people: Sequence[User], *, by: User | None) -> None:
+            User.objects.filter(pk=other.pk).update(is_active=False)
+            write(people, by=by)
+
+        monkeypatch.setattr(people_services, "deactivate_people", meanwhile)
+
+        with pytest.raises(ChangedMeanwhile):
+            undo_file(file, by=None)
+        assert User.objects.get(pk=superuser.pk).is_active
 
 
 class TestOnce:
