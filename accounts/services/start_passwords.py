@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -98,13 +98,41 @@ def make_start_passwords(people: Iterable[User]) -> list[StartPassword]:
 
 
 @transaction.atomic
-def give_start_passwords(made: Sequence[StartPassword], *, by: User | None) -> None:
+def give_start_passwords(
+    made: Sequence[StartPassword],
+    *,
+    by: User | None,
+    refusal: Callable[[User], PasswordRefusal | None] = lambda _person: None,
+) -> tuple[list[StartPassword], list[tuple[User, PasswordRefusal]]]:
     """Let each sign in with the password made for them, which the first sign-in replaces.
 
-    Wherever they are signed in, they no longer are: each sign-in holds for one password.
+    Wherever they are signed in, they no longer are: each sign-in holds for one password. Returned is what was given,
+    and who got none: `refusal` judges each by the roles and the account of now, as others may have been appointed or
+    deactivated while the passwords were made. Whoever was deleted is in neither.
     """
+    people = _locked_as_they_are(entry.user.pk for entry in made)
+    given: list[StartPassword] = []
+    refused: list[tuple[User, PasswordRefusal]] = []
     for entry in made:
-        set_start_password(entry.user, password_hash=entry.password_hash, by=by)
+        person = people.get(entry.user.pk)
+        if person is None:
+            continue
+        if (reason := refusal(person)) is not None:
+            refused.append((person, reason))
+            continue
+        set_start_password(person, password_hash=entry.password_hash, by=by)
+        given.append(replace(entry, user=person))
+    return given, refused
+
+
+def _locked_as_they_are(keys: Iterable[int]) -> dict[int, User]:
+    """Lock people in their order, and read them with the roles of now."""
+    people: dict[int, User] = {}
+    for some in in_batches(sorted(keys)):
+        rows = User.objects.get_queryset().filter(pk__in=some).order_by("pk")
+        locked = rows.select_for_update(no_key=True, of=("self",))
+        people.update({person.pk: person for person in locked.prefetch_related("role_grants")})
+    return people
 
 
 def sign_in_address() -> str:

@@ -23,6 +23,7 @@ from accounts.services.start_passwords import (
     give_start_passwords,
     judge,
     make_start_passwords,
+    refusal_among_many,
     sign_in_address,
 )
 from edu_platform.lib.http import CONFLICT, UNPROCESSABLE, file_response
@@ -75,14 +76,25 @@ def ask_and_give(request: SignedInRequest, recipients: Recipients) -> HttpRespon
         reason = gettext("These are %(count)s people, at most %(most)s at once: choose fewer.")
         form.add_error(None, reason % {"count": len(chosen), "most": PASSWORDS_AT_ONCE})
         return _question(request, recipients, judged, form, status=UNPROCESSABLE)
-    sheets = [
+    made_by_sheet = [
         (title, make_start_passwords(person for person in people if person in chosen))
         for title, people in recipients.people
     ]
-    give_start_passwords([each for _title, made in sheets for each in made], by=request.user)
-    as_workbook = "as_xlsx" in request.POST
+    given, late = give_start_passwords(
+        [entry for _title, made in made_by_sheet for entry in made],
+        by=request.user,
+        refusal=refusal_among_many,
+    )
+    helped = {entry.user for entry in given}
+    sheets = [
+        (title, [entry for entry in made if entry.user in helped]) for title, made in made_by_sheet
+    ]
     return slips_response(
-        request, sheets, judged.refused, back=recipients.back, as_workbook=as_workbook
+        request,
+        sheets,
+        [*judged.refused, *late],
+        back=recipients.back,
+        as_workbook="as_xlsx" in request.POST,
     )
 
 

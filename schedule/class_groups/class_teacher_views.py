@@ -13,7 +13,11 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedInRequest
 from accounts.hooks import OwnLink
 from accounts.models import User
-from accounts.services.start_passwords import give_start_passwords, make_start_passwords
+from accounts.services.start_passwords import (
+    give_start_passwords,
+    make_start_passwords,
+    refusal_of_class_teacher,
+)
 from accounts.views.start_passwords import Back, slips_response
 from edu_platform.lib.http import UNPROCESSABLE, require_post_or_explain
 from schedule.class_groups.access import class_groups_taught_by, get_class_group, is_class_teacher
@@ -56,12 +60,12 @@ def start_passwords(request: SignedInRequest, code: str) -> HttpResponse:
         fault = _("Choose at least one student.")
         return _class_group_page(request, group, rows, fault=fault, status=UNPROCESSABLE)
     chosen = _chosen(rows, wanted)
-    new_passwords = make_start_passwords(row.user for row in chosen if row.refusal is None)
-    give_start_passwords(new_passwords, by=request.user)
+    made = make_start_passwords(row.user for row in chosen if row.refusal is None)
+    given, late = give_start_passwords(made, by=request.user, refusal=refusal_of_class_teacher)
     refused = [(row.user, row.refusal) for row in chosen if row.refusal is not None]
-    sheets = [(group.name, new_passwords)] if new_passwords else []
+    sheets = [(group.name, given)] if given else []
     back = Back(reverse("schedule:class_group", args=[group.code]), group.name)
-    return slips_response(request, sheets, refused, back=back)
+    return slips_response(request, sheets, [*refused, *late], back=back)
 
 
 def _chosen(rows: Sequence[StudentRow], usernames: Sequence[str]) -> list[StudentRow]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -14,6 +16,7 @@ from accounts.enums import LinkMail
 from accounts.services.start_passwords import (
     give_start_passwords,
     make_start_passwords,
+    refusal_among_many,
     refusal_of_staff,
 )
 from accounts.sign_in.password_mails import mail_link_now
@@ -39,10 +42,13 @@ def one(request: SignedInRequest, code: str) -> HttpResponse:
         told = _("%(person)s got no start password: %(reason)s.")
         messages.error(request, told % {"person": person, "reason": refusal.label})
         return see_other(person_address(person))
-    given = make_start_passwords([person])
-    give_start_passwords(given, by=request.user)
+    # Whoever gets power meanwhile gets none: only of who had it a code was asked for.
+    rule = partial(refusal_of_staff, by=request.user)
+    refusal = refusal_among_many if person.is_ordinary else rule
+    made = make_start_passwords([person])
+    given, refused = give_start_passwords(made, by=request.user, refusal=refusal)
     back = Back(person_address(person), person.display_name)
-    return slips_response(request, [("", given)], back=back)
+    return slips_response(request, [("", given)], refused, back=back)
 
 
 @require_post_or_explain("people:person")

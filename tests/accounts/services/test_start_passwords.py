@@ -11,12 +11,14 @@ from django.test import Client
 
 from accounts.enums import AuditKind, PasswordRefusal, PasswordState, Role
 from accounts.models import AuditEntry, User
+from accounts.services.people import set_roles
 from accounts.services.start_passwords import (
     StartPassword,
     as_csv,
     as_xlsx,
     give_start_passwords,
     make_start_passwords,
+    refusal_among_many,
     refusal_of_class_teacher,
     refusal_of_staff,
 )
@@ -58,6 +60,33 @@ class TestGiven:
             student,
         )
         assert password not in str(vars(entry))
+
+
+class TestJudgedOnceMore:
+    def test_who_got_power_or_lost_the_account_while_it_was_made_gets_none(self, planner: User):
+        pupil, promoted, chief, closed = UserFactory.create_batch(4, roles=[Role.STUDENT])
+        made = make_start_passwords([chief, closed, promoted, pupil])
+        set_roles(User.objects.get(pk=promoted.pk), [Role.STUDENT, Role.PLANNER], by=None)
+        User.objects.filter(pk=chief.pk).update(is_superuser=True)
+        User.objects.filter(pk=closed.pk).update(is_active=False)
+
+        given, refused = give_start_passwords(made, by=planner, refusal=refusal_among_many)
+
+        assert [entry.user for entry in given] == [pupil]
+        assert refused == [
+            (chief, PasswordRefusal.POWER),
+            (closed, PasswordRefusal.DEACTIVATED),
+            (promoted, PasswordRefusal.POWER),
+        ]
+        people = User.objects.filter(pk__in=[entry.user.pk for entry in made])
+        assert [person for person in people if person.must_change_password] == [pupil]
+
+    def test_who_was_deleted_meanwhile_is_left_out(self):
+        person = UserFactory.create(roles=())
+        made = make_start_passwords([person])
+        User.objects.filter(pk=person.pk).delete()
+
+        assert give_start_passwords(made, by=None) == ([], [])
 
 
 @pytest.mark.parametrize(
