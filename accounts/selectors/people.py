@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.utils.translation import gettext
 
-from accounts.enums import IdentityState
-from accounts.models import ClassroomIdentity, ClassroomIdentityQuerySet, Notice, User, UserQuerySet
+from accounts.enums import ORDINARY_ROLES, IdentityState
+from accounts.models import (
+    ClassroomIdentity,
+    ClassroomIdentityQuerySet,
+    Notice,
+    RoleGrant,
+    User,
+    UserQuerySet,
+)
 from edu_platform.lib.backlog import backlog
 
 NAMES_SHOWN = 5
@@ -24,6 +33,13 @@ def administrator_names() -> str:
 def _names(people: UserQuerySet) -> str:
     in_order = people.order_by("name_key", "username")
     return "、".join(in_order.values_list("display_name", flat=True)[:NAMES_SHOWN])
+
+
+def has_anybody_power(user_ids: Collection[int]) -> bool:
+    """Tell whether any of these people, of whom there are few enough for a statement, has power over others."""
+    people = User.objects.get_queryset().filter(pk__in=user_ids)
+    powerful = RoleGrant.objects.filter(user__in=user_ids).exclude(role__in=ORDINARY_ROLES)
+    return people.filter(is_superuser=True).exists() or powerful.exists()
 
 
 def refused_people() -> ClassroomIdentityQuerySet:

@@ -8,11 +8,13 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.enums import Role
+from accounts.selectors.people import has_anybody_power
 from accounts.services.appointing import is_about_power
+from edu_platform.lib.batches import in_batches
 from schedule.enums import ImportTopic
 from schedule.history.reading import who_in_words
 from schedule.imports.file_words import counts_in_words, topic_in_words
-from schedule.imports.people_states import ROLES, PersonState
+from schedule.imports.people_states import ACTIVE, NAME, ROLES, PersonState
 from schedule.models import ImportedFile
 
 
@@ -47,9 +49,15 @@ def shown_file(file: ImportedFile) -> ShownFile:
 
 
 def has_power(file: ImportedFile) -> bool:
-    """Tell whether an import gave or took a role with power over others."""
-    sides = file.people.values_list("before", "after").iterator()
-    return any(is_about_power(_roles_in(before) ^ _roles_in(after)) for before, after in sides)
+    """Tell whether an import gave or took power over others, or changed an account that has it now."""
+    changed: list[int] = []
+    rows = file.people.values_list("user", "before", "after")
+    for user_id, before, after in rows.iterator():
+        if is_about_power(_roles_in(before) ^ _roles_in(after)):
+            return True
+        if any(column in after for column in (NAME, ROLES, ACTIVE)):
+            changed.append(user_id)
+    return any(has_anybody_power(some) for some in in_batches(changed))
 
 
 def _roles_in(state: PersonState | None) -> frozenset[Role]:

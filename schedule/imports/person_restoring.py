@@ -80,7 +80,8 @@ class Restoring:
             [(row.class_group_id, row.kind, row.from_date, row.to_date) for row in self.gone],
         ]
         roles = None if self.roles is None else sorted(self.roles)
-        return self.user.pk, self.name, roles, self.is_active, memberships
+        account = (self.user.is_ordinary, self.name, roles, self.is_active)
+        return self.user.pk, account, memberships
 
 
 @dataclass(frozen=True, slots=True)

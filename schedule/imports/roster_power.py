@@ -10,6 +10,7 @@ from accounts.appointing_words import reason_not_to_change, reason_not_to_give
 from accounts.enums import Role
 from accounts.models import User
 from accounts.services.appointing import is_about_power, may_give_role, may_look_after
+from accounts.services.audit import role_values
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.imports.user_plans import RowPlan
 
@@ -28,8 +29,7 @@ def _faults_of(plan: RowPlan, by: User) -> list[SheetFault]:
     refused = [role for role in Role if role in given and not may_give_role(by, role, None)]
     if refused:
         return [SheetFault(line, "role", reason_not_to_give(refused))]
-    changes_account = any(change.column != "class_groups" for change in plan.changes)
-    if user is not None and changes_account and not may_look_after(by, user):
+    if user is not None and _changes_account(plan) and not may_look_after(by, user):
         return [SheetFault(line, "username", _why_not_changed(user, by))]
     return []
 
@@ -41,11 +41,38 @@ def _why_not_changed(user: User, by: User) -> str:
 
 
 def gives_power(plans: Iterable[RowPlan]) -> bool:
-    """Tell whether the rows give or take roles with power over others: then a code is asked for once more."""
+    """Tell whether the rows give or take power over others, or change an account that has it.
+
+    Then a code is asked for once more, as on the pages of these people.
+    """
     return any(
-        is_about_power(
-            plan.wish.roles ^ (plan.user.roles if plan.user is not None else frozenset())
+        (plan.user is not None and _changes_account(plan) and not plan.user.is_ordinary)
+        or is_about_power(_changed_roles(plan))
+        for plan in plans
+    )
+
+
+def power_in_rows(plans: Iterable[RowPlan]) -> list[tuple[object, ...]]:
+    """Return, for a version, what the rows change of people who are there, and whether these have power over others."""
+    return [
+        (
+            plan.user.pk,
+            plan.user.is_ordinary,
+            plan.reactivates,
+            (role_values(plan.user.roles), role_values(plan.wish.roles))
+            if _changed_roles(plan)
+            else (),
         )
         for plan in plans
-        if plan.wish.roles
-    )
+        if plan.user is not None and _changes_account(plan)
+    ]
+
+
+def _changed_roles(plan: RowPlan) -> frozenset[Role]:
+    """Return the roles that are given or taken; a row that names none changes none."""
+    held = plan.user.roles if plan.user is not None else frozenset()
+    return plan.wish.roles ^ held if plan.wish.roles else frozenset()
+
+
+def _changes_account(plan: RowPlan) -> bool:
+    return any(change.column != "class_groups" for change in plan.changes)

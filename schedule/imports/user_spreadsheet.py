@@ -37,7 +37,7 @@ from schedule.imports.new_names import NewName, names_made
 from schedule.imports.people_states import people_as_they_are
 from schedule.imports.records import FileSource, record_file, record_people
 from schedule.imports.results import ImportResult
-from schedule.imports.roster_power import faults_of_power
+from schedule.imports.roster_power import faults_of_power, power_in_rows
 from schedule.imports.user_plans import (
     Accounts,
     MissingPerson,
@@ -100,9 +100,9 @@ class UserCheck:
 
     @property
     def version(self) -> str:
-        """Return the version of what a page lists of it and asks to be confirmed."""
+        """Return the version of what a page lists of it and asks to be confirmed, and of the power that it is about."""
         missing = "" if self.missing is None else self.version_of_missing
-        return version_of(missing, self.new_names)
+        return version_of(missing, self.new_names, power_in_rows(self.plans))
 
     def result(self) -> ImportResult:
         counts = Counter(plan.kind for plan in self.plans)
@@ -297,7 +297,8 @@ def _require_as_checked(check: UserCheck, *, by: User | None, options: UserImpor
 
 
 def _shape(user: User) -> tuple[object, ...]:
-    return user.pk, user.username, user.display_name, user.roles, user.is_active
+    power = (user.roles, user.is_superuser)
+    return user.pk, user.username, user.display_name, power, user.is_active
 
 
 def _add(

@@ -203,7 +203,7 @@ def withdrawn_role(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_post_or_explain("people:person")
 def register_again(request: SignedInRequest, code: str) -> HttpResponse:
-    person = get_person_to_change(request.user, code)
+    person = person_to_change(request, code)
     count = try_again(ClassroomIdentity.objects.of_app(sdk_app_id()).filter(user=person))
     text = ngettext(
         "A worker takes care of %(count)s person now.",
@@ -221,7 +221,7 @@ def register_again(request: SignedInRequest, code: str) -> HttpResponse:
 @require_post_or_explain("people:person")
 def picture(request: SignedInRequest, code: str) -> HttpResponse:
     """Show another picture of the person (`picture`), or none (`remove`)."""
-    person = get_person_to_change(request.user, code)
+    person = person_to_change(request, code)
     address = see_other(person_address(person))
     if "remove" in request.POST:
         people_services.remove_picture(person, by=request.user)

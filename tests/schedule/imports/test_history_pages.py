@@ -203,6 +203,16 @@ class TestUndo:
         assert (answer.status_code, answer["Location"]) == (302, "/accounts/second-factor/set-up/")
         assert User.objects.filter(username="sup").exists()
 
+    def test_of_who_has_power_asks_for_a_code(
+        self, signed_in: SignedIn, administrator: User, planner: User
+    ):
+        file = people_file(f"{planner.username},别名,,")
+
+        answer = undo_of(signed_in(administrator, "en"), file)
+
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/second-factor/set-up/")
+        assert User.objects.get(pk=planner.pk).display_name == "别名"
+
     @pytest.mark.usefixtures("all_is_long")
     def test_of_many_is_left_to_a_worker(self, staff: Client):
         file = people_file(MING)

@@ -13,7 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.enums import Role
 from accounts.models import User
+from accounts.services.people import set_roles
 from schedule.models import CheckedRows, ClassGroup
 from schedule.models.imports import KEPT_FOR
 from schedule.tasks import forget_checked_files
@@ -21,6 +23,8 @@ from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import MembershipFactory
 from tests.support.pages import read
+from tests.support.people import AGAIN
+from tests.support.second_factor import give_second_factor
 from tests.support.sheets import csv_of
 
 pytestmark = pytest.mark.django_db
@@ -272,3 +276,46 @@ def test_page_keeps_the_content_policy(staff: Client, left: User):
     body = check(staff, ROW, deactivates_missing="on").content.decode()
 
     assert not [mark for mark in ("<style", " style=", "onclick=", "<script>") if mark in body]
+
+
+class TestPower:
+    @pytest.fixture
+    def chief(self, administrator: User, signed_in: SignedIn) -> Client:
+        """The browser of an administrator who has typed no code lately."""
+        give_second_factor(administrator)
+        return signed_in(administrator, "en")
+
+    @pytest.mark.parametrize("row", ["planner,别名,,", "planner,,,"])
+    def test_change_of_who_has_it_asks_for_a_code(self, chief: Client, planner: User, row: str):
+        User.objects.filter(pk=planner.pk).update(is_active=False)
+        page = check(chief, f"{planner.username}{row.removeprefix('planner')}", reactivates="on")
+
+        answer = take(chief, page)
+
+        assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, AGAIN)
+        now = User.objects.get_queryset().get(pk=planner.pk)
+        assert (now.display_name, now.is_active) == (planner.display_name, False)
+
+    def test_class_groups_of_who_has_it_ask_for_none(self, chief: Client, planner: User):
+        answer = take(chief, check(chief, f"{planner.username},,,四年级1班"))
+
+        assert answer.status_code == 303
+
+    def test_given_by_a_file_checked_before_it_was_taken_is_shown_first(
+        self, chief: Client, student: User
+    ):
+        set_roles(student, [Role.PLANNER], by=None)
+        page = check(chief, f"{student.username},,planner,")
+        set_roles(student, [Role.STUDENT], by=None)
+
+        answer = take(chief, page)
+
+        assert answer.status_code == 409
+        assert User.objects.get(pk=student.pk).roles == {Role.STUDENT}
+
+    def test_of_who_got_it_after_the_check_is_shown_first(self, chief: Client, student: User):
+        page = check(chief, f"{student.username},别名,,")
+        set_roles(student, [Role.PLANNER], by=None)
+
+        assert take(chief, page).status_code == 409
+        assert User.objects.get(pk=student.pk).display_name == student.display_name

@@ -19,7 +19,8 @@ from accounts.services.appointing import MayNotAppoint, take_withdrawn_role
 from schedule.models import Lesson
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
-from tests.support.people import again, main, page_of
+from tests.support.people import AGAIN, again, main, page_of
+from tests.support.second_factor import give_second_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -200,6 +201,18 @@ class TestPicture:
         assert not again(student).avatar
         assert not stored.exists()
         assert {entry.kind for entry in AuditEntry.objects.all()} == {AuditKind.PERSON_CHANGED}
+
+    @pytest.mark.parametrize("way", ["picture/", "register-again/"])
+    def test_of_who_has_power_asks_for_a_code(
+        self, signed_in: SignedIn, administrator: User, planner: User, way: str
+    ):
+        give_second_factor(administrator)
+        client = signed_in(administrator, "en")
+
+        answer = client.post(page_of(planner, way), {"picture": self.drawn()})
+
+        assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, AGAIN)
+        assert not again(planner).avatar
 
     @pytest.mark.parametrize(
         "content", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b""]
