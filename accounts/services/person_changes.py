@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.enums import ORDINARY_ROLES, Role
 from accounts.models import ExternalAccount, User
 from accounts.services import people
-from accounts.services.appointing import appoint
+from accounts.services.appointing import MayNotAppoint, appoint, may_look_after
 from accounts.services.audit import role_values
 from edu_platform.lib.versions import require_as_shown, version_of
 
@@ -28,7 +28,8 @@ class ChangedPerson:
 def person_version(person: User) -> str:
     """Return the version of what a form of the person shows."""
     shown = [getattr(person, name) for name in FIELDS]
-    return version_of(person.pk, shown, role_values(person.roles), person.is_active)
+    power = (role_values(person.roles), person.is_superuser)
+    return version_of(person.pk, shown, power, person.is_active)
 
 
 @transaction.atomic
@@ -44,11 +45,13 @@ def change_person(
 
     Raises:
         NotAsShown: the person is not any more what a page showed in the version `known`; `now` is who they are.
-        MayNotAppoint: it gives or takes a role that is not `by`'s to give.
+        MayNotAppoint: the person has power by now that is not `by`'s to give, or is given a role that is not.
         IntegrityError: the username became somebody else's meanwhile.
     """
     locked = User.objects.get_queryset().select_for_update(no_key=True).get(pk=person.pk)
     require_as_shown(locked, known, person_version(locked))
+    if not may_look_after(by, locked):
+        raise MayNotAppoint(locked.roles)
     was_ordinary = locked.is_ordinary
     changed = {name for name in FIELDS if name in fields and getattr(locked, name) != fields[name]}
     for name in changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -114,7 +114,7 @@ def change(request: SignedInRequest, code: str) -> HttpResponse:
     form = _change_form(request, person)
     if not form.is_valid():
         return _form_page(request, form, person)
-    if is_about_power(person.roles, form.chosen_roles):
+    if not person.is_ordinary or is_about_power(form.chosen_roles):
         require_code_again(request, request.user)
     try:
         changed = change_person(
@@ -124,10 +124,11 @@ def change(request: SignedInRequest, code: str) -> HttpResponse:
             by=request.user,
             known=known_in(request.POST),
         )
-    except MayNotAppoint as err:
-        raise Http404 from err  # somebody has given them power meanwhile
     except NotAsShown as err:
         return _changed_meanwhile(request, form, err.now)
+    except MayNotAppoint:
+        # Whoever has more power by now is not theirs to change any more, else their own has changed.
+        return _changed_meanwhile(request, form, get_person_to_change(request.user, code))
     except IntegrityError as err:
         form.add_error("username", violation_in_words(err))  # taken meanwhile
         return _form_page(request, form, person)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from django.utils import timezone, translation
 from accounts.enums import ORDINARY_ROLES, AuditKind, IdentityState, Role
 from accounts.models import AuditEntry, ClassroomIdentity, User
 from accounts.role_lines import role_line
+from accounts.services.people import set_roles
+from accounts.services.person_changes import ChangedPerson, change_person, person_version
 from schedule.enums import MembershipKind
 from schedule.models import Membership
+from schedule.people import views
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory
@@ -165,6 +169,46 @@ class TestTwoPlanners:
 
         assert office.post(page_of(student, "change/"), fields_of(student)).status_code == 303
         assert again(student).display_name == "王小明"
+
+
+class TestPowerMeanwhile:
+    """Somebody becomes more than a student between the check of the form and the change."""
+
+    @pytest.fixture
+    def changed_late(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+        def set_up(meanwhile: Callable[[], Any]) -> None:
+            def change(person: User, **form: Any) -> ChangedPerson:
+                meanwhile()
+                return change_person(person, **form)
+
+            monkeypatch.setattr(views, "change_person", change)
+
+        return set_up
+
+    @pytest.mark.parametrize("is_known", [True, False])
+    def test_superuser_keeps_the_mail_address(
+        self, office: Client, student: User, changed_late: Any, is_known: bool
+    ):
+        known = person_version(student) if is_known else ""
+        people = User.objects.filter(pk=student.pk)
+        changed_late(lambda: people.update(is_superuser=True))
+
+        answer = office.post(
+            page_of(student, "change/"), fields_of(student, email="e@x.org", known=known)
+        )
+
+        assert answer.status_code == (409 if is_known else 404)
+        assert again(student).email == ""
+
+    def test_planner_is_not_changed_by_a_planner(
+        self, office: Client, student: User, changed_late: Any
+    ):
+        changed_late(lambda: set_roles(student, [Role.PLANNER], by=None))
+
+        answer = office.post(page_of(student, "change/"), fields_of(student, email="e@x.org"))
+
+        assert answer.status_code == 404
+        assert (again(student).email, again(student).roles) == ("", {Role.PLANNER})
 
 
 class TestRolesOffered:
