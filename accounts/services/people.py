@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -350,6 +350,17 @@ _NAME_IN_LOG = Subquery(
     .filter(pk=OuterRef("person"))
     .values(name=Concat("display_name", Value(" ("), "username", Value(")")))[:1]
 )
+
+
+def lock_people(user_ids: Iterable[int]) -> None:
+    """Lock people in their order, before what names them is locked: nobody deletes one until the transaction ends.
+
+    Whoever deletes or changes many takes their rows first, too; the other way round two would wait for each other.
+    Read who is there after it: one who was waited for may be gone.
+    """
+    for keys in in_batches(sorted(user_ids)):
+        rows = User.objects.get_queryset().filter(pk__in=keys).order_by("pk")
+        list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk"))
 
 
 def require_another_superuser(*going: User) -> None:

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
 from accounts.services import audit
+from accounts.services.people import lock_people
 from edu_platform.lib.natural_keys import in_order
 from edu_platform.lib.versions import NotAsShown, require_as_shown
 from schedule.class_groups.bound import bound_to
@@ -151,6 +152,8 @@ def carry_out(
         ClassGroupGone: the one to which they go is archived or deleted.
         ClassGroupNameTaken: the one that a split makes is there by now.
     """
+    # People before class groups, as writers of lessons lock them.
+    lock_people(user.pk for user in move.people or _people_to_move(move))
     source = _lock(move)
     require_as_shown(source, known, version_of_members(source) if shown is None else shown())
     people = _people_to_move(move)

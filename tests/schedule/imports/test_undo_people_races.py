@@ -16,13 +16,14 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Session, User
+from schedule.class_groups.moving import Move, NotMembers, carry_out
 from schedule.imports import undo_files, undo_people
 from schedule.imports.person_restoring import UndoStayReason
 from schedule.imports.undo_files import NothingToUndo, undo_file
 from schedule.imports.user_spreadsheet import import_users
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan
-from schedule.models import ImportedFile, Lesson, Membership, PlanningAction
+from schedule.models import ClassGroup, ImportedFile, Lesson, Membership, PlanningAction
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, MembershipFactory
 from tests.support.sheets import csv_of
@@ -283,3 +284,37 @@ def test_nothing_is_left_where_everybody_is_in_use(
     with pytest.raises(NothingToUndo):
         undo_file(file, by=None)
     assert User.objects.with_role(Role.TEACHER).count() == 2
+
+
+class TestMovesOfWhoIsDeleted:
+    @pytest.fixture
+    def moved(self) -> ImportedFile:
+        ClassGroupFactory.create(name="1班")
+        import_users(csv_of(HEAD, "ming,王小明,student,1班,", "hong,李小红,student,1班,"))
+        return ImportedFile.objects.get()
+
+    def move(self, *usernames: str) -> Move:
+        people = tuple(User.objects.filter(username__in=usernames).order_by("pk"))
+        return Move(
+            source=ClassGroup.objects.get(name="1班"),
+            target=ClassGroupFactory.create(name="2班"),
+            first_day=timezone.localdate(),
+            people=people or None,
+        )
+
+    @pytest.mark.parametrize("usernames", [("ming", "hong"), ()])
+    def test_wait_for_the_undo_and_find_nobody(
+        self, moved: ImportedFile, usernames: tuple[str, ...]
+    ):
+        move = self.move(*usernames)
+
+        def carry_it_out() -> list[str]:
+            try:
+                return [user.username for user in carry_out(move, by=None).people]
+            except NotMembers as err:
+                return [f"gone: {user.username}" for user in err.people]
+
+        told = done_during(lambda: undo_file(moved, by=None), carry_it_out)
+
+        assert told == [f"gone: {username}" for username in usernames]
+        assert not Membership.objects.exists()
