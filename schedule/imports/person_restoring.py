@@ -204,7 +204,7 @@ class _Look:
         if self.before[ACTIVE]:
             return None
         if self.by is not None:
-            # Of superusers, only they close accounts, and their own stays.
+            # Superusers alone close those of superusers, and their own stays.
             return UndoStayReason.ONESELF if self.user.pk == self.by.pk else None
         return UndoStayReason.LAST_SUPERUSER if self.is_last_superuser else None
 
