@@ -57,6 +57,10 @@ class NotMembers(Exception):
         self.people = people
 
 
+class PeopleGone(NotMembers):
+    """These people have no account any more: an import was undone meanwhile."""
+
+
 class ClassGroupGone(Exception):
     """The class group to which they go was archived or deleted meanwhile."""
 
@@ -253,8 +257,14 @@ def add_members(
     """Make people belong to these class groups too, from today on, all or nothing; a first membership reaches back.
 
     Raises:
+        PeopleGone: there are no such accounts any more.
         ClassGroupGone: one of them is archived or deleted.
     """
+    keys = [user.pk for user in people]
+    lock_people(keys)
+    there = set(User.objects.get_queryset().filter(pk__in=keys).values_list("pk", flat=True))
+    if gone := [user for user in people if user.pk not in there]:
+        raise PeopleGone(gone)
     now = _locked(class_groups)
     groups = [now[group.pk] for group in class_groups if group.pk in now]
     if len(groups) < len(class_groups) or any(group.archived_at for group in groups):

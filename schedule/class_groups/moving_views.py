@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
+from accounts.models import display_names
 from edu_platform.lib.http import (
     CONFLICT,
     READ_AND_WRITE,
@@ -38,6 +39,7 @@ from schedule.class_groups.moving import (
     ClassGroupGone,
     Moved,
     NotMembers,
+    PeopleGone,
     add_members,
     carry_out,
     shown_move,
@@ -58,6 +60,10 @@ def join(request: SignedInRequest, code: str) -> HttpResponse:
         return class_group_page(request, group, join_form=form, status=UNPROCESSABLE)
     try:
         add_members(form.cleaned_data["join"], [group], today=timezone.localdate(), by=request.user)
+    except PeopleGone as err:
+        said = _("%(names)s: this account is not there any more.")
+        faults = [said % {"names": display_names(err.people)}]
+        return class_group_page(request, group, faults=faults, status=CONFLICT)
     except ClassGroupGone:
         group = get_class_group_to_manage(request.user, code)
         said = _("%(name)s is archived: nobody can join it.") % {"name": group}

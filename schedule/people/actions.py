@@ -39,6 +39,7 @@ from schedule.class_groups.moving import (
     ClassGroupGone,
     Move,
     NotMembers,
+    PeopleGone,
     add_members,
     carry_out,
 )
@@ -78,6 +79,8 @@ def join(request: SignedInRequest, code: str) -> HttpResponse:
         return render_person(request, person, form, status=UNPROCESSABLE)
     try:
         add_members([person], form.chosen_groups, today=timezone.localdate(), by=request.user)
+    except PeopleGone as err:
+        raise Http404 from err
     except ClassGroupGone:
         form.refuse_groups()
         return render_person(request, person, form, status=CONFLICT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import AuditEntry, User
+from schedule.class_groups import moving
 from schedule.class_groups.members import version_of_members
 from schedule.class_groups.writing import archive_class_groups
 from schedule.enums import MembershipKind
@@ -584,3 +586,22 @@ def test_pages_are_whole_in_both_languages(
             "en": ["Split 一年级1班", "Merge 一年级1班 into another class group"],
         }[language]
     )
+
+
+def test_who_joins_while_their_account_goes_is_named(
+    client: Client, target: ClassGroup, monkeypatch: pytest.MonkeyPatch
+):
+    new = UserFactory.create(username="new", display_name="新同学", roles=[])
+    lock = moving.lock_people
+
+    def gone_before(keys: Iterable[int]) -> None:
+        User.objects.filter(pk=new.pk).delete()
+        lock(keys)
+
+    monkeypatch.setattr(moving, "lock_people", gone_before)
+
+    answer = post(client, target, "join", join="new")
+
+    assert answer.status_code == 409
+    assert "新同学: this account is not there any more." in answer.content.decode()
+    assert not Membership.objects.filter(user=new.pk).exists()
