@@ -22,7 +22,6 @@ from schedule.class_groups.grades import (
     WITHOUT_GRADE,
     grade_in_address,
     grade_in_words,
-    in_order,
 )
 from schedule.models import ClassGroup, Membership
 from schedule.models.class_groups import GRADE_CHARS, ClassGroupQuerySet
@@ -95,11 +94,14 @@ def _of_year(filters: ClassGroupFilters) -> ClassGroupQuerySet:
 
 
 def grades_of(filters: ClassGroupFilters) -> list[str]:
-    """Return the grades of that school year, in order; one that is asked for is among them, also if none has it."""
-    grades = set(_of_year(filters).order_by().values_list("grade", flat=True).distinct())
-    if filters.grade:
-        grades.add("" if filters.grade == WITHOUT_GRADE else filters.grade)
-    return in_order(grades)
+    """Return the grades of that school year; one that is asked for is among them, also if none has it.
+
+    They stand as their class groups do, whose keys are read with them: to make keys of grades needs pinyin.
+    """
+    rows = _of_year(filters).order_by("name_key", "pk").values_list("grade", flat=True)
+    asked = [] if not filters.grade else ["" if filters.grade == WITHOUT_GRADE else filters.grade]
+    grades = dict.fromkeys([*rows, *asked])
+    return sorted(grades, key=lambda grade: grade == "")
 
 
 @dataclass(frozen=True, slots=True)

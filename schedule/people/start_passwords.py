@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from django.conf import settings
@@ -12,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
-from accounts.enums import LinkMail
+from accounts.enums import LinkMail, PasswordRefusal
+from accounts.models import User
 from accounts.services.start_passwords import (
     give_start_passwords,
     make_start_passwords,
@@ -43,10 +45,12 @@ def one(request: SignedInRequest, code: str) -> HttpResponse:
         messages.error(request, told % {"person": person, "reason": refusal.label})
         return see_other(person_address(person))
     # Whoever gets power meanwhile gets none: only of who had it a code was asked for.
-    rule = partial(refusal_of_staff, by=request.user)
-    refusal = refusal_among_many if person.is_ordinary else rule
+    of_staff = partial(refusal_of_staff, by=request.user)
+    rule: Callable[[User], PasswordRefusal | None] = (
+        refusal_among_many if person.is_ordinary else of_staff
+    )
     made = make_start_passwords([person])
-    given, refused = give_start_passwords(made, by=request.user, refusal=refusal)
+    given, refused = give_start_passwords(made, by=request.user, refusal=rule)
     back = Back(person_address(person), person.display_name)
     return slips_response(request, [("", given)], refused, back=back)
 

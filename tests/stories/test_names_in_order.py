@@ -538,7 +538,6 @@ def test_people_of_the_classroom(client: Client, teachers: dict[str, User]):
 @pytest.mark.parametrize(
     ("of", "field", "names"),
     [
-        (("replays", "retention"), "class_group", CLASS_GROUPS),
         (
             ("accounts", "externalaccount"),
             "user",

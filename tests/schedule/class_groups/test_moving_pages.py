@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import AuditEntry, User
+from accounts.services.people import lock_people
 from schedule.class_groups import moving
 from schedule.class_groups.members import version_of_members
 from schedule.class_groups.writing import archive_class_groups
@@ -592,11 +593,10 @@ def test_who_joins_while_their_account_goes_is_named(
     client: Client, target: ClassGroup, monkeypatch: pytest.MonkeyPatch
 ):
     new = UserFactory.create(username="new", display_name="新同学", roles=[])
-    lock = moving.lock_people
 
     def gone_before(keys: Iterable[int]) -> None:
         User.objects.filter(pk=new.pk).delete()
-        lock(keys)
+        lock_people(keys)
 
     monkeypatch.setattr(moving, "lock_people", gone_before)
 

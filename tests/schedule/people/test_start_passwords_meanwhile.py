@@ -9,6 +9,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.services import start_passwords
 from accounts.services.people import set_roles
+from accounts.sign_in.passwords import new_start_password
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup
 from tests.cast import SignedIn
@@ -22,7 +23,7 @@ MANY = "/people/start-passwords/"
 
 @pytest.fixture
 def appointed_meanwhile(student: User, monkeypatch: pytest.MonkeyPatch) -> User:
-    make = start_passwords.new_start_password
+    make = new_start_password
 
     def meanwhile() -> str:
         set_roles(again(student), [Role.STUDENT, Role.PLANNER], by=None)
