@@ -137,9 +137,12 @@ def _action(details: Details) -> str:
 
 
 def _model_name(details: Details) -> str:
-    """The model's name, or its label once it is administered no more."""
-    model_admin = _model_admin(details)
-    return str(model_admin.opts.verbose_name) if model_admin else str(details["model"])
+    """Return the name of the model, or its label once there is no such model any more."""
+    label = str(details["model"])
+    try:
+        return str(apps.get_model(label)._meta.verbose_name)  # noqa: SLF001 -- as documented by Django
+    except LookupError:
+        return label
 
 
 def _action_name(details: Details) -> str:

@@ -74,6 +74,7 @@ class LogoField(forms.FileField):
                 _("The file is larger than %(limit)s. Choose a smaller one.")
                 % {"limit": megabytes_text(MAX_UPLOAD_BYTES)}
             )
+        release_database()  # pictures stand in line to be unpacked
         try:
             return as_logo(cast("IO[bytes]", sent))
         except NotAPicture as err:

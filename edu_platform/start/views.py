@@ -17,7 +17,6 @@ from accounts.services import school as school_services
 from accounts.services.avatars import MAX_UPLOAD_BYTES, PictureNotStored
 from accounts.services.school import version_of_school
 from edu_platform.lib.body_limits import takes_file_of
-from edu_platform.lib.database import release_database
 from edu_platform.lib.full_disk import storage_failed_text
 from edu_platform.lib.http import (
     CONFLICT,
@@ -50,7 +49,6 @@ def school(request: SignedInRequest) -> HttpResponse:
     """Give the school its name and its logo."""
     access.require(request.user, Action.SET_UP_SCHOOL)
     form = SchoolForm(request.POST, request.FILES, school=SchoolSettings.load())
-    release_database()  # pictures stand in line to be unpacked
     if not form.is_valid():
         return _page(request, steps.SCHOOL, form=form, status=UNPROCESSABLE)
     try:

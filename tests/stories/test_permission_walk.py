@@ -413,9 +413,12 @@ ROWS = (
         method="post",
     ),
     # Where none was chosen there is nothing to ask about.
-    Row("class_groups:archive", "/class-groups/archive/", Action.MANAGE_PEOPLE, 404),
+    Row("class_groups:archive", "/class-groups/archive/", Action.MANAGE_PEOPLE, "/class-groups/"),
     Row(
-        "class_groups:start_passwords", "/class-groups/start-passwords/", Action.MANAGE_PEOPLE, 404
+        "class_groups:start_passwords",
+        "/class-groups/start-passwords/",
+        Action.MANAGE_PEOPLE,
+        "/class-groups/",
     ),
     Row(
         "class_groups:archive",
@@ -423,7 +426,13 @@ ROWS = (
         Action.MANAGE_PEOPLE,
         200,
     ),
-    Row("class_groups:archive", "/class-groups/archive/", Action.MANAGE_PEOPLE, 404, method="post"),
+    Row(
+        "class_groups:archive",
+        "/class-groups/archive/",
+        Action.MANAGE_PEOPLE,
+        "/class-groups/",
+        method="post",
+    ),
     # It is in use.
     Row(
         "class_groups:reopen",
@@ -442,7 +451,7 @@ ROWS = (
         "class_groups:start_passwords",
         "/class-groups/start-passwords/",
         Action.MANAGE_PEOPLE,
-        404,
+        "/class-groups/",
         method="post",
     ),
     Row("class_groups:member_days", "/class-groups/{class_group}/days/", Action.MANAGE_PEOPLE, 404),
