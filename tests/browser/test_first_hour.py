@@ -200,9 +200,8 @@ def go_on_after_work(hand: Hand) -> None:
 
 def agree_to_all(hand: Hand) -> None:
     """Tick what has to be agreed to before a file is taken: that what is new is meant."""
-    for box in hand.page.locator("main form input[type=checkbox][required]").all():
-        box.check()
-        hand.clicks += 1
+    hand.page.locator("[name=makes]").check()
+    hand.clicks += 1
 
 
 def back_to_the_steps(hand: Hand) -> None:
