@@ -56,7 +56,7 @@ def take_file(page: Page, file: Path) -> None:
     page.locator("input[name=file]").set_input_files(file)
     page.locator("[name=check]").click()
     page.locator("[name=makes]").check()
-    page.locator("[name=take]").click()
+    page.locator("[name=import]").click()
 
 
 def test_people_are_imported(staff: Page, tmp_path: Path) -> None:
