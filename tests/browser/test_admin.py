@@ -66,7 +66,7 @@ def test_people_are_imported(staff: Page, tmp_path: Path) -> None:
     staff.goto("/imports/people/")
     take_file(staff, file)
 
-    expect(staff.get_by_text("1 added")).to_be_visible(timeout=LOADED_MS)
+    expect(staff.locator(".messages .success", has_text="1 added")).to_be_visible(timeout=LOADED_MS)
     assert User.objects.get(username="ming").display_name == "王小明"
 
 
@@ -77,7 +77,7 @@ def test_template_is_filled_in_checked_and_imported(staff: Page, tmp_path: Path)
     download.value.save_as(tmp_path / "people.xlsx")
     take_file(staff, tmp_path / "people.xlsx")
 
-    expect(staff.get_by_text("2 added")).to_be_visible(timeout=LOADED_MS)
+    expect(staff.locator(".messages .success", has_text="2 added")).to_be_visible(timeout=LOADED_MS)
     assert User.objects.filter(username__startswith="example.").count() == 2
 
 

@@ -36,8 +36,8 @@ CLICKS_FOR_THE_SCHOOL = 1
 CLICKS_FOR_PEOPLE = 6
 # To the new term, make it; fill the bell times in, save them; back to the steps.
 CLICKS_FOR_THE_TERM = 5
-# To the import, have the file checked, see what was found, take it, back to the steps.
-CLICKS_FOR_THE_WEEK = 5
+# To the import, have the file checked, see what was found, say yes to new courses, take it, back to the steps.
+CLICKS_FOR_THE_WEEK = 6
 # To the plan, and make it.
 CLICKS_FOR_THE_PLAN = 2
 CLICKS = (
