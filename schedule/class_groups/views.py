@@ -166,12 +166,14 @@ def _form_page(
     version = "" if group is None else writing.version_of_texts(group)
     context = {
         "form": form,
-        "class_group": group,
+        "name": group.name if group else "",
+        "title": _("Name and grade") if group else _("New class group"),
+        "list_title": _("Class groups"),
         "known": known or version,
         "meanwhile": meanwhile,
         "back": reverse("class_groups:class_groups") if group is None else page_of(group),
     }
-    return render(request, f"{HERE}/form.html", context, status=status)
+    return render(request, "schedule/name_form.html", context, status=status)
 
 
 # --- Archived and deleted -------------------------------------------------------------------------

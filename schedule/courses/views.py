@@ -41,13 +41,13 @@ def courses(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def course(request: SignedInRequest, code: str) -> HttpResponse:
-    found = get_course_for(request.user, code)
+    course = get_course_for(request.user, code)
     context = {
-        "course": found,
-        "colour": int(colour_of(found.name, found.colour)),
-        "colour_in_words": colour_in_words(found),
-        "use": use_of(found, at=timezone.now()),
-        "panels": course_panels(found),
+        "course": course,
+        "colour": int(colour_of(course.name, course.colour)),
+        "colour_in_words": colour_in_words(course),
+        "use": use_of(course, at=timezone.now()),
+        "panels": course_panels(course),
     }
     return render(request, f"{HERE}/course.html", context)
 
@@ -73,13 +73,13 @@ def new(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(READ_AND_WRITE)
 def change(request: SignedInRequest, code: str) -> HttpResponse:
-    found = get_course_for(request.user, code)
-    form = CourseForm(request.POST if request.method == "POST" else None, course=found)
+    course = get_course_for(request.user, code)
+    form = CourseForm(request.POST if request.method == "POST" else None, course=course)
     known = known_in(request.POST)
     if not form.is_valid():
-        return _form_page(request, form, found, known=known, status=form_status(form))
+        return _form_page(request, form, course, known=known, status=form_status(form))
     try:
-        changed = writing.change_course(found, **form.cleaned_data, known=known, by=request.user)
+        changed = writing.change_course(course, **form.cleaned_data, known=known, by=request.user)
     except Course.DoesNotExist as err:
         raise Http404 from err  # deleted meanwhile
     except NotAsShown as err:
@@ -87,12 +87,12 @@ def change(request: SignedInRequest, code: str) -> HttpResponse:
         return _form_page(request, form, err.now, meanwhile=meanwhile, status=CONFLICT)
     except writing.CourseTaken as err:
         form.refuse(err.field)
-        return _form_page(request, form, found, known=known, status=CONFLICT)
+        return _form_page(request, form, course, known=known, status=CONFLICT)
     if changed is None:
         messages.info(request, _("Nothing was changed."))
     else:
         messages.success(request, _("The course was changed."))
-    return see_other(page_of(changed or found))
+    return see_other(page_of(changed or course))
 
 
 def _changed_meanwhile(now: Course) -> Meanwhile:
@@ -116,25 +116,27 @@ def _form_page(
     version = "" if course is None else writing.version_of_course(course)
     context = {
         "form": form,
-        "course": course,
+        "name": course.name if course else "",
+        "title": _("Name and colour") if course else _("New course"),
+        "list_title": _("Courses"),
         "known": known or version,
         "meanwhile": meanwhile,
         "back": reverse("courses:courses") if course is None else page_of(course),
     }
-    return render(request, f"{HERE}/form.html", context, status=status)
+    return render(request, "schedule/name_form.html", context, status=status)
 
 
 @require_http_methods(READ_AND_WRITE)
 def delete(request: SignedInRequest, code: str) -> HttpResponse:
     """Say what keeps a course, or what goes with it; delete it on POST."""
-    found = get_course_for(request.user, code)
+    course = get_course_for(request.user, code)
     if request.method != "POST":
-        return _deletion_page(request, found)
+        return _deletion_page(request, course)
     try:
-        writing.delete_course(found, by=request.user)
+        writing.delete_course(course, by=request.user)
     except ProtectedError:
-        return _deletion_page(request, found, status=CONFLICT)
-    messages.success(request, _("%(name)s was deleted.") % {"name": found.name})
+        return _deletion_page(request, course, status=CONFLICT)
+    messages.success(request, _("%(name)s was deleted.") % {"name": course.name})
     return see_other(reverse("courses:courses"))
 
 

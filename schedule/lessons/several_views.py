@@ -50,7 +50,7 @@ from schedule.lessons.several import (
     sent_with,
     versions_sent,
 )
-from schedule.lessons.state_work import STATE_WORK, Deed, Left
+from schedule.lessons.state_work import STATE_WORK, Left, LessonsAction
 from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.work.access import get_work_for
@@ -100,25 +100,32 @@ def _delete(
     return ()
 
 
-def _do_deed(
-    deed: Deed, lessons: Sequence[Lesson], action: PlanningAction, known: Mapping[int, str]
+def _do(
+    lessons_action: LessonsAction,
+    lessons: Sequence[Lesson],
+    action: PlanningAction,
+    known: Mapping[int, str],
 ) -> Sequence[Left]:
-    return deed.do([lesson.pk for lesson in lessons], action=action, known=known)
+    return lessons_action.do([lesson.pk for lesson in lessons], action=action, known=known)
 
 
-def _becomes(deed: Deed, snapshot: LessonSnapshot) -> LessonSnapshot:
-    return snapshot if deed.becomes is None else replace(snapshot, state=deed.becomes)
+def _becomes(lessons_action: LessonsAction, snapshot: LessonSnapshot) -> LessonSnapshot:
+    return (
+        snapshot
+        if lessons_action.becomes is None
+        else replace(snapshot, state=lessons_action.becomes)
+    )
 
 
-def _several(deed: Deed, **words: Any) -> Several:
+def _several(lessons_action: LessonsAction, **words: Any) -> Several:
     return Several(
-        page=deed.page,
-        kind=STATE_WORK[deed.name],
-        do=partial(_do_deed, deed),
-        done=lambda _count: str(deed.done),
-        becomes=partial(_becomes, deed),
-        leave=deed.leave,
-        concerns=deed.concerns,
+        page=lessons_action.page,
+        kind=STATE_WORK[lessons_action.name],
+        do=partial(_do, lessons_action),
+        done=lambda _count: str(lessons_action.done),
+        becomes=partial(_becomes, lessons_action),
+        leave=lessons_action.leave,
+        concerns=lessons_action.concerns,
         **words,
     )
 

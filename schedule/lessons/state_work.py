@@ -73,7 +73,7 @@ Left = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
+class LessonsAction:
     """Something that is done to lessons, by a request to few of them and by a worker to many."""
 
     name: str
@@ -147,14 +147,14 @@ def _require_all(lessons: Sequence[Lesson], shown: Collection[object]) -> None:
 # --- The work -------------------------------------------------------------------------------------
 
 
-def _run(deed: Deed, work: RunningWork[Work]) -> None:
+def _run(lessons_action: LessonsAction, work: RunningWork[Work]) -> None:
     sent = _sent(work.row)
     lessons = list(lessons_of(sent["codes"]))
     versions = versions_sent(lessons, sent["codes"], sent["known"])
     ids = [lesson.pk for lesson in lessons]
     try:
         _require_all(lessons, sent["codes"] if versions else ())
-        deed.do(ids, action=action_of(work.row), known=versions, write_in=work.writing)
+        lessons_action.do(ids, action=action_of(work.row), known=versions, write_in=work.writing)
     except (NotAsShown, ChangedMeanwhile) as err:
         raise WorkRefused(fault=CHANGED, **sent) from err
 
@@ -169,13 +169,13 @@ def _sent(work: Work) -> dict[str, Any]:
     return {"codes": codes, "known": ""}
 
 
-def _outcome(deed: Deed, work: Work) -> Outcome:
+def _outcome(lessons_action: LessonsAction, work: Work) -> Outcome:
     if sent_with(work)[0]:
-        address = with_query(reverse(deed.page), {"work": work.code})
+        address = with_query(reverse(lessons_action.page), {"work": work.code})
         return Outcome((), address, _("Back to these lessons"))
     sentences: list[Sentence] = []
     if work.state == WorkState.DONE:
-        sentences.append(Sentence(str(deed.done)))
+        sentences.append(Sentence(str(lessons_action.done)))
         for lesson, reason in work.result["left"]:
             sentences.append(Sentence(f"{lesson}: {reason}", is_warning=True))
         if more := work.result["more"]:
@@ -183,19 +183,19 @@ def _outcome(deed: Deed, work: Work) -> Outcome:
     return Outcome(sentences, reverse("schedule:lessons"), _("To the list"))
 
 
-def _kind_of(deed: Deed) -> WorkKind:
+def _kind_of(lessons_action: LessonsAction) -> WorkKind:
     return WorkKind(
-        name=deed.name,
+        name=lessons_action.name,
         action=Action.PLAN_LESSONS,
-        run=partial(_run, deed),
-        title=deed.title,
+        run=partial(_run, lessons_action),
+        title=lessons_action.title,
         named_by=("count",),
-        outcome=partial(_outcome, deed),
+        outcome=partial(_outcome, lessons_action),
         faults=FAULTS,
     )
 
 
-# --- Deeds ----------------------------------------------------------------------------------------
+# --- Actions --------------------------------------------------------------------------------------
 
 
 def _leave_none(_lessons: Sequence[Lesson]) -> dict[int, str]:
@@ -282,7 +282,7 @@ def _title_open_rooms(arguments: Mapping[str, Any]) -> str:
     return title % {"count": count}
 
 
-PUBLISH = Deed(
+PUBLISH = LessonsAction(
     name="schedule.publish_lessons",
     page="schedule:lessons_publish",
     concerns=lambda lesson: lesson.is_draft,
@@ -293,7 +293,7 @@ PUBLISH = Deed(
     rows_a_lesson=ROWS_A_PUBLISHED,
     done=gettext_lazy("Published."),
 )
-CANCEL = Deed(
+CANCEL = LessonsAction(
     name="schedule.cancel_lessons",
     page="schedule:lessons_cancel",
     concerns=lambda lesson: not lesson.is_cancelled,
@@ -304,7 +304,7 @@ CANCEL = Deed(
     rows_a_lesson=ROWS_A_CANCELLED,
     done=gettext_lazy("Lessons that could be cancelled have been."),
 )
-RESTORE = Deed(
+RESTORE = LessonsAction(
     name="schedule.restore_lessons",
     page="schedule:lessons_restore",
     concerns=lambda lesson: lesson.is_cancelled,
@@ -315,7 +315,7 @@ RESTORE = Deed(
     rows_a_lesson=ROWS_A_RESTORED,
     done=gettext_lazy("Cancellations that could be undone have been."),
 )
-OPEN_ROOMS = Deed(
+OPEN_ROOMS = LessonsAction(
     name="schedule.open_rooms",
     page="schedule:lessons_open_rooms",
     title=_title_open_rooms,
@@ -326,4 +326,7 @@ OPEN_ROOMS = Deed(
     rows_a_lesson=ROWS_AN_OPENED,
     done=gettext_lazy("Lessons whose class had begun or ended get another room."),
 )
-STATE_WORK = {deed.name: _kind_of(deed) for deed in (PUBLISH, CANCEL, RESTORE, OPEN_ROOMS)}
+STATE_WORK = {
+    lessons_action.name: _kind_of(lessons_action)
+    for lessons_action in (PUBLISH, CANCEL, RESTORE, OPEN_ROOMS)
+}
