@@ -7,10 +7,12 @@ from html import escape  # Django's own asks of each text what kind it is
 from django import template
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from accounts.enums import PasswordState, role_names
+from accounts.models import User
 from schedule.people.reading import FoundPeople, PersonRow
 
 register = template.Library()
@@ -22,6 +24,15 @@ ROW = """
 LINK = '<a href="{}">{}</a>'
 MARK = '<span class="mark mark-{}">{}</span>'
 ANY_CODE = "0"
+
+
+@register.filter
+def username_link(person: User) -> SafeString:
+    """A username that leads to the person's page."""
+    if person.code is None:
+        return format_html("{}", person.username)
+    address = reverse("people:person", args=[person.code])
+    return format_html(LINK, address, person.username)
 
 
 @register.filter

@@ -176,6 +176,11 @@ class TestOne:
         assert "1 student" in page.one("div", "page-head").text
         assert "李老师 (teacher)" in page.one("ul", "people-lines").text
         assert "张已走 (s3)" in page.one("details").text
+        addresses = {link.text: link.attrs["href"] for link in page.all("a")}
+        assert all(
+            addresses[person.username] == f"/people/{person.code}/"
+            for person in (user, coming, gone, teacher)
+        )
 
     def test_student_who_leaves_and_comes_back_is_shown_with_all_days_to_come(
         self, client: Client, signed_in: SignedIn, planner: User, group: ClassGroup, today: dt.date
