@@ -100,7 +100,7 @@ def _delete(
     return ()
 
 
-def _do(
+def _do_action(
     lessons_action: LessonsAction,
     lessons: Sequence[Lesson],
     action: PlanningAction,
@@ -121,7 +121,7 @@ def _several(lessons_action: LessonsAction, **words: Any) -> Several:
     return Several(
         page=lessons_action.page,
         kind=STATE_WORK[lessons_action.name],
-        do=partial(_do, lessons_action),
+        do=partial(_do_action, lessons_action),
         done=lambda _count: str(lessons_action.done),
         becomes=partial(_becomes, lessons_action),
         leave=lessons_action.leave,
