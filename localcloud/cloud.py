@@ -29,6 +29,7 @@ TABLES = (
     "switches",
     "notes",
     "recordings",
+    "play_records",
     "deliveries",
     "documents",
     "bindings",
@@ -65,6 +66,10 @@ CREATE TABLE IF NOT EXISTS recordings (
     pauses_s INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS recordings_room ON recordings (room_id);
 CREATE INDEX IF NOT EXISTS recordings_making ON recordings (due_s) WHERE state = 'making';
+CREATE TABLE IF NOT EXISTS play_records (
+    session_id TEXT PRIMARY KEY, room_id INTEGER NOT NULL, user_id TEXT NOT NULL, begin_s INTEGER NOT NULL,
+    end_s INTEGER NOT NULL, duration_ms INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS play_records_room ON play_records (room_id, begin_s);
 CREATE TABLE IF NOT EXISTS documents (
     number INTEGER PRIMARY KEY AUTOINCREMENT, document_id TEXT NOT NULL UNIQUE, task_id TEXT NOT NULL UNIQUE,
     fields TEXT NOT NULL, state INTEGER NOT NULL, progress INTEGER NOT NULL,

@@ -1,4 +1,4 @@
-"""The HTML pages: Jinja2 templates with one style sheet, without caching; of scripts one page has one."""
+"""The HTML pages: Jinja2 templates with one style sheet, without caching; of scripts two pages have one each."""
 
 from __future__ import annotations
 

@@ -53,6 +53,9 @@ ACTIONS: dict[str, Action] = {
     "GetPlaybackToken": Action(
         playback_actions.GET_PLAYBACK_TOKEN, playback_actions.get_playback_token
     ),
+    "DescribePlayRecords": Action(
+        playback_actions.DESCRIBE_PLAY_RECORDS, playback_actions.describe_play_records
+    ),
     "DeletePlaybackItem": Action(record_actions.ROOM, playback_actions.delete_playback_item),
     "CreateDocument": Action(document_actions.CREATE_DOCUMENT, document_actions.create_document),
     "DescribeDocument": Action(document_actions.DOCUMENT_ID, document_actions.describe_document),

@@ -2,7 +2,8 @@
 
 Assumed, because the cloud's pages are silent: a list narrowed to an unknown room is empty; a token is given
 for any room that exists, with or without a replay, and to any UserId; without ExpireSeconds, and with 0, it
-is valid for a hundred years, as in the cloud's sample; deleting a replay that does not exist is no error.
+is valid for a hundred years, as in the cloud's sample; deleting a replay that does not exist is no error; records
+of watching stay when the replay is deleted, and those of an unknown room are none.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from urllib.parse import urlencode
 from localcloud.api.parameters import Parameter
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
-from localcloud.state import recordings, rooms, tokens
+from localcloud.state import play_records, recordings, rooms, tokens
+from localcloud.state.play_records import PlayRecord
 from localcloud.state.recordings import Recording
 
 MEGABYTE = 1024 * 1024
@@ -30,6 +32,16 @@ GET_PLAYBACK_TOKEN = {
     "RoomId": Parameter("int", required=True),
     "UserId": Parameter("text", high=128),
     "ExpireSeconds": Parameter("int", low=0, high=FOREVER_S),
+}
+
+DESCRIBE_PLAY_RECORDS = {
+    "SdkAppId": Parameter("int", required=True),
+    "RoomId": Parameter("int", required=True),
+    "StartTime": Parameter("int", required=True, low=0),
+    "EndTime": Parameter("int", required=True, low=0),
+    "Page": Parameter("int", required=True, low=1),
+    "PageSize": Parameter("int", required=True, low=1, high=200),
+    "UserId": Parameter("text", high=128),
 }
 
 
@@ -60,6 +72,30 @@ def delete_playback_item(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]
         raise CloudError("FailedOperation.ClassStarted", "The class is running.")
     recordings.delete_all(cloud, room.room_id, kinds={recordings.SIGNALLING})
     return {}
+
+
+def describe_play_records(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+    records = play_records.of_room(
+        cloud,
+        params["RoomId"],
+        start_s=params["StartTime"],
+        end_s=params["EndTime"],
+        user_id=params.get("UserId"),
+    )
+    skipped = (params["Page"] - 1) * params["PageSize"]
+    page = records[skipped : skipped + params["PageSize"]]
+    return {"Total": len(records), "Records": [_play_record(record) for record in page]}
+
+
+def _play_record(record: PlayRecord) -> dict[str, Any]:
+    return {
+        "RoomId": record.room_id,
+        "UserId": record.user_id,
+        "SessionId": record.session_id,
+        "PlayBeginTime": record.begin_s,
+        "PlayEndTime": record.end_s,
+        "Duration": record.duration_ms,
+    }
 
 
 def _item(cloud: Cloud, playback: Recording) -> dict[str, Any]:

@@ -38,6 +38,7 @@ EXACT: dict[tuple[str, str], Handler] = {
     ("GET", documents.PREVIEW_PATH): document_preview.show,
     ("GET", recordings.PLAYBACK_PATH): playback_page.show,
     ("GET", playback_page.MEDIA_PATH): playback_page.show_media,
+    ("POST", playback_page.REPORT_PATH): playback_page.report,
     ("HEAD", playback_page.MEDIA_PATH): playback_page.show_media,
 }
 

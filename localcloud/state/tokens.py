@@ -54,6 +54,11 @@ def opens_playback(cloud: Cloud, token: str, *, room_id: int) -> bool:
     return claims.get("aim") == PLAYBACK and claims["class_id"] == room_id
 
 
+def playback_viewer(cloud: Cloud, token: str) -> str:
+    """Return whom a token that opens a replay names; empty: nobody."""
+    return str((_claims(cloud, token) or {}).get("user_id", ""))
+
+
 def _token(cloud: Cloud, claims: dict[str, object]) -> str:
     head, body = {"alg": "HS256", "typ": "JWT"}, {**claims, "jti": secrets.token_hex(8)}
     text = f"{_part(head)}.{_part(body)}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import requests
 
 from localcloud.http.server import RunningCloud
-from tests.localcloud.clients import Api, ClassPage, Control, visit
+from tests.localcloud.clients import HOUR_S, SDK_APP_ID, Api, ClassPage, Control, visit
 from tests.localcloud.recording import held_class, listed_playbacks, playback_token
 from tests.support.pages import read
 
@@ -38,6 +39,59 @@ def test_player_says_that_it_keeps_a_record_when_it_is_told_to(
     ]
 
     assert ["data-report" in page.text for page in pages] == [False, False, True]
+
+
+def told_by(page: requests.Response) -> str:
+    """The address by which an open page says how long it has played."""
+    return read(page.content).one("script").attrs["data-report-url"]
+
+
+def watch_records(api: Api, room_id: int, **more: Any) -> dict[str, Any]:
+    at = int(time.time())
+    period = {"StartTime": at - HOUR_S, "EndTime": at + HOUR_S, "Page": 1, "PageSize": 200}
+    wanted = {"SdkAppId": SDK_APP_ID, "RoomId": room_id, **period, **more}
+    return api.call("DescribePlayRecords", **wanted)
+
+
+def test_visits_are_recorded_while_they_play(cloud: RunningCloud, api: Api, held_id: int) -> None:
+    for user_id, played in (("u1", [2_000, 5_500, 4_000]), ("u1", [900]), ("", [3_000])):
+        who = {"UserId": user_id} if user_id else {}
+        token = playback_token(api, held_id, ExpireSeconds=60, **who)
+        page = visit(cloud, PAGES[0], classid=held_id, token=token, report="true")
+        for ms in played:
+            answer = requests.post(f"{cloud.base_url}{told_by(page)}&ms={ms}", timeout=10)
+            assert answer.status_code == 204
+
+    records = watch_records(api, held_id)
+
+    assert records["Total"] == 3
+    assert sorted((each["UserId"], each["Duration"]) for each in records["Records"]) == [
+        ("", 3_000),
+        ("u1", 900),
+        ("u1", 5_500),
+    ]
+    longest = max(records["Records"], key=lambda each: each["Duration"])
+    assert 2 <= longest["PlayEndTime"] - longest["PlayBeginTime"] <= 10
+    assert watch_records(api, held_id, UserId="u1")["Total"] == 2
+    assert len(watch_records(api, held_id, Page=2, PageSize=2)["Records"]) == 1
+    assert watch_records(api, held_id, StartTime=1, EndTime=2)["Total"] == 0
+    assert watch_records(api, 1)["Total"] == 0
+
+
+def test_visit_without_ticket_or_time_is_not_recorded(
+    cloud: RunningCloud, api: Api, held_id: int
+) -> None:
+    token = playback_token(api, held_id, ExpireSeconds=60)
+    page = visit(cloud, PAGES[0], classid=held_id, token=token, report="true")
+    sound = f"{cloud.base_url}{told_by(page)}"
+
+    codes = [
+        requests.post(address, timeout=10).status_code
+        for address in (sound, f"{sound}&ms=-1", f"{sound.replace(token, 'x')}&ms=5")
+    ]
+
+    assert codes == [400, 400, 403]
+    assert watch_records(api, held_id)["Total"] == 0
 
 
 def test_address_of_the_list_plays_too(api: Api, held_id: int) -> None:
