@@ -1,4 +1,4 @@
-"""Signalling replays (信令回放) of the cloud's rooms: whether there is one, a ticket to it, its end.
+"""Signalling replays (信令回放) of the cloud's rooms: whether there is one, a ticket to it, who watched it, its end.
 
 No file belongs to one: the cloud's own player shows it to anyone with a ticket. The address in the
 cloud's list holds a ticket that never expires, so it is not even read here.
@@ -6,21 +6,29 @@ cloud's list holds a ticket that never expires, so it is not even read here.
 Source: LCIC API 3.0, actions *Playback* (models of the vendor's Python SDK 3.1.134). FileSize is in
 "MB"; that those are of 1024 * 1024 bytes is assumed. Duration has no unit there: seconds are assumed, as
 of recordings, and milliseconds, as of watch records, where so many seconds could be no class.
+
+Watch records have begin and end in seconds and the time played in milliseconds. Whether that one runs quicker at
+double speed is not said, nor which of a record's times has to lie in the period that one asks for, nor in which order
+they come: callers ask for periods that overlap.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 
 from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.answer_values import (
     bytes_of_megabytes,
+    moment,
     number,
     optional_duration,
     optional_moment,
     optional_number,
+    optional_words,
+    seconds_of,
     words,
 )
 from classroom.client.error_codes import ErrorKind, is_kind
@@ -28,9 +36,15 @@ from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
 
+logger = logging.getLogger(__name__)
+
 LIST_ACTION = "DescribePlaybackList"
+WATCH_ACTION = "DescribePlayRecords"
 # A room has one; should the cloud not narrow its list, so many are looked through.
 PAGE_SIZE = 100
+# The most that the cloud gives at once, and how many pages of one room are read at a time.
+WATCH_PAGE_SIZE = 200
+MOST_WATCH_PAGES = 50
 # A class that lasts longer than this many times its plan, or than a week without one, is told in milliseconds.
 LONGEST_IN_PLANS = 20
 LONGEST_WITHOUT_PLAN = dt.timedelta(days=7)
@@ -85,6 +99,46 @@ def playback_token(room_id: int, *, user_id: str, expires_s: int, priority: Prio
     request.ExpireSeconds = expires_s
     answer = read("GetPlaybackToken", request, models.GetPlaybackTokenResponse, priority)
     return words("GetPlaybackToken", answer.Token)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRecord:
+    """One time that somebody played a signalling replay; without a user id, somebody without an account."""
+
+    user_id: str
+    began_at: dt.datetime
+    # How long it really played: at most from its begin to its end.
+    played_s: int
+
+
+def watch_records(
+    room_id: int, since: dt.datetime, until: dt.datetime, priority: Priority
+) -> list[WatchRecord]:
+    """Return when a room's signalling replay was played in this time, by tickets that have the cloud keep records."""
+    records: list[WatchRecord] = []
+    for page in range(1, MOST_WATCH_PAGES + 1):
+        request = models.DescribePlayRecordsRequest()
+        request.SdkAppId = sdk_app_id()
+        request.RoomId = room_id
+        request.StartTime, request.EndTime = seconds_of(since), seconds_of(until)
+        request.Page, request.PageSize = page, WATCH_PAGE_SIZE
+        answer = read(WATCH_ACTION, request, models.DescribePlayRecordsResponse, priority)
+        listed = answer.Records or ()
+        records += [_watch_record(item) for item in listed if item.RoomId == room_id]
+        total = number(WATCH_ACTION, answer.Total or 0)
+        if not listed or page * WATCH_PAGE_SIZE >= total:
+            return records
+    logger.warning("room %s has more than %s pages of watch records", room_id, MOST_WATCH_PAGES)
+    return records
+
+
+def _watch_record(item: models.PlayRecord) -> WatchRecord:
+    began_at = moment(WATCH_ACTION, item.PlayBeginTime)
+    ended_at = optional_moment(WATCH_ACTION, item.PlayEndTime)
+    played_s = (optional_number(WATCH_ACTION, item.Duration) or 0) // 1000
+    if ended_at is not None:
+        played_s = min(played_s, max(seconds_of(ended_at) - seconds_of(began_at), 0))
+    return WatchRecord(optional_words(item.UserId), began_at, played_s)
 
 
 def delete_playback(room_id: int, priority: Priority) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Callable
+from html import unescape
 from typing import Any, TypeVar
 
 SDK_APP_ID = 3520371
@@ -133,6 +135,14 @@ class LocalCloud:
     def delete_playback(self, room_id: int) -> None:
         """Delete a room's signalling replay behind our back."""
         self._ask("POST", f"rooms/{room_id}/delete_playback")
+
+    def watch(self, address: str, *, played_s: int) -> None:
+        """Open the player of a signalling replay, and play for so long, as its script tells it."""
+        with urllib.request.urlopen(address, timeout=TIMEOUT_S) as page:
+            report = re.search(r'data-report-url="([^"]+)"', page.read().decode())
+        assert report is not None, "the page keeps no record"
+        told = f"{self.url}{unescape(report[1])}&ms={played_s * 1000}"
+        urllib.request.urlopen(told, data=b"", timeout=TIMEOUT_S).close()
 
     def add_history(self, name: str, start_s: int, end_s: int, **more: Any) -> int:
         """Put in a class of the past with its files: see `localcloud/control/history.py` for `more`. No callback is sent."""

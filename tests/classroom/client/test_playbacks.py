@@ -15,15 +15,18 @@ import requests
 from classroom.client import playbacks, rooms, users
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
-from classroom.client.playbacks import Playback
+from classroom.client.playbacks import Playback, WatchRecord
 from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
+from classroom.links import playback_link
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.peers import Script, answering
 from tests.support.roomplans import plan_of
 
 DOOR = Priority.INTERACTIVE
 SIGNALLING = 3
+SINCE = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
+BEGIN_S = int(SINCE.timestamp())
 
 
 @pytest.fixture
@@ -187,6 +190,123 @@ class TestOddAnswers:
 
         with pytest.raises(CloudProtocolError):
             playbacks.playback_token(5, user_id="", expires_s=60, priority=DOOR)
+
+
+def a_record(**changes: Any) -> dict[str, Any]:
+    """As the cloud lists somebody who played for 65 seconds."""
+    return {
+        "RoomId": 5,
+        "UserId": "u1",
+        "SessionId": "5-1788220800000-1",
+        "PlayBeginTime": BEGIN_S,
+        "PlayEndTime": BEGIN_S + 100,
+        "Duration": 65_900,
+        **changes,
+    }
+
+
+def records_of(room_id: int) -> list[WatchRecord]:
+    return playbacks.watch_records(room_id, SINCE, SINCE + dt.timedelta(hours=1), DOOR)
+
+
+class TestWatchRecords:
+    def test_are_those_of_the_visits_that_had_one_kept(self, local_cloud: LocalCloud, held_id: int):
+        token = playbacks.playback_token(held_id, user_id="u1", expires_s=60, priority=DOOR)
+        local_cloud.watch(playback_link(held_id, token, title="", keeps_record=True), played_s=40)
+        at = dt.datetime.now(dt.UTC)
+
+        found = playbacks.watch_records(
+            held_id, at - dt.timedelta(hours=1), at + dt.timedelta(hours=1), DOOR
+        )
+
+        assert [(each.user_id, each.played_s) for each in found] == [("u1", 40)]
+        assert abs(found[0].began_at - at + dt.timedelta(seconds=40)) < dt.timedelta(seconds=20)
+        assert sent(local_cloud, "DescribePlayRecords")["PageSize"] == 200
+
+    def test_all_pages_are_read(self, local_cloud: LocalCloud, held_id: int, monkeypatch: Any):
+        monkeypatch.setattr(playbacks, "WATCH_PAGE_SIZE", 2)
+        at = dt.datetime.now(dt.UTC)
+        for number in range(5):
+            user_id = f"u{number}"
+            token = playbacks.playback_token(held_id, user_id=user_id, expires_s=60, priority=DOOR)
+            local_cloud.watch(
+                playback_link(held_id, token, title="", keeps_record=True), played_s=1
+            )
+
+        def users_found() -> set[str]:
+            hour = dt.timedelta(hours=1)
+            found = playbacks.watch_records(held_id, at - hour, at + hour, DOOR)
+            return {each.user_id for each in found}
+
+        assert users_found() == {"u0", "u1", "u2", "u3", "u4"}
+        assert len(local_cloud.calls(action="DescribePlayRecords")) == 3
+
+        monkeypatch.setattr(playbacks, "MOST_WATCH_PAGES", 2)
+        assert len(users_found()) == 4
+
+    @pytest.mark.parametrize(
+        ("changes", "expected"),
+        [
+            ({}, ("u1", 65)),
+            # Milliseconds, and no more than from begin to end.
+            ({"Duration": 100_000}, ("u1", 100)),
+            ({"Duration": 200_000}, ("u1", 100)),
+            ({"Duration": 900}, ("u1", 0)),
+            ({"Duration": -1}, ("u1", 0)),
+            ({"Duration": None}, ("u1", 0)),
+            # It still plays, or the cloud does not know until when.
+            ({"PlayEndTime": 0}, ("u1", 65)),
+            ({"PlayEndTime": BEGIN_S - 1}, ("u1", 0)),
+            ({"UserId": None}, ("", 65)),
+        ],
+    )
+    def test_of_one_is_read(
+        self, cloud_answers: Answering, changes: dict[str, Any], expected: tuple[str, int]
+    ):
+        cloud_answers({"Total": 1, "Records": [a_record(**changes)]})
+
+        assert [(each.user_id, each.played_s) for each in records_of(5)] == [expected]
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"Total": 0, "Records": None},
+            {},
+            {"Total": 1, "Records": [a_record(RoomId=6)]},
+            # More are promised than come: no page is asked for without end.
+            {"Total": 1_000_000, "Records": []},
+        ],
+    )
+    def test_of_nobody_are_none(self, cloud_answers: Answering, answer: dict[str, Any]):
+        cloud_answers(answer)
+
+        assert records_of(5) == []
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            {"Total": "1", "Records": []},
+            *(
+                {"Total": 1, "Records": [a_record(**{name: value})]}
+                for name, value in (
+                    ("PlayBeginTime", None),
+                    ("PlayBeginTime", str(BEGIN_S)),
+                    # Milliseconds where the cloud says that it tells seconds.
+                    ("PlayBeginTime", BEGIN_S * 1000),
+                    ("PlayEndTime", "x"),
+                    ("Duration", 65.9),
+                    ("Duration", "65900"),
+                )
+            ),
+        ],
+    )
+    def test_what_is_not_of_the_protocol_is_garbled(
+        self, cloud_answers: Answering, answer: dict[str, Any]
+    ):
+        cloud_answers(answer)
+
+        with pytest.raises(CloudProtocolError):
+            records_of(5)
 
 
 class TestTicket:
