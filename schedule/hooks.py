@@ -47,6 +47,22 @@ def rooms_changed(room_ids: Collection[int]) -> None:
         listener(room_ids)
 
 
+# --- What people watch of a lesson ---------------------------------------------------------------
+
+# Called with the lesson, the person, and how many different seconds of all recordings of the lesson they have watched so
+# far: the total, not what has come since. It may be smaller than what was said before: which parts somebody watched is
+# forgotten after a while. Called inside the transaction that keeps it, with the person locked, so that the last call
+# has the whole; listeners lock no lesson, which comes before people.
+WatchedListener = Callable[[int, int, int], None]
+
+watched_listeners: Hook[WatchedListener] = Hook("what people watched of a lesson's recordings")
+
+
+def watched(lesson_id: int, person_id: int, seconds: int) -> None:
+    for listener in watched_listeners:
+        listener(lesson_id, person_id, seconds)
+
+
 # --- A lesson's page ----------------------------------------------------------------------------
 
 
