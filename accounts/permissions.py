@@ -56,6 +56,7 @@ CLOSED_MODELS = frozenset(
         *("courseware.submission", "courseware.tag", "courseware.uploadpart"),
         "mfa.authenticator",
         *("replays.playbackuse", "replays.progress", "replays.replaypurge"),
+        "replays.watchquestion",
         *("schedule.checkedfile", "schedule.checkedrows", "schedule.lastentry"),
         # Imports have pages of their own.
         *("schedule.importedfile", "schedule.importedperson", "schedule.importedweeklylesson"),

@@ -58,6 +58,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(60, "schedule.send_channel_messages"),
         every(60, "replays.purge_deleted"),
         every(60, "replays.notify_people"),
+        every(60, "replays.ask_who_watched"),
         every(60, "courseware.tell_of_unready"),
         every(60, "courseware.finish_deletions"),
         every(300, "classroom.thin_out_events"),

@@ -39,5 +39,6 @@ PERSONAL_DATA: list[Line] = [
     Held(PlaybackUse, "user", Export.AS_IT_IS, Erasure.ROW, watching.KEPT),
     # The mark of a browser that came by a link: nobody's of the school.
     NoNames(PlaybackUse, "visitor"),
-    Held(Progress, "user", Export.AS_IT_IS, Erasure.ROW, watching.KEPT),
+    # The places, and which seconds of each file they have watched.
+    Held(Progress, "user watched", Export.AS_IT_IS, Erasure.ROW, watching.KEPT),
 ]

@@ -56,3 +56,21 @@ def next_poll(
     since = max(last_found_at, ended_at)
     moments = (since + wait for wait in POLL_AGAIN_AFTER)
     return next((moment for moment in moments if moment > at), None)
+
+
+# Who watches a signalling replay: asked for after somebody has opened it. They may watch on when their ticket is over,
+# and records may come late.
+WATCHED_AFTER = (
+    dt.timedelta(minutes=15),
+    dt.timedelta(hours=1),
+    dt.timedelta(hours=4),
+    dt.timedelta(hours=24),
+)
+# Records of this time before the last answer are asked for again.
+WATCHED_OVERLAP = dt.timedelta(days=1)
+
+
+def next_watch_question(opened_at: dt.datetime, *, at: dt.datetime) -> dt.datetime | None:
+    """Return when the cloud is asked again who has watched a replay that was last opened then; None: no more."""
+    moments = (opened_at + wait for wait in WATCHED_AFTER)
+    return next((moment for moment in moments if moment > at), None)

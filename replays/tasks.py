@@ -3,13 +3,27 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from replays.services import notifications, planning, polling, purge, retention, watching
+from replays.services import (
+    notifications,
+    planning,
+    polling,
+    purge,
+    retention,
+    watch_records,
+    watching,
+)
 
 
 @shared_task(name="replays.ask_for_missing")
 def ask_for_missing() -> None:
     """Poll the cloud for every due recording."""
     polling.ask_for_missing(timezone.now())
+
+
+@shared_task(name="replays.ask_who_watched")
+def ask_who_watched() -> None:
+    """Ask the cloud who has watched signalling replays that were opened lately."""
+    watch_records.ask_who_watched(timezone.now())
 
 
 @shared_task(name="replays.expect_missing")

@@ -25,7 +25,7 @@ from courseware.services.deletion import documents_to_delete
 from edu_platform.heartbeat import last_heartbeat
 from edu_platform.models import Backup
 from replays.enums import ReplayState
-from replays.models import Replay, ReplayPurge
+from replays.models import Replay, ReplayPurge, WatchQuestion
 from replays.overdue import late_replays
 from schedule.channels.message_queue import messages_to_send
 from schedule.enums import CloudStatus, LessonState
@@ -59,6 +59,7 @@ DUE_WORK: dict[str, Callable[[dt.datetime], QuerySet[Any]]] = {
     "room_changes": lambda _at: Room.objects.to_sync(),
     "room_states": rooms_put_off,
     "timetable_changes": lambda _at: PlanningAction.objects.all(),
+    "watch_records": lambda _at: WatchQuestion.objects.all(),
 }
 
 

@@ -7,7 +7,7 @@ from replays.models.purge import ReplayPurge, ReplayPurgeQuerySet
 from replays.models.replay import Replay, ReplayFile, ReplayFileQuerySet, ReplayQuerySet
 from replays.models.retention import Retention
 from replays.models.shares import Share, ShareQuerySet
-from replays.models.watching import PlaybackUse, Progress
+from replays.models.watching import PlaybackUse, Progress, WatchQuestion
 
 __all__ = [
     "PlaybackUse",
@@ -22,4 +22,5 @@ __all__ = [
     "Retention",
     "Share",
     "ShareQuerySet",
+    "WatchQuestion",
 ]

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.due import DueQuerySet, DueWork
 from replays.enums import UseKind
 from replays.models.replay import ReplayFile
 from replays.models.shares import Share
@@ -69,7 +70,7 @@ class PlaybackUse(models.Model):
 
 
 class Progress(models.Model):
-    """The place up to which a person has watched a file, so that they can go on there."""
+    """The place up to which a person has watched a file, so that they can go on there, and the parts that they watched."""
 
     file = models.ForeignKey(ReplayFile, models.CASCADE, related_name="progress")
     user = models.ForeignKey(
@@ -77,6 +78,11 @@ class Progress(models.Model):
     )
     position_s = models.PositiveIntegerField()
     updated_at = models.DateTimeField()
+    # The parts that were really watched (replays/watched_parts.py), as pairs of seconds: of the film, or of a signalling
+    # replay, whose own player tells no places, of the clock (Unix time).
+    watched = models.JSONField(default=list, db_default=[], editable=False)
+    # Up to then time is used up by what was reported: services/watched.py says how.
+    used_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("how far somebody watched")
@@ -88,3 +94,32 @@ class Progress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.file_id} {self.position_s}"
+
+
+class WatchQuestion(DueWork):
+    """The question to the cloud who has watched a signalling replay: it alone knows, and tells nobody by itself."""
+
+    file = models.OneToOneField(
+        ReplayFile, models.CASCADE, related_name="watch_question", primary_key=True
+    )
+    # When somebody last opened it by a ticket that has the cloud keep records.
+    opened_at = models.DateTimeField()
+    # Up to when the cloud has told.
+    answered_until = models.DateTimeField(null=True)
+
+    objects = DueQuerySet["WatchQuestion"].as_manager()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("question who watched")
+        verbose_name_plural = _("questions who watched")
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(due_at__isnull=False),
+                name="replays_watchquestion_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.file)

@@ -1,16 +1,21 @@
-"""Counts of how often a replay was played and downloaded."""
+"""Counts of how often a replay was played and downloaded, and the places up to which people have watched."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
+from accounts.services.people import lock_people
 from replays.enums import UseKind
 from replays.models import PlaybackUse, Progress, Replay, ReplayFile, Share
 from replays.playback.hotlinks import lasting_s
+from replays.services.watch_records import plan_question
+from replays.services.watched import keep_reported
+from replays.watched_parts import Part
 
 # Players request a file repeatedly: within this time it is one view. A request for a later part goes on with a film
 # for as long as that may be watched.
@@ -84,6 +89,8 @@ def _save_use(use: PlaybackUse, same_within: dt.timedelta) -> bool:
         return False
     use.save()
     _refresh_if_old(use.file.replay_id, use.at)
+    if use.user_id is not None and use.file.is_signalling:
+        plan_question(use.file, use.at)
     counter = COUNTER[UseKind(use.kind)]
     one_more = {counter: F(counter) + 1}
     replays.update(**one_more)
@@ -112,17 +119,34 @@ def forget_old_uses(at: dt.datetime) -> int:
 
 
 def keep_progress(
-    user: User, file: ReplayFile, *, position_s: int, is_seen: bool, at: dt.datetime
+    user: User,
+    file: ReplayFile,
+    *,
+    position_s: int,
+    is_seen: bool,
+    at: dt.datetime,
+    watched: Sequence[Part] = (),
 ) -> None:
-    """Save where a person is in a file. A file watched to its end starts over.
+    """Save where a person is in a file, and which parts of it they watched. A file watched to its end starts over.
 
-    Players count the file's own seconds, which may differ from the length the cloud told.
+    Players count the file's own seconds, which may differ from the length the cloud told. What is watched of a
+    signalling replay the cloud alone says.
     """
     if is_seen:
         position_s = file.duration_s or 0
     row = Progress(
         user=user, file=file, position_s=min(max(position_s, 0), LONGEST_S), updated_at=at
     )
+    if file.is_signalling or not watched:
+        _save_position(row)
+        return
+    with transaction.atomic():
+        lock_people([user.pk])
+        _save_position(row)
+        keep_reported(user.pk, file, watched, at=at)
+
+
+def _save_position(row: Progress) -> None:
     # One statement, so that two windows of one person do not conflict.
     Progress.objects.bulk_create(
         [row],

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +15,7 @@ from edu_platform.lib.live_pages import is_for_script, known_version, render_liv
 from replays import access
 from replays.forms.filters import FileForm
 from replays.forms.shares import ShareForm
+from replays.forms.watching import ProgressForm
 from replays.models import Replay
 from replays.selectors.details import (
     Player,
@@ -29,17 +29,9 @@ from replays.selectors.history import history_of
 from replays.selectors.shares import LinkRow, link_rows
 from replays.services.retention import kept_until
 from replays.services.trash import IN_TRASH_FOR
-from replays.services.watching import LONGEST_S, keep_progress
+from replays.services.watching import keep_progress
 from replays.views import share_cookies
 from replays.views.playback import allow_playlists
-
-
-class ProgressForm(forms.Form):
-    """Names a file, a place in it, and whether it was seen to its end."""
-
-    file = forms.IntegerField(min_value=1)
-    position_s = forms.FloatField(min_value=0, max_value=LONGEST_S)
-    seen = forms.BooleanField(required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +164,7 @@ def _player(request: SignedInRequest, replay: Replay, at: dt.datetime) -> Player
 
 @require_POST
 def progress(request: SignedInRequest, code: str) -> HttpResponse:
-    """Save how far the person has watched a file; players send it every few seconds and on leaving."""
+    """Save how far, and which parts, the person has watched; players send it every few seconds and on leaving."""
     replay = access.get_replay_for(request.user, code)
     form = ProgressForm(request.POST)
     if not form.is_valid():
@@ -186,5 +178,6 @@ def progress(request: SignedInRequest, code: str) -> HttpResponse:
         position_s=int(form.cleaned_data["position_s"]),
         is_seen=form.cleaned_data["seen"],
         at=timezone.now(),
+        watched=form.cleaned_data["watched"],
     )
     return HttpResponse(status=204)

@@ -45,6 +45,17 @@ class TestPost:
         name = student.username
         assert positions() == [(name, file.number, 700), (name, second.number, 30)]
 
+    def test_parts_that_were_watched_are_kept(
+        self, signed_in: SignedIn, student: User, file: ReplayFile
+    ):
+        client = signed_in(student)
+
+        for told in ("0-9.8,31.2-40", "9.8-15", "2700-9000"):
+            data = {"file": 1, "position_s": "15", "watched": told}
+            assert client.post(path_of(file.replay), data).status_code == 204
+
+        assert Progress.objects.get().watched == [[0, 15], [31, 40]]
+
     def test_people_are_kept_apart(
         self, signed_in: SignedIn, student: User, teacher: User, file: ReplayFile
     ):
@@ -67,6 +78,11 @@ class TestPost:
             {"file": 1, "position_s": "nan"},
             {"file": 1, "position_s": "inf"},
             {"file": 1, "position_s": "1e30"},
+            {"file": 1, "position_s": 1, "watched": "0-nan"},
+            {"file": 1, "position_s": 1, "watched": "-9-1"},
+            {"file": 1, "position_s": 1, "watched": "9-1"},
+            {"file": 1, "position_s": 1, "watched": ",".join(["0-1"] * 51)},
+            {"file": 1, "position_s": 1, "watched": "0-1," * 1000},
         ]
 
         accepted = [

@@ -7,16 +7,18 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import SchoolSettings
 from replays.enums import ReplayReason, ReplayState
-from replays.models import Replay, Retention
+from replays.models import Replay, Retention, WatchQuestion
 from replays.services.notifications import notify_people
 from replays.services.planning import expect_missing
 from replays.services.polling import ask_for_missing
 from replays.services.purge import purge_due
 from replays.services.retention import end_due_replays
 from replays.services.trash import trash_replays
+from replays.services.watch_records import ask_who_watched
 from schedule.models import Lesson
-from tests.factories.replays import ReplayFactory
+from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory
 from tests.support.cloud import LocalCloud
 from tests.support.duework.case import HOUR, DueCase
@@ -97,6 +99,19 @@ def two_without_replay(_cloud: LocalCloud) -> tuple[Lesson, Lesson]:
     return lessons
 
 
+def two_that_were_opened(_cloud: LocalCloud) -> tuple[WatchQuestion, WatchQuestion]:
+    SchoolSettings.objects.update_or_create(pk=1, defaults={"keeps_watch_records": True})
+    replays = (ReplayFactory.create(room=room, lesson=room.lesson) for room in two_rooms())
+    at = timezone.now()
+    odd, sound = (
+        WatchQuestion.objects.create(
+            file=ReplayFileFactory.create(replay=replay, url=""), opened_at=at, due_at=at
+        )
+        for replay in replays
+    )
+    return odd, sound
+
+
 CASES = (
     DueCase(
         "replays to be asked for",
@@ -153,6 +168,16 @@ CASES = (
         is_about=has_among,
         run=lambda: end_due_replays(timezone.now()),
         is_done=lambda replay: now(replay).deleted_at is not None,
+    ),
+    DueCase(
+        "signalling replays that were opened",
+        make=two_that_were_opened,
+        breaks="replays.services.watch_records.watch_records",
+        is_about=lambda odd, number, *_more: odd.file.replay.room_number == number,
+        run=lambda: ask_who_watched(timezone.now()),
+        is_done=lambda question: WatchQuestion.objects.filter(
+            pk=question.pk, answered_until__isnull=False
+        ).exists(),
     ),
     DueCase(
         "lessons without a replay",
