@@ -14,6 +14,8 @@ const JUST_LEFT_MS = 60000;
 const SEEKS_EVERY_MS = 1000;
 let toldAt = 0;
 let toldPosition = -1;
+// Parts that were sent and are not answered yet.
+let onTheWay = [];
 let place = 0;
 // From the offer of a place until somebody plays: the place that is kept stays as it is.
 let isOffered = false;
@@ -52,10 +54,12 @@ function keptInTab() {
 function tell() {
   // What is not loaded, or does not load again, has no place.
   if (player.readyState === 0) return;
-  if (isOffered || player.currentTime === toldPosition || (player.currentTime === 0 && toldPosition < 0)) return;
+  const file = currentFile();
+  const parts = watchedParts.untold(file);
+  const isTold = player.currentTime === toldPosition || (player.currentTime === 0 && toldPosition < 0);
+  if (isOffered || (isTold && parts.every((part) => onTheWay.includes(part)))) return;
   toldAt = Date.now();
   toldPosition = player.currentTime;
-  const file = currentFile();
   file.position_s = isSeen() ? 0 : Math.floor(toldPosition);
   if (box.dataset.progress) {
     keepInTab(file.position_s);
@@ -63,8 +67,13 @@ function tell() {
     body.set("file", file.number);
     body.set("position_s", toldPosition.toFixed(1));
     if (isSeen()) body.set("seen", "1");
-    // Goes out even while the page is being left.
-    fetch(box.dataset.progress, { method: "POST", body, keepalive: true }).catch(() => {});
+    if (parts.length) body.set("watched", watchedParts.text(parts));
+    onTheWay = parts;
+    // Goes out even while the page is being left. Without an answer, the next report tells the same parts again.
+    fetch(box.dataset.progress, { method: "POST", body, keepalive: true })
+      .then((answer) => answer.status < 500 && watchedParts.forget(file, parts))
+      .catch(() => {})
+      .finally(() => (onTheWay = []));
   } else if (box.dataset.memory) {
     remember(memoryName(), String(file.position_s));
   }
@@ -112,7 +121,10 @@ for (const event of ["pause", "ended"]) player.addEventListener(event, tell);
 player.addEventListener("seeked", () => {
   if (Date.now() - toldAt >= SEEKS_EVERY_MS) tell();
 });
-box.addEventListener("player:leave", tell);
+box.addEventListener("player:leave", () => {
+  tell();
+  watchedParts.stop();
+});
 box.addEventListener("player:file", offer);
 addEventListener("pagehide", tell);
 document.addEventListener("visibilitychange", () => {

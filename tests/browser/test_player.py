@@ -111,7 +111,13 @@ def positions_in(request: Request) -> list[float]:
     return [float(each) for each in re.findall(r'name="position_s"\s+([\d.]+)', body or "")]
 
 
-def test_plays_seeks_counts_one_view_and_goes_on_where_one_left_off(
+def seconds_watched() -> set[int]:
+    """Every second of the only film that the platform takes for watched."""
+    parts = Progress.objects.get().watched
+    return {second for begin, end in parts for second in range(begin, end)}
+
+
+def test_plays_seeks_counts_one_view_tells_what_was_watched_and_goes_on_where_one_left_off(
     students_page: Page, film: ReplayOf
 ):
     page, replay = students_page, film(LENGTH_S)
@@ -129,9 +135,18 @@ def test_plays_seeks_counts_one_view_and_goes_on_where_one_left_off(
 
     assert_one_view(page, replay)
 
+    # What the platform has not answered is told again. Double speed counts the seconds of the film.
+    page.route("**/progress/", lambda route: route.fulfill(status=503))
+    page.evaluate("player.playbackRate = 2")
+    jump_to(page, 7.6)
+    wait_until(page, "player.currentTime > 11")
+    page.unroute("**/progress/")
     jump_to(page, 12)
     with page.expect_response(re.compile("/progress/")) as told:
         page.keyboard.press("k")
+    # Not what was wound over.
+    assert seconds_watched() >= {8, 9, 10}
+    assert not seconds_watched() & {4, 5, 6, 7}
     page.reload()
     offer = page.locator("[data-go-on]")
 

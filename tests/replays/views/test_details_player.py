@@ -130,7 +130,7 @@ class TestPlaylists:
         assert of_playlist["script-src"] == usual["script-src"] == ["'self'"]
 
     def test_script_for_playlists_comes_where_there_is_one(self, office: Client, file: ReplayFile):
-        own = ["player-source.js", "player.js", "player-progress.js"]
+        own = ["player-source.js", "player.js", "player-watched.js", "player-progress.js"]
 
         assert scripts_of(page_of(office, file.replay)) == own
         ReplayFile.objects.update(file_format="m3u8")
