@@ -14,6 +14,7 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import SchoolSettings, User
+from replays.services.watching import KEPT
 from tests.cast import SignedIn
 from tests.support.pages import Element, read
 
@@ -85,6 +86,13 @@ class TestPage:
         assert page.one("h1").text == "李老师"
         assert [each.text for each in page.one("dl").all("dd")] == ["teacher", "老师"]
         assert page.link("设置密码") == "/accounts/password/change/"
+
+    def test_says_how_long_is_kept_what_they_watch(
+        self, signed_in: SignedIn, student: User
+    ) -> None:
+        page = read(signed_in(student).get(PROFILE).content)
+
+        assert f"保留 {KEPT.days} 天：您在回放中看到哪里、看过哪些部分。" in page.text
 
     def test_says_that_the_school_records_who_watches_when_it_does(
         self, signed_in: SignedIn, teacher: User, student: User
