@@ -106,10 +106,14 @@ def _imported(details: Details) -> str:
 
 
 def _object(details: Details) -> str:
+    told = _changes(details)
+    return f"{_model_name(details)}: {told}" if told else _model_name(details)
+
+
+def _changes(details: Details) -> str:
     changes = details.get("changes") or ""
     message = changes if isinstance(changes, str) else json.dumps(_with_field_names(changes))
-    told = LogEntry(change_message=message).get_change_message()
-    return f"{_model_name(details)}: {told}" if told else _model_name(details)
+    return str(LogEntry(change_message=message).get_change_message())
 
 
 def _with_field_names(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -176,6 +180,18 @@ _WORDS: dict[AuditKind, Callable[[Details], str]] = {
     AuditKind.SIGN_INS_ENDED: _count,
     AuditKind.PEOPLE_IMPORTED: _imported,
     AuditKind.LESSONS_IMPORTED: _imported,
+    AuditKind.WEEKLY_LESSONS_IMPORTED: _imported,
+    AuditKind.PEOPLE_IMPORT_UNDONE: _imported,
+    AuditKind.LESSONS_IMPORT_UNDONE: _imported,
+    AuditKind.WEEKLY_LESSONS_IMPORT_UNDONE: _imported,
+    AuditKind.CLASS_GROUP_ADDED: _changes,
+    AuditKind.CLASS_GROUP_CHANGED: _changes,
+    AuditKind.CLASS_GROUP_DELETED: _changes,
+    AuditKind.MEMBERS_CHANGED: _changes,
+    AuditKind.COURSE_ADDED: _changes,
+    AuditKind.COURSE_CHANGED: _changes,
+    AuditKind.COURSE_DELETED: _changes,
+    AuditKind.SCHOOL_CHANGED: _changes,
     AuditKind.OBJECT_ADDED: _object,
     AuditKind.OBJECT_CHANGED: _object,
     AuditKind.OBJECT_DELETED: _object,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.db.models import Model
+
 from accounts.enums import AuditKind, Role, SignInMethod
 from accounts.models import AuditEntry, User
 from accounts.models.audit import OBJECT_CHARS
@@ -40,6 +42,20 @@ def record(
         entry.save()
     else:
         into.append(entry)
+
+
+def record_row(
+    kind: AuditKind,
+    row: Model,
+    *,
+    by: User | None,
+    changes: str | Sequence[Mapping[str, object]] = "",
+    person: User | None = None,
+    into: list[AuditEntry] | None = None,
+) -> None:
+    """Like `record`, of a row that a page of the product changes; `kind` says what it is a row of."""
+    details = {"model": row._meta.label_lower, "id": row.pk, "changes": changes}  # noqa: SLF001 -- as documented by Django
+    record(kind, by=by, person=person, object_text=str(row), details=details, into=into)
 
 
 def write(entries: Sequence[AuditEntry]) -> None:

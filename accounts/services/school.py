@@ -63,21 +63,9 @@ def _save(name: str, logo: str | None, *, by: User, known: str) -> bool:
         if before:
             transaction.on_commit(partial(delete_file, before))
     school.save(update_fields=changed)
-    _record(school, changed, by)
+    changes = [{"changed": {"fields": changed}}]
+    audit.record_row(AuditKind.SCHOOL_CHANGED, school, changes=changes, by=by)
     return True
-
-
-def _record(school: SchoolSettings, changed: list[str], by: User) -> None:
-    audit.record(
-        AuditKind.OBJECT_CHANGED,
-        by=by,
-        object_text=str(school),
-        details={
-            "model": "accounts.schoolsettings",
-            "id": school.pk,
-            "changes": [{"changed": {"fields": changed}}],
-        },
-    )
 
 
 def _locked() -> SchoolSettings:

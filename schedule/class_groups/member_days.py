@@ -27,7 +27,6 @@ from edu_platform.lib.versions import NotAsShown, known_in, require_as_shown, ve
 from schedule.class_groups.access import get_class_group_to_manage
 from schedule.class_groups.memberships import correct_days, lock_memberships
 from schedule.class_groups.views import HERE, page_of
-from schedule.class_groups.writing import MODEL
 from schedule.lessons.fields import DAY_CHARS
 from schedule.lessons.meanwhile import Meanwhile, saving_overwrites
 from schedule.lessons.moments import NotReadable, read_date
@@ -141,14 +140,8 @@ def _correct(
     changed = correct_days(now, wanted)
     user = rows[0].user
     for before, after in changed:
-        details = {"model": MODEL, "id": group.pk, "changes": f"{_text(before)} → {_text(after)}"}
-        audit.record(
-            AuditKind.OBJECT_CHANGED,
-            by=by,
-            person=user,
-            object_text=group.name,
-            details=details,
-        )
+        told = f"{_text(before)} → {_text(after)}"
+        audit.record_row(AuditKind.MEMBERS_CHANGED, group, changes=told, by=by, person=user)
     return bool(changed)
 
 

@@ -21,7 +21,7 @@ from schedule.class_groups.bound import bound_to
 from schedule.class_groups.members import Member, other_class_groups, version_of_members
 from schedule.class_groups.memberships import MembershipPlan, join_class_groups, move_members
 from schedule.class_groups.move_overlaps import MoveOverlaps, overlaps_of_move
-from schedule.class_groups.writing import MODEL, create_class_group
+from schedule.class_groups.writing import create_class_group
 from schedule.enums import MembershipKind
 from schedule.lessons.use import Use
 from schedule.models import ClassGroup, Membership
@@ -232,13 +232,8 @@ def _write_audit(changed: Iterable[tuple[User, ClassGroup, str]], *, by: User | 
     """Write an entry of the audit log for each of them, by which it is found whoever looks for the person."""
     entries: list[AuditEntry] = []
     for user, class_group, way in changed:
-        audit.record(
-            AuditKind.OBJECT_CHANGED,
-            by=by,
-            person=user,
-            object_text=class_group.name,
-            details={"model": MODEL, "id": class_group.pk, "changes": way},
-            into=entries,
+        audit.record_row(
+            AuditKind.MEMBERS_CHANGED, class_group, changes=way, by=by, person=user, into=entries
         )
     audit.write(entries)
 

@@ -14,9 +14,6 @@ from accounts.services import audit
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.models import Channel, ClassGroup, lock_channels_to_delete
 
-# As the audit log names the kind of what was changed.
-MODEL = "schedule.classgroup"
-
 
 class ClassGroupNameTaken(Exception):
     """An active class group has this name already."""
@@ -36,7 +33,7 @@ def create_class_group(*, name: str, grade: str, by: User | None) -> ClassGroup:
     """
     class_group = ClassGroup(name=name, grade=grade)
     _save(class_group)
-    _record(AuditKind.OBJECT_ADDED, class_group, by=by)
+    audit.record_row(AuditKind.CLASS_GROUP_ADDED, class_group, by=by)
     return class_group
 
 
@@ -59,7 +56,7 @@ def change_class_group(
     now.name, now.grade = name, grade
     _save(now)
     told = " → ".join(" · ".join(filter(None, texts)) for texts in (before, (name, grade)))
-    _record(AuditKind.OBJECT_CHANGED, now, told, by=by)
+    audit.record_row(AuditKind.CLASS_GROUP_CHANGED, now, changes=told, by=by)
     return True
 
 
@@ -74,7 +71,9 @@ def archive_class_groups(
     ClassGroup.objects.filter(pk__in=[each.pk for each in in_use]).update(archived_at=at)
     entries: list[AuditEntry] = []
     for class_group in in_use:
-        _record(AuditKind.OBJECT_CHANGED, class_group, _("Archived"), by=by, into=entries)
+        audit.record_row(
+            AuditKind.CLASS_GROUP_CHANGED, class_group, changes=_("Archived"), by=by, into=entries
+        )
     audit.write(entries)
 
 
@@ -91,7 +90,8 @@ def reopen_class_group(class_group: ClassGroup, *, by: User | None) -> bool:
         return False
     now.archived_at = None
     _save(now)
-    _record(AuditKind.OBJECT_CHANGED, now, _("Taken out of the archive"), by=by)
+    told = _("Taken out of the archive")
+    audit.record_row(AuditKind.CLASS_GROUP_CHANGED, now, changes=told, by=by)
     return True
 
 
@@ -108,7 +108,7 @@ def delete_class_groups(class_groups: Iterable[ClassGroup], *, by: User | None) 
     lock_channels_to_delete(Channel.objects.filter(class_group__in=rows))
     rows.delete()
     for class_group in class_groups:
-        _record(AuditKind.OBJECT_DELETED, class_group, by=by)
+        audit.record_row(AuditKind.CLASS_GROUP_DELETED, class_group, by=by)
 
 
 def _locked(class_group: ClassGroup) -> ClassGroup:
@@ -121,15 +121,3 @@ def _save(class_group: ClassGroup) -> None:
             class_group.save()
     except IntegrityError as err:
         raise ClassGroupNameTaken from err
-
-
-def _record(
-    kind: AuditKind,
-    class_group: ClassGroup,
-    changes: str = "",
-    *,
-    by: User | None,
-    into: list[AuditEntry] | None = None,
-) -> None:
-    details = {"model": MODEL, "id": class_group.pk, "changes": changes}
-    audit.record(kind, by=by, object_text=class_group.name, details=details, into=into)

@@ -11,9 +11,6 @@ from accounts.services import audit
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.models import Course
 
-# As the audit log names the kind of what was changed.
-MODEL = "schedule.course"
-
 
 class CourseTaken(Exception):
     """Another course has this name, or this code: `field` says which."""
@@ -37,7 +34,7 @@ def create_course(*, name: str, colour: int, code: str, by: User | None) -> Cour
     """
     course = Course(name=name, colour=colour, code=code or make_code())
     _save(course)
-    _record(AuditKind.OBJECT_ADDED, course, by=by)
+    audit.record_row(AuditKind.COURSE_ADDED, course, by=by)
     return course
 
 
@@ -60,7 +57,7 @@ def change_course(
     now.name, now.colour, now.code = name, colour, code
     _save(now)
     told = f"{before[0]} → {name}" if before[0] != name else ""
-    _record(AuditKind.OBJECT_CHANGED, now, told, by=by)
+    audit.record_row(AuditKind.COURSE_CHANGED, now, changes=told, by=by)
     return now
 
 
@@ -74,7 +71,7 @@ def delete_course(course: Course, *, by: User | None) -> None:
     rows = Course.objects.filter(pk=course.pk)
     list(rows.select_for_update().values_list("pk"))
     rows.delete()
-    _record(AuditKind.OBJECT_DELETED, course, by=by)
+    audit.record_row(AuditKind.COURSE_DELETED, course, by=by)
 
 
 def _save(course: Course) -> None:
@@ -90,8 +87,3 @@ def _save(course: Course) -> None:
         # Somebody was quicker by a moment.
         is_name = others.filter(name=course.name).exists()
         raise CourseTaken("name" if is_name else "code") from err
-
-
-def _record(kind: AuditKind, course: Course, changes: str = "", *, by: User | None) -> None:
-    details = {"model": MODEL, "id": course.pk, "changes": changes}
-    audit.record(kind, by=by, object_text=course.name, details=details)

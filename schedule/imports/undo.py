@@ -16,7 +16,9 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import AuditKind
 from accounts.models import User
+from accounts.services import audit
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.progress import Phase, counted, report
@@ -124,6 +126,13 @@ class Undoing:
     def can_be_done(self) -> bool:
         return self.changes_anything and not (self.begun or self.conflicts)
 
+    def counts(self) -> dict[str, int]:
+        return {
+            "deleted": len(self.deleted),
+            "restored": len(self.restored),
+            "left": len(self.left_alone),
+        }
+
     @property
     def version(self) -> str:
         """Another one where something else would be done."""
@@ -228,6 +237,8 @@ def _undo(
             _write(undoing, action)
             _give_back_to_terms([lesson.pk for lesson in restored], (imported, action))
             undoing.made = delete_unused(MadeRows.by_action(imported))
+            kind = AuditKind.LESSONS_IMPORT_UNDONE
+            audit.record(kind, by=action.by, details=undoing.counts())
             noted.update(action=action.code, made=undoing.made.names)
     except TIMETABLE_CHANGED as err:
         raise ChangedMeanwhile from err

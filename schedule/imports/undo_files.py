@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.services import audit
 from edu_platform.lib.bulk_writing import WriteIn, own_transaction
 from edu_platform.lib.versions import require_as_shown, version_of
+from schedule.enums import ImportTopic
 from schedule.imports.made_names import MadeNames, MadeRows, delete_unused, made_and_unused
 from schedule.imports.undo import AlreadyUndone
 from schedule.imports.undo_people import PeopleUndoing, undoing_of_people
@@ -43,6 +44,13 @@ ROWS_A_UNIT = 4
 GOING_ALONG = (Membership, WeeklyLesson, WeeklyLessonClassGroup)
 # What names in files of FET mean is forgotten with what they meant.
 FORGOTTEN = (FetName,)
+
+
+UNDONE = {
+    ImportTopic.PEOPLE: AuditKind.PEOPLE_IMPORT_UNDONE,
+    ImportTopic.WEEKLY_LESSONS: AuditKind.WEEKLY_LESSONS_IMPORT_UNDONE,
+    ImportTopic.FET: AuditKind.WEEKLY_LESSONS_IMPORT_UNDONE,
+}
 
 
 class NothingToUndo(Exception):
@@ -150,7 +158,7 @@ def _undo(file: ImportedFile, *, by: User | None, known: str) -> FileUndoing:
     locked.undone_at, locked.undone_by = timezone.now(), by
     locked.undone = undoing.counts()
     locked.save(update_fields=["undone_at", "undone_by", "undone"])
-    kind = AuditKind.PEOPLE_IMPORTED if file.term_name == "" else AuditKind.LESSONS_IMPORTED
+    kind = UNDONE[ImportTopic(file.topic)]
     audit.record(kind, by=by, object_text=file.file_name, details=undoing.counts())
     return undoing
 

@@ -172,6 +172,9 @@ def take_weekly_lessons(
         changed = check.weekly_lessons
         with write_in(changed.written_count, rows_a_unit=ROWS_A_WEEKLY_LESSON) as noted:
             _write(check, source, changed.counts())
+            if changed.changes_anything:
+                kind = AuditKind.WEEKLY_LESSONS_IMPORTED
+                audit.record(kind, by=source.by, details=changed.counts())
             noted.update(changed.counts())
         return changed
 

@@ -43,6 +43,16 @@ from accounts.models import AuditEntry
             {"model": "schedule.course", "changes": [{"changed": {"fields": ["Name"]}}]},
             "course: Changed Name.",
         ),
+        (
+            AuditKind.MEMBERS_CHANGED,
+            {"model": "schedule.classgroup", "id": 1, "changes": "1a → 1b"},
+            "1a → 1b",
+        ),
+        (
+            AuditKind.PEOPLE_IMPORT_UNDONE,
+            {"deleted": 1, "left": 2},
+            "1 deleted、2 left as they are",
+        ),
         (AuditKind.OBJECT_DELETED, {"model": "of.nobody", "changes": ""}, "of.nobody"),
         (AuditKind.PASSWORD_CHANGED, {}, ""),
         (

@@ -210,7 +210,7 @@ def save_fet(
             write(worked_out, source, counts)
             remember(worked_out.meanings, own, language=settings.LANGUAGE_CODE)
             if changed.changes_anything:
-                audit.record(AuditKind.LESSONS_IMPORTED, by=source.by, details=counts)
+                audit.record(AuditKind.WEEKLY_LESSONS_IMPORTED, by=source.by, details=counts)
             noted.update(counts)
         return changed
 

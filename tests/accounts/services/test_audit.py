@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.enums import AuditKind, Role
@@ -13,6 +15,8 @@ from accounts.models import AuditEntry, Session, User
 from accounts.services import audit, people
 from accounts.sign_in.session_store import SessionStore
 from tests.factories.accounts import UserFactory
+
+APPS = ("accounts", "classroom", "courseware", "edu_platform", "replays", "schedule")
 
 pytestmark = pytest.mark.django_db
 
@@ -131,3 +135,13 @@ class TestForgetting:
         )
 
         assert audit.forget_old(timezone.now()) == 5
+
+
+def test_only_the_log_of_the_administration_says_that_it_was_done_there() -> None:
+    root = Path(settings.BASE_DIR)
+    sources = (path for name in APPS for path in (root / name).rglob("*.py"))
+    sayers = {
+        str(path.relative_to(root)) for path in sources if "AuditKind.OBJECT_" in path.read_text()
+    }
+
+    assert sayers == {"accounts/admin_log.py", "accounts/audit_words.py"}

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
 from edu_platform.lib.versions import NotAsShown
 from schedule.class_groups.members import version_of_members
@@ -302,6 +303,7 @@ def test_audit_log_names_everybody_who_moved(
         (planner, moved),
         (planner, was_there),
     }
+    assert {entry.kind for entry in entries} == {AuditKind.MEMBERS_CHANGED}
     assert {entry.details["changes"] for entry in entries} == {f"一年级1班 → 一年级2班 · {today}"}
 
 

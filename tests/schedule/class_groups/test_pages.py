@@ -276,7 +276,7 @@ class TestChanged:
         made = ClassGroup.objects.get()
         assert (answer.status_code, answer["Location"]) == (303, page_of(made))
         assert (made.name, made.grade) == ("一年级3班", "一年级")
-        entry = AuditEntry.objects.get(kind=AuditKind.OBJECT_ADDED)
+        entry = AuditEntry.objects.get(kind=AuditKind.CLASS_GROUP_ADDED)
         assert (entry.actor, entry.object_text) == (planner, "一年级3班")
 
     @pytest.mark.parametrize(
@@ -566,6 +566,7 @@ class TestDays:
         assert (answer.status_code, answer["Location"]) == (303, page_of(group))
         assert self.days(user) == [(dt.date(2026, 9, 1), dt.date(2026, 10, 31))]
         entry = AuditEntry.objects.get(person=user, actor=planner)
+        assert entry.kind == AuditKind.MEMBERS_CHANGED
         assert entry.details["changes"] == "– → 2026-09-01–2026-10-31"
 
     def test_mistake_goes(self, client: Client, group: ClassGroup, user: User):

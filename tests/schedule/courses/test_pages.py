@@ -194,7 +194,7 @@ class TestForm:
         made = Course.objects.get(name="书法")
         assert (answer.status_code, answer["Location"]) == (303, f"{LIST}{made.code}/")
         assert (made.colour, len(made.code) > 4) == (CourseColour.VIOLET, True)
-        assert AuditEntry.objects.get(kind=AuditKind.OBJECT_ADDED).actor == planner
+        assert AuditEntry.objects.get(kind=AuditKind.COURSE_ADDED).actor == planner
         assert client.post(f"{LIST}new/", {"name": "书法"}).status_code == 409
 
     def test_of_two_planners_the_second_reads_what_is_there_now(

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.enums import Role
-from accounts.models import Notice, RoleGrant, User
+from accounts.enums import AuditKind, Role
+from accounts.models import AuditEntry, Notice, RoleGrant, User
 from edu_platform.lib.versions import NotAsShown
 from schedule.absences.writing import stand_in
 from schedule.changes import telling
@@ -123,6 +123,9 @@ class TestUndone:
             "导错了",
         )
         assert made.action.undoes == imported
+        entry = AuditEntry.objects.latest("pk")
+        assert (entry.kind, entry.actor) == (AuditKind.LESSONS_IMPORT_UNDONE, planner)
+        assert entry.details == {"deleted": 2, "restored": 0, "left": 0}
 
     def test_drafts_vanish_without_a_trace(self):
         undo(take(ROW, as_draft=True))

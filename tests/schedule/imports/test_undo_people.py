@@ -104,7 +104,7 @@ class TestNewPeople:
         texts = {(entry.person, entry.object_text) for entry in entries}
         assert texts == {(None, "王小明 (ming)"), (None, "李老师 (li)")}
         last = AuditEntry.objects.latest("pk")
-        assert (last.kind, last.details["deleted"]) == (AuditKind.PEOPLE_IMPORTED, 2)
+        assert (last.kind, last.details["deleted"]) == (AuditKind.PEOPLE_IMPORT_UNDONE, 2)
 
     def test_who_has_signed_in_stays_and_leaves_the_class_group(self, client: Client):
         file = imported("ming,王小明,student,1班,", "hong,李小红,student,1班,")

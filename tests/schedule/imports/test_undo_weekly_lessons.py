@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.enums import Role
-from accounts.models import User
+from accounts.enums import AuditKind, Role
+from accounts.models import AuditEntry, User
 from edu_platform.lib.versions import NotAsShown
 from schedule.imports.fet.importing import meanings_of, read_file, save_fet
 from schedule.imports.fet.meanings import Directory, Meaning, State
@@ -80,6 +80,10 @@ def test_new_ones_go_with_the_names_that_came_with_them():
     assert undone(file) == (2, 0, 0, [])
 
     assert weekly() == []
+    assert list(AuditEntry.objects.order_by("pk").values_list("kind", "details__added")) == [
+        (AuditKind.WEEKLY_LESSONS_IMPORTED, 2),
+        (AuditKind.WEEKLY_LESSONS_IMPORT_UNDONE, None),
+    ]
     assert not Course.objects.exists()
     assert not ClassGroup.objects.exists()
 

@@ -238,7 +238,7 @@ class TestSaved:
         assert outcome.one("h1").text == "Timetable from FET: week_timetable.csv"
         assert "Weekly lessons from FET: 1 added, 0 changed, 0 removed" in outcome.text
         assert way_of(outcome) == f"/schedule/terms/{term.code}/plan/"
-        entry = AuditEntry.objects.get(kind=AuditKind.LESSONS_IMPORTED)
+        entry = AuditEntry.objects.get(kind=AuditKind.WEEKLY_LESSONS_IMPORTED)
         assert (entry.actor, entry.details["added"]) == (planner, 1)
 
     def test_what_has_changed_since_is_shown_with_the_same_answers(
