@@ -41,6 +41,7 @@ urlpatterns = [
     path("second-factor/code/", allauth_code_views.authenticate, name="mfa_authenticate"),
     path("second-factor/code-again/", allauth_code_views.reauthenticate, name="mfa_reauthenticate"),
     path("second-factor/again/", second_factor.AgainView.as_view(), name="second_factor_again"),
+    path("second-factor/go-on/", second_factor.go_on_after_set_up, name="second_factor_go_on"),
     path("second-factor/set-up/", second_factor.SetUpView.as_view(), name="mfa_activate_totp"),
     path("second-factor/remove/", second_factor.RemoveView.as_view(), name="mfa_deactivate_totp"),
     path(

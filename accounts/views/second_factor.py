@@ -24,7 +24,9 @@ from django.views.decorators.http import require_safe
 from accounts.decorators import SignedInRequest, signed_in
 from accounts.selectors.second_factor import has_second_factor, is_compulsory_for, state_of
 from accounts.services import second_factor
+from accounts.sign_in.code_again import go_on, note_code_of_set_up
 from accounts.sign_in.records import SECOND_FACTOR_SEEN, proved_lately
+from edu_platform.lib.http import require_post_or_explain
 
 
 @require_safe
@@ -69,9 +71,16 @@ class SetUpView(ActivateTOTPView):
                 second_factor.spend_code(person, form.cleaned_data["code"])
                 here = self.request.session.session_key
                 second_factor.note_added(person, keep=here, at=timezone.now())
+                note_code_of_set_up(self.request, person)
         except IntegrityError:  # set up by another click of a moment ago
             return redirect("mfa_index")
         return response
+
+
+@require_post_or_explain("mfa_index")
+def go_on_after_set_up(request: SignedInRequest) -> HttpResponse:
+    """Do what needed the second factor that was just set up, as it was sent before."""
+    return go_on(request) or redirect("home")
 
 
 class RemoveView(DeactivateTOTPView):

@@ -870,6 +870,13 @@ ROWS = (
     # --- The second factor: nobody of the cast has one, nor a password that could be typed again
     Row("account_reauthenticate", "/accounts/reauthenticate/", Action.USE_PLATFORM, 403),
     Row("mfa_reauthenticate", "/accounts/second-factor/code-again/", Action.USE_PLATFORM, 403),
+    Row(
+        "second_factor_go_on",
+        "/accounts/second-factor/go-on/",
+        Action.USE_PLATFORM,
+        HOME,
+        method="post",
+    ),
     Row("second_factor_again", "/accounts/second-factor/again/", Action.USE_PLATFORM, 403),
     Row(
         "mfa_authenticate",

@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.sign_in.code_again import SET_UP_FOR, ask_code_again
+from accounts.sign_in.code_again import GOES_ON_WITH, ask_code_again
 from tests.cast import SignedIn
 from tests.support.pages import read
 from tests.support.second_factor import SET_UP, give_second_factor
@@ -84,7 +84,7 @@ def test_who_has_none_is_led_to_set_it_up_and_back(
 
     assert led is not None
     assert led["Location"] == SET_UP
-    assert request.session[SET_UP_FOR] == PAGE
+    assert request.session[GOES_ON_WITH]["path"] == PAGE
     (told,) = get_messages(request)
     assert "两步验证" in str(told)
 

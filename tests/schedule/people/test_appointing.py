@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import AuditKind, Role, SignInMethod
 from accounts.models import AuditEntry, ExternalAccount, RoleGrant, Session, User
 from accounts.services.appointing import MayNotAppoint, appoint_new_person
+from accounts.sign_in.code_again import GOES_ON_WITH
 from tests.cast import SignedIn
+from tests.support.pages import read
 from tests.support.people import AGAIN, NEW, again, fields_of, has_typed_code, main, page_of
-from tests.support.second_factor import SET_UP, give_second_factor
+from tests.support.second_factor import SET_UP, code_of, give_second_factor
+
+GO_ON = "/accounts/second-factor/go-on/"
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_counts_of_others")]
 
@@ -26,6 +33,13 @@ def chief(administrator: User, signed_in: SignedIn) -> Client:
 
 def appoint(client: Client, person: User, *roles: str) -> Any:
     return client.post(page_of(person, "change/"), fields_of(person, roles=list(roles)))
+
+
+def set_up(client: Client) -> str:
+    """Set a second factor up as its page does, and return the address that it leads to."""
+    secret = read(client.get(SET_UP).content).one("span", id="secret").text
+    address: str = client.post(SET_UP, {"code": code_of(secret)})["Location"]
+    return address
 
 
 class TestAdministrators:
@@ -69,15 +83,52 @@ class TestAdministrators:
         assert "proves it with a second factor" in main(chief.get("/accounts/profile/")).text
         assert again(teacher).roles == {Role.TEACHER}
 
-    def test_are_led_back_after_they_have_set_it_up(
-        self, chief: Client, administrator: User, teacher: User
+    def test_appoint_once_they_have_set_it_up_and_type_no_further_code(
+        self, administrator: User, teacher: User
     ):
-        appoint(chief, teacher, "supervisor")
-        has_typed_code(chief, administrator)
+        administrator.set_password("correct horse battery")
+        administrator.save()
+        chief = Client(headers={"accept-language": "en"})
+        chief.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+        fields = {"login": administrator.username, "password": "correct horse battery"}
+        chief.post("/accounts/login/", fields)
+        appoint(chief, teacher, "teacher", "planner")
+        codes = set_up(chief)
+        button = read(chief.get(codes).content).one("form", action=GO_ON)
+        assert button.text.endswith("I have kept them: go on")
+        assert again(teacher).roles == {Role.TEACHER}
 
-        page = main(chief.get("/accounts/second-factor/recovery-codes/"))
+        answer = chief.post(GO_ON)
 
-        assert page.link("I have kept them") == page_of(teacher, "change/")
+        assert answer["Location"] == page_of(teacher)
+        assert again(teacher).roles == {Role.TEACHER, Role.PLANNER}
+        assert AuditEntry.objects.get(kind=AuditKind.ROLES_CHANGED).actor == administrator
+        # It is done once, and the next one needs no code either.
+        assert chief.post(GO_ON)["Location"] == "/"
+        assert appoint(chief, teacher, "teacher")["Location"] == page_of(teacher)
+
+    def test_of_what_was_sent_long_ago_only_the_page_is_opened(self, chief: Client, teacher: User):
+        appoint(chief, teacher, "planner")
+        with time_machine.travel(timezone.now() + dt.timedelta(minutes=61)):
+            answer = chief.post(GO_ON)
+
+        assert answer["Location"] == page_of(teacher, "change/")
+        assert again(teacher).roles == {Role.TEACHER}
+
+    def test_no_password_is_kept_while_it_is_set_up(self, chief: Client, teacher: User):
+        fields = fields_of(teacher, roles=["planner"], password="never kept")
+
+        chief.post(page_of(teacher, "change/"), fields)
+
+        kept = chief.session[GOES_ON_WITH]["post"]
+        assert "roles=planner" in kept
+        assert "never" not in kept
+
+    def test_going_on_without_a_second_factor_asks_for_it_again(self, chief: Client, teacher: User):
+        appoint(chief, teacher, "planner")
+
+        assert chief.post(GO_ON)["Location"] == SET_UP
+        assert again(teacher).roles == {Role.TEACHER}
 
     def test_type_no_code_for_students_and_teachers(self, chief: Client, student: User):
         assert appoint(chief, student, "teacher").status_code == 303
