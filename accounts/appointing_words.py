@@ -1,14 +1,18 @@
-"""Say who gives a role, or changes a person, to those who may not; `accounts.services.appointing` decides it."""
+"""Sentences of appointing: who gives a role, or changes a person, to those who may not, and what it opens.
+
+`accounts.services.appointing` decides it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.utils.translation import gettext
 
-from accounts.enums import Role
-from accounts.models import User
-from accounts.selectors.people import superuser_names
+from accounts.enums import Role, role_names
+from accounts.models import ExternalAccount, User
+from accounts.selectors.people import administrator_names, superuser_names
+from accounts.services.appointing import roles_to_give
 
 
 def reason_not_to_give(roles: Collection[Role]) -> str:
@@ -25,3 +29,40 @@ def reason_not_to_change(person: User) -> str:
         reason = gettext("only a superuser may change this person: %(names)s")
         return reason % {"names": superuser_names()}
     return gettext("only an administrator may change this person")
+
+
+def who_changes(person: User) -> str:
+    """Say to those who may not change the person who does."""
+    if person.is_superuser or Role.ADMINISTRATOR in person.roles:
+        told = gettext("Administrators are looked after by superusers alone: %(names)s.")
+        return told % {"names": superuser_names()}
+    told = gettext("Supervisors and planners are looked after by administrators: %(names)s.")
+    return told % {"names": administrator_names()}
+
+
+def who_gives_others(viewer: User, person: User | None) -> str:
+    """Say who gives the roles that somebody may not; empty for those who give all."""
+    given = roles_to_give(viewer, person)
+    others = [role for role in Role if role not in given]
+    if not others:
+        return ""
+    if Role.PLANNER in others:
+        told = gettext("%(roles)s are appointed by administrators: %(names)s.")
+        appointed = role_names([role for role in others if role is not Role.ADMINISTRATOR])
+        return told % {"roles": appointed, "names": administrator_names()}
+    told = gettext("Administrators are made by superusers alone: %(names)s.")
+    return told % {"names": superuser_names()}
+
+
+def what_opens(person: User, accounts: Iterable[ExternalAccount]) -> str:
+    """Warn of the external accounts that open an account which has more power now; empty where there are none.
+
+    Staff without that power may have linked them before.
+    """
+    named = "; ".join(map(str, accounts))
+    if not named:
+        return ""
+    told = gettext(
+        "These external accounts open %(person)s's account too, which has more power now: %(accounts)s. Delete those that are not this person's."
+    )
+    return told % {"person": person.display_name, "accounts": named}

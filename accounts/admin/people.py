@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.external_accounts import account_lines
 from accounts.admin.person_forms import SuperuserForm, handed_by
+from accounts.appointing_words import what_opens
 from accounts.decorators import signed_in
 from accounts.enums import ORDINARY_ROLES, Role, role_names
 from accounts.models import User, display_names
@@ -149,17 +150,9 @@ class PersonAdmin(PlatformAdmin[User], UserAdmin[User]):
         was_ordinary = not form.initial.get("is_superuser") and obj.roles <= ORDINARY_ROLES
         people.save_person(obj, changed=set(form.changed_data), by=signed_in(request))
         if was_ordinary and obj.is_superuser:
-            self._tell_what_opens(request, obj)
-
-    def _tell_what_opens(self, request: HttpRequest, person: User) -> None:
-        """Staff who are no superusers may have linked accounts of other systems before this one had power."""
-        linked = "; ".join(str(account) for account in person.external_accounts.order_by("pk"))
-        if linked:
-            text = gettext(
-                "These external accounts open %(person)s's account too, which has more power now: %(accounts)s. Delete those that are not this person's."
-            )
-            told = text % {"person": person.display_name, "accounts": linked}
-            self.message_user(request, told, messages.WARNING)
+            warning = what_opens(obj, obj.external_accounts.order_by("pk"))
+            if warning:
+                self.message_user(request, warning, messages.WARNING)
 
     @admin.action(description=_("Remove the second factor"), permissions=["superuser"])
     def remove_second_factors(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -11,6 +11,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from accounts.appointing_words import who_gives_others
 from accounts.enums import Role
 from accounts.forms import validate_can_be_stored
 from accounts.models import User
@@ -21,7 +22,6 @@ from edu_platform.lib.filter_forms import NO_NUL
 from schedule.class_groups.forms import class_group_gone_in_words
 from schedule.lessons.named import class_groups_named
 from schedule.models import ClassGroup
-from schedule.people.person_page import who_gives_others
 
 CLASS_GROUPS_CHARS = 1000
 

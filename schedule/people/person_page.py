@@ -12,13 +12,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.enums import GrantSource, IdentityState, PasswordState, Role, role_names
+from accounts.appointing_words import who_changes
+from accounts.enums import GrantSource, IdentityState, PasswordState, Role
 from accounts.models import ClassroomIdentity, ExternalAccount, RoleGrant, User
 from accounts.role_lines import role_line
-from accounts.selectors.people import administrator_names, superuser_names
 from accounts.selectors.second_factor import SecondFactorState, state_of
 from accounts.selectors.sign_ins import SignInRow, sign_ins_of
-from accounts.services.appointing import may_look_after, roles_to_give
+from accounts.services.appointing import may_look_after
 from classroom.client.transport import is_configured, sdk_app_id
 from edu_platform.lib.http import with_query
 from schedule.enums import LessonState
@@ -111,29 +111,6 @@ def person_page(person: User, *, viewer: User, at: dt.datetime) -> PersonPage:
         timetable_url=with_query(reverse("schedule:this_week"), query) if teaches else "",
         hours_url=with_query(reverse("schedule:hours"), query) if teaches else "",
     )
-
-
-def who_changes(person: User) -> str:
-    """Say to those who may not change the person who does."""
-    if person.is_superuser or Role.ADMINISTRATOR in person.roles:
-        told = _("Administrators are looked after by superusers alone: %(names)s.")
-        return told % {"names": superuser_names()}
-    told = _("Supervisors and planners are looked after by administrators: %(names)s.")
-    return told % {"names": administrator_names()}
-
-
-def who_gives_others(viewer: User, person: User | None) -> str:
-    """Say who gives the roles that somebody may not; empty for those who give all."""
-    given = roles_to_give(viewer, person)
-    others = [role for role in Role if role not in given]
-    if not others:
-        return ""
-    if Role.PLANNER in others:
-        told = _("%(roles)s are appointed by administrators: %(names)s.")
-        appointed = role_names([role for role in others if role is not Role.ADMINISTRATOR])
-        return told % {"roles": appointed, "names": administrator_names()}
-    told = _("Administrators are made by superusers alone: %(names)s.")
-    return told % {"names": superuser_names()}
 
 
 def _given(grant: RoleGrant) -> str:

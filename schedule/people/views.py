@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.appointing_words import what_opens
 from accounts.decorators import SignedInRequest
 from accounts.enums import role_names
 from accounts.forms import PictureForm
 from accounts.models import User
 from accounts.services.appointing import MayNotAppoint, appoint_new_person, is_about_power
-from accounts.services.person_changes import ChangedPerson, change_person, person_version
+from accounts.services.person_changes import change_person, person_version
 from accounts.sign_in.code_again import require_code_again
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
 from edu_platform.lib.paging import PageForm
@@ -133,7 +134,8 @@ def change(request: SignedInRequest, code: str) -> HttpResponse:
         form.add_error("username", violation_in_words(err))  # taken meanwhile
         return _form_page(request, form, person)
     messages.success(request, _("Saved: %(person)s") % {"person": changed.person})
-    _tell_what_opens(request, changed)
+    if warning := what_opens(changed.person, changed.opened_by):
+        messages.warning(request, warning)
     return see_other(person_address(person))
 
 
@@ -165,18 +167,6 @@ def _changed_meanwhile(request: HttpRequest, form: PersonForm, now: User) -> Htt
         advice=saving_overwrites(),
     )
     return _form_page(request, form, now, meanwhile=meanwhile, status=CONFLICT)
-
-
-def _tell_what_opens(request: HttpRequest, changed: ChangedPerson) -> None:
-    """Staff may have linked accounts of other systems before this one had power."""
-    if not changed.opened_by:
-        return
-    accounts = "; ".join(map(str, changed.opened_by))
-    text = _(
-        "These external accounts open %(person)s's account too, which has more power now: %(accounts)s. Delete those that are not this person's."
-    )
-    told = text % {"person": changed.person.display_name, "accounts": accounts}
-    messages.warning(request, told)
 
 
 def _form_page(
