@@ -91,28 +91,46 @@ def member_days(request: SignedInRequest, code: str) -> HttpResponse:
     sent = [DaysForm(data, membership=row, number=number) for number, row in enumerate(rows)]
     if data is None:
         return _page(request, group, rows, sent)
+    return _save(request, group, rows, sent, known=known_in(data))
+
+
+def _save(
+    request: SignedInRequest,
+    group: ClassGroup,
+    rows: Sequence[Membership],
+    sent: Sequence[DaysForm],
+    *,
+    known: str,
+) -> HttpResponse:
     # Each is asked, so that each says what is wrong with it.
     are_valid = [form.is_valid() for form in sent]
     if not all(are_valid):
-        return _page(request, group, rows, sent, known=known_in(data), status=UNPROCESSABLE)
+        return _page(request, group, rows, sent, known=known, status=UNPROCESSABLE)
     wanted = [form.days() for form in sent]
     try:
-        has_changed = _correct(group, rows, wanted, known=known_in(data), by=request.user)
+        has_changed = _correct(group, rows, wanted, known=known, by=request.user)
     except NotAsShown as err:
         if not err.now:
             raise Http404 from err
-        said = gettext("Somebody has changed these days since you opened this page.")
-        forms_now = [DaysForm(None, membership=row, number=n) for n, row in enumerate(err.now)]
-        meanwhile = Meanwhile(said=said, advice=saving_overwrites())
-        return _page(request, group, err.now, forms_now, meanwhile=meanwhile, status=CONFLICT)
+        return _days_of_now(request, group, err.now)
     except IntegrityError:
         sent[-1].add_error("last", gettext("Only one of them can be without a last day."))
-        return _page(request, group, rows, sent, known=known_in(data), status=CONFLICT)
+        return _page(request, group, rows, sent, known=known, status=CONFLICT)
     if has_changed:
         messages.success(request, gettext("The days were changed."))
     else:
         messages.info(request, gettext("Nothing was changed."))
     return see_other(page_of(group))
+
+
+def _days_of_now(
+    request: SignedInRequest, group: ClassGroup, now: Sequence[Membership]
+) -> HttpResponse:
+    """Show the days that somebody else has given these memberships meanwhile."""
+    said = gettext("Somebody has changed these days since you opened this page.")
+    sent = [DaysForm(None, membership=row, number=number) for number, row in enumerate(now)]
+    meanwhile = Meanwhile(said=said, advice=saving_overwrites())
+    return _page(request, group, now, sent, meanwhile=meanwhile, status=CONFLICT)
 
 
 def _rows_of(group: ClassGroup, username: str) -> list[Membership]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -191,28 +191,33 @@ def move_members(
 
     Lock the class groups before, so that others who move their members wait.
     """
-    pks = [source.pk] if target is None else [source.pk, target.pk]
-    rows = Membership.objects.not_over(day=first_day - DAY).filter(class_group__in=pks, kind=kind)
+    target_key = None if target is None else target.pk
+    rows = Membership.objects.not_over(day=first_day - DAY)
+    rows = rows.filter(class_group__in=[source.pk, target_key], kind=kind)
     memberships_by_user = _locked_by_user(rows, user_ids)
     plans = {
         pk: plan_move(
             memberships_by_user.get(pk, ()),
             source=source.pk,
-            target=None if target is None else target.pk,
+            target=target_key,
             first_day=first_day,
         )
         for pk in user_ids
     }
     _write_periods(plans.values())
-    Membership.objects.bulk_create(
-        [
-            Membership(user_id=pk, class_group_id=group, kind=kind, from_date=first_day)
-            for pk, plan in plans.items()
-            for group in plan.missing
-        ],
-        batch_size=MEMBERSHIPS_AT_ONCE,
-    )
+    _begin_moved(plans, kind, first_day)
     return plans
+
+
+def _begin_moved(
+    plans: Mapping[int, MembershipPlan], kind: MembershipKind, first_day: dt.date
+) -> None:
+    beginning = [
+        Membership(user_id=pk, class_group_id=group, kind=kind, from_date=first_day)
+        for pk, plan in plans.items()
+        for group in plan.missing
+    ]
+    Membership.objects.bulk_create(beginning, batch_size=MEMBERSHIPS_AT_ONCE)
 
 
 def plan_move(

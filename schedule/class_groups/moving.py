@@ -94,6 +94,8 @@ class MoveShown:
 def shown_move(move: Move) -> MoveShown:
     """Return what a move would do; about twenty queries, however many go."""
     source, target, day = move.source, move.target, move.first_day
+    # First: of who comes while the rest is read, the version says nothing, and the move is refused.
+    version = version_of_members(source)
     rows = _students_from(source, day)
     going = _people_going(move, rows)
     going_keys = {user.pk for user in going}
@@ -112,7 +114,7 @@ def shown_move(move: Move) -> MoveShown:
         seen=bound_to(target, since=day) if target is not None and is_known else None,
         overlaps=overlaps_of_move(going_keys - there, source=source, target=target, day=day),
         class_teachers=list(people.order_by("name_key", "username")),
-        version=version_of_members(source),
+        version=version,
     )
 
 
@@ -157,16 +159,24 @@ def carry_out(
         ClassGroupNameTaken: the one that a split makes is there by now.
     """
     # People before class groups, as writers of lessons lock them.
-    lock_people(user.pk for user in move.people or _people_to_move(move))
+    lock_people(user.pk for user in move.people or _there(move).values())
     source = _lock(move)
+    there = _there(move)
+    # After who is there was read: a roster, which does not wait for the class group, may bring somebody meanwhile.
     require_as_shown(source, known, version_of_members(source) if shown is None else shown())
-    people = _people_to_move(move)
-    target = move.target
-    if target is not None and move.makes_target:
-        target = create_class_group(name=target.name, grade=target.grade, by=by)
+    people = _people_to_move(move, there)
+    target = _target_of(move, by=by)
+    plans = _write(move, people, source, target)
+    _record(people, plans, move, target, by=by)
+    return Moved(people, target)
+
+
+def _write(
+    move: Move, people: Iterable[User], source: ClassGroup, target: ClassGroup | None
+) -> Mapping[int, MembershipPlan]:
     try:
         with transaction.atomic():
-            plans = move_members(
+            return move_members(
                 [user.pk for user in people],
                 source=source,
                 target=target,
@@ -176,8 +186,14 @@ def carry_out(
     except IntegrityError as err:
         # A roster that is taken just now has brought one of them there.
         raise NotAsShown(source) from err
-    _record(people, plans, move, target, by=by)
-    return Moved(people, target)
+
+
+def _target_of(move: Move, *, by: User | None) -> ClassGroup | None:
+    """Return where they go, which a split makes."""
+    target = move.target
+    if target is None or not move.makes_target:
+        return target
+    return create_class_group(name=target.name, grade=target.grade, by=by)
 
 
 def _lock(move: Move) -> ClassGroup:
@@ -204,10 +220,19 @@ def _locked(class_groups: Iterable[ClassGroup]) -> dict[int, ClassGroup]:
     return {group.pk: group for group in rows}
 
 
-def _people_to_move(move: Move) -> list[User]:
+def _there(move: Move) -> dict[int, User]:
+    """Return by key who is in the source on the first day or later."""
     rows = Membership.objects.filter(class_group=move.source, kind=move.kind)
     rows = rows.not_over(day=move.first_day).select_related("user")
-    there = {row.user_id: row.user for row in rows.order_by("pk")}
+    return {row.user_id: row.user for row in rows.order_by("pk")}
+
+
+def _people_to_move(move: Move, there: Mapping[int, User]) -> list[User]:
+    """Return who goes of those who are there.
+
+    Raises:
+        NotMembers: some of the chosen people are not.
+    """
     if move.people is None:
         return in_order(there.values())
     if missing := [user for user in move.people if user.pk not in there]:

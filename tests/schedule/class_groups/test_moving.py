@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
 from edu_platform.lib.versions import NotAsShown
+from schedule.class_groups import moving
 from schedule.class_groups.members import version_of_members
 from schedule.class_groups.moving import (
     ClassGroupGone,
@@ -251,6 +252,41 @@ class TestRefused:
 
         assert days_of(user, target) == [(0, None)]
         assert days_of(user, third) == []
+
+    def test_who_comes_while_a_merge_is_shown_keeps_it_from_being_done(
+        self, source: ClassGroup, target: ClassGroup, user: User, monkeypatch: pytest.MonkeyPatch
+    ):
+        newcomer, read_use = UserFactory.create(), moving.bound_to
+
+        def join_meanwhile(group: ClassGroup, **options: Any) -> Any:
+            if group == source:
+                add(newcomer, source)
+            return read_use(group, **options)
+
+        monkeypatch.setattr(moving, "bound_to", join_meanwhile)
+        merge = Move(source, target, timezone.localdate(), None)
+        shown = shown_move(merge)
+
+        assert [member.user for member in shown.going] == [user]
+        with pytest.raises(NotAsShown):
+            carry_out(merge, known=shown.version, by=None)
+        assert Membership.objects.filter(class_group=target).count() == 0
+
+    def test_who_comes_after_a_merge_was_compared_with_what_was_shown_stays(
+        self, source: ClassGroup, target: ClassGroup, user: User
+    ):
+        newcomer, known = UserFactory.create(), version_of_members(source)
+
+        def join_meanwhile() -> str:
+            add(newcomer, source)
+            return known
+
+        merge = Move(source, target, timezone.localdate(), None)
+        moved = carry_out(merge, known=known, shown=join_meanwhile, by=None)
+
+        assert moved.people == [user]
+        assert days_of(newcomer, source) == [(None, None)]
+        assert days_of(newcomer, target) == []
 
     def test_one_to_which_nobody_can_go(self, source: ClassGroup, target: ClassGroup, user: User):
         archive_class_groups([target], at=timezone.now(), by=None)
