@@ -85,6 +85,16 @@ def parts_of(undoing: FileUndoing) -> list[Part]:
     return [part for part in parts if part.count]
 
 
+def staying_lines_in_words(undoing: FileUndoing) -> list[str]:
+    """Return a line for each thing that stays as it is; for commands."""
+    lines = [_line_of_stays(stays) for stays in undoing.people.stays]
+    lines += [_line_of_left(left) for left in undoing.weekly_lessons.left_alone]
+    words = [line.in_words() for line in lines]
+    if undoing.is_term_gone:
+        words.append(gettext("Its term was deleted since, with all its weekly lessons."))
+    return words
+
+
 def _part(
     title: Callable[[int], str], items: Sequence[Item], line_of: Callable[[Item], Line]
 ) -> Part:
