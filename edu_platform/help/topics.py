@@ -195,6 +195,7 @@ TOPICS: dict[str, dict[str, str]] = {
         ),
         "imports:imports": "imports",
         "imports:file": "imports",
+        "imports:file_start_passwords": "people",
         "imports:file_undo": "imports",
         "imports:lessons": "import-lessons",
         "imports:lessons_preview": "import-lessons",

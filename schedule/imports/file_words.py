@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from accounts.enums import role_names
-from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from schedule.enums import ImportTopic
 from schedule.imports.people_states import ACTIVE, MEMBERSHIPS, NAME, ROLES
@@ -72,7 +71,7 @@ def counts_in_words(counts: Mapping[str, int]) -> str:
 def parts_of(undoing: FileUndoing) -> list[Part]:
     """Return what a page says of an undo, without what there is nothing of."""
     people, weekly = undoing.people, undoing.weekly_lessons
-    groups = _group_names(people.restored)
+    groups = class_group_names_of(_class_group_keys(people.restored))
     parts = [
         _part(_deleted_accounts, people.deleted, lambda user: Line(str(user))),
         _part(_restored_people, people.restored, lambda each: _line_of_restoring(each, groups)),
@@ -166,30 +165,36 @@ def _changes_in_words(restoring: Restoring, groups: Mapping[int, str]) -> Iterat
     if restoring.roles is not None:
         yield f"{role_names(user.roles) or '–'} → {role_names(restoring.roles) or '–'}"
     if restoring.is_active is not None:
-        yield _account_in_words(user, is_active=restoring.is_active)
+        yield account_in_words(is_active=restoring.is_active)
     for membership in restoring.begun:
         yield gettext("not in %(class_group)s") % {"class_group": groups[membership.class_group_id]}
     for membership in (*restoring.periods, *restoring.gone):
-        yield _membership_in_words(membership, groups)
+        yield membership_in_words(membership, groups)
 
 
-def _account_in_words(user: User, *, is_active: bool) -> str:
+def account_in_words(*, is_active: bool) -> str:
+    """Say that an account was activated, or deactivated."""
     active, deactivated = pgettext("account", "active"), pgettext("account", "deactivated")
     return f"{deactivated} → {active}" if is_active else f"{active} → {deactivated}"
 
 
-def _membership_in_words(membership: Membership, groups: Mapping[int, str]) -> str:
-    name = groups[membership.class_group_id]
+def membership_in_words(membership: Membership, groups: Mapping[int, str]) -> str:
+    """Say in which class group somebody is, by these names, and until when."""
+    # Where it is gone, who were in it are told all the same.
+    name = groups.get(membership.class_group_id, "–")
     if membership.to_date is None:
         return gettext("in %(class_group)s") % {"class_group": name}
     values = {"class_group": name, "day": f"{membership.to_date:%Y-%m-%d}"}
     return gettext("in %(class_group)s until %(day)s") % values
 
 
-def _group_names(restored: Iterable[Restoring]) -> dict[int, str]:
-    keys = (
-        row.class_group_id for each in restored for row in (*each.begun, *each.periods, *each.gone)
-    )
+def _class_group_keys(restored: Iterable[Restoring]) -> Iterator[int]:
+    for each in restored:
+        yield from (row.class_group_id for row in (*each.begun, *each.periods, *each.gone))
+
+
+def class_group_names_of(keys: Iterable[int]) -> dict[int, str]:
+    """Return the names of class groups by their keys; of those that are gone there is none."""
     names: dict[int, str] = {}
     for some in in_batches(keys):
         names.update(ClassGroup.objects.filter(pk__in=some).values_list("pk", "name"))

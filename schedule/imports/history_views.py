@@ -17,13 +17,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
+from accounts.services.start_passwords import PASSWORDS_AT_ONCE
 from accounts.sign_in.code_again import ask_code_again
+from accounts.views.start_passwords import Back, Recipients, ask_and_give
 from edu_platform.lib.form_renderer import KeptSelect
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, see_other
 from edu_platform.lib.paging import PageForm, pager_of
 from edu_platform.lib.versions import NotAsShown, known_in
 from schedule.access import require
 from schedule.imports.access import get_imported_file
+from schedule.imports.file_people import new_people_who_cannot_sign_in, people_of_file
 from schedule.imports.file_words import (
     TOPICS,
     counts_in_words,
@@ -84,8 +87,10 @@ def imports(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def imported_file(request: SignedInRequest, code: str) -> HttpResponse:
-    """Show one import: what it did, and what became of it."""
+    """Show one import: what it did and to whom, and what became of it."""
     file = get_imported_file(request.user, code)
+    people = people_of_file(file)
+    in_need = new_people_who_cannot_sign_in(file).count() if people.count else 0
     context = {
         "shown": shown_file(file),
         "file": file,
@@ -93,8 +98,27 @@ def imported_file(request: SignedInRequest, code: str) -> HttpResponse:
         "undone": counts_in_words(file.undone),
         "topic": topic_in_words(file),
         "term": Term.objects.filter(pk=file.term_id or 0).first(),
+        "people": people,
+        "in_need": in_need,
+        "at_once": PASSWORDS_AT_ONCE,
     }
     return render(request, "schedule/imports/imported.html", context)
+
+
+@require_http_methods(READ_AND_WRITE)
+def file_start_passwords(request: SignedInRequest, code: str) -> HttpResponse:
+    """Give start passwords to who came with an import and cannot sign in: asked for first, then shown this once."""
+    file = get_imported_file(request.user, code)
+    require(request.user, Action.MANAGE_PEOPLE)
+    # Of more than are given at once the next ones follow: those who got one are no longer among them.
+    people = new_people_who_cannot_sign_in(file)[:PASSWORDS_AT_ONCE]
+    recipients = Recipients(
+        people=[("", people.prefetch_related("role_grants"))],
+        address=reverse("imports:file_start_passwords", args=[file.code]),
+        fields={},
+        back=Back(reverse("imports:file", args=[file.code]), _("What was imported")),
+    )
+    return ask_and_give(request, recipients)
 
 
 @require_http_methods(READ_AND_WRITE)

@@ -101,7 +101,7 @@ def people_in_words(noted: Mapping[str, Any]) -> DoneWords:
     if not noted["added"]:
         return DoneWords(done, link=link)
     text = gettext(
-        "People without a password get a start password on the page of their class group."
+        "New people without a way to sign in get start passwords from the page of this import."
     )
     return DoneWords(done, [text], link)
 

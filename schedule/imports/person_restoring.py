@@ -235,7 +235,7 @@ class _Look:
             else:
                 self._give_days_back(row, before[key])
         for key in before.keys() - after.keys():
-            row = _membership_of(self.user, before[key])
+            row = membership_of(self.user, before[key])
             if self._is_member_again(row):
                 self._stays(UndoStayReason.MEMBER_AGAIN)
             else:
@@ -248,7 +248,7 @@ class _Look:
             self.restoring.begun.append(row)
 
     def _give_days_back(self, row: Membership, kept_row: Sequence[Any]) -> None:
-        then = _membership_of(self.user, kept_row)
+        then = membership_of(self.user, kept_row)
         row.from_date, row.to_date = then.from_date, then.to_date
         if self._is_member_again(row):
             self._stays(UndoStayReason.MEMBER_AGAIN)
@@ -274,7 +274,7 @@ class _Look:
             self.stays.append(stays)
 
 
-def _membership_of(user: User, kept_row: Sequence[Any]) -> Membership:
+def membership_of(user: User, kept_row: Sequence[Any]) -> Membership:
     group_id, kind, *days = kept_row
     first, last = (None if day is None else dt.date.fromisoformat(day) for day in days)
     return Membership(user=user, class_group_id=group_id, kind=kind, from_date=first, to_date=last)

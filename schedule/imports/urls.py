@@ -34,5 +34,10 @@ urlpatterns = [
     *PEOPLE_PAGE.urls(),
     *LESSON_PAGE.urls(),
     path("<slug:code>/", history_views.imported_file, name="file"),
+    path(
+        "<slug:code>/start-passwords/",
+        history_views.file_start_passwords,
+        name="file_start_passwords",
+    ),
     path("<slug:code>/undo/", history_views.file_undo, name="file_undo"),
 ]

@@ -270,7 +270,13 @@ ROWS = (
     # --- Imports
     Row("imports:imports", "/imports/", Action.PLAN_LESSONS, 200),
     Row("imports:file", "/imports/{people_file}/", Action.MANAGE_PEOPLE, 200),
-    # It asks first.
+    # They ask first.
+    Row(
+        "imports:file_start_passwords",
+        "/imports/{people_file}/start-passwords/",
+        Action.MANAGE_PEOPLE,
+        200,
+    ),
     Row("imports:file_undo", "/imports/{people_file}/undo/", Action.MANAGE_PEOPLE, 200),
     *(
         Row(f"imports:{name}", f"/imports/{name}/", action, status, method=method)

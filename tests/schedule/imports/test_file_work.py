@@ -223,8 +223,8 @@ class TestTaken:
         assert "Imported: 1 added, 0 changed, 0 unchanged." in told
         assert "Imported: 1 added, 0 changed, 0 unchanged." in by_worker.text
         assert "0 accounts were deactivated." in by_worker.text
-        assert "on the page of their class group" in told
-        assert "on the page of their class group" in by_worker.text
+        assert "from the page of this import" in told
+        assert "from the page of this import" in by_worker.text
 
     def test_needs_a_tick_for_what_is_new(self, staff: Client):
         checked(staff, LESSONS, LESSON_HEAD, LESSON)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
+from schedule.imports import history_views
 from schedule.imports.lesson_spreadsheet import import_lessons
 from schedule.imports.user_spreadsheet import import_users
 from schedule.models import ClassGroup, ImportedFile, Lesson, Term
@@ -21,7 +22,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.schedule import TermFactory
 from tests.support.commands import run_with
 from tests.support.long_work import done_by_worker, page_of_work, way_of
-from tests.support.pages import read
+from tests.support.pages import Element, read
 from tests.support.sheets import csv_of
 
 PAGE = "/imports/"
@@ -46,6 +47,10 @@ def rows(client: Client, query: str = "") -> list[str]:
     page = read(client.get(f"{PAGE}{query}").content)
     tables = page.all("table")
     return [row.text for row in tables[0].one("tbody").all("tr")] if tables else []
+
+
+def known_in(page: Element) -> str:
+    return page.one("input", name="known").attrs["value"]
 
 
 def undo_of(client: Client, file: ImportedFile, **more: str) -> Any:
@@ -118,6 +123,54 @@ class TestOne:
         assert "1 added" in page.text
         assert page.link("Undo this import…") == f"{PAGE}{file.code}/undo/"
 
+    def test_names_its_people_and_what_each_got(self, staff: Client):
+        hong = UserFactory.create(username="hong", display_name="李小红", roles=[Role.STUDENT])
+        UserFactory.create(username="same", display_name="赵不变", roles=[Role.STUDENT])
+        file = people_file(
+            MING, "hong,李红,student;teacher,2班", "same,赵不变,student,", "li,李老师,teacher,"
+        )
+        hong.refresh_from_db()
+
+        lines = read(staff.get(f"{PAGE}{file.code}/").content).one("main").one("ul").all("li")
+
+        got = {
+            line.one("a").attrs["href"]: (
+                "· new" in line.text,
+                [each.text for each in line.all("div")],
+            )
+            for line in lines
+        }
+        ming, li = (User.objects.get(username=name) for name in ("ming", "li"))
+        assert got == {
+            f"/people/{ming.code}/": (True, ["Student", "in 1班"]),
+            f"/people/{hong.code}/": (
+                False,
+                ["李小红 → 李红", "Student → Student、Teacher", "in 2班"],
+            ),
+            f"/people/{li.code}/": (True, ["Teacher"]),
+        }
+
+    def test_of_many_people_names_fifty_and_costs_what_one_costs(self, staff: Client):
+        def queries(file: ImportedFile) -> int:
+            with CaptureQueriesContext(connection) as captured:
+                page = read(staff.get(f"{PAGE}{file.code}/").content)
+            assert ("And 2 more." in page.text) == (file.people.count() == 52)
+            return len(captured)
+
+        one = people_file(MING)
+        many = people_file(*(f"s{number},学生{number},student,{number}班" for number in range(52)))
+
+        assert queries(many) <= queries(one) + 1
+
+    def test_who_is_gone_is_not_named(self, staff: Client):
+        file = people_file(MING)
+        undo_of(staff, file)
+
+        page = read(staff.get(f"{PAGE}{file.code}/").content)
+
+        assert "Its people" not in page.text
+        assert "Start password" not in page.text
+
     def test_of_lessons_is_undone_with_a_reason_that_people_read(self, staff: Client):
         UserFactory.create(username="li", display_name="李老师", roles=[Role.TEACHER])
         import_lessons(csv_of(LESSON_HEAD, "语文,li,1班,2099-09-02,8:00,8:45,0,yes"))
@@ -133,6 +186,42 @@ class TestOne:
     def test_unknown_one_is_not_found(self, staff: Client):
         assert staff.get(f"{PAGE}nothing/").status_code == 404
         assert staff.get(f"{PAGE}nothing/undo/").status_code == 404
+
+
+class TestStartPasswords:
+    BUTTON = "Start password for 1 new person who cannot sign in yet…"
+
+    def test_are_for_the_new_ones_who_cannot_sign_in(self, staff: Client):
+        UserFactory.create(username="hong", display_name="李小红", roles=[Role.STUDENT])
+        rows = ("ming,王小明,student,1班,", "gang,刘刚,student,,Start-2026x", "hong,李红,student,,")
+        import_users(csv_of(f"{PEOPLE_HEAD},password", *rows), by=None)
+        file = ImportedFile.objects.get()
+        page = f"{PAGE}{file.code}/"
+        address = read(staff.get(page).content).link(self.BUTTON)
+
+        asked = read(staff.get(address).content).one("main")
+        assert [name.text for name in asked.one("ul").all("li")] == ["王小明"]
+        given = staff.post(address, {"known": known_in(asked)})
+
+        assert User.objects.get(username="ming").must_change_password
+        assert not User.objects.get(username="hong").must_change_password
+        assert "王小明" in read(given.content).text
+        assert "刘刚" not in read(given.content).text
+        assert "cannot sign in yet" not in read(staff.get(page).content).text
+
+    def test_of_more_than_are_given_at_once_the_next_ones_follow(
+        self, staff: Client, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(history_views, "PASSWORDS_AT_ONCE", 1)
+        file = people_file(MING, "hong,李小红,student,")
+        address = f"{PAGE}{file.code}/start-passwords/"
+
+        page = read(staff.get(f"{PAGE}{file.code}/").content).text
+        assert "At most 1 at once: come back for the next ones." in page
+        for _number in range(2):
+            staff.post(address, {"known": known_in(read(staff.get(address).content))})
+
+        assert User.objects.filter(must_change_password=True).count() == 2
 
 
 class TestUndo:

@@ -111,7 +111,7 @@ class TestPreview:
                 take(staff, check(staff, "new,新同学,student,"))["Location"]
             ).content.decode()
 
-        assert "get a start password on the page of their class group" in told()
+        assert "get start passwords from the page of this import" in told()
         assert "get a start password" not in told()
 
     def test_of_faults_says_line_and_column_and_imports_nothing(self, staff: Client):
