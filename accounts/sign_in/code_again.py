@@ -89,7 +89,7 @@ def go_on(request: HttpRequest) -> HttpResponse | None:
         return None
     if kept["post"] is None or time.time() - kept["at"] > SENT_KEPT_FOR_S:
         return redirect(kept["path"])
-    request.GET, request.POST = QueryDict(kept["query"]), QueryDict(kept["post"])  # type: ignore[assignment]
+    request.GET, request.POST = QueryDict(kept["query"]), QueryDict(kept["post"])
     request.path = request.path_info = kept["path"]
     page = script_aware_resolve(request.path)
     answer: HttpResponse = page.func(request, *page.args, **page.kwargs)

@@ -110,7 +110,7 @@ def file_start_passwords(request: SignedInRequest, code: str) -> HttpResponse:
     """Give start passwords to who came with an import and cannot sign in: asked for first, then shown this once."""
     file = get_imported_file(request.user, code)
     require(request.user, Action.MANAGE_PEOPLE)
-    # Of more than are given at once the next ones follow: those who got one are no longer among them.
+    # Whoever got one is no longer among them: where they are more, the next ones follow.
     people = new_people_who_cannot_sign_in(file)[:PASSWORDS_AT_ONCE]
     recipients = Recipients(
         people=[("", people.prefetch_related("role_grants"))],

@@ -58,7 +58,7 @@ class Command(BaseCommand):
             if file is not None and file.action is None:
                 self._undo_file(file, is_dry=is_dry)
                 return
-            # Of lessons, also what an earlier release imports during an upgrade, which notes no file.
+            # An earlier release that imports lessons during an upgrade notes no file.
             imports = PlanningAction.objects.filter(code=code, origin=ActionOrigin.IMPORT)
             if (imported := imports.first()) is None:
                 raise CommandError(gettext("There is no import of this code."))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
 from edu_platform.lib.versions import NotAsShown
-from schedule.class_groups import moving
+from schedule.class_groups.bound import bound_to
 from schedule.class_groups.members import version_of_members
 from schedule.class_groups.moving import (
     ClassGroupGone,
@@ -256,14 +256,14 @@ class TestRefused:
     def test_who_comes_while_a_merge_is_shown_keeps_it_from_being_done(
         self, source: ClassGroup, target: ClassGroup, user: User, monkeypatch: pytest.MonkeyPatch
     ):
-        newcomer, read_use = UserFactory.create(), moving.bound_to
+        newcomer = UserFactory.create()
 
         def join_meanwhile(group: ClassGroup, **options: Any) -> Any:
             if group == source:
                 add(newcomer, source)
-            return read_use(group, **options)
+            return bound_to(group, **options)
 
-        monkeypatch.setattr(moving, "bound_to", join_meanwhile)
+        monkeypatch.setattr("schedule.class_groups.moving.bound_to", join_meanwhile)
         merge = Move(source, target, timezone.localdate(), None)
         shown = shown_move(merge)
 
