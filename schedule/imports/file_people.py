@@ -50,9 +50,8 @@ def _line_of(row: ImportedPerson, names: Mapping[int, str]) -> Line:
     address = reverse("people:person", args=[row.user.code]) if row.user.code else ""
     is_new = row.before is None
     words = _new_in_words(row, names) if is_new else _changes_in_words(row, names)
-    return Line(
-        str(row.user), address, pgettext("person", "new") if is_new else "", more=tuple(words)
-    )
+    mark = pgettext("person", "new") if is_new else ""
+    return Line(str(row.user), address, mark, more=(" · ".join(words),))
 
 
 def _new_in_words(row: ImportedPerson, names: Mapping[int, str]) -> Iterator[str]:
