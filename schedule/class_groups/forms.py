@@ -13,6 +13,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.models.people import UserQuerySet
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.day_field import DayInput
 from schedule.class_groups.memberships import DAY
@@ -27,6 +28,12 @@ from schedule.lessons.named import (
     only_one_meant,
     people_named,
     people_with_usernames,
+)
+from schedule.lessons.nearest import (
+    NearestPeople,
+    class_groups_missing_in_words,
+    not_meant_in_words,
+    with_question,
 )
 from schedule.models import CLASS_GROUP_NAME_CHARS, ClassGroup, Membership
 from schedule.models.class_groups import GRADE_CHARS
@@ -171,9 +178,7 @@ class MoveForm(forms.Form):
             raise forms.ValidationError(
                 gettext("%(name)s is archived: nobody can join it.") % {"name": name}
             )
-        raise forms.ValidationError(
-            gettext("There is no class group with the name %(name)s.") % {"name": name}
-        )
+        raise forms.ValidationError(class_groups_missing_in_words([name]))
 
     def clean_people(self) -> list[User]:
         usernames = entries_of(self.cleaned_data["people"], SEPARATORS)
@@ -184,12 +189,19 @@ class MoveForm(forms.Form):
             raise forms.ValidationError(reason % {"count": PEOPLE_AT_MOST})
         called = people_with_usernames(usernames)
         if unknown := [name for name, users in called.items() if not users]:
-            reason = gettext("Nobody has the username %(name)s.")
-            raise forms.ValidationError([reason % {"name": name} for name in _some(unknown)])
-        people, faults = _meant_by(called)
+            raise forms.ValidationError(self._unknown_in_words(unknown))
+        people, faults = _meant_by(called, User.objects.active())
         if faults:
             raise forms.ValidationError(_some(faults))
         return people
+
+    def _unknown_in_words(self, usernames: Sequence[str]) -> list[str]:
+        members = Membership.objects.filter(class_group=self.source, kind=self.kind)
+        people = NearestPeople(User.objects.active().filter(pk__in=members.values("user")))
+        said = gettext("Nobody has the username %(name)s.")
+        return [
+            with_question(said % {"name": name}, people.nearest(name)) for name in _some(usernames)
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -283,15 +295,21 @@ def _day_not_over(text: str) -> dt.date:
     return day
 
 
-def _meant_by(candidates: Mapping[str, Sequence[User]]) -> tuple[list[User], list[str]]:
-    """Return whom these texts mean, each once, and say of each text that means nobody or does not say whom."""
+def _meant_by(
+    candidates: Mapping[str, Sequence[User]], everybody: UserQuerySet
+) -> tuple[list[User], list[str]]:
+    """Return whom these texts mean, each once, and say of each text that means nobody or does not say whom.
+
+    Who was probably meant is looked for among `everybody`.
+    """
     people: dict[int, User] = {}
     faults: list[str] = []
+    nearest = NearestPeople(everybody)
     for text, users in candidates.items():
         try:
             user = only_one_meant(text, users)
         except NotMeant as err:
-            faults.append(err.words())
+            faults.append(not_meant_in_words(err, nearest))
         else:
             people[user.pk] = user
     return list(people.values()), faults
@@ -349,7 +367,7 @@ class JoinForm(forms.Form):
         texts = entries_of(self.cleaned_data["join"])
         if not texts:
             raise forms.ValidationError(self.fields["join"].error_messages["required"])
-        people, faults = _meant_by(people_named(texts, role=None))
+        people, faults = _meant_by(people_named(texts, role=None), User.objects.active())
         faults += [_inactive(user) for user in people if not user.is_active]
         if faults:
             raise forms.ValidationError(_some(faults))

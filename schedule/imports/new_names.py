@@ -15,7 +15,7 @@ from django_stubs_ext import StrPromise
 from accounts.models import User
 from edu_platform.lib.batches import in_batches
 from schedule.imports.made_names import MadeNames
-from schedule.imports.nearest import NearestNames
+from schedule.lessons.nearest import NearestNames
 from schedule.models import ClassGroup, Course
 
 

@@ -17,6 +17,7 @@ from schedule.lessons.choices import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_b
 from schedule.lessons.may_teach import (
     assists_oneself_in_words,
     cannot_teach,
+    who_may_teach,
 )
 from schedule.lessons.moments import NotReadable, read_date, read_time
 from schedule.lessons.named import (
@@ -24,8 +25,16 @@ from schedule.lessons.named import (
     class_groups_named,
     course_spellings,
     entries_of,
+    course_names,
     only_one_meant,
     people_named,
+)
+from schedule.lessons.nearest import (
+    NearestNames,
+    NearestPeople,
+    class_groups_missing_in_words,
+    not_meant_in_words,
+    with_question,
 )
 from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, TITLE_CHARS, ClassGroup
 
@@ -71,6 +80,8 @@ class LessonFieldsForm(forms.Form):
     had_groups: Sequence[ClassGroup]
     had_record_mode: int | None
     makes_course = False
+    # The course that is there, and may have been meant by the name of the one that is made.
+    course_like = ""
 
     course = forms.CharField(
         label=_("Course"),
@@ -136,7 +147,14 @@ class LessonFieldsForm(forms.Form):
         courses = course_spellings()
         name = readable(self.cleaned_data["course"], courses.of)
         self.makes_course = name not in courses
+        if self.makes_course:
+            self.course_like = NearestNames(course_names()).nearest(name)
         return name
+
+    def new_course_in_words(self) -> str:
+        """Say of a form that was saved which course it has made, and which one was probably meant."""
+        said = gettext("The course %(name)s is new.") % {"name": self.cleaned_data["course"]}
+        return with_question(said, self.course_like)
 
     def clean_room_type(self) -> RoomType:
         return meant_by(self.cleaned_data["room_type"], ROOM_TYPES)
@@ -164,8 +182,7 @@ class LessonFieldsForm(forms.Form):
             self.cleaned_data["class_groups"], self.had_groups
         )
         if unknown:
-            reason = gettext("There is no class group with the name %(name)s.")
-            raise forms.ValidationError([reason % {"name": name} for name in unknown])
+            raise forms.ValidationError(class_groups_missing_in_words(unknown))
         if not class_groups:
             raise forms.ValidationError(self.fields["class_groups"].error_messages["required"])
         return class_groups
@@ -191,7 +208,8 @@ def teacher_meant(text: str, candidates: Sequence[User], *, had: Container[int] 
     try:
         user = only_one_meant(text, candidates, had=had)
     except NotMeant as err:
-        raise forms.ValidationError(err.words()) from err
+        fault = not_meant_in_words(err, NearestPeople(who_may_teach()))
+        raise forms.ValidationError(fault) from err
     if user.pk not in had and (reason := cannot_teach(user)):
         raise forms.ValidationError(reason.words(user.display_name))
     return user

@@ -115,8 +115,7 @@ def _say_what_was_done(request: SignedInRequest, form: PlanningForm) -> None:
     done = _("The lesson was planned.") if form.lesson is None else _("The lesson was changed.")
     messages.success(request, done)
     if form.makes_course:
-        name = form.cleaned_data["course"]
-        messages.info(request, _("The course %(name)s is new.") % {"name": name})
+        messages.info(request, form.new_course_in_words())
 
 
 def _form_page(
@@ -143,7 +142,7 @@ def _form_page(
         # What is sent next was sent by somebody who has seen the lesson as it is, or still has not.
         "known": form.known if tried is None else form.version,
         "meanwhile": None if tried is None else form.meanwhile(),
-        "makes_course": tried is not None and form.makes_course,
+        "new_course": form.new_course_in_words() if tried is not None and form.makes_course else "",
         "differences": [] if tried is None else differences(*tried),
     }
     # Until something is tried: who would be told of any change.

@@ -21,6 +21,7 @@ from accounts.services.appointing import roles_to_give
 from edu_platform.lib.filter_forms import NO_NUL
 from schedule.class_groups.forms import class_group_gone_in_words
 from schedule.lessons.named import class_groups_named
+from schedule.lessons.nearest import class_groups_missing_in_words
 from schedule.models import ClassGroup
 
 CLASS_GROUPS_CHARS = 1000
@@ -112,8 +113,7 @@ class ClassGroupsField(forms.CharField):
     def clean(self, value: Any) -> Any:
         groups, missing = class_groups_named(super().clean(value), own=())
         if missing:
-            told = _("There is no class group of this name: %(names)s.")
-            raise forms.ValidationError(told % {"names": "、".join(missing)})
+            raise forms.ValidationError(class_groups_missing_in_words(missing))
         return groups
 
 

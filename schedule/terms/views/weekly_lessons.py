@@ -154,8 +154,7 @@ def _say_what_was_done(request: SignedInRequest, form: WeeklyLessonForm) -> None
     done = _("The weekly lesson was added.") if is_new else _("The weekly lesson was changed.")
     messages.success(request, done)
     if form.makes_course:
-        name = form.cleaned_data["course"]
-        messages.info(request, _("The course %(name)s is new.") % {"name": name})
+        messages.info(request, form.new_course_in_words())
 
 
 def _another(form: WeeklyLessonForm) -> str:

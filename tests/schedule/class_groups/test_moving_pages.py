@@ -151,10 +151,15 @@ class TestMove:
         [
             ({"people": ""}, "Choose at least one student."),
             ({"people": "nobody"}, "Nobody has the username nobody."),
+            ({"people": "ss1"}, "Nobody has the username ss1. Did you mean"),
             ({"people": "stranger"}, "王外人 (stranger) is no student of 一年级1班."),
             ({"people": "teacher"}, "李老师 (teacher) is no student of 一年级1班."),
             ({"to": "一年级1班"}, "They are in this class group: choose another one."),
             ({"to": "一年级9班"}, "There is no class group with the name 一年级9班."),
+            (
+                {"to": "一年级2斑"},
+                "There is no class group with the name 一年级2斑. Did you mean 一年级2班?",
+            ),
             ({"to": "去年的班"}, "去年的班 is archived: nobody can join it."),
             ({"to": "  "}, "This field is required."),
             ({"from": "tomorrow"}, "Not a date such as 2024-09-02"),
@@ -343,14 +348,15 @@ class TestJoin:
         for username in ("li1", "li2"):
             UserFactory.create(username=username, display_name="李明")
         UserFactory.create(username="gone", display_name="已走", is_active=False)
-        UserFactory.create(username="new1")
+        UserFactory.create(username="new1", display_name="新来的")
 
-        answer = post(client, source, "join", join="new1;李明;gone;nobody")
+        answer = post(client, source, "join", join="new1;李明;gone;nobody;neu1")
 
         assert answer.status_code == 422
         assert faults_in(answer) == [
             "Several people are called 李明: write the username of one (li1, li2).",
             "Nobody has the username or name nobody.",
+            "Nobody has the username or name neu1. Did you mean 新来的 (new1)?",
             "The account of 已走 (gone) is deactivated.",
         ]
         assert students_of(source, today) == set()

@@ -48,6 +48,11 @@ FAULTS: list[tuple[dict[str, str], str]] = [
     ({"teacher": "planner"}, "孙教务 does not have the role teacher."),
     ({"assistants": "teacher"}, "The teacher is not their own assistant."),
     ({"class_groups": "九班"}, "There is no class group with the name 九班."),
+    (
+        {"class_groups": "三年级1斑"},
+        "There is no class group with the name 三年级1斑. Did you mean 三年级1班?",
+    ),
+    ({"assistants": "李老帅"}, "李老帅. Did you mean 李老师 (teacher)?"),
     ({"class_groups": ";"}, "This field is required."),
     ({"date": "2026-02-30"}, "Not a date such as 2024-09-02"),
     ({"date": "9999-12-31"}, "Not a date such as 2024-09-02"),
@@ -765,9 +770,11 @@ class TestCheck:
         assert Lesson.objects.get().teacher == lesson.teacher
 
     def test_new_course_of_a_check_is_not_kept(self, client, teacher, class_group):
+        CourseFactory.create(name="天文")
+
         answer = client.post(NEW, {**wanted(course="天文课"), "check": "1"})
 
-        assert "The course is new: it is made." in main(answer).text
+        assert "The course 天文课 is new. Did you mean 天文?" in main(answer).text
         assert not Course.objects.filter(name="天文课").exists()
         assert not Lesson.objects.exists()
 

@@ -71,7 +71,9 @@ class TestNew:
     def test_unknown_class_group_makes_nobody(self, office: Client):
         fields = {"username": "li", "display_name": "李小红", "class_groups": "1斑"}
 
-        assert "There is no class group of this name: 1斑." in errors_of(office.post(NEW, fields))
+        said = errors_of(office.post(NEW, fields))
+
+        assert "There is no class group with the name 1斑." in said
         assert not User.objects.filter(username="li").exists()
 
     @pytest.mark.parametrize(
