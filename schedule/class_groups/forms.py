@@ -353,13 +353,36 @@ def _some(faults: Sequence[str]) -> list[str]:
 # --- Who joins ------------------------------------------------------------------------------------
 
 
-class JoinForm(forms.Form):
+class FirstDayForm(forms.Form):
+    """Asks from which day on somebody is in a class group; a program that leaves it out means today."""
+
+    first_day = forms.CharField(
+        label=_("First day"),
+        max_length=DAY_CHARS,
+        required=False,
+        widget=DayInput,
+        initial=timezone.localdate,
+    )
+
+    def clean_first_day(self) -> dt.date:
+        text = self.cleaned_data["first_day"]
+        return _day_not_over(text) if text else timezone.localdate()
+
+    @property
+    def is_ahead(self) -> bool:
+        """Tell of a valid form whether the first day is yet to come."""
+        return bool(self.cleaned_data["first_day"] > timezone.localdate())
+
+
+class JoinForm(FirstDayForm):
+    field_order = ("join", "first_day")
+
     join = forms.CharField(
         label=_("Add people"),
         max_length=NAMES_CHARS,
         widget=forms.TextInput({"autocomplete": "off"}),
         help_text=_(
-            "Usernames, or names that one person alone has, with ; between them. Students come in today; a teacher becomes its class teacher."
+            "Usernames, or names that one person alone has, with ; between them. A teacher becomes its class teacher."
         ),
     )
 

@@ -105,8 +105,13 @@ def _locked_by_user(
     return memberships_by_user
 
 
-def _begin_planned(plans: Iterable[tuple[User, MembershipPlan]], today: dt.date) -> None:
-    """Begin what is missing: a first membership reaches back without limit, one in a further class group begins today."""
+def _begin_planned(
+    plans: Iterable[tuple[User, MembershipPlan]],
+    first_day: dt.date,
+    *,
+    first_ones_reach_back: bool = True,
+) -> None:
+    """Begin what is missing on that day; somebody's first memberships may reach back without limit."""
     beginning = [(user, plan) for user, plan in plans if plan.missing]
     are_members: set[int] = set()
     for keys in in_batches(user.pk for user, _plan in beginning):
@@ -118,7 +123,9 @@ def _begin_planned(plans: Iterable[tuple[User, MembershipPlan]], today: dt.date)
                 user=user,
                 class_group_id=pk,
                 kind=kind_of_member(user),
-                from_date=today if user.pk in are_members else None,
+                from_date=None
+                if first_ones_reach_back and user.pk not in are_members
+                else first_day,
             )
             for user, plan in beginning
             for pk in sorted(plan.missing)
@@ -156,24 +163,29 @@ def plan_memberships(
 
 @transaction.atomic
 def join_class_groups(
-    people: Collection[User], class_groups: Collection[ClassGroup], *, today: dt.date
+    people: Collection[User],
+    class_groups: Collection[ClassGroup],
+    *,
+    first_day: dt.date,
+    today: dt.date,
 ) -> list[tuple[User, MembershipPlan]]:
     """Make people belong to these class groups too; return what was written of each, without who is in them already.
 
-    A first membership reaches back without limit, one in a further class group begins today, and so does one that
-    was entered ahead. One that would end goes on. Lock the class groups before, as for `move_members`.
+    A membership begins on the first day, and so does one that was to begin later; a first one that begins today
+    reaches back without limit. One that would end after the first day goes on. Lock the class groups before, as for
+    `move_members`.
     """
     listed = {class_group.pk for class_group in class_groups}
-    rows = Membership.objects.not_over(day=today).filter(class_group__in=listed)
+    rows = Membership.objects.not_over(day=first_day).filter(class_group__in=listed)
     memberships_by_user = _locked_by_user(rows, {user.pk for user in people})
     plans: list[tuple[User, MembershipPlan]] = []
     for user in people:
         kind = kind_of_member(user)
         of_kind = [row for row in memberships_by_user[user.pk] if row.kind == kind]
-        plan = plan_memberships(of_kind, listed, kind=kind, today=today)
+        plan = plan_memberships(of_kind, listed, kind=kind, today=first_day)
         if plan:
             plans.append((user, plan))
-    _begin_planned(plans, today)
+    _begin_planned(plans, first_day, first_ones_reach_back=first_day <= today)
     _write_periods([plan for _user, plan in plans])
     return plans
 

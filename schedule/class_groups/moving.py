@@ -272,9 +272,12 @@ def add_members(
     class_groups: Collection[ClassGroup],
     *,
     today: dt.date,
+    first_day: dt.date | None = None,
     by: User | None,
 ) -> None:
-    """Make people belong to these class groups too, from today on, all or nothing; a first membership reaches back.
+    """Make people belong to these class groups too, from a day on, all or nothing; without one from today on.
+
+    A first membership that begins today reaches back.
 
     Raises:
         PeopleGone: there are no such accounts any more.
@@ -289,24 +292,25 @@ def add_members(
     groups = [now[group.pk] for group in class_groups if group.pk in now]
     if len(groups) < len(class_groups) or any(group.archived_at for group in groups):
         raise ClassGroupGone
+    day = first_day or today
     try:
         with transaction.atomic():
-            plans = join_class_groups(people, groups, today=today)
+            plans = join_class_groups(people, groups, first_day=day, today=today)
     except IntegrityError:
         # A roster that is taken just now has brought one of them there: what it wrote is read now.
-        plans = join_class_groups(people, groups, today=today)
-    _record_joins(plans, groups, today, by=by)
+        plans = join_class_groups(people, groups, first_day=day, today=today)
+    _record_joins(plans, groups, day, by=by)
 
 
 def _record_joins(
     plans: Iterable[tuple[User, MembershipPlan]],
     class_groups: Iterable[ClassGroup],
-    today: dt.date,
+    first_day: dt.date,
     *,
     by: User | None,
 ) -> None:
     changed = (
-        (user, group, f"– → {group.name} · {today}")
+        (user, group, f"– → {group.name} · {first_day}")
         for user, plan in plans
         for group in class_groups
         if group.pk in plan.class_group_ids

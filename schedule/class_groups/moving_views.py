@@ -59,7 +59,13 @@ def join(request: SignedInRequest, code: str) -> HttpResponse:
     if not form.is_valid():
         return class_group_page(request, group, join_form=form, status=UNPROCESSABLE)
     try:
-        add_members(form.cleaned_data["join"], [group], today=timezone.localdate(), by=request.user)
+        add_members(
+            form.cleaned_data["join"],
+            [group],
+            today=timezone.localdate(),
+            first_day=form.cleaned_data["first_day"],
+            by=request.user,
+        )
     except PeopleGone as err:
         said = _("%(names)s: this account is not there any more.")
         faults = [said % {"names": display_names(err.people)}]
@@ -68,10 +74,21 @@ def join(request: SignedInRequest, code: str) -> HttpResponse:
         group = get_class_group_to_manage(request.user, code)
         said = _("%(name)s is archived: nobody can join it.") % {"name": group}
         return class_group_page(request, group, faults=[said], status=CONFLICT)
-    count = len(form.cleaned_data["join"])
-    words = ngettext("%(count)s person was added.", "%(count)s people were added.", count)
-    messages.success(request, words % {"count": count})
+    messages.success(request, _joined_in_words(form))
     return see_other(page_of(group))
+
+
+def _joined_in_words(form: JoinForm) -> str:
+    values = {"count": len(form.cleaned_data["join"]), "day": form.cleaned_data["first_day"]}
+    if form.is_ahead:
+        words = ngettext(
+            "%(count)s person was added, from %(day)s on.",
+            "%(count)s people were added, from %(day)s on.",
+            values["count"],
+        )
+        return words % values
+    words = ngettext("%(count)s person was added.", "%(count)s people were added.", values["count"])
+    return words % values
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,13 +72,19 @@ def person_to_change(request: SignedInRequest, code: str) -> User:
 
 @require_post_or_explain("people:person")
 def join(request: SignedInRequest, code: str) -> HttpResponse:
-    """Have the person belong to further class groups from today on; a first one reaches back."""
+    """Have the person belong to further class groups from a day on."""
     person = get_person(request.user, code)
     form = JoinForm(request.POST)
     if not form.is_valid():
         return render_person(request, person, form, status=UNPROCESSABLE)
     try:
-        add_members([person], form.chosen_groups, today=timezone.localdate(), by=request.user)
+        add_members(
+            [person],
+            form.chosen_groups,
+            today=timezone.localdate(),
+            first_day=form.cleaned_data["first_day"],
+            by=request.user,
+        )
     except PeopleGone as err:
         raise Http404 from err
     except ClassGroupGone:
@@ -86,7 +92,11 @@ def join(request: SignedInRequest, code: str) -> HttpResponse:
         return render_person(request, person, form, status=CONFLICT)
     names = "、".join(group.name for group in form.chosen_groups)
     told = _("%(person)s belongs to %(names)s now.")
-    messages.success(request, told % {"person": person.display_name, "names": names})
+    if form.is_ahead:
+        told = _("%(person)s belongs to %(names)s from %(day)s on.")
+    day = form.cleaned_data["first_day"]
+    values = {"person": person.display_name, "names": names, "day": day}
+    messages.success(request, told % values)
     return see_other(person_address(person))
 
 

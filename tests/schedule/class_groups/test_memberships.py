@@ -85,7 +85,7 @@ def test_group_listed_again_later_is_a_second_membership():
 
 
 def join_class_groups_alone(user, groups, *, today):
-    return join_class_groups([user], groups, today=today)
+    return join_class_groups([user], groups, first_day=today, today=today)
 
 
 @pytest.mark.parametrize("put_in", [set_class_groups, join_class_groups_alone])
@@ -155,7 +155,7 @@ def test_joining_lets_a_membership_to_come_begin_today(moving):
     user, first, second = moving
     before = days(user, first)
 
-    join_class_groups([user], [second], today=TODAY)
+    join_class_groups([user], [second], first_day=TODAY, today=TODAY)
 
     assert (days(user, first), days(user, second)) == (before, (TODAY, None))
 

@@ -361,6 +361,24 @@ class TestJoin:
         ]
         assert students_of(source, today) == set()
 
+    def test_first_day_may_lie_ahead_and_not_in_the_past(
+        self, client: Client, source: ClassGroup, today: dt.date
+    ):
+        UserFactory.create(username="new1")
+        day = today + 7 * DAY
+
+        refused = post(client, source, "join", join="new1", first_day=str(today - DAY))
+        answer = post(client, source, "join", join="new1", first_day=str(day))
+
+        assert refused.status_code == 422
+        assert faults_in(refused) == [
+            "Today is the earliest day: days that are over stay as they were."
+        ]
+        assert (students_of(source, day - DAY), students_of(source, day)) == (set(), {"new1"})
+        said = main(client.get(answer["Location"])).one("ul", "messages").text
+        assert said == f"1 person was added, from {day} on."
+        assert AuditEntry.objects.get().details["changes"] == f"– → {source.name} · {day}"
+
     def test_namesakes_with_a_closed_account_are_not_meant(
         self, client: Client, source: ClassGroup, today: dt.date
     ):

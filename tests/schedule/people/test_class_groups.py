@@ -53,6 +53,57 @@ def test_first_class_group_reaches_back_and_a_further_one_begins_today(
     assert days_of(ming) == {("1班", None, None), ("合唱团", today, None)}
 
 
+def test_joining_ahead_begins_on_that_day_a_first_membership_too(
+    office: Client, ming: User
+) -> None:
+    today = timezone.localdate()
+    day = today + dt.timedelta(days=7)
+    stays = MembershipFactory.create(user=ming, class_group=ClassGroupFactory.create(name="1班"))
+    newcomer = UserFactory.create(username="new", roles=[Role.STUDENT])
+    ClassGroupFactory.create(name="合唱团")
+
+    for person in (ming, newcomer):
+        path = page_of(person, "class-groups/join/")
+        answer = office.post(path, {"class_group": "合唱团", "first_day": str(day)})
+        said = main(office.get(answer["Location"])).text
+        assert f"belongs to 合唱团 from {day} on." in said
+
+    assert days_of(ming) == {("1班", stays.from_date, None), ("合唱团", day, None)}
+    assert days_of(newcomer) == {("合唱团", day, None)}
+
+
+def test_joining_ahead_lets_what_would_end_go_on_and_what_ends_before_end(
+    office: Client, ming: User
+) -> None:
+    today = timezone.localdate()
+    day, tomorrow = today + dt.timedelta(days=7), today + dt.timedelta(days=1)
+    for name, last in (("1班", tomorrow), ("2班", day + dt.timedelta(days=9))):
+        group = ClassGroupFactory.create(name=name)
+        MembershipFactory.create(user=ming, class_group=group, from_date=None, to_date=last)
+
+    path = page_of(ming, "class-groups/join/")
+    office.post(path, {"class_group": "1班;2班", "first_day": str(day)})
+
+    assert days_of(ming) == {("1班", None, tomorrow), ("1班", day, None), ("2班", None, None)}
+
+
+def test_joining_in_the_past_is_refused_and_the_field_offers_today(
+    office: Client, ming: User
+) -> None:
+    ClassGroupFactory.create(name="1班")
+    today = timezone.localdate()
+    field = main(office.get(page_of(ming))).one("input", name="first_day")
+    yesterday = str(today - dt.timedelta(days=1))
+
+    path = page_of(ming, "class-groups/join/")
+    answer = office.post(path, {"class_group": "1班", "first_day": yesterday})
+
+    assert field.attrs["value"] == str(today)
+    assert answer.status_code == 422
+    assert "Today is the earliest day" in main(answer).one("ul", "errors").text
+    assert days_of(ming) == set()
+
+
 def test_leaving_has_today_as_the_last_day_and_keeps_what_was(office: Client, ming: User) -> None:
     today = timezone.localdate()
     begun = today - dt.timedelta(days=40)
