@@ -23,9 +23,9 @@ from schedule.lessons.moments import NotReadable, read_date, read_time
 from schedule.lessons.named import (
     NotMeant,
     class_groups_named,
+    course_names,
     course_spellings,
     entries_of,
-    course_names,
     only_one_meant,
     people_named,
 )
