@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import AuditKind, Role, SignInMethod, role_names
 from accounts.models import AuditEntry, User
+from edu_platform.lib.formatting import listed
 
 Details = Mapping[str, Any]
 
@@ -64,7 +65,7 @@ def _flag(details: Details) -> str:
 
 
 def _fields(details: Details) -> str:
-    return "、".join(_field_name(name) for name in details["fields"])
+    return listed(_field_name(name) for name in details["fields"])
 
 
 def _field_name(name: str) -> str:
@@ -100,7 +101,7 @@ def _imported(details: Details) -> str:
         "restored": gettext("%(count)s put back"),
         "left": gettext("%(count)s left as they are"),
     }
-    return "、".join(
+    return listed(
         told % {"count": details[name]} for name, told in words.items() if name in details
     )
 

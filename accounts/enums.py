@@ -5,6 +5,8 @@ from collections.abc import Collection
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.formatting import listed
+
 
 class Role(models.TextChoices):
     """The roles of a person in the school; a person has a set of these."""
@@ -18,7 +20,7 @@ class Role(models.TextChoices):
 
 def role_names(roles: Collection[Role]) -> str:
     """The names of the roles in a fixed order; empty when there are none."""
-    return "、".join(str(role.label) for role in Role if role in roles)
+    return listed(role.label for role in Role if role in roles)
 
 
 # Those who look after the school's data, and so may open the administration.

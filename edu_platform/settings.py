@@ -105,7 +105,11 @@ TEMPLATES = [
                 "constant_tags": "edu_platform.lib.constant_tags",
                 "icon_tags": "edu_platform.lib.icon_tags",
             },
-            "builtins": ["edu_platform.lib.constant_tags", "edu_platform.lib.icon_tags"],
+            "builtins": [
+                "edu_platform.lib.constant_tags",
+                "edu_platform.lib.icon_tags",
+                "edu_platform.lib.wording_tags",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from edu_platform.backup import contents
 from edu_platform.backup.exceptions import BackupError
+from edu_platform.lib.formatting import listed
 
 NAMED_AT_MOST = 5
 
@@ -31,7 +32,7 @@ def refuse_newer(recorded: list[str]) -> None:
             _(
                 "The backup was made by a newer release than this one, which does not know its migrations %(names)s: install that release or a newer one, then restore."
             )
-            % {"names": ", ".join(unknown[:NAMED_AT_MOST])}
+            % {"names": listed(unknown[:NAMED_AT_MOST])}
         )
 
 

@@ -20,6 +20,7 @@ from edu_platform.doctor import refused_callbacks
 from edu_platform.doctor.findings import Finding, Level, check, error, ok, warning
 from edu_platform.doctor.self_callback import Delivery, Outcome, send_callback
 from edu_platform.lib.bounded_http import NoUsableAnswer
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.hosts import DEFAULT_PORTS
 from edu_platform.lib.text import error_summary
 
@@ -197,7 +198,7 @@ def reached_by_the_cloud() -> Iterator[Finding]:
                 "The international edition of the cloud calls no port such as that of PUBLIC_BASE_URL."
             ),
             _("Use one of the ports %(ports)s.")
-            % {"ports": ", ".join(str(port) for port in sorted(filter(None, CALLBACK_PORTS)))},
+            % {"ports": listed(sorted(filter(None, CALLBACK_PORTS)))},
         )
     else:
         yield ok("address.reach", _("The cloud can call PUBLIC_BASE_URL, as far as it shows."))

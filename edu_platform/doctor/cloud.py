@@ -31,6 +31,7 @@ from classroom.client.rate_limits import Priority
 from classroom.client.rooms import list_rooms
 from classroom.client.transport import is_configured
 from edu_platform.doctor.findings import Finding, check, error, ok, warning
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.hosts import host_of
 from schedule.enums import LessonState, RecordMode
 from schedule.models import Lesson
@@ -52,7 +53,7 @@ WITHOUT_A_RIGHT = ("UnauthorizedOperation", "AuthFailure.UnauthorizedOperation")
 def credentials() -> Iterator[Finding]:
     """By a call that the platform makes all day: the rooms that begin now."""
     if not is_configured():
-        missing = ", ".join(name for name in NEEDED if not getattr(settings, name))
+        missing = listed(name for name in NEEDED if not getattr(settings, name))
         yield error(
             "cloud.credentials",
             _("%(names)s: not set, so nobody can enter a class.") % {"names": missing},

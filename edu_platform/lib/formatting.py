@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -54,6 +56,14 @@ def moment_text(moment: dt.datetime, at: dt.datetime) -> str:
 def next_moment_text(moment: dt.datetime, at: dt.datetime) -> str:
     """A moment to come; one that is due already comes in a moment."""
     return moment_text(max(moment, at), at)
+
+
+def listed(words: Iterable[object]) -> str:
+    """Join the entries of a list, with what the language of the page puts between them."""
+    return _(", ").join(map(str, words))
+
+
+listed_lazy = lazy(listed, str)
 
 
 def followed_by(sentence: str, further: str) -> str:

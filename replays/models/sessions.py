@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import TypeVar, cast
 
 from django.db.models import Case, Count, Model, OuterRef, Q, QuerySet, Subquery, When
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from edu_platform.lib.formatting import listed
 from replays.enums import ReplayState
 from replays.models.replay import Replay
 
@@ -52,4 +52,4 @@ def titled(title: str, sessions: Iterable[int | str | None]) -> str:
     words = ngettext(
         "%(title)s (class %(numbers)s)", "%(title)s (classes %(numbers)s)", len(numbers)
     )
-    return words % {"title": title, "numbers": _(", ").join(numbers)}
+    return words % {"title": title, "numbers": listed(numbers)}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from classroom.enums import Source
-from edu_platform.lib.formatting import followed_by, moment_text, next_moment_text
+from edu_platform.lib.formatting import followed_by, listed, moment_text, next_moment_text
 from replays.enums import (
     NOT_OURS,
     ROOM_GONE,
@@ -122,7 +122,7 @@ def event_text(event: ReplayEvent) -> str:
     if kind in OF_FILES:
         one, several = OF_FILES[kind]
         is_one = event.detail.isdigit()
-        return str(one if is_one else several) % {"numbers": event.detail}
+        return str(one if is_one else several) % {"numbers": listed(event.detail.split(", "))}
     if kind == ReplayEventKind.ASKED_BY_HAND:
         return _asked_text(event)
     if kind in {ReplayEventKind.REFUSED, ReplayEventKind.PURGE_REFUSED}:

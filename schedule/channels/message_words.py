@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from edu_platform.lib.formatting import listed
 from schedule.enums import ChangeKind
 from schedule.history.personal_news import NetChange, known
 from schedule.history.words import class_groups_text, lesson_text, period_text, told_differences
@@ -96,7 +97,7 @@ def _batch(many: list[GroupNews]) -> list[str]:
 
 
 def _what(news: GroupNews) -> str:
-    return "、".join(str(kind.label) for kind in news.kinds)
+    return listed(kind.label for kind in news.kinds)
 
 
 def _lesson_path(code: str) -> str:

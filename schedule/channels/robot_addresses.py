@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from edu_platform.lib.apprise_plugins import find_plugin
+from edu_platform.lib.formatting import listed
 
 ADDRESS_CHARS_AT_MOST = 1000
 # Only these have names in the interface; any other schema is shown as it stands.
@@ -52,7 +53,7 @@ def service_name(schema: str) -> str:
 
 def service_names() -> str:
     """The services that channels may be at, for a sentence."""
-    return "、".join(service_name(schema) for schema in settings.NOTIFY_SCHEMAS)
+    return listed(service_name(schema) for schema in settings.NOTIFY_SCHEMAS)
 
 
 def understand_address(pasted: str, *, secret: str = "") -> ChannelAddress:

@@ -11,6 +11,7 @@ from django_stubs_ext import StrPromise
 
 from accounts.enums import role_names
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.formatting import listed
 from schedule.enums import ImportTopic
 from schedule.imports.people_states import ACTIVE, MEMBERSHIPS, NAME, ROLES
 from schedule.imports.person_restoring import Restoring, Stays
@@ -62,7 +63,7 @@ def counts_in_words(counts: Mapping[str, int]) -> str:
         "left": gettext("%(count)s left as they are"),
     }
     told = (text % {"count": counts[name]} for name, text in words.items() if counts.get(name))
-    return "、".join(told) or gettext("nothing")
+    return listed(told) or gettext("nothing")
 
 
 # --- What undoing does ------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from edu_platform.lib.formatting import listed, listed_lazy
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Cell, Column
 from schedule.enums import RoomType
@@ -65,12 +66,12 @@ END = Column(
 ROOM_TYPE = Column(
     "room_type",
     ("课堂类型", "班型", "课型", "类型"),
-    accepts=", ".join(filter(None, ROOM_TYPES)),
+    accepts=listed_lazy(list(filter(None, ROOM_TYPES))),
 )
 RECORD = Column(
     "record",
     ("录制", "是否录制", "录课", "是否录课", "recorded"),
-    accepts=", ".join(filter(None, RECORD_WORDS)),
+    accepts=listed_lazy(list(filter(None, RECORD_WORDS))),
 )
 TITLE = Column(
     "title",
@@ -105,7 +106,7 @@ def read_lesson_cells(reader: RowReader, names: SchoolNames) -> LessonCells | No
     course = spelled(reader, "course", names.courses, course)
     entries = reader.needed_entries("class_groups", max_length=CLASS_GROUP_NAME_CHARS)
     class_groups = all_spelled(reader, "class_groups", names.class_groups, entries)
-    words = {"words": ", ".join(filter(None, ROOM_TYPES))}
+    words = {"words": listed(filter(None, ROOM_TYPES))}
     reason = gettext("not a room type: these are %(words)s") % words
     room_type = read_word(reader, "room_type", ROOM_TYPES, reason)
     is_by_hand_asked = is_by_hand(str(reader.cell("record")))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
 from accounts.names import DISPLAY_NAME_CHARS
+from edu_platform.lib.formatting import listed_lazy
 from edu_platform.lib.progress import Phase, counted
 from edu_platform.lib.spreadsheets.cells import RowReader
 from edu_platform.lib.spreadsheets.rows import Column, Remarks, SheetFault, SheetRow
@@ -56,7 +57,7 @@ COLUMNS = (
         ("角色", "身份", "用户角色", "人员类别", "用户类型", "roles"),
         accepts=format_lazy(
             _("One or several, with ; between them: {words}. Empty: stays as it is."),
-            words=", ".join(ROLE_NAMES),
+            words=listed_lazy(list(ROLE_NAMES)),
         ),
     ),
     Column(

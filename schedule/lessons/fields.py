@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from edu_platform.lib.formatting import listed
 from schedule.enums import RecordMode, RoomType
 from schedule.lessons.choices import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
 from schedule.lessons.may_teach import (
@@ -229,8 +230,7 @@ def readable(text: str, read: Callable[[str], Value]) -> Value:
 
 def meant_by(text: str, words: Mapping[str, Value]) -> Value:
     if text.lower() not in words:
-        allowed_words = ", ".join(filter(None, words))
-        reason = gettext("This is none of: %(words)s.") % {"words": allowed_words}
+        reason = gettext("This is none of: %(words)s.") % {"words": listed(filter(None, words))}
         raise forms.ValidationError(reason)
     return words[text.lower()]
 

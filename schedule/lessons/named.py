@@ -15,6 +15,7 @@ from accounts.enums import Role
 from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import VALUES_A_STATEMENT, in_batches
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import storable_text
 from schedule.lessons.may_teach import who_may_teach
@@ -64,7 +65,7 @@ class NotMeant(Exception):
 
     @property
     def _usernames(self) -> str:
-        return ", ".join(sorted(user.username for user in self.candidates))
+        return listed(sorted(user.username for user in self.candidates))
 
 
 class PeopleByName:
@@ -293,7 +294,7 @@ class Spellings:
             return name
         alike = self._alike[folded(name)] or [name]
         if len(alike) > 1:
-            values = {"name": name, "found": ", ".join(alike)}
+            values = {"name": name, "found": listed(alike)}
             raise NotReadable(gettext("%(name)s may be any of these: %(found)s") % values)
         self._alike[folded(name)] = alike
         return alike[0]

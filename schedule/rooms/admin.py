@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.admin_base import PlatformAdmin
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.readonly_admin import ReadOnly
 from schedule.models import Room
 from schedule.rooms.refusals import labels_of
@@ -86,7 +87,7 @@ class RoomAdmin(ReadOnly, PlatformAdmin[Room]):
 
     @admin.display(description=_("refused parts"))
     def left_out(self, room: Room) -> str:
-        return "、".join(labels_of(room.left_out_fields)) or self.get_empty_value_display()
+        return listed(labels_of(room.left_out_fields)) or self.get_empty_value_display()
 
     @admin.display(description=_("tries"))
     def tries(self, room: Room) -> int:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext
 
 from edu_platform.lib.backlog import Backlog
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.access import may_plan
 from schedule.enums import LessonState
@@ -319,7 +320,7 @@ def _line(
 
 def _when(dates: Sequence[dt.date], term: Term | None) -> str:
     if term is None:
-        return ", ".join(f"{date:%Y-%m-%d}" for date in dates)
+        return listed(f"{date:%Y-%m-%d}" for date in dates)
     weeks = {week_number(date, first_monday=term.first_monday) for date in dates}
     usual = (Weeks(word) for word in ("", ODD, EVEN))
     usual_weeks = next(

@@ -16,17 +16,17 @@ from accounts.models import AuditEntry
         (
             AuditKind.ROLES_CHANGED,
             {"before": ["student"], "after": ["planner", "teacher"]},
-            "Student → Teacher、Planner",
+            "Student → Teacher, Planner",
         ),
         (AuditKind.ROLES_CHANGED, {"kept": "teacher"}, "kept: Teacher"),
         (AuditKind.SUPERUSER_CHANGED, {"before": False, "after": True}, "no → yes"),
         (AuditKind.PERSON_CREATED, {"roles": ["student"]}, "Student"),
-        (AuditKind.PERSON_CHANGED, {"fields": ["email", "avatar"]}, "email、picture"),
+        (AuditKind.PERSON_CHANGED, {"fields": ["email", "avatar"]}, "email, picture"),
         (AuditKind.SIGN_INS_ENDED, {"count": 2}, "2 sign-ins"),
         (
             AuditKind.PEOPLE_IMPORTED,
             {"added": 1, "changed": 2, "unchanged": 3},
-            "1 added、2 changed、3 unchanged",
+            "1 added, 2 changed, 3 unchanged",
         ),
         (
             AuditKind.EXTERNAL_ACCOUNT_LINKED,

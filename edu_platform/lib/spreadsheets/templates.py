@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from edu_platform.lib.formatting import is_chinese
+from edu_platform.lib.formatting import is_chinese, listed
 from edu_platform.lib.spreadsheets.rows import Column
 from edu_platform.lib.spreadsheets.workbooks import bold, new_workbook, set_width, wrapped
 
@@ -58,7 +58,7 @@ def _fill_words(sheet: Any, columns: Sequence[Column]) -> None:
     )
     for column in columns:
         needed = gettext("needed") if column.is_required else ""
-        sheet.append([own_heading(column), needed, str(column.accepts), ", ".join(column.names)])
+        sheet.append([own_heading(column), needed, str(column.accepts), listed(column.names)])
     for letter, width in zip("ABCD", (COLUMN_WIDTH, 8, WORDS_WIDTH, WORDS_WIDTH), strict=True):
         sheet.column_dimensions[letter].width = width
     for cells in sheet.iter_rows():

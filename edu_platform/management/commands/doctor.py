@@ -13,6 +13,7 @@ from edu_platform.doctor.catalogue import TOPICS, UnknownCheck, chosen
 from edu_platform.doctor.findings import Finding, Level
 from edu_platform.doctor.running import COMMAND_WITHIN_S, run_checks
 from edu_platform.doctor.wording import level_text, total_text
+from edu_platform.lib.formatting import listed
 
 STYLES = {Level.OK: "SUCCESS", Level.WARNING: "WARNING", Level.ERROR: "ERROR"}
 INDENT = 2
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         except UnknownCheck as err:
             raise CommandError(
                 _("There is no check %(name)s. Topics: %(topics)s.")
-                % {"name": err, "topics": ", ".join(TOPICS)}
+                % {"name": err, "topics": listed(TOPICS)}
             ) from err
         found = run_checks(checks, within_s=COMMAND_WITHIN_S)
         if options["json"]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from accounts.names import DISPLAY_NAME_CHARS
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import FetNameKind
 from schedule.imports.fet.fet_lessons import FetLesson
@@ -47,7 +48,7 @@ def _why_open(kind: FetNameKind, name: str, meaning: Meaning[object]) -> str:
         return why_not_made(kind, name)
     if meaning.state is not State.OPEN:
         return ""
-    names = {"name": name, "found": ", ".join(map(in_words, meaning.found))}
+    names = {"name": name, "found": listed(map(in_words, meaning.found))}
     if meaning.found:
         return gettext("%(name)s may be any of these: %(found)s") % names
     texts = {

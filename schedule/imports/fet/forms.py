@@ -12,6 +12,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext, pgettext
 
 from accounts.models import User
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.natural_order import natural_key, person_key
 from schedule.enums import FetNameKind
 from schedule.imports.fet.clock_times import Hour, hour_of_bell
@@ -250,7 +251,7 @@ class NamesForm(forms.Form):
             return Meaning(State.KNOWN, (candidates[0],))
         if candidates:
             text = gettext("These share the name, write the username: %(found)s")
-            raise forms.ValidationError(text % {"found": ", ".join(map(in_words, candidates))})
+            raise forms.ValidationError(text % {"found": listed(map(in_words, candidates))})
         texts = {
             FetNameKind.TEACHER: gettext("Write the username of an active teacher."),
             FetNameKind.STUDENTS: gettext("Write the name of an active class group."),

@@ -15,6 +15,7 @@ from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
 from edu_platform.lib.bulk_writing import WriteIn, own_transaction
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.spreadsheets.rows import SheetFault, SheetRefused, SheetRemark, refuse_file
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.enums import ImportTopic, WeeklyLessonSource
@@ -137,7 +138,7 @@ def import_fet(data: bytes, term: Term, *, at: dt.datetime, options: FetOptions)
     file = read_file(data)
     unknown = options.given_days.keys() - set(file.days)
     if unknown:
-        names = ", ".join(sorted(unknown))
+        names = listed(sorted(unknown))
         raise refuse_file(gettext("no day of this file is called so: %(names)s") % {"names": names})
     meanings = meanings_of(file, term, Directory.read(), given_days=options.given_days)
     if options.creates_missing:

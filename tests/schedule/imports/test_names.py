@@ -27,5 +27,5 @@ def test_of_several_names_that_look_alike_the_very_same_one_is_meant_or_none() -
     spellings = Spellings(["1A班", "1a班"])
 
     assert spellings.of("1a班") == "1a班"
-    with pytest.raises(NotReadable, match="1A班, 1a班"):
+    with pytest.raises(NotReadable, match="1A班、1a班"):
         spellings.of("１Ａ班")

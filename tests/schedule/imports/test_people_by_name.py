@@ -61,7 +61,7 @@ def test_two_of_a_name_are_a_fault_that_names_both(settings):
     UserFactory.create(username="li2", display_name="李静怡", roles=[Role.TEACHER])
 
     assert reasons(row("李静怡")) == [
-        "2:teacher: 有几个人叫 李静怡：请填写其中一人的用户名（li, li2）"
+        "2:teacher: 有几个人叫 李静怡：请填写其中一人的用户名（li、li2）"
     ]
 
 

@@ -513,7 +513,7 @@ class TestRefusedChanges:
         for person in (teacher, planner):
             page = page_of(signed_in(person, "en"), lesson)
 
-            assert "This is as it was before: Title、Room type. All else" in page.text
+            assert "This is as it was before: Title, Room type. All else" in page.text
             assert "has no signalling recording" in page.text
 
     def test_class_without_storage_is_not_said_to_be_recorded_automatically(
