@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from edu_platform.doctor.catalogue import CHECKS
 from edu_platform.doctor.findings import Finding, Level
 from edu_platform.doctor.running import PAGE_WITHIN_S, run_checks
+from edu_platform.doctor.variables import in_words_of_pages
 from edu_platform.doctor.wording import level_text, topic_text, total_text
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE
 
@@ -43,6 +44,14 @@ class Row:
     @property
     def topic(self) -> str:
         return topic_text(self.finding.topic)
+
+    @property
+    def text(self) -> str:
+        return in_words_of_pages(self.finding)[0]
+
+    @property
+    def advice(self) -> str:
+        return in_words_of_pages(self.finding)[1]
 
 
 _one_at_a_time = threading.Lock()

@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import get_language
 
 from accounts.services.school import note_cloud_checked
@@ -15,6 +15,7 @@ from edu_platform.doctor.catalogue import chosen
 from edu_platform.doctor.findings import Finding, Level
 from edu_platform.doctor.page import ORDER
 from edu_platform.doctor.running import PAGE_WITHIN_S, run_checks
+from edu_platform.doctor.variables import in_words_of_pages
 from edu_platform.doctor.wording import level_text
 from edu_platform.lib.database import release_database
 
@@ -32,6 +33,22 @@ class ChecksAreRunning(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckRow:
+    """A finding as the page shows it, without names of the environment."""
+
+    finding: Finding
+    state: str
+    icon: str
+    text: str
+    advice: str
+
+
+def _row_of(finding: Finding) -> CheckRow:
+    text, advice = in_words_of_pages(finding)
+    return CheckRow(finding, level_text(finding.level), ICONS[finding.level], text, advice)
+
+
+@dataclass(frozen=True, slots=True)
 class CloudChecks:
     """Keep what was found, when, and in the language of who asked."""
 
@@ -45,11 +62,9 @@ class CloudChecks:
         return sum(finding.level is Level.ERROR for finding in self.findings)
 
     @property
-    def rows(self) -> list[tuple[Finding, str, str]]:
-        """Return each finding with its level in words, and its icon."""
-        return [
-            (finding, level_text(finding.level), ICONS[finding.level]) for finding in self.findings
-        ]
+    def rows(self) -> list[CheckRow]:
+        with translation.override(self.language):
+            return [_row_of(finding) for finding in self.findings]
 
 
 def ask_cloud() -> CloudChecks:

@@ -65,7 +65,7 @@ def test_button_asks_and_everybody_reads_what_was_found_and_when(
         assert [line.all("p")[0].text for line in lines] == [
             *("错误: 无法解析域名。", "警告: 应用是试用版。", "正常: 云端接受本平台的密钥。"),
         ]
-        assert lines[0].all("p")[1].text == "改正 PUBLIC_BASE_URL。"
+        assert lines[0].all("p")[1].text == "改正公开地址。"
         assert "3 项，1 项未通过" in page.text
     assert shown(signed_in, administrator).one("button").text == "重新检查"
     assert shown(signed_in, planner).all("button") == []
