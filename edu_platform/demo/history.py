@@ -13,6 +13,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from django.core.management import call_command
 from django.db.models import Q
@@ -36,6 +37,8 @@ COLUMNS = (
     *("room_type", "record", "title", "room_id"),
 )
 # Room numbers of the past, far from those that the local cloud gives out.
+# As the history of imports names it.
+FILE_NAME = "本学期已上的课.csv"
 FIRST_ROOM_ID = 330_000_000
 ROOM_IDS = 60_000_000
 OVER_SINCE = dt.timedelta(minutes=10)
@@ -219,12 +222,13 @@ def _recorded_class(
 
 
 def _import(past: list[PastClass]) -> None:
-    with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(past_class.as_row() for past_class in past)
-        file.flush()
-        call_command("import_lessons", file.name, stdout=io.StringIO())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, FILE_NAME)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, COLUMNS)
+            writer.writeheader()
+            writer.writerows(past_class.as_row() for past_class in past)
+        call_command("import_lessons", str(path), stdout=io.StringIO())
 
 
 def _sync(past: PastClass, at: dt.datetime) -> None:
