@@ -14,10 +14,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.formatting import NOTHING
-from schedule.lessons.fields import DAY_CHARS, TimeOfDayInput
+from schedule.lessons.fields import DAY_CHARS, TimeOfDayInput, readable
 from schedule.lessons.moments import NotReadable, read_time
 from schedule.models import Term, WeeklyLesson
-from schedule.terms.bell_times import MOST_BELLS, BellFault, BellSpan, bell_faults, even_bells
+from schedule.terms.bell_times import MOST_BELLS, BellFault, BellSpan, bell_faults, bells_of_day
 from schedule.terms.forms import BETWEEN, NAMED_AT_MOST, listed
 from schedule.terms.reading import terms_with_bells
 from schedule.terms.weekly_gate import WeeklyFault
@@ -29,6 +29,8 @@ USUAL_PERIODS = 8
 USUAL_FIRST = "08:00"
 USUAL_MINUTES = 45
 USUAL_BREAK_MINUTES = 10
+USUAL_MORNING = 4
+USUAL_AFTERNOON = "14:00"
 LONGEST_PERIOD_MINUTES = 240
 # Below the bell times that are there, to be filled in; and as many again by a button.
 EMPTY_ROWS = 3
@@ -181,7 +183,7 @@ def _weekly_lesson_in_words(weekly_lesson: WeeklyLesson) -> str:
 
 
 class EvenBellsForm(forms.Form):
-    """The quick start: periods of one length, with the same break after each."""
+    """The quick start: periods of one length, with the same break after each, and a longer one for lunch."""
 
     count = forms.IntegerField(
         label=_("Periods a day"), min_value=1, max_value=MOST_BELLS, initial=USUAL_PERIODS
@@ -204,25 +206,49 @@ class EvenBellsForm(forms.Form):
         max_value=LONGEST_PERIOD_MINUTES,
         initial=USUAL_BREAK_MINUTES,
     )
+    of_morning = forms.IntegerField(
+        label=_("Lunch break after period"),
+        min_value=1,
+        max_value=MOST_BELLS,
+        required=False,
+        initial=USUAL_MORNING,
+        help_text=_("Empty: there is none."),
+    )
+    afternoon = forms.CharField(
+        label=_("The afternoon begins at"),
+        max_length=DAY_CHARS,
+        required=False,
+        widget=TimeOfDayInput,
+        initial=USUAL_AFTERNOON,
+    )
 
     def clean_first(self) -> dt.time:
-        try:
-            return read_time(self.cleaned_data["first"])
-        except NotReadable as err:
-            raise forms.ValidationError(capfirst(str(err))) from err
+        return readable(self.cleaned_data["first"], read_time)
+
+    def clean_afternoon(self) -> dt.time:
+        return readable(self.cleaned_data["afternoon"] or USUAL_AFTERNOON, read_time)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
-            self.spans = even_bells(
-                cleaned["count"],
-                first=cleaned["first"],
-                length=dt.timedelta(minutes=cleaned["minutes"]),
-                between=dt.timedelta(minutes=cleaned["between"]),
-            )
-            if len(self.spans) < cleaned["count"]:
-                self.add_error("count", gettext("The day ends before the last of them does."))
+            self._read_spans(cleaned)
         return cleaned
+
+    def _read_spans(self, cleaned: dict[str, Any]) -> None:
+        count = cleaned["count"]
+        morning = cleaned["of_morning"] or count
+        self.spans = bells_of_day(
+            count,
+            first=cleaned["first"],
+            length=dt.timedelta(minutes=cleaned["minutes"]),
+            between=dt.timedelta(minutes=cleaned["between"]),
+            of_morning=morning,
+            afternoon=cleaned["afternoon"],
+        )
+        if len(self.spans) < count:
+            self.add_error("count", gettext("The day ends before the last of them does."))
+        elif morning < count and self.spans[morning].starts < self.spans[morning - 1].ends:
+            self.add_error("afternoon", gettext("The morning ends later than this."))
 
 
 class CopyBellsForm(forms.Form):

@@ -73,6 +73,21 @@ def even_bells(
     return spans
 
 
+def bells_of_day(
+    count: int,
+    *,
+    first: dt.time,
+    length: dt.timedelta,
+    between: dt.timedelta,
+    of_morning: int,
+    afternoon: dt.time,
+) -> list[BellSpan]:
+    """Make the same, those after the ones of the morning from the start of the afternoon on."""
+    morning = even_bells(min(count, of_morning), first=first, length=length, between=between)
+    rest = max(0, count - of_morning)
+    return [*morning, *even_bells(rest, first=afternoon, length=length, between=between)]
+
+
 class Bells:
     """The bell times of a term, for pages of hundreds of lessons."""
 

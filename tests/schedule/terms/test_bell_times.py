@@ -11,6 +11,7 @@ from schedule.terms.bell_times import (
     Bells,
     BellSpan,
     bell_faults,
+    bells_of_day,
     even_bells,
     read_bells,
 )
@@ -83,6 +84,14 @@ class TestQuickStart:
         made = even_bells(9, first=dt.time(22), length=45 * MINUTE, between=10 * MINUTE)
 
         assert made == [span("22:00", "22:45"), span("22:55", "23:40")]
+
+    def test_afternoon_begins_after_lunch(self):
+        day = {"first": dt.time(8), "length": 45 * MINUTE, "between": 10 * MINUTE}
+
+        made = bells_of_day(3, **day, of_morning=2, afternoon=dt.time(14))
+
+        assert made == [span("08:00", "08:45"), span("08:55", "09:40"), span("14:00", "14:45")]
+        assert bells_of_day(2, **day, of_morning=4, afternoon=dt.time(14)) == made[:2]
 
 
 class TestPeriodsOfLessons:

@@ -206,6 +206,7 @@ def test_quick_start_says_what_is_wrong(client: Client, term: Term):
     wrong: list[tuple[dict[str, str], str]] = [
         ({"count": "20", "minutes": "60"}, "The day ends before the last of them does."),
         ({"first": "noon"}, "Not a time such as 08:00"),
+        ({"afternoon": "08:30", "of_morning": "2"}, "The morning ends later than this."),
         ({"count": ""}, "This field is required."),
     ]
     for asked, fault in wrong:
