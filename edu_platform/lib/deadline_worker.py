@@ -11,10 +11,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
+from gunicorn.http.errors import LimitRequestLine
+from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from edu_platform.lib import process_counts
@@ -33,6 +35,26 @@ STILL_AT_MOST_S = 15.0
 # How long a request may keep a thread waiting in total; beyond that, only this many at once.
 FREE_WAIT_S = 1.0
 SLOW_PEERS_AT_MOST = 16
+
+# Whoever asks is not known yet, and no language either: what was typed is too long to be read.
+ADDRESS_TOO_LONG = """<!doctype html>
+<html lang="zh-Hans">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>地址太长</title>
+<h1>地址太长</h1>
+<p>请缩短要查找的内容，返回上一页再试，或者<a href="/">回到首页</a>。</p>
+<div lang="en">
+<h1>The address is too long</h1>
+<p>Look for something shorter: go back and try again, or <a href="/">go to the start page</a>.</p>
+</div>
+</html>
+""".encode()
+ADDRESS_TOO_LONG_HEAD = (
+    "HTTP/1.1 414 URI Too Long\r\nConnection: close\r\nContent-Type: text/html; charset=utf-8\r\n"
+    "Content-Security-Policy: default-src 'none'\r\nX-Content-Type-Options: nosniff\r\n"
+    f"Content-Length: {len(ADDRESS_TOO_LONG)}\r\n\r\n"
+).encode()
 
 _slow_places = threading.BoundedSemaphore(SLOW_PEERS_AT_MOST)
 
@@ -170,6 +192,15 @@ class DeadlineThreadWorker(ThreadWorker):
         conn.sock.allow(BODY_TIME_S)
         req.should_close = partial(_should_close, req, req.should_close)
         return super().handle_request(req, conn)  # type: ignore[no-untyped-call] # it has no types
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer a request line that is too long in words; all else as the original does."""
+        if not isinstance(exc, LimitRequestLine):
+            super().handle_error(req, client, addr, exc)  # type: ignore[no-untyped-call] # it has no types
+            return
+        self.log.warning("an address from %s is too long: %s", (addr or ("",))[0], exc)
+        with suppress(OSError):
+            write_nonblock(client, ADDRESS_TOO_LONG_HEAD + ADDRESS_TOO_LONG)  # type: ignore[no-untyped-call] # as above
 
 
 def _should_close(req: Any, original: Callable[[], bool]) -> bool:

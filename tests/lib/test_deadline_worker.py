@@ -161,6 +161,7 @@ def test_site_is_there_for_everybody_whatever_peers_say(processes: Processes):
     answers_say_whether_the_connection_is_kept(site)
     answers_to_head_are_heads_without_a_line_in_the_log(site, processes.last.log)
     answers_believe_no_peer_about_our_own_address(site)
+    address_that_is_too_long_is_answered_in_words(site)
     site_answers_while_more_than_it_has_threads_say_half_of_what_they_want(site)
 
 
@@ -210,6 +211,15 @@ def answers_believe_no_peer_about_our_own_address(site: str) -> None:
     _status, headers, _body = ask(site, "GET", "/schedule/", **forged)
 
     assert headers["Location"] == "/accounts/login/?next=/schedule/"
+
+
+def address_that_is_too_long_is_answered_in_words(site: str) -> None:
+    status, headers, body = ask(site, "GET", f"/people/?q={'x' * 10_000}")
+
+    assert status == 414
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "地址太长" in body.decode()
+    assert 'href="/"' in body.decode()
 
 
 def site_answers_while_more_than_it_has_threads_say_half_of_what_they_want(site: str) -> None:
