@@ -22,7 +22,8 @@ ROW = """
 <td role="cell" data-label="{}">{}</td><td role="cell" data-label="{}">{}</td>\
 <td role="cell" data-label="{}">{}</td><td role="cell" data-label="{}">{}</td></tr>"""
 LINK = '<a href="{}">{}</a>'
-MARK = '<span class="mark mark-{}">{}</span>'
+DEACTIVATED = ' <span class="mark mark-quiet">{}</span>'
+BESIDE = '{} <span class="soft">· {}</span>'
 ANY_CODE = "0"
 
 
@@ -50,24 +51,28 @@ def people_rows(found: FoundPeople) -> SafeString:
             roles = names[row.roles] = escape(role_names(row.roles)) or "–"
         name = escape(row.display_name)
         link = name if row.code is None else LINK.format(f"{before}{row.code}{after}", name)
+        if not row.is_active:
+            link += DEACTIVATED.format(escape(_("Deactivated")))
         cells = (
             escape(row.username),
             roles,
             escape("、".join(row.class_groups)) or "–",
-            _state(row),
+            _last_sign_in(row),
         )
         beside = (part for pair in zip(heads, cells, strict=True) for part in pair)
         written.append(ROW.format(link, *beside))
     return mark_safe("".join(written))  # noqa: S308 -- each part is escaped
 
 
-def _state(row: PersonRow) -> str:
-    """Say what stands against signing in, or when the person last did."""
+def _last_sign_in(row: PersonRow) -> str:
+    """Say when the person last signed in, and what they would need, or would do it with, the first time."""
+    when = escape(_("Never signed in"))
+    if row.last_login is not None:
+        when = f"{timezone.localtime(row.last_login):%Y-%m-%d}"
     if not row.is_active:
-        return MARK.format("quiet", escape(_("Deactivated")))
-    if row.last_login is not None and row.password is not PasswordState.START:
-        return f"{timezone.localtime(row.last_login):%Y-%m-%d}"
-    if row.password is PasswordState.OWN:
-        return escape(_("Never signed in"))
-    words = _("Start password") if row.password is PasswordState.START else _("No password yet")
-    return MARK.format("waiting", escape(words))
+        return when
+    if row.password is PasswordState.START:
+        return BESIDE.format(when, escape(_("Start password")))
+    if row.password is PasswordState.NONE and row.last_login is None:
+        return BESIDE.format(when, escape(_("No password yet")))
+    return when

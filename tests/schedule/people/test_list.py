@@ -173,7 +173,9 @@ class TestRows:
         texts = [cell.text for cell in row.all("td")]
         assert texts[:2] == ["student", "Student"]
         assert set(texts[2].split("、")) == {class_group.name, "合唱团"}
-        assert texts[3] == "No password yet"
+        assert texts[3] == "Never signed in · No password yet"
+        # It is when, and no state.
+        assert row.all("span", "mark") == []
         assert row.one("a").attrs["href"] == page_of(student)
 
     def test_person_without_a_code_breaks_nothing(self, office: Client, jingyi: User):
