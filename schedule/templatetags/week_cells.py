@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from html import escape  # Django's own asks of each text what kind it is
+from itertools import pairwise
 
 from django import template
 from django.utils.html import format_html_join
@@ -18,7 +19,7 @@ from schedule.templatetags.empty_place_links import around_places, texts_of_plac
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.empty_places import EmptyPlaces
 from schedule.timetable.lanes import groups_of
-from schedule.timetable.week_days import Day, Entry, OldPlace
+from schedule.timetable.week_days import Day, Entry, OldPlace, break_between
 from schedule.timetable.week_rows import RowKind, WeekRow
 from schedule.timetable.weeks import Week
 
@@ -56,6 +57,16 @@ NOW_IN_GRID = '<td><span class="now-line at-{:02}" data-key="now" aria-hidden="t
 STEP_SIXTIETHS = 5
 NOW_IN_DAY = """
 <li class="now-item" data-key="now">{}</li>"""
+# The name of a long break, and of a shorter one the line alone.
+BREAK_IN_DAY = """
+<li class="day-break" data-key="break-{}">{}</li>"""
+LINE_IN_DAY = """
+<li class="day-break" data-key="break-{}" aria-hidden="true"></li>"""
+DAY_BUTTON = """
+<li>{}<span class="weekday">{}</span> <span class="day-number">{}</span>{}</li>"""
+TO_DAY_BELOW = '<a href="#{}"{}>'
+# Of a day without lessons, to which nothing leads.
+NO_DAY_BELOW = '<span class="no-lessons">'
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
 # What the head of its row says is not seen again: who hears the page does not hear the head with each lesson.
 PERIODS = '<span class="lesson-periods{}">{}</span> '
@@ -133,11 +144,43 @@ def _completed(written: list[str], row: WeekRow) -> list[str]:
 
 @register.filter
 def in_day(day: Day) -> SafeString:
-    """Write the lessons of one day, as the items of a list; today with one where the present moment lies."""
-    written = [_in_day(entry) for entry in day.entries]
+    """Write the lessons of one day, as the items of a list, with the breaks between them; today with the present moment."""
+    entries = day.entries
+    written = [_in_day(entry) for entry in entries]
+    if day.breaks:
+        for number, (before, after) in enumerate(pairwise(entries), start=1):
+            written[number] = _break_in_day(before, after, day) + written[number]
     if day.begun is not None:
         written.insert(day.begun, NOW_IN_DAY.format(escape(_("Now"))))
     return mark_safe("".join(written))  # noqa: S308 -- every text is escaped
+
+
+def _break_in_day(before: Entry, after: Entry, day: Day) -> str:
+    between = break_between(before, after, day.breaks)
+    if between is None:
+        return ""
+    if between.is_long:
+        return BREAK_IN_DAY.format(between.starts, escape(between.words))
+    return LINE_IN_DAY.format(between.starts)
+
+
+@register.filter
+def day_buttons(week: Week) -> SafeString:
+    """Write the days of a week as the items of a list, each of which leads to its lessons further down."""
+    listed = {day.date for day in (*week.earlier_days, *week.days_ahead)}
+    return mark_safe(  # noqa: S308 -- every text is escaped
+        "".join(
+            DAY_BUTTON.format(
+                TO_DAY_BELOW.format(day.anchor, CURRENT if day.is_today else "")
+                if day.date in listed
+                else NO_DAY_BELOW,
+                escape(day.weekday),
+                day.date.day,
+                "</a>" if day.date in listed else "</span>",
+            )
+            for day in week.days
+        )
+    )
 
 
 def _cell(entries: Sequence[Entry], of_row: str = "") -> str:

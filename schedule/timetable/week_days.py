@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from schedule.terms.bell_times import BellSpan
+from schedule.timetable.breaks import Break, breaks_of, minute_of
 from schedule.timetable.cards import LessonCard
 from schedule.week_grid import DayLabels, dates_of_week
 
@@ -58,6 +60,13 @@ class Day(DayLabels):
     old_places: tuple[OldPlace, ...] = ()
     # Until when its entries have begun; of today alone.
     now: dt.datetime | None = None
+    # Those between the periods of its term that are long enough to be seen.
+    breaks: tuple[Break, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        """Return where the buttons of a phone's week lead."""
+        return f"day-{self.date}"
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -73,8 +82,22 @@ class Day(DayLabels):
         return None if now is None else sum(entry.starts_at <= now for entry in self.entries)
 
 
-def days_of(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tuple[Day, ...]:
-    """Return the seven days from that Monday on, with these lessons."""
+def break_between(before: Entry, after: Entry, breaks: Iterable[Break]) -> Break | None:
+    """Return the longest break that lies between two entries of a day, and in which the first one is over."""
+    begins, ends = minute_of(before.local_start), minute_of(timezone.localtime(before.ends_at))
+    until = minute_of(after.local_start)
+    between = (each for each in breaks if begins < each.starts and ends < each.ends <= until)
+    return max(between, key=lambda each: each.ends - each.starts, default=None)
+
+
+def days_of(
+    monday: dt.date,
+    cards: Iterable[LessonCard],
+    at: dt.datetime,
+    spans: Sequence[BellSpan] = (),
+) -> tuple[Day, ...]:
+    """Return the seven days from that Monday on, with these lessons; with `spans`, the breaks between the periods."""
+    breaks = tuple(each for each in breaks_of(spans) if each.is_seen)
     today = timezone.localdate(at)
     by_day: dict[dt.date, list[LessonCard]] = defaultdict(list)
     left: dict[dt.date, list[OldPlace]] = defaultdict(list)
@@ -89,6 +112,7 @@ def days_of(monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime) -> tu
             cards=tuple(by_day.get(date, ())),
             old_places=tuple(left.get(date, ())),
             now=at if date == today else None,
+            breaks=breaks,
         )
         for date in dates_of_week(monday)
     )

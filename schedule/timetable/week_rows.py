@@ -9,21 +9,15 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.words import periods_in_words
+from schedule.timetable.breaks import HOUR_MIN, Break, breaks_of, minute_of
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.lanes import running_into
 from schedule.timetable.week_days import Day, Entry
 from schedule.week_grid import DAYS_A_WEEK, hours_shown
 
-HOUR_MIN = 60
-# A break of so many minutes has a row of its own, and one of so many a thicker line.
-LONG_BREAK_MIN = 60
-BREAK_MIN = 15
-# A long break that holds any of these minutes of the day is the one for lunch.
-NOON = range(12 * HOUR_MIN, 13 * HOUR_MIN)
 # How long the row is of a place that a lesson has left, for the line of the present moment.
 LEFT_PLACE_MIN = 45
 
@@ -84,10 +78,6 @@ def clock_text(minute: int) -> str:
     return f"{minute // HOUR_MIN:02}:{minute % HOUR_MIN:02}"
 
 
-def minute_of(time: dt.time | dt.datetime) -> int:
-    return time.hour * HOUR_MIN + time.minute
-
-
 def hour_rows(days: Sequence[Day], at: dt.datetime) -> tuple[WeekRow, ...]:
     """Return the rows of a week without bell times."""
     cells = _cells_by(lambda moment: moment.hour, days)
@@ -136,11 +126,10 @@ def _cells_by(time_of: Callable[[dt.datetime], int], days: Sequence[Day]) -> dic
 
 def _rows_of_bells(spans: Sequence[BellSpan], cells: Mapping[int, Cells]) -> Iterator[WeekRow]:
     """Yield the periods, and the long breaks between them in which nothing begins."""
-    ended: int | None = None
-    for number, span in enumerate(spans, start=1):
+    breaks: list[Break | None] = [None, *breaks_of(spans)]
+    for number, (span, before) in enumerate(zip(spans, breaks, strict=True), start=1):
         starts, ends = minute_of(span.starts), minute_of(span.ends)
-        break_min = 0 if ended is None else starts - ended
-        break_row = _break_row(starts - break_min, starts, cells)
+        break_row = None if before is None else _break_row(before, cells)
         if break_row is not None:
             yield break_row
         yield WeekRow(
@@ -150,17 +139,15 @@ def _rows_of_bells(spans: Sequence[BellSpan], cells: Mapping[int, Cells]) -> Ite
             cells=cells.get(starts, NO_CELLS),
             words=periods_in_words(number, number),
             times=f"{clock_text(starts)}–{clock_text(ends)}",
-            is_after_break=break_row is None and break_min >= BREAK_MIN,
+            is_after_break=break_row is None and before is not None and before.is_seen,
         )
-        ended = ends
 
 
-def _break_row(starts: int, ends: int, cells: Mapping[int, Cells]) -> WeekRow | None:
-    if ends - starts < LONG_BREAK_MIN or any(starts <= minute < ends for minute in cells):
+def _break_row(before: Break, cells: Mapping[int, Cells]) -> WeekRow | None:
+    starts, ends = before
+    if not before.is_long or any(starts <= minute < ends for minute in cells):
         return None
-    is_noon = starts < NOON.stop and NOON.start < ends
-    words = _("Lunch break") if is_noon else _("Break")
-    return WeekRow(RowKind.BREAK, starts, ends, NO_CELLS, words=words)
+    return WeekRow(RowKind.BREAK, starts, ends, NO_CELLS, words=before.words)
 
 
 def _row_between(starts: int, cells: Cells) -> WeekRow:

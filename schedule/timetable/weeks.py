@@ -67,9 +67,13 @@ class Week:
         return not any(day.cards for day in self.days)
 
     @property
+    def is_by_periods(self) -> bool:
+        return bool(self.rows) and self.rows[0].kind is not RowKind.HOUR
+
+    @property
     def css_class(self) -> str:
         """Return how the table is laid out: with periods as rows, days of the weekend that hold nothing are narrow."""
-        if not self.rows or self.rows[0].kind is RowKind.HOUR:
+        if not self.is_by_periods:
             return "week"
         weekend = {"without-saturday": SATURDAY, "without-sunday": SUNDAY}
         narrow = [name for name, day in weekend.items() if not self.days[day].entries]
@@ -99,7 +103,8 @@ def week_of(
     ]
     cards = cards_of(rows, viewer, at, bells_of(of_term))
     coming = (card for row, card in zip(rows, cards, strict=True) if _is_coming(row, at))
-    days = days_of(monday, [card for card in cards if card.starts_at >= starts], at)
+    of_week = [card for card in cards if card.starts_at >= starts]
+    days = days_of(monday, of_week, at, bells_of(of_term).spans)
     next_lesson = next(coming, None) if is_now else None
     rows_of_week = _rows_of(days, of_term, at)
     return Week(days=days, rows=rows_of_week, next_lesson=next_lesson, of_term=of_term)
@@ -109,7 +114,7 @@ def week_of_cards(
     monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime, *, of_term: TermWeek | None
 ) -> Week:
     """Return a week of cards that are made already, all of lessons that begin in it; without the next lesson."""
-    days = days_of(monday, cards, at)
+    days = days_of(monday, cards, at, bells_of(of_term).spans)
     return Week(days=days, rows=_rows_of(days, of_term, at), next_lesson=None, of_term=of_term)
 
 

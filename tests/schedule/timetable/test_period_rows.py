@@ -234,6 +234,60 @@ class TestPlaces:
         assert times == ["第1节 08:10 08:50", "12:30 13:10"]
         assert items[0].text == "第1节 08:10 08:50 语文课 三年级1班"
 
+    def test_list_of_a_phone_has_the_breaks_between_the_lessons_of_a_day(
+        self, signed_in: SignedIn, teacher: User, class_group: ClassGroup
+    ):
+        together: dict[str, Any] = {"teacher": teacher, "class_groups": [class_group]}
+        # On Thursday before and after the short break and lunch; on Friday in the lunch break.
+        for day, hour, minute in ((3, 8, 10), (3, 9, 0), (3, 10, 0), (3, 14, 0), (4, 9, 0)):
+            plan("语文课", at(hour, minute, day=day), **together)
+        plan("班会", at(11, 40, day=4), **together)
+        plan("体育课", at(14, day=4), **together)
+        # On Saturday one that fills it.
+        plan("劳动课", at(10, 50, day=5), 190, **together)
+        plan("体育课", at(14, day=5), **together)
+
+        page = page_at(EARLY, signed_in(teacher))
+
+        def shown(day: int) -> list[str]:
+            items = page.one("li", id=f"day-2026-09-0{day}").one("ol").all("li")
+            return [
+                each.text or "–"
+                if "day-break" in each.classes
+                else each.one("span", "lesson-time").text
+                for each in items
+            ]
+
+        assert shown(3) == ["08:10", "09:00", "–", "10:00", LUNCH, "14:00"]
+        assert shown(4) == ["09:00", "–", "11:40", "14:00"]
+        assert shown(5) == ["10:50", "14:00"]
+
+    def test_buttons_of_a_phone_lead_to_the_days_that_have_lessons(
+        self, signed_in: SignedIn, teacher: User
+    ):
+        for day in (1, 4):
+            plan("语文课", at(9, day=day), teacher=teacher)
+
+        page = page_at(EARLY, signed_in(teacher))
+
+        strip = page.one("nav", "day-strip")
+        assert [each.text for each in strip.all("li")] == [
+            *("周一 31", "周二 1", "周三 2", "周四 3", "周五 4", "周六 5", "周日 6")
+        ]
+        links = strip.all("a")
+        assert [each.attrs["href"] for each in links] == [f"#day-2026-09-0{n}" for n in (1, 2, 4)]
+        assert [each.attrs.get("aria-current") for each in links] == [None, "date", None]
+        for link in links:
+            assert page.one("li", id=link.attrs["href"][1:])
+
+    def test_weeks_without_bell_times_or_lessons_have_no_buttons(
+        self, signed_in: SignedIn, teacher: User
+    ):
+        plan("语文课", at(9) - dt.timedelta(days=7), teacher=teacher)
+
+        for path in ("/schedule/2026-08-26/", WEEK):
+            assert page_at(EARLY, signed_in(teacher), path).all("nav", "day-strip") == [], path
+
 
 class TestPresentMoment:
     def test_line_stands_in_the_present_row_at_its_share(self, signed_in: SignedIn, teacher: User):
