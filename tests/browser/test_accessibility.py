@@ -18,6 +18,9 @@ from replays.enums import ReplayState
 from schedule.door.entry import note_entry
 from schedule.lessons.moments import in_school_time
 from schedule.models import ClassGroup, Lesson
+from schedule.terms.bell_times import read_bells
+from schedule.terms.writing import set_bell_times
+from schedule.week_grid import monday_of
 from tests.factories.accounts import UserFactory
 from tests.factories.courseware import RESULTS, BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
@@ -67,6 +70,9 @@ def test_pages_of_a_teacher(
 ):
     page = page_of(teacher)
     timetable, class_page = "/schedule/", f"/schedule/lessons/{running.code}/"
+    # The week of 2022 has hours, this one periods.
+    term = TermFactory.create(first_monday=monday_of(timezone.localdate()))
+    set_bell_times(term, read_bells("08:00-08:45,08:55-09:40,14:00-14:45"))
     note_entry(teacher, running, at=running.starts_at)
 
     faults = faults_at(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,9 +12,17 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from accounts.models import User
 from courseware.models import Courseware
 from schedule.models import Lesson
+from schedule.terms.bell_times import read_bells
+from schedule.terms.writing import set_bell_times
+from schedule.week_grid import monday_of, start_of_day
 from tests.browser.test_courseware import PAGES, PICTURES, answer_as_cloud
 from tests.factories.courseware import CoursewareFactory
-from tests.factories.schedule import LessonFactory, school_time
+from tests.factories.schedule import (
+    LessonFactory,
+    TermFactory,
+    UnplannedLessonFactory,
+    school_time,
+)
 from tests.support.eyes import PHONE_PX
 from tests.support.visitors import sign_in_as
 
@@ -127,6 +136,28 @@ def test_address_is_copied_inside_wechat_and_opens_elsewhere_as_does_the_page_to
     page.goto("/schedule/feed/")
     expect(way_out).to_contain_text("在浏览器中打开")
     expect(page.locator("#page-address")).to_have_value(page.url)
+
+
+def test_buttons_of_a_week_lead_to_its_days_without_scripts(
+    phone_of: Callable[..., Page], teacher: User
+):
+    monday = monday_of(timezone.localdate()) + dt.timedelta(days=7)
+    set_bell_times(TermFactory.create(first_monday=monday), read_bells("08:00-08:40,14:00-14:40"))
+    for day in range(5):
+        for hour in (8, 14):
+            starts_at = start_of_day(monday + dt.timedelta(days=day)) + dt.timedelta(hours=hour)
+            UnplannedLessonFactory.create(teacher=teacher, starts_at=starts_at)
+    page = phone_of(teacher, java_script_enabled=False)
+    page.goto(f"/schedule/{monday}/")
+    thursday = page.get_by_role("heading", name="周四")
+    expect(thursday).not_to_be_in_viewport()
+
+    page.get_by_role("link", name=f"周四 {(monday + dt.timedelta(days=3)).day}").first.tap()
+
+    expect(thursday).to_be_in_viewport(ratio=1)
+    strip = page.get_by_role("navigation", name="本周各天")
+    expect(strip).to_be_in_viewport(ratio=1)
+    assert edge(page, ".day-strip", "bottom") <= edge(page, ".day-list li:target h2", "top")
 
 
 def test_days_before_today_and_filters_unfold_without_scripts(
