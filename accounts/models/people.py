@@ -20,6 +20,7 @@ from accounts.enums import ORDINARY_ROLES, STAFF_ROLES, GrantSource, PasswordSta
 from accounts.models.school_settings import SchoolSettings
 from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words, sign_in_name
 from accounts.random_codes import make_code
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.natural_keys import (
     NaturalKeyField,
     NaturallyOrdered,
@@ -265,7 +266,7 @@ class RoleGrant(models.Model):
 
 
 def display_names(users: Iterable[User]) -> str:
-    return "、".join(user.display_name for user in in_order(users))
+    return listed(user.display_name for user in in_order(users))
 
 
 _NAMESAKE = Statement(

@@ -14,6 +14,7 @@ from accounts.models import (
     UserQuerySet,
 )
 from edu_platform.lib.backlog import backlog
+from edu_platform.lib.formatting import listed
 
 NAMES_SHOWN = 5
 
@@ -32,7 +33,7 @@ def administrator_names() -> str:
 
 def _names(people: UserQuerySet) -> str:
     in_order = people.order_by("name_key", "username")
-    return "、".join(in_order.values_list("display_name", flat=True)[:NAMES_SHOWN])
+    return listed(in_order.values_list("display_name", flat=True)[:NAMES_SHOWN])
 
 
 def has_anybody_power(user_ids: Collection[int]) -> bool:

@@ -22,6 +22,7 @@ from courseware.selectors.lessons import BoundRow, bound_row
 from courseware.services import binding as binding_services
 from courseware.services import course_binding
 from courseware.services.binding import CoursewareGone, LessonGone
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.http import require_post_or_explain, see_other
 from schedule.access import get_lesson_for
 from schedule.models import Lesson
@@ -58,7 +59,7 @@ def bind(request: SignedInRequest, code: str) -> HttpResponse:
     if unready:
         messages.error(
             request,
-            _("Nothing was added. Not ready yet: %(name)s") % {"name": "、".join(unready)},
+            _("Nothing was added. Not ready yet: %(name)s") % {"name": listed(unready)},
         )
         return _back(found)
     for courseware in chosen:
@@ -66,7 +67,7 @@ def bind(request: SignedInRequest, code: str) -> HttpResponse:
             _add(request, found, courseware, form)
         except (LessonGone, CoursewareGone) as err:
             raise Http404 from err  # deleted meanwhile
-    names = "、".join(courseware.name for courseware in chosen)
+    names = listed(courseware.name for courseware in chosen)
     messages.success(request, _("Added: %(name)s") % {"name": names})
     return _back(found)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.functional import lazy
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 MIB = 1024 * 1024
@@ -64,6 +64,11 @@ def listed(words: Iterable[object]) -> str:
 
 
 listed_lazy = lazy(listed, str)
+
+
+def in_parts(parts: Iterable[str]) -> str:
+    """Join the parts of a line, each of which says something of its own."""
+    return pgettext("between parts of a line", ", ").join(parts)
 
 
 def followed_by(sentence: str, further: str) -> str:

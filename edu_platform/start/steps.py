@@ -9,12 +9,12 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext
 from django_stubs_ext import StrPromise
 
 from accounts.enums import Role
 from accounts.models import SchoolSettings, User
-from edu_platform.lib.formatting import moment_text
+from edu_platform.lib.formatting import in_parts, moment_text
 from edu_platform.lib.http import with_query
 from edu_platform.start.facts import Facts, TermFacts, read_facts
 from edu_platform.start.step import Fact, Step, Way, address_of
@@ -94,14 +94,13 @@ def _people(facts: Facts, _user: User | None) -> Step:
         found.append(Fact(words, is_there=False, is_needed=False))
     if people.without_sign_in:
         found.append(_without_sign_in(people.without_sign_in))
-    comma = pgettext("between parts of a line", ", ")
     return Step(
         PEOPLE,
         _("People"),
         _(
             "Teachers, students and their class groups: one file has all of them, with a start password for each."
         ),
-        comma.join(fact.words for fact in found[:3]) if people.teachers else _("None yet"),
+        in_parts(fact.words for fact in found[:3]) if people.teachers else _("None yet"),
         people.are_enough,
         tuple(found),
         str(PLANNERS),

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from edu_platform.lib.formatting import listed
+from edu_platform.lib.formatting import in_parts, listed
 from schedule.enums import ChangeKind
 from schedule.history.personal_news import NetChange, known
 from schedule.history.words import class_groups_text, lesson_text, period_text, told_differences
@@ -88,7 +88,8 @@ def _batch(many: list[GroupNews]) -> list[str]:
     )
     for news, side in in_order[:LESSONS_NAMED]:
         period = period_text(side.starts_at, side.ends_at)
-        lines.append(f"· {lesson_text(side)}, {period}: {_what(news)}")
+        line = {"lesson": in_parts([lesson_text(side), period]), "what": _what(news)}
+        lines.append(_("· %(lesson)s: %(what)s") % line)
     if count > LESSONS_NAMED:
         more = count - LESSONS_NAMED
         sentence = ngettext("… and %(count)s more", "… and %(count)s more", more)

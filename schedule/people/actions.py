@@ -24,6 +24,7 @@ from accounts.services.profile_sync import try_again
 from accounts.sign_in.code_again import require_code_again
 from classroom.client.transport import sdk_app_id
 from edu_platform.lib.body_limits import takes_file_of
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.full_disk import storage_failed_text
 from edu_platform.lib.http import (
     CONFLICT,
@@ -90,7 +91,7 @@ def join(request: SignedInRequest, code: str) -> HttpResponse:
     except ClassGroupGone:
         form.refuse_groups()
         return render_person(request, person, form, status=CONFLICT)
-    names = "、".join(group.name for group in form.chosen_groups)
+    names = listed(group.name for group in form.chosen_groups)
     told = _("%(person)s belongs to %(names)s now.")
     if form.is_ahead:
         told = _("%(person)s belongs to %(names)s from %(day)s on.")

@@ -13,12 +13,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from edu_platform.lib.formatting import NOTHING
+from edu_platform.lib.formatting import NOTHING, listed
 from schedule.lessons.fields import DAY_CHARS, TimeOfDayInput, readable
 from schedule.lessons.moments import NotReadable, read_time
 from schedule.models import Term, WeeklyLesson
 from schedule.terms.bell_times import MOST_BELLS, BellFault, BellSpan, bell_faults, bells_of_day
-from schedule.terms.forms import BETWEEN, NAMED_AT_MOST, listed
+from schedule.terms.forms import NAMED_AT_MOST, first_listed
 from schedule.terms.reading import terms_with_bells
 from schedule.terms.weekly_gate import WeeklyFault
 from schedule.terms.words import periods_in_words
@@ -155,7 +155,7 @@ def changed_in_words(spans: Sequence[BellSpan]) -> str:
     reason = gettext(
         "The bell times have changed since you opened this page. Now they are: %(times)s. Nothing was saved. Saving once more makes them as the form says."
     )
-    return reason % {"times": BETWEEN.join(times) or NOTHING}
+    return reason % {"times": listed(times) or NOTHING}
 
 
 def in_use_in_words(err: BellsInUse) -> str:
@@ -170,7 +170,7 @@ def in_use_in_words(err: BellsInUse) -> str:
     )
     return reason % {
         "count": len(err.weekly_lessons),
-        "lessons": listed(named, len(err.weekly_lessons)),
+        "lessons": first_listed(named, len(err.weekly_lessons)),
     }
 
 

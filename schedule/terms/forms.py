@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.form_renderer import KeptSelect
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.versions import known_in
 from schedule.enums import DayKind
 from schedule.lessons.fields import DAY_CHARS
@@ -40,7 +41,6 @@ USUAL_WEEKS = 20
 AS_USUAL = ""
 # A form names so many lessons or weekly lessons that stand against a change; more are counted.
 NAMED_AT_MOST = 5
-BETWEEN = "; "
 
 
 # --- A term ---------------------------------------------------------------------------------------
@@ -122,11 +122,11 @@ def _outside_in_words(err: LessonsOutside) -> str:
         "%(count)s lessons of its plan would lie outside these weeks: %(lessons)s. Delete or change them first.",
         len(err.planned),
     )
-    return reason % {"count": len(err.planned), "lessons": listed(named, len(err.planned))}
+    return reason % {"count": len(err.planned), "lessons": first_listed(named, len(err.planned))}
 
 
-def listed(named: Sequence[str], count: int) -> str:
-    return BETWEEN.join(named) + (" …" if count > len(named) else "")
+def first_listed(named: Sequence[str], count: int) -> str:
+    return listed(named) + (" …" if count > len(named) else "")
 
 
 # --- A copy of a term -----------------------------------------------------------------------------

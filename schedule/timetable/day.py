@@ -9,9 +9,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from django.utils import timezone
-from django.utils.translation import ngettext, npgettext_lazy, pgettext
+from django.utils.translation import ngettext, npgettext_lazy
 from django_stubs_ext import StrPromise
 
+from edu_platform.lib.formatting import in_parts
 from schedule.lessons.begun import is_begun
 from schedule.terms.bell_times import Bells
 from schedule.terms.words import periods_in_words
@@ -185,7 +186,7 @@ class Period:
         for words, is_so in UNUSUAL:
             if unusual := sum(map(is_so, self.lessons)):
                 parts.append(words % {"count": unusual})
-        return pgettext("between parts of a line", ", ").join(parts)
+        return in_parts(parts)
 
 
 @dataclass(frozen=True, slots=True)

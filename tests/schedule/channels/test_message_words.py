@@ -100,7 +100,7 @@ class TestBatch:
 
         assert lines[0] == "【课程表】 9 节课有改动。"
         assert len(lines) == 1 + LESSONS_NAMED + 2
-        assert lines[1].startswith("· 语文课 · 古诗, 2026-11-28 周六 08:00–08:45")
+        assert lines[1].startswith("· 语文课 · 古诗，2026-11-28 周六 08:00–08:45")
         assert lines[-2] == "……另有 4 节"
         assert lines[-1] == "https://school.example/schedule/changes/action1/"
 

@@ -247,7 +247,7 @@ class TestRolesOffered:
             return " ".join(each.text for each in page.all("div", id="id_roles_helptext"))
 
         assert told(office) == (
-            "Supervisor、Planner are appointed by administrators: 吴主任、郑校长."
+            "Supervisor, Planner are appointed by administrators: 吴主任, 郑校长."
         )
         assert told(signed_in(administrator, "en")) == (
             "Administrators are made by superusers alone: 郑校长."

@@ -217,7 +217,7 @@ def test_page_says_who_changes_those_whom_one_may_not(
         for person in (supervisor, administrator, superuser)
     }
 
-    assert "looked after by administrators: 吴主任、郑校长." in told["supervisor"]
+    assert "looked after by administrators: 吴主任, 郑校长." in told["supervisor"]
     assert "looked after by superusers alone: 郑校长." in told["administrator"]
     assert "looked after by superusers alone: 郑校长." in told["superuser"]
 

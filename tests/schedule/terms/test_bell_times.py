@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 import pytest
 from django.utils import timezone, translation
@@ -86,12 +87,17 @@ class TestQuickStart:
         assert made == [span("22:00", "22:45"), span("22:55", "23:40")]
 
     def test_afternoon_begins_after_lunch(self):
-        day = {"first": dt.time(8), "length": 45 * MINUTE, "between": 10 * MINUTE}
+        made = partial(
+            bells_of_day,
+            first=dt.time(8),
+            length=45 * MINUTE,
+            between=10 * MINUTE,
+            afternoon=dt.time(14),
+        )
 
-        made = bells_of_day(3, **day, of_morning=2, afternoon=dt.time(14))
-
-        assert made == [span("08:00", "08:45"), span("08:55", "09:40"), span("14:00", "14:45")]
-        assert bells_of_day(2, **day, of_morning=4, afternoon=dt.time(14)) == made[:2]
+        morning = [span("08:00", "08:45"), span("08:55", "09:40")]
+        assert made(3, of_morning=2) == [*morning, span("14:00", "14:45")]
+        assert made(2, of_morning=4) == morning
 
 
 class TestPeriodsOfLessons:

@@ -251,7 +251,7 @@ class TestChange:
 
         (fault,) = faults_on(page)
         assert fault.startswith("7 lessons of its plan")
-        assert fault.count(";") == 4
+        assert fault.count(", ") == 4
         assert " …. Delete" in fault
 
     def test_one_that_has_changed_meanwhile_is_said_and_nothing_lost(
