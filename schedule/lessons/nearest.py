@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from accounts.models import User
+from edu_platform.lib.formatting import followed_by
 from edu_platform.lib.pinyin import name_pinyin
 from schedule.lessons.named import NotMeant, class_group_choices, folded
 
@@ -96,7 +97,7 @@ def with_question(said: str, nearest: str) -> str:
     """Return what is said of an unknown name, and ask whether the nearest one was meant, if there is one."""
     if not nearest:
         return said
-    return gettext("%(said)s Did you mean %(name)s?") % {"said": said, "name": nearest}
+    return followed_by(said, gettext("Did you mean %(name)s?") % {"name": nearest})
 
 
 def class_groups_missing_in_words(names: Iterable[str]) -> list[str]:

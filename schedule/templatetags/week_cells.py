@@ -65,7 +65,7 @@ LINE_IN_DAY = """
 DAY_BUTTON = """
 <li>{}<span class="weekday">{}</span> <span class="day-number">{}</span>{}</li>"""
 TO_DAY_BELOW = '<a href="#{}"{}>'
-# Of a day without lessons, to which nothing leads.
+# Nothing leads to a day without lessons.
 NO_DAY_BELOW = '<span class="no-lessons">'
 MARK = '{}<span class="{}"><span class="mark {}">{}</span></span>'
 # What the head of its row says is not seen again: who hears the page does not hear the head with each lesson.
