@@ -23,7 +23,7 @@ from replays.enums import ReplayEventKind, ReplayReason, ReplayState
 from replays.models import Replay, ReplayEvent, ReplayFile, ReplayQuerySet, Retention, Share
 from replays.services.trash import IN_TRASH_FOR
 from schedule.enums import RecordMode
-from schedule.models import Lesson, Room
+from schedule.models import ImportedFile, Lesson, Room
 from tests.support.classes import known
 from tests.support.cloud import LocalCloud
 from tests.support.demo_school import leave_out_the_past
@@ -80,6 +80,7 @@ def test_past_is_made_once_and_stays(monday: LocalCloud) -> None:
     people_are_told_of_the_news_and_of_nothing_else()
     news_is_of_an_hour_in_which_nothing_else_was()
     one_replay_is_shared_and_one_class_group_has_a_time()
+    imports_are_of_files_as_schools_name_them()
 
     second_start_adds_nothing()
     news_of_an_earlier_day_is_not_made_again()
@@ -98,6 +99,11 @@ def past_has_replays_in_all_states_that_it_can_have() -> None:
         (ReplayState.DELETED, ReplayReason.DELETED_HERE): 1,
     }
     assert past_standings().total() == len(OLD_SLOTS) + len(NEWS_SLOTS)
+
+
+def imports_are_of_files_as_schools_name_them() -> None:
+    names = set(ImportedFile.objects.values_list("file_name", flat=True))
+    assert names == {"本学期已上的课.csv"}
 
 
 def past_replay(topic: str) -> Replay:
