@@ -68,7 +68,7 @@ def test_first_term_is_made_by_the_keyboard_alone(page_of: Callable[..., Page], 
     page.get_by_label("第一周的周一").fill("2026-08-31")
     page.get_by_label("周数").press("Enter")
     page.get_by_role("button", name="填入").press("Enter")
-    expect(page.get_by_label("第8节的结束时间")).to_have_value("15:10")
+    expect(page.get_by_label("第8节的结束时间")).to_have_value("17:30")
     page.get_by_role("button", name="增加几行").press("Enter")
     expect(page.get_by_label("第12节的开始时间")).to_be_focused()
     page.keyboard.type("19:00")
