@@ -51,7 +51,7 @@ from accounts.models import AuditEntry
         (
             AuditKind.PEOPLE_IMPORT_UNDONE,
             {"deleted": 1, "left": 2},
-            "1 deleted、2 left as they are",
+            "1 deleted, 2 left as they are",
         ),
         (AuditKind.OBJECT_DELETED, {"model": "of.nobody", "changes": ""}, "of.nobody"),
         (AuditKind.PASSWORD_CHANGED, {}, ""),

@@ -145,7 +145,7 @@ class TestOne:
             f"/people/{ming.code}/": (True, "Student · in 1班"),
             f"/people/{hong.code}/": (
                 False,
-                "李小红 → 李红 · Student → Student、Teacher · in 2班",
+                "李小红 → 李红 · Student → Student, Teacher · in 2班",
             ),
             f"/people/{li.code}/": (True, "Teacher"),
         }
