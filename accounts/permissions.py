@@ -46,6 +46,10 @@ CLOSED_MODELS = frozenset(
         *("accounts.discardedidentity", "accounts.notice"),
         *("accounts.requestedmail", "accounts.rolegrant"),
         *("accounts.session", "accounts.usedticket"),
+        # Attendance has pages of its own.
+        *("attendance.courserules", "attendance.lessonattendance"),
+        *("attendance.personattendance", "attendance.correction"),
+        *("attendance.roomstatistics", "attendance.memberrecord", "attendance.stay"),
         "admin.logentry",
         *("auth.group", "auth.permission"),
         *("axes.accessattempt", "axes.accessattemptexpiration"),
@@ -180,6 +184,11 @@ class Action(StrEnum):
     BIND_FOR_ALL_TEACHERS = "bind_for_all_teachers"
     SEE_LESSON_COURSEWARE = "see_lesson_courseware"
     SEE_READINESS = "see_readiness"
+    SEE_ATTENDANCE = "see_attendance"
+    CORRECT_ATTENDANCE = "correct_attendance"
+    SEE_CLASS_ATTENDANCE = "see_class_attendance"
+    EXPORT_ATTENDANCE = "export_attendance"
+    SET_ATTENDANCE_RULES = "set_attendance_rules"
 
 
 PERMISSIONS: dict[Action, frozenset[Relation]] = {
@@ -282,6 +291,26 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
         {Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.SUPERVISOR, Relation.STAFF}
     ),
     Action.SEE_READINESS: frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}),
+    # Of everybody in a lesson; students see their own.
+    Action.SEE_ATTENDANCE: frozenset(
+        {
+            Relation.LESSON_TEACHER,
+            Relation.ASSISTANT,
+            Relation.CLASS_TEACHER,
+            Relation.SUPERVISOR,
+            Relation.STAFF,
+        }
+    ),
+    # Teacher and class teacher for some days (`attendance.corrections`), staff always.
+    Action.CORRECT_ATTENDANCE: frozenset(
+        {Relation.LESSON_TEACHER, Relation.CLASS_TEACHER, Relation.STAFF}
+    ),
+    # Of a class group, and of each of its students, over a term.
+    Action.SEE_CLASS_ATTENDANCE: frozenset(
+        {Relation.CLASS_TEACHER, Relation.SUPERVISOR, Relation.STAFF}
+    ),
+    Action.EXPORT_ATTENDANCE: frozenset({Relation.STAFF}),
+    Action.SET_ATTENDANCE_RULES: frozenset({Relation.STAFF}),
 }
 
 

@@ -46,6 +46,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(30, "schedule.make_rooms_ahead"),
         every(30, "schedule.tell_changes"),
         every(10, "schedule.do_long_work"),
+        every(10, "attendance.count_due"),
         every(POLL_EVERY.seconds, "schedule.poll_rooms"),
         every(30, "replays.ask_for_missing"),
         every(30, "courseware.submit_and_poll"),
@@ -84,6 +85,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         nightly(4, 10, "schedule.keep_days_filled"),
         nightly(4, 15, "accounts.forget_old_audit_entries"),
         nightly(4, 20, "replays.forget_old_uses"),
+        nightly(4, 22, "attendance.forget_old_stays"),
         nightly(4, 25, "accounts.forget_used_tickets"),
         nightly(4, 30, "schedule.forget_deleted_lessons"),
     )

@@ -46,6 +46,7 @@ TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, minimum=0, maximum=10)
 INSTALLED_APPS = [
     "edu_platform.apps.PlatformConfig",
     "replays",
+    "attendance",
     "courseware",
     "schedule",
     "accounts",

@@ -33,6 +33,10 @@ GROUPS = (
         _("Recordings and replays"),
         ("record_layout", "students_may_download", "keeps_watch_records"),
     ),
+    (
+        _("Attendance"),
+        ("late_after_min", "left_early_min", "absent_below_percent", "absences_told_at_hour"),
+    ),
     (_("Courseware"), ("courseware_quota_person_mib", "courseware_quota_school_gib")),
     (
         _("What people see, and how they sign in"),

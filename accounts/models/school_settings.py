@@ -19,8 +19,14 @@ STUDENTS_ENTER_BEFORE_MIN = 10
 OVERTIME_MIN = 30
 ROOM_HORIZON_DAYS = 14
 STUDENTS_ON_STAGE = 6
+LATE_AFTER_MIN = 5
+LEFT_EARLY_MIN = 5
+ABSENT_BELOW_PERCENT = 50
+ABSENCES_TOLD_AT_HOUR = 18
 COURSEWARE_QUOTA_PERSON_MIB = 5120
 COURSEWARE_QUOTA_SCHOOL_GIB = 500
+# Nobody is late by more than this.
+LONGEST_GRACE_MIN = 120
 
 
 class SchoolSettings(models.Model):
@@ -133,6 +139,32 @@ class SchoolSettings(models.Model):
         default=False,
         help_text=_("Everybody reads so in their profile. Visitors by a link are not recorded."),
     )
+    # Attendance (`attendance.rules`); a course may have its own.
+    late_after_min = models.PositiveSmallIntegerField(
+        _("late after this many minutes"),
+        default=LATE_AFTER_MIN,
+        db_default=LATE_AFTER_MIN,
+        validators=[MaxValueValidator(LONGEST_GRACE_MIN)],
+    )
+    left_early_min = models.PositiveSmallIntegerField(
+        _("left early when gone this many minutes before the end"),
+        default=LEFT_EARLY_MIN,
+        db_default=LEFT_EARLY_MIN,
+        validators=[MaxValueValidator(LONGEST_GRACE_MIN)],
+    )
+    absent_below_percent = models.PositiveSmallIntegerField(
+        _("absent below this share of the class, in percent"),
+        default=ABSENT_BELOW_PERCENT,
+        db_default=ABSENT_BELOW_PERCENT,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
+    absences_told_at_hour = models.PositiveSmallIntegerField(
+        _("class teachers hear of absences at this hour"),
+        default=ABSENCES_TOLD_AT_HOUR,
+        db_default=ABSENCES_TOLD_AT_HOUR,
+        validators=[MaxValueValidator(23)],
+        help_text=_("Once a day, of those that have become final since the last time."),
+    )
     teachers_see_all_timetables = models.BooleanField(
         _("teachers see the timetable of the whole school"),
         default=True,
@@ -170,6 +202,14 @@ class SchoolSettings(models.Model):
             models.CheckConstraint(
                 condition=models.Q(lecture_mic_number__lte=1),
                 name="accounts_schoolsettings_lecture_mics_are_bounded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(absent_below_percent__range=(1, 100)),
+                name="accounts_schoolsettings_absence_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(absences_told_at_hour__lte=23),
+                name="accounts_schoolsettings_hour_of_a_day",
             ),
             models.CheckConstraint(
                 condition=models.Q(pk=1), name="accounts_schoolsettings_one_row"

@@ -1,0 +1,114 @@
+"""The rows of a lesson's people: what each counts, written where it differs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from accounts.models import ClassroomIdentity
+from attendance.counting.facts import Facts, moment_of
+from attendance.counting.roster import Expected
+from attendance.enums import AttendanceStage
+from attendance.formulas import Held, judge, presence
+from attendance.models import LessonAttendance, PersonAttendance
+from edu_platform.lib.batches import in_batches, update_rows
+from schedule.models import Room
+
+# What counting writes; corrections and what was watched are written elsewhere.
+COUNTED_FIELDS = (
+    "role",
+    "class_group_id",
+    "classroom_user_ids",
+    "seconds",
+    "first_in_at",
+    "last_out_at",
+    "has_own_times",
+    "exceeds_class",
+    "is_late",
+    "left_early",
+    "state",
+)
+
+
+def save_people(
+    row: LessonAttendance,
+    roster: Collection[Expected] | None,
+    rooms: Collection[Room],
+    facts: Facts,
+    held: Held,
+) -> tuple[list[PersonAttendance], bool]:
+    """Count the people of a locked lesson; return them, and whether any row had to be written.
+
+    `roster` None: it is frozen, so that whoever has a row keeps it.
+    """
+    known = {person.person_id: person for person in row.people.all()}
+    before = {person.pk: _shape(person) for person in known.values()}
+    people = known if roster is None else _following(row, known, roster)
+    user_ids = _user_ids(people, rooms)
+    for person in people.values():
+        ids = {*person.classroom_user_ids, *user_ids[person.person_id]}
+        person.classroom_user_ids = sorted(ids)
+        _judge(row, person, facts, held)
+    has_changed = _write(row, list(people.values()), before)
+    return list(people.values()), has_changed
+
+
+def _following(
+    row: LessonAttendance, known: Mapping[int, PersonAttendance], roster: Iterable[Expected]
+) -> dict[int, PersonAttendance]:
+    """Return the people who are expected now, and those of before whose state somebody has corrected."""
+    people = {key: person for key, person in known.items() if person.is_corrected}
+    for expected in roster:
+        person = known.get(expected.person_id)
+        if person is None:
+            person = PersonAttendance(attendance=row, person_id=expected.person_id)
+        person.role, person.class_group_id = expected.role, expected.class_group_id
+        people[expected.person_id] = person
+    return people
+
+
+def _user_ids(people: Collection[int], rooms: Iterable[Room]) -> defaultdict[int, set[str]]:
+    """Return the ids of these people in the applications of the rooms; one query."""
+    applications = {room.sdk_app_id for room in rooms}
+    identities = ClassroomIdentity.objects.filter(
+        user__in=people, sdk_app_id__in=applications
+    ).exclude(classroom_user_id="")
+    user_ids: defaultdict[int, set[str]] = defaultdict(set)
+    for person_id, user_id in identities.values_list("user", "classroom_user_id"):
+        user_ids[person_id].add(user_id)
+    return user_ids
+
+
+def _judge(row: LessonAttendance, person: PersonAttendance, facts: Facts, held: Held) -> None:
+    ids = person.classroom_user_ids
+    stays = [stay for user_id in ids for stay in facts.stays.get(user_id, ())]
+    sums = [known for user_id in ids for known in facts.sums.get(user_id, ())]
+    present = presence(stays, sums, held)
+    person.seconds = present.seconds
+    person.first_in_at = moment_of(present.first_in_s)
+    person.last_out_at = moment_of(present.last_out_s)
+    person.has_own_times, person.exceeds_class = present.has_own_times, present.exceeds_class
+    person.state, person.is_late, person.left_early = "", False, False
+    if row.stage == AttendanceStage.FINAL:
+        person.state, person.is_late, person.left_early = judge(present, held, row.rules)
+
+
+def _shape(person: PersonAttendance) -> tuple[object, ...]:
+    return tuple(getattr(person, name) for name in COUNTED_FIELDS)
+
+
+def _write(
+    row: LessonAttendance,
+    people: Collection[PersonAttendance],
+    before: Mapping[int, tuple[object, ...]],
+) -> bool:
+    """Write what differs of rows that were read as `before`, by their keys; return whether anything did."""
+    new = [person for person in people if person.pk is None]
+    changed = [person for person in people if person.pk and _shape(person) != before[person.pk]]
+    gone = before.keys() - {person.pk for person in people}
+    rows = PersonAttendance.objects.all()
+    rows.bulk_create(new)
+    update_rows(changed, COUNTED_FIELDS)
+    for batch in in_batches(gone):
+        rows.filter(attendance=row, pk__in=batch).delete()
+    return bool(new or changed or gone)

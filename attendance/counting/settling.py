@@ -1,0 +1,93 @@
+"""Counting a lesson's attendance from what is known: its rooms, what the cloud told of them, rules and roster.
+
+The same facts in any order end in the same rows: whatever changes makes the lesson due, and it is counted anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+
+from django.db import transaction
+
+from attendance.counting.facts import Facts, facts_of, seconds_of
+from attendance.counting.people import save_people
+from attendance.counting.roster import roster_of
+from attendance.counting.school_rules import rules_for
+from attendance.counting.stages import stage_of
+from attendance.enums import AttendanceStage, RosterRole
+from attendance.formulas import Held, Period, held
+from attendance.models import LessonAttendance, PersonAttendance
+from schedule.lessons.begun import is_begun
+from schedule.models import Lesson, Room
+
+COUNTED = (AttendanceStage.PROVISIONAL, AttendanceStage.FINAL)
+
+
+@transaction.atomic
+def settle(lesson_pk: int, at: dt.datetime) -> None:
+    """Count the attendance of a lesson anew, and save what differs. Safe to repeat."""
+    # Lesson before attendance, as everybody locks them; of its roster and rooms a later change makes it due again.
+    lesson = Lesson.objects.select_for_update(of=("self",)).filter(pk=lesson_pk).first()
+    if lesson is None:
+        return
+    row = LessonAttendance.objects.select_for_update(of=("self",)).get(pk=lesson_pk)
+    rooms = list(Room.objects.filter(lesson=lesson).select_related("statistics"))
+    before = _shown(row)
+    _thaw_if_planned_anew(row, lesson, rooms, at)
+    roster = None
+    if row.frozen_at is None:
+        roster = roster_of(lesson)
+        _take_rules(row, lesson)
+        row.frozen_at = at if lesson.ends_at <= at else None
+    facts, of = _stage(row, lesson, rooms, at)
+    people, have_changed = save_people(row, roster, rooms, facts, of)
+    count(row, people)
+    row.version += have_changed or _shown(row) != before
+    row.save()
+
+
+def count(row: LessonAttendance, people: Iterable[PersonAttendance]) -> None:
+    """Sum up the students of a lesson for lists; the row is not saved."""
+    students = [person for person in people if person.role == RosterRole.STUDENT]
+    row.students = len(students)
+    row.attended = sum(student.has_attended for student in students)
+
+
+def _shown(row: LessonAttendance) -> tuple[object, ...]:
+    return row.stage, row.held, row.is_at_another_time, row.rules, row.students, row.attended
+
+
+def _thaw_if_planned_anew(
+    row: LessonAttendance, lesson: Lesson, rooms: Collection[Room], at: dt.datetime
+) -> None:
+    """Let rules and roster follow again: a lesson that nobody has begun may get another time."""
+    if lesson.ends_at > at and not any(is_begun(room) for room in rooms):
+        row.frozen_at = None
+
+
+def _take_rules(row: LessonAttendance, lesson: Lesson) -> None:
+    rules = rules_for(lesson.course_id)
+    row.late_after_s, row.left_early_s = rules.late_after_s, rules.left_early_s
+    row.absent_below_percent = rules.absent_below_percent
+
+
+def _stage(
+    row: LessonAttendance, lesson: Lesson, rooms: Collection[Room], at: dt.datetime
+) -> tuple[Facts, Held]:
+    """Set how far the lesson is, and when it was held; return what it is counted from."""
+    facts, of = Facts(), Held()
+    stage = stage_of(lesson, rooms, at)
+    if stage in COUNTED:
+        facts = facts_of(rooms)
+        of = held(Period(seconds_of(lesson.starts_at), seconds_of(lesson.ends_at)), facts.real)
+        if not of.periods:
+            stage = AttendanceStage.NOT_HELD  # begun and ended within a second
+    row.held = [list(period) for period in of.periods]
+    row.is_at_another_time = of.is_at_another_time
+    if stage != AttendanceStage.FINAL:
+        row.became_final_at = None
+    elif row.stage != AttendanceStage.FINAL:
+        row.became_final_at = at
+    row.stage = stage
+    return facts, of

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class AttendanceState(models.TextChoices):
+    """What a lesson counts for one person. The cloud's times say the first four, people all of them."""
+
+    PRESENT = "present", pgettext_lazy("attendance", "Present")
+    LATE = "late", pgettext_lazy("attendance", "Late")
+    LEFT_EARLY = "left_early", pgettext_lazy("attendance", "Left early")
+    ABSENT = "absent", pgettext_lazy("attendance", "Absent")
+    EXCUSED = "excused", pgettext_lazy("attendance", "Excused")
+
+
+# They were there, if not all the time.
+ATTENDED = (AttendanceState.PRESENT, AttendanceState.LATE, AttendanceState.LEFT_EARLY)
+
+
+class AttendanceStage(models.TextChoices):
+    """How far a lesson's attendance is."""
+
+    TO_COME = "to_come", _("The class is not over")
+    PROVISIONAL = "provisional", pgettext_lazy("attendance", "Provisional")
+    FINAL = "final", pgettext_lazy("attendance", "Final")
+    # It was never held, or was cancelled: nobody was there, and nobody was absent.
+    NOT_HELD = "not_held", _("Not held")
+
+
+class RosterRole(models.TextChoices):
+    """As what somebody was expected in a lesson."""
+
+    TEACHER = "teacher", _("Teacher")
+    ASSISTANT = "assistant", _("Assistant")
+    STUDENT = "student", _("Student")
+
+
+class MemberRole(models.IntegerChoices):
+    """The cloud's Role of somebody who was in a room."""
+
+    STUDENT = 0, _("Student")
+    TEACHER = 1, _("Teacher")
+    ASSISTANT = 2, _("Assistant")
+    SUPERVISOR = 3, _("Supervisor")
+
+
+class DeviceKind(models.IntegerChoices):
+    """The cloud's Device: of the device nothing more is kept."""
+
+    UNKNOWN = 0, pgettext_lazy("device", "Unknown")
+    WINDOWS = 1, "Windows"
+    MACOS = 2, "macOS"
+    ANDROID = 3, "Android"
+    IOS = 4, "iOS"
+    WEB = 5, pgettext_lazy("device", "Browser")
+    MOBILE_WEB = 6, pgettext_lazy("device", "Browser of a phone")
+    MINI_PROGRAM = 7, _("WeChat mini program")
+
+
+class MissingReason(models.TextChoices):
+    """Why the statistics of a room never came."""
+
+    NEVER_CAME = "never_came", _("For 48 hours the cloud had no statistics of this class.")
+    ROOM_GONE = "room_gone", _("The room was deleted in the cloud before its statistics came.")
+    REFUSED = "refused", _("For 48 hours the cloud refused to give the statistics of this class.")

@@ -1,0 +1,186 @@
+"""The formulas of attendance, and nothing else: of times and rules alone, in seconds since 1970.
+
+- *Held* is the planned period where it meets the real one, over all rooms of the lesson. A class that was held wholly
+  at another time was held when it really was.
+- A person's *seconds* are the union of their stays in all rooms, cut to what was held. Where the cloud no longer had
+  the single stays of a room, its sum for the person stands for them, at most what was held, and without times.
+- *Late* is who was first in more than `late_after_s` after the beginning of what was held; *left early* who was last
+  out more than `left_early_s` before its end; *absent* who was there for less than `absent_below_percent` of it.
+
+Of the states one holds: absent, else late, else left early, else present. Minutes are only ever written, never counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from attendance.enums import AttendanceState
+from attendance.rules import Rules
+
+
+class Period(NamedTuple):
+    """From one second to another, half-open."""
+
+    start_s: int
+    end_s: int
+
+    @property
+    def length_s(self) -> int:
+        return max(self.end_s - self.start_s, 0)
+
+
+Periods = tuple[Period, ...]
+
+
+def union(periods: Iterable[Period]) -> Periods:
+    """Return the periods in order and without overlaps; those of no length are left out."""
+    joined: list[Period] = []
+    for period in sorted(period for period in periods if period.length_s):
+        if joined and period.start_s <= joined[-1].end_s:
+            joined[-1] = Period(joined[-1].start_s, max(joined[-1].end_s, period.end_s))
+        else:
+            joined.append(period)
+    return tuple(joined)
+
+
+def cut(periods: Iterable[Period], to: Iterable[Period]) -> Periods:
+    """Return what of the periods lies inside the others."""
+    bounds = tuple(to)
+    return union(
+        Period(max(period.start_s, bound.start_s), min(period.end_s, bound.end_s))
+        for period in periods
+        for bound in bounds
+    )
+
+
+def length_s(periods: Iterable[Period]) -> int:
+    """Return the length of periods that do not overlap."""
+    return sum(period.length_s for period in periods)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """When the class was held, as far as it counts; empty where it was not."""
+
+    periods: Periods = ()
+    # The class lay wholly outside its planned period.
+    is_at_another_time: bool = False
+
+    @property
+    def seconds(self) -> int:
+        return length_s(self.periods)
+
+    @property
+    def start_s(self) -> int:
+        return self.periods[0].start_s
+
+    @property
+    def end_s(self) -> int:
+        return self.periods[-1].end_s
+
+
+def held(planned: Period, real: Iterable[Period]) -> Held:
+    """Return when a class was held; `real` are the periods of all its rooms."""
+    real_periods = union(real)
+    in_plan = cut(real_periods, [planned])
+    if in_plan or not real_periods:
+        return Held(in_plan)
+    return Held(real_periods, is_at_another_time=True)
+
+
+class Sum(NamedTuple):
+    """What the cloud summed up of a person in one room; a time that it does not tell is None."""
+
+    present_s: int
+    first_in_s: int | None = None
+    last_out_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A person's time in a class."""
+
+    seconds: int = 0
+    first_in_s: int | None = None
+    last_out_s: int | None = None
+    # False where a sum of the cloud stands for stays that it no longer had.
+    has_own_times: bool = True
+    # The cloud's sum was longer than the class, and has been cut.
+    exceeds_class: bool = False
+
+
+ABSENT = Presence()
+
+
+def presence(stays: Iterable[Period], sums: Sequence[Sum], of: Held) -> Presence:
+    """Return a person's time in a class: `stays` in rooms that told them, `sums` of rooms that did not."""
+    if not of.periods:
+        return ABSENT
+    inside = cut(stays, of.periods)
+    counted = [known for known in sums if known.present_s > 0]
+    summed_s = sum(known.present_s for known in counted)
+    firsts = [known.first_in_s for known in counted if known.first_in_s is not None]
+    lasts = [known.last_out_s for known in counted if known.last_out_s is not None]
+    if inside:
+        firsts.append(inside[0].start_s)
+        lasts.append(inside[-1].end_s)
+    return Presence(
+        seconds=min(length_s(inside) + summed_s, of.seconds),
+        first_in_s=max(min(firsts), of.start_s) if firsts else None,
+        last_out_s=min(max(lasts), of.end_s) if lasts else None,
+        has_own_times=not counted,
+        exceeds_class=summed_s > of.seconds,
+    )
+
+
+class Judgement(NamedTuple):
+    state: AttendanceState
+    is_late: bool
+    left_early: bool
+
+
+def judge(present: Presence, of: Held, rules: Rules) -> Judgement:
+    """Return the state of a person in a class that was held, and both marks whatever the state."""
+    first_s, last_s = present.first_in_s, present.last_out_s
+    is_late = first_s is not None and first_s > of.start_s + rules.late_after_s
+    left_early = last_s is not None and last_s < of.end_s - rules.left_early_s
+    if present.seconds * 100 < rules.absent_below_percent * of.seconds:
+        state = AttendanceState.ABSENT
+    elif is_late:
+        state = AttendanceState.LATE
+    elif left_early:
+        state = AttendanceState.LEFT_EARLY
+    else:
+        state = AttendanceState.PRESENT
+    return Judgement(state, is_late, left_early)
+
+
+class Visit(NamedTuple):
+    """One event of a room: somebody came, or left."""
+
+    at_s: int
+    has_come: bool
+
+
+def stays(visits: Iterable[Visit], room: Period) -> Periods:
+    """Return a person's stays in one room, of their comings and goings in any order.
+
+    A second page of the same person comes in before the first is put out, or after it, within the same second:
+    they are counted, so that either is one stay. Who leaves without having come was not there; who is still
+    there is put out with the end of the class.
+    """
+    periods, inside, since_s = [], 0, 0
+    # Of one second, comings first.
+    for visit in sorted(visits, key=lambda visit: (visit.at_s, not visit.has_come)):
+        if visit.has_come:
+            since_s = visit.at_s if not inside else since_s
+            inside += 1
+        elif inside:
+            inside -= 1
+            if not inside:
+                periods.append(Period(since_s, visit.at_s))
+    if inside:
+        periods.append(Period(since_s, max(since_s, room.end_s)))
+    return union(periods)

@@ -1,0 +1,55 @@
+"""Say what the tables of this app hold of people, and what becomes of it."""
+
+from __future__ import annotations
+
+from attendance.models import (
+    Correction,
+    LessonAttendance,
+    MemberRecord,
+    PersonAttendance,
+    Stay,
+)
+from attendance.retention import STAYS_KEPT
+from edu_platform.lib.personal_data import Erasure, Export, Held, Keeping, Line, NoNames
+
+CLOUD_ID = "classroom_identities__classroom_user_id"
+
+PERSONAL_DATA: list[Line] = [
+    # Seconds.
+    NoNames(LessonAttendance, "held"),
+    Held(PersonAttendance, "person", Export.AS_IT_IS, Erasure.KEY, Keeping.WITH_ITS_OWNER),
+    Held(PersonAttendance, "corrected_by", Export.OF_OTHERS, Erasure.KEY, Keeping.WITH_ITS_OWNER),
+    Held(
+        PersonAttendance,
+        "classroom_user_ids",
+        Export.AS_IT_IS,
+        Erasure.VALUE,
+        Keeping.WITH_ITS_OWNER,
+        same_as=CLOUD_ID,
+    ),
+    Held(
+        PersonAttendance,
+        "correction_reason",
+        Export.AS_IT_IS,
+        Erasure.BY_HAND,
+        Keeping.WITH_ITS_OWNER,
+    ),
+    Held(
+        Correction,
+        "reason",
+        Export.AS_IT_IS,
+        Erasure.BY_HAND,
+        Keeping.WITH_ITS_OWNER,
+        found_by="person_attendance__person",
+    ),
+    Held(Correction, "by", Export.OF_OTHERS, Erasure.KEY, Keeping.WITH_ITS_OWNER),
+    Held(
+        MemberRecord,
+        "classroom_user_id nickname",
+        Export.AS_IT_IS,
+        Erasure.ROW,
+        STAYS_KEPT,
+        same_as=CLOUD_ID,
+    ),
+    Held(Stay, "classroom_user_id", Export.AS_IT_IS, Erasure.ROW, STAYS_KEPT, same_as=CLOUD_ID),
+]

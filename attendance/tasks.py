@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from attendance import retention
+from attendance.counting import due_lessons
+
+
+@shared_task(name="attendance.count_due")
+def count_due() -> None:
+    """Count lessons whose planned end has passed, or of which something is known that was not."""
+    now = timezone.now()
+    due_lessons.expect_ended(now)
+    due_lessons.count_due(timezone.now())
+
+
+@shared_task(name="attendance.forget_old_stays")
+def forget_old_stays() -> None:
+    """Delete single stays after half a year; states stay with their lessons."""
+    retention.forget_old_stays(timezone.now())

@@ -1,0 +1,186 @@
+"""The formulas of attendance, by cases worked out by hand and by properties."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attendance.enums import AttendanceState
+from attendance.formulas import (
+    Held,
+    Period,
+    Presence,
+    Sum,
+    Visit,
+    cut,
+    held,
+    judge,
+    length_s,
+    presence,
+    stays,
+    union,
+)
+from attendance.rules import Rules
+
+MIN = 60
+RULES = Rules(late_after_s=5 * MIN, left_early_s=5 * MIN, absent_below_percent=50)
+PLANNED = Period(0, 40 * MIN)
+HELD = Held((PLANNED,))
+
+
+def of_seconds(period: Period) -> set[int]:
+    return set(range(period.start_s, period.end_s))
+
+
+def all_seconds(periods) -> set[int]:
+    return set().union(*map(of_seconds, periods)) if periods else set()
+
+
+# --- When a class was held ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("real", "expected"),
+    [
+        ([], Held()),
+        ([(0, 2400)], Held((Period(0, 2400),))),
+        # Begun early, ended late: no more than was planned.
+        ([(-600, 3000)], Held((Period(0, 2400),))),
+        ([(300, 2100)], Held((Period(300, 2100),))),
+        # Two rooms, one after the other, and at once.
+        ([(0, 600), (900, 2400)], Held((Period(0, 600), Period(900, 2400)))),
+        ([(0, 1200), (900, 2400)], Held((Period(0, 2400),))),
+        # Held wholly at another time: then.
+        ([(3000, 5400)], Held((Period(3000, 5400),), is_at_another_time=True)),
+        ([(2400, 4800)], Held((Period(2400, 4800),), is_at_another_time=True)),
+        # One of two rooms inside: the other does not count.
+        ([(60, 120), (9000, 9600)], Held((Period(60, 120),))),
+        ([(600, 600)], Held()),
+    ],
+)
+def test_held_is_the_planned_period_where_it_meets_the_real_one(real, expected):
+    assert held(PLANNED, [Period(*period) for period in real]) == expected
+
+
+# --- Stays of events ------------------------------------------------------------------------------
+
+ROOM = Period(0, 3600)
+
+
+@pytest.mark.parametrize(
+    ("visits", "expected"),
+    [
+        ([], []),
+        ([(10, True), (70, False)], [(10, 70)]),
+        ([(10, True), (70, False), (100, True), (160, False)], [(10, 70), (100, 160)]),
+        # Still there at the end of the class.
+        ([(10, True)], [(10, 3600)]),
+        # Nobody leaves who has not come.
+        ([(70, False)], []),
+        ([(70, False), (100, True), (130, False)], [(100, 130)]),
+        # A second page puts the first one out, before or after the new one is in.
+        ([(10, True), (50, True), (50, False), (90, False)], [(10, 90)]),
+        ([(10, True), (50, False), (50, True), (90, False)], [(10, 90)]),
+        # In and out within a second is no time.
+        ([(10, True), (10, False)], []),
+        # After the end of the class nobody comes.
+        ([(3700, True)], []),
+    ],
+)
+def test_stays_of_a_person_in_one_room(visits, expected):
+    events = [Visit(*visit) for visit in visits]
+    for seed in range(3):
+        random.Random(seed).shuffle(events)
+        assert list(stays(events, ROOM)) == [Period(*period) for period in expected]
+
+
+# --- A person's time ------------------------------------------------------------------------------
+
+
+def test_stays_count_once_and_only_while_the_class_was_held():
+    here = presence([Period(-300, 600), Period(300, 900), Period(2300, 9000)], [], HELD)
+
+    assert here == Presence(seconds=1000, first_in_s=0, last_out_s=2400)
+
+
+def test_a_sum_of_the_cloud_stands_for_stays_that_it_no_longer_has():
+    here = presence([], [Sum(1800, first_in_s=-60, last_out_s=2000)], HELD)
+
+    assert here == Presence(seconds=1800, first_in_s=0, last_out_s=2000, has_own_times=False)
+
+
+def test_more_seconds_than_the_class_had_are_cut_and_marked():
+    here = presence([], [Sum(9000)], HELD)
+
+    assert here == Presence(seconds=2400, has_own_times=False, exceeds_class=True)
+
+
+def test_stays_of_one_room_and_the_sum_of_another_add_up():
+    here = presence([Period(0, 600)], [Sum(700, first_in_s=900, last_out_s=1600)], HELD)
+
+    assert (here.seconds, here.first_in_s, here.last_out_s) == (1300, 0, 1600)
+    assert not here.has_own_times
+
+
+def test_nobody_gathers_seconds_of_a_class_that_was_not_held():
+    assert presence([Period(0, 600)], [Sum(600)], Held()) == Presence()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "first_in_s", "last_out_s", "expected"),
+    [
+        (2400, 0, 2400, (AttendanceState.PRESENT, False, False)),
+        # Five minutes are no delay, a second more is.
+        (2100, 300, 2400, (AttendanceState.PRESENT, False, False)),
+        (2099, 301, 2400, (AttendanceState.LATE, True, False)),
+        (2100, 0, 2100, (AttendanceState.PRESENT, False, False)),
+        (2099, 0, 2099, (AttendanceState.LEFT_EARLY, False, True)),
+        # Late goes first, both marks show.
+        (1600, 400, 2000, (AttendanceState.LATE, True, True)),
+        # Half of the class is enough, a second less is not.
+        (1200, 0, 1200, (AttendanceState.LEFT_EARLY, False, True)),
+        (1199, 0, 1199, (AttendanceState.ABSENT, False, True)),
+        (0, None, None, (AttendanceState.ABSENT, False, False)),
+        # In and out all the time, from the first to the last minute.
+        (1199, 0, 2400, (AttendanceState.ABSENT, False, False)),
+    ],
+)
+def test_one_state_holds_and_both_marks_show(seconds, first_in_s, last_out_s, expected):
+    here = Presence(seconds, first_in_s, last_out_s)
+
+    assert judge(here, HELD, RULES) == expected
+
+
+# --- Properties -----------------------------------------------------------------------------------
+
+moments = st.integers(0, 60)
+periods = st.builds(Period, moments, moments)
+visits = st.lists(st.builds(Visit, moments, st.booleans()), max_size=12)
+
+
+@given(st.lists(periods, max_size=6), st.lists(periods, max_size=6))
+def test_periods_are_sets_of_seconds(some, others):
+    assert all_seconds(union(some)) == all_seconds(some)
+    assert length_s(union(some)) == len(all_seconds(some))
+    assert all_seconds(cut(some, others)) == all_seconds(some) & all_seconds(others)
+
+
+@given(visits, st.randoms(use_true_random=False))
+def test_events_in_any_order_are_the_same_stays(events, shuffler):
+    before = stays(events, ROOM)
+    shuffler.shuffle(events)
+
+    assert stays(events, ROOM) == before
+    assert list(before) == sorted(before)
+
+
+@given(st.lists(periods, max_size=5), st.lists(periods, min_size=1, max_size=3))
+def test_nobody_is_longer_in_class_than_it_was_held(there, real):
+    of = held(Period(10, 50), real)
+    here = presence(there, [], of)
+
+    assert here.seconds == len(all_seconds(there) & all_seconds(of.periods))
+    assert here.seconds <= of.seconds
