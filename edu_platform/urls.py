@@ -22,6 +22,7 @@ urlpatterns = [
     path("imports/", include("schedule.imports.urls")),
     path("replays/", include("replays.urls")),
     path("courseware/", include("courseware.urls")),
+    path("", include("attendance.urls")),
     path("help/", include("edu_platform.help.urls")),
     path("callbacks/classroom/", include("classroom.urls")),
     path("admin/schedule/", include("schedule.moved_addresses")),
