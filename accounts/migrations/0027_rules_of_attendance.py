@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0025_discarded_identities'),
+        ('accounts', '0026_audit_says_where_and_what'),
     ]
 
     operations = [
