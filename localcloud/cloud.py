@@ -24,7 +24,8 @@ TABLES = (
     "rooms",
     "users",
     "supervisors",
-    "members",
+    "visits",
+    "room_events",
     "calls",
     "switches",
     "notes",
@@ -45,10 +46,18 @@ CREATE INDEX IF NOT EXISTS rooms_closes ON rooms (closes_s) WHERE status < 2;
 CREATE TABLE IF NOT EXISTS users (
     user_id TEXT PRIMARY KEY, origin_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, avatar TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS supervisors (user_id TEXT PRIMARY KEY);
-CREATE TABLE IF NOT EXISTS members (  -- the key says that nobody is in two rooms at once
-    user_id TEXT PRIMARY KEY, room_id INTEGER NOT NULL, joined_s INTEGER NOT NULL, name TEXT NOT NULL,
-    supervises INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS members_room ON members (room_id);
+CREATE TABLE IF NOT EXISTS visits (  -- kept when the room and the user are gone
+    n INTEGER PRIMARY KEY AUTOINCREMENT, visit_id TEXT NOT NULL UNIQUE, room_id INTEGER NOT NULL,
+    user_id TEXT NOT NULL, name TEXT NOT NULL, role TEXT NOT NULL, device INTEGER NOT NULL,
+    joined_s INTEGER NOT NULL, left_s INTEGER, reason INTEGER,  -- no left_s: still there
+    seen_s REAL);  -- real time of the page's last heartbeat, if it has sent one
+CREATE UNIQUE INDEX IF NOT EXISTS visits_present  -- nobody is in two rooms at once
+    ON visits (user_id) WHERE left_s IS NULL;
+CREATE INDEX IF NOT EXISTS visits_room ON visits (room_id);
+CREATE TABLE IF NOT EXISTS room_events (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, at_s INTEGER NOT NULL, event_type TEXT NOT NULL,
+    room_id INTEGER NOT NULL, data TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS room_events_room ON room_events (room_id, at_s);
 CREATE TABLE IF NOT EXISTS calls (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, action TEXT NOT NULL, params TEXT NOT NULL,
     code TEXT NOT NULL, body_text TEXT NOT NULL);
@@ -101,6 +110,16 @@ ADDED_TO_RECORDINGS = {
     "user_id": "TEXT NOT NULL DEFAULT ''",
     "pauses_s": "INTEGER NOT NULL DEFAULT 0",
 }
+# State files of earlier versions know who is in a room, and nobody who was. A web page is the one device of that time.
+MEMBERS_BECOME_VISITS = """
+INSERT INTO visits (visit_id, room_id, user_id, name, role, device, joined_s)
+SELECT lower(hex(randomblob(8))), members.room_id, user_id, name, CASE
+    WHEN json_extract(rooms.fields, '$.TeacherId') = user_id THEN 'teacher'
+    WHEN user_id IN (SELECT value FROM json_each(rooms.fields, '$.Assistants')) THEN 'assistant'
+    WHEN supervises THEN 'supervisor' ELSE 'student' END, 5, joined_s
+FROM members JOIN rooms USING (room_id);
+DROP TABLE members;
+"""
 
 
 class Cloud:
@@ -123,6 +142,7 @@ class Cloud:
         )  # no disk flush per call: a call stays under 5 ms
         self.db.executescript(SCHEMA)
         self._add_columns()
+        self._take_over_members()
 
     def _add_columns(self) -> None:
         rows = self.db.execute("PRAGMA table_info(recordings)").fetchall()
@@ -130,6 +150,11 @@ class Cloud:
         for name, column in ADDED_TO_RECORDINGS.items():
             if name not in known:
                 self.db.execute(f"ALTER TABLE recordings ADD COLUMN {name} {column}")
+
+    def _take_over_members(self) -> None:
+        query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'members'"
+        if self.db.execute(query).fetchone() is not None:
+            self.db.executescript(f"BEGIN; {MEMBERS_BECOME_VISITS} COMMIT;")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

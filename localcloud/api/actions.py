@@ -8,6 +8,7 @@ from typing import Any
 
 from localcloud.api import (
     app_actions,
+    attendance_actions,
     document_actions,
     playback_actions,
     record_actions,
@@ -41,6 +42,10 @@ ACTIONS: dict[str, Action] = {
     "StartRoom": Action(room_actions.ROOM_ID, room_actions.start_room),
     "EndRoom": Action(room_actions.ROOM_ID, room_actions.end_room),
     "DeleteRoom": Action(room_actions.ROOM_ID, room_actions.delete_room),
+    "GetRoomEvent": Action(attendance_actions.GET_ROOM_EVENT, attendance_actions.get_room_event),
+    "DescribeRoomStatistics": Action(
+        attendance_actions.DESCRIBE_ROOM_STATISTICS, attendance_actions.describe_room_statistics
+    ),
     "StartRecord": Action(record_actions.ROOM, record_actions.start_record),
     "StopRecord": Action(record_actions.STOP_RECORD, record_actions.stop_record),
     "DescribeRecord": Action(record_actions.ROOM, record_actions.describe_record),

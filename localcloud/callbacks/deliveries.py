@@ -43,23 +43,25 @@ def add(
     data: dict[str, Any],
     *,
     room_id: int,
+    at_s: int,
     delay_s: float,
     outcome: str = WAITING,
     is_copy: bool = False,
 ) -> None:
-    at = time.time()
+    """Add a delivery of an event that happened at `at_s`."""
+    queued_at = time.time()
     number = cloud.db.execute(
         "INSERT INTO deliveries (at, event_type, room_id, timestamp_s, data, is_copy, outcome, due_s, codes) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]')",
         (
-            at,
+            queued_at,
             event_type,
             room_id,
-            cloud.now_s(),
+            at_s,
             json.dumps(data),
             is_copy,
             outcome,
-            at + delay_s,
+            queued_at + delay_s,
         ),
     ).lastrowid
     if number is not None and number % _TRIM_EVERY == 0:

@@ -1,5 +1,8 @@
 """Events of rooms and documents, put into the outbox in the transaction in which they happen.
 
+Those of rooms are also kept as they happened, for GetRoomEvent (`state/room_events.py`): whatever becomes of their
+callbacks.
+
 The names of events and of their data are those of the pull interface GetRoomEvent; RoomExpire is assumed. The
 vendor has three events of documents (created, transcoded, deleted) whose names and data are in no text that
 could be read: DocumentCreate, DocumentTranscodeFinish and DocumentDelete are names of ours, their data are
@@ -16,27 +19,46 @@ from typing import Any
 from localcloud.callbacks import callback_settings, deliveries
 from localcloud.callbacks.callback_settings import REORDER_S, CallbackSettings
 from localcloud.cloud import Cloud
+from localcloud.state import room_events
 
 ROOM_START, ROOM_END, ROOM_EXPIRE = "RoomStart", "RoomEnd", "RoomExpire"
 MEMBER_JOIN, MEMBER_QUIT = "MemberJoin", "MemberQuit"
 RECORD_FINISH = "RecordFinish"
 DOCUMENT_CREATE, DOCUMENT_DELETE = "DocumentCreate", "DocumentDelete"
 DOCUMENT_TRANSCODE_FINISH = "DocumentTranscodeFinish"
-DEVICE_WEB = 5
-REASON_LEFT, REASON_ROOM_ENDED = 0, 5
+DEVICE_WEB, DEVICE_MOBILE_WEB, DEVICES = 5, 6, frozenset(range(8))
+REASON_LEFT, REASON_KICKED, REASON_KICKED_FOR_GOOD = 0, 1, 2
+REASON_HEARTBEAT_LOST, REASON_ROOM_ENDED = 4, 5
+REASONS = frozenset(
+    {
+        REASON_LEFT,
+        REASON_KICKED,
+        REASON_KICKED_FOR_GOOD,
+        REASON_HEARTBEAT_LOST,
+        REASON_ROOM_ENDED,
+    }
+)
 
 
-def queue(cloud: Cloud, event_type: str, room_id: int, **more: Any) -> None:
-    """Put an event of a room into the outbox. The caller holds a transaction, here and below."""
-    _queue(cloud, event_type, room_id, {"RoomId": room_id, **more})
+def queue(
+    cloud: Cloud, event_type: str, room_id: int, *, at_s: int | None = None, **more: Any
+) -> None:
+    """Keep an event of a room, and put it into the outbox. The caller holds a transaction, here and below.
+
+    Without `at_s` it happens now.
+    """
+    data = {"RoomId": room_id, **more}
+    at_s = cloud.now_s() if at_s is None else at_s
+    room_events.add(cloud, event_type, room_id, at_s=at_s, data=data)
+    _queue(cloud, event_type, room_id, data, at_s=at_s)
 
 
 def queue_document(cloud: Cloud, event_type: str, number: int, data: dict[str, Any]) -> None:
     """Put an event of the document of that number into the outbox."""
-    _queue(cloud, event_type, -number, data)
+    _queue(cloud, event_type, -number, data, at_s=cloud.now_s())
 
 
-def _queue(cloud: Cloud, event_type: str, room_id: int, data: dict[str, Any]) -> None:
+def _queue(cloud: Cloud, event_type: str, room_id: int, data: dict[str, Any], *, at_s: int) -> None:
     """Decide once whether the event is lost, doubled or delayed."""
     settings = callback_settings.load(cloud)
     if not settings.url:
@@ -46,11 +68,26 @@ def _queue(cloud: Cloud, event_type: str, room_id: int, data: dict[str, Any]) ->
     rng = _random_of_event(cloud, settings, event_type, room_id)
     is_lost, is_doubled = rng.random() < settings.lose, rng.random() < settings.double
     if is_lost or not settings.enabled:
-        deliveries.add(cloud, event_type, data, room_id=room_id, delay_s=0, outcome=deliveries.LOST)
+        deliveries.add(
+            cloud,
+            event_type,
+            data,
+            room_id=room_id,
+            at_s=at_s,
+            delay_s=0,
+            outcome=deliveries.LOST,
+        )
         return
     for is_copy in (False, True)[: 1 + is_doubled]:
-        delay_s = _delay_s(settings, rng)
-        deliveries.add(cloud, event_type, data, room_id=room_id, delay_s=delay_s, is_copy=is_copy)
+        deliveries.add(
+            cloud,
+            event_type,
+            data,
+            room_id=room_id,
+            at_s=at_s,
+            delay_s=_delay_s(settings, rng),
+            is_copy=is_copy,
+        )
     cloud.wake()
 
 

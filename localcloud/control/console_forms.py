@@ -10,12 +10,12 @@ from collections.abc import Callable
 from html import escape
 
 from localcloud.api import faults
-from localcloud.callbacks import callback_settings
+from localcloud.callbacks import callback_settings, events
 from localcloud.cloud import Cloud
 from localcloud.control import operations
 from localcloud.errors import OperationError
 from localcloud.http.messages import Request, Response, html_response, redirect
-from localcloud.state import edition, recording_settings, transcode_settings
+from localcloud.state import attendance_settings, edition, recording_settings, transcode_settings
 
 HOME = "/console"
 
@@ -132,6 +132,34 @@ def _set_transcoding(cloud: Cloud, request: Request, _found: re.Match[str]) -> N
     )
 
 
+def _set_attendance(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
+    form = request.form()
+    attendance_settings.change(
+        cloud,
+        {
+            "late_s": float(form.get("late_s") or 0),
+            "never": "never" in form,
+            "refuse": form.get("refuse", ""),
+            "garble": form.get("garble", ""),
+            "page_size": int(form.get("page_size") or attendance_settings.MAX_PAGE),
+            "events": form.get("events", attendance_settings.EVENTS_ALL),
+            "keyword_limit": int(form.get("keyword_limit") or 0),
+            "heartbeat_s": float(form.get("heartbeat_s") or 0),
+        },
+    )
+
+
+def _join_room(cloud: Cloud, request: Request, found: re.Match[str]) -> None:
+    operations.join_room(cloud, int(found[1]), {"user_id": request.form().get("user_id", "")})
+
+
+def _leave_room(cloud: Cloud, request: Request, found: re.Match[str]) -> None:
+    form = request.form()
+    reason = int(form.get("reason") or events.REASON_LEFT)
+    wanted = {"user_id": form.get("user_id", ""), "reason": reason}
+    operations.leave_room(cloud, int(found[1]), wanted)
+
+
 def _delete_document(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
     operations.delete_document(cloud, found[1])
 
@@ -164,6 +192,9 @@ FORMS: tuple[tuple[str, Callable[[Cloud, Request, re.Match[str]], None]], ...] =
     (r"/console/rooms/([0-9]{1,18})/delete_records", _delete_recordings),
     (r"/console/rooms/([0-9]{1,18})/delete_playback", _delete_playback),
     ("/console/recording", _set_recording),
+    (r"/console/rooms/([0-9]{1,18})/join", _join_room),
+    (r"/console/rooms/([0-9]{1,18})/leave", _leave_room),
+    ("/console/attendance", _set_attendance),
     ("/console/transcoding", _set_transcoding),
     (r"/console/documents/([0-9a-z]{1,32})/delete", _delete_document),
     ("/console/callbacks", _set_callbacks),

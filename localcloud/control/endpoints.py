@@ -3,8 +3,9 @@
 Changes need `Content-Type: application/json`, which a page of another origin cannot send without a preflight
 request, and this server allows none. The larger bodies are described in api/faults.py (`switches`),
 state/recording_settings.py (`recording`), state/transcode_settings.py (`transcoding`),
-state/scripted_outcomes.py (`transcoding/names`), state/edition.py (`edition`),
-callbacks/callback_settings.py (`callbacks`) and history.py; deliveries in callbacks/deliveries.py.
+state/scripted_outcomes.py (`transcoding/names`), state/attendance_settings.py (`attendance`, also of one room),
+state/edition.py (`edition`), callbacks/callback_settings.py (`callbacks`) and history.py; deliveries in
+callbacks/deliveries.py, visits in state/visits.py.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from localcloud.control import history, operations
 from localcloud.errors import BadSettingError, OperationError
 from localcloud.http.messages import JSON_TYPE, Request, Response, json_response
 from localcloud.state import (
+    attendance_settings,
     bindings,
     documents,
     edition,
@@ -35,6 +37,7 @@ from localcloud.state import (
     scripted_outcomes,
     transcode_settings,
     users,
+    visits,
 )
 from localcloud.state.documents import Document
 from localcloud.state.recordings import Recording
@@ -86,6 +89,10 @@ def state(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, A
             "transcode_fates": [
                 asdict(scripted) for scripted in scripted_outcomes.all_outcomes(cloud)
             ],
+            "attendance": {
+                **asdict(attendance_settings.load(cloud)),
+                "rooms": attendance_settings.of_rooms(cloud),
+            },
             "callbacks": callback_settings.load(cloud).shown(),
             "scenes": scenes.load(cloud),
             "app_version": edition.load(cloud),
@@ -159,10 +166,22 @@ def _list_deliveries(cloud: Cloud, request: Request, _found: re.Match[str]) -> d
     return {"deliveries": [each.as_dict() for each in found]}
 
 
+def _list_visits(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    """List all visits, or those of one room, also of rooms that were deleted."""
+    room_id = _number(request, "room")
+    with lifecycle.settled(cloud):
+        listed = visits.of_room(cloud, room_id) if room_id else visits.all_visits(cloud)
+    return {"visits": [asdict(visit) for visit in listed]}
+
+
 def _since(request: Request) -> int:
-    number = request.query.get("since", "0")
+    return _number(request, "since")
+
+
+def _number(request: Request, name: str) -> int:
+    number = request.query.get(name, "0")
     if not re.fullmatch(r"[0-9]{1,18}", number):
-        raise BadRequestError("since must be a whole number")
+        raise BadRequestError(f"{name} must be a whole number")
     return int(number)
 
 
@@ -203,6 +222,25 @@ def _set_words(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[st
 
 def _change_room(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
     operations.change_room(cloud, int(found[1]), found[2])
+    return {}
+
+
+def _join_room(cloud: Cloud, request: Request, found: re.Match[str]) -> dict[str, Any]:
+    return {"visit_id": operations.join_room(cloud, int(found[1]), _body(request))}
+
+
+def _leave_room(cloud: Cloud, request: Request, found: re.Match[str]) -> dict[str, Any]:
+    operations.leave_room(cloud, int(found[1]), _body(request))
+    return {}
+
+
+def _set_attendance(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
+    attendance_settings.change(cloud, _body(request))
+    return {}
+
+
+def _set_attendance_of_room(cloud: Cloud, request: Request, found: re.Match[str]) -> dict[str, Any]:
+    attendance_settings.change_room(cloud, int(found[1]), _body(request))
     return {}
 
 
@@ -288,6 +326,11 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/control/clock", _set_clock),
     ("POST", "/control/words", _set_words),
     ("POST", r"/control/rooms/([0-9]{1,18})/(start|end|expire|delete)", _change_room),
+    ("POST", r"/control/rooms/([0-9]{1,18})/join", _join_room),
+    ("POST", r"/control/rooms/([0-9]{1,18})/leave", _leave_room),
+    ("POST", r"/control/rooms/([0-9]{1,18})/attendance", _set_attendance_of_room),
+    ("GET", "/control/visits", _list_visits),
+    ("POST", "/control/attendance", _set_attendance),
     ("POST", r"/control/rooms/([0-9]{1,18})/record", _add_recording),
     ("POST", r"/control/rooms/([0-9]{1,18})/delete_records", _delete_recordings),
     ("POST", r"/control/rooms/([0-9]{1,18})/delete_playback", _delete_playback),

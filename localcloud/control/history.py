@@ -6,13 +6,23 @@ from typing import Any
 
 from localcloud.api import parameters, room_rules
 from localcloud.api.parameters import MAX_INT, Parameter
+from localcloud.callbacks import events
 from localcloud.cloud import Cloud
 from localcloud.errors import BadSettingError, CloudError, OperationError
-from localcloud.state import recording_settings, recordings, rooms
+from localcloud.state import members, recording_settings, recordings, rooms, users, visits
 from localcloud.state.rooms import Room
 
 MAKING_TIMEOUT_S = 60.0
 MAX_RECORDINGS = 50
+MAX_VISITS = 10_000
+_VISIT = {
+    "user_id": Parameter("text", required=True, low=1, high=128),
+    "joined_s": Parameter("int", required=True, low=1, high=room_rules.LAST_TIME_S),
+    "left_s": Parameter("int", required=True, low=1, high=room_rules.LAST_TIME_S),
+    "device": Parameter("int", choices=events.DEVICES),
+    "reason": Parameter("int", choices=events.REASONS),
+    "supervises": Parameter("flag"),
+}
 _WANTED = {
     "Name": Parameter("text", required=True, low=1, high=256),
     "StartTime": Parameter("int", required=True, low=1, high=room_rules.LAST_TIME_S),
@@ -26,6 +36,8 @@ _WANTED = {
     "file_format": Parameter("text", choices=frozenset(recording_settings.FORMATS)),
     "status": Parameter("int", choices=frozenset({rooms.ENDED, rooms.EXPIRED})),
     "room_id": Parameter("int", low=1, high=min(MAX_INT, 10**18 - 1)),
+    "Assistants": room_rules.CREATE_ROOM["Assistants"],
+    "visits": Parameter("rows", high=MAX_VISITS, row=_VISIT),
 }
 
 
@@ -33,8 +45,8 @@ def add(cloud: Cloud, wanted: dict[str, Any]) -> int:
     """Add a class that ended, or expired, in the past, and return its number when its files are made.
 
     `recordings` (default one, when the class was recorded and ended) divide its time evenly; with RecordStream there
-    is the teacher's single stream, too. A class recorded by signals has at most one signalling replay. With a
-    `room_id` it is safe to repeat: an existing room of that number stays as it is.
+    is the teacher's single stream, too. A class recorded by signals has at most one signalling replay. `visits` are who
+    was there, and when: without them nobody was. With a `room_id` it is safe to repeat: an existing room of that number stays as it is.
 
     Raises:
         BadSettingError: a field is unknown, missing, of a wrong type or out of range.
@@ -64,6 +76,8 @@ def _add(cloud: Cloud, wanted: dict[str, Any]) -> Room:
         room.real_start_s, room.real_end_s = wanted["StartTime"], wanted["EndTime"]
     count = _count(room, wanted.get("recordings"))
     rooms.save(cloud, room)
+    for visit in wanted.get("visits", ()):
+        _add_visit(cloud, room, visit)
     length_s = room.real_end_s - room.real_start_s
     for index in range(count):
         recordings.add_immediate(
@@ -78,6 +92,25 @@ def _add(cloud: Cloud, wanted: dict[str, Any]) -> Room:
     if count and room.fields["DisableRecord"] == recordings.AUTOMATIC:
         _add_streams(cloud, room, wanted.get("file_format"))
     return room
+
+
+def _add_visit(cloud: Cloud, room: Room, wanted: dict[str, Any]) -> None:
+    if wanted["left_s"] < wanted["joined_s"]:
+        raise BadSettingError("a visit ends before it begins")
+    user = users.find(cloud, wanted["user_id"])
+    if user is None:
+        raise BadSettingError("the user of a visit is not registered")
+    visits.add_past(
+        cloud,
+        room.room_id,
+        wanted["user_id"],
+        name=user["name"],
+        role=members.role_of(room, wanted["user_id"], supervises=wanted.get("supervises", False)),
+        device=wanted.get("device", events.DEVICE_WEB),
+        joined_s=wanted["joined_s"],
+        left_s=wanted["left_s"],
+        reason=wanted.get("reason", events.REASON_ROOM_ENDED),
+    )
 
 
 def _add_streams(cloud: Cloud, room: Room, file_format: str | None) -> None:

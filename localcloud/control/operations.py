@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from localcloud.api import parameters
 from localcloud.api.parameters import Parameter
+from localcloud.callbacks import events
 from localcloud.cloud import Cloud
 from localcloud.errors import BadSettingError, CloudError, OperationError
-from localcloud.state import documents, lifecycle, recordings, refused_words, rooms, users
+from localcloud.state import documents, lifecycle, members, recordings, refused_words, rooms, users
 from localcloud.state.recordings import Recording
 from localcloud.state.rooms import Room
 
@@ -18,6 +19,16 @@ _LATE_RECORDING = {
     "duration_s": Parameter("int", low=1, high=7 * 24 * 3600),
     "start_s": Parameter("int", low=1, high=10**10),
 }
+_MEMBER = {
+    "user_id": Parameter("text", required=True, low=1, high=128),
+    "at_s": Parameter("int", low=1, high=10**10),
+}
+_JOIN = {
+    **_MEMBER,
+    "device": Parameter("int", choices=events.DEVICES),
+    "supervises": Parameter("flag"),
+}
+_LEAVE = {**_MEMBER, "reason": Parameter("int", choices=events.REASONS)}
 
 
 def change_room(cloud: Cloud, room_id: int, verb: str) -> None:
@@ -34,6 +45,49 @@ def change_room(cloud: Cloud, room_id: int, verb: str) -> None:
         change(cloud, room)
 
 
+def join_room(cloud: Cloud, room_id: int, wanted: dict[str, Any]) -> str:
+    """Let somebody join a room as if they opened its page: now, or at a moment; return the id of the visit.
+
+    Raises:
+        OperationError: no such room or user, or the room is not open.
+        BadSettingError: an unknown field, or a value of a wrong type or out of range.
+    """
+    _check(_JOIN, wanted)
+    with lifecycle.settled(cloud):
+        room = _room(cloud, room_id)
+        if not room.is_open:
+            raise OperationError(409, f"the room has status {room.status}")
+        _require_user(cloud, wanted["user_id"])
+        return members.join(
+            cloud,
+            room,
+            wanted["user_id"],
+            supervises=wanted.get("supervises", False),
+            device=wanted.get("device", events.DEVICE_WEB),
+            at_s=wanted.get("at_s"),
+        )
+
+
+def leave_room(cloud: Cloud, room_id: int, wanted: dict[str, Any]) -> None:
+    """Let somebody leave a room, for a reason (0 of their own), now or at a moment.
+
+    Raises:
+        OperationError: no such room, or they are not in it.
+        BadSettingError: an unknown field, or a value of a wrong type or out of range.
+    """
+    _check(_LEAVE, wanted)
+    with lifecycle.settled(cloud):
+        is_gone = members.leave(
+            cloud,
+            _room(cloud, room_id),
+            wanted["user_id"],
+            reason=wanted.get("reason", events.REASON_LEFT),
+            at_s=wanted.get("at_s"),
+        )
+        if not is_gone:
+            raise OperationError(409, "they are not in the room")
+
+
 def add_recording(cloud: Cloud, room_id: int, wanted: dict[str, Any]) -> Recording:
     """Record an ended class once more: by default all of it. The file is made at once, whatever the delay.
 
@@ -41,10 +95,7 @@ def add_recording(cloud: Cloud, room_id: int, wanted: dict[str, Any]) -> Recordi
         OperationError: no such room, or it has not ended.
         BadSettingError: an unknown field, or a value of a wrong type or out of range.
     """
-    try:
-        parameters.check(_LATE_RECORDING, wanted)
-    except CloudError as error:
-        raise BadSettingError(error.message) from error
+    _check(_LATE_RECORDING, wanted)
     with lifecycle.settled(cloud):
         room = _room(cloud, room_id)
         if room.status != rooms.ENDED:
@@ -84,8 +135,7 @@ def delete_user(cloud: Cloud, user_id: str) -> None:
         OperationError: no such user.
     """
     with lifecycle.settled(cloud):
-        if users.find(cloud, user_id) is None:
-            raise OperationError(404, "no such user")
+        _require_user(cloud, user_id)
         users.remove(cloud, user_id)
 
 
@@ -136,6 +186,18 @@ def set_limits(cloud: Cloud, enforce: object) -> None:
     if not isinstance(enforce, bool):
         raise BadSettingError("enforce must be true or false")
     cloud.save_value("limits_enforced", enforce)
+
+
+def _check(declared: Mapping[str, Parameter], wanted: dict[str, Any]) -> None:
+    try:
+        parameters.check(declared, wanted)
+    except CloudError as error:
+        raise BadSettingError(error.message) from error
+
+
+def _require_user(cloud: Cloud, user_id: str) -> None:
+    if users.find(cloud, user_id) is None:
+        raise OperationError(404, "no such user")
 
 
 def _room(cloud: Cloud, room_id: int) -> Room:

@@ -33,6 +33,7 @@ EXACT: dict[tuple[str, str], Handler] = {
     ("POST", "/class/start"): class_page.start,
     ("POST", "/class/end"): class_page.end,
     ("POST", "/class/leave"): class_page.leave,
+    ("POST", class_page.CLOSED_PATH): class_page.closed,
     ("GET", "/class/left"): class_page.left,
     ("GET", class_page.STATUS_PATH): class_page.status,
     ("GET", documents.PREVIEW_PATH): document_preview.show,

@@ -1,10 +1,14 @@
-"""The class page: GET /class.html?schoolid&classid&userid&token[&role=supervisor][&lng][&scene], and its
+"""The class page: GET /class.html?schoolid&classid&userid&token[&role=supervisor][&lng][&scene][&visit], and its
 forms: start, end, leave. No button records: the vendor promises none (StartRecord and StopRecord do).
 
 Teacher, assistant or student follows from the room, never from the address; `role=supervisor` is only for
 users on the supervisor list. `schoolid` is the application's SdkAppId, without which nobody gets in (the
 vendor's page 1639/129292); `lng` is zh-CN or en-US. Other address fields (layout, location ...) have no effect
-here. Visiting the page makes the visitor present until they leave, enter another room, or the class ends.
+here.
+
+Each page that is opened is a visit, until its person leaves, closes or reloads it (a beacon says so, or the heartbeat
+stays away), opens another, or the class ends. `visit` names the visit of a page that only shows itself anew. A page
+whose person has opened another says so, and may enter again, which puts that one out.
 
 An open page follows the class. When that has ended it leads to the home page of its scene (HomeUrl of
 SetAppCustomContent); without one it says that it can be closed, where the real one closes its window. Assumed:
@@ -16,12 +20,14 @@ Tests rely on data-role, data-status, data-refused, #recording, #members and #do
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from localcloud import templating
+from localcloud.callbacks import events
 from localcloud.cloud import Cloud
 from localcloud.http.messages import Request, Response, html_response, redirect
 from localcloud.media import audio_video
@@ -36,10 +42,12 @@ from localcloud.state import (
     scenes,
     tokens,
     users,
+    visits,
 )
 from localcloud.state.bindings import Binding
 from localcloud.state.documents import Document
 from localcloud.state.rooms import Room
+from localcloud.state.visits import Visit
 
 # The cloud's address has a version as its first part ("latest").
 PAGE_PATH = re.compile(r"(/[\w.-]+)?/class\.html")
@@ -47,6 +55,7 @@ PAGE_PATH = re.compile(r"(/[\w.-]+)?/class\.html")
 
 # What the forms and links of the page hand on of its address.
 HANDED_ON = ("schoolid", "classid", "userid", "token", "role", "lng", "scene")
+VISIT = "visit"
 SCRIPT = (templating.TEMPLATES / "class" / "follow.js").read_text(encoding="utf-8")
 # Beside the script, what the page loads of courseware: plain pictures come from the platform's addresses.
 SOURCES = (
@@ -54,8 +63,21 @@ SOURCES = (
     "img-src http: https:; media-src 'self'; frame-src 'self'; "
 )
 STATUS_PATH = "/class/status"
+CLOSED_PATH = "/class/closed"
 # class_words.py says each in words.
-REFUSALS = {"school": 403, "ticket": 403, "room": 404, "ended": 410, "expired": 410, "role": 403}
+REFUSALS = {
+    "school": 403,
+    "ticket": 403,
+    "room": 404,
+    "ended": 410,
+    "expired": 410,
+    "role": 403,
+    "elsewhere": 409,
+}
+PHONES = ("Android", "iPhone", "iPad", "Mobile")
+
+
+KICKED = {events.REASON_KICKED, events.REASON_KICKED_FOR_GOOD}
 
 
 class RefusedError(Exception):
@@ -96,11 +118,11 @@ def show(cloud: Cloud, request: Request) -> Response:
     try:
         with lifecycle.settled(cloud):
             visitor = _visitor(cloud, request.query)
-            _enter(cloud, visitor)
+            visit_id = _stay_or_join(cloud, visitor, request, request.query)
             context = _context(cloud, visitor)
     except RefusedError as refused:
         return _refused(cloud, refused.reason, request.query)
-    fields = _handed_on(request.query)
+    fields = {**_handed_on(request.query), VISIT: visit_id}
     return templating.page(
         "class/room.html",
         sources=SOURCES,
@@ -108,19 +130,41 @@ def show(cloud: Cloud, request: Request) -> Response:
         fields=fields,
         page_url=_url(fields),
         status_url=f"{STATUS_PATH}?{urlencode(fields)}",
+        closed_url=CLOSED_PATH,
         script=SCRIPT,
         **context,
     )
 
 
 def status(cloud: Cloud, request: Request) -> Response:
-    """Tell an open page the status of its room, or why it would be refused; nobody enters by it."""
+    """Tell an open page the status of its room, or why it would be refused; nobody enters by it.
+
+    It is the page's heartbeat, too. A page whose visit is over is told so, and shows itself anew.
+    """
     try:
         with lifecycle.settled(cloud):
-            told = str(_visitor(cloud, request.query).room.status)
+            visitor = _visitor(cloud, request.query)
+            visit = visits.find(cloud, request.query.get(VISIT, ""))
+            if visit is not None and visit.left_s is None:
+                visits.note_heartbeat(cloud, visit, time.time())
+            is_over = visit is not None and visit.left_s is not None
+            told = "over" if is_over else str(visitor.room.status)
     except RefusedError as refused:
         told = refused.reason
     return html_response(told, headers={"Cache-Control": "no-store"})
+
+
+def closed(cloud: Cloud, request: Request) -> Response:
+    """End the visit of a page that was closed or reloaded."""
+    fields = request.form()
+    try:
+        with lifecycle.settled(cloud):
+            visit = _own_visit(cloud, _visitor(cloud, fields), fields)
+            if visit is not None:
+                members.leave_page(cloud, visit.visit_id)
+    except RefusedError:
+        pass  # nobody reads the answer to a beacon, and who may not be in the room is out of it
+    return html_response("")
 
 
 def start(cloud: Cloud, request: Request) -> Response:
@@ -139,7 +183,11 @@ def leave(cloud: Cloud, request: Request) -> Response:
     try:
         with lifecycle.settled(cloud):
             visitor = _visitor(cloud, fields)
-            members.leave(cloud, visitor.room, visitor.user_id)
+            visit = _own_visit(cloud, visitor, fields)
+            if visit is None:
+                members.leave(cloud, visitor.room, visitor.user_id)
+            else:
+                members.leave_page(cloud, visit.visit_id)
     except RefusedError as refused:
         return _refused(cloud, refused.reason, fields)
     kept = {name: fields[name] for name in ("lng", "scene") if fields.get(name)}
@@ -160,11 +208,11 @@ def _act_as_teacher(cloud: Cloud, request: Request, act: Callable[[Cloud, Room],
         with lifecycle.settled(cloud):
             visitor = _visitor(cloud, fields)
             _require_teacher(visitor)
-            _enter(cloud, visitor)
+            visit_id = _stay_or_join(cloud, visitor, request, fields)
             act(cloud, visitor.room)
     except RefusedError as refused:
         return _refused(cloud, refused.reason, fields)
-    return redirect(_url(_handed_on(fields)))
+    return redirect(_url({**_handed_on(fields), VISIT: visit_id}))
 
 
 def _start(cloud: Cloud, room: Room) -> None:
@@ -182,9 +230,43 @@ def _require_teacher(visitor: Visitor) -> None:
         raise RefusedError("role")
 
 
-def _enter(cloud: Cloud, visitor: Visitor) -> None:
-    supervises = visitor.role == members.SUPERVISOR
-    members.join(cloud, visitor.room, visitor.user_id, supervises=supervises)
+def _stay_or_join(
+    cloud: Cloud, visitor: Visitor, request: Request, fields: Mapping[str, str]
+) -> str:
+    """Return the id of the visit that the page goes on with, or begins.
+
+    A form that names no visit goes on with whichever there is.
+
+    Raises:
+        RefusedError: the page's person has been kicked out, or has opened another page since.
+    """
+    visit = _own_visit(cloud, visitor, fields)
+    if visit is not None and visit.left_s is None:
+        return visit.visit_id
+    was_kicked = visit is not None and visit.reason in KICKED
+    if visit is not None and (was_kicked or visits.has_later(cloud, visit)):
+        raise RefusedError("elsewhere")
+    enter = members.be_present if request.method == "POST" else members.join
+    return enter(
+        cloud,
+        visitor.room,
+        visitor.user_id,
+        supervises=visitor.role == members.SUPERVISOR,
+        device=_device(request),
+    )
+
+
+def _own_visit(cloud: Cloud, visitor: Visitor, fields: Mapping[str, str]) -> Visit | None:
+    visit = visits.find(cloud, fields.get(VISIT, ""))
+    is_own = visit is not None and visit.user_id == visitor.user_id
+    return visit if is_own else None
+
+
+def _device(request: Request) -> int:
+    """Return whether the page is in a phone's browser or a computer's: here no other device shows it."""
+    agent = request.headers.get("user-agent", "")
+    is_phone = any(word in agent for word in PHONES)
+    return events.DEVICE_MOBILE_WEB if is_phone else events.DEVICE_WEB
 
 
 def _visitor(cloud: Cloud, fields: Mapping[str, str]) -> Visitor:
@@ -220,6 +302,7 @@ def _refused(cloud: Cloud, reason: str, fields: Mapping[str, str]) -> Response:
         status=REFUSALS[reason],
         reason=reason,
         words=words_for(fields),
+        again_url=_url(_handed_on(fields)) if reason == "elsewhere" else "",
         # Whose application it is, an address without one does not say.
         home_url="" if reason == "school" else _home_url(cloud, fields),
     )

@@ -44,6 +44,7 @@ CHINESE: dict[str, Any] = {
     "left": ("您已离开课堂", "需要时请从课程表重新进入。"),
     "may_close": "本页可以关闭。",
     "to_home": "返回学校平台",
+    "enter_here": "在本页重新进入",
     "refused": {
         "school": ("进入课堂的地址不完整", "地址里没有本应用的 schoolid，请从课程表重新进入课堂。"),
         "ticket": ("入场凭证无效或已过期", "请从课程表重新进入课堂。"),
@@ -51,6 +52,7 @@ CHINESE: dict[str, Any] = {
         "ended": ("课堂已结束", "老师已下课，不能再进入。"),
         "expired": ("课堂已过期", "这节课没有按时开始，不能再进入。"),
         "role": ("没有这个身份的权限", "您不能以这个身份进行操作。"),
+        "elsewhere": ("您已在另一个页面进入课堂", "同一时间只能在一个页面上课，本页已退出。"),
     },
 }
 ENGLISH: dict[str, Any] = {
@@ -90,6 +92,7 @@ ENGLISH: dict[str, Any] = {
     "left": ("You have left the class", "You can enter again from the timetable."),
     "may_close": "This page can be closed.",
     "to_home": "Back to the school's platform",
+    "enter_here": "Enter on this page again",
     "refused": {
         "school": (
             "The address of the class is not complete",
@@ -100,6 +103,10 @@ ENGLISH: dict[str, Any] = {
         "ended": ("Class has ended", "The teacher has ended it; nobody can enter any more."),
         "expired": ("Class has expired", "It did not start in time; nobody can enter any more."),
         "role": ("Role not allowed", "You may not do this in that role."),
+        "elsewhere": (
+            "You have entered on another page",
+            "One person is in class on one page at a time, so this one has left.",
+        ),
     },
 }
 SPOKEN = {"zh-CN": CHINESE, "en-US": ENGLISH}

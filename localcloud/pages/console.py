@@ -17,6 +17,7 @@ from localcloud.control import operations
 from localcloud.http.messages import Request, Response
 from localcloud.pages import labels
 from localcloud.state import (
+    attendance_settings,
     bindings,
     documents,
     edition,
@@ -99,6 +100,7 @@ def show(cloud: Cloud, _request: Request) -> Response:
         context = {
             **_settings(cloud),
             **_faults(cloud),
+            **_attendance(cloud),
             **_callbacks(cloud),
             "rooms": [_room(cloud, room) for room in _newest(rooms.all_rooms(cloud))],
             "documents": _documents(cloud),
@@ -113,7 +115,6 @@ def show(cloud: Cloud, _request: Request) -> Response:
 
 def _settings(cloud: Cloud) -> dict[str, Any]:
     recording = recording_settings.load(cloud)
-    other_formats = set(recording_settings.FORMATS) - {recording.file_format}
     return {
         "settings": {
             "sdk_app_id": cloud.config.sdk_app_id,
@@ -124,9 +125,23 @@ def _settings(cloud: Cloud) -> dict[str, Any]:
             "app_version": edition.load(cloud),
         },
         "recording": recording,
-        "recording_formats": [recording.file_format, *sorted(other_formats)],
+        "recording_formats": _chosen_first(recording.file_format, recording_settings.FORMATS),
         "transcoding": transcode_settings.load(cloud),
     }
+
+
+def _attendance(cloud: Cloud) -> dict[str, Any]:
+    settings = attendance_settings.load(cloud)
+    return {
+        "attendance": settings,
+        "garbles": _chosen_first(settings.garble, attendance_settings.GARBLES),
+        "event_kinds": _chosen_first(settings.events, attendance_settings.EVENTS),
+        "rooms_with_own_attendance": list(attendance_settings.of_rooms(cloud)),
+    }
+
+
+def _chosen_first(chosen: str, choices: tuple[str, ...]) -> list[str]:
+    return [chosen, *(choice for choice in choices if choice != chosen)]
 
 
 def _faults(cloud: Cloud) -> dict[str, Any]:

@@ -25,7 +25,8 @@ def settled(cloud: Cloud) -> Iterator[None]:
 
 
 def settle(cloud: Cloud) -> None:
-    """Expire waiting rooms and end running ones whose time is over."""
+    """Expire waiting rooms, end running ones whose time is over, and put out whose page has fallen silent."""
+    members.drop_silent(cloud)
     for room in rooms.closing(cloud):
         if room.status == WAITING:
             expire(cloud, room)
@@ -36,7 +37,7 @@ def settle(cloud: Cloud) -> None:
 def settle_if_due(cloud: Cloud) -> None:
     """Settle, without a transaction when there is nothing to do."""
     with cloud.lock:
-        if rooms.closing(cloud):
+        if rooms.closing(cloud) or members.any_silent(cloud):
             with cloud.transaction():
                 settle(cloud)
 
@@ -51,8 +52,8 @@ def end(cloud: Cloud, room: Room, *, at_s: int | None = None) -> None:
     """End a running class and remove everybody from the room."""
     room.status, room.real_end_s = ENDED, cloud.now_s() if at_s is None else at_s
     rooms.save(cloud, room)
-    events.queue(cloud, events.ROOM_END, room.room_id)
-    members.remove_all(cloud, room)
+    events.queue(cloud, events.ROOM_END, room.room_id, at_s=room.real_end_s)
+    members.remove_all(cloud, room, at_s=room.real_end_s)
     recordings.close_room(cloud, room)
 
 

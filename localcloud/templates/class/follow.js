@@ -1,13 +1,21 @@
-// Loads the page again when the class begins or ends: from one that is over it leads on.
+// Shows the page anew when the class begins or ends, or its visit is over: from a class that is over it leads on.
+// Each look is a heartbeat; a page that is closed or reloaded by hand says so.
 const EVERY_MS = 2000;
-const { statusUrl } = document.currentScript.dataset;
+const { statusUrl, pageUrl, closedUrl } = document.currentScript.dataset;
 const { status: shown } = document.querySelector("main").dataset;
+let stays = false;
+
+// Loaded by hand, this address is a new visit.
+const address = new URL(location.href);
+address.searchParams.delete("visit");
+history.replaceState(null, "", address);
 
 async function look() {
   try {
     const answer = await fetch(statusUrl);
     if ((await answer.text()) !== shown) {
-      location.reload();
+      stays = true;
+      location.replace(pageUrl);
       return;
     }
   } catch {
@@ -16,4 +24,17 @@ async function look() {
   setTimeout(look, EVERY_MS);
 }
 
-setTimeout(look, EVERY_MS);
+look();
+
+document.addEventListener("submit", () => {
+  stays = true;
+});
+document.querySelector("[data-stays]").addEventListener("click", () => {
+  stays = true;
+});
+addEventListener("pagehide", () => {
+  if (!stays) {
+    const fields = new URL(pageUrl, location.href).searchParams;
+    navigator.sendBeacon(closedUrl, fields);
+  }
+});
