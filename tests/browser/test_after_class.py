@@ -78,6 +78,21 @@ def test_class_page_follows_the_class_and_then_leads_to_the_lesson(
             )
 
 
+def test_second_page_puts_the_first_out_and_closing_it_leaves(
+    page: Page, local_cloud: LocalCloud, live_site: str, running: Lesson, teacher: User
+) -> None:
+    enter(page, live_site, teacher, running, local_cloud)
+    second = page.context.new_page()
+
+    second.goto(page.url)
+    expect(page.get_by_role("heading", level=1)).to_have_text("您已在另一个页面进入课堂")
+    second.reload()
+    second.close(run_before_unload=True)
+
+    ended = local_cloud.left(Room.objects.get().number, 3)
+    assert [visit["left_s"] is None for visit in ended] == [False] * 3
+
+
 def test_page_that_is_come_back_to_says_that_the_class_is_over(
     page: Page, live_site: str, local_cloud: LocalCloud, running: Lesson, teacher: User
 ) -> None:

@@ -38,6 +38,40 @@ def test_state_file_of_an_earlier_version_is_taken_over(
     assert requests.get(kept[0]["RecordUrl"], timeout=10).status_code == 200
 
 
+def test_who_was_in_a_room_of_an_earlier_version_is_still_there(
+    start_cloud: Callable[..., RunningCloud],
+) -> None:
+    first = start_cloud()
+    api = Api(first.base_url)
+    people = {name: api.register(name)["UserId"] for name in ("王", "李", "张", "巡")}
+    room_id = api.create_room(TeacherId=people["王"], Assistants=[people["李"]])
+    state_path = first.cloud.config.state_path
+    first.stop()
+    with sqlite3.connect(state_path) as db:
+        for table in ("visits", "room_events"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute(
+            "CREATE TABLE members (user_id TEXT PRIMARY KEY, room_id INTEGER NOT NULL, "
+            "joined_s INTEGER NOT NULL, name TEXT NOT NULL, supervises INTEGER NOT NULL)"
+        )
+        rows = [
+            (user_id, room_id, number, name, name == "巡")
+            for number, (name, user_id) in enumerate(people.items())
+        ]
+        db.executemany("INSERT INTO members VALUES (?, ?, ?, ?, ?)", rows)
+    db.close()
+
+    for _ in range(2):  # taken over once
+        running = start_cloud()
+        control = Control(running.base_url)
+
+        assert control.members(room_id) == dict(
+            zip(people.values(), ("teacher", "assistant", "student", "supervisor"), strict=True)
+        )
+        assert len(control.get("/visits")["visits"]) == 4
+        running.stop()
+
+
 def test_everything_survives_a_restart(start_cloud: Callable[[], RunningCloud]) -> None:
     first = start_cloud()
     api, control = Api(first.base_url), Control(first.base_url)

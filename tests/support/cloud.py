@@ -149,6 +149,35 @@ class LocalCloud:
         fields = {"Name": name, "StartTime": start_s, "EndTime": end_s, **more}
         return int(self._ask("POST", "history", fields)["RoomId"])
 
+    # --- Who was in class -------------------------------------------------------------------
+
+    def join(self, room_id: int, user_id: str, **more: Any) -> None:
+        """Let somebody open the class page: now or `at_s`, on a `device`, as one who `supervises`."""
+        self._ask("POST", f"rooms/{room_id}/join", {"user_id": user_id, **more})
+
+    def leave(self, room_id: int, user_id: str, **more: Any) -> None:
+        """Let somebody leave: now or `at_s`, for a `reason` of the cloud's (0 of their own, 1 kicked, 4 lost)."""
+        self._ask("POST", f"rooms/{room_id}/leave", {"user_id": user_id, **more})
+
+    def visits(self, room_id: int) -> list[dict[str, Any]]:
+        """Return who was in a room, deleted or not: `user_id`, `name`, `role`, `joined_s`, `left_s`, `reason` ..."""
+        return list(self._ask("GET", f"visits?room={room_id}")["visits"])
+
+    def left(self, room_id: int, count: int) -> list[dict[str, Any]]:
+        """Wait until so many visits of a room are over, and return these."""
+        return _eventually(
+            lambda: [each for each in self.visits(room_id) if each["left_s"] is not None],
+            lambda over: len(over) == count,
+        )
+
+    def set_attendance(self, room_id: int | None = None, **settings: Any) -> None:
+        """Change how all rooms, or one, tell who was there: see `localcloud/state/attendance_settings.py`.
+
+        For one room the settings replace those that it had of its own.
+        """
+        what = "attendance" if room_id is None else f"rooms/{room_id}/attendance"
+        self._ask("POST", what, settings)
+
     # --- Courseware -------------------------------------------------------------------------
 
     def documents(self) -> list[dict[str, Any]]:

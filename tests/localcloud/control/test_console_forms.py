@@ -36,6 +36,33 @@ def test_console_sets_transcoding_and_deletes(
     assert api.refusal("DescribeDocument", DocumentId=document_id) == "ResourceNotFound.Document"
 
 
+def test_attendance_is_set_and_people_come_and_go_by_form(
+    cloud: RunningCloud, control: Control, room_id: int, student: dict[str, Any]
+) -> None:
+    fields = {"late_s": "60", "never": "1", "garble": "types", "page_size": "2"}
+    answers = [
+        submit(cloud, "attendance", **fields, events="fewer", heartbeat_s="5"),
+        submit(cloud, f"rooms/{room_id}/join", user_id=student["UserId"]),
+        submit(cloud, f"rooms/{room_id}/leave", user_id=student["UserId"], reason="1"),
+    ]
+
+    assert [each.status_code for each in answers] == [303, 303, 303]
+    assert control.get("/state")["attendance"] == {
+        "late_s": 60,
+        "never": True,
+        "refuse": "",
+        "garble": "types",
+        "page_size": 2,
+        "events": "fewer",
+        "keyword_limit": 0,
+        "heartbeat_s": 5,
+        "rooms": {},
+    }
+    assert [visit["reason"] for visit in control.get("/visits")["visits"]] == [1]
+    text = console_text(cloud)
+    assert text.index("<option>types</option>") < text.index("<option>missing</option>")
+
+
 def test_switch_is_added_and_cleared_by_form(cloud: RunningCloud, control: Control) -> None:
     fields = {"action": "*", "kind": "late", "code": "", "times": "2", "seconds": "0.5"}
     added = submit(cloud, "switches", **fields)
@@ -134,6 +161,7 @@ def test_settings_are_changed_and_reset_by_form(cloud: RunningCloud, control: Co
         ("clock", {"offset_s": "soon"}, 400),
         ("edition", {"app_version": "5"}, 400),
         ("transcoding", {"delay_s": "-1", "document_limit": "3"}, 400),
+        ("attendance", {"garble": "x"}, 400),
         ("rooms/1/delete", {}, 404),
         ("rooms/300000000/end", {}, 409),
         ("explode", {}, 404),

@@ -45,6 +45,17 @@ FRESH_STATE: dict[str, Any] = {
         "document_limit": 10,
     },
     "transcode_fates": [],
+    "attendance": {
+        "late_s": 0,
+        "never": False,
+        "refuse": "",
+        "garble": "",
+        "page_size": 1000,
+        "events": "all",
+        "keyword_limit": 0,
+        "heartbeat_s": 90,
+        "rooms": {},
+    },
     "callbacks": {
         "url": "",
         "has_key": False,
@@ -201,6 +212,18 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
         {"name": "甲.pdf", "stuck": 1},
         {"name": "甲.pdf", "colour": "red"},
     ],
+    "/attendance": [
+        *[{"late_s": each} for each in (-1, "1", True, WEEK_S + 1)],
+        {"never": 1},
+        {"refuse": None},
+        *[{"garble": each} for each in ("x", None)],
+        *[{"page_size": each} for each in (0, 1001, 1.5, True)],
+        {"events": ""},
+        {"keyword_limit": -1},
+        {"heartbeat_s": "1"},
+        {"colour": "red"},
+    ],
+    "/rooms/300000000/attendance": [{"heartbeat_s": 1}, {"never": "yes"}, {"colour": "red"}],
     "/callbacks": [
         *[{"url": each} for each in ("ftp://127.0.0.1/", "http://", "http://127.0.0.1:99999/", 1)],
         {"key": 1},
@@ -219,6 +242,7 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
 BESIDE: dict[str, dict[str, Any]] = {
     "/recording": {"delay_s": 5},
     "/transcoding": {"delay_s": 5},
+    "/attendance": {"late_s": 5},
     "/callbacks": {"seed": 5},
 }
 
@@ -232,6 +256,48 @@ def test_setting_of_a_wrong_form_is_refused_whole(control: Control, path: str) -
         assert (answer.status_code, list(answer.json())) == (400, ["error"]), body
 
     assert control.get("/state") == before
+
+
+def test_people_join_and_leave_a_room_at_a_moment(
+    control: Control, room_id: int, student: dict[str, Any]
+) -> None:
+    who = {"user_id": student["UserId"]}
+    joined = control.post(f"/rooms/{room_id}/join", **who, at_s=100, device=7)
+    control.post(f"/rooms/{room_id}/leave", **who, at_s=130, reason=2)
+
+    (visit,) = control.get(f"/visits?room={room_id}")["visits"]
+    assert visit["visit_id"] == joined.json()["visit_id"]
+    assert (visit["joined_s"], visit["left_s"], visit["reason"]) == (100, 130, 2)
+    assert (visit["name"], visit["role"], visit["device"]) == ("小明", "student", 7)
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "status"),
+    [
+        ("join", {}, 400),
+        ("join", {"user_id": "nobody"}, 404),
+        ("join", {"user_id": "", "at_s": 5}, 400),
+        ("join", {"device": 8}, 400),
+        ("leave", {"reason": 3}, 400),
+        ("leave", {"user_id": "nobody"}, 409),
+        ("leave", {"at_s": "early"}, 400),
+    ],
+)
+def test_join_and_leave_that_cannot_be_are_told(
+    control: Control, room_id: int, verb: str, body: dict[str, Any], status: int
+) -> None:
+    given = {"user_id": "nobody", **body} if body else {}
+    assert control.post(f"/rooms/{room_id}/{verb}", **given).status_code == status
+
+
+def test_nobody_joins_a_class_that_is_over(
+    api: Api, control: Control, student: dict[str, Any]
+) -> None:
+    room_id = held_class(api, control)
+
+    answer = control.post(f"/rooms/{room_id}/join", user_id=student["UserId"])
+
+    assert answer.status_code == 409
 
 
 def test_unknown_control_wrong_method_and_malformed_body_are_told(
@@ -299,5 +365,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "/recording": {"describe_record_silent": True},
     "/transcoding": {"fail": "坏了"},
     "/transcoding/names": {"name": "甲.pdf", "stuck": True},
+    "/attendance": {"late_s": 2, "events": "none", "heartbeat_s": 5},
+    "/rooms/300000000/attendance": {"never": True},
     "/callbacks": {"lose": 0.25, "delay_s": [1, 2], "retry_s": [3], "seed": 4, "forge": True},
 }

@@ -45,6 +45,26 @@ def test_past_class_ended_with_its_recordings_ready(
     assert [info["RecordSize"] for info in infos] == sizes
 
 
+def test_past_class_has_who_was_there(
+    api: Api, control: Control, teacher: dict[str, Any], student: dict[str, Any]
+) -> None:
+    visits = [
+        {"user_id": user["UserId"], "joined_s": START_S + first, "left_s": START_S + last}
+        for user, first, last in ((teacher, 0, 2700), (student, 60, 360), (student, 600, 700))
+    ]
+
+    fields = past(TeacherId=teacher["UserId"], recordings=0, visits=visits)
+    room_id = control.post("/history", **fields).json()["RoomId"]
+
+    answer = api.call("DescribeRoomStatistics", RoomId=room_id, Page=1, Limit=1000)
+    assert [
+        (record["Role"], record["PresentTime"], record["LastQuitTimestamp"] - START_S)
+        for record in answer["MemberRecords"]
+    ] == [(1, 2700, 2700), (0, 400, 700)]
+    backwards = {**visits[0], "joined_s": START_S + 5000}
+    assert control.post("/history", **past(visits=[backwards])).status_code == 400
+
+
 def test_past_class_may_have_a_single_stream(
     api: Api, control: Control, teacher: dict[str, Any]
 ) -> None:
@@ -131,6 +151,8 @@ def test_no_callback_tells_of_the_past(control: Control, receiver: Receiver) -> 
         {"status": 1},
         {"room_id": 0},
         {"room_id": "300000000"},
+        {"visits": [{"user_id": "nobody", "joined_s": 5, "left_s": 6}]},
+        {"visits": [{"user_id": "nobody", "joined_s": 5}]},
         {"more": 1},
     ],
 )

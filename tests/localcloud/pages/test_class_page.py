@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,8 @@ from tests.localcloud.clients import (
     ClassPage,
     Control,
     class_fields,
+    eventually,
+    get,
 )
 from tests.localcloud.courseware import bind, create, done, ended, plain
 from tests.localcloud.filesite import Site
@@ -505,29 +509,157 @@ def test_who_leaves_or_comes_to_an_expired_class_finds_a_link(
     assert [leads_to(page) for page in (left, expired)] == ["", ""]
 
 
+class OpenPage:
+    """A class page that is open: what its script asks, and tells."""
+
+    def __init__(self, page: requests.Response, base_url: str) -> None:
+        script = read(page.text).one("script").attrs
+        self.address = base_url + script["data-page-url"]
+        self._status_address = base_url + script["data-status-url"]
+        self._closed_address = base_url + script["data-closed-url"]
+
+    def told(self) -> str:
+        return requests.get(self._status_address, timeout=10).text
+
+    def shown_anew(self) -> requests.Response:
+        return requests.get(self.address, timeout=10)
+
+    def close(self) -> None:
+        query = self.address.partition("?")[2]
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        requests.post(self._closed_address, data=query, headers=headers, timeout=10)
+
+
+@pytest.fixture
+def open_page(class_page: ClassPage, room_id: int) -> Callable[[dict[str, Any]], OpenPage]:
+    return lambda user: OpenPage(class_page.visit(room_id, user), class_page.base_url)
+
+
+def reasons(control: Control, user: dict[str, Any]) -> list[int | None]:
+    """Return how each visit of a person ended, in order; None of one that goes on."""
+    kept = control.get("/visits")["visits"]
+    return [visit["reason"] for visit in kept if visit["user_id"] == user["UserId"]]
+
+
 def test_open_page_learns_the_status_without_entering(
     control: Control,
     class_page: ClassPage,
     room_id: int,
     teacher: dict[str, Any],
-    student: dict[str, Any],
+    open_page: Callable[[dict[str, Any]], OpenPage],
 ) -> None:
-    page = read(class_page.visit(room_id, student, role="").text)
-    class_page.press("leave", room_id, student)
-    address = class_page.base_url + page.one("script").attrs["data-status-url"]
-
-    def told() -> str:
-        return requests.get(address, timeout=10).text
-
-    assert told() == page.one("main").attrs["data-status"] == "0"
+    page = open_page(teacher)
+    assert page.told() == "0"
     class_page.press("start", room_id, teacher)
-    assert told() == "1"
-    assert student["UserId"] not in control.members(room_id)
-    class_page.press("end", room_id, teacher)
-    assert told() == "ended"
+    assert page.told() == "1"
+    class_page.press("leave", room_id, teacher)
+    assert page.told() == "over"
+    assert control.members(room_id) == {}
+    control.post(f"/rooms/{room_id}/end")
+    assert page.told() == "ended"
     control.post(f"/rooms/{room_id}/delete")
-    assert told() == "room"
+    assert page.told() == "room"
     assert requests.get(f"{class_page.base_url}/class/status", timeout=10).text == "school"
+
+
+def test_second_page_of_a_person_puts_the_first_out_which_says_so(
+    control: Control,
+    student: dict[str, Any],
+    open_page: Callable[[dict[str, Any]], OpenPage],
+) -> None:
+    first = open_page(student)
+    second = open_page(student)
+
+    assert (first.told(), second.told()) == ("over", "0")
+    out = first.shown_anew()
+    assert refusal_on(out) == (409, "elsewhere")
+    assert read(out.text).one("h1").text == CHINESE["refused"]["elsewhere"][0]
+    assert reasons(control, student) == [1, None]
+    again = re.search(r'href="(/class.html[^"]+)"', out.text)
+    assert again
+    assert get(control.base_url + html.unescape(again[1])).status_code == 200
+    assert (second.told(), reasons(control, student)) == ("over", [1, 1, None])
+
+
+def test_page_shown_anew_goes_on_with_its_visit(
+    control: Control,
+    student: dict[str, Any],
+    open_page: Callable[[dict[str, Any]], OpenPage],
+) -> None:
+    page = open_page(student)
+
+    assert role_on(page.shown_anew()) == "student"
+    assert reasons(control, student) == [None]
+
+
+def test_closed_page_leaves_and_a_page_opened_meanwhile_stays(
+    control: Control,
+    student: dict[str, Any],
+    open_page: Callable[[dict[str, Any]], OpenPage],
+) -> None:
+    first = open_page(student)
+    second = open_page(student)
+    first.close()
+    assert reasons(control, student) == [1, None]
+
+    second.close()
+
+    assert reasons(control, student) == [1, 0]
+    assert role_on(second.shown_anew()) == "student"  # come back to by the browser's own button
+    assert reasons(control, student) == [1, 0, None]
+
+
+def test_nobody_closes_a_page_with_somebody_else_s_ticket(
+    control: Control,
+    class_page: ClassPage,
+    room_id: int,
+    teacher: dict[str, Any],
+    student: dict[str, Any],
+    open_page: Callable[[dict[str, Any]], OpenPage],
+) -> None:
+    visit_id = open_page(student).address.rpartition("visit=")[2]
+
+    class_page.press("closed", room_id, teacher, visit=visit_id)
+    class_page.press("leave", room_id, teacher, visit=visit_id)
+
+    assert reasons(control, student) == [None]
+
+
+def test_page_that_falls_silent_is_out_and_one_without_a_script_stays(
+    control: Control,
+    teacher: dict[str, Any],
+    student: dict[str, Any],
+    open_page: Callable[[dict[str, Any]], OpenPage],
+) -> None:
+    open_page(teacher)
+    page = open_page(student)
+    page.told()
+    control.post("/attendance", heartbeat_s=0.01)
+
+    eventually(lambda: reasons(control, student), lambda seen: seen == [4])
+
+    assert reasons(control, teacher) == [None]
+    assert page.told() == "over"
+    assert role_on(page.shown_anew()) == "student"
+
+
+@pytest.mark.parametrize(
+    ("agent", "device"),
+    [("Mozilla/5.0 (Windows NT 10.0)", 5), ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0)", 6)],
+)
+def test_device_is_a_browser_s_on_a_computer_or_a_phone(
+    control: Control,
+    class_page: ClassPage,
+    room_id: int,
+    student: dict[str, Any],
+    agent: str,
+    device: int,
+) -> None:
+    fields = class_fields(room_id, student)
+    address = f"{class_page.base_url}/class.html"
+    requests.get(address, params=fields, headers={"User-Agent": agent}, timeout=10)
+
+    assert [visit["device"] for visit in control.get("/visits")["visits"]] == [device]
 
 
 def test_policy_lets_the_page_s_own_script_run_and_no_other(
