@@ -21,6 +21,8 @@ class ErrorKind(Enum):
     CLASS_STARTED = auto()
     CLASS_ENDED = auto()
     CLASS_EXPIRED = auto()
+    CLASS_GOES_ON = auto()  # it has not ended, or not begun
+    STATISTICS_NOT_READY = auto()  # the class has ended, and who was there is still being summed up
     WORDS_REFUSED = auto()  # a name or nickname hits the cloud's list of sensitive words
     VALUE_REFUSED = auto()  # something else in what was sent
     START_IN_PAST = auto()
@@ -55,6 +57,12 @@ CODE_TABLE = (
     CodeRow("FailedOperation.ClassStarted", ErrorKind.CLASS_STARTED),
     CodeRow("FailedOperation.ClassEnded", ErrorKind.CLASS_ENDED),
     CodeRow("FailedOperation.ClassExpired", ErrorKind.CLASS_EXPIRED),
+    CodeRow("FailedOperation.RoomNotEnd", ErrorKind.CLASS_GOES_ON),
+    CodeRow(
+        "ResourceUnavailable.RoomStatistics",
+        ErrorKind.STATISTICS_NOT_READY,
+        frozenset({"DescribeRoomStatistics"}),
+    ),
     CodeRow("InvalidParameter.Content", ErrorKind.WORDS_REFUSED),
     CodeRow("InvalidParameter", ErrorKind.VALUE_REFUSED),
     CodeRow("InvalidParameterValue", ErrorKind.VALUE_REFUSED),

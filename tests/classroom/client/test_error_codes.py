@@ -31,6 +31,13 @@ from classroom.client.errors import CloudRejected
         ("BindDocumentToRoom", "LimitExceeded.ClassDocumentLimit", ErrorKind.TOO_MANY_DOCUMENTS),
         ("CreateRoom", "ResourceInsufficient.Record", ErrorKind.STORAGE_FULL),
         ("CreateRoom", "ResourceInsufficient.Room", None),
+        (
+            "DescribeRoomStatistics",
+            "ResourceUnavailable.RoomStatistics",
+            ErrorKind.STATISTICS_NOT_READY,
+        ),
+        ("DescribeRoomStatistics", "ResourceUnavailable", ErrorKind.TRY_LATER),
+        ("DescribeRoomStatistics", "FailedOperation.RoomNotEnd", ErrorKind.CLASS_GOES_ON),
         ("GetPlaybackToken", "ResourceNotFound", ErrorKind.ROOM_GONE),
         ("DescribeRoom", "ResourceNotFound", None),
         ("CreateRoom", "AuthFailure", None),
