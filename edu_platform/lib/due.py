@@ -226,7 +226,7 @@ def each(
     """
     run, waiting = Run(rules, at), iter(items)
     if threads > 1:
-        _each_in_threads(run, waiting, handle, threads)
+        _each_in_threads(run, waiting, handle, threads, run.count)
     while not run.is_over and (turn := list(islice(waiting, 1))):
         run.count(turn[0], _tried(handle, turn[0]))
     run.log()
@@ -234,8 +234,14 @@ def each(
 
 
 def _each_in_threads(
-    run: Run, items: Iterator[Item], handle: Callable[[Item], object], threads: int
+    run: Run,
+    items: Iterator[Item],
+    handle: Callable[[Item], object],
+    threads: int,
+    conclude: Callable[[Item, Exception | None], object],
 ) -> None:
+    """Handle so many items at once; they are taken, and concluded with what stands against them, in this thread."""
+
     def handle_one(item: Item) -> Exception | None:
         try:
             return _tried(handle, item)
@@ -251,7 +257,7 @@ def _each_in_threads(
         working = begin(threads)
         while working:
             for done in wait(working, return_when=FIRST_COMPLETED).done:
-                run.count(working.pop(done), done.result())
+                conclude(working.pop(done), done.result())
                 if not run.is_over:
                     working |= begin(1)
 
@@ -293,13 +299,36 @@ class DueLoop(Generic[Row]):
     # What else is to be noted of a failure, when the row has been put off.
     failed: Callable[[Row, Exception, dt.datetime], object] | None = None
 
-    def run(self, due: Iterable[Row], handle: Callable[[Row], object], at: dt.datetime) -> Run:
-        """Handle rows one by one. A handler that returns has done its row, or has planned its next turn."""
+    def run(
+        self,
+        due: Iterable[Row],
+        handle: Callable[[Row], object],
+        at: dt.datetime,
+        *,
+        threads: int = 1,
+    ) -> Run:
+        """Handle rows one by one, or so many at once where one waits long for each answer.
+
+        A handler that returns has done its row, or has planned its next turn.
+        """
+        if threads > 1:
+            return self._run_in_threads(due, handle, at, threads)
 
         def handle_one(rows: Sequence[Row]) -> None:
             handle(rows[0])
 
         return self.run_batches(due, handle_one, at, size=1)
+
+    def _run_in_threads(
+        self, due: Iterable[Row], handle: Callable[[Row], object], at: dt.datetime, threads: int
+    ) -> Run:
+        run = Run(self.rules, at)
+        mine = (row for row in due if self.rows.lease(row, self.lease, at=run.now))
+        _each_in_threads(
+            run, mine, handle, threads, lambda row, err: self._conclude(row, err, run)
+        )
+        run.log()
+        return run
 
     def run_batches(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -456,6 +456,55 @@ class TestThreads:
 
         assert each(RULES, range(100), say_nothing, NOW, threads=2).is_silent
         assert len(tried) <= RULES.stop_after + 1
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRowsInThreads:
+    @pytest.fixture(autouse=True)
+    def _no_rows_of_others(self) -> Iterator[None]:
+        """Leave no rows: no migration knows their table, so nobody empties it."""
+        yield
+        Job.objects.all().delete()
+
+    def test_several_are_handled_at_once_each_by_one_run(self):
+        make(*"abcd")
+        together = threading.Barrier(2)
+
+        def handle(_job: Job) -> None:
+            together.wait(timeout=30)
+
+        done = loop().run(Job.objects.due(NOW), handle, NOW, threads=2)
+
+        assert (done.done, done.failed) == (4, 0)
+        assert not Job.objects.exclude(due_at=None, leased_until=None).exists()
+        assert loop().run(Job.objects.due(NOW), handle, NOW, threads=2).done == 0
+
+    def test_odd_row_is_put_off_and_what_another_run_has_leased_is_left(self):
+        odd, sound, taken = make(*"abc")
+        Job.objects.filter(pk=taken.pk).update(leased_until=NOW + HOUR)
+
+        def handle(job: Job) -> None:
+            assert job.pk != odd.pk
+
+        done = loop().run([odd, sound, taken], handle, NOW, threads=2)
+
+        assert (done.done, done.failed) == (1, 1)
+        rows = {job.name: job for job in Job.objects.all()}
+        assert rows["a"].due_at is not None
+        assert rows["a"].due_at > NOW
+        assert rows["a"].attempts == 1
+        assert (rows["b"].due_at, rows["c"].due_at) == (None, NOW)
+
+    def test_silence_leases_no_more(self):
+        make(*(str(number) for number in range(20)))
+
+        def handle(_job: Job) -> None:
+            raise Silent
+
+        done = loop().run(Job.objects.due(NOW), handle, NOW, threads=2)
+
+        assert done.is_silent
+        assert Job.objects.filter(attempts=1).count() <= RULES.stop_after + 1
 
 
 def add_up(numbers: Sequence[int]) -> None:
