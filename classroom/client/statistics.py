@@ -1,4 +1,4 @@
-"""Who was in a room's class (到课): single comings and goings, and the statistics that are made after it.
+"""People in a room's class (到课): single comings and goings, and the statistics that are made after it.
 
 Source: LCIC API 3.0, GetRoomEvent and DescribeRoomStatistics (models of the vendor's Python SDK 3.1.134).
 Events are gone an hour after the end (page 1639/88910); their Page and Limit act only without a Keyword, and
@@ -69,7 +69,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class MemberRecord:
-    """What the cloud sums up of one user in one room; a time that it does not tell is None."""
+    """The cloud's sum for one user in one room; a time that it does not tell is None."""
 
     user_id: str
     # As the class knew them.

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from localcloud.api.parameters import Parameter
-from localcloud.callbacks import events
+from localcloud.callbacks import events, room_events
+from localcloud.callbacks.room_events import RoomEvent
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
-from localcloud.state import attendance_settings, room_events, room_expiry, rooms, statistics
+from localcloud.state import attendance_settings, room_expiry, rooms, statistics
 from localcloud.state.attendance_settings import AttendanceSettings
-from localcloud.state.room_events import RoomEvent
 from localcloud.state.rooms import Room
 from localcloud.state.statistics import MemberRecord
 

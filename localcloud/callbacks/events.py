@@ -1,6 +1,6 @@
 """Events of rooms and documents, put into the outbox in the transaction in which they happen.
 
-Those of rooms are also kept as they happened, for GetRoomEvent (`state/room_events.py`): whatever becomes of their
+Those of rooms are also kept as they happened, for GetRoomEvent (`room_events.py`): whatever becomes of their
 callbacks.
 
 The names of events and of their data are those of the pull interface GetRoomEvent; RoomExpire is assumed. The
@@ -16,10 +16,9 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from localcloud.callbacks import callback_settings, deliveries
+from localcloud.callbacks import callback_settings, deliveries, room_events
 from localcloud.callbacks.callback_settings import REORDER_S, CallbackSettings
 from localcloud.cloud import Cloud
-from localcloud.state import room_events
 
 ROOM_START, ROOM_END, ROOM_EXPIRE = "RoomStart", "RoomEnd", "RoomExpire"
 MEMBER_JOIN, MEMBER_QUIT = "MemberJoin", "MemberQuit"

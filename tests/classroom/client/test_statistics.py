@@ -1,4 +1,4 @@
-"""Who was in class through the vendor's client, against the real local cloud."""
+"""People in class, through the vendor's client, against the real local cloud."""
 
 from __future__ import annotations
 
