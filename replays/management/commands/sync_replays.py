@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from classroom.client.errors import CloudError, CloudUnavailable
 from classroom.hooks import NotOurs
+from edu_platform.lib.command_days import past_day
 from replays.services.planning import expect_missing
 from replays.services.reconciling import Reconciled, reconcile_room, rooms_since
 from schedule.week_grid import start_of_day
 
 DEFAULT_DAYS = 30
-FIRST_DAY = dt.date(2000, 1, 1)
 ROOM_IDS_BELOW = 2**63
 
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--since",
-            type=_day,
+            type=past_day,
             metavar="DATE",
             help=f"classes planned from this day on, as 2024-09-02 (default: {DEFAULT_DAYS} days)",
         )
@@ -75,16 +75,6 @@ class Command(BaseCommand):
     def _tell(self, outcome: Reconciled) -> None:
         if outcome.has_changed:
             self.stdout.write(str(outcome))
-
-
-def _day(text: str) -> dt.date:
-    try:
-        day = dt.date.fromisoformat(text)
-    except ValueError as err:
-        raise argparse.ArgumentTypeError("a day as 2024-09-02") from err
-    if not FIRST_DAY <= day <= timezone.localdate():
-        raise argparse.ArgumentTypeError("a day of the past")
-    return day
 
 
 def _room(text: str) -> int:
