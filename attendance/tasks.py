@@ -4,7 +4,20 @@ from celery import shared_task
 from django.utils import timezone
 
 from attendance import retention
+from attendance.collecting import asking, following
 from attendance.counting import due_lessons
+
+
+@shared_task(name="attendance.ask_due")
+def ask_due() -> None:
+    """Ask the cloud who was in classes that are over."""
+    asking.ask_due(timezone.now())
+
+
+@shared_task(name="attendance.follow_bypassed")
+def follow_bypassed() -> None:
+    """Have rooms asked about of whose end no hook told."""
+    following.follow_bypassed(timezone.now())
 
 
 @shared_task(name="attendance.count_due")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -72,6 +73,18 @@ def expect_ended(at: dt.datetime) -> None:
     ended = _ENDED.rows(earliest_start=at - LOOKED_BACK, at=at)
     if ended:
         count_soon(ended, at)
+
+
+def count_since(since: dt.datetime, at: dt.datetime) -> int:
+    """Have all published lessons counted that began since then and are over; return how many."""
+    over = Lesson.objects.filter(
+        state=LessonState.PUBLISHED, starts_at__gte=since, starts_at__lt=at, ends_at__lte=at
+    )
+    lesson_ids = list(over.order_by("pk").values_list("pk", flat=True))
+    for some_ids in in_batches(lesson_ids):
+        with transaction.atomic():
+            count_soon(some_ids, at)
+    return len(lesson_ids)
 
 
 def count_due(at: dt.datetime) -> int:

@@ -324,9 +324,7 @@ class DueLoop(Generic[Row]):
     ) -> Run:
         run = Run(self.rules, at)
         mine = (row for row in due if self.rows.lease(row, self.lease, at=run.now))
-        _each_in_threads(
-            run, mine, handle, threads, lambda row, err: self._conclude(row, err, run)
-        )
+        _each_in_threads(run, mine, handle, threads, lambda row, err: self._conclude(row, err, run))
         run.log()
         return run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.duework import accounts, courseware, replays, schedule
+from tests.support.duework import accounts, attendance, courseware, replays, schedule
 from tests.support.duework.case import DueCase
 
 CASES: tuple[DueCase, ...] = (
@@ -10,4 +10,5 @@ CASES: tuple[DueCase, ...] = (
     *schedule.CASES,
     *replays.CASES,
     *courseware.CASES,
+    *attendance.CASES,
 )

@@ -1,0 +1,106 @@
+"""Asking the cloud who was in a room's class. No function here may run inside a transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from attendance.collecting.asking_times import FRESH, has_events
+from attendance.models import RoomStatistics, Stay
+from classroom.client import statistics as client
+from classroom.client.error_codes import ErrorKind, is_kind
+from classroom.client.errors import CloudError, CloudRejected
+from classroom.client.rate_limits import Priority
+from classroom.client.statistics import RoomSummary, StatisticsNotReady, Visit
+from classroom.enums import Source
+from edu_platform.lib.text import error_summary
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAnswer:
+    """The cloud's answer about who was in a room; what it did not tell, or was not asked, is None."""
+
+    # When it began to be asked.
+    asked_at: dt.datetime
+    source: Source
+    visits: tuple[Visit, ...] | None = None
+    summary: RoomSummary | None = None
+    # The cloud has no such room any more.
+    is_gone: bool = False
+
+
+def fetch_answer(row: RoomStatistics, *, source: Source) -> RoomAnswer:
+    """Ask for what is not known yet of a room: who came and left, while the cloud knows, and the statistics.
+
+    Statistics that are still being made are no error, and nothing that is said against the events holds
+    up the statistics.
+
+    Raises:
+        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
+    """
+    asked_at = timezone.now()
+    number, priority = row.room.number, urgency(row, asked_at)
+    wants_events = row.events_at is None and has_events(row.ended_at, asked_at)
+    try:
+        visits = _fetch_visits(number, priority) if wants_events else None
+        summary = _fetch_summary(number, priority) if row.statistics_at is None else None
+    except CloudRejected as err:
+        if is_kind(err, ErrorKind.ROOM_GONE):
+            return RoomAnswer(asked_at, source, is_gone=True)
+        raise
+    if summary is not None and has_events(row.ended_at, asked_at):
+        visits = _with_overlooked(row, visits, summary, priority)
+    return RoomAnswer(asked_at, source, visits=visits, summary=summary)
+
+
+def urgency(row: RoomStatistics, at: dt.datetime) -> Priority:
+    return Priority.CLASS_ENDED if at - row.ended_at < FRESH else Priority.BACKGROUND
+
+
+def _fetch_visits(number: int, priority: Priority) -> tuple[Visit, ...] | None:
+    try:
+        return client.list_visits(number, priority)
+    except CloudError as err:
+        if isinstance(err, CloudRejected) and is_kind(err, ErrorKind.ROOM_GONE):
+            raise
+        logger.warning("events of room %s: %s", number, error_summary(err))
+        return None
+
+
+def _fetch_summary(number: int, priority: Priority) -> RoomSummary | None:
+    try:
+        return client.room_statistics(number, priority)
+    except StatisticsNotReady:
+        return None
+
+
+def _with_overlooked(
+    row: RoomStatistics,
+    visits: tuple[Visit, ...] | None,
+    summary: RoomSummary,
+    priority: Priority,
+) -> tuple[Visit, ...] | None:
+    """Return the visits, read from all pages where somebody came of whom they do not tell."""
+    if visits is None and row.events_at is None:
+        return None  # the cloud did not tell them; it is asked again
+    came = {member.user_id for member in summary.members if member.has_come}
+    if came <= _who_came(row, visits):
+        return visits
+    try:
+        by_page = client.list_visits_by_page(row.room.number, priority)
+    except CloudError as err:
+        logger.warning("events of room %s: %s", row.room.number, error_summary(err))
+        return visits
+    return by_page if len(by_page) > len(visits or ()) else visits
+
+
+def _who_came(row: RoomStatistics, visits: Collection[Visit] | None) -> set[str]:
+    if visits is not None:
+        return {visit.user_id for visit in visits if visit.has_come}
+    return set(Stay.objects.filter(statistics=row).values_list("classroom_user_id", flat=True))

@@ -1,0 +1,133 @@
+"""Saving what the cloud told of a room: a later look wins, and the same facts in any order end in the same rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from attendance import formulas
+from attendance.collecting.asking_times import has_events, next_asking
+from attendance.collecting.fetching import RoomAnswer
+from attendance.counting.due_lessons import count_soon
+from attendance.counting.facts import moment_of, seconds_of
+from attendance.enums import MissingReason
+from attendance.models import MemberRecord, RoomStatistics, Stay
+from classroom.client.statistics import RoomSummary, Visit
+from edu_platform.lib.batches import ROWS_A_STATEMENT
+
+
+@transaction.atomic
+def save_answer(statistics_pk: int, answer: RoomAnswer, at: dt.datetime) -> None:
+    """Save an answer, and when the room is asked again, if it is. Safe to repeat."""
+    row = _locked(statistics_pk)
+    is_news = False
+    if answer.summary is not None and _is_later(answer, row.statistics_at):
+        _save_summary(row, answer.summary)
+        row.statistics_at, row.missing_reason, is_news = answer.asked_at, "", True
+    if answer.visits is not None and _is_later(answer, row.events_at):
+        _save_visits(row, answer.visits)
+        row.events_at, is_news = answer.asked_at, True
+    if is_news:
+        row.source = answer.source
+    was_missing = row.missing_reason
+    _plan(row, at, is_gone=answer.is_gone)
+    row.save()
+    if is_news or row.missing_reason != was_missing:
+        _count(row, at)
+
+
+@transaction.atomic
+def give_up(statistics_pk: int, reason: MissingReason, at: dt.datetime) -> None:
+    """Note why the statistics of a room will never come, unless they have."""
+    row = _locked(statistics_pk)
+    if not row.is_answered:
+        row.missing_reason, row.due_at = reason, None
+        row.save(update_fields=["missing_reason", "due_at"])
+        _count(row, at)
+
+
+def _locked(statistics_pk: int) -> RoomStatistics:
+    rows = RoomStatistics.objects.select_for_update(of=("self",)).select_related("room")
+    return rows.get(pk=statistics_pk)
+
+
+def _is_later(answer: RoomAnswer, known_at: dt.datetime | None) -> bool:
+    return known_at is None or answer.asked_at >= known_at
+
+
+def _count(row: RoomStatistics, at: dt.datetime) -> None:
+    if row.room.lesson_id is not None:
+        count_soon([row.room.lesson_id], at)
+
+
+def _plan(row: RoomStatistics, at: dt.datetime, *, is_gone: bool) -> None:
+    """Say when the room is asked again, or why it never is."""
+    wants_events = row.events_at is None and has_events(row.ended_at, at)
+    is_whole = row.statistics_at is not None and not wants_events
+    row.due_at = None if is_whole or is_gone else next_asking(row.ended_at, at)
+    if row.due_at is None and not row.is_answered:
+        row.missing_reason = MissingReason.ROOM_GONE if is_gone else MissingReason.NEVER_CAME
+
+
+def _save_summary(row: RoomStatistics, summary: RoomSummary) -> None:
+    ended_at = _end(row)
+    row.real_started_at = summary.real_started_at
+    row.real_ended_at = summary.real_ended_at
+    row.members.all().delete()
+    records = [
+        MemberRecord(
+            statistics=row,
+            classroom_user_id=member.user_id,
+            nickname=member.nickname,
+            role=member.role,
+            present_s=member.present_s,
+            first_joined_at=member.first_joined_at,
+            last_quit_at=member.last_quit_at,
+            device=member.device,
+        )
+        for member in summary.members
+    ]
+    MemberRecord.objects.bulk_create(records, batch_size=ROWS_A_STATEMENT)
+    _move_end_of_stays(row, ended_at)
+
+
+def _move_end_of_stays(row: RoomStatistics, before: dt.datetime) -> None:
+    """Let stays that lasted to the end of the class last to what its statistics call so."""
+    ended_at = _end(row)
+    if ended_at != before:
+        lasting = row.stays.filter(left_at=before)
+        lasting.filter(joined_at__gte=ended_at).delete()
+        lasting.update(left_at=ended_at)
+
+
+def _save_visits(row: RoomStatistics, visits: Iterable[Visit]) -> None:
+    own_visits: defaultdict[str, list[formulas.Visit]] = defaultdict(list)
+    for visit in visits:
+        moved = formulas.Visit(seconds_of(visit.at), visit.has_come)
+        own_visits[visit.user_id].append(moved)
+    room = formulas.Period(seconds_of(_start(row)), seconds_of(_end(row)))
+    row.stays.all().delete()
+    stays = [
+        Stay(
+            statistics=row,
+            classroom_user_id=user_id,
+            joined_at=moment_of(period.start_s),
+            left_at=moment_of(period.end_s),
+        )
+        for user_id, own in own_visits.items()
+        for period in formulas.stays(own, room)
+    ]
+    Stay.objects.bulk_create(stays, batch_size=ROWS_A_STATEMENT)
+
+
+def _start(row: RoomStatistics) -> dt.datetime:
+    return row.real_started_at or row.room.real_started_at or row.ended_at
+
+
+def _end(row: RoomStatistics) -> dt.datetime:
+    """Return when the class ended, in whole seconds, as its visits are told."""
+    ended_at = row.real_ended_at or row.room.real_ended_at or row.ended_at
+    return ended_at.replace(microsecond=0)

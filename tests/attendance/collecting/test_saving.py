@@ -1,0 +1,161 @@
+"""A later look wins, and the same facts in any order end in the same rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+from django.utils import timezone
+
+from attendance.collecting.fetching import RoomAnswer
+from attendance.collecting.saving import save_answer
+from attendance.enums import MissingReason
+from attendance.models import MemberRecord, RoomStatistics, Stay
+from classroom.client import statistics as client
+from classroom.client.statistics import RoomSummary, Visit
+from classroom.enums import Source
+from schedule.models import Lesson
+from tests.factories.attendance import held_room, minutes, statistics_for
+from tests.factories.schedule import UnplannedLessonFactory, school_time
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases("rows are replaced")]
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+def lesson() -> Lesson:
+    return UnplannedLessonFactory.create(
+        starts_at=school_time(-1, 8), ends_at=school_time(-1, 8, 45)
+    )
+
+
+@pytest.fixture
+def row(lesson: Lesson) -> RoomStatistics:
+    return statistics_for(held_room(lesson), has_come=False, events_at=None)
+
+
+def visit(lesson: Lesson, minute: float, *, has_come: bool = True, user_id: str = "u") -> Visit:
+    return Visit(user_id, lesson.starts_at + minutes(minute), has_come=has_come, device=5)
+
+
+def summary(lesson: Lesson, present_min: float, *, end_min: float = 45) -> RoomSummary:
+    member = client.MemberRecord(
+        "u",
+        "小明",
+        role=0,
+        present_s=int(present_min * 60),
+        first_joined_at=lesson.starts_at,
+        last_quit_at=None,
+        device=5,
+    )
+    return RoomSummary(
+        real_started_at=lesson.starts_at,
+        real_ended_at=lesson.starts_at + minutes(end_min),
+        members=(member,),
+        missing_lines=0,
+    )
+
+
+def answer(lesson: Lesson, after_min: float, **facts: object) -> RoomAnswer:
+    asked_at = lesson.ends_at + minutes(after_min)
+    return replace(RoomAnswer(asked_at, Source.POLL), **facts)
+
+
+def save(row: RoomStatistics, answer: RoomAnswer) -> RoomStatistics:
+    save_answer(row.pk, answer, answer.asked_at)
+    return RoomStatistics.objects.get(pk=row.pk)
+
+
+def content(row: RoomStatistics) -> tuple[object, ...]:
+    known = RoomStatistics.objects.get(pk=row.pk)
+    return (
+        known.events_at,
+        known.statistics_at,
+        known.real_ended_at,
+        known.missing_reason,
+        sorted(Stay.objects.values_list("classroom_user_id", "joined_at", "left_at")),
+        sorted(MemberRecord.objects.values_list("classroom_user_id", "present_s")),
+    )
+
+
+def test_answers_in_any_order_end_in_the_same_rows(row: RoomStatistics, lesson: Lesson):
+    answers = [
+        answer(lesson, 1, visits=(visit(lesson, 0),)),
+        answer(lesson, 2),
+        answer(lesson, 3, summary=summary(lesson, 40, end_min=47)),
+        answer(
+            lesson, 4, visits=(visit(lesson, 0), visit(lesson, 30, has_come=False)), summary=None
+        ),
+        answer(lesson, 5, summary=summary(lesson, 30, end_min=46)),
+    ]
+    outcomes = set()
+    for order in permutations(answers):
+        RoomStatistics.objects.all().delete()
+        fresh = statistics_for(row.room, has_come=False, events_at=None)
+        for each in order:
+            save(fresh, each)
+        outcomes.add(str(content(fresh)))
+
+    assert len(outcomes) == 1
+
+
+@pytest.mark.parametrize("comes_first", ["visits", "summary"])
+def test_stay_without_an_end_lasts_to_the_end_of_the_class(
+    row: RoomStatistics, lesson: Lesson, comes_first: str
+):
+    facts = {"visits": (visit(lesson, 5),), "summary": summary(lesson, 41, end_min=46)}
+    last = "summary" if comes_first == "visits" else "visits"
+    for after_min, name in enumerate((comes_first, last)):
+        save(row, answer(lesson, after_min + 1, **{name: facts[name]}))
+
+    (stay,) = Stay.objects.all()
+    assert stay.left_at == lesson.starts_at + minutes(46)
+
+
+def test_earlier_look_changes_nothing(row: RoomStatistics, lesson: Lesson):
+    save(row, answer(lesson, 5, visits=(visit(lesson, 0),), summary=summary(lesson, 30)))
+    before = content(row)
+
+    save(row, answer(lesson, 4, visits=(), summary=summary(lesson, 1)))
+
+    assert content(row) == before
+
+
+def test_leaving_without_having_come_is_no_stay(row: RoomStatistics, lesson: Lesson):
+    gone, came = visit(lesson, 5, has_come=False), visit(lesson, 9)
+
+    save(row, answer(lesson, 1, visits=(gone, came)))
+
+    (stay,) = Stay.objects.all()
+    assert stay.joined_at == came.at
+
+
+def test_statistics_that_come_after_all_take_back_that_they_never_came(
+    row: RoomStatistics, lesson: Lesson
+):
+    given_up = save(row, answer(lesson, 49 * 60))
+    come = save(row, answer(lesson, 60 * 60, summary=summary(lesson, 30)))
+
+    assert (given_up.missing_reason, given_up.due_at) == (MissingReason.NEVER_CAME, None)
+    assert (come.missing_reason, come.due_at) == ("", None)
+
+
+def test_lesson_is_counted_when_something_is_new(row: RoomStatistics, lesson: Lesson):
+    save(row, answer(lesson, 1))
+    assert not hasattr(Lesson.objects.get(pk=lesson.pk), "attendance")
+
+    save(row, answer(lesson, 2, summary=summary(lesson, 30)))
+
+    attendance = Lesson.objects.get(pk=lesson.pk).attendance
+    assert attendance.due_at is not None
+    assert attendance.due_at <= timezone.now()
+
+
+def test_room_without_a_lesson_is_kept_too(row: RoomStatistics, lesson: Lesson):
+    row.room.lesson = None
+    row.room.save(update_fields=["lesson"])
+
+    assert save(row, answer(lesson, 2, summary=summary(lesson, 30))).statistics_at is not None
