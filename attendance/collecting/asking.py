@@ -58,7 +58,10 @@ def ask_due(at: dt.datetime, *, source: Source = Source.POLL) -> Run | None:
     due = _DUE.rows(at=at, application=sdk_app_id())
 
     def ask(row: RoomStatistics) -> None:
-        save_answer(row.pk, fetch_answer(row, source=source), timezone.now())
+        answer = fetch_answer(row, source=source)
+        save_answer(row.pk, answer, timezone.now())
+        if answer.refusal is not None:
+            raise answer.refusal
 
     return loop.run(due, ask, at, threads=ASKED_AT_ONCE)
 

@@ -33,27 +33,27 @@ class RoomAnswer:
     summary: RoomSummary | None = None
     # The cloud has no such room any more.
     is_gone: bool = False
+    # What it said instead of the statistics; what it told before is saved all the same, as it may be gone later.
+    refusal: CloudError | None = None
 
 
 def fetch_answer(row: RoomStatistics, *, source: Source) -> RoomAnswer:
     """Ask for what is not known yet of a room: who came and left, while the cloud knows, and the statistics.
 
-    Statistics that are still being made are no error, and nothing that is said against the events holds
-    up the statistics.
-
-    Raises:
-        CloudUnavailable, CloudRejected, CloudProtocolError: the cloud did not tell.
+    Statistics that are still being made are no refusal. Nothing that is said against the events holds up the
+    statistics, and nothing against these loses the events.
     """
     asked_at = timezone.now()
     number, priority = row.room.number, urgency(row, asked_at)
     wants_events = row.events_at is None and has_events(row.ended_at, asked_at)
+    visits = summary = None
     try:
         visits = _fetch_visits(number, priority) if wants_events else None
         summary = _fetch_summary(number, priority) if row.statistics_at is None else None
-    except CloudRejected as err:
-        if is_kind(err, ErrorKind.ROOM_GONE):
-            return RoomAnswer(asked_at, source, is_gone=True)
-        raise
+    except CloudError as err:
+        if isinstance(err, CloudRejected) and is_kind(err, ErrorKind.ROOM_GONE):
+            return RoomAnswer(asked_at, source, visits=visits, is_gone=True)
+        return RoomAnswer(asked_at, source, visits=visits, refusal=err)
     if summary is not None and has_events(row.ended_at, asked_at):
         visits = _with_overlooked(row, visits, summary, priority)
     return RoomAnswer(asked_at, source, visits=visits, summary=summary)

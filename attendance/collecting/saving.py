@@ -21,7 +21,10 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT
 
 @transaction.atomic
 def save_answer(statistics_pk: int, answer: RoomAnswer, at: dt.datetime) -> None:
-    """Save an answer, and when the room is asked again, if it is. Safe to repeat."""
+    """Save an answer, and when the room is asked again, if it is. Safe to repeat.
+
+    After a refusal the caller says when.
+    """
     row = _locked(statistics_pk)
     is_news = False
     if answer.summary is not None and _is_later(answer, row.statistics_at):
@@ -33,7 +36,8 @@ def save_answer(statistics_pk: int, answer: RoomAnswer, at: dt.datetime) -> None
     if is_news:
         row.source = answer.source
     was_missing = row.missing_reason
-    _plan(row, at, is_gone=answer.is_gone)
+    if answer.refusal is None:
+        _plan(row, at, is_gone=answer.is_gone)
     row.save()
     if is_news or row.missing_reason != was_missing:
         _count(row, at)

@@ -124,6 +124,7 @@ def test_refused_statistics_are_given_up_with_another_reason(held: HeldClass):
 
     assert refused.due_at is not None
     assert "UnauthorizedOperation" in refused.last_error
+    assert held.stays() == expected_stays(held)  # they would be gone by now
     assert held.statistics().missing_reason == MissingReason.REFUSED
     assert held.statistics().due_at is None
 
