@@ -171,6 +171,43 @@ def lesson_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[StateWor
     return marks_by_lesson
 
 
+# Called once a page with the viewer's key and the lessons that are their own: what each was for them; one query at most.
+OwnMarkMaker = Callable[[int, SeenLessons, dt.datetime], Mapping[int, StateWords]]
+
+own_mark_makers: Hook[OwnMarkMaker] = Hook("marks of lessons in one's own timetable")
+
+
+def own_lesson_marks(
+    user_id: int, seen: SeenLessons, at: dt.datetime
+) -> dict[int, tuple[StateWords, ...]]:
+    """Return the marks of these lessons for everybody, then those for the viewer alone, by the lesson's id."""
+    marks_by_lesson = lesson_marks(seen, at)
+    for maker in own_mark_makers:
+        for lesson_id, mark in maker(user_id, seen, at).items():
+            marks_by_lesson[lesson_id] = (*marks_by_lesson.get(lesson_id, ()), mark)
+    return marks_by_lesson
+
+
+# Called once a page with the viewer, what they are to the whole school, and the moments between which its lessons
+# begin: the marks by the lesson's id; one query at most.
+SchoolMarkMaker = Callable[
+    [User, Collection[Relation], dt.datetime, dt.datetime], Mapping[int, StateWords]
+]
+
+school_mark_makers: Hook[SchoolMarkMaker] = Hook("marks in the timetable of the whole school")
+
+
+def school_marks(
+    user: User, relations: Collection[Relation], since: dt.datetime, until: dt.datetime
+) -> dict[int, tuple[StateWords, ...]]:
+    """Return the marks of the lessons that begin in a period, by the lesson's id."""
+    marks_by_lesson: dict[int, tuple[StateWords, ...]] = {}
+    for maker in school_mark_makers:
+        for lesson_id, mark in maker(user, relations, since, until).items():
+            marks_by_lesson[lesson_id] = (*marks_by_lesson.get(lesson_id, ()), mark)
+    return marks_by_lesson
+
+
 # --- States beside the lessons of a week --------------------------------------------------------
 
 

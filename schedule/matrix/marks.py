@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -13,19 +15,24 @@ from schedule.enums import LessonState
 from schedule.matrix.reading import MatrixLesson
 from schedule.timetable.marks import ChangeMarks
 
+FurtherMarks = Mapping[int, tuple[StateWords, ...]]
+NO_MARKS: FurtherMarks = MappingProxyType({})
+
 
 class Mark(NamedTuple):
     # Its shape is a word, as short as a sign.
     state: StateWords
     is_conflict: bool = False
-    # It will not be so for long, so that paper leaves it out.
-    is_of_late: bool = False
+    # Paper leaves it out: it will not be so for long, or tells of what is over.
+    is_for_screens: bool = False
 
 
 class Marks:
     """The marks in the language of the page, looked up once for all its lessons."""
 
-    def __init__(self, at: dt.datetime) -> None:
+    def __init__(self, at: dt.datetime, further: FurtherMarks = NO_MARKS) -> None:
+        """Look up the words of marks; `further` are those of higher apps, by the lesson's id."""
+        self._further = further
         self._of_changes = ChangeMarks(at)
         self._draft = _mark(pgettext("short mark", "draft"), _("Draft"), "soft")
         self._cancelled = _mark(pgettext("short mark", "cancelled"), _("Cancelled"), "soft")
@@ -46,7 +53,8 @@ class Marks:
 
         A cancelled lesson has no other: neither its time nor its teacher matters any more.
         """
-        if lesson.is_plain and at_once is None:
+        further = self._further.get(lesson.pk)
+        if lesson.is_plain and at_once is None and further is None:
             return ()
         if lesson.state == LessonState.CANCELLED:
             return (self._cancelled,)
@@ -56,8 +64,9 @@ class Marks:
             marks = (*marks, _mark(self._substitute, words))
         if changes := self._changes(lesson):
             state = StateWords(self._changed, changes, "mark-waiting")
-            marks = (*marks, Mark(state, is_of_late=True))
-        return marks if at_once is None else (*marks, at_once)
+            marks = (*marks, Mark(state, is_for_screens=True))
+        marks = marks if at_once is None else (*marks, at_once)
+        return (*marks, *(Mark(state, is_for_screens=True) for state in further or ()))
 
     def _changes(self, lesson: MatrixLesson) -> str:
         """Say what has changed of late; that somebody stands in is said by a mark of its own."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, Relation, may
 from schedule.access import require_matrix
 from schedule.class_groups.grades import grade_in_address
+from schedule.hooks import school_marks
 from schedule.matrix.choice import MatrixChoice, matrix_choice
+from schedule.matrix.marks import NO_MARKS, FurtherMarks
 from schedule.matrix.reading import MatrixLesson, SchoolLessons, is_course, school_lessons
 from schedule.matrix.rows import Row, RowGroup, grades_of, grouped, rows_of
 from schedule.matrix.table import Matrix, matrix_of
 from schedule.terms.reading import TermWeek, bells_of, term_week_of
-from schedule.week_grid import dates_of_week, monday_of, weekday_label
+from schedule.week_grid import dates_of_week, monday_of, period_of_days, weekday_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def matrix_page(
     at: dt.datetime,
     leaves_out_drafts: bool = False,
 ) -> MatrixPage:
-    """Read the matrix of this day, or of its week; seven queries.
+    """Read the matrix of this day, or of its week; seven queries, and one of each higher app that marks what is past.
 
     One more asks for a chosen course that has no lesson in these days.
 
@@ -112,6 +114,15 @@ def matrix_page(
     lessons = school_lessons(days[0], days[-1], with_drafts=with_drafts)
     choice, rows = _with_what_there_is(asked, lessons)
     of_term = term_week_of(day)
+    matrix = matrix_of(
+        choice,
+        lessons,
+        _groups(choice, rows),
+        days=days,
+        bells=bells_of(of_term),
+        at=at,
+        further_marks=_marks_of_past(user, relations, lessons.lessons, days, at),
+    )
     return MatrixPage(
         user=user,
         relations=relations,
@@ -124,10 +135,23 @@ def matrix_page(
         with_drafts=with_drafts,
         lessons=lessons,
         rows=rows,
-        matrix=matrix_of(
-            choice, lessons, _groups(choice, rows), days=days, bells=bells_of(of_term), at=at
-        ),
+        matrix=matrix,
     )
+
+
+def _marks_of_past(
+    user: User,
+    relations: Collection[Relation],
+    lessons: Sequence[MatrixLesson],
+    days: Sequence[dt.date],
+    at: dt.datetime,
+) -> FurtherMarks:
+    """Return what higher apps say of the lessons that are over; where none is, nobody is asked."""
+    over = {lesson.pk for lesson in lessons if lesson.ends_at <= at}
+    if not over:
+        return NO_MARKS
+    marks = school_marks(user, relations, *period_of_days(days[0], days[-1]))
+    return {pk: of_lesson for pk, of_lesson in marks.items() if pk in over}
 
 
 def _with_what_there_is(

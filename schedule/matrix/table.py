@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from schedule.enums import LessonState
 from schedule.matrix.choice import MatrixChoice
 from schedule.matrix.columns import Columns
-from schedule.matrix.marks import Mark, Marks
+from schedule.matrix.marks import NO_MARKS, FurtherMarks, Mark, Marks
 from schedule.matrix.reading import CourseRow, MatrixLesson, SchoolLessons
 from schedule.matrix.rows import Row, RowGroup, lesson_rows
 from schedule.terms.bell_times import Bells
@@ -93,6 +93,7 @@ def matrix_of(
     days: Sequence[dt.date],
     bells: Bells,
     at: dt.datetime,
+    further_marks: FurtherMarks = NO_MARKS,
 ) -> Matrix:
     """Put the lessons of these rows into columns; of a chosen course the others are left out."""
     shown = {row.pk for group in groups for row in group.rows}
@@ -104,7 +105,7 @@ def matrix_of(
         keys = {pk for pk, course in school_lessons.courses.items() if course.name == choice.course}
         placed = [(lesson, rows) for lesson, rows in placed if lesson.course in keys]
     columns = Columns(days, bells, {(lesson.starts_at, lesson.ends_at) for lesson, _rows in placed})
-    marks = Marks(at)
+    marks = Marks(at, further_marks)
     at_once = {
         (pair.row, pk): marks.overlap(pair.reason) for pair in overlaps for pk in pair.lessons
     }

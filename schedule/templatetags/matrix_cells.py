@@ -239,7 +239,7 @@ def _on_paper(entry: Entry, labels: CourseLabels) -> str:
         return (
             f'<span class="{css_class} is-going-on"><b title="{escape(name)}">{label}</b> ←</span>'
         )
-    lasting = (mark for mark in entry.marks if not mark.is_of_late)
+    lasting = (mark for mark in entry.marks if not mark.is_for_screens)
     marks = "".join(SHEET_MARK.format(escape(mark.state.shape)) for mark in lasting)
     times = f" {entry.times}" if entry.times else ""
     texts = (escape(name), label, times, escape(entry.other), marks)

@@ -16,7 +16,13 @@ from accounts.permissions import Relation
 from edu_platform.lib.formatting import StateWords
 from schedule.access import opens_at
 from schedule.enums import CloudStatus, CourseColour
-from schedule.hooks import LinkedState, SeenLessons, lesson_marks, linked_states
+from schedule.hooks import (
+    LinkedState,
+    SeenLessons,
+    lesson_marks,
+    linked_states,
+    own_lesson_marks,
+)
 from schedule.models import topic_of
 from schedule.terms.bell_times import NO_BELLS, Bells
 from schedule.timetable.marks import ChangeMarks, Progress, StateMarks
@@ -118,7 +124,7 @@ def cards_of(
 ) -> list[LessonCard]:
     """Return the cards of these lessons, with what higher apps say of them; with their periods, by these bells."""
     seen: SeenLessons = {lesson: viewer.relations_to(lesson) for lesson in lessons}
-    marks, linked = lesson_marks(seen, at), linked_states(seen, at)
+    marks, linked = own_lesson_marks(viewer.user_id, seen, at), linked_states(seen, at)
     maker = CardMaker(viewer.school, at, bells)
     return [
         maker.card(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
@@ -10,7 +11,8 @@ from attendance.counting.settling import settle
 from attendance.enums import MemberRole
 from attendance.models import LessonAttendance, MemberRecord, RoomStatistics, Stay
 from schedule.enums import CloudStatus
-from schedule.models import Lesson, Room
+from schedule.models import ClassGroup, Lesson, Room
+from tests.factories.schedule import UnplannedLessonFactory, school_time
 from tests.support.cloud import SDK_APP_ID
 
 _room_numbers = count(700_000_001)
@@ -89,3 +91,32 @@ def settled(lesson: Lesson, *, at: dt.datetime | None = None) -> LessonAttendanc
     expect_attendance([lesson.pk])
     settle(lesson.pk, at or lesson.ends_at + dt.timedelta(hours=1))
     return LessonAttendance.objects.get(pk=lesson.pk)
+
+
+def counted_lesson(
+    teacher: User,
+    class_group: ClassGroup,
+    stays: Mapping[User, tuple[float, float] | None],
+    *,
+    days: int = -1,
+    hour: int = 8,
+    has_come: bool = True,
+    **fields: Any,
+) -> LessonAttendance:
+    """Make a lesson of 45 minutes some days ago, held as planned, with these stays in minutes, and count it.
+
+    Nothing else knows of its rows, as `UnplannedLessonFactory` says.
+    """
+    starts_at = school_time(days, hour)
+    lesson = UnplannedLessonFactory.create(
+        teacher=teacher,
+        class_groups=[class_group],
+        starts_at=starts_at,
+        ends_at=starts_at + minutes(45),
+        **fields,
+    )
+    statistics = statistics_for(held_room(lesson), has_come=has_come)
+    for person, stay in {teacher: (0, 45), **stays}.items():
+        if stay is not None:
+            add_stay(statistics, person, *stay)
+    return settled(lesson)
