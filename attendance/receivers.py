@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from attendance.collecting.following import follow_rooms
 from attendance.counting.due_lessons import forget, recount
+from attendance.teaching import real_teaching_of
 from attendance.timetable_marks import (
     head_count_marks,
     lesson_attendance_facts,
@@ -20,6 +21,7 @@ from schedule.hooks import (
     lesson_listeners,
     mark_makers,
     own_mark_makers,
+    real_teaching_makers,
     room_listeners,
     school_mark_makers,
 )
@@ -35,6 +37,7 @@ def register() -> None:
     fact_makers.register(lesson_attendance_facts, order=ORDER)
     mark_makers.register(head_count_marks, order=ORDER)
     own_mark_makers.register(own_state_marks, order=ORDER)
+    real_teaching_makers.register(real_teaching_of, order=ORDER)
     school_mark_makers.register(school_head_count_marks, order=ORDER)
 
 

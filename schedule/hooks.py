@@ -235,6 +235,35 @@ def linked_states(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[LinkedS
     return states_by_lesson
 
 
+# --- Hours of teachers ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RealTeaching:
+    """How long a class was really held, of the time that was planned, and whether it began late."""
+
+    teacher_id: int
+    seconds: int
+    has_begun_late: bool
+
+
+# Called with the moments between which lessons begin, and with one teacher's key, or None for everybody: those that
+# were held, by the code of the lesson; one query.
+RealTeachingMaker = Callable[[dt.datetime, dt.datetime, int | None], Mapping[str, RealTeaching]]
+
+real_teaching_makers: Hook[RealTeachingMaker] = Hook("how long classes were really held")
+
+
+def real_teaching(
+    since: dt.datetime, until: dt.datetime, teacher_id: int | None = None
+) -> dict[str, RealTeaching]:
+    """Return what is known of the lessons that begin in a period, by their code."""
+    taught: dict[str, RealTeaching] = {}
+    for maker in real_teaching_makers:
+        taught |= maker(since, until, teacher_id)
+    return taught
+
+
 # --- What is not in order --------------------------------------------------------------------
 
 

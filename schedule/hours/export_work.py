@@ -19,6 +19,7 @@ from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from schedule.hours.files import hours_file, hours_file_name
 from schedule.hours.months import Month
 from schedule.hours.reading import counted_lessons, hours_of
+from schedule.hours.real_hours import RealTeachingOfMonth
 from schedule.models import Work
 from schedule.work.files import file_outcome, keep_output
 from schedule.work.kinds import Outcome, WorkKind
@@ -46,7 +47,8 @@ def begin_export(month: Month, *, by: User, row_count: int) -> Work:
 def _run(work: RunningWork[Work]) -> None:
     month, at = _month(work.row.arguments), timezone.now()
     rows, lessons = hours_of(month, at=at), counted_lessons(month, at=at)
-    content = hours_file(month, rows, counted(lessons, Phase.FILLING, len(lessons)))
+    filling = counted(lessons, Phase.FILLING, len(lessons))
+    content = hours_file(month, rows, filling, RealTeachingOfMonth(month))
     with work.writing(1, rows_a_unit=1) as result:
         keep_output(work.row, result, content, XLSX_TYPE)
 

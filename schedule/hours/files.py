@@ -14,18 +14,22 @@ from edu_platform.lib.spreadsheets.writing import xlsx_text
 from schedule.enums import HoursColumn
 from schedule.hours.months import Month
 from schedule.hours.reading import CountedLesson, HoursCount, Person, TeacherHours
+from schedule.hours.real_hours import RealTeachingOfMonth
 
 # Minutes as hours are endless fractions now and then.
 DIGITS_OF_HOURS = 2
 
 
 def hours_file(
-    month: Month, rows: Sequence[TeacherHours], lessons: Iterable[CountedLesson]
+    month: Month,
+    rows: Sequence[TeacherHours],
+    lessons: Iterable[CountedLesson],
+    real: RealTeachingOfMonth,
 ) -> bytes:
     workbook = new_write_only_workbook()
     with filling(workbook):
-        fill_sheet(workbook, f"{gettext('Teaching hours')} {month}", _hours(rows))
-        fill_sheet(workbook, pgettext("hours", "Lessons"), _lessons(lessons))
+        fill_sheet(workbook, f"{gettext('Teaching hours')} {month}", _hours(rows, real))
+        fill_sheet(workbook, pgettext("hours", "Lessons"), _lessons(lessons, real))
     packed = io.BytesIO()
     workbook.save(packed)
     return packed.getvalue()
@@ -35,19 +39,19 @@ def hours_file_name(month: Month) -> str:
     return f"{gettext('Teaching hours')} {month}.xlsx"
 
 
-def _hours(rows: Iterable[TeacherHours]) -> Iterator[Row]:
+def _hours(rows: Iterable[TeacherHours], real: RealTeachingOfMonth) -> Iterator[Row]:
     in_lessons = pgettext("hours", "%(what)s (lessons)")
     in_hours = pgettext("hours", "%(what)s (hours)")
     heads = [
         words % {"what": column.label} for column in HoursColumn for words in (in_lessons, in_hours)
     ]
-    yield [gettext("Teacher"), gettext("Username"), *heads]
+    yield [gettext("Teacher"), gettext("Username"), *heads, *_real_heads()]
     for row in rows:
         numbers = (number for count in row.cells for number in _numbers(count))
-        yield [*_named(row.person), *numbers]
+        yield [*_named(row.person), *numbers, *real.of_teacher(row.person.pk).numbers]
 
 
-def _lessons(lessons: Iterable[CountedLesson]) -> Iterator[Row]:
+def _lessons(lessons: Iterable[CountedLesson], real: RealTeachingOfMonth) -> Iterator[Row]:
     yield [
         gettext("Teacher"),
         gettext("Username"),
@@ -61,6 +65,7 @@ def _lessons(lessons: Iterable[CountedLesson]) -> Iterator[Row]:
         pgettext("hours", "What became of it"),
         pgettext("hours", "Taught by"),
         pgettext("hours", "In place of"),
+        *_real_heads(),
     ]
     for lesson in lessons:
         # Sheets have no time zones: in the school's.
@@ -77,7 +82,12 @@ def _lessons(lessons: Iterable[CountedLesson]) -> Iterator[Row]:
             str(lesson.outcome.label),
             xlsx_text(lesson.teacher.name),
             xlsx_text(lesson.absent.name) if lesson.absent else "",
+            *real.of_lesson(lesson).numbers,
         ]
+
+
+def _real_heads() -> Row:
+    return [pgettext("hours", "Minutes really taught"), pgettext("hours", "Late starts")]
 
 
 def _named(person: Person) -> Row:

@@ -25,6 +25,7 @@ from schedule.hours.export_work import begin_export, is_long_export
 from schedule.hours.files import hours_file, hours_file_name
 from schedule.hours.months import FIRST_MONTH, LAST_MONTH, Month
 from schedule.hours.reading import CountedLesson, counted_lessons, hours_of, listed_count, total_of
+from schedule.hours.real_hours import RealHours, RealTeachingOfMonth
 from schedule.work.views import see_work
 
 
@@ -43,15 +44,20 @@ def hours(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     month = _month(request, now)
     rows = hours_of(month, at=now, person=choice.person)
+    real = RealTeachingOfMonth(month, choice.person)
     context = {
         "choice": choice,
         "month": month,
         "first_month": FIRST_MONTH,
         "last_month": LAST_MONTH,
         "columns": HoursColumn,
-        "rows": [(row, _address(month, row.person.username)) for row in rows],
+        "rows": [
+            (row, real.of_teacher(row.person.pk), _address(month, row.person.username))
+            for row in rows
+        ],
         "total": None if choice.person else total_of(rows),
-        "lessons": _lessons(request.user, choice, month, now),
+        "real_total": real.total,
+        "lessons": _lessons(request.user, choice, month, real, now),
         "time_zone": timezone.get_default_timezone_name(),
         **_addresses(choice, month),
     }
@@ -67,7 +73,8 @@ def hours_xlsx(request: SignedInRequest) -> HttpResponse:
     if choice.person is None and is_long_export(row_count := listed_count(rows)):
         work = begin_export(month, by=request.user, row_count=row_count)
         return see_work(request, work)
-    content = hours_file(month, rows, counted_lessons(month, at=now, person=choice.person))
+    lessons = counted_lessons(month, at=now, person=choice.person)
+    content = hours_file(month, rows, lessons, RealTeachingOfMonth(month, choice.person))
     return file_response(content, name=hours_file_name(month), content_type=XLSX_TYPE)
 
 
@@ -76,13 +83,13 @@ def _month(request: SignedInRequest, now: dt.datetime) -> Month:
 
 
 def _lessons(
-    user: User, choice: HoursChoice, month: Month, now: dt.datetime
-) -> list[tuple[CountedLesson, bool]]:
-    """The lessons of a single person, each with whether its page is for who looks."""
+    user: User, choice: HoursChoice, month: Month, real: RealTeachingOfMonth, now: dt.datetime
+) -> list[tuple[CountedLesson, RealHours, bool]]:
+    """The lessons of a single person, how long each was really held, and whether its page is for who looks."""
     if choice.person is None:
         return []
     return [
-        (lesson, choice.sees_all or _is_theirs(lesson, user))
+        (lesson, real.of_lesson(lesson), choice.sees_all or _is_theirs(lesson, user))
         for lesson in counted_lessons(month, at=now, person=choice.person)
     ]
 

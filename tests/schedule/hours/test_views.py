@@ -46,6 +46,8 @@ HEADS = [
     "Stood in for others",
     "Taught in all",
     "Assisted",
+    "Minutes really taught",
+    "Late starts",
 ]
 
 
@@ -104,9 +106,9 @@ class TestEverybody:
             assert list(rows) == names, person
             assert list(rows.values()) == [
                 HEADS[1:],
-                [*own, none, none, none, none],
-                [*[none] * 7, *given, none],
-                [*own, none, *given, none],
+                [*own, *[none] * 6],
+                [*[none] * 7, *given, *[none] * 3],
+                [*own, none, *given, *[none] * 3],
             ], person
 
     def test_row_leads_to_the_lessons_behind_it(
@@ -118,7 +120,7 @@ class TestEverybody:
         page = page_of(client, address.removeprefix(HOURS))
 
         _numbers, lessons = page.all("table")
-        texts = [[cell.text for cell in row.all("td")] for row in lessons.all("tr")[1:]]
+        texts = [[cell.text for cell in row.all("td")][:-2] for row in lessons.all("tr")[1:]]
         assert texts == [
             [
                 "2026-11-02 Mon",
@@ -193,7 +195,7 @@ class TestEverybody:
                 )
             if number == 1:
                 continue
-            for query, expected in (("", 6), ("&teacher=teacher", 10)):
+            for query, expected in (("", 7), ("&teacher=teacher", 11)):
                 page_of(client, NOVEMBER + query)  # what is read once per process is read
 
                 with CaptureQueriesContext(connection) as asked:
@@ -210,7 +212,7 @@ class TestOwn:
 
         assert list(rows_of(page)) == ["Teacher", "赵老师 other_teacher"]
         (lesson,) = page.all("table")[1].all("tr")[1:]
-        assert lesson.all("td")[-1].text == "Stood in for others in place of 李老师 (Held)"
+        assert lesson.all("td")[-3].text == "Stood in for others in place of 李老师 (Held)"
         named = page_of(signed_in(other_teacher, "en"), f"{NOVEMBER}&teacher=other_teacher")
         assert rows_of(named) == rows_of(page)
 
@@ -225,7 +227,7 @@ class TestOwn:
     def test_teacher_without_lessons(self, signed_in: SignedIn, teacher: User):
         page = page_of(signed_in(teacher, "en"))
 
-        assert rows_of(page)["李老师 teacher"] == ["–"] * 10
+        assert rows_of(page)["李老师 teacher"] == ["–"] * 12
         assert "No lessons in this month." in page.text
 
     def test_others_are_missing(
@@ -261,9 +263,10 @@ class TestFile:
         head, first, _second = hours
         assert head[:4] == ("Teacher", "Username", "Planned (lessons)", "Planned (hours)")
         assert first[:6] == ("李老师", "teacher", 2, 1.5, 0, 0)
-        assert len(head) == len(first) == 22
+        assert len(head) == len(first) == 24
+        assert head[-2:] == ("Minutes really taught", "Late starts")
         assert lessons[0][:4] == ("Teacher", "Username", "Date", "Start")
-        assert lessons[2] == (
+        assert lessons[2][:-2] == (
             "李老师",
             "teacher",
             dt.datetime(2026, 11, 3),  # noqa: DTZ001 -- sheets have no zones
