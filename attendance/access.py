@@ -90,6 +90,33 @@ def get_student_in(class_group: ClassGroup, username: str) -> User:
     return membership.user
 
 
+@dataclass(frozen=True, slots=True)
+class SeenStudent:
+    """A student whose attendance somebody sees, and in which class groups; None: in all."""
+
+    student: User
+    in_class_groups: list[ClassGroup] | None = None
+
+
+def get_student_for(user: User, code: str) -> SeenStudent:
+    """Return the person of this code; class teachers see what lessons of their own class groups were for them.
+
+    Raises:
+        Http404: there is nobody, or not for this person.
+    """
+    student = User.objects.get_queryset().filter(code=storable_text(code)).first()
+    if student is None:
+        raise Http404
+    if sees_all_attendance(user):
+        return SeenStudent(student)
+    memberships = Membership.objects.of_students().filter(user=student)
+    own = class_groups_taught_by(user).filter(pk__in=memberships.values("class_group"))
+    class_groups = list(own)
+    if not class_groups or not may(Action.SEE_CLASS_ATTENDANCE, {Relation.CLASS_TEACHER}):
+        raise Http404
+    return SeenStudent(student, class_groups)
+
+
 def sees_all_attendance(user: User) -> bool:
     """Tell whether the person sees the attendance of every class group."""
     return may(Action.SEE_CLASS_ATTENDANCE, general_relations(user))

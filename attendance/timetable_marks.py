@@ -14,7 +14,13 @@ from accounts.permissions import Action, Relation, may
 from attendance.counting.settling import COUNTED
 from attendance.enums import AttendanceStage, RosterRole
 from attendance.models import LessonAttendance, PersonAttendance
-from attendance.state_words import head_count, head_count_in_words, state_label, state_words_of
+from attendance.state_words import (
+    PROVISIONAL,
+    head_count,
+    head_count_in_words,
+    state_label,
+    state_words_of,
+)
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
@@ -76,13 +82,13 @@ class _Words:
 
     def __init__(self) -> None:
         self._final = pgettext("students of a lesson", "there")
-        self._provisional = state_label("")
+        # Until it is final nobody counts as there, so that there is no number to say.
+        self._provisional = state_words_of(PROVISIONAL)
 
     def mark_of(self, count: _Count) -> StateWords:
-        shape = head_count(count.attended, count.students)
-        if count.stage == AttendanceStage.FINAL:
-            return StateWords(shape, self._final, "soft")
-        return StateWords(shape, self._provisional, "mark-quiet")
+        if count.stage != AttendanceStage.FINAL:
+            return self._provisional
+        return StateWords(head_count(count.attended, count.students), self._final, "soft")
 
 
 # --- The timetable of the whole school --------------------------------------------------------------
@@ -97,14 +103,14 @@ def school_head_count_marks(
         rows = _OF_SCHOOL.rows(**period)
     else:
         rows = list(_own_counts(user, **period))
-    return {lesson_id: _school_mark(_Count(*count)) for lesson_id, *count in rows}
-
-
-def _school_mark(count: _Count) -> StateWords:
-    shape, label = head_count(*count[1:]), head_count_in_words(*count[1:])
-    if count.stage == AttendanceStage.FINAL:
-        return StateWords(shape, label, "soft")
-    return StateWords(f"{shape} {state_label('')}", f"{label} · {state_label('')}", "soft")
+    provisional = state_label(PROVISIONAL)
+    marks = {}
+    for lesson_id, stage, *share in rows:
+        if stage == AttendanceStage.FINAL:
+            marks[lesson_id] = StateWords(head_count(*share), head_count_in_words(*share), "soft")
+        else:
+            marks[lesson_id] = StateWords(provisional, provisional, "soft")
+    return marks
 
 
 def _counts(since: dt.datetime, until: dt.datetime) -> QuerySet[LessonAttendance, Any]:

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from attendance.overviews import views as overviews
 
 app_name = "attendance"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("attendance/", overviews.own, name="own"),
+    path("attendance/people/<slug:code>/", overviews.person, name="person"),
+    path("attendance/class-groups/<slug:code>/", overviews.class_group, name="class_group"),
+    path(
+        "attendance/class-groups/<slug:code>/print/",
+        overviews.class_group_print,
+        name="class_group_print",
+    ),
+    path(
+        "attendance/class-groups/<slug:code>/attendance.xlsx",
+        overviews.class_group_xlsx,
+        name="class_group_xlsx",
+    ),
+]

@@ -74,7 +74,9 @@ class TestWeek:
         counted = counted_lesson(teacher, class_group, {student: (0, 45)}, has_come=False)
 
         for person in (teacher, student):
-            assert "Provisional" in week_of(signed_in(person, "en"), counted)
+            text = week_of(signed_in(person, "en"), counted)
+            assert "Provisional" in text
+            assert "/1" not in text
 
     def test_nothing_stands_beside_what_was_not_held_or_is_to_come(
         self, signed_in: SignedIn, teacher: User, class_group: ClassGroup, student: User

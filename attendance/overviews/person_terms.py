@@ -1,0 +1,194 @@
+"""The attendance of one person over a term: the lessons that they attended, and those that they taught."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db.models import OuterRef, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from attendance.counting.settling import COUNTED
+from attendance.enums import AttendanceStage, RosterRole
+from attendance.lengths import length_text
+from attendance.models import PersonAttendance
+from attendance.overviews.figures import Figures, figures_of
+from attendance.overviews.spans import Span
+from attendance.overviews.week_charts import WeekChart, week_chart
+from attendance.state_words import head_count, state_label, state_words_of
+from edu_platform.lib.aggregates import names_in, names_of
+from edu_platform.lib.formatting import NOTHING, StateWords
+from edu_platform.lib.statements import Statement
+from schedule.models import ClassGroup, Lesson
+from schedule.week_grid import weekday_label
+
+COLUMNS = (
+    *("role", "state", "corrected_state", "correction_reason", "corrected_by__display_name"),
+    *("seconds", "first_in_at", "last_out_at", "watched_s"),
+    *("attendance__stage", "attendance__attended", "attendance__students"),
+    *(f"attendance__lesson__{column}" for column in ("code", "title", "starts_at", "ends_at")),
+    "groups",
+)
+
+
+class LessonLine(NamedTuple):
+    """One lesson, and what it was for the person."""
+
+    role: str
+    counted_state: str
+    corrected_state: str
+    reason: str
+    corrected_by: str | None
+    seconds: int
+    first_in_at: dt.datetime | None
+    last_out_at: dt.datetime | None
+    watched_s: int
+    stage: str
+    attended: int
+    students: int
+    code: str
+    title: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    # The names of its class groups, as `names_in` reads them.
+    groups: str | None
+
+    @property
+    def is_of_student(self) -> bool:
+        return self.role == RosterRole.STUDENT
+
+    @property
+    def state(self) -> str:
+        return self.corrected_state or self.counted_state
+
+    @property
+    def words(self) -> StateWords:
+        return state_words_of(self.state)
+
+    @property
+    def is_final(self) -> bool:
+        return self.stage == AttendanceStage.FINAL
+
+    @property
+    def provisional_words(self) -> str:
+        """Return what is said beside a state that somebody gave before the lesson was final."""
+        return "" if self.is_final or not self.state else state_label("")
+
+    @property
+    def head_count(self) -> str:
+        """Return how many students were there; until the lesson is final nobody counts."""
+        has_count = self.is_final and self.students
+        return head_count(self.attended, self.students) if has_count else NOTHING
+
+    @property
+    def class_groups(self) -> str:
+        return "、".join(names_in(self.groups))
+
+    @property
+    def day(self) -> str:
+        date = timezone.localdate(self.starts_at)
+        return f"{date} {weekday_label(date)}"
+
+    @property
+    def length(self) -> str:
+        return length_text(self.seconds)
+
+    @property
+    def watched(self) -> str:
+        return length_text(self.watched_s)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTerm:
+    span: Span
+    # Both with the latest first.
+    attended: Sequence[LessonLine]
+    taught: Sequence[LessonLine]
+    figures: Figures
+    # Of the students of the lessons that the person taught.
+    taught_figures: TaughtFigures
+    chart: WeekChart
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.attended or self.taught)
+
+
+class TaughtFigures(NamedTuple):
+    lessons: int
+    provisional: int
+    # Students, each once a lesson, of those that are final.
+    attended: int
+    students: int
+
+    @property
+    def share(self) -> str:
+        return head_count(self.attended, self.students)
+
+
+def person_term(
+    person: User, span: Span, *, in_class_groups: Collection[ClassGroup] | None = None
+) -> PersonTerm:
+    """Read the lessons of somebody in a term; one query. `in_class_groups`: those of these class groups alone."""
+    since, until = span.period
+    values: dict[str, Any] = {"person_id": person.pk, "since": since, "until": until}
+    if in_class_groups is None:
+        rows = _ALL.rows(**values)
+    else:
+        groups = [group.pk for group in in_class_groups]
+        rows = _OF_GROUPS.rows(**values, groups=groups)
+    lines = [LessonLine(*row) for row in rows]
+    attended = [line for line in lines if line.is_of_student]
+    taught = [line for line in lines if not line.is_of_student]
+    return PersonTerm(
+        span=span,
+        attended=attended,
+        taught=taught,
+        figures=figures_of((line.stage, line.state) for line in attended),
+        taught_figures=_taught_figures(taught),
+        chart=week_chart(span, ((line.starts_at, line.stage, line.state) for line in attended)),
+    )
+
+
+def _taught_figures(lines: Sequence[LessonLine]) -> TaughtFigures:
+    final = [line for line in lines if line.is_final]
+    return TaughtFigures(
+        lessons=len(lines),
+        provisional=len(lines) - len(final),
+        attended=sum(line.attended for line in final),
+        students=sum(line.students for line in final),
+    )
+
+
+def _rows(
+    person_id: int, since: dt.datetime, until: dt.datetime
+) -> QuerySet[PersonAttendance, tuple[Any, ...]]:
+    groups = ClassGroup.objects.filter(lessons=OuterRef("attendance__lesson"))
+    rows: QuerySet[PersonAttendance, tuple[Any, ...]] = (
+        PersonAttendance.objects.filter(
+            person=person_id,
+            attendance__stage__in=COUNTED,
+            attendance__lesson__starts_at__gte=since,
+            attendance__lesson__starts_at__lt=until,
+        )
+        .annotate(groups=names_of(groups, of="lessons"))
+        .order_by("-attendance__lesson__starts_at", "-attendance__lesson__pk")
+        .values_list(*COLUMNS)
+    )
+    return rows
+
+
+_ALL: Statement[tuple[Any, ...]] = Statement(_rows)
+_OF_GROUPS: Statement[tuple[Any, ...]] = Statement(
+    lambda person_id, since, until, groups: _rows(person_id, since, until).filter(
+        attendance__lesson__pk__in=_lessons_of(groups)
+    )
+)
+
+
+def _lessons_of(groups: list[int]) -> QuerySet[Any, Any]:
+    through = Lesson.class_groups.through
+    return through.objects.filter(classgroup__pk__in=groups).values("lesson")
