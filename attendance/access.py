@@ -71,7 +71,9 @@ def get_class_group_for(user: User, code: str) -> ClassGroup:
 
 
 def class_groups_seen_by(user: User) -> list[ClassGroup]:
-    """Return the class groups whose attendance somebody sees as their class teacher, by name."""
+    """Return the class groups whose attendance somebody sees: all active ones, or those of a class teacher; by name."""
+    if sees_all_attendance(user):
+        return list(ClassGroup.objects.active().order_by("name_key", "pk"))
     return list(class_groups_taught_by(user))
 
 

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from attendance.collecting.following import follow_rooms
 from attendance.counting.due_lessons import forget, recount
+from attendance.month_export_work import EXPORT_ATTENDANCE
+from attendance.page_links import class_group_link, month_file_link, person_panel
 from attendance.teaching import real_teaching_of
 from attendance.timetable_marks import (
     head_count_marks,
@@ -16,15 +18,19 @@ from attendance.timetable_marks import (
     school_head_count_marks,
 )
 from schedule.hooks import (
+    class_group_link_makers,
     deletion_listeners,
     fact_makers,
     lesson_listeners,
     mark_makers,
+    month_file_makers,
     own_mark_makers,
+    person_panel_makers,
     real_teaching_makers,
     room_listeners,
     school_mark_makers,
 )
+from schedule.work.kinds import register_work
 
 # After the timetable, replays and courseware, whose rows are locked first.
 ORDER = 40
@@ -38,6 +44,10 @@ def register() -> None:
     mark_makers.register(head_count_marks, order=ORDER)
     own_mark_makers.register(own_state_marks, order=ORDER)
     real_teaching_makers.register(real_teaching_of, order=ORDER)
+    month_file_makers.register(month_file_link, order=ORDER)
+    class_group_link_makers.register(class_group_link, order=ORDER)
+    person_panel_makers.register(person_panel, order=ORDER)
+    register_work(EXPORT_ATTENDANCE)
     school_mark_makers.register(school_head_count_marks, order=ORDER)
 
 

@@ -15,7 +15,7 @@ from accounts.permissions import Relation
 from edu_platform.lib.backlog import Backlog
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hooks import Hook
-from schedule.models import Course, Lesson
+from schedule.models import ClassGroup, Course, Lesson
 
 # --- Changes ------------------------------------------------------------------------------------
 # Listeners are called inside the transaction of the change, with ids only; what they write is
@@ -262,6 +262,39 @@ def real_teaching(
     for maker in real_teaching_makers:
         taught |= maker(since, until, teacher_id)
     return taught
+
+
+# --- Ways on from pages ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A link to a page of a higher app, in words."""
+
+    address: str
+    words: str
+
+
+# Called with who looks at the hours of a month, and its first day. None: nothing for them.
+MonthFileMaker = Callable[[User, dt.date], PageLink | None]
+
+month_file_makers: Hook[MonthFileMaker] = Hook("further files of a month, beside hours")
+
+
+def month_files(user: User, first_day: dt.date) -> list[PageLink]:
+    links = (maker(user, first_day) for maker in month_file_makers)
+    return [link for link in links if link is not None]
+
+
+# Called with who looks at the page of a class group, as planner or as its class teacher; no query.
+ClassGroupLinkMaker = Callable[[User, ClassGroup], PageLink | None]
+
+class_group_link_makers: Hook[ClassGroupLinkMaker] = Hook("ways on from the page of a class group")
+
+
+def class_group_links(user: User, class_group: ClassGroup) -> list[PageLink]:
+    links = (maker(user, class_group) for maker in class_group_link_makers)
+    return [link for link in links if link is not None]
 
 
 # --- What is not in order --------------------------------------------------------------------

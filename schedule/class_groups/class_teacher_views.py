@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.decorators import SignedInRequest
+from accounts.decorators import SignedInRequest, signed_in
 from accounts.hooks import OwnLink
 from accounts.models import User
 from accounts.services.start_passwords import (
@@ -22,6 +22,7 @@ from accounts.views.start_passwords import Back, slips_response
 from edu_platform.lib.http import UNPROCESSABLE, require_post_or_explain
 from schedule.class_groups.access import class_groups_taught_by, get_class_group, is_class_teacher
 from schedule.class_groups.reading import StudentRow, students_today
+from schedule.hooks import class_group_links
 from schedule.models import ClassGroup
 
 
@@ -90,6 +91,7 @@ def _class_group_page(
 ) -> HttpResponse:
     context = {
         "class_group": group,
+        "links": class_group_links(signed_in(request), group),
         "rows": rows,
         "fault": fault,
         "without_password": sum(row.lacks_password for row in rows),

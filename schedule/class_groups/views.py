@@ -44,6 +44,7 @@ from schedule.class_groups.lists import (
 )
 from schedule.class_groups.members import members_of, version_of_members
 from schedule.class_groups.start_passwords import students_by_class_group
+from schedule.hooks import class_group_links
 from schedule.lessons.meanwhile import Meanwhile, saving_overwrites
 from schedule.lessons.named import class_group_choices
 from schedule.models import ClassGroup
@@ -92,6 +93,7 @@ def class_group_page(
         "known": version_of_members(group),
         "names": [name for name in class_group_choices() if name != group.name],
         "is_archived": group.archived_at is not None,
+        "links": class_group_links(request.user, group),
     }
     return render(request, f"{HERE}/class_group.html", context, status=status)
 

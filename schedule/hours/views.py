@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,9 +19,11 @@ from edu_platform.lib.http import file_response, with_query
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from schedule.access import may_see_hours
 from schedule.enums import HoursColumn
+from schedule.hooks import month_files
 from schedule.hours.access import HoursChoice, get_hours_choice
 from schedule.hours.export_work import begin_export, is_long_export
 from schedule.hours.files import hours_file, hours_file_name
+from schedule.hours.forms import month_in
 from schedule.hours.months import FIRST_MONTH, LAST_MONTH, Month
 from schedule.hours.reading import CountedLesson, counted_lessons, hours_of, listed_count, total_of
 from schedule.hours.real_hours import RealHours, RealTeachingOfMonth
@@ -42,7 +43,7 @@ def hours_links(user: User) -> Iterator[OwnLink]:
 def hours(request: SignedInRequest) -> HttpResponse:
     choice = get_hours_choice(request.user, request.GET)
     now = timezone.now()
-    month = _month(request, now)
+    month = month_in(request.GET, now)
     rows = hours_of(month, at=now, person=choice.person)
     real = RealTeachingOfMonth(month, choice.person)
     context = {
@@ -57,6 +58,7 @@ def hours(request: SignedInRequest) -> HttpResponse:
         ],
         "total": None if choice.person else total_of(rows),
         "real_total": real.total,
+        "further_files": month_files(request.user, month.first_day),
         "lessons": _lessons(request.user, choice, month, real, now),
         "time_zone": timezone.get_default_timezone_name(),
         **_addresses(choice, month),
@@ -68,7 +70,7 @@ def hours(request: SignedInRequest) -> HttpResponse:
 def hours_xlsx(request: SignedInRequest) -> HttpResponse:
     choice = get_hours_choice(request.user, request.GET)
     now = timezone.now()
-    month = _month(request, now)
+    month = month_in(request.GET, now)
     rows = hours_of(month, at=now, person=choice.person)
     if choice.person is None and is_long_export(row_count := listed_count(rows)):
         work = begin_export(month, by=request.user, row_count=row_count)
@@ -76,10 +78,6 @@ def hours_xlsx(request: SignedInRequest) -> HttpResponse:
     lessons = counted_lessons(month, at=now, person=choice.person)
     content = hours_file(month, rows, lessons, RealTeachingOfMonth(month, choice.person))
     return file_response(content, name=hours_file_name(month), content_type=XLSX_TYPE)
-
-
-def _month(request: SignedInRequest, now: dt.datetime) -> Month:
-    return MonthForm(request.GET).chosen_month() or Month.holding(timezone.localdate(now))
 
 
 def _lessons(
@@ -117,17 +115,3 @@ def _address(month: Month | None, username: str = "") -> str | None:
         return None
     query = {"teacher": username} if username else {}
     return with_query(reverse("schedule:hours"), {**query, "month": str(month)})
-
-
-# --- The month that is chosen ---------------------------------------------------------------------
-
-
-class MonthForm(forms.Form):
-    """The month field above hours."""
-
-    month = forms.DateField(required=False, input_formats=["%Y-%m"])
-
-    def chosen_month(self) -> Month | None:
-        """The month, when lessons may lie in it; a malformed one counts as absent."""
-        day: dt.date | None = self.cleaned_data["month"] if self.is_valid() else None
-        return None if day is None else Month.holding(day).if_known()
