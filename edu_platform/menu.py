@@ -29,6 +29,8 @@ class Place(Enum):
     TAB = "tab"
     # Below the entry 更多 (More).
     MORE = "more"
+    # Below the person's name, where a phone has no room for a tab.
+    NAME = "name"
 
 
 class Reader:
@@ -97,6 +99,10 @@ class Menu:
         return self._at(Place.MORE)
 
     @property
+    def below_name(self) -> list[Entry]:
+        return self._at(Place.NAME)
+
+    @property
     def has_notices_tab(self) -> bool:
         return bool(self._at(Place.TAB))
 
@@ -153,6 +159,11 @@ def _hours(reader: Reader) -> Place | None:
     if reader.plans:
         return Place.MORE
     return Place.BAR if reader.teaches or reader.sees_day else None
+
+
+def _attendance(reader: Reader) -> Place | None:
+    """Put it below 更多 for planners; all others have five tabs on their phones already, or nearly."""
+    return Place.MORE if reader.plans else Place.NAME
 
 
 def _administration(reader: Reader) -> Place | None:
@@ -212,6 +223,7 @@ ENTRIES = (
     Entry(_("Courseware"), "courseware:list", "file-text", _courseware, ("courseware:",)),
     Entry(_("Notices"), "notices", "bell", _notices, ("notices",)),
     Entry(pgettext_lazy("menu", "Hours"), "schedule:hours", "clock", _hours, ("schedule:hours",)),
+    Entry(_("Attendance"), "attendance:own", "circle-check", _attendance, ("attendance:",)),
     Entry(_("Group robots"), "schedule:channels", "bot", _more_for_planners, ("schedule:channel",)),
     Entry(_("Administration"), "admin:index", "settings", _administration, ("admin:",)),
 )

@@ -27,7 +27,7 @@ OF_STUDENTS = ["课程表", "回放", "课件", "通知"]
 OF_TEACHERS = [*OF_STUDENTS, "课时"]
 OF_SUPERVISORS = ["今日", "课程表", "回放", "课时"]
 OF_PLANNERS = ["今日", "课程表", "学期", "人员"]
-MORE = ["班级", "课程", "导入", "回放", "课件", "课时", "群机器人"]
+MORE = ["班级", "课程", "导入", "回放", "课件", "课时", "考勤", "群机器人"]
 
 
 def words(entries: Any) -> list[str]:
@@ -58,6 +58,7 @@ class TestEntries:
         assert words(menu.tabs) == tabs
         assert words(menu.bar) == [word for word in tabs if word != "通知"]
         assert words(menu.more) == ([] if "人员" not in tabs else MORE + administration(roles))
+        assert words(menu.below_name) == (["考勤"] if "人员" not in tabs else [])
 
     def test_every_combination_of_roles_fits_a_phone(self):
         roles = list(Role)
@@ -98,6 +99,7 @@ class TestCurrent:
             ("schedule:fet_import", "学期"),
             ("schedule:hours", "课时"),
             ("schedule:channel_new", "群机器人"),
+            ("attendance:class_group", "考勤"),
             ("schedule:import_undo", "导入"),
             ("people:person", "人员"),
             ("class_groups:class_group", "班级"),
@@ -155,7 +157,7 @@ class TestPages:
         for menu in menus(signed_in(planner), "/replays/"):
             assert menu.one("a", **{"aria-current": "page"}).text == "回放"
 
-    def test_name_opens_profile_language_help_and_the_way_out(
+    def test_name_opens_profile_attendance_language_help_and_the_way_out(
         self, signed_in: SignedIn, teacher: User
     ):
         page = read(signed_in(teacher).get("/schedule/").content)
@@ -163,7 +165,7 @@ class TestPages:
 
         assert teacher.display_name in menu.one("summary").text
         assert [each.text for each in menu.all() if each.tag in ("a", "button")] == [
-            *("我的", "English", "本页帮助", "退出登录"),
+            *("我的", "考勤", "English", "本页帮助", "退出登录"),
         ]
         assert menu.link("我的") == "/accounts/profile/"
         assert len(menu.forms_to("/accounts/logout/")) == 1

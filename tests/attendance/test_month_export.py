@@ -7,7 +7,6 @@ import io
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from openpyxl import load_workbook
 
@@ -161,9 +160,16 @@ def test_portions_are_in_the_order_of_time(
     assert [row[1] for row in rows[1:]] == [dt.time(6)] * 2 + [dt.time(8)] * 2
 
 
-def test_hours_lead_staff_there(signed_in: SignedIn, planner: User, supervisor: User, month: str):
-    def leads(client: Client) -> bool:
-        return f'href="{FILE}{month}"' in client.get(f"/schedule/hours/{month}").content.decode()
+def test_hours_lead_staff_there(
+    signed_in: SignedIn,
+    planner: User,
+    supervisor: User,
+    counted: LessonAttendance,
+    month: str,
+):
+    def leads(person: User) -> bool:
+        page = signed_in(person).get(f"/schedule/hours/{month}")
+        return f'href="{FILE}{month}"' in page.content.decode()
 
-    assert leads(signed_in(planner))
-    assert not leads(signed_in(supervisor))
+    assert leads(planner)
+    assert not leads(supervisor)
