@@ -241,6 +241,23 @@ ROWS = (
     Row("schedule:hours", "/schedule/hours/?teacher=student", Action.SEE_ALL_HOURS, 200),
     Row("schedule:hours_xlsx", "/schedule/hours.xlsx", Action.SEE_HOURS, 200),
     Row("schedule:hours_xlsx", "/schedule/hours.xlsx?teacher=student", Action.SEE_ALL_HOURS, 200),
+    # --- Attendance over a term, and of a month
+    Row("attendance:own", "/attendance/", Action.USE_PLATFORM, 200),
+    Row("attendance:person", "/attendance/people/{pupil}/", Action.SEE_CLASS_ATTENDANCE, 200),
+    *(
+        Row(
+            f"attendance:{name}",
+            f"/attendance/class-groups/{{class_group}}/{page}",
+            Action.SEE_CLASS_ATTENDANCE,
+            200,
+        )
+        for name, page in (
+            ("class_group", ""),
+            ("class_group_print", "print/"),
+            ("class_group_xlsx", "attendance.xlsx"),
+        )
+    ),
+    Row("attendance:lessons_xlsx", "/attendance/lessons.xlsx", Action.EXPORT_ATTENDANCE, 200),
     # --- Conflicts of a term, and those of students that come
     Row("schedule:term_conflicts", "/schedule/terms/{term}/conflicts/", Action.PLAN_LESSONS, 200),
     Row("schedule:conflicts", "/schedule/conflicts/", Action.PLAN_LESSONS, 200),
@@ -1009,6 +1026,7 @@ def places(lesson: Lesson) -> dict[str, str]:
     return {
         "work": work.code,
         "person": UserFactory.create(username="ming", roles=[Role.STUDENT]).code or "",
+        "pupil": MembershipFactory.create(class_group=class_group).user.code or "",
         # One that is used, and one that is revoked.
         "token": token,
         "feed": feeds.make_token(UserFactory.create(), at=timezone.now()),
