@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from edu_platform.demo.attendance import add_attendance
 from edu_platform.demo.cloud import NoLocalCloud
 from edu_platform.demo.courseware import add_courseware
 from edu_platform.demo.history import add_history
@@ -44,6 +45,7 @@ class Command(BaseCommand):
                 )
                 % {"error": err}
             )
+        add_attendance(at=timezone.now())
         for sign_in in sign_ins:
             self.stdout.write(str(sign_in))
 
