@@ -14,7 +14,7 @@ from attendance.overviews.spans import Span
 from edu_platform.lib.http import with_query
 from edu_platform.lib.paging import PageForm, Pager, pager_of
 
-USUAL_SIZE = 50
+USUAL_SIZE = 20
 TAUGHT, ATTENDED = "taught", "attended"
 
 
@@ -59,7 +59,7 @@ def as_addresses(term: PersonTerm, path: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class LessonColumns:
-    """The columns of a class group's table: those of the latest lessons first, each page in the order of time."""
+    """The columns of a class group's table: the latest lessons first, which people look for."""
 
     lessons: Sequence[LessonColumn]
     earlier_url: str = ""
@@ -71,7 +71,7 @@ def lesson_columns(term: ClassTerm, query: Mapping[str, str], *, path: str) -> L
     number = min(PageForm(query).page_number(), pages)
     end = len(term.lessons) - (number - 1) * LESSONS_A_PAGE
     return LessonColumns(
-        lessons=term.lessons[max(end - LESSONS_A_PAGE, 0) : end],
+        lessons=term.lessons[max(end - LESSONS_A_PAGE, 0) : end][::-1],
         earlier_url=_page_url(path, term, number + 1) if number < pages else "",
         later_url=_page_url(path, term, number - 1) if number > 1 else "",
     )

@@ -74,15 +74,15 @@ class TestPage:
         assert cells_of(page) == {
             student.display_name: [
                 *("1", "1", "–", "–", "–", "1", "100%"),
-                *("Present", "Late", "Provisional"),
+                *("Provisional", "Late", "Present"),
             ],
             classmate.display_name: [
                 *("1", "–", "–", "1", "–", "1", "50%"),
-                *("Present", "Absent", "Provisional"),
+                *("Provisional", "Absent", "Present"),
             ],
         }
         heads = page.one("table", "term-grid").one("thead").all("a")
-        code = lessons[0].lesson.code
+        code = lessons[-1].lesson.code
         assert heads[0].attrs["href"] == f"/schedule/lessons/{code}/attendance/"
 
     def test_who_was_in_the_class_group_that_day_stands_there_and_nobody_else(
@@ -159,7 +159,7 @@ class TestPage:
             cells_of(main(client, path + query))[student.display_name] for query in ("", "?page=2")
         )
 
-        assert latest[7:] == ["Late", "Provisional"]
+        assert latest[7:] == ["Provisional", "Late"]
         assert earlier[7:] == ["Present"]
         assert latest[:7] == earlier[:7]
 
