@@ -37,8 +37,8 @@ from edu_platform.lib.statements import Statement
 from schedule.hours.months import Month
 from schedule.models import begins_within
 
-# The people of so many lessons are read at once: some thousands.
-LESSONS_A_PORTION = 100
+# The people of so many lessons are read at once: about a thousand.
+LESSONS_A_PORTION = 25
 DIGITS_OF_MINUTES = 2
 WIDTHS = (12, 8, 8, 16, 24, 12, 14, 16, 14, 8, 8, 10, 12, 12, 20, 20, 12, 12, 24)
 

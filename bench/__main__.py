@@ -17,6 +17,7 @@ from stack import ROOT
 SUBJECTS = (
     "pages",
     "matrix",
+    "attendance_pages",
     "feed",
     "handover",
     "callbacks",
