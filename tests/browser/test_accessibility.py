@@ -22,6 +22,7 @@ from schedule.terms.bell_times import read_bells
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
 from tests.factories.accounts import UserFactory
+from tests.factories.attendance import counted_lesson
 from tests.factories.courseware import RESULTS, BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import (
@@ -162,6 +163,32 @@ def test_hours_and_timetables_of_a_planner_to_look_at_and_to_print(
         "/replays/usage/",
         print_path,
         f"{print_path}?of=teachers",
+    )
+
+    assert faults == []
+
+
+def test_attendance_over_a_term(
+    page_of: Callable[..., Page], planner: User, teacher: User, class_group: ClassGroup
+):
+    student, other = (
+        MembershipFactory.create(class_group=class_group).user for _number in range(2)
+    )
+    TermFactory.create(first_monday=monday_of(timezone.localdate() - dt.timedelta(days=14)))
+    for days, stays in (
+        (-9, {student: (0, 45), other: None}),
+        (-2, {student: (7, 45), other: (0, 30)}),
+    ):
+        counted_lesson(teacher, class_group, stays, days=days)
+    counted_lesson(teacher, class_group, {}, days=-1, has_come=False)
+    of_group = f"/attendance/class-groups/{class_group.code}/"
+
+    faults = faults_at(
+        page_of(planner),
+        "/attendance/",
+        of_group,
+        f"{of_group}print/",
+        f"/attendance/people/{student.code}/",
     )
 
     assert faults == []
