@@ -1,4 +1,4 @@
-"""How long classes were really held, and whether they began late: for the hours of teachers."""
+"""Tell how long classes were really held, and whether they began late: for the hours of teachers."""
 
 from __future__ import annotations
 

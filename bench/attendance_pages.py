@@ -149,7 +149,9 @@ class School:
             cursor.execute(PEOPLE)
             cursor.execute("ANALYZE")
 
-    def floors_row(self, what: str, path: str, cookie: str, mark: bytes, times: int, most: int) -> Row:
+    def floors_row(
+        self, what: str, path: str, cookie: str, mark: bytes, times: int, most: int
+    ) -> Row:
         """The page in turn with its floor: of each the best of a few rounds."""
         connection = clients.connect(self.port)
         body = clients.ask(connection, path, cookie)
@@ -162,9 +164,7 @@ class School:
             for address, in_ms in taken_ms.items():
                 in_ms.append(self._processor_ms(connection, address, cookie))
         value, floor = (min(in_ms[1:]) for in_ms in taken_ms.values())
-        return Row(
-            what=what, value=value, unit="ms cpu", floor=floor, at_most=most, of_ratio=True
-        )
+        return Row(what=what, value=value, unit="ms cpu", floor=floor, at_most=most, of_ratio=True)
 
     def _processor_ms(self, connection: HTTPConnection, path: str, cookie: str) -> float:
         before_s = self.stack.processor_s("web")

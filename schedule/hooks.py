@@ -240,7 +240,7 @@ def linked_states(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[LinkedS
 
 @dataclass(frozen=True, slots=True)
 class RealTeaching:
-    """How long a class was really held, of the time that was planned, and whether it began late."""
+    """The time for which a class was really held, of what was planned, and whether it began late."""
 
     teacher_id: int
     seconds: int

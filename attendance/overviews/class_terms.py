@@ -88,7 +88,11 @@ class ClassTerm:
 def class_term(class_group: ClassGroup, span: Span, *, course: str = "") -> ClassTerm:
     """Read the attendance of a class group; a course that it has no lesson of counts as none."""
     since, until = span.period
-    period = {"group": class_group.pk, "since": since, "until": until}
+    period: dict[str, int | dt.datetime] = {
+        "group": class_group.pk,
+        "since": since,
+        "until": until,
+    }
     lessons = [LessonColumn(*row) for row in _LESSONS.rows(**period)]
     courses = sorted({lesson.course for lesson in lessons})
     course = course if course in courses else ""

@@ -1,4 +1,4 @@
-"""What attendance comes to over many lessons: the one place that says how a percentage is counted.
+"""Sum up attendance over many lessons: the one place that says how a percentage is counted.
 
 Only lessons that are final count; who is excused counts neither as there nor as away.
 """
@@ -19,10 +19,10 @@ TENTHS = 1000
 
 @dataclass(slots=True)
 class Figures:
-    """How often somebody, or a whole class group, was what."""
+    """Counts how often somebody, or a whole class group, was what."""
 
     by_state: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED_STATES, 0))
-    # Of lessons that are not final, whatever somebody said of them.
+    # Lessons that are not final count here, whatever somebody said of them.
     provisional: int = 0
 
     def add(self, stage: str, state: str) -> None:

@@ -108,7 +108,7 @@ class PersonTerm:
     attended: Sequence[LessonLine]
     taught: Sequence[LessonLine]
     figures: Figures
-    # Of the students of the lessons that the person taught.
+    # They sum up the students of the lessons that the person taught.
     taught_figures: TaughtFigures
     chart: WeekChart
 

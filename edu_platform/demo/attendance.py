@@ -44,7 +44,7 @@ from schedule.models import Lesson, Membership, Room
 MINUTE_S = 60
 # The statistics of a class come so long after its end.
 TOLD_AFTER = dt.timedelta(minutes=2)
-# Of so many times that somebody was expected, the first ones they came late, then left early, were absent, excused.
+# People drew one of so many lots: the first are late, the next left early, then absent, then excused.
 ALL = 1000
 LATE, EARLY, ABSENT, EXCUSED = 30, 45, 70, 80
 EXCUSED_WHY = "病假"
@@ -57,7 +57,7 @@ DEVICES = (DeviceKind.WINDOWS, DeviceKind.WEB, DeviceKind.IOS, DeviceKind.ANDROI
 
 @dataclass(slots=True)
 class _Rows:
-    """What is written, by table."""
+    """The rows that are written, by table."""
 
     lessons: list[LessonAttendance] = field(default_factory=list)
     rooms: list[RoomStatistics] = field(default_factory=list)
@@ -66,10 +66,11 @@ class _Rows:
     stays: list[Stay] = field(default_factory=list)
 
     def save(self) -> None:
-        for rows in (self.lessons, self.rooms, self.people, self.members, self.stays):
-            if rows:
-                model = type(rows[0])
-                model._default_manager.bulk_create(rows, batch_size=ROWS_A_STATEMENT)  # noqa: SLF001 -- of any
+        LessonAttendance.objects.bulk_create(self.lessons, batch_size=ROWS_A_STATEMENT)
+        RoomStatistics.objects.bulk_create(self.rooms, batch_size=ROWS_A_STATEMENT)
+        PersonAttendance.objects.bulk_create(self.people, batch_size=ROWS_A_STATEMENT)
+        MemberRecord.objects.bulk_create(self.members, batch_size=ROWS_A_STATEMENT)
+        Stay.objects.bulk_create(self.stays, batch_size=ROWS_A_STATEMENT)
 
 
 @transaction.atomic
@@ -118,7 +119,7 @@ class _Making:
             return
         is_told = room.pk != self._untold
         attendance = self._lesson_row(lesson, of, is_told=is_told)
-        statistics = _room_row(room, is_told=is_told)
+        statistics = _room_row(room, room.real_ended_at, is_told=is_told)
         people = [self._person(attendance, *expected) for expected in self._roster(lesson)]
         if is_told:
             for person in people:
@@ -180,7 +181,7 @@ class _Making:
     def _tell(self, statistics: RoomStatistics, person: PersonAttendance, stay: Period) -> None:
         """Add what the cloud told of somebody in a room."""
         (user_id,) = person.classroom_user_ids
-        joined_at, left_at = moment_of(stay.start_s), moment_of(stay.end_s)
+        joined_at, left_at = _moment(stay.start_s), _moment(stay.end_s)
         if statistics.ended_at >= self._has_sums_since:
             is_teacher = person.role == RosterRole.TEACHER
             self.rows.members.append(
@@ -236,11 +237,11 @@ def _stay_of(person: PersonAttendance, real: Period) -> tuple[Period | None, boo
     return Period(first_s, last_s), False
 
 
-def _room_row(room: Room, *, is_told: bool) -> RoomStatistics:
-    told_at = room.real_ended_at + TOLD_AFTER if is_told and room.real_ended_at else None
+def _room_row(room: Room, ended_at: dt.datetime, *, is_told: bool) -> RoomStatistics:
+    told_at = ended_at + TOLD_AFTER if is_told else None
     return RoomStatistics(
         room=room,
-        ended_at=room.real_ended_at,
+        ended_at=ended_at,
         real_started_at=room.real_started_at if is_told else None,
         real_ended_at=room.real_ended_at if is_told else None,
         events_at=told_at,
@@ -248,6 +249,10 @@ def _room_row(room: Room, *, is_told: bool) -> RoomStatistics:
         source=Source.POLL,
         missing_reason="" if is_told else MissingReason.NEVER_CAME,
     )
+
+
+def _moment(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
 
 
 def _excuse(person: PersonAttendance) -> None:

@@ -1,4 +1,4 @@
-"""How long teachers really taught, and how often they began late: what higher apps know beside the hours of the plan."""
+"""Sum up how long teachers really taught, and how often they began late, which higher apps know."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from schedule.hours.months import Month
 from schedule.hours.reading import CountedLesson
 
 MINUTE_S = 60
-# Of the lines of a lesson, those of who really taught it.
+# The lines of a lesson that are of who really taught it.
 TAUGHT_AS = (HoursColumn.HELD, HoursColumn.STOOD_IN)
 
 
@@ -48,7 +48,7 @@ class RealHours:
 
 
 class RealTeachingOfMonth:
-    """What is known of the lessons of a month, for everybody or for one teacher; one query."""
+    """Holds what is known of the lessons of a month, for everybody or for one teacher; one query."""
 
     def __init__(self, month: Month, person: User | None = None) -> None:
         teacher_id = None if person is None else person.pk

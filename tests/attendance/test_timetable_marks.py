@@ -35,7 +35,7 @@ def classmate(class_group: ClassGroup) -> User:
 def counted(
     teacher: User, class_group: ClassGroup, student: User, classmate: User
 ) -> LessonAttendance:
-    """Of yesterday: `student` was late, `classmate` did not come."""
+    """Make a lesson of yesterday: `student` was late, `classmate` did not come."""
     return counted_lesson(teacher, class_group, {student: (7, 45), classmate: None})
 
 

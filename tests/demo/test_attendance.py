@@ -1,4 +1,4 @@
-"""Who was in the demo school's past classes."""
+"""The attendance of the demo school's past classes."""
 
 from __future__ import annotations
 

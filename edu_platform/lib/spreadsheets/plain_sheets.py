@@ -109,7 +109,7 @@ def plain_sheet(
         sheet.compress_type = ZIP_DEFLATED
         # Its size is not known yet.
         with package.open(sheet, "w", force_zip64=True) as part_file:
-            lines = io.TextIOWrapper(cast("IO[bytes]", part_file), encoding="utf-8", newline="")
+            lines = io.TextIOWrapper(part_file, encoding="utf-8", newline="")
             lines.write(_beginning(widths))
             lines.write(f"<row>{''.join(map(text_cell, head))}</row>")
             for rows in portions:

@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from accounts.enums import Role
 from accounts.models import User
 from attendance.models import LessonAttendance
-from attendance.overviews import class_terms
+from attendance.overviews.figures import Figures
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Term
 from tests.cast import SignedIn
@@ -37,7 +37,11 @@ def lessons(
     term: Term, teacher: User, class_group: ClassGroup, student: User, classmate: User
 ) -> list[LessonAttendance]:
     """From the first: both there, one late and one absent, and one that is provisional."""
-    stays = [{student: (0, 45), classmate: (0, 45)}, {student: (7, 45), classmate: None}, {}]
+    stays: list[dict[User, tuple[float, float] | None]] = [
+        {student: (0, 45), classmate: (0, 45)},
+        {student: (7, 45), classmate: None},
+        {},
+    ]
     return [
         counted_lesson(teacher, class_group, of, days=days, has_come=days != -1)
         for days, of in zip((-15, -2, -1), stays, strict=True)
@@ -242,9 +246,9 @@ def test_the_file_says_the_same_in_words_without_formulas(
 
 
 def test_rates_are_rounded_down(term: Term):
-    figures = class_terms.Figures()
+    figures = Figures()
     for state in ("present",) * 199 + ("absent",):
         figures.add("final", state)
 
     assert figures.percent_text == "99.5%"
-    assert class_terms.Figures().percent_text == "–"
+    assert Figures().percent_text == "–"
