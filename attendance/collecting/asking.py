@@ -7,6 +7,7 @@ import datetime as dt
 from django.utils import timezone
 
 from attendance.collecting.asking_times import (
+    FIRST_ASKING,
     FIRST_WAIT,
     GROWTH,
     LONGEST_SILENCE_WAIT,
@@ -14,6 +15,7 @@ from attendance.collecting.asking_times import (
 )
 from attendance.collecting.fetching import fetch_answer
 from attendance.collecting.saving import give_up, save_answer
+from attendance.counting.due_lessons import COUNT_TASK
 from attendance.enums import MissingReason
 from attendance.models import RoomStatistics, RoomStatisticsQuerySet
 from classroom.client.errors import (
@@ -25,12 +27,15 @@ from classroom.client.errors import (
 from classroom.client.transport import is_configured, sdk_app_id
 from classroom.enums import Source
 from edu_platform.lib.due import DueLoop, Rules, Run, by_age
+from edu_platform.lib.queueing import send_in_background
 from edu_platform.lib.statements import Statement
 
+ASK_TASK = "attendance.ask_due"
 ROOMS_A_RUN = 500
 # Enough to use up the cloud's limits while each waits a quarter of a second for each of three answers.
 ASKED_AT_ONCE = 8
 RUN_LIMIT_S = 25.0
+GO_ON_AFTER_S = 2.0
 # The lease of one room; after it the room is due again, if its worker was killed.
 LEASE = dt.timedelta(minutes=5)
 REFUSALS = (CloudRejected, CloudProtocolError, CloudNotConfigured)
@@ -63,7 +68,19 @@ def ask_due(at: dt.datetime, *, source: Source = Source.POLL) -> Run | None:
         if answer.refusal is not None:
             raise answer.refusal
 
-    return loop.run(due, ask, at, threads=ASKED_AT_ONCE)
+    run = loop.run(due, ask, at, threads=ASKED_AT_ONCE)
+    if run.done:
+        send_in_background(COUNT_TASK)
+        _go_on_soon()
+    return run
+
+
+def _go_on_soon() -> None:
+    """Ask again in a moment where more classes end just now: among many callbacks the clock's own turn may be missed."""
+    soon = timezone.now() + FIRST_ASKING
+    rooms = rooms_to_ask(sdk_app_id()).filter(statistics_at=None)
+    if rooms.due(soon).exists():
+        send_in_background(ASK_TASK, delay_s=GO_ON_AFTER_S)
 
 
 def rooms_to_ask(application: int) -> RoomStatisticsQuerySet:

@@ -35,10 +35,14 @@ def follow_rooms(room_ids: Collection[int]) -> None:
     over = [room for room in rooms if is_begun(room) and is_over(room)]
     if over:
         expect_statistics(over, at)
-        count_soon({room.lesson_id for room in over if room.lesson_id is not None}, at)
+        count_soon(_lessons_of(over), at, can_wait=True)
     # Of a lesson that was opened again the attendance is provisional.
     again = [room for room in rooms if room.generation > 1 and room not in over]
-    recount({room.lesson_id for room in again if room.lesson_id is not None}, at)
+    recount(_lessons_of(again), at, can_wait=True)
+
+
+def _lessons_of(rooms: Collection[Room]) -> set[int]:
+    return {room.lesson_id for room in rooms if room.lesson_id is not None}
 
 
 _ROOMS = Statement(lambda room_ids: Room.objects.made().filter(pk__in=room_ids).order_by("pk"))

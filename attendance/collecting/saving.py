@@ -64,7 +64,7 @@ def _is_later(answer: RoomAnswer, known_at: dt.datetime | None) -> bool:
 
 def _count(row: RoomStatistics, at: dt.datetime) -> None:
     if row.room.lesson_id is not None:
-        count_soon([row.room.lesson_id], at)
+        count_soon([row.room.lesson_id], at, can_wait=True)
 
 
 def _plan(row: RoomStatistics, at: dt.datetime, *, is_gone: bool) -> None:

@@ -31,19 +31,23 @@ LOOKED_BACK = dt.timedelta(days=7)
 NEWEST_AT_ONCE = 500
 
 
-def count_soon(lesson_ids: Collection[int], at: dt.datetime) -> None:
-    """Have workers count these lessons; those without attendance get one. Inside the caller's transaction."""
+def count_soon(lesson_ids: Collection[int], at: dt.datetime, *, can_wait: bool = False) -> None:
+    """Have workers count these lessons; those without attendance get one. Inside the caller's transaction.
+
+    What can wait is counted at the next turn of the clock: where hundreds of rooms are told of one by one, a message
+    for each would keep workers from hearing of the others.
+    """
     expect_attendance(lesson_ids)
-    recount(lesson_ids, at)
+    recount(lesson_ids, at, can_wait=can_wait)
 
 
-def recount(lesson_ids: Collection[int], at: dt.datetime) -> None:
-    """Have workers count those of these lessons anew that have attendance."""
+def recount(lesson_ids: Collection[int], at: dt.datetime, *, can_wait: bool = False) -> None:
+    """Have workers count those of these lessons anew that have attendance; `can_wait` as in `count_soon`."""
     has_some = False
     for some_ids in in_batches(sorted(lesson_ids)):
         rows = LessonAttendance.objects.filter(pk__in=some_ids)
         has_some |= bool(rows.update_in_order(due_at=at))
-    if has_some:
+    if has_some and not can_wait:
         enqueue_on_commit(COUNT_TASK)
 
 
