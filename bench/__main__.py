@@ -24,6 +24,7 @@ SUBJECTS = (
     "callback_to_replay",
     "callback_flood",
     "rooms_ahead",
+    "attendance",
     "replay_list",
     "notices",
     "terms",
