@@ -12,7 +12,7 @@ from attendance import formulas
 from attendance.collecting.asking_times import has_events, next_asking
 from attendance.collecting.fetching import RoomAnswer
 from attendance.counting.due_lessons import count_soon
-from attendance.counting.facts import moment_of, seconds_of
+from attendance.counting.facts import seconds_of
 from attendance.enums import MissingReason
 from attendance.models import MemberRecord, RoomStatistics, Stay
 from classroom.client.statistics import RoomSummary, Visit
@@ -118,13 +118,17 @@ def _save_visits(row: RoomStatistics, visits: Iterable[Visit]) -> None:
         Stay(
             statistics=row,
             classroom_user_id=user_id,
-            joined_at=moment_of(period.start_s),
-            left_at=moment_of(period.end_s),
+            joined_at=_moment(period.start_s),
+            left_at=_moment(period.end_s),
         )
         for user_id, own in own_visits.items()
         for period in formulas.stays(own, room)
     ]
     Stay.objects.bulk_create(stays, batch_size=ROWS_A_STATEMENT)
+
+
+def _moment(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
 
 
 def _start(row: RoomStatistics) -> dt.datetime:

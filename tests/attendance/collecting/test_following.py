@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -34,7 +35,7 @@ def lesson() -> Lesson:
     )
 
 
-def state(room: Room, status: CloudStatus, **times: dt.datetime) -> None:
+def state(room: Room, status: CloudStatus, **times: Any) -> None:
     told = RoomState(status=status, asked_at=timezone.now(), source=Source.POLL, **times)
     save_room_state(room.pk, told)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -59,9 +59,8 @@ def summary(lesson: Lesson, present_min: float, *, end_min: float = 45) -> RoomS
     )
 
 
-def answer(lesson: Lesson, after_min: float, **facts: object) -> RoomAnswer:
-    asked_at = lesson.ends_at + minutes(after_min)
-    return replace(RoomAnswer(asked_at, Source.POLL), **facts)
+def answer(lesson: Lesson, after_min: float, **facts: Any) -> RoomAnswer:
+    return RoomAnswer(lesson.ends_at + minutes(after_min), Source.POLL, **facts)
 
 
 def save(row: RoomStatistics, answer: RoomAnswer) -> RoomStatistics:
