@@ -189,6 +189,7 @@ class Action(StrEnum):
     SEE_CLASS_ATTENDANCE = "see_class_attendance"
     EXPORT_ATTENDANCE = "export_attendance"
     SET_ATTENDANCE_RULES = "set_attendance_rules"
+    SEE_MISSING_ATTENDANCE = "see_missing_attendance"
 
 
 PERMISSIONS: dict[Action, frozenset[Relation]] = {
@@ -311,6 +312,8 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     ),
     Action.EXPORT_ATTENDANCE: frozenset({Relation.STAFF}),
     Action.SET_ATTENDANCE_RULES: frozenset({Relation.STAFF}),
+    # The list of classes of which it has not come.
+    Action.SEE_MISSING_ATTENDANCE: frozenset({Relation.STAFF}),
 }
 
 

@@ -62,6 +62,12 @@ class DeviceKind(models.IntegerChoices):
 class MissingReason(models.TextChoices):
     """Why the statistics of a room never came."""
 
-    NEVER_CAME = "never_came", _("For 48 hours the cloud had no statistics of this class.")
-    ROOM_GONE = "room_gone", _("The room was deleted in the cloud before its statistics came.")
-    REFUSED = "refused", _("For 48 hours the cloud refused to give the statistics of this class.")
+    NEVER_CAME = (
+        "never_came",
+        _("For 48 hours the classroom service had no statistics of this class."),
+    )
+    ROOM_GONE = "room_gone", _("The room was deleted before its statistics came.")
+    REFUSED = (
+        "refused",
+        _("For 48 hours the classroom service refused to give the statistics of this class."),
+    )

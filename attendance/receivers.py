@@ -6,8 +6,15 @@ from collections.abc import Collection
 
 from django.utils import timezone
 
+from accounts.notice_kinds import register_notice
+from attendance.absences.notices import ABSENCES_NOTICE, ABSENCES_WORDS
 from attendance.collecting.following import follow_rooms
+from attendance.corrections.notices import CORRECTED_NOTICE, CORRECTED_WORDS
 from attendance.counting.due_lessons import forget, recount
+from attendance.course_rules.views import PANEL_ORDER as COURSE_PANEL_ORDER
+from attendance.course_rules.views import course_rules_panel
+from attendance.lesson_page.panel import PANEL_ORDER, lesson_attendance_panel
+from attendance.missing.not_in_order import attendance_not_in_order
 from attendance.month_export_work import EXPORT_ATTENDANCE
 from attendance.page_links import class_group_link, month_file_link, person_panel
 from attendance.teaching import real_teaching_of
@@ -17,26 +24,32 @@ from attendance.timetable_marks import (
     own_state_marks,
     school_head_count_marks,
 )
+from attendance.watching import keep_watched
 from schedule.hooks import (
     class_group_link_makers,
+    course_panel_makers,
     deletion_listeners,
     fact_makers,
     lesson_listeners,
     mark_makers,
     month_file_makers,
+    not_in_order_makers,
     own_mark_makers,
+    panel_makers,
     person_panel_makers,
     real_teaching_makers,
     room_listeners,
     school_mark_makers,
+    watched_listeners,
 )
 from schedule.work.kinds import register_work
 
 # After the timetable, replays and courseware, whose rows are locked first.
-ORDER = 40
+ORDER = 35
 
 
 def register() -> None:
+    watched_listeners.register(keep_watched, order=ORDER)
     lesson_listeners.register(count_changed_lessons, order=ORDER)
     room_listeners.register(follow_rooms, order=ORDER)
     deletion_listeners.register(forget, order=ORDER)
@@ -49,6 +62,11 @@ def register() -> None:
     person_panel_makers.register(person_panel, order=ORDER)
     register_work(EXPORT_ATTENDANCE)
     school_mark_makers.register(school_head_count_marks, order=ORDER)
+    panel_makers.register(lesson_attendance_panel, order=PANEL_ORDER)
+    course_panel_makers.register(course_rules_panel, order=COURSE_PANEL_ORDER)
+    not_in_order_makers.register(attendance_not_in_order, order=ORDER)
+    register_notice(CORRECTED_NOTICE, CORRECTED_WORDS)
+    register_notice(ABSENCES_NOTICE, ABSENCES_WORDS)
 
 
 def count_changed_lessons(lesson_ids: Collection[int]) -> None:

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from attendance import retention
+from attendance.absences import telling
 from attendance.collecting import asking, following
 from attendance.counting import due_lessons
 
@@ -32,3 +33,9 @@ def count_due() -> None:
 def forget_old_stays() -> None:
     """Delete single stays after half a year; states stay with their lessons."""
     retention.forget_old_stays(timezone.now())
+
+
+@shared_task(name="attendance.tell_absences")
+def tell_absences() -> None:
+    """Tell class teachers, from the school's hour on, of unexcused absences that have become final."""
+    telling.tell_absences(timezone.now())

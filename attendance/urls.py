@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from attendance.course_rules import views as course_rules
+from attendance.lesson_page import views as lesson_page
+from attendance.missing import views as missing
 from attendance.month_export_views import lessons_xlsx
 from attendance.overviews import views as overviews
 
@@ -12,6 +15,9 @@ app_name = "attendance"
 urlpatterns: list[URLPattern] = [
     path("attendance/", overviews.own, name="own"),
     path("attendance/lessons.xlsx", lessons_xlsx, name="lessons_xlsx"),
+    path("attendance/missing/", missing.missing_attendance, name="missing"),
+    # The converter is registered by the addresses of courses, which stand before these.
+    path("attendance/courses/<course_code:code>/", course_rules.course_rules, name="course_rules"),
     path("attendance/people/<slug:code>/", overviews.person, name="person"),
     path("attendance/class-groups/<slug:code>/", overviews.class_group, name="class_group"),
     path(
@@ -23,5 +29,11 @@ urlpatterns: list[URLPattern] = [
         "attendance/class-groups/<slug:code>/attendance.xlsx",
         overviews.class_group_xlsx,
         name="class_group_xlsx",
+    ),
+    path("schedule/lessons/<slug:code>/attendance/", lesson_page.lesson_attendance, name="lesson"),
+    path(
+        "schedule/lessons/<slug:code>/attendance.xlsx",
+        lesson_page.lesson_attendance_xlsx,
+        name="lesson_xlsx",
     ),
 ]

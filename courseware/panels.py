@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from courseware.enums import CoursewareState
 from courseware.models import Binding, CourseBinding
@@ -30,7 +31,9 @@ FACTS = (
 )
 
 
-def lesson_courseware_panel(lesson: Lesson, relations: Collection[Relation]) -> Panel | None:
+def lesson_courseware_panel(
+    lesson: Lesson, relations: Collection[Relation], _viewer: User
+) -> Panel | None:
     """All courseware of a lesson for those who hold it; for its students, what was released."""
     at = timezone.now()
     sees_all = may(Action.SEE_LESSON_COURSEWARE, relations)

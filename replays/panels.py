@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
@@ -55,7 +56,9 @@ class PanelLine:
     room_number: str
 
 
-def lesson_replay_panel(lesson: Lesson, relations: Collection[Relation]) -> Panel | None:
+def lesson_replay_panel(
+    lesson: Lesson, relations: Collection[Relation], _viewer: User
+) -> Panel | None:
     """The replays of a lesson, newest first: one for each room that its class was held in."""
     if not may(Action.SEE_REPLAY, relations):
         return None

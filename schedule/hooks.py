@@ -72,16 +72,18 @@ class Panel:
 
     template: str
     content: Mapping[str, object]
+    # It shows something that is kept of it, and goes with it.
+    is_kept: bool = True
 
 
-# None: nothing to show of this lesson to somebody of these relations.
-PanelMaker = Callable[[Lesson, Collection[Relation]], Panel | None]
+# Called with what the person who looks is to the lesson. None: nothing to show to them.
+PanelMaker = Callable[[Lesson, Collection[Relation], User], Panel | None]
 
 panel_makers: Hook[PanelMaker] = Hook("panels of a lesson's page")
 
 
-def lesson_panels(lesson: Lesson, relations: Collection[Relation]) -> list[Panel]:
-    panels = (maker(lesson, relations) for maker in panel_makers)
+def lesson_panels(lesson: Lesson, relations: Collection[Relation], viewer: User) -> list[Panel]:
+    panels = (maker(lesson, relations, viewer) for maker in panel_makers)
     return [panel for panel in panels if panel is not None]
 
 
@@ -99,7 +101,7 @@ def change_notes(lesson: Lesson) -> list[Panel]:
 # --- The page of a course ------------------------------------------------------------------------
 
 
-# What a higher app keeps of a course, and what goes with it. None: nothing to show.
+# What a higher app keeps of a course, and what holds of it. None: nothing to show.
 CoursePanelMaker = Callable[[Course], Panel | None]
 
 course_panel_makers: Hook[CoursePanelMaker] = Hook("panels of a course's page")

@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
                 ('corrected_at', models.DateTimeField(blank=True, null=True)),
                 ('correction_reason', models.CharField(blank=True, max_length=200)),
                 ('watched_s', models.PositiveIntegerField(default=0)),
+                ('absence_told_at', models.DateTimeField(blank=True, null=True)),
                 ('attendance', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='people', to='attendance.lessonattendance')),
                 ('class_group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='attendance', to='schedule.classgroup', verbose_name='class group')),
                 ('corrected_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -96,7 +97,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
                 ('before', models.CharField(blank=True, choices=[('present', 'Present'), ('late', 'Late'), ('left_early', 'Left early'), ('absent', 'Absent'), ('excused', 'Excused')], max_length=16)),
-                ('state', models.CharField(choices=[('present', 'Present'), ('late', 'Late'), ('left_early', 'Left early'), ('absent', 'Absent'), ('excused', 'Excused')], max_length=16)),
+                ('state', models.CharField(blank=True, choices=[('present', 'Present'), ('late', 'Late'), ('left_early', 'Left early'), ('absent', 'Absent'), ('excused', 'Excused')], max_length=16)),
+                ('version', models.PositiveIntegerField()),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('person_attendance', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='attendance.personattendance')),
@@ -124,7 +126,7 @@ class Migration(migrations.Migration):
                 ('events_at', models.DateTimeField(blank=True, null=True, verbose_name='events read')),
                 ('statistics_at', models.DateTimeField(blank=True, null=True, verbose_name='statistics read')),
                 ('source', models.CharField(blank=True, choices=[('callback', 'A callback of the cloud'), ('poll', "The platform's own look"), ('entry', 'Somebody who entered'), ('admin', 'An administrator'), ('by_hand', 'Somebody asking by hand'), ('command', 'A command')], max_length=16, verbose_name='asked because of')),
-                ('missing_reason', models.CharField(blank=True, choices=[('never_came', 'For 48 hours the cloud had no statistics of this class.'), ('room_gone', 'The room was deleted in the cloud before its statistics came.'), ('refused', 'For 48 hours the cloud refused to give the statistics of this class.')], max_length=16, verbose_name='why they never came')),
+                ('missing_reason', models.CharField(blank=True, choices=[('never_came', 'For 48 hours the classroom service had no statistics of this class.'), ('room_gone', 'The room was deleted before its statistics came.'), ('refused', 'For 48 hours the classroom service refused to give the statistics of this class.')], max_length=16, verbose_name='why they never came')),
             ],
             options={
                 'verbose_name': 'statistics of a room',
@@ -186,7 +188,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='correction',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['present', 'late', 'left_early', 'absent', 'excused'])), name='attendance_correction_known_state'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['', 'present', 'late', 'left_early', 'absent', 'excused'])), name='attendance_correction_known_state'),
         ),
         migrations.AddConstraint(
             model_name='correction',

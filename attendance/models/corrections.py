@@ -19,7 +19,10 @@ class Correction(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     # As it counted before; empty where it was provisional.
     before = models.CharField(max_length=16, choices=AttendanceState.choices, blank=True)
-    state = models.CharField(max_length=16, choices=AttendanceState.choices)
+    # Empty where what the times say counts again.
+    state = models.CharField(max_length=16, choices=AttendanceState.choices, blank=True)
+    # That of the lesson with it: a page that shows an older one has not shown it.
+    version = models.PositiveIntegerField()
     reason = models.CharField(max_length=REASON_CHARS, blank=True)
 
     class Meta:
@@ -29,7 +32,7 @@ class Correction(models.Model):
         ordering = ("at", "pk")
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=AttendanceState.values),
+                condition=Q(state__in=["", *AttendanceState.values]),
                 name="attendance_correction_known_state",
             ),
             models.CheckConstraint(

@@ -185,6 +185,8 @@ class PersonAttendance(models.Model):
     correction_reason = models.CharField(max_length=REASON_CHARS, blank=True)
     # Of the lesson's replays, each second once.
     watched_s = models.PositiveIntegerField(default=0)
+    # When class teachers heard that they were absent: each absence once.
+    absence_told_at = models.DateTimeField(null=True, blank=True)
 
     objects = PersonAttendanceQuerySet.as_manager()
 

@@ -144,6 +144,6 @@ def _deletion_page(request: SignedInRequest, course: Course, *, status: int = 20
     context = {
         "course": course,
         "use": use_of(course, at=timezone.now()),
-        "panels": course_panels(course),
+        "panels": [panel for panel in course_panels(course) if panel.is_kept],
     }
     return render(request, f"{HERE}/delete.html", context, status=status)

@@ -223,7 +223,7 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
         "history": history_of(lesson, relations),
         "provenance": provenance_of(lesson.pk),
         "may_plan": may(Action.PLAN_LESSONS, relations),
-        "panels": lesson_panels(lesson, relations),
+        "panels": lesson_panels(lesson, relations, request.user),
     }
     moments = page_facts.moments_of([card], school, at=now)
     followed = timed_page(request.get_full_path(), facts.shown, moments=moments, at=now)
@@ -273,7 +273,7 @@ def _after_class_page(
         "lesson": left,
         "card": card,
         "may_reopen": may(Action.OPEN_ANOTHER_ROOM, relations),
-        "panels": lesson_panels(left, relations),
+        "panels": lesson_panels(left, relations, request.user),
         "next_lesson": upcoming,
         "time_zone": timezone.get_default_timezone_name(),
     }

@@ -113,7 +113,10 @@ class TestPanel:
         assert panel_of(signed_in, student, lesson) is None
 
     def test_nothing_for_those_who_are_nothing_to_it(self, lesson: Lesson, bound: list[Binding]):
-        assert lesson_courseware_panel(lesson, {Relation.ANYBODY, Relation.TEACHER}) is None
+        assert (
+            lesson_courseware_panel(lesson, {Relation.ANYBODY, Relation.TEACHER}, lesson.teacher)
+            is None
+        )
 
     def test_trouble_is_told_with_the_next_try(
         self, signed_in: SignedIn, lesson: Lesson, teacher: User
@@ -149,7 +152,7 @@ class TestPanel:
             BindingFactory.create(lesson=lesson)
 
         with django_assert_num_queries(1):
-            panel = lesson_courseware_panel(lesson, {Relation.LESSON_TEACHER})
+            panel = lesson_courseware_panel(lesson, {Relation.LESSON_TEACHER}, lesson.teacher)
 
         assert panel is not None
         assert len(panel.content["rows"]) == 3  # type: ignore[arg-type] # a list

@@ -81,12 +81,12 @@ def test_one_to_come_says_no_moment(
 def test_lesson_without_a_replay_says_nothing(lesson: Lesson):
     Replay.objects.all().delete()
 
-    assert lesson_replay_panel(lesson, STUDENT) is None
+    assert lesson_replay_panel(lesson, STUDENT, lesson.teacher) is None
 
 
 def test_nothing_for_those_who_may_not_see_it(lesson: Lesson, replay: Replay):
-    assert lesson_replay_panel(lesson, {Relation.ANYBODY}) is None
-    assert lesson_replay_panel(lesson, STUDENT) is not None
+    assert lesson_replay_panel(lesson, {Relation.ANYBODY}, lesson.teacher) is None
+    assert lesson_replay_panel(lesson, STUDENT, lesson.teacher) is not None
 
 
 def test_several_stand_newest_first_without_those_that_tell_nothing(
@@ -126,7 +126,7 @@ def test_one_query_however_many(lesson: Lesson, replay: Replay, django_assert_nu
         replay_of_session(lesson, number)
 
     with django_assert_num_queries(1):
-        panel = lesson_replay_panel(lesson, STUDENT)
+        panel = lesson_replay_panel(lesson, STUDENT, lesson.teacher)
 
     assert panel is not None
     assert len(panel.content["lines"]) == 4  # type: ignore[arg-type] # a list

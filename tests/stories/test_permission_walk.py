@@ -515,6 +515,39 @@ ROWS = (
     Row("courses:change", "/courses/{course}/change/", Action.PLAN_LESSONS, 422, method="post"),
     Row("courses:delete", "/courses/{course}/delete/", Action.PLAN_LESSONS, 200),
     Row("courses:delete", "/courses/{course}/delete/", Action.PLAN_LESSONS, 409, method="post"),
+    # --- Attendance
+    Row(
+        "attendance:lesson",
+        "/schedule/lessons/{lesson}/attendance/",
+        Action.SEE_ATTENDANCE,
+        200,
+    ),
+    Row(
+        "attendance:lesson",
+        "/schedule/lessons/{lesson}/attendance/",
+        Action.CORRECT_ATTENDANCE,
+        422,
+        refused=403,
+        method="post",
+        seen=Action.SEE_ATTENDANCE,
+    ),
+    Row(
+        "attendance:lesson_xlsx",
+        "/schedule/lessons/{lesson}/attendance.xlsx",
+        Action.SEE_ATTENDANCE,
+        200,
+    ),
+    Row("attendance:missing", "/attendance/missing/", Action.SEE_MISSING_ATTENDANCE, 200),
+    *(
+        Row(
+            "attendance:course_rules",
+            "/attendance/courses/{course}/",
+            Action.SET_ATTENDANCE_RULES,
+            allowed,
+            method=method,
+        )
+        for method, allowed in (("get", 200), ("post", "/courses/{course}/"))
+    ),
     # --- Terms: their calendar, and what comes from files
     Row("schedule:term_days", "/schedule/terms/{term}/days/", Action.PLAN_LESSONS, 200),
     Row(

@@ -1,0 +1,97 @@
+"""Read what the cloud itself told of who was in the rooms of a lesson, by its own id of a user."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from attendance.counting.stages import statistics_of
+from attendance.enums import DeviceKind, MemberRole
+from attendance.lengths import length_text
+from attendance.models import MemberRecord, Stay
+from edu_platform.lib.formatting import NOTHING
+from schedule.models import Room
+
+
+@dataclass(frozen=True, slots=True)
+class UserInRoom:
+    """A user in one room: single stays, as long as they are kept, and the cloud's sum."""
+
+    user_id: str
+    room_number: str
+    stays: Sequence[Stay]
+    record: MemberRecord | None
+
+    @property
+    def summed(self) -> str:
+        return "" if self.record is None else length_text(self.record.present_s)
+
+    @property
+    def device(self) -> str:
+        """Return the kind of their device; empty where it is not known."""
+        if self.record is None or self.record.device == DeviceKind.UNKNOWN:
+            return ""
+        return str(DeviceKind(self.record.device).label)
+
+
+@dataclass(frozen=True, slots=True)
+class Uninvited:
+    """A user who is on no roster: matched to nobody."""
+
+    user_id: str
+    nickname: str
+    role: str
+    in_rooms: Sequence[UserInRoom]
+
+
+class CloudFacts:
+    """Keep what the cloud told of the rooms of one lesson; two queries."""
+
+    def __init__(self, rooms: Iterable[Room]) -> None:
+        known = [room for room in rooms if statistics_of(room) is not None]
+        keys = [room.pk for room in known]
+        stays: defaultdict[tuple[int, str], list[Stay]] = defaultdict(list)
+        for stay in Stay.objects.filter(statistics__in=keys).order_by("joined_at", "pk"):
+            stays[stay.statistics_id, stay.classroom_user_id].append(stay)
+        records = {
+            (record.statistics_id, record.classroom_user_id): record
+            for record in MemberRecord.objects.filter(statistics__in=keys)
+        }
+        self._in_rooms: defaultdict[str, list[UserInRoom]] = defaultdict(list)
+        for room in known:
+            ids = {user_id for key, user_id in (*stays, *records) if key == room.pk}
+            for user_id in sorted(ids):
+                key = room.pk, user_id
+                told = UserInRoom(user_id, str(room.room_id), stays[key], records.get(key))
+                self._in_rooms[user_id].append(told)
+
+    def of(self, user_ids: Iterable[str]) -> list[UserInRoom]:
+        """Return what was told of somebody, who may have had several ids."""
+        return [told for user_id in user_ids for told in self._in_rooms.get(user_id, ())]
+
+    def uninvited(self, invited: Collection[str]) -> list[Uninvited]:
+        """Return the users of whom none of these ids is."""
+        return [
+            _uninvited(user_id, in_rooms)
+            for user_id, in_rooms in sorted(self._in_rooms.items())
+            if user_id not in invited
+        ]
+
+
+def _uninvited(user_id: str, in_rooms: Sequence[UserInRoom]) -> Uninvited:
+    records = [told.record for told in in_rooms if told.record is not None]
+    nicknames = dict.fromkeys(record.nickname for record in records if record.nickname)
+    roles = dict.fromkeys(str(MemberRole(record.role).label) for record in records)
+    return Uninvited(
+        user_id=user_id,
+        nickname="、".join(nicknames) or NOTHING,
+        role="、".join(roles) or NOTHING,
+        in_rooms=in_rooms,
+    )
+
+
+def moments_of(in_rooms: Iterable[UserInRoom]) -> list[tuple[dt.datetime, dt.datetime]]:
+    """Return all single stays, room by room."""
+    return [(stay.joined_at, stay.left_at) for told in in_rooms for stay in told.stays]

@@ -1,0 +1,144 @@
+"""Tell in sentences how far the attendance of a lesson is: what happened, and what comes next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from attendance.counting.stages import is_over, statistics_of
+from attendance.enums import AttendanceStage, MissingReason
+from attendance.formulas import Period
+from attendance.lengths import length_text, whole_minutes
+from attendance.models import LessonAttendance
+from edu_platform.lib.formatting import followed_by, moment_text, next_moment_text, time_text
+from schedule.lessons.begun import is_begun
+from schedule.models import Lesson, Room
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    # The stage in a word, for who sees nothing else; empty where it is final.
+    mark: str = ""
+    sentences: list[str] = field(default_factory=list)
+    # How each room stands, where that matters.
+    rooms: list[str] = field(default_factory=list)
+    held: str = ""
+    rules: str = ""
+
+
+def story_of(
+    lesson: Lesson, row: LessonAttendance | None, rooms: Collection[Room], at: dt.datetime
+) -> Story:
+    """Tell how far a lesson is; its rooms were read with their statistics."""
+    if row is None or row.stage == AttendanceStage.TO_COME:
+        return _not_counted(lesson, rooms, at)
+    if row.stage == AttendanceStage.NOT_HELD:
+        return _not_held(lesson)
+    held = _("Held %(periods)s, %(length)s.") % {
+        "periods": _periods_text(lesson, row),
+        "length": length_text(sum(period.length_s for period in row.held_periods)),
+    }
+    sentences = [_at_another_time(lesson)] if row.is_at_another_time else []
+    if row.is_final:
+        return Story(sentences=sentences, held=held, rules=_rules_text(row))
+    sentences.append(
+        _("Not certain yet: until every room of this class has answered, nobody counts as absent.")
+    )
+    told = [_room_text(room, at, is_only=len(rooms) == 1) for room in rooms]
+    return Story(
+        mark=str(AttendanceStage.PROVISIONAL.label),
+        sentences=sentences,
+        rooms=[text for text in told if text],
+        held=held,
+        rules=_rules_text(row),
+    )
+
+
+def _not_counted(lesson: Lesson, rooms: Collection[Room], at: dt.datetime) -> Story:
+    """Tell what comes of a class that is not over, or of which nothing was collected."""
+    mark = str(AttendanceStage.TO_COME.label)
+    if lesson.is_cancelled:
+        return _not_held(lesson)
+    if any(is_begun(room) and not is_over(room) for room in rooms):
+        said = _("The class goes on. Who was there stands here soon after its end.")
+    elif lesson.ends_at > at or any(room.is_current and room.is_open for room in rooms):
+        said = _("The class is still to come. Who was there stands here soon after its end.")
+    else:
+        mark = ""
+        said = _(
+            "Nothing is known of this class yet. After a class that has just ended it takes a moment; of older ones nothing is collected unless the school's operator has it done."
+        )
+    return Story(mark=mark, sentences=[said])
+
+
+def _not_held(lesson: Lesson) -> Story:
+    if lesson.is_cancelled:
+        said = _("The lesson was cancelled: nobody was there, and nobody was absent.")
+    else:
+        said = _("The class was never held: nobody was there, and nobody was absent.")
+    return Story(mark=str(AttendanceStage.NOT_HELD.label), sentences=[said])
+
+
+def _periods_text(lesson: Lesson, row: LessonAttendance) -> str:
+    day = timezone.localdate(lesson.starts_at)
+    return "、".join(_period_text(period, day) for period in row.held_periods)
+
+
+def _period_text(period: Period, day: dt.date) -> str:
+    """Return a period without its day, where that is the lesson's."""
+    start, end = (timezone.localtime(_moment(second)) for second in period)
+    shown_day = "" if start.date() == end.date() == day else f"{start:%Y-%m-%d} "
+    return f"{shown_day}{start:%H:%M}–{end:%H:%M}"
+
+
+def _moment(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
+
+
+def _at_another_time(lesson: Lesson) -> str:
+    return _(
+        "The class was held at another time than planned (%(planned)s): what counts is when it really was."
+    ) % {"planned": f"{time_text(lesson.starts_at)}–{time_text(lesson.ends_at)}"}
+
+
+def _rules_text(row: LessonAttendance) -> str:
+    rules = row.rules
+    return _(
+        "Late: more than %(late)s min after its beginning. Left early: more than %(early)s min before its end. Absent: there for less than %(percent)s %% of it."
+    ) % {
+        "late": whole_minutes(rules.late_after_s),
+        "early": whole_minutes(rules.left_early_s),
+        "percent": rules.absent_below_percent,
+    }
+
+
+def _room_text(room: Room, at: dt.datetime, *, is_only: bool) -> str:
+    """Return how a room stands; empty for one in which nobody ever was, nor can come any more."""
+    said = _state_of_room(room, at)
+    if is_only or not said:
+        return said
+    return _("Room %(number)s: %(said)s") % {"number": room.room_id, "said": said}
+
+
+def _state_of_room(room: Room, at: dt.datetime) -> str:
+    if not is_begun(room):
+        opened = room.is_current and room.is_open
+        return _("The lesson was opened again: its class is still to come.") if opened else ""
+    if not is_over(room):
+        return _("The class goes on.")
+    statistics = statistics_of(room)
+    if statistics is None:
+        return _("The class has ended; the classroom service is asked in a moment.")
+    if statistics.statistics_at is not None:
+        return _("It has answered.")
+    if statistics.missing_reason:
+        reason = str(MissingReason(statistics.missing_reason).label)
+        return followed_by(reason, _("It is not asked any more: correct by hand what is known."))
+    return _("No answer since the class ended at %(ended)s; asked again at %(next)s.") % {
+        "ended": moment_text(statistics.ended_at, at),
+        "next": next_moment_text(statistics.due_at or at, at),
+    }

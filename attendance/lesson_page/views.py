@@ -1,0 +1,161 @@
+"""The page of a lesson's attendance, its corrections, and the same as a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.decorators import SignedInRequest
+from accounts.models import display_names
+from accounts.permissions import Action, Relation, may
+from attendance.access import SeenLesson, get_lesson_for
+from attendance.corrections.forms import CorrectionForm
+from attendance.corrections.meanwhile import Meanwhile, meanwhile_of
+from attendance.corrections.rules import closes_at, corrects, is_open
+from attendance.corrections.writing import NothingToCorrect, NotOnRoster, NotTheirs, correct
+from attendance.lesson_page.files import lesson_file, lesson_file_name
+from attendance.lesson_page.filters import FilterForm
+from attendance.lesson_page.reading import lesson_page
+from attendance.state_words import state_label
+from edu_platform.lib.formatting import moment_text
+from edu_platform.lib.http import (
+    CONFLICT,
+    READ_AND_WRITE,
+    UNPROCESSABLE,
+    file_response,
+    see_other,
+)
+from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
+from edu_platform.lib.versions import NotAsShown, known_in
+
+FORBIDDEN = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The reasons why nothing was corrected; empty parts are left out."""
+
+    status: int
+    faults: tuple[str, ...] = ()
+    meanwhile: Meanwhile | None = None
+
+
+@require_http_methods(READ_AND_WRITE)
+def lesson_attendance(request: SignedInRequest, code: str) -> HttpResponse:
+    """Show who was in a lesson; a POST corrects the states of one or several."""
+    seen = get_lesson_for(request.user, code)
+    now = timezone.now()
+    if request.method != "POST":
+        return _page(request, seen, CorrectionForm(), now)
+    form = CorrectionForm(request.POST)
+    refusal = _corrected(request, seen, form, now)
+    if refusal is not None:
+        return _page(request, seen, form, now, refusal)
+    return see_other(request.get_full_path())
+
+
+def _corrected(
+    request: SignedInRequest, seen: SeenLesson, form: CorrectionForm, now: dt.datetime
+) -> Refusal | None:
+    """Correct what the form says, and say so; or return why not."""
+    if not is_open(seen, now):
+        return Refusal(FORBIDDEN, (_closed_in_words(seen, now),))
+    if not form.is_valid():
+        return Refusal(UNPROCESSABLE)
+    try:
+        changed = correct(seen, form.wanted, by=request.user, at=now)
+    except NotOnRoster as err:
+        form.refuse_unknown(err)
+        return Refusal(UNPROCESSABLE)
+    except NotTheirs as err:
+        return Refusal(FORBIDDEN, (_not_theirs_in_words(err),))
+    except NothingToCorrect:
+        said = _("There is nothing to correct: states come with the end of a class that was held.")
+        return Refusal(CONFLICT, (said,))
+    except NotAsShown as err:
+        return Refusal(CONFLICT, meanwhile=meanwhile_of(err.now, known_in(request.POST)))
+    _say_corrected(request, len(changed), form.wanted.state)
+    return None
+
+
+def _say_corrected(request: SignedInRequest, count: int, state: str) -> None:
+    if not count:
+        messages.info(request, _("Nothing was changed: it stands there so already."))
+        return
+    if not state:
+        words = ngettext(
+            "Of %(count)s person what the times say counts again.",
+            "Of %(count)s people what the times say counts again.",
+            count,
+        )
+    else:
+        words = ngettext(
+            "%(count)s person counts as “%(state)s” now.",
+            "%(count)s people count as “%(state)s” now.",
+            count,
+        )
+    messages.success(request, words % {"count": count, "state": state_label(state)})
+
+
+def _closed_in_words(seen: SeenLesson, now: dt.datetime) -> str:
+    closes = closes_at(seen.lesson, seen.relations)
+    if not corrects(seen.relations) or closes is None:
+        return _(
+            "You can see who was there, but not correct it: the teacher of the lesson, class teachers and planners do."
+        )
+    return _(
+        "Until %(moment)s you could correct this lesson, seven days from its planned end. Planners still can: ask one."
+    ) % {"moment": moment_text(closes, now)}
+
+
+def _not_theirs_in_words(err: NotTheirs) -> str:
+    said = _(
+        "You do not correct %(names)s: a class teacher corrects the students of their class groups, the teacher of a lesson its students and assistants, and planners everybody."
+    )
+    return said % {"names": display_names(err.people)}
+
+
+def _page(
+    request: SignedInRequest,
+    seen: SeenLesson,
+    form: CorrectionForm,
+    now: dt.datetime,
+    refusal: Refusal | None = None,
+) -> HttpResponse:
+    page = lesson_page(request.user, seen, now)
+    # The form of corrections has a field of the same name.
+    filter_form = FilterForm(request.GET, auto_id="filter_%s")
+    filters = filter_form.filters(page)
+    address = reverse("attendance:lesson", args=[seen.lesson.code])
+    context = {
+        "lesson": seen.lesson,
+        "page": page,
+        "students": filters.narrowed(page.students),
+        "filters": filters,
+        "filter_form": filter_form,
+        "form": form,
+        "refusal": refusal,
+        "is_closed": page.closes_at is not None and page.closes_at <= now,
+        "sees_lesson": may(Action.SEE_LESSON, seen.relations),
+        "is_class_teacher": Relation.CLASS_TEACHER in seen.relations,
+        "address": address,
+        "time_zone": timezone.get_default_timezone_name(),
+    }
+    status = 200 if refusal is None else refusal.status
+    return render(request, "attendance/lesson.html", context, status=status)
+
+
+@require_GET
+def lesson_attendance_xlsx(request: SignedInRequest, code: str) -> HttpResponse:
+    seen = get_lesson_for(request.user, code)
+    content = lesson_file(seen.lesson)
+    return file_response(content, name=lesson_file_name(seen.lesson), content_type=XLSX_TYPE)

@@ -1,0 +1,41 @@
+"""Lessons whose attendance has not come, for those who look after the school."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext, pgettext
+
+from attendance.missing.overdue import ask_again, overdue_backlog
+from schedule.hooks import NotInOrder, Remedy, begun, counted
+
+
+def attendance_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
+    """Name how many lessons have no attendance yet, or never will."""
+    found = overdue_backlog(at)
+    sentence = ngettext(
+        "The attendance of %(count)s lesson has not come.",
+        "The attendance of %(count)s lessons has not come.",
+        found.count,
+    )
+    address = reverse("attendance:missing")
+    line = NotInOrder(
+        sentence,
+        address,
+        advice=gettext("Nobody counts as absent there; states can be corrected by hand."),
+        remedy=Remedy(pgettext("not in order", "Ask again now"), run=_ask_again),
+        kind="attendance",
+    )
+    return counted(found, line)
+
+
+def _ask_again(at: dt.datetime) -> str:
+    count = ask_again(at)
+    text = ngettext(
+        "The cloud is asked about %(count)s class now.",
+        "The cloud is asked about %(count)s classes now.",
+        count,
+    )
+    return begun(count, text)

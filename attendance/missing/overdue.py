@@ -1,0 +1,55 @@
+"""Find lessons whose attendance has not come in time, for Today, and for the page that lists them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Q
+
+from attendance.models import RoomStatistics, RoomStatisticsQuerySet
+from edu_platform.lib.backlog import Backlog, backlog
+from edu_platform.lib.queueing import enqueue_on_commit
+from schedule.enums import LessonState
+
+ASK_TASK = "attendance.ask_due"
+# The classroom service has them mostly within seconds.
+OVERDUE_AFTER = dt.timedelta(hours=2)
+GIVEN_UP_SHOWN_FOR = dt.timedelta(days=30)
+
+
+def overdue(at: dt.datetime) -> RoomStatisticsQuerySet:
+    """Return the rooms of lessons whose statistics are waited for longer than usual, or were given up of late."""
+    return _overdue(**_moments(at))
+
+
+def overdue_backlog(at: dt.datetime) -> Backlog:
+    """Count the lessons of these rooms, and find when the class of the oldest ended; one query."""
+    return _backlog(**_moments(at))
+
+
+def _moments(at: dt.datetime) -> dict[str, dt.datetime]:
+    return {"ended_until": at - OVERDUE_AFTER, "ended_after": at - GIVEN_UP_SHOWN_FOR}
+
+
+def _overdue(*, ended_until: dt.datetime, ended_after: dt.datetime) -> RoomStatisticsQuerySet:
+    waited_for = Q(statistics_at=None, missing_reason="", ended_at__lte=ended_until)
+    given_up = ~Q(missing_reason="") & Q(statistics_at=None)
+    rows = RoomStatistics.objects.filter(waited_for | given_up, ended_at__gt=ended_after)
+    return rows.filter(room__lesson__state=LessonState.PUBLISHED)
+
+
+def ask_again(at: dt.datetime) -> int:
+    """Have workers ask once more, also about those that were given up; return about how many rooms.
+
+    Those that a worker asks about just now are left alone.
+    """
+    with transaction.atomic():
+        rows = overdue(at).unleased(at=at)
+        count = rows.update_in_order(due_at=at, missing_reason="")
+        if count:
+            enqueue_on_commit(ASK_TASK)
+    return count
+
+
+_backlog = backlog(_overdue, since="ended_at", of="room__lesson")
