@@ -30,7 +30,15 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("zh_Hans", "en")
 SOURCE = "en"
-CODE_FOLDERS = ("edu_platform", "replays", "courseware", "attendance", "schedule", "accounts", "classroom")
+CODE_FOLDERS = (
+    "edu_platform",
+    "replays",
+    "courseware",
+    "attendance",
+    "schedule",
+    "accounts",
+    "classroom",
+)
 TEMPLATE_FOLDER = "templates"
 KEYWORDS = {
     "_": None,

@@ -34,8 +34,8 @@ def attendance_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
 def _ask_again(at: dt.datetime) -> str:
     count = ask_again(at)
     text = ngettext(
-        "The cloud is asked about %(count)s class now.",
-        "The cloud is asked about %(count)s classes now.",
+        "The attendance of %(count)s class is asked for once more.",
+        "The attendance of %(count)s classes is asked for once more.",
         count,
     )
     return begun(count, text)

@@ -70,15 +70,15 @@ def test_what_has_come_is_fresh_old_or_of_no_lesson_is_left_out(
     )
 
 
-def test_button_asks_again_also_about_what_was_given_up(office: Client, past_lesson: Lesson):
+def test_button_asks_again_also_about_what_was_given_up(past_lesson: Lesson):
     due_at = timezone.now() + HOUR
     waiting = missing(past_lesson, 3 * HOUR, due_at=due_at)
     given_up = missing(past_lesson, DAY, missing_reason=MissingReason.NEVER_CAME)
     asked_now = missing(past_lesson, DAY, due_at=due_at, leased_until=due_at, lease_token="x")
 
-    said = mended(office, "attendance")
+    said = mended(attendance_not_in_order)
 
-    assert said == "The cloud is asked about 2 classes now."
+    assert said == "The attendance of 2 classes is asked for once more."
     due = RoomStatistics.objects.filter(due_at__lte=timezone.now(), missing_reason="")
     assert set(due) == {waiting, given_up}
     asked_now.refresh_from_db()
