@@ -54,7 +54,7 @@ KICKED = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What goes wrong with one class, and what may be told of it in the end."""
+    """Something that goes wrong with one class; its fields say how."""
 
     name: str
     # Settings of the local cloud for its rooms.
@@ -111,7 +111,7 @@ class HeldClass:
     students: list[User]
     rooms: list[RecordedRoom] = field(default_factory=list)
     rooms_planned: int = 0
-    # Of the room that is current, in the cloud.
+    # The current room has this number in the cloud.
     number: int = 0
 
     @property
@@ -183,7 +183,7 @@ def room_steps(rng: random.Random, held: HeldClass, start_s: int, end_s: int) ->
 
 
 UNINVITED, SUPERVISOR = "uninvited", "supervisor"
-# Of one second, people act before the class ends, and workers run last.
+# Within one second people act before the class ends, and workers run last.
 ORDER = {"open": 0, "end": 2, "call": 3, "work": 4}
 
 

@@ -1,4 +1,4 @@
-"""What attendance has to be, worked out from what people did: each second of a class is an element of a set.
+"""An oracle of attendance, which works it out from what people did: each second of a class is an element of a set.
 
 Nothing here knows the platform's code. A recorder notes who was in which room, second by second, while a test acts on
 the local cloud; the checker then says what each person's attendance is.

@@ -1,4 +1,4 @@
-"""Who was in a class is asked of the cloud by itself, once the class has ended, until it is known."""
+"""The platform asks the cloud by itself who was in a class, once it has ended, until it is known."""
 
 from __future__ import annotations
 
