@@ -292,7 +292,7 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
         {Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.SUPERVISOR, Relation.STAFF}
     ),
     Action.SEE_READINESS: frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}),
-    # Of everybody in a lesson; students see their own.
+    # Everybody in a lesson; students see their own.
     Action.SEE_ATTENDANCE: frozenset(
         {
             Relation.LESSON_TEACHER,
@@ -306,7 +306,7 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.CORRECT_ATTENDANCE: frozenset(
         {Relation.LESSON_TEACHER, Relation.CLASS_TEACHER, Relation.STAFF}
     ),
-    # Of a class group, and of each of its students, over a term.
+    # A class group, and each of its students, over a term.
     Action.SEE_CLASS_ATTENDANCE: frozenset(
         {Relation.CLASS_TEACHER, Relation.SUPERVISOR, Relation.STAFF}
     ),

@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 
 class AttendanceState(models.TextChoices):
-    """What a lesson counts for one person. The cloud's times say the first four, people all of them."""
+    """The state of one person in a lesson. The cloud's times say the first four, people all of them."""
 
     PRESENT = "present", pgettext_lazy("attendance", "Present")
     LATE = "late", pgettext_lazy("attendance", "Late")
@@ -20,7 +20,7 @@ ATTENDED = (AttendanceState.PRESENT, AttendanceState.LATE, AttendanceState.LEFT_
 
 
 class AttendanceStage(models.TextChoices):
-    """How far a lesson's attendance is."""
+    """The stages of a lesson's attendance."""
 
     TO_COME = "to_come", _("The class is not over")
     PROVISIONAL = "provisional", pgettext_lazy("attendance", "Provisional")
@@ -30,7 +30,7 @@ class AttendanceStage(models.TextChoices):
 
 
 class RosterRole(models.TextChoices):
-    """As what somebody was expected in a lesson."""
+    """The roles in which people are expected in a lesson."""
 
     TEACHER = "teacher", _("Teacher")
     ASSISTANT = "assistant", _("Assistant")
@@ -60,7 +60,7 @@ class DeviceKind(models.IntegerChoices):
 
 
 class MissingReason(models.TextChoices):
-    """Why the statistics of a room never came."""
+    """The reasons for which the statistics of a room never came."""
 
     NEVER_CAME = (
         "never_came",

@@ -62,7 +62,7 @@ def length_s(periods: Iterable[Period]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """When the class was held, as far as it counts; empty where it was not."""
+    """The periods in which the class was held, as far as they count; none where it was not."""
 
     periods: Periods = ()
     # The class lay wholly outside its planned period.
@@ -91,7 +91,7 @@ def held(planned: Period, real: Iterable[Period]) -> Held:
 
 
 class Sum(NamedTuple):
-    """What the cloud summed up of a person in one room; a time that it does not tell is None."""
+    """The cloud's sum of a person's time in one room; a moment that it does not tell is None."""
 
     present_s: int
     first_in_s: int | None = None
@@ -172,7 +172,7 @@ def stays(visits: Iterable[Visit], room: Period) -> Periods:
     there is put out with the end of the class.
     """
     periods, inside, since_s = [], 0, 0
-    # Of one second, comings first.
+    # Within one second comings go first.
     for visit in sorted(visits, key=lambda visit: (visit.at_s, not visit.has_come)):
         if visit.has_come:
             since_s = visit.at_s if not inside else since_s

@@ -36,7 +36,7 @@ def follow_rooms(room_ids: Collection[int]) -> None:
     if over:
         expect_statistics(over, at)
         count_soon(_lessons_of(over), at, can_wait=True)
-    # Of a lesson that was opened again the attendance is provisional.
+    # The attendance of a lesson that was opened again is provisional.
     again = [room for room in rooms if room.generation > 1 and room not in over]
     recount(_lessons_of(again), at, can_wait=True)
 

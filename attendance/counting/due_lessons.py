@@ -1,4 +1,4 @@
-"""Which lessons are counted anew, and when: whatever changes makes them due, and workers count them."""
+"""Lessons that are counted anew: whatever changes makes them due, and workers count them."""
 
 from __future__ import annotations
 

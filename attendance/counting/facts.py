@@ -1,4 +1,4 @@
-"""What the cloud told of a lesson's rooms, as the formulas take it: seconds since 1970, by the cloud's user id."""
+"""The cloud's facts about a lesson's rooms, as the formulas take them: seconds since 1970, by the cloud's user id."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Facts:
 
     real: Sequence[Period] = ()
     stays: defaultdict[str, list[Period]] = field(default_factory=lambda: defaultdict(list))
-    # Of rooms that told no stays of the user.
+    # They come from rooms that told no stays of the user.
     sums: defaultdict[str, list[Sum]] = field(default_factory=lambda: defaultdict(list))
 
 

@@ -1,4 +1,4 @@
-"""How far a lesson's attendance is, by the state of its rooms."""
+"""The stage of a lesson's attendance, by the state of its rooms."""
 
 from __future__ import annotations
 

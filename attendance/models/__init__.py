@@ -1,4 +1,4 @@
-"""Who was in class: what the cloud told of each room, and what it counts for each lesson and person."""
+"""Attendance: what the cloud told of each room, and what it counts for each lesson and person."""
 
 from __future__ import annotations
 

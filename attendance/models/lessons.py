@@ -1,4 +1,4 @@
-"""What a lesson counts for each person: the rules and the roster by which it is counted, and their states."""
+"""The attendance of lessons: the rules and the roster by which it is counted, and the states of people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REASON_CHARS = 200
 
 
 class CourseRules(models.Model):
-    """What a course counts otherwise than the school; an empty one is the school's."""
+    """The rules of a course that differ from the school's; an empty one is the school's."""
 
     course = models.OneToOneField(
         Course, models.CASCADE, related_name="attendance_rules", primary_key=True
@@ -183,7 +183,7 @@ class PersonAttendance(models.Model):
         blank=True,
     )
     correction_reason = models.CharField(max_length=REASON_CHARS, blank=True)
-    # Of the lesson's replays, each second once.
+    # So much of the lesson's replays, each second once.
     watched_s = models.PositiveIntegerField(default=0)
     # When class teachers heard that they were absent: each absence once.
     absence_told_at = models.DateTimeField(null=True, blank=True)

@@ -1,4 +1,4 @@
-"""What the cloud told of who was in a room, and when it is asked.
+"""The cloud's facts about who was in a room, and when it is asked for them.
 
 Of a device nothing but its kind is kept; the cloud's network address and place of a person are not even read.
 """
@@ -83,7 +83,7 @@ class RoomStatistics(DueWork):
 
 
 class MemberRecord(models.Model):
-    """What the cloud summed up of one user in one room, whoever that is here."""
+    """The cloud's sums about one user in one room, whoever that is here."""
 
     statistics = models.ForeignKey(RoomStatistics, models.CASCADE, related_name="members")
     # The cloud's UserId, and how the person was called in class.
