@@ -55,9 +55,13 @@ def real_period(room: Room) -> Period | None:
 def _sum(record: MemberRecord) -> Sum:
     return Sum(
         present_s=record.present_s,
-        first_in_s=record.first_joined_at and seconds_of(record.first_joined_at),
-        last_out_s=record.last_quit_at and seconds_of(record.last_quit_at),
+        first_in_s=_optional_seconds(record.first_joined_at),
+        last_out_s=_optional_seconds(record.last_quit_at),
     )
+
+
+def _optional_seconds(moment: dt.datetime | None) -> int | None:
+    return None if moment is None else seconds_of(moment)
 
 
 def seconds_of(moment: dt.datetime) -> int:

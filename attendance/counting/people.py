@@ -103,8 +103,10 @@ def _write(
     before: Mapping[int, tuple[object, ...]],
 ) -> bool:
     """Write what differs of rows that were read as `before`, by their keys; return whether anything did."""
-    new = [person for person in people if person.pk is None]
-    changed = [person for person in people if person.pk and _shape(person) != before[person.pk]]
+    new = [person for person in people if person.pk not in before]
+    changed = [
+        person for person in people if _shape(person) != before.get(person.pk, _shape(person))
+    ]
     gone = before.keys() - {person.pk for person in people}
     rows = PersonAttendance.objects.all()
     rows.bulk_create(new)
