@@ -154,7 +154,8 @@ class TestTelling:
                 report(student, file, (after_s, after_s + 5), after_s=after_s)
             return len([q for q in captured if "SAVEPOINT" not in q["sql"]])
 
-        alone = queries(0)
+        with watched_listeners.only():
+            alone = queries(0)
         with watched_listeners.only(lambda *_told: None):
             heard = queries(10)
             for number in range(2, 9):
