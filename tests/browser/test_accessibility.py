@@ -194,6 +194,28 @@ def test_attendance_over_a_term(
     assert faults == []
 
 
+def test_attendance_of_a_lesson_and_what_has_not_come(
+    page_of: Callable[..., Page], planner: User, teacher: User, class_group: ClassGroup
+):
+    student, other = (
+        MembershipFactory.create(class_group=class_group).user for _number in range(2)
+    )
+    held = counted_lesson(teacher, class_group, {student: (7, 40), other: None})
+    waiting = counted_lesson(teacher, class_group, {}, days=-2, has_come=False)
+    waiting.people.filter(person=student).update(corrected_state="excused", corrected_by=planner)
+
+    faults = faults_at(
+        page_of(planner),
+        f"/schedule/lessons/{held.lesson.code}/attendance/",
+        f"/schedule/lessons/{waiting.lesson.code}/attendance/",
+        f"/schedule/lessons/{held.lesson.code}/",
+        "/attendance/missing/",
+        f"/attendance/courses/{held.lesson.course.code}/",
+    )
+
+    assert faults == []
+
+
 def test_conflicts(
     page_of: Callable[..., Page], planner: User, teacher: User, class_group: ClassGroup
 ):
