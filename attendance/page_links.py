@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.enums import Role
 from accounts.models import User
 from attendance.access import may_export, sees_all_attendance
-from attendance.overviews.person_terms import person_term
+from attendance.overviews.person_terms import student_figures
 from attendance.overviews.spans import span_of
 from edu_platform.lib.http import with_query
 from schedule.hooks import PageLink, Panel
@@ -32,11 +33,14 @@ def class_group_link(user: User, class_group: ClassGroup) -> PageLink:
 
 
 def person_panel(person: User, viewer: User) -> Panel | None:
-    """Say on somebody's page what the term was for them; two queries."""
-    if person.code is None or not sees_all_attendance(viewer):
+    """Say on a student's page what the term was for them; two queries."""
+    is_student = person.code is not None and person.has_role(Role.STUDENT)
+    if not is_student or not sees_all_attendance(viewer):
         return None
-    term = person_term(person, span_of("", today=timezone.localdate()))
-    if not term.attended:
+    span = span_of("", today=timezone.localdate())
+    figures = student_figures(person, span)
+    if not figures.lessons:
         return None
     address = reverse("attendance:person", args=[person.code])
-    return Panel("attendance/_person_panel.html", {"term": term, "address": address})
+    content = {"span": span, "figures": figures, "address": address}
+    return Panel("attendance/_person_panel.html", content)

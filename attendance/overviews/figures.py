@@ -25,12 +25,12 @@ class Figures:
     # Lessons that are not final count here, whatever somebody said of them.
     provisional: int = 0
 
-    def add(self, stage: str, state: str) -> None:
-        """Count one person in one lesson; `state` is the one that is shown."""
+    def add(self, stage: str, state: str, count: int = 1) -> None:
+        """Count one person in one lesson, or so many of them alike; `state` is the one that is shown."""
         if stage != AttendanceStage.FINAL or state == PROVISIONAL:
-            self.provisional += 1
+            self.provisional += count
         else:
-            self.by_state[state] += 1
+            self.by_state[state] += count
 
     @property
     def cells(self) -> list[int]:

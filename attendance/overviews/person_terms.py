@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Count, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,6 +15,7 @@ from attendance.counting.settling import COUNTED
 from attendance.enums import AttendanceStage, RosterRole
 from attendance.lengths import length_text
 from attendance.models import PersonAttendance
+from attendance.models.lessons import SHOWN_STATE
 from attendance.overviews.figures import Figures, figures_of
 from attendance.overviews.spans import Span
 from attendance.overviews.week_charts import WeekChart, week_chart
@@ -153,6 +154,15 @@ def person_term(
     )
 
 
+def student_figures(person: User, span: Span) -> Figures:
+    """Count what the lessons of a term were for somebody who attended them; one query."""
+    since, until = span.period
+    figures = Figures()
+    for stage, state, count in _FIGURES.rows(person_id=person.pk, since=since, until=until):
+        figures.add(stage, state, count)
+    return figures
+
+
 def _taught_figures(lines: Sequence[LessonLine]) -> TaughtFigures:
     final = [line for line in lines if line.is_final]
     return TaughtFigures(
@@ -182,6 +192,21 @@ def _rows(
 
 
 _ALL: Statement[tuple[Any, ...]] = Statement(_rows)
+_FIGURES: Statement[tuple[str, str, int]] = Statement(
+    lambda person_id, since, until: (
+        PersonAttendance.objects.of_students()
+        .filter(
+            person=person_id,
+            attendance__stage__in=COUNTED,
+            attendance__lesson__starts_at__gte=since,
+            attendance__lesson__starts_at__lt=until,
+        )
+        .annotate(shown=SHOWN_STATE)
+        .order_by()
+        .values_list("attendance__stage", "shown")
+        .annotate(count=Count("pk"))
+    )
+)
 _OF_GROUPS: Statement[tuple[Any, ...]] = Statement(
     lambda person_id, since, until, groups: _rows(person_id, since, until).filter(
         attendance__lesson__pk__in=_lessons_of(groups)

@@ -17,7 +17,7 @@ register = Library()
 
 # A larger number of unread notices is read by nobody.
 UNREAD_AT_MOST = 99
-HEADER, TABS = "_menu.html", "_menu_tabs.html"
+HEADER, TABS, BELOW_NAME = "_menu.html", "_menu_tabs.html", "_menu_below_name.html"
 # There are some ten kinds of menus, each with an entry for the page, in two languages.
 KEPT = 1024
 
@@ -33,6 +33,11 @@ def site_menu(context: Context) -> Menu:
 @register.simple_tag
 def menu_header(menu: Menu) -> SafeString:
     return _written(HEADER, menu, "", get_language(), get_script_prefix())
+
+
+@register.simple_tag
+def menu_below_name(menu: Menu) -> SafeString:
+    return _written(BELOW_NAME, menu, "", get_language(), get_script_prefix())
 
 
 @register.simple_tag(takes_context=True)

@@ -189,3 +189,21 @@ class TestAsOthersSeeIt:
         }
 
         assert rows == {class_teacher: 5, planner: 6}
+
+    def test_the_page_of_a_student_says_what_the_term_was_and_leads_on(
+        self,
+        signed_in: SignedIn,
+        planner: User,
+        student: User,
+        teacher: User,
+        lessons: list[LessonAttendance],
+    ):
+        client = signed_in(planner, "en")
+
+        panel = main(client, f"/people/{student.code}/").one(
+            "section", **{"aria-labelledby": "person-attendance"}
+        )
+
+        assert "66.6%" in panel.text
+        assert panel.one("a").attrs["href"] == f"/attendance/people/{student.code}/"
+        assert "person-attendance" not in client.get(f"/people/{teacher.code}/").content.decode()
