@@ -33,7 +33,7 @@ STATES = (*AttendanceState, PROVISIONAL)
 @register.simple_tag
 def attendance_heads(lessons: Sequence[LessonColumn]) -> SafeString:
     """Write the heads of lessons, each a link to who was there."""
-    before = reverse("schedule:lesson", args=["CODE"]).rsplit("CODE")[0]
+    before, after = reverse("attendance:lesson", args=["CODE"]).rsplit("CODE")
     provisional = state_label(PROVISIONAL)
     written = []
     for lesson in lessons:
@@ -42,7 +42,7 @@ def attendance_heads(lessons: Sequence[LessonColumn]) -> SafeString:
         title = " · ".join(words if lesson.is_final else (*words, provisional))
         written.append(
             HEAD.format(
-                *("" if lesson.is_final else NOT_FINAL, f"{before}{lesson.code}/attendance/"),
+                *("" if lesson.is_final else NOT_FINAL, f"{before}{lesson.code}{after}"),
                 *(escape(title), f"{start:%m-%d}", f"{start:%H:%M}", escape(lesson.course)),
             )
         )

@@ -29,6 +29,7 @@ from attendance.enums import (
 )
 from attendance.formulas import Held, Period, held, judge, presence
 from attendance.models import (
+    Correction,
     LessonAttendance,
     MemberRecord,
     PersonAttendance,
@@ -64,6 +65,7 @@ class _Rows:
     people: list[PersonAttendance] = field(default_factory=list)
     members: list[MemberRecord] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
+    corrections: list[Correction] = field(default_factory=list)
 
     def save(self) -> None:
         LessonAttendance.objects.bulk_create(self.lessons, batch_size=ROWS_A_STATEMENT)
@@ -71,6 +73,7 @@ class _Rows:
         PersonAttendance.objects.bulk_create(self.people, batch_size=ROWS_A_STATEMENT)
         MemberRecord.objects.bulk_create(self.members, batch_size=ROWS_A_STATEMENT)
         Stay.objects.bulk_create(self.stays, batch_size=ROWS_A_STATEMENT)
+        Correction.objects.bulk_create(self.corrections, batch_size=ROWS_A_STATEMENT)
 
 
 @transaction.atomic
@@ -174,7 +177,7 @@ class _Making:
         person.last_out_at = moment_of(present.last_out_s)
         person.state, person.is_late, person.left_early = judge(present, of, self._rules)
         if is_excused:
-            _excuse(person)
+            self.rows.corrections.append(_excuse(person))
         if stay:
             self._tell(statistics, person, stay)
 
@@ -255,12 +258,22 @@ def _moment(seconds: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
 
 
-def _excuse(person: PersonAttendance) -> None:
+def _excuse(person: PersonAttendance) -> Correction:
+    """Excuse somebody, as the teacher of the lesson does right after it."""
     lesson = person.attendance.lesson
     person.corrected_state = AttendanceState.EXCUSED
     person.corrected_at = lesson.ends_at
     person.corrected_by_id = lesson.teacher_id
     person.correction_reason = EXCUSED_WHY
+    return Correction(
+        person_attendance=person,
+        at=lesson.ends_at,
+        by_id=lesson.teacher_id,
+        before=person.state,
+        state=person.corrected_state,
+        version=person.attendance.version,
+        reason=EXCUSED_WHY,
+    )
 
 
 def _students_by_group() -> Mapping[int, list[Membership]]:

@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from attendance.counting.settling import settle
 from attendance.enums import AttendanceStage, AttendanceState
-from attendance.models import LessonAttendance, PersonAttendance
+from attendance.models import Correction, LessonAttendance, PersonAttendance
 from attendance.models.lessons import SHOWN_STATE
 from edu_platform.demo.attendance import add_attendance
 from edu_platform.demo.school import fill_school
@@ -41,6 +41,7 @@ def test_past_classes_have_all_states_and_counting_them_anew_changes_nothing():
     states = dict(shown.values_list("shown").annotate(Count("pk")))
     assert states.keys() >= set(AttendanceState.values)
     assert states[AttendanceState.PRESENT] > 0.9 * sum(states.values())
+    assert states[AttendanceState.EXCUSED] == Correction.objects.count()
     (provisional,) = LessonAttendance.objects.filter(stage=AttendanceStage.PROVISIONAL)
     assert provisional.lesson.class_groups.get().name == "一年级1班"
     before = counted()
