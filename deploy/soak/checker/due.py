@@ -37,7 +37,10 @@ MAY_STAY_LEASED = {
     "schedule_room": f"NOT ({IS_WORK['schedule_room']}) AND (room_id IS NOT NULL OR {LESSON_IS_OVER})",
     "accounts_classroomidentity": "state = 'registered'",
 }
-KEY = "coalesce(to_jsonb(t)->>'id', to_jsonb(t)->>'room_id', to_jsonb(t)->>'replay_id')"
+KEY = (
+    "coalesce(to_jsonb(t)->>'id', to_jsonb(t)->>'room_id', to_jsonb(t)->>'replay_id',"
+    " to_jsonb(t)->>'lesson_id')"
+)
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:

@@ -68,7 +68,8 @@ def _leave_room_unmade(case: Case) -> None:
         f"jsonb_build_object('room_id', NULL, 'is_current', false, 'generation', 2, {lease})",
     )
     # An hour later the lesson is over, and what was due meanwhile is done.
-    case.sql("UPDATE replays_replay SET due_at = due_at + interval '1 hour'")
+    for table in ("replays_replay", "attendance_roomstatistics", "attendance_lessonattendance"):
+        case.sql(f"UPDATE {table} SET due_at = due_at + interval '1 hour'")
     case.forget(journal.RunEnded)
     case.tell(journal.RunEnded(clock_offset_s=60 * 60))
 
