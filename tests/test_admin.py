@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 START, TODAY = "/admin/", "/schedule/today/"
 IN_ORDER = "Rooms, people, courseware and replays: everything is in order."
 HOUR = dt.timedelta(hours=1)
-SELECTED = json.dumps("已选 %(sel)s 条，本页共 %(cnt)s 条")[1:-1]
+SELECTED = json.dumps("已选 %(sel)s，本页共 %(cnt)s")[1:-1]
 
 
 @pytest.fixture
