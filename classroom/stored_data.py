@@ -10,14 +10,23 @@ from classroom.envelope import Envelope, canonical
 KEPT_CHARS = 4096
 # Fields kept of larger data: the subject and what is read of a recording, the most important first.
 KEPT_FIELDS = ("RoomId", "DocumentId", "Duration", "RecordSize", "RecordUrl")
+# Where somebody was when they came into a class is no business of the school's.
+NEVER_KEPT = frozenset({"IPAddress", "Location"})
 # Stands in data that were cut: how many characters they had.
 CUT_FROM = "CutFromChars"
 
 
 def stored_data(envelope: Envelope) -> str:
-    """The data as JSON of at most `KEPT_CHARS` characters: whole, or those of its fields that are read."""
-    if len(envelope.data) <= KEPT_CHARS:
-        return envelope.data
+    """The data as JSON of at most `KEPT_CHARS` characters: whole, or those of its fields that are read.
+
+    Network addresses and places of people are left out.
+    """
+    data = envelope.data
+    if NEVER_KEPT & envelope.content.keys():
+        fields = envelope.content.items()
+        data = canonical({name: value for name, value in fields if name not in NEVER_KEPT})
+    if len(data) <= KEPT_CHARS:
+        return data
     kept: dict[str, object] = {CUT_FROM: len(envelope.data)}
     for name in KEPT_FIELDS:
         if _is_short(envelope.content, name):

@@ -55,6 +55,14 @@ class TestData:
         kept = CallbackEvent.objects.get().data
         assert (len(kept), json.loads(kept)) == (KEPT_CHARS, data)
 
+    def test_is_kept_without_where_people_were(self, handler: RecordingHandler):
+        data = {"RoomId": ROOM, "UserId": "u1", "IPAddress": "203.0.113.9", "Location": "杭州"}
+
+        deliver(body_of("MemberJoin", data))
+
+        kept = CallbackEvent.objects.get().data
+        assert json.loads(kept) == {"RoomId": ROOM, "UserId": "u1"}
+
     @pytest.mark.parametrize("is_wanted", [True, False])
     def test_of_more_is_kept_what_is_read(self, handler: RecordingHandler, is_wanted: bool):
         event_type = "RecordFinish" if is_wanted else "MemberJoin"
