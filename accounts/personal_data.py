@@ -52,7 +52,7 @@ PERSONAL_DATA: list[Line] = [
     Held(ClassroomIdentity, "user", Export.AS_IT_IS, Erasure.KEY, Keeping.UNTIL_ERASED),
     Held(
         ClassroomIdentity,
-        "origin_id classroom_user_id sent_nickname sent_avatar",
+        "origin_id classroom_user_id earlier_user_ids sent_nickname sent_avatar",
         Export.AS_IT_IS,
         Erasure.VALUE,
         Keeping.UNTIL_ERASED,

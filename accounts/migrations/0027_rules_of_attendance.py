@@ -9,6 +9,11 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField(
+            model_name="classroomidentity",
+            name="earlier_user_ids",
+            field=models.JSONField(blank=True, db_default=[], default=list, editable=False),
+        ),
+        migrations.AddField(
             model_name="schoolsettings",
             name="late_after_min",
             field=models.PositiveSmallIntegerField(

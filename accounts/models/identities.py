@@ -29,6 +29,8 @@ class ClassroomIdentity(DueWork):
     origin_id = models.CharField(_("origin id"), max_length=64, default=make_origin_id)
     # The cloud's UserId; empty until registered.
     classroom_user_id = models.CharField(_("classroom user id"), max_length=128, blank=True)
+    # Those that the cloud forgot, the latest last: classes of before know the person by them.
+    earlier_user_ids = models.JSONField(default=list, blank=True, db_default=[], editable=False)
     state = models.CharField(
         _("state"),
         max_length=16,

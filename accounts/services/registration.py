@@ -81,6 +81,7 @@ def register_again(identity: ClassroomIdentity, priority: Priority) -> Classroom
         pk=identity.pk, classroom_user_id=identity.classroom_user_id
     ).update(
         classroom_user_id="",
+        earlier_user_ids=[*identity.earlier_user_ids, identity.classroom_user_id],
         is_supervisor_in_cloud=False,
         state=IdentityState.UNREGISTERED,
         reason="",

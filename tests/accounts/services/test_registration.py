@@ -190,6 +190,7 @@ class TestForgotten:
         after = registration.register_again(before, DOOR)
 
         assert after.classroom_user_id != before.classroom_user_id
+        assert identity_of(student).earlier_user_ids == [before.classroom_user_id]
         assert names_in(local_cloud) == {after.classroom_user_id: "王小明"}
         assert after.origin_id == before.origin_id
 
