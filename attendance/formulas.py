@@ -114,12 +114,19 @@ class Presence:
 ABSENT = Presence()
 
 
+def _meets(known: Sum, of: Held) -> bool:
+    """Tell whether a sum can be of the class that was held: nobody gathers seconds before or after it."""
+    came_later = known.first_in_s is not None and known.first_in_s >= of.end_s
+    left_before = known.last_out_s is not None and known.last_out_s <= of.start_s
+    return not came_later and not left_before
+
+
 def presence(stays: Iterable[Period], sums: Sequence[Sum], of: Held) -> Presence:
     """Return a person's time in a class: `stays` in rooms that told them, `sums` of rooms that did not."""
     if not of.periods:
         return ABSENT
     inside = cut(stays, of.periods)
-    counted = [known for known in sums if known.present_s > 0]
+    counted = [known for known in sums if known.present_s > 0 and _meets(known, of)]
     summed_s = sum(known.present_s for known in counted)
     firsts = [known.first_in_s for known in counted if known.first_in_s is not None]
     lasts = [known.last_out_s for known in counted if known.last_out_s is not None]
@@ -128,8 +135,8 @@ def presence(stays: Iterable[Period], sums: Sequence[Sum], of: Held) -> Presence
         lasts.append(inside[-1].end_s)
     return Presence(
         seconds=min(length_s(inside) + summed_s, of.seconds),
-        first_in_s=max(min(firsts), of.start_s) if firsts else None,
-        last_out_s=min(max(lasts), of.end_s) if lasts else None,
+        first_in_s=min(max(min(firsts), of.start_s), of.end_s) if firsts else None,
+        last_out_s=max(min(max(lasts), of.end_s), of.start_s) if lasts else None,
         has_own_times=not counted,
         exceeds_class=summed_s > of.seconds,
     )

@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
-from attendance.models import MemberRecord, Stay
+from django.db import transaction
+
+from attendance.models import MemberRecord, RoomStatistics, Stay
 
 STAYS_KEPT = dt.timedelta(days=180)
-FORGOTTEN_AT_ONCE = 5_000
+ROOMS_AT_ONCE = 100
 PORTIONS_A_RUN = 400
 
 
 def forget_old_stays(at: dt.datetime) -> int:
-    """Delete what is older; return how many rows.
+    """Delete what is older; return of how many rooms.
 
-    In small portions, each a statement of its own, to hold locks briefly.
+    In small portions, each a transaction of its own, to hold locks briefly.
     """
-    before = at - STAYS_KEPT
+    old = RoomStatistics.objects.filter(ended_at__lt=at - STAYS_KEPT, forgotten_at=None)
     forgotten = 0
     for _portion in range(PORTIONS_A_RUN):
-        gone = 0
-        for rows in (Stay.objects.all(), MemberRecord.objects.all()):
-            old = rows.filter(statistics__ended_at__lt=before).values_list("pk", flat=True)
-            gone += rows.filter(pk__in=list(old[:FORGOTTEN_AT_ONCE])).delete()[0]
-        forgotten += gone
-        if not gone:
+        keys = list(old.order_by("pk").values_list("pk", flat=True)[:ROOMS_AT_ONCE])
+        if not keys:
             break
+        _forget(keys, at)
+        forgotten += len(keys)
     return forgotten
+
+
+@transaction.atomic
+def _forget(keys: Collection[int], at: dt.datetime) -> None:
+    RoomStatistics.objects.filter(pk__in=keys).update_in_order(forgotten_at=at)
+    Stay.objects.filter(statistics__in=keys).delete()
+    MemberRecord.objects.filter(statistics__in=keys).delete()

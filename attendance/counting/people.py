@@ -43,8 +43,14 @@ def save_people(
     """
     known = {person.person_id: person for person in row.people.all()}
     before = {person.pk: _shape(person) for person in known.values()}
-    people = known if roster is None else _following(row, known, roster)
-    user_ids = _user_ids(people, rooms)
+    expected = [one.person_id for one in roster or ()]
+    user_ids = _user_ids({*known, *expected}, rooms)
+    people = known
+    if roster is not None:
+        there = {*facts.stays, *facts.sums}
+        came = {person_id for person_id, ids in user_ids.items() if ids & there}
+        roster = [one for one in roster if not one.is_closed or one.person_id in came]
+        people = _following(row, known, roster)
     for person in people.values():
         ids = {*person.classroom_user_ids, *user_ids[person.person_id]}
         person.classroom_user_ids = sorted(ids)
@@ -70,12 +76,11 @@ def _following(
 def _user_ids(people: Collection[int], rooms: Iterable[Room]) -> defaultdict[int, set[str]]:
     """Return the ids of these people in the applications of the rooms; one query."""
     applications = {room.sdk_app_id for room in rooms}
-    identities = ClassroomIdentity.objects.filter(
-        user__in=people, sdk_app_id__in=applications
-    ).exclude(classroom_user_id="")
+    identities = ClassroomIdentity.objects.filter(user__in=people, sdk_app_id__in=applications)
     user_ids: defaultdict[int, set[str]] = defaultdict(set)
-    for person_id, user_id in identities.values_list("user", "classroom_user_id"):
-        user_ids[person_id].add(user_id)
+    columns = ("user", "classroom_user_id", "earlier_user_ids")
+    for person_id, user_id, earlier in identities.values_list(*columns):
+        user_ids[person_id].update({user_id, *earlier} - {""})
     return user_ids
 
 

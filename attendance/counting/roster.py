@@ -17,6 +17,8 @@ class Expected(NamedTuple):
     person_id: int
     role: RosterRole
     class_group_id: int | None = None
+    # An account that is closed by now: its person is expected no more, unless they were there.
+    is_closed: bool = False
 
 
 def roster_of(lesson: Lesson) -> list[Expected]:
@@ -25,8 +27,8 @@ def roster_of(lesson: Lesson) -> list[Expected]:
     for person_id in _ASSISTANTS.rows(lesson_pk=lesson.pk):
         expected.setdefault(person_id, Expected(person_id, RosterRole.ASSISTANT))
     day = timezone.localdate(lesson.starts_at)
-    for person_id, class_group_id in _STUDENTS.rows(lesson_pk=lesson.pk, day=day):
-        student = Expected(person_id, RosterRole.STUDENT, class_group_id)
+    for person_id, class_group_id, is_active in _STUDENTS.rows(lesson_pk=lesson.pk, day=day):
+        student = Expected(person_id, RosterRole.STUDENT, class_group_id, is_closed=not is_active)
         expected.setdefault(person_id, student)
     return list(expected.values())
 
@@ -42,8 +44,8 @@ _STUDENTS = Statement(
     lambda lesson_pk, day: (
         Membership.objects.of_students()
         .on(day=day)
-        .filter(class_group__lessons=lesson_pk, user__is_active=True)
+        .filter(class_group__lessons=lesson_pk)
         .order_by("class_group__name_key", "class_group", "user")
-        .values_list("user", "class_group")
+        .values_list("user", "class_group", "user__is_active")
     )
 )

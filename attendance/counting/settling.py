@@ -17,7 +17,7 @@ from attendance.counting.school_rules import rules_for
 from attendance.counting.stages import stage_of
 from attendance.enums import AttendanceStage, RosterRole
 from attendance.formulas import Held, Period, held
-from attendance.models import LessonAttendance, PersonAttendance
+from attendance.models import LessonAttendance, PersonAttendance, RoomStatistics
 from schedule.lessons.begun import is_begun
 from schedule.models import Lesson, Room
 
@@ -41,10 +41,19 @@ def settle(lesson_pk: int, at: dt.datetime) -> None:
         _take_rules(row, lesson)
         row.frozen_at = at if lesson.ends_at <= at else None
     facts, of = _stage(row, lesson, rooms, at)
-    people, have_changed = save_people(row, roster, rooms, facts, of)
-    count(row, people)
+    have_changed = False
+    # What was counted of single stays outlives them, whatever changes of the lesson.
+    if not _is_forgotten(rooms):
+        people, have_changed = save_people(row, roster, rooms, facts, of)
+        count(row, people)
     row.version += have_changed or _shown(row) != before
     row.save()
+
+
+def _is_forgotten(rooms: Collection[Room]) -> bool:
+    """Tell whether single stays of one of these rooms were deleted, perhaps since the rooms were read."""
+    statistics = RoomStatistics.objects.filter(room__in=rooms, forgotten_at__isnull=False)
+    return bool(rooms) and statistics.exists()
 
 
 def count(row: LessonAttendance, people: Iterable[PersonAttendance]) -> None:

@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                 ('events_at', models.DateTimeField(blank=True, null=True, verbose_name='events read')),
                 ('statistics_at', models.DateTimeField(blank=True, null=True, verbose_name='statistics read')),
                 ('source', models.CharField(blank=True, choices=[('callback', 'A callback of the cloud'), ('poll', "The platform's own look"), ('entry', 'Somebody who entered'), ('admin', 'An administrator'), ('by_hand', 'Somebody asking by hand'), ('command', 'A command')], max_length=16, verbose_name='asked because of')),
+                ('forgotten_at', models.DateTimeField(blank=True, null=True)),
                 ('missing_reason', models.CharField(blank=True, choices=[('never_came', 'For 48 hours the classroom service had no statistics of this class.'), ('room_gone', 'The room was deleted before its statistics came.'), ('refused', 'For 48 hours the classroom service refused to give the statistics of this class.')], max_length=16, verbose_name='why they never came')),
             ],
             options={

@@ -118,6 +118,11 @@ def test_more_seconds_than_the_class_had_are_cut_and_marked():
     assert here == Presence(seconds=2400, has_own_times=False, exceeds_class=True)
 
 
+@pytest.mark.parametrize(("first_in_s", "last_out_s"), [(-1600, -100), (2400, 3000), (None, 0)])
+def test_a_sum_before_or_after_the_class_counts_nothing(first_in_s, last_out_s):
+    assert presence([], [Sum(1500, first_in_s, last_out_s)], HELD) == Presence()
+
+
 def test_stays_of_one_room_and_the_sum_of_another_add_up():
     here = presence([Period(0, 600)], [Sum(700, first_in_s=900, last_out_s=1600)], HELD)
 

@@ -313,3 +313,29 @@ def test_forty_people_cost_no_more_queries_than_two(lesson, class_group, student
         add_stay(statistics, member.user, 0, 45)
 
     assert queries(2) <= few + 1  # those who are new are inserted, the others updated
+
+
+def test_person_whom_the_cloud_registered_again_in_class_is_one_person(lesson, student):
+    statistics = statistics_for(held_room(lesson))
+    add_stay(statistics, student, 0, 40)
+    student.classroom_identities.update(
+        classroom_user_id="registered-again", earlier_user_ids=[f"cloud-{student.username}"]
+    )
+    add_stay(statistics, "registered-again", 40, 45)
+
+    settled(lesson)
+
+    assert row_of(lesson, student).seconds == 45 * 60
+
+
+def test_closed_account_is_on_the_roster_of_a_class_that_its_person_attended(
+    lesson, class_group, student
+):
+    other = MembershipFactory.create(class_group=class_group).user
+    User.objects.filter(pk__in=[student.pk, other.pk]).update(is_active=False)
+    add_stay(statistics_for(held_room(lesson)), student, 0, 45)
+
+    settled(lesson)
+
+    students = PersonAttendance.objects.of_students()
+    assert [row.person for row in students] == [student]
