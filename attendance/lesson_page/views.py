@@ -79,7 +79,9 @@ def _corrected(
     except NotTheirs as err:
         return Refusal(FORBIDDEN, (_not_theirs_in_words(err),))
     except NothingToCorrect:
-        said = _("There is nothing to correct: states come with the end of a class that was held.")
+        said = _(
+            "There is nothing to correct: people have states only after a class that was held."
+        )
         return Refusal(CONFLICT, (said,))
     except NotAsShown as err:
         return Refusal(CONFLICT, meanwhile=meanwhile_of(err.now, known_in(request.POST)))
@@ -89,12 +91,12 @@ def _corrected(
 
 def _say_corrected(request: SignedInRequest, count: int, state: str) -> None:
     if not count:
-        messages.info(request, _("Nothing was changed: it stands there so already."))
+        messages.info(request, _("Nothing to change: it is already so."))
         return
     if not state:
         words = ngettext(
-            "Of %(count)s person what the times say counts again.",
-            "Of %(count)s people what the times say counts again.",
+            "The recorded times count again for %(count)s person.",
+            "The recorded times count again for %(count)s people.",
             count,
         )
     else:

@@ -37,7 +37,10 @@ def test_rules_of_a_course_are_set_and_the_empty_ones_are_the_schools(
 
     assert (answer.status_code, answer["Location"]) == (303, "/courses/PE/")
     page = main_of(office.get("/courses/PE/"))
-    said = "Late after 10 minutes, left early from 5 minutes before the end, absent below 80 %"
+    said = (
+        "Late: more than 10 minutes after the start. Left early: more than 5 minutes before the end. "
+        "Absent: in class for less than 80 % of it."
+    )
     assert said in page.text
     assert "Rules of this course." in page.text
     (entry,) = AuditEntry.objects.filter(object_text="体育课", kind="object_changed")

@@ -64,10 +64,7 @@ def test_what_has_come_is_fresh_old_or_of_no_lesson_is_left_out(
     Room.objects.filter(pk=adopted.room_id).update(lesson=None, is_current=False)
 
     assert list(attendance_not_in_order(timezone.now())) == []
-    assert (
-        "The attendance of every class has come."
-        in main_of(office.get("/attendance/missing/")).text
-    )
+    assert "Every class has its attendance." in main_of(office.get("/attendance/missing/")).text
 
 
 def test_button_asks_again_also_about_what_was_given_up(past_lesson: Lesson):
