@@ -6,7 +6,6 @@ from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -47,6 +46,7 @@ from schedule.class_groups.moving import (
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup
 from schedule.people.access import get_person, get_person_to_change
+from schedule.people.asking import Question, ask, is_confirmed
 from schedule.people.forms import JoinForm
 from schedule.people.person_page import lessons_to_come
 from schedule.people.views import person_address, render_person
@@ -103,9 +103,11 @@ def join(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_post_or_explain("people:person")
 def leave(request: SignedInRequest, code: str) -> HttpResponse:
-    """End with today what the person is (`kind`) in a class group (its code as `class_group`)."""
+    """End with today what the person is (`kind`) in a class group (its code as `class_group`), once it is confirmed."""
     person = get_person(request.user, code)
     group, kind = _left_in(request, person)
+    if not is_confirmed(request):
+        return ask(request, person, _question_of_leaving(request, person, group, kind))
     move = Move(
         source=group,
         target=None,
@@ -127,6 +129,25 @@ def leave(request: SignedInRequest, code: str) -> HttpResponse:
     told = _("%(person)s leaves %(name)s at the end of today.")
     messages.success(request, told % {"person": person.display_name, "name": group.name})
     return see_other(person_address(person))
+
+
+def _question_of_leaving(
+    request: SignedInRequest, person: User, group: ClassGroup, kind: MembershipKind
+) -> Question:
+    values = {"person": person.display_name, "name": group.name}
+    lines = [
+        _(
+            "From tomorrow on lessons of this class group are none of theirs. What they attended until today stays theirs."
+        )
+    ]
+    if kind == MembershipKind.CLASS_TEACHER:
+        lines = [_("From tomorrow on they look after its students no longer.")]
+    return Question(
+        title=_("Is today the last day of %(person)s in %(name)s?") % values,
+        lines=lines,
+        button=_("Ends today"),
+        fields={"kind": kind.value, "class_group": group.code, "known": known_in(request.POST)},
+    )
 
 
 def _left_in(request: SignedInRequest, person: User) -> tuple[ClassGroup, MembershipKind]:
@@ -159,16 +180,13 @@ def sign_out(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_post_or_explain("people:person")
 def deactivate(request: SignedInRequest, code: str) -> HttpResponse:
-    """Close the account; of somebody with lessons to come only after a page that says so (`confirm=1`)."""
+    """Close the account, once it is confirmed (`confirm=1`): of somebody with lessons to come the page says so."""
     person = person_to_change(request, code)
     if person.pk == request.user.pk:
         messages.error(request, _("Nobody deactivates their own account."))
         return see_other(person_address(person))
-    lessons = lessons_to_come(person, timezone.now())
-    if request.POST.get("confirm") != "1" and (count := lessons.count()):
-        named = lessons.select_related("course").in_page_order()[:LESSONS_NAMED]
-        context = {"person": person, "count": count, "lessons": named}
-        return render(request, "people/deactivate.html", context, status=CONFLICT)
+    if not is_confirmed(request):
+        return _ask_to_deactivate(request, person)
     try:
         people_services.deactivate_people([person], by=request.user)
     except people_services.LastSuperuserStays:
@@ -177,6 +195,37 @@ def deactivate(request: SignedInRequest, code: str) -> HttpResponse:
     told = _("%(person)s can no longer sign in, and is signed out everywhere.")
     messages.success(request, told % {"person": person.display_name})
     return see_other(person_address(person))
+
+
+def _ask_to_deactivate(request: SignedInRequest, person: User) -> HttpResponse:
+    lessons = lessons_to_come(person, timezone.now())
+    count, values = lessons.count(), {"name": person.display_name}
+    if not count:
+        question = Question(
+            title=_("Deactivate the account of %(name)s?") % values,
+            lines=[
+                _(
+                    "They can no longer sign in, and are signed out everywhere. Nothing is deleted, and the account can be activated again."
+                )
+            ],
+            button=_("Deactivate the account"),
+        )
+        return ask(request, person, question)
+    title = ngettext(
+        "%(name)s has %(count)s lesson to come", "%(name)s has %(count)s lessons to come", count
+    )
+    question = Question(
+        title=title % {**values, "count": count},
+        lines=[
+            _(
+                "With the account deactivated nobody gives them: they stay in the timetable until somebody else is planned, or they are cancelled."
+            )
+        ],
+        button=_("Deactivate all the same"),
+    )
+    named = lessons.select_related("course").in_page_order()[:LESSONS_NAMED]
+    template = "people/deactivate.html"
+    return ask(request, person, question, template=template, status=CONFLICT, lessons=named)
 
 
 @require_post_or_explain("people:person")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
-from accounts.enums import LinkMail, PasswordRefusal
+from accounts.enums import LinkMail, PasswordRefusal, PasswordState
 from accounts.models import User
 from accounts.services.start_passwords import (
     give_start_passwords,
@@ -31,6 +31,7 @@ from edu_platform.lib.http import (
 )
 from schedule.people.access import require_people
 from schedule.people.actions import person_to_change
+from schedule.people.asking import Question, ask, is_confirmed
 from schedule.people.filters import FilterForm
 from schedule.people.reading import people_of
 from schedule.people.views import person_address
@@ -38,12 +39,14 @@ from schedule.people.views import person_address
 
 @require_post_or_explain("people:person")
 def one(request: SignedInRequest, code: str) -> HttpResponse:
-    """Give a start password, and show it this once."""
+    """Give a start password, and show it this once; one that takes the place of another way in is confirmed first."""
     person = person_to_change(request, code)
     if refusal := refusal_of_staff(person, by=request.user):
         told = _("%(person)s got no start password: %(reason)s.")
         messages.error(request, told % {"person": person, "reason": refusal.label})
         return see_other(person_address(person))
+    if _can_sign_in_already(person) and not is_confirmed(request):
+        return ask(request, person, _question(person))
     # Whoever gets power meanwhile gets none: only of who had it a code was asked for.
     of_staff = partial(refusal_of_staff, by=request.user)
     rule: Callable[[User], PasswordRefusal | None] = (
@@ -53,6 +56,22 @@ def one(request: SignedInRequest, code: str) -> HttpResponse:
     given, refused = give_start_passwords(made, by=request.user, refusal=rule)
     back = Back(person_address(person), person.display_name)
     return slips_response(request, [("", given)], refused, back=back)
+
+
+def _can_sign_in_already(person: User) -> bool:
+    return person.password_state is PasswordState.OWN or person.last_login is not None
+
+
+def _question(person: User) -> Question:
+    return Question(
+        title=_("A new start password for %(person)s?") % {"person": person.display_name},
+        lines=[
+            _(
+                "It takes the place of the password that the person has, and signs them out everywhere. It is shown once, and replaced at the first sign-in."
+            )
+        ],
+        button=_("Make it and show it"),
+    )
 
 
 @require_post_or_explain("people:person")

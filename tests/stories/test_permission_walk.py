@@ -618,6 +618,7 @@ ROWS = (
             Action.MANAGE_PEOPLE,
             "/people/{person}/",
             method="post",
+            data=(("confirm", "1"),),
         )
         # There is no start password for whose account is closed, so that none stands on a page here.
         for name in (

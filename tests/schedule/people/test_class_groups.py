@@ -32,7 +32,8 @@ def join(client: Client, person: User, *groups: str) -> Any:
 
 
 def leave(client: Client, person: User, group: ClassGroup) -> Any:
-    return client.post(page_of(person, "class-groups/leave/"), {"class_group": group.code})
+    fields = {"class_group": group.code, "confirm": "1"}
+    return client.post(page_of(person, "class-groups/leave/"), fields)
 
 
 def days_of(person: User) -> set[tuple[str, dt.date | None, dt.date | None]]:
@@ -208,7 +209,7 @@ def test_page_of_before_ends_nothing(office: Client, ming: User) -> None:
     fields = {each.attrs["name"]: each.attrs["value"] for each in form.all("input")}
     MembershipFactory.create(user=ming)
 
-    fields["class_group"] = there.class_group.code
+    fields |= {"class_group": there.class_group.code, "confirm": "1"}
     answer = office.post(form.attrs["action"], fields)
 
     assert answer.status_code == 409
@@ -222,7 +223,11 @@ def test_class_teacher_leaves_as_one_and_stays_a_student(
         MembershipFactory.create(user=ming, class_group=class_group, kind=kind)
     path = page_of(ming, "class-groups/leave/")
 
-    office.post(path, {"class_group": class_group.code, "kind": "class_teacher"})
+    fields = {"class_group": class_group.code, "kind": "class_teacher"}
+    (form,) = main(office.post(path, fields)).forms_to(path)
+    assert Membership.objects.filter(user=ming, to_date=None).count() == 2
+    asked = {each.attrs["name"]: each.attrs["value"] for each in form.all("input")}
+    office.post(path, {**asked, "confirm": form.one("button").attrs["value"]})
 
     assert Membership.objects.get(user=ming, to_date=None).kind == MembershipKind.STUDENT
 

@@ -109,6 +109,23 @@ class TestOfOnePerson:
             assert give_to(staff, person).status_code == 404, fields
             assert give_to(chief, person).status_code == 200, fields
 
+    def test_in_the_place_of_another_way_in_is_asked_for_first(
+        self, staff: Client, student: User, teacher: User
+    ):
+        student.set_password("a password of their own")
+        student.save()
+        teacher.last_login = timezone.now()
+        teacher.save()
+        for person in (student, teacher):
+            before = User.objects.get(pk=person.pk).password
+
+            page = main(give_to(staff, person))
+
+            assert page.one("h1").text == f"A new start password for {person.display_name}?"
+            assert User.objects.get(pk=person.pk).password == before
+            staff.post(page_of(person, "start-password/"), {"confirm": "1"})
+            assert User.objects.get(pk=person.pk).must_change_password
+
     def test_of_nobody_is_missing(self, staff: Client):
         assert staff.post("/people/nobody/start-password/").status_code == 404
 
