@@ -76,6 +76,8 @@ class MoveShown:
     going: Sequence[Member]
     # The students who are in the other class group by then already; keys.
     are_there: frozenset[int]
+    # Those who were to come on that day or later: they never are in it; keys.
+    never_there: frozenset[int]
     # So many students stay.
     staying: int
     # The lessons that the class group keeps, and those that the students see from then on.
@@ -85,6 +87,11 @@ class MoveShown:
     # They stay as well.
     class_teachers: Sequence[User]
     version: str
+
+    @property
+    def have_last_day(self) -> bool:
+        """Return whether any of them are in the class group before they go."""
+        return any(member.user.pk not in self.never_there for member in self.going)
 
     @property
     def is_of_all(self) -> bool:
@@ -109,6 +116,7 @@ def shown_move(move: Move) -> MoveShown:
         move=replace(move, people=tuple(going)),
         going=[Member(user, None, None, others.get(user.pk, ())) for user in going],
         are_there=there & going_keys,
+        never_there=frozenset(going_keys - _there_before(rows, day)),
         staying=len({row.user_id for row in rows} - going_keys),
         kept=bound_to(source, since=day),
         seen=bound_to(target, since=day) if target is not None and is_known else None,
@@ -121,6 +129,11 @@ def shown_move(move: Move) -> MoveShown:
 def _students_from(class_group: ClassGroup, day: dt.date) -> list[Membership]:
     rows = Membership.objects.of_students().not_over(day=day).filter(class_group=class_group)
     return list(rows.select_related("user").order_by("pk"))
+
+
+def _there_before(rows: Iterable[Membership], day: dt.date) -> frozenset[int]:
+    """Return who is in the class group before that day; keys."""
+    return frozenset(row.user_id for row in rows if row.from_date is None or row.from_date < day)
 
 
 def _people_going(move: Move, rows: Iterable[Membership]) -> list[User]:
@@ -142,6 +155,8 @@ def _members_from(class_group: ClassGroup, day: dt.date) -> frozenset[int]:
 class Moved:
     people: Sequence[User]
     target: ClassGroup | None
+    # Those of them who were to come later, and never were in it.
+    never_there: Sequence[User] = ()
 
 
 @transaction.atomic
@@ -168,7 +183,16 @@ def carry_out(
     target = _target_of(move, by=by)
     plans = _write(move, people, source, target)
     _record(people, plans, move, target, by=by)
-    return Moved(people, target)
+    never_there = [user for user in people if _cancelled_day(plans[user.pk], source)]
+    return Moved(people, target, never_there)
+
+
+def _cancelled_day(plan: MembershipPlan, source: ClassGroup) -> dt.date | None:
+    """Return the day on which somebody was to come who never was in the class group; None where they were."""
+    if any(row.class_group_id == source.pk for row, _first, _last in plan.periods):
+        return None
+    days = (row.from_date for row in plan.gone if row.class_group_id == source.pk)
+    return min((day for day in days if day is not None), default=None)
 
 
 def _write(
@@ -248,9 +272,20 @@ def _record(
     *,
     by: User | None,
 ) -> None:
-    way = f"{move.source.name} → {'–' if target is None else target.name} · {move.first_day}"
-    changed = ((user, move.source, way) for user in people if plans[user.pk])
+    changed = (
+        (user, move.source, _way(plans[user.pk], move, target)) for user in people if plans[user.pk]
+    )
     _write_audit(changed, by=by)
+
+
+def _way(plan: MembershipPlan, move: Move, target: ClassGroup | None) -> str:
+    """Say from where to where, and since when; of who was to come later, from when on that was."""
+    source = move.source.name
+    if cancelled := _cancelled_day(plan, move.source):
+        source = f"{source} ({cancelled}–)"
+        if target is None:
+            return f"{source} → –"
+    return f"{source} → {'–' if target is None else target.name} · {move.first_day}"
 
 
 def _write_audit(changed: Iterable[tuple[User, ClassGroup, str]], *, by: User | None) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -256,12 +257,25 @@ def leave(request: SignedInRequest, code: str) -> HttpResponse:
             "Somebody has changed this class group, or who belongs to it, since you opened this page. Nothing was changed."
         )
         return class_group_page(request, now, faults=[said], status=CONFLICT)
-    count = len(moved.people)
-    words = ngettext(
-        "%(count)s person leaves %(class_group)s: %(day)s is the last day.",
-        "%(count)s people leave %(class_group)s: %(day)s is the last day.",
-        count,
-    )
-    values = {"count": count, "class_group": group, "day": form.move().last_day}
-    messages.success(request, words % values)
+    for words in _left_in_words(moved, group, form.move().last_day):
+        messages.success(request, words)
     return see_other(page_of(group))
+
+
+def _left_in_words(moved: Moved, group: ClassGroup, last_day: dt.date) -> Iterator[str]:
+    """Say who leaves after that day, and of whom it was cancelled that they come."""
+    cancelled = len(moved.never_there)
+    if count := len(moved.people) - cancelled:
+        words = ngettext(
+            "%(count)s person leaves %(class_group)s: %(day)s is the last day.",
+            "%(count)s people leave %(class_group)s: %(day)s is the last day.",
+            count,
+        )
+        yield words % {"count": count, "class_group": group, "day": last_day}
+    if cancelled:
+        words = ngettext(
+            "%(count)s person, who was to come later, does not come to %(class_group)s.",
+            "%(count)s people, who were to come later, do not come to %(class_group)s.",
+            cancelled,
+        )
+        yield words % {"count": cancelled, "class_group": group}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 
 from django.contrib import messages
@@ -44,7 +45,7 @@ from schedule.class_groups.moving import (
     carry_out,
 )
 from schedule.enums import MembershipKind
-from schedule.models import ClassGroup
+from schedule.models import ClassGroup, Membership
 from schedule.people.access import get_person, get_person_to_change
 from schedule.people.asking import Question, ask, is_confirmed
 from schedule.people.forms import JoinForm
@@ -103,18 +104,17 @@ def join(request: SignedInRequest, code: str) -> HttpResponse:
 
 @require_post_or_explain("people:person")
 def leave(request: SignedInRequest, code: str) -> HttpResponse:
-    """End with today what the person is (`kind`) in a class group (its code as `class_group`), once it is confirmed."""
+    """End with today what the person is (`kind`) in a class group (its code as `class_group`), once it is confirmed.
+
+    What begins later (on the day `first`, of several) is cancelled instead.
+    """
     person = get_person(request.user, code)
     group, kind = _left_in(request, person)
+    planned = _planned_day(request, person, group, kind)
     if not is_confirmed(request):
-        return ask(request, person, _question_of_leaving(request, person, group, kind))
-    move = Move(
-        source=group,
-        target=None,
-        first_day=timezone.localdate() + DAY,
-        people=(person,),
-        kind=kind,
-    )
+        return ask(request, person, _question_of_leaving(request, person, group, kind, planned))
+    first_day = planned or timezone.localdate() + DAY
+    move = Move(source=group, target=None, first_day=first_day, people=(person,), kind=kind)
     shown = partial(version_of_memberships, person)
     try:
         carry_out(move, known=known_in(request.POST), shown=shown, by=request.user)
@@ -127,26 +127,55 @@ def leave(request: SignedInRequest, code: str) -> HttpResponse:
         messages.error(request, said)
         return render_person(request, person, JoinForm(), status=CONFLICT)
     told = _("%(person)s leaves %(name)s at the end of today.")
+    if planned is not None:
+        told = _("Cancelled: %(person)s does not come to %(name)s.")
     messages.success(request, told % {"person": person.display_name, "name": group.name})
     return see_other(person_address(person))
 
 
-def _question_of_leaving(
+def _planned_day(
     request: SignedInRequest, person: User, group: ClassGroup, kind: MembershipKind
+) -> dt.date | None:
+    """Return the day on which begins what is left, where that has not begun: the one that was sent, else the first."""
+    today = timezone.localdate()
+    rows = Membership.objects.not_over(day=today).filter(user=person, class_group=group, kind=kind)
+    days = list(rows.values_list("from_date", flat=True))
+    planned = sorted(day for day in days if day is not None and day > today)
+    sent = [day for day in planned if str(day) == request.POST.get("first")]
+    if sent or len(planned) == len(days):
+        return next(iter(sent or planned), None)
+    return None
+
+
+def _question_of_leaving(
+    request: SignedInRequest,
+    person: User,
+    group: ClassGroup,
+    kind: MembershipKind,
+    planned: dt.date | None,
 ) -> Question:
-    values = {"person": person.display_name, "name": group.name}
-    lines = [
-        _(
-            "From tomorrow on lessons of this class group are none of theirs. What they attended until today stays theirs."
+    values = {"person": person.display_name, "name": group.name, "day": planned}
+    fields = {"kind": kind.value, "class_group": group.code, "known": known_in(request.POST)}
+    if planned is not None:
+        said = _(
+            "They were to belong to it from %(day)s on, and never do then. Nothing changes in their other class groups: what ended for it goes on ending."
         )
-    ]
+        return Question(
+            title=_("Cancel that %(person)s comes to %(name)s?") % values,
+            lines=[said % values],
+            button=_("Cancel joining"),
+            fields={**fields, "first": str(planned)},
+        )
+    said = _(
+        "From tomorrow on lessons of this class group are none of theirs. What they attended until today stays theirs."
+    )
     if kind == MembershipKind.CLASS_TEACHER:
-        lines = [_("From tomorrow on they look after its students no longer.")]
+        said = _("From tomorrow on they look after its students no longer.")
     return Question(
         title=_("Is today the last day of %(person)s in %(name)s?") % values,
-        lines=lines,
+        lines=[said],
         button=_("Ends today"),
-        fields={"kind": kind.value, "class_group": group.code, "known": known_in(request.POST)},
+        fields=fields,
     )
 
 

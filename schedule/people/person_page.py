@@ -35,8 +35,9 @@ class MembershipRow:
     # Neither over nor still to come.
     is_today: bool
     is_over: bool
-    # It can be ended from the page.
+    # It can be ended from the page, or cancelled where it has not begun.
     is_open: bool
+    is_planned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def memberships_of(person: User, today: dt.date) -> list[MembershipRow]:
             is_today=row.covers(today),
             is_over=row.to_date is not None and row.to_date < today,
             is_open=row.to_date is None or row.to_date > today,
+            is_planned=row.from_date is not None and row.from_date > today,
         )
         for row in rows[:MEMBERSHIPS_SHOWN]
     ]

@@ -304,6 +304,23 @@ class TestLeave:
         word = kind.replace("_", " ")
         assert faults_in(answer) == [f"李老师 (teacher) is no {word} of 一年级1班."]
 
+    def test_who_was_to_come_later_has_no_last_day(
+        self, client: Client, source: ClassGroup, target: ClassGroup, today: dt.date
+    ):
+        later = UserFactory.create(username="later", display_name="后来者")
+        MembershipFactory.create(user=later, class_group=source, from_date=today + 5 * DAY)
+
+        fields = {"people": "later", "to": target.name, "from": str(today), "check": "1"}
+        shown = main(post(client, source, "move", **fields)).one("section", "planning-checked").text
+        left = post(client, source, "leave", people="later", last=today)
+
+        assert "1 of them was to come later, and never is in 一年级1班 then." in shown
+        assert "last day" not in shown
+        told = read(client.get(left["Location"]).content).one("ul", "messages").text
+        assert told == "1 person, who was to come later, does not come to 一年级1班."
+        way = AuditEntry.objects.get().details["changes"]
+        assert way == f"一年级1班 ({today + 5 * DAY}–) → –"
+
     def test_page_of_before_changes_nothing(
         self, client: Client, source: ClassGroup, students: Any, today: dt.date
     ):

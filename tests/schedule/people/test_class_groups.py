@@ -124,14 +124,27 @@ def test_leaving_has_today_as_the_last_day_and_keeps_what_was(office: Client, mi
     }
 
 
-def test_membership_that_has_not_begun_goes(office: Client, ming: User) -> None:
-    group = ClassGroupFactory.create()
-    tomorrow = timezone.localdate() + dt.timedelta(days=1)
-    MembershipFactory.create(user=ming, class_group=group, from_date=tomorrow)
+def test_membership_that_has_not_begun_is_cancelled_and_what_is_before_it_stays(
+    office: Client, ming: User
+) -> None:
+    today = timezone.localdate()
+    day, last = today + dt.timedelta(days=6), today + dt.timedelta(days=2)
+    group = ClassGroupFactory.create(name="1班")
+    MembershipFactory.create(user=ming, class_group=group, from_date=None, to_date=last)
+    MembershipFactory.create(user=ming, class_group=group, from_date=day)
+    path = page_of(ming, "class-groups/leave/")
+    forms = main(office.get(page_of(ming))).forms_to(path)
+    (planned,) = (form for form in forms if "Cancel joining" in form.text)
+    sent = {each.attrs["name"]: each.attrs["value"] for each in planned.all("input")}
 
-    leave(office, ming, group)
+    (asked,) = main(office.post(path, {**sent, "class_group": group.code})).forms_to(path)
+    assert days_of(ming) == {("1班", None, last), ("1班", day, None)}
+    sent = {each.attrs["name"]: each.attrs["value"] for each in asked.all("input")}
+    answer = office.post(path, {**sent, "confirm": "1"})
 
-    assert days_of(ming) == set()
+    assert "Cancelled: 王小明 does not come to 1班." in main(office.get(answer["Location"])).text
+    assert days_of(ming) == {("1班", None, last)}
+    assert AuditEntry.objects.get().details["changes"] == f"1班 ({day}–) → –"
 
 
 def test_leaving_what_one_is_not_in_is_nothing_to_be_found(
