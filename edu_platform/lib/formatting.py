@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 from django.utils import timezone
 from django.utils.functional import lazy
@@ -74,3 +75,9 @@ def in_parts(parts: Iterable[str]) -> str:
 def followed_by(sentence: str, further: str) -> str:
     """Two sentences, with what a language puts between them."""
     return _("%(sentence)s %(further)s") % {"sentence": sentence, "further": further}
+
+
+def sentences(texts: Iterable[str]) -> str:
+    """Put sentences one behind the other; empty ones are left out."""
+    said = [text for text in texts if text]
+    return reduce(followed_by, said) if said else ""

@@ -16,9 +16,10 @@ from accounts.hooks import keys_in_need
 from accounts.models import User
 from accounts.names import sign_in_name
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.formatting import sentences
 from edu_platform.lib.natural_keys import in_order
 from edu_platform.lib.natural_order import natural_key
-from schedule.class_groups.memberships import kind_of_roles, plan_memberships
+from schedule.class_groups.memberships import MembershipPlan, kind_of_roles, plan_memberships
 from schedule.enums import MembershipKind, RowKind
 from schedule.imports.lookups import known_class_groups, people_by_sign_in_name, people_by_username
 from schedule.imports.user_rows import UserWish
@@ -44,6 +45,8 @@ class Change:
     column: str
     before: str
     after: str
+    # What comes of moves that were entered ahead.
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,8 @@ def _cells_of_new(wish: UserWish) -> Iterator[Change]:
         yield Change("role", "", role_names(wish.roles))
     if wish.class_groups:
         kind = kind_of_roles(wish.roles)
-        yield Change("class_groups", "", _as_members((name, kind) for name in wish.class_groups))
+        after = _as_members((name, _as_member(name, kind)) for name in wish.class_groups)
+        yield Change("class_groups", "", after)
 
 
 def _changes_of_account(wish: UserWish, user: User, *, reactivates: bool) -> Iterator[Change]:
@@ -153,17 +157,45 @@ def _changes_of_class_groups(
     listed = {groups[name].pk for name in wish.class_groups if name in groups}
     kind = kind_of_roles(roles_after(wish, user))
     is_new = any(name not in groups for name in wish.class_groups)
-    if is_new or plan_memberships(open_ones, listed, kind=kind, today=today):
+    plan = plan_memberships(open_ones, listed, kind=kind, today=today)
+    if is_new or plan:
         going_on = [row for row in open_ones if row.to_date is None or row.to_date > today]
-        before = _as_members((row.class_group.name, row.kind) for row in going_on)
-        after = _as_members((name, kind) for name in wish.class_groups)
-        yield Change("class_groups", before, after)
+        before = _as_members((row.class_group.name, _with_days(row, today)) for row in going_on)
+        after = _as_members((name, _as_member(name, kind)) for name in wish.class_groups)
+        yield Change("class_groups", before, after, _moves_in_words(plan, today))
+
+
+def _moves_in_words(plan: MembershipPlan, today: dt.date) -> str:
+    """Say which moves that were entered ahead the file cancels, and which it lets happen today."""
+    cancelled = gettext("The move to %(class_group)s from %(day)s on is cancelled.")
+    earlier = gettext("The move to %(class_group)s from %(day)s on happens today.")
+    rows = [
+        *((cancelled, row) for row in plan.gone),
+        *((earlier, row) for row, _first, _last in plan.periods),
+    ]
+    words = (
+        text % {"class_group": row.class_group.name, "day": row.from_date}
+        for text, row in rows
+        if row.from_date is not None and row.from_date > today
+    )
+    return sentences(words)
 
 
 def _as_members(memberships: Iterable[tuple[str, str]]) -> str:
-    """Name class groups in their order, each with what somebody is there."""
+    """Name class groups in their order, each as its text says."""
     listed = sorted(memberships, key=lambda membership: (natural_key(membership[0]), membership))
-    return "；".join(_as_member(name, kind) for name, kind in listed)
+    return "；".join(text for _name, text in listed)
+
+
+def _with_days(membership: Membership, today: dt.date) -> str:
+    """Name the class group of a membership, with the days on which it will begin or end."""
+    name = _as_member(membership.class_group.name, membership.kind)
+    first, last = membership.from_date, membership.to_date
+    values = {"class_group": name, "first": first, "last": last}
+    if first is not None and first > today:
+        text = gettext("%(class_group)s (from %(first)s)")
+        return (gettext("%(class_group)s (%(first)s – %(last)s)") if last else text) % values
+    return gettext("%(class_group)s (until %(last)s)") % values if last else name
 
 
 def _as_member(name: str, kind: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from django.utils.translation import gettext
 
+from edu_platform.lib.formatting import sentences
 from edu_platform.lib.spreadsheets.rows import SheetFault
 from schedule.enums import RowKind
 from schedule.imports.new_names import with_nearest
@@ -81,5 +82,5 @@ def _row(plan: RowPlan, headings: Mapping[str, str], wrong: Sequence[Cell]) -> P
         kind=RowKind.FAULTY if wrong else plan.kind,
         names=(plan.wish.username, plan.wish.display_name or known_as),
         cells=tuple(wrong or changes),
-        note=stays,
+        note=sentences([stays, *(change.note for change in plan.changes)]),
     )

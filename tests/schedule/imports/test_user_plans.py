@@ -19,6 +19,7 @@ from schedule.imports.user_previews import preview_users
 from schedule.imports.user_spreadsheet import UserImportOptions, check_users, import_users
 from schedule.models import Membership
 from tests.factories.accounts import UserFactory
+from tests.factories.schedule import ClassGroupFactory, MembershipFactory
 from tests.support.commands import run_with
 from tests.support.sheets import csv_of
 
@@ -43,6 +44,28 @@ def told(row: PreviewRow) -> list[tuple[str, str, str]]:
 
 
 class TestPreview:
+    @time_machine.travel("2026-12-01T02:00:00Z", tick=False)
+    def test_says_what_comes_of_a_move_that_was_entered_ahead(self):
+        groups = {name: ClassGroupFactory.create(name=name) for name in ("1班", "2班")}
+        day = dt.date(2026, 12, 7)
+        for username in ("ming", "hong"):
+            user = UserFactory.create(username=username, roles=[Role.STUDENT])
+            MembershipFactory.create(
+                user=user,
+                class_group=groups["1班"],
+                from_date=None,
+                to_date=day - dt.timedelta(days=1),
+            )
+            MembershipFactory.create(user=user, class_group=groups["2班"], from_date=day)
+
+        stays, goes = preview_of("ming,,,1班", "hong,,,2班").rows
+
+        before = "1班 (until 2026-12-06)；2班 (from 2026-12-07)"
+        assert told(stays) == [("class_groups", before, "1班")]
+        assert stays.note == "The move to 2班 from 2026-12-07 on is cancelled."
+        assert told(goes) == [("class_groups", before, "2班")]
+        assert goes.note == "The move to 2班 from 2026-12-07 on happens today."
+
     def test_says_of_each_row_what_happens(self):
         import_users(csv_of(HEAD, "ming,王小明,student,1班", "hong,刘小红,student,1班"))
 
