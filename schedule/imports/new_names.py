@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from accounts.models import User
-from edu_platform.lib.batches import in_batches
+from edu_platform.lib.natural_order import natural_key, person_key
 from schedule.imports.made_names import MadeNames
-from schedule.lessons.nearest import NearestNames
+from schedule.lessons.nearest import AlmostNamesakes, NearestNames
 from schedule.models import ClassGroup, Course
 
 
@@ -47,6 +47,11 @@ class NewName:
     def shown(self) -> str:
         return f"{self.name} ({self.username})" if self.username else self.name
 
+    def place(self) -> tuple[object, ...]:
+        """Return the key by which it stands among others of its kind."""
+        key = person_key if self.kind == NewKind.PERSON else natural_key
+        return key(self.name), self.name, self.username
+
     def line(self) -> str:
         """Return it as commands print it."""
         text = str(_LINES[NewKind(self.kind)]) % {"name": self.shown}
@@ -54,7 +59,7 @@ class NewName:
 
     def question(self) -> str:
         """Ask whether the one that is there was meant."""
-        if self.kind == NewKind.PERSON:
+        if self.kind == NewKind.PERSON and self.like.startswith(f"{self.name} ("):
             return gettext("%(name)s is there already") % {"name": self.like}
         return gettext("did you mean %(name)s?") % {"name": self.like}
 
@@ -66,7 +71,7 @@ class NewName:
 def names_made(
     made: MadeNames, people: Iterable[User] = (), class_groups: Iterable[str] = ()
 ) -> list[NewName]:
-    """Return them in order, without what is near to them."""
+    """Return them in one order, for versions, without what is near to them."""
     groups = [*class_groups, *(group.name for group in made.class_groups)]
     return sorted(
         [
@@ -78,7 +83,7 @@ def names_made(
 
 
 def with_nearest(new: Sequence[NewName]) -> list[NewName]:
-    """Say of each what is nearest to it of what was there before, those that have something like it first."""
+    """Say of each what is nearest to it of what was there before; those that have something like it first, by name."""
     by_kind: dict[str, list[NewName]] = defaultdict(list)
     for each in new:
         by_kind[each.kind].append(each)
@@ -87,7 +92,7 @@ def with_nearest(new: Sequence[NewName]) -> list[NewName]:
         for kind, some in by_kind.items()
         for each, like in zip(some, _NEAREST[NewKind(kind)](some), strict=True)
     ]
-    return sorted(found, key=lambda each: (not each.like, each))
+    return sorted(found, key=lambda each: (not each.like, each.kind, each.place()))
 
 
 Find = Callable[[Sequence[NewName]], list[str]]
@@ -106,16 +111,18 @@ def _near_names(
 
 
 def _namesakes(new: Sequence[NewName]) -> list[str]:
-    """Return who is called so already: two of a name are mostly one who was brought in twice."""
+    """Return who is called so already, or almost so: two of a name are mostly one who was brought in twice."""
     made = {each.username for each in new}
     usernames: dict[str, str] = {}
-    for names in in_batches(each.name for each in new):
-        people = User.objects.active().filter(display_name__in=names).order_by("-pk")
-        pairs = people.values_list("display_name", "username")
-        usernames.update((name, username) for name, username in pairs if username not in made)
-    return [
-        f"{each.name} ({usernames[each.name]})" if each.name in usernames else "" for each in new
-    ]
+    pinyin: dict[str, str] = {}
+    people = User.objects.active().order_by("pk")
+    for name, username, typed in people.values_list("display_name", "username", "name_pinyin"):
+        if username not in made:
+            usernames.setdefault(name, username)
+            pinyin.setdefault(name, typed)
+    almost = AlmostNamesakes(pinyin.items())
+    names = (each.name if each.name in usernames else almost.nearest(each.name) for each in new)
+    return [f"{name} ({usernames[name]})" if name else "" for name in names]
 
 
 _NEAREST: Mapping[NewKind, Find] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cached_property
 
@@ -17,11 +17,13 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from edu_platform.lib.formatting import followed_by
-from edu_platform.lib.pinyin import name_pinyin
+from edu_platform.lib.pinyin import HAN, name_pinyin, person_pinyin, typed_name
 from schedule.lessons.named import NotMeant, class_group_choices, folded
 
 # What a name shares with another one that was meant: 年级班 and 年级斑 have two of three characters each.
 ALIKE_FROM = 0.66
+# Shorter names in Latin letters differ by one letter all the time: Li Na, Li Wa.
+SLIP_FROM = 5
 CHINESE_DIGITS = str.maketrans("一二三四五六七八九", "123456789")
 NUMBERS = re.compile(r"\d+|十")
 
@@ -88,6 +90,48 @@ class NearestPeople:
     def nearest(self, text: str) -> str:
         """Return the person as a page names them; empty where nobody is called nearly so."""
         return self._shown.get(self._names.nearest(text), "")
+
+
+class AlmostNamesakes:
+    """Knows how people are called, and finds whose name a new one would be but for a slip of the keyboard.
+
+    That is one letter of a name in Latin ones; of a Chinese name characters that sound alike: 王晓明 for 王小明. Names
+    of three characters that share two are a school's daily bread, and no slip.
+    """
+
+    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
+        """Take names with their pinyin; of several that are alike the first one is found."""
+        self._by_sound: dict[str, str] = {}
+        self._by_slip: dict[str, str] = {}
+        for name, pinyin in names:
+            self._by_sound.setdefault(_first_line(pinyin), name)
+            for slip in _slips(name):
+                self._by_slip.setdefault(slip, name)
+
+    def nearest(self, name: str) -> str:
+        """Return the name of who is called almost so; empty where nobody is."""
+        sound = _first_line(person_pinyin(name))
+        if not sound:
+            return ""
+        if (alike := self._by_sound.get(sound)) is not None:
+            return alike
+        return next((self._by_slip[slip] for slip in _slips(name) if slip in self._by_slip), "")
+
+
+def _first_line(pinyin: str) -> str:
+    return pinyin.partition("\n")[0]
+
+
+def _slips(name: str) -> Iterator[str]:
+    """Yield what a name in Latin letters shares with all that differ from it by one: each letter masked, or a gap."""
+    letters = typed_name(name)
+    if HAN.search(letters) or len(letters) < SLIP_FROM:
+        return
+    for place, letter in enumerate(letters):
+        if not letter.isdigit():  # numbers tell people apart
+            yield f"{letters[:place]}?{letters[place + 1 :]}"
+    for place in range(len(letters) + 1):
+        yield f"{letters[:place]}?{letters[place:]}"
 
 
 # --- Said as faults of forms ----------------------------------------------------------------------

@@ -112,6 +112,40 @@ class TestOnPages:
         lines = [line.text for line in read(page.content).one("ul", "import-new-list").all("li")]
         assert lines == ["人员 王小明 (ming) 已有 王小明 (wangxm)", "人员 安安 (a1)"]
 
+    def test_person_who_is_called_almost_like_somebody_is_asked_about(self, staff: Client):
+        UserFactory.create(username="wangxm", display_name="王小明")
+        UserFactory.create(username="zs", display_name="Zhang San")
+
+        page = check(
+            staff,
+            PEOPLE,
+            PEOPLE_HEAD,
+            *(
+                f"n{number},{name},student,"
+                for number, name in enumerate(["王晓明", "Zhang Sam", "王小红", "Zhang Song"])
+            ),
+        )
+
+        lines = [line.text for line in read(page.content).one("ul", "import-new-list").all("li")]
+        assert lines == [
+            "人员 Zhang Sam (n1) 是不是 Zhang San (zs)？",
+            "人员 王晓明 (n0) 是不是 王小明 (wangxm)？",
+            "人员 Zhang Song (n3)",
+            "人员 王小红 (n2)",
+        ]
+
+    def test_stands_in_the_order_of_names(self, staff: Client):
+        rows = [
+            f"{number},{name},student,{group}"
+            for number, name, group in (("1", "张三", "十年级1班"), ("2", "安安", "二年级1班"))
+        ]
+
+        page = check(staff, PEOPLE, PEOPLE_HEAD, *rows)
+
+        lines = [line.text for line in read(page.content).one("ul", "import-new-list").all("li")]
+        groups = ["班级 二年级1班", "班级 十年级1班"]
+        assert lines == [*groups, "人员 安安 (2)", "人员 张三 (1)"]
+
     def test_weekly_lessons_ask_too(self, staff: Client):
         term: Term = TermFactory.create()
         page = f"/schedule/terms/{term.code}/import/"
