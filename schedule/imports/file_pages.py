@@ -285,6 +285,7 @@ def take_form(preview: Preview, sent: Mapping[str, Any] | None = None) -> TakeFo
     return TakeForm(
         sent,
         makes=bool(preview.new_names),
+        swaps=bool(preview.swapped),
         deactivates=bool(preview.beside.get(MISSING)),
     )
 

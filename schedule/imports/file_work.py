@@ -155,7 +155,11 @@ class FileWork:
                 # Its owner may not have waited for it.
                 is_late = _has_later_one(run, work.row)
                 file_code = "" if is_late else run.keep(sent, preview).code
-                result.update(kept=file_code, is_refused=preview.is_refused)
+                result.update(
+                    kept=file_code,
+                    is_refused=preview.is_refused,
+                    is_doubtful=preview.is_doubtful,
+                )
 
     def _take(self, work: RunningWork[Work]) -> None:
         arguments = work.row.arguments
@@ -190,6 +194,10 @@ class FileWork:
             return self._with_choice(work, [Sentence(gone_in_words())])
         text = gettext("Nothing is wrong with this file, and nothing was imported yet.")
         is_refused = work.result["is_refused"]
+        if work.result.get("is_doubtful"):
+            text = gettext(
+                "This file can be imported, but something in it may be a mistake. Nothing was imported yet."
+            )
         if is_refused:
             text = gettext("Something is wrong with this file: it cannot be imported.")
         return self._with_preview(work, [Sentence(text, is_warning=is_refused)])

@@ -69,6 +69,14 @@ class TakeForm(forms.Form):
             "required": _("Look through what is new and tick this too. Nothing was imported.")
         },
     )
+    swaps = forms.BooleanField(
+        label=_("The names are right: these people have swapped them"),
+        error_messages={
+            "required": _(
+                "Look whether lines are shifted: correct the file, or tick this too. Nothing was imported."
+            )
+        },
+    )
     confirmed = forms.BooleanField(
         label=_("I have looked through the list: deactivate them"),
         error_messages={
@@ -77,10 +85,15 @@ class TakeForm(forms.Form):
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, makes: bool, deactivates: bool = False
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        makes: bool,
+        swaps: bool = False,
+        deactivates: bool = False,
     ) -> None:
         super().__init__(data)
-        asked = {"makes": makes, "confirmed": deactivates}
+        asked = {"makes": makes, "swaps": swaps, "confirmed": deactivates}
         for name in [name for name in asked if not asked[name]]:
             del self.fields[name]
 

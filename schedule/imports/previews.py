@@ -26,7 +26,7 @@ from schedule.enums import RowKind
 from schedule.imports.new_names import NewName
 
 # This is the form of what is kept: what an earlier release kept for an hour is not read as this one's.
-FORM = 3
+FORM = 4
 # Rows of these kinds keep a file from being imported.
 REFUSED = (RowKind.FAULTY, RowKind.CONFLICT)
 # Pages show the first faults of a file; commands print all.
@@ -129,6 +129,8 @@ class Preview:
     remarks: Sequence[SheetRemark] = ()
     # Everything that it would make, which somebody has to confirm.
     new_names: Sequence[NewName] = ()
+    # So many rows give somebody the name of another one in the file, which somebody has to confirm too.
+    swapped: int = 0
     # It gives or takes power over others, for which a code is asked for once more.
     gives_power: bool = False
 
@@ -137,6 +139,11 @@ class Preview:
         """Return whether something keeps the file from being imported."""
         counts = self.rows.counts
         return bool(self.faults) or any(counts[kind] for kind in REFUSED)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Return whether it asks anything about the file, which may be imported all the same."""
+        return bool(self.remarks) or any(new.like for new in self.new_names)
 
     def faults_in_rows(self) -> list[SheetFault]:
         """Return what is wrong, as far as that is kept."""
@@ -157,6 +164,7 @@ class Preview:
             "scope": self.scope,
             "figures": dict(self.figures),
             "remarks": [[remark.line, remark.column, remark.reason] for remark in self.remarks],
+            "swapped": self.swapped,
             "gives_power": self.gives_power,
             "new_names": [each.kept() for each in self.new_names],
         }

@@ -46,6 +46,7 @@ def preview_users(
         },
         version=check.version,
         new_names=with_nearest(check.new_names),
+        swapped=len(check.swapped),
         gives_power=gives_power(check.plans),
         faults=faults,
         remarks=named_by_file(check.remarks, headings),

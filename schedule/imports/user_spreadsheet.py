@@ -99,10 +99,16 @@ class UserCheck:
         return names_made(MadeNames(), people, self.new_class_groups)
 
     @property
+    def swapped(self) -> list[tuple[int, User]]:
+        """Return the lines that give somebody the name of another one in the file, and who that is."""
+        return list(swapped_names(self.plans))
+
+    @property
     def version(self) -> str:
         """Return the version of what a page lists of it and asks to be confirmed, and of the power that it is about."""
         missing = "" if self.missing is None else self.version_of_missing
-        return version_of(missing, self.new_names, power_in_rows(self.plans))
+        swapped = [(line, other.pk) for line, other in self.swapped]
+        return version_of(missing, self.new_names, swapped, power_in_rows(self.plans))
 
     def result(self) -> ImportResult:
         counts = Counter(plan.kind for plan in self.plans)

@@ -211,7 +211,7 @@ class TestByCommand:
         assert again.stdout == "added=0 changed=0 unchanged=1\n"
 
 
-def test_swapped_names_are_remarked_on(staff: Client):
+def test_swapped_names_are_remarked_on_and_need_a_tick(staff: Client):
     UserFactory.create(username="a", display_name="安安")
     UserFactory.create(username="b", display_name="白白")
 
@@ -220,3 +220,17 @@ def test_swapped_names_are_remarked_on(staff: Client):
     remarks = read(page.content).one("div", **{"aria-labelledby": "remarks-head"}).text
     assert "这是 白白 (b) 现在的姓名：是不是错行了？" in remarks
     assert "这是 安安 (a) 现在的姓名：是不是错行了？" in remarks
+    said = read(page.content).one("section", "import-preview").one("p", role="status").text
+    assert said.startswith("这个文件可以导入，但其中可能有误")
+    kept = {"kept": page.context["kept"].code, "import": ""}
+    assert staff.post(PEOPLE, kept).status_code == 422
+    assert User.objects.get(username="a").display_name == "安安"
+    assert staff.post(PEOPLE, kept | {"swaps": "on"}).status_code == 303
+    assert User.objects.get(username="a").display_name == "白白"
+
+
+def test_file_without_doubts_is_said_to_be_right(staff: Client):
+    page = check(staff, PEOPLE, PEOPLE_HEAD, "a,安安,student,")
+
+    said = read(page.content).one("section", "import-preview").one("p", role="status").text
+    assert said.startswith("这个文件没有问题。")
