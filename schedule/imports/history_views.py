@@ -26,7 +26,11 @@ from edu_platform.lib.paging import PageForm, pager_of
 from edu_platform.lib.versions import NotAsShown, known_in
 from schedule.access import require
 from schedule.imports.access import get_imported_file
-from schedule.imports.file_people import new_people_who_cannot_sign_in, people_of_file
+from schedule.imports.file_people import (
+    count_deleted,
+    new_people_who_cannot_sign_in,
+    people_of_file,
+)
 from schedule.imports.file_words import (
     TOPICS,
     counts_in_words,
@@ -52,7 +56,7 @@ from schedule.work.views import see_work
 
 class TopicForm(forms.Form):
     topic = forms.ChoiceField(
-        label=gettext_lazy("What was imported"),
+        label=gettext_lazy("Kind of import"),
         required=False,
         choices=lambda: [
             ("", _("Everything")),
@@ -99,6 +103,7 @@ def imported_file(request: SignedInRequest, code: str) -> HttpResponse:
         "topic": topic_in_words(file),
         "term": Term.objects.filter(pk=file.term_id or 0).first(),
         "people": people,
+        "deleted": count_deleted(file),
         "in_need": in_need,
         "at_once": PASSWORDS_AT_ONCE,
     }
@@ -116,7 +121,7 @@ def file_start_passwords(request: SignedInRequest, code: str) -> HttpResponse:
         people=[("", people.prefetch_related("role_grants"))],
         address=reverse("imports:file_start_passwords", args=[file.code]),
         fields={},
-        back=Back(reverse("imports:file", args=[file.code]), _("What was imported")),
+        back=Back(reverse("imports:file", args=[file.code]), topic_in_words(file)),
     )
     return ask_and_give(request, recipients)
 

@@ -19,7 +19,7 @@ from schedule.imports.user_spreadsheet import import_users
 from schedule.models import ClassGroup, ImportedFile, Lesson, Term
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import TermFactory
+from tests.factories.schedule import ClassGroupFactory, TermFactory
 from tests.support.commands import run_with
 from tests.support.long_work import done_by_worker, page_of_work, way_of
 from tests.support.pages import Element, read
@@ -168,8 +168,23 @@ class TestOne:
 
         page = read(staff.get(f"{PAGE}{file.code}/").content)
 
-        assert "Its people" not in page.text
+        assert "王小明" not in page.text
+        assert "1 deleted account: it came with this import" in page.text
         assert "Start password" not in page.text
+
+    def test_that_was_undone_counts_the_deleted_accounts_and_says_what_is_in_force_no_longer(
+        self, staff: Client
+    ):
+        ClassGroupFactory.create(name="1班")
+        UserFactory.create(username="hong", display_name="李小红", roles=[Role.STUDENT])
+        file = people_file(MING, "li,李老师,teacher,", "hong,李小红,student,1班")
+        undo_of(staff, file)
+
+        page = read(staff.get(f"{PAGE}{file.code}/").content).one("main")
+
+        assert "2 deleted accounts" in page.text
+        lines = page.one("ul", "panel-lines").all("li")
+        assert [line.one("div").text for line in lines] == ["in 1班 (undone)"]
 
     def test_of_lessons_is_undone_with_a_reason_that_people_read(self, staff: Client):
         UserFactory.create(username="li", display_name="李老师", roles=[Role.TEACHER])
