@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -158,6 +159,14 @@ def test_buttons_of_a_week_lead_to_its_days_without_scripts(
     strip = page.get_by_role("navigation", name="本周各天")
     expect(strip).to_be_in_viewport(ratio=1)
     assert edge(page, ".day-strip", "bottom") <= edge(page, ".day-list li:target h2", "top")
+    # The last day too, and its button looks chosen.
+    page.get_by_role("link", name=f"周五 {(monday + dt.timedelta(days=4)).day}").first.tap()
+    expect(page.get_by_role("heading", name="周五")).to_be_in_viewport(ratio=1)
+    below = edge(page, ".day-list li:target h2", "top") - edge(page, ".day-strip", "bottom")
+    assert 0 <= below < 24
+    for number, shadow in ((4, "none"), (5, "inset")):
+        button = page.locator(f".day-strip li:nth-child({number}) a")
+        expect(button).to_have_css("box-shadow", re.compile(shadow))
 
 
 def test_days_before_today_and_filters_unfold_without_scripts(
