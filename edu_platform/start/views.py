@@ -38,7 +38,7 @@ UNAVAILABLE, RETRY_AFTER_S = 503, 60
 
 @require_safe
 def start(request: SignedInRequest) -> HttpResponse:
-    """Show the steps, and of the one that is chosen, else the first that is open, what it needs."""
+    """Show the steps, and of the one that is chosen, else the next one, what it needs."""
     access.require(request.user, Action.ADMINISTER)
     return _page(request, request.GET.get("step", ""))
 
@@ -127,7 +127,7 @@ def _page(
         "school": school,
         "steps": all_steps,
         "shown": shown,
-        "next_step": left[0] if left else None,
+        "next_step": _next_of(left),
         "done_count": len(all_steps) - len(left),
         "form": (form or SchoolForm(school=school)) if is_own_school else None,
         "known": version_of_school(school),
@@ -139,6 +139,12 @@ def _page(
 
 
 def _shown(all_steps: list[Step], left: list[Step], chosen: str) -> Step:
-    """Return the step of this name, else the first that is open, else the last."""
+    """Return the step of this name, else the next one, else the last."""
     named = (step for step in all_steps if step.name == chosen)
-    return next(named, left[0] if left else all_steps[-1])
+    return next(named, _next_of(left) or all_steps[-1])
+
+
+def _next_of(left: list[Step]) -> Step | None:
+    """Return the first open step that is the reader's to do; where none is, the first that is open."""
+    theirs = (step for step in left if step.is_yours)
+    return next(theirs, left[0] if left else None)

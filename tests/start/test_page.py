@@ -94,6 +94,14 @@ class TestSteps:
             (current,) = page.all("a", **{"aria-current": "step"})
             assert current.one("strong").text == title
 
+    def test_first_that_is_a_planner_s_to_do_is_shown_to_them(
+        self, signed_in: SignedIn, planner: User
+    ):
+        page = page_of(signed_in, planner)
+
+        assert shown(page).one("h2").text == "人员"
+        assert page.one("li", "is-next").one("strong").text == "人员"
+
     def test_lessons_from_elsewhere_need_no_weekly_ones(self, signed_in: SignedIn, superuser: User):
         LessonFactory.create()
 
