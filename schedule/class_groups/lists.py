@@ -57,9 +57,9 @@ class ClassGroupFilterForm(FilterForm):
         label=_("School year"),
         required=False,
         choices=[
-            ("", pgettext_lazy("school year", "this year")),
-            (ARCHIVED, _("archived")),
-            (ALL, _("all")),
+            ("", pgettext_lazy("school year", "This year")),
+            (ARCHIVED, pgettext_lazy("school year", "Archived")),
+            (ALL, pgettext_lazy("school year", "All")),
         ],
         widget=KeptSelect,
     )

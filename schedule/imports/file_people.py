@@ -33,7 +33,7 @@ def people_of_file(file: ImportedFile) -> Part:
     count = len(rows) if len(rows) < LISTED_AT_MOST else file.people.count()
     names = class_group_names_of(_class_group_keys(rows))
     now = _memberships_of_now(rows) if file.is_undone else None
-    return Part(tuple(_line_of(row, names, now) for row in rows), count)
+    return Part(tuple(_line_of(row, names, now) for row in rows), count, is_of_people=True)
 
 
 def count_deleted(file: ImportedFile) -> int:

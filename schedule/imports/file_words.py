@@ -74,8 +74,10 @@ def parts_of(undoing: FileUndoing) -> list[Part]:
     people, weekly = undoing.people, undoing.weekly_lessons
     groups = class_group_names_of(_class_group_keys(people.restored))
     parts = [
-        _part(_deleted_accounts, people.deleted, lambda user: Line(str(user))),
-        _part(_restored_people, people.restored, lambda each: _line_of_restoring(each, groups)),
+        _part_of_people(_deleted_accounts, people.deleted, lambda user: Line(str(user))),
+        _part_of_people(
+            _restored_people, people.restored, lambda each: _line_of_restoring(each, groups)
+        ),
         _part(_removed_weekly, weekly.deleted, lambda each: Line(_weekly_text(plan_of(each)))),
         _part(_restored_weekly, weekly.restored, _line_of_back),
         _part(_made_again, weekly.made_again, _line_of_back),
@@ -99,6 +101,12 @@ def _part(
     title: Callable[[int], str], items: Sequence[Item], line_of: Callable[[Item], Line]
 ) -> Part:
     return part_of(items, line_of, title=title(len(items)))
+
+
+def _part_of_people(
+    title: Callable[[int], str], items: Sequence[Item], line_of: Callable[[Item], Line]
+) -> Part:
+    return part_of(items, line_of, title=title(len(items)), is_of_people=True)
 
 
 def _deleted_accounts(count: int) -> str:

@@ -275,6 +275,7 @@ def shown_remarks(remarks: Sequence[SheetRemark]) -> dict[str, Any]:
 def shown_new_names(new_names: Sequence[NewName]) -> dict[str, Any]:
     """The first of what a file would make, those with something like them before the others, and how many there are."""
     counts = Counter(new.kind for new in new_names)
+    hidden = new_names[SHOWN_FAULTS:]
     return {
         "new_names": [
             {
@@ -285,7 +286,8 @@ def shown_new_names(new_names: Sequence[NewName]) -> dict[str, Any]:
             for new in new_names[:SHOWN_FAULTS]
         ],
         "new_counts": [(NewKind(kind).label, count) for kind, count in sorted(counts.items())],
-        "hidden_new_count": max(0, len(new_names) - SHOWN_FAULTS),
+        "hidden_new_count": len(hidden),
+        "hidden_are_people": all(new.kind == NewKind.PERSON for new in hidden),
     }
 
 

@@ -42,15 +42,22 @@ class Part:
     count: int
     # Empty: its page says it.
     title: str = ""
+    is_of_people: bool = False
 
     @property
     def hidden(self) -> int:
         return self.count - len(self.lines)
 
 
-def part_of(items: Sequence[Item], line_of: Callable[[Item], Line], *, title: str = "") -> Part:
+def part_of(
+    items: Sequence[Item],
+    line_of: Callable[[Item], Line],
+    *,
+    title: str = "",
+    is_of_people: bool = False,
+) -> Part:
     """Return a part, of which only the lines that are listed are made."""
-    return Part(tuple(map(line_of, items[:LISTED_AT_MOST])), len(items), title)
+    return Part(tuple(map(line_of, items[:LISTED_AT_MOST])), len(items), title, is_of_people)
 
 
 def names_in_words(names: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ def shown_in_words(shown: Shown) -> str:
     if shown is Shown.RUNNING:
         return pgettext("figure", "In class now")
     if shown is Shown.AWAITED:
-        return pgettext("figure", "Should have begun, nobody there")
+        return pgettext("figure", "Overdue, nobody there")
     if shown is Shown.COMING:
         return pgettext("figure", "Still to come today")
     if shown is Shown.SUBSTITUTED:

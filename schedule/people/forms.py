@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.html import escape
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from accounts.appointing_words import who_gives_others
 from accounts.enums import Role
@@ -31,7 +31,7 @@ class PersonForm(forms.Form):
     """A person as they stand, with the roles that the editor may give and take."""
 
     display_name = forms.CharField(
-        label=pgettext_lazy("person", "name"),
+        label=gettext_lazy("Name"),
         max_length=DISPLAY_NAME_CHARS,
         validators=[validate_can_be_stored],
         error_messages=NO_NUL,

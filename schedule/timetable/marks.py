@@ -21,7 +21,7 @@ class StateMarks:
         self.cancelled = (StateWords("✕", _("Cancelled"), ""),)
         self.running = (StateWords("●", _("Running"), "mark-running"),)
         self.awaited = (
-            StateWords("◌", _("Should have begun; nobody has started it yet"), "mark-waiting"),
+            StateWords("◌", _("Not started yet"), "mark-waiting"),
         )
         self.never_held = (StateWords("—", _("Never held"), "soft"),)
         self.over = (StateWords("✓", _("Over"), "soft"),)

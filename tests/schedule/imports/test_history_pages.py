@@ -154,7 +154,7 @@ class TestOne:
         def queries(file: ImportedFile) -> int:
             with CaptureQueriesContext(connection) as captured:
                 page = read(staff.get(f"{PAGE}{file.code}/").content)
-            assert ("And 2 more." in page.text) == (file.people.count() == 52)
+            assert ("And 2 more people." in page.text) == (file.people.count() == 52)
             return len(captured)
 
         one = people_file(MING)

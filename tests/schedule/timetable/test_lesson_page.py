@@ -100,7 +100,7 @@ class TestShouldHaveBegun:
 
         page = page_of(signed_in(student, "en"), due)
         assert page.one("span", "mark-waiting").text == (
-            "◌ Should have begun; nobody has started it yet"
+            "◌ Not started yet"
         )
 
     def test_is_said_while_the_room_of_a_class_opened_again_is_being_made(
