@@ -64,6 +64,9 @@ class TestEmptyPages:
             ("/schedule/terms/", "term"),
             ("/replays/", "people"),
             ("/courseware/", "cloud"),
+            ("/schedule/hours/", "people"),
+            ("/schedule/channels/", "people"),
+            ("/imports/", "people"),
         ],
     )
     def test_lead_to_the_first_step_that_they_need(
