@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.formatting import listed
@@ -21,6 +22,12 @@ class Role(models.TextChoices):
 def role_names(roles: Collection[Role]) -> str:
     """The names of the roles in a fixed order; empty when there are none."""
     return listed(role.label for role in Role if role in roles)
+
+
+def power_names(roles: Collection[Role], *, is_superuser: bool) -> str:
+    """The names of the roles, and that somebody is a superuser; empty when they are nothing of it."""
+    names = (role_names(roles), gettext("Superuser") if is_superuser else "")
+    return listed(name for name in names if name)
 
 
 # Those who look after the school's data, and so may open the administration.

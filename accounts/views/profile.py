@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.enums import Role, role_names
+from accounts.enums import Role, power_names
 from accounts.forms import MailChoiceForm, PictureForm
 from accounts.hooks import own_links
 from accounts.role_lines import role_line
@@ -101,7 +101,7 @@ def _profile_page(request: SignedInRequest, form: PictureForm, status: int = 200
     context = {
         "picture_form": form,
         "picture_limit": megabytes_text(MAX_UPLOAD_BYTES),
-        "role_names": role_names(request.user.roles),
+        "role_names": power_names(request.user.roles, is_superuser=request.user.is_superuser),
         "role_lines": [role_line(role) for role in Role if role in request.user.roles],
         "own_links": [link for maker in own_links for link in maker(request.user)],
         "has_second_factor": has_second_factor(request.user),

@@ -53,6 +53,7 @@ class PersonRow:
     username: str
     display_name: str
     is_active: bool
+    is_superuser: bool
     roles: tuple[Role, ...]
     class_groups: tuple[str, ...]
     password: PasswordState
@@ -200,7 +201,7 @@ def _with_columns(people: UserQuerySet, day: Any) -> QuerySet[Any, Any]:
     )
     roles = lines_of(grants, "role", of="user")
     return people.values_list(
-        *("code", "username", "display_name", "is_active"),
+        *("code", "username", "display_name", "is_active", "is_superuser"),
         *(roles, named, _PASSWORD, "last_login", Window(Count("pk"))),
     )
 
@@ -210,6 +211,7 @@ def _row(
     username: str,
     display_name: str,
     is_active: bool,  # noqa: FBT001 -- a column
+    is_superuser: bool,  # noqa: FBT001 -- a column
     roles: str | None,
     class_groups: str | None,
     password: str,
@@ -221,6 +223,7 @@ def _row(
         username=username,
         display_name=display_name,
         is_active=is_active,
+        is_superuser=is_superuser,
         roles=tuple(role for role in Role if role.value in held),
         class_groups=tuple(dict.fromkeys(name for _key, name in cells_in(class_groups))),
         password=PasswordState(password),

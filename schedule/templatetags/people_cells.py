@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from accounts.enums import PasswordState, role_names
+from accounts.enums import PasswordState, power_names
 from accounts.models import User
 from schedule.people.reading import FoundPeople, PersonRow
 
@@ -46,9 +46,12 @@ def people_rows(found: FoundPeople) -> SafeString:
     names: dict[tuple[object, ...], str] = {}
     written = []
     for row in found.rows:
-        roles = names.get(row.roles)
+        held = (row.roles, row.is_superuser)
+        roles = names.get(held)
         if roles is None:
-            roles = names[row.roles] = escape(role_names(row.roles)) or "–"
+            roles = names[held] = (
+                escape(power_names(row.roles, is_superuser=row.is_superuser)) or "–"
+            )
         name = escape(row.display_name)
         link = name if row.code is None else LINK.format(f"{before}{row.code}{after}", name)
         if not row.is_active:

@@ -20,9 +20,7 @@ class StateMarks:
         self.draft = (StateWords("◇", _("Draft"), "soft"),)
         self.cancelled = (StateWords("✕", _("Cancelled"), ""),)
         self.running = (StateWords("●", _("Running"), "mark-running"),)
-        self.awaited = (
-            StateWords("◌", _("Not started yet"), "mark-waiting"),
-        )
+        self.awaited = (StateWords("◌", _("Not started yet"), "mark-waiting"),)
         self.never_held = (StateWords("—", _("Never held"), "soft"),)
         self.over = (StateWords("✓", _("Over"), "soft"),)
         self.open = (StateWords("→", _("Open"), "mark-done"),)

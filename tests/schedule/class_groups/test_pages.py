@@ -170,8 +170,8 @@ class TestOne:
             for row in page.one("table").one("tbody").all("tr")
         ]
         assert rows == [
-            ["李小红", "s2", f"from {today + DAY} 李小红", "–"],
-            ["王小明", "s1", f"from {today - DAY} 王小明", "Also in 合唱团"],
+            ["李小红", "s2", f"from {today + DAY} Change 李小红", "–"],
+            ["王小明", "s1", f"from {today - DAY} Change 王小明", "Also in 合唱团"],
         ]
         assert "1 student" in page.one("div", "page-head").text
         assert "李老师 (teacher)" in page.one("ul", "people-lines").text
@@ -199,7 +199,7 @@ class TestOne:
         (chinese,) = [row[2] for row in student_rows(signed_in(planner), group)]
 
         assert days == (
-            f"until {today + DAY} 王小明 · again {today + 4 * DAY} – {today + 6 * DAY}"
+            f"until {today + DAY} Change 王小明 · again {today + 4 * DAY} – {today + 6 * DAY}"
             f" · again from {today + 8 * DAY}"
         )
         assert chinese.endswith(f"· 又从 {today + 8 * DAY} 起")

@@ -178,6 +178,11 @@ class TestRows:
         assert row.all("span", "mark") == []
         assert row.one("a").attrs["href"] == page_of(student)
 
+    def test_superuser_is_called_one(self, office: Client, superuser: User):
+        (row,) = main(ask(office, q=superuser.username)).one("tbody").all("tr")
+
+        assert row.all("td")[1].text == "Superuser"
+
     def test_person_without_a_code_breaks_nothing(self, office: Client, jingyi: User):
         """A release before wrote them; a night gives one."""
         User.objects.get_queryset().filter(pk=jingyi.pk).update(code=None)

@@ -50,7 +50,7 @@ def test_class_groups_with_their_dates(
 
     assert lines[0].startswith(class_group.name)
     assert "Ends today" in lines[0]
-    assert lines[1] == f"去年 {ended - dt.timedelta(days=9)} – {ended} 去年"
+    assert lines[1] == f"去年 {ended - dt.timedelta(days=9)} – {ended} Change 去年"
 
 
 def test_days_of_a_class_group_are_said_and_corrected_as_on_its_own_page(
@@ -58,7 +58,7 @@ def test_days_of_a_class_group_are_said_and_corrected_as_on_its_own_page(
 ) -> None:
     (days,) = card(office, student, "class-groups").all("a", "member-days")
 
-    assert days.text == f"always {class_group.name}"
+    assert days.text == f"always Change {class_group.name}"
     answer = office.get(days.attrs["href"])
     assert answer.status_code == 200
     assert student.display_name in main(answer).text

@@ -99,9 +99,7 @@ class TestShouldHaveBegun:
             assert enter_buttons(lesson_page, due) == ["进入课堂"], status
 
         page = page_of(signed_in(student, "en"), due)
-        assert page.one("span", "mark-waiting").text == (
-            "◌ Not started yet"
-        )
+        assert page.one("span", "mark-waiting").text == ("◌ Not started yet")
 
     def test_is_said_while_the_room_of_a_class_opened_again_is_being_made(
         self, signed_in: SignedIn, student, due: Lesson
