@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import SchoolSettings, User
-from accounts.services.notices import notify_many
+from accounts.models import Notice, SchoolSettings, User
+from accounts.services.notices import notify
 from attendance.absences.notices import ABSENCES_NOTICE
 from attendance.enums import AttendanceStage, AttendanceState
 from attendance.models import PersonAttendance
@@ -37,15 +37,13 @@ def tell_absences(at: dt.datetime) -> int:
     """
     if timezone.localtime(at).hour < SchoolSettings.load().absences_told_at_hour:
         return 0
-    keys = set(_untold(at).values_list("class_group", flat=True)) - _heard_today(at)
-    class_groups = ClassGroup.objects.active().filter(pk__in=keys).order_by("pk")
     told = 0
 
     def tell(class_group: ClassGroup) -> None:
         nonlocal told
         told += _tell(class_group, at)
 
-    each(RULES, list(class_groups), tell, at)
+    each(RULES, _to_tell(at), tell, at)
     return told
 
 
@@ -62,13 +60,10 @@ def _untold(at: dt.datetime) -> QuerySet[PersonAttendance]:
     )
 
 
-def _heard_today(at: dt.datetime) -> set[int | None]:
-    """Return the class groups whose class teachers were told something today already."""
-    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    told = PersonAttendance.objects.filter(
-        attendance__became_final_at__gt=at - NEWS_FOR, absence_told_at__gte=midnight
-    )
-    return set(told.values_list("class_group", flat=True).distinct())
+def _to_tell(at: dt.datetime) -> list[ClassGroup]:
+    """Return the class groups that have absences of which nobody was told."""
+    keys = set(_untold(at).values_list("class_group", flat=True))
+    return list(ClassGroup.objects.active().filter(pk__in=keys).order_by("pk"))
 
 
 @transaction.atomic
@@ -83,18 +78,24 @@ def _tell(class_group: ClassGroup, at: dt.datetime) -> bool:
             "person", "attendance__lesson__course"
         )
     )
-    if not locked:
-        return False  # corrected, or told by another worker, meanwhile
+    cause = f"{ABSENCES_NOTICE}:{class_group.code}:{timezone.localdate(at)}"
+    # Asked only now: another worker may have told, or somebody corrected, meanwhile.
+    if not locked or Notice.objects.filter(user__in=teachers, cause=cause).exists():
+        return False
+    are_new = [
+        notify(
+            user=teacher,
+            kind=ABSENCES_NOTICE,
+            arguments=_arguments(class_group, locked),
+            address=_address(class_group, locked),
+            cause=cause,
+            at=at,
+        )
+        for teacher in teachers
+    ]
+    if not any(are_new):
+        return False  # another worker has just told other absences: these are told tomorrow
     PersonAttendance.objects.filter(pk__in=[row.pk for row in locked]).update(absence_told_at=at)
-    day = timezone.localdate(at)
-    notify_many(
-        teachers,
-        kind=ABSENCES_NOTICE,
-        arguments=_arguments(class_group, locked),
-        address=_address(class_group, locked),
-        cause=f"{ABSENCES_NOTICE}:{class_group.code}:{day}",
-        at=at,
-    )
     return True
 
 

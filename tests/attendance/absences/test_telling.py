@@ -13,6 +13,7 @@ from accounts.notice_kinds import sentence_of
 from attendance.absences import telling
 from attendance.absences.telling import tell_absences
 from attendance.models import LessonAttendance, PersonAttendance
+from schedule.enums import CloudStatus
 from schedule.models import ClassGroup, Lesson
 from tests.factories.accounts import UserFactory
 from tests.factories.attendance import add_stay, held_room, settled, statistics_for
@@ -94,6 +95,49 @@ def test_once_a_day_and_the_next_day_what_has_come_since(
     assert "课10" in sentences()[1]
 
 
+def test_once_a_day_also_where_what_was_told_first_has_been_opened_again(
+    past_lesson: Lesson, group: ClassGroup, pupil: User, class_teacher: User, evening: dt.datetime
+):
+    held(past_lesson)
+    tell_absences(evening)
+    held_room(past_lesson, 50, 60, cloud_status=CloudStatus.RUNNING, real_ended_at=None)
+    settled(past_lesson)
+    held(another_lesson(group, 10))
+
+    assert tell_absences(evening + HOUR) == 0
+    assert not PersonAttendance.objects.filter(
+        attendance__lesson__course__name="课10", absence_told_at__isnull=False
+    ).exists()
+    assert tell_absences(evening + DAY) == 1
+    assert "课10" in sentences()[1]
+
+
+def test_what_another_worker_told_since_the_list_was_made_is_no_second_notice(
+    past_lesson: Lesson,
+    group: ClassGroup,
+    pupil: User,
+    class_teacher: User,
+    evening: dt.datetime,
+    monkeypatch: Any,
+):
+    held(past_lesson)
+    to_tell = telling._to_tell
+
+    def overtaken(at: dt.datetime) -> Any:
+        with monkeypatch.context() as patch:
+            patch.setattr(telling, "_to_tell", to_tell)
+            tell_absences(at)
+        held(another_lesson(group, 10))
+        return to_tell(at)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(telling, "_to_tell", overtaken)
+        assert tell_absences(evening) == 0
+
+    assert tell_absences(evening + DAY) == 1
+    assert "课10" in sentences()[1]
+
+
 def test_excused_corrected_and_provisional_ones_are_not_told(
     past_lesson: Lesson, group: ClassGroup, pupil: User, class_teacher: User, evening: dt.datetime
 ):
@@ -150,7 +194,7 @@ def test_worker_that_is_killed_tells_nobody_and_forgets_nobody(
 
     held(past_lesson)
     with monkeypatch.context() as patch:
-        patch.setattr(telling, "notify_many", killed)
+        patch.setattr(telling, "notify", killed)
         assert tell_absences(evening) == 0
 
     assert not Notice.objects.exists()
