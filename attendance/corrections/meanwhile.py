@@ -19,7 +19,8 @@ class Meanwhile:
 
 def meanwhile_of(row: LessonAttendance, known: str) -> Meanwhile:
     """Name the corrections since a version, and say whether the lesson was counted anew; at most one query."""
-    if not known.isdecimal():
+    # Nobody was shown a version with more digits than the newest has.
+    if not known.isdecimal() or len(known) > len(str(row.version)):
         return Meanwhile([])
     since = int(known)
     rows = Correction.objects.filter(person_attendance__attendance=row, version__gt=since)
