@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,6 +18,7 @@ from accounts.services.notices import notify
 from attendance.absences.notices import ABSENCES_NOTICE
 from attendance.enums import AttendanceStage, AttendanceState
 from attendance.models import PersonAttendance
+from edu_platform.lib.batches import in_batches
 from edu_platform.lib.due import Rules, each
 from edu_platform.lib.natural_keys import in_order
 from edu_platform.lib.text import OMITTED
@@ -39,9 +41,9 @@ def tell_absences(at: dt.datetime) -> int:
         return 0
     told = 0
 
-    def tell(class_group: ClassGroup) -> None:
+    def tell(some: _ToTell) -> None:
         nonlocal told
-        told += _tell(class_group, at)
+        told += _tell(some, at)
 
     each(RULES, _to_tell(at), tell, at)
     return told
@@ -50,37 +52,70 @@ def tell_absences(at: dt.datetime) -> int:
 def _untold(at: dt.datetime) -> QuerySet[PersonAttendance]:
     """Select the absences that nobody has excused, and of which nobody was told."""
     return PersonAttendance.objects.of_students().filter(
+        Q(state=AttendanceState.ABSENT, corrected_state="")
+        | Q(corrected_state=AttendanceState.ABSENT),
         attendance__stage=AttendanceStage.FINAL,
         attendance__became_final_at__gt=at - NEWS_FOR,
         attendance__became_final_at__lte=at,
-        state=AttendanceState.ABSENT,
-        corrected_state="",
         absence_told_at=None,
-        class_group__isnull=False,
     )
 
 
-def _to_tell(at: dt.datetime) -> list[ClassGroup]:
-    """Return the class groups that have absences of which nobody was told."""
-    keys = set(_untold(at).values_list("class_group", flat=True))
-    return list(ClassGroup.objects.active().filter(pk__in=keys).order_by("pk"))
+@dataclass(frozen=True, slots=True)
+class _ToTell:
+    """The absences that class teachers of one class group have not heard of, by their keys."""
+
+    class_group: ClassGroup
+    teachers: Sequence[User]
+    absences: list[int]
+
+
+def _to_tell(at: dt.datetime) -> list[_ToTell]:
+    """Return the untold absences by class group; those that have no class teacher to hear wait for one."""
+    teachers = _class_teachers(timezone.localdate(at))
+    without_teacher = _untold(at).exclude(class_group__in=list(teachers))
+    others = _other_class_groups(without_teacher, teachers)
+    by_group: defaultdict[int, list[int]] = defaultdict(list)
+    for pk, class_group in _untold(at).values_list("pk", "class_group"):
+        key = others.get(pk, class_group)
+        if key in teachers:
+            by_group[key].append(pk)
+    class_groups = ClassGroup.objects.filter(pk__in=by_group).order_by("pk")
+    return [_ToTell(group, teachers[group.pk], by_group[group.pk]) for group in class_groups]
+
+
+def _other_class_groups(
+    absences: QuerySet[PersonAttendance], class_groups: Collection[int]
+) -> dict[int, int]:
+    """Return through which of these class groups students were in their lessons too, by absence; two queries."""
+    theirs = (
+        Membership.objects.of_students()
+        .filter(user__in=absences.values("person"), class_group__in=list(class_groups))
+        .annotate(in_lesson=F("class_group__lessons"))
+        .filter(in_lesson__in=absences.values("attendance"))
+        .order_by("class_group__name_key", "class_group")
+    )
+    memberships: defaultdict[tuple[int, int], list[Membership]] = defaultdict(list)
+    for membership in theirs:
+        lesson_id: int = membership.in_lesson  # type: ignore[attr-defined] # annotated above
+        memberships[lesson_id, membership.user_id].append(membership)
+    others: dict[int, int] = {}
+    for row in absences.select_related("attendance__lesson"):
+        day = timezone.localdate(row.attendance.lesson.starts_at)
+        for membership in memberships[row.attendance_id, row.person_id]:
+            if membership.covers(day):
+                others.setdefault(row.pk, membership.class_group_id)
+    return others
 
 
 @transaction.atomic
-def _tell(class_group: ClassGroup, at: dt.datetime) -> bool:
-    """Tell the class teachers of one class group; without one, its absences wait for who becomes it."""
-    teachers = _class_teachers(class_group, timezone.localdate(at))
-    if not teachers:
-        return False
-    rows = _untold(at).filter(class_group=class_group).order_by("pk")
-    locked = list(
-        rows.select_for_update(of=("self",), no_key=True).select_related(
-            "person", "attendance__lesson__course"
-        )
-    )
+def _tell(some: _ToTell, at: dt.datetime) -> bool:
+    """Tell the class teachers of one class group, unless they have heard of absences today."""
+    class_group = some.class_group
+    locked = _locked(some.absences, at)
     cause = f"{ABSENCES_NOTICE}:{class_group.code}:{timezone.localdate(at)}"
     # Asked only now: another worker may have told, or somebody corrected, meanwhile.
-    if not locked or Notice.objects.filter(user__in=teachers, cause=cause).exists():
+    if not locked or Notice.objects.filter(user__in=some.teachers, cause=cause).exists():
         return False
     are_new = [
         notify(
@@ -91,18 +126,34 @@ def _tell(class_group: ClassGroup, at: dt.datetime) -> bool:
             cause=cause,
             at=at,
         )
-        for teacher in teachers
+        for teacher in some.teachers
     ]
     if not any(are_new):
         return False  # another worker has just told other absences: these are told tomorrow
-    PersonAttendance.objects.filter(pk__in=[row.pk for row in locked]).update(absence_told_at=at)
+    for keys in in_batches(row.pk for row in locked):
+        PersonAttendance.objects.filter(pk__in=keys).update(absence_told_at=at)
     return True
 
 
-def _class_teachers(class_group: ClassGroup, day: dt.date) -> list[User]:
-    memberships = Membership.objects.of_class_teachers().on(day=day).filter(class_group=class_group)
-    people = User.objects.with_role(Role.TEACHER).filter(pk__in=memberships.values("user"))
-    return list(people.order_by("pk"))
+def _locked(absences: Iterable[int], at: dt.datetime) -> list[PersonAttendance]:
+    """Lock those of these absences that are still untold."""
+    locked: list[PersonAttendance] = []
+    for keys in in_batches(absences):
+        rows = _untold(at).filter(pk__in=keys).order_by("pk")
+        rows = rows.select_related("person", "attendance__lesson__course")
+        locked += rows.select_for_update(of=("self",), no_key=True)
+    return locked
+
+
+def _class_teachers(day: dt.date) -> dict[int, list[User]]:
+    """Return the class teachers of that day, by class group."""
+    memberships = Membership.objects.of_class_teachers().on(day=day)
+    people = User.objects.with_role(Role.TEACHER)
+    teachers: defaultdict[int, list[User]] = defaultdict(list)
+    of_active = memberships.filter(user__in=people, class_group__archived_at=None)
+    for membership in of_active.select_related("user").order_by("user"):
+        teachers[membership.class_group_id].append(membership.user)
+    return dict(teachers)
 
 
 def _arguments(class_group: ClassGroup, rows: Sequence[PersonAttendance]) -> dict[str, object]:

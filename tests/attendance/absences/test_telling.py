@@ -6,18 +6,26 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from accounts.enums import Role
 from accounts.models import Notice, SchoolSettings, User
 from accounts.notice_kinds import sentence_of
 from attendance.absences import telling
 from attendance.absences.telling import tell_absences
 from attendance.models import LessonAttendance, PersonAttendance
-from schedule.enums import CloudStatus
+from schedule.enums import CloudStatus, MembershipKind
 from schedule.models import ClassGroup, Lesson
 from tests.factories.accounts import UserFactory
 from tests.factories.attendance import add_stay, held_room, settled, statistics_for
-from tests.factories.schedule import MembershipFactory, UnplannedLessonFactory, school_time
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    MembershipFactory,
+    UnplannedLessonFactory,
+    school_time,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +157,64 @@ def test_excused_corrected_and_provisional_ones_are_not_told(
     held(another_lesson(group, 11), pupil)
 
     assert tell_absences(evening) == 0
+
+
+def test_somebody_corrected_to_absent_is_told_as_well(
+    past_lesson: Lesson, pupil: User, class_teacher: User, evening: dt.datetime
+):
+    held(past_lesson, pupil)
+    PersonAttendance.objects.filter(person=pupil).update(corrected_state="absent")
+
+    assert tell_absences(evening) == 1
+    assert tell_absences(evening + DAY) == 0
+
+
+def test_of_several_class_groups_of_a_student_one_with_a_class_teacher_is_told(
+    past_lesson: Lesson, group: ClassGroup, pupil: User, class_teacher: User, evening: dt.datetime
+):
+    first, left = (
+        ClassGroupFactory.create(name="一年级走班"),
+        ClassGroupFactory.create(name="一年级9班"),
+    )
+    past_lesson.class_groups.add(first, left)
+    MembershipFactory.create(class_group=first, user=pupil)
+    day = timezone.localdate(past_lesson.starts_at)
+    MembershipFactory.create(class_group=left, user=pupil, to_date=day - DAY)
+    MembershipFactory.create(
+        class_group=left, kind=MembershipKind.CLASS_TEACHER, user__roles=[Role.TEACHER]
+    )
+    held(past_lesson)
+
+    assert tell_absences(evening) == 1
+    assert tell_absences(evening + DAY) == 0
+    (notice,) = Notice.objects.all()
+    assert notice.user == class_teacher
+    assert sentences()[0].startswith("三年级2班: 1 unexcused absence")
+
+
+def test_more_class_groups_and_absences_are_listed_in_as_many_queries(
+    past_lesson: Lesson, group: ClassGroup, pupil: User, class_teacher: User, evening: dt.datetime
+):
+    without_teacher = ClassGroupFactory.create(name="一年级走班")
+    past_lesson.class_groups.add(without_teacher)
+    MembershipFactory.create(class_group=without_teacher, user=pupil)
+    held(past_lesson)
+    with CaptureQueriesContext(connection) as one:
+        telling._to_tell(evening)
+    for hour in (9, 10, 11):
+        other = ClassGroupFactory.create()
+        MembershipFactory.create(
+            class_group=other, kind=MembershipKind.CLASS_TEACHER, user__roles=[Role.TEACHER]
+        )
+        lesson = another_lesson(other, hour)
+        lesson.class_groups.add(without_teacher)
+        MembershipFactory.create_batch(2, class_group=other)
+        held(lesson)
+
+    with CaptureQueriesContext(connection) as many:
+        assert len(telling._to_tell(evening)) == 4
+
+    assert len(many) == len(one)
 
 
 def test_many_are_counted_and_the_first_are_named(
