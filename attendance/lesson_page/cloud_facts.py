@@ -14,6 +14,9 @@ from attendance.models import MemberRecord, Stay
 from edu_platform.lib.formatting import NOTHING
 from schedule.models import Room
 
+# A class that was open to everybody had thousands; more than so many are counted.
+UNINVITED_SHOWN = 200
+
 
 @dataclass(frozen=True, slots=True)
 class UserInRoom:
@@ -71,13 +74,12 @@ class CloudFacts:
         """Return what was told of somebody, who may have had several ids."""
         return [told for user_id in user_ids for told in self._in_rooms.get(user_id, ())]
 
-    def uninvited(self, invited: Collection[str]) -> list[Uninvited]:
-        """Return the users of whom none of these ids is."""
-        return [
-            _uninvited(user_id, in_rooms)
-            for user_id, in_rooms in sorted(self._in_rooms.items())
-            if user_id not in invited
-        ]
+    def uninvited(self, invited: Collection[str]) -> tuple[list[Uninvited], int]:
+        """Return the first users of whom none of these ids is, and how many there are besides."""
+        user_ids = sorted(self._in_rooms.keys() - invited)
+        shown = user_ids[:UNINVITED_SHOWN]
+        lines = [_uninvited(user_id, self._in_rooms[user_id]) for user_id in shown]
+        return lines, len(user_ids) - len(shown)
 
 
 def _uninvited(user_id: str, in_rooms: Sequence[UserInRoom]) -> Uninvited:

@@ -64,7 +64,9 @@ class LessonPage:
     # Teacher and assistants apart from the students.
     staff: Sequence[PersonLine]
     students: Sequence[PersonLine]
+    # The first of them, and how many there are besides.
     uninvited: Sequence[Uninvited]
+    more_uninvited: int
     # The person looks at states that they may correct now.
     may_correct: bool
     # Until when they may, or could; None: always, or never.
@@ -103,12 +105,14 @@ def lesson_page(user: User, seen: SeenLesson, at: dt.datetime) -> LessonPage:
     correctable = corrected_by(user, seen, people) if may_correct else []
     lines = _lines(seen, row, people, facts, {person.pk for person in correctable})
     invited = {user_id for person in people for user_id in person.classroom_user_ids}
+    uninvited, more_uninvited = facts.uninvited(invited)
     return LessonPage(
         row=row,
         story=story_of(lesson, row, rooms, at),
         staff=[line for line in lines if line.row.role != RosterRole.STUDENT],
         students=[line for line in lines if line.row.role == RosterRole.STUDENT],
-        uninvited=facts.uninvited(invited),
+        uninvited=uninvited,
+        more_uninvited=more_uninvited,
         may_correct=bool(correctable),
         closes_at=closes_at(lesson, seen.relations) if corrects(seen.relations) else None,
     )

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from attendance.enums import DeviceKind, MemberRole, MissingReason
-from attendance.models import PersonAttendance
+from attendance.lesson_page.cloud_facts import UNINVITED_SHOWN
+from attendance.models import MemberRecord, PersonAttendance
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import ClassGroup, Lesson
 from tests.cast import SignedIn
@@ -110,6 +111,28 @@ def test_who_is_not_on_the_roster_stands_apart_and_is_matched_to_nobody(
     assert uninvited["王小明"][:2] == ["cloud-stranger", "Supervisor"]
     assert uninvited["–"][:2] == ["cloud-unnamed", "–"]
     assert lines_of(page)["王小明"][1] == "✕ Absent"
+
+
+def test_of_very_many_who_are_not_on_the_roster_the_rest_are_counted(
+    teaching: Client, past_lesson: Lesson, pupil: User
+):
+    statistics = statistics_for(held_room(past_lesson))
+    MemberRecord.objects.bulk_create(
+        MemberRecord(
+            statistics=statistics,
+            classroom_user_id=f"guest-{number:03}",
+            nickname=f"客{number}",
+            role=MemberRole.STUDENT,
+            present_s=600,
+        )
+        for number in range(UNINVITED_SHOWN + 3)
+    )
+    settled(past_lesson)
+
+    page = shown(teaching, past_lesson)
+
+    assert list(lines_of(page, "uninvited-head"))[-1] == f"客{UNINVITED_SHOWN - 1}"
+    assert "And 3 more people." in page.text
 
 
 def test_class_at_another_time_counts_then_and_the_page_says_so(
