@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
@@ -38,7 +39,7 @@ from attendance.models import (
 )
 from classroom.enums import Source
 from edu_platform.demo.roster import DEMO_CLASS_GROUP
-from edu_platform.lib.batches import ROWS_A_STATEMENT
+from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, Membership, Room
 
@@ -68,6 +69,16 @@ class _Rows:
     corrections: list[Correction] = field(default_factory=list)
 
     def save(self) -> None:
+        """Write them, also in the place of what workers have written of the same lessons and rooms."""
+        for keys in in_batches(row.pk for row in self.lessons):
+            LessonAttendance.objects.filter(pk__in=keys).delete()
+        for keys in in_batches(row.pk for row in self.rooms):
+            RoomStatistics.objects.filter(pk__in=keys).delete()
+        # As read just now: an answer for which a worker waits is of an earlier look, and changes nothing.
+        now = timezone.now()
+        for row in self.rooms:
+            if row.statistics_at is not None:
+                row.events_at = row.statistics_at = now
         LessonAttendance.objects.bulk_create(self.lessons, batch_size=ROWS_A_STATEMENT)
         RoomStatistics.objects.bulk_create(self.rooms, batch_size=ROWS_A_STATEMENT)
         PersonAttendance.objects.bulk_create(self.people, batch_size=ROWS_A_STATEMENT)
@@ -78,18 +89,23 @@ class _Rows:
 
 @transaction.atomic
 def add_attendance(*, at: dt.datetime) -> None:
-    """Say who was in each past class that was held and of which nothing is known yet. Safe to repeat."""
+    """Say who was in each past class that was held and in which nobody has been seen yet. Safe to repeat.
+
+    Workers are at work while the school is filled: what they have written of such a class, of which the cloud can tell
+    nothing, is written anew. What people have corrected, or the cloud has told of somebody, stays.
+    """
+    in_class = PersonAttendance.objects.filter(Q(seconds__gt=0) | ~Q(corrected_state=""))
     rooms = list(
         Room.objects.current()
         .filter(
             lesson__state=LessonState.PUBLISHED,
             lesson__ends_at__lte=at,
-            lesson__attendance=None,
-            statistics=None,
             cloud_status=CloudStatus.ENDED,
             real_started_at__isnull=False,
             real_ended_at__isnull=False,
         )
+        .exclude(statistics__missing_reason=MissingReason.NEVER_CAME)
+        .exclude(lesson__in=in_class.values("attendance"))
         .select_related("lesson")
         .order_by("lesson__starts_at", "pk")
     )
@@ -209,7 +225,7 @@ class _Making:
 
     def _room_without_statistics(self, rooms: Sequence[Room], at: dt.datetime) -> int | None:
         """Return the key of the room of which nothing came; none once the school has such a class."""
-        if RoomStatistics.objects.exclude(missing_reason="").exists():
+        if RoomStatistics.objects.filter(missing_reason=MissingReason.NEVER_CAME).exists():
             return None
         before = at - WITHOUT_STATISTICS
         of_group = Lesson.objects.filter(class_groups__name=DEMO_CLASS_GROUP)
