@@ -19,6 +19,7 @@ from replays.panels import (
 from replays.services.history import note_new_callbacks
 from replays.services.planning import follow_lessons, follow_rooms, let_go_of_lessons
 from replays.services.refresh import RoomAnswer, fetch_answer
+from replays.services.watched import seconds_of_people
 from replays.wording.notices import NOTICES
 from schedule.hooks import (
     day_figure_makers,
@@ -29,6 +30,7 @@ from schedule.hooks import (
     not_in_order_makers,
     panel_makers,
     room_listeners,
+    watched_readers,
 )
 from schedule.work.kinds import register_work
 
@@ -69,6 +71,7 @@ def register() -> None:
     not_in_order_makers.register(late_not_in_order, order=ORDER)
     not_in_order_makers.register(deletions_not_in_order, order=ORDER + 1)
     day_figure_makers.register(late_figure, order=ORDER)
+    watched_readers.register(seconds_of_people, order=ORDER)
     register_work(EXPORT_REPLAYS)
     for kind, words in NOTICES.items():
         register_notice(kind, words)

@@ -63,6 +63,20 @@ def watched(lesson_id: int, person_id: int, seconds: int) -> None:
         listener(lesson_id, person_id, seconds)
 
 
+# Called with the lesson and people: the same total for each of them who has watched any of it; one query at most.
+WatchedReader = Callable[[int, Collection[int]], Mapping[int, int]]
+
+watched_readers: Hook[WatchedReader] = Hook("what people have watched of a lesson so far")
+
+
+def watched_so_far(lesson_id: int, person_ids: Collection[int]) -> dict[int, int]:
+    """Return what was watched before somebody listened, by person."""
+    seconds: dict[int, int] = {}
+    for reader in watched_readers:
+        seconds |= reader(lesson_id, person_ids)
+    return seconds
+
+
 # --- A lesson's page ----------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from attendance.enums import AttendanceStage
 from attendance.formulas import Held, judge, presence
 from attendance.models import LessonAttendance, PersonAttendance
 from edu_platform.lib.batches import in_batches, update_rows
+from schedule.hooks import watched_so_far
 from schedule.models import Room
 
 # What counting writes; corrections and what was watched are written elsewhere.
@@ -98,6 +99,13 @@ def _judge(row: LessonAttendance, person: PersonAttendance, facts: Facts, held: 
         person.state, person.is_late, person.left_early = judge(present, held, row.rules)
 
 
+def _add_watched(row: LessonAttendance, new: Collection[PersonAttendance]) -> None:
+    """Add what these people watched before they had a row; of what they watch from now on a hook tells."""
+    seconds = watched_so_far(row.pk, {person.person_id for person in new}) if new else {}
+    for person in new:
+        person.watched_s = seconds.get(person.person_id, 0)
+
+
 def _shape(person: PersonAttendance) -> tuple[object, ...]:
     return tuple(getattr(person, name) for name in COUNTED_FIELDS)
 
@@ -109,6 +117,7 @@ def _write(
 ) -> bool:
     """Write what differs of rows that were read as `before`, by their keys; return whether anything did."""
     new = [person for person in people if person.pk not in before]
+    _add_watched(row, new)
     changed = [
         person for person in people if _shape(person) != before.get(person.pk, _shape(person))
     ]

@@ -10,7 +10,8 @@ them nearly half an hour, as it does somebody who watches at double speed.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import Max
@@ -87,6 +88,18 @@ def seconds_of_lesson(lesson_id: int, person_id: int) -> int:
     """Return how many different seconds of a lesson a person has watched, of all files of its replays."""
     rows = Progress.objects.filter(user=person_id, file__replay__lesson=lesson_id)
     return seconds_watched(rows.select_related("file"))
+
+
+def seconds_of_people(lesson_id: int, person_ids: Collection[int]) -> dict[int, int]:
+    """Return the same for those of these people who have opened a replay of the lesson; one query."""
+    rows = Progress.objects.filter(file__replay__lesson=lesson_id)
+    rows_by_person: defaultdict[int, list[Progress]] = defaultdict(list)
+    for row in rows.select_related("file"):
+        rows_by_person[row.user_id].append(row)
+    return {
+        person_id: seconds_watched(rows_by_person[person_id])
+        for person_id in rows_by_person.keys() & set(person_ids)
+    }
 
 
 def seconds_watched(rows: Iterable[Progress]) -> int:
