@@ -15,7 +15,7 @@ from accounts.models import AuditEntry, User
 from accounts.services import audit
 from attendance.access import SeenLesson
 from attendance.corrections.notices import tell_corrected
-from attendance.corrections.rules import corrected_by, has_states
+from attendance.corrections.rules import corrected_by, has_states, is_open
 from attendance.counting.settling import count
 from attendance.models import Correction, LessonAttendance, PersonAttendance
 from attendance.state_words import state_label
@@ -26,6 +26,10 @@ from schedule.models import Lesson
 # As the audit log names the kind of what was changed.
 MODEL = "attendance.personattendance"
 CORRECTED_FIELDS = ("corrected_state", "corrected_at", "corrected_by_id", "correction_reason")
+
+
+class Closed(Exception):
+    """The person does not correct this lesson, or does no more."""
 
 
 class NothingToCorrect(Exception):
@@ -59,6 +63,16 @@ class Wanted:
     known: str = ""
 
 
+def require_open(seen: SeenLesson, at: dt.datetime) -> None:
+    """Let pass who may correct the lesson at this moment.
+
+    Raises:
+        Closed: they may not.
+    """
+    if not is_open(seen, at):
+        raise Closed
+
+
 @transaction.atomic
 def correct(seen: SeenLesson, wanted: Wanted, *, by: User, at: dt.datetime) -> list[User]:
     """Correct the states of people of a lesson; return those for whom anything changed.
@@ -66,9 +80,10 @@ def correct(seen: SeenLesson, wanted: Wanted, *, by: User, at: dt.datetime) -> l
     A state that the times say by themselves ends a correction, whose history stays.
 
     Raises:
-        NothingToCorrect, NotOnRoster, NotTheirs: as they say.
+        Closed, NothingToCorrect, NotOnRoster, NotTheirs: as they say.
         NotAsShown: the attendance is another one than the page showed.
     """
+    require_open(seen, at)
     rows = LessonAttendance.objects.select_for_update(of=("self",))
     row = rows.filter(pk=seen.lesson.pk).first()
     if row is None or not has_states(row):

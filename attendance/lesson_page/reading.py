@@ -71,6 +71,8 @@ class LessonPage:
     may_correct: bool
     # Until when they may, or could; None: always, or never.
     closes_at: dt.datetime | None
+    # They could, and cannot any more.
+    is_closed: bool
 
     @property
     def class_groups(self) -> list[str]:
@@ -101,7 +103,8 @@ def lesson_page(user: User, seen: SeenLesson, at: dt.datetime) -> LessonPage:
     )
     people = [] if row is None else people_of(row)
     facts = CloudFacts(rooms)
-    may_correct = has_states(row) and is_open(seen, at)
+    is_still_open = is_open(seen, at)
+    may_correct = has_states(row) and is_still_open
     correctable = corrected_by(user, seen, people) if may_correct else []
     lines = _lines(seen, row, people, facts, {person.pk for person in correctable})
     invited = {user_id for person in people for user_id in person.classroom_user_ids}
@@ -115,6 +118,7 @@ def lesson_page(user: User, seen: SeenLesson, at: dt.datetime) -> LessonPage:
         more_uninvited=more_uninvited,
         may_correct=bool(correctable),
         closes_at=closes_at(lesson, seen.relations) if corrects(seen.relations) else None,
+        is_closed=corrects(seen.relations) and not is_still_open,
     )
 
 

@@ -20,8 +20,15 @@ from accounts.permissions import Action, Relation, may
 from attendance.access import SeenLesson, get_lesson_for
 from attendance.corrections.forms import CorrectionForm
 from attendance.corrections.meanwhile import Meanwhile, meanwhile_of
-from attendance.corrections.rules import closes_at, corrects, is_open
-from attendance.corrections.writing import NothingToCorrect, NotOnRoster, NotTheirs, correct
+from attendance.corrections.rules import closes_at, corrects
+from attendance.corrections.writing import (
+    Closed,
+    NothingToCorrect,
+    NotOnRoster,
+    NotTheirs,
+    correct,
+    require_open,
+)
 from attendance.lesson_page.files import lesson_file, lesson_file_name
 from attendance.lesson_page.filters import FilterForm
 from attendance.lesson_page.reading import lesson_page
@@ -67,12 +74,14 @@ def _corrected(
     request: SignedInRequest, seen: SeenLesson, form: CorrectionForm, now: dt.datetime
 ) -> Refusal | None:
     """Correct what the form says, and say so; or return why not."""
-    if not is_open(seen, now):
-        return Refusal(FORBIDDEN, (_closed_in_words(seen, now),))
-    if not form.is_valid():
-        return Refusal(UNPROCESSABLE)
     try:
+        # Who cannot correct at all reads that, and not what is wrong with a form that their page does not have.
+        require_open(seen, now)
+        if not form.is_valid():
+            return Refusal(UNPROCESSABLE)
         changed = correct(seen, form.wanted, by=request.user, at=now)
+    except Closed:
+        return Refusal(FORBIDDEN, (_closed_in_words(seen, now),))
     except NotOnRoster as err:
         form.refuse_unknown(err)
         return Refusal(UNPROCESSABLE)
@@ -146,7 +155,7 @@ def _page(
         "filter_form": filter_form,
         "form": form,
         "refusal": refusal,
-        "is_closed": page.closes_at is not None and page.closes_at <= now,
+        "is_closed": page.is_closed,
         "sees_lesson": may(Action.SEE_LESSON, seen.relations),
         "is_class_teacher": Relation.CLASS_TEACHER in seen.relations,
         "address": address,

@@ -16,6 +16,9 @@ from accounts.audit_words import details_in_words
 from accounts.enums import Role
 from accounts.models import AuditEntry, Notice, User
 from accounts.notice_kinds import sentence_of
+from attendance.access import get_lesson_for
+from attendance.corrections import writing
+from attendance.corrections.writing import Closed, Wanted
 from attendance.enums import AttendanceState
 from attendance.models import Correction, LessonAttendance, RoomStatistics
 from schedule.models import ClassGroup, Lesson
@@ -263,6 +266,19 @@ def test_after_seven_days_staff_alone_correct(
         page = main_of(answer)
         assert "seven days from its planned end. Planners still can" in page.text
         assert not page.all("fieldset")
+
+
+def test_service_refuses_what_is_too_late_whoever_calls_it(
+    statistics: RoomStatistics, past_lesson: Lesson, pupil: User
+):
+    teacher = past_lesson.teacher
+    seen = get_lesson_for(teacher, past_lesson.code)
+    wanted = Wanted(usernames=[pupil.username], state="excused", reason="发烧")
+
+    with pytest.raises(Closed):
+        writing.correct(seen, wanted, by=teacher, at=past_lesson.ends_at + 7 * DAY)
+
+    assert not Correction.objects.exists()
 
 
 def test_who_may_see_and_not_correct_reads_so(
