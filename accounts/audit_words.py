@@ -193,6 +193,8 @@ _WORDS: dict[AuditKind, Callable[[Details], str]] = {
     AuditKind.COURSE_CHANGED: _changes,
     AuditKind.COURSE_DELETED: _changes,
     AuditKind.SCHOOL_CHANGED: _changes,
+    AuditKind.ATTENDANCE_CORRECTED: _changes,
+    AuditKind.ATTENDANCE_RULES_CHANGED: _changes,
     AuditKind.OBJECT_ADDED: _object,
     AuditKind.OBJECT_CHANGED: _object,
     AuditKind.OBJECT_DELETED: _object,

@@ -91,6 +91,8 @@ class AuditKind(models.TextChoices):
     COURSE_CHANGED = "course_changed", _("Course changed")
     COURSE_DELETED = "course_deleted", _("Course deleted")
     SCHOOL_CHANGED = "school_changed", _("Name or logo of the school changed")
+    ATTENDANCE_CORRECTED = "attendance_corrected", _("Attendance corrected")
+    ATTENDANCE_RULES_CHANGED = "attendance_rules_changed", _("Attendance rules of a course changed")
     # What `accounts.admin_log` alone writes.
     OBJECT_ADDED = "object_added", _("Added in the administration")
     OBJECT_CHANGED = "object_changed", _("Changed in the administration")

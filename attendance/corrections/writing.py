@@ -23,8 +23,6 @@ from edu_platform.lib.batches import update_rows
 from edu_platform.lib.versions import require_as_shown
 from schedule.models import Lesson
 
-# As the audit log names the kind of what was changed.
-MODEL = "attendance.personattendance"
 CORRECTED_FIELDS = ("corrected_state", "corrected_at", "corrected_by_id", "correction_reason")
 
 
@@ -169,16 +167,12 @@ def _record(history: Iterable[Correction], lesson: Lesson) -> None:
         for correction in history:
             person = correction.person_attendance
             states = (correction.before, correction.state or person.state)
-            audit.record(
-                AuditKind.OBJECT_CHANGED,
+            audit.record_row(
+                AuditKind.ATTENDANCE_CORRECTED,
+                lesson,
                 by=correction.by,
+                changes=" → ".join(map(state_label, states)),
                 person=person.person,
-                object_text=str(lesson),
-                details={
-                    "model": MODEL,
-                    "id": person.pk,
-                    "changes": " → ".join(map(state_label, states)),
-                },
                 into=entries,
             )
     audit.write(entries)

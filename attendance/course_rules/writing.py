@@ -11,8 +11,6 @@ from attendance.models import CourseRules
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.models import Course
 
-# As the audit log names the kind of what was changed.
-MODEL = "attendance.courserules"
 FIELDS = ("late_after_min", "left_early_min", "absent_below_percent")
 
 # The values of FIELDS; None: the school's.
@@ -48,12 +46,8 @@ def set_rules(course: Course, values: Values, *, known: str, by: User) -> bool:
         CourseRules.objects.update_or_create(course=course, defaults=kept)
     elif now is not None:
         now.delete()
-    details = {
-        "model": MODEL,
-        "id": course.pk,
-        "changes": f"{_written(before)} → {_written(values)}",
-    }
-    audit.record(AuditKind.OBJECT_CHANGED, by=by, object_text=course.name, details=details)
+    changes = f"{_written(before)} → {_written(values)}"
+    audit.record_row(AuditKind.ATTENDANCE_RULES_CHANGED, course, by=by, changes=changes)
     return True
 
 

@@ -43,9 +43,9 @@ def test_rules_of_a_course_are_set_and_the_empty_ones_are_the_schools(
     )
     assert said in page.text
     assert "Rules of this course." in page.text
-    (entry,) = AuditEntry.objects.filter(object_text="体育课", kind="object_changed")
+    (entry,) = AuditEntry.objects.filter(object_text="体育课", kind="attendance_rules_changed")
     with translation.override("en"):
-        assert details_in_words(entry).endswith("–/–/– → 10/–/80")
+        assert details_in_words(entry) == "–/–/– → 10/–/80"
 
 
 def test_emptied_they_are_the_schools_again_and_none_goes_with_the_course(

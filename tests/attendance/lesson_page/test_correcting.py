@@ -133,9 +133,9 @@ def test_student_hears_of_each_correction_once_and_the_audit_log_has_it(
     with translation.override("en"):
         said = sentence_of(notice.kind, notice.arguments)
     assert said.endswith("counts as “Excused” now: 李老师 has corrected it. Reason: 发烧")
-    (entry,) = AuditEntry.objects.filter(person=pupil, kind="object_changed")
+    (entry,) = AuditEntry.objects.filter(person=pupil, kind="attendance_corrected")
     assert entry.actor == past_lesson.teacher
-    assert details_in_words(entry).endswith("缺勤 → 请假")
+    assert details_in_words(entry) == "缺勤 → 请假"
 
 
 def test_several_at_once_cost_no_more_queries_than_one(
