@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
@@ -38,6 +39,23 @@ def get_lesson_for(user: User, code: str) -> SeenLesson:
     if not may(Action.SEE_ATTENDANCE, relations):
         raise Http404
     return SeenLesson(lesson, frozenset(relations), own_class_groups)
+
+
+def lessons_seen_by(user: User) -> QuerySet[Lesson]:
+    """Select the lessons whose attendance a person sees, as `get_lesson_for` opens one."""
+    if may(Action.SEE_ATTENDANCE, general_relations(user)):
+        return Lesson.objects.all()
+    taught = class_groups_taught_by(user).order_by().values("pk")
+    lessons_by_relation = {
+        Relation.LESSON_TEACHER: Q(teacher=user),
+        Relation.ASSISTANT: Q(assistants=user),
+        Relation.CLASS_TEACHER: Q(class_groups__in=taught),
+    }
+    theirs = Q(pk__in=[])
+    for relation, lessons in lessons_by_relation.items():
+        if may(Action.SEE_ATTENDANCE, {relation}):
+            theirs |= lessons
+    return Lesson.objects.filter(theirs)
 
 
 def _own_class_groups(user: User, lesson: Lesson) -> frozenset[int]:

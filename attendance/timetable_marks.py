@@ -6,11 +6,12 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import pgettext
 
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
+from attendance.access import lessons_seen_by
 from attendance.counting.settling import COUNTED
 from attendance.enums import AttendanceStage, RosterRole
 from attendance.models import LessonAttendance, PersonAttendance
@@ -24,7 +25,6 @@ from attendance.state_words import (
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
-from schedule.class_groups.access import class_groups_taught_by
 from schedule.hooks import SeenLesson, SeenLessons
 from schedule.models import begins_within
 
@@ -122,12 +122,8 @@ def _counts(since: dt.datetime, until: dt.datetime) -> QuerySet[LessonAttendance
 def _own_counts(
     user: User, since: dt.datetime, until: dt.datetime
 ) -> QuerySet[LessonAttendance, Any]:
-    """Return those of lessons that the person teaches or assists, or is the class teacher of."""
-    taught = class_groups_taught_by(user).order_by().values("pk")
-    theirs = (
-        Q(lesson__teacher=user) | Q(lesson__assistants=user) | Q(lesson__class_groups__in=taught)
-    )
-    return _counts(since, until).filter(theirs).distinct()
+    """Return those of lessons whose attendance the person sees by their relations to each."""
+    return _counts(since, until).filter(lesson__in=lessons_seen_by(user).values("pk"))
 
 
 _OF_SCHOOL: Statement[tuple[Any, ...]] = Statement(_counts)
