@@ -91,7 +91,10 @@ class TestWeek:
             )
         )
 
-        assert "/1" not in week_of(signed_in(teacher), not_held)
+        text = week_of(signed_in(teacher), not_held)
+
+        assert not_held.lesson.course.name in text
+        assert "/1" not in text
 
     def test_many_lessons_of_a_student_cost_as_many_queries_as_one(
         self,
@@ -162,6 +165,8 @@ class TestWholeSchool:
 
         page = signed_in(planner).get(f"/schedule/matrix/{day}/print/")
 
+        assert page.status_code == 200
+        assert counted.lesson.course.name in page.content.decode()
         assert "1/2" not in page.content.decode()
 
     def test_one_query_for_one_lesson_and_for_many(
