@@ -123,15 +123,6 @@ def test_earlier_look_changes_nothing(row: RoomStatistics, lesson: Lesson):
     assert content(row) == before
 
 
-def test_leaving_without_having_come_is_no_stay(row: RoomStatistics, lesson: Lesson):
-    gone, came = visit(lesson, 5, has_come=False), visit(lesson, 9)
-
-    save(row, answer(lesson, 1, visits=(gone, came)))
-
-    (stay,) = Stay.objects.all()
-    assert stay.joined_at == came.at
-
-
 def test_statistics_that_come_after_all_take_back_that_they_never_came(
     row: RoomStatistics, lesson: Lesson
 ):
