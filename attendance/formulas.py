@@ -12,12 +12,22 @@ Of the states one holds: absent, else late, else left early, else present. Minut
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from attendance.enums import AttendanceState
 from attendance.rules import Rules
+
+
+def seconds_of(moment: dt.datetime) -> int:
+    """Return a moment in whole seconds since 1970."""
+    return int(moment.timestamp())
+
+
+def moment_of(seconds: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
 
 
 class Period(NamedTuple):
@@ -171,12 +181,12 @@ class Visit(NamedTuple):
     has_come: bool
 
 
-def stays(visits: Iterable[Visit], room: Period) -> Periods:
+def stays(visits: Iterable[Visit], end_s: int) -> Periods:
     """Return a person's stays in one room, of their comings and goings in any order.
 
     A second page of the same person comes in before the first is put out, or after it, within the same second:
     they are counted, so that either is one stay. Who leaves without having come was not there; who is still
-    there is put out with the end of the class.
+    there is put out at `end_s`, with the end of the class.
     """
     periods, inside, since_s = [], 0, 0
     # Within one second comings go first.
@@ -189,5 +199,5 @@ def stays(visits: Iterable[Visit], room: Period) -> Periods:
             if not inside:
                 periods.append(Period(since_s, visit.at_s))
     if inside:
-        periods.append(Period(since_s, max(since_s, room.end_s)))
+        periods.append(Period(since_s, max(since_s, end_s)))
     return union(periods)

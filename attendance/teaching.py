@@ -9,9 +9,8 @@ from typing import Any
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-from attendance.counting.facts import seconds_of
 from attendance.counting.settling import COUNTED
-from attendance.formulas import Period, length_s
+from attendance.formulas import Period, length_s, seconds_of
 from attendance.models import LessonAttendance
 from edu_platform.lib.statements import Statement
 from schedule.hooks import RealTeaching

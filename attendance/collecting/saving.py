@@ -12,7 +12,6 @@ from attendance import formulas
 from attendance.collecting.asking_times import has_events, next_asking
 from attendance.collecting.fetching import RoomAnswer
 from attendance.counting.due_lessons import count_soon
-from attendance.counting.facts import seconds_of
 from attendance.enums import MissingReason
 from attendance.models import MemberRecord, RoomStatistics, Stay
 from classroom.client.statistics import RoomSummary, Visit
@@ -77,7 +76,7 @@ def _plan(row: RoomStatistics, at: dt.datetime, *, is_gone: bool) -> None:
 
 
 def _save_summary(row: RoomStatistics, summary: RoomSummary) -> None:
-    ended_at = _end(row)
+    ended_at = _whole_second(row.real_end)
     row.real_started_at = summary.real_started_at
     row.real_ended_at = summary.real_ended_at
     row.members.all().delete()
@@ -100,7 +99,7 @@ def _save_summary(row: RoomStatistics, summary: RoomSummary) -> None:
 
 def _move_end_of_stays(row: RoomStatistics, before: dt.datetime) -> None:
     """Let stays that lasted to the end of the class last to what its statistics call so."""
-    ended_at = _end(row)
+    ended_at = _whole_second(row.real_end)
     if ended_at != before:
         lasting = row.stays.filter(left_at=before)
         lasting.filter(joined_at__gte=ended_at).delete()
@@ -110,32 +109,23 @@ def _move_end_of_stays(row: RoomStatistics, before: dt.datetime) -> None:
 def _save_visits(row: RoomStatistics, visits: Iterable[Visit]) -> None:
     own_visits: defaultdict[str, list[formulas.Visit]] = defaultdict(list)
     for visit in visits:
-        moved = formulas.Visit(seconds_of(visit.at), visit.has_come)
+        moved = formulas.Visit(formulas.seconds_of(visit.at), visit.has_come)
         own_visits[visit.user_id].append(moved)
-    room = formulas.Period(seconds_of(_start(row)), seconds_of(_end(row)))
+    end_s = formulas.seconds_of(row.real_end)
     row.stays.all().delete()
     stays = [
         Stay(
             statistics=row,
             classroom_user_id=user_id,
-            joined_at=_moment(period.start_s),
-            left_at=_moment(period.end_s),
+            joined_at=formulas.moment_of(period.start_s),
+            left_at=formulas.moment_of(period.end_s),
         )
         for user_id, own in own_visits.items()
-        for period in formulas.stays(own, room)
+        for period in formulas.stays(own, end_s)
     ]
     Stay.objects.bulk_create(stays, batch_size=ROWS_A_STATEMENT)
 
 
-def _moment(seconds: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
-
-
-def _start(row: RoomStatistics) -> dt.datetime:
-    return row.real_started_at or row.room.real_started_at or row.ended_at
-
-
-def _end(row: RoomStatistics) -> dt.datetime:
-    """Return when the class ended, in whole seconds, as its visits are told."""
-    ended_at = row.real_ended_at or row.room.real_ended_at or row.ended_at
-    return ended_at.replace(microsecond=0)
+def _whole_second(moment: dt.datetime) -> dt.datetime:
+    """Return a moment as visits are told, which have no parts of seconds."""
+    return moment.replace(microsecond=0)

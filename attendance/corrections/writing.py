@@ -1,4 +1,7 @@
-"""Corrections of attendance: the only place that writes them, with their history and who hears of them."""
+"""Corrections of attendance, with their history and who hears of them.
+
+Nobody else writes them but the demo, in bulk: its past has hundreds, of which nobody hears.
+"""
 
 from __future__ import annotations
 

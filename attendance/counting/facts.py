@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from attendance.counting.stages import is_over, statistics_of
-from attendance.formulas import Period, Sum
+from attendance.formulas import Period, Sum, seconds_of
 from attendance.models import MemberRecord, Stay
 from schedule.lessons.begun import is_begun
 from schedule.models import Room
@@ -46,7 +46,7 @@ def real_period(room: Room) -> Period | None:
     started_at, ended_at = room.real_started_at, room.real_ended_at
     if statistics is not None:
         started_at = statistics.real_started_at or started_at
-        ended_at = statistics.real_ended_at or ended_at or statistics.ended_at
+        ended_at = statistics.real_end
     if started_at is None or ended_at is None:
         return None
     return Period(seconds_of(started_at), seconds_of(ended_at))
@@ -62,11 +62,3 @@ def _sum(record: MemberRecord) -> Sum:
 
 def _optional_seconds(moment: dt.datetime | None) -> int | None:
     return None if moment is None else seconds_of(moment)
-
-
-def seconds_of(moment: dt.datetime) -> int:
-    return int(moment.timestamp())
-
-
-def moment_of(seconds: int | None) -> dt.datetime | None:
-    return None if seconds is None else dt.datetime.fromtimestamp(seconds, tz=dt.UTC)

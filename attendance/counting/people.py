@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from accounts.models import ClassroomIdentity
-from attendance.counting.facts import Facts, moment_of
+from attendance.counting.facts import Facts
 from attendance.counting.roster import Expected
-from attendance.enums import AttendanceStage
-from attendance.formulas import Held, judge, presence
+from attendance.formulas import Held, Period, Sum, judge, moment_of, presence
 from attendance.models import LessonAttendance, PersonAttendance
+from attendance.rules import Rules
 from edu_platform.lib.batches import in_batches, update_rows
 from schedule.hooks import watched_so_far
 from schedule.models import Room
@@ -89,14 +90,29 @@ def _judge(row: LessonAttendance, person: PersonAttendance, facts: Facts, held: 
     ids = person.classroom_user_ids
     stays = [stay for user_id in ids for stay in facts.stays.get(user_id, ())]
     sums = [known for user_id in ids for known in facts.sums.get(user_id, ())]
+    judge_person(person, stays, sums, held, row.rules if row.is_final else None)
+
+
+def judge_person(
+    person: PersonAttendance,
+    stays: Iterable[Period],
+    sums: Sequence[Sum],
+    held: Held,
+    rules: Rules | None,
+) -> None:
+    """Set what a lesson counts for a person; `rules` None: it is provisional, and has no states."""
     present = presence(stays, sums, held)
     person.seconds = present.seconds
-    person.first_in_at = moment_of(present.first_in_s)
-    person.last_out_at = moment_of(present.last_out_s)
+    person.first_in_at = _optional_moment(present.first_in_s)
+    person.last_out_at = _optional_moment(present.last_out_s)
     person.has_own_times, person.exceeds_class = present.has_own_times, present.exceeds_class
     person.state, person.is_late, person.left_early = "", False, False
-    if row.stage == AttendanceStage.FINAL:
-        person.state, person.is_late, person.left_early = judge(present, held, row.rules)
+    if rules is not None:
+        person.state, person.is_late, person.left_early = judge(present, held, rules)
+
+
+def _optional_moment(seconds: int | None) -> dt.datetime | None:
+    return None if seconds is None else moment_of(seconds)
 
 
 def _add_watched(row: LessonAttendance, new: Collection[PersonAttendance]) -> None:

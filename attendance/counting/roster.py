@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -21,16 +22,30 @@ class Expected(NamedTuple):
     is_closed: bool = False
 
 
-def roster_of(lesson: Lesson) -> list[Expected]:
-    """Return teacher, assistants and students of a lesson, each once; two queries."""
-    expected = {lesson.teacher_id: Expected(lesson.teacher_id, RosterRole.TEACHER)}
-    for person_id in _ASSISTANTS.rows(lesson_pk=lesson.pk):
+def roster(
+    teacher_id: int, assistants: Iterable[int], students: Iterable[tuple[int, int, bool]]
+) -> list[Expected]:
+    """Return these people, each once; of a student's class groups the first one counts.
+
+    Students are told by person, class group, and whether the account is active.
+    """
+    expected = {teacher_id: Expected(teacher_id, RosterRole.TEACHER)}
+    for person_id in assistants:
         expected.setdefault(person_id, Expected(person_id, RosterRole.ASSISTANT))
-    day = timezone.localdate(lesson.starts_at)
-    for person_id, class_group_id, is_active in _STUDENTS.rows(lesson_pk=lesson.pk, day=day):
+    for person_id, class_group_id, is_active in students:
         student = Expected(person_id, RosterRole.STUDENT, class_group_id, is_closed=not is_active)
         expected.setdefault(person_id, student)
     return list(expected.values())
+
+
+def roster_of(lesson: Lesson) -> list[Expected]:
+    """Return teacher, assistants and students of a lesson, each once; two queries."""
+    day = timezone.localdate(lesson.starts_at)
+    return roster(
+        lesson.teacher_id,
+        _ASSISTANTS.rows(lesson_pk=lesson.pk),
+        _STUDENTS.rows(lesson_pk=lesson.pk, day=day),
+    )
 
 
 _ASSISTANTS = Statement(

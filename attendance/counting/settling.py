@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable
 
 from django.db import transaction
 
-from attendance.counting.facts import Facts, facts_of, seconds_of
+from attendance.counting.facts import Facts, facts_of
 from attendance.counting.people import save_people
 from attendance.counting.roster import roster_of
 from attendance.counting.school_rules import rules_for
 from attendance.counting.stages import stage_of
 from attendance.enums import AttendanceStage, RosterRole
-from attendance.formulas import Held, Period, held
+from attendance.formulas import Held, Period, held, seconds_of
 from attendance.models import LessonAttendance, PersonAttendance, RoomStatistics
 from schedule.lessons.begun import is_begun
 from schedule.models import Lesson, Room

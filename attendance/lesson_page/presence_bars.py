@@ -6,8 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from attendance.counting.facts import seconds_of
-from attendance.formulas import Period, Periods, cut, union
+from attendance.formulas import Period, Periods, cut, seconds_of, union
 from attendance.models import LessonAttendance, PersonAttendance
 from schedule.models import Lesson
 

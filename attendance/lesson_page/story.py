@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from attendance.counting.stages import is_over, statistics_of
 from attendance.enums import AttendanceStage, MissingReason
-from attendance.formulas import Period
+from attendance.formulas import Period, moment_of
 from attendance.lengths import length_text, whole_minutes
 from attendance.models import LessonAttendance
 from edu_platform.lib.formatting import followed_by, moment_text, next_moment_text, time_text
@@ -90,13 +90,9 @@ def _periods_text(lesson: Lesson, row: LessonAttendance) -> str:
 
 def _period_text(period: Period, day: dt.date) -> str:
     """Return a period without its day, where that is the lesson's."""
-    start, end = (timezone.localtime(_moment(second)) for second in period)
+    start, end = (timezone.localtime(moment_of(second)) for second in period)
     shown_day = "" if start.date() == end.date() == day else f"{start:%Y-%m-%d} "
     return f"{shown_day}{start:%H:%M}–{end:%H:%M}"
-
-
-def _moment(seconds: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
 
 
 def _at_another_time(lesson: Lesson) -> str:

@@ -5,6 +5,8 @@ Of a device nothing but its kind is kept; the cloud's network address and place 
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +80,11 @@ class RoomStatistics(DueWork):
 
     def __str__(self) -> str:
         return str(self.room_id)
+
+    @property
+    def real_end(self) -> dt.datetime:
+        """Return when the class ended: as its statistics say, else as the room's state does, else when that was known."""
+        return self.real_ended_at or self.room.real_ended_at or self.ended_at
 
     @property
     def is_answered(self) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -17,7 +17,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
-from attendance.counting.facts import moment_of, seconds_of
+from attendance.counting.people import judge_person
+from attendance.counting.roster import Expected, roster
 from attendance.counting.school_rules import school_rules
 from attendance.counting.settling import count
 from attendance.enums import (
@@ -28,7 +29,7 @@ from attendance.enums import (
     MissingReason,
     RosterRole,
 )
-from attendance.formulas import Held, Period, held, judge, presence
+from attendance.formulas import Held, Period, held, moment_of, seconds_of
 from attendance.models import (
     Correction,
     LessonAttendance,
@@ -37,13 +38,13 @@ from attendance.models import (
     RoomStatistics,
     Stay,
 )
+from attendance.rules import MINUTE_S
 from classroom.enums import Source
 from edu_platform.demo.roster import DEMO_CLASS_GROUP
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, Membership, Room
 
-MINUTE_S = 60
 # The statistics of a class come so long after its end.
 TOLD_AFTER = dt.timedelta(minutes=2)
 # People drew one of so many lots: the first are late, the next left early, then absent, then excused.
@@ -139,7 +140,7 @@ class _Making:
         is_told = room.pk != self._untold
         attendance = self._lesson_row(lesson, of, is_told=is_told)
         statistics = _room_row(room, room.real_ended_at, is_told=is_told)
-        people = [self._person(attendance, *expected) for expected in self._roster(lesson)]
+        people = [self._person(attendance, expected) for expected in self._roster(lesson)]
         if is_told:
             for person in people:
                 self._count(statistics, person, of, real)
@@ -162,36 +163,30 @@ class _Making:
             version=1,
         )
 
-    def _roster(self, lesson: Lesson) -> Iterator[tuple[int, RosterRole, int | None]]:
-        yield lesson.teacher_id, RosterRole.TEACHER, None
+    def _roster(self, lesson: Lesson) -> list[Expected]:
         day = timezone.localdate(lesson.starts_at)
-        expected = {lesson.teacher_id}
-        for group in self._groups[lesson.pk]:
-            for membership in self._students[group]:
-                if membership.covers(day) and membership.user_id not in expected:
-                    expected.add(membership.user_id)
-                    yield membership.user_id, RosterRole.STUDENT, group
+        students = (
+            (membership.user_id, group, True)
+            for group in self._groups[lesson.pk]
+            for membership in self._students[group]
+            if membership.covers(day)
+        )
+        return roster(lesson.teacher_id, (), students)
 
-    def _person(
-        self, attendance: LessonAttendance, person: int, role: RosterRole, group: int | None
-    ) -> PersonAttendance:
+    def _person(self, attendance: LessonAttendance, expected: Expected) -> PersonAttendance:
         return PersonAttendance(
             attendance=attendance,
-            person_id=person,
-            role=role,
-            class_group_id=group,
-            classroom_user_ids=[f"demo-{person}"],
+            person_id=expected.person_id,
+            role=expected.role,
+            class_group_id=expected.class_group_id,
+            classroom_user_ids=[f"demo-{expected.person_id}"],
         )
 
     def _count(
         self, statistics: RoomStatistics, person: PersonAttendance, of: Held, real: Period
     ) -> None:
         stay, is_excused = _stay_of(person, real)
-        present = presence([stay] if stay else [], [], of)
-        person.seconds = present.seconds
-        person.first_in_at = moment_of(present.first_in_s)
-        person.last_out_at = moment_of(present.last_out_s)
-        person.state, person.is_late, person.left_early = judge(present, of, self._rules)
+        judge_person(person, [stay] if stay else [], [], of, self._rules)
         if is_excused:
             self.rows.corrections.append(_excuse(person))
         if stay:
@@ -200,7 +195,7 @@ class _Making:
     def _tell(self, statistics: RoomStatistics, person: PersonAttendance, stay: Period) -> None:
         """Add what the cloud told of somebody in a room."""
         (user_id,) = person.classroom_user_ids
-        joined_at, left_at = _moment(stay.start_s), _moment(stay.end_s)
+        joined_at, left_at = moment_of(stay.start_s), moment_of(stay.end_s)
         if statistics.ended_at >= self._has_sums_since:
             is_teacher = person.role == RosterRole.TEACHER
             self.rows.members.append(
@@ -268,10 +263,6 @@ def _room_row(room: Room, ended_at: dt.datetime, *, is_told: bool) -> RoomStatis
         source=Source.POLL,
         missing_reason="" if is_told else MissingReason.NEVER_CAME,
     )
-
-
-def _moment(seconds: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
 
 
 def _excuse(person: PersonAttendance) -> Correction:

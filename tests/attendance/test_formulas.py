@@ -67,7 +67,7 @@ def test_held_is_the_planned_period_where_it_meets_the_real_one(real, expected):
 
 # --- Stays of events ------------------------------------------------------------------------------
 
-ROOM = Period(0, 3600)
+END_S = 3600
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_stays_of_a_person_in_one_room(visits, expected):
     events = [Visit(*visit) for visit in visits]
     for seed in range(3):
         random.Random(seed).shuffle(events)
-        assert list(stays(events, ROOM)) == [Period(*period) for period in expected]
+        assert list(stays(events, END_S)) == [Period(*period) for period in expected]
 
 
 # --- A person's time ------------------------------------------------------------------------------
@@ -175,10 +175,10 @@ def test_periods_are_sets_of_seconds(some, others):
 
 @given(visits, st.randoms(use_true_random=False))
 def test_events_in_any_order_are_the_same_stays(events, shuffler):
-    before = stays(events, ROOM)
+    before = stays(events, END_S)
     shuffler.shuffle(events)
 
-    assert stays(events, ROOM) == before
+    assert stays(events, END_S) == before
     assert list(before) == sorted(before)
 
 
