@@ -12,7 +12,7 @@ from django.utils import timezone
 from attendance.collecting.asking_times import FIRST_ASKING
 from attendance.counting.due_lessons import LOOKED_BACK, count_soon, recount
 from attendance.counting.stages import is_over
-from attendance.models import RoomStatistics
+from attendance.models import RoomStatistics, RoomStatisticsQuerySet
 from classroom.client.transport import sdk_app_id
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
@@ -100,6 +100,14 @@ def follow_since(since: dt.datetime, at: dt.datetime) -> set[int]:
         follow_rooms(keys)
         untold = RoomStatistics.objects.filter(pk__in=keys, statistics_at=None)
         with transaction.atomic():
-            untold.unleased(at=at).update_in_order(due_at=at, missing_reason="")
+            ask_once_more(untold, at)
             asked.update(untold.values_list("pk", flat=True))
     return asked
+
+
+def ask_once_more(rows: RoomStatisticsQuerySet, at: dt.datetime) -> int:
+    """Make these rooms due, also those that were given up; return how many.
+
+    Those that a worker asks about just now are left alone.
+    """
+    return rows.unleased(at=at).update_in_order(due_at=at, missing_reason="")

@@ -7,12 +7,13 @@ import datetime as dt
 from django.db import transaction
 from django.db.models import Q
 
+from attendance.collecting.asking import ASK_TASK
+from attendance.collecting.following import ask_once_more
 from attendance.models import RoomStatistics, RoomStatisticsQuerySet
 from edu_platform.lib.backlog import Backlog, backlog
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.enums import LessonState
 
-ASK_TASK = "attendance.ask_due"
 # The classroom service has them mostly within seconds.
 OVERDUE_AFTER = dt.timedelta(hours=2)
 GIVEN_UP_SHOWN_FOR = dt.timedelta(days=30)
@@ -40,13 +41,9 @@ def _overdue(*, ended_until: dt.datetime, ended_after: dt.datetime) -> RoomStati
 
 
 def ask_again(at: dt.datetime) -> int:
-    """Have workers ask once more, also about those that were given up; return about how many rooms.
-
-    Those that a worker asks about just now are left alone.
-    """
+    """Have workers ask once more about what is overdue; return about how many rooms."""
     with transaction.atomic():
-        rows = overdue(at).unleased(at=at)
-        count = rows.update_in_order(due_at=at, missing_reason="")
+        count = ask_once_more(overdue(at), at)
         if count:
             enqueue_on_commit(ASK_TASK)
     return count
