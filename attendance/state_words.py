@@ -1,4 +1,7 @@
-"""States of attendance as pages show them: a word, and a shape, so that none depends on colour alone."""
+"""States of attendance as pages show them: a word, and a shape, so that none depends on colour alone.
+
+Also the rules by which the states are given.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from collections.abc import Mapping
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from attendance.enums import ATTENDED, AttendanceStage, AttendanceState
+from attendance.enums import AttendanceStage, AttendanceState
+from attendance.lengths import whole_minutes
+from attendance.rules import Rules
 from edu_platform.lib.formatting import StateWords
 
 # What counts of a lesson that has not been settled, unless somebody has said so.
@@ -47,8 +52,14 @@ def short_state_label(state: str) -> str:
     return letters[AttendanceState(state) if state else PROVISIONAL]
 
 
-def is_attended(state: str) -> bool:
-    return state in ATTENDED
+def rules_in_words(rules: Rules) -> str:
+    return _(
+        "Late: more than %(late)s min after its beginning. Left early: more than %(early)s min before its end. Absent: there for less than %(percent)s %% of it."
+    ) % {
+        "late": whole_minutes(rules.late_after_s),
+        "early": whole_minutes(rules.left_early_s),
+        "percent": rules.absent_below_percent,
+    }
 
 
 def head_count(attended: int, students: int) -> str:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from attendance.counting.stages import is_over, statistics_of
 from attendance.enums import AttendanceStage, MissingReason
 from attendance.formulas import Period, moment_of
-from attendance.lengths import length_text, whole_minutes
+from attendance.lengths import length_text
 from attendance.models import LessonAttendance
+from attendance.state_words import rules_in_words
 from edu_platform.lib.formatting import followed_by, moment_text, next_moment_text, time_text
 from schedule.lessons.begun import is_begun
 from schedule.models import Lesson, Room
@@ -40,11 +41,11 @@ def story_of(
         return _not_held(lesson)
     held = _("Held %(periods)s, %(length)s.") % {
         "periods": _periods_text(lesson, row),
-        "length": length_text(sum(period.length_s for period in row.held_periods)),
+        "length": length_text(row.held_s),
     }
     sentences = [_at_another_time(lesson)] if row.is_at_another_time else []
     if row.is_final:
-        return Story(sentences=sentences, held=held, rules=_rules_text(row))
+        return Story(sentences=sentences, held=held, rules=rules_in_words(row.rules))
     sentences.append(
         _("Not certain yet: until every room of this class has answered, nobody counts as absent.")
     )
@@ -54,7 +55,7 @@ def story_of(
         sentences=sentences,
         rooms=[text for text in told if text],
         held=held,
-        rules=_rules_text(row),
+        rules=rules_in_words(row.rules),
     )
 
 
@@ -99,17 +100,6 @@ def _at_another_time(lesson: Lesson) -> str:
     return _(
         "The class was held at another time than planned (%(planned)s): what counts is when it really was."
     ) % {"planned": f"{time_text(lesson.starts_at)}–{time_text(lesson.ends_at)}"}
-
-
-def _rules_text(row: LessonAttendance) -> str:
-    rules = row.rules
-    return _(
-        "Late: more than %(late)s min after its beginning. Left early: more than %(early)s min before its end. Absent: there for less than %(percent)s %% of it."
-    ) % {
-        "late": whole_minutes(rules.late_after_s),
-        "early": whole_minutes(rules.left_early_s),
-        "percent": rules.absent_below_percent,
-    }
 
 
 def _room_text(room: Room, at: dt.datetime, *, is_only: bool) -> str:

@@ -8,8 +8,14 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from attendance.enums import ATTENDED, AttendanceStage, AttendanceState, RosterRole
-from attendance.formulas import Period, Periods
+from attendance.enums import (
+    ATTENDED,
+    STAGES_WITH_STATES,
+    AttendanceStage,
+    AttendanceState,
+    RosterRole,
+)
+from attendance.formulas import Period, Periods, length_s
 from attendance.rules import MINUTE_S, Rules
 from edu_platform.lib.due import DueQuerySet, DueWork
 from schedule.models import ClassGroup, Course, Lesson
@@ -61,8 +67,8 @@ class CourseRules(models.Model):
 
 
 class LessonAttendanceQuerySet(DueQuerySet["LessonAttendance"]):
-    def final(self) -> LessonAttendanceQuerySet:
-        return self.filter(stage=AttendanceStage.FINAL)
+    def with_states(self) -> LessonAttendanceQuerySet:
+        return self.filter(stage__in=STAGES_WITH_STATES)
 
 
 class LessonAttendance(DueWork):
@@ -125,6 +131,15 @@ class LessonAttendance(DueWork):
         return tuple(Period(start_s, end_s) for start_s, end_s in self.held)
 
     @property
+    def held_s(self) -> int:
+        return length_s(self.held_periods)
+
+    @property
+    def has_states(self) -> bool:
+        """Return whether its people have states, as `with_states` says it in queries."""
+        return self.stage in STAGES_WITH_STATES
+
+    @property
     def is_final(self) -> bool:
         return self.stage == AttendanceStage.FINAL
 
@@ -136,6 +151,9 @@ SHOWN_STATE = Case(When(~Q(corrected_state=""), then=F("corrected_state")), defa
 class PersonAttendanceQuerySet(models.QuerySet["PersonAttendance"]):
     def of_students(self) -> PersonAttendanceQuerySet:
         return self.filter(role=RosterRole.STUDENT)
+
+    def with_states(self) -> PersonAttendanceQuerySet:
+        return self.filter(attendance__stage__in=STAGES_WITH_STATES)
 
 
 class PersonAttendance(models.Model):
