@@ -29,6 +29,10 @@ class AttendanceStage(models.TextChoices):
     NOT_HELD = "not_held", _("Not held")
 
 
+# A class that is over and was held: its people have states, if only provisional ones.
+STAGES_WITH_STATES = (AttendanceStage.PROVISIONAL, AttendanceStage.FINAL)
+
+
 class RosterRole(models.TextChoices):
     """The roles in which people are expected in a lesson."""
 

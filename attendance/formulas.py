@@ -158,20 +158,30 @@ class Judgement(NamedTuple):
     left_early: bool
 
 
+def is_late(at_s: int, start_s: int, late_after_s: int) -> bool:
+    """Return whether somebody who comes at a second is late for what begins at another."""
+    return at_s > start_s + late_after_s
+
+
+def began_late(periods: Periods, planned_start_s: int, late_after_s: int) -> bool:
+    """Return whether a class that was held began late, by the rule for people."""
+    return bool(periods) and is_late(periods[0].start_s, planned_start_s, late_after_s)
+
+
 def judge(present: Presence, of: Held, rules: Rules) -> Judgement:
     """Return the state of a person in a class that was held, and both marks whatever the state."""
     first_s, last_s = present.first_in_s, present.last_out_s
-    is_late = first_s is not None and first_s > of.start_s + rules.late_after_s
+    came_late = first_s is not None and is_late(first_s, of.start_s, rules.late_after_s)
     left_early = last_s is not None and last_s < of.end_s - rules.left_early_s
     if present.seconds * 100 < rules.absent_below_percent * of.seconds:
         state = AttendanceState.ABSENT
-    elif is_late:
+    elif came_late:
         state = AttendanceState.LATE
     elif left_early:
         state = AttendanceState.LEFT_EARLY
     else:
         state = AttendanceState.PRESENT
-    return Judgement(state, is_late, left_early)
+    return Judgement(state, came_late, left_early)
 
 
 class Visit(NamedTuple):

@@ -16,10 +16,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
-from attendance.counting.settling import COUNTED
 from attendance.enums import AttendanceState, RosterRole
 from attendance.formulas import Period, length_s
 from attendance.models import LessonAttendance, PersonAttendance
+from attendance.models.lessons import SHOWN_STATE
 from attendance.rules import MINUTE_S
 from attendance.state_words import PROVISIONAL, state_label
 from edu_platform.lib.batches import in_batches
@@ -60,7 +60,6 @@ class _Person(NamedTuple):
     name: str
     role: str
     state: str
-    corrected_state: str
     seconds: int
     first_in_at: dt.datetime | None
     last_out_at: dt.datetime | None
@@ -71,7 +70,7 @@ class _Person(NamedTuple):
 
 def month_rows(month: Month) -> int:
     """Count the rows of the file."""
-    lessons = LessonAttendance.objects.filter(_in_month(month), stage__in=COUNTED)
+    lessons = LessonAttendance.objects.with_states().filter(_in_month(month))
     return PersonAttendance.objects.filter(attendance__in=lessons.values("pk")).count()
 
 
@@ -156,7 +155,7 @@ class _Cells:
             (
                 *(begins, text_cell(row.class_group or ""), text_cell(row.username)),
                 *(text_cell(row.name), self._roles[row.role]),
-                *(self._states[row.corrected_state or row.state], lengths, _minutes(row.seconds)),
+                *(self._states[row.state], lengths, _minutes(row.seconds)),
                 moment_cell(row.first_in_at, self._zone),
                 moment_cell(row.last_out_at, self._zone),
                 _minutes(row.watched_s) if row.watched_s else EMPTY,
@@ -174,7 +173,7 @@ def _minutes(seconds: int) -> str:
 
 PEOPLE = (
     *("attendance", "class_group__name", "person__username", "person__display_name", "role"),
-    *("state", "corrected_state", "seconds", "first_in_at", "last_out_at", "watched_s"),
+    *("shown", "seconds", "first_in_at", "last_out_at", "watched_s"),
     *("corrected_by__display_name", "correction_reason"),
 )
 
@@ -191,7 +190,7 @@ def _in_month(month: Month) -> Any:
 
 def _lessons(since: dt.datetime, until: dt.datetime) -> QuerySet[LessonAttendance, tuple[Any, ...]]:
     inside = begins_within(since, until, prefix="lesson__")
-    lessons = LessonAttendance.objects.filter(inside, stage__in=COUNTED)
+    lessons = LessonAttendance.objects.with_states().filter(inside)
     rows: QuerySet[LessonAttendance, tuple[Any, ...]] = lessons.order_by(
         "lesson__starts_at", "lesson"
     ).values_list(
@@ -205,6 +204,7 @@ _LESSONS: Statement[tuple[Any, ...]] = Statement(_lessons)
 _PEOPLE: Statement[tuple[Any, ...]] = Statement(
     lambda keys: (
         PersonAttendance.objects.filter(attendance__lesson__pk__in=keys)
+        .annotate(shown=SHOWN_STATE)
         .order_by(
             "attendance__lesson__starts_at", "attendance__lesson__pk", "person__name_key", "pk"
         )

@@ -9,8 +9,7 @@ from typing import Any
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-from attendance.counting.settling import COUNTED
-from attendance.formulas import Period, length_s, seconds_of
+from attendance.formulas import Period, began_late, length_s, seconds_of
 from attendance.models import LessonAttendance
 from edu_platform.lib.statements import Statement
 from schedule.hooks import RealTeaching
@@ -34,16 +33,15 @@ def real_teaching_of(
 
 def _held(held: str, starts_at: dt.datetime, late_after_s: int) -> tuple[int, bool]:
     """Return for how long a class was held, and whether it began late by the rule of the lesson."""
-    periods = [Period(*period) for period in json.loads(held)]
-    first_s = periods[0].start_s if periods else 0
-    return length_s(periods), first_s > seconds_of(starts_at) + late_after_s
+    periods = tuple(Period(*period) for period in json.loads(held))
+    return length_s(periods), began_late(periods, seconds_of(starts_at), late_after_s)
 
 
 def _rows(
     since: dt.datetime, until: dt.datetime, **whose: int
 ) -> QuerySet[LessonAttendance, tuple[Any, ...]]:
     inside = begins_within(since, until, prefix="lesson__")
-    held = LessonAttendance.objects.filter(inside, stage__in=COUNTED, **whose)
+    held = LessonAttendance.objects.with_states().filter(inside, **whose)
     # As text: thousands of them are read, and Django's own reading of each takes longer than all else.
     rows: QuerySet[LessonAttendance, tuple[Any, ...]] = held.annotate(
         held_text=Cast("held", TextField())

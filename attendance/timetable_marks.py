@@ -12,9 +12,9 @@ from django.utils.translation import pgettext
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from attendance.access import lessons_seen_by
-from attendance.counting.settling import COUNTED
-from attendance.enums import AttendanceStage, RosterRole
+from attendance.enums import STAGES_WITH_STATES, AttendanceStage
 from attendance.models import LessonAttendance, PersonAttendance
+from attendance.models.lessons import SHOWN_STATE
 from attendance.state_words import (
     PROVISIONAL,
     head_count,
@@ -65,7 +65,7 @@ def own_state_marks(user_id: int, seen: SeenLessons, at: dt.datetime) -> dict[in
         if Relation.STUDENT in relations and _count_of(lesson, at) is not None
     ]
     rows = _OWN.rows(user_id=user_id, lesson_ids=attended) if attended else ()
-    return {lesson_id: state_words_of(corrected or state) for lesson_id, state, corrected in rows}
+    return {lesson_id: state_words_of(state) for lesson_id, state in rows}
 
 
 def _count_of(lesson: SeenLesson, at: dt.datetime) -> _Count | None:
@@ -74,7 +74,7 @@ def _count_of(lesson: SeenLesson, at: dt.datetime) -> _Count | None:
     if not facts or lesson.ends_at > at:
         return None
     stage, attended, students, _version = facts[0]
-    return _Count(stage, attended, students) if stage in COUNTED and students else None
+    return _Count(stage, attended, students) if stage in STAGES_WITH_STATES and students else None
 
 
 class _Words:
@@ -115,7 +115,7 @@ def school_head_count_marks(
 
 def _counts(since: dt.datetime, until: dt.datetime) -> QuerySet[LessonAttendance, Any]:
     inside = begins_within(since, until, prefix="lesson__")
-    held = LessonAttendance.objects.filter(inside, stage__in=COUNTED, students__gt=0)
+    held = LessonAttendance.objects.with_states().filter(inside, students__gt=0)
     return held.values_list("lesson", "stage", "attended", "students")
 
 
@@ -127,8 +127,11 @@ def _own_counts(
 
 
 _OF_SCHOOL: Statement[tuple[Any, ...]] = Statement(_counts)
-_OWN: Statement[tuple[int, str, str]] = Statement(
-    lambda user_id, lesson_ids: PersonAttendance.objects.filter(
-        person=user_id, attendance__lesson__pk__in=lesson_ids, role=RosterRole.STUDENT
-    ).values_list("attendance", "state", "corrected_state")
+_OWN: Statement[tuple[int, str]] = Statement(
+    lambda user_id, lesson_ids: (
+        PersonAttendance.objects.of_students()
+        .filter(person=user_id, attendance__lesson__pk__in=lesson_ids)
+        .annotate(shown=SHOWN_STATE)
+        .values_list("attendance", "shown")
+    )
 )

@@ -10,9 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from attendance.access import SeenLesson
-from attendance.counting.settling import COUNTED
 from attendance.enums import RosterRole
-from attendance.models import LessonAttendance, PersonAttendance
+from attendance.models import PersonAttendance
 from schedule.models import Lesson, Membership
 
 # From the planned end on; staff correct always.
@@ -38,11 +37,6 @@ def is_open(seen: SeenLesson, at: dt.datetime) -> bool:
     """Tell whether the person who sees the lesson may correct it at this moment."""
     closes = closes_at(seen.lesson, seen.relations)
     return corrects(seen.relations) and (closes is None or at < closes)
-
-
-def has_states(row: LessonAttendance | None) -> bool:
-    """Tell whether there are states to be corrected: of a class that is over, and was held."""
-    return row is not None and row.stage in COUNTED
 
 
 def corrected_by(

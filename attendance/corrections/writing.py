@@ -18,7 +18,7 @@ from accounts.models import AuditEntry, User
 from accounts.services import audit
 from attendance.access import SeenLesson
 from attendance.corrections.notices import tell_corrected
-from attendance.corrections.rules import corrected_by, has_states, is_open
+from attendance.corrections.rules import corrected_by, is_open
 from attendance.counting.settling import count
 from attendance.models import Correction, LessonAttendance, PersonAttendance
 from attendance.state_words import state_label
@@ -87,7 +87,7 @@ def correct(seen: SeenLesson, wanted: Wanted, *, by: User, at: dt.datetime) -> l
     require_open(seen, at)
     rows = LessonAttendance.objects.select_for_update(of=("self",))
     row = rows.filter(pk=seen.lesson.pk).first()
-    if row is None or not has_states(row):
+    if row is None or not row.has_states:
         raise NothingToCorrect
     people = list(_locked(row))
     chosen = _chosen(people, wanted.usernames)

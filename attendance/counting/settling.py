@@ -15,13 +15,11 @@ from attendance.counting.people import save_people
 from attendance.counting.roster import roster_of
 from attendance.counting.school_rules import rules_for
 from attendance.counting.stages import stage_of
-from attendance.enums import AttendanceStage, RosterRole
+from attendance.enums import STAGES_WITH_STATES, AttendanceStage, RosterRole
 from attendance.formulas import Held, Period, held, seconds_of
 from attendance.models import LessonAttendance, PersonAttendance, RoomStatistics
 from schedule.lessons.begun import is_begun
 from schedule.models import Lesson, Room
-
-COUNTED = (AttendanceStage.PROVISIONAL, AttendanceStage.FINAL)
 
 
 @transaction.atomic
@@ -87,7 +85,7 @@ def _stage(
     """Set how far the lesson is, and when it was held; return what it is counted from."""
     facts, of = Facts(), Held()
     stage = stage_of(lesson, rooms, at)
-    if stage in COUNTED:
+    if stage in STAGES_WITH_STATES:
         facts = facts_of(rooms)
         of = held(Period(seconds_of(lesson.starts_at), seconds_of(lesson.ends_at)), facts.real)
         if not of.periods:

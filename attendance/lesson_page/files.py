@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
-from attendance.counting.settling import COUNTED
 from attendance.lesson_page.reading import people_of
 from attendance.models import LessonAttendance, PersonAttendance
 from attendance.state_words import state_label
@@ -47,7 +46,7 @@ def _rows(row: LessonAttendance | None) -> Iterator[Row]:
         gettext("Corrected by"),
     ]
     for person in [] if row is None else people_of(row):
-        yield _row(person, has_states=row is not None and row.stage in COUNTED)
+        yield _row(person, has_states=row is not None and row.has_states)
 
 
 def _row(person: PersonAttendance, *, has_states: bool) -> Row:

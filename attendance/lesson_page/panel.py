@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Action, Relation, may
-from attendance.counting.settling import COUNTED
 from attendance.lengths import whole_minutes
 from attendance.models import LessonAttendance, PersonAttendance
 from attendance.state_words import head_count, state_words_of
@@ -35,7 +34,7 @@ def lesson_attendance_panel(
 
 def _of_everybody(lesson: Lesson) -> Panel | None:
     row = _OF_LESSON.first(lesson_id=lesson.pk)
-    if row is None or row.stage not in COUNTED:
+    if row is None or not row.has_states:
         return None
     content = {
         "lesson_code": lesson.code,
@@ -49,7 +48,7 @@ def _of_everybody(lesson: Lesson) -> Panel | None:
 
 def _of_student(lesson: Lesson, viewer: User) -> Panel | None:
     row = _OWN.first(lesson_id=lesson.pk, person_id=viewer.pk)
-    if row is None or row.attendance.stage not in COUNTED:
+    if row is None or not row.attendance.has_states:
         return None
     said, correction = _own_in_words(row), _correction_in_words(row)
     content = {
@@ -61,7 +60,7 @@ def _of_student(lesson: Lesson, viewer: User) -> Panel | None:
 
 def _own_in_words(row: PersonAttendance) -> str:
     """Say when somebody was there, and for how long."""
-    held_s = sum(period.length_s for period in row.attendance.held_periods)
+    held_s = row.attendance.held_s
     values = {"minutes": whole_minutes(row.seconds), "held": whole_minutes(held_s)}
     if not row.seconds:
         return _("You were not seen in this class.")

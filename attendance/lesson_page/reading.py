@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendance.access import SeenLesson
-from attendance.corrections.rules import closes_at, corrected_by, corrects, has_states, is_open
-from attendance.counting.settling import COUNTED
+from attendance.corrections.rules import closes_at, corrected_by, corrects, is_open
 from attendance.enums import AttendanceState, RosterRole
 from attendance.lengths import length_text
 from attendance.lesson_page.cloud_facts import CloudFacts, Uninvited, UserInRoom, moments_of
@@ -104,7 +103,7 @@ def lesson_page(user: User, seen: SeenLesson, at: dt.datetime) -> LessonPage:
     people = [] if row is None else people_of(row)
     facts = CloudFacts(rooms)
     is_still_open = is_open(seen, at)
-    may_correct = has_states(row) and is_still_open
+    may_correct = row is not None and row.has_states and is_still_open
     correctable = corrected_by(user, seen, people) if may_correct else []
     lines = _lines(seen, row, people, facts, {person.pk for person in correctable})
     invited = {user_id for person in people for user_id in person.classroom_user_ids}
@@ -148,7 +147,7 @@ def _lines(
         lines.append(
             PersonLine(
                 row=person,
-                state=state_words_of(person.shown_state) if row.stage in COUNTED else None,
+                state=state_words_of(person.shown_state) if row.has_states else None,
                 besides=_besides(person),
                 notes=_notes(person),
                 in_class=length_text(person.seconds),

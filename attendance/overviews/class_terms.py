@@ -15,15 +15,15 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.counting.settling import COUNTED
-from attendance.enums import AttendanceStage, RosterRole
+from attendance.enums import AttendanceStage
 from attendance.models import LessonAttendance, PersonAttendance
+from attendance.models.lessons import SHOWN_STATE
 from attendance.overviews.figures import Figures
 from attendance.overviews.spans import Span
 from attendance.overviews.week_charts import WeekChart, chart_of
 from attendance.state_words import head_count
 from edu_platform.lib.statements import Statement
-from schedule.models import ClassGroup, Membership
+from schedule.models import ClassGroup, Membership, begins_within
 from schedule.week_grid import monday_of
 
 # A page has the columns of so many lessons; sums are those of the whole term.
@@ -137,14 +137,14 @@ def _states(
         of_person[membership.user_id].append(membership)
     days = {lesson.pk: timezone.localdate(lesson.starts_at) for lesson in lessons}
     states: dict[int, dict[int, str]] = defaultdict(dict)
-    for lesson_id, person_id, state, corrected, group_id in people:
+    for lesson_id, person_id, state, group_id in people:
         day = days.get(lesson_id)
         if day is None:
             continue
         if group_id == class_group.pk or any(
             membership.covers(day) for membership in of_person.get(person_id, ())
         ):
-            states[person_id][lesson_id] = corrected or state
+            states[person_id][lesson_id] = state
     return states
 
 
@@ -184,12 +184,8 @@ def _lessons(
     group: int, since: dt.datetime, until: dt.datetime
 ) -> QuerySet[LessonAttendance, tuple[Any, ...]]:
     rows: QuerySet[LessonAttendance, tuple[Any, ...]] = (
-        LessonAttendance.objects.filter(
-            stage__in=COUNTED,
-            lesson__class_groups=group,
-            lesson__starts_at__gte=since,
-            lesson__starts_at__lt=until,
-        )
+        LessonAttendance.objects.with_states()
+        .filter(begins_within(since, until, prefix="lesson__"), lesson__class_groups=group)
         .order_by("lesson__starts_at", "lesson")
         .values_list(
             *("lesson", "lesson__code", "lesson__title", "lesson__course__name"),
@@ -201,13 +197,16 @@ def _lessons(
 
 _LESSONS: Statement[tuple[Any, ...]] = Statement(_lessons)
 _PEOPLE: Statement[tuple[Any, ...]] = Statement(
-    lambda group, since, until: PersonAttendance.objects.filter(
-        role=RosterRole.STUDENT,
-        attendance__stage__in=COUNTED,
-        attendance__lesson__class_groups=group,
-        attendance__lesson__starts_at__gte=since,
-        attendance__lesson__starts_at__lt=until,
-    ).values_list("attendance", "person", "state", "corrected_state", "class_group")
+    lambda group, since, until: (
+        PersonAttendance.objects.of_students()
+        .with_states()
+        .filter(
+            begins_within(since, until, prefix="attendance__lesson__"),
+            attendance__lesson__class_groups=group,
+        )
+        .annotate(shown=SHOWN_STATE)
+        .values_list("attendance", "person", "shown", "class_group")
+    )
 )
 _STUDENTS: Statement[tuple[Any, ...]] = Statement(
     lambda keys: (

@@ -11,11 +11,10 @@ from django.db.models import Count, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.counting.settling import COUNTED
 from attendance.enums import AttendanceStage, RosterRole
 from attendance.lengths import length_text
 from attendance.models import PersonAttendance
-from attendance.models.lessons import SHOWN_STATE
+from attendance.models.lessons import SHOWN_STATE, PersonAttendanceQuerySet
 from attendance.overviews.figures import Figures, figures_of
 from attendance.overviews.spans import Span
 from attendance.overviews.week_charts import WeekChart, week_chart
@@ -23,11 +22,11 @@ from attendance.state_words import head_count, state_label, state_words_of
 from edu_platform.lib.aggregates import names_in, names_of
 from edu_platform.lib.formatting import NOTHING, StateWords
 from edu_platform.lib.statements import Statement
-from schedule.models import ClassGroup, Lesson
+from schedule.models import ClassGroup, Lesson, begins_within
 from schedule.week_grid import weekday_label
 
 COLUMNS = (
-    *("role", "state", "corrected_state", "correction_reason", "corrected_by__display_name"),
+    *("role", "shown", "corrected_state", "correction_reason", "corrected_by__display_name"),
     *("seconds", "first_in_at", "last_out_at", "watched_s"),
     *("attendance__stage", "attendance__attended", "attendance__students"),
     *(f"attendance__lesson__{column}" for column in ("code", "title", "starts_at", "ends_at")),
@@ -39,7 +38,7 @@ class LessonLine(NamedTuple):
     """One lesson, and what it was for the person."""
 
     role: str
-    counted_state: str
+    state: str
     corrected_state: str
     reason: str
     corrected_by: str | None
@@ -60,10 +59,6 @@ class LessonLine(NamedTuple):
     @property
     def is_of_student(self) -> bool:
         return self.role == RosterRole.STUDENT
-
-    @property
-    def state(self) -> str:
-        return self.corrected_state or self.counted_state
 
     @property
     def words(self) -> StateWords:
@@ -173,17 +168,19 @@ def _taught_figures(lines: Sequence[LessonLine]) -> TaughtFigures:
     )
 
 
+def _of_person(person_id: int, since: dt.datetime, until: dt.datetime) -> PersonAttendanceQuerySet:
+    """Select what the lessons of a period were for somebody, with the state that counts."""
+    inside = begins_within(since, until, prefix="attendance__lesson__")
+    rows = PersonAttendance.objects.with_states().filter(inside, person=person_id)
+    return rows.annotate(shown=SHOWN_STATE)
+
+
 def _rows(
     person_id: int, since: dt.datetime, until: dt.datetime
 ) -> QuerySet[PersonAttendance, tuple[Any, ...]]:
     groups = ClassGroup.objects.filter(lessons=OuterRef("attendance__lesson"))
     rows: QuerySet[PersonAttendance, tuple[Any, ...]] = (
-        PersonAttendance.objects.filter(
-            person=person_id,
-            attendance__stage__in=COUNTED,
-            attendance__lesson__starts_at__gte=since,
-            attendance__lesson__starts_at__lt=until,
-        )
+        _of_person(person_id, since, until)
         .annotate(groups=names_of(groups, of="lessons"))
         .order_by("-attendance__lesson__starts_at", "-attendance__lesson__pk")
         .values_list(*COLUMNS)
@@ -194,14 +191,8 @@ def _rows(
 _ALL: Statement[tuple[Any, ...]] = Statement(_rows)
 _FIGURES: Statement[tuple[str, str, int]] = Statement(
     lambda person_id, since, until: (
-        PersonAttendance.objects.of_students()
-        .filter(
-            person=person_id,
-            attendance__stage__in=COUNTED,
-            attendance__lesson__starts_at__gte=since,
-            attendance__lesson__starts_at__lt=until,
-        )
-        .annotate(shown=SHOWN_STATE)
+        _of_person(person_id, since, until)
+        .of_students()
         .order_by()
         .values_list("attendance__stage", "shown")
         .annotate(count=Count("pk"))
