@@ -53,7 +53,9 @@ def give_up(statistics_pk: int, reason: MissingReason, at: dt.datetime) -> None:
 
 
 def _locked(statistics_pk: int) -> RoomStatistics:
-    rows = RoomStatistics.objects.select_for_update(of=("self",)).select_related("room")
+    rows = RoomStatistics.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "room"
+    )
     return rows.get(pk=statistics_pk)
 
 

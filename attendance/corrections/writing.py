@@ -85,7 +85,7 @@ def correct(seen: SeenLesson, wanted: Wanted, *, by: User, at: dt.datetime) -> l
         NotAsShown: the attendance is another one than the page showed.
     """
     require_open(seen, at)
-    rows = LessonAttendance.objects.select_for_update(of=("self",))
+    rows = LessonAttendance.objects.select_for_update(of=("self",), no_key=True)
     row = rows.filter(pk=seen.lesson.pk).first()
     if row is None or not row.has_states:
         raise NothingToCorrect

@@ -26,10 +26,12 @@ from schedule.models import Lesson, Room
 def settle(lesson_pk: int, at: dt.datetime) -> None:
     """Count the attendance of a lesson anew, and save what differs. Safe to repeat."""
     # Lesson before attendance, as everybody locks them; of its roster and rooms a later change makes it due again.
-    lesson = Lesson.objects.select_for_update(of=("self",)).filter(pk=lesson_pk).first()
+    lessons = Lesson.objects.select_for_update(of=("self",), no_key=True)
+    lesson = lessons.filter(pk=lesson_pk).first()
     if lesson is None:
         return
-    row = LessonAttendance.objects.select_for_update(of=("self",)).get(pk=lesson_pk)
+    rows = LessonAttendance.objects.select_for_update(of=("self",), no_key=True)
+    row = rows.get(pk=lesson_pk)
     rooms = list(Room.objects.filter(lesson=lesson).select_related("statistics"))
     before = _shown(row)
     _thaw_if_planned_anew(row, lesson, rooms, at)
