@@ -11,15 +11,13 @@ from django.utils import timezone
 
 from attendance.collecting.asking_times import FIRST_ASKING
 from attendance.counting.due_lessons import LOOKED_BACK, count_soon, recount
-from attendance.counting.stages import is_over
 from attendance.models import RoomStatistics, RoomStatisticsQuerySet
 from classroom.client.transport import sdk_app_id
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
-from schedule.enums import CloudStatus
-from schedule.lessons.begun import is_begun
+from schedule.lessons.begun import is_begun, is_over
 from schedule.models import Room
-from schedule.models.lessons import room_has_begun
+from schedule.models.lessons import room_has_begun, room_is_over
 
 ROOMS_AT_ONCE = 500
 
@@ -68,13 +66,12 @@ def follow_bypassed(at: dt.datetime) -> None:
     RoomStatistics.objects.filter(statistics_at=None, missing_reason="").plan_missing(at)
 
 
-IS_OVER = Q(cloud_status=CloudStatus.ENDED) | Q(gone_at__isnull=False)
 _BYPASSED = Statement(
     lambda since, at, application: (
         Room.objects.made()
         .filter(
             room_has_begun(),
-            IS_OVER,
+            room_is_over(),
             statistics=None,
             sdk_app_id=application,
             lesson__starts_at__gte=since,
@@ -94,7 +91,9 @@ def follow_since(since: dt.datetime, at: dt.datetime) -> set[int]:
     began = Q(lesson__starts_at__range=(since, at)) | Q(
         lesson=None, sent_starts_at__range=(since, at)
     )
-    held = Room.objects.made().filter(began, room_has_begun(), IS_OVER, sdk_app_id=sdk_app_id())
+    held = Room.objects.made().filter(
+        began, room_has_begun(), room_is_over(), sdk_app_id=sdk_app_id()
+    )
     asked: set[int] = set()
     for keys in in_batches(list(held.values_list("pk", flat=True))):
         follow_rooms(keys)

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from attendance.counting.stages import is_over, statistics_of
+from attendance.counting.stages import statistics_of
 from attendance.formulas import Period, Sum, seconds_of
 from attendance.models import MemberRecord, Stay
-from schedule.lessons.begun import is_begun
+from schedule.lessons.begun import is_begun, is_over
 from schedule.models import Room
 
 

@@ -7,14 +7,8 @@ from collections.abc import Collection
 
 from attendance.enums import AttendanceStage
 from attendance.models import RoomStatistics
-from schedule.enums import CloudStatus
-from schedule.lessons.begun import is_begun
+from schedule.lessons.begun import is_begun, is_over
 from schedule.models import Lesson, Room
-
-
-def is_over(room: Room) -> bool:
-    """Tell whether a class that was begun in this room cannot go on there."""
-    return room.cloud_status == CloudStatus.ENDED or room.gone_at is not None
 
 
 def statistics_of(room: Room) -> RoomStatistics | None:

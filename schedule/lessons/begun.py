@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from edu_platform.lib.batches import in_batches
-from schedule.enums import BEGUN
+from schedule.enums import BEGUN, CloudStatus
 from schedule.models import Lesson, LessonSnapshot, Room
 from schedule.models.lessons import room_has_begun
 
@@ -55,6 +55,11 @@ class RoomFacts(Protocol):
 def is_begun(room: RoomFacts) -> bool:
     """Return whether the class of this room is being held, or was; `room_has_begun` says it in queries."""
     return room.cloud_status in BEGUN or room.real_started_at is not None
+
+
+def is_over(room: Room) -> bool:
+    """Return whether a class that was begun in this room cannot go on there; `room_is_over` says it in queries."""
+    return room.cloud_status == CloudStatus.ENDED or room.gone_at is not None
 
 
 def begun_among(lesson_ids: Iterable[int | None]) -> dict[int, Begun]:

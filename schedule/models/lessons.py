@@ -22,6 +22,7 @@ from edu_platform.lib.natural_keys import (
 )
 from schedule.enums import (
     BEGUN,
+    CloudStatus,
     CourseColour,
     LessonState,
     RecordMode,
@@ -88,6 +89,11 @@ def room_has_begun(room: str = "") -> Q:
     """Match rooms whose class is being held, or was; `room` is the way to the room, as `current_room__`."""
     status, start = (f"{room}cloud_status__in", BEGUN), (f"{room}real_started_at__isnull", False)
     return Q(status) | Q(start)
+
+
+def room_is_over() -> Q:
+    """Match rooms in which a class that was begun cannot go on; `is_over` says it of one room."""
+    return Q(cloud_status=CloudStatus.ENDED) | Q(gone_at__isnull=False)
 
 
 def any_room_has_begun(lesson: str = "pk") -> Exists:
