@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.notice_kinds import NoticeWords
+from edu_platform.lib.formatting import listed
 
 ABSENCES_NOTICE = "attendance.absences"
 
@@ -26,11 +27,12 @@ def _in_words(arguments: Mapping[str, object]) -> Mapping[str, object]:
             "%(class_group)s: %(count)s unexcused absences: %(names)s and %(more)s more.",
             more,
         )
-    people: Iterable[Sequence[str]] = arguments["people"]  # type: ignore[assignment] # as `telling` keeps them
+    people: Iterable[tuple[str, list[str]]] = arguments["people"]  # type: ignore[assignment] # as `telling` keeps them
     names = [
-        _("%(name)s (%(lessons)s)") % {"name": name, "lessons": lessons} for name, lessons in people
+        _("%(name)s (%(lessons)s)") % {"name": name, "lessons": listed(lessons)}
+        for name, lessons in people
     ]
-    return {"text": sentence % {**arguments, "names": "、".join(names)}}
+    return {"text": sentence % {**arguments, "names": listed(names)}}
 
 
 ABSENCES_WORDS = NoticeWords("%(text)s", gettext_lazy("To the attendance"), _in_words)

@@ -169,13 +169,13 @@ def _arguments(class_group: ClassGroup, rows: Sequence[PersonAttendance]) -> dic
     }
 
 
-def _named(person: User, absences: Sequence[PersonAttendance]) -> list[str]:
+def _named(person: User, absences: Sequence[PersonAttendance]) -> tuple[str, list[str]]:
     """Return a person's name, and the lessons in which they were absent."""
     by_time = sorted(absences, key=lambda row: row.attendance.lesson.starts_at)
     lessons = [_lesson_text(row) for row in by_time[:NAMED]]
     if len(by_time) > NAMED:
         lessons.append(OMITTED)
-    return [person.display_name, "、".join(lessons)]
+    return person.display_name, lessons
 
 
 def _lesson_text(row: PersonAttendance) -> str:

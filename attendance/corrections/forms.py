@@ -13,6 +13,7 @@ from accounts.forms import validate_can_be_stored
 from attendance.corrections.writing import NotOnRoster, Wanted
 from attendance.enums import AttendanceState
 from attendance.models.lessons import REASON_CHARS
+from edu_platform.lib.formatting import listed
 from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import known_in
 
@@ -71,4 +72,4 @@ class CorrectionForm(forms.Form):
 
     def refuse_unknown(self, err: NotOnRoster) -> None:
         said = gettext("Not on the roster of this lesson: %(names)s.")
-        self.add_error("person", said % {"names": "、".join(err.usernames)})
+        self.add_error("person", said % {"names": listed(err.usernames)})

@@ -11,7 +11,7 @@ from attendance.counting.stages import statistics_of
 from attendance.enums import DeviceKind, MemberRole
 from attendance.lengths import length_text
 from attendance.models import MemberRecord, Stay
-from edu_platform.lib.formatting import NOTHING
+from edu_platform.lib.formatting import NOTHING, listed
 from schedule.models import Room
 
 # A class that was open to everybody had thousands; more than so many are counted.
@@ -88,8 +88,8 @@ def _uninvited(user_id: str, in_rooms: Sequence[UserInRoom]) -> Uninvited:
     roles = dict.fromkeys(str(MemberRole(record.role).label) for record in records)
     return Uninvited(
         user_id=user_id,
-        nickname="、".join(nicknames) or NOTHING,
-        role="、".join(roles) or NOTHING,
+        nickname=listed(nicknames) or NOTHING,
+        role=listed(roles) or NOTHING,
         in_rooms=in_rooms,
     )
 

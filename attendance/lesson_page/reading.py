@@ -19,7 +19,7 @@ from attendance.lesson_page.presence_bars import Bar, Presence
 from attendance.lesson_page.story import Story, story_of
 from attendance.models import Correction, LessonAttendance, PersonAttendance
 from attendance.state_words import state_label, state_words_of
-from edu_platform.lib.formatting import StateWords
+from edu_platform.lib.formatting import StateWords, listed
 from schedule.models import Room
 
 
@@ -169,7 +169,7 @@ def _besides(person: PersonAttendance) -> str:
     if person.left_early:
         said.append(AttendanceState.LEFT_EARLY)
     others = [state for state in dict.fromkeys(said) if state.value != person.shown_state]
-    marks = "、".join(map(state_label, others))
+    marks = listed(map(state_label, others))
     if marks and person.is_corrected:
         return _("the times say: %(marks)s") % {"marks": marks}
     return marks

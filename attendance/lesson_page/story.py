@@ -9,14 +9,20 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.counting.stages import is_over, statistics_of
+from attendance.counting.stages import statistics_of
 from attendance.enums import AttendanceStage, MissingReason
 from attendance.formulas import Period, moment_of
 from attendance.lengths import length_text
 from attendance.models import LessonAttendance
 from attendance.state_words import rules_in_words
-from edu_platform.lib.formatting import followed_by, moment_text, next_moment_text, time_text
-from schedule.lessons.begun import is_begun
+from edu_platform.lib.formatting import (
+    followed_by,
+    listed,
+    moment_text,
+    next_moment_text,
+    time_text,
+)
+from schedule.lessons.begun import is_begun, is_over
 from schedule.models import Lesson, Room
 
 
@@ -86,7 +92,7 @@ def _not_held(lesson: Lesson) -> Story:
 
 def _periods_text(lesson: Lesson, row: LessonAttendance) -> str:
     day = timezone.localdate(lesson.starts_at)
-    return "、".join(_period_text(period, day) for period in row.held_periods)
+    return listed(_period_text(period, day) for period in row.held_periods)
 
 
 def _period_text(period: Period, day: dt.date) -> str:

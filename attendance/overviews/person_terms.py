@@ -20,7 +20,7 @@ from attendance.overviews.spans import Span
 from attendance.overviews.week_charts import WeekChart, week_chart
 from attendance.state_words import head_count, state_label, state_words_of
 from edu_platform.lib.aggregates import names_in, names_of
-from edu_platform.lib.formatting import NOTHING, StateWords
+from edu_platform.lib.formatting import NOTHING, StateWords, listed
 from edu_platform.lib.statements import Statement
 from schedule.models import ClassGroup, Lesson, begins_within
 from schedule.week_grid import weekday_label
@@ -81,7 +81,7 @@ class LessonLine(NamedTuple):
 
     @property
     def class_groups(self) -> str:
-        return "、".join(names_in(self.groups))
+        return listed(names_in(self.groups))
 
     @property
     def day(self) -> str:
