@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -63,15 +66,28 @@ class DeviceKind(models.IntegerChoices):
     MINI_PROGRAM = 7, _("WeChat mini program")
 
 
+# A room is asked for its statistics for this long after its class.
+ASKED_FOR = dt.timedelta(hours=48)
+_HOURS = ASKED_FOR // dt.timedelta(hours=1)
+
+
 class MissingReason(models.TextChoices):
     """The reasons for which the statistics of a room never came."""
 
     NEVER_CAME = (
         "never_came",
-        _("For 48 hours the classroom service had no statistics of this class."),
+        format_lazy(
+            _("For {hours} hours the classroom service had no statistics of this class."),
+            hours=_HOURS,
+        ),
     )
     ROOM_GONE = "room_gone", _("The room was deleted before its statistics came.")
     REFUSED = (
         "refused",
-        _("For 48 hours the classroom service refused to give the statistics of this class."),
+        format_lazy(
+            _(
+                "For {hours} hours the classroom service refused to give the statistics of this class."
+            ),
+            hours=_HOURS,
+        ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from attendance.enums import ASKED_FOR
 from edu_platform.lib.due import by_age
 
 # The cloud needs a moment after the end; single comings and goings are all there by then.
@@ -12,7 +13,6 @@ FIRST_ASKING = dt.timedelta(seconds=10)
 GROWTH = 0.25
 FIRST_WAIT = dt.timedelta(seconds=15)
 LONGEST_WAIT = dt.timedelta(hours=2)
-GIVE_UP_AFTER = dt.timedelta(hours=48)
 # Single comings and goings are gone then (the vendor's page 1639/88910).
 EVENTS_KEPT = dt.timedelta(hours=1)
 # Classes that ended this recently come before what has waited for long.
@@ -23,7 +23,7 @@ LONGEST_SILENCE_WAIT = dt.timedelta(minutes=10)
 
 def next_asking(ended_at: dt.datetime, at: dt.datetime) -> dt.datetime | None:
     """Return when a room is asked again whose statistics are still to come; None when they are given up."""
-    last = ended_at + GIVE_UP_AFTER
+    last = ended_at + ASKED_FOR
     if at >= last:
         return None
     return min(at + by_age(at - ended_at, GROWTH, FIRST_WAIT, LONGEST_WAIT), last)
