@@ -75,9 +75,12 @@ def _fetch_visits(number: int, priority: Priority) -> tuple[Visit, ...] | None:
 
 def _fetch_summary(number: int, priority: Priority) -> RoomSummary | None:
     try:
-        return client.room_statistics(number, priority)
+        summary = client.room_statistics(number, priority)
     except StatisticsNotReady:
         return None
+    if summary.missing_lines:
+        logger.warning("statistics of room %s: %s lines are missing", number, summary.missing_lines)
+    return summary
 
 
 def _with_overlooked(

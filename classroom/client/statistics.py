@@ -63,8 +63,6 @@ class Visit:
     user_id: str
     at: dt.datetime
     has_come: bool
-    # One of DEVICES.
-    device: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +215,6 @@ def _visit(room_id: int, event: models.EventInfo) -> Visit:
         user_id=_user_id(EVENTS_ACTION, data.UserId),
         at=moment(EVENTS_ACTION, event.Timestamp),
         has_come=event.EventType == JOINED,
-        device=_device(data.Device),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -14,6 +15,7 @@ from attendance.collecting.asking_times import next_asking
 from attendance.counting.due_lessons import count_due
 from attendance.enums import AttendanceStage, MissingReason
 from attendance.models import LessonAttendance, RoomStatistics
+from classroom.client import statistics as client
 from tests.attendance.collecting.conftest import HeldClass
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +176,23 @@ def test_cut_answer_is_completed_page_by_page(held: HeldClass):
     ask(held, 10 * SECOND)
 
     assert held.stays() == expected_stays(held)
+
+
+def test_lines_that_the_cloud_counts_and_does_not_give_are_logged(
+    held: HeldClass, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    whole = client.room_statistics
+    monkeypatch.setattr(
+        client,
+        "room_statistics",
+        lambda *args: dataclasses.replace(whole(*args), missing_lines=2),
+    )
+    came_and_went(held)
+
+    ask(held, MINUTE)
+
+    assert "2 lines are missing" in caplog.text
+    assert stage(held) == AttendanceStage.FINAL
 
 
 def test_refused_events_do_not_hold_up_statistics_and_are_asked_for_again(held: HeldClass):

@@ -38,7 +38,7 @@ def row(lesson: Lesson) -> RoomStatistics:
 
 
 def visit(lesson: Lesson, minute: float, *, has_come: bool = True, user_id: str = "u") -> Visit:
-    return Visit(user_id, lesson.starts_at + minutes(minute), has_come=has_come, device=5)
+    return Visit(user_id, lesson.starts_at + minutes(minute), has_come=has_come)
 
 
 def summary(lesson: Lesson, present_min: float, *, end_min: float = 45) -> RoomSummary:

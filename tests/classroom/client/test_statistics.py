@@ -68,12 +68,12 @@ def test_visits_are_comings_and_then_goings_in_two_calls(
     visits = statistics.list_visits(held_id, BACKGROUND)
 
     assert visits == (
-        Visit(teacher_id, moment(began_s), has_come=True, device=WEB),
-        Visit(student_id, moment(began_s + 60), has_come=True, device=4),
-        Visit(student_id, moment(began_s + 600), has_come=True, device=4),
-        Visit(student_id, moment(began_s + 180), has_come=False, device=4),
-        Visit(student_id, moment(began_s + 720), has_come=False, device=4),
-        Visit(teacher_id, moment(began_s + 3000), has_come=False, device=WEB),
+        Visit(teacher_id, moment(began_s), has_come=True),
+        Visit(student_id, moment(began_s + 60), has_come=True),
+        Visit(student_id, moment(began_s + 600), has_come=True),
+        Visit(student_id, moment(began_s + 180), has_come=False),
+        Visit(student_id, moment(began_s + 720), has_come=False),
+        Visit(teacher_id, moment(began_s + 3000), has_come=False),
     )
     calls = asked(local_cloud, "GetRoomEvent")
     assert [call["Keyword"] for call in calls] == ["MemberJoin", "MemberQuit"]
@@ -306,7 +306,7 @@ def test_events_that_make_no_sense_hold_up_no_other(local_cloud: LocalCloud, set
 
         visits = statistics.list_visits_by_page(300_000_000, BACKGROUND)
 
-    assert visits == (Visit("u", moment(1_725_235_200), has_come=True, device=0),)
+    assert visits == (Visit("u", moment(1_725_235_200), has_come=True),)
 
 
 def test_page_of_events_that_comes_for_ever_is_read_twice(local_cloud: LocalCloud, settings: Any):
