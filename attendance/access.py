@@ -95,21 +95,6 @@ def class_groups_seen_by(user: User) -> list[ClassGroup]:
     return list(class_groups_taught_by(user))
 
 
-def get_student_in(class_group: ClassGroup, username: str) -> User:
-    """Return somebody who is, or was, a student of a class group that the asking person may see.
-
-    Raises:
-        Http404: nobody of this username ever was.
-    """
-    students = Membership.objects.of_students().filter(
-        class_group=class_group, user__username=storable_text(username)
-    )
-    membership = students.select_related("user").first()
-    if membership is None:
-        raise Http404
-    return membership.user
-
-
 @dataclass(frozen=True, slots=True)
 class SeenStudent:
     """A student whose attendance somebody sees, and in which class groups; None: in all."""

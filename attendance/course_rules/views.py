@@ -65,7 +65,6 @@ def _page(
     context = {
         "course": course,
         "form": form,
-        "rules": rules,
         "known": version_of_rules(rules),
         "is_changed": is_changed,
     }

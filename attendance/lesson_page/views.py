@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.decorators import SignedInRequest
 from accounts.models import display_names
-from accounts.permissions import Action, Relation, may
+from accounts.permissions import Action, may
 from attendance.access import SeenLesson, get_lesson_for
 from attendance.corrections.forms import CorrectionForm
 from attendance.corrections.meanwhile import Meanwhile, meanwhile_of
-from attendance.corrections.rules import closes_at, corrects
+from attendance.corrections.rules import CORRECTED_FOR, closes_at, corrects
 from attendance.corrections.writing import (
     Closed,
     NothingToCorrect,
@@ -124,8 +124,8 @@ def _closed_in_words(seen: SeenLesson, now: dt.datetime) -> str:
             "You can see who was there, but not correct it: the teacher of the lesson, class teachers and planners do."
         )
     return _(
-        "Until %(moment)s you could correct this lesson, seven days from its planned end. Planners still can: ask one."
-    ) % {"moment": moment_text(closes, now)}
+        "Until %(moment)s you could correct this lesson, %(days)s days from its planned end. Planners still can: ask one."
+    ) % {"moment": moment_text(closes, now), "days": CORRECTED_FOR.days}
 
 
 def _not_theirs_in_words(err: NotTheirs) -> str:
@@ -157,7 +157,6 @@ def _page(
         "refusal": refusal,
         "is_closed": page.is_closed,
         "sees_lesson": may(Action.SEE_LESSON, seen.relations),
-        "is_class_teacher": Relation.CLASS_TEACHER in seen.relations,
         "address": address,
         "time_zone": timezone.get_default_timezone_name(),
     }

@@ -21,9 +21,7 @@ NICKNAME_CHARS = 128
 
 
 class RoomStatisticsQuerySet(DueQuerySet["RoomStatistics"]):
-    def answered(self) -> RoomStatisticsQuerySet:
-        """Those of which nothing more is asked: the statistics came, or never will."""
-        return self.filter(Q(statistics_at__isnull=False) | ~Q(missing_reason=""))
+    """Rooms whose class has ended."""
 
 
 class RoomStatistics(DueWork):

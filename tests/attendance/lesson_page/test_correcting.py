@@ -264,7 +264,7 @@ def test_after_seven_days_staff_alone_correct(
     assert answer.status_code == (303 if who == "planner" else 403)
     if who != "planner":
         page = main_of(answer)
-        assert "seven days from its planned end. Planners still can" in page.text
+        assert "7 days from its planned end. Planners still can" in page.text
         assert not page.all("fieldset")
 
 

@@ -182,7 +182,11 @@ class TestAsOthersSeeIt:
         MembershipFactory.create(class_group=elsewhere, user=student)
         counted_lesson(teacher, elsewhere, {student: (0, 45)}, hour=15)
         path = f"/attendance/people/{student.code}/"
+        own = class_teacher.memberships.get().class_group
 
+        ways_back = main(signed_in(class_teacher), path).all("p", "not-printed")
+        assert [way.text for way in ways_back] == [f"‹ {own.name}"]
+        assert not main(signed_in(planner), path).all("p", "not-printed")
         rows = {
             person: len(main(signed_in(person), path).one("table", "row-table").all("tr")) - 1
             for person in (class_teacher, planner)
