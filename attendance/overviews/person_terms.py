@@ -169,10 +169,9 @@ def _taught_figures(lines: Sequence[LessonLine]) -> TaughtFigures:
 
 
 def _of_person(person_id: int, since: dt.datetime, until: dt.datetime) -> PersonAttendanceQuerySet:
-    """Select what the lessons of a period were for somebody, with the state that counts."""
+    """Select what the lessons of a period were for somebody."""
     inside = begins_within(since, until, prefix="attendance__lesson__")
-    rows = PersonAttendance.objects.with_states().filter(inside, person=person_id)
-    return rows.annotate(shown=SHOWN_STATE)
+    return PersonAttendance.objects.with_states().filter(inside, person=person_id)
 
 
 def _rows(
@@ -181,7 +180,7 @@ def _rows(
     groups = ClassGroup.objects.filter(lessons=OuterRef("attendance__lesson"))
     rows: QuerySet[PersonAttendance, tuple[Any, ...]] = (
         _of_person(person_id, since, until)
-        .annotate(groups=names_of(groups, of="lessons"))
+        .annotate(shown=SHOWN_STATE, groups=names_of(groups, of="lessons"))
         .order_by("-attendance__lesson__starts_at", "-attendance__lesson__pk")
         .values_list(*COLUMNS)
     )
@@ -193,6 +192,7 @@ _FIGURES: Statement[tuple[str, str, int]] = Statement(
     lambda person_id, since, until: (
         _of_person(person_id, since, until)
         .of_students()
+        .annotate(shown=SHOWN_STATE)
         .order_by()
         .values_list("attendance__stage", "shown")
         .annotate(count=Count("pk"))
