@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from attendance.enums import AttendanceState
 from attendance.rules import Rules
+from edu_platform.lib.periods import Period, Periods, cut, length_s, union
 
 
 def seconds_of(moment: dt.datetime) -> int:
@@ -28,46 +29,6 @@ def seconds_of(moment: dt.datetime) -> int:
 
 def moment_of(seconds: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(seconds, tz=dt.UTC)
-
-
-class Period(NamedTuple):
-    """From one second to another, half-open."""
-
-    start_s: int
-    end_s: int
-
-    @property
-    def length_s(self) -> int:
-        return max(self.end_s - self.start_s, 0)
-
-
-Periods = tuple[Period, ...]
-
-
-def union(periods: Iterable[Period]) -> Periods:
-    """Return the periods in order and without overlaps; those of no length are left out."""
-    joined: list[Period] = []
-    for period in sorted(period for period in periods if period.length_s):
-        if joined and period.start_s <= joined[-1].end_s:
-            joined[-1] = Period(joined[-1].start_s, max(joined[-1].end_s, period.end_s))
-        else:
-            joined.append(period)
-    return tuple(joined)
-
-
-def cut(periods: Iterable[Period], to: Iterable[Period]) -> Periods:
-    """Return what of the periods lies inside the others."""
-    bounds = tuple(to)
-    return union(
-        Period(max(period.start_s, bound.start_s), min(period.end_s, bound.end_s))
-        for period in periods
-        for bound in bounds
-    )
-
-
-def length_s(periods: Iterable[Period]) -> int:
-    """Return the length of periods that do not overlap."""
-    return sum(period.length_s for period in periods)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from django.utils import timezone
 from django.utils.translation import gettext, pgettext
 
 from attendance.enums import AttendanceState, RosterRole
-from attendance.formulas import Period, length_s
 from attendance.models import LessonAttendance, PersonAttendance
 from attendance.models.lessons import SHOWN_STATE
 from attendance.rules import MINUTE_S
 from attendance.state_words import PROVISIONAL, state_label
 from edu_platform.lib.batches import in_batches
+from edu_platform.lib.periods import Period, length_s
 from edu_platform.lib.progress import Phase, report
 from edu_platform.lib.spreadsheets.plain_sheets import (
     EMPTY,

@@ -9,8 +9,9 @@ from typing import Any
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-from attendance.formulas import Period, began_late, length_s, seconds_of
+from attendance.formulas import began_late, seconds_of
 from attendance.models import LessonAttendance
+from edu_platform.lib.periods import Period, length_s
 from edu_platform.lib.statements import Statement
 from schedule.hooks import RealTeaching
 from schedule.models import begins_within

@@ -1,12 +1,14 @@
 """Parts of a film that somebody has watched: pairs of begin and end, in whole seconds of the film.
 
-A set of them is in order, and no two touch. What is watched twice is there once.
+What is watched twice is there once: a set of them is one of `lib/periods.py`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+
+from edu_platform.lib import periods
 
 Part = tuple[int, int]
 
@@ -45,22 +47,6 @@ def _read_part(text: str) -> Part:
     return round(begin), round(end)
 
 
-def merged(parts: Iterable[Part]) -> list[Part]:
-    """Return the set of these parts."""
-    union: list[Part] = []
-    for begin, end in sorted(part for part in parts if part[0] < part[1]):
-        if union and begin <= union[-1][1]:
-            union[-1] = (union[-1][0], max(union[-1][1], end))
-        else:
-            union.append((begin, end))
-    return union
-
-
-def seconds_in(parts: Iterable[Part]) -> int:
-    """Return how many seconds a set has."""
-    return sum(end - begin for begin, end in parts)
-
-
 def within(parts: Iterable[Part], length_s: int) -> list[Part]:
     """Return what lies in a film of this length."""
     return [(begin, min(end, length_s)) for begin, end in parts if begin < length_s]
@@ -68,19 +54,19 @@ def within(parts: Iterable[Part], length_s: int) -> list[Part]:
 
 def with_added(known: Sequence[Part], more: Iterable[Part], *, most_s: int) -> list[Part]:
     """Return a set with so many seconds at most that were not in it, those that were told first before others."""
-    union = merged(known)
+    parts = periods.union(known)
     left_s = most_s
     for part in more:
-        added = [*_first(_missing(union, part), left_s)]
-        left_s -= seconds_in(added)
-        union = merged([*union, *added])
-    return _bounded(union)
+        added = [*_first(_missing(parts, part), left_s)]
+        left_s -= periods.length_s(added)
+        parts = periods.union([*parts, *added])
+    return _bounded(list(parts))
 
 
-def _missing(union: Sequence[Part], part: Part) -> Iterator[Part]:
+def _missing(known: Sequence[Part], part: Part) -> Iterator[Part]:
     """Yield the pieces of a part that are not in a set."""
     begin, last = part
-    for known_begin, known_end in union:
+    for known_begin, known_end in known:
         if begin < min(known_begin, last):
             yield begin, min(known_begin, last)
         begin = max(begin, known_end)
@@ -97,8 +83,8 @@ def _first(parts: Iterable[Part], most_s: int) -> Iterator[Part]:
         left_s -= taken_s
 
 
-def _bounded(union: list[Part]) -> list[Part]:
-    if len(union) <= MOST_PARTS:
-        return union
-    longest_first = sorted(union, key=lambda part: part[0] - part[1])
+def _bounded(parts: list[Part]) -> list[Part]:
+    if len(parts) <= MOST_PARTS:
+        return parts
+    longest_first = sorted(parts, key=lambda part: part[0] - part[1])
     return sorted(longest_first[:MOST_PARTS])

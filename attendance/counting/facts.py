@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from attendance.counting.stages import statistics_of
-from attendance.formulas import Period, Sum, seconds_of
+from attendance.formulas import Sum, seconds_of
 from attendance.models import MemberRecord, Stay
+from edu_platform.lib.periods import Period
 from schedule.lessons.begun import is_begun, is_over
 from schedule.models import Room
 

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from accounts.models import ClassroomIdentity
 from attendance.counting.facts import Facts
 from attendance.counting.roster import Expected
-from attendance.formulas import Held, Period, Sum, judge, moment_of, presence
+from attendance.formulas import Held, Sum, judge, moment_of, presence
 from attendance.models import LessonAttendance, PersonAttendance
 from attendance.rules import Rules
 from edu_platform.lib.batches import in_batches, update_rows
+from edu_platform.lib.periods import Period
 from schedule.hooks import watched_so_far
 from schedule.models import Room
 

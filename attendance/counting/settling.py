@@ -16,8 +16,9 @@ from attendance.counting.roster import roster_of
 from attendance.counting.school_rules import rules_for
 from attendance.counting.stages import stage_of
 from attendance.enums import STAGES_WITH_STATES, AttendanceStage, RosterRole
-from attendance.formulas import Held, Period, held, seconds_of
+from attendance.formulas import Held, held, seconds_of
 from attendance.models import LessonAttendance, PersonAttendance, RoomStatistics
+from edu_platform.lib.periods import Period
 from schedule.lessons.begun import is_begun
 from schedule.models import Lesson, Room
 

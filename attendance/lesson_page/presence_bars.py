@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from attendance.formulas import Period, Periods, cut, seconds_of, union
+from attendance.formulas import seconds_of
 from attendance.models import LessonAttendance, PersonAttendance
+from edu_platform.lib.periods import Period, Periods, cut, union
 from schedule.models import Lesson
 
 # The width of the picture, in units of its own.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from attendance.counting.stages import statistics_of
 from attendance.enums import AttendanceStage, MissingReason
-from attendance.formulas import Period, moment_of
+from attendance.formulas import moment_of
 from attendance.lengths import length_text
 from attendance.models import LessonAttendance
 from attendance.state_words import rules_in_words
@@ -22,6 +22,7 @@ from edu_platform.lib.formatting import (
     next_moment_text,
     time_text,
 )
+from edu_platform.lib.periods import Period
 from schedule.lessons.begun import is_begun, is_over
 from schedule.models import Lesson, Room
 

@@ -15,9 +15,9 @@ from attendance.enums import (
     AttendanceState,
     RosterRole,
 )
-from attendance.formulas import Period, Periods, length_s
 from attendance.rules import MINUTE_S, Rules
 from edu_platform.lib.due import DueQuerySet, DueWork
+from edu_platform.lib.periods import Period, Periods, length_s
 from schedule.models import ClassGroup, Course, Lesson
 
 REASON_CHARS = 200

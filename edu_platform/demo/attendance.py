@@ -29,7 +29,7 @@ from attendance.enums import (
     MissingReason,
     RosterRole,
 )
-from attendance.formulas import Held, Period, held, moment_of, seconds_of
+from attendance.formulas import Held, held, moment_of, seconds_of
 from attendance.models import (
     Correction,
     LessonAttendance,
@@ -42,6 +42,7 @@ from attendance.rules import MINUTE_S
 from classroom.enums import Source
 from edu_platform.demo.roster import DEMO_CLASS_GROUP
 from edu_platform.lib.batches import ROWS_A_STATEMENT, in_batches
+from edu_platform.lib.periods import Period
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import Lesson, Membership, Room
 

@@ -25,10 +25,11 @@ from classroom.client.playbacks import WatchRecord, watch_records
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id
 from edu_platform.lib.due import DueLoop, Rules, exponential
+from edu_platform.lib.periods import union
 from replays.models import Progress, ReplayFile, WatchQuestion
 from replays.polling_times import WATCHED_AFTER, WATCHED_OVERLAP, next_watch_question
 from replays.services.watched import keep_recorded, parts_in
-from replays.watched_parts import Part, merged
+from replays.watched_parts import Part
 
 LEASE = dt.timedelta(minutes=5)
 QUESTIONS_A_RUN = 200
@@ -110,7 +111,7 @@ def _keep(file: ReplayFile, records: Iterable[WatchRecord], *, at: dt.datetime) 
     known = {row.user_id: parts_in(row) for row in Progress.objects.filter(file=file)}
     for person_id, user_id in people.order_by("user").values_list("user", "classroom_user_id"):
         before, parts = known.get(person_id, []), parts_by_user[user_id]
-        if merged([*before, *parts]) != before:
+        if list(union([*before, *parts])) != before:
             keep_recorded(person_id, file, parts, at=at)
 
 
@@ -121,4 +122,4 @@ def _parts_by_user(records: Iterable[WatchRecord]) -> Mapping[str, list[Part]]:
         if record.user_id and record.played_s:
             began_s = seconds_of(record.began_at)
             parts[record.user_id].append((began_s, began_s + record.played_s))
-    return {user_id: merged(mine) for user_id, mine in parts.items()}
+    return {user_id: list(union(mine)) for user_id, mine in parts.items()}

@@ -17,8 +17,9 @@ from django.db import transaction
 from django.db.models import Max
 
 from accounts.services.people import lock_people
+from edu_platform.lib import periods
 from replays.models import Progress, ReplayFile
-from replays.watched_parts import Part, merged, seconds_in, with_added, within
+from replays.watched_parts import Part, with_added, within
 from schedule.hooks import watched, watched_listeners
 
 # The fastest of the player's speeds (templates/replays/_player.html).
@@ -42,7 +43,7 @@ def keep_reported(
     length_s = file.duration_s
     told = within(parts, length_s) if length_s else parts
     union = with_added(known, told, most_s=free_s)
-    if gained_s := seconds_in(union) - seconds_in(known):
+    if gained_s := periods.length_s(union) - periods.length_s(known):
         row.used_until = used_until + dt.timedelta(seconds=gained_s / FASTEST)
         _save(row, union)
 
@@ -66,7 +67,7 @@ def keep_recorded(
     )
     row = Progress.objects.select_related("file__replay").get(user=person_id, file=file)
     known = parts_in(row)
-    union = with_added(known, parts, most_s=seconds_in(merged(parts)))
+    union = with_added(known, parts, most_s=periods.length_s(periods.union(parts)))
     if union != known:
         row.updated_at = at
         _save(row, union)
@@ -114,11 +115,11 @@ def seconds_watched(rows: Iterable[Progress]) -> int:
     for row in rows:
         parts = _parts_of_film(row)
         if row.file.started_at is None:
-            elsewhere_s += seconds_in(parts)
+            elsewhere_s += periods.length_s(parts)
         else:
             start_s = int(row.file.started_at.timestamp())
             on_clock += [(start_s + begin, start_s + end) for begin, end in parts]
-    return seconds_in(merged(on_clock)) + elsewhere_s
+    return periods.length_s(periods.union(on_clock)) + elsewhere_s
 
 
 def _parts_of_film(row: Progress) -> list[Part]:
@@ -128,5 +129,5 @@ def _parts_of_film(row: Progress) -> list[Part]:
     """
     if not row.file.is_signalling:
         return parts_in(row)
-    length_s = seconds_in(parts_in(row))
+    length_s = periods.length_s(parts_in(row))
     return [(0, min(length_s, row.file.duration_s or length_s))]

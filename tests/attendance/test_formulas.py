@@ -9,34 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance.enums import AttendanceState
-from attendance.formulas import (
-    Held,
-    Period,
-    Presence,
-    Sum,
-    Visit,
-    cut,
-    held,
-    judge,
-    length_s,
-    presence,
-    stays,
-    union,
-)
+from attendance.formulas import Held, Presence, Sum, Visit, held, judge, presence, stays
 from attendance.rules import Rules
+from edu_platform.lib.periods import Period
+from tests.support.periods import all_seconds
 
 MIN = 60
 RULES = Rules(late_after_s=5 * MIN, left_early_s=5 * MIN, absent_below_percent=50)
 PLANNED = Period(0, 40 * MIN)
 HELD = Held((PLANNED,))
-
-
-def of_seconds(period: Period) -> set[int]:
-    return set(range(period.start_s, period.end_s))
-
-
-def all_seconds(periods) -> set[int]:
-    return set().union(*map(of_seconds, periods)) if periods else set()
 
 
 # --- When a class was held ------------------------------------------------------------------------
@@ -164,13 +145,6 @@ def test_one_state_holds_and_both_marks_show(seconds, first_in_s, last_out_s, ex
 moments = st.integers(0, 60)
 periods = st.builds(Period, moments, moments)
 visits = st.lists(st.builds(Visit, moments, st.booleans()), max_size=12)
-
-
-@given(st.lists(periods, max_size=6), st.lists(periods, max_size=6))
-def test_periods_are_sets_of_seconds(some, others):
-    assert all_seconds(union(some)) == all_seconds(some)
-    assert length_s(union(some)) == len(all_seconds(some))
-    assert all_seconds(cut(some, others)) == all_seconds(some) & all_seconds(others)
 
 
 @given(visits, st.randoms(use_true_random=False))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from edu_platform.lib.periods import length_s, union
 from replays.watched_parts import (
     MOST_PARTS,
     MOST_TOLD,
     Part,
-    merged,
     read_told,
-    seconds_in,
     with_added,
     within,
 )
@@ -59,20 +58,6 @@ def test_what_no_player_tells_is_refused(text: str):
         read_told(text)
 
 
-@pytest.mark.parametrize(
-    ("parts", "expected"),
-    [
-        ([], []),
-        ([(3, 3)], []),
-        ([(5, 9), (0, 3)], [(0, 3), (5, 9)]),
-        ([(0, 3), (3, 5)], [(0, 5)]),
-        ([(0, 9), (2, 5), (8, 12)], [(0, 12)]),
-    ],
-)
-def test_parts_that_touch_are_one(parts: list[Part], expected: list[Part]):
-    assert merged(parts) == expected
-
-
 def test_what_lies_beyond_the_end_is_left_out():
     assert within([(0, 5), (8, 20), (10, 11), (30, 40)], 10) == [(0, 5), (8, 10)]
 
@@ -98,8 +83,8 @@ def test_no_more_is_added_than_may_be(
 ):
     added = with_added(known, more, most_s=most_s)
 
-    assert added == merged(expected)
-    assert seconds_in(added) <= seconds_in(known) + most_s
+    assert added == list(union(expected))
+    assert length_s(added) <= length_s(known) + most_s
 
 
 def test_of_too_many_parts_the_shortest_are_forgotten():
@@ -110,4 +95,4 @@ def test_of_too_many_parts_the_shortest_are_forgotten():
 
     assert len(kept) == MOST_PARTS
     assert (70, 75) in kept
-    assert kept == merged(kept)
+    assert kept == list(union(kept))

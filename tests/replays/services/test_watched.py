@@ -10,10 +10,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from edu_platform.lib.periods import length_s
 from replays.models import Progress, Replay, ReplayFile
 from replays.services.watched import keep_recorded, seconds_of_lesson
 from replays.services.watching import keep_progress
-from replays.watched_parts import Part, seconds_in
+from replays.watched_parts import Part
 from schedule.hooks import watched_listeners
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.support.threads import all_at_once, done_during
@@ -88,7 +89,7 @@ class TestReport:
         for after_s, part in reports:
             report(student, file, part, after_s=after_s)
 
-        assert seconds_in((begin, end) for begin, end in kept(file)) == expected_s
+        assert length_s((begin, end) for begin, end in kept(file)) == expected_s
 
     def test_many_films_at_once_count_no_more_than_one(
         self, student: User, teacher: User, file: ReplayFile
@@ -100,8 +101,8 @@ class TestReport:
         report(teacher, file, (0, 240))
 
         mine = Progress.objects.filter(user=student)
-        assert sum(seconds_in(row.watched) for row in mine) == 240
-        assert seconds_in(Progress.objects.get(user=teacher).watched) == 240
+        assert sum(length_s(row.watched) for row in mine) == 240
+        assert length_s(Progress.objects.get(user=teacher).watched) == 240
 
     @pytest.mark.parametrize(("length_s", "expected"), [(60, [[50, 60]]), (None, [[50, 90]])])
     def test_nothing_lies_beyond_the_end_of_the_film(
