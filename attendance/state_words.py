@@ -54,7 +54,7 @@ def short_state_label(state: str) -> str:
 
 def rules_in_words(rules: Rules) -> str:
     return _(
-        "Late: more than %(late)s min after its beginning. Left early: more than %(early)s min before its end. Absent: there for less than %(percent)s %% of it."
+        "Late: more than %(late)s minutes after the start. Left early: more than %(early)s minutes before the end. Absent: in class for less than %(percent)s %% of it."
     ) % {
         "late": whole_minutes(rules.late_after_s),
         "early": whole_minutes(rules.left_early_s),

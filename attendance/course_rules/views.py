@@ -15,7 +15,6 @@ from attendance.access import get_course_to_rule
 from attendance.counting.school_rules import school_rules
 from attendance.course_rules.forms import CourseRulesForm
 from attendance.course_rules.writing import set_rules, version_of_rules
-from attendance.lengths import whole_minutes
 from attendance.models import CourseRules
 from attendance.state_words import rules_in_words
 from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, form_status, see_other
@@ -81,8 +80,5 @@ def course_rules_panel(course: Course) -> Panel:
         "course": course,
         "has_own": own is not None,
         "rules": rules_in_words(rules),
-        "late_min": whole_minutes(rules.late_after_s),
-        "early_min": whole_minutes(rules.left_early_s),
-        "percent": rules.absent_below_percent,
     }
     return Panel("attendance/_course_panel.html", content, is_kept=own is not None)
