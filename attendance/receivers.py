@@ -33,7 +33,6 @@ from schedule.hooks import (
     lesson_listeners,
     mark_makers,
     month_file_makers,
-    not_in_order_makers,
     own_mark_makers,
     panel_makers,
     person_panel_makers,
@@ -42,6 +41,7 @@ from schedule.hooks import (
     school_mark_makers,
     watched_listeners,
 )
+from schedule.school_day_hooks import not_in_order_makers
 from schedule.work.kinds import register_work
 
 # After the timetable, replays and courseware, whose rows are locked first.

@@ -13,7 +13,7 @@ from courseware.selectors.library import NEEDED, STUCK
 from courseware.services.readiness import needed_soon, needed_soon_backlog
 from courseware.services.transcoding import stuck, try_again
 from edu_platform.lib.backlog import backlog
-from schedule.hooks import NotInOrder, Remedy, counted
+from schedule.school_day_hooks import NotInOrder, Remedy, counted
 
 _stuck_backlog = backlog(stuck, since="state_since")
 

@@ -26,10 +26,10 @@ from schedule.hooks import (
     fact_makers,
     lesson_listeners,
     mark_makers,
-    not_in_order_makers,
     panel_makers,
     room_listeners,
 )
+from schedule.school_day_hooks import not_in_order_makers
 
 # After the timetable and the replays: rows are locked in this order.
 ORDER = 30

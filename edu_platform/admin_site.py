@@ -25,7 +25,7 @@ from edu_platform import __version__
 from edu_platform.django_texts import SCRIPT_TEXTS
 from edu_platform.doctor.page import PERMISSION, doctor_page
 from edu_platform.lib.admin_base import SEARCH_CHARS_AT_MOST
-from schedule.hooks import not_in_order
+from schedule.school_day_hooks import not_in_order
 
 
 class AdministrationScriptTexts(JavaScriptCatalog):

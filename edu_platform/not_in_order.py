@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from accounts.models import User
 from edu_platform import heartbeat
 from edu_platform.backup.latest import is_old, latest_ended_at
-from schedule.hooks import NotInOrder, Remedy
+from schedule.school_day_hooks import NotInOrder, Remedy
 
 
 def background_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:

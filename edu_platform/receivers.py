@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edu_platform.not_in_order import background_not_in_order, backups_not_in_order
 from edu_platform.start.not_in_order import first_hour_not_in_order
-from schedule.hooks import not_in_order_makers
+from schedule.school_day_hooks import not_in_order_makers
 
 # After all apps.
 ORDER = 40

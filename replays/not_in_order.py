@@ -13,7 +13,7 @@ from replays.models import ReplayPurge
 from replays.overdue import late_backlog, late_replays
 from replays.search.filters import RESISTING, RESISTING_AFTER
 from replays.services.polling import ask_soon
-from schedule.hooks import DayFigure, NotInOrder, Remedy, counted
+from schedule.school_day_hooks import DayFigure, NotInOrder, Remedy, counted
 
 # The line, its button, and the figure of the day that counts the same.
 LATE = "replays"

@@ -22,16 +22,15 @@ from replays.services.refresh import RoomAnswer, fetch_answer
 from replays.services.watched import seconds_of_people
 from replays.wording.notices import NOTICES
 from schedule.hooks import (
-    day_figure_makers,
     deletion_listeners,
     fact_makers,
     lesson_listeners,
     linked_state_makers,
-    not_in_order_makers,
     panel_makers,
     room_listeners,
     watched_readers,
 )
+from schedule.school_day_hooks import day_figure_makers, not_in_order_makers
 from schedule.work.kinds import register_work
 
 

@@ -9,7 +9,7 @@ from schedule.changes.notices import NOTICES
 from schedule.channels.views import channel_links
 from schedule.class_groups.class_teacher_views import class_teacher_links
 from schedule.feeds.views import feed_links
-from schedule.hooks import change_note_makers, not_in_order_makers
+from schedule.hooks import change_note_makers
 from schedule.hours.export_work import EXPORT_HOURS
 from schedule.hours.views import hours_links
 from schedule.imports.file_work import FILE_KINDS
@@ -23,6 +23,7 @@ from schedule.not_in_order.troubled_rooms import rooms_not_in_order, silence_not
 from schedule.not_in_order.unready_lessons import drafts_not_in_order, teachers_not_in_order
 from schedule.not_in_order.unready_terms import plans_not_in_order, terms_not_in_order
 from schedule.rooms.handlers import refresh_room
+from schedule.school_day_hooks import not_in_order_makers
 from schedule.terms.calendar_days import NOTICES as TERM_NOTICES
 from schedule.terms.conflict_list import conflicts_not_in_order
 from schedule.terms.copy_work import COPY_TERM

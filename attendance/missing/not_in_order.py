@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext, pgettext
 
 from attendance.missing.overdue import ask_again, overdue_backlog
-from schedule.hooks import NotInOrder, Remedy, begun, counted
+from schedule.school_day_hooks import NotInOrder, Remedy, begun, counted
 
 
 def attendance_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from accounts.models import SchoolSettings
 from edu_platform.start.step import Step
 from edu_platform.start.steps import PLAN, open_steps, steps_of
-from schedule.hooks import NotInOrder, Remedy
+from schedule.school_day_hooks import NotInOrder, Remedy
 
 
 def first_hour_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:

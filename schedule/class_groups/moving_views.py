@@ -26,15 +26,8 @@ from edu_platform.lib.http import (
 )
 from edu_platform.lib.versions import NotAsShown, is_as_shown, known_in
 from schedule.class_groups.access import get_class_group_to_manage
-from schedule.class_groups.forms import (
-    JoinForm,
-    LeaveForm,
-    MergeForm,
-    MoveForm,
-    SplitForm,
-    class_group_gone_in_words,
-    name_taken_in_words,
-)
+from schedule.class_groups.forms import class_group_gone_in_words, name_taken_in_words
+from schedule.class_groups.member_forms import JoinForm, LeaveForm, MergeForm, MoveForm, SplitForm
 from schedule.class_groups.members import members_of, version_of_members
 from schedule.class_groups.moving import (
     ClassGroupGone,

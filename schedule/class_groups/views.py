@@ -30,18 +30,14 @@ from schedule.access import require
 from schedule.class_groups import writing
 from schedule.class_groups.access import get_class_group_to_manage, get_class_groups_to_manage
 from schedule.class_groups.bound import bound_to, bound_to_each
-from schedule.class_groups.forms import (
-    ClassGroupForm,
-    JoinForm,
-    MoveForm,
-    name_taken_in_words,
-)
+from schedule.class_groups.forms import ClassGroupForm, name_taken_in_words
 from schedule.class_groups.lists import (
     ClassGroupFilterForm,
     class_group_list,
     grades_of,
     student_counts,
 )
+from schedule.class_groups.member_forms import JoinForm, MoveForm
 from schedule.class_groups.members import members_of, version_of_members
 from schedule.class_groups.start_passwords import students_by_class_group
 from schedule.hooks import class_group_links

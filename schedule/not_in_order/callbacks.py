@@ -12,7 +12,7 @@ from accounts.models import User
 from classroom.selectors import UNTAKEN_AFTER, failed_callbacks, untaken_count
 from classroom.services.inbox import run_failed_again
 from edu_platform.lib.backlog import Backlog
-from schedule.hooks import NotInOrder, Remedy, begun, counted
+from schedule.school_day_hooks import NotInOrder, Remedy, begun, counted
 
 
 def callbacks_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import pgettext
 
-from schedule.hooks import DayFigure, NotInOrder
+from schedule.school_day_hooks import DayFigure, NotInOrder
 from schedule.timetable.day import SchoolDay, to_be_covered_in_words
 from schedule.timetable.day_filters import Shown
 

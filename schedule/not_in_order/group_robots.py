@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import ngettext, pgettext
 
 from edu_platform.lib.backlog import backlog
-from schedule.hooks import NotInOrder, Remedy, counted
 from schedule.models import Channel
+from schedule.school_day_hooks import NotInOrder, Remedy, counted
 
 # One that missed once or twice may have been a moment's matter.
 FAILURES_TO_BE_LISTED = 3

@@ -12,8 +12,8 @@ from accounts.models import User
 from accounts.selectors.people import refused_count, refused_people, unmailed_count
 from accounts.services.notices import mail_again
 from accounts.services.profile_sync import try_again
-from schedule.hooks import NotInOrder, Remedy, begun, counted
 from schedule.people.filters import State
+from schedule.school_day_hooks import NotInOrder, Remedy, begun, counted
 
 
 def people_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:

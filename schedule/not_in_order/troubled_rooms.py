@@ -13,7 +13,6 @@ from django.utils.translation import gettext, ngettext, pgettext
 
 from edu_platform.lib.backlog import Backlog, backlog
 from edu_platform.lib.statements import Statement
-from schedule.hooks import NotInOrder, Remedy, begun, counted
 from schedule.models import (
     FAILS_BY_ITSELF,
     FAILS_FOR_ACCOUNT,
@@ -31,6 +30,7 @@ from schedule.rooms.retries import (
     ask_for_states_again,
     make_and_change_again,
 )
+from schedule.school_day_hooks import NotInOrder, Remedy, begun, counted
 
 # What is counted, and by which moment of a room it is known since when.
 TROUBLES = {

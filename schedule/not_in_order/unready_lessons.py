@@ -11,8 +11,8 @@ from django.utils.translation import ngettext, pgettext
 from edu_platform.lib.backlog import backlog
 from schedule.access import may_plan
 from schedule.enums import LessonState
-from schedule.hooks import NotInOrder, Remedy, counted
 from schedule.models import Lesson, LessonQuerySet
+from schedule.school_day_hooks import NotInOrder, Remedy, counted
 from schedule.terms.conflict_list import TOLD_BEFORE, lessons_without_teacher
 
 # Until then a draft should be published, or people learn of their lesson too late.

@@ -14,8 +14,8 @@ from django.utils.translation import pgettext
 from edu_platform.lib.statements import Statement
 from schedule.access import may_plan
 from schedule.enums import DaySource
-from schedule.hooks import NotInOrder, Remedy
 from schedule.models import Term, TermDay
+from schedule.school_day_hooks import NotInOrder, Remedy
 from schedule.terms.national_calendar import unpublished_years
 from schedule.week_grid import start_of_day
 

@@ -26,9 +26,9 @@ from edu_platform.lib.live_pages import (
 )
 from schedule import access
 from schedule.door.left_classes import look_at_left_class
-from schedule.hooks import day_figures, not_in_order
 from schedule.lessons.access import TimetableChoice, get_timetable_choice
 from schedule.not_in_order.figures import figures_of, further_figures, shown_in_words
+from schedule.school_day_hooks import day_figures, not_in_order
 from schedule.terms.reading import bells_on
 from schedule.timetable import day as days
 from schedule.timetable import page_facts, timetables

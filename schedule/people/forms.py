@@ -19,7 +19,8 @@ from accounts.names import DISPLAY_NAME_CHARS, USERNAME_CHARS, name_taken_words
 from accounts.role_lines import role_line
 from accounts.services.appointing import roles_to_give
 from edu_platform.lib.filter_forms import NO_NUL
-from schedule.class_groups.forms import FirstDayForm, class_group_gone_in_words
+from schedule.class_groups.forms import class_group_gone_in_words
+from schedule.class_groups.member_forms import FirstDayForm
 from schedule.lessons.named import class_groups_named
 from schedule.lessons.nearest import class_groups_missing_in_words
 from schedule.models import ClassGroup

@@ -19,13 +19,13 @@ from edu_platform.lib.formatting import listed
 from edu_platform.lib.paging import Pager, pager_of
 from schedule.access import may_plan
 from schedule.enums import LessonState
-from schedule.hooks import NotInOrder, Remedy, counted
 from schedule.lessons.may_teach import who_may_teach
 from schedule.models import Lesson, LessonQuerySet, Term
 from schedule.occupancy.bookings import Booking, Holder, read_bookings
 from schedule.occupancy.overlaps import Occupancy, Who, pairs, shared_within
 from schedule.occupancy.students import SharedStudents
 from schedule.occupancy.words import who_in_words
+from schedule.school_day_hooks import NotInOrder, Remedy, counted
 from schedule.terms.conflict_words import WeeklyKey, weekly_key
 from schedule.terms.left_out import LeftOut, left_out_of
 from schedule.terms.week_ranges import EVEN, ODD, Weeks, written

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from accounts.models import User
-from schedule.hooks import NotInOrder, Remedy, not_in_order, not_in_order_makers
+from schedule.school_day_hooks import NotInOrder, Remedy, not_in_order, not_in_order_makers
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from django.test import Client
 from django.utils import timezone, translation
 
-from schedule.hooks import NotInOrder
+from schedule.school_day_hooks import NotInOrder
 from tests.support.pages import read
 
 Maker = Callable[[dt.datetime], Iterable[NotInOrder]]

@@ -15,8 +15,8 @@ from django.utils import timezone, translation
 
 from accounts.models import AuditEntry, User
 from schedule.enums import ChannelMessageState
-from schedule.hooks import not_in_order
 from schedule.models import Channel, ChannelMessage, ClassGroup, PlanningAction
+from schedule.school_day_hooks import not_in_order
 from tests.cast import SignedIn
 from tests.factories.schedule import ChannelFactory
 

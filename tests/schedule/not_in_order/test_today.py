@@ -15,9 +15,9 @@ from accounts.enums import Role
 from accounts.models import RoleGrant, User
 from edu_platform import heartbeat
 from schedule.enums import CloudStatus
-from schedule.hooks import NotInOrder, not_in_order_makers
 from schedule.lessons.change import change_lesson
 from schedule.models import Lesson, Room
+from schedule.school_day_hooks import NotInOrder, not_in_order_makers
 from tests.cast import SignedIn
 from tests.factories.schedule import ClassGroupFactory
 from tests.support.lessons import changed

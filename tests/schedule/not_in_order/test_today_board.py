@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import CloudStatus, LessonState
-from schedule.hooks import DayFigure, NotInOrder, day_figure_makers, not_in_order_makers
 from schedule.models import ClassGroup, Lesson, Room, Substitution
+from schedule.school_day_hooks import DayFigure, NotInOrder, day_figure_makers, not_in_order_makers
 from schedule.timetable.day import NOT_FOLDED, TILES_AS_USUAL, TILES_AT_MOST
 from tests.cast import SignedIn
 from tests.factories.schedule import ClassGroupFactory

@@ -10,7 +10,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts.models import User
-from schedule.hooks import NotInOrder, Remedy, not_in_order_makers
+from schedule.school_day_hooks import NotInOrder, Remedy, not_in_order_makers
 from tests.cast import SignedIn
 from tests.support.pages import read
 

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone, translation
 
 from schedule.enums import DayKind
-from schedule.hooks import NotInOrder
 from schedule.models import Term
 from schedule.not_in_order.unready_terms import LOOKED_AFTER_BEFORE, terms_not_in_order
+from schedule.school_day_hooks import NotInOrder
 from schedule.terms.calendar_days import set_day
 from schedule.terms.national_calendar import published_years
 from tests.factories.schedule import TermFactory
