@@ -95,6 +95,11 @@ class RoomSummary:
     # Lines that the cloud counts, and which its pages did not hold or which made no sense.
     missing_lines: int
 
+    @property
+    def missing_people(self) -> int:
+        """Return of how many people at least it does not tell: where nobody came, somebody began the class."""
+        return self.missing_lines or int(not any(member.has_come for member in self.members))
+
 
 def list_visits(room_id: int, priority: Priority) -> tuple[Visit, ...]:
     """Return who came and left, in the cloud's order: two calls, or all pages where these might not tell all.
@@ -106,13 +111,15 @@ def list_visits(room_id: int, priority: Priority) -> tuple[Visit, ...]:
         CloudRejected: with the meaning ROOM_GONE when there is no such room.
     """
     visits: list[Visit] = []
+    left_out = _LeftOut(room_id, "events")
     for event_type in (JOINED, LEFT):
         answer = _events(room_id, priority, keyword=event_type)
         events = answer.Events or ()
         total = optional_number(EVENTS_ACTION, answer.Total) or 0
         if len(events) == EVENTS_PAGE_SIZE < total:
             return list_visits_by_page(room_id, priority)
-        visits += _visits(room_id, events)
+        visits += _visits(room_id, events, left_out)
+    left_out.log()
     return tuple(visits)
 
 
@@ -123,6 +130,7 @@ def list_visits_by_page(room_id: int, priority: Priority) -> tuple[Visit, ...]:
         CloudRejected: with the meaning ROOM_GONE when there is no such room.
     """
     visits: list[Visit] = []
+    left_out = _LeftOut(room_id, "events")
     seen, previous = 0, None
     for page in range(1, EVENTS_PAGES + 1):
         answer = _events(room_id, priority, page=page)
@@ -130,41 +138,59 @@ def list_visits_by_page(room_id: int, priority: Priority) -> tuple[Visit, ...]:
         content = str(events)
         if not events or content == previous:  # a page that comes again would come for ever
             break
-        visits += _visits(room_id, events)
+        visits += _visits(room_id, events, left_out)
         seen, previous = seen + len(events), content
         if seen >= (optional_number(EVENTS_ACTION, answer.Total) or 0):
             break
+    left_out.log()
     return tuple(visits)
 
 
 def room_statistics(room_id: int, priority: Priority) -> RoomSummary:
     """Return the statistics of a class that has ended, from all pages.
 
-    Pages that hold fewer lines than the cloud counts are read to the first that brings nobody new.
+    They are read to the first page that is empty or comes again, or that is not full once there are as many lines
+    as the cloud counts.
 
     Raises:
         StatisticsNotReady: they are still being made, or the class has not ended.
         CloudRejected: with the meaning ROOM_GONE when there is no such room, CLASS_EXPIRED when the class was
             never held.
     """
+    answers = list(_pages_of_statistics(room_id, priority))
+    left_out = _LeftOut(room_id, "statistics")
     members: dict[str, MemberRecord] = {}
-    seen, page = 0, 1
-    while True:
+    for answer in answers:
+        for record in _members(answer.MemberRecords or (), left_out):
+            members.setdefault(record.user_id, record)
+    left_out.log()
+    total = max(_total(answer) for answer in answers)
+    return RoomSummary(
+        real_started_at=optional_moment(STATISTICS_ACTION, answers[0].RealStartTime),
+        real_ended_at=optional_moment(STATISTICS_ACTION, answers[0].RealEndTime),
+        members=tuple(members.values()),
+        missing_lines=max(total - len(members), left_out.count),
+    )
+
+
+def _pages_of_statistics(
+    room_id: int, priority: Priority
+) -> Iterator[models.DescribeRoomStatisticsResponse]:
+    seen, previous = 0, ""
+    for page in range(1, STATISTICS_PAGES + 1):
         answer = _statistics(room_id, page, priority)
         lines = answer.MemberRecords or ()
-        before = len(members)
-        for record in _members(room_id, lines):
-            members.setdefault(record.user_id, record)
-        seen, page = seen + len(lines), page + 1
-        total = optional_number(STATISTICS_ACTION, answer.Total) or 0
-        if seen >= total or len(members) == before or page > STATISTICS_PAGES:
+        content = str(lines)
+        if page > 1 and (not lines or content == previous):
             break
-    return RoomSummary(
-        real_started_at=optional_moment(STATISTICS_ACTION, answer.RealStartTime),
-        real_ended_at=optional_moment(STATISTICS_ACTION, answer.RealEndTime),
-        members=tuple(members.values()),
-        missing_lines=max(total - len(members), 0),
-    )
+        yield answer
+        seen, previous = seen + len(lines), content
+        if seen >= _total(answer) and len(lines) < STATISTICS_PAGE_SIZE:
+            break
+
+
+def _total(answer: models.DescribeRoomStatisticsResponse) -> int:
+    return optional_number(STATISTICS_ACTION, answer.Total) or 0
 
 
 def _events(
@@ -194,7 +220,27 @@ def _statistics(
         raise
 
 
-def _visits(room_id: int, events: Sequence[models.EventInfo]) -> Iterator[Visit]:
+class _LeftOut:
+    """Lines about a room that make no sense: counted, and logged together."""
+
+    def __init__(self, room_id: int, what: str) -> None:
+        self.room_id, self.what = room_id, what
+        self.count = 0
+        self._first: CloudProtocolError | None = None
+
+    def add(self, err: CloudProtocolError) -> None:
+        self.count += 1
+        self._first = self._first or err
+
+    def log(self) -> None:
+        if self.count:
+            words = "%s of room %s: %s lines make no sense, the first: %s"
+            logger.warning(words, self.what, self.room_id, self.count, self._first)
+
+
+def _visits(
+    room_id: int, events: Sequence[models.EventInfo], left_out: _LeftOut
+) -> Iterator[Visit]:
     """Read the comings and goings among some events; one that makes no sense holds up none of the others."""
     for event in events:
         if event.EventType not in (JOINED, LEFT):
@@ -202,7 +248,7 @@ def _visits(room_id: int, events: Sequence[models.EventInfo]) -> Iterator[Visit]
         try:
             visit = _visit(room_id, event)
         except CloudProtocolError as err:
-            logger.warning("event of room %s: %s", room_id, err)
+            left_out.add(err)
         else:
             yield visit
 
@@ -218,13 +264,13 @@ def _visit(room_id: int, event: models.EventInfo) -> Visit:
     )
 
 
-def _members(room_id: int, lines: Sequence[models.MemberRecord]) -> Iterator[MemberRecord]:
+def _members(lines: Sequence[models.MemberRecord], left_out: _LeftOut) -> Iterator[MemberRecord]:
     """Read some lines of the statistics; one that makes no sense holds up none of the others."""
     for line in lines:
         try:
             record = _member(line)
         except CloudProtocolError as err:
-            logger.warning("statistics of room %s: %s", room_id, err)
+            left_out.add(err)
         else:
             yield record
 

@@ -233,6 +233,31 @@ def told_lines(settings: Any, *lines: dict[str, Any]) -> tuple[MemberRecord, ...
         return statistics.room_statistics(300_000_000, BACKGROUND).members
 
 
+@pytest.mark.parametrize("total", [0, 4])
+def test_page_of_senseless_lines_does_not_hide_the_next(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, total: int
+):
+    pages = [[line(UserId="")] * 2, [line(UserId="u"), line(UserId="v")], []]
+    asked_pages = []
+
+    def read(_action: str, request: Any, model: Any, _priority: Priority) -> Any:
+        asked_pages.append(request.Page)
+        answer = model()
+        content = {"MemberRecords": pages[request.Page - 1], "Total": total, "RequestId": "r"}
+        answer._deserialize(content)
+        return answer
+
+    monkeypatch.setattr(statistics, "read", read)
+    monkeypatch.setattr(statistics, "STATISTICS_PAGE_SIZE", 2)
+
+    summary = statistics.room_statistics(300_000_000, BACKGROUND)
+
+    assert [member.user_id for member in summary.members] == ["u", "v"]
+    assert (summary.missing_lines, asked_pages) == (2, [1, 2, 3])
+    (record,) = caplog.records  # one for the room
+    assert "2 lines make no sense" in record.getMessage()
+
+
 @pytest.mark.parametrize(
     "values",
     [
