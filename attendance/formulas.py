@@ -152,23 +152,45 @@ class Visit(NamedTuple):
     has_come: bool
 
 
-def stays(visits: Iterable[Visit], end_s: int) -> Periods:
+class Stay(NamedTuple):
+    """A person's stay in a room."""
+
+    start_s: int
+    # None: no event ended it.
+    end_s: int | None
+
+
+def stays(visits: Iterable[Visit]) -> tuple[Stay, ...]:
     """Return a person's stays in one room, of their comings and goings in any order.
 
     A second page of the same person comes in before the first is put out, or after it, within the same second:
-    they are counted, so that either is one stay. Who leaves without having come was not there; who is still
-    there is put out at `end_s`, with the end of the class.
+    they are counted, so that either is one stay. Who leaves without having come was not there, unless they went
+    in the second of their coming before: then that going was another page's.
     """
     periods, inside, since_s = [], 0, 0
+    was_put_out = False
     # Within one second comings go first.
     for visit in sorted(visits, key=lambda visit: (visit.at_s, not visit.has_come)):
         if visit.has_come:
             since_s = visit.at_s if not inside else since_s
             inside += 1
-        elif inside:
-            inside -= 1
+        elif inside or was_put_out:
+            inside = max(inside - 1, 0)
             if not inside:
                 periods.append(Period(since_s, visit.at_s))
-    if inside:
-        periods.append(Period(since_s, max(since_s, end_s)))
-    return union(periods)
+                was_put_out = since_s == visit.at_s
+    ended = [Stay(*period) for period in union(periods)]
+    return (*ended, Stay(since_s, None)) if inside else tuple(ended)
+
+
+def closed(stay: Stay, class_end_s: int, last_out_s: int | None) -> Period:
+    """Return a stay with its end; one that no event ended lasted until the class did.
+
+    Or until the person left for the last time, `last_out_s`, as the cloud sums up: their page may have come back
+    without a word of its first end.
+    """
+    if stay.end_s is not None:
+        return Period(stay.start_s, stay.end_s)
+    if last_out_s is None or last_out_s <= stay.start_s:
+        return Period(stay.start_s, class_end_s)
+    return Period(stay.start_s, min(last_out_s, class_end_s))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Collection
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.utils import timezone
 
+from attendance import formulas
 from attendance.collecting.asking_times import FRESH, has_events
+from attendance.collecting.visits import StaysByUser, known_ends, stays_by_user
+from attendance.formulas import seconds_of
 from attendance.models import RoomStatistics, Stay
 from classroom.client import statistics as client
 from classroom.client.error_codes import ErrorKind, is_kind
@@ -17,9 +20,13 @@ from classroom.client.errors import CloudError, CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.client.statistics import RoomSummary, StatisticsNotReady, Visit
 from classroom.enums import Source
+from edu_platform.lib.periods import length_s, union
 from edu_platform.lib.text import error_summary
 
 logger = logging.getLogger(__name__)
+
+# The cloud's sums and its events need not agree to the second.
+CLOSE_ENOUGH_S = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +96,36 @@ def _with_overlooked(
     summary: RoomSummary,
     priority: Priority,
 ) -> tuple[Visit, ...] | None:
-    """Return the visits, read from all pages where somebody came of whom they do not tell."""
+    """Return the visits, read from all pages where they tell less of somebody than the statistics do."""
     if visits is None and row.events_at is None:
         return None  # the cloud did not tell them; it is asked again
-    came = {member.user_id for member in summary.members if member.has_come}
-    if came <= _who_came(row, visits):
+    known = _saved_stays(row) if visits is None else stays_by_user(visits)
+    if not _is_overlooked(row, known, summary):
         return visits
     try:
         by_page = client.list_visits_by_page(row.room.number, priority)
     except CloudError as err:
         logger.warning("events of room %s: %s", row.room.number, error_summary(err))
         return visits
-    return by_page if len(by_page) > len(visits or ()) else visits
+    return by_page if known_ends(stays_by_user(by_page)) > known_ends(known) else visits
 
 
-def _who_came(row: RoomStatistics, visits: Collection[Visit] | None) -> set[str]:
-    if visits is not None:
-        return {visit.user_id for visit in visits if visit.has_come}
-    return set(Stay.objects.filter(statistics=row).values_list("classroom_user_id", flat=True))
+def _saved_stays(row: RoomStatistics) -> StaysByUser:
+    stays: defaultdict[str, tuple[formulas.Stay, ...]] = defaultdict(tuple)
+    for stay in Stay.objects.filter(statistics=row):
+        left_s = None if stay.left_at is None else seconds_of(stay.left_at)
+        stays[stay.classroom_user_id] += (formulas.Stay(seconds_of(stay.joined_at), left_s),)
+    return stays
+
+
+def _is_overlooked(row: RoomStatistics, known: StaysByUser, summary: RoomSummary) -> bool:
+    """Tell whether somebody came, or was there for longer, of whom these stays do not tell."""
+    end_s = seconds_of(summary.real_ended_at or row.end_without_statistics)
+    for member in summary.members:
+        own = known.get(member.user_id, ())
+        last_out_s = None if member.last_quit_at is None else seconds_of(member.last_quit_at)
+        periods = union(formulas.closed(stay, end_s, last_out_s) for stay in own)
+        is_shorter = length_s(periods) + CLOSE_ENOUGH_S < member.present_s
+        if is_shorter or (member.has_come and not own):
+            return True
+    return False

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db import transaction
 
-from attendance import formulas
 from attendance.collecting.asking_times import has_events, next_asking
 from attendance.collecting.fetching import RoomAnswer
+from attendance.collecting.visits import stays_by_user
 from attendance.counting.due_lessons import count_soon
 from attendance.enums import MissingReason
+from attendance.formulas import moment_of
 from attendance.models import MemberRecord, RoomStatistics, Stay
 from classroom.client.statistics import RoomSummary, Visit
 from edu_platform.lib.batches import ROWS_A_STATEMENT
@@ -78,7 +78,6 @@ def _plan(row: RoomStatistics, at: dt.datetime, *, is_gone: bool) -> None:
 
 
 def _save_summary(row: RoomStatistics, summary: RoomSummary) -> None:
-    ended_at = _whole_second(row.real_end)
     row.real_started_at = summary.real_started_at
     row.real_ended_at = summary.real_ended_at
     row.members.all().delete()
@@ -96,38 +95,18 @@ def _save_summary(row: RoomStatistics, summary: RoomSummary) -> None:
         for member in summary.members
     ]
     MemberRecord.objects.bulk_create(records, batch_size=ROWS_A_STATEMENT)
-    _move_end_of_stays(row, ended_at)
-
-
-def _move_end_of_stays(row: RoomStatistics, before: dt.datetime) -> None:
-    """Let stays that lasted to the end of the class last to what its statistics call so."""
-    ended_at = _whole_second(row.real_end)
-    if ended_at != before:
-        lasting = row.stays.filter(left_at=before)
-        lasting.filter(joined_at__gte=ended_at).delete()
-        lasting.update(left_at=ended_at)
 
 
 def _save_visits(row: RoomStatistics, visits: Iterable[Visit]) -> None:
-    own_visits: defaultdict[str, list[formulas.Visit]] = defaultdict(list)
-    for visit in visits:
-        moved = formulas.Visit(formulas.seconds_of(visit.at), visit.has_come)
-        own_visits[visit.user_id].append(moved)
-    end_s = formulas.seconds_of(row.real_end)
     row.stays.all().delete()
     stays = [
         Stay(
             statistics=row,
             classroom_user_id=user_id,
-            joined_at=formulas.moment_of(period.start_s),
-            left_at=formulas.moment_of(period.end_s),
+            joined_at=moment_of(stay.start_s),
+            left_at=None if stay.end_s is None else moment_of(stay.end_s),
         )
-        for user_id, own in own_visits.items()
-        for period in formulas.stays(own, end_s)
+        for user_id, own in stays_by_user(visits).items()
+        for stay in own
     ]
     Stay.objects.bulk_create(stays, batch_size=ROWS_A_STATEMENT)
-
-
-def _whole_second(moment: dt.datetime) -> dt.datetime:
-    """Return a moment as visits are told, which have no parts of seconds."""
-    return moment.replace(microsecond=0)

@@ -6,16 +6,24 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from attendance.counting.facts import records_of, stays_of
 from attendance.counting.stages import statistics_of
 from attendance.enums import DeviceKind, MemberRole
+from attendance.formulas import moment_of
 from attendance.lengths import length_text
-from attendance.models import MemberRecord, Stay
+from attendance.models import MemberRecord
 from edu_platform.lib.formatting import NOTHING, listed
 from schedule.models import Room
 
 # A class that was open to everybody had thousands; more than so many are counted.
 UNINVITED_SHOWN = 200
+
+
+class OwnStay(NamedTuple):
+    joined_at: dt.datetime
+    left_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,7 @@ class UserInRoom:
 
     user_id: str
     room_number: str
-    stays: Sequence[Stay]
+    stays: Sequence[OwnStay]
     record: MemberRecord | None
 
     @property
@@ -54,20 +62,17 @@ class CloudFacts:
 
     def __init__(self, rooms: Iterable[Room]) -> None:
         known = [room for room in rooms if statistics_of(room) is not None]
-        keys = [room.pk for room in known]
-        stays: defaultdict[tuple[int, str], list[Stay]] = defaultdict(list)
-        for stay in Stay.objects.filter(statistics__in=keys).order_by("joined_at", "pk"):
-            stays[stay.statistics_id, stay.classroom_user_id].append(stay)
-        records = {
-            (record.statistics_id, record.classroom_user_id): record
-            for record in MemberRecord.objects.filter(statistics__in=keys)
+        records = records_of(known)
+        stays = {
+            key: [OwnStay(moment_of(start_s), moment_of(end_s)) for start_s, end_s in periods]
+            for key, periods in stays_of(known, records).items()
         }
         self._in_rooms: defaultdict[str, list[UserInRoom]] = defaultdict(list)
         for room in known:
             ids = {user_id for key, user_id in (*stays, *records) if key == room.pk}
             for user_id in sorted(ids):
                 key = room.pk, user_id
-                told = UserInRoom(user_id, str(room.room_id), stays[key], records.get(key))
+                told = UserInRoom(user_id, str(room.room_id), stays.get(key, ()), records.get(key))
                 self._in_rooms[user_id].append(told)
 
     def of(self, user_ids: Iterable[str]) -> list[UserInRoom]:

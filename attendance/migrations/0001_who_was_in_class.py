@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('classroom_user_id', models.CharField(max_length=128)),
                 ('joined_at', models.DateTimeField()),
-                ('left_at', models.DateTimeField()),
+                ('left_at', models.DateTimeField(blank=True, null=True)),
                 ('statistics', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stays', to='attendance.roomstatistics')),
             ],
             options={

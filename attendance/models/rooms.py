@@ -80,9 +80,9 @@ class RoomStatistics(DueWork):
         return str(self.room_id)
 
     @property
-    def real_end(self) -> dt.datetime:
-        """Return when the class ended: as its statistics say, else as the room's state does, else when that was known."""
-        return self.real_ended_at or self.room.real_ended_at or self.ended_at
+    def end_without_statistics(self) -> dt.datetime:
+        """Return when the class ended by all that is known but its statistics."""
+        return self.room.real_ended_at or self.ended_at
 
     @property
     def is_answered(self) -> bool:
@@ -131,7 +131,8 @@ class Stay(models.Model):
     statistics = models.ForeignKey(RoomStatistics, models.CASCADE, related_name="stays")
     classroom_user_id = models.CharField(max_length=USER_ID_CHARS)
     joined_at = models.DateTimeField()
-    left_at = models.DateTimeField()
+    # None: no event ended it. Counting ends it, with what is known of the class by then.
+    left_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("stay in a class")
@@ -149,4 +150,5 @@ class Stay(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.classroom_user_id} {self.joined_at:%H:%M:%S}-{self.left_at:%H:%M:%S}"
+        left = "" if self.left_at is None else f"{self.left_at:%H:%M:%S}"
+        return f"{self.classroom_user_id} {self.joined_at:%H:%M:%S}-{left}"

@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attendance.enums import AttendanceState
-from attendance.formulas import Held, Presence, Sum, Visit, held, judge, presence, stays
+from attendance.formulas import (
+    Held,
+    Presence,
+    Stay,
+    Sum,
+    Visit,
+    closed,
+    held,
+    judge,
+    presence,
+    stays,
+)
 from attendance.rules import Rules
 from edu_platform.lib.periods import Period
 from tests.support.periods import all_seconds
@@ -48,8 +59,6 @@ def test_held_is_the_planned_period_where_it_meets_the_real_one(real, expected):
 
 # --- Stays of events ------------------------------------------------------------------------------
 
-END_S = 3600
-
 
 @pytest.mark.parametrize(
     ("visits", "expected"),
@@ -57,8 +66,11 @@ END_S = 3600
         ([], []),
         ([(10, True), (70, False)], [(10, 70)]),
         ([(10, True), (70, False), (100, True), (160, False)], [(10, 70), (100, 160)]),
-        # Still there at the end of the class.
-        ([(10, True)], [(10, 3600)]),
+        # No event ends it.
+        ([(10, True)], [(10, None)]),
+        ([(10, True), (20, False), (30, True)], [(10, 20), (30, None)]),
+        # A page that came back without a word of its first end.
+        ([(0, True), (300, True), (600, False)], [(0, None)]),
         # Nobody leaves who has not come.
         ([(70, False)], []),
         ([(70, False), (100, True), (130, False)], [(100, 130)]),
@@ -67,15 +79,38 @@ END_S = 3600
         ([(10, True), (50, False), (50, True), (90, False)], [(10, 90)]),
         # In and out within a second is no time.
         ([(10, True), (10, False)], []),
-        # After the end of the class nobody comes.
-        ([(3700, True)], []),
+        # Unless they leave later: the first going was another page's.
+        ([(10, True), (10, False), (70, False)], [(10, 70)]),
+        ([(10, True), (10, False), (70, True), (90, False)], [(70, 90)]),
     ],
 )
 def test_stays_of_a_person_in_one_room(visits, expected):
     events = [Visit(*visit) for visit in visits]
     for seed in range(3):
         random.Random(seed).shuffle(events)
-        assert list(stays(events, END_S)) == [Period(*period) for period in expected]
+        assert list(stays(events)) == [Stay(*stay) for stay in expected]
+
+
+@pytest.mark.parametrize(
+    ("stay", "last_out_s", "end_s"),
+    [
+        # An event ended it: no sum says otherwise.
+        ((10, 70), 90, 70),
+        ((10, None), None, 3600),
+        # The cloud sums up when they left for the last time, at most until the class ended.
+        ((10, None), 600, 600),
+        ((10, None), 9000, 3600),
+        # That was before they came again.
+        ((700, None), 600, 3600),
+        ((700, None), 700, 3600),
+    ],
+)
+def test_stay_that_no_event_ended_lasts_to_the_last_leaving_or_the_end(stay, last_out_s, end_s):
+    assert closed(Stay(*stay), 3600, last_out_s) == Period(stay[0], end_s)
+
+
+def test_nobody_comes_after_the_end_of_the_class():
+    assert closed(Stay(3700, None), 3600, None).length_s == 0
 
 
 # --- A person's time ------------------------------------------------------------------------------
@@ -149,11 +184,11 @@ visits = st.lists(st.builds(Visit, moments, st.booleans()), max_size=12)
 
 @given(visits, st.randoms(use_true_random=False))
 def test_events_in_any_order_are_the_same_stays(events, shuffler):
-    before = stays(events, END_S)
+    before = stays(events)
     shuffler.shuffle(events)
 
-    assert stays(events, END_S) == before
-    assert list(before) == sorted(before)
+    assert stays(events) == before
+    assert [stay.start_s for stay in before] == sorted(stay.start_s for stay in before)
 
 
 @given(st.lists(periods, max_size=5), st.lists(periods, min_size=1, max_size=3))

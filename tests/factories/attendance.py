@@ -64,16 +64,16 @@ def cloud_id(person: User) -> str:
 
 
 def add_stay(
-    statistics: RoomStatistics, person: User | str, first_min: float, last_min: float
+    statistics: RoomStatistics, person: User | str, first_min: float, last_min: float | None
 ) -> None:
-    """Add a stay, in minutes of the lesson's plan."""
+    """Add a stay, in minutes of the lesson's plan; None: no event ended it."""
     lesson = statistics.room.lesson
     assert lesson is not None
     Stay.objects.create(
         statistics=statistics,
         classroom_user_id=person if isinstance(person, str) else cloud_id(person),
         joined_at=lesson.starts_at + minutes(first_min),
-        left_at=lesson.starts_at + minutes(last_min),
+        left_at=None if last_min is None else lesson.starts_at + minutes(last_min),
     )
 
 

@@ -68,13 +68,13 @@ class HeldClass:
         return RoomStatistics.objects.get(room=self.room)
 
     def stays(self) -> set[tuple[str, float, float]]:
-        """Return who was there from which minute to which."""
+        """Return who was there from which minute to which; as long as the class, where no event ended it."""
         names = {user_id: person.username for person, user_id in self.ids.items()}
         return {
             (
                 names[stay.classroom_user_id],
                 self._minute(stay.joined_at),
-                self._minute(stay.left_at),
+                self._minute(stay.left_at or self.ended_at),
             )
             for stay in Stay.objects.filter(statistics=self.room.pk)
         }
