@@ -91,3 +91,7 @@ class MissingReason(models.TextChoices):
             hours=_HOURS,
         ),
     )
+    INCOMPLETE = (
+        "incomplete",
+        _("The classroom service told of some people only who were in this class."),
+    )

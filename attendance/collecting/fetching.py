@@ -48,7 +48,8 @@ def fetch_answer(row: RoomStatistics, *, source: Source) -> RoomAnswer:
     """Ask for what is not known yet of a room: who came and left, while the cloud knows, and the statistics.
 
     Statistics that are still being made are no refusal. Nothing that is said against the events holds up the
-    statistics, and nothing against these loses the events.
+    statistics, and nothing against these loses the events. A class without any event is believed only beside
+    whole statistics: somebody had to begin it.
     """
     asked_at = timezone.now()
     number, priority = row.room.number, urgency(row, asked_at)
@@ -56,13 +57,16 @@ def fetch_answer(row: RoomStatistics, *, source: Source) -> RoomAnswer:
     visits = summary = None
     try:
         visits = _fetch_visits(number, priority) if wants_events else None
-        summary = _fetch_summary(number, priority) if row.statistics_at is None else None
+        summary = None if row.has_told_all else _fetch_summary(number, priority)
     except CloudError as err:
         if isinstance(err, CloudRejected) and is_kind(err, ErrorKind.ROOM_GONE):
-            return RoomAnswer(asked_at, source, visits=visits, is_gone=True)
-        return RoomAnswer(asked_at, source, visits=visits, refusal=err)
+            return RoomAnswer(asked_at, source, visits=visits or None, is_gone=True)
+        return RoomAnswer(asked_at, source, visits=visits or None, refusal=err)
     if summary is not None and has_events(row.ended_at, asked_at):
         visits = _with_overlooked(row, visits, summary, priority)
+    is_whole = row.has_told_all if summary is None else not summary.missing_people
+    if not is_whole:
+        visits = visits or None
     return RoomAnswer(asked_at, source, visits=visits, summary=summary)
 
 

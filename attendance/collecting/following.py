@@ -63,7 +63,7 @@ def expect_statistics(rooms: Collection[Room], at: dt.datetime) -> None:
 def follow_bypassed(at: dt.datetime) -> None:
     """Follow what no hook told of: rooms of the last days that were imported, or ended before this app came."""
     follow_rooms(_BYPASSED.rows(since=at - LOOKED_BACK, at=at, application=sdk_app_id()))
-    RoomStatistics.objects.filter(statistics_at=None, missing_reason="").plan_missing(at)
+    RoomStatistics.objects.untold().filter(missing_reason="").plan_missing(at)
 
 
 _BYPASSED = Statement(
@@ -84,7 +84,7 @@ _BYPASSED = Statement(
 
 
 def follow_since(since: dt.datetime, at: dt.datetime) -> set[int]:
-    """Have all rooms asked about whose class began since then and told nothing; return their keys.
+    """Have all rooms asked about whose class began since then and have not told all; return their keys.
 
     Also those that were given up: they are asked once more.
     """
@@ -97,7 +97,7 @@ def follow_since(since: dt.datetime, at: dt.datetime) -> set[int]:
     asked: set[int] = set()
     for keys in in_batches(list(held.values_list("pk", flat=True))):
         follow_rooms(keys)
-        untold = RoomStatistics.objects.filter(pk__in=keys, statistics_at=None)
+        untold = RoomStatistics.objects.untold().filter(pk__in=keys)
         with transaction.atomic():
             ask_once_more(untold, at)
             asked.update(untold.values_list("pk", flat=True))

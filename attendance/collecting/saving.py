@@ -28,13 +28,13 @@ def save_answer(statistics_pk: int, answer: RoomAnswer, at: dt.datetime) -> None
     is_news = False
     if answer.summary is not None and _is_later(answer, row.statistics_at):
         _save_summary(row, answer.summary)
-        row.statistics_at, row.missing_reason, is_news = answer.asked_at, "", True
+        row.statistics_at, is_news = answer.asked_at, True
     if answer.visits is not None and _is_later(answer, row.events_at):
         _save_visits(row, answer.visits)
         row.events_at, is_news = answer.asked_at, True
-    if is_news:
-        row.source = answer.source
     was_missing = row.missing_reason
+    if is_news:
+        row.source, row.missing_reason = answer.source, ""
     if answer.refusal is None:
         _plan(row, at, is_gone=answer.is_gone)
     row.save()
@@ -44,10 +44,10 @@ def save_answer(statistics_pk: int, answer: RoomAnswer, at: dt.datetime) -> None
 
 @transaction.atomic
 def give_up(statistics_pk: int, reason: MissingReason, at: dt.datetime) -> None:
-    """Note why the statistics of a room will never come, unless they have."""
+    """Note why it will never be known who was in a room, unless it is."""
     row = _locked(statistics_pk)
     if not row.is_answered:
-        row.missing_reason, row.due_at = reason, None
+        row.missing_reason, row.due_at = _exact(row, reason), None
         row.save(update_fields=["missing_reason", "due_at"])
         _count(row, at)
 
@@ -71,15 +71,22 @@ def _count(row: RoomStatistics, at: dt.datetime) -> None:
 def _plan(row: RoomStatistics, at: dt.datetime, *, is_gone: bool) -> None:
     """Say when the room is asked again, or why it never is."""
     wants_events = row.events_at is None and has_events(row.ended_at, at)
-    is_whole = row.statistics_at is not None and not wants_events
+    is_whole = row.has_told_all and not wants_events
     row.due_at = None if is_whole or is_gone else next_asking(row.ended_at, at)
     if row.due_at is None and not row.is_answered:
-        row.missing_reason = MissingReason.ROOM_GONE if is_gone else MissingReason.NEVER_CAME
+        reason = MissingReason.ROOM_GONE if is_gone else MissingReason.NEVER_CAME
+        row.missing_reason = _exact(row, reason)
+
+
+def _exact(row: RoomStatistics, reason: MissingReason) -> MissingReason:
+    """Return why it is not known who was in a room: where some people were told of, that is the reason."""
+    return reason if row.statistics_at is None else MissingReason.INCOMPLETE
 
 
 def _save_summary(row: RoomStatistics, summary: RoomSummary) -> None:
     row.real_started_at = summary.real_started_at
     row.real_ended_at = summary.real_ended_at
+    row.missing_lines = summary.missing_people
     row.members.all().delete()
     records = [
         MemberRecord(

@@ -29,10 +29,10 @@ def stage_of(lesson: Lesson, rooms: Collection[Room], at: dt.datetime) -> Attend
         return AttendanceStage.TO_COME if is_to_come else AttendanceStage.NOT_HELD
     if goes_on or len(ended) < len(begun):
         return AttendanceStage.PROVISIONAL
-    has_come = all(_has_come(room) for room in ended)
-    return AttendanceStage.FINAL if has_come else AttendanceStage.PROVISIONAL
+    is_known = all(_has_told_all(room) for room in ended)
+    return AttendanceStage.FINAL if is_known else AttendanceStage.PROVISIONAL
 
 
-def _has_come(room: Room) -> bool:
+def _has_told_all(room: Room) -> bool:
     statistics = statistics_of(room)
-    return statistics is not None and statistics.statistics_at is not None
+    return statistics is not None and statistics.has_told_all

@@ -126,11 +126,15 @@ def _state_of_room(room: Room, at: dt.datetime) -> str:
     statistics = statistics_of(room)
     if statistics is None:
         return _("The class has ended; the classroom service is asked in a moment.")
-    if statistics.statistics_at is not None:
+    if statistics.has_told_all:
         return _("It has answered.")
     if statistics.missing_reason:
         reason = str(MissingReason(statistics.missing_reason).label)
         return followed_by(reason, _("It is not asked any more: correct by hand what is known."))
+    if statistics.statistics_at is not None:
+        return _("It has told of some people only; asked again at %(next)s.") % {
+            "next": next_moment_text(statistics.due_at or at, at)
+        }
     return _("No answer since the class ended at %(ended)s; asked again at %(next)s.") % {
         "ended": moment_text(statistics.ended_at, at),
         "next": next_moment_text(statistics.due_at or at, at),

@@ -34,9 +34,9 @@ def _moments(at: dt.datetime) -> dict[str, dt.datetime]:
 
 
 def _overdue(*, ended_until: dt.datetime, ended_after: dt.datetime) -> RoomStatisticsQuerySet:
-    waited_for = Q(statistics_at=None, missing_reason="", ended_at__lte=ended_until)
-    given_up = ~Q(missing_reason="") & Q(statistics_at=None)
-    rows = RoomStatistics.objects.filter(waited_for | given_up, ended_at__gt=ended_after)
+    waited_for = Q(missing_reason="", ended_at__lte=ended_until)
+    given_up = ~Q(missing_reason="")
+    rows = RoomStatistics.objects.untold().filter(waited_for | given_up, ended_at__gt=ended_after)
     return rows.filter(room__lesson__state=LessonState.PUBLISHED)
 
 

@@ -23,9 +23,20 @@ NICKNAME_CHARS = 128
 class RoomStatisticsQuerySet(DueQuerySet["RoomStatistics"]):
     """Rooms whose class has ended."""
 
+    def told_all(self) -> RoomStatisticsQuerySet:
+        """Return the rooms of which it is known who was there, as `RoomStatistics.has_told_all` says."""
+        return self.filter(_HAS_TOLD_ALL)
+
+    def untold(self) -> RoomStatisticsQuerySet:
+        return self.exclude(_HAS_TOLD_ALL)
+
+
+# What lines are missing of does no harm where single comings and goings are known.
+_HAS_TOLD_ALL = Q(statistics_at__isnull=False) & (Q(missing_lines=0) | Q(events_at__isnull=False))
+
 
 class RoomStatistics(DueWork):
-    """A room whose class has ended: it is due while its statistics have not come."""
+    """A room whose class has ended: it is due while it is not known who was there."""
 
     room = models.OneToOneField(
         Room,
@@ -42,6 +53,8 @@ class RoomStatistics(DueWork):
     # When the cloud was asked for what is kept: an earlier look never overwrites a later one.
     events_at = models.DateTimeField(_("events read"), null=True, blank=True)
     statistics_at = models.DateTimeField(_("statistics read"), null=True, blank=True)
+    # At least so many people are not among the members.
+    missing_lines = models.PositiveIntegerField(_("missing lines"), default=0)
     source = models.CharField(
         _("asked because of"), max_length=16, choices=Source.choices, blank=True
     )
@@ -85,8 +98,16 @@ class RoomStatistics(DueWork):
         return self.room.real_ended_at or self.ended_at
 
     @property
+    def has_told_all(self) -> bool:
+        """Tell whether it is known who was in class: by whole statistics, or by any beside single events."""
+        return self.statistics_at is not None and (
+            not self.missing_lines or self.events_at is not None
+        )
+
+    @property
     def is_answered(self) -> bool:
-        return self.statistics_at is not None or bool(self.missing_reason)
+        """Tell whether nothing more is asked of who was there: it is known, or never will be."""
+        return self.has_told_all or bool(self.missing_reason)
 
 
 class MemberRecord(models.Model):

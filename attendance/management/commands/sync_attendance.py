@@ -65,6 +65,6 @@ def _answers(asked: Collection[int]) -> tuple[int, int]:
     came = missing = 0
     for keys in in_batches(asked):
         rows = RoomStatistics.objects.filter(pk__in=keys)
-        came += rows.filter(statistics_at__isnull=False).count()
-        missing += rows.filter(statistics_at=None).exclude(missing_reason="").count()
+        came += rows.told_all().count()
+        missing += rows.untold().exclude(missing_reason="").count()
     return came, missing

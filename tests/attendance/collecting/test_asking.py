@@ -14,8 +14,9 @@ from attendance.collecting.asking import ask_due
 from attendance.collecting.asking_times import next_asking
 from attendance.counting.due_lessons import count_due
 from attendance.enums import AttendanceStage, MissingReason
-from attendance.models import LessonAttendance, RoomStatistics
+from attendance.models import LessonAttendance, PersonAttendance, RoomStatistics, Stay
 from classroom.client import statistics as client
+from classroom.client.rate_limits import Priority
 from tests.attendance.collecting.conftest import HeldClass
 
 pytestmark = pytest.mark.django_db
@@ -193,6 +194,63 @@ def test_lines_that_the_cloud_counts_and_does_not_give_are_logged(
 
     assert "2 lines are missing" in caplog.text
     assert stage(held) == AttendanceStage.FINAL
+
+
+@pytest.mark.parametrize("garble", ["types", "missing", "total"])
+def test_lines_that_are_missing_make_nobody_absent(held: HeldClass, garble: str):
+    for person in held.people:
+        held.stay(person, 0)
+    held.end()
+    held.cloud.set_attendance(garble=garble)
+
+    ask(held, 61 * MINUTE)  # single events are gone
+    told = held.statistics()
+    assert (stage(held), told.missing_reason) == (AttendanceStage.PROVISIONAL, "")
+    assert told.due_at is not None
+    ask(held, 48 * HOUR + MINUTE)
+    given_up = held.statistics()
+    assert (stage(held), given_up.due_at) == (AttendanceStage.PROVISIONAL, None)
+    assert given_up.missing_reason == MissingReason.INCOMPLETE
+    assert not PersonAttendance.objects.exclude(state="").exists()
+
+
+@pytest.mark.parametrize("switches", [{}, {"never": True}, {"refuse": "FailedOperation"}])
+def test_class_in_which_nobody_is_said_to_have_been_is_asked_about_again(
+    held: HeldClass, switches: dict[str, Any]
+):
+    held.cloud.set_attendance(**switches)
+    held.end()
+
+    ask(held, 10 * SECOND)
+
+    statistics = held.statistics()
+    assert (statistics.events_at, statistics.due_at is None) == (None, False)
+    assert stage(held) == AttendanceStage.PROVISIONAL
+
+
+def test_answer_that_was_cut_after_everybodys_first_coming_is_completed(held: HeldClass):
+    held.cloud.set_attendance(keyword_limit=3)
+    came_and_went(held)
+
+    ask(held, 10 * SECOND)
+
+    assert held.stays() == expected_stays(held)
+
+
+def test_pages_that_tell_less_replace_nothing_that_is_saved(
+    held: HeldClass, monkeypatch: pytest.MonkeyPatch
+):
+    held.cloud.set_attendance(late_s=60)
+    came_and_went(held)
+    ask(held, 10 * SECOND)
+    Stay.objects.filter(classroom_user_id=held.ids[held.people[2]]).delete()
+    known = held.stays()
+    whole = client.list_visits_by_page(held.room.number, Priority.BACKGROUND)
+    monkeypatch.setattr(client, "list_visits_by_page", lambda *_asked: whole[:2])
+
+    ask(held, MINUTE)
+
+    assert held.stays() == known
 
 
 def test_refused_events_do_not_hold_up_statistics_and_are_asked_for_again(held: HeldClass):

@@ -41,13 +41,15 @@ def visit(lesson: Lesson, minute: float, *, has_come: bool = True, user_id: str 
     return Visit(user_id, lesson.starts_at + minutes(minute), has_come=has_come)
 
 
-def summary(lesson: Lesson, present_min: float, *, end_min: float = 45) -> RoomSummary:
+def summary(
+    lesson: Lesson, present_min: float, *, end_min: float = 45, missing_lines: int = 0
+) -> RoomSummary:
     member = client.MemberRecord(
         "u",
         "小明",
         role=0,
         present_s=int(present_min * 60),
-        first_joined_at=lesson.starts_at,
+        first_joined_at=lesson.starts_at if present_min else None,
         last_quit_at=None,
         device=5,
     )
@@ -55,7 +57,7 @@ def summary(lesson: Lesson, present_min: float, *, end_min: float = 45) -> RoomS
         real_started_at=lesson.starts_at,
         real_ended_at=lesson.starts_at + minutes(end_min),
         members=(member,),
-        missing_lines=0,
+        missing_lines=missing_lines,
     )
 
 
@@ -75,7 +77,7 @@ def content(row: RoomStatistics) -> tuple[object, ...]:
         known.statistics_at,
         known.real_ended_at,
         known.missing_reason,
-        sorted(Stay.objects.values_list("classroom_user_id", "joined_at", "left_at")),
+        sorted(map(str, Stay.objects.all())),
         sorted(MemberRecord.objects.values_list("classroom_user_id", "present_s")),
     )
 
@@ -101,17 +103,60 @@ def test_answers_in_any_order_end_in_the_same_rows(row: RoomStatistics, lesson: 
     assert len(outcomes) == 1
 
 
-@pytest.mark.parametrize("comes_first", ["visits", "summary"])
-def test_stay_without_an_end_lasts_to_the_end_of_the_class(
-    row: RoomStatistics, lesson: Lesson, comes_first: str
-):
-    facts = {"visits": (visit(lesson, 5),), "summary": summary(lesson, 41, end_min=46)}
-    last = "summary" if comes_first == "visits" else "visits"
-    for after_min, name in enumerate((comes_first, last)):
-        save(row, answer(lesson, after_min + 1, **{name: facts[name]}))
+def test_stay_without_an_end_is_saved_so(row: RoomStatistics, lesson: Lesson):
+    visits = (visit(lesson, 5), visit(lesson, 9, has_come=False), visit(lesson, 20))
 
-    (stay,) = Stay.objects.all()
-    assert stay.left_at == lesson.starts_at + minutes(46)
+    save(row, answer(lesson, 1, visits=visits, summary=summary(lesson, 29)))
+
+    left = Stay.objects.order_by("joined_at").values_list("left_at", flat=True)
+    assert list(left) == [lesson.starts_at + minutes(9), None]
+
+
+@pytest.mark.parametrize(
+    ("facts", "has_told_all"),
+    [
+        ({"summary": (30, 0)}, True),
+        ({"summary": (30, 2)}, False),
+        # Nobody came, and yet the class was begun.
+        ({"summary": (0, 0)}, False),
+        # Single events say who was there.
+        ({"summary": (30, 2), "visits": True}, True),
+        ({"summary": (0, 0), "visits": True}, True),
+        ({"visits": True}, False),
+    ],
+)
+def test_statistics_with_missing_lines_tell_all_only_beside_events(
+    row: RoomStatistics, lesson: Lesson, facts: dict[str, Any], has_told_all: bool
+):
+    answers = []
+    if "summary" in facts:
+        present_min, missing_lines = facts["summary"]
+        told = summary(lesson, present_min, missing_lines=missing_lines)
+        answers.append(answer(lesson, 1, summary=told))
+    if "visits" in facts:
+        answers.append(answer(lesson, 2, visits=(visit(lesson, 5),)))
+    for order in permutations(answers):
+        RoomStatistics.objects.all().delete()
+        fresh = statistics_for(row.room, has_come=False, events_at=None)
+        for each in order:
+            fresh = save(fresh, each)
+
+        assert fresh.has_told_all == has_told_all
+        assert RoomStatistics.objects.told_all().exists() == has_told_all
+        assert RoomStatistics.objects.untold().exists() != has_told_all
+
+
+def test_statistics_with_missing_lines_are_given_up_with_their_own_reason(
+    row: RoomStatistics, lesson: Lesson
+):
+    told = summary(lesson, 30, missing_lines=1)
+    waiting = save(row, answer(lesson, 2, summary=told))
+    given_up = save(row, answer(lesson, 49 * 60, summary=told))
+    whole = save(row, answer(lesson, 50 * 60, summary=summary(lesson, 30)))
+
+    assert (waiting.missing_reason, waiting.due_at is None) == ("", False)
+    assert (given_up.missing_reason, given_up.due_at) == (MissingReason.INCOMPLETE, None)
+    assert (whole.missing_reason, whole.due_at) == ("", None)
 
 
 def test_earlier_look_changes_nothing(row: RoomStatistics, lesson: Lesson):

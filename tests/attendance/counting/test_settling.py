@@ -194,6 +194,13 @@ def test_statistics_that_never_came_make_nobody_absent(lesson, student):
     assert state_of(lesson, student) == ""
 
 
+def test_statistics_with_missing_lines_make_nobody_absent(lesson, student):
+    statistics_for(held_room(lesson), events_at=None, missing_lines=1)
+
+    assert settled(lesson).stage == AttendanceStage.PROVISIONAL
+    assert state_of(lesson, student) == ""
+
+
 def test_lesson_that_is_opened_again_is_provisional_again_and_keeps_corrections(lesson, student):
     statistics_for(held_room(lesson, 0, 20))
     attendance = settled(lesson)
@@ -263,6 +270,59 @@ def test_sums_count_only_where_the_events_of_a_room_are_gone(lesson, student):
 
     row = row_of(lesson, student)
     assert (row.seconds, row.has_own_times, row.exceeds_class) == (1800, False, False)
+
+
+def test_stay_that_no_event_ended_lasts_as_long_as_the_class_is_known_to_have(lesson, student):
+    room = held_room(lesson, 0, 40)
+    statistics = statistics_for(room, has_come=False)
+    add_stay(statistics, student, 30, None)
+    settled(lesson)
+    assert row_of(lesson, student).seconds == 10 * 60
+
+    # Its end moves back before they came, and forward again.
+    for end_min, minutes_there in ((20, 0), (43, 13)):
+        room.real_ended_at = lesson.starts_at + minutes(end_min)
+        room.save()
+        settled(lesson)
+        assert row_of(lesson, student).seconds == minutes_there * 60
+    statistics.real_ended_at = lesson.ends_at
+    statistics.save()
+    settled(lesson)
+    assert row_of(lesson, student).seconds == 15 * 60
+
+
+def test_stay_that_no_event_ended_lasts_to_the_last_leaving_that_the_cloud_sums_up(lesson, student):
+    statistics = statistics_for(held_room(lesson))
+    add_stay(statistics, student, 5, None)
+    add_sum(statistics, student, 600, last_quit_at=lesson.starts_at + minutes(15))
+
+    settled(lesson)
+
+    row = row_of(lesson, student)
+    assert (row.seconds, row.left_early, row.has_own_times) == (600, True, True)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (minutes(46), minutes(45)),
+        (minutes(0), dt.timedelta(days=27_000)),
+        (minutes(0), minutes(49)),
+    ],
+)
+def test_real_times_that_cannot_be_are_not_taken(lesson, student, start, end):
+    statistics = statistics_for(
+        held_room(lesson, 2, 44),
+        real_started_at=lesson.starts_at + start,
+        real_ended_at=lesson.starts_at + end,
+        statistics_at=lesson.starts_at + minutes(46),
+    )
+    add_stay(statistics, student, 0, None)
+
+    attendance = settled(lesson)
+
+    assert attendance.stage == AttendanceStage.FINAL
+    assert row_of(lesson, student).seconds == 42 * 60
 
 
 def test_facts_in_any_order_end_in_the_same_rows(lesson, student):

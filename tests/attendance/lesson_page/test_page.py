@@ -167,6 +167,38 @@ def test_provisional_page_names_the_room_that_has_not_answered_and_when_it_is_as
     assert lines_of(page)["王小明"][1] == "… Provisional"
 
 
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        ("", "It has told of some people only; asked again at 10:15"),
+        (MissingReason.INCOMPLETE, "told of some people only who were in this class."),
+    ],
+)
+def test_page_of_statistics_that_miss_people_says_so(
+    teaching: Client,
+    past_lesson: Lesson,
+    pupil: User,
+    time_machine: Any,
+    reason: str,
+    expected: str,
+):
+    due_at = None if reason else past_lesson.ends_at + minutes(90)
+    statistics_for(
+        held_room(past_lesson),
+        events_at=None,
+        missing_lines=1,
+        missing_reason=reason,
+        due_at=due_at,
+    )
+    settled(past_lesson)
+    time_machine.move_to(past_lesson.ends_at + minutes(60), tick=False)
+
+    page = shown(teaching, past_lesson)
+
+    assert expected in page.text
+    assert "Absent" not in page.one("table", **{"aria-labelledby": "students-head"}).text
+
+
 def test_page_of_statistics_that_never_came_says_why_and_what_can_be_done(
     teaching: Client, past_lesson: Lesson, pupil: User
 ):

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.services.registration import ensure_registered
 from attendance.enums import AttendanceStage, MissingReason
 from attendance.models import LessonAttendance, RoomStatistics
+from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room
 from tests.factories.schedule import UnplannedLessonFactory, school_time
@@ -30,7 +32,9 @@ def past(cloud: LocalCloud, days: int) -> Lesson:
         starts_at=school_time(-days, 8), ends_at=school_time(-days, 8, 45)
     )
     start_s, end_s = (int(moment.timestamp()) for moment in (lesson.starts_at, lesson.ends_at))
-    number = cloud.add_history("语文课", start_s, end_s, recordings=0)
+    teacher_id = ensure_registered(lesson.teacher, Priority.BACKGROUND).classroom_user_id
+    visit = {"user_id": teacher_id, "joined_s": start_s, "left_s": end_s}
+    number = cloud.add_history("语文课", start_s, end_s, recordings=0, visits=[visit])
     Room.objects.create(
         lesson=lesson,
         room_id=number,
