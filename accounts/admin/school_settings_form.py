@@ -136,6 +136,7 @@ def examples_of(school: SchoolSettings) -> dict[str, str]:
             "Off: students watch replays in the browser, and have no button for downloading."
         ),
         **_examples_of_times(school),
+        **_examples_of_attendance(school),
         **_examples_of_names_and_files(school),
     }
 
@@ -176,6 +177,32 @@ def _examples_of_times(school: SchoolSettings) -> dict[str, str]:
             "begins": begins,
             "at": f"{CLASS_BEGINS - school.student_window:%H:%M}",
         },
+    }
+
+
+def _examples_of_attendance(school: SchoolSettings) -> dict[str, str]:
+    late_at = CLASS_BEGINS + dt.timedelta(minutes=school.late_after_min)
+    early_at = CLASS_ENDS - dt.timedelta(minutes=school.left_early_min)
+    length_min = (CLASS_ENDS - CLASS_BEGINS) // dt.timedelta(minutes=1)
+    return {
+        "late_after_min": gettext(
+            "Who first comes after %(at)s into a class that begins at %(begins)s is late. A course may have a rule of its own."
+        )
+        % {"at": f"{late_at:%H:%M}", "begins": f"{CLASS_BEGINS:%H:%M}"},
+        "left_early_min": gettext(
+            "Who last leaves before %(at)s a class that ends at %(ends)s has left early."
+        )
+        % {"at": f"{early_at:%H:%M}", "ends": f"{CLASS_ENDS:%H:%M}"},
+        "absent_below_percent": gettext(
+            "1 to 100. Of a class of %(length)s minutes, who is there for less than %(minutes)s is absent."
+        )
+        % {
+            "length": length_min,
+            "minutes": f"{length_min * school.absent_below_percent / 100:g}",
+        },
+        "absences_told_at_hour": gettext(
+            "0 to 23, in the school's time. Class teachers are told once a day, of absences that have become final since the last time."
+        ),
     }
 
 

@@ -88,6 +88,7 @@ def test_student_moves_to_another_class_group(
 
     staff.goto(f"/people/{student.code}/")
     staff.locator("button[name=class_group]").click()
+    staff.locator("#main form button").click()  # asked whether today is the last day
     expect(staff.locator(".messages .success")).to_be_visible(timeout=LOADED_MS)
     staff.locator("#id_class_group").fill(other.name)
     staff.keyboard.press("Enter")

@@ -10,6 +10,7 @@ import datetime as dt
 import io
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from functools import lru_cache
 from html import escape
 from typing import IO, cast
@@ -101,7 +102,22 @@ def plain_sheet(
     title: str, widths: Sequence[int], head: Sequence[str], portions: Iterable[Iterable[str]]
 ) -> IO[bytes]:
     """Return an XLSX file, open at its beginning; it is gone when closed. Each row is the text of its cells."""
-    file = cast("IO[bytes]", tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES))  # noqa: SIM115 -- the caller closes it
+    with ExitStack() as unless_done:
+        file = cast("IO[bytes]", tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES))  # noqa: SIM115 -- the caller closes it
+        unless_done.callback(file.close)
+        _write(file, title, widths, head, portions)
+        unless_done.pop_all()
+    file.seek(0)
+    return file
+
+
+def _write(
+    file: IO[bytes],
+    title: str,
+    widths: Sequence[int],
+    head: Sequence[str],
+    portions: Iterable[Iterable[str]],
+) -> None:
     with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=PACKING) as package:
         for name, part in {**_PARTS, "xl/workbook.xml": _workbook(title)}.items():
             package.writestr(name, _HEAD + part)
@@ -117,8 +133,6 @@ def plain_sheet(
             lines.write("</sheetData></worksheet>")
             lines.flush()
             lines.detach()
-    file.seek(0)
-    return file
 
 
 def _workbook(title: str) -> str:

@@ -238,6 +238,10 @@ def school_fields(**changes: Any) -> dict[str, Any]:
         "teacher_entry_min": 30,
         "student_entry_min": 10,
         "nickname_pattern": "{name}",
+        "late_after_min": 5,
+        "left_early_min": 5,
+        "absent_below_percent": 50,
+        "absences_told_at_hour": 18,
         "courseware_quota_person_mib": 5120,
         "courseware_quota_school_gib": 500,
     }

@@ -46,7 +46,7 @@ class TestPeople:
         with pytest.raises(NotMeant) as refused:
             only_one_meant("李老师", [teacher, second])
 
-        assert "second, teacher" in refused.value.words_in_files()
+        assert "second、teacher" in refused.value.words_in_files()
         assert only_one_meant("李老师", [teacher, second], had={second.pk}) == second
 
     def test_more_texts_than_a_statement_takes(self, teacher):

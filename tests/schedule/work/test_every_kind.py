@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from attendance import month_export_work
 from edu_platform.lib import long_work
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.progress import Phase
@@ -30,8 +31,10 @@ from schedule.models import (
 )
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.work.kinds import KINDS
+from tests.factories.accounts import UserFactory
+from tests.factories.attendance import counted_lesson
 from tests.factories.replays import ReplayFactory
-from tests.factories.schedule import LessonFactory, TermFactory
+from tests.factories.schedule import ClassGroupFactory, LessonFactory, TermFactory
 from tests.schedule.work.conftest import plan
 from tests.support.long_work import address_of, done_by_worker, page_of_work, stop, way_of
 from tests.support.pages import main
@@ -115,6 +118,12 @@ def export_replays(client: Client, _term: Term) -> Asked:
     return lambda: client.get("/replays/export/?format=xlsx"), "/replays/"
 
 
+def export_attendance(client: Client, _term: Term) -> Asked:
+    attendance = counted_lesson(UserFactory.create(), ClassGroupFactory.create(), {})
+    month = f"{timezone.localdate(attendance.lesson.starts_at):%Y-%m}"
+    return lambda: client.get(f"/attendance/lessons.xlsx?month={month}"), "/attendance/"
+
+
 BY_KIND = {
     "schedule.publish_lessons": publish_lessons,
     "schedule.cancel_lessons": cancel_lessons_of_list,
@@ -127,12 +136,13 @@ BY_KIND = {
     "schedule.copy_term": copy_a_term,
     "schedule.export_hours": export_hours,
     "replays.export_replays": export_replays,
+    "attendance.export_month": export_attendance,
 }
 
 
 @pytest.fixture(autouse=True)
 def exports_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (hours_export_work, replays_export_work):
+    for module in (hours_export_work, replays_export_work, month_export_work):
         monkeypatch.setattr(module, "LONG_FROM_ROWS", 0)
 
 
