@@ -34,10 +34,10 @@ def reason_not_to_change(person: User) -> str:
 def who_changes(person: User) -> str:
     """Say to those who may not change the person who does."""
     if person.is_superuser or Role.ADMINISTRATOR in person.roles:
-        told = gettext("Administrators are looked after by superusers alone: %(names)s.")
-        return told % {"names": superuser_names()}
-    told = gettext("Supervisors and planners are looked after by administrators: %(names)s.")
-    return told % {"names": administrator_names()}
+        sentence = gettext("Administrators are looked after by superusers alone: %(names)s.")
+        return sentence % {"names": superuser_names()}
+    sentence = gettext("Supervisors and planners are looked after by administrators: %(names)s.")
+    return sentence % {"names": administrator_names()}
 
 
 def who_gives_others(viewer: User, person: User | None) -> str:
@@ -47,11 +47,11 @@ def who_gives_others(viewer: User, person: User | None) -> str:
     if not others:
         return ""
     if Role.PLANNER in others:
-        told = gettext("%(roles)s are appointed by administrators: %(names)s.")
+        sentence = gettext("%(roles)s are appointed by administrators: %(names)s.")
         appointed = role_names([role for role in others if role is not Role.ADMINISTRATOR])
-        return told % {"roles": appointed, "names": administrator_names()}
-    told = gettext("Administrators are made by superusers alone: %(names)s.")
-    return told % {"names": superuser_names()}
+        return sentence % {"roles": appointed, "names": administrator_names()}
+    sentence = gettext("Administrators are made by superusers alone: %(names)s.")
+    return sentence % {"names": superuser_names()}
 
 
 def what_opens(person: User, accounts: Iterable[ExternalAccount]) -> str:
@@ -62,7 +62,7 @@ def what_opens(person: User, accounts: Iterable[ExternalAccount]) -> str:
     named = "; ".join(map(str, accounts))
     if not named:
         return ""
-    told = gettext(
+    sentence = gettext(
         "These external accounts open %(person)s's account too, which has more power now: %(accounts)s. Delete those that are not this person's."
     )
-    return told % {"person": person.display_name, "accounts": named}
+    return sentence % {"person": person.display_name, "accounts": named}

@@ -107,8 +107,8 @@ def _imported(details: Details) -> str:
 
 
 def _object(details: Details) -> str:
-    told = _changes(details)
-    return f"{_model_name(details)}: {told}" if told else _model_name(details)
+    changes = _changes(details)
+    return f"{_model_name(details)}: {changes}" if changes else _model_name(details)
 
 
 def _changes(details: Details) -> str:

@@ -336,3 +336,8 @@ def notify_schemas(name: str, default: str) -> list[str]:
     if not named or not all(speaks_http(schema) for schema in named):
         raise _refuse(name, NOTIFY_FORM)
     return named
+
+
+def origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

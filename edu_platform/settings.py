@@ -23,11 +23,6 @@ VAR_DIR = BASE_DIR / "var"
 env.read_dotenv(env.dotenv_path())
 
 
-def origin_of(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 # --- Identity and hosts --------------------------------------------------------------
 SECRET_KEY = env.required_text("SECRET_KEY", "a long random text, kept secret")
 DEBUG = env.boolean("DEBUG", default=False)
@@ -38,7 +33,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or [
     f"[{PUBLIC_HOST}]" if ":" in PUBLIC_HOST else PUBLIC_HOST,
     *("127.0.0.1", "localhost", "[::1]"),
 ]
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS") or [origin_of(PUBLIC_BASE_URL)]
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS") or [env.origin_of(PUBLIC_BASE_URL)]
 # How many proxies of our own stand in front: that many addresses of X-Forwarded-For are believed.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, minimum=0, maximum=10)
 
@@ -298,8 +293,8 @@ CONTENT_SECURITY_POLICY = {
         # Chromium applies this to the redirect after a form as well: entering a class is one, and so
         # are signing in and out at the school's own servers.
         "form-action": [
-            *(SELF, origin_of(LCIC_CLASS_URL)),
-            *(origin_of(server) for server in (OIDC_ISSUER, CAS_SERVER_URL) if server),
+            *(SELF, env.origin_of(LCIC_CLASS_URL)),
+            *(env.origin_of(server) for server in (OIDC_ISSUER, CAS_SERVER_URL) if server),
             *OIDC_OTHER_ORIGINS,
         ],
     }

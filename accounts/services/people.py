@@ -355,7 +355,7 @@ _NAME_IN_LOG = Subquery(
 def lock_people(user_ids: Iterable[int]) -> None:
     """Lock people in their order, before what names them is locked: nobody deletes one until the transaction ends.
 
-    Whoever deletes or changes many takes their rows first, too; the other way round two would wait for each other.
+    Code that deletes or changes many takes their rows first, too; the other way round two would wait for each other.
     Read who is there after it: one who was waited for may be gone.
     """
     for keys in in_batches(sorted(user_ids)):

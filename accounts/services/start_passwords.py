@@ -108,7 +108,7 @@ def give_start_passwords(
 
     Wherever they are signed in, they no longer are: each sign-in holds for one password. Returned is what was given,
     and who got none: `refusal` judges each by the roles and the account of now, as others may have been appointed or
-    deactivated while the passwords were made. Whoever was deleted is in neither.
+    deactivated while the passwords were made. People who were deleted are in neither.
     """
     people = _locked_as_they_are(entry.user.pk for entry in made)
     given: list[StartPassword] = []

@@ -84,13 +84,13 @@ def note_code_of_set_up(request: HttpRequest, person: User) -> None:
 
 def go_on(request: HttpRequest) -> HttpResponse | None:
     """Do what somebody was led away from to set up a second factor, or open its page; None: there is nothing."""
-    kept = request.session.pop(GOES_ON_WITH, None)
-    if kept is None:
+    sent = request.session.pop(GOES_ON_WITH, None)
+    if sent is None:
         return None
-    if kept["post"] is None or time.time() - kept["at"] > SENT_KEPT_FOR_S:
-        return redirect(kept["path"])
-    request.GET, request.POST = QueryDict(kept["query"]), QueryDict(kept["post"])
-    request.path = request.path_info = kept["path"]
+    if sent["post"] is None or time.time() - sent["at"] > SENT_KEPT_FOR_S:
+        return redirect(sent["path"])
+    request.GET, request.POST = QueryDict(sent["query"]), QueryDict(sent["post"])
+    request.path = request.path_info = sent["path"]
     page = script_aware_resolve(request.path)
     answer: HttpResponse = page.func(request, *page.args, **page.kwargs)
     return answer

@@ -39,14 +39,14 @@ def tell_absences(at: dt.datetime) -> int:
     """
     if timezone.localtime(at).hour < SchoolSettings.load().absences_told_at_hour:
         return 0
-    told = 0
+    notice_count = 0
 
     def tell(some: _ToTell) -> None:
-        nonlocal told
-        told += _tell(some, at)
+        nonlocal notice_count
+        notice_count += _tell(some, at)
 
     each(RULES, _to_tell(at), tell, at)
-    return told
+    return notice_count
 
 
 def _untold(at: dt.datetime) -> QuerySet[PersonAttendance]:

@@ -22,14 +22,15 @@ CORRECTED_NOTICE = "attendance.corrected"
 
 def tell_corrected(history: Sequence[Correction], lesson: Lesson) -> None:
     """Tell the students among these of their corrections, each once; inside the transaction that writes them."""
-    told = [correction for correction in history if _is_of_student(correction)]
-    if not told:
+    corrections = [correction for correction in history if _is_of_student(correction)]
+    if not corrections:
         return
     notices = [
-        (correction.person_attendance.person, _content(correction, lesson)) for correction in told
+        (correction.person_attendance.person, _content(correction, lesson))
+        for correction in corrections
     ]
-    cause = f"{CORRECTED_NOTICE}:{lesson.code}:{told[0].version}"
-    give_notices(notices, cause=cause, at=told[0].at)
+    cause = f"{CORRECTED_NOTICE}:{lesson.code}:{corrections[0].version}"
+    give_notices(notices, cause=cause, at=corrections[0].at)
 
 
 def _is_of_student(correction: Correction) -> bool:

@@ -72,12 +72,16 @@ class CloudFacts:
             ids = {user_id for key, user_id in (*stays, *records) if key == room.pk}
             for user_id in sorted(ids):
                 key = room.pk, user_id
-                told = UserInRoom(user_id, str(room.room_id), stays.get(key, ()), records.get(key))
-                self._in_rooms[user_id].append(told)
+                user_in_room = UserInRoom(
+                    user_id, str(room.room_id), stays.get(key, ()), records.get(key)
+                )
+                self._in_rooms[user_id].append(user_in_room)
 
     def of(self, user_ids: Iterable[str]) -> list[UserInRoom]:
         """Return what was told of somebody, who may have had several ids."""
-        return [told for user_id in user_ids for told in self._in_rooms.get(user_id, ())]
+        return [
+            user_in_room for user_id in user_ids for user_in_room in self._in_rooms.get(user_id, ())
+        ]
 
     def uninvited(self, invited: Collection[str]) -> tuple[list[Uninvited], int]:
         """Return the first users of whom none of these ids is, and how many there are besides."""
@@ -88,7 +92,7 @@ class CloudFacts:
 
 
 def _uninvited(user_id: str, in_rooms: Sequence[UserInRoom]) -> Uninvited:
-    records = [told.record for told in in_rooms if told.record is not None]
+    records = [user_in_room.record for user_in_room in in_rooms if user_in_room.record is not None]
     nicknames = dict.fromkeys(record.nickname for record in records if record.nickname)
     roles = dict.fromkeys(str(MemberRole(record.role).label) for record in records)
     return Uninvited(
@@ -101,4 +105,6 @@ def _uninvited(user_id: str, in_rooms: Sequence[UserInRoom]) -> Uninvited:
 
 def moments_of(in_rooms: Iterable[UserInRoom]) -> list[tuple[dt.datetime, dt.datetime]]:
     """Return all single stays, room by room."""
-    return [(stay.joined_at, stay.left_at) for told in in_rooms for stay in told.stays]
+    return [
+        (stay.joined_at, stay.left_at) for user_in_room in in_rooms for stay in user_in_room.stays
+    ]

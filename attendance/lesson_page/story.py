@@ -56,11 +56,11 @@ def story_of(
     sentences.append(
         _("Not certain yet: until every room of this class has answered, nobody counts as absent.")
     )
-    told = [_room_text(room, at, is_only=len(rooms) == 1) for room in rooms]
+    room_texts = [_room_text(room, at, is_only=len(rooms) == 1) for room in rooms]
     return Story(
         mark=str(AttendanceStage.PROVISIONAL.label),
         sentences=sentences,
-        rooms=[text for text in told if text],
+        rooms=[text for text in room_texts if text],
         held=held,
         rules=rules_in_words(row.rules),
     )
