@@ -24,28 +24,32 @@ def _files(state: str) -> str:
 
 def unready_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Courseware that lessons need within a day, and that is not ready."""
-    found = needed_soon_backlog(at)
+    return counted(needed_soon_backlog(at), _unready_line)
+
+
+def _unready_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "%(count)s file is not ready, and a lesson needs it within a day.",
         "%(count)s files are not ready, and lessons need them within a day.",
-        found.count,
+        count,
     )
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_try_needed_again)
-    line = NotInOrder(sentence, _files(NEEDED), remedy=remedy, kind="courseware")
-    return counted(found, line)
+    return NotInOrder(sentence, _files(NEEDED), remedy=remedy, kind="courseware")
 
 
 def stuck_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
     """Files that could not be transcoded in time, and are still tried."""
-    found = _stuck_backlog()
+    return counted(_stuck_backlog(), _stuck_line)
+
+
+def _stuck_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "%(count)s file has been on its way for too long.",
         "%(count)s files have been on their way for too long.",
-        found.count,
+        count,
     )
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_try_stuck_again)
-    line = NotInOrder(sentence, _files(STUCK), remedy=remedy, kind="uploads")
-    return counted(found, line)
+    return NotInOrder(sentence, _files(STUCK), remedy=remedy, kind="uploads")
 
 
 def _try_needed_again(at: dt.datetime) -> str:

@@ -23,15 +23,17 @@ _resisting_backlog = backlog(ReplayPurge.objects.resisting, since="unreachable_s
 
 def late_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Replays that are late or failed, as their page lists them."""
-    found = late_backlog(at)
+    return counted(late_backlog(at), _late_line)
+
+
+def _late_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "%(count)s replay is late or failed.",
         "%(count)s replays are late or failed.",
-        found.count,
+        count,
     )
     remedy = Remedy(pgettext("not in order", "Check all now"), run=_ask_again)
-    line = NotInOrder(sentence, reverse("replays:late"), remedy=remedy, kind=LATE)
-    return counted(found, line)
+    return NotInOrder(sentence, reverse("replays:late"), remedy=remedy, kind=LATE)
 
 
 def late_figure() -> DayFigure:
@@ -40,15 +42,18 @@ def late_figure() -> DayFigure:
 
 def deletions_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Replays of the trash that are still there after a day of trying."""
-    found = _resisting_backlog(since=at - RESISTING_AFTER)
+    return counted(_resisting_backlog(since=at - RESISTING_AFTER), _resisting_line)
+
+
+def _resisting_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "%(count)s deleted replay could not be removed for a day.",
         "%(count)s deleted replays could not be removed for a day.",
-        found.count,
+        count,
     )
     resisting = f"{reverse('replays:list')}?state={RESISTING}"
     remedy = Remedy(pgettext("not in order", "See why"), resisting)
-    return counted(found, NotInOrder(sentence, resisting, remedy=remedy))
+    return NotInOrder(sentence, resisting, remedy=remedy)
 
 
 def _ask_again(at: dt.datetime) -> str:

@@ -70,9 +70,12 @@ NotInOrderMaker = Callable[[dt.datetime], Iterable[NotInOrder]]
 not_in_order_makers: Hook[NotInOrderMaker] = Hook("what is not in order in the school")
 
 
-def counted(backlog: Backlog, line: NotInOrder, **words: object) -> Iterator[NotInOrder]:
-    """The line, with how many there are in its sentence, and since when; none when there is nothing."""
+def counted(
+    backlog: Backlog, line_of: Callable[[int], NotInOrder], **words: object
+) -> Iterator[NotInOrder]:
+    """Yield the line that `line_of` makes for their count, with it in its sentence, and since when; none for nothing."""
     if backlog.count:
+        line = line_of(backlog.count)
         sentence = line.sentence % {"count": backlog.count, **words}
         yield replace(line, sentence=sentence, since=backlog.since, count=backlog.count)
 

@@ -14,21 +14,23 @@ from schedule.school_day_hooks import NotInOrder, Remedy, begun, counted
 
 def attendance_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Name how many lessons have no attendance yet, or never will."""
-    found = overdue_backlog(at)
+    return counted(overdue_backlog(at), _overdue_line)
+
+
+def _overdue_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "The attendance of %(count)s lesson has not come.",
         "The attendance of %(count)s lessons has not come.",
-        found.count,
+        count,
     )
     address = reverse("attendance:missing")
-    line = NotInOrder(
+    return NotInOrder(
         sentence,
         address,
         advice=gettext("Nobody counts as absent there; states can be corrected by hand."),
         remedy=Remedy(pgettext("not in order", "Ask again now"), run=_ask_again),
         kind="attendance",
     )
-    return counted(found, line)
 
 
 def _ask_again(at: dt.datetime) -> str:

@@ -23,12 +23,15 @@ _failing_backlog = backlog(
 
 def channels_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
     """Robots that took nothing for several times in a row."""
-    figures = _failing_backlog()
+    return counted(_failing_backlog(), _failing_line)
+
+
+def _failing_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "%(count)s group robot takes no messages.",
         "%(count)s group robots take no messages.",
-        figures.count,
+        count,
     )
     channels = reverse("schedule:channels")
     remedy = Remedy(pgettext("not in order", "Try or replace them"), channels)
-    return counted(figures, NotInOrder(sentence, channels, remedy=remedy))
+    return NotInOrder(sentence, channels, remedy=remedy)

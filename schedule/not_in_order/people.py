@@ -18,30 +18,36 @@ from schedule.school_day_hooks import NotInOrder, Remedy, begun, counted
 
 def people_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
     """People whom the cloud refuses, and who cannot enter any class."""
-    figures = refused_count()
+    return counted(refused_count(), _refused_line)
+
+
+def _refused_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "The cloud refuses %(count)s person, who cannot enter any class.",
         "The cloud refuses %(count)s people, who cannot enter any class.",
-        figures.count,
+        count,
     )
     refused = f"{reverse('people:people')}?state={State.REFUSED.value}"
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_register_again)
-    return counted(figures, NotInOrder(sentence, refused, remedy=remedy, kind="people"))
+    return NotInOrder(sentence, refused, remedy=remedy, kind="people")
 
 
 def mail_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
     """Notices that the mail server does not take: their people still find them on their page."""
-    figures = unmailed_count()
+    return counted(unmailed_count(), _unmailed_line)
+
+
+def _unmailed_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "%(count)s notice could not be mailed yet.",
         "%(count)s notices could not be mailed yet.",
-        figures.count,
+        count,
     )
     advice = gettext(
         "The mail server does not answer, or refuses them: see the setting EMAIL_URL and the log of the worker."
     )
     remedy = Remedy(pgettext("not in order", "Send now"), run=_mail_again, is_for=_is_administrator)
-    line = NotInOrder(
+    return NotInOrder(
         sentence,
         # Notices are their people's own: no page lists them, but the mail server can be tried.
         reverse("admin:doctor"),
@@ -50,7 +56,6 @@ def mail_not_in_order(_at: dt.datetime) -> Iterator[NotInOrder]:
         remedy=remedy,
         kind="mail",
     )
-    return counted(figures, line)
 
 
 def _is_administrator(user: User) -> bool:

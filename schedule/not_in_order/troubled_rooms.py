@@ -79,94 +79,91 @@ def rooms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     def backlog_of(trouble: str) -> Backlog:
         return Backlog(figures.get(trouble, 0), figures.get(f"{trouble}_since"))
 
-    yield from _unopened(backlog_of("unopened"))
-    yield from _failing(backlog_of("failing"))
-    yield from _unrecorded(backlog_of("unrecorded"))
-    yield from _incomplete(backlog_of("incomplete"))
-    yield from _unsignalled(backlog_of("unsignalled"))
+    yield from counted(backlog_of("unopened"), _unopened_line)
+    yield from counted(backlog_of("failing"), _failing_line)
+    yield from counted(backlog_of("unrecorded"), _unrecorded_line)
+    yield from counted(backlog_of("incomplete"), _incomplete_line)
+    yield from counted(backlog_of("unsignalled"), _unsignalled_line)
 
 
-def _failing(figures: Backlog) -> Iterator[NotInOrder]:
+def _failing_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "The cloud could not make or change the room of %(count)s lesson to come.",
         "The cloud could not make or change the rooms of %(count)s lessons to come.",
-        figures.count,
+        count,
     )
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_make_again)
-    line = NotInOrder(sentence, _rooms("failing"), remedy=remedy, kind="rooms")
-    return counted(figures, line)
+    return NotInOrder(sentence, _rooms("failing"), remedy=remedy, kind="rooms")
 
 
-def _unopened(figures: Backlog) -> Iterator[NotInOrder]:
+def _unopened_line(count: int) -> NotInOrder:
     """Name the account, in one line for all its lessons: none of them can be helped alone."""
     sentence = ngettext(
         "The school's account in the cloud gets no more rooms: %(count)s lesson to come has none.",
         "The school's account in the cloud gets no more rooms: %(count)s lessons to come have none.",
-        figures.count,
+        count,
     )
     advice = gettext(
         "What the account has bought seems to be used up: look at its usage in the cloud's console, buy more there, then try again."
     )
     remedy = Remedy(pgettext("not in order", "Try again now"), run=_make_again)
-    line = NotInOrder(sentence, _rooms("account"), advice=advice, remedy=remedy, kind="account")
-    return counted(figures, line)
+    return NotInOrder(sentence, _rooms("account"), advice=advice, remedy=remedy, kind="account")
 
 
-def _unrecorded(figures: Backlog) -> Iterator[NotInOrder]:
+def _unrecorded_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "The cloud does not record %(count)s lesson to come: its storage is full, or not paid.",
         "The cloud does not record %(count)s lessons to come: its storage is full, or not paid.",
-        figures.count,
+        count,
     )
     remedy = Remedy(pgettext("not in order", "Ask for recordings now"), run=_record_again)
     advice = gettext("Pay or delete in the cloud first, then ask again.")
-    line = NotInOrder(
+    return NotInOrder(
         sentence, _rooms("unrecorded"), advice=advice, remedy=remedy, kind="recordings"
     )
-    return counted(figures, line)
 
 
-def _incomplete(figures: Backlog) -> Iterator[NotInOrder]:
+def _incomplete_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "The cloud refused part of the changes to %(count)s lesson to come.",
         "The cloud refused part of the changes to %(count)s lessons to come.",
-        figures.count,
+        count,
     )
     advice = gettext(
         "The page of each lesson names what stays as it was in the cloud. All of it is sent again when the lesson changes."
     )
-    line = NotInOrder(sentence, _rooms("incomplete"), advice=advice, kind="refusals")
-    return counted(figures, line)
+    return NotInOrder(sentence, _rooms("incomplete"), advice=advice, kind="refusals")
 
 
-def _unsignalled(figures: Backlog) -> Iterator[NotInOrder]:
+def _unsignalled_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "The school's edition in the cloud has no signalling recording: %(count)s lesson to come is recorded automatically.",
         "The school's edition in the cloud has no signalling recording: %(count)s lessons to come are recorded automatically.",
-        figures.count,
+        count,
     )
     advice = gettext(
         "Plan these lessons with automatic recording, or buy the edition that has it in the cloud's console, then ask again."
     )
     remedy = Remedy(pgettext("not in order", "Ask for it again now"), run=_signal_again)
-    line = NotInOrder(
+    return NotInOrder(
         sentence, _rooms("unsignalled"), advice=advice, remedy=remedy, kind="signalling"
     )
-    return counted(figures, line)
 
 
 def silence_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Rooms that the cloud has not told of for minutes: whether their classes run or are over is unknown."""
-    figures = _silent_backlog(until=at - SILENT_AFTER)
+    return counted(_silent_backlog(until=at - SILENT_AFTER), _silent_line)
+
+
+def _silent_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "The cloud does not tell how %(count)s class is.",
         "The cloud does not tell how %(count)s classes are.",
-        figures.count,
+        count,
     )
     advice = gettext("It is asked again by itself, every half minute.")
     remedy = Remedy(pgettext("not in order", "Check the cloud now"), run=_ask_again)
-    line = NotInOrder(sentence, _rooms("silent"), advice=advice, remedy=remedy, kind="silence")
-    return counted(figures, line)
+    return NotInOrder(sentence, _rooms("silent"), advice=advice, remedy=remedy, kind="silence")
 
 
 def _make_again(at: dt.datetime) -> str:

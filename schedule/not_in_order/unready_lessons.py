@@ -35,26 +35,35 @@ def _lessons(trouble: str) -> str:
 
 def drafts_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Lessons of today and tomorrow that nobody sees but staff."""
-    figures = _drafts_backlog(starts_at=at, ends_at=at + DRAFTS_BEFORE)
+    return counted(_drafts_backlog(starts_at=at, ends_at=at + DRAFTS_BEFORE), _draft_line)
+
+
+def _draft_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "%(count)s lesson within two days is a draft: nobody is told of it.",
         "%(count)s lessons within two days are drafts: nobody is told of them.",
-        figures.count,
+        count,
     )
     drafts = _lessons("draft")
     remedy = Remedy(pgettext("not in order", "Publish or cancel them"), drafts)
-    return counted(figures, NotInOrder(sentence, drafts, is_for=may_plan, remedy=remedy))
+    return NotInOrder(sentence, drafts, is_for=may_plan, remedy=remedy)
 
 
 def teachers_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Lessons of the coming days whose teacher has left, or teaches no longer."""
-    figures = _without_teacher_backlog(starts_at=at, ends_at=at + TOLD_BEFORE)
+    return counted(
+        _without_teacher_backlog(starts_at=at, ends_at=at + TOLD_BEFORE),
+        _without_teacher_line,
+        days=TOLD_BEFORE.days,
+    )
+
+
+def _without_teacher_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "Within %(days)s days, the teacher of %(count)s lesson cannot teach any more.",
         "Within %(days)s days, the teachers of %(count)s lessons cannot teach any more.",
-        figures.count,
+        count,
     )
     lessons = _lessons("without-teacher")
     remedy = Remedy(pgettext("not in order", "Choose other teachers"), lessons)
-    line = NotInOrder(sentence, lessons, is_for=may_plan, remedy=remedy)
-    return counted(figures, line, days=TOLD_BEFORE.days)
+    return NotInOrder(sentence, lessons, is_for=may_plan, remedy=remedy)

@@ -128,15 +128,18 @@ def coming_conflicts(at: dt.datetime) -> list[Conflict]:
 def conflicts_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
     """Students who are in two lessons at once within the coming days."""
     backlog = Backlog(len(coming_conflicts(at)), None)
+    return counted(backlog, _students_line, days=TOLD_BEFORE.days)
+
+
+def _students_line(count: int) -> NotInOrder:
     sentence = ngettext(
         "Within %(days)s days, students are in two lessons at once: %(count)s conflict.",
         "Within %(days)s days, students are in two lessons at once: %(count)s conflicts.",
-        backlog.count,
+        count,
     )
     conflicts = reverse("schedule:conflicts")
     remedy = Remedy(pgettext("not in order", "Resolve them"), conflicts)
-    line = NotInOrder(sentence, conflicts, is_for=may_plan, remedy=remedy)
-    return counted(backlog, line, days=TOLD_BEFORE.days)
+    return NotInOrder(sentence, conflicts, is_for=may_plan, remedy=remedy)
 
 
 def _of_lessons(bookings: Sequence[Booking], shared: SharedStudents) -> list[Conflict]:
