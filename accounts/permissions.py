@@ -50,6 +50,8 @@ CLOSED_MODELS = frozenset(
         *("attendance.courserules", "attendance.lessonattendance"),
         *("attendance.personattendance", "attendance.correction"),
         *("attendance.roomstatistics", "attendance.memberrecord", "attendance.stay"),
+        *("attendance.roompresence", "attendance.lessonwatch", "attendance.alarm"),
+        *("attendance.dutyhours", "attendance.walladdress"),
         "admin.logentry",
         *("auth.group", "auth.permission"),
         *("axes.accessattempt", "axes.accessattemptexpiration"),
@@ -76,6 +78,7 @@ CLOSED_MODELS = frozenset(
         *("schedule.weeklylesson", "schedule.weeklylessonassistant"),
         *("schedule.weeklylessonclassgroup", "schedule.plannedlesson", "schedule.fetname"),
         *("schedule.roompolling", "schedule.roomrequest", "schedule.substitution"),
+        *("schedule.manualrecording", "schedule.roommarquee"),
         # It has a page of its own, for whoever asked for it and for staff.
         "schedule.work",
         "sessions.session",
@@ -190,6 +193,14 @@ class Action(StrEnum):
     EXPORT_ATTENDANCE = "export_attendance"
     SET_ATTENDANCE_RULES = "set_attendance_rules"
     SEE_MISSING_ATTENDANCE = "see_missing_attendance"
+    SEE_RUNNING_CLASSES = "see_running_classes"
+    RECORD_BY_HAND = "record_by_hand"
+    MESSAGE_CLASS = "message_class"
+    END_CLASS = "end_class"
+    TAKE_ALARM = "take_alarm"
+    SET_DUTY = "set_duty"
+    MANAGE_WALL = "manage_wall"
+    SEE_CLASS_STARTS = "see_class_starts"
 
 
 PERMISSIONS: dict[Action, frozenset[Relation]] = {
@@ -314,6 +325,20 @@ PERMISSIONS: dict[Action, frozenset[Relation]] = {
     Action.SET_ATTENDANCE_RULES: frozenset({Relation.STAFF}),
     # The list of classes of which it has not come.
     Action.SEE_MISSING_ATTENDANCE: frozenset({Relation.STAFF}),
+    # The board of the classes of this hour.
+    Action.SEE_RUNNING_CLASSES: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
+    Action.RECORD_BY_HAND: frozenset({Relation.LESSON_TEACHER, Relation.ASSISTANT, Relation.STAFF}),
+    # Everybody in the class reads it.
+    Action.MESSAGE_CLASS: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
+    # One that runs over its end.
+    Action.END_CLASS: frozenset({Relation.STAFF}),
+    Action.TAKE_ALARM: frozenset({Relation.STAFF}),
+    # Who is told of alarms, and when.
+    Action.SET_DUTY: frozenset({Relation.STAFF}),
+    # The address of a screen in the office, which shows the board without names.
+    Action.MANAGE_WALL: frozenset({Relation.ADMINISTRATOR}),
+    # How often and how late classes start.
+    Action.SEE_CLASS_STARTS: frozenset({Relation.SUPERVISOR, Relation.STAFF}),
 }
 
 

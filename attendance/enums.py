@@ -66,6 +66,29 @@ class DeviceKind(models.IntegerChoices):
     MINI_PROGRAM = 7, _("WeChat mini program")
 
 
+class AlarmKind(models.TextChoices):
+    """The kinds of alarms, each raised at most once a lesson."""
+
+    NOT_STARTED = "not_started", _("Nobody has started the class")
+    TEACHER_MISSING = "teacher_missing", _("No teacher in the class")
+    EMPTY = "empty", _("No student in the class")
+    NOT_RECORDED = "not_recorded", _("The class is not recorded")
+    RUNNING_OVER = "running_over", _("The class runs into the next lesson")
+    CANNOT_BE_OPENED = "cannot_be_opened", _("The class cannot be opened")
+
+
+# They stand on who is inside: while the cloud is silent none of these is raised.
+ALARMS_ABOUT_PEOPLE = (AlarmKind.TEACHER_MISSING, AlarmKind.EMPTY, AlarmKind.RUNNING_OVER)
+
+
+class AlarmEnd(models.TextChoices):
+    """The ways in which alarms end."""
+
+    CAUSE_GONE = "cause_gone", _("The cause is gone")
+    CLASS_OVER = "class_over", _("The class is over")
+    LESSON_CHANGED = "lesson_changed", _("The lesson was cancelled or moved")
+
+
 # A room is asked for its statistics for this long after its class.
 ASKED_FOR = dt.timedelta(hours=48)
 _HOURS = ASKED_FOR // dt.timedelta(hours=1)

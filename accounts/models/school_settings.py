@@ -165,6 +165,15 @@ class SchoolSettings(models.Model):
         validators=[MaxValueValidator(23)],
         help_text=_("Once a day, of those that have become final since the last time."),
     )
+    # The cloud shows it (`classroom.client.marquees`).
+    shows_marquee = models.BooleanField(
+        _("each screen of a class shows its reader's nickname and number"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "A running mark, so that who films the screen shows whose it was. It holds for classes that have not begun."
+        ),
+    )
     teachers_see_all_timetables = models.BooleanField(
         _("teachers see the timetable of the whole school"),
         default=True,

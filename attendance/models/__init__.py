@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from attendance.models.alarms import (
+    NOTE_CHARS,
+    WALL_NAME_CHARS,
+    Alarm,
+    AlarmQuerySet,
+    DutyHours,
+    LessonWatch,
+    LessonWatchQuerySet,
+    WallAddress,
+)
 from attendance.models.corrections import Correction
 from attendance.models.lessons import (
     CourseRules,
@@ -10,17 +20,28 @@ from attendance.models.lessons import (
     PersonAttendance,
     PersonAttendanceQuerySet,
 )
+from attendance.models.presence import RoomPresence, RoomPresenceQuerySet
 from attendance.models.rooms import MemberRecord, RoomStatistics, RoomStatisticsQuerySet, Stay
 
 __all__ = [
+    "NOTE_CHARS",
+    "WALL_NAME_CHARS",
+    "Alarm",
+    "AlarmQuerySet",
     "Correction",
     "CourseRules",
+    "DutyHours",
     "LessonAttendance",
     "LessonAttendanceQuerySet",
+    "LessonWatch",
+    "LessonWatchQuerySet",
     "MemberRecord",
     "PersonAttendance",
     "PersonAttendanceQuerySet",
+    "RoomPresence",
+    "RoomPresenceQuerySet",
     "RoomStatistics",
     "RoomStatisticsQuerySet",
     "Stay",
+    "WallAddress",
 ]

@@ -258,7 +258,7 @@ def _visit(room_id: int, event: models.EventInfo) -> Visit:
     if data is None or data.RoomId not in (None, room_id):
         raise CloudProtocolError(EVENTS_ACTION, "an event of nobody, or of another room")
     return Visit(
-        user_id=_user_id(EVENTS_ACTION, data.UserId),
+        user_id=user_id_in(EVENTS_ACTION, data.UserId),
         at=moment(EVENTS_ACTION, event.Timestamp),
         has_come=event.EventType == JOINED,
     )
@@ -277,7 +277,7 @@ def _members(lines: Sequence[models.MemberRecord], left_out: _LeftOut) -> Iterat
 
 def _member(line: models.MemberRecord) -> MemberRecord:
     return MemberRecord(
-        user_id=_user_id(STATISTICS_ACTION, line.UserId),
+        user_id=user_id_in(STATISTICS_ACTION, line.UserId),
         nickname=optional_words(line.UserName)[:NICKNAME_CHARS],
         role=_role(line.Role),
         present_s=_present_s(line.PresentTime),
@@ -287,7 +287,12 @@ def _member(line: models.MemberRecord) -> MemberRecord:
     )
 
 
-def _user_id(action: str, value: object) -> str:
+def user_id_in(action: str, value: object) -> str:
+    """Read the UserId of an answer.
+
+    Raises:
+        CloudProtocolError: it cannot be anybody's.
+    """
     user_id = words(action, value)
     if len(user_id) > ID_CHARS or user_id != storable_text(user_id):
         raise CloudProtocolError(action, "an id that is nobody's")

@@ -54,6 +54,12 @@ from schedule.models.lessons import (
     default_title,
     topic_of,
 )
+from schedule.models.recordings import (
+    ManualRecording,
+    ManualRecordingQuerySet,
+    RoomMarquee,
+    RoomMarqueeQuerySet,
+)
 from schedule.models.rooms import (
     FAILS_BY_ITSELF,
     FAILS_FOR_ACCOUNT,
@@ -137,6 +143,8 @@ __all__ = [
     "LessonQuerySet",
     "LessonSnapshot",
     "LessonStates",
+    "ManualRecording",
+    "ManualRecordingQuerySet",
     "Membership",
     "MembershipQuerySet",
     "Named",
@@ -144,6 +152,8 @@ __all__ = [
     "PlannedLesson",
     "PlanningAction",
     "Room",
+    "RoomMarquee",
+    "RoomMarqueeQuerySet",
     "RoomPolling",
     "RoomPollingQuerySet",
     "RoomRequest",

@@ -48,6 +48,8 @@ class Channel(models.Model):
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
     is_active = models.BooleanField(default=True)
+    # It also tells those who look after running classes of their alarms.
+    tells_alarms = models.BooleanField(default=False, db_default=False)
     last_success_at = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True)
     # Since the last success.
