@@ -30,11 +30,9 @@ from localcloud import templating
 from localcloud.callbacks import events
 from localcloud.cloud import Cloud
 from localcloud.http.messages import Request, Response, html_response, redirect
-from localcloud.media import audio_video
+from localcloud.pages import class_courseware
 from localcloud.pages.class_words import words_for
 from localcloud.state import (
-    bindings,
-    documents,
     lifecycle,
     members,
     recordings,
@@ -44,8 +42,6 @@ from localcloud.state import (
     users,
     visits,
 )
-from localcloud.state.bindings import Binding
-from localcloud.state.documents import Document
 from localcloud.state.rooms import Room
 from localcloud.state.visits import Visit
 
@@ -95,23 +91,6 @@ class Visitor:
     room: Room
     user_id: str
     role: str
-
-
-@dataclass(frozen=True, slots=True)
-class CoursewareItem:
-    """A document on the class page; `kind` is picture, slides, video, audio, or empty for no content."""
-
-    document_id: str
-    name: str
-    bind_type: int
-    state: int
-    kind: str
-    url: str
-    pages: int
-
-    @property
-    def is_open(self) -> bool:
-        return self.bind_type == bindings.SHOWN_AT_ONCE
 
 
 def show(cloud: Cloud, request: Request) -> Response:
@@ -324,44 +303,10 @@ def _context(cloud: Cloud, visitor: Visitor) -> dict[str, Any]:
         "user_id": visitor.user_id,
         "own_name": names[0] if names else "",
         "members": present,
-        "courseware": _courseware(cloud, room),
+        "courseware": class_courseware.shown(cloud, room),
         "is_teacher": visitor.role == members.TEACHER,
         "is_running": room.status == rooms.RUNNING,
         # What StartRecord began; of an automatic recording the page says nothing.
         "is_recording": recordings.find_running(cloud, room.room_id) is not None,
         "end_form": "%H:%M" if is_one_day else "%Y-%m-%d %H:%M",
     }
-
-
-def _courseware(cloud: Cloud, room: Room) -> list[CoursewareItem]:
-    """Return the bound documents; those that are shown at once come first."""
-    items = [_courseware_item(each) for each in bindings.of_room(cloud, room.room_id)]
-    return sorted(items, key=lambda item: not item.is_open)
-
-
-def _courseware_item(binding: Binding) -> CoursewareItem:
-    document = binding.document
-    kind, url = _content(document)
-    return CoursewareItem(
-        document_id=document.document_id,
-        name=document.fields["DocumentName"],
-        bind_type=binding.bind_type,
-        state=document.state,
-        kind=kind,
-        url=url,
-        pages=document.pages if document.is_static else 0,
-    )
-
-
-def _content(document: Document) -> tuple[str, str]:
-    """Return the kind of a document's content and its address; both are empty when there is none."""
-    if document.state == documents.NOT_NEEDED:
-        return "picture", document.fields["DocumentUrl"]
-    if document.state != documents.DONE:
-        return "", ""
-    path = documents.url_path(document, document.result)
-    if document.is_static:
-        return "picture", f"{path}1.jpg"
-    if document.is_dynamic:
-        return "slides", path
-    return ("video" if document.result == audio_video.VIDEO_NAME else "audio"), path
