@@ -42,6 +42,10 @@ ACTIONS: dict[str, Action] = {
     "StartRoom": Action(room_actions.ROOM_ID, room_actions.start_room),
     "EndRoom": Action(room_actions.ROOM_ID, room_actions.end_room),
     "DeleteRoom": Action(room_actions.ROOM_ID, room_actions.delete_room),
+    "DescribeCurrentMemberList": Action(
+        attendance_actions.DESCRIBE_CURRENT_MEMBER_LIST,
+        attendance_actions.describe_current_member_list,
+    ),
     "GetRoomEvent": Action(attendance_actions.GET_ROOM_EVENT, attendance_actions.get_room_event),
     "DescribeRoomStatistics": Action(
         attendance_actions.DESCRIBE_ROOM_STATISTICS, attendance_actions.describe_room_statistics

@@ -1,8 +1,9 @@
-"""The actions that tell who was in class: GetRoomEvent and DescribeRoomStatistics.
+"""The actions that tell who is and was in class: DescribeCurrentMemberList, GetRoomEvent, DescribeRoomStatistics.
 
 Assumed, because the cloud's pages are silent: the events of a room are an empty list, with a Total of 0, an hour after
 its end (of a class that never began: after its expiry); an answer to a Keyword holds all events of that type; a page
-past the last one is empty. A deleted room has neither events nor statistics.
+past the last one is empty. A deleted room has neither events nor statistics. `state/current_members.py` says what is
+assumed of the people of a class that goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ from localcloud.callbacks import events, room_events
 from localcloud.callbacks.room_events import RoomEvent
 from localcloud.cloud import Cloud
 from localcloud.errors import CloudError
-from localcloud.state import attendance_settings, room_expiry, rooms, statistics
+from localcloud.state import (
+    attendance_settings,
+    current_members,
+    room_expiry,
+    rooms,
+    statistics,
+)
 from localcloud.state.attendance_settings import AttendanceSettings
 from localcloud.state.rooms import Room
 from localcloud.state.statistics import MemberRecord
@@ -32,6 +39,7 @@ DESCRIBE_ROOM_STATISTICS = {
     "Page": Parameter("int", required=True, low=1),
     "Limit": Parameter("int", required=True, low=1, high=1000),
 }
+DESCRIBE_CURRENT_MEMBER_LIST = DESCRIBE_ROOM_STATISTICS
 # What is added to a Total that promises more than there is.
 _TOO_MANY = 1000
 
@@ -61,24 +69,27 @@ def describe_room_statistics(cloud: Cloud, params: dict[str, Any]) -> dict[str, 
     room = rooms.get(cloud, params["RoomId"])
     settings = attendance_settings.load(cloud, room.room_id)
     _require_statistics(cloud, room, settings)
-    page = params["Page"]
-    if page > 1 and settings.garble == attendance_settings.GARBLE_PAGE2:
-        raise CloudError("FailedOperation", "A switch is set.")
     records = statistics.member_records(cloud, room)
-    limit = min(params["Limit"], settings.page_size)
-    skipped = 0 if settings.garble == attendance_settings.GARBLE_REPEAT else (page - 1) * limit
     return {
         "PeakMemberNumber": statistics.peak(cloud, room),
         "MemberNumber": sum(record.state != statistics.NOT_COME for record in records),
-        "Total": _total(records, settings),
-        "MemberRecords": [
-            _line(record, settings.garble, skipped + number)
-            for number, record in enumerate(records[skipped : skipped + limit])
-        ],
+        "Total": _total(len(records), settings),
+        "MemberRecords": _page(records, params, settings),
         "RealStartTime": room.real_start_s,
         "RealEndTime": room.real_end_s,
         "MessageCount": 0,
         "MicCount": 0,
+    }
+
+
+def describe_current_member_list(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+    room = rooms.get(cloud, params["RoomId"])
+    room.require_open()
+    settings = attendance_settings.load(cloud, room.room_id)
+    records, present = current_members.listed(cloud, room)
+    return {
+        "Total": _total(present, settings),
+        "MemberRecords": _page(records, params, settings),
     }
 
 
@@ -111,13 +122,27 @@ def _require_statistics(cloud: Cloud, room: Room, settings: AttendanceSettings) 
         raise CloudError("ResourceUnavailable.RoomStatistics", "The statistics are being made.")
 
 
-def _total(records: list[MemberRecord], settings: AttendanceSettings) -> int:
+def _page(
+    records: list[MemberRecord], params: dict[str, Any], settings: AttendanceSettings
+) -> list[dict[str, Any]]:
+    page = params["Page"]
+    if page > 1 and settings.garble == attendance_settings.GARBLE_PAGE2:
+        raise CloudError("FailedOperation", "A switch is set.")
+    limit = min(params["Limit"], settings.page_size)
+    skipped = 0 if settings.garble == attendance_settings.GARBLE_REPEAT else (page - 1) * limit
+    return [
+        _line(record, settings.garble, skipped + number)
+        for number, record in enumerate(records[skipped : skipped + limit])
+    ]
+
+
+def _total(count: int, settings: AttendanceSettings) -> int:
     promises_more = {
         attendance_settings.GARBLE_TOTAL,
         attendance_settings.GARBLE_PAGE2,
         attendance_settings.GARBLE_REPEAT,
     }
-    return len(records) + (_TOO_MANY if settings.garble in promises_more else 0)
+    return count + (_TOO_MANY if settings.garble in promises_more else 0)
 
 
 def _line(record: MemberRecord, garble: str, number: int) -> dict[str, Any]:

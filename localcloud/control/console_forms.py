@@ -142,6 +142,8 @@ def _set_attendance(cloud: Cloud, request: Request, _found: re.Match[str]) -> No
             "refuse": form.get("refuse", ""),
             "garble": form.get("garble", ""),
             "page_size": int(form.get("page_size") or attendance_settings.MAX_PAGE),
+            "current": form.get("current", attendance_settings.CURRENT_PRESENT),
+            "dropped_s": float(form.get("dropped_s") or 0),
             "events": form.get("events", attendance_settings.EVENTS_ALL),
             "keyword_limit": int(form.get("keyword_limit") or 0),
             "heartbeat_s": float(form.get("heartbeat_s") or 0),

@@ -135,6 +135,7 @@ def _attendance(cloud: Cloud) -> dict[str, Any]:
     return {
         "attendance": settings,
         "garbles": _chosen_first(settings.garble, attendance_settings.GARBLES),
+        "current_kinds": _chosen_first(settings.current, attendance_settings.CURRENTS),
         "event_kinds": _chosen_first(settings.events, attendance_settings.EVENTS),
         "rooms_with_own_attendance": list(attendance_settings.of_rooms(cloud)),
     }

@@ -15,6 +15,9 @@ MAX_ROOMS = 1000
 HEARTBEAT_S = 90  # browsers let a hidden page act once a minute
 EVENTS_ALL, EVENTS_NONE, EVENTS_FEWER = "all", "none", "fewer"
 EVENTS = (EVENTS_ALL, EVENTS_NONE, EVENTS_FEWER)
+CURRENT_PRESENT, CURRENT_ALL = "present", "all"
+CURRENTS = (CURRENT_PRESENT, CURRENT_ALL)
+DROPPED_S = 60
 GARBLE_TYPES, GARBLE_MISSING, GARBLE_TOTAL = "types", "missing", "total"
 GARBLE_PAGE2, GARBLE_REPEAT = "page2", "repeat"
 GARBLES = ("", GARBLE_TYPES, GARBLE_MISSING, GARBLE_TOTAL, GARBLE_PAGE2, GARBLE_REPEAT)
@@ -31,6 +34,10 @@ class AttendanceSettings:
     or holds the first again under too large a Total (`repeat`). A page holds `page_size` lines at most, whatever
     the Limit.
 
+    DescribeCurrentMemberList lists who is there (`current` is present), or also who has left or never came (all). It is
+    garbled, and its pages cut, as those of the statistics. Who has lost the heartbeat is there, as briefly dropped, for
+    `dropped_s` of the cloud's time.
+
     GetRoomEvent: `events` are all, none, or fewer (every other person's are missing). Where it is not 0, `keyword_limit`
     is how many events one answer to a Keyword holds.
 
@@ -43,6 +50,8 @@ class AttendanceSettings:
     refuse: str = ""
     garble: str = ""
     page_size: int = MAX_PAGE
+    current: str = CURRENT_PRESENT
+    dropped_s: float = DROPPED_S
     events: str = EVENTS_ALL
     keyword_limit: int = 0
     heartbeat_s: float = HEARTBEAT_S
@@ -136,6 +145,8 @@ READERS: dict[str, Callable[[str, object], None]] = {
     "refuse": _text,
     "garble": _one_of(GARBLES),
     "page_size": _count(1),
+    "current": _one_of(CURRENTS),
+    "dropped_s": _seconds,
     "events": _one_of(EVENTS),
     "keyword_limit": _count(0),
     "heartbeat_s": _seconds,

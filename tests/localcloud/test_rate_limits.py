@@ -16,6 +16,7 @@ from tests.localcloud.clients import SDK_APP_ID, Api, Control
     ("action", "params", "per_second"),
     [
         ("GetRooms", {"SdkAppId": SDK_APP_ID}, 20),
+        ("DescribeCurrentMemberList", {"RoomId": 1, "Page": 1, "Limit": 1}, 20),
         ("DescribeRoom", {"RoomId": 1}, 50),
         ("BatchRegister", {"Users": [{"SdkAppId": SDK_APP_ID}]}, 10),
     ],

@@ -1,4 +1,4 @@
-"""GetRoomEvent and DescribeRoomStatistics: who was in class, and the switches of how it is told."""
+"""The people of a class, now and afterwards, and the switches of how they are told."""
 
 from __future__ import annotations
 
@@ -272,3 +272,124 @@ def test_person_keeps_the_first_name_for_the_whole_class(
         control.post(f"/rooms/{room_id}/join", user_id=student["UserId"])
 
     assert [visit["name"] for visit in control.get("/visits")["visits"]] == ["小明", "小明"]
+
+
+def current(api: Api, room_id: int, **changes: Any) -> dict[str, Any]:
+    return api.call(
+        "DescribeCurrentMemberList", **{"RoomId": room_id, "Page": 1, "Limit": 1000, **changes}
+    )
+
+
+def states(answer: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """Return role and state of each line, by name."""
+    lines = answer["MemberRecords"]
+    return {line["UserName"]: (line["Role"], line["CurrentState"]) for line in lines}
+
+
+@pytest.fixture
+def running_id(
+    api: Api,
+    control: Control,
+    room_id: int,
+    teacher: dict[str, Any],
+    student: dict[str, Any],
+    now_s: int,
+    move: Callable[..., None],
+) -> int:
+    """A class with a teacher who was away for a minute and a supervisor; a student has left it."""
+    supervisor = api.register("巡课员")
+    move(room_id, "join", teacher, now_s)
+    control.post(f"/rooms/{room_id}/start")
+    move(room_id, "leave", teacher, now_s + 60)
+    move(room_id, "join", teacher, now_s + 120)
+    move(room_id, "join", student, now_s + 130)
+    move(room_id, "leave", student, now_s + 140)
+    move(room_id, "join", supervisor, now_s + 150, supervises=True)
+    return room_id
+
+
+def test_current_members_are_those_who_are_there(
+    api: Api, running_id: int, teacher: dict[str, Any], now_s: int
+) -> None:
+    answer = current(api, running_id)
+
+    assert answer["Total"] == 2
+    assert states(answer) == {"王老师": (1, 1), "巡课员": (3, 1)}
+    line = answer["MemberRecords"][0]
+    assert (line["UserId"], line["Device"]) == (teacher["UserId"], 5)
+    assert (line["FirstJoinTimestamp"], line["LastQuitTimestamp"]) == (now_s, now_s + 60)
+    assert HOUR_S - 60 <= line["PresentTime"] <= HOUR_S + 60
+    assert answer["MemberRecords"][1]["LastQuitTimestamp"] == 0
+
+
+def test_current_members_may_be_listed_with_those_who_are_not_there(
+    api: Api, control: Control, running_id: int, student: dict[str, Any], now_s: int
+) -> None:
+    absent = api.register("赵助教")["UserId"]
+    other = api.create_room(
+        Assistants=[absent], StartTime=now_s + 2 * HOUR_S, EndTime=now_s + 3 * HOUR_S
+    )
+    control.post("/attendance", current="all")
+
+    answer = current(api, running_id)
+    nobody = current(api, other)
+
+    assert answer["Total"] == 2
+    assert states(answer) == {"王老师": (1, 1), "小明": (0, 2), "巡课员": (3, 1)}
+    assert answer["MemberRecords"][1]["LastQuitTimestamp"] == now_s + 140
+    assert (nobody["Total"], states(nobody)) == (0, {"赵助教": (2, 0)})
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(59, 5), (61, 2)])
+def test_lost_connection_is_brief_for_a_minute(
+    api: Api,
+    control: Control,
+    running_id: int,
+    student: dict[str, Any],
+    now_s: int,
+    move: Callable[..., None],
+    seconds: int,
+    state: int,
+) -> None:
+    control.post("/attendance", current="all")
+    left_s = now_s + HOUR_S - seconds
+    move(running_id, "join", student, left_s - 10)
+    move(running_id, "leave", student, left_s, reason=4)
+
+    answer = current(api, running_id)
+
+    assert states(answer)["小明"] == (0, state)
+    assert answer["Total"] == (3 if state == 5 else 2)
+
+
+def test_current_members_come_in_pages_and_garbled(
+    api: Api, control: Control, running_id: int
+) -> None:
+    pages = [states(current(api, running_id, Limit=1, Page=page)) for page in (1, 2, 3)]
+    control.post("/attendance", garble="missing", page_size=1)
+
+    garbled = current(api, running_id)
+
+    assert [list(page) for page in pages] == [["王老师"], ["巡课员"], []]
+    assert [line.get("UserId") for line in garbled["MemberRecords"]] == [None]
+
+
+@pytest.mark.parametrize(
+    ("verbs", "code"),
+    [
+        (("start", "end"), "FailedOperation.ClassEnded"),
+        (("expire",), "FailedOperation.ClassExpired"),
+        (("delete",), "ResourceNotFound.Room"),
+    ],
+)
+def test_current_members_need_a_class_that_is_not_over(
+    api: Api, control: Control, room_id: int, verbs: tuple[str, ...], code: str
+) -> None:
+    before = current(api, room_id)
+    for verb in verbs:
+        control.post(f"/rooms/{room_id}/{verb}")
+
+    refused = api.refusal("DescribeCurrentMemberList", RoomId=room_id, Page=1, Limit=1)
+
+    assert (before["Total"], before["MemberRecords"]) == (0, [])
+    assert refused == code

@@ -39,7 +39,7 @@ def test_console_sets_transcoding_and_deletes(
 def test_attendance_is_set_and_people_come_and_go_by_form(
     cloud: RunningCloud, control: Control, room_id: int, student: dict[str, Any]
 ) -> None:
-    fields = {"late_s": "60", "never": "1", "garble": "types", "page_size": "2"}
+    fields = {"late_s": "60", "never": "1", "garble": "types", "page_size": "2", "current": "all"}
     answers = [
         submit(cloud, "attendance", **fields, events="fewer", heartbeat_s="5"),
         submit(cloud, f"rooms/{room_id}/join", user_id=student["UserId"]),
@@ -54,6 +54,8 @@ def test_attendance_is_set_and_people_come_and_go_by_form(
         "garble": "types",
         "page_size": 2,
         "events": "fewer",
+        "current": "all",
+        "dropped_s": 0,
         "keyword_limit": 0,
         "heartbeat_s": 5,
         "rooms": {},
