@@ -74,6 +74,7 @@ CREATE TABLE IF NOT EXISTS recordings (
     file_format TEXT NOT NULL DEFAULT 'mp4', user_id TEXT NOT NULL DEFAULT '',
     pauses_s INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS recordings_room ON recordings (room_id);
+CREATE INDEX IF NOT EXISTS recordings_running ON recordings (start_s) WHERE state = 'running';
 CREATE INDEX IF NOT EXISTS recordings_making ON recordings (due_s) WHERE state = 'making';
 CREATE TABLE IF NOT EXISTS play_records (
     session_id TEXT PRIMARY KEY, room_id INTEGER NOT NULL, user_id TEXT NOT NULL, begin_s INTEGER NOT NULL,

@@ -52,6 +52,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "StartRecord": Action(record_actions.ROOM, record_actions.start_record),
     "StopRecord": Action(record_actions.STOP_RECORD, record_actions.stop_record),
+    "DescribeRecordTask": Action(record_actions.ROOM, record_actions.describe_record_task),
     "DescribeRecord": Action(record_actions.ROOM, record_actions.describe_record),
     "DeleteRecord": Action(record_actions.ROOM, record_actions.delete_record),
     "BatchDeleteRecord": Action(record_actions.ROOMS, record_actions.batch_delete_record),

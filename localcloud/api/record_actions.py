@@ -1,10 +1,11 @@
 """The recording actions of the API.
 
 Assumed, because the cloud's pages are silent: StartRecord and StopRecord need a running class whose
-DisableRecord is 2, one recording at a time; DescribeRecord refuses an unknown room with InvalidParameter, one
-of the two errors that it declares, and so does DescribeRecordStream; DeleteRecord of a room without
-recordings is no error; BatchDeleteRecord takes up to 100 rooms, leaves out those that it does not know, and
-deletes single streams too.
+DisableRecord is 2 and whose RecordLayout is 9 (by hand nothing but pages is recorded), one recording at a time;
+DescribeRecordTask names what runs, and has an empty TaskId while nothing does, or an automatic recording;
+DescribeRecord refuses an unknown room with InvalidParameter, one of the two errors that it declares, and so does
+DescribeRecordStream; DeleteRecord of a room without recordings is no error; BatchDeleteRecord takes up to 100 rooms,
+leaves out those that it does not know, and deletes single streams too.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ def stop_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
         raise CloudError("InvalidParameter", "No recording of this TaskId is running.")
     recordings.finish(cloud, running, at_s=cloud.now_s())
     return {}
+
+
+def describe_record_task(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
+    running = recordings.find_running(cloud, rooms.get(cloud, params["RoomId"]).room_id)
+    return {"TaskId": "" if running is None else running.task_id}
 
 
 def describe_record(cloud: Cloud, params: dict[str, Any]) -> dict[str, Any]:
@@ -99,6 +105,8 @@ def _recordable(cloud: Cloud, room_id: int) -> Room:
         raise CloudError("FailedOperation", "The class has not started.")
     if room.fields["DisableRecord"] != recordings.MANUAL:
         raise CloudError("FailedOperation", "The class is not recorded by hand.")
+    if room.fields["RecordLayout"] != recordings.PAGE_LAYOUT:
+        raise CloudError("FailedOperation", "By hand nothing but the page is recorded.")
     return room
 
 

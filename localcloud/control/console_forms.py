@@ -96,6 +96,10 @@ def _add_recording(cloud: Cloud, _request: Request, found: re.Match[str]) -> Non
     operations.add_recording(cloud, int(found[1]), {})
 
 
+def _break_recording(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
+    operations.break_recording(cloud, int(found[1]))
+
+
 def _delete_recordings(cloud: Cloud, _request: Request, found: re.Match[str]) -> None:
     operations.delete_recordings(cloud, int(found[1]))
 
@@ -191,6 +195,7 @@ FORMS: tuple[tuple[str, Callable[[Cloud, Request, re.Match[str]], None]], ...] =
     (r"/console/switches/([0-9]{1,18})/clear", _clear_fault),
     (r"/console/rooms/([0-9]{1,18})/(start|end|expire|delete)", _change_room),
     (r"/console/rooms/([0-9]{1,18})/record", _add_recording),
+    (r"/console/rooms/([0-9]{1,18})/break_record", _break_recording),
     (r"/console/rooms/([0-9]{1,18})/delete_records", _delete_recordings),
     (r"/console/rooms/([0-9]{1,18})/delete_playback", _delete_playback),
     ("/console/recording", _set_recording),

@@ -143,6 +143,7 @@ def _recording(cloud: Cloud, recording: Recording) -> dict[str, Any]:
     has_url = recording.kind in recordings.FILES
     return {
         "VideoId": recording.video_id,
+        "TaskId": recording.task_id,
         "State": recording.state,
         "StartTime": recording.start_s,
         "StopTime": recording.stop_s,
@@ -249,6 +250,11 @@ def _add_recording(cloud: Cloud, request: Request, found: re.Match[str]) -> dict
     return {"VideoId": added.video_id, "RecordUrl": recordings.url_of(cloud, added)}
 
 
+def _break_recording(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
+    operations.break_recording(cloud, int(found[1]))
+    return {}
+
+
 def _delete_recordings(cloud: Cloud, _request: Request, found: re.Match[str]) -> dict[str, Any]:
     operations.delete_recordings(cloud, int(found[1]))
     return {}
@@ -332,6 +338,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/control/visits", _list_visits),
     ("POST", "/control/attendance", _set_attendance),
     ("POST", r"/control/rooms/([0-9]{1,18})/record", _add_recording),
+    ("POST", r"/control/rooms/([0-9]{1,18})/break_record", _break_recording),
     ("POST", r"/control/rooms/([0-9]{1,18})/delete_records", _delete_recordings),
     ("POST", r"/control/rooms/([0-9]{1,18})/delete_playback", _delete_playback),
     ("POST", "/control/recording", _set_recording),

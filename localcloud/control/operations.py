@@ -107,6 +107,19 @@ def add_recording(cloud: Cloud, room_id: int, wanted: dict[str, Any]) -> Recordi
         )
 
 
+def break_recording(cloud: Cloud, room_id: int) -> None:
+    """Let the recording by hand of a room break off, as if the cloud's own recorder had failed; its file is made.
+
+    Raises:
+        OperationError: no such room, or nothing is recorded by hand.
+    """
+    with lifecycle.settled(cloud):
+        running = recordings.find_running(cloud, _room(cloud, room_id).room_id)
+        if running is None:
+            raise OperationError(409, "nothing is recorded by hand")
+        recordings.finish(cloud, running, at_s=cloud.now_s())
+
+
 def delete_recordings(cloud: Cloud, room_id: int) -> None:
     """Delete the files of a room, as if they had vanished in the cloud.
 

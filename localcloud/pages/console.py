@@ -182,7 +182,11 @@ def _room(cloud: Cloud, room: Room) -> RoomRow:
 
 def _recording_changes(room: Room, found: dict[str, list[Recording]]) -> list[str]:
     ready = {each.kind for listed in found.values() for each in listed if _is_ready(each)}
+    is_running = any(
+        each.state == recordings.RUNNING for listed in found.values() for each in listed
+    )
     possible = [
+        ("break_record", is_running),
         ("record", room.status == rooms.ENDED),
         ("delete_records", bool(ready & recordings.FILES)),
         ("delete_playback", recordings.SIGNALLING in ready),

@@ -1,8 +1,8 @@
 """The lifecycle of a room: its states, and what follows for members, recordings and callbacks.
 
 Rooms are brought up to date before each action, and once a second by the clock's thread, so that callbacks of
-expiry and overtime are sent in time (`room_expiry` says when). Assumed: an expired room cannot be revived;
-deleting a room deletes its recordings and unbinds its documents, without a callback.
+expiry and overtime are sent in time (`room_expiry` says when), and no recording is too long. Assumed: an expired
+room cannot be revived; deleting a room deletes its recordings and unbinds its documents, without a callback.
 """
 
 from __future__ import annotations
@@ -25,19 +25,21 @@ def settled(cloud: Cloud) -> Iterator[None]:
 
 
 def settle(cloud: Cloud) -> None:
-    """Expire waiting rooms, end running ones whose time is over, and put out whose page has fallen silent."""
+    """Expire waiting rooms, end running ones and recordings whose time is over, and put out whose page is silent."""
     members.drop_silent(cloud)
     for room in rooms.closing(cloud):
         if room.status == WAITING:
             expire(cloud, room)
         else:
             end(cloud, room, at_s=max(room.closes_s or 0, room.real_start_s))
+    for recording in recordings.too_long(cloud):
+        recordings.finish(cloud, recording, at_s=cloud.now_s())
 
 
 def settle_if_due(cloud: Cloud) -> None:
     """Settle, without a transaction when there is nothing to do."""
     with cloud.lock:
-        if rooms.closing(cloud) or members.any_silent(cloud):
+        if rooms.closing(cloud) or members.any_silent(cloud) or recordings.too_long(cloud):
             with cloud.transaction():
                 settle(cloud)
 

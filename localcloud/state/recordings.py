@@ -5,6 +5,8 @@ deleted. Duration is StopTime - StartTime without the pauses of a merged one, at
 shorter (media/recording_videos.py). Kind: mixed (the class), stream (one person's picture and sound),
 signalling (what the cloud's own player shows, pages/playback_page.py).
 
+A recording of a page lasts ten hours at most.
+
 Assumed, because the cloud's pages are silent: a manual recording that nobody stops ends with the class; of
 several files DescribeRoom shows the latest; merged recordings become one file at the end of the class; single
 streams are those of the teacher and the assistants that the room names, come with automatic recordings only,
@@ -34,6 +36,8 @@ READY, FAILED, DELETED = "ready", "failed", "deleted"
 MIXED, STREAM, SIGNALLING = "mixed", "stream", "signalling"  # kinds
 FILES = frozenset({MIXED, STREAM})
 AUTOMATIC, NONE, MANUAL, BY_SIGNALS = 0, 1, 2, 3  # values of DisableRecord
+PAGE_LAYOUT = 9  # of RecordLayout
+LONGEST_S = 10 * 3600
 PLAYBACK_PATH = "/playback/index.html"  # of the page that plays a signalling replay
 FILE_NAMES = {
     recording_settings.MP4: "f0.mp4",
@@ -126,11 +130,22 @@ def begin(cloud: Cloud, room: Room) -> Recording:
 
 
 def finish(cloud: Cloud, recording: Recording, *, at_s: int) -> None:
-    """Stop a manual recording; its file is made from now on, or with the others at the end of the class."""
+    """Stop a manual recording, at its greatest length at the latest.
+
+    Its file is made from now on, or with the others at the end of the class.
+    """
+    at_s = min(at_s, recording.start_s + LONGEST_S)
     room = rooms.find(cloud, recording.room_id)
     is_part = room is not None and bool(room.fields["RecordMerge"])
     stopped = replace(recording, start_s=_start_before(recording.start_s, at_s), stop_s=at_s)
     _stop(cloud, stopped, state=PART if is_part else MAKING)
+
+
+def too_long(cloud: Cloud) -> list[Recording]:
+    """Return the manual recordings that have reached the length at which the cloud stops them."""
+    query = "SELECT * FROM recordings WHERE state = 'running' AND start_s <= ? ORDER BY id"
+    rows = cloud.db.execute(query, (cloud.now_s() - LONGEST_S,)).fetchall()
+    return [_recording(row) for row in rows]
 
 
 def _stop(cloud: Cloud, recording: Recording, *, state: str = MAKING) -> None:

@@ -128,6 +128,10 @@ class LocalCloud:
         """Make one more recording of an ended class, of `start_s` and `duration_s`; RecordFinish tells of it."""
         return self._ask("POST", f"rooms/{room_id}/record", span)
 
+    def break_recording(self, room_id: int) -> None:
+        """Let the recording by hand of a class break off, as if the cloud's own recorder had failed."""
+        self._ask("POST", f"rooms/{room_id}/break_record")
+
     def delete_recordings(self, room_id: int) -> None:
         """Delete a room's files behind our back."""
         self._ask("POST", f"rooms/{room_id}/delete_records")

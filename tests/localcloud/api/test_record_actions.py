@@ -1,13 +1,15 @@
-"""Recordings by hand: StartRecord, StopRecord, and the teacher's buttons."""
+"""Recordings by hand: StartRecord, StopRecord and DescribeRecordTask; how recordings are told and deleted."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 import requests
 
 from tests.localcloud.clients import (
+    HOUR_S,
     SDK_APP_ID,
     Api,
     Control,
@@ -18,7 +20,7 @@ from tests.localcloud.recording import describe_record, held_class, record, show
 
 @pytest.fixture
 def running_manual_id(api: Api, control: Control, teacher: dict[str, Any]) -> int:
-    room_id = api.create_room(DisableRecord=2, TeacherId=teacher["UserId"])
+    room_id = api.create_room(DisableRecord=2, RecordLayout=9, TeacherId=teacher["UserId"])
     control.post(f"/rooms/{room_id}/start")
     return room_id
 
@@ -57,14 +59,17 @@ def test_end_of_the_class_stops_a_manual_recording(
 def test_manual_recording_asks_for_the_right_state(
     api: Api, control: Control, running_manual_id: int
 ) -> None:
-    automatic, waiting = api.create_room(), api.create_room(DisableRecord=2)
-    control.post(f"/rooms/{automatic}/start")
+    automatic, waiting = api.create_room(), api.create_room(DisableRecord=2, RecordLayout=9)
+    tiles = api.create_room(DisableRecord=2)
+    for room_id in (automatic, tiles):
+        control.post(f"/rooms/{room_id}/start")
     task_id = record(api, "Start", running_manual_id)["TaskId"]
 
     def refusal(verb: str, room_id: int, **more: Any) -> str:
         return api.refusal(f"{verb}Record", SdkAppId=SDK_APP_ID, RoomId=room_id, **more)
 
     assert refusal("Start", automatic) == "FailedOperation"
+    assert refusal("Start", tiles) == "FailedOperation"
     assert refusal("Start", waiting) == "FailedOperation"
     assert refusal("Start", running_manual_id) == "FailedOperation"
     assert refusal("Stop", running_manual_id, TaskId="x") == "InvalidParameter"
@@ -72,6 +77,69 @@ def test_manual_recording_asks_for_the_right_state(
     assert refusal("Stop", running_manual_id, TaskId=task_id) == "InvalidParameter"
     control.post(f"/rooms/{running_manual_id}/end")
     assert refusal("Start", running_manual_id) == "FailedOperation.ClassEnded"
+
+
+def task(api: Api, room_id: int) -> str:
+    return str(api.call("DescribeRecordTask", SdkAppId=SDK_APP_ID, RoomId=room_id)["TaskId"])
+
+
+def test_task_is_told_while_a_recording_by_hand_runs(
+    api: Api, control: Control, running_manual_id: int
+) -> None:
+    automatic = api.create_room()
+    control.post(f"/rooms/{automatic}/start")
+    before = task(api, running_manual_id)
+
+    task_id = record(api, "Start", running_manual_id)["TaskId"]
+
+    assert (before, task(api, automatic)) == ("", "")
+    assert task(api, running_manual_id) == task_id
+    control.post(f"/rooms/{running_manual_id}/end")
+    assert task(api, running_manual_id) == ""
+
+
+def test_start_without_an_answer_is_found_by_its_task(
+    api: Api, control: Control, running_manual_id: int
+) -> None:
+    control.switch("drop_after", action="StartRecord", times=1)
+    api.refusal("StartRecord", SdkAppId=SDK_APP_ID, RoomId=running_manual_id)
+
+    task_id = task(api, running_manual_id)
+    record(api, "Stop", running_manual_id, TaskId=task_id)
+    control.recorded(running_manual_id)
+
+    assert [info["TaskId"] for info in describe_record(api, running_manual_id)] == [task_id]
+
+
+def test_recording_by_hand_that_breaks_off_has_no_task_and_a_file(
+    api: Api, control: Control, running_manual_id: int
+) -> None:
+    first = record(api, "Start", running_manual_id)["TaskId"]
+
+    assert control.post(f"/rooms/{running_manual_id}/break_record").status_code == 200
+
+    assert task(api, running_manual_id) == ""
+    control.recorded(running_manual_id)
+    assert record(api, "Start", running_manual_id)["TaskId"] != first
+    automatic = api.create_room()
+    assert control.post(f"/rooms/{automatic}/break_record").status_code == 409
+
+
+@pytest.mark.parametrize("overtime_min", [0, 30])
+def test_recording_by_hand_lasts_ten_hours_at_most(
+    api: Api, control: Control, overtime_min: int
+) -> None:
+    end_s = int(time.time()) + 11 * HOUR_S
+    room_id = api.create_room(
+        DisableRecord=2, RecordLayout=9, EndTime=end_s, EndDelayTime=overtime_min
+    )
+    control.post(f"/rooms/{room_id}/start")
+    record(api, "Start", room_id)
+
+    control.shift_clock(13 * HOUR_S)  # with overtime, the class has ended at the same moment
+
+    assert task(api, room_id) == ""
+    assert control.recorded(room_id)[0]["Duration"] == 10 * HOUR_S
 
 
 def test_api_describes_the_recording(api: Api, control: Control) -> None:

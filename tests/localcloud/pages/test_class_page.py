@@ -319,7 +319,7 @@ def test_policy_of_the_class_page_lets_courseware_load(
 
 @pytest.fixture
 def running_manual_id(api: Api, control: Control, teacher: dict[str, Any]) -> int:
-    room_id = api.create_room(DisableRecord=2, TeacherId=teacher["UserId"])
+    room_id = api.create_room(DisableRecord=2, RecordLayout=9, TeacherId=teacher["UserId"])
     control.post(f"/rooms/{room_id}/start")
     return room_id
 

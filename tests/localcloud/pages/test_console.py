@@ -86,6 +86,22 @@ def test_signalling_replay_is_shown_without_its_address_and_deleted_by_form(
     assert [each["State"] for each in control.room(room_id)["Playbacks"]] == ["deleted"]
 
 
+def test_recording_by_hand_breaks_off_by_form(
+    cloud: RunningCloud, control: Control, api: Api
+) -> None:
+    room_id = api.create_room(DisableRecord=2, RecordLayout=9)
+    submit(cloud, f"rooms/{room_id}/start")
+    path = f"rooms/{room_id}/break_record"
+    before = (path in console_text(cloud), submit(cloud, path).status_code)
+    api.call("StartRecord", SdkAppId=SDK_APP_ID, RoomId=room_id)
+
+    assert path in console_text(cloud)
+    submit(cloud, path)
+
+    assert before == (False, 409)
+    assert control.recorded(room_id)[0]["State"] == "ready"
+
+
 def test_console_shows_deliveries_with_their_outcome(
     cloud: RunningCloud, control: Control, room_id: int
 ) -> None:

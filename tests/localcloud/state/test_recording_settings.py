@@ -94,7 +94,7 @@ class TestStorageFull:
     def test_recording_by_hand_is_refused(
         self, api: Api, control: Control, class_page: ClassPage
     ) -> None:
-        room_id = api.create_room(DisableRecord=2)
+        room_id = api.create_room(DisableRecord=2, RecordLayout=9)
         control.post(f"/rooms/{room_id}/start")
         control.post("/recording", storage_full=True)
 

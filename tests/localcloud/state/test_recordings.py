@@ -14,7 +14,7 @@ from tests.localcloud.recording import describe_record, held_class, record, show
 
 def recorded_twice(api: Api, control: Control, *, stops_last: bool) -> int:
     """Hold a class of 100 s that is recorded by hand from 0 to 30 s and from 60 s on."""
-    room_id = api.create_room(DisableRecord=2, RecordMerge=1)
+    room_id = api.create_room(DisableRecord=2, RecordLayout=9, RecordMerge=1)
     control.post(f"/rooms/{room_id}/start")
     for start_s, stop_s in ((0, 30), (60, 100)):
         control.shift_clock(start_s)
