@@ -34,6 +34,8 @@ TABLES = (
     "deliveries",
     "documents",
     "bindings",
+    "messages",
+    "marquees",
 )
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -93,6 +95,10 @@ CREATE TABLE IF NOT EXISTS bindings (
     n INTEGER PRIMARY KEY AUTOINCREMENT, room_id INTEGER NOT NULL, document_id TEXT NOT NULL,
     bind_type INTEGER NOT NULL, UNIQUE (room_id, document_id));
 CREATE INDEX IF NOT EXISTS bindings_document ON bindings (document_id);
+CREATE TABLE IF NOT EXISTS messages (  -- kept when the room is gone
+    n INTEGER PRIMARY KEY AUTOINCREMENT, room_id INTEGER NOT NULL, at_s INTEGER NOT NULL, text TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS messages_room ON messages (room_id);
+CREATE TABLE IF NOT EXISTS marquees (room_id INTEGER PRIMARY KEY, fields TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS deliveries (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, event_type TEXT NOT NULL,
     room_id INTEGER NOT NULL,  -- for an event of a document: minus the document's number

@@ -10,6 +10,8 @@ from localcloud.api import (
     app_actions,
     attendance_actions,
     document_actions,
+    marquee_actions,
+    message_actions,
     playback_actions,
     record_actions,
     room_actions,
@@ -42,6 +44,11 @@ ACTIONS: dict[str, Action] = {
     "StartRoom": Action(room_actions.ROOM_ID, room_actions.start_room),
     "EndRoom": Action(room_actions.ROOM_ID, room_actions.end_room),
     "DeleteRoom": Action(room_actions.ROOM_ID, room_actions.delete_room),
+    "SetMarquee": Action(marquee_actions.SET_MARQUEE, marquee_actions.set_marquee),
+    "DescribeMarquee": Action(marquee_actions.DESCRIBE_MARQUEE, marquee_actions.describe_marquee),
+    "SendRoomNotificationMessage": Action(
+        message_actions.SEND_NOTIFICATION, message_actions.send_notification
+    ),
     "DescribeCurrentMemberList": Action(
         attendance_actions.DESCRIBE_CURRENT_MEMBER_LIST,
         attendance_actions.describe_current_member_list,

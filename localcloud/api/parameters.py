@@ -15,7 +15,7 @@ MAX_INT = 2**63 - 1
 class Parameter:
     """One parameter: `low` and `high` bound a number, or the length of a text or list."""
 
-    kind: str  # int, flag, text, ints, texts, rows
+    kind: str  # int, number, flag, text, ints, texts, rows
     required: bool = False
     low: int | None = None
     high: int | None = None
@@ -49,7 +49,7 @@ def _check_value(name: str, parameter: Parameter, value: Any) -> None:
     if parameter.row is not None:
         for entry in value:
             check(parameter.row, entry)
-    size = value if parameter.kind == "int" else len(value)
+    size = value if parameter.kind in {"int", "number"} else len(value)
     too_low = parameter.low is not None and size < parameter.low
     too_high = parameter.high is not None and size > parameter.high
     if too_low or too_high or not _is_choice(parameter, value):
@@ -59,6 +59,8 @@ def _check_value(name: str, parameter: Parameter, value: Any) -> None:
 def _has_type(kind: str, value: Any) -> bool:
     if kind == "int":
         return _is_int(value)
+    if kind == "number":
+        return _is_number(value)
     if kind == "flag":
         return isinstance(value, bool)
     if kind == "text":
@@ -71,6 +73,11 @@ def _has_type(kind: str, value: Any) -> bool:
 
 def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_INT
+
+
+def _is_number(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and abs(value) <= MAX_INT  # this form refuses NaN, too
 
 
 def _is_text(value: Any) -> bool:

@@ -15,7 +15,7 @@ from localcloud.cloud import Cloud
 from localcloud.control import operations
 from localcloud.errors import OperationError
 from localcloud.http.messages import Request, Response, html_response, redirect
-from localcloud.state import attendance_settings, edition, recording_settings, transcode_settings
+from localcloud.state import attendance_settings, recording_settings, transcode_settings
 
 HOME = "/console"
 
@@ -81,7 +81,9 @@ def _set_limits(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
 
 
 def _set_edition(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
-    edition.change(cloud, int(request.form().get("app_version", "")))
+    form = request.form()
+    wanted = {"app_version": int(form.get("app_version", "")), "has_marquee": "has_marquee" in form}
+    operations.set_edition(cloud, wanted)
 
 
 def _set_clock(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:

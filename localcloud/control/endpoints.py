@@ -28,7 +28,9 @@ from localcloud.state import (
     documents,
     edition,
     lifecycle,
+    marquees,
     members,
+    messages,
     recording_settings,
     recordings,
     refused_words,
@@ -96,6 +98,7 @@ def state(cloud: Cloud, _request: Request, _found: re.Match[str]) -> dict[str, A
             "callbacks": callback_settings.load(cloud).shown(),
             "scenes": scenes.load(cloud),
             "app_version": edition.load(cloud),
+            "has_marquee": edition.has_marquee(cloud),
         }
 
 
@@ -119,6 +122,11 @@ def _room(cloud: Cloud, room: Room) -> dict[str, Any]:
         "Recordings": _recordings(cloud, room, recordings.MIXED),
         "Streams": _recordings(cloud, room, recordings.STREAM),
         "Playbacks": _recordings(cloud, room, recordings.SIGNALLING),
+        "Messages": [
+            {"Time": message.at_s, "MsgContent": message.text}
+            for message in messages.of_room(cloud, room.room_id)
+        ],
+        "Marquee": marquees.find(cloud, room.room_id),
         "Documents": [
             {"DocumentId": each.document.document_id, "BindType": each.bind_type}
             for each in bindings.of_room(cloud, room.room_id)
@@ -207,7 +215,7 @@ def _set_limits(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[s
 
 
 def _set_edition(cloud: Cloud, request: Request, _found: re.Match[str]) -> dict[str, Any]:
-    edition.change(cloud, _body(request).get("app_version"))
+    operations.set_edition(cloud, _body(request))
     return {}
 
 

@@ -10,7 +10,16 @@ from localcloud.api.parameters import Parameter
 from localcloud.callbacks import events
 from localcloud.cloud import Cloud
 from localcloud.errors import BadSettingError, CloudError, OperationError
-from localcloud.state import documents, lifecycle, members, recordings, refused_words, rooms, users
+from localcloud.state import (
+    documents,
+    edition,
+    lifecycle,
+    members,
+    recordings,
+    refused_words,
+    rooms,
+    users,
+)
 from localcloud.state.recordings import Recording
 from localcloud.state.rooms import Room
 
@@ -188,6 +197,22 @@ def set_words(cloud: Cloud, words: object) -> None:
     if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
         raise BadSettingError("refused must be a list of words")
     refused_words.save(cloud, words)
+
+
+def set_edition(cloud: Cloud, wanted: dict[str, Any]) -> None:
+    """Change the edition (`app_version`), whether it `has_marquee`, or both.
+
+    Raises:
+        BadSettingError: neither, an unknown field, no such edition, or a value of a wrong type.
+    """
+    unknown = wanted.keys() - {"app_version", "has_marquee"}
+    if unknown or not wanted:
+        raise BadSettingError("app_version or has_marquee is needed, and nothing else")
+    with cloud.transaction():
+        if "app_version" in wanted:
+            edition.change(cloud, wanted["app_version"])
+        if "has_marquee" in wanted:
+            edition.change_marquee(cloud, wanted["has_marquee"])
 
 
 def set_limits(cloud: Cloud, enforce: object) -> None:

@@ -14,7 +14,12 @@ An open page follows the class. When that has ended it leads to the home page of
 SetAppCustomContent); without one it says that it can be closed, where the real one closes its window. Assumed:
 that a class which expired, and leaving, lead nowhere; there is a link instead.
 
-Tests rely on data-role, data-status, data-refused, #recording, #members and #documents.
+An open page also shows itself anew for a new notice of the school (SendRoomNotificationMessage), and when a recording by
+hand begins or ends. The running mark (SetMarquee) is a picture that lies over the page and moves without a script.
+Assumed: somebody who comes later sees the notices of before, too.
+
+Tests rely on data-role, data-status, data-refused, #recording, #not-recording, #notices, #marquee, #members and
+#documents.
 """
 
 from __future__ import annotations
@@ -34,7 +39,9 @@ from localcloud.pages import class_courseware
 from localcloud.pages.class_words import words_for
 from localcloud.state import (
     lifecycle,
+    marquees,
     members,
+    messages,
     recordings,
     rooms,
     scenes,
@@ -116,7 +123,7 @@ def show(cloud: Cloud, request: Request) -> Response:
 
 
 def status(cloud: Cloud, request: Request) -> Response:
-    """Tell an open page the status of its room, or why it would be refused; nobody enters by it.
+    """Tell an open page the version of what it shows, or why it would be refused; nobody enters by it.
 
     It is the page's heartbeat, too. A page whose visit is over is told so, and shows itself anew.
     """
@@ -127,7 +134,7 @@ def status(cloud: Cloud, request: Request) -> Response:
             if visit is not None and visit.left_s is None:
                 visits.note_heartbeat(cloud, visit, time.time())
             is_over = visit is not None and visit.left_s is not None
-            told = "over" if is_over else str(visitor.room.status)
+            told = "over" if is_over else _version(cloud, visitor.room)
     except RefusedError as refused:
         told = refused.reason
     return html_response(told, headers={"Cache-Control": "no-store"})
@@ -291,10 +298,23 @@ def _home_url(cloud: Cloud, fields: Mapping[str, str]) -> str:
     return scenes.home_url(cloud, fields.get("scene", ""))
 
 
+def _version(cloud: Cloud, room: Room) -> str:
+    """Return the status of a room, with what else an open page is shown anew for."""
+    notices = messages.of_room(cloud, room.room_id)
+    running = recordings.find_running(cloud, room.room_id)
+    parts = [str(room.status)]
+    if notices:
+        parts.append(f"m{notices[-1].n}")
+    if running is not None:
+        parts.append(f"r{running.id}")
+    return " ".join(parts)
+
+
 def _context(cloud: Cloud, visitor: Visitor) -> dict[str, Any]:
     """Return what the page of an open room shows."""
     room, present = visitor.room, members.in_room(cloud, visitor.room)
     names = [member.name for member in present if member.user_id == visitor.user_id]
+    is_recording = recordings.find_running(cloud, room.room_id) is not None
     is_one_day = templating.is_same_day(room.fields["StartTime"], room.fields["EndTime"])
     return {
         "title": room.fields["Name"],
@@ -307,6 +327,22 @@ def _context(cloud: Cloud, visitor: Visitor) -> dict[str, Any]:
         "is_teacher": visitor.role == members.TEACHER,
         "is_running": room.status == rooms.RUNNING,
         # What StartRecord began; of an automatic recording the page says nothing.
-        "is_recording": recordings.find_running(cloud, room.room_id) is not None,
+        "is_recording": is_recording,
+        "is_unrecorded": room.fields["DisableRecord"] == recordings.MANUAL and not is_recording,
+        "notices": messages.of_room(cloud, room.room_id)[::-1],
+        "marquee": _marquee(cloud, visitor, names[0] if names else ""),
+        "version": _version(cloud, room),
         "end_form": "%H:%M" if is_one_day else "%Y-%m-%d %H:%M",
     }
+
+
+def _marquee(cloud: Cloud, visitor: Visitor, nickname: str) -> dict[str, Any] | None:
+    """Return the running mark of one person's page, with its text; None where the room has none."""
+    fields = marquees.find(cloud, visitor.room.room_id)
+    user = users.find(cloud, visitor.user_id)
+    if fields is None or user is None:
+        return None
+    text = marquees.text_for(
+        fields, user_id=visitor.user_id, origin_id=user["origin_id"], nickname=nickname
+    )
+    return {**fields, "text": text, "is_rolling": fields["DisplayMode"] == marquees.ROLLING}

@@ -22,7 +22,9 @@ from localcloud.state import (
     documents,
     edition,
     lifecycle,
+    marquees,
     members,
+    messages,
     recording_settings,
     recordings,
     refused_words,
@@ -38,6 +40,7 @@ SHOWN_CALLS = 200
 SHOWN_ROWS = 500  # of rooms and of users: the newest
 SHOWN_DOCUMENTS = 200
 SHOWN_DELIVERIES = 30
+SHOWN_MESSAGES = 30
 SHOWN_LETTERS = 500  # of a call's parameters
 _T = TypeVar("_T")
 
@@ -48,6 +51,7 @@ class RoomRow:
 
     room: Room
     status_label: str
+    has_marquee: bool
     members: list[str]
     recordings: list[RecordingItem]
     recording_changes: list[str]
@@ -104,6 +108,7 @@ def show(cloud: Cloud, _request: Request) -> Response:
             **_callbacks(cloud),
             "rooms": [_room(cloud, room) for room in _newest(rooms.all_rooms(cloud))],
             "documents": _documents(cloud),
+            "messages": messages.latest(cloud, SHOWN_MESSAGES),
             "users": _newest(users.all_users(cloud)),
             "supervisors": set(users.all_supervisors(cloud)),
             "calls": [_call(call) for call in call_log.latest(cloud, SHOWN_CALLS)],
@@ -123,6 +128,7 @@ def _settings(cloud: Cloud) -> dict[str, Any]:
             "clock_offset_s": cloud.value("clock_offset_s", default=0),
             "refused_words": refused_words.load(cloud),
             "app_version": edition.load(cloud),
+            "has_marquee": edition.has_marquee(cloud),
         },
         "recording": recording,
         "recording_formats": _chosen_first(recording.file_format, recording_settings.FORMATS),
@@ -169,6 +175,7 @@ def _room(cloud: Cloud, room: Room) -> RoomRow:
     return RoomRow(
         room=room,
         status_label=labels.ROOM_STATUS[room.status],
+        has_marquee=marquees.find(cloud, room.room_id) is not None,
         members=[f"{each.name}({each.role})" for each in members.in_room(cloud, room)],
         recordings=[_recording(cloud, each) for listed in found.values() for each in listed],
         recording_changes=_recording_changes(room, found),

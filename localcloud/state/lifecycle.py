@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from localcloud.callbacks import events
 from localcloud.cloud import Cloud
-from localcloud.state import bindings, members, recordings, rooms
+from localcloud.state import bindings, marquees, members, recordings, rooms
 from localcloud.state.rooms import ENDED, EXPIRED, RUNNING, WAITING, Room
 
 
@@ -74,4 +74,5 @@ def delete(cloud: Cloud, room: Room) -> None:
     everything = {*recordings.FILES, recordings.SIGNALLING}
     recordings.delete_all(cloud, room.room_id, kinds=everything)
     bindings.unbind_all(cloud, room)
+    marquees.remove(cloud, room.room_id)
     rooms.remove(cloud, room)

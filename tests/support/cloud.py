@@ -74,12 +74,27 @@ class LocalCloud:
         """Have bought another edition: 1 trial, 2 light, 3 standard, 4 ultimate (no other has 信令录制)."""
         self._ask("POST", "edition", {"app_version": app_version})
 
+    def lack_marquees(self) -> None:
+        """Have bought an edition without 跑马灯; rooms that have one keep it."""
+        self._ask("POST", "edition", {"has_marquee": False})
+
     def enforce_limits(self, *, enforce: bool) -> None:
         self._ask("POST", "limits", {"enforce": enforce})
 
     def change_room(self, room_id: int, change: str) -> None:
         """`start`, `end`, `expire` or `delete` a room, as if it happened in the cloud."""
         self._ask("POST", f"rooms/{room_id}/{change}")
+
+    def messages(self, room_id: int) -> list[str]:
+        """The notices that everybody in a class was sent, oldest first."""
+        room = next(room for room in self.rooms() if room["RoomId"] == room_id)
+        return [message["MsgContent"] for message in room["Messages"]]
+
+    def marquee(self, room_id: int) -> dict[str, Any] | None:
+        """The fields of SetMarquee that a room has, if it has a mark."""
+        room = next(room for room in self.rooms() if room["RoomId"] == room_id)
+        fields: dict[str, Any] | None = room["Marquee"]
+        return fields
 
     # --- Recordings -------------------------------------------------------------------------
 

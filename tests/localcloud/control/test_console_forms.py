@@ -145,13 +145,14 @@ def test_settings_are_changed_and_reset_by_form(cloud: RunningCloud, control: Co
     submit(cloud, "limits", enforce="1")
     submit(cloud, "clock", offset_s=str(HOUR_S))
     submit(cloud, "words", refused="甲 乙")
-    submit(cloud, "edition", app_version="3")
+    submit(cloud, "edition", app_version="3")  # a box that is not ticked is not sent
 
     state = control.get("/state")
     submit(cloud, "reset")
 
     assert (state["limits_enforced"], state["clock_offset_s"]) == (True, HOUR_S)
     assert (state["refused_words"], state["app_version"]) == (["甲", "乙"], 3)
+    assert state["has_marquee"] is False
     assert control.get("/state")["clock_offset_s"] == 0
 
 

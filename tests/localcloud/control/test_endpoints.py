@@ -72,6 +72,7 @@ FRESH_STATE: dict[str, Any] = {
     },
     "scenes": {},
     "app_version": 4,
+    "has_marquee": True,
 }
 
 
@@ -175,7 +176,12 @@ WEEK_S = 7 * 24 * HOUR_S
 REFUSED: dict[str, list[dict[str, Any]]] = {
     "/clock": [{"offset_s": "1"}, {"offset_s": 1e12}, {"offset_s": True}, {}],
     "/limits": [{"enforce": 1}],
-    "/edition": [{}, *[{"app_version": each} for each in (0, 5, True, "3", None)]],
+    "/edition": [
+        {},
+        *[{"app_version": each} for each in (0, 5, True, "3", None)],
+        *[{"app_version": 2, "has_marquee": each} for each in (0, "yes", None)],
+        {"app_version": 2, "more": 1},
+    ],
     "/words": [{"refused": "x"}, {"refused": [""]}],
     "/switches": [
         {},
@@ -363,7 +369,7 @@ def test_reset_forgets_everything_and_old_tokens_are_void(
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "/limits": {"enforce": False},
-    "/edition": {"app_version": 2},
+    "/edition": {"app_version": 2, "has_marquee": False},
     "/words": {"refused": ["甲"]},
     "/clock": {"offset_s": 9},
     "/recording": {"describe_record_silent": True},

@@ -328,6 +328,12 @@ def buttons_on(page: requests.Response) -> list[str]:
     return re.findall(r'action="/class/(\w+(?:/\w+)?)"', page.text)
 
 
+def said_of_recording(page: requests.Response) -> str:
+    shown = read(page.text)
+    said = [*shown.all("span", id="recording"), *shown.all("span", id="not-recording")]
+    return "".join(each.text for each in said)
+
+
 def test_no_button_records_and_the_page_says_while_an_api_call_does(
     api: Api, class_page: ClassPage, running_manual_id: int, teacher: dict[str, Any]
 ) -> None:
@@ -336,8 +342,78 @@ def test_no_button_records_and_the_page_says_while_an_api_call_does(
     recording = class_page.visit(running_manual_id, teacher)
 
     assert buttons_on(idle) == buttons_on(recording) == ["end", "leave"]
-    assert ('id="recording"' in idle.text, 'id="recording"' in recording.text) == (False, True)
+    assert [said_of_recording(page) for page in (idle, recording)] == ["未录制", "录制中"]
     assert class_page.press("record/start", running_manual_id, teacher).status_code == 404
+
+
+def test_page_says_nothing_of_recordings_that_nobody_begins_by_hand(
+    class_page: ClassPage, control: Control, room_id: int, teacher: dict[str, Any]
+) -> None:
+    control.post(f"/rooms/{room_id}/start")
+
+    assert said_of_recording(class_page.visit(room_id, teacher)) == ""
+
+
+def notify(api: Api, room_id: int, text: str) -> None:
+    api.call("SendRoomNotificationMessage", SdkAppId=SDK_APP_ID, RoomId=room_id, MsgContent=text)
+
+
+def test_page_shows_notices_of_the_school_the_newest_first(
+    api: Api, class_page: ClassPage, room_id: int, student: dict[str, Any]
+) -> None:
+    before = class_page.visit(room_id, student)
+    for text in ("请打开摄像头", "<b>第二条</b>"):
+        notify(api, room_id, text)
+
+    page = class_page.visit(room_id, student)
+
+    assert 'id="notices"' not in before.text
+    items = [
+        item.text.partition(" ")[2] for item in read(page.text).one("ul", id="notices").all("li")
+    ]
+    assert items == ["<b>第二条</b>", "请打开摄像头"]
+
+
+@pytest.mark.parametrize(
+    ("mark_type", "shown"),
+    [
+        (1, ["固定"]),
+        (2, ["小明"]),
+        (3, ["固定 小明"]),
+        (4, ["{UserId}"]),
+        (5, ["student 固定"]),
+        (6, ["小明（student）"]),
+    ],
+)
+def test_mark_shows_whose_screen_it_is(
+    api: Api,
+    class_page: ClassPage,
+    room_id: int,
+    student: dict[str, Any],
+    mark_type: int,
+    shown: list[str],
+) -> None:
+    without = class_page.visit(room_id, student)
+    fields = {"MarqueeType": mark_type, "DisplayMode": 1, "Content": "固定"}
+    api.call("SetMarquee", SdkAppId=SDK_APP_ID, RoomId=room_id, **fields)
+
+    mark = read(class_page.visit(room_id, student).text).one("svg", id="marquee")
+
+    assert 'id="marquee"' not in without.text
+    assert [text.text for text in mark.all("text")] == [text.format(**student) for text in shown]
+    assert len(mark.all("animate", attributename="x")) == 1
+
+
+def test_mark_of_two_rows_blinks(
+    api: Api, class_page: ClassPage, room_id: int, student: dict[str, Any]
+) -> None:
+    fields = {"MarqueeType": 2, "DisplayMode": 2, "MarqueeCount": 2, "FontColor": "#00ff00"}
+    api.call("SetMarquee", SdkAppId=SDK_APP_ID, RoomId=room_id, **fields)
+
+    mark = read(class_page.visit(room_id, student).text).one("svg", id="marquee")
+
+    assert [text.attrs["fill"] for text in mark.all("text")] == ["#00ff00"] * 2
+    assert len(mark.all("animate", attributename="opacity")) == 2
 
 
 def test_wrong_token_opens_neither_page_nor_form(
@@ -560,6 +636,26 @@ def test_open_page_learns_the_status_without_entering(
     control.post(f"/rooms/{room_id}/delete")
     assert page.told() == "room"
     assert requests.get(f"{class_page.base_url}/class/status", timeout=10).text == "school"
+
+
+def test_open_page_learns_of_notices_and_of_a_recording(
+    api: Api, class_page: ClassPage, running_manual_id: int, teacher: dict[str, Any]
+) -> None:
+    page = OpenPage(class_page.visit(running_manual_id, teacher), class_page.base_url)
+    room = {"SdkAppId": SDK_APP_ID, "RoomId": running_manual_id}
+    versions = [page.told()]
+    for text in ("一", "二"):
+        notify(api, running_manual_id, text)
+        versions.append(page.told())
+    task_id = api.call("StartRecord", **room)["TaskId"]
+    versions.append(page.told())
+    api.call("StopRecord", **room, TaskId=task_id)
+    versions.append(page.told())
+
+    assert versions[0] == "1"
+    assert len(set(versions)) == 4
+    shown = read(page.shown_anew().text).one("script").attrs["data-shown"]
+    assert shown == versions[4] == versions[2]
 
 
 def test_second_page_of_a_person_puts_the_first_out_which_says_so(

@@ -9,7 +9,15 @@ from typing import Any
 import requests
 
 from localcloud.http.server import RunningCloud
-from tests.localcloud.clients import Api, Control, console_text, eventually, get, submit
+from tests.localcloud.clients import (
+    SDK_APP_ID,
+    Api,
+    Control,
+    console_text,
+    eventually,
+    get,
+    submit,
+)
 from tests.localcloud.courseware import bind, create, ended
 from tests.localcloud.filesite import Site
 from tests.support.pages import read
@@ -113,6 +121,19 @@ def test_console_shows_deliveries_with_their_outcome(
 
     cells = re.findall(r"<td>(.*?)</td>", table)
     assert cells[2:] == ["RoomStart", f'<code>{{"RoomId": {room_id}}}</code>', "1", "–", "已放弃"]
+
+
+def test_console_shows_notices_and_marks(cloud: RunningCloud, api: Api, room_id: int) -> None:
+    room = {"SdkAppId": SDK_APP_ID, "RoomId": room_id}
+    before = read(console_text(cloud)).one("table", id="rooms").text
+    api.call("SendRoomNotificationMessage", **room, MsgContent="请回到课堂")
+    api.call("SetMarquee", **room, MarqueeType=6, DisplayMode=1)
+
+    shown = read(console_text(cloud))
+
+    cells = shown.one("table", id="messages").all("td")
+    assert [cells[2].text, cells[3].text] == [str(room_id), "请回到课堂"]
+    assert ("跑马灯" in before, "跑马灯" in shown.one("table", id="rooms").text) == (False, True)
 
 
 def rows(cloud: RunningCloud) -> list[list[str]]:
