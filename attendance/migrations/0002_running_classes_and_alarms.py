@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('unreachable_since', models.DateTimeField(blank=True, null=True)),
                 ('last_error', models.CharField(blank=True, max_length=255)),
                 ('lesson', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='watch', serialize=False, to='schedule.lesson')),
+                ('students_judged_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={
                 'verbose_name': 'watch over a lesson',
@@ -48,6 +49,7 @@ class Migration(migrations.Migration):
                 ('looked_at', models.DateTimeField(blank=True, null=True)),
                 ('members', models.JSONField(default=list)),
                 ('teacher_away_since', models.DateTimeField(blank=True, null=True)),
+                ('changed_at', models.DateTimeField(blank=True, null=True)),
                 ('over_at', models.DateTimeField(blank=True, null=True)),
             ],
             options={

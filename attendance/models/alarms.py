@@ -26,6 +26,8 @@ class LessonWatch(DueWork):
     """A lesson of this hour; it is due at the next minute at which it has to be judged."""
 
     lesson = models.OneToOneField(Lesson, models.CASCADE, related_name="watch", primary_key=True)
+    # When it was judged whether any student came, which is done once.
+    students_judged_at = models.DateTimeField(null=True, blank=True)
 
     objects = LessonWatchQuerySet.as_manager()
 

@@ -29,6 +29,8 @@ class RoomPresence(DueWork):
     members = models.JSONField(default=list)
     # Since when neither teacher nor assistant has been inside, for certain; empty while one is, or nobody knows.
     teacher_away_since = models.DateTimeField(null=True, blank=True)
+    # When a look last showed something else than the one before it: pages follow this.
+    changed_at = models.DateTimeField(null=True, blank=True)
     # When a look first showed the class as over.
     over_at = models.DateTimeField(null=True, blank=True)
 
