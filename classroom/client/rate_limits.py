@@ -31,7 +31,13 @@ from edu_platform.lib.redis_scripts import RedisScript
 logger = logging.getLogger(__name__)
 
 DEFAULT_CALLS_PER_S = 20
-CALLS_PER_S = {"DescribeRoom": 50, "BatchRegister": 10}
+# Of the people in all rooms together the cloud is asked less often than it would answer, however many look at them.
+LOOKS_A_SECOND = 12
+CALLS_PER_S = {
+    "DescribeRoom": 50,
+    "BatchRegister": 10,
+    "DescribeCurrentMemberList": LOOKS_A_SECOND,
+}
 # A little longer than the second by which the cloud counts: calls are not equally long on their way.
 WINDOW_S = 1.05
 # Calls a second that are always free for somebody more urgent, beside those that the more urgent have

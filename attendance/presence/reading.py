@@ -1,0 +1,262 @@
+"""Who is inside the classes of this hour, as the cloud said last; read by pages, which ask no cloud."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import Count, F, Max, Q
+from django.utils import timezone
+
+from accounts.models import ClassroomIdentity
+from attendance.enums import MemberRole
+from attendance.models import RoomPresence
+from attendance.presence.saving import TEACHING
+from edu_platform.lib.batches import in_batches
+from edu_platform.lib.statements import Statement
+from schedule.models import Lesson, Membership, Room, RoomPolling
+
+# A cloud that has not answered for longer is called silent: what is shown is of that moment.
+SILENT_FOR = dt.timedelta(seconds=60)
+
+
+class InsideMember(NamedTuple):
+    """Somebody inside, by the cloud: their id there, role (`MemberRole`) and nickname."""
+
+    user_id: str
+    role: int
+    nickname: str
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """The people inside a room, as the last look showed them; `looked_at` None: nobody has looked yet."""
+
+    looked_at: dt.datetime | None
+    members: tuple[InsideMember, ...]
+    # Neither teacher nor assistant has been inside since then; None also where none was ever seen.
+    teacher_away_since: dt.datetime | None
+    # Since when the cloud does not answer.
+    silent_since: dt.datetime | None = None
+
+    @property
+    def has_teacher(self) -> bool:
+        return any(member.role in TEACHING for member in self.members)
+
+    @property
+    def has_student(self) -> bool:
+        return any(member.role == MemberRole.STUDENT for member in self.members)
+
+
+class MissingStudent(NamedTuple):
+    """A student of the roster who is not inside; `code` is of their page."""
+
+    person_id: int
+    code: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleInside:
+    """The people of a lesson's class against its roster; supervisors count as neither."""
+
+    # Students of the roster, and how many of them are inside.
+    expected: int
+    inside: int
+    missing: tuple[MissingStudent, ...]
+    # None: nobody has looked yet.
+    teacher_inside: bool | None
+    uninvited: tuple[InsideMember, ...]
+    looked_at: dt.datetime | None
+
+
+# --- Rooms ----------------------------------------------------------------------------------------
+
+
+def presence_of(room_ids: Collection[int]) -> dict[int, Presence]:
+    """Return what is known of these rooms, named by their rows' ids; those that nobody looks at are left out. One query."""
+    return {row.pk: presence_in(row) for row in _OF_ROOMS.rows(room_ids=sorted(room_ids))}
+
+
+def presence_in(row: RoomPresence) -> Presence:
+    return Presence(
+        looked_at=row.looked_at,
+        members=tuple(InsideMember(*cells) for cells in row.members),
+        teacher_away_since=row.teacher_away_since,
+        silent_since=row.unreachable_since,
+    )
+
+
+def presence_version(room_ids: Collection[int]) -> str:
+    """Return a text that changes when a look shows something else in one of these rooms. One query, of two columns."""
+    count, changed_at = _VERSION.first(room_ids=sorted(room_ids)) or (0, None)
+    return f"{count}/{changed_at.timestamp() if changed_at else 0}"
+
+
+def silent_since(at: dt.datetime) -> dt.datetime | None:
+    """Return since when the cloud has not told of the classes of this hour, if that is too long; None while it answers.
+
+    What is shown is of that moment.
+    """
+    moments = _SILENT.rows(until=at - SILENT_FOR, since=at - dt.timedelta(days=1))
+    return min(moments, default=None)
+
+
+# --- Lessons --------------------------------------------------------------------------------------
+
+
+class _Student(NamedTuple):
+    """A membership of a student in a class group of a lesson."""
+
+    lesson_id: int
+    person_id: int
+    code: str | None
+    name: str
+    name_key: bytes
+    is_active: bool
+    from_date: dt.date | None
+    to_date: dt.date | None
+
+
+def people_inside(lesson_ids: Collection[int], at: dt.datetime) -> dict[int, PeopleInside]:
+    """Return who is inside the current rooms of these lessons, and who of the roster is not; five queries for all.
+
+    The roster is that of the lesson's day.
+    """
+    keys = sorted(lesson_ids)
+    lessons = {lesson.pk: lesson for lesson in _LESSONS.rows(lesson_ids=keys)}
+    rooms = {room.lesson_id: room for room in _ROOMS.rows(lesson_ids=keys)}
+    assistants: defaultdict[int, set[int]] = defaultdict(set)
+    for lesson_id, person_id in _ASSISTANTS.rows(lesson_ids=keys):
+        assistants[lesson_id].add(person_id)
+    students = _students_of(lessons)
+    presences = {
+        lesson_id: presence_in(room.presence)
+        for lesson_id, room in rooms.items()
+        if lesson_id is not None and hasattr(room, "presence")
+    }
+    people = people_by_user_id(presences.values(), {room.sdk_app_id for room in rooms.values()})
+    return {
+        lesson_id: _against_roster(
+            students[lesson_id],
+            {lesson.teacher_id, *assistants[lesson_id]},
+            presences.get(lesson_id),
+            people,
+        )
+        for lesson_id, lesson in lessons.items()
+    }
+
+
+def people_by_user_id(
+    presences: Iterable[Presence], applications: Collection[int]
+) -> dict[str, int]:
+    """Return the keys of the people who are inside, by the cloud's ids of them. One query for hundreds of rooms' people."""
+    inside = {member.user_id for presence in presences for member in presence.members}
+    people: dict[str, int] = {}
+    for some in in_batches(sorted(inside)):
+        known = ClassroomIdentity.objects.filter(
+            Q(classroom_user_id__in=some) | ~Q(earlier_user_ids=[]),
+            sdk_app_id__in=list(applications),
+        )
+        columns = ("user", "classroom_user_id", "earlier_user_ids")
+        for person_id, user_id, earlier in known.values_list(*columns):
+            people |= dict.fromkeys({user_id, *earlier} & inside, person_id)
+    return people
+
+
+def _students_of(lessons: Mapping[int, Lesson]) -> defaultdict[int, list[_Student]]:
+    """Return the students of each lesson on its day, each once and in the order of names; one query."""
+    days = {pk: timezone.localdate(lesson.starts_at) for pk, lesson in lessons.items()}
+    students: defaultdict[int, dict[int, _Student]] = defaultdict(dict)
+    for cells in _STUDENTS.rows(lesson_ids=sorted(lessons)):
+        student = _Student(*cells)
+        day = days[student.lesson_id]
+        is_member = (student.from_date or day) <= day <= (student.to_date or day)
+        if is_member and student.is_active:
+            students[student.lesson_id].setdefault(student.person_id, student)
+    in_order: defaultdict[int, list[_Student]] = defaultdict(list)
+    for lesson_id, own in students.items():
+        in_order[lesson_id] = sorted(
+            own.values(), key=lambda one: (bytes(one.name_key), one.person_id)
+        )
+    return in_order
+
+
+def _against_roster(
+    students: Collection[_Student],
+    teaching: Collection[int],
+    presence: Presence | None,
+    people: Mapping[str, int],
+) -> PeopleInside:
+    members = () if presence is None else presence.members
+    there = {people[member.user_id] for member in members if member.user_id in people}
+    expected = {student.person_id for student in students if student.person_id not in teaching}
+    missing = [student for student in students if student.person_id in expected - there]
+    uninvited = [
+        member
+        for member in members
+        if member.role != MemberRole.SUPERVISOR
+        and people.get(member.user_id) not in {*expected, *teaching}
+    ]
+    has_looked = presence is not None and presence.looked_at is not None
+    return PeopleInside(
+        expected=len(expected),
+        inside=len(expected & there),
+        missing=tuple(MissingStudent(one.person_id, one.code, one.name) for one in missing),
+        teacher_inside=presence.has_teacher if presence is not None and has_looked else None,
+        uninvited=tuple(uninvited),
+        looked_at=presence.looked_at if presence is not None else None,
+    )
+
+
+_OF_ROOMS = Statement(lambda room_ids: RoomPresence.objects.filter(pk__in=room_ids))
+_VERSION = Statement(
+    lambda room_ids: (
+        RoomPresence.objects.filter(pk__in=room_ids)
+        .order_by()
+        .values(all=F("pk") - F("pk"))
+        .annotate(rooms=Count("pk"), changed=Max("changed_at"))
+        .values_list("rooms", "changed")
+    )
+)
+_SILENT = Statement(
+    lambda until, since: (
+        RoomPresence.objects.filter(unreachable_since__lte=until, unreachable_since__gte=since)
+        .values_list("unreachable_since")
+        .union(
+            RoomPolling.objects.filter(
+                unreachable_since__lte=until, unreachable_since__gte=since
+            ).values_list("unreachable_since")
+        )
+    )
+)
+_LESSONS = Statement(lambda lesson_ids: Lesson.objects.filter(pk__in=lesson_ids))
+_ROOMS = Statement(
+    lambda lesson_ids: (
+        Room.objects.current().filter(lesson__in=lesson_ids).select_related("presence")
+    )
+)
+_ASSISTANTS = Statement(
+    lambda lesson_ids: Lesson.assistants.through.objects.filter(lesson__in=lesson_ids).values_list(
+        "lesson", "user"
+    )
+)
+_STUDENTS = Statement(
+    lambda lesson_ids: (
+        Membership.objects.of_students()
+        .filter(class_group__lessons__in=lesson_ids)
+        .values_list(
+            "class_group__lessons",
+            "user",
+            "user__code",
+            "user__display_name",
+            "user__name_key",
+            "user__is_active",
+            "from_date",
+            "to_date",
+        )
+    )
+)
