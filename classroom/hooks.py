@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,3 +45,9 @@ DocumentHandler = Callable[[DocumentEvent], Changes]
 
 room_handlers: Hook[RoomHandler] = Hook("events of rooms")
 document_handlers: Hook[DocumentHandler] = Hook("events of documents")
+
+# Called by a worker with rooms, by the cloud's numbers, of which a callback said that somebody came or left. That may be
+# forged, and comes for each person of a class: who listens notes that a room should be looked at, and asks no cloud.
+MemberListener = Callable[[Collection[int]], None]
+
+member_listeners: Hook[MemberListener] = Hook("rooms in which somebody came or left")

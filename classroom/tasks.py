@@ -15,6 +15,12 @@ def process_event(event_id: int, others: Sequence[int] = ()) -> None:
     callback_processing.process_event(event_id, at=timezone.now())
 
 
+@shared_task(name="classroom.tell_of_members")
+def tell_of_members(room_id: int, others: Sequence[int] = ()) -> None:
+    """Tell of rooms in which somebody came or left, those of one moment together."""
+    inbox.tell_of_members({room_id, *others})
+
+
 @shared_task(name="classroom.sweep_events")
 def sweep_events() -> None:
     """Hand events to the workers that a lost message or a killed worker left behind."""

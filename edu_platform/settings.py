@@ -357,7 +357,10 @@ CELERY_TASK_TIME_LIMIT = 330
 CELERY_TIMEZONE = TIME_ZONE
 # Events have a queue of their own, and workers take turns between the two: however many callbacks come,
 # what is due by the clock does not wait behind them.
-CELERY_TASK_ROUTES = {"classroom.process_event": {"queue": "events"}}
+CELERY_TASK_ROUTES = {
+    "classroom.process_event": {"queue": "events"},
+    "classroom.tell_of_members": {"queue": "events"},
+}
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # --- Mail -------------------------------------------------------------------------------------

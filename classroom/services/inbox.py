@@ -11,7 +11,7 @@ from django.db.models import Min, Q
 
 from classroom.enums import EventKind, EventState, Outcome
 from classroom.envelope import Envelope
-from classroom.hooks import document_handlers, room_handlers
+from classroom.hooks import document_handlers, member_listeners, room_handlers
 from classroom.models import HAS_FAILED, CallbackEvent, CallbackEventQuerySet
 from classroom.services.inbox_limits import (
     has_too_many_alike,
@@ -63,6 +63,8 @@ def store_event(envelope: Envelope, *, at: dt.datetime) -> CallbackEvent | None:
         return None
     if event.state == EventState.WAITING:
         send_gathered("classroom.process_event", event_id=event.pk)
+    elif event.kind == EventKind.MEMBER and event.room_id is not None and member_listeners:
+        send_gathered("classroom.tell_of_members", room_id=event.room_id)
     return event
 
 
@@ -127,6 +129,12 @@ def hand_on(event_ids: Iterable[int]) -> None:
     """Send events to the workers, each by itself, that came in one message."""
     for event_id in event_ids:
         send_in_background("classroom.process_event", event_id=event_id)
+
+
+def tell_of_members(room_ids: Collection[int]) -> None:
+    """Tell of rooms in which somebody came or left, by the cloud's numbers."""
+    for listener in member_listeners:
+        listener(room_ids)
 
 
 def mark_crashed_dead(at: dt.datetime) -> None:
