@@ -99,6 +99,20 @@ def lesson_panels(lesson: Lesson, relations: Collection[Relation], viewer: User)
     return [panel for panel in panels if panel is not None]
 
 
+# Sentences for who stands before the door of a class and is not let in; called with the lesson, and what the person is
+# to it, after its planned start alone: before it whole classes come. One query at most.
+DoorNoteMaker = Callable[[Lesson, Collection[Relation]], str]
+
+door_note_makers: Hook[DoorNoteMaker] = Hook("notes at the door of a class")
+
+
+def door_notes(lesson: Lesson, relations: Collection[Relation], at: dt.datetime) -> list[str]:
+    if at < lesson.starts_at:
+        return []
+    notes = (maker(lesson, relations) for maker in door_note_makers)
+    return [note for note in notes if note]
+
+
 # What is said above the form that changes a lesson, which its page shows as panels; None: nothing.
 ChangeNoteMaker = Callable[[Lesson], Panel | None]
 
@@ -148,6 +162,10 @@ FactMaker = Callable[[], Combinable]
 Facts = Mapping[FactMaker, str | None]
 
 fact_makers: Hook[FactMaker] = Hook("facts that panels and marks of lessons follow from")
+
+
+# As these, for the page of one lesson alone: whole weeks do not pay for them.
+own_page_fact_makers: Hook[FactMaker] = Hook("facts that panels of one lesson's page follow from")
 
 
 # --- The lessons of a timetable -----------------------------------------------------------------

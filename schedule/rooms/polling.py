@@ -217,6 +217,25 @@ def _look_around_now(at: dt.datetime, priority: Priority) -> None:
     each(ADOPTING, unknown, lambda room_id: _adopt_if_ours(room_id, priority), at)
 
 
+def refresh_listed(rooms: Sequence[Room], *, priority: Priority = Priority.CLASS_ENDED) -> None:
+    """Bring the states of these rooms up to the cloud's by one reading of its list; others are asked for one by one.
+
+    They come with their lesson and polling.
+
+    Raises:
+        CloudUnavailable, CloudRejected: the cloud lists none.
+    """
+    starts = [start for room in rooms for start in _planned_starts(room)]
+    if not starts or not is_configured():
+        return
+    asked_at = timezone.now()
+    listed = _list(min(starts), max(starts), priority)
+    lines = {line.room_id: line for line in listed}
+    _save_listed([room for room in rooms if room.room_id in lines], lines, asked_at=asked_at)
+    unlisted = [room for room in rooms if room.room_id not in lines]
+    _for_each(unlisted, lambda room: poll_room(room, priority), asked_at)
+
+
 def _list(
     starts_from: dt.datetime, starts_until: dt.datetime, priority: Priority
 ) -> list[RoomListing]:

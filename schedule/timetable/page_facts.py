@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import SchoolSettings, User
 from edu_platform.lib.statements import Statement
-from schedule.hooks import fact_makers
+from schedule.hooks import fact_makers, own_page_fact_makers
 from schedule.models import (
     LONGEST_LESSON,
     WITHOUT_SIGNALLING,
@@ -146,6 +146,7 @@ def _of_current_room(column: str) -> Combinable:
 _OF_CODE = Statement(
     lambda code: _with_facts(
         Lesson.objects.filter(code=code),
+        **{f"own_{number}": maker() for number, maker in enumerate(own_page_fact_makers)},
         last_change=_last_change(),
         left_out=_of_current_room("left_out_fields"),
         lacks_signalling=_of_current_room("lacks_signalling"),

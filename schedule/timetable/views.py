@@ -39,7 +39,7 @@ from schedule.door.error_pages import EntryErrorPage
 from schedule.door.left_classes import look_at_left_class
 from schedule.door.queue import DoorBusy
 from schedule.history.reading import history_of
-from schedule.hooks import lesson_panels
+from schedule.hooks import door_notes, lesson_panels
 from schedule.lessons.access import (
     TimetableChoice,
     asks_for_whole_school,
@@ -308,7 +308,7 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
         logger.info("entry %s into lesson %s waits: %s", reference, lesson.pk, busy)
         arrived = queue.sign_arrival(who, busy.place) if busy.place else ""
         page = error_pages.waiting_for_turn(busy, arrived, reference)
-        return _refuse(request, page, lesson)
+        return _refuse(request, page, lesson, relation)
     except EntryRefused as refused:
         return _refuse(request, error_pages.closed_door(refused), lesson)
     except NoTimeLeft:
@@ -316,7 +316,8 @@ def enter(request: SignedInRequest, code: str) -> HttpResponse:
     except CloudError as error:
         reference = new_reference()
         logger.warning("entry %s into lesson %s failed: %s", reference, lesson.pk, error)
-        return _refuse(request, error_pages.cloud_trouble(error, reference), lesson)
+        page = error_pages.cloud_trouble(error, reference)
+        return _refuse(request, page, lesson, relation)
     response = see_other(link)
     response["Referrer-Policy"] = "no-referrer"
     return response
@@ -336,13 +337,21 @@ def reopen(request: SignedInRequest, code: str) -> HttpResponse:
     return redirect("schedule:lesson", code=lesson.code)
 
 
-def _refuse(request: SignedInRequest, error: EntryErrorPage, lesson: Lesson | None) -> HttpResponse:
+def _refuse(
+    request: SignedInRequest,
+    error: EntryErrorPage,
+    lesson: Lesson | None,
+    relation: Relation | None = None,
+) -> HttpResponse:
+    """Say why somebody is not let in; `relation`: they may enter, only not at this moment."""
     may_reopen = (
         error.may_reopen
         and lesson is not None
         and may(Action.OPEN_ANOTHER_ROOM, access.lesson_relations(request.user, lesson))
     )
     context = {"lesson": lesson, "may_reopen": may_reopen}
+    if lesson is not None and relation is not None:
+        context["notes"] = door_notes(lesson, {relation}, timezone.now())
     return render_error(request, "schedule/error.html", error, context)
 
 
