@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from attendance.models import (
+    Alarm,
     Correction,
     LessonAttendance,
     MemberRecord,
     PersonAttendance,
+    RoomPresence,
     Stay,
 )
-from attendance.retention import STAYS_KEPT
+from attendance.retention import ALARMS_KEPT, PRESENCES_KEPT, STAYS_KEPT
 from edu_platform.lib.personal_data import Erasure, Export, Held, Keeping, Line, NoNames
 
 CLOUD_ID = "classroom_identities__classroom_user_id"
@@ -52,4 +54,15 @@ PERSONAL_DATA: list[Line] = [
         same_as=CLOUD_ID,
     ),
     Held(Stay, "classroom_user_id", Export.AS_IT_IS, Erasure.ROW, STAYS_KEPT, same_as=CLOUD_ID),
+    # Gone with the class.
+    Held(
+        RoomPresence,
+        "members",
+        Export.OF_OTHERS,
+        Erasure.BY_AGE,
+        PRESENCES_KEPT,
+        same_as=CLOUD_ID,
+    ),
+    Held(Alarm, "taken_by", Export.OF_OTHERS, Erasure.KEY, ALARMS_KEPT),
+    Held(Alarm, "note", Export.OF_OTHERS, Erasure.BY_HAND, ALARMS_KEPT),
 ]

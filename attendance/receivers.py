@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from accounts.notice_kinds import register_notice
 from attendance.absences.notices import ABSENCES_NOTICE, ABSENCES_WORDS
+from attendance.alarms import student_lines
+from attendance.alarms.watching import lessons_have_changed, rooms_have_changed
 from attendance.collecting.following import follow_rooms
 from attendance.corrections.notices import CORRECTED_NOTICE, CORRECTED_WORDS
 from attendance.counting.due_lessons import forget, recount
@@ -17,6 +19,7 @@ from attendance.lesson_page.panel import PANEL_ORDER, lesson_attendance_panel
 from attendance.missing.not_in_order import attendance_not_in_order
 from attendance.month_export_work import EXPORT_ATTENDANCE
 from attendance.page_links import class_group_link, month_file_link, person_panel
+from attendance.presence.looking import mark_rooms
 from attendance.teaching import real_teaching_of
 from attendance.timetable_marks import (
     head_count_marks,
@@ -25,15 +28,18 @@ from attendance.timetable_marks import (
     school_head_count_marks,
 )
 from attendance.watching import keep_watched
+from classroom.hooks import member_listeners
 from schedule.hooks import (
     class_group_link_makers,
     course_panel_makers,
     deletion_listeners,
+    door_note_makers,
     fact_makers,
     lesson_listeners,
     mark_makers,
     month_file_makers,
     own_mark_makers,
+    own_page_fact_makers,
     panel_makers,
     person_panel_makers,
     real_teaching_makers,
@@ -46,6 +52,8 @@ from schedule.work.kinds import register_work
 
 # After the timetable, replays and courseware, whose rows are locked first.
 ORDER = 35
+# After what is counted: who is inside rooms, and their alarms, are locked last.
+ALARMS_ORDER = 36
 
 
 def register() -> None:
@@ -65,8 +73,18 @@ def register() -> None:
     panel_makers.register(lesson_attendance_panel, order=PANEL_ORDER)
     course_panel_makers.register(course_rules_panel, order=COURSE_PANEL_ORDER)
     not_in_order_makers.register(attendance_not_in_order, order=ORDER)
+    register_alarms()
     register_notice(CORRECTED_NOTICE, CORRECTED_WORDS)
     register_notice(ABSENCES_NOTICE, ABSENCES_WORDS)
+
+
+def register_alarms() -> None:
+    member_listeners.register(mark_rooms, order=ORDER)
+    lesson_listeners.register(lessons_have_changed, order=ALARMS_ORDER)
+    room_listeners.register(rooms_have_changed, order=ALARMS_ORDER)
+    own_page_fact_makers.register(student_lines.alarm_facts, order=ORDER)
+    door_note_makers.register(student_lines.office_knows_note, order=ORDER)
+    panel_makers.register(student_lines.office_knows_panel, order=student_lines.PANEL_ORDER)
 
 
 def count_changed_lessons(lesson_ids: Collection[int]) -> None:

@@ -10,6 +10,9 @@ from django.db import transaction
 from attendance.models import MemberRecord, RoomStatistics, Stay
 
 STAYS_KEPT = dt.timedelta(days=180)
+ALARMS_KEPT = dt.timedelta(days=180)
+# Who is inside is forgotten with the class; a class that nobody ended is ended, and its room is forgotten, by then.
+PRESENCES_KEPT = dt.timedelta(days=1)
 ROOMS_AT_ONCE = 100
 PORTIONS_A_RUN = 400
 

@@ -5,8 +5,10 @@ from django.utils import timezone
 
 from attendance import retention
 from attendance.absences import telling
+from attendance.alarms import watching
 from attendance.collecting import asking, following
 from attendance.counting import due_lessons
+from attendance.presence import looking
 
 
 @shared_task(name="attendance.ask_due")
@@ -39,3 +41,21 @@ def forget_old_stays() -> None:
 def tell_absences() -> None:
     """Tell class teachers, from the school's hour on, of unexcused absences that have become final."""
     telling.tell_absences(timezone.now())
+
+
+@shared_task(name="attendance.look_due")
+def look_due() -> None:
+    """Look who is inside the classes of this hour, where somebody wants to know."""
+    looking.look_due(timezone.now())
+
+
+@shared_task(name="attendance.watch_due")
+def watch_due() -> None:
+    """Judge the classes of this hour, and raise and end their alarms."""
+    watching.watch_due(timezone.now())
+
+
+@shared_task(name="attendance.forget_over")
+def forget_over() -> None:
+    """Forget who was inside classes that are over."""
+    watching.forget_over(timezone.now())

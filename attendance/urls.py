@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from attendance.alarms import views as alarms
 from attendance.course_rules import views as course_rules
 from attendance.lesson_page import views as lesson_page
 from attendance.missing import views as missing
@@ -30,6 +31,7 @@ urlpatterns: list[URLPattern] = [
         overviews.class_group_xlsx,
         name="class_group_xlsx",
     ),
+    path("schedule/alarms/<slug:code>/take/", alarms.take_alarm, name="alarm_take"),
     path("schedule/lessons/<slug:code>/attendance/", lesson_page.lesson_attendance, name="lesson"),
     path(
         "schedule/lessons/<slug:code>/attendance.xlsx",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 
-from django.db.models import Count, F, Max
+from django.db.models import Count, Max, Value
 
 from attendance.enums import AlarmKind
 from attendance.models import Alarm
@@ -46,7 +46,7 @@ _VERSION = Statement(
     lambda lesson_ids: (
         Alarm.objects.filter(lesson__in=lesson_ids)
         .order_by()
-        .values(all=F("pk") - F("pk"))
+        .values(all=Value(1))
         .annotate(
             alarms=Count("pk"),
             raised=Max("raised_at"),

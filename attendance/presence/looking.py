@@ -23,7 +23,6 @@ from attendance.presence.board import (
 from attendance.presence.saving import Look, save_look
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import (
-    CloudError,
     CloudNotConfigured,
     CloudProtocolError,
     CloudRejected,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, Max, Q, Value
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
@@ -217,7 +217,7 @@ _VERSION = Statement(
     lambda room_ids: (
         RoomPresence.objects.filter(pk__in=room_ids)
         .order_by()
-        .values(all=F("pk") - F("pk"))
+        .values(all=Value(1))
         .annotate(rooms=Count("pk"), changed=Max("changed_at"))
         .values_list("rooms", "changed")
     )
@@ -225,11 +225,11 @@ _VERSION = Statement(
 _SILENT = Statement(
     lambda until, since: (
         RoomPresence.objects.filter(unreachable_since__lte=until, unreachable_since__gte=since)
-        .values_list("unreachable_since")
+        .values_list("unreachable_since", flat=True)
         .union(
             RoomPolling.objects.filter(
                 unreachable_since__lte=until, unreachable_since__gte=since
-            ).values_list("unreachable_since")
+            ).values_list("unreachable_since", flat=True)
         )
     )
 )

@@ -1,0 +1,49 @@
+"""Taking an alarm: somebody of the staff looks after it, and nobody else runs after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import transaction
+
+from accounts.enums import AuditKind
+from accounts.models import User
+from accounts.services import audit
+from attendance.models import Alarm
+
+
+class AlarmOver(Exception):
+    """The alarm has ended, so there is nothing to look after any more."""
+
+
+class AlarmTaken(Exception):
+    """Somebody else was first."""
+
+    def __init__(self, by: User) -> None:
+        super().__init__(by)
+        self.by = by
+
+
+@transaction.atomic
+def take(alarm: Alarm, by: User, note: str, at: dt.datetime) -> Alarm:
+    """Have an alarm taken by a person; who has it already may write another note. Safe to repeat.
+
+    Raises:
+        AlarmOver: it has ended.
+        AlarmTaken: somebody else has it.
+        Alarm.DoesNotExist: its lesson was deleted.
+    """
+    rows = Alarm.objects.select_for_update(of=("self",), no_key=True)
+    known = rows.select_related("lesson", "taken_by").get(pk=alarm.pk)
+    if not known.is_open:
+        raise AlarmOver
+    if known.taken_by is not None and known.taken_by != by:
+        raise AlarmTaken(known.taken_by)
+    if known.taken_by == by and note in {"", known.note}:
+        return known
+    known.taken_by, known.note = by, note
+    known.taken_at = known.taken_at or at
+    known.save(update_fields=["taken_by", "taken_at", "note"])
+    said = f"{known.kind}: {note}" if note else known.kind
+    audit.record_row(AuditKind.ALARM_TAKEN, known.lesson, by=by, changes=said)
+    return known
