@@ -63,6 +63,7 @@ PERSONAL_DATA: list[Line] = [
         PRESENCES_KEPT,
         same_as=CLOUD_ID,
     ),
+    NoNames(Alarm, "code"),
     Held(Alarm, "taken_by", Export.OF_OTHERS, Erasure.KEY, ALARMS_KEPT),
     Held(Alarm, "note", Export.OF_OTHERS, Erasure.BY_HAND, ALARMS_KEPT),
 ]

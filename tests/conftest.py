@@ -250,6 +250,7 @@ def local_cloud(
     # Other threads do not see what a test has not committed.
     monkeypatch.setattr("schedule.rooms.ahead.MADE_AT_ONCE", 1)
     monkeypatch.setattr("attendance.collecting.asking.ASKED_AT_ONCE", 1)
+    monkeypatch.setattr("attendance.presence.looking.LOOKED_AT_ONCE", 1)
     settings.LCIC_ENDPOINT = running_cloud.url
     settings.LCIC_CLASS_URL = running_cloud.class_url
     settings.LCIC_SDK_APP_ID = cloud_support.SDK_APP_ID

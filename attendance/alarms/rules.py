@@ -225,6 +225,8 @@ def _teacher_missing(facts: ClassFacts, at: dt.datetime) -> Verdict:
     if facts.is_open(AlarmKind.TEACHER_MISSING):
         is_back = people is not None and people.has_teacher
         return NO if is_back else Verdict(Holds.UNKNOWN)
+    if at >= facts.ends_at:
+        return NO
     first = facts.began_at + MISSING_FOR
     if people is None:
         return _look_from(first, at)
@@ -233,6 +235,9 @@ def _teacher_missing(facts: ClassFacts, at: dt.datetime) -> Verdict:
         times = max((people.looked_at - facts.began_at) // MISSING_FOR, 0) + 1
         return _look_from(facts.began_at + times * MISSING_FOR, at)
     minute = max(facts.began_at, people.teacher_away_since or facts.began_at) + MISSING_FOR
+    # A teacher leaves when the time is over, whether or not the class was ended.
+    if minute >= facts.ends_at:
+        return NO
     if people.looked_at >= minute:
         return Verdict(Holds.YES, minute)
     return _look_from(minute, at)
