@@ -138,19 +138,19 @@ def _next_lessons(
 
 
 _LESSONS = Statement(lambda lesson_ids: Lesson.objects.filter(pk__in=lesson_ids).order_by("pk"))
-_WATCHES = Statement(lambda lesson_ids: LessonWatch.objects.filter(pk__in=lesson_ids))
+_WATCHES = Statement(lambda lesson_ids: LessonWatch.objects.filter(lesson__pk__in=lesson_ids))
 _ROOMS = Statement(
     lambda lesson_ids: (
-        Room.objects.filter(lesson__in=lesson_ids)
+        Room.objects.filter(lesson__pk__in=lesson_ids)
         .annotate(fails_in_cloud=FAILS_IN_CLOUD)
         .select_related("presence")
         .order_by("pk")
     )
 )
-_ALARMS = Statement(lambda lesson_ids: Alarm.objects.filter(lesson__in=lesson_ids))
+_ALARMS = Statement(lambda lesson_ids: Alarm.objects.filter(lesson__pk__in=lesson_ids))
 _BY_HAND = Statement(
     lambda room_ids: (
-        ManualRecording.objects.filter(room__in=room_ids, started_at__isnull=False)
+        ManualRecording.objects.filter(room__pk__in=room_ids, started_at__isnull=False)
         .filter(Q(stopped_at=None) | Q(stopped_by__isnull=False))
         .order_by()
         .values_list("room", flat=True)

@@ -37,14 +37,14 @@ def office_knows(lesson_id: int) -> bool:
 _OPEN = Statement(
     lambda lesson_ids: (
         Alarm.objects.open()
-        .filter(lesson__in=lesson_ids)
+        .filter(lesson__pk__in=lesson_ids)
         .select_related("taken_by")
         .order_by("raised_at", "pk")
     )
 )
 _VERSION = Statement(
     lambda lesson_ids: (
-        Alarm.objects.filter(lesson__in=lesson_ids)
+        Alarm.objects.filter(lesson__pk__in=lesson_ids)
         .order_by()
         .values(all=Value(1))
         .annotate(

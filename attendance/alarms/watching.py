@@ -241,7 +241,7 @@ _CURRENT_ROOMS = Statement(
     lambda lesson_ids: (
         Room.objects.current()
         .open()
-        .filter(lesson__in=lesson_ids)
+        .filter(lesson__pk__in=lesson_ids)
         .select_related("lesson", "polling")
         .order_by("pk")
     )
@@ -255,7 +255,7 @@ _LESSONS_OF = Statement(
 )
 _PRESENCES_OVER = Statement(
     lambda room_ids: (
-        RoomPresence.objects.filter(pk__in=room_ids)
+        RoomPresence.objects.filter(room__pk__in=room_ids)
         .filter(
             Q(room__is_current=False)
             | Q(room__gone_at__isnull=False)

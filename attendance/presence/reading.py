@@ -212,10 +212,10 @@ def _against_roster(
     )
 
 
-_OF_ROOMS = Statement(lambda room_ids: RoomPresence.objects.filter(pk__in=room_ids))
+_OF_ROOMS = Statement(lambda room_ids: RoomPresence.objects.filter(room__pk__in=room_ids))
 _VERSION = Statement(
     lambda room_ids: (
-        RoomPresence.objects.filter(pk__in=room_ids)
+        RoomPresence.objects.filter(room__pk__in=room_ids)
         .order_by()
         .values(all=Value(1))
         .annotate(rooms=Count("pk"), changed=Max("changed_at"))
@@ -236,18 +236,18 @@ _SILENT = Statement(
 _LESSONS = Statement(lambda lesson_ids: Lesson.objects.filter(pk__in=lesson_ids))
 _ROOMS = Statement(
     lambda lesson_ids: (
-        Room.objects.current().filter(lesson__in=lesson_ids).select_related("presence")
+        Room.objects.current().filter(lesson__pk__in=lesson_ids).select_related("presence")
     )
 )
 _ASSISTANTS = Statement(
-    lambda lesson_ids: Lesson.assistants.through.objects.filter(lesson__in=lesson_ids).values_list(
-        "lesson", "user"
-    )
+    lambda lesson_ids: Lesson.assistants.through.objects.filter(
+        lesson__pk__in=lesson_ids
+    ).values_list("lesson", "user")
 )
 _STUDENTS = Statement(
     lambda lesson_ids: (
         Membership.objects.of_students()
-        .filter(class_group__lessons__in=lesson_ids)
+        .filter(class_group__lessons__pk__in=lesson_ids)
         .values_list(
             "class_group__lessons",
             "user",

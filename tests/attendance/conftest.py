@@ -17,6 +17,9 @@ from tests.factories.schedule import (
     UnplannedLessonFactory,
     school_time,
 )
+from tests.support.cloud import LocalCloud
+from tests.support.cloudcalls import make_quick
+from tests.support.running_class import PeopleInside, RunningClass, running_class
 
 
 @pytest.fixture
@@ -55,3 +58,18 @@ def class_teacher(group: ClassGroup) -> User:
 def teaching(signed_in: SignedIn, past_lesson: Lesson) -> Client:
     """The browser of the teacher of the past lesson, in English."""
     return signed_in(past_lesson.teacher, "en")
+
+
+@pytest.fixture
+def people_inside(local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> PeopleInside:
+    """Say who is inside the rooms of the local cloud."""
+    make_quick(monkeypatch)
+    people = PeopleInside()
+    monkeypatch.setattr("attendance.presence.looking.current_members", people.answer)
+    return people
+
+
+@pytest.fixture
+def running(local_cloud: LocalCloud, people_inside: PeopleInside) -> RunningClass:
+    """A class of 45 minutes that could begin at this moment."""
+    return running_class(local_cloud, people_inside)

@@ -537,6 +537,15 @@ ROWS = (
         Action.SEE_ATTENDANCE,
         200,
     ),
+    Row("attendance:alarm_take", "/schedule/alarms/{alarm}/take/", Action.TAKE_ALARM, 200),
+    Row(
+        "attendance:alarm_take",
+        "/schedule/alarms/{alarm}/take/",
+        Action.TAKE_ALARM,
+        422,
+        method="post",
+        data=(("note", "长" * 201),),
+    ),
     Row("attendance:missing", "/attendance/missing/", Action.SEE_MISSING_ATTENDANCE, 200),
     *(
         Row(

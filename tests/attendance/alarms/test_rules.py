@@ -161,7 +161,7 @@ CASES = (
         wants="look",
     ),
     Case(
-        "nobody is missed", facts(room(), people(47, *BOTH), students_judged_at=at(10)), 47, next=50
+        "nobody is missed", facts(room(), people(47, *BOTH), students_judged_at=at(10)), 47, next=52
     ),
     Case(
         "back to back",
@@ -173,7 +173,7 @@ CASES = (
         "a long break",
         facts(room(), people(47, *BOTH, next_lesson=60), students_judged_at=at(10)),
         47,
-        next=50,
+        next=58,
     ),
     Case(
         "two minutes before",
