@@ -1,4 +1,4 @@
-"""What students read while their class has not begun: that the office knows. Of alarms they see nothing else."""
+"""Lines for students whose class has not begun: that the planners know. Of alarms they see nothing else."""
 
 from __future__ import annotations
 
@@ -42,4 +42,4 @@ def office_knows_note(lesson: Lesson, relations: Collection[Relation]) -> str:
 
 
 def _words() -> str:
-    return _("The class has not begun yet. The school's office knows about it.")
+    return _("The class has not begun yet. The school's planners know about it.")

@@ -212,7 +212,7 @@ _UNWATCHED = Statement(
         .values_list("pk", flat=True)
     )
 )
-# Of a room that fails not all who learn of it tell.
+# Not all that learn of a room that fails tell of it.
 _FAILING = Statement(
     lambda at, latest_start, earliest_start: (
         Room.objects.current()

@@ -1,4 +1,4 @@
-"""Who is inside the classes of this hour, as the cloud said last; read by pages, which ask no cloud."""
+"""The people inside the classes of this hour, as the cloud said last; read by pages, which ask no cloud."""
 
 from __future__ import annotations
 

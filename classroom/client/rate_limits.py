@@ -31,7 +31,7 @@ from edu_platform.lib.redis_scripts import RedisScript
 logger = logging.getLogger(__name__)
 
 DEFAULT_CALLS_PER_S = 20
-# Of the people in all rooms together the cloud is asked less often than it would answer, however many look at them.
+# The cloud is asked less often than it would answer who is in all rooms together, however many people look at them.
 LOOKS_A_SECOND = 12
 CALLS_PER_S = {
     "DescribeRoom": 50,

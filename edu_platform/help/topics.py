@@ -171,6 +171,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "attendance:class_group_print": "attendance",
         "attendance:lesson": "attendance",
         "attendance:missing": "attendance",
+        "attendance:alarm_take": "alarms",
         "attendance:course_rules": "attendance",
         "schedule:channels": "robots",
         "schedule:channel_new": "robots",

@@ -23,6 +23,8 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import ClassroomIdentity, SchoolSettings, User
 from accounts.permissions import Action, Relation, may, may_use_model
+from attendance.enums import AlarmKind
+from attendance.models import Alarm
 from courseware.enums import Release
 from replays.models import Retention, Share
 from replays.models.shares import digest_of
@@ -1058,6 +1060,10 @@ def places(lesson: Lesson) -> dict[str, str]:
     import_users(csv_of("用户名,姓名,角色", "路人,路人,学生"), file_name="名单.csv")
     people_file = ImportedFile.objects.get()
     weekly_lesson = WeeklyLessonFactory.create(teacher=lesson.teacher)
+    now = timezone.now()
+    alarm = Alarm.objects.create(
+        lesson=lesson, kind=AlarmKind.NOT_STARTED, certain_at=now, raised_at=now
+    )
     work = Work.objects.create(
         kind=PLAN_TERM.name,
         scope="term",
@@ -1068,6 +1074,7 @@ def places(lesson: Lesson) -> dict[str, str]:
     )
     return {
         "work": work.code,
+        "alarm": alarm.code,
         "person": UserFactory.create(username="ming", roles=[Role.STUDENT]).code or "",
         "pupil": MembershipFactory.create(class_group=class_group).user.code or "",
         # One that is used, and one that is revoked.

@@ -17,7 +17,7 @@ from tests.support.running_class import MINUTE
 
 pytestmark = pytest.mark.django_db
 
-LINE = "The school's office knows about it."
+LINE = "The school's planners know about it."
 
 
 @pytest.fixture

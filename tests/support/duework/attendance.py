@@ -1,4 +1,4 @@
-"""Due work of attendance: rooms asked about, lessons counted."""
+"""Due work of attendance: rooms asked about and looked into, lessons counted and watched over."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 
 from django.utils import timezone
 
+from attendance.alarms.watching import watch_due
 from attendance.collecting.asking import ask_due
 from attendance.counting.due_lessons import count_due, count_soon
-from attendance.models import LessonAttendance, RoomStatistics
+from attendance.models import LessonAttendance, LessonWatch, RoomPresence, RoomStatistics
+from attendance.presence.looking import look_due
 from schedule.models import Lesson
-from tests.support.classes import ended_room
+from tests.support.classes import ended_room, make_room
 from tests.support.cloud import LocalCloud
 from tests.support.duework.case import DueCase
 from tests.support.duework.schedule import two_lessons
@@ -43,6 +45,37 @@ def is_lesson(odd: Lesson, pk: int, *_more: Any, **_options: Any) -> bool:
     return odd.pk == pk
 
 
+def two_to_be_looked_into(cloud: LocalCloud) -> tuple[RoomPresence, RoomPresence]:
+    odd, sound = (
+        RoomPresence.objects.create(room=make_room(lesson), due_at=timezone.now())
+        for lesson in two_lessons()
+    )
+    return odd, sound
+
+
+def is_into_room(odd: RoomPresence, number: int, *_more: Any, **_options: Any) -> bool:
+    return odd.room.number == number
+
+
+def two_to_be_watched(_cloud: LocalCloud) -> tuple[Lesson, Lesson]:
+    odd, sound = two_lessons()
+    for lesson in (odd, sound):
+        LessonWatch.objects.create(lesson=lesson, due_at=timezone.now())
+    return odd, sound
+
+
+def is_among_lessons(odd: Lesson, lesson_ids: list[int], *_more: Any, **_options: Any) -> bool:
+    return odd.pk in lesson_ids
+
+
+def was_judged(lesson: Lesson) -> bool:
+    watch = LessonWatch.objects.get(lesson=lesson)
+    if watch.last_error:
+        return False
+    due_at = watch.due_at
+    return due_at is not None and due_at > timezone.now()
+
+
 CASES: tuple[DueCase, ...] = (
     DueCase(
         name="rooms to be asked who was there",
@@ -59,5 +92,21 @@ CASES: tuple[DueCase, ...] = (
         is_about=is_lesson,
         run=lambda: count_due(timezone.now()),
         is_done=lambda lesson: LessonAttendance.objects.get(pk=lesson.pk).due_at is None,
+    ),
+    DueCase(
+        name="rooms into which somebody wants to look",
+        make=two_to_be_looked_into,
+        breaks="attendance.presence.looking.current_members",
+        is_about=is_into_room,
+        run=lambda: look_due(timezone.now()),
+        is_done=lambda row: RoomPresence.objects.get(pk=row.pk).looked_at is not None,
+    ),
+    DueCase(
+        name="lessons whose alarms are judged",
+        make=two_to_be_watched,
+        breaks="attendance.alarms.watching.read_facts",
+        is_about=is_among_lessons,
+        run=lambda: watch_due(timezone.now()),
+        is_done=was_judged,
     ),
 )
