@@ -67,4 +67,19 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('stopped_at', None)), fields=('room',), name='schedule_manualrecording_one_runs')],
             },
         ),
+        migrations.AddField(
+            model_name='channelmessage',
+            name='cause',
+            field=models.CharField(blank=True, db_default='', default='', max_length=64),
+        ),
+        migrations.AddField(
+            model_name='channelmessage',
+            name='text',
+            field=models.TextField(blank=True, db_default='', default=''),
+        ),
+        migrations.AlterField(
+            model_name='channelmessage',
+            name='action',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='channel_messages', to='schedule.planningaction'),
+        ),
     ]

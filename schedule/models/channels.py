@@ -16,6 +16,7 @@ from schedule.models.changes import PlanningAction
 from schedule.models.class_groups import ClassGroup
 
 CHANNEL_NAME_CHARS = 64
+CAUSE_CHARS = 64
 SCHEMA_CHARS = 32
 # Another salt would make all addresses unreadable.
 ADDRESS_SALT = "schedule.channel"
@@ -82,10 +83,15 @@ class Channel(models.Model):
 
 
 class ChannelMessage(DueWork):
-    """A message of one action to one channel. It is due while it is to be sent."""
+    """A message of one action, or of another cause, to one channel. It is due while it is to be sent."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="messages")
-    action = models.ForeignKey(PlanningAction, models.CASCADE, related_name="channel_messages")
+    # Empty: nobody planned anything, and the message is told once for `cause`, as `text` says it.
+    action = models.ForeignKey(
+        PlanningAction, models.CASCADE, related_name="channel_messages", null=True, blank=True
+    )
+    cause = models.CharField(max_length=CAUSE_CHARS, blank=True, default="", db_default="")
+    text = models.TextField(blank=True, default="", db_default="")
     # By the lesson's code what people know of it and what it became: pairs of snapshots, or of nothing.
     lessons = models.JSONField(default=dict)
     state = models.CharField(
