@@ -138,6 +138,8 @@ PERSONAL_DATA: list[Line] = [
         message_queue.KEPT_FOR,
         same_as="pk",
     ),
+    # Texts of alarms name lessons by course and class groups.
+    NoNames(ChannelMessage, "cause text"),
     # --- Files that people bring, and work that they ask for
     Held(Checked, "user name", Export.AS_IT_IS, Erasure.ROW, CHECKED_FOR),
     Held(CheckedFile, "content", Export.OF_OTHERS, Erasure.BY_AGE, CHECKED_FOR),

@@ -60,6 +60,7 @@ urlpatterns = [
     path("channels/<slug:code>/test/", channels.test, name="channel_test"),
     path("channels/<slug:code>/pause/", channels.pause, name="channel_pause"),
     path("channels/<slug:code>/resume/", channels.resume, name="channel_resume"),
+    path("channels/<slug:code>/alarms/", channels.alarms, name="channel_alarms"),
     path("channels/<slug:code>/remove/", channels.remove, name="channel_remove"),
     path("terms/", terms.terms, name="terms"),
     path("terms/new/", terms.term_new, name="term_new"),

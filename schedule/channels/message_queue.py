@@ -33,6 +33,8 @@ LEASE = dt.timedelta(minutes=2)
 A_MINUTE = dt.timedelta(minutes=1)
 # Later a change is no news in a group any more; its people have read it on the site.
 TOLD_WITHIN = dt.timedelta(hours=6)
+# An alarm is over by then, or somebody has seen it on the site.
+ALARM_TOLD_WITHIN = dt.timedelta(minutes=30)
 FIRST_RETRY = A_MINUTE
 LAST_RETRY = dt.timedelta(hours=1)
 SENDING = Rules(
@@ -85,9 +87,9 @@ def _channels_for(action: PlanningAction, news: Iterable[GroupNews]) -> list[Cha
 
 
 def _waiting_messages(channels: Sequence[Channel]) -> dict[int, list[ChannelMessage]]:
-    """Return the messages that nobody is sending at the moment, the oldest first, by the channel's key."""
+    """Return the messages of actions that nobody is sending at the moment, the oldest first, by the channel's key."""
     waiting = ChannelMessage.objects.unleased(at=timezone.now()).filter(
-        channel__in=channels, state=ChannelMessageState.WAITING
+        channel__in=channels, state=ChannelMessageState.WAITING, cause=""
     )
     messages_by_channel: dict[int, list[ChannelMessage]] = {}
     for message in waiting.select_for_update(of=("self",), no_key=True).order_by("pk"):
@@ -207,11 +209,17 @@ def _send(leased: ChannelMessage) -> bool:
     if expires_at(message) <= timezone.now():
         _close(message, ChannelMessageState.EXPIRED)
         return False
-    news = {code: GroupNews.read(contents) for code, contents in message.lessons.items()}
-    send_to(message.channel, message_text(message.action, news, is_deleted=_is_deleted(news)))
+    send_to(message.channel, _text_of(message))
     _close(message, ChannelMessageState.SENT, sent_at=timezone.now())
     note_success(message.channel, at=timezone.now())
     return True
+
+
+def _text_of(message: ChannelMessage) -> str:
+    if message.action is None:
+        return message.text
+    news = {code: GroupNews.read(contents) for code, contents in message.lessons.items()}
+    return message_text(message.action, news, is_deleted=_is_deleted(news))
 
 
 def _is_deleted(news: Mapping[str, GroupNews]) -> bool:
@@ -223,7 +231,7 @@ def _close(message: ChannelMessage, state: ChannelMessageState, **more: dt.datet
 
 
 def expires_at(message: ChannelMessage) -> dt.datetime:
-    return message.created_at + TOLD_WITHIN
+    return message.created_at + (TOLD_WITHIN if message.action_id else ALARM_TOLD_WITHIN)
 
 
 def _pause(message: ChannelMessage, err: Exception, at: dt.datetime) -> dt.timedelta | None:

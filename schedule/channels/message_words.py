@@ -43,6 +43,12 @@ def message_text(
         return _fitted(lines, settings.PUBLIC_BASE_URL + path)
 
 
+def alarm_text(lines: list[str], path: str) -> str:
+    """Return a message of these lines, already in the school's language, that leads to a page of ours."""
+    first, *others = lines
+    return _fitted([f"{_head()} {first}", *others], settings.PUBLIC_BASE_URL + path)
+
+
 def trial_text(*, class_group_name: str, school_name: str) -> str:
     """Return the text that a new channel is tried with."""
     with translation.override(settings.LANGUAGE_CODE):

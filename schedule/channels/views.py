@@ -127,6 +127,21 @@ def resume(request: SignedInRequest, code: str) -> HttpResponse:
     return _to_list()
 
 
+@require_post_or_explain("schedule:channels", keeps_arguments=False)
+def alarms(request: SignedInRequest, code: str) -> HttpResponse:
+    """Switch whether a channel is told of alarms of classes: `on`, 1 or 0."""
+    channel = get_channel(request.user, code)
+    is_told = request.POST.get("on") == "1"
+    channel_services.tell_alarms(channel, is_told=is_told)
+    sentence = (
+        _("%(name)s is told of alarms of classes now.")
+        if is_told
+        else _("%(name)s is told of no alarms of classes now.")
+    )
+    messages.success(request, sentence % {"name": channel.name})
+    return _to_list()
+
+
 @require_http_methods(READ_AND_WRITE)
 def remove(request: SignedInRequest, code: str) -> HttpResponse:
     """Ask first: the address is gone then."""

@@ -67,6 +67,15 @@ def resume_channel(channel: Channel) -> None:
 
 
 @transaction.atomic
+def tell_alarms(channel: Channel, *, is_told: bool) -> None:
+    """Have this channel told of alarms of classes, or not any more, what waits for it included."""
+    Channel.objects.filter(pk=channel.pk).update(tells_alarms=is_told)
+    if not is_told:
+        waiting = ChannelMessage.objects.filter(channel=channel, state=ChannelMessageState.WAITING)
+        waiting.exclude(cause="").update_in_order(state=ChannelMessageState.WITHDRAWN, due_at=None)
+
+
+@transaction.atomic
 def remove_channel(channel: Channel) -> None:
     """Remove a channel with its messages; one that was removed meanwhile is no fault."""
     rows = Channel.objects.filter(pk=channel.pk)
