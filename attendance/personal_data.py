@@ -5,6 +5,7 @@ from __future__ import annotations
 from attendance.models import (
     Alarm,
     Correction,
+    DutyHours,
     LessonAttendance,
     MemberRecord,
     PersonAttendance,
@@ -53,6 +54,12 @@ PERSONAL_DATA: list[Line] = [
         STAYS_KEPT,
         same_as=CLOUD_ID,
     ),
+    # Alarms name lessons; who took one is known while it is kept.
+    Held(Alarm, "taken_by", Export.AS_IT_IS, Erasure.KEY, ALARMS_KEPT),
+    Held(Alarm, "note", Export.AS_IT_IS, Erasure.BY_HAND, ALARMS_KEPT),
+    NoNames(Alarm, "code"),
+    Held(DutyHours, "person", Export.AS_IT_IS, Erasure.ROW, Keeping.UNTIL_DELETED),
+    NoNames(DutyHours, "code"),
     Held(Stay, "classroom_user_id", Export.AS_IT_IS, Erasure.ROW, STAYS_KEPT, same_as=CLOUD_ID),
     # Gone with the class.
     Held(
@@ -63,7 +70,4 @@ PERSONAL_DATA: list[Line] = [
         PRESENCES_KEPT,
         same_as=CLOUD_ID,
     ),
-    NoNames(Alarm, "code"),
-    Held(Alarm, "taken_by", Export.OF_OTHERS, Erasure.KEY, ALARMS_KEPT),
-    Held(Alarm, "note", Export.OF_OTHERS, Erasure.BY_HAND, ALARMS_KEPT),
 ]

@@ -9,6 +9,12 @@ from django.utils import timezone
 from accounts.notice_kinds import register_notice
 from attendance.absences.notices import ABSENCES_NOTICE, ABSENCES_WORDS
 from attendance.alarms import student_lines
+from attendance.alarms.notices import (
+    ALARM_NOTICE,
+    ALARM_WORDS,
+    UNANSWERED_NOTICE,
+    UNANSWERED_WORDS,
+)
 from attendance.alarms.watching import lessons_have_changed, rooms_have_changed
 from attendance.collecting.following import follow_rooms
 from attendance.corrections.notices import CORRECTED_NOTICE, CORRECTED_WORDS
@@ -76,6 +82,8 @@ def register() -> None:
     register_alarms()
     register_notice(CORRECTED_NOTICE, CORRECTED_WORDS)
     register_notice(ABSENCES_NOTICE, ABSENCES_WORDS)
+    register_notice(ALARM_NOTICE, ALARM_WORDS)
+    register_notice(UNANSWERED_NOTICE, UNANSWERED_WORDS)
 
 
 def register_alarms() -> None:

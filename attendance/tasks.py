@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from attendance import retention
 from attendance.absences import telling
+from attendance.alarms import telling as alarm_telling
 from attendance.alarms import watching
 from attendance.collecting import asking, following
 from attendance.counting import due_lessons
@@ -35,6 +36,18 @@ def count_due() -> None:
 def forget_old_stays() -> None:
     """Delete single stays after half a year; states stay with their lessons."""
     retention.forget_old_stays(timezone.now())
+
+
+@shared_task(name="attendance.forget_old_alarms")
+def forget_old_alarms() -> None:
+    """Delete alarms after half a year."""
+    retention.forget_old_alarms(timezone.now())
+
+
+@shared_task(name="attendance.tell_alarms")
+def tell_alarms() -> None:
+    """Tell those on duty of alarms, and all staff of those that nobody has taken."""
+    alarm_telling.tell_due(timezone.now())
 
 
 @shared_task(name="attendance.tell_absences")

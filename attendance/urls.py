@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from attendance.alarms import duty_views as duty
 from attendance.alarms import views as alarms
 from attendance.course_rules import views as course_rules
 from attendance.lesson_page import views as lesson_page
@@ -32,6 +33,8 @@ urlpatterns: list[URLPattern] = [
         name="class_group_xlsx",
     ),
     path("schedule/alarms/<slug:code>/take/", alarms.take_alarm, name="alarm_take"),
+    path("schedule/now/duty/", duty.duty, name="duty"),
+    path("schedule/now/duty/<slug:code>/remove/", duty.remove_duty, name="duty_remove"),
     path("schedule/lessons/<slug:code>/attendance/", lesson_page.lesson_attendance, name="lesson"),
     path(
         "schedule/lessons/<slug:code>/attendance.xlsx",

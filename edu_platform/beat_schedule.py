@@ -50,6 +50,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(10, "attendance.count_due"),
         every(10, "attendance.look_due"),
         every(10, "attendance.watch_due"),
+        every(10, "attendance.tell_alarms"),
         every(POLL_EVERY.seconds, "schedule.poll_rooms"),
         every(30, "replays.ask_for_missing"),
         every(30, "courseware.submit_and_poll"),
@@ -92,6 +93,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         nightly(4, 15, "accounts.forget_old_audit_entries"),
         nightly(4, 20, "replays.forget_old_uses"),
         nightly(4, 22, "attendance.forget_old_stays"),
+        nightly(4, 23, "attendance.forget_old_alarms"),
         nightly(4, 25, "accounts.forget_used_tickets"),
         nightly(4, 30, "schedule.forget_deleted_lessons"),
     )

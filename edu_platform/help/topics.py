@@ -172,6 +172,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "attendance:lesson": "attendance",
         "attendance:missing": "attendance",
         "attendance:alarm_take": "alarms",
+        "attendance:duty": "duty",
         "attendance:course_rules": "attendance",
         "schedule:channels": "robots",
         "schedule:channel_new": "robots",

@@ -19,7 +19,7 @@ from accounts.selectors.people import refused_count
 from accounts.services.batch_registration import unknown_identities
 from accounts.services.profile_sync import former_supervisors, stale_identities
 from attendance.collecting.asking import rooms_to_ask
-from attendance.models import LessonAttendance
+from attendance.models import Alarm, LessonAttendance
 from classroom.client.transport import sdk_app_id
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
@@ -48,6 +48,7 @@ from schedule.rooms.polling import rooms_put_off, unheard_rooms
 STATEMENT_LIMIT_MS = 3000
 # By kind what its loop takes up when it is due: a row whose turn waits for something else is not late.
 DUE_WORK: dict[str, Callable[[dt.datetime], QuerySet[Any]]] = {
+    "alarms": lambda _at: Alarm.objects.all(),
     "attendance": lambda _at: LessonAttendance.objects.all(),
     "class_statistics": lambda _at: rooms_to_ask(sdk_app_id()),
     "courseware": lambda _at: Courseware.objects.all(),

@@ -1,4 +1,4 @@
-"""Due work of attendance: rooms asked about and looked into, lessons counted and watched over."""
+"""Due work of attendance: rooms asked about and looked into, lessons counted and watched over, alarms told."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.enums import Role
+from attendance.alarms.telling import tell_due
 from attendance.alarms.watching import watch_due
 from attendance.collecting.asking import ask_due
 from attendance.counting.due_lessons import count_due, count_soon
-from attendance.models import LessonAttendance, LessonWatch, RoomPresence, RoomStatistics
+from attendance.models import (
+    Alarm,
+    LessonAttendance,
+    LessonWatch,
+    RoomPresence,
+    RoomStatistics,
+)
 from attendance.presence.looking import look_due
 from schedule.models import Lesson
+from tests.factories.accounts import UserFactory
+from tests.support.alarms import raised
 from tests.support.classes import ended_room, make_room
 from tests.support.cloud import LocalCloud
 from tests.support.duework.case import DueCase
@@ -76,6 +86,17 @@ def was_judged(lesson: Lesson) -> bool:
     return due_at is not None and due_at > timezone.now()
 
 
+def two_to_be_told(_cloud: LocalCloud) -> tuple[Alarm, Alarm]:
+    UserFactory.create(roles=[Role.PLANNER])
+    now = timezone.now()
+    odd, sound = (raised(lesson, at=now) for lesson in two_lessons())
+    return odd, sound
+
+
+def is_of_alarm(odd: Alarm, alarm: Alarm, *_more: Any) -> bool:
+    return odd.pk == alarm.pk
+
+
 CASES: tuple[DueCase, ...] = (
     DueCase(
         name="rooms to be asked who was there",
@@ -108,5 +129,13 @@ CASES: tuple[DueCase, ...] = (
         is_about=is_among_lessons,
         run=lambda: watch_due(timezone.now()),
         is_done=was_judged,
+    ),
+    DueCase(
+        name="alarms of classes to be told",
+        make=two_to_be_told,
+        breaks="attendance.alarms.telling._tell_those_on_duty",
+        is_about=is_of_alarm,
+        run=lambda: tell_due(timezone.now()),
+        is_done=lambda alarm: Alarm.objects.get(pk=alarm.pk).told_at is not None,
     ),
 )
