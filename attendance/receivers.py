@@ -16,6 +16,7 @@ from attendance.alarms.notices import (
     UNANSWERED_WORDS,
 )
 from attendance.alarms.watching import lessons_have_changed, rooms_have_changed
+from attendance.class_starts.links import class_starts_link
 from attendance.collecting.following import follow_rooms
 from attendance.corrections.notices import CORRECTED_NOTICE, CORRECTED_WORDS
 from attendance.counting.due_lessons import forget, recount
@@ -72,6 +73,7 @@ def register() -> None:
     own_mark_makers.register(own_state_marks, order=ORDER)
     real_teaching_makers.register(real_teaching_of, order=ORDER)
     month_file_makers.register(month_file_link, order=ORDER)
+    month_file_makers.register(class_starts_link, order=ORDER + 1)
     class_group_link_makers.register(class_group_link, order=ORDER)
     person_panel_makers.register(person_panel, order=ORDER)
     register_work(EXPORT_ATTENDANCE)

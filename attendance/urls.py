@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from attendance.alarms import duty_views as duty
 from attendance.alarms import views as alarms
+from attendance.class_starts import views as class_starts
 from attendance.course_rules import views as course_rules
 from attendance.lesson_page import views as lesson_page
 from attendance.missing import views as missing
@@ -35,6 +36,8 @@ urlpatterns: list[URLPattern] = [
     path("schedule/alarms/<slug:code>/take/", alarms.take_alarm, name="alarm_take"),
     path("schedule/now/duty/", duty.duty, name="duty"),
     path("schedule/now/duty/<slug:code>/remove/", duty.remove_duty, name="duty_remove"),
+    path("schedule/now/starts/", class_starts.class_starts, name="class_starts"),
+    path("schedule/now/starts.xlsx", class_starts.class_starts_xlsx, name="class_starts_xlsx"),
     path("schedule/lessons/<slug:code>/attendance/", lesson_page.lesson_attendance, name="lesson"),
     path(
         "schedule/lessons/<slug:code>/attendance.xlsx",

@@ -1,10 +1,11 @@
-"""Attendance by week: the percentages of a term, and where they stand in a small chart."""
+"""Percentages by week, and where they stand in a small chart."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -17,11 +18,20 @@ BAR_WIDTH, GAP, HEIGHT = 18, 6, 120
 LEFT, TOP, BOTTOM = 40, 8, 22
 
 
+class Share(Protocol):
+    """Has a percentage, or none where nothing counts yet."""
+
+    @property
+    def per_mille(self) -> int | None: ...
+    @property
+    def percent_text(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Week:
     label: str
     monday: dt.date
-    figures: Figures
+    figures: Share
     # Where its bar stands; none where nothing counts.
     x: int
     y: int
@@ -72,7 +82,7 @@ def week_chart(span: Span, counted: Iterable[tuple[dt.datetime, str, str]]) -> W
     return chart_of(span, figures)
 
 
-def chart_of(span: Span, figures: Mapping[dt.date, Figures]) -> WeekChart:
+def chart_of(span: Span, figures: Mapping[dt.date, Share]) -> WeekChart:
     """Return the chart of figures by the Monday of their week."""
     weeks = tuple(
         _week(span, monday, figures.get(monday) or Figures(), number)
@@ -81,7 +91,7 @@ def chart_of(span: Span, figures: Mapping[dt.date, Figures]) -> WeekChart:
     return WeekChart(weeks, LEFT + len(weeks) * (BAR_WIDTH + GAP) + GAP)
 
 
-def _week(span: Span, monday: dt.date, figures: Figures, number: int) -> Week:
+def _week(span: Span, monday: dt.date, figures: Share, number: int) -> Week:
     y = _y(figures.per_mille or 0)
     x = LEFT + GAP + number * (BAR_WIDTH + GAP)
     return Week(span.week_label(monday), monday, figures, x, y, TOP + HEIGHT - y)

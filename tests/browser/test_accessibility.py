@@ -189,6 +189,8 @@ def test_attendance_over_a_term(
         of_group,
         f"{of_group}print/",
         f"/attendance/people/{student.code}/",
+        "/schedule/now/starts/",
+        "/schedule/now/duty/",
     )
 
     assert faults == []
