@@ -548,6 +548,24 @@ ROWS = (
         method="post",
         data=(("note", "长" * 201),),
     ),
+    # --- Who is told of alarms, and how classes start
+    Row("attendance:duty", "/schedule/now/duty/", Action.SET_DUTY, 200),
+    Row("attendance:duty", "/schedule/now/duty/", Action.SET_DUTY, 422, method="post"),
+    Row(
+        "attendance:duty_remove",
+        "/schedule/now/duty/none/remove/",
+        Action.SET_DUTY,
+        404,
+        method="post",
+    ),
+    Row("attendance:class_starts", "/schedule/now/starts/", Action.SEE_CLASS_STARTS, 200),
+    Row(
+        "attendance:class_starts",
+        "/schedule/now/starts/?by=course&sort=late",
+        Action.SEE_CLASS_STARTS,
+        200,
+    ),
+    Row("attendance:class_starts_xlsx", "/schedule/now/starts.xlsx", Action.SEE_CLASS_STARTS, 200),
     Row("attendance:missing", "/attendance/missing/", Action.SEE_MISSING_ATTENDANCE, 200),
     *(
         Row(
@@ -614,7 +632,7 @@ ROWS = (
             "/schedule/channels/",
             method="post",
         )
-        for what in ("pause", "resume", "test")
+        for what in ("pause", "resume", "test", "alarms")
     ),
     # --- People: a student who is nobody of the cast
     Row("people:people", "/people/?q=ming", Action.MANAGE_PEOPLE, 200),
