@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import SchoolSettings
 from edu_platform.demo.changes import change_week
+from edu_platform.demo.duty import keep_duty
 from edu_platform.demo.open_lessons import move_lessons
 from edu_platform.demo.past_weeks import hold_unrecorded, plan_past_weeks
 from edu_platform.demo.people import SIGN_INS, SignIn, keep_people
@@ -23,6 +24,7 @@ def fill_school(*, at: dt.datetime) -> tuple[SignIn, ...]:
     SchoolSettings.objects.get_or_create(pk=1, defaults={"school_name": SCHOOL_NAME})
     today = timezone.localdate(at)
     rosters = Rosters(keep_people(today=today))
+    keep_duty(rosters)
     terms = Terms(rosters)
     taken = move_lessons(rosters, at=at)
     # First what has no rooms to be made: a worker begins with those of the others at once.

@@ -14,6 +14,7 @@ from django.test import Client, override_settings
 
 from accounts.enums import Role
 from accounts.models import Notice, RoleGrant, SchoolSettings, User
+from attendance.models import DutyHours
 from courseware.models import Courseware, Upload
 from edu_platform.demo import open_lessons
 from edu_platform.demo.courseware import add_courseware
@@ -87,7 +88,7 @@ def no_past(monkeypatch: pytest.MonkeyPatch) -> None:
 def counts() -> list[int]:
     models = (
         *(User, RoleGrant, ClassGroup, Membership, Course, Lesson, Occupation, Room),
-        *(Term, TermDay, WeeklyLesson, PlannedLesson, Notice, LessonChange),
+        *(Term, TermDay, WeeklyLesson, PlannedLesson, Notice, LessonChange, DutyHours),
     )
     return [model._default_manager.count() for model in models]
 
