@@ -117,6 +117,10 @@ def _changes(details: Details) -> str:
     return str(LogEntry(change_message=message).get_change_message())
 
 
+def _said(details: Details) -> str:
+    return str(details.get("text", ""))
+
+
 def _with_field_names(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Their fields in words: kept are the labels of a form, which begin with a capital letter in English."""
     return [
@@ -195,6 +199,10 @@ _WORDS: dict[AuditKind, Callable[[Details], str]] = {
     AuditKind.SCHOOL_CHANGED: _changes,
     AuditKind.ATTENDANCE_CORRECTED: _changes,
     AuditKind.ATTENDANCE_RULES_CHANGED: _changes,
+    AuditKind.CLASS_MESSAGED: _said,
+    AuditKind.CLASS_ENDED: _changes,
+    AuditKind.WALL_MADE: _changes,
+    AuditKind.WALL_ENDED: _changes,
     AuditKind.OBJECT_ADDED: _object,
     AuditKind.OBJECT_CHANGED: _object,
     AuditKind.OBJECT_DELETED: _object,

@@ -11,6 +11,7 @@ from attendance.models import (
     PersonAttendance,
     RoomPresence,
     Stay,
+    WallAddress,
 )
 from attendance.retention import ALARMS_KEPT, PRESENCES_KEPT, STAYS_KEPT
 from edu_platform.lib.personal_data import Erasure, Export, Held, Keeping, Line, NoNames
@@ -70,4 +71,9 @@ PERSONAL_DATA: list[Line] = [
         PRESENCES_KEPT,
         same_as=CLOUD_ID,
     ),
+    Held(Alarm, "taken_by", Export.OF_OTHERS, Erasure.KEY, ALARMS_KEPT),
+    Held(Alarm, "note", Export.OF_OTHERS, Erasure.BY_HAND, ALARMS_KEPT),
+    # Addresses of screens in the office.
+    NoNames(WallAddress, "code name token_digest"),
+    Held(WallAddress, "made_by", Export.OF_OTHERS, Erasure.KEY, Keeping.UNTIL_DELETED),
 ]

@@ -11,6 +11,9 @@ from attendance.course_rules import views as course_rules
 from attendance.lesson_page import views as lesson_page
 from attendance.missing import views as missing
 from attendance.month_export_views import lessons_xlsx
+from attendance.now import class_views as running_class
+from attendance.now import views as now
+from attendance.now import wall_views as wall
 from attendance.overviews import views as overviews
 
 app_name = "attendance"
@@ -38,6 +41,12 @@ urlpatterns: list[URLPattern] = [
     path("schedule/now/duty/<slug:code>/remove/", duty.remove_duty, name="duty_remove"),
     path("schedule/now/starts/", class_starts.class_starts, name="class_starts"),
     path("schedule/now/starts.xlsx", class_starts.class_starts_xlsx, name="class_starts_xlsx"),
+    path("schedule/now/", now.now, name="now"),
+    path("schedule/now/walls/", wall.walls, name="walls"),
+    path("schedule/now/walls/<slug:code>/end/", wall.wall_end, name="wall_end"),
+    path("schedule/now/wall/<str:token>/", wall.wall, name="wall"),
+    path("schedule/lessons/<slug:code>/message/", running_class.message, name="message"),
+    path("schedule/lessons/<slug:code>/end/", running_class.end, name="end_class"),
     path("schedule/lessons/<slug:code>/attendance/", lesson_page.lesson_attendance, name="lesson"),
     path(
         "schedule/lessons/<slug:code>/attendance.xlsx",

@@ -30,6 +30,7 @@ ICONS = (
     "circle-x",
     "clock",
     "ellipsis",
+    "eye",
     "file-text",
     "file-up",
     "hourglass",

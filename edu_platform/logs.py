@@ -19,6 +19,7 @@ BEFORE_SECRET = "|".join(
         ("courseware", "fetch"),
         ("replays", "shared"),
         ("schedule", "feeds"),
+        ("schedule", "now", "wall"),
         ("accounts", "password", "reset", "key"),
         # Addresses of group robots.
         ("open-apis", "bot", "v2", "hook"),

@@ -25,9 +25,9 @@ pytestmark = pytest.mark.django_db
 
 OF_STUDENTS = ["课程表", "回放", "课件", "通知"]
 OF_TEACHERS = [*OF_STUDENTS, "课时"]
-OF_SUPERVISORS = ["今日", "课程表", "回放", "课时"]
+OF_SUPERVISORS = ["今日", "正在上课", "课程表", "回放", "课时"]
 OF_PLANNERS = ["今日", "课程表", "学期", "人员"]
-MORE = ["班级", "课程", "导入", "回放", "课件", "课时", "考勤", "群机器人"]
+MORE = ["正在上课", "班级", "课程", "导入", "回放", "课件", "课时", "考勤", "群机器人"]
 
 
 def words(entries: Any) -> list[str]:
@@ -58,7 +58,7 @@ class TestEntries:
         assert words(menu.tabs) == tabs
         assert words(menu.bar) == [word for word in tabs if word != "通知"]
         assert words(menu.more) == ([] if "人员" not in tabs else MORE + administration(roles))
-        assert words(menu.below_name) == (["考勤"] if "人员" not in tabs else [])
+        assert words(menu.below_name) == below_name(roles)
 
     def test_every_combination_of_roles_fits_a_phone(self):
         roles = list(Role)
@@ -83,6 +83,12 @@ class TestEntries:
         assert addresses == ["/schedule/", "/schedule/matrix/"]
 
 
+def below_name(roles: tuple[Role, ...]) -> list[str]:
+    if {Role.PLANNER, Role.ADMINISTRATOR} & {*roles}:
+        return []
+    return ["正在上课", "考勤"] if {*roles} == {Role.SUPERVISOR, Role.TEACHER} else ["考勤"]
+
+
 def administration(roles: tuple[Role, ...]) -> list[str]:
     return ["管理后台"] if Role.ADMINISTRATOR in roles else []
 
@@ -100,6 +106,8 @@ class TestCurrent:
             ("schedule:hours", "课时"),
             ("schedule:channel_new", "群机器人"),
             ("attendance:class_group", "考勤"),
+            ("attendance:now", "正在上课"),
+            ("attendance:message", "正在上课"),
             ("schedule:import_undo", "导入"),
             ("people:person", "人员"),
             ("class_groups:class_group", "班级"),

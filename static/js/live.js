@@ -136,8 +136,29 @@ if (live) {
       have.data = wanted.data;
     } else if (!have.matches("input:not([type=hidden]), select, textarea")) {
       copyAttributes(have, wanted);
+      if (have.matches("[data-keeps-order]") && isInUse(have)) keepOrder(have, wanted);
       morphChildren(have, wanted);
     }
+  }
+
+  // While somebody reads or types in a list, its entries stay where they are: only new ones come, at its end, and
+  // one in which something was typed does not go.
+  function isInUse(list) {
+    return list.contains(document.activeElement) || list.querySelector("details[open]") !== null;
+  }
+
+  function keepOrder(have, wanted) {
+    const places = new Map([...have.children].map((child, place) => [kindOf(child), place]));
+    const placeOf = (child) => places.get(kindOf(child)) ?? places.size;
+    const stays = new Set([...wanted.children].map(kindOf));
+    const typedIn = [...have.children].filter((child) => !stays.has(kindOf(child)) && isTypedIn(child));
+    const entries = [...wanted.children, ...typedIn.map((child) => child.cloneNode(true))];
+    wanted.append(...entries.sort((one, other) => placeOf(one) - placeOf(other)));
+  }
+
+  function isTypedIn(entry) {
+    const fields = [...entry.querySelectorAll("input:not([type=hidden]), textarea")];
+    return fields.some((field) => field.value !== field.defaultValue);
   }
 
   function morphChildren(have, wanted) {

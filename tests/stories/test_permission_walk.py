@@ -25,6 +25,7 @@ from accounts.models import ClassroomIdentity, SchoolSettings, User
 from accounts.permissions import Action, Relation, may, may_use_model
 from attendance.enums import AlarmKind
 from attendance.models import Alarm
+from attendance.now.walls import make_wall
 from courseware.enums import Release
 from replays.models import Retention, Share
 from replays.models.shares import digest_of
@@ -113,6 +114,7 @@ HOME = "/"
 # Pages that follow what they show.
 LIVE = {
     *("schedule:this_week", "schedule:week", "schedule:today", "schedule:lesson"),
+    *("attendance:now", "attendance:wall"),
     *("replays:list", "replays:detail", "courseware:list", "courseware:state"),
 }
 RECORDING = "https://1252463788.vod2.myqcloud.com/f0.mp4"
@@ -260,6 +262,38 @@ ROWS = (
         )
     ),
     Row("attendance:lessons_xlsx", "/attendance/lessons.xlsx", Action.EXPORT_ATTENDANCE, 200),
+    # --- The classes of this hour; that of the cast is tomorrow
+    Row("attendance:now", "/schedule/now/", Action.SEE_RUNNING_CLASSES, 200),
+    Row("attendance:now", "/schedule/now/?teacher=teacher", Action.SEE_RUNNING_CLASSES, 200),
+    Row("attendance:now", "/schedule/now/?wall=1", Action.SEE_RUNNING_CLASSES, 200),
+    Row("attendance:message", "/schedule/lessons/{lesson}/message/", Action.MESSAGE_CLASS, 200),
+    Row(
+        "attendance:message",
+        "/schedule/lessons/{lesson}/message/",
+        Action.MESSAGE_CLASS,
+        409,
+        method="post",
+        data=(("text", "下课"),),
+    ),
+    Row("attendance:end_class", "/schedule/lessons/{lesson}/end/", Action.END_CLASS, 200),
+    Row(
+        "attendance:end_class",
+        "/schedule/lessons/{lesson}/end/",
+        Action.END_CLASS,
+        409,
+        method="post",
+    ),
+    Row("attendance:walls", "/schedule/now/walls/", Action.MANAGE_WALL, 200),
+    Row("attendance:walls", "/schedule/now/walls/", Action.MANAGE_WALL, 422, method="post"),
+    Row(
+        "attendance:wall_end",
+        "/schedule/now/walls/none/end/",
+        Action.MANAGE_WALL,
+        404,
+        method="post",
+    ),
+    Row("attendance:wall", "/schedule/now/wall/none/", Action.SIGN_IN, 404, is_public=True),
+    Row("attendance:wall", "/schedule/now/wall/{wall}/", Action.SIGN_IN, 200, is_public=True),
     # --- Conflicts of a term, and those of students that come
     Row("schedule:term_conflicts", "/schedule/terms/{term}/conflicts/", Action.PLAN_LESSONS, 200),
     Row("schedule:conflicts", "/schedule/conflicts/", Action.PLAN_LESSONS, 200),
@@ -1098,6 +1132,7 @@ def places(lesson: Lesson) -> dict[str, str]:
         # One that is used, and one that is revoked.
         "token": token,
         "feed": feeds.make_token(UserFactory.create(), at=timezone.now()),
+        "wall": make_wall("走廊", by=UserFactory.create(), at=timezone.now()),
         "link": links[1].code,
         "song": song.code,
         "channel": channel.code,

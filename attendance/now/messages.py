@@ -1,0 +1,78 @@
+"""Messages of the office that everybody in a class reads."""
+
+from __future__ import annotations
+
+from accounts.enums import AuditKind
+from accounts.models import User
+from accounts.services import audit
+from attendance.now.running_rooms import (
+    NotRunning,
+    NotRunningReason,
+    forget_click,
+    is_first_click,
+    look_again,
+    running_room,
+)
+from classroom.client.error_codes import ErrorKind, is_kind
+from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
+from classroom.client.messages import send_to_class
+from classroom.client.rate_limits import Priority
+from schedule.models import Lesson, Room
+
+MESSAGE_CHARS = 200
+IS_OVER = (ErrorKind.CLASS_ENDED, ErrorKind.CLASS_EXPIRED, ErrorKind.ROOM_GONE)
+
+
+class SentAlready(Exception):
+    """The same person sent the same words into this class a moment ago."""
+
+
+class WordsRefused(Exception):
+    """The cloud lets nobody say some of these words."""
+
+
+def say_into_class(lesson: Lesson, text: str, *, by: User) -> None:
+    """Show a text to everybody who is in the class. Never to be called inside a transaction.
+
+    Raises:
+        NotRunning: no class of the lesson is held.
+        SentAlready: this is a second click.
+        WordsRefused: the text holds words that are not allowed.
+        CloudUnavailable: where its outcome is not known, the text may have been shown.
+        CloudRejected, CloudProtocolError: as the client says it.
+    """
+    room = running_room(lesson)
+    click = ("message", room.pk, by.pk, text)
+    if not is_first_click(*click):
+        raise SentAlready
+    try:
+        send_to_class(room.number, text, Priority.INTERACTIVE)
+    except CloudRejected as err:
+        forget_click(*click)
+        _explain(err, room)
+        raise
+    except CloudUnavailable as err:
+        if err.outcome_is_known:
+            forget_click(*click)
+        else:
+            _note(lesson, text, by, is_shown=False)
+        raise
+    except CloudError:
+        _note(lesson, text, by, is_shown=False)
+        raise
+    _note(lesson, text, by, is_shown=True)
+
+
+def _explain(err: CloudRejected, room: Room) -> None:
+    """Say in words of the office what the cloud refused, where there are some."""
+    if is_kind(err, ErrorKind.WORDS_REFUSED):
+        raise WordsRefused from err
+    if any(is_kind(err, kind) for kind in IS_OVER):
+        look_again(room)
+        raise NotRunning(NotRunningReason.OVER) from err
+
+
+def _note(lesson: Lesson, text: str, by: User, *, is_shown: bool) -> None:
+    # What people type is no list of changes, whatever it looks like.
+    details = {"id": lesson.pk, "text": text if is_shown else f"{text} (?)"}
+    audit.record(AuditKind.CLASS_MESSAGED, by=by, object_text=str(lesson), details=details)

@@ -1,0 +1,78 @@
+"""The room in which a class is held at this moment, for what the office does in it."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from enum import Enum, auto
+
+from django.core.cache import cache
+
+from classroom.client.errors import CloudError
+from classroom.client.rate_limits import Priority
+from edu_platform.lib.statements import Statement
+from schedule.enums import CloudStatus
+from schedule.models import Lesson, Room
+from schedule.rooms.polling import poll_room
+
+logger = logging.getLogger(__name__)
+
+# Whoever clicks twice does so within this time, and means it once.
+CLICKED_TWICE_WITHIN_S = 20
+
+
+class NotRunningReason(Enum):
+    """The reasons for which nobody is in the class of a lesson."""
+
+    CANCELLED = auto()
+    NOT_BEGUN = auto()
+    OVER = auto()
+
+
+class NotRunning(Exception):
+    """No class of the lesson is held at this moment, for a reason that lies in the timetable or the class."""
+
+    def __init__(self, reason: NotRunningReason) -> None:
+        super().__init__(reason.name)
+        self.reason = reason
+
+
+def running_room(lesson: Lesson) -> Room:
+    """Return the current room of a lesson whose class runs; one that was put aside counts for nothing.
+
+    Raises:
+        NotRunning: no class is held there.
+    """
+    if lesson.is_cancelled:
+        raise NotRunning(NotRunningReason.CANCELLED)
+    room = None if lesson.is_draft else _CURRENT.first(lesson_id=lesson.pk)
+    if room is None or not room.is_made or room.cloud_status == CloudStatus.NOT_STARTED:
+        raise NotRunning(NotRunningReason.NOT_BEGUN)
+    if not room.is_open:
+        raise NotRunning(NotRunningReason.OVER)
+    return room
+
+
+def look_again(room: Room) -> None:
+    """Bring the state of a room up to the cloud's, which has just told something else. Not inside a transaction."""
+    try:
+        poll_room(room, Priority.INTERACTIVE)
+    except CloudError as err:
+        logger.warning("room %s: its state is asked for later: %s", room.room_id, err)
+
+
+def is_first_click(*what: object) -> bool:
+    """Tell whether nobody did the same a moment ago; of two clicks at once one is the first."""
+    return cache.add(_key(what), 1, CLICKED_TWICE_WITHIN_S)
+
+
+def forget_click(*what: object) -> None:
+    """Let the same be done again at once: nothing came of it."""
+    cache.delete(_key(what))
+
+
+def _key(what: tuple[object, ...]) -> str:
+    return f"click:{hashlib.sha256(repr(what).encode()).hexdigest()}"
+
+
+_CURRENT = Statement(lambda lesson_id: Room.objects.current().filter(lesson=lesson_id))

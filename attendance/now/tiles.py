@@ -1,0 +1,290 @@
+"""A class of this hour as a tile of the board: its facts in the words of the page, and how much it needs a look."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from attendance.enums import AlarmKind
+from attendance.now.reading import OpenAlarm, RunningClass
+from attendance.presence.reading import PeopleInside
+from attendance.state_words import head_count
+from edu_platform.lib.formatting import StateWords, time_text
+from schedule.enums import RecordMode
+from schedule.timetable.cards import LessonCard
+from schedule.timetable.day_order import LAST_PLACE, DayNames
+
+MINUTE = dt.timedelta(minutes=1)
+# A whole school begins in the same minute: who comes a moment later worries nobody.
+OVERDUE_AFTER = 2 * MINUTE
+ALARMING, WAITING, QUIET, GOOD = "mark-running", "mark-waiting", "soft", "mark-done"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A student who is expected and not inside."""
+
+    name: str
+    # By which their page is found.
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class TileAlarm:
+    code: str
+    words: str
+    since: str
+    # The name of who looks after it; empty: nobody yet.
+    taken_by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile in the language of the page. All of it are texts, so that what is written of it can be kept."""
+
+    code: str
+    address: str
+    # Its class groups, else its course.
+    name: str
+    course: str
+    teacher: str
+    hours: str
+    colour: int
+    can_enter: bool
+    # By the cloud.
+    state: StateWords
+    # Empty where nobody is to be there yet, or nobody has looked.
+    teacher_state: StateWords | None
+    inside: int
+    head_count: str
+    head_count_words: str
+    missing: tuple[Missing, ...]
+    uninvited: str
+    # How it is recorded, how late it began, and how long it is over its end.
+    further: tuple[StateWords, ...]
+    alarms: tuple[TileAlarm, ...]
+    is_running: bool
+    # Its planned end has passed, and it goes on.
+    runs_over: bool
+    # Somebody may have to stand in.
+    lacks_somebody: bool
+    # 0 is worst.
+    badness: int
+
+    @property
+    def needs_look(self) -> bool:
+        return self.badness < AS_USUAL
+
+    @property
+    def is_alarming(self) -> bool:
+        """Return whether nobody looks after what is wrong with it, or nobody teaches it."""
+        return self.badness < ALARMING_SIGNS
+
+
+IsSo = Callable[[RunningClass, PeopleInside | None, dt.datetime], bool]
+
+
+def _has_untaken_alarm(shown: RunningClass, _people: PeopleInside | None, _at: dt.datetime) -> bool:
+    return any(not alarm.is_taken for alarm in shown.alarms)
+
+
+def _is_awaited(shown: RunningClass, _people: PeopleInside | None, at: dt.datetime) -> bool:
+    return shown.lesson.starts_at <= at and not shown.is_running
+
+
+def _is_overdue(shown: RunningClass, people: PeopleInside | None, at: dt.datetime) -> bool:
+    return _is_awaited(shown, people, at - OVERDUE_AFTER)
+
+
+def _lacks_teacher(shown: RunningClass, people: PeopleInside | None, at: dt.datetime) -> bool:
+    is_due = shown.is_running and shown.lesson.starts_at <= at
+    return is_due and people is not None and people.teacher_inside is False
+
+
+def _has_alarm(shown: RunningClass, _people: PeopleInside | None, _at: dt.datetime) -> bool:
+    return bool(shown.alarms)
+
+
+def _runs_over(shown: RunningClass, _people: PeopleInside | None, at: dt.datetime) -> bool:
+    return shown.is_running and shown.lesson.ends_at <= at
+
+
+# What calls for a look, the worst first.
+SIGNS: tuple[IsSo, ...] = (
+    *(_has_untaken_alarm, _is_overdue, _lacks_teacher),
+    *(_has_alarm, _runs_over),
+)
+ALARMING_SIGNS = 3
+AS_USUAL = len(SIGNS)
+TO_COME = AS_USUAL + 1
+
+
+def badness_of(shown: RunningClass, people: PeopleInside | None, at: dt.datetime) -> int:
+    """Return how much a class needs a look: 0 is worst, what runs as it should is last but what is still to come."""
+    signs = (sign(shown, people, at) for sign in SIGNS)
+    as_usual = AS_USUAL if shown.is_running or _is_awaited(shown, people, at) else TO_COME
+    return next((number for number, is_so in enumerate(signs) if is_so), as_usual)
+
+
+def tiles_of(
+    classes: Sequence[RunningClass],
+    cards: Iterable[LessonCard],
+    people: Mapping[int, PeopleInside],
+    names: DayNames,
+    at: dt.datetime,
+) -> list[Tile]:
+    """Return the tiles of these classes with their cards, worst first, then by start and class group."""
+    words = _Words(at)
+    placed = []
+    for shown, card in zip(classes, cards, strict=True):
+        tile = words.tile(shown, card, people.get(shown.lesson.pk))
+        groups = names.of_lesson(shown.lesson.class_group_ids)
+        place = groups[0].place if groups else LAST_PLACE
+        placed.append((tile.badness, card.starts_at, place, shown.lesson.pk, tile))
+    return [tile for *_order, tile in sorted(placed, key=lambda row: row[:-1])]
+
+
+def minutes_since(moment: dt.datetime, at: dt.datetime) -> int:
+    return max((at - moment) // MINUTE, 0)
+
+
+def moments_of(classes: Iterable[RunningClass], at: dt.datetime) -> list[dt.datetime]:
+    """Return when the tiles change with the time alone: at starts and ends, and each minute of what is late or over."""
+    moments = []
+    for shown in classes:
+        start, end = shown.lesson.starts_at, shown.lesson.ends_at
+        moments += [start, end]
+        counted_from = end if _runs_over(shown, None, at) else start
+        if _runs_over(shown, None, at) or _is_awaited(shown, None, at):
+            moments.append(counted_from + (minutes_since(counted_from, at) + 1) * MINUTE)
+    return moments
+
+
+class _Words:
+    """Writes tiles in the language of the page; what is the same in all is looked up once."""
+
+    def __init__(self, at: dt.datetime) -> None:
+        self.at = at
+        self.running = StateWords("●", _("Running"), GOOD)
+        self.teacher_there = StateWords("✓", _("Teacher there"), QUIET)
+        self.teacher_missing = StateWords("!", _("No teacher"), ALARMING)
+        self.kinds = {kind: str(kind.label) for kind in AlarmKind}
+
+    def tile(self, shown: RunningClass, card: LessonCard, people: PeopleInside | None) -> Tile:
+        if not shown.is_running:
+            people = None
+        return Tile(
+            code=card.code,
+            address=card.address,
+            name=card.class_groups or card.course,
+            course=card.course,
+            teacher=card.teacher,
+            hours=f"{card.start_text}–{card.end_text}",
+            colour=int(card.colour),
+            can_enter=card.can_enter,
+            state=self._state(shown),
+            teacher_state=self._teacher(shown, people),
+            **_people_in_words(people),
+            further=tuple(self._further(shown)),
+            alarms=tuple(map(self._alarm, shown.alarms)),
+            is_running=shown.is_running,
+            runs_over=_runs_over(shown, people, self.at),
+            lacks_somebody=_is_overdue(shown, people, self.at)
+            or _lacks_teacher(shown, people, self.at),
+            badness=badness_of(shown, people, self.at),
+        )
+
+    def _state(self, shown: RunningClass) -> StateWords:
+        if shown.is_running:
+            return self.running
+        if not _is_awaited(shown, None, self.at):
+            begins = _("Begins at %(time)s") % {"time": time_text(shown.lesson.starts_at)}
+            return StateWords("→", begins, QUIET)
+        minutes = minutes_since(shown.lesson.starts_at, self.at)
+        words = ngettext(
+            "Should have begun %(count)s minute ago",
+            "Should have begun %(count)s minutes ago",
+            minutes,
+        )
+        if not minutes:
+            return StateWords("◌", _("Not started yet"), WAITING)
+        overdue = _is_overdue(shown, None, self.at)
+        return StateWords("◌", words % {"count": minutes}, ALARMING if overdue else WAITING)
+
+    def _teacher(self, shown: RunningClass, people: PeopleInside | None) -> StateWords | None:
+        if people is None or people.teacher_inside is None:
+            return None
+        if people.teacher_inside:
+            return self.teacher_there
+        is_due = _lacks_teacher(shown, people, self.at)
+        words = self.teacher_missing
+        return words if is_due else StateWords(words.shape, words.label, WAITING)
+
+    def _further(self, shown: RunningClass) -> Iterable[StateWords]:
+        yield recording_in_words(shown)
+        started_at, lesson = shown.started_at, shown.lesson
+        late = 0 if started_at is None else minutes_since(lesson.starts_at, started_at)
+        if shown.is_running and late:
+            words = ngettext("Began %(count)s minute late", "Began %(count)s minutes late", late)
+            yield StateWords("◔", words % {"count": late}, QUIET)
+        if _runs_over(shown, None, self.at):
+            over = minutes_since(lesson.ends_at, self.at)
+            words = ngettext(
+                "%(count)s minute over its end", "%(count)s minutes over its end", over
+            )
+            yield StateWords("↦", words % {"count": over}, WAITING)
+
+    def _alarm(self, alarm: OpenAlarm) -> TileAlarm:
+        since = time_text(alarm.raised_at)
+        return TileAlarm(alarm.code, self.kinds[alarm.kind], since, alarm.taken_by, alarm.note)
+
+
+def inside_in_words(inside: int, expected: int) -> str:
+    counts = {"inside": inside, "expected": expected}
+    return _("%(inside)s of %(expected)s students are inside") % counts
+
+
+def _people_in_words(people: PeopleInside | None) -> dict[str, Any]:
+    nobody: dict[str, Any] = {
+        "inside": 0,
+        "head_count": "",
+        "head_count_words": "",
+        "missing": (),
+        "uninvited": "",
+    }
+    if people is None or people.teacher_inside is None:
+        return nobody
+    others = len(people.uninvited)
+    further = ngettext(
+        "%(count)s further person is inside", "%(count)s further people are inside", others
+    )
+    return {
+        "inside": people.inside,
+        "head_count": head_count(people.inside, people.expected),
+        "head_count_words": inside_in_words(people.inside, people.expected),
+        "missing": tuple(Missing(one.name, one.code or "") for one in people.missing),
+        "uninvited": further % {"count": others} if others else "",
+    }
+
+
+def recording_in_words(shown: RunningClass) -> StateWords:
+    """Say how a class is recorded: by its plan, by hand and since when, or not."""
+    if shown.recording_refused:
+        return StateWords("!", _("Not recorded: the classroom service refuses it"), ALARMING)
+    if shown.record_mode == RecordMode.NONE:
+        return StateWords("○", pgettext("of a class", "Not recorded, by plan"), QUIET)
+    if shown.record_mode != RecordMode.MANUAL:
+        return StateWords("◉", pgettext("of a class", "Recorded by plan"), QUIET)
+    if shown.recording is None:
+        return StateWords("○", _("By hand: not recorded"), WAITING if shown.is_running else QUIET)
+    if shown.recording.started_at is None:
+        asked = {"time": time_text(shown.recording.asked_at)}
+        return StateWords("◌", _("By hand: asked for at %(time)s") % asked, WAITING)
+    since = {"time": time_text(shown.recording.started_at)}
+    return StateWords("◉", _("Recorded by hand since %(time)s") % since, QUIET)
