@@ -25,6 +25,7 @@ from attendance.course_rules.views import course_rules_panel
 from attendance.lesson_page.panel import PANEL_ORDER, lesson_attendance_panel
 from attendance.missing.not_in_order import attendance_not_in_order
 from attendance.month_export_work import EXPORT_ATTENDANCE
+from attendance.now.today import notes_of_now
 from attendance.page_links import class_group_link, month_file_link, person_panel
 from attendance.presence.looking import mark_rooms
 from attendance.teaching import real_teaching_of
@@ -54,7 +55,7 @@ from schedule.hooks import (
     school_mark_makers,
     watched_listeners,
 )
-from schedule.school_day_hooks import not_in_order_makers
+from schedule.school_day_hooks import not_in_order_makers, tile_note_makers
 from schedule.work.kinds import register_work
 
 # After the timetable, replays and courseware, whose rows are locked first.
@@ -80,6 +81,7 @@ def register() -> None:
     school_mark_makers.register(school_head_count_marks, order=ORDER)
     panel_makers.register(lesson_attendance_panel, order=PANEL_ORDER)
     course_panel_makers.register(course_rules_panel, order=COURSE_PANEL_ORDER)
+    tile_note_makers.register(notes_of_now, order=ORDER)
     not_in_order_makers.register(attendance_not_in_order, order=ORDER)
     register_alarms()
     register_notice(CORRECTED_NOTICE, CORRECTED_WORDS)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext
 
 from accounts.models import User
 from edu_platform.lib.backlog import Backlog
+from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.hooks import Hook
 
 # --- What is not in order --------------------------------------------------------------------
@@ -124,3 +125,33 @@ def day_figures(user: User) -> list[DayFigure]:
     """Return the figures of higher apps that are for the person."""
     figures = (maker() for maker in day_figure_makers)
     return [figure for figure in figures if figure.is_for(user)]
+
+
+# --- Tiles of the classes of now ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TileNote:
+    """The words of a higher app for a class that is held now."""
+
+    # 37/40, and the same as a sentence; empty where nobody knows.
+    head_count: str
+    head_count_words: str
+    marks: tuple[StateWords, ...]
+    # Somebody should look at it.
+    needs_look: bool
+
+
+# Called at each question of the page, in its language, with the lessons that are held now; one query.
+TileNoteMaker = Callable[[Collection[int], dt.datetime], Mapping[int, TileNote]]
+
+tile_note_makers: Hook[TileNoteMaker] = Hook("notes on the tiles of classes that are held now")
+
+
+def tile_notes(lesson_ids: Collection[int], at: dt.datetime) -> dict[int, TileNote]:
+    """Return the notes by lesson; without lessons nobody is asked, and of several makers the last one is heard."""
+    notes: dict[int, TileNote] = {}
+    if lesson_ids:
+        for maker in tile_note_makers:
+            notes |= maker(lesson_ids, at)
+    return notes

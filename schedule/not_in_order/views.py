@@ -28,7 +28,7 @@ from schedule import access
 from schedule.door.left_classes import look_at_left_class
 from schedule.lessons.access import TimetableChoice, get_timetable_choice
 from schedule.not_in_order.figures import figures_of, further_figures, shown_in_words
-from schedule.school_day_hooks import day_figures, not_in_order
+from schedule.school_day_hooks import day_figures, not_in_order, tile_notes
 from schedule.terms.reading import bells_on
 from schedule.timetable import day as days
 from schedule.timetable import page_facts, timetables
@@ -44,6 +44,8 @@ from schedule.work.reading import work_under_way
 
 # How often the day asks while long work is under way.
 WORK_FOLLOWED_EVERY = dt.timedelta(seconds=5)
+# How often while classes are held, of which somebody knows who is there.
+CLASSES_FOLLOWED_EVERY = dt.timedelta(seconds=20)
 
 
 @require_safe
@@ -58,13 +60,17 @@ def today(request: SignedInRequest) -> HttpResponse:
     timetable = timetables.school_timetable(choice)
     facts = page_facts.day_facts(day, timetable)
     under_way = work_under_way(request.user)
-    version = [fact.shown for fact in facts], under_way
+    is_today = day == timezone.localdate(now)
+    notes = tile_notes(days.held_now(facts, now), now) if is_today else {}
+    version = [fact.shown for fact in facts], under_way, notes
     if is_current(known_version(request), version, at=now):
         return unchanged()
     names = day_names(page_facts.class_groups_in(facts))
     chosen = DayFilter.read(request.GET, names)
     viewer = timetables.viewer_of(request.user, is_own_timetable=False)
-    school_day = days.day_of(day, facts, names, viewer, now, chosen=chosen, bells=bells_on(day))
+    school_day = days.day_of(
+        day, facts, names, viewer, now, chosen=chosen, bells=bells_on(day), notes=notes
+    )
     next_day = _next_day(school_day, chosen, timetable)
     context = {
         "school": viewer.school,
@@ -79,12 +85,18 @@ def today(request: SignedInRequest) -> HttpResponse:
         version,
         moments=_moments(school_day, viewer, now),
         at=now,
-        asks_every=WORK_FOLLOWED_EVERY if under_way else ASKS_EVERY,
+        asks_every=_asks_every(has_work=bool(under_way), has_notes=bool(notes)),
         page=str(day),
     )
     return render_live(
         request, "schedule/today.html", "schedule/_today_parts.html", context, followed
     )
+
+
+def _asks_every(*, has_work: bool, has_notes: bool) -> dt.timedelta:
+    if has_work:
+        return WORK_FOLLOWED_EVERY
+    return CLASSES_FOLLOWED_EVERY if has_notes else ASKS_EVERY
 
 
 def _around(

@@ -21,10 +21,11 @@ register = template.Library()
 
 # A lesson of now. At its top right there is room for how many are there.
 TILE = """
-<li class="tile subject-{} {} {}" data-key="{}"><a class="tile-lesson" href="{}"><b class="day-groups">{}</b> <span class="lesson-course">{}</span> · {}{}</a> <span class="day-state">{}{}</span>{}</li>"""
+<li class="tile subject-{} {} {}" data-key="{}"><a class="tile-lesson" href="{}"><b class="day-groups">{}</b> <span class="lesson-course">{}</span> · {}{}</a>{} <span class="day-state">{}{}{}</span>{}</li>"""
 ROW = """
 <li class="day-row subject-{} {}" data-key="{}"><a class="row-lesson" href="{}"><b class="day-groups">{}</b> <span class="lesson-course">{}</span> {}</a> <span class="day-teacher">{}</span>{} <span class="day-state">{}{}{}</span>{}</li>"""
 TIMES = ' <span class="day-times">{}–{}</span>'
+COUNT = ' <span class="day-count"><span aria-hidden="true">{}</span><span class="visually-hidden">{}</span></span>'
 ACTIONS = ' <div class="day-actions">{}</div>'
 MARK = ' <span class="lesson-marks"><span class="mark {}">{} {}</span></span>'
 # These stand for a lesson's code and name in what is rendered once for all lessons: no text of people holds a NUL.
@@ -69,8 +70,22 @@ def _tile(lesson: DayLesson, slots: Slots, actions: str) -> str:
         card.colour.value,
         f"{how} is-awaited" if card.is_awaited else how,
         *map(escape, (card.css_class, card.code, card.address, _name_of(card))),
-        *(escape(card.course), escape(card.teacher), _times_of(card, slots)),
-        *(_state_of(lesson), reason_of(card), actions),
+        *(escape(card.course), escape(card.teacher), _times_of(card, slots), _count_of(lesson)),
+        *(_state_of(lesson), _noted(lesson), reason_of(card), actions),
+    )
+
+
+def _count_of(lesson: DayLesson) -> str:
+    """Write how many are there."""
+    if lesson.note is None or not lesson.note.head_count:
+        return ""
+    return COUNT.format(*map(escape, (lesson.note.head_count, lesson.note.head_count_words)))
+
+
+def _noted(lesson: DayLesson) -> str:
+    marks = () if lesson.note is None else lesson.note.marks
+    return "".join(
+        MARK.format(mark.css_class, mark.shape, escape(str(mark.label))) for mark in marks
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -13,7 +14,9 @@ from django.utils.translation import ngettext, npgettext_lazy
 from django_stubs_ext import StrPromise
 
 from edu_platform.lib.formatting import in_parts
+from schedule.enums import CloudStatus
 from schedule.lessons.begun import is_begun
+from schedule.school_day_hooks import TileNote
 from schedule.terms.bell_times import Bells
 from schedule.terms.words import periods_in_words
 from schedule.timetable.cards import LessonCard, cards_of
@@ -36,6 +39,10 @@ TO_BE_COVERED = npgettext_lazy(
 )
 
 
+# On another day than today, and while no class is held.
+NO_NOTES: Mapping[int, TileNote] = MappingProxyType({})
+
+
 def to_be_covered_in_words(count: int) -> str:
     return TO_BE_COVERED % {"count": count}
 
@@ -52,6 +59,8 @@ class DayLesson:
     lacks_teacher: bool
     # It is held at the present moment, by its plan or in fact; on another day than today nothing is.
     is_of_now: bool
+    # What higher apps know of a class of now.
+    note: TileNote | None = None
 
     @property
     def is_coming(self) -> bool:
@@ -85,8 +94,9 @@ class DayLesson:
     def _signs(self) -> tuple[bool, ...]:
         """Return what calls for a look at a lesson of now, the worst first."""
         card = self.card
-        is_held = card.is_running
-        return card.is_awaited, self.lacks_teacher, card.is_cancelled, card.is_draft, not is_held
+        is_noted = self.note is not None and self.note.needs_look
+        unplanned = (self.lacks_teacher, card.is_cancelled, card.is_draft)
+        return card.is_awaited, is_noted, *unplanned, not card.is_running
 
 
 IsSo = Callable[[DayLesson], bool]
@@ -258,6 +268,16 @@ class SchoolDay(DayLabels):
         return any(card.can_enter for card in self.cards)
 
 
+def held_now(facts: Iterable[LessonFacts], at: dt.datetime) -> list[int]:
+    """Return the keys of the lessons whose class is held at this moment, by the plan or by the cloud."""
+    return [fact.lesson.pk for fact in facts if _is_held(fact.lesson, at)]
+
+
+def _is_held(row: LessonRow, at: dt.datetime) -> bool:
+    is_running = row.room is not None and row.room.cloud_status == CloudStatus.RUNNING
+    return row.is_published and (is_running or row.starts_at <= at < row.ends_at)
+
+
 def day_of(
     day: dt.date,
     facts: Sequence[LessonFacts],
@@ -267,12 +287,13 @@ def day_of(
     *,
     chosen: DayFilter,
     bells: Bells,
+    notes: Mapping[int, TileNote] = NO_NOTES,
 ) -> SchoolDay:
-    """Return the day, of the lessons that `page_facts.day_facts` follows."""
+    """Return the day, of the lessons that `page_facts.day_facts` follows, with notes on those of now."""
     is_today = day == timezone.localdate(at)
     lessons = [
         lesson
-        for lesson in _lessons_of(facts, names, viewer, at, chosen, is_today=is_today)
+        for lesson in _lessons_of(facts, names, viewer, at, chosen, notes, is_today=is_today)
         # What began the day before belongs to that day, unless it is still held now.
         if lesson.card.date == day or lesson.is_of_now
     ]
@@ -300,6 +321,7 @@ def _lessons_of(
     viewer: Viewer,
     at: dt.datetime,
     chosen: DayFilter,
+    notes: Mapping[int, TileNote],
     *,
     is_today: bool,
 ) -> Iterator[DayLesson]:
@@ -316,6 +338,7 @@ def _lessons_of(
             class_group_ids=row.class_group_ids,
             lacks_teacher=row.teacher_id not in names.teachers and _is_to_be_taught(row, card),
             is_of_now=is_today and _is_of_now(card, at),
+            note=notes.get(row.pk),
         )
         for row, card in zip(taken, cards, strict=True)
     )
