@@ -71,8 +71,6 @@ PERSONAL_DATA: list[Line] = [
         PRESENCES_KEPT,
         same_as=CLOUD_ID,
     ),
-    Held(Alarm, "taken_by", Export.OF_OTHERS, Erasure.KEY, ALARMS_KEPT),
-    Held(Alarm, "note", Export.OF_OTHERS, Erasure.BY_HAND, ALARMS_KEPT),
     # Addresses of screens in the office.
     NoNames(WallAddress, "code name token_digest"),
     Held(WallAddress, "made_by", Export.OF_OTHERS, Erasure.KEY, Keeping.UNTIL_DELETED),

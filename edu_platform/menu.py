@@ -198,6 +198,7 @@ ENTRIES = (
         (
             *("attendance:now", "attendance:wall"),
             *("attendance:message", "attendance:end_class"),
+            *("attendance:duty", "attendance:class_starts"),
         ),
     ),
     Entry(

@@ -78,6 +78,7 @@ def now(request: SignedInRequest) -> HttpResponse:
         "is_filtered": len(taken) < len(classes),
         "choice_form": None if is_for_script(request) else DayFilterForm(request.GET, names),
         "time_zone": timezone.get_default_timezone_name(),
+        "may_set_duty": may(Action.SET_DUTY, general_relations(request.user)),
         "may_manage_walls": may(Action.MANAGE_WALL, general_relations(request.user)),
         "wall_address": with_query(reverse("attendance:now"), {"wall": FOR_A_WALL}),
     }
