@@ -46,7 +46,6 @@ from schedule.hooks import (
     lesson_listeners,
     mark_makers,
     month_file_makers,
-    own_mark_makers,
     own_page_fact_makers,
     panel_makers,
     person_panel_makers,
@@ -71,7 +70,7 @@ def register() -> None:
     deletion_listeners.register(forget, order=ORDER)
     fact_makers.register(lesson_attendance_facts, order=ORDER)
     mark_makers.register(head_count_marks, order=ORDER)
-    own_mark_makers.register(own_state_marks, order=ORDER)
+    mark_makers.register(own_state_marks, order=ORDER + 1)
     real_teaching_makers.register(real_teaching_of, order=ORDER)
     month_file_makers.register(month_file_link, order=ORDER)
     month_file_makers.register(class_starts_link, order=ORDER + 1)

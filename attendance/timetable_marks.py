@@ -46,7 +46,9 @@ def lesson_attendance_facts() -> Subquery:
     return lines_of(LessonAttendance.objects.filter(lesson=OuterRef("pk")), *FACTS, of="lesson")
 
 
-def head_count_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, StateWords]:
+def head_count_marks(
+    seen: SeenLessons, at: dt.datetime, _viewer_id: int | None
+) -> dict[int, StateWords]:
     """Mark each past lesson that was held with how many were there, for those who may see that."""
     words = _Words()
     marks = {}
@@ -57,14 +59,18 @@ def head_count_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, StateWords
     return marks
 
 
-def own_state_marks(user_id: int, seen: SeenLessons, at: dt.datetime) -> dict[int, StateWords]:
-    """Mark each past lesson that somebody attended with what it counts for them; one query, if there is any."""
+def own_state_marks(
+    seen: SeenLessons, at: dt.datetime, viewer_id: int | None
+) -> dict[int, StateWords]:
+    """Mark each past lesson that the viewer attended with what it counts for them; one query, if there is any."""
+    if viewer_id is None:
+        return {}
     attended = [
         lesson.pk
         for lesson, relations in seen.items()
         if Relation.STUDENT in relations and _count_of(lesson, at) is not None
     ]
-    rows = _OWN.rows(user_id=user_id, lesson_ids=attended) if attended else ()
+    rows = _OWN.rows(viewer_id=viewer_id, lesson_ids=attended) if attended else ()
     return {lesson_id: state_words_of(state) for lesson_id, state in rows}
 
 
@@ -128,9 +134,9 @@ def _own_counts(
 
 _OF_SCHOOL: Statement[tuple[Any, ...]] = Statement(_counts)
 _OWN: Statement[tuple[int, str]] = Statement(
-    lambda user_id, lesson_ids: (
+    lambda viewer_id, lesson_ids: (
         PersonAttendance.objects.of_students()
-        .filter(person=user_id, attendance__lesson__pk__in=lesson_ids)
+        .filter(person=viewer_id, attendance__lesson__pk__in=lesson_ids)
         .annotate(shown=SHOWN_STATE)
         .values_list("attendance", "shown")
     )

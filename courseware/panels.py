@@ -65,7 +65,9 @@ def lesson_courseware_facts() -> Subquery:
     return lines_of(Binding.objects.kept().filter(lesson=OuterRef("pk")), *FACTS, of="lesson")
 
 
-def unready_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, StateWords]:
+def unready_marks(
+    seen: SeenLessons, at: dt.datetime, _viewer_id: int | None = None
+) -> dict[int, StateWords]:
     """Mark the near lessons whose courseware is not ready, for those who can do something about it."""
     mark = StateWords(shape="△", label=_("Courseware not ready"), css_class="mark-waiting")
     return {

@@ -188,34 +188,21 @@ class SeenLesson(Protocol):
 
 # What the viewer is to each lesson.
 SeenLessons = Mapping[SeenLesson, Collection[Relation]]
-# Called once a page with all its lessons: the marks by the lesson's id, which follow from its facts without a query.
-MarkMaker = Callable[[SeenLessons, dt.datetime], Mapping[int, StateWords]]
+# Called once a page with all its lessons, and the key of the viewer whose timetable it is; None: a lesson's own page,
+# whose panels say what it was for the viewer. The marks by the lesson's id follow from its facts without a query; those
+# that say what lessons were for the viewer may take one.
+MarkMaker = Callable[[SeenLessons, dt.datetime, int | None], Mapping[int, StateWords]]
 
 mark_makers: Hook[MarkMaker] = Hook("marks of lessons in a timetable")
 
 
-def lesson_marks(seen: SeenLessons, at: dt.datetime) -> dict[int, tuple[StateWords, ...]]:
-    """The marks of these lessons, by the lesson's id; those without any are left out."""
+def lesson_marks(
+    seen: SeenLessons, at: dt.datetime, viewer_id: int | None = None
+) -> dict[int, tuple[StateWords, ...]]:
+    """Return the marks of these lessons, by the lesson's id; those without any are left out."""
     marks_by_lesson: dict[int, tuple[StateWords, ...]] = {}
     for maker in mark_makers:
-        for lesson_id, mark in maker(seen, at).items():
-            marks_by_lesson[lesson_id] = (*marks_by_lesson.get(lesson_id, ()), mark)
-    return marks_by_lesson
-
-
-# Called once a page with the viewer's key and the lessons that are their own: what each was for them; one query at most.
-OwnMarkMaker = Callable[[int, SeenLessons, dt.datetime], Mapping[int, StateWords]]
-
-own_mark_makers: Hook[OwnMarkMaker] = Hook("marks of lessons in one's own timetable")
-
-
-def own_lesson_marks(
-    user_id: int, seen: SeenLessons, at: dt.datetime
-) -> dict[int, tuple[StateWords, ...]]:
-    """Return the marks of these lessons for everybody, then those for the viewer alone, by the lesson's id."""
-    marks_by_lesson = lesson_marks(seen, at)
-    for maker in own_mark_makers:
-        for lesson_id, mark in maker(user_id, seen, at).items():
+        for lesson_id, mark in maker(seen, at, viewer_id).items():
             marks_by_lesson[lesson_id] = (*marks_by_lesson.get(lesson_id, ()), mark)
     return marks_by_lesson
 

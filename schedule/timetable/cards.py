@@ -21,7 +21,6 @@ from schedule.hooks import (
     SeenLessons,
     lesson_marks,
     linked_states,
-    own_lesson_marks,
 )
 from schedule.models import topic_of
 from schedule.terms.bell_times import NO_BELLS, Bells
@@ -124,7 +123,7 @@ def cards_of(
 ) -> list[LessonCard]:
     """Return the cards of these lessons, with what higher apps say of them; with their periods, by these bells."""
     seen: SeenLessons = {lesson: viewer.relations_to(lesson) for lesson in lessons}
-    marks, linked = own_lesson_marks(viewer.user_id, seen, at), linked_states(seen, at)
+    marks, linked = lesson_marks(seen, at, viewer.user_id), linked_states(seen, at)
     maker = CardMaker(viewer.school, at, bells)
     return [
         maker.card(
