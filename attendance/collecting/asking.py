@@ -38,7 +38,12 @@ RUN_LIMIT_S = 25.0
 GO_ON_AFTER_S = 2.0
 # The lease of one room; after it the room is due again, if its worker was killed.
 LEASE = dt.timedelta(minutes=5)
-REFUSALS = (CloudRejected, CloudProtocolError, CloudNotConfigured)
+ASKING = Rules(
+    name="who was in class",
+    limit_s=RUN_LIMIT_S,
+    silent=(CloudUnavailable,),
+    expected=(CloudRejected, CloudProtocolError, CloudNotConfigured),
+)
 
 
 def ask_due(at: dt.datetime, *, source: Source = Source.POLL) -> Run | None:
@@ -49,12 +54,7 @@ def ask_due(at: dt.datetime, *, source: Source = Source.POLL) -> Run | None:
     if not is_configured():
         return None
     loop = DueLoop(
-        rules=Rules(
-            name="who was in class",
-            limit_s=RUN_LIMIT_S,
-            silent=(CloudUnavailable,),
-            expected=REFUSALS,
-        ),
+        rules=ASKING,
         rows=RoomStatistics.objects.all(),
         lease=LEASE,
         pause=pause,

@@ -318,15 +318,8 @@ def add_members(
         PeopleGone: there are no such accounts any more.
         ClassGroupGone: one of them is archived or deleted.
     """
-    keys = [user.pk for user in people]
-    lock_people(keys)
-    there = set(User.objects.get_queryset().filter(pk__in=keys).values_list("pk", flat=True))
-    if gone := [user for user in people if user.pk not in there]:
-        raise PeopleGone(gone)
-    now = _locked(class_groups)
-    groups = [now[group.pk] for group in class_groups if group.pk in now]
-    if len(groups) < len(class_groups) or any(group.archived_at for group in groups):
-        raise ClassGroupGone
+    _lock_known_people(people)
+    groups = _locked_active(class_groups)
     day = first_day or today
     try:
         with transaction.atomic():
@@ -335,6 +328,22 @@ def add_members(
         # A roster that is taken just now has brought one of them there: what it wrote is read now.
         plans = join_class_groups(people, groups, first_day=day, today=today)
     _record_joins(plans, groups, day, by=by)
+
+
+def _lock_known_people(people: Collection[User]) -> None:
+    keys = [user.pk for user in people]
+    lock_people(keys)
+    known = set(User.objects.get_queryset().filter(pk__in=keys).values_list("pk", flat=True))
+    if gone := [user for user in people if user.pk not in known]:
+        raise PeopleGone(gone)
+
+
+def _locked_active(class_groups: Collection[ClassGroup]) -> list[ClassGroup]:
+    now = _locked(class_groups)
+    groups = [now[group.pk] for group in class_groups if group.pk in now]
+    if len(groups) < len(class_groups) or any(group.archived_at for group in groups):
+        raise ClassGroupGone
+    return groups
 
 
 def _record_joins(

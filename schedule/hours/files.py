@@ -52,21 +52,7 @@ def _hours(rows: Iterable[TeacherHours], real: RealTeachingOfMonth) -> Iterator[
 
 
 def _lessons(lessons: Iterable[CountedLesson], real: RealTeachingOfMonth) -> Iterator[Row]:
-    yield [
-        gettext("Teacher"),
-        gettext("Username"),
-        gettext("Date"),
-        gettext("Start"),
-        gettext("End"),
-        gettext("Course"),
-        gettext("Class groups"),
-        pgettext("length", "Hours"),
-        gettext("Counts as"),
-        pgettext("hours", "What became of it"),
-        pgettext("hours", "Taught by"),
-        pgettext("hours", "In place of"),
-        *_real_heads(),
-    ]
+    yield _lesson_heads()
     for lesson in lessons:
         # Sheets have no time zones: in the school's.
         start, end = timezone.localtime(lesson.starts_at), timezone.localtime(lesson.ends_at)
@@ -84,6 +70,24 @@ def _lessons(lessons: Iterable[CountedLesson], real: RealTeachingOfMonth) -> Ite
             xlsx_text(lesson.absent.name) if lesson.absent else "",
             *real.of_lesson(lesson).numbers,
         ]
+
+
+def _lesson_heads() -> Row:
+    return [
+        gettext("Teacher"),
+        gettext("Username"),
+        gettext("Date"),
+        gettext("Start"),
+        gettext("End"),
+        gettext("Course"),
+        gettext("Class groups"),
+        pgettext("length", "Hours"),
+        gettext("Counts as"),
+        pgettext("hours", "What became of it"),
+        pgettext("hours", "Taught by"),
+        pgettext("hours", "In place of"),
+        *_real_heads(),
+    ]
 
 
 def _real_heads() -> Row:

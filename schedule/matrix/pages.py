@@ -114,28 +114,11 @@ def matrix_page(
     lessons = school_lessons(days[0], days[-1], with_drafts=with_drafts)
     choice, rows = _with_what_there_is(asked, lessons)
     of_term = term_week_of(day)
-    matrix = matrix_of(
-        choice,
-        lessons,
-        _groups(choice, rows),
-        days=days,
-        bells=bells_of(of_term),
-        at=at,
-        further_marks=_marks_of_past(user, relations, lessons.lessons, days, at),
-    )
+    marks = _marks_of_past(user, relations, lessons.lessons, days, at)
+    groups, bells = _groups(choice, rows), bells_of(of_term)
+    matrix = matrix_of(choice, lessons, groups, days=days, bells=bells, at=at, further_marks=marks)
     return MatrixPage(
-        user=user,
-        relations=relations,
-        school=school,
-        choice=choice,
-        at=at,
-        day=day,
-        days=days,
-        of_term=of_term,
-        with_drafts=with_drafts,
-        lessons=lessons,
-        rows=rows,
-        matrix=matrix,
+        user, relations, school, choice, at, day, days, of_term, with_drafts, lessons, rows, matrix
     )
 
 
