@@ -10,7 +10,7 @@ import datetime as dt
 import os
 import shutil
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connections
 from django.template import Engine
-from playwright.sync_api import Browser, Page, sync_playwright
 
-from accounts.models import User
-from deploy.services import browser_and_fonts as chromium
 from deploy.services.oidc_provider import OidcProvider
 from deploy.services.valkey import Valkey
 from edu_platform.monitoring.pages import PageMetrics
@@ -41,9 +38,13 @@ from tests.support.cloud import LocalCloud
 from tests.support.oidc import start_provider
 from tests.support.once import made_once, run_manage
 from tests.support.site import Processes, database_url
-from tests.support.visitors import sign_in_as, visitor
 
-pytest_plugins = ["tests.cast", "tests.support.garbage", "deploy.second_try"]
+pytest_plugins = [
+    "tests.cast",
+    "tests.support.browsers",
+    "tests.support.garbage",
+    "deploy.second_try",
+]
 
 MAKING_RECORDINGS = threading.Lock()
 
@@ -370,41 +371,3 @@ def oidc_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OidcProvid
     server = start_provider(tmp_path_factory.mktemp("oidc"))
     yield server
     server.stop()
-
-
-# --- A browser ----------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium; without one the test is skipped and says so, except in CI, where it fails."""
-    program = chromium.find()
-    if program is None:
-        reason = "did not run: there is no Chromium on this machine"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    # Playwright keeps an event loop in this thread; the database is used between its steps only.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=chromium.flags())
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def page(browser: Browser, live_site: str) -> Iterator[Page]:
-    """A new visitor of `live_site`."""
-    with visitor(browser, live_site) as opened:
-        yield opened
-
-
-@pytest.fixture
-def page_of(page: Page, live_site: str) -> Callable[..., Page]:
-    """The visitor's page, signed in as this person: `page_of(teacher)`, `page_of(teacher, "en")`."""
-
-    def sign_in_visitor(user: User, language: str = "zh-hans") -> Page:
-        sign_in_as(page.context, live_site, user, language)
-        return page
-
-    return sign_in_visitor
