@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Iterator
 
 from django.utils import timezone
@@ -12,20 +11,14 @@ from django.utils.translation import gettext, pgettext
 from attendance.lesson_page.reading import people_of
 from attendance.models import LessonAttendance, PersonAttendance
 from attendance.state_words import state_label
-from edu_platform.lib.spreadsheets.sheets import Row, fill_sheet
-from edu_platform.lib.spreadsheets.workbooks import filling, new_write_only_workbook
+from edu_platform.lib.spreadsheets.sheets import Row, one_sheet
 from edu_platform.lib.spreadsheets.writing import xlsx_text
 from schedule.models import Lesson
 
 
 def lesson_file(lesson: Lesson) -> bytes:
     row = LessonAttendance.objects.filter(pk=lesson.pk).first()
-    workbook = new_write_only_workbook()
-    with filling(workbook):
-        fill_sheet(workbook, gettext("Attendance"), _rows(row))
-    packed = io.BytesIO()
-    workbook.save(packed)
-    return packed.getvalue()
+    return one_sheet(gettext("Attendance"), _rows(row))
 
 
 def lesson_file_name(lesson: Lesson) -> str:

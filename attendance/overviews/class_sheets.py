@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
 from django.utils import timezone
@@ -11,18 +10,12 @@ from django.utils.translation import gettext, pgettext
 from attendance.enums import AttendanceState
 from attendance.overviews.class_terms import ClassTerm
 from attendance.state_words import PROVISIONAL, state_label
-from edu_platform.lib.spreadsheets.sheets import Row, fill_sheet
-from edu_platform.lib.spreadsheets.workbooks import filling, new_write_only_workbook
+from edu_platform.lib.spreadsheets.sheets import Row, one_sheet
 from edu_platform.lib.spreadsheets.writing import xlsx_text
 
 
 def class_file(term: ClassTerm) -> bytes:
-    workbook = new_write_only_workbook()
-    with filling(workbook):
-        fill_sheet(workbook, gettext("Attendance"), _rows(term))
-    packed = io.BytesIO()
-    workbook.save(packed)
-    return packed.getvalue()
+    return one_sheet(gettext("Attendance"), _rows(term))
 
 
 def class_file_name(term: ClassTerm) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
-from edu_platform.lib.spreadsheets.workbooks import set_width
+from edu_platform.lib.spreadsheets.workbooks import (
+    filling,
+    new_write_only_workbook,
+    set_width,
+)
 
 COLUMN_WIDTH = 16
 
@@ -22,3 +27,13 @@ def fill_sheet(workbook: Any, title: str, rows: Iterator[Row]) -> None:
     sheet.append(head)
     for row in rows:
         sheet.append(row)
+
+
+def one_sheet(title: str, rows: Iterator[Row]) -> bytes:
+    """Return a file of a single sheet."""
+    workbook = new_write_only_workbook()
+    with filling(workbook):
+        fill_sheet(workbook, title, rows)
+    packed = io.BytesIO()
+    workbook.save(packed)
+    return packed.getvalue()
