@@ -145,7 +145,7 @@ def judge(present: Presence, of: Held, rules: Rules) -> Judgement:
     return Judgement(state, came_late, left_early)
 
 
-class Visit(NamedTuple):
+class MemberEvent(NamedTuple):
     """One event of a room: somebody came, or left."""
 
     at_s: int
@@ -160,7 +160,7 @@ class Stay(NamedTuple):
     end_s: int | None
 
 
-def stays(visits: Iterable[Visit]) -> tuple[Stay, ...]:
+def stays(events: Iterable[MemberEvent]) -> tuple[Stay, ...]:
     """Return a person's stays in one room, of their comings and goings in any order.
 
     A second page of the same person comes in before the first is put out, or after it, within the same second:
@@ -170,15 +170,15 @@ def stays(visits: Iterable[Visit]) -> tuple[Stay, ...]:
     periods, inside, since_s = [], 0, 0
     was_put_out = False
     # Within one second comings go first.
-    for visit in sorted(visits, key=lambda visit: (visit.at_s, not visit.has_come)):
-        if visit.has_come:
-            since_s = visit.at_s if not inside else since_s
+    for event in sorted(events, key=lambda event: (event.at_s, not event.has_come)):
+        if event.has_come:
+            since_s = event.at_s if not inside else since_s
             inside += 1
         elif inside or was_put_out:
             inside = max(inside - 1, 0)
             if not inside:
-                periods.append(Period(since_s, visit.at_s))
-                was_put_out = since_s == visit.at_s
+                periods.append(Period(since_s, event.at_s))
+                was_put_out = since_s == event.at_s
     ended = [Stay(*period) for period in union(periods)]
     return (*ended, Stay(since_s, None)) if inside else tuple(ended)
 

@@ -11,14 +11,14 @@ from django.utils import timezone
 
 from attendance import formulas
 from attendance.collecting.asking_times import FRESH, has_events
-from attendance.collecting.visits import StaysByUser, known_ends, stays_by_user
+from attendance.collecting.stays import StaysByUser, known_ends, stays_by_user
 from attendance.formulas import seconds_of
 from attendance.models import RoomStatistics, Stay
 from classroom.client import statistics as client
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudError, CloudRejected
 from classroom.client.rate_limits import Priority
-from classroom.client.statistics import RoomSummary, StatisticsNotReady, Visit
+from classroom.client.statistics import MemberEvent, RoomSummary, StatisticsNotReady
 from classroom.enums import Source
 from edu_platform.lib.periods import length_s, union
 from edu_platform.lib.text import error_summary
@@ -36,7 +36,7 @@ class RoomAnswer:
     # When it began to be asked.
     asked_at: dt.datetime
     source: Source
-    visits: tuple[Visit, ...] | None = None
+    events: tuple[MemberEvent, ...] | None = None
     summary: RoomSummary | None = None
     # The cloud has no such room any more.
     is_gone: bool = False
@@ -54,29 +54,29 @@ def fetch_answer(row: RoomStatistics, *, source: Source) -> RoomAnswer:
     asked_at = timezone.now()
     number, priority = row.room.number, urgency(row, asked_at)
     wants_events = row.events_at is None and has_events(row.ended_at, asked_at)
-    visits = summary = None
+    events = summary = None
     try:
-        visits = _fetch_visits(number, priority) if wants_events else None
+        events = _fetch_events(number, priority) if wants_events else None
         summary = None if row.has_told_all else _fetch_summary(number, priority)
     except CloudError as err:
         if isinstance(err, CloudRejected) and is_kind(err, ErrorKind.ROOM_GONE):
-            return RoomAnswer(asked_at, source, visits=visits or None, is_gone=True)
-        return RoomAnswer(asked_at, source, visits=visits or None, refusal=err)
+            return RoomAnswer(asked_at, source, events=events or None, is_gone=True)
+        return RoomAnswer(asked_at, source, events=events or None, refusal=err)
     if summary is not None and has_events(row.ended_at, asked_at):
-        visits = _with_overlooked(row, visits, summary, priority)
+        events = _with_overlooked(row, events, summary, priority)
     is_whole = row.has_told_all if summary is None else not summary.missing_people
     if not is_whole:
-        visits = visits or None
-    return RoomAnswer(asked_at, source, visits=visits, summary=summary)
+        events = events or None
+    return RoomAnswer(asked_at, source, events=events, summary=summary)
 
 
 def urgency(row: RoomStatistics, at: dt.datetime) -> Priority:
     return Priority.CLASS_ENDED if at - row.ended_at < FRESH else Priority.BACKGROUND
 
 
-def _fetch_visits(number: int, priority: Priority) -> tuple[Visit, ...] | None:
+def _fetch_events(number: int, priority: Priority) -> tuple[MemberEvent, ...] | None:
     try:
-        return client.list_visits(number, priority)
+        return client.list_member_events(number, priority)
     except CloudError as err:
         if isinstance(err, CloudRejected) and is_kind(err, ErrorKind.ROOM_GONE):
             raise
@@ -96,22 +96,22 @@ def _fetch_summary(number: int, priority: Priority) -> RoomSummary | None:
 
 def _with_overlooked(
     row: RoomStatistics,
-    visits: tuple[Visit, ...] | None,
+    events: tuple[MemberEvent, ...] | None,
     summary: RoomSummary,
     priority: Priority,
-) -> tuple[Visit, ...] | None:
-    """Return the visits, read from all pages where they tell less of somebody than the statistics do."""
-    if visits is None and row.events_at is None:
+) -> tuple[MemberEvent, ...] | None:
+    """Return the events, read from all pages where they tell less of somebody than the statistics do."""
+    if events is None and row.events_at is None:
         return None  # the cloud did not tell them; it is asked again
-    known = _saved_stays(row) if visits is None else stays_by_user(visits)
+    known = _saved_stays(row) if events is None else stays_by_user(events)
     if not _is_overlooked(row, known, summary):
-        return visits
+        return events
     try:
-        by_page = client.list_visits_by_page(row.room.number, priority)
+        by_page = client.list_member_events_by_page(row.room.number, priority)
     except CloudError as err:
         logger.warning("events of room %s: %s", row.room.number, error_summary(err))
-        return visits
-    return by_page if known_ends(stays_by_user(by_page)) > known_ends(known) else visits
+        return events
+    return by_page if known_ends(stays_by_user(by_page)) > known_ends(known) else events
 
 
 def _saved_stays(row: RoomStatistics) -> StaysByUser:

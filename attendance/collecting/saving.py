@@ -9,12 +9,12 @@ from django.db import transaction
 
 from attendance.collecting.asking_times import has_events, next_asking
 from attendance.collecting.fetching import RoomAnswer
-from attendance.collecting.visits import stays_by_user
+from attendance.collecting.stays import stays_by_user
 from attendance.counting.due_lessons import count_soon
 from attendance.enums import MissingReason
 from attendance.formulas import moment_of
 from attendance.models import MemberRecord, RoomStatistics, Stay
-from classroom.client.statistics import RoomSummary, Visit
+from classroom.client.statistics import MemberEvent, RoomSummary
 from edu_platform.lib.batches import ROWS_A_STATEMENT
 
 
@@ -29,8 +29,8 @@ def save_answer(statistics_pk: int, answer: RoomAnswer, at: dt.datetime) -> None
     if answer.summary is not None and _is_later(answer, row.statistics_at):
         _save_summary(row, answer.summary)
         row.statistics_at, is_news = answer.asked_at, True
-    if answer.visits is not None and _is_later(answer, row.events_at):
-        _save_visits(row, answer.visits)
+    if answer.events is not None and _is_later(answer, row.events_at):
+        _save_events(row, answer.events)
         row.events_at, is_news = answer.asked_at, True
     was_missing = row.missing_reason
     if is_news:
@@ -104,7 +104,7 @@ def _save_summary(row: RoomStatistics, summary: RoomSummary) -> None:
     MemberRecord.objects.bulk_create(records, batch_size=ROWS_A_STATEMENT)
 
 
-def _save_visits(row: RoomStatistics, visits: Iterable[Visit]) -> None:
+def _save_events(row: RoomStatistics, events: Iterable[MemberEvent]) -> None:
     row.stays.all().delete()
     stays = [
         Stay(
@@ -113,7 +113,7 @@ def _save_visits(row: RoomStatistics, visits: Iterable[Visit]) -> None:
             joined_at=moment_of(stay.start_s),
             left_at=None if stay.end_s is None else moment_of(stay.end_s),
         )
-        for user_id, own in stays_by_user(visits).items()
+        for user_id, own in stays_by_user(events).items()
         for stay in own
     ]
     Stay.objects.bulk_create(stays, batch_size=ROWS_A_STATEMENT)

@@ -57,7 +57,7 @@ class StatisticsNotReady(CloudRejected):
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class MemberEvent:
     """Somebody who came into a room, or left it."""
 
     user_id: str
@@ -101,35 +101,35 @@ class RoomSummary:
         return self.missing_lines or int(not any(member.has_come for member in self.members))
 
 
-def list_visits(room_id: int, priority: Priority) -> tuple[Visit, ...]:
+def list_member_events(room_id: int, priority: Priority) -> tuple[MemberEvent, ...]:
     """Return who came and left, in the cloud's order: two calls, or all pages where these might not tell all.
 
     Callers that find fewer people here than in the statistics go through the pages themselves
-    (`list_visits_by_page`). An hour after the end there is nothing.
+    (`list_member_events_by_page`). An hour after the end there is nothing.
 
     Raises:
         CloudRejected: with the meaning ROOM_GONE when there is no such room.
     """
-    visits: list[Visit] = []
+    member_events: list[MemberEvent] = []
     left_out = _LeftOut(room_id, "events")
     for event_type in (JOINED, LEFT):
         answer = _events(room_id, priority, keyword=event_type)
         events = answer.Events or ()
         total = optional_number(EVENTS_ACTION, answer.Total) or 0
         if len(events) == EVENTS_PAGE_SIZE < total:
-            return list_visits_by_page(room_id, priority)
-        visits += _visits(room_id, events, left_out)
+            return list_member_events_by_page(room_id, priority)
+        member_events += _member_events(room_id, events, left_out)
     left_out.log()
-    return tuple(visits)
+    return tuple(member_events)
 
 
-def list_visits_by_page(room_id: int, priority: Priority) -> tuple[Visit, ...]:
+def list_member_events_by_page(room_id: int, priority: Priority) -> tuple[MemberEvent, ...]:
     """Return who came and left, from the pages of all events of a room.
 
     Raises:
         CloudRejected: with the meaning ROOM_GONE when there is no such room.
     """
-    visits: list[Visit] = []
+    member_events: list[MemberEvent] = []
     left_out = _LeftOut(room_id, "events")
     seen, previous = 0, None
     for page in range(1, EVENTS_PAGES + 1):
@@ -138,12 +138,12 @@ def list_visits_by_page(room_id: int, priority: Priority) -> tuple[Visit, ...]:
         content = str(events)
         if not events or content == previous:  # a page that comes again would come for ever
             break
-        visits += _visits(room_id, events, left_out)
+        member_events += _member_events(room_id, events, left_out)
         seen, previous = seen + len(events), content
         if seen >= (optional_number(EVENTS_ACTION, answer.Total) or 0):
             break
     left_out.log()
-    return tuple(visits)
+    return tuple(member_events)
 
 
 def room_statistics(room_id: int, priority: Priority) -> RoomSummary:
@@ -238,26 +238,26 @@ class _LeftOut:
             logger.warning(words, self.what, self.room_id, self.count, self._first)
 
 
-def _visits(
+def _member_events(
     room_id: int, events: Sequence[models.EventInfo], left_out: _LeftOut
-) -> Iterator[Visit]:
+) -> Iterator[MemberEvent]:
     """Read the comings and goings among some events; one that makes no sense holds up none of the others."""
     for event in events:
         if event.EventType not in (JOINED, LEFT):
             continue
         try:
-            visit = _visit(room_id, event)
+            member_event = _member_event(room_id, event)
         except CloudProtocolError as err:
             left_out.add(err)
         else:
-            yield visit
+            yield member_event
 
 
-def _visit(room_id: int, event: models.EventInfo) -> Visit:
+def _member_event(room_id: int, event: models.EventInfo) -> MemberEvent:
     data = event.EventData
     if data is None or data.RoomId not in (None, room_id):
         raise CloudProtocolError(EVENTS_ACTION, "an event of nobody, or of another room")
-    return Visit(
+    return MemberEvent(
         user_id=user_id_in(EVENTS_ACTION, data.UserId),
         at=moment(EVENTS_ACTION, event.Timestamp),
         has_come=event.EventType == JOINED,

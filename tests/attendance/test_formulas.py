@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from attendance.enums import AttendanceState
 from attendance.formulas import (
     Held,
+    MemberEvent,
     Presence,
     Stay,
     Sum,
-    Visit,
     closed,
     held,
     judge,
@@ -61,7 +61,7 @@ def test_held_is_the_planned_period_where_it_meets_the_real_one(real, expected):
 
 
 @pytest.mark.parametrize(
-    ("visits", "expected"),
+    ("pairs", "expected"),
     [
         ([], []),
         ([(10, True), (70, False)], [(10, 70)]),
@@ -84,8 +84,8 @@ def test_held_is_the_planned_period_where_it_meets_the_real_one(real, expected):
         ([(10, True), (10, False), (70, True), (90, False)], [(70, 90)]),
     ],
 )
-def test_stays_of_a_person_in_one_room(visits, expected):
-    events = [Visit(*visit) for visit in visits]
+def test_stays_of_a_person_in_one_room(pairs, expected):
+    events = [MemberEvent(*pair) for pair in pairs]
     for seed in range(3):
         random.Random(seed).shuffle(events)
         assert list(stays(events)) == [Stay(*stay) for stay in expected]
@@ -179,10 +179,10 @@ def test_one_state_holds_and_both_marks_show(seconds, first_in_s, last_out_s, ex
 
 moments = st.integers(0, 60)
 periods = st.builds(Period, moments, moments)
-visits = st.lists(st.builds(Visit, moments, st.booleans()), max_size=12)
+events = st.lists(st.builds(MemberEvent, moments, st.booleans()), max_size=12)
 
 
-@given(visits, st.randoms(use_true_random=False))
+@given(events, st.randoms(use_true_random=False))
 def test_events_in_any_order_are_the_same_stays(events, shuffler):
     before = stays(events)
     shuffler.shuffle(events)

@@ -245,8 +245,8 @@ def test_pages_that_tell_less_replace_nothing_that_is_saved(
     ask(held, 10 * SECOND)
     Stay.objects.filter(classroom_user_id=held.ids[held.people[2]]).delete()
     known = held.stays()
-    whole = client.list_visits_by_page(held.room.number, Priority.BACKGROUND)
-    monkeypatch.setattr(client, "list_visits_by_page", lambda *_asked: whole[:2])
+    whole = client.list_member_events_by_page(held.room.number, Priority.BACKGROUND)
+    monkeypatch.setattr(client, "list_member_events_by_page", lambda *_asked: whole[:2])
 
     ask(held, MINUTE)
 

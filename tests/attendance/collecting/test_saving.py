@@ -14,7 +14,7 @@ from attendance.collecting.saving import save_answer
 from attendance.enums import MissingReason
 from attendance.models import MemberRecord, RoomStatistics, Stay
 from classroom.client import statistics as client
-from classroom.client.statistics import RoomSummary, Visit
+from classroom.client.statistics import MemberEvent, RoomSummary
 from classroom.enums import Source
 from schedule.models import Lesson
 from tests.factories.attendance import held_room, minutes, statistics_for
@@ -37,8 +37,10 @@ def row(lesson: Lesson) -> RoomStatistics:
     return statistics_for(held_room(lesson), has_come=False, events_at=None)
 
 
-def visit(lesson: Lesson, minute: float, *, has_come: bool = True, user_id: str = "u") -> Visit:
-    return Visit(user_id, lesson.starts_at + minutes(minute), has_come=has_come)
+def event(
+    lesson: Lesson, minute: float, *, has_come: bool = True, user_id: str = "u"
+) -> MemberEvent:
+    return MemberEvent(user_id, lesson.starts_at + minutes(minute), has_come=has_come)
 
 
 def summary(
@@ -84,11 +86,11 @@ def content(row: RoomStatistics) -> tuple[object, ...]:
 
 def test_answers_in_any_order_end_in_the_same_rows(row: RoomStatistics, lesson: Lesson):
     answers = [
-        answer(lesson, 1, visits=(visit(lesson, 0),)),
+        answer(lesson, 1, events=(event(lesson, 0),)),
         answer(lesson, 2),
         answer(lesson, 3, summary=summary(lesson, 40, end_min=47)),
         answer(
-            lesson, 4, visits=(visit(lesson, 0), visit(lesson, 30, has_come=False)), summary=None
+            lesson, 4, events=(event(lesson, 0), event(lesson, 30, has_come=False)), summary=None
         ),
         answer(lesson, 5, summary=summary(lesson, 30, end_min=46)),
     ]
@@ -104,9 +106,9 @@ def test_answers_in_any_order_end_in_the_same_rows(row: RoomStatistics, lesson: 
 
 
 def test_stay_without_an_end_is_saved_so(row: RoomStatistics, lesson: Lesson):
-    visits = (visit(lesson, 5), visit(lesson, 9, has_come=False), visit(lesson, 20))
+    events = (event(lesson, 5), event(lesson, 9, has_come=False), event(lesson, 20))
 
-    save(row, answer(lesson, 1, visits=visits, summary=summary(lesson, 29)))
+    save(row, answer(lesson, 1, events=events, summary=summary(lesson, 29)))
 
     left = Stay.objects.order_by("joined_at").values_list("left_at", flat=True)
     assert list(left) == [lesson.starts_at + minutes(9), None]
@@ -120,9 +122,9 @@ def test_stay_without_an_end_is_saved_so(row: RoomStatistics, lesson: Lesson):
         # Nobody came, and yet the class was begun.
         ({"summary": (0, 0)}, False),
         # Single events say who was there.
-        ({"summary": (30, 2), "visits": True}, True),
-        ({"summary": (0, 0), "visits": True}, True),
-        ({"visits": True}, False),
+        ({"summary": (30, 2), "events": True}, True),
+        ({"summary": (0, 0), "events": True}, True),
+        ({"events": True}, False),
     ],
 )
 def test_statistics_with_missing_lines_tell_all_only_beside_events(
@@ -133,8 +135,8 @@ def test_statistics_with_missing_lines_tell_all_only_beside_events(
         present_min, missing_lines = facts["summary"]
         told = summary(lesson, present_min, missing_lines=missing_lines)
         answers.append(answer(lesson, 1, summary=told))
-    if "visits" in facts:
-        answers.append(answer(lesson, 2, visits=(visit(lesson, 5),)))
+    if "events" in facts:
+        answers.append(answer(lesson, 2, events=(event(lesson, 5),)))
     for order in permutations(answers):
         RoomStatistics.objects.all().delete()
         fresh = statistics_for(row.room, has_come=False, events_at=None)
@@ -160,10 +162,10 @@ def test_statistics_with_missing_lines_are_given_up_with_their_own_reason(
 
 
 def test_earlier_look_changes_nothing(row: RoomStatistics, lesson: Lesson):
-    save(row, answer(lesson, 5, visits=(visit(lesson, 0),), summary=summary(lesson, 30)))
+    save(row, answer(lesson, 5, events=(event(lesson, 0),), summary=summary(lesson, 30)))
     before = content(row)
 
-    save(row, answer(lesson, 4, visits=(), summary=summary(lesson, 1)))
+    save(row, answer(lesson, 4, events=(), summary=summary(lesson, 1)))
 
     assert content(row) == before
 

@@ -14,7 +14,7 @@ from classroom.client import rooms, statistics, users
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
-from classroom.client.statistics import MemberRecord, StatisticsNotReady, Visit
+from classroom.client.statistics import MemberEvent, MemberRecord, StatisticsNotReady
 from classroom.client.users import Participant
 from tests.support.cloud import LocalCloud
 from tests.support.peers import Script, answering
@@ -65,15 +65,15 @@ def asked(cloud: LocalCloud, action: str) -> list[dict[str, Any]]:
 def test_visits_are_comings_and_then_goings_in_two_calls(
     local_cloud: LocalCloud, held_id: int, teacher_id: str, student_id: str, began_s: int
 ):
-    visits = statistics.list_visits(held_id, BACKGROUND)
+    member_events = statistics.list_member_events(held_id, BACKGROUND)
 
-    assert visits == (
-        Visit(teacher_id, moment(began_s), has_come=True),
-        Visit(student_id, moment(began_s + 60), has_come=True),
-        Visit(student_id, moment(began_s + 600), has_come=True),
-        Visit(student_id, moment(began_s + 180), has_come=False),
-        Visit(student_id, moment(began_s + 720), has_come=False),
-        Visit(teacher_id, moment(began_s + 3000), has_come=False),
+    assert member_events == (
+        MemberEvent(teacher_id, moment(began_s), has_come=True),
+        MemberEvent(student_id, moment(began_s + 60), has_come=True),
+        MemberEvent(student_id, moment(began_s + 600), has_come=True),
+        MemberEvent(student_id, moment(began_s + 180), has_come=False),
+        MemberEvent(student_id, moment(began_s + 720), has_come=False),
+        MemberEvent(teacher_id, moment(began_s + 3000), has_come=False),
     )
     calls = asked(local_cloud, "GetRoomEvent")
     assert [call["Keyword"] for call in calls] == ["MemberJoin", "MemberQuit"]
@@ -82,14 +82,14 @@ def test_visits_are_comings_and_then_goings_in_two_calls(
 def test_visits_are_read_by_page_where_an_answer_may_have_been_cut(
     local_cloud: LocalCloud, held_id: int, monkeypatch: pytest.MonkeyPatch
 ):
-    whole = statistics.list_visits(held_id, BACKGROUND)
+    whole = statistics.list_member_events(held_id, BACKGROUND)
     before = local_cloud.calls()[-1]["n"]
     monkeypatch.setattr(statistics, "EVENTS_PAGE_SIZE", 2)
     local_cloud.set_attendance(keyword_limit=2)
 
-    visits = statistics.list_visits(held_id, BACKGROUND)
+    member_events = statistics.list_member_events(held_id, BACKGROUND)
 
-    assert set(visits) == set(whole)
+    assert set(member_events) == set(whole)
     pages = [call["params"] for call in local_cloud.calls(before, action="GetRoomEvent")]
     assert [(call.get("Keyword"), call["Page"]) for call in pages] == [
         ("MemberJoin", 1),
@@ -100,8 +100,8 @@ def test_visits_are_read_by_page_where_an_answer_may_have_been_cut(
 def test_visits_are_gone_an_hour_after_the_end(local_cloud: LocalCloud, held_id: int):
     local_cloud.clock(3601)
 
-    assert statistics.list_visits(held_id, BACKGROUND) == ()
-    assert statistics.list_visits_by_page(held_id, BACKGROUND) == ()
+    assert statistics.list_member_events(held_id, BACKGROUND) == ()
+    assert statistics.list_member_events_by_page(held_id, BACKGROUND) == ()
 
 
 def test_statistics_sum_up_each_member(
@@ -329,9 +329,9 @@ def test_events_that_make_no_sense_hold_up_no_other(local_cloud: LocalCloud, set
     with answering(Script(body=json.dumps({"Response": content}).encode())) as script:
         settings.LCIC_ENDPOINT = script.url
 
-        visits = statistics.list_visits_by_page(300_000_000, BACKGROUND)
+        member_events = statistics.list_member_events_by_page(300_000_000, BACKGROUND)
 
-    assert visits == (Visit("u", moment(1_725_235_200), has_come=True),)
+    assert member_events == (MemberEvent("u", moment(1_725_235_200), has_come=True),)
 
 
 def test_page_of_events_that_comes_for_ever_is_read_twice(local_cloud: LocalCloud, settings: Any):
@@ -344,7 +344,7 @@ def test_page_of_events_that_comes_for_ever_is_read_twice(local_cloud: LocalClou
     with answering(Script(body=json.dumps({"Response": content}).encode())) as script:
         settings.LCIC_ENDPOINT = script.url
 
-        visits = statistics.list_visits_by_page(300_000_000, BACKGROUND)
+        member_events = statistics.list_member_events_by_page(300_000_000, BACKGROUND)
 
-    assert len(visits) == 1
+    assert len(member_events) == 1
     assert len(script.paths) == 2

@@ -7,17 +7,17 @@ from collections.abc import Iterable, Mapping
 
 from attendance import formulas
 from attendance.formulas import seconds_of
-from classroom.client.statistics import Visit
+from classroom.client.statistics import MemberEvent
 
 StaysByUser = Mapping[str, tuple[formulas.Stay, ...]]
 
 
-def stays_by_user(visits: Iterable[Visit]) -> StaysByUser:
-    own_visits: defaultdict[str, list[formulas.Visit]] = defaultdict(list)
-    for visit in visits:
-        moved = formulas.Visit(seconds_of(visit.at), visit.has_come)
-        own_visits[visit.user_id].append(moved)
-    return {user_id: formulas.stays(own) for user_id, own in own_visits.items()}
+def stays_by_user(events: Iterable[MemberEvent]) -> StaysByUser:
+    events_by_user: defaultdict[str, list[formulas.MemberEvent]] = defaultdict(list)
+    for event in events:
+        own_event = formulas.MemberEvent(seconds_of(event.at), event.has_come)
+        events_by_user[event.user_id].append(own_event)
+    return {user_id: formulas.stays(own) for user_id, own in events_by_user.items()}
 
 
 def known_ends(stays: StaysByUser) -> int:
