@@ -15,7 +15,7 @@ from attendance.lengths import whole_minutes
 from attendance.rules import Rules
 from edu_platform.lib.formatting import StateWords
 
-# What counts of a lesson that has not been settled, unless somebody has said so.
+# What counts of a lesson that has not been counted, unless somebody has said so.
 PROVISIONAL = ""
 LOOKS: Mapping[str, tuple[str, str]] = {
     AttendanceState.PRESENT: ("✓", "mark-done"),

@@ -19,7 +19,7 @@ from accounts.services import audit
 from attendance.access import SeenLesson
 from attendance.corrections.notices import tell_corrected
 from attendance.corrections.rules import corrected_by, is_open
-from attendance.counting.settling import count
+from attendance.counting.lessons import sum_students
 from attendance.models import Correction, LessonAttendance, PersonAttendance
 from attendance.state_words import state_label
 from edu_platform.lib.batches import update_rows
@@ -99,7 +99,7 @@ def correct(seen: SeenLesson, wanted: Wanted, *, by: User, at: dt.datetime) -> l
     if changed:
         row.version += 1
         history = _save(changed, row, wanted, by=by, at=at)
-        count(row, people)
+        sum_students(row, people)
         row.save(update_fields=["version", "students", "attended"])
         _record(history, seen.lesson)
         tell_corrected(history, seen.lesson)

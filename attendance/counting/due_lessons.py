@@ -10,8 +10,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
+from attendance.counting.lessons import count_lesson
 from attendance.counting.school_rules import school_rules
-from attendance.counting.settling import settle
 from attendance.models import LessonAttendance
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.due import DueLoop, Rules, exponential
@@ -99,7 +99,7 @@ def count_due(at: dt.datetime) -> int:
         lease=LEASE,
         pause=lambda row, _err, _at: exponential(row.attempts, FIRST_RETRY, LAST_RETRY),
     )
-    return loop.run(_DUE.rows(at=at), lambda row: settle(row.pk, timezone.now()), at).done
+    return loop.run(_DUE.rows(at=at), lambda row: count_lesson(row.pk, timezone.now()), at).done
 
 
 _DUE = Statement(lambda at: LessonAttendance.objects.due(at)[:LESSONS_A_RUN])

@@ -17,10 +17,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
+from attendance.counting.lessons import sum_students
 from attendance.counting.people import judge_person
 from attendance.counting.roster import Expected, roster
 from attendance.counting.school_rules import school_rules
-from attendance.counting.settling import count
 from attendance.enums import (
     AttendanceStage,
     AttendanceState,
@@ -145,7 +145,7 @@ class _Making:
         if is_told:
             for person in people:
                 self._count(statistics, person, of, real)
-        count(attendance, people)
+        sum_students(attendance, people)
         self.rows.lessons.append(attendance)
         self.rows.rooms.append(statistics)
         self.rows.people += people

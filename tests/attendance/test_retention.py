@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from attendance.counting.settling import settle
+from attendance.counting.lessons import count_lesson
 from attendance.enums import AttendanceStage, AttendanceState
 from attendance.models import LessonAttendance, MemberRecord, PersonAttendance, Stay
 from attendance.retention import STAYS_KEPT, forget_old_stays
@@ -41,7 +41,7 @@ def test_stays_go_and_what_they_counted_stays(lesson: Lesson):
         (LessonState.PUBLISHED, AttendanceStage.FINAL),
     ):
         Lesson.objects.update(state=state)
-        settle(lesson.pk, timezone.now())
+        count_lesson(lesson.pk, timezone.now())
         assert LessonAttendance.objects.get().stage == stage
     person = PersonAttendance.objects.get()
     assert (person.state, person.seconds) == (AttendanceState.PRESENT, 2700)

@@ -11,7 +11,7 @@ from attendance.collecting.fetching import RoomAnswer
 from attendance.collecting.following import follow_bypassed
 from attendance.collecting.saving import give_up, save_answer
 from attendance.counting.due_lessons import expect_ended
-from attendance.counting.settling import settle
+from attendance.counting.lessons import count_lesson
 from attendance.enums import AttendanceStage, AttendanceState, MissingReason
 from attendance.models import Correction, LessonAttendance, PersonAttendance, RoomStatistics
 from attendance.models.lessons import SHOWN_STATE
@@ -50,7 +50,7 @@ def let_workers_go_first() -> None:
         else:
             rooms.filter(pk=row.pk).update(statistics_at=TUESDAY)
         assert row.room.lesson_id is not None
-        settle(row.room.lesson_id, TUESDAY)
+        count_lesson(row.room.lesson_id, TUESDAY)
 
 
 def test_past_classes_have_all_states_and_counting_them_anew_changes_nothing():
@@ -77,7 +77,7 @@ def test_past_classes_have_all_states_and_counting_them_anew_changes_nothing():
     of_lessons = held.values_list("pk", "version")
     oldest, newest = of_lessons.order_by("pk")[:10], of_lessons.order_by("-pk")[:10]
     for pk, version in [*oldest, *newest, (provisional.pk, provisional.version)]:
-        settle(pk, TUESDAY)
+        count_lesson(pk, TUESDAY)
         assert LessonAttendance.objects.get(pk=pk).version == version
     add_attendance(at=TUESDAY)
     assert counted() == before

@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.models import ClassroomIdentity, User
 from attendance.counting.due_lessons import expect_attendance
-from attendance.counting.settling import settle
+from attendance.counting.lessons import count_lesson
 from attendance.enums import MemberRole
 from attendance.models import LessonAttendance, MemberRecord, RoomStatistics, Stay
 from schedule.enums import CloudStatus
@@ -89,7 +89,7 @@ def add_sum(statistics: RoomStatistics, person: User | str, present_s: int, **fi
 def settled(lesson: Lesson, *, at: dt.datetime | None = None) -> LessonAttendance:
     """Count the lesson an hour after its end, or at another moment."""
     expect_attendance([lesson.pk])
-    settle(lesson.pk, at or lesson.ends_at + dt.timedelta(hours=1))
+    count_lesson(lesson.pk, at or lesson.ends_at + dt.timedelta(hours=1))
     return LessonAttendance.objects.get(pk=lesson.pk)
 
 

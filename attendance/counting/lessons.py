@@ -24,7 +24,7 @@ from schedule.models import Lesson, Room
 
 
 @transaction.atomic
-def settle(lesson_pk: int, at: dt.datetime) -> None:
+def count_lesson(lesson_pk: int, at: dt.datetime) -> None:
     """Count the attendance of a lesson anew, and save what differs. Safe to repeat."""
     # Lesson before attendance, as everybody locks them; of its roster and rooms a later change makes it due again.
     lessons = Lesson.objects.select_for_update(of=("self",), no_key=True)
@@ -46,7 +46,7 @@ def settle(lesson_pk: int, at: dt.datetime) -> None:
     # What was counted of single stays outlives them, whatever changes of the lesson.
     if not _is_forgotten(rooms):
         people, have_changed = save_people(row, roster, rooms, facts, of)
-        count(row, people)
+        sum_students(row, people)
     row.version += have_changed or _shown(row) != before
     row.save()
 
@@ -57,7 +57,7 @@ def _is_forgotten(rooms: Collection[Room]) -> bool:
     return bool(rooms) and statistics.exists()
 
 
-def count(row: LessonAttendance, people: Iterable[PersonAttendance]) -> None:
+def sum_students(row: LessonAttendance, people: Iterable[PersonAttendance]) -> None:
     """Sum up the students of a lesson for lists; the row is not saved."""
     students = [person for person in people if person.role == RosterRole.STUDENT]
     row.students = len(students)

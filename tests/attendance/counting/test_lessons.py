@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import SchoolSettings, User
-from attendance.counting.settling import settle
+from attendance.counting.lessons import count_lesson
 from attendance.enums import AttendanceStage, AttendanceState, MissingReason, RosterRole
 from attendance.models import CourseRules, LessonAttendance, PersonAttendance
 from schedule.enums import CloudStatus, LessonState
@@ -354,7 +354,7 @@ def test_version_grows_only_with_what_pages_show(lesson, student):
     statistics_for(held_room(lesson))
     version = settled(lesson).version
 
-    settle(lesson.pk, lesson.ends_at + dt.timedelta(hours=2))
+    count_lesson(lesson.pk, lesson.ends_at + dt.timedelta(hours=2))
 
     assert LessonAttendance.objects.get().version == version
 
@@ -363,7 +363,7 @@ def test_forty_people_cost_no_more_queries_than_two(lesson, class_group, student
     def queries(minute: int) -> int:
         add_stay(statistics, student, minute, minute + 1)
         with CaptureQueriesContext(connection) as captured:
-            settle(lesson.pk, lesson.ends_at + minutes(minute))
+            count_lesson(lesson.pk, lesson.ends_at + minutes(minute))
         return len(captured)
 
     statistics = statistics_for(held_room(lesson))
