@@ -25,7 +25,7 @@ class Bar(NamedTuple):
     css_class: str
 
 
-class Presence:
+class PresenceBars:
     """The time that the bars of a lesson span: what was planned, and what was held."""
 
     def __init__(self, lesson: Lesson, row: LessonAttendance) -> None:

@@ -15,7 +15,7 @@ from attendance.corrections.rules import closes_at, corrected_by, corrects, is_o
 from attendance.enums import AttendanceState, RosterRole
 from attendance.lengths import length_text
 from attendance.lesson_page.cloud_facts import CloudFacts, Uninvited, UserInRoom, moments_of
-from attendance.lesson_page.presence_bars import Bar, Presence
+from attendance.lesson_page.presence_bars import Bar, PresenceBars
 from attendance.lesson_page.story import Story, story_of
 from attendance.models import Correction, LessonAttendance, PersonAttendance
 from attendance.state_words import state_label, state_words_of
@@ -139,7 +139,7 @@ def _lines(
 ) -> list[PersonLine]:
     if row is None or not people:
         return []
-    presence = Presence(seen.lesson, row)
+    presence = PresenceBars(seen.lesson, row)
     corrections = _corrections(row, people)
     lines = []
     for person in people:
