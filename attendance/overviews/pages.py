@@ -19,15 +19,13 @@ TAUGHT, ATTENDED = "taught", "attended"
 
 
 @dataclass(frozen=True, slots=True)
-class LessonPage:
+class TermPage:
     lines: Sequence[LessonLine]
     is_taught: bool
     pager: Pager
 
 
-def lesson_page(
-    term: PersonTerm, query: QueryDict, *, path: str, teaches_first: bool
-) -> LessonPage:
+def term_page(term: PersonTerm, query: QueryDict, *, path: str, teaches_first: bool) -> TermPage:
     """Return a page of the lessons that were asked for: those attended, or those taught."""
     is_taught = _is_taught(term, query.get("as", ""), teaches_first=teaches_first)
     form = PageForm(query)
@@ -35,7 +33,7 @@ def lesson_page(
     shown = Paginator(lines, form.size(USUAL_SIZE)).get_page(form.page_number())
     kept = {**term.span.query, **_as_query(term, is_taught=is_taught)}
     pager = pager_of(shown, path=path, query=kept, usual_size=USUAL_SIZE)
-    return LessonPage(list(shown), is_taught, pager)
+    return TermPage(list(shown), is_taught, pager)
 
 
 def _is_taught(term: PersonTerm, asked: str, *, teaches_first: bool) -> bool:

@@ -15,7 +15,7 @@ from accounts.enums import Role
 from attendance import access
 from attendance.overviews.class_sheets import class_file, class_file_name
 from attendance.overviews.class_terms import ClassTerm, class_term
-from attendance.overviews.pages import as_addresses, lesson_columns, lesson_page, term_choices
+from attendance.overviews.pages import as_addresses, lesson_columns, term_choices, term_page
 from attendance.overviews.person_terms import PersonTerm, person_term
 from attendance.overviews.spans import span_of
 from edu_platform.lib.http import file_response, with_query
@@ -60,7 +60,7 @@ def _person_context(request: SignedInRequest, term: PersonTerm, path: str) -> di
     return {
         "term": term,
         "terms": term_choices(term.span),
-        "list": lesson_page(term, request.GET, path=path, teaches_first=teaches),
+        "list": term_page(term, request.GET, path=path, teaches_first=teaches),
         "addresses": as_addresses(term, path),
         "path": path,
     }
