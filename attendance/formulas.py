@@ -82,7 +82,7 @@ class Presence:
     exceeds_class: bool = False
 
 
-ABSENT = Presence()
+NO_PRESENCE = Presence()
 
 
 def _meets(known: Sum, of: Held) -> bool:
@@ -95,7 +95,7 @@ def _meets(known: Sum, of: Held) -> bool:
 def presence(stays: Iterable[Period], sums: Sequence[Sum], of: Held) -> Presence:
     """Return a person's time in a class: `stays` in rooms that told them, `sums` of rooms that did not."""
     if not of.periods:
-        return ABSENT
+        return NO_PRESENCE
     inside = cut(stays, of.periods)
     counted = [known for known in sums if known.present_s > 0 and _meets(known, of)]
     summed_s = sum(known.present_s for known in counted)
