@@ -39,7 +39,7 @@ def is_open(seen: SeenLesson, at: dt.datetime) -> bool:
     return corrects(seen.relations) and (closes is None or at < closes)
 
 
-def corrected_by(
+def correctable_rows(
     user: User, seen: SeenLesson, people: Iterable[PersonAttendance]
 ) -> list[PersonAttendance]:
     """Return those of these rows that the person corrects: staff everybody's, others never their own.

@@ -18,7 +18,7 @@ from accounts.models import AuditEntry, User
 from accounts.services import audit
 from attendance.access import SeenLesson
 from attendance.corrections.notices import tell_corrected
-from attendance.corrections.rules import corrected_by, is_open
+from attendance.corrections.rules import correctable_rows, is_open
 from attendance.counting.lessons import sum_students
 from attendance.models import Correction, LessonAttendance, PersonAttendance
 from attendance.state_words import state_label
@@ -91,7 +91,7 @@ def correct(seen: SeenLesson, wanted: Wanted, *, by: User, at: dt.datetime) -> l
         raise NothingToCorrect
     people = list(_locked(row))
     chosen = _chosen(people, wanted.usernames)
-    theirs = {person.pk for person in corrected_by(by, seen, chosen)}
+    theirs = {person.pk for person in correctable_rows(by, seen, chosen)}
     if foreign := [person.person for person in chosen if person.pk not in theirs]:
         raise NotTheirs(foreign)
     require_as_shown(row, wanted.known, str(row.version))

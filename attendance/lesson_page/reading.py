@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from attendance.access import SeenLesson
-from attendance.corrections.rules import closes_at, corrected_by, corrects, is_open
+from attendance.corrections.rules import closes_at, correctable_rows, corrects, is_open
 from attendance.enums import AttendanceState, RosterRole
 from attendance.lengths import length_text
 from attendance.lesson_page.cloud_facts import CloudFacts, Uninvited, UserInRoom, moments_of
@@ -104,7 +104,7 @@ def lesson_page(user: User, seen: SeenLesson, at: dt.datetime) -> LessonPage:
     facts = CloudFacts(rooms)
     is_still_open = is_open(seen, at)
     may_correct = row is not None and row.has_states and is_still_open
-    correctable = corrected_by(user, seen, people) if may_correct else []
+    correctable = correctable_rows(user, seen, people) if may_correct else []
     lines = _lines(seen, row, people, facts, {person.pk for person in correctable})
     invited = {user_id for person in people for user_id in person.classroom_user_ids}
     uninvited, more_uninvited = facts.uninvited(invited)
