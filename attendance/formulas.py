@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from attendance.enums import AttendanceState
-from attendance.rules import Rules
+from attendance.rules import AttendanceRules
 from edu_platform.lib.periods import Period, Periods, cut, length_s, union
 
 
@@ -129,7 +129,7 @@ def began_late(periods: Periods, planned_start_s: int, late_after_s: int) -> boo
     return bool(periods) and is_late(periods[0].start_s, planned_start_s, late_after_s)
 
 
-def judge(present: Presence, of: Held, rules: Rules) -> Judgement:
+def judge(present: Presence, of: Held, rules: AttendanceRules) -> Judgement:
     """Return the state of a person in a class that was held, and both marks whatever the state."""
     first_s, last_s = present.first_in_s, present.last_out_s
     came_late = first_s is not None and is_late(first_s, of.start_s, rules.late_after_s)

@@ -8,7 +8,7 @@ MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class AttendanceRules:
     # Who comes later than this after the beginning is late.
     late_after_s: int
     # Who leaves more than this before the end leaves early.

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 
 from attendance.enums import AttendanceStage, AttendanceState
 from attendance.lengths import whole_minutes
-from attendance.rules import Rules
+from attendance.rules import AttendanceRules
 from edu_platform.lib.formatting import StateWords
 
 # What counts of a lesson that has not been counted, unless somebody has said so.
@@ -52,7 +52,7 @@ def short_state_label(state: str) -> str:
     return letters[AttendanceState(state) if state else PROVISIONAL]
 
 
-def rules_in_words(rules: Rules) -> str:
+def rules_in_words(rules: AttendanceRules) -> str:
     return _(
         "Late: more than %(late)s minutes after the start. Left early: more than %(early)s minutes before the end. Absent: in class for less than %(percent)s %% of it."
     ) % {

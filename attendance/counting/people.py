@@ -11,7 +11,7 @@ from attendance.counting.facts import Facts
 from attendance.counting.roster import Expected
 from attendance.formulas import Held, Sum, judge, moment_of, presence
 from attendance.models import LessonAttendance, PersonAttendance
-from attendance.rules import Rules
+from attendance.rules import AttendanceRules
 from edu_platform.lib.batches import in_batches, update_rows
 from edu_platform.lib.periods import Period
 from schedule.hooks import watched_so_far
@@ -99,7 +99,7 @@ def judge_person(
     stays: Iterable[Period],
     sums: Sequence[Sum],
     held: Held,
-    rules: Rules | None,
+    rules: AttendanceRules | None,
 ) -> None:
     """Set what a lesson counts for a person; `rules` None: it is provisional, and has no states."""
     present = presence(stays, sums, held)

@@ -13,7 +13,7 @@ from accounts.models.school_settings import LONGEST_GRACE_MIN
 from attendance.course_rules.writing import FIELDS, Values, values_of
 from attendance.lengths import whole_minutes
 from attendance.models import CourseRules
-from attendance.rules import Rules
+from attendance.rules import AttendanceRules
 
 
 class CourseRulesForm(forms.Form):
@@ -37,7 +37,7 @@ class CourseRulesForm(forms.Form):
     )
 
     def __init__(
-        self, data: Mapping[str, Any] | None, *, rules: CourseRules | None, school: Rules
+        self, data: Mapping[str, Any] | None, *, rules: CourseRules | None, school: AttendanceRules
     ) -> None:
         super().__init__(data, initial=dict(zip(FIELDS, values_of(rules), strict=True)))
         of_school = (

@@ -15,7 +15,7 @@ from attendance.enums import (
     AttendanceState,
     RosterRole,
 )
-from attendance.rules import MINUTE_S, Rules
+from attendance.rules import MINUTE_S, AttendanceRules
 from edu_platform.lib.due import DueQuerySet, DueWork
 from edu_platform.lib.periods import Period, Periods, length_s
 from schedule.models import ClassGroup, Course, Lesson
@@ -56,10 +56,10 @@ class CourseRules(models.Model):
     def __str__(self) -> str:
         return str(self.course_id)
 
-    def instead_of(self, rules: Rules) -> Rules:
+    def instead_of(self, rules: AttendanceRules) -> AttendanceRules:
         """Return the rules of the course, where it has some of its own, and else those of the school."""
         late, early, percent = self.late_after_min, self.left_early_min, self.absent_below_percent
-        return Rules(
+        return AttendanceRules(
             late_after_s=rules.late_after_s if late is None else late * MINUTE_S,
             left_early_s=rules.left_early_s if early is None else early * MINUTE_S,
             absent_below_percent=rules.absent_below_percent if percent is None else percent,
@@ -123,8 +123,8 @@ class LessonAttendance(DueWork):
         return f"{self.lesson_id} {self.stage}"
 
     @property
-    def rules(self) -> Rules:
-        return Rules(self.late_after_s, self.left_early_s, self.absent_below_percent)
+    def rules(self) -> AttendanceRules:
+        return AttendanceRules(self.late_after_s, self.left_early_s, self.absent_below_percent)
 
     @property
     def held_periods(self) -> Periods:

@@ -21,12 +21,12 @@ from attendance.formulas import (
     presence,
     stays,
 )
-from attendance.rules import Rules
+from attendance.rules import AttendanceRules
 from edu_platform.lib.periods import Period
 from tests.support.periods import all_seconds
 
 MIN = 60
-RULES = Rules(late_after_s=5 * MIN, left_early_s=5 * MIN, absent_below_percent=50)
+RULES = AttendanceRules(late_after_s=5 * MIN, left_early_s=5 * MIN, absent_below_percent=50)
 PLANNED = Period(0, 40 * MIN)
 HELD = Held((PLANNED,))
 
