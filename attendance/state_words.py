@@ -39,6 +39,11 @@ def state_label(state: str) -> str:
     return str(AttendanceState(state).label)
 
 
+def state_name(state: str) -> str:
+    """Return a state as addresses and style sheets name it, where that it is provisional needs a name, too."""
+    return state or AttendanceStage.PROVISIONAL.value
+
+
 def short_state_label(state: str) -> str:
     """Return a state as one letter, for tables of many."""
     letters = {

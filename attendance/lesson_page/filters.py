@@ -11,13 +11,11 @@ from django.utils.translation import pgettext_lazy
 
 from attendance.enums import AttendanceStage, AttendanceState
 from attendance.lesson_page.reading import LessonPage, PersonLine
+from attendance.state_words import state_name
 from edu_platform.lib import filter_forms
 from edu_platform.lib.filter_forms import NO_NUL, ListFilters
 from edu_platform.lib.form_renderer import KeptSelect
 from schedule.models import CLASS_GROUP_NAME_CHARS
-
-# As an address names the state of who has none yet.
-PROVISIONAL = AttendanceStage.PROVISIONAL.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Filters(ListFilters):
         return [line for line in lines if self._fits(line)]
 
     def _fits(self, line: PersonLine) -> bool:
-        state = line.row.shown_state or PROVISIONAL
+        state = state_name(line.row.shown_state)
         return self.state in {"", state} and self.class_group in {"", line.class_group}
 
 
@@ -42,7 +40,7 @@ class FilterForm(filter_forms.FilterForm):
         choices=[
             ("", pgettext_lazy("attendance", "All states")),
             *AttendanceState.choices,
-            (PROVISIONAL, AttendanceStage.PROVISIONAL.label),
+            (AttendanceStage.PROVISIONAL.value, AttendanceStage.PROVISIONAL.label),
         ],
         widget=KeptSelect,
     )

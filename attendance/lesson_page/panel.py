@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.permissions import Action, Relation, may
 from attendance.lengths import whole_minutes
 from attendance.models import LessonAttendance, PersonAttendance
-from attendance.state_words import head_count, state_words_of
+from attendance.state_words import PROVISIONAL, head_count, state_words_of
 from edu_platform.lib.formatting import followed_by, time_text
 from edu_platform.lib.statements import Statement
 from schedule.hooks import Panel
@@ -41,7 +41,7 @@ def _of_everybody(lesson: Lesson) -> Panel | None:
         "head_count": head_count(row.attended, row.students),
         "attended": row.attended,
         "students": row.students,
-        "provisional": None if row.is_final else state_words_of(""),
+        "provisional": None if row.is_final else state_words_of(PROVISIONAL),
     }
     return Panel("attendance/_lesson_panel.html", content)
 

@@ -18,7 +18,7 @@ from attendance.lesson_page.cloud_facts import CloudFacts, Uninvited, UserInRoom
 from attendance.lesson_page.presence_bars import Bar, PresenceBars
 from attendance.lesson_page.story import Story, story_of
 from attendance.models import Correction, LessonAttendance, PersonAttendance
-from attendance.state_words import state_label, state_words_of
+from attendance.state_words import state_label, state_name, state_words_of
 from edu_platform.lib.formatting import StateWords, listed
 from schedule.models import Room
 
@@ -80,13 +80,17 @@ class LessonPage:
 
     @property
     def counts(self) -> list[tuple[str, StateWords, int]]:
-        """Return how many students have each state, as far as there are any."""
+        """Return how many students have each state, with its name in an address, as far as there are any."""
         counts: defaultdict[str, int] = defaultdict(int)
         for line in self.students:
             if line.state is not None:
                 counts[line.row.shown_state] += 1
         order = ["", *AttendanceState.values]
-        return [(name, state_words_of(name), counts[name]) for name in order if counts[name]]
+        return [
+            (state_name(state), state_words_of(state), counts[state])
+            for state in order
+            if counts[state]
+        ]
 
     @property
     def has_bars(self) -> bool:

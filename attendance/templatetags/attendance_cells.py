@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from attendance.enums import AttendanceState
 from attendance.overviews.class_terms import ClassTerm, LessonColumn, StudentRow
-from attendance.state_words import PROVISIONAL, short_state_label, state_label
+from attendance.state_words import PROVISIONAL, short_state_label, state_label, state_name
+from edu_platform.lib.formatting import NOTHING
 from edu_platform.lib.http import with_query
 
 register = template.Library()
@@ -71,22 +72,20 @@ def attendance_rows(
 
 def _sums(row: StudentRow) -> str:
     return "".join(
-        SUM.format(count or "–") for count in (*row.figures.cells, row.figures.provisional)
+        SUM.format(count or NOTHING) for count in (*row.figures.cells, row.figures.provisional)
     )
 
 
 def _cell(state: str) -> str:
     return CELL.format(
-        state or "provisional", escape(short_state_label(state)), escape(state_label(state))
+        state_name(state), escape(short_state_label(state)), escape(state_label(state))
     )
 
 
 @register.simple_tag
 def attendance_legend() -> list[tuple[str, str, str]]:
     """Return class, letter and word of each state."""
-    return [
-        (state or "provisional", short_state_label(state), state_label(state)) for state in STATES
-    ]
+    return [(state_name(state), short_state_label(state), state_label(state)) for state in STATES]
 
 
 @register.simple_tag
