@@ -18,7 +18,7 @@ from attendance.models.lessons import SHOWN_STATE, PersonAttendanceQuerySet
 from attendance.overviews.figures import Figures, figures_of
 from attendance.overviews.spans import Span
 from attendance.overviews.week_charts import WeekChart, week_chart
-from attendance.state_words import head_count, state_label, state_words_of
+from attendance.state_words import PROVISIONAL, head_count, state_words_of
 from edu_platform.lib.aggregates import names_in, names_of
 from edu_platform.lib.formatting import NOTHING, StateWords, listed
 from edu_platform.lib.statements import Statement
@@ -69,9 +69,9 @@ class LessonLine(NamedTuple):
         return self.stage == AttendanceStage.FINAL
 
     @property
-    def provisional_words(self) -> str:
-        """Return what is said beside a state that somebody gave before the lesson was final."""
-        return "" if self.is_final or not self.state else state_label("")
+    def provisional(self) -> StateWords | None:
+        """Return what is said of a lesson that is not final, also beside a state that somebody gave before."""
+        return None if self.is_final else state_words_of(PROVISIONAL)
 
     @property
     def head_count(self) -> str:
