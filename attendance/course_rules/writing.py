@@ -8,6 +8,7 @@ from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
 from attendance.models import CourseRules
+from edu_platform.lib.formatting import NOTHING
 from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.models import Course
 
@@ -52,4 +53,4 @@ def set_rules(course: Course, values: Values, *, known: str, by: User) -> bool:
 
 
 def _written(values: Values) -> str:
-    return "/".join("–" if value is None else str(value) for value in values)
+    return "/".join(NOTHING if value is None else str(value) for value in values)

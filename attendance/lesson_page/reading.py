@@ -15,7 +15,7 @@ from attendance.corrections.rules import closes_at, correctable_rows, corrects, 
 from attendance.enums import AttendanceState, RosterRole
 from attendance.lengths import length_text
 from attendance.lesson_page.cloud_facts import CloudFacts, Uninvited, UserInRoom, moments_of
-from attendance.lesson_page.presence_bars import Bar, PresenceBars
+from attendance.lesson_page.presence_bars import WIDTH, Bar, PresenceBars
 from attendance.lesson_page.story import Story, story_of
 from attendance.models import Correction, LessonAttendance, PersonAttendance
 from attendance.state_words import state_label, state_name, state_words_of
@@ -91,6 +91,10 @@ class LessonPage:
             for state in order
             if counts[state]
         ]
+
+    @property
+    def bars_width(self) -> int:
+        return WIDTH
 
     @property
     def has_bars(self) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from attendance.enums import ATTENDED, AttendanceStage, AttendanceState
 from attendance.state_words import PROVISIONAL, state_label
+from edu_platform.lib.formatting import NOTHING
 
 # They are what a percentage is a share of.
 IN_PERCENTAGE = (*ATTENDED, AttendanceState.ABSENT)
@@ -77,6 +78,6 @@ def figures_of(counted: Iterable[tuple[str, str]]) -> Figures:
 def percent_text(per_mille: int | None) -> str:
     """Return 97.5% of 975, and nothing of nothing."""
     if per_mille is None:
-        return "–"
+        return NOTHING
     whole, tenth = divmod(per_mille, 10)
     return f"{whole}.{tenth}%" if tenth else f"{whole}%"
