@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,12 +14,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.decorators import SignedInRequest
-from accounts.models import display_names
 from accounts.permissions import Action, may
 from attendance.access import SeenLesson, get_lesson_for
 from attendance.corrections.forms import CorrectionForm
-from attendance.corrections.meanwhile import Meanwhile, meanwhile_of
-from attendance.corrections.rules import CORRECTED_FOR, closes_at, corrects
 from attendance.corrections.writing import (
     Closed,
     NothingToCorrect,
@@ -32,8 +28,13 @@ from attendance.corrections.writing import (
 from attendance.lesson_page.files import lesson_file, lesson_file_name
 from attendance.lesson_page.filters import FilterForm
 from attendance.lesson_page.reading import lesson_page
+from attendance.lesson_page.refusals import (
+    Refusal,
+    changes_since,
+    closed_in_words,
+    not_theirs_in_words,
+)
 from attendance.state_words import state_label
-from edu_platform.lib.formatting import moment_text
 from edu_platform.lib.http import (
     CONFLICT,
     READ_AND_WRITE,
@@ -45,15 +46,6 @@ from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from edu_platform.lib.versions import NotAsShown, known_in
 
 FORBIDDEN = 403
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The reasons why nothing was corrected; empty parts are left out."""
-
-    status: int
-    faults: tuple[str, ...] = ()
-    meanwhile: Meanwhile | None = None
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -81,19 +73,20 @@ def _corrected(
             return Refusal(UNPROCESSABLE)
         changed = correct(seen, form.wanted, by=request.user, at=now)
     except Closed:
-        return Refusal(FORBIDDEN, (_closed_in_words(seen, now),))
+        return Refusal(FORBIDDEN, (closed_in_words(seen, now),))
     except NotOnRoster as err:
         form.refuse_unknown(err)
         return Refusal(UNPROCESSABLE)
     except NotTheirs as err:
-        return Refusal(FORBIDDEN, (_not_theirs_in_words(err),))
+        return Refusal(FORBIDDEN, (not_theirs_in_words(err),))
     except NothingToCorrect:
         said = _(
             "There is nothing to correct: people have states only after a class that was held."
         )
         return Refusal(CONFLICT, (said,))
     except NotAsShown as err:
-        return Refusal(CONFLICT, meanwhile=meanwhile_of(err.now, known_in(request.POST)))
+        changes = changes_since(err.now, known_in(request.POST))
+        return Refusal(CONFLICT, has_changed=True, changes=changes)
     _say_corrected(request, len(changed), form.wanted.state)
     return None
 
@@ -115,24 +108,6 @@ def _say_corrected(request: SignedInRequest, count: int, state: str) -> None:
             count,
         )
     messages.success(request, words % {"count": count, "state": state_label(state)})
-
-
-def _closed_in_words(seen: SeenLesson, now: dt.datetime) -> str:
-    closes = closes_at(seen.lesson, seen.relations)
-    if not corrects(seen.relations) or closes is None:
-        return _(
-            "You can see who was there, but not correct it: the teacher of the lesson, class teachers and planners do."
-        )
-    return _(
-        "Until %(moment)s you could correct this lesson, %(days)s days from its planned end. Planners still can: ask one."
-    ) % {"moment": moment_text(closes, now), "days": CORRECTED_FOR.days}
-
-
-def _not_theirs_in_words(err: NotTheirs) -> str:
-    said = _(
-        "You do not correct %(names)s: a class teacher corrects the students of their class groups, the teacher of a lesson its students and assistants, and planners everybody."
-    )
-    return said % {"names": display_names(err.people)}
 
 
 def _page(
