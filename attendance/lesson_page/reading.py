@@ -16,7 +16,7 @@ from attendance.enums import AttendanceState, RosterRole
 from attendance.lengths import length_text
 from attendance.lesson_page.cloud_facts import CloudFacts, Uninvited, UserInRoom, moments_of
 from attendance.lesson_page.presence_bars import WIDTH, Bar, PresenceBars
-from attendance.lesson_page.story import Story, story_of
+from attendance.lesson_page.stage_text import StageText, stage_text_of
 from attendance.models import Correction, LessonAttendance, PersonAttendance
 from attendance.state_words import state_label, state_name, state_words_of
 from edu_platform.lib.formatting import StateWords, listed
@@ -59,7 +59,7 @@ class PersonLine:
 @dataclass(frozen=True, slots=True)
 class LessonPage:
     row: LessonAttendance | None
-    story: Story
+    stage_text: StageText
     # Teacher and assistants apart from the students.
     staff: Sequence[PersonLine]
     students: Sequence[PersonLine]
@@ -118,7 +118,7 @@ def lesson_page(user: User, seen: SeenLesson, at: dt.datetime) -> LessonPage:
     uninvited, more_uninvited = facts.uninvited(invited)
     return LessonPage(
         row=row,
-        story=story_of(lesson, row, rooms, at),
+        stage_text=stage_text_of(lesson, row, rooms, at),
         staff=[line for line in lines if line.row.role != RosterRole.STUDENT],
         students=[line for line in lines if line.row.role == RosterRole.STUDENT],
         uninvited=uninvited,

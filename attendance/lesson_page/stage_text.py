@@ -28,7 +28,7 @@ from schedule.models import Lesson, Room
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class StageText:
     # The stage in a word, for who sees nothing else; empty where it is final.
     mark: str = ""
     sentences: list[str] = field(default_factory=list)
@@ -38,9 +38,9 @@ class Story:
     rules: str = ""
 
 
-def story_of(
+def stage_text_of(
     lesson: Lesson, row: LessonAttendance | None, rooms: Collection[Room], at: dt.datetime
-) -> Story:
+) -> StageText:
     """Tell how far a lesson is; its rooms were read with their statistics."""
     if row is None or row.stage == AttendanceStage.TO_COME:
         return _not_counted(lesson, rooms, at)
@@ -52,12 +52,12 @@ def story_of(
     }
     sentences = [_at_another_time(lesson)] if row.is_at_another_time else []
     if row.is_final:
-        return Story(sentences=sentences, held=held, rules=rules_in_words(row.rules))
+        return StageText(sentences=sentences, held=held, rules=rules_in_words(row.rules))
     sentences.append(
         _("Not certain yet: until every room of this class has answered, nobody counts as absent.")
     )
     room_texts = [_room_text(room, at, is_only=len(rooms) == 1) for room in rooms]
-    return Story(
+    return StageText(
         mark=str(AttendanceStage.PROVISIONAL.label),
         sentences=sentences,
         rooms=[text for text in room_texts if text],
@@ -66,29 +66,29 @@ def story_of(
     )
 
 
-def _not_counted(lesson: Lesson, rooms: Collection[Room], at: dt.datetime) -> Story:
+def _not_counted(lesson: Lesson, rooms: Collection[Room], at: dt.datetime) -> StageText:
     """Tell what comes of a class that is not over, or of which nothing was collected."""
     mark = str(AttendanceStage.TO_COME.label)
     if lesson.is_cancelled:
         return _not_held(lesson)
     if any(is_begun(room) and not is_over(room) for room in rooms):
-        said = _("The class goes on. Who was there stands here soon after its end.")
+        sentence = _("The class goes on. Who was there stands here soon after its end.")
     elif lesson.ends_at > at or any(room.is_current and room.is_open for room in rooms):
-        said = _("The class is still to come. Who was there stands here soon after its end.")
+        sentence = _("The class is still to come. Who was there stands here soon after its end.")
     else:
         mark = ""
-        said = _(
+        sentence = _(
             "Nothing is known of this class yet. After a class that has just ended it takes a moment; of older ones nothing is collected unless the school's operator has it done."
         )
-    return Story(mark=mark, sentences=[said])
+    return StageText(mark=mark, sentences=[sentence])
 
 
-def _not_held(lesson: Lesson) -> Story:
+def _not_held(lesson: Lesson) -> StageText:
     if lesson.is_cancelled:
-        said = _("The lesson was cancelled: nobody was there, and nobody was absent.")
+        sentence = _("The lesson was cancelled: nobody was there, and nobody was absent.")
     else:
-        said = _("The class was never held: nobody was there, and nobody was absent.")
-    return Story(mark=str(AttendanceStage.NOT_HELD.label), sentences=[said])
+        sentence = _("The class was never held: nobody was there, and nobody was absent.")
+    return StageText(mark=str(AttendanceStage.NOT_HELD.label), sentences=[sentence])
 
 
 def _periods_text(lesson: Lesson, row: LessonAttendance) -> str:
@@ -111,10 +111,10 @@ def _at_another_time(lesson: Lesson) -> str:
 
 def _room_text(room: Room, at: dt.datetime, *, is_only: bool) -> str:
     """Return how a room stands; empty for one in which nobody ever was, nor can come any more."""
-    said = _state_of_room(room, at)
-    if is_only or not said:
-        return said
-    return _("Room %(number)s: %(said)s") % {"number": room.room_id, "said": said}
+    sentence = _state_of_room(room, at)
+    if is_only or not sentence:
+        return sentence
+    return _("Room %(number)s: %(said)s") % {"number": room.room_id, "said": sentence}
 
 
 def _state_of_room(room: Room, at: dt.datetime) -> str:
