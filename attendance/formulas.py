@@ -52,7 +52,7 @@ class Held:
         return self.periods[-1].end_s
 
 
-def held(planned: Period, real: Iterable[Period]) -> Held:
+def held_of(planned: Period, real: Iterable[Period]) -> Held:
     """Return when a class was held; `real` are the periods of all its rooms."""
     real_periods = union(real)
     in_plan = cut(real_periods, [planned])
@@ -85,31 +85,31 @@ class Presence:
 NO_PRESENCE = Presence()
 
 
-def _meets(known: Sum, of: Held) -> bool:
+def _meets(record: Sum, held: Held) -> bool:
     """Tell whether a sum can be of the class that was held: nobody gathers seconds before or after it."""
-    came_later = known.first_in_s is not None and known.first_in_s >= of.end_s
-    left_before = known.last_out_s is not None and known.last_out_s <= of.start_s
+    came_later = record.first_in_s is not None and record.first_in_s >= held.end_s
+    left_before = record.last_out_s is not None and record.last_out_s <= held.start_s
     return not came_later and not left_before
 
 
-def presence(stays: Iterable[Period], sums: Sequence[Sum], of: Held) -> Presence:
+def presence(stays: Iterable[Period], sums: Sequence[Sum], held: Held) -> Presence:
     """Return a person's time in a class: `stays` in rooms that told them, `sums` of rooms that did not."""
-    if not of.periods:
+    if not held.periods:
         return NO_PRESENCE
-    inside = cut(stays, of.periods)
-    counted = [known for known in sums if known.present_s > 0 and _meets(known, of)]
-    summed_s = sum(known.present_s for known in counted)
-    firsts = [known.first_in_s for known in counted if known.first_in_s is not None]
-    lasts = [known.last_out_s for known in counted if known.last_out_s is not None]
+    inside = cut(stays, held.periods)
+    counted = [record for record in sums if record.present_s > 0 and _meets(record, held)]
+    summed_s = sum(record.present_s for record in counted)
+    firsts = [record.first_in_s for record in counted if record.first_in_s is not None]
+    lasts = [record.last_out_s for record in counted if record.last_out_s is not None]
     if inside:
         firsts.append(inside[0].start_s)
         lasts.append(inside[-1].end_s)
     return Presence(
-        seconds=min(length_s(inside) + summed_s, of.seconds),
-        first_in_s=min(max(min(firsts), of.start_s), of.end_s) if firsts else None,
-        last_out_s=max(min(max(lasts), of.end_s), of.start_s) if lasts else None,
+        seconds=min(length_s(inside) + summed_s, held.seconds),
+        first_in_s=min(max(min(firsts), held.start_s), held.end_s) if firsts else None,
+        last_out_s=max(min(max(lasts), held.end_s), held.start_s) if lasts else None,
         has_own_times=not counted,
-        exceeds_class=summed_s > of.seconds,
+        exceeds_class=summed_s > held.seconds,
     )
 
 
@@ -129,12 +129,12 @@ def began_late(periods: Periods, planned_start_s: int, late_after_s: int) -> boo
     return bool(periods) and is_late(periods[0].start_s, planned_start_s, late_after_s)
 
 
-def judge(present: Presence, of: Held, rules: AttendanceRules) -> Judgement:
+def judge(present: Presence, held: Held, rules: AttendanceRules) -> Judgement:
     """Return the state of a person in a class that was held, and both marks whatever the state."""
     first_s, last_s = present.first_in_s, present.last_out_s
-    came_late = first_s is not None and is_late(first_s, of.start_s, rules.late_after_s)
-    left_early = last_s is not None and last_s < of.end_s - rules.left_early_s
-    if present.seconds * 100 < rules.absent_below_percent * of.seconds:
+    came_late = first_s is not None and is_late(first_s, held.start_s, rules.late_after_s)
+    left_early = last_s is not None and last_s < held.end_s - rules.left_early_s
+    if present.seconds * 100 < rules.absent_below_percent * held.seconds:
         state = AttendanceState.ABSENT
     elif came_late:
         state = AttendanceState.LATE

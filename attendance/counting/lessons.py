@@ -16,7 +16,7 @@ from attendance.counting.roster import roster_of
 from attendance.counting.school_rules import rules_for
 from attendance.counting.stages import stage_of
 from attendance.enums import STAGES_WITH_STATES, AttendanceStage, RosterRole
-from attendance.formulas import Held, held, seconds_of
+from attendance.formulas import Held, held_of, seconds_of
 from attendance.models import LessonAttendance, PersonAttendance, RoomStatistics
 from edu_platform.lib.periods import Period
 from schedule.lessons.begun import is_begun
@@ -41,11 +41,11 @@ def count_lesson(lesson_pk: int, at: dt.datetime) -> None:
         roster = roster_of(lesson)
         _take_rules(row, lesson)
         row.frozen_at = at if lesson.ends_at <= at else None
-    facts, of = _stage(row, lesson, rooms, at)
+    facts, held = _stage(row, lesson, rooms, at)
     have_changed = False
     # What was counted of single stays outlives them, whatever changes of the lesson.
     if not _is_forgotten(rooms):
-        people, have_changed = save_people(row, roster, rooms, facts, of)
+        people, have_changed = save_people(row, roster, rooms, facts, held)
         sum_students(row, people)
     row.version += have_changed or _shown(row) != before
     row.save()
@@ -86,18 +86,18 @@ def _stage(
     row: LessonAttendance, lesson: Lesson, rooms: Collection[Room], at: dt.datetime
 ) -> tuple[Facts, Held]:
     """Set how far the lesson is, and when it was held; return what it is counted from."""
-    facts, of = Facts(), Held()
+    facts, held = Facts(), Held()
     stage = stage_of(lesson, rooms, at)
     if stage in STAGES_WITH_STATES:
         facts = facts_of(rooms)
-        of = held(Period(seconds_of(lesson.starts_at), seconds_of(lesson.ends_at)), facts.real)
-        if not of.periods:
+        held = held_of(Period(seconds_of(lesson.starts_at), seconds_of(lesson.ends_at)), facts.real)
+        if not held.periods:
             stage = AttendanceStage.NOT_HELD  # begun and ended within a second
-    row.held = [list(period) for period in of.periods]
-    row.is_at_another_time = of.is_at_another_time
+    row.held = [list(period) for period in held.periods]
+    row.is_at_another_time = held.is_at_another_time
     if stage != AttendanceStage.FINAL:
         row.became_final_at = None
     elif row.stage != AttendanceStage.FINAL:
         row.became_final_at = at
     row.stage = stage
-    return facts, of
+    return facts, held

@@ -29,7 +29,7 @@ from attendance.enums import (
     MissingReason,
     RosterRole,
 )
-from attendance.formulas import Held, held, moment_of, seconds_of
+from attendance.formulas import Held, held_of, moment_of, seconds_of
 from attendance.models import (
     Correction,
     LessonAttendance,
@@ -135,22 +135,22 @@ class _Making:
         if lesson is None or room.real_started_at is None or room.real_ended_at is None:
             return
         real = Period(seconds_of(room.real_started_at), seconds_of(room.real_ended_at))
-        of = held(Period(seconds_of(lesson.starts_at), seconds_of(lesson.ends_at)), [real])
-        if not of.periods:
+        held = held_of(Period(seconds_of(lesson.starts_at), seconds_of(lesson.ends_at)), [real])
+        if not held.periods:
             return
         is_told = room.pk != self._untold
-        attendance = self._lesson_row(lesson, of, is_told=is_told)
+        attendance = self._lesson_row(lesson, held, is_told=is_told)
         statistics = _room_row(room, room.real_ended_at, is_told=is_told)
         people = [self._person(attendance, expected) for expected in self._roster(lesson)]
         if is_told:
             for person in people:
-                self._count(statistics, person, of, real)
+                self._count(statistics, person, held, real)
         sum_students(attendance, people)
         self.rows.lessons.append(attendance)
         self.rows.rooms.append(statistics)
         self.rows.people += people
 
-    def _lesson_row(self, lesson: Lesson, of: Held, *, is_told: bool) -> LessonAttendance:
+    def _lesson_row(self, lesson: Lesson, held: Held, *, is_told: bool) -> LessonAttendance:
         rules = self._rules
         return LessonAttendance(
             lesson=lesson,
@@ -159,7 +159,7 @@ class _Making:
             late_after_s=rules.late_after_s,
             left_early_s=rules.left_early_s,
             absent_below_percent=rules.absent_below_percent,
-            held=[list(period) for period in of.periods],
+            held=[list(period) for period in held.periods],
             became_final_at=lesson.ends_at + TOLD_AFTER if is_told else None,
             version=1,
         )
@@ -184,10 +184,10 @@ class _Making:
         )
 
     def _count(
-        self, statistics: RoomStatistics, person: PersonAttendance, of: Held, real: Period
+        self, statistics: RoomStatistics, person: PersonAttendance, held: Held, real: Period
     ) -> None:
         stay, is_excused = _stay_of(person, real)
-        judge_person(person, [stay] if stay else [], [], of, self._rules)
+        judge_person(person, [stay] if stay else [], [], held, self._rules)
         if is_excused:
             self.rows.corrections.append(_excuse(person))
         if stay:

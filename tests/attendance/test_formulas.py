@@ -16,7 +16,7 @@ from attendance.formulas import (
     Stay,
     Sum,
     closed,
-    held,
+    held_of,
     judge,
     presence,
     stays,
@@ -54,7 +54,7 @@ HELD = Held((PLANNED,))
     ],
 )
 def test_held_is_the_planned_period_where_it_meets_the_real_one(real, expected):
-    assert held(PLANNED, [Period(*period) for period in real]) == expected
+    assert held_of(PLANNED, [Period(*period) for period in real]) == expected
 
 
 # --- Stays of events ------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def test_events_in_any_order_are_the_same_stays(events, shuffler):
 
 @given(st.lists(periods, max_size=5), st.lists(periods, min_size=1, max_size=3))
 def test_nobody_is_longer_in_class_than_it_was_held(there, real):
-    of = held(Period(10, 50), real)
+    of = held_of(Period(10, 50), real)
     here = presence(there, [], of)
 
     assert here.seconds == len(all_seconds(there) & all_seconds(of.periods))
