@@ -45,7 +45,7 @@ class RoomAnswer:
 
 
 def fetch_answer(row: RoomStatistics, *, source: Source) -> RoomAnswer:
-    """Ask for what is not known yet of a room: who came and left, while the cloud knows, and the statistics.
+    """Ask for what is not stays yet of a room: who came and left, while the cloud knows, and the statistics.
 
     Statistics that are still being made are no refusal. Nothing that is said against the events holds up the
     statistics, and nothing against these loses the events. A class without any event is believed only beside
@@ -103,15 +103,15 @@ def _with_overlooked(
     """Return the events, read from all pages where they tell less of somebody than the statistics do."""
     if events is None and row.events_at is None:
         return None  # the cloud did not tell them; it is asked again
-    known = _saved_stays(row) if events is None else stays_by_user(events)
-    if not _is_overlooked(row, known, summary):
+    stays = _saved_stays(row) if events is None else stays_by_user(events)
+    if not _is_overlooked(row, stays, summary):
         return events
     try:
         by_page = client.list_member_events_by_page(row.room.number, priority)
     except CloudError as err:
         logger.warning("events of room %s: %s", row.room.number, error_summary(err))
         return events
-    return by_page if known_ends(stays_by_user(by_page)) > known_ends(known) else events
+    return by_page if known_ends(stays_by_user(by_page)) > known_ends(stays) else events
 
 
 def _saved_stays(row: RoomStatistics) -> StaysByUser:
@@ -122,11 +122,11 @@ def _saved_stays(row: RoomStatistics) -> StaysByUser:
     return stays
 
 
-def _is_overlooked(row: RoomStatistics, known: StaysByUser, summary: RoomSummary) -> bool:
+def _is_overlooked(row: RoomStatistics, stays: StaysByUser, summary: RoomSummary) -> bool:
     """Tell whether somebody came, or was there for longer, of whom these stays do not tell."""
     end_s = seconds_of(summary.real_ended_at or row.end_without_statistics)
     for member in summary.members:
-        own = known.get(member.user_id, ())
+        own = stays.get(member.user_id, ())
         last_out_s = None if member.last_quit_at is None else seconds_of(member.last_quit_at)
         periods = union(formulas.closed(stay, end_s, last_out_s) for stay in own)
         is_shorter = length_s(periods) + CLOSE_ENOUGH_S < member.present_s

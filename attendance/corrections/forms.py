@@ -71,5 +71,5 @@ class CorrectionForm(forms.Form):
         return frozenset(self.data.getlist("person"))
 
     def refuse_unknown(self, err: NotOnRoster) -> None:
-        said = gettext("Not on the roster of this lesson: %(names)s.")
-        self.add_error("person", said % {"names": listed(err.usernames)})
+        sentence = gettext("Not on the roster of this lesson: %(names)s.")
+        self.add_error("person", sentence % {"names": listed(err.usernames)})

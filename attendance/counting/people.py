@@ -44,16 +44,16 @@ def save_people(
 
     `roster` None: it is frozen, so that whoever has a row keeps it.
     """
-    known = {person.person_id: person for person in row.people.all()}
-    before = {person.pk: _shape(person) for person in known.values()}
+    rows = {person.person_id: person for person in row.people.all()}
+    before = {person.pk: _counted_values(person) for person in rows.values()}
     expected = [one.person_id for one in roster or ()]
-    user_ids = _user_ids({*known, *expected}, rooms)
-    people = known
+    user_ids = _user_ids({*rows, *expected}, rooms)
+    people = rows
     if roster is not None:
         there = {*facts.stays, *facts.sums}
         came = {person_id for person_id, ids in user_ids.items() if ids & there}
         roster = [one for one in roster if not one.is_closed or one.person_id in came]
-        people = _following(row, known, roster)
+        people = _following(row, rows, roster)
     for person in people.values():
         ids = {*person.classroom_user_ids, *user_ids[person.person_id]}
         person.classroom_user_ids = sorted(ids)
@@ -63,12 +63,12 @@ def save_people(
 
 
 def _following(
-    row: LessonAttendance, known: Mapping[int, PersonAttendance], roster: Iterable[Expected]
+    row: LessonAttendance, rows: Mapping[int, PersonAttendance], roster: Iterable[Expected]
 ) -> dict[int, PersonAttendance]:
     """Return the people who are expected now, and those of before whose state somebody has corrected."""
-    people = {key: person for key, person in known.items() if person.is_corrected}
+    people = {key: person for key, person in rows.items() if person.is_corrected}
     for expected in roster:
-        person = known.get(expected.person_id)
+        person = rows.get(expected.person_id)
         if person is None:
             person = PersonAttendance(attendance=row, person_id=expected.person_id)
         person.role, person.class_group_id = expected.role, expected.class_group_id
@@ -90,7 +90,7 @@ def _user_ids(people: Collection[int], rooms: Iterable[Room]) -> defaultdict[int
 def _judge(row: LessonAttendance, person: PersonAttendance, facts: Facts, held: Held) -> None:
     ids = person.classroom_user_ids
     stays = [stay for user_id in ids for stay in facts.stays.get(user_id, ())]
-    sums = [known for user_id in ids for known in facts.sums.get(user_id, ())]
+    sums = [record for user_id in ids for record in facts.sums.get(user_id, ())]
     judge_person(person, stays, sums, held, row.rules if row.is_final else None)
 
 
@@ -123,7 +123,7 @@ def _add_watched(row: LessonAttendance, new: Collection[PersonAttendance]) -> No
         person.watched_s = seconds.get(person.person_id, 0)
 
 
-def _shape(person: PersonAttendance) -> tuple[object, ...]:
+def _counted_values(person: PersonAttendance) -> tuple[object, ...]:
     return tuple(getattr(person, name) for name in COUNTED_FIELDS)
 
 
@@ -136,7 +136,9 @@ def _write(
     new = [person for person in people if person.pk not in before]
     _add_watched(row, new)
     changed = [
-        person for person in people if _shape(person) != before.get(person.pk, _shape(person))
+        person
+        for person in people
+        if _counted_values(person) != before.get(person.pk, _counted_values(person))
     ]
     gone = before.keys() - {person.pk for person in people}
     rows = PersonAttendance.objects.all()

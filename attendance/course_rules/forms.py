@@ -46,8 +46,8 @@ class CourseRulesForm(forms.Form):
             school.absent_below_percent,
         )
         for name, value in zip(FIELDS, of_school, strict=True):
-            said = gettext("Empty: the school's, %(value)s.")
-            self.fields[name].help_text = said % {"value": value}
+            sentence = gettext("Empty: the school's, %(value)s.")
+            self.fields[name].help_text = sentence % {"value": value}
 
     @property
     def values(self) -> Values:

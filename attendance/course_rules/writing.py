@@ -43,8 +43,8 @@ def set_rules(course: Course, values: Values, *, known: str, by: User) -> bool:
     if before == values:
         return False
     if any(value is not None for value in values):
-        kept = dict(zip(FIELDS, values, strict=True))
-        CourseRules.objects.update_or_create(course=course, defaults=kept)
+        own = dict(zip(FIELDS, values, strict=True))
+        CourseRules.objects.update_or_create(course=course, defaults=own)
     elif now is not None:
         now.delete()
     changes = f"{_written(before)} → {_written(values)}"

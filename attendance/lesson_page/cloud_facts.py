@@ -41,7 +41,7 @@ class UserInRoom:
 
     @property
     def device(self) -> str:
-        """Return the kind of their device; empty where it is not known."""
+        """Return the kind of their device; empty where it is not answered."""
         if self.record is None or self.record.device == DeviceKind.UNKNOWN:
             return ""
         return str(DeviceKind(self.record.device).label)
@@ -61,14 +61,14 @@ class CloudFacts:
     """Keep what the cloud told of the rooms of one lesson; two queries."""
 
     def __init__(self, rooms: Iterable[Room]) -> None:
-        known = [room for room in rooms if statistics_of(room) is not None]
-        records = records_of(known)
+        answered = [room for room in rooms if statistics_of(room) is not None]
+        records = records_of(answered)
         stays = {
             key: [OwnStay(moment_of(start_s), moment_of(end_s)) for start_s, end_s in periods]
-            for key, periods in stays_of(known, records).items()
+            for key, periods in stays_of(answered, records).items()
         }
         self._in_rooms: defaultdict[str, list[UserInRoom]] = defaultdict(list)
-        for room in known:
+        for room in answered:
             ids = {user_id for key, user_id in (*stays, *records) if key == room.pk}
             for user_id in sorted(ids):
                 key = room.pk, user_id

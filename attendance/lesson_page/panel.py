@@ -50,10 +50,10 @@ def _of_student(lesson: Lesson, viewer: User) -> Panel | None:
     row = _OWN.first(lesson_id=lesson.pk, person_id=viewer.pk)
     if row is None or not row.attendance.has_states:
         return None
-    said, correction = _own_in_words(row), _correction_in_words(row)
+    sentence, correction = _own_in_words(row), _correction_in_words(row)
     content = {
         "state": state_words_of(row.shown_state),
-        "said": followed_by(said, correction) if correction else said,
+        "sentence": followed_by(sentence, correction) if correction else sentence,
     }
     return Panel("attendance/_own_panel.html", content)
 
@@ -67,8 +67,8 @@ def _own_in_words(row: PersonAttendance) -> str:
     if row.first_in_at is None or row.last_out_at is None:
         return _("You were there for %(minutes)s of %(held)s minutes.") % values
     period = f"{time_text(row.first_in_at)}–{time_text(row.last_out_at)}"
-    said = _("You were there %(period)s, %(minutes)s of %(held)s minutes.")
-    return said % {**values, "period": period}
+    sentence = _("You were there %(period)s, %(minutes)s of %(held)s minutes.")
+    return sentence % {**values, "period": period}
 
 
 def _correction_in_words(row: PersonAttendance) -> str:

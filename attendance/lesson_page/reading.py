@@ -41,8 +41,8 @@ class PersonLine:
     row: PersonAttendance
     # None: the class has no states.
     state: StateWords | None
-    # What the times say besides, or instead of what somebody says; empty where that is nothing.
-    besides: str
+    # What the times say beside the state that counts, or instead of a correction; empty where that is nothing.
+    other_states: str
     notes: Sequence[str]
     in_class: str
     watched: str
@@ -156,7 +156,7 @@ def _lines(
             PersonLine(
                 row=person,
                 state=state_words_of(person.shown_state) if row.has_states else None,
-                besides=_besides(person),
+                other_states=_other_states(person),
                 notes=_notes(person),
                 in_class=length_text(person.seconds),
                 watched=length_text(person.watched_s),
@@ -169,14 +169,14 @@ def _lines(
     return lines
 
 
-def _besides(person: PersonAttendance) -> str:
+def _other_states(person: PersonAttendance) -> str:
     """Return what the times say besides the state that counts; of somebody corrected, all that they say."""
-    said = [AttendanceState(person.state)] if person.is_corrected and person.state else []
+    states = [AttendanceState(person.state)] if person.is_corrected and person.state else []
     if person.is_late:
-        said.append(AttendanceState.LATE)
+        states.append(AttendanceState.LATE)
     if person.left_early:
-        said.append(AttendanceState.LEFT_EARLY)
-    others = [state for state in dict.fromkeys(said) if state.value != person.shown_state]
+        states.append(AttendanceState.LEFT_EARLY)
+    others = [state for state in dict.fromkeys(states) if state.value != person.shown_state]
     marks = listed(map(state_label, others))
     if marks and person.is_corrected:
         return _("the times say: %(marks)s") % {"marks": marks}

@@ -80,10 +80,10 @@ def _corrected(
     except NotTheirs as err:
         return Refusal(FORBIDDEN, (not_theirs_in_words(err),))
     except NothingToCorrect:
-        said = _(
+        sentence = _(
             "There is nothing to correct: people have states only after a class that was held."
         )
-        return Refusal(CONFLICT, (said,))
+        return Refusal(CONFLICT, (sentence,))
     except NotAsShown as err:
         changes = changes_since(err.now, known_in(request.POST))
         return Refusal(CONFLICT, has_changed=True, changes=changes)

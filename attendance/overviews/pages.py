@@ -31,8 +31,8 @@ def term_page(term: PersonTerm, query: QueryDict, *, path: str, teaches_first: b
     form = PageForm(query)
     lines = term.taught if is_taught else term.attended
     shown = Paginator(lines, form.size(USUAL_SIZE)).get_page(form.page_number())
-    kept = {**term.span.query, **_as_query(term, is_taught=is_taught)}
-    pager = pager_of(shown, path=path, query=kept, usual_size=USUAL_SIZE)
+    chosen = {**term.span.query, **_as_query(term, is_taught=is_taught)}
+    pager = pager_of(shown, path=path, query=chosen, usual_size=USUAL_SIZE)
     return TermPage(list(shown), is_taught, pager)
 
 

@@ -193,8 +193,8 @@ def test_events_in_any_order_are_the_same_stays(events, shuffler):
 
 @given(st.lists(periods, max_size=5), st.lists(periods, min_size=1, max_size=3))
 def test_nobody_is_longer_in_class_than_it_was_held(there, real):
-    of = held_of(Period(10, 50), real)
-    here = presence(there, [], of)
+    held = held_of(Period(10, 50), real)
+    here = presence(there, [], held)
 
-    assert here.seconds == len(all_seconds(there) & all_seconds(of.periods))
-    assert here.seconds <= of.seconds
+    assert here.seconds == len(all_seconds(there) & all_seconds(held.periods))
+    assert here.seconds <= held.seconds
