@@ -17,7 +17,7 @@ from edu_platform.lib.formatting import StateWords
 
 # What counts of a lesson that has not been counted, unless somebody has said so.
 PROVISIONAL = ""
-LOOKS: Mapping[str, tuple[str, str]] = {
+MARKS: Mapping[str, tuple[str, str]] = {
     AttendanceState.PRESENT: ("✓", "mark-done"),
     AttendanceState.LATE: ("◔", "mark-waiting"),
     AttendanceState.LEFT_EARLY: ("◕", "mark-waiting"),
@@ -29,7 +29,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
 
 def state_words_of(state: str) -> StateWords:
     """Return the words of a state as it counts; of none of a class that was held, that it is provisional."""
-    shape, css_class = LOOKS[state]
+    shape, css_class = MARKS[state]
     return StateWords(shape, state_label(state), css_class)
 
 

@@ -45,7 +45,7 @@ class RoomAnswer:
 
 
 def fetch_answer(row: RoomStatistics, *, source: Source) -> RoomAnswer:
-    """Ask for what is not stays yet of a room: who came and left, while the cloud knows, and the statistics.
+    """Ask for what is not known yet of a room: who came and left, while the cloud knows, and the statistics.
 
     Statistics that are still being made are no refusal. Nothing that is said against the events holds up the
     statistics, and nothing against these loses the events. A class without any event is believed only beside

@@ -41,7 +41,7 @@ class UserInRoom:
 
     @property
     def device(self) -> str:
-        """Return the kind of their device; empty where it is not answered."""
+        """Return the kind of their device; empty where it is not known."""
         if self.record is None or self.record.device == DeviceKind.UNKNOWN:
             return ""
         return str(DeviceKind(self.record.device).label)

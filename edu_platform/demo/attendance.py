@@ -113,13 +113,13 @@ def add_attendance(*, at: dt.datetime) -> None:
     )
     if not rooms:
         return
-    making = _Making(rooms, at)
+    maker = _RowMaker(rooms, at)
     for room in rooms:
-        making.add(room)
-    making.rows.save()
+        maker.add(room)
+    maker.rows.save()
 
 
-class _Making:
+class _RowMaker:
     """Makes the rows of all classes, of what they have in common read once."""
 
     def __init__(self, rooms: Sequence[Room], at: dt.datetime) -> None:
