@@ -88,7 +88,6 @@ def rooms_to_ask(application: int) -> RoomStatisticsQuerySet:
     return RoomStatistics.objects.filter(room__room_id__isnull=False, room__sdk_app_id=application)
 
 
-# What failed of late comes last.
 _DUE = Statement(
     lambda at, application: rooms_to_ask(application).due(at).select_related("room")[:ROOMS_A_RUN]
 )

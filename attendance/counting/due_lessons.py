@@ -67,7 +67,7 @@ def expect_attendance(lesson_ids: Collection[int]) -> None:
 
 
 def forget(lesson_ids: Collection[int]) -> None:
-    """Before these lessons are deleted: nobody was in their classes, so nothing of them is kept."""
+    """Delete the attendance of lessons that are about to be deleted: nobody was in their classes."""
     for some_ids in in_batches(sorted(lesson_ids)):
         LessonAttendance.objects.filter(pk__in=some_ids).delete()
 

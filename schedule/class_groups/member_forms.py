@@ -17,7 +17,6 @@ from accounts.models.people import UserQuerySet
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.day_field import DayInput
 from schedule.class_groups.forms import LIST_OF_GROUPS, require_usable_name
-from schedule.class_groups.memberships import DAY
 from schedule.class_groups.moving import Move
 from schedule.enums import MembershipKind
 from schedule.lessons.fields import DAY_CHARS, NAMES_CHARS
@@ -38,6 +37,7 @@ from schedule.lessons.nearest import (
 )
 from schedule.models import CLASS_GROUP_NAME_CHARS, ClassGroup, Membership
 from schedule.models.class_groups import GRADE_CHARS
+from schedule.week_grid import DAY
 
 # A request names so many people; a class group has tens of them.
 PEOPLE_AT_MOST = 500
@@ -191,7 +191,7 @@ class SplitForm(MoveForm):
 
 
 class MergeForm(MoveForm):
-    """All students go."""
+    """Ask from which day on all students of a class group belong to another one."""
 
     people = None  # type: ignore[assignment] # as Django takes an inherited field away
 

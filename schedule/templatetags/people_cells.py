@@ -29,7 +29,7 @@ ANY_CODE = "0"
 
 @register.filter
 def username_link(person: User) -> SafeString:
-    """A username that leads to the person's page."""
+    """Write a username that leads to the person's page."""
     if person.code is None:
         return format_html("{}", person.username)
     address = reverse("people:person", args=[person.code])
