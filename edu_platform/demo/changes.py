@@ -17,13 +17,14 @@ from edu_platform.demo.roster import (
     THIRD_GRADE_1,
     THIRD_GRADE_2,
 )
-from edu_platform.demo.timetable import DAY, Rosters, period_in_week, told_to_nobody
+from edu_platform.demo.timetable import Rosters, period_in_week, told_to_nobody
 from schedule.absences.writing import NotATeacher, stand_in
 from schedule.enums import ActionOrigin
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson
+from schedule.week_grid import DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from edu_platform.demo.grid import Slot
 from edu_platform.demo.roster import DEMO_CLASS_GROUP, FIRST_GRADE_2, SECOND_GRADE_1
 from edu_platform.demo.term import LinkedLesson, Terms, link_lessons
 from edu_platform.demo.timetable import (
-    DAY,
     Rosters,
     period_in_week,
     schedule_what_fits,
@@ -30,7 +29,7 @@ from schedule import hooks
 from schedule.enums import CloudStatus, DayKind, LessonState, RecordMode
 from schedule.lessons.plan import LessonPlan
 from schedule.models import Lesson, Room, TermDay
-from schedule.week_grid import DAYS_A_WEEK, monday_of, period_of_week
+from schedule.week_grid import DAY, DAYS_A_WEEK, monday_of, period_of_week
 
 # So many weeks of school before this one.
 HISTORY_WEEKS = 9

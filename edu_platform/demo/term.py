@@ -11,7 +11,6 @@ from django.db.models import Q
 
 from edu_platform.demo.grid import BELLS, Slot, week_slots
 from edu_platform.demo.timetable import (
-    DAY,
     Rosters,
     key_of,
     known_lessons,
@@ -28,7 +27,7 @@ from schedule.terms.difference import difference, without_conflicts
 from schedule.terms.reading import bell_spans
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
 from schedule.terms.writing import set_bell_times
-from schedule.week_grid import DAYS_A_WEEK
+from schedule.week_grid import DAY, DAYS_A_WEEK
 
 # A weekly lesson is found again by it, as long as nobody made another of it.
 SlotKey = tuple[object, ...]

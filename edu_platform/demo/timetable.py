@@ -28,9 +28,8 @@ from schedule.lessons.change import schedule_lessons
 from schedule.lessons.plan import LessonPlan
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction
-from schedule.week_grid import monday_of, start_of_day, week_number
+from schedule.week_grid import DAY, monday_of, start_of_day, week_number
 
-DAY = dt.timedelta(days=1)
 WEEKS = (0, 1)  # counted from the one that holds today
 # Month and day, in whose week a term begins.
 TERM_STARTS = ((2, 20), (9, 1))

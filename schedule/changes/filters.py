@@ -13,9 +13,7 @@ from accounts.models import User
 from edu_platform.lib.filter_forms import ListFilters
 from schedule.enums import ActionOrigin, ChangeKind
 from schedule.models import Course, Lesson, LessonChange, PlanningAction
-from schedule.week_grid import start_of_day
-
-DAY = dt.timedelta(days=1)
+from schedule.week_grid import DAY, start_of_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,10 @@ from accounts.models import User
 from edu_platform.lib.batches import in_batches, update_rows
 from schedule.enums import MembershipKind
 from schedule.models import ClassGroup, Membership, MembershipQuerySet
+from schedule.week_grid import DAY
 
 # In one statement.
 MEMBERSHIPS_AT_ONCE = 500
-DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def plan_memberships(
     rows = list(open_ones)
     going_on = [row for row in rows if row.kind == kind and row.class_group_id in listed]
     membership_by_group = _kept_of_each(going_on, today)
-    yesterday = today - dt.timedelta(days=1)
+    yesterday = today - DAY
     gone = [
         row
         for row in rows

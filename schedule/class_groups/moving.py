@@ -25,6 +25,7 @@ from schedule.class_groups.writing import create_class_group
 from schedule.enums import MembershipKind
 from schedule.lessons.use import Use
 from schedule.models import ClassGroup, Membership
+from schedule.week_grid import DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Move:
     @property
     def last_day(self) -> dt.date:
         """The last day in the class group that they leave."""
-        return self.first_day - dt.timedelta(days=1)
+        return self.first_day - DAY
 
 
 class NotMembers(Exception):

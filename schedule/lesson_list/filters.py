@@ -18,9 +18,8 @@ from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet, Room
 from schedule.not_in_order.unready_lessons import DRAFTS_BEFORE, drafts_between
 from schedule.rooms.troubles import troubled_rooms
 from schedule.terms.conflict_list import TOLD_BEFORE, lessons_without_teacher
-from schedule.week_grid import DAYS_A_WEEK, monday_of, start_of_day
+from schedule.week_grid import DAY, DAYS_A_WEEK, monday_of, start_of_day
 
-DAY = dt.timedelta(days=1)
 WEEK = dt.timedelta(days=DAYS_A_WEEK)
 # Names of days that planners ask for most, by their first day and the day after their last.
 NAMED_DAYS: Mapping[str, Callable[[dt.date], tuple[dt.date, dt.date]]] = {

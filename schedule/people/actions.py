@@ -35,7 +35,6 @@ from edu_platform.lib.http import (
 from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NotAsShown, known_in
 from schedule.class_groups.members import version_of_memberships
-from schedule.class_groups.memberships import DAY
 from schedule.class_groups.moving import (
     ClassGroupGone,
     Move,
@@ -51,6 +50,7 @@ from schedule.people.asking import Question, ask, is_confirmed
 from schedule.people.forms import JoinForm
 from schedule.people.person_page import lessons_to_come
 from schedule.people.views import person_address, render_person
+from schedule.week_grid import DAY
 
 # So many of the lessons to come of somebody who is deactivated are named.
 LESSONS_NAMED = 5
