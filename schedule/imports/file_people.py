@@ -8,15 +8,15 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext
 
-from accounts.enums import Role, role_names
 from accounts.models import User, UserQuerySet
 from schedule.enums import ImportTopic
 from schedule.imports.file_words import (
-    account_in_words,
     class_group_names_of,
     membership_in_words,
+    person_in_words,
+    roles_in_words,
 )
-from schedule.imports.people_states import ACTIVE, MEMBERSHIPS, NAME, ROLES, PersonState, kept
+from schedule.imports.people_states import ACTIVE, MEMBERSHIPS, NAME, ROLES, kept
 from schedule.imports.person_restoring import membership_of
 from schedule.imports.undo_parts import LISTED_AT_MOST, Line, Part
 from schedule.models import ImportedFile, ImportedPerson, Membership
@@ -73,25 +73,17 @@ def _line_of(row: ImportedPerson, names: Mapping[int, str], now: NowKept) -> Lin
 
 
 def _new_in_words(row: ImportedPerson, names: Mapping[int, str], now: NowKept) -> Iterator[str]:
-    yield _roles_in_words(row.after)
+    yield roles_in_words(row.after[ROLES])
     yield from _memberships_in_words({}, row.after.get(MEMBERSHIPS, {}), row.user, names, now)
 
 
 def _changes_in_words(row: ImportedPerson, names: Mapping[int, str], now: NowKept) -> Iterator[str]:
     before, after = row.before or {}, row.after
-    if NAME in after:
-        yield f"{before[NAME]} → {after[NAME]}"
-    if ROLES in after:
-        yield f"{_roles_in_words(before)} → {_roles_in_words(after)}"
-    if ACTIVE in after:
-        yield account_in_words(is_active=after[ACTIVE])
+    both_names, roles = ((before.get(part), after.get(part)) for part in (NAME, ROLES))
+    yield from person_in_words(both_names, roles, is_active=after.get(ACTIVE))
     if MEMBERSHIPS in after:
         memberships = before[MEMBERSHIPS], after[MEMBERSHIPS]
         yield from _memberships_in_words(*memberships, row.user, names, now)
-
-
-def _roles_in_words(state: PersonState) -> str:
-    return role_names([Role(role) for role in state[ROLES]]) or "–"
 
 
 def _memberships_in_words(

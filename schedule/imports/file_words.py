@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
-from accounts.enums import role_names
+from accounts.enums import Role, role_names
 from edu_platform.lib.batches import in_batches
-from edu_platform.lib.formatting import listed
+from edu_platform.lib.formatting import NOTHING, listed
 from schedule.enums import ImportTopic
 from schedule.imports.people_states import ACTIVE, MEMBERSHIPS, NAME, ROLES
 from schedule.imports.person_restoring import Restoring, Stays
@@ -169,19 +169,39 @@ def _line_of_restoring(restoring: Restoring, groups: Mapping[int, str]) -> Line:
 
 def _changes_in_words(restoring: Restoring, groups: Mapping[int, str]) -> Iterator[str]:
     user = restoring.user
-    if restoring.name is not None:
-        yield f"{user.display_name} → {restoring.name}"
-    if restoring.roles is not None:
-        yield f"{role_names(user.roles) or '–'} → {role_names(restoring.roles) or '–'}"
-    if restoring.is_active is not None:
-        yield account_in_words(is_active=restoring.is_active)
+    yield from person_in_words(
+        (user.display_name, restoring.name),
+        (user.roles, restoring.roles),
+        is_active=restoring.is_active,
+    )
     for membership in restoring.begun:
         yield gettext("not in %(class_group)s") % {"class_group": groups[membership.class_group_id]}
     for membership in (*restoring.periods, *restoring.gone):
         yield membership_in_words(membership, groups)
 
 
-def account_in_words(*, is_active: bool) -> str:
+def person_in_words(
+    names: tuple[str | None, str | None],
+    roles: tuple[Collection[Role] | None, Collection[Role] | None],
+    *,
+    is_active: bool | None,
+) -> Iterator[str]:
+    """Say what of a person is another than before: name and roles, before and after, and the account; None: as before."""
+    name_before, name = names
+    roles_before, roles_after = roles
+    if name is not None:
+        yield f"{name_before} → {name}"
+    if roles_after is not None:
+        yield f"{roles_in_words(roles_before or ())} → {roles_in_words(roles_after)}"
+    if is_active is not None:
+        yield _account_in_words(is_active=is_active)
+
+
+def roles_in_words(roles: Collection[Role]) -> str:
+    return role_names(roles) or NOTHING
+
+
+def _account_in_words(*, is_active: bool) -> str:
     """Say that an account was activated, or deactivated."""
     active, deactivated = pgettext("account", "active"), pgettext("account", "deactivated")
     return f"{deactivated} → {active}" if is_active else f"{active} → {deactivated}"
