@@ -24,9 +24,9 @@ from attendance.course_rules.views import PANEL_ORDER as COURSE_PANEL_ORDER
 from attendance.course_rules.views import course_rules_panel
 from attendance.lesson_page.panel import PANEL_ORDER, lesson_attendance_panel
 from attendance.missing.not_in_order import attendance_not_in_order
-from attendance.month_export_work import EXPORT_ATTENDANCE
+from attendance.month_export.work import EXPORT_ATTENDANCE
 from attendance.now.today import notes_of_now
-from attendance.page_links import class_group_link, month_file_link, person_panel
+from attendance.overviews.page_links import class_group_link, month_file_link, person_panel
 from attendance.presence.looking import mark_rooms
 from attendance.teaching import real_teaching_of
 from attendance.timetable_marks import (

@@ -10,7 +10,7 @@ from attendance.class_starts import views as class_starts
 from attendance.course_rules import views as course_rules
 from attendance.lesson_page import views as lesson_page
 from attendance.missing import views as missing
-from attendance.month_export_views import lessons_xlsx
+from attendance.month_export.views import lessons_xlsx
 from attendance.now import class_views as running_class
 from attendance.now import views as now
 from attendance.now import wall_views as wall

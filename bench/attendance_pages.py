@@ -65,7 +65,7 @@ MAKE_FILE = """
 import json, time
 import django
 django.setup()
-from attendance.month_export import month_file, month_rows
+from attendance.month_export.files import month_file, month_rows
 from edu_platform.lib.progress import reporting_to
 from schedule.hours.months import Month
 month, reports = Month({year}, {month}), []

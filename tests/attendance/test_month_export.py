@@ -11,8 +11,8 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from accounts.models import User
-from attendance import month_export, month_export_work
 from attendance.models import LessonAttendance
+from attendance.month_export import files, work
 from schedule.models import ClassGroup, Work
 from schedule.work.writing import do_long_work
 from tests.cast import SignedIn
@@ -130,7 +130,7 @@ def test_a_long_one_is_made_by_a_worker_as_the_request_would(
 ):
     client = signed_in(planner, "en")
     at_once = rows_of(client.get(FILE + month).content)
-    monkeypatch.setattr(month_export_work, "LONG_FROM_ROWS", 1)
+    monkeypatch.setattr(work, "LONG_FROM_ROWS", 1)
 
     answer = client.get(FILE + month)
 
@@ -152,7 +152,7 @@ def test_portions_are_in_the_order_of_time(
     month: str,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(month_export, "LESSONS_A_PORTION", 1)
+    monkeypatch.setattr(files, "LESSONS_A_PORTION", 1)
     counted_lesson(teacher, class_group, {student: (0, 45)}, hour=6)
 
     rows = rows_of(signed_in(planner).get(FILE + month).content)

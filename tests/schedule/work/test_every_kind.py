@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from attendance import month_export_work
+from attendance.month_export import work as month_export_work
 from edu_platform.lib import long_work
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.progress import Phase

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Action
-from attendance.month_export import month_file, month_file_name
+from attendance.month_export.files import month_file, month_file_name
 from edu_platform.lib.long_work import RunningWork
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from schedule.hours.months import Month

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
 from attendance.access import require
-from attendance.month_export import month_file, month_file_name, month_rows
-from attendance.month_export_work import begin_export, is_long_export
+from attendance.month_export.files import month_file, month_file_name, month_rows
+from attendance.month_export.work import begin_export, is_long_export
 from edu_platform.lib.http import file_response
 from edu_platform.lib.spreadsheets.writing import XLSX_TYPE
 from schedule.hours.forms import month_in
