@@ -12,7 +12,8 @@ from openpyxl import load_workbook
 
 from accounts.models import User
 from attendance.models import LessonAttendance
-from attendance.month_export import files, work
+from attendance.month_export import files
+from attendance.month_export import work as month_export_work
 from schedule.models import ClassGroup, Work
 from schedule.work.writing import do_long_work
 from tests.cast import SignedIn
@@ -130,7 +131,7 @@ def test_a_long_one_is_made_by_a_worker_as_the_request_would(
 ):
     client = signed_in(planner, "en")
     at_once = rows_of(client.get(FILE + month).content)
-    monkeypatch.setattr(work, "LONG_FROM_ROWS", 1)
+    monkeypatch.setattr(month_export_work, "LONG_FROM_ROWS", 1)
 
     answer = client.get(FILE + month)
 
