@@ -1,4 +1,4 @@
-"""Lesson, room, replay: everybody locks in this order, so that no two wait for each other for ever."""
+"""Lesson, room, replay, attendance, people: everybody locks in this order, so that no two wait for each other for ever."""
 
 from __future__ import annotations
 
@@ -12,8 +12,16 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
+from accounts.permissions import Relation
 from accounts.services.notices import mail_due, mark_all_read
+from attendance.absences.telling import tell_absences
+from attendance.access import SeenLesson
+from attendance.corrections.writing import Wanted, correct
+from attendance.counting.lessons import count_lesson
+from attendance.enums import AttendanceState
+from attendance.models import PersonAttendance
 from schedule.changes.telling import tell_changes
+from schedule.hooks import lessons_changed, watched
 from schedule.imports.weekly_lesson_spreadsheet import import_weekly_lessons
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
@@ -26,6 +34,7 @@ from schedule.terms.bell_times import BellSpan
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from tests.factories.accounts import UserFactory
+from tests.factories.attendance import counted_lesson
 from tests.factories.schedule import (
     ChannelFactory,
     LessonFactory,
@@ -212,6 +221,53 @@ def test_file_is_taken_while_bell_times_change(side_by_side):
         race(term)
 
         assert term.weekly_lessons.get().starts == at_nine.starts
+
+
+def test_attendance_is_counted_corrected_and_watched_while_its_lessons_change(
+    side_by_side, teacher, class_group, planner, caplog
+):
+    """Counting begins with the lesson, a correction with the attendance, and whoever watches with the person."""
+    students = [MembershipFactory.create(class_group=class_group).user for _number in range(3)]
+    lessons = [
+        counted_lesson(teacher, class_group, {}, days=-1 - number // 4, hour=8 + number % 4).lesson
+        for number in range(LESSONS)
+    ]
+
+    def change() -> None:
+        with transaction.atomic():
+            lock_lessons(lessons)
+            lessons_changed([lesson.pk for lesson in lessons])
+
+    def excuse(lesson: Lesson) -> None:
+        seen = SeenLesson(lesson, frozenset({Relation.STAFF}), frozenset())
+        usernames = [student.username for student in students]
+        for state in (AttendanceState.LATE, AttendanceState.EXCUSED):
+            wanted = Wanted(usernames=usernames, state=state, reason="")
+            correct(seen, wanted, by=planner, at=timezone.now())
+
+    def watch(lesson: Lesson) -> None:
+        for student in students:
+            with transaction.atomic():
+                watched(lesson.pk, student.pk, 60)
+
+    at_once(
+        lambda: again_and_again(lambda _lesson: change(), lessons[:1]),
+        lambda: again_and_again(lambda lesson: count_lesson(lesson.pk, timezone.now()), lessons),
+        lambda: again_and_again(excuse, lessons),
+        lambda: again_and_again(watch, lessons),
+        lambda: again_and_again(lambda _lesson: tell_absences(timezone.now()), lessons[:1]),
+    )
+
+    assert "deadlock" not in caplog.text
+    rows = PersonAttendance.objects.filter(person__in=students)
+    kept = set(rows.values_list("corrected_state", "watched_s").distinct())
+    assert (rows.count(), kept) == (LESSONS * len(students), {(AttendanceState.EXCUSED, 60)})
+
+
+def again_and_again(work: Callable[[Lesson], object], lessons: list[Lesson]) -> None:
+    for times in range(4):
+        for lesson in lessons if times % 2 else reversed(lessons):
+            work(lesson)
 
 
 def test_lessons_are_swapped_from_the_pages_of_both_teachers(side_by_side, signed_in, planner):
