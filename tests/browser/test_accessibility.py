@@ -22,7 +22,6 @@ from schedule.terms.bell_times import read_bells
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
 from tests.factories.accounts import UserFactory
-from tests.factories.attendance import counted_lesson
 from tests.factories.courseware import RESULTS, BindingFactory, CoursewareFactory
 from tests.factories.replays import ReplayFactory, ReplayFileFactory
 from tests.factories.schedule import (
@@ -163,56 +162,10 @@ def test_hours_and_timetables_of_a_planner_to_look_at_and_to_print(
         "/replays/usage/",
         print_path,
         f"{print_path}?of=teachers",
-    )
-
-    assert faults == []
-
-
-def test_attendance_over_a_term(
-    page_of: Callable[..., Page], planner: User, teacher: User, class_group: ClassGroup
-):
-    student, other = (
-        MembershipFactory.create(class_group=class_group).user for _number in range(2)
-    )
-    TermFactory.create(first_monday=monday_of(timezone.localdate() - dt.timedelta(days=14)))
-    for days, stays in (
-        (-9, {student: (0, 45), other: None}),
-        (-2, {student: (7, 45), other: (0, 30)}),
-    ):
-        counted_lesson(teacher, class_group, stays, days=days)
-    counted_lesson(teacher, class_group, {}, days=-1, has_come=False)
-    of_group = f"/attendance/class-groups/{class_group.code}/"
-
-    faults = faults_at(
-        page_of(planner),
-        "/attendance/",
-        of_group,
-        f"{of_group}print/",
-        f"/attendance/people/{student.code}/",
+        "/schedule/now/",
+        "/schedule/now/?wall=1",
         "/schedule/now/starts/",
         "/schedule/now/duty/",
-    )
-
-    assert faults == []
-
-
-def test_attendance_of_a_lesson_and_what_has_not_come(
-    page_of: Callable[..., Page], planner: User, teacher: User, class_group: ClassGroup
-):
-    student, other = (
-        MembershipFactory.create(class_group=class_group).user for _number in range(2)
-    )
-    held = counted_lesson(teacher, class_group, {student: (7, 40), other: None})
-    waiting = counted_lesson(teacher, class_group, {}, days=-2, has_come=False)
-    waiting.people.filter(person=student).update(corrected_state="excused", corrected_by=planner)
-
-    faults = faults_at(
-        page_of(planner),
-        f"/schedule/lessons/{held.lesson.code}/attendance/",
-        f"/schedule/lessons/{waiting.lesson.code}/attendance/",
-        f"/schedule/lessons/{held.lesson.code}/",
-        "/attendance/missing/",
-        f"/attendance/courses/{held.lesson.course.code}/",
     )
 
     assert faults == []
