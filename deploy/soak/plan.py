@@ -24,7 +24,10 @@ CREATING_ACTIONS = (
     "BatchRegister",
     "BindDocumentToRoom",
 )
-READING_ACTIONS = ("DescribeRoom", "DescribeRecord", "GetRooms", "BatchDescribeDocument")
+READING_ACTIONS = (
+    *("DescribeRoom", "DescribeRecord", "GetRooms", "BatchDescribeDocument"),
+    *("GetRoomEvent", "DescribeRoomStatistics"),
+)
 GARBLE_SHAPES = ("truncated", "text", "foreign")
 # Within the tolerance of a callback's signature, beyond it, and beyond what the cloud accepts of a call.
 CLOCK_OFFSETS_S = (-900, -120, -40, 40, 120, 900)
@@ -103,6 +106,8 @@ def _draw_error(chance: random.Random) -> dict[str, Any]:
             ("BatchDescribeDocument", "ResourceNotFound.Document"),
             ("GetRooms", "InternalError"),
             ("DescribeRoom", "AuthFailure.SignatureExpire"),
+            ("GetRoomEvent", "InternalError"),
+            ("DescribeRoomStatistics", "ResourceUnavailable.RoomStatistics"),
             ("CreateRoom", "FailedOperation"),
         ]
     )

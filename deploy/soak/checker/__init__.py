@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from deploy.soak.checker import (
+    attendance,
     callbacks,
     courseware,
     due,
@@ -30,6 +31,7 @@ CHECKS: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     rooms.find,
     replays.find,
     courseware.find,
+    attendance.find,
     callbacks.find,
     notices.find,
     due.find,

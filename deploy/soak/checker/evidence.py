@@ -47,9 +47,10 @@ class Tables:
 @dataclass(frozen=True)
 class Evidence:
     tables: Tables
-    # The answers of GET /control/state and /control/deliveries.
+    # The answers of GET /control/state, /control/deliveries and /control/visits.
     cloud: Mapping[str, Any]
     deliveries: Sequence[Mapping[str, Any]]
+    visits: Sequence[Mapping[str, Any]]
     facts: Sequence[Fact]
     media_root: Path
 
@@ -97,6 +98,7 @@ def gather(
                 tables=Tables(cursor),
                 cloud=cloud.ask("state"),
                 deliveries=cloud.ask("deliveries")["deliveries"],
+                visits=cloud.ask("visits")["visits"],
                 facts=list(journal.read(journal_path)),
                 media_root=media_root,
             )

@@ -16,6 +16,8 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Notice, User
+from attendance.collecting.asking import ask_due
+from attendance.counting.due_lessons import count_due
 from classroom.models import CallbackEvent
 from classroom.services.callback_processing import process_event
 from courseware.models import Courseware
@@ -44,6 +46,8 @@ from tests.support.tus import Tus
 
 HEAD = "course,teacher,class_groups,date,start,end,room_type,record,title"
 MINUTE = dt.timedelta(minutes=1)
+# The clocks of cloud and platform may differ by a minute.
+CLASS_S = 40
 
 
 class School:
@@ -184,6 +188,14 @@ class School:
         number = self.room_of(lesson).number
         self.cloud.change_room(number, "start")
         self.facts.append(journal.ClassBegan(room_id=number))
+        entered = [fact for fact in self.facts if isinstance(fact, journal.Entered)]
+        for fact in entered:
+            self.cloud.join(number, fact.user_id)
+        # The second student leaves soon, and comes back.
+        for offset_s, change in ((10, self.cloud.leave), (20, self.cloud.join)):
+            self.cloud.clock(offset_s)
+            change(number, entered[-1].user_id)
+        self.cloud.clock(CLASS_S)
         self.cloud.change_room(number, "end")
         self.facts.append(journal.ClassEnded(room_id=number))
         self.cloud.recorded(number)
@@ -225,5 +237,8 @@ class School:
         Replay.objects.exclude(due_at=None).update(due_at=timezone.now())
         ask_for_missing(timezone.now())
         notify_people(timezone.now() + MINUTE)
+        ask_due(timezone.now() + MINUTE)
+        count_due(timezone.now() + MINUTE)
         self.cloud_state = self.cloud.state()
+        self.visits = self.cloud.visits(self.room_of(self.held).number)
         self.facts.append(journal.RunEnded(clock_offset_s=0))

@@ -49,6 +49,7 @@ def school(
         patch.setattr("classroom.client.rate_limits.LOCAL_SHARE", 10)
         # Other threads do not see what is not committed.
         patch.setattr("schedule.rooms.ahead.MADE_AT_ONCE", 1)
+        patch.setattr("attendance.collecting.asking.ASKED_AT_ONCE", 1)
         with rolled_back():
             yield _made(running_cloud, folder)
 
@@ -82,6 +83,7 @@ def case(school: School, tmp_path: Path) -> Iterator[Case]:
             tables=Tables(cursor),
             cloud=cloud,
             deliveries=deliveries,
+            visits=school.visits,
             facts=list(school.facts),
             media_root=school.folder / "media",
         )

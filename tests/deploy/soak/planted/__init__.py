@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from tests.deploy.soak.planted import callbacks, courseware, lessons, replays, rooms, work
+from tests.deploy.soak.planted import (
+    attendance,
+    callbacks,
+    courseware,
+    lessons,
+    replays,
+    rooms,
+    work,
+)
 from tests.deploy.soak.planted.case import Case, Explained, Fault
 
 __all__ = ["EXPLAINED", "FAULTS", "Case"]
 
 FAULTS: tuple[Fault, ...] = (
     *(*lessons.FAULTS, *rooms.FAULTS, *replays.FAULTS),
-    *(*courseware.FAULTS, *callbacks.FAULTS, *work.FAULTS),
+    *(*courseware.FAULTS, *attendance.FAULTS, *callbacks.FAULTS, *work.FAULTS),
 )
 EXPLAINED: Explained = (
     *(*lessons.EXPLAINED, *rooms.EXPLAINED, *courseware.EXPLAINED),
-    *(*callbacks.EXPLAINED, *work.EXPLAINED),
+    *(*attendance.EXPLAINED, *callbacks.EXPLAINED, *work.EXPLAINED),
 )
