@@ -120,7 +120,7 @@ def _raised(lesson_ids: list[int]) -> defaultdict[int, dict[AlarmKind, bool]]:
 
 def _begun_by_hand(room_ids: list[int]) -> set[int]:
     """Return the rooms in which a recording by hand runs, or ran until a person stopped it."""
-    return set(_BY_HAND.rows(room_ids=room_ids))
+    return {room_id for room_id in _BY_HAND.rows(room_ids=room_ids) if room_id is not None}
 
 
 def _next_lessons(

@@ -183,11 +183,12 @@ def _go_on() -> None:
     """Look again in a moment where somebody waits for it."""
     at = timezone.now()
     soon = _free_rooms(at).filter(due_at__lte=at + SOON).order_by("due_at")
-    next_at = soon.values_list("due_at", "looked_at").first()
-    if next_at is None:
+    row = soon.first()
+    if row is None or row.due_at is None:
         return
-    due_at, looked_at = next_at
-    allowed_at = due_at if looked_at is None else max(due_at, looked_at + MERGED_FOR)
+    allowed_at = row.due_at
+    if row.looked_at is not None:
+        allowed_at = max(row.due_at, row.looked_at + MERGED_FOR)
     short_marks.go_on_in(LOOK_TASK, max(allowed_at - at, PAUSE))
 
 

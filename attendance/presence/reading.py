@@ -99,10 +99,15 @@ def presence_version(room_ids: Collection[int]) -> str:
 def silent_since(at: dt.datetime) -> dt.datetime | None:
     """Return since when the cloud has not told of the classes of this hour, if that is too long; None while it answers.
 
-    What is shown is of that moment.
+    What is shown is of that moment. Two queries, and a third where it is silent.
     """
-    moments = _SILENT.rows(until=at - SILENT_FOR, since=at - dt.timedelta(days=1))
-    return min(moments, default=None)
+    period = {"until": at - SILENT_FOR, "since": at - dt.timedelta(days=1)}
+    moments = _SILENT_LOOKS.rows(**period)
+    unanswered = _SILENT_POLLS.rows(**period)
+    # What the cloud does not say of one room is no silence while it tells of others.
+    if unanswered and _ANSWERED.first(**period) is None:
+        moments += unanswered
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 # --- Lessons --------------------------------------------------------------------------------------
@@ -115,7 +120,7 @@ class _Student(NamedTuple):
     person_id: int
     code: str | None
     name: str
-    name_key: bytes
+    name_key: bytes | memoryview
     is_active: bool
     from_date: dt.date | None
     to_date: dt.date | None
@@ -222,15 +227,21 @@ _VERSION = Statement(
         .values_list("rooms", "changed")
     )
 )
-_SILENT = Statement(
+_SILENT_LOOKS = Statement(
+    lambda until, since: RoomPresence.objects.filter(
+        unreachable_since__lte=until, unreachable_since__gte=since
+    ).values_list("unreachable_since", flat=True)
+)
+_SILENT_POLLS = Statement(
+    lambda until, since: RoomPolling.objects.filter(
+        unreachable_since__lte=until, unreachable_since__gte=since
+    ).values_list("unreachable_since", flat=True)
+)
+_ANSWERED = Statement(
     lambda until, since: (
-        RoomPresence.objects.filter(unreachable_since__lte=until, unreachable_since__gte=since)
-        .values_list("unreachable_since", flat=True)
-        .union(
-            RoomPolling.objects.filter(
-                unreachable_since__lte=until, unreachable_since__gte=since
-            ).values_list("unreachable_since", flat=True)
-        )
+        Room.objects.current()
+        .filter(asked_at__gt=until, lesson__starts_at__gte=since)
+        .values_list("pk", flat=True)[:1]
     )
 )
 _LESSONS = Statement(lambda lesson_ids: Lesson.objects.filter(pk__in=lesson_ids))

@@ -349,7 +349,7 @@ def _refuse(
         and lesson is not None
         and may(Action.OPEN_ANOTHER_ROOM, access.lesson_relations(request.user, lesson))
     )
-    context = {"lesson": lesson, "may_reopen": may_reopen}
+    context: dict[str, object] = {"lesson": lesson, "may_reopen": may_reopen}
     if lesson is not None and relation is not None:
         context["notes"] = door_notes(lesson, {relation}, timezone.now())
     return render_error(request, "schedule/error.html", error, context)

@@ -29,8 +29,8 @@ def room(
     status: CloudStatus = RUNNING, asked: float | None = 0, started: float | None = 0, **more: Any
 ) -> RoomFacts:
     is_begun = status != NOT_STARTED
-    times = {"asked_at": minute(asked), "started_at": minute(started) if is_begun else None}
-    return RoomFacts(status=status, **times, **more)
+    started_at = minute(started) if is_begun else None
+    return RoomFacts(status=status, asked_at=minute(asked), started_at=started_at, **more)
 
 
 def people(

@@ -56,10 +56,10 @@ def test_one_list_of_the_cloud_tells_of_all_classes_that_have_not_begun(
     running: RunningClass, people_inside: PeopleInside
 ):
     for _number in range(4):
-        running_class(running.cloud, people_inside)
+        last = running_class(running.cloud, people_inside)
     before = actions(running)
 
-    running.judge(5)
+    last.judge(5)
 
     assert Alarm.objects.count() == 5
     assert actions(running)[len(before) :] == ["GetRooms"]

@@ -13,6 +13,7 @@ from accounts.models import ClassroomIdentity
 from attendance.enums import MemberRole
 from attendance.models import RoomPresence
 from attendance.presence.reading import PeopleInside, people_inside
+from attendance.presence.saving import MemberCells
 from schedule.models import Room
 from tests.factories.schedule import MembershipFactory, UnplannedLessonFactory
 from tests.support.cloud import SDK_APP_ID
@@ -48,8 +49,11 @@ def test_students_who_are_there_and_those_who_are_missing(running: RunningClass)
 
 
 def test_supervisors_are_nobody_and_strangers_are_uninvited(running: RunningClass):
-    teacher = [running.teacher().user_id, int(MemberRole.TEACHER), "t"]
-    strangers = [["x", int(MemberRole.STUDENT), "guest"], ["y", int(MemberRole.SUPERVISOR), "z"]]
+    teacher: MemberCells = [running.teacher().user_id, int(MemberRole.TEACHER), "t"]
+    strangers: list[MemberCells] = [
+        ["x", int(MemberRole.STUDENT), "guest"],
+        ["y", int(MemberRole.SUPERVISOR), "z"],
+    ]
 
     people = inside(running, teacher, *strangers)
 
