@@ -39,7 +39,7 @@ class RecordMode(models.IntegerChoices):
 
     AUTOMATIC = 0, _("Recorded")
     NONE = 1, _("Not recorded")
-    # Classes of before have it. Only calls to the cloud start such a recording, and nobody makes them.
+    # Somebody starts and stops it (`manual_recording`): the cloud knows calls alone for that.
     MANUAL = 2, _("Recorded by hand")
     SIGNALLING = 3, _("Signalling recording")
 

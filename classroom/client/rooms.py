@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 ROOMS_PAGE_SIZE = 100
 NAME_MAX_CHARS = 256
 STREAMS_TOO = 1  # of RecordStream
+WHOLE_PAGE = 9  # of RecordLayout: the page of the class as people see it, which StartRecord and StopRecord need
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class RoomChanges:
     max_mic_number: int | None = None
     resolution: int | None = None
     disable_record: int | None = None
+    record_layout: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ def modify_room(room_id: int, changes: RoomChanges, priority: Priority) -> None:
     request.MaxMicNumber = changes.max_mic_number
     request.Resolution = changes.resolution
     request.DisableRecord = changes.disable_record
+    request.RecordLayout = changes.record_layout
     repeat_safely(
         lambda: call("ModifyRoom", request, models.ModifyRoomResponse, priority), priority
     )

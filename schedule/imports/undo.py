@@ -31,7 +31,6 @@ from schedule.lessons.as_read import TIMETABLE_CHANGED, Shape, are_as_they_were,
 from schedule.lessons.begun import begun_among, by_now, may_be_deleted
 from schedule.lessons.bulk_reading import lessons_with_people
 from schedule.lessons.change import ROWS_A_LESSON, change_lessons
-from schedule.lessons.choices import offered_mode
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons, lock_parties
 from schedule.lessons.may_teach import cannot_teach
@@ -319,7 +318,7 @@ def _restore(
         ends_at=was.ends_at,
         title=was.title,
         room_type=was.room_type,
-        record_mode=offered_mode(was.record_mode),
+        record_mode=was.record_mode,
     )
     then = snapshot_of_plan(plan, lesson.state)
     undoing.restored.append(Restored(lesson, plan, now, then, change.absent_teacher_id))

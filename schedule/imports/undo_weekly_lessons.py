@@ -20,7 +20,6 @@ from accounts.models import User
 from edu_platform.lib.batches import in_batches, update_rows
 from edu_platform.lib.progress import Phase, counted
 from schedule.enums import WeeklyLessonSource
-from schedule.lessons.choices import offered_mode
 from schedule.lessons.locks import require_taking_part
 from schedule.lessons.may_teach import cannot_teach
 from schedule.models import (
@@ -195,7 +194,7 @@ class _Parts:
             assistants=teachers[1:],
             class_groups=class_groups,
             weeks=Weeks(kept_plan["weeks"]),
-            record_mode=offered_mode(kept_plan["record_mode"]),
+            record_mode=kept_plan["record_mode"],
             starts=dt.time.fromisoformat(kept_plan["starts"]),
             ends=dt.time.fromisoformat(kept_plan["ends"]),
             **plain,

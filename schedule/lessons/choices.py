@@ -9,9 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.form_renderer import KeptSelect
-from schedule.enums import RecordMode, RoomType
-from schedule.lessons.begun import has_begun
-from schedule.models import Lesson
+from schedule.enums import RoomType
 
 
 class TimetableForm(forms.Form):
@@ -36,19 +34,6 @@ class TimetableForm(forms.Form):
         cast("KeptSelect", self.fields[name].widget).offer([("", _("Any")), *choices])
 
 
-def offered_mode(mode: int) -> RecordMode:
-    """Return the mode for a class that has not begun: what was to be recorded by hand records itself."""
-    return RecordMode.AUTOMATIC if mode == RecordMode.MANUAL else RecordMode(mode)
-
-
-def mode_of(lesson: Lesson) -> RecordMode:
-    """Return how a lesson goes on to be recorded; what has begun keeps its mode."""
-    mode = RecordMode(lesson.record_mode)
-    if mode is RecordMode.MANUAL and not has_begun(lesson):
-        return offered_mode(mode)
-    return mode
-
-
 ROOM_TYPES = {
     "": RoomType.INTERACTIVE,
     "互动班课": RoomType.INTERACTIVE,
@@ -62,9 +47,11 @@ RECORD_WORDS = {
     **dict.fromkeys(("", "yes", "是", "true", "录制"), True),
     **dict.fromkeys(("no", "否", "false", "不录制"), False),
 }
-# What files of before, and of other systems, say: nothing would start such a recording.
+# Forms offer it; in files, which say yes or no alone, it is refused in words of its own.
 BY_HAND_WORDS = frozenset({"manual", "by hand", "recorded by hand", "手动", "手动录制", "手工录制"})
-NOT_BY_HAND = _("recording by hand is not offered: yes records the whole class, no records nothing")
+NOT_BY_HAND = _(
+    "a file cannot ask for recording by hand: say yes or no here, then choose it in the form of the lesson"
+)
 
 
 def is_by_hand(word: str) -> bool:

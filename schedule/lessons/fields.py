@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from edu_platform.lib.formatting import listed
 from schedule.enums import RecordMode, RoomType
-from schedule.lessons.choices import NOT_BY_HAND, RECORD_WORDS, ROOM_TYPES, is_by_hand
+from schedule.lessons.choices import BY_HAND_WORDS, RECORD_WORDS, ROOM_TYPES
 from schedule.lessons.may_teach import (
     assists_oneself_in_words,
     cannot_teach,
@@ -52,17 +52,23 @@ ROOM_TYPE_CHOICES = [
     ),
     (RoomType.ROUND_TABLE.value, _("Round table (untried)")),
 ]
-# Forms understand what files say, and one way of recording more.
+# Forms understand what files say, and two ways of recording more.
 RECORD_MODES = {
     **{
         word: RecordMode.AUTOMATIC if is_recorded else RecordMode.NONE
         for word, is_recorded in RECORD_WORDS.items()
     },
     **dict.fromkeys(("signalling", "信令录制"), RecordMode.SIGNALLING),
+    **dict.fromkeys(sorted(BY_HAND_WORDS), RecordMode.MANUAL),
 }
-# How forms say the ways of recording; RECORDED stands for every other one.
-RECORD_TEXTS = {RecordMode.NONE: "no", RecordMode.SIGNALLING: "signalling"}
+# How forms say the ways of recording, in the order in which they offer them.
 RECORDED = "yes"
+RECORD_TEXTS = {
+    RecordMode.AUTOMATIC: RECORDED,
+    RecordMode.MANUAL: "manual",
+    RecordMode.SIGNALLING: "signalling",
+    RecordMode.NONE: "no",
+}
 # A new lesson has these values until somebody says otherwise.
 USUAL = {"room_type": str(RoomType.INTERACTIVE.value), "record": RECORDED}
 
@@ -79,7 +85,6 @@ class LessonFieldsForm(forms.Form):
     # Who and what the lesson has already is taken as it is; a form says so before it reads anything.
     had_people: Mapping[int, User]
     had_groups: Sequence[ClassGroup]
-    had_record_mode: int | None
     makes_course = False
     # The course that is there, and may have been meant by the name of the one that is made.
     course_like = ""
@@ -121,9 +126,9 @@ class LessonFieldsForm(forms.Form):
     record = forms.CharField(
         label=_("Recording"),
         max_length=DAY_CHARS,
-        widget=forms.Select,
+        widget=forms.Select(choices=[(text, mode.label) for mode, text in RECORD_TEXTS.items()]),
         help_text=_(
-            "Signalling recordings play only in a player of their own: there is no file to download."
+            "By hand: teacher, assistants or the office start and stop it while the class runs; ten hours at most, and the school pays for one more seat. Signalling recordings play only in a player of their own: there is no file to download."
         ),
     )
     overlap_reason = forms.CharField(
@@ -134,15 +139,6 @@ class LessonFieldsForm(forms.Form):
             "Only where a class group is split: teachers are never in two lessons at once."
         ),
     )
-
-    def offer_record_modes(self) -> None:
-        """Offer each way of recording; yes keeps a class that was recorded by hand so."""
-        recorded = RecordMode.MANUAL if self._was_by_hand() else RecordMode.AUTOMATIC
-        modes = (recorded, RecordMode.SIGNALLING, RecordMode.NONE)
-        self.fields["record"].widget.choices = [(record_text(mode), mode.label) for mode in modes]
-
-    def _was_by_hand(self) -> bool:
-        return self.had_record_mode == RecordMode.MANUAL
 
     def clean_course(self) -> str:
         courses = course_spellings()
@@ -161,12 +157,7 @@ class LessonFieldsForm(forms.Form):
         return meant_by(self.cleaned_data["room_type"], ROOM_TYPES)
 
     def clean_record(self) -> RecordMode:
-        text = self.cleaned_data["record"]
-        if is_by_hand(text):
-            raise forms.ValidationError(capfirst(str(NOT_BY_HAND)))
-        mode = meant_by(text, RECORD_MODES)
-        is_kept = mode is RecordMode.AUTOMATIC and self._was_by_hand()
-        return RecordMode.MANUAL if is_kept else mode
+        return meant_by(self.cleaned_data["record"], RECORD_MODES)
 
     def clean_teacher(self) -> User:
         text = self.cleaned_data["teacher"]
@@ -197,7 +188,7 @@ class LessonFieldsForm(forms.Form):
 
 def record_text(mode: int) -> str:
     """Return how forms say a way of recording."""
-    return RECORD_TEXTS.get(RecordMode(mode), RECORDED)
+    return RECORD_TEXTS[RecordMode(mode)]
 
 
 def teacher_meant(text: str, candidates: Sequence[User], *, had: Container[int] = ()) -> User:

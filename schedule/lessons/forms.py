@@ -22,7 +22,6 @@ from schedule.history.personal_news import Pair
 from schedule.history.snapshots import snapshot_of
 from schedule.lessons.begun import Begun, begun_of, frozen_in_words
 from schedule.lessons.change import change_lesson, schedule_lesson
-from schedule.lessons.choices import mode_of
 from schedule.lessons.fields import (
     BETWEEN_NAMES,
     DAY_CHARS,
@@ -140,14 +139,12 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         self.known = self.version if data is None else known_in(data)
         self.had_people = {} if lesson is None else _people_of(lesson)
         self.had_groups = [] if lesson is None else in_order(lesson.class_groups.all())
-        self.had_record_mode = None if lesson is None else mode_of(lesson)
         texts = {**USUAL, "students_may_download": DOWNLOAD_TEXTS[None], **(initial or {})}
         if lesson is not None:
             texts = _texts_of(lesson, self.had_people, self.had_groups)
         # What a request leaves out stays as it is.
         given = None if data is None else {**texts, **{name: data[name] for name in data}}
         super().__init__(given, initial=texts)
-        self.offer_record_modes()
         # Read where it is shown, and as long as the school's settings are as they are.
         self.fields["students_may_download"].widget.choices = _download_choices
         # Why some of it does not change any more.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
-from classroom.client.rooms import NAME_MAX_CHARS, RoomDetails, RoomPlan
+from classroom.client.rooms import NAME_MAX_CHARS, WHOLE_PAGE, RoomDetails, RoomPlan
 from edu_platform.lib.versions import version_of
 from schedule.enums import RecordMode, RoomType
 from schedule.models import Lesson, Room
@@ -17,7 +17,8 @@ CLOUD_ROOM_TYPE = {
     RoomType.ONE_TO_ONE: 0,
     RoomType.ROUND_TABLE: 3,
 }
-# The fields of a plan that ModifyRoom takes, and the columns of what the cloud was told of them last.
+# The fields of a plan that ModifyRoom takes, and the columns of what the cloud was told of them last. The layout of
+# the recording follows its mode, and the resolution the seats: they have no column, and go with these.
 SENT_COLUMNS = {
     "name": "sent_name",
     "starts_at": "sent_starts_at",
@@ -54,7 +55,7 @@ def plan_room(
         resolution=standard if is_standard_only else school.resolution,
         sub_type=school.sub_type,
         disable_record=_record_mode(lesson, room),
-        record_layout=school.record_layout,
+        record_layout=_record_layout(lesson, school),
         end_delay_min=school.end_delay_min,
     )
 
@@ -71,6 +72,11 @@ def _record_mode(lesson: Lesson, room: Room) -> int:
     if room.signalling_refused and lesson.record_mode == RecordMode.SIGNALLING:
         return RecordMode.AUTOMATIC
     return lesson.record_mode
+
+
+def _record_layout(lesson: Lesson, school: SchoolSettings) -> int:
+    """Return the layout of the recording; by hand the cloud records the whole page of the class alone."""
+    return WHOLE_PAGE if lesson.record_mode == RecordMode.MANUAL else school.record_layout
 
 
 def sent_columns(plan: RoomPlan) -> dict[str, object]:

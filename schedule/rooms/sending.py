@@ -111,8 +111,13 @@ def differing_fields(room: Room, plan: RoomPlan) -> frozenset[str]:
 
 def _changes_of(fields: frozenset[str], plan: RoomPlan) -> RoomChanges:
     changes = RoomChanges(**{name: getattr(plan, name) for name in fields})
-    # So many seats may need another resolution than the one that the room was made with.
-    return replace(changes, resolution=plan.resolution) if "max_mic_number" in fields else changes
+    if "max_mic_number" in fields:
+        # So many seats may need another resolution than the one that the room was made with.
+        changes = replace(changes, resolution=plan.resolution)
+    if "disable_record" in fields:
+        # It may have been made with the layout of another mode.
+        changes = replace(changes, record_layout=plan.record_layout)
+    return changes
 
 
 def _save_sent(room: Room, attempt: Attempt) -> None:

@@ -93,14 +93,12 @@ class WeeklyLessonForm(LessonFieldsForm):
         people = () if before is None else (before.teacher, *before.assistants)
         self.had_people = {user.pk: user for user in people}
         self.had_groups = () if before is None else before.class_groups
-        self.had_record_mode = None if before is None else before.record_mode
         texts = {**USUAL, **(initial or {})}
         if before is not None:
             texts = _texts_of(before, self.bells)
         # What a request leaves out stays as it is.
         given = None if data is None else {**texts, **{name: data[name] for name in data}}
         super().__init__(given, initial=texts)
-        self.offer_record_modes()
         self._offer_periods()
         self._begin_where_something_is_to_be_typed(texts)
 

@@ -153,14 +153,14 @@ class TestUndone:
 
         assert shape() == before
 
-    def test_lessons_that_were_recorded_by_hand_record_themselves(self):
+    def test_lessons_that_were_recorded_by_hand_are_so_again(self):
         take(ROW)
         Lesson.objects.update(record_mode=RecordMode.MANUAL)
         imported = take(ROW.replace("yes", "no"))
 
         undo(imported)
 
-        assert Lesson.objects.get().record_mode == RecordMode.AUTOMATIC
+        assert Lesson.objects.get().record_mode == RecordMode.MANUAL
 
     def test_cancelled_lessons_that_were_changed_too(self):
         take(ROW)

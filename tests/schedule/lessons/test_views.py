@@ -62,7 +62,6 @@ FAULTS: list[tuple[dict[str, str], str]] = [
     ({"date": "1989-12-31"}, "Not a date such as 2024-09-02"),
     ({"room_type": "7"}, "This is none of:"),
     ({"record": "perhaps"}, "This is none of:"),
-    ({"record": "手动录制"}, "Recording by hand is not offered"),
     ({"students_may_download": "perhaps"}, "This is none of:"),
     ({"title": "a\0"}, "Null characters are not allowed."),
     ({"teacher": "a\0"}, "Null characters are not allowed."),
@@ -519,29 +518,25 @@ class TestChange:
         assert (now.students_may_download, now.record_mode) == (True, RecordMode.SIGNALLING)
         assert now.ends_at == school_time(2, 1)
 
-    @pytest.mark.parametrize(
-        ("status", "mode", "label"),
-        [
-            (CloudStatus.ENDED, RecordMode.MANUAL, "Recorded by hand"),
-            (CloudStatus.EXPIRED, RecordMode.AUTOMATIC, "Recorded"),
-        ],
-    )
-    def test_only_what_was_held_stays_recorded_by_hand(self, client, lesson, status, mode, label):
-        Room.objects.create(lesson=lesson, room_id=5, sdk_app_id=1, cloud_status=status)
+    def test_recording_by_hand_is_offered_and_kept(self, client, lesson):
         Lesson.objects.update(record_mode=RecordMode.MANUAL)
 
-        options = main(client.get(path_of(lesson, "change"))).one("select", name="record")
+        field = main(client.get(path_of(lesson, "change"))).one("select", name="record")
         answer = change(client, lesson, title="夜课")
 
-        assert options.all("option")[0].text == label
+        assert [option.text for option in field.all("option")] == [
+            *("Recorded", "Recorded by hand", "Signalling recording", "Not recorded")
+        ]
         assert answer.status_code == 303
-        assert Lesson.objects.get().record_mode == mode
+        assert Lesson.objects.get().record_mode == RecordMode.MANUAL
 
     @pytest.mark.parametrize("before", [RecordMode.AUTOMATIC, RecordMode.SIGNALLING])
     @pytest.mark.parametrize(
         ("word", "after"),
         [
             ("yes", RecordMode.AUTOMATIC),
+            ("manual", RecordMode.MANUAL),
+            ("手动录制", RecordMode.MANUAL),
             ("signalling", RecordMode.SIGNALLING),
             ("信令录制", RecordMode.SIGNALLING),
             ("no", RecordMode.NONE),

@@ -103,6 +103,32 @@ def test_seats_bring_the_resolution_that_they_need(lesson, sync, local_cloud):
     assert (in_cloud["RoomType"], in_cloud["MaxMicNumber"], in_cloud["Resolution"]) == (0, 12, 1)
 
 
+def test_a_changed_way_of_recording_brings_its_layout(sync, local_cloud):
+    SchoolSettings.objects.create(pk=1, record_layout=4)
+    # The way before, the one after; and, in the cloud, these two, and what ModifyRoom says of both.
+    automatic, by_hand, nothing = (0, 4), (2, 9), (1, 4)
+    cases = [(automatic, by_hand), (by_hand, automatic), (by_hand, nothing), (nothing, by_hand)]
+    made = [
+        UnplannedLessonFactory.create(record_mode=before) for (before, _layout), _after in cases
+    ]
+    make_rooms_ahead(timezone.now())
+    in_cloud = {room["RoomId"]: room for room in local_cloud.rooms()}
+    rooms = [Room.objects.get(lesson=lesson).room_id for lesson in made]
+    recordings = [(in_cloud[pk]["DisableRecord"], in_cloud[pk]["RecordLayout"]) for pk in rooms]
+    assert recordings == [before for before, _after in cases]
+    for lesson, (_before, (after, _layout)) in zip(made, cases, strict=True):
+        change(lesson, record_mode=after)
+
+    sync()
+
+    calls = {
+        call["params"]["RoomId"]: call["params"] for call in local_cloud.calls(action="ModifyRoom")
+    }
+    sent = [(calls[pk]["DisableRecord"], calls[pk]["RecordLayout"]) for pk in rooms]
+    assert sent == [after for _before, after in cases]
+    assert not Room.objects.to_sync().exists()
+
+
 def test_lessons_to_come_that_were_recorded_by_hand_record_themselves_in_the_cloud_too(
     sync, local_cloud
 ):
