@@ -203,6 +203,8 @@ _WORDS: dict[AuditKind, Callable[[Details], str]] = {
     AuditKind.CLASS_ENDED: _changes,
     AuditKind.WALL_MADE: _changes,
     AuditKind.WALL_ENDED: _changes,
+    AuditKind.RECORDING_STARTED: _changes,
+    AuditKind.RECORDING_STOPPED: _changes,
     AuditKind.OBJECT_ADDED: _object,
     AuditKind.OBJECT_CHANGED: _object,
     AuditKind.OBJECT_DELETED: _object,

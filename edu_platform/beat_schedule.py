@@ -46,6 +46,7 @@ BEAT_SCHEDULE: dict[str, Entry] = {
         every(30, "schedule.make_rooms_ahead"),
         every(30, "schedule.tell_changes"),
         every(10, "schedule.do_long_work"),
+        every(10, "schedule.settle_recordings"),
         every(10, "attendance.ask_due"),
         every(10, "attendance.count_due"),
         every(10, "attendance.look_due"),

@@ -9,13 +9,16 @@ from schedule.changes.notices import NOTICES
 from schedule.channels.views import channel_links
 from schedule.class_groups.class_teacher_views import class_teacher_links
 from schedule.feeds.views import feed_links
-from schedule.hooks import change_note_makers
+from schedule.hooks import change_note_makers, own_page_fact_makers, panel_makers, room_listeners
 from schedule.hours.export_work import EXPORT_HOURS
 from schedule.hours.views import hours_links
 from schedule.imports.file_work import FILE_KINDS
 from schedule.imports.undo_work import UNDO_FILE, UNDO_IMPORT
 from schedule.lessons.deletion_work import DELETE_LESSONS
 from schedule.lessons.state_work import STATE_WORK
+from schedule.manual_recording.concluding import stop_with_classes
+from schedule.manual_recording.panel import recording_panel
+from schedule.manual_recording.reading import recording_facts
 from schedule.not_in_order.callbacks import callbacks_not_in_order
 from schedule.not_in_order.group_robots import channels_not_in_order
 from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
@@ -69,6 +72,9 @@ def register() -> None:
     role_needs.register(with_lessons_to_come, order=ORDER)
     under_way_makers.register(own_work_under_way, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
+    room_listeners.register(stop_with_classes, order=ORDER)
+    panel_makers.register(recording_panel, order=ORDER)
+    own_page_fact_makers.register(recording_facts, order=ORDER)
     change_note_makers.register(note_on_plan, order=ORDER)
     for place, maker in enumerate(NOT_IN_ORDER):
         not_in_order_makers.register(maker, order=place)

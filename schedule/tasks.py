@@ -7,6 +7,7 @@ from schedule.changes import telling
 from schedule.channels import message_queue
 from schedule.imports import checked_file_store
 from schedule.lessons.delete import forget_old_deletions
+from schedule.manual_recording import settling
 from schedule.rooms import ahead, polling, sync, unknown_rooms
 from schedule.terms import calendar_days
 from schedule.work import writing
@@ -44,6 +45,12 @@ def forget_long_work() -> None:
 def sync_rooms() -> None:
     """Bring changed and cancelled lessons to the cloud."""
     sync.sync_rooms(timezone.now())
+
+
+@shared_task(name="schedule.settle_recordings")
+def settle_recordings() -> None:
+    """Ask about recordings by hand whose state is not known."""
+    settling.settle_due(timezone.now())
 
 
 @shared_task(name="schedule.ask_again_for_recordings")

@@ -13,6 +13,7 @@ from schedule.imports.fet import views as fet
 from schedule.lesson_list import views as lesson_list
 from schedule.lessons import several_views as several
 from schedule.lessons import views as lessons
+from schedule.manual_recording import views as recordings
 from schedule.matrix import views as matrix
 from schedule.not_in_order import views as not_in_order
 from schedule.terms.views import bells, days, terms, weekly_lessons
@@ -115,4 +116,5 @@ urlpatterns = [
     path("lessons/<slug:code>/delete/", lessons.lesson_delete, name="lesson_delete"),
     path("lessons/<slug:code>/enter/", timetable.enter, name="enter"),
     path("lessons/<slug:code>/reopen/", timetable.reopen, name="reopen"),
+    path("lessons/<slug:code>/record/", recordings.record, name="lesson_record"),
 ]

@@ -1,0 +1,107 @@
+"""The recordings by hand, as pages show them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery
+
+from edu_platform.lib.aggregates import lines_of
+from edu_platform.lib.statements import Statement
+from schedule.enums import CloudStatus, RecordMode
+from schedule.models import Lesson, ManualRecording, Room
+
+
+@dataclass(frozen=True, slots=True)
+class HandRecording:
+    """How far the recording of a lesson that is recorded by hand is, in its current room."""
+
+    # Since when it is recorded; None: it is not.
+    since: dt.datetime | None
+    # Somebody wants it to start or to stop, and whether it does is not known yet.
+    is_asked: bool
+    can_start: bool
+    can_stop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPart:
+    """One recording that was started by hand."""
+
+    since: dt.datetime
+    # None while it runs.
+    until: dt.datetime | None
+    started_by: str
+    # Empty where the end of the class stopped it.
+    stopped_by: str
+
+
+def recordings_of(lesson_ids: Collection[int]) -> dict[int, HandRecording]:
+    """Return how far those of the lessons are that are recorded by hand and have a room; one query."""
+    rows = _OF_LESSONS.rows(lesson_ids=list(lesson_ids)) if lesson_ids else []
+    return {lesson_id: _recording(*columns) for lesson_id, *columns in rows}
+
+
+def _recording(
+    cloud_status: int,
+    gone_at: dt.datetime | None,
+    sent_record_mode: int | None,
+    asked_at: dt.datetime | None,
+    started_at: dt.datetime | None,
+    stop_asked_at: dt.datetime | None,
+) -> HandRecording:
+    is_running = cloud_status == CloudStatus.RUNNING and gone_at is None
+    has_recording = asked_at is not None
+    return HandRecording(
+        since=started_at,
+        is_asked=has_recording and (started_at is None or stop_asked_at is not None),
+        can_start=is_running and not has_recording and sent_record_mode == RecordMode.MANUAL,
+        can_stop=is_running and has_recording and stop_asked_at is None,
+    )
+
+
+def parts_of(lesson: Lesson) -> list[RecordedPart]:
+    """Return what was recorded of a lesson by hand, the oldest first; what never began is left out."""
+    return [
+        RecordedPart(
+            since=row.started_at,
+            until=row.stopped_at,
+            started_by=row.started_by.display_name,
+            stopped_by="" if row.stopped_by is None else row.stopped_by.display_name,
+        )
+        for row in _PARTS.rows(lesson_id=lesson.pk)
+        if row.started_at is not None
+    ]
+
+
+def recording_facts() -> Subquery:
+    """Return the facts that the panel of a lesson follows from, for a page that asks again and again."""
+    of_lesson = ManualRecording.objects.filter(room__lesson=OuterRef("pk"))
+    return lines_of(
+        of_lesson, "pk", "started_at", "stop_asked_at", "stopped_at", of="room__lesson"
+    )
+
+
+def _of_lessons(lesson_ids: list[int]) -> QuerySet[Room, tuple[Any, ...]]:
+    rooms = Room.objects.current().made()
+    by_hand = rooms.filter(lesson__pk__in=lesson_ids, lesson__record_mode=RecordMode.MANUAL)
+    runs = Q(manual_recordings__stopped_at=None)
+    return by_hand.annotate(
+        recording=FilteredRelation("manual_recordings", condition=runs)
+    ).values_list(
+        *("lesson", "cloud_status", "gone_at", "sent_record_mode"),
+        *("recording__asked_at", "recording__started_at", "recording__stop_asked_at"),
+    )
+
+
+_OF_LESSONS = Statement(_of_lessons)
+_PARTS = Statement(
+    lambda lesson_id: (
+        ManualRecording.objects.filter(room__lesson=lesson_id, started_at__isnull=False)
+        .select_related("started_by", "stopped_by")
+        .order_by("started_at", "pk")
+    )
+)
