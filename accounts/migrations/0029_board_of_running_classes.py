@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='schoolsettings',
             name='shows_marquee',
-            field=models.BooleanField(db_default=False, default=False, help_text='A running mark, so that who films the screen shows whose it was. It holds for classes that have not begun.', verbose_name="each screen of a class shows its reader's nickname and number"),
+            field=models.BooleanField(db_default=False, default=False, help_text='A running mark, so that a picture of the screen shows whose it was. It holds for classes that have not begun.', verbose_name="each screen of a class shows its reader's nickname and number"),
         ),
         migrations.AlterField(
             model_name='auditentry',

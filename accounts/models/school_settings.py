@@ -171,7 +171,7 @@ class SchoolSettings(models.Model):
         default=False,
         db_default=False,
         help_text=_(
-            "A running mark, so that who films the screen shows whose it was. It holds for classes that have not begun."
+            "A running mark, so that a picture of the screen shows whose it was. It holds for classes that have not begun."
         ),
     )
     teachers_see_all_timetables = models.BooleanField(

@@ -1,4 +1,4 @@
-"""What the cloud is told of a room beside its plan: recordings that people start by hand, and the running mark."""
+"""Recordings that people start by hand, and the running mark: of these the cloud is told beside the plan of a room."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ManualRecording(DueWork):
         default_permissions = ()
         ordering = ("asked_at", "pk")
         constraints = [
-            # Of two clicks at once one starts it.
+            # One of two clicks at once starts it.
             models.UniqueConstraint(
                 fields=["room"],
                 condition=Q(stopped_at=None),
@@ -69,6 +69,9 @@ class ManualRecording(DueWork):
         return f"{self.room_id} {self.task_id or '-'}"
 
 
+REFUSAL_CHARS = 64
+
+
 class RoomMarqueeQuerySet(DueQuerySet["RoomMarquee"]):
     pass
 
@@ -83,7 +86,7 @@ class RoomMarquee(DueWork):
     set_at = models.DateTimeField(null=True, blank=True)
     # When it refused, for good, and its error code.
     refused_at = models.DateTimeField(null=True, blank=True)
-    refusal = models.CharField(max_length=64, blank=True)
+    refusal = models.CharField(max_length=REFUSAL_CHARS, blank=True)
 
     objects = RoomMarqueeQuerySet.as_manager()
 
