@@ -21,11 +21,13 @@ from schedule.manual_recording.panel import recording_panel
 from schedule.manual_recording.reading import recording_facts
 from schedule.not_in_order.callbacks import callbacks_not_in_order
 from schedule.not_in_order.group_robots import channels_not_in_order
+from schedule.not_in_order.marquees import marquees_not_in_order
 from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
 from schedule.not_in_order.troubled_rooms import rooms_not_in_order, silence_not_in_order
 from schedule.not_in_order.unready_lessons import drafts_not_in_order, teachers_not_in_order
 from schedule.not_in_order.unready_terms import plans_not_in_order, terms_not_in_order
 from schedule.rooms.handlers import refresh_room
+from schedule.rooms.marquees import mark_new_rooms
 from schedule.school_day_hooks import not_in_order_makers
 from schedule.terms.calendar_days import NOTICES as TERM_NOTICES
 from schedule.terms.conflict_list import conflicts_not_in_order
@@ -45,6 +47,7 @@ ORDER = 10
 NOT_IN_ORDER = (
     rooms_not_in_order,
     silence_not_in_order,
+    marquees_not_in_order,
     people_not_in_order,
     callbacks_not_in_order,
     drafts_not_in_order,
@@ -73,6 +76,7 @@ def register() -> None:
     under_way_makers.register(own_work_under_way, order=ORDER)
     room_handlers.register(refresh_room, order=ORDER)
     room_listeners.register(stop_with_classes, order=ORDER)
+    room_listeners.register(mark_new_rooms, order=ORDER + 1)
     panel_makers.register(recording_panel, order=ORDER)
     own_page_fact_makers.register(recording_facts, order=ORDER)
     change_note_makers.register(note_on_plan, order=ORDER)

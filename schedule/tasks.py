@@ -8,7 +8,7 @@ from schedule.channels import message_queue
 from schedule.imports import checked_file_store
 from schedule.lessons.delete import forget_old_deletions
 from schedule.manual_recording import settling
-from schedule.rooms import ahead, polling, sync, unknown_rooms
+from schedule.rooms import ahead, marquees, polling, sync, unknown_rooms
 from schedule.terms import calendar_days
 from schedule.work import writing
 
@@ -51,6 +51,12 @@ def sync_rooms() -> None:
 def settle_recordings() -> None:
     """Ask about recordings by hand whose state is not known."""
     settling.settle_due(timezone.now())
+
+
+@shared_task(name="schedule.set_marquees")
+def set_marquees() -> None:
+    """Set the running mark of rooms whose class has not begun, where the school wants it."""
+    marquees.set_marquees(timezone.now())
 
 
 @shared_task(name="schedule.ask_again_for_recordings")

@@ -250,6 +250,7 @@ def local_cloud(
     monkeypatch.setattr("classroom.client.rate_limits.LOCAL_SHARE", 10)
     # Other threads do not see what a test has not committed.
     monkeypatch.setattr("schedule.rooms.ahead.MADE_AT_ONCE", 1)
+    monkeypatch.setattr("schedule.rooms.marquees.SET_AT_ONCE", 1)
     monkeypatch.setattr("attendance.collecting.asking.ASKED_AT_ONCE", 1)
     monkeypatch.setattr("attendance.presence.looking.LOOKED_AT_ONCE", 1)
     settings.LCIC_ENDPOINT = running_cloud.url

@@ -27,7 +27,10 @@ GROUPS = (
     ),
     (
         _("In class"),
-        ("max_mic_number", "lecture_mic_number", "resolution", "sub_type", "nickname_pattern"),
+        (
+            *("max_mic_number", "lecture_mic_number", "resolution", "sub_type"),
+            *("nickname_pattern", "shows_marquee"),
+        ),
     ),
     (
         _("Recordings and replays"),
