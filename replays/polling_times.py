@@ -8,7 +8,7 @@ from edu_platform.lib.due import by_age
 
 # A missing recording is given up this long after the class's end.
 GIVE_UP_AFTER = dt.timedelta(days=30)
-# Manual recording: when nobody pressed the button, there is nothing after a day.
+# Recording by hand: when nobody is known to have started it, there is nothing after a day.
 NOT_STARTED_AFTER = dt.timedelta(days=1)
 # Ask again after a quarter of the elapsed time, within these bounds.
 GROWTH = 0.25

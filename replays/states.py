@@ -39,6 +39,13 @@ class RoomFacts:
     ended_at: dt.datetime
     # The cloud had no storage left for a recording, so the room was made without one.
     was_recording_refused: bool = False
+    # Somebody started a recording by hand, so that there will be a file.
+    was_started_by_hand: bool = False
+
+    @property
+    def may_be_unrecorded(self) -> bool:
+        """Tell whether it was to be recorded by hand, and nobody is known to have done it."""
+        return self.record_mode == RecordMode.MANUAL and not self.was_started_by_hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,7 @@ def _after_class(
     if is_refused_for_good(refused_since, room.ended_at, at):
         return _without_files(room, ReplayState.FAILED, ReplayReason.REFUSED)
     asked_after = asked_at - room.ended_at if asked_at is not None else dt.timedelta()
-    if room.record_mode == RecordMode.MANUAL:
+    if room.may_be_unrecorded:
         if asked_after >= NOT_STARTED_AFTER:
             return ReplayState.NONE, ReplayReason.NOT_STARTED_BY_HAND
         return ReplayState.PROCESSING, ReplayReason.BY_HAND_ENDED
@@ -180,5 +187,5 @@ def _is_recording_to_come(facts: ReplayFacts, room: RoomFacts, at: dt.datetime) 
         return False
     if room.status is not CloudStatus.ENDED or room.record_mode == RecordMode.NONE:
         return False
-    is_by_hand = room.record_mode == RecordMode.MANUAL
-    return at < room.ended_at + (NOT_STARTED_AFTER if is_by_hand else GIVE_UP_AFTER)
+    longest = NOT_STARTED_AFTER if room.may_be_unrecorded else GIVE_UP_AFTER
+    return at < room.ended_at + longest

@@ -25,7 +25,7 @@ from replays.states import (
     state_ignoring_trash,
 )
 from schedule.enums import CloudStatus, RecordMode, RoomType
-from schedule.models import Room
+from schedule.models import ManualRecording, Room
 
 # The cloud's RoomType, of rooms that were not made from a lesson.
 ROOM_TYPE_OF_CLOUD = {
@@ -229,14 +229,24 @@ def _facts(replay: Replay, files: Sequence[ReplayFile]) -> ReplayFacts:
 
 
 def _room_facts(replay: Replay, room: Room, wanted: int) -> RoomFacts:
+    record_mode = wanted if room.sent_record_mode is None else room.sent_record_mode
+    is_by_hand = record_mode == RecordMode.MANUAL
     return RoomFacts(
         status=CloudStatus(room.cloud_status),
-        record_mode=wanted if room.sent_record_mode is None else room.sent_record_mode,
+        record_mode=record_mode,
         is_gone=room.gone_at is not None,
         was_never_held=room.was_never_held(planned_end=replay.planned_end),
         ended_at=class_end(replay),
         was_recording_refused=room.recording_refused,
+        was_started_by_hand=is_by_hand and _STARTED_BY_HAND.first(room_id=room.pk) is not None,
     )
+
+
+_STARTED_BY_HAND = Statement(
+    lambda room_id: ManualRecording.objects.filter(
+        room=room_id, started_at__isnull=False
+    ).values_list("pk")[:1]
+)
 
 
 def _since(state: ReplayState, room: Room | None, at: dt.datetime) -> dt.datetime:

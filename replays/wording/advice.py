@@ -39,7 +39,7 @@ ADVICE: dict[ReplayReason, Promise] = {
     ReplayReason.BY_HAND_ENDED: gettext_lazy("If there is none by tomorrow, this page says so."),
     ReplayReason.NOT_RECORDED: SWITCH_ON,
     ReplayReason.NOT_STARTED_BY_HAND: gettext_lazy(
-        "Recording by hand is no longer offered: lessons to come are recorded by themselves."
+        "When the next class runs, press Record on the page of its lesson, or ask a planner to have it recorded by itself."
     ),
     ReplayReason.CANCELLED: gettext_lazy("Your timetable shows what comes instead."),
     ReplayReason.NEVER_HELD: gettext_lazy(

@@ -27,15 +27,15 @@ EXPLANATIONS = {
     ),
     ReplayReason.ENDED: gettext_lazy("The class has ended, and the file is being made."),
     ReplayReason.BY_HAND_RUNNING: gettext_lazy(
-        "The class is running. It is recorded by hand: only while somebody in it has started a recording."
+        "The class is running. It is recorded by hand: only from when somebody starts the recording until they stop it."
     ),
     ReplayReason.BY_HAND_ENDED: gettext_lazy(
-        "The class has ended. It was to be recorded by hand: if somebody started a recording in it, the file appears here."
+        "The class has ended. It was to be recorded by hand: if somebody started a recording, the file appears here."
     ),
     ReplayReason.FOUND: gettext_lazy("The recording is there."),
     ReplayReason.NOT_RECORDED: gettext_lazy("Recording was switched off for this class."),
     ReplayReason.NOT_STARTED_BY_HAND: gettext_lazy(
-        "This class is recorded by hand, and nobody started a recording in it."
+        "This class is recorded by hand, and nobody started a recording."
     ),
     ReplayReason.CANCELLED: gettext_lazy(
         "The lesson was cancelled, so there is nothing to record."

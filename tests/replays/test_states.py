@@ -121,6 +121,12 @@ def test_room_that_the_cloud_does_not_know_is_asked_for_again(
             ReplayState.PROCESSING,
             ReplayReason.BY_HAND_ENDED,
         ),
+        (
+            ended(record_mode=RecordMode.MANUAL, was_started_by_hand=True),
+            MINUTE,
+            ReplayState.PROCESSING,
+            ReplayReason.ENDED,
+        ),
         (ended(record_mode=RecordMode.NONE), MINUTE, ReplayState.NONE, ReplayReason.NOT_RECORDED),
         (
             ended(record_mode=RecordMode.SIGNALLING),
@@ -200,6 +206,19 @@ class TestGivingUp:
             ReplayState.NONE,
             ReplayReason.NOT_STARTED_BY_HAND,
         )
+
+    def test_recording_that_somebody_began_by_hand_is_looked_for_as_any_other(self):
+        room = ended(record_mode=RecordMode.MANUAL, was_started_by_hand=True)
+        states = {
+            days: decide(replace(room, asked_at=ENDED + days * DAY), ENDED + days * DAY)
+            for days in (1, 29, 30)
+        }
+
+        assert states == {
+            1: (ReplayState.PROCESSING, ReplayReason.ENDED),
+            29: (ReplayState.PROCESSING, ReplayReason.ENDED),
+            30: (ReplayState.FAILED, ReplayReason.GIVEN_UP),
+        }
 
     @pytest.mark.parametrize(
         ("refused_since", "at", "reason"),
