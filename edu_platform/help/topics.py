@@ -98,6 +98,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:lesson": "lesson",
         "schedule:enter": "refused",
         "schedule:reopen": "reopen",
+        "schedule:lesson_record": "by-hand",
         "schedule:after_class": "after-class",
         "schedule:feed": "calendar",
         "schedule:hours": "hours",

@@ -1,4 +1,4 @@
-"""What became of recordings by hand, once it is known: each of these is one transaction, and safe to repeat.
+"""Note what became of recordings by hand: each of these is one transaction, and safe to repeat.
 
 None of them calls the cloud. The room's listeners hear of it, for whoever shows or waits for a recording.
 """
@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from accounts.enums import AuditKind
@@ -72,7 +72,7 @@ def _stop(row: ManualRecording, at: dt.datetime) -> None:
     row.save(update_fields=["stopped_at", "due_at"])
 
 
-def _lesson_or_room(row: ManualRecording) -> Room | object:
+def _lesson_or_room(row: ManualRecording) -> Model:
     return row.room.lesson or row.room
 
 

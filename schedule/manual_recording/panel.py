@@ -12,9 +12,7 @@ from schedule.manual_recording.reading import parts_of, recordings_of
 from schedule.models import Lesson
 
 
-def recording_panel(
-    lesson: Lesson, relations: Collection[Relation], _viewer: User
-) -> Panel | None:
+def recording_panel(lesson: Lesson, relations: Collection[Relation], _viewer: User) -> Panel | None:
     """Return what was recorded by hand, for those who look after the lesson; the buttons for those who may."""
     is_by_hand = lesson.record_mode == RecordMode.MANUAL and lesson.is_published
     if not is_by_hand or not may(Action.SEE_HISTORY, relations):

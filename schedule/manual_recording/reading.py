@@ -17,7 +17,7 @@ from schedule.models import Lesson, ManualRecording, Room
 
 @dataclass(frozen=True, slots=True)
 class HandRecording:
-    """How far the recording of a lesson that is recorded by hand is, in its current room."""
+    """The recording of a lesson that is recorded by hand, in its current room."""
 
     # Since when it is recorded; None: it is not.
     since: dt.datetime | None
@@ -80,9 +80,7 @@ def parts_of(lesson: Lesson) -> list[RecordedPart]:
 def recording_facts() -> Subquery:
     """Return the facts that the panel of a lesson follows from, for a page that asks again and again."""
     of_lesson = ManualRecording.objects.filter(room__lesson=OuterRef("pk"))
-    return lines_of(
-        of_lesson, "pk", "started_at", "stop_asked_at", "stopped_at", of="room__lesson"
-    )
+    return lines_of(of_lesson, "pk", "started_at", "stop_asked_at", "stopped_at", of="room__lesson")
 
 
 def _of_lessons(lesson_ids: list[int]) -> QuerySet[Room, tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""What pages say of a recording by hand: what a press did, and why the cloud did not do it."""
+"""Say what a press on the buttons of a recording by hand did, or why it did nothing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ OUTCOMES = {
     Outcome.STOPPED: _("The recording has stopped. Its file is made now."),
     Outcome.NOTHING_RUNS: _("Nothing is being recorded."),
     Outcome.START_NOT_KNOWN: _(
-        "The cloud has not answered whether it records. It is being asked, and the page of the lesson shows it."
+        "It is not known yet whether the recording has begun. That is being looked up, and the page of the lesson shows it."
     ),
     Outcome.STOP_NOT_KNOWN: _(
-        "The cloud has not answered whether the recording has stopped. It is being asked, and the page of the lesson shows it."
+        "It is not known yet whether the recording has stopped. That is being looked up, and the page of the lesson shows it."
     ),
 }
 REFUSALS = {
@@ -26,14 +26,16 @@ REFUSALS = {
     Refusal.NOT_BEGUN: _("The class has not begun yet. It can be recorded once it runs."),
     Refusal.CLASS_OVER: _("The class has ended, and any recording with it."),
     Refusal.STORAGE_FULL: _(
-        "The cloud does not record: the school's storage for recordings is full, or its bill is not paid."
+        "Nothing can be recorded: the school's storage for recordings is full, or its bill is not paid."
     ),
     Refusal.OTHER_ROOM: _(
         "The room of this class cannot be recorded by hand: it was made before the lesson was changed."
     ),
-    Refusal.BY_CLOUD: _("The cloud refused to record this class. Please try again."),
+    Refusal.BY_CLOUD: _("The recording of this class was refused. Please try again."),
 }
-CLOUD_SILENT = _("The cloud cannot be reached: nothing was started. Please try again.")
+CLOUD_SILENT = _(
+    "The classroom service does not answer: nothing was started or stopped. Please try again."
+)
 
 
 def not_by_hand() -> ErrorPage:

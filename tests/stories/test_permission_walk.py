@@ -228,6 +228,15 @@ ROWS = (
         "/schedule/lessons/{lesson}/",
         method="post",
     ),
+    # The lesson of the cast records itself.
+    Row(
+        "schedule:lesson_record",
+        "/schedule/lessons/{lesson}/record/",
+        Action.RECORD_BY_HAND,
+        409,
+        method="post",
+        data=(("on", "1"),),
+    ),
     # What was done when it was planned.
     Row("schedule:timetable_change", "/schedule/changes/{change}/", Action.SEE_LESSON, 200),
     Row("schedule:timetable_change", "/schedule/changes/{change_of_draft}/", Action.SEE_DRAFT, 200),
@@ -1311,6 +1320,7 @@ def test_lesson_that_is_unknown_or_a_draft_is_missing_for_everybody(
         "nonesuch/": "get",
         "nonesuch/enter/": "post",
         "nonesuch/reopen/": "post",
+        "nonesuch/record/": "post",
         f"{places['draft']}/enter/": "post",
     }
     asked = [(who, path) for who in RELATIONS if who != VISITOR for path in paths]

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from classroom.client.rate_limits import Priority
 from schedule.enums import CloudStatus, RecordMode
 from schedule.models import Lesson, Room
 from schedule.rooms.polling import poll_room
-from classroom.client.rate_limits import Priority
 from tests.schedule.conftest import LessonAt
 from tests.support.classes import make_room
 from tests.support.cloud import LocalCloud
@@ -28,5 +28,4 @@ def room(
 
 @pytest.fixture
 def lesson(room: Room) -> Lesson:
-    assert room.lesson is not None
-    return Lesson.objects.get(pk=room.lesson_id)
+    return Lesson.objects.get(rooms=room)

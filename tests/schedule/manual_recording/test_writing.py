@@ -272,9 +272,7 @@ def test_end_of_the_class_stops_it(lesson, room, teacher, local_cloud):
     assert stop(lesson, teacher, now()) is Outcome.NOTHING_RUNS
 
 
-def test_stop_after_an_end_that_nobody_knows_of_yet_is_no_error(
-    lesson, room, teacher, local_cloud
-):
+def test_stop_after_an_end_that_nobody_knows_of_yet_is_no_error(lesson, room, teacher, local_cloud):
     start(lesson, teacher, now())
     local_cloud.change_room(room.number, "end")
 

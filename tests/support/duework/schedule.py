@@ -10,7 +10,7 @@ import responses
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Notice, User
+from accounts.models import Notice, SchoolSettings, User
 from classroom.enums import EventState
 from classroom.models import CallbackEvent
 from classroom.services.callback_processing import process_event
@@ -19,8 +19,18 @@ from schedule.changes.telling import tell_changes
 from schedule.channels.message_queue import queue_messages, send_due_messages
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
-from schedule.models import ChannelMessage, Lesson, PlanningAction, Room, Work
+from schedule.manual_recording.settling import settle_due
+from schedule.models import (
+    ChannelMessage,
+    Lesson,
+    ManualRecording,
+    PlanningAction,
+    Room,
+    RoomMarquee,
+    Work,
+)
 from schedule.rooms.ahead import make_rooms_ahead
+from schedule.rooms.marquees import set_marquees
 from schedule.rooms.polling import poll_rooms
 from schedule.rooms.sync import sync_rooms
 from schedule.rooms.unknown_rooms import remove_orphan_rooms
@@ -106,6 +116,24 @@ def two_of_the_past(cloud: LocalCloud) -> tuple[Room, Room]:
     for room in rooms:
         cloud.change_room(room.number, "expire")
     return planned(rooms, start=timezone.now() - 72 * HOUR, asked_at=None)
+
+
+def two_recordings(_cloud: LocalCloud) -> tuple[ManualRecording, ManualRecording]:
+    """Nobody knows whether they began; they did not."""
+    asked_at = timezone.now() - MINUTE
+    odd, sound = (
+        ManualRecording.objects.create(
+            room=room, started_by=UserFactory.create(), asked_at=asked_at, due_at=asked_at
+        )
+        for room in two_rooms()
+    )
+    return odd, sound
+
+
+def two_to_be_marked(_cloud: LocalCloud) -> tuple[Room, Room]:
+    rooms = two_rooms()
+    SchoolSettings.objects.update_or_create(pk=1, defaults={"shows_marquee": True})
+    return rooms
 
 
 def two_overrun(cloud: LocalCloud) -> tuple[Room, Room]:
@@ -304,6 +332,22 @@ CASES = (
         is_about=lambda odd, number, _urgency: odd[1] == number,
         run=lambda: remove_orphan_rooms(timezone.now()),
         is_done=lambda orphan: not is_in_cloud(orphan),
+    ),
+    DueCase(
+        "recordings by hand",
+        make=two_recordings,
+        breaks="schedule.manual_recording.settling.running_task",
+        is_about=lambda odd, number, _urgency: odd.room.room_id == number,
+        run=lambda: settle_due(timezone.now()),
+        is_done=lambda row: ManualRecording.objects.get(pk=row.pk).stopped_at is not None,
+    ),
+    DueCase(
+        "running marks of rooms",
+        make=two_to_be_marked,
+        breaks="schedule.rooms.marquees.set_marquee",
+        is_about=is_number,
+        run=lambda: set_marquees(timezone.now()),
+        is_done=lambda room: RoomMarquee.objects.filter(room=room, set_at__isnull=False).exists(),
     ),
     DueCase(
         "callbacks",
