@@ -17,13 +17,15 @@ from attendance.models import Alarm, RoomPresence
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.statements import Statement
 from schedule.enums import CloudStatus, LessonState, RecordMode
+from schedule.manual_recording.reading import HandRecording, hand_recording
 from schedule.models import LONGEST_LESSON, OPEN_STATUSES, Lesson, ManualRecording
 from schedule.polling_times import LATE_END
 from schedule.timetable.timetable_rows import COLUMNS, LessonRow, columns_of, row_in
 from schedule.timetable.timetables import PartsOf, Timetable, lessons_in
 
 FACTS = (
-    *("record_mode", "current_room__recording_refused", "current_room__pk"),
+    *("record_mode", "current_room__sent_record_mode", "current_room__recording_refused"),
+    "current_room__pk",
     *("looked_at", "people_changed_at", "looks_silent_since", "open_alarms", "hand_recordings"),
 )
 
@@ -48,7 +50,7 @@ class HandRecordingFacts:
 
     asked_at: dt.datetime
     started_at: dt.datetime | None
-    is_to_stop: bool
+    stop_asked_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class RunningClass:
     # The key of its current room.
     room_pk: int | None
     record_mode: RecordMode
+    # As the cloud was told for its room.
+    sent_record_mode: int | None
     recording_refused: bool
     # None: nobody has looked into it yet.
     looked_at: dt.datetime | None
@@ -79,6 +83,21 @@ class RunningClass:
         return None if self.lesson.room is None else self.lesson.room.real_started_at
 
     @property
+    def hand_recording(self) -> HandRecording | None:
+        """Return how far its recording by hand is; None where it is recorded by plan, or has no room."""
+        room, recording = self.lesson.room, self.recording
+        if room is None or self.record_mode != RecordMode.MANUAL:
+            return None
+        return hand_recording(
+            room.cloud_status,
+            room.gone_at,
+            self.sent_record_mode,
+            None if recording is None else recording.asked_at,
+            None if recording is None else recording.started_at,
+            None if recording is None else recording.stop_asked_at,
+        )
+
+    @property
     def silent_since(self) -> dt.datetime | None:
         """Return since when the cloud does not tell of its room, or of who is inside."""
         room = self.lesson.room
@@ -93,7 +112,10 @@ class RunningClass:
         of_room = room and (room.room_id, room.cloud_status, room.gone_at, self.started_at)
         planned = (row.pk, row.title, row.course, row.chosen_colour, *hours)
         people = (row.teacher, row.assistants, row.class_groups, row.absent_teacher)
-        recorded = (self.record_mode, self.recording_refused, self.recording)
+        recorded = (
+            *(self.record_mode, self.sent_record_mode),
+            *(self.recording_refused, self.recording),
+        )
         states = (row.is_known_not_begun, self.silent_since, self.looked_at is None)
         return (*planned, *people, of_room, recorded, states, self.people_changed_at, self.alarms)
 
@@ -148,13 +170,13 @@ def _facts() -> dict[str, Combinable]:
 
 
 def _class_of(columns: tuple[Any, ...]) -> RunningClass:
-    record_mode, refused, room_pk, looked_at, changed_at, silent, alarms, recordings = columns[
-        COLUMNS:
-    ]
+    record_mode, sent_mode, refused, room_pk, *looks, alarms, recordings = columns[COLUMNS:]
+    looked_at, changed_at, silent = looks
     return RunningClass(
         lesson=row_in(columns),
         room_pk=room_pk,
         record_mode=RecordMode(record_mode),
+        sent_record_mode=sent_mode,
         recording_refused=bool(refused),
         looked_at=looked_at,
         people_changed_at=changed_at,
@@ -177,7 +199,7 @@ def _recording_in(lines: str | None) -> HandRecordingFacts | None:
     return HandRecordingFacts(
         asked_at=_moment(asked_at),
         started_at=_moment(started_at) if started_at else None,
-        is_to_stop=stop_asked_at is not None,
+        stop_asked_at=_moment(stop_asked_at) if stop_asked_at else None,
     )
 
 

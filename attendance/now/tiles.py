@@ -16,6 +16,7 @@ from attendance.presence.reading import PeopleInside
 from attendance.state_words import head_count
 from edu_platform.lib.formatting import StateWords, time_text
 from schedule.enums import RecordMode
+from schedule.manual_recording.reading import HandRecording
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.day_order import LAST_PLACE, DayNames
 
@@ -69,6 +70,8 @@ class Tile:
     # How it is recorded, how late it began, and how long it is over its end.
     further: tuple[StateWords, ...]
     alarms: tuple[TileAlarm, ...]
+    # None where it is recorded by plan.
+    recording: HandRecording | None
     is_running: bool
     # Its planned end has passed, and it goes on.
     runs_over: bool
@@ -193,6 +196,7 @@ class _Words:
             **_people_in_words(people),
             further=tuple(self._further(shown)),
             alarms=tuple(map(self._alarm, shown.alarms)),
+            recording=shown.hand_recording,
             is_running=shown.is_running,
             runs_over=_runs_over(shown, people, self.at),
             lacks_somebody=_is_overdue(shown, people, self.at)

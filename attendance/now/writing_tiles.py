@@ -29,6 +29,7 @@ class TileRights:
     may_message: bool
     may_end: bool
     may_take: bool
+    may_record: bool
     may_plan: bool
     opens_people: bool
 
@@ -40,6 +41,7 @@ def rights_of(user: User, board: str) -> TileRights:
         may_message=may(Action.MESSAGE_CLASS, relations),
         may_end=may(Action.END_CLASS, relations),
         may_take=may(Action.TAKE_ALARM, relations),
+        may_record=may(Action.RECORD_BY_HAND, relations),
         may_plan=may(Action.PLAN_LESSONS, relations),
         opens_people=may(Action.MANAGE_PEOPLE, relations),
     )

@@ -42,10 +42,10 @@ class RecordedPart:
 def recordings_of(lesson_ids: Collection[int]) -> dict[int, HandRecording]:
     """Return how far those of the lessons are that are recorded by hand and have a room; one query."""
     rows = _OF_LESSONS.rows(lesson_ids=list(lesson_ids)) if lesson_ids else []
-    return {lesson_id: _recording(*columns) for lesson_id, *columns in rows}
+    return {lesson_id: hand_recording(*columns) for lesson_id, *columns in rows}
 
 
-def _recording(
+def hand_recording(
     cloud_status: int,
     gone_at: dt.datetime | None,
     sent_record_mode: int | None,
@@ -53,6 +53,7 @@ def _recording(
     started_at: dt.datetime | None,
     stop_asked_at: dt.datetime | None,
 ) -> HandRecording:
+    """Return what a room and its last recording, if it goes on, say of a lesson that is recorded by hand."""
     is_running = cloud_status == CloudStatus.RUNNING and gone_at is None
     has_recording = asked_at is not None
     return HandRecording(
