@@ -1,4 +1,4 @@
-"""Who is in a class at this moment, as the cloud said last; kept while the class may go on, and no longer."""
+"""Keep who is in a class at this moment, as the cloud said last; as long as the class may go on, and no longer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who of the demo school is on duty: the planner on weekdays, so that alarms have somebody to go to."""
+"""Put the demo school's planner on duty on weekdays, so that alarms have somebody to go to."""
 
 from __future__ import annotations
 
