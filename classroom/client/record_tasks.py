@@ -2,7 +2,7 @@
 
 Source: LCIC API 3.0, StartRecord, StopRecord and DescribeRecordTask (models of the vendor's Python SDK 3.1.134). The
 vendor knows these for rooms with DisableRecord 2 alone, whose whole page is recorded (RecordLayout 9), for ten hours at
-most. What DescribeRecordTask answers while nothing is recorded is not said: an empty TaskId and a refusal count alike.
+most. What DescribeRecordTask answers while nothing is recorded is not said: an empty TaskId, or a refusal.
 """
 
 from __future__ import annotations
@@ -10,8 +10,6 @@ from __future__ import annotations
 from tencentcloud.lcic.v20220817 import models
 
 from classroom.client.answer_values import optional_words, words
-from classroom.client.error_codes import ErrorKind, is_kind, refuses_everybody
-from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import call, read, sdk_app_id
 
@@ -50,15 +48,10 @@ def running_task(room_id: int, priority: Priority) -> str:
     """Return the TaskId of the recording that runs now; empty where none does.
 
     Raises:
-        CloudRejected: with the meaning ROOM_GONE when there is no such room.
+        CloudRejected: the cloud does not tell; it may say so where nothing runs.
     """
     request = models.DescribeRecordTaskRequest()
     request.SdkAppId = sdk_app_id()
     request.RoomId = room_id
-    try:
-        answer = read("DescribeRecordTask", request, models.DescribeRecordTaskResponse, priority)
-    except CloudRejected as err:
-        if is_kind(err, ErrorKind.ROOM_GONE) or refuses_everybody(err):
-            raise
-        return ""
+    answer = read("DescribeRecordTask", request, models.DescribeRecordTaskResponse, priority)
     return optional_words(answer.TaskId)[:TASK_ID_CHARS]

@@ -9,7 +9,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-from classroom.client.error_codes import ErrorKind, error_kind
+from classroom.client.error_codes import ErrorKind, error_kind, refuses_everybody
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.record_tasks import running_task, stop_recording
@@ -70,8 +70,18 @@ def settle(recording: ManualRecording) -> None:
         if task_id:
             stop_recording(recording.room.number, task_id, Priority.CLASS_ENDED)
     except CloudRejected as err:
-        if error_kind(err.action, err.code) not in CLASS_IS_OVER:
+        if not _says_that_nothing_runs(err, recording):
             raise
     if recording.started_at is None and asked_at < recording.asked_at + COMES_IN_WITHIN:
         raise NotKnownYet
     note_stopped(recording, at=asked_at)
+
+
+def _says_that_nothing_runs(err: CloudRejected, recording: ManualRecording) -> bool:
+    """Tell what a refusal means: that the class is over, or that what nobody has known to run never began.
+
+    Of a recording that is known to run it says nothing.
+    """
+    if error_kind(err.action, err.code) in CLASS_IS_OVER:
+        return True
+    return recording.started_at is None and not refuses_everybody(err)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from classroom.client import record_tasks, records, rooms, users
-from classroom.client.error_codes import ErrorKind, is_kind, refuses_everybody
+from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.users import Participant
@@ -103,19 +103,6 @@ def test_other_rooms_are_not_recorded_by_hand(
         record_tasks.start_recording(room_id, INTERACTIVE)
 
     assert record_tasks.running_task(room_id, INTERACTIVE) == ""
-
-
-def test_refused_question_means_that_nothing_runs_unless_everybody_is_refused(
-    local_cloud: LocalCloud, room_id: int
-):
-    record_tasks.start_recording(room_id, INTERACTIVE)
-    local_cloud.switch("DescribeRecordTask", "fail", code="FailedOperation", times=1)
-    local_cloud.switch("DescribeRecordTask", "fail", code="UnauthorizedOperation", times=1)
-
-    assert record_tasks.running_task(room_id, INTERACTIVE) == ""
-    with pytest.raises(CloudRejected) as refused:
-        record_tasks.running_task(room_id, INTERACTIVE)
-    assert refuses_everybody(refused.value)
 
 
 def test_room_that_is_gone_is_said(local_cloud: LocalCloud, room_id: int):

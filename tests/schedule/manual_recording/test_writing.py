@@ -244,6 +244,21 @@ class TestLostAnswers:
             AuditKind.RECORDING_STOPPED,
         ]
 
+    @pytest.mark.parametrize(
+        ("fault", "still_runs"), [(None, True), ("http500", False)], ids=["runs", "never began"]
+    )
+    def test_refused_question_ends_only_what_was_never_known_to_run(
+        self, lesson, room, teacher, local_cloud, fault, still_runs
+    ):
+        if fault:
+            local_cloud.switch("StartRecord", fault, times=1)
+        start(lesson, teacher, now())
+        local_cloud.switch("DescribeRecordTask", "fail", code="FailedOperation")
+
+        settle_later(ASKED_EVERY + SECOND)
+
+        assert ManualRecording.objects.running().exists() is still_runs
+
     def test_one_that_breaks_off_is_noticed(self, lesson, room, teacher, local_cloud):
         start(lesson, teacher, now())
         for number in (1, 2):
