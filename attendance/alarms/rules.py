@@ -84,8 +84,12 @@ class ClassFacts:
 
     @property
     def began_at(self) -> dt.datetime:
-        """Return when the class that runs began, at the earliest at its planned start."""
-        started_at = self.room.started_at if self.room is not None else None
+        """Return when the class that runs began, at the earliest at its planned start.
+
+        A callback tells only that it has begun: until a list tells when, it counts from the last answer on.
+        """
+        room = self.room
+        started_at = None if room is None else room.started_at or room.asked_at
         return max(self.starts_at, started_at or self.starts_at)
 
     def is_over(self, at: dt.datetime) -> bool:

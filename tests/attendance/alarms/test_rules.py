@@ -119,6 +119,12 @@ CASES = (
     ),
     Case("began early", facts(room(started=-4), people(3, "student")), 3, next=5),
     Case("left at the end", facts(room(), people(46, "student", away=44)), 46, next=47),
+    Case(
+        "a callback told that it began late, and not when",
+        facts(room(asked=12, started=None), people(12, "student")),
+        12,
+        next=17,
+    ),
     # --- Empty
     Case("nobody comes", facts(room(), people(9, "teacher")), 9, next=10),
     Case("its one look", facts(room(), people(9, "teacher")), 10, wants="look"),
