@@ -75,9 +75,11 @@ def _facts(
 def _room_facts(lesson: Lesson, room: Room, by_hand: Collection[int]) -> RoomFacts:
     is_by_hand = lesson.record_mode == RecordMode.MANUAL
     fails = room.fails_in_cloud  # type: ignore[attr-defined] # annotated
+    # A look may show that before the room itself is known to have ended.
+    is_over = hasattr(room, "presence") and room.presence.over_at is not None
     return RoomFacts(
         is_made=room.is_made,
-        status=CloudStatus(room.cloud_status),
+        status=CloudStatus.ENDED if is_over else CloudStatus(room.cloud_status),
         asked_at=room.asked_at,
         started_at=room.real_started_at,
         is_gone=room.gone_at is not None,

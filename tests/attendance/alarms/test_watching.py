@@ -164,6 +164,20 @@ def test_class_that_ended_without_a_word_raises_nothing_and_is_known_to_be_over(
     assert not RoomPresence.objects.exists()
 
 
+def test_class_that_a_look_shows_to_be_over_raises_nothing_before_its_room_is_known_to_be(
+    running: RunningClass,
+):
+    running.begin()
+    running.people.over.add(running.room.number)
+    running.cloud.switch("DescribeRoom", "http500")
+
+    running.judge_every([5, 5.5])
+
+    running.room.refresh_from_db()
+    assert running.room.real_ended_at is None
+    assert running.alarms() == {}
+
+
 def test_class_that_is_made_without_recording_is_told_of(running: RunningClass):
     running.begin()
     Room.objects.filter(pk=running.room.pk).update(recording_refused=True)
