@@ -300,11 +300,13 @@ def _not_recorded(facts: ClassFacts, at: dt.datetime) -> Verdict:
 
 def _running_over(facts: ClassFacts, at: dt.datetime) -> Verdict:
     people, first = facts.people, facts.ends_at + OVER_AFTER
+    # The next lesson of those inside may be cancelled or moved, of which nobody tells this one.
+    again_at = at + JUDGED_EVERY
     if not facts.is_running:
         return NO
     if facts.is_open(AlarmKind.RUNNING_OVER):
         have_gone = people is not None and people.next_lesson_at is None
-        return NO if have_gone else Verdict(Holds.UNKNOWN)
+        return NO if have_gone else Verdict(Holds.UNKNOWN, next_at=again_at)
     if at < first:
         return Verdict(Holds.UNKNOWN, next_at=first)
     if people is None or people.looked_at < first:
@@ -317,7 +319,7 @@ def _running_over(facts: ClassFacts, at: dt.datetime) -> Verdict:
         return Verdict(Holds.NO, next_at=later)
     minute = max(first, people.next_lesson_at - BEFORE_NEXT)
     if people.looked_at >= minute:
-        return Verdict(Holds.YES, minute)
+        return Verdict(Holds.YES, minute, next_at=again_at)
     if at >= minute:
         return NEEDS_LOOK
     return Verdict(Holds.NO, next_at=minute)

@@ -299,6 +299,13 @@ def test_recording_by_hand_is_judged_again_and_again_as_nobody_tells_of_it():
     ) == pytest.approx(6 + 1 / 3)
 
 
+def test_class_that_runs_over_is_judged_again_as_nobody_tells_that_the_next_lesson_was_cancelled():
+    known = facts(room(), people(50, *BOTH, next_lesson=52), **JUDGED)
+
+    for runs_over in (known, replace(known, raised={AlarmKind.RUNNING_OVER: True})):
+        assert next_minute(judge(runs_over, at(50))) == pytest.approx(50 + 1 / 3)
+
+
 def test_over_class_is_not_judged_again():
     assert judge(facts(room(CloudStatus.ENDED)), at(20)).next_at is None
     assert judge(facts(room(NOT_STARTED)), at(45)).next_at is None
