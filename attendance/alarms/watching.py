@@ -35,7 +35,8 @@ logger = logging.getLogger(__name__)
 
 LESSONS_AT_ONCE = 100
 RUN_LIMIT_S = 20.0
-LEASE = dt.timedelta(minutes=2)
+# With the clock's next turn, what a killed worker had is done within half a minute.
+LEASE = dt.timedelta(seconds=20)
 FIRST_RETRY, LAST_RETRY = dt.timedelta(seconds=5), dt.timedelta(minutes=1)
 # The clock's own turn comes for what is due later.
 SOON = dt.timedelta(seconds=10)
