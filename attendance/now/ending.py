@@ -36,7 +36,7 @@ def end_class(lesson: Lesson, *, by: User, at: dt.datetime) -> bool:
         raise StillInTime
     end_room(room.number, Priority.INTERACTIVE)
     look_again(room)
-    if not is_first_click("end", room.pk):
+    if not is_first_click(room, "end"):
         return False
     audit.record_row(AuditKind.CLASS_ENDED, lesson, by=by)
     logger.info("class %s of lesson %s was ended by the office", room.room_id, lesson.pk)

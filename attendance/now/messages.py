@@ -42,7 +42,7 @@ def say_into_class(lesson: Lesson, text: str, *, by: User) -> None:
         CloudRejected, CloudProtocolError: as the client says it.
     """
     room = running_room(lesson)
-    click = ("message", room.pk, by.pk, text)
+    click = (room, "message", by.pk, text)
     if not is_first_click(*click):
         raise SentAlready
     try:

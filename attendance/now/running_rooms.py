@@ -7,12 +7,13 @@ import logging
 from enum import Enum, auto
 
 from django.core.cache import cache
+from django.db import transaction
 
 from classroom.client.errors import CloudError
 from classroom.client.rate_limits import Priority
 from edu_platform.lib.statements import Statement
 from schedule.enums import CloudStatus
-from schedule.models import Lesson, Room
+from schedule.models import Lesson, Room, lock_lesson_of
 from schedule.rooms.polling import poll_room
 
 logger = logging.getLogger(__name__)
@@ -61,18 +62,21 @@ def look_again(room: Room) -> None:
         logger.warning("room %s: its state is asked for later: %s", room.room_id, err)
 
 
-def is_first_click(*what: object) -> bool:
-    """Tell whether nobody did the same a moment ago; of two clicks at once one is the first."""
-    return cache.add(_key(what), 1, CLICKED_TWICE_WITHIN_S)
+@transaction.atomic
+def is_first_click(room: Room, *what: object) -> bool:
+    """Tell whether nobody did the same in this room a moment ago; of two clicks at once one is the first."""
+    # Where an entry has expired, each of two who add it at once would be told that it is new.
+    lock_lesson_of(room.pk)
+    return cache.add(_key(room, what), 1, CLICKED_TWICE_WITHIN_S)
 
 
-def forget_click(*what: object) -> None:
+def forget_click(room: Room, *what: object) -> None:
     """Let the same be done again at once: nothing came of it."""
-    cache.delete(_key(what))
+    cache.delete(_key(room, what))
 
 
-def _key(what: tuple[object, ...]) -> str:
-    return f"click:{hashlib.sha256(repr(what).encode()).hexdigest()}"
+def _key(room: Room, what: tuple[object, ...]) -> str:
+    return f"click:{hashlib.sha256(repr((room.pk, *what)).encode()).hexdigest()}"
 
 
 _CURRENT = Statement(lambda lesson_id: Room.objects.current().filter(lesson=lesson_id))

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import Client
 
 from accounts.audit_words import details_in_words
 from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
+from attendance.now.messages import SentAlready, say_into_class
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import ClassGroup, Lesson, Room
 from tests.cast import SignedIn
 from tests.support.pages import Element, read
 from tests.support.running_classes import BOARD, await_class, begin_class, look_into
-from tests.support.today import plan
+from tests.support.threads import all_at_once
+from tests.support.today import MINUTE, NOW, plan
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +98,24 @@ class TestMessage:
         assert [answer.status_code for answer in answers] == [303, 303]
         assert len(sent) == 1
         assert "not a second time" in office.get(BOARD).content.decode()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_double_click_sends_once_also_what_was_sent_some_time_before(
+        self, planner: User, running: Lesson, sent: list[Any]
+    ):
+        def send(_click: int) -> bool:
+            try:
+                say_into_class(running, TEXT, by=planner)
+            except SentAlready:
+                return False
+            return True
+
+        begin_class(running)
+        for minute in range(6):
+            with time_machine.travel(NOW + minute * MINUTE, tick=False):
+                assert sum(all_at_once(send, range(4))) == 1
+
+        assert len(sent) == 6
 
     @pytest.mark.parametrize("text", ["", "   ", "长" * 201, "a\0b"])
     def test_empty_and_long_texts_are_refused(
