@@ -12,6 +12,7 @@ from edu_platform.lib.queueing import send_in_background
 from edu_platform.lib.statements import Statement
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Room
+from schedule.models.rooms import RoomQuerySet
 from schedule.polling_times import LATE_END
 
 LOOK_TASK = "attendance.look_due"
@@ -37,12 +38,25 @@ def is_board_open() -> bool:
 
 def rooms_without_turn(at: dt.datetime) -> list[int]:
     """Return the rooms on the board of which no look is planned, by their rows' ids."""
-    return _WITHOUT_TURN.rows(
-        at=at,
-        latest_start=at + SchoolSettings.load().teacher_window,
-        earliest_start=at - LONGEST_LESSON,
-        earliest_end=at - LATE_END,
-    )
+    return _WITHOUT_TURN.rows(**_moments(at))
+
+
+def is_on_board(room_pk: int, at: dt.datetime) -> bool:
+    """Tell whether a board shows the class of a room: not before, and not after it, whatever was looked at."""
+    return _ON_BOARD.first(room_pk=room_pk, **_moments(at)) is not None
+
+
+def rooms_on_board(at: dt.datetime) -> RoomQuerySet:
+    return _rooms_on_board(**_moments(at))
+
+
+def _moments(at: dt.datetime) -> dict[str, dt.datetime]:
+    return {
+        "at": at,
+        "latest_start": at + SchoolSettings.load().teacher_window,
+        "earliest_start": at - LONGEST_LESSON,
+        "earliest_end": at - LATE_END,
+    }
 
 
 def _rooms_on_board(
@@ -50,26 +64,35 @@ def _rooms_on_board(
     latest_start: dt.datetime,
     earliest_start: dt.datetime,
     earliest_end: dt.datetime,
-) -> Q:
-    """Match rooms of classes that may have begun, until they are over."""
+) -> RoomQuerySet:
+    """Select the rooms of classes that may have begun, until they are over."""
     goes_on = Q(lesson__ends_at__gt=at) | Q(
         cloud_status=CloudStatus.RUNNING, lesson__ends_at__gt=earliest_end
     )
-    return Q(
-        goes_on,
-        lesson__state=LessonState.PUBLISHED,
-        lesson__starts_at__lte=latest_start,
-        lesson__starts_at__gte=earliest_start,
+    return (
+        Room.objects.current()
+        .open()
+        .filter(
+            goes_on,
+            lesson__state=LessonState.PUBLISHED,
+            lesson__starts_at__lte=latest_start,
+            lesson__starts_at__gte=earliest_start,
+        )
     )
 
 
 _WITHOUT_TURN = Statement(
     lambda at, latest_start, earliest_start, earliest_end: (
-        Room.objects.current()
-        .open()
-        .filter(_rooms_on_board(at, latest_start, earliest_start, earliest_end))
+        _rooms_on_board(at, latest_start, earliest_start, earliest_end)
         .filter(Q(presence=None) | Q(presence__due_at=None))
         .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+)
+_ON_BOARD = Statement(
+    lambda room_pk, at, latest_start, earliest_start, earliest_end: (
+        _rooms_on_board(at, latest_start, earliest_start, earliest_end)
+        .filter(pk=room_pk)
         .values_list("pk", flat=True)
     )
 )

@@ -18,6 +18,8 @@ from attendance.presence.board import (
     LOOK_EVERY,
     LOOK_TASK,
     is_board_open,
+    is_on_board,
+    rooms_on_board,
     rooms_without_turn,
 )
 from attendance.presence.saving import Look, save_look
@@ -95,8 +97,11 @@ def mark_rooms(numbers: Collection[int]) -> None:
     """
     at = timezone.now()
     rooms = RoomPresence.objects.filter(room__room_id__in=list(numbers))
-    if not is_board_open():
-        rooms = rooms.filter(room__lesson__alarms__in=Alarm.objects.open().filter(_ABOUT_PEOPLE))
+    with_alarm = Q(room__lesson__alarms__in=Alarm.objects.open().filter(_ABOUT_PEOPLE))
+    if is_board_open():
+        rooms = rooms.filter(with_alarm | Q(room__in=rooms_on_board(at)))
+    else:
+        rooms = rooms.filter(with_alarm)
     room_ids = set(rooms.values_list("pk", flat=True))
     if room_ids:
         want_look(room_ids, at)
@@ -177,7 +182,8 @@ def _look(row: RoomPresence, priority: Priority) -> None:
 def _next_look(row: RoomPresence, asked_at: dt.datetime) -> dt.datetime | None:
     if _ALARM.first(pk=row.pk) is not None:
         return asked_at + LOOK_EVERY_WITH_ALARM
-    return asked_at + LOOK_EVERY if is_board_open() else None
+    is_shown = is_board_open() and is_on_board(row.pk, asked_at)
+    return asked_at + LOOK_EVERY if is_shown else None
 
 
 def _go_on() -> None:

@@ -21,6 +21,7 @@ from classroom.client.rate_limits import LOOKS_A_SECOND, Priority, calls_per_s
 from classroom.envelope import parse_envelope
 from classroom.hooks import member_listeners
 from classroom.services.inbox import store_event, tell_of_members
+from schedule.models import Lesson
 from tests.support.callbacks import body_of
 from tests.support.running_class import RunningClass, member
 
@@ -109,6 +110,26 @@ def test_room_is_looked_into_from_the_moment_at_which_its_teacher_may_enter(
         look_due(timezone.now())
 
     assert running.looks == 1
+
+
+@pytest.mark.parametrize("days_later", [0, 2])
+def test_room_of_a_lesson_that_was_moved_or_is_over_is_looked_into_no_more(
+    running: RunningClass, marks: object, days_later: int
+):
+    """Whatever callbacks say of a class that nobody has begun."""
+    for minute in range(40, 60):
+        with time_machine.travel(running.at(minute), tick=False):
+            open_board(timezone.now())
+            mark_rooms({running.room.number})
+            look_due(timezone.now())
+        if days_later and minute == 40:
+            later = dt.timedelta(days=days_later)
+            Lesson.objects.update(
+                starts_at=running.lesson.starts_at + later, ends_at=running.lesson.ends_at + later
+            )
+
+    # Of the moved one there is a look that was planned before.
+    assert running.looks == (2 if days_later else 5 + 1)
 
 
 def test_forged_callbacks_cause_one_look_in_two_seconds(begun: RunningClass, marks: object):
