@@ -96,7 +96,8 @@ def _away_since(known: RoomPresence, look: Look) -> dt.datetime | None:
         # The cloud's clock may be ahead.
         left_at = min(left_at, look.asked_at)
     if is_teaching(known.members):
-        return left_at or look.asked_at
+        # Nor did anybody leave before the look that showed them: the cloud's clock may be behind.
+        return max(left_at or look.asked_at, known.looked_at or look.asked_at)
     times = [moment for moment in (known.teacher_away_since, left_at) if moment is not None]
     return max(times, default=None)
 

@@ -253,6 +253,8 @@ def test_since_when_the_teacher_is_away(begun: RunningClass):
     assert away(6, left(4.5), left(5.5, helper)) == begun.at(5.5), "the last of them"
     assert away(7, left(4.5), member("h", helper)) is None
     assert away(8, left(99)) == begun.at(8), "the cloud's clock is ahead"
+    assert away(9, member("t", teacher)) is None
+    assert away(10, left(5)) == begun.at(9), "the cloud's clock is behind: they were there at 9"
 
 
 def test_change_is_told_to_those_who_ask_again_and_again(begun: RunningClass):
