@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from attendance.enums import AlarmKind
+from attendance.enums import AlarmKind, MemberRole
 from attendance.models import Alarm, RoomPresence
 from attendance.now.tiles import ALARMING, inside_in_words
 from attendance.presence.board import open_board
@@ -72,7 +72,7 @@ def _students(
 ) -> tuple[int, int]:
     """Return how many students the roster of the lesson's day has, and how many of them are inside."""
     day = timezone.localdate(starts_at).isoformat()
-    there = {user_id for user_id, _role, _nickname in present}
+    there = {user_id for user_id, role, _nickname in present if role != MemberRole.SUPERVISOR}
     expected, inside = set(), set()
     for person_id, user_id, earlier, since, until in memberships:
         if person_id in teaching or not (since or day) <= day <= (until or day):

@@ -196,15 +196,15 @@ def _against_roster(
     presence: Presence | None,
     people: Mapping[str, int],
 ) -> PeopleInside:
-    members = () if presence is None else presence.members
+    inside = () if presence is None else presence.members
+    members = [member for member in inside if member.role != MemberRole.SUPERVISOR]
     there = {people[member.user_id] for member in members if member.user_id in people}
     expected = {student.person_id for student in students if student.person_id not in teaching}
     missing = [student for student in students if student.person_id in expected - there]
     uninvited = [
         member
         for member in members
-        if member.role != MemberRole.SUPERVISOR
-        and people.get(member.user_id) not in {*expected, *teaching}
+        if people.get(member.user_id) not in {*expected, *teaching}
     ]
     has_looked = presence is not None and presence.looked_at is not None
     return PeopleInside(

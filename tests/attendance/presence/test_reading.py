@@ -55,9 +55,11 @@ def test_supervisors_are_nobody_and_strangers_are_uninvited(running: RunningClas
         ["y", int(MemberRole.SUPERVISOR), "z"],
     ]
 
-    people = inside(running, teacher, *strangers)
+    as_supervisor: MemberCells = [running.student().user_id, int(MemberRole.SUPERVISOR), "s"]
 
-    assert (people.inside, people.teacher_inside) == (0, True)
+    people = inside(running, teacher, *strangers, as_supervisor)
+
+    assert (people.expected, people.inside, people.teacher_inside) == (2, 0, True)
     assert [member.nickname for member in people.uninvited] == ["guest"]
 
 
