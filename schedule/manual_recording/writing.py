@@ -200,7 +200,9 @@ def stop(lesson: Lesson, by: User, at: dt.datetime) -> Outcome:
     try:
         stop_recording(recording.room.number, recording.task_id, Priority.INTERACTIVE)
     except CloudRejected as err:
-        if error_kind(err.action, err.code) not in CLASS_IS_OVER:
+        is_class_over = error_kind(err.action, err.code) in CLASS_IS_OVER
+        # Of two who press at once the second stops what runs no more.
+        if not is_class_over and not _runs_no_more(recording):
             _leave_to_workers(recording, err)
             return Outcome.STOP_NOT_KNOWN
     except (CloudUnavailable, CloudProtocolError) as err:
@@ -208,6 +210,16 @@ def stop(lesson: Lesson, by: User, at: dt.datetime) -> Outcome:
         return Outcome.STOP_NOT_KNOWN
     note_stopped(recording, at=timezone.now())
     return Outcome.STOPPED
+
+
+def _runs_no_more(recording: ManualRecording) -> bool:
+    """Ask the cloud whether it records something else, or nothing; False where it does not say."""
+    try:
+        task_id = running_task(recording.room.number, Priority.INTERACTIVE)
+    except CloudError as err:
+        logger.warning("room %s does not tell what is recorded: %s", recording.room.room_id, err)
+        return False
+    return task_id != recording.task_id
 
 
 def _to_be_stopped(lesson: Lesson, by: User, at: dt.datetime) -> ManualRecording | None:

@@ -93,6 +93,21 @@ def test_of_two_who_press_at_once_one_starts_it(
     assert stop(lesson, assistant, now()) is Outcome.NOTHING_RUNS
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_several_who_stop_it_at_once_all_read_that_it_has_stopped(
+    lesson: Lesson, room: Room, teacher: User, assistant: User, local_cloud: LocalCloud
+) -> None:
+    start(lesson, teacher, now())
+
+    outcomes = all_at_once(lambda who: stop(lesson, who, now()), [teacher, assistant, teacher])
+
+    assert set(outcomes) <= {Outcome.STOPPED, Outcome.NOTHING_RUNS}
+    assert [kind for kind, _by in entries()] == [
+        AuditKind.RECORDING_STARTED,
+        AuditKind.RECORDING_STOPPED,
+    ]
+
+
 def test_class_that_has_begun_since_it_was_asked_for_is_recorded(
     lesson: Lesson, room: Room, teacher: User
 ) -> None:
