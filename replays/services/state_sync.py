@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from edu_platform.lib.batches import in_batches, update_rows
 from edu_platform.lib.statements import Statement
@@ -242,10 +243,14 @@ def _room_facts(replay: Replay, room: Room, wanted: int) -> RoomFacts:
     )
 
 
+# Where the class was over before the cloud had said whether it records, it may have.
+_MAY_HAVE_BEGUN = Q(started_at__isnull=False) | Q(
+    asked_at__lt=F("room__real_ended_at"), stopped_at__gte=F("room__real_ended_at")
+)
 _STARTED_BY_HAND = Statement(
-    lambda room_id: ManualRecording.objects.filter(
-        room=room_id, started_at__isnull=False
-    ).values_list("pk")[:1]
+    lambda room_id: ManualRecording.objects.filter(_MAY_HAVE_BEGUN, room=room_id).values_list("pk")[
+        :1
+    ]
 )
 
 

@@ -18,6 +18,7 @@ from edu_platform.lib.statements import Statement
 from schedule import hooks
 from schedule.enums import CloudStatus
 from schedule.models import ManualRecording, Room, lock_lesson_of
+from schedule.models.recordings import ManualRecordingQuerySet
 
 # While one runs, the cloud is asked so often whether it still does: it may break off, and ends after ten hours.
 ASKED_EVERY = dt.timedelta(minutes=5)
@@ -25,14 +26,14 @@ ASKED_EVERY = dt.timedelta(minutes=5)
 
 @transaction.atomic
 def note_started(recording: ManualRecording, task_id: str, *, at: dt.datetime) -> None:
-    """Note that a recording runs, under the cloud's name of it."""
-    row = _locked(recording)
+    """Note that a recording runs, under the cloud's name of it, or that it ran until the class was over."""
+    row = _locked(recording, ManualRecording.objects.filter(_MAY_HAVE_BEGUN))
     if row is None:
         return
     is_news = row.started_at is None
     row.task_id = task_id
-    row.started_at = row.started_at or at
-    if row.stop_asked_at is None:
+    row.started_at = row.started_at or min(at, row.stopped_at or at)
+    if row.stopped_at is None and row.stop_asked_at is None:
         row.due_at = timezone.now() + ASKED_EVERY
     row.save(update_fields=["task_id", "started_at", "due_at"])
     if is_news:
@@ -43,7 +44,7 @@ def note_started(recording: ManualRecording, task_id: str, *, at: dt.datetime) -
 @transaction.atomic
 def note_stopped(recording: ManualRecording, *, at: dt.datetime) -> None:
     """Note that a recording does not run any more, or has never begun."""
-    row = _locked(recording)
+    row = _locked(recording, ManualRecording.objects.running())
     if row is None:
         return
     _stop(row, at)
@@ -58,11 +59,13 @@ def stop_with_classes(room_ids: Collection[int]) -> None:
         _stop(row, row.room.real_ended_at or timezone.now())
 
 
-def _locked(recording: ManualRecording) -> ManualRecording | None:
-    """Return a recording that may run, locked behind its lesson and room; None once it is known to be over."""
+def _locked(
+    recording: ManualRecording, among: ManualRecordingQuerySet
+) -> ManualRecording | None:
+    """Return a recording, locked behind its lesson and room; None where it is none of these any more."""
     lock_lesson_of(recording.room_id)
     Room.objects.select_for_update(of=("self",), no_key=True).filter(pk=recording.room_id).first()
-    rows = ManualRecording.objects.running().filter(pk=recording.pk)
+    rows = among.filter(pk=recording.pk)
     return rows.select_related("room__lesson", "started_by", "stopped_by").first()
 
 
@@ -76,6 +79,8 @@ def _lesson_or_room(row: ManualRecording) -> Model:
     return row.room.lesson or row.room
 
 
+# It runs, or its class was over before the cloud had answered.
+_MAY_HAVE_BEGUN = Q(stopped_at=None) | Q(started_at=None)
 _OF_CLASSES_OVER = Statement(
     lambda room_ids: (
         ManualRecording.objects.running()

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,8 +17,8 @@ from replays.models import Replay
 from replays.polling_times import NOT_STARTED_AFTER
 from replays.services.refresh import ask
 from schedule.enums import RecordMode
-from schedule.manual_recording.writing import start, stop
-from schedule.models import Lesson, Room
+from schedule.manual_recording.writing import RecordingRefused, start, stop
+from schedule.models import Lesson, ManualRecording, Room
 from schedule.rooms.polling import poll_room
 from tests.factories.schedule import UnplannedLessonFactory
 from tests.support.classes import make_room
@@ -75,6 +76,32 @@ def test_file_that_does_not_come_is_looked_for_as_any_other(
     replay = look(room, NOT_STARTED_AFTER + MINUTE)
 
     assert (replay.state, replay.reason) == (ReplayState.PROCESSING, ReplayReason.ENDED)
+
+
+def test_file_of_a_recording_of_which_the_cloud_said_nothing_before_the_class_ended_is_looked_for(
+    room: Room, teacher: User, local_cloud: LocalCloud
+) -> None:
+    local_cloud.set_recording(enabled=False)
+    local_cloud.switch("StartRecord", "drop_after", times=1)
+    start(Lesson.objects.get(rooms=room), teacher, timezone.now() - MINUTE)
+    end(room, local_cloud, files=0)
+
+    replay = look(room, NOT_STARTED_AFTER + MINUTE)
+
+    assert (replay.state, replay.reason) == (ReplayState.PROCESSING, ReplayReason.ENDED)
+
+
+def test_recording_that_was_refused_has_no_file_to_look_for(
+    room: Room, teacher: User, local_cloud: LocalCloud
+) -> None:
+    local_cloud.fill_storage()
+    with pytest.raises(RecordingRefused):
+        start(Lesson.objects.get(rooms=room), teacher, timezone.now())
+    # The cloud counts in whole seconds.
+    ManualRecording.objects.update(stopped_at=F("asked_at"))
+    end(room, local_cloud, files=0)
+
+    assert look(room, NOT_STARTED_AFTER + MINUTE).reason == ReplayReason.NOT_STARTED_BY_HAND
 
 
 def test_class_that_nobody_recorded_has_none(room: Room, local_cloud: LocalCloud) -> None:

@@ -13,6 +13,7 @@ from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
 from classroom.client.errors import CloudUnavailable
 from classroom.client.rate_limits import Priority
+from classroom.client.record_tasks import start_recording
 from schedule.enums import RecordMode
 from schedule.manual_recording import writing
 from schedule.manual_recording.concluding import ASKED_EVERY
@@ -221,6 +222,23 @@ class TestLostAnswers:
     @staticmethod
     def killed(*_call: Any) -> str:
         raise KeyboardInterrupt
+
+    def test_class_that_ends_before_the_answer_comes_was_recorded(
+        self, lesson, room, teacher, local_cloud, monkeypatch
+    ):
+        def start_and_end(number: int, priority: Priority) -> str:
+            task_id = start_recording(number, priority)
+            local_cloud.change_room(number, "end")
+            poll_room(room, Priority.BACKGROUND)
+            return task_id
+
+        monkeypatch.setattr(writing, "start_recording", start_and_end)
+        start(lesson, teacher, now())
+
+        row = ManualRecording.objects.get()
+        assert row.task_id == local_cloud.recordings(room.number)[0]["TaskId"]
+        assert row.started_at == row.stopped_at
+        assert (row.due_at, entries()) == (None, [(AuditKind.RECORDING_STARTED, teacher)])
 
     def test_what_runs_already_is_taken_over(self, lesson, room, teacher, local_cloud):
         start(lesson, teacher, now())
