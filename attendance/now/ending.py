@@ -9,11 +9,16 @@ from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
 from attendance.now.running_rooms import is_first_click, look_again, running_room
+from classroom.client.errors import CloudProtocolError, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import end_room
 from schedule.models import Lesson
 
 logger = logging.getLogger(__name__)
+
+
+# What the audit log says of an end that the cloud has not answered.
+NOT_KNOWN = "(?)"
 
 
 class StillInTime(Exception):
@@ -34,7 +39,13 @@ def end_class(lesson: Lesson, *, by: User, at: dt.datetime) -> bool:
     room = running_room(lesson)
     if at < lesson.ends_at:
         raise StillInTime
-    end_room(room.number, Priority.INTERACTIVE)
+    try:
+        end_room(room.number, Priority.INTERACTIVE)
+    except (CloudUnavailable, CloudProtocolError) as err:
+        if not isinstance(err, CloudUnavailable) or not err.outcome_is_known:
+            # It may have ended, and nobody has to try again to learn it.
+            audit.record_row(AuditKind.CLASS_ENDED, lesson, by=by, changes=NOT_KNOWN)
+        raise
     look_again(room)
     if not is_first_click(room, "end"):
         return False

@@ -47,18 +47,13 @@ def say_into_class(lesson: Lesson, text: str, *, by: User) -> None:
         raise SentAlready
     try:
         send_to_class(room.number, text, Priority.INTERACTIVE)
-    except CloudRejected as err:
+    except CloudError as err:
+        # Whoever reads that it may not have been shown may send it again.
         forget_click(*click)
-        _explain(err, room)
-        raise
-    except CloudUnavailable as err:
-        if err.outcome_is_known:
-            forget_click(*click)
-        else:
+        if isinstance(err, CloudRejected):
+            _explain(err, room)
+        elif not isinstance(err, CloudUnavailable) or not err.outcome_is_known:
             _note(lesson, text, by, is_shown=False)
-        raise
-    except CloudError:
-        _note(lesson, text, by, is_shown=False)
         raise
     _note(lesson, text, by, is_shown=True)
 
