@@ -15,6 +15,7 @@ from attendance.alarms.notices import (
     UNANSWERED_NOTICE,
     UNANSWERED_WORDS,
 )
+from attendance.alarms.telling import take_back_of_deleted
 from attendance.alarms.watching import lessons_have_changed, rooms_have_changed
 from attendance.class_starts.links import class_starts_link
 from attendance.collecting.following import follow_rooms
@@ -93,6 +94,7 @@ def register_alarms() -> None:
     member_listeners.register(mark_rooms, order=ORDER)
     lesson_listeners.register(lessons_have_changed, order=ALARMS_ORDER)
     room_listeners.register(rooms_have_changed, order=ALARMS_ORDER)
+    deletion_listeners.register(take_back_of_deleted, order=ALARMS_ORDER)
     own_page_fact_makers.register(student_lines.alarm_facts, order=ORDER)
     door_note_makers.register(student_lines.office_knows_note, order=ORDER)
     panel_makers.register(student_lines.office_knows_panel, order=student_lines.PANEL_ORDER)

@@ -7,12 +7,12 @@ follows from one turn is written in one transaction with the mark that it was to
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import User
 from accounts.services.notices import NoticeContent, give_notices, lock_unheard, withdraw
@@ -25,6 +25,7 @@ from attendance.alarms.notices import (
     alarm_sentence,
 )
 from attendance.models import Alarm
+from edu_platform.lib.batches import in_batches
 from edu_platform.lib.due import DueLoop, Rules, exponential
 from edu_platform.lib.queueing import enqueue_on_commit
 from schedule.channels.alarm_messages import queue_alarm, withdraw_alarm
@@ -55,6 +56,16 @@ def tell_due(at: dt.datetime) -> int:
     Alarm.objects.filter(due_at__gt=at, ended_at__isnull=False).update_in_order(due_at=at)
     loop = DueLoop(rules=TELLING, rows=Alarm.objects.all(), lease=LEASE, pause=_pause)
     return loop.run(Alarm.objects.due(at)[:ALARMS_A_RUN], partial(_tell, at=at), at).done
+
+
+def take_back_of_deleted(lesson_ids: Collection[int]) -> None:
+    """Withdraw what nobody has heard of the alarms of lessons that are about to be deleted, in that transaction."""
+    at = timezone.now()
+    for some_ids in in_batches(sorted(lesson_ids)):
+        alarms = Alarm.objects.open().filter(lesson__in=some_ids).order_by("pk")
+        # Whoever tells of one at this moment is waited for.
+        for alarm in alarms.select_for_update(of=("self",)):
+            _take_back(alarm, at)
 
 
 def _pause(alarm: Alarm, _err: Exception, _at: dt.datetime) -> dt.timedelta:

@@ -202,9 +202,7 @@ def _against_roster(
     expected = {student.person_id for student in students if student.person_id not in teaching}
     missing = [student for student in students if student.person_id in expected - there]
     uninvited = [
-        member
-        for member in members
-        if people.get(member.user_id) not in {*expected, *teaching}
+        member for member in members if people.get(member.user_id) not in {*expected, *teaching}
     ]
     has_looked = presence is not None and presence.looked_at is not None
     return PeopleInside(

@@ -59,9 +59,7 @@ def stop_with_classes(room_ids: Collection[int]) -> None:
         _stop(row, row.room.real_ended_at or timezone.now())
 
 
-def _locked(
-    recording: ManualRecording, among: ManualRecordingQuerySet
-) -> ManualRecording | None:
+def _locked(recording: ManualRecording, among: ManualRecordingQuerySet) -> ManualRecording | None:
     """Return a recording, locked behind its lesson and room; None where it is none of these any more."""
     lock_lesson_of(recording.room_id)
     Room.objects.select_for_update(of=("self",), no_key=True).filter(pk=recording.room_id).first()

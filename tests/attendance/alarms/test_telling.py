@@ -22,9 +22,10 @@ from attendance.enums import AlarmKind
 from attendance.models import Alarm
 from schedule.channels.message_queue import send_due_messages
 from schedule.enums import ChannelMessageState
+from schedule.lessons.delete import delete_lessons
 from schedule.models import Channel, ChannelMessage, ClassGroup, Lesson
 from tests.factories.accounts import UserFactory
-from tests.factories.schedule import ChannelFactory
+from tests.factories.schedule import ChannelFactory, LessonFactory
 from tests.support.alarms import end, on_duty, raised
 from tests.support.robots import RobotServer, running_robot
 
@@ -271,6 +272,21 @@ def test_what_nobody_has_heard_of_is_taken_back_when_the_alarm_ends(
         telling.cause_of(alarm): ChannelMessageState.WITHDRAWN,
         telling.cause_of(other_alarm): ChannelMessageState.WAITING,
     }
+
+
+def test_what_nobody_has_heard_of_is_taken_back_when_the_lesson_is_deleted(
+    planner: User,
+):
+    ChannelFactory.create(class_group=None, tells_alarms=True, added_by=planner)
+    lesson = LessonFactory.create(starts_at=timezone.now() + 10 * MINUTE)
+    raised(lesson, AlarmKind.CANNOT_BE_OPENED, at=timezone.now())
+    tell_due(timezone.now())
+    assert Notice.objects.filter(kind=ALARM_NOTICE).exists()
+
+    delete_lessons([lesson], at=timezone.now())
+
+    assert not Notice.objects.filter(kind=ALARM_NOTICE).exists()
+    assert ChannelMessage.objects.get(cause__gt="").state == ChannelMessageState.WITHDRAWN
 
 
 # --- Once -----------------------------------------------------------------------------------------
