@@ -10,14 +10,17 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Relation
-from attendance.alarms.reading import office_knows
+from attendance.enums import AlarmKind
 from attendance.models import Alarm
 from edu_platform.lib.aggregates import lines_of
+from edu_platform.lib.statements import Statement
 from schedule.hooks import Panel
 from schedule.models import Lesson
 
 # On a lesson's page: above the replays.
 PANEL_ORDER = 5
+# What says that a class has not begun.
+NOT_BEGUN = (AlarmKind.NOT_STARTED, AlarmKind.CANNOT_BE_OPENED)
 
 
 def alarm_facts() -> Subquery:
@@ -41,5 +44,19 @@ def office_knows_note(lesson: Lesson, relations: Collection[Relation]) -> str:
     return _words() if knows else ""
 
 
+def office_knows(lesson_id: int) -> bool:
+    """Return whether the office has been told that a class has not begun. One query."""
+    return _NOT_BEGUN.first(lesson_id=lesson_id) is not None
+
+
 def _words() -> str:
     return _("The class has not begun yet. The school's planners know about it.")
+
+
+_NOT_BEGUN = Statement(
+    lambda lesson_id: (
+        Alarm.objects.open()
+        .filter(lesson=lesson_id, kind__in=NOT_BEGUN)
+        .values_list("pk", flat=True)[:1]
+    )
+)

@@ -40,10 +40,6 @@ class Board:
     def to_look_at(self) -> int:
         return sum(tile.needs_look for tile in self.tiles)
 
-    @property
-    def students_inside(self) -> int:
-        return sum(tile.inside for tile in self.tiles)
-
 
 @dataclass(frozen=True, slots=True)
 class Chosen:

@@ -62,7 +62,6 @@ class Tile:
     state: StateWords
     # Empty where nobody is to be there yet, or nobody has looked.
     teacher_state: StateWords | None
-    inside: int
     head_count: str
     head_count_words: str
     missing: tuple[Missing, ...]
@@ -256,7 +255,6 @@ def inside_in_words(inside: int, expected: int) -> str:
 
 def _people_in_words(people: PeopleInside | None) -> dict[str, Any]:
     nobody: dict[str, Any] = {
-        "inside": 0,
         "head_count": "",
         "head_count_words": "",
         "missing": (),
@@ -269,7 +267,6 @@ def _people_in_words(people: PeopleInside | None) -> dict[str, Any]:
         "%(count)s further person is inside", "%(count)s further people are inside", others
     )
     return {
-        "inside": people.inside,
         "head_count": head_count(people.inside, people.expected),
         "head_count_words": inside_in_words(people.inside, people.expected),
         "missing": tuple(Missing(one.name, one.code or "") for one in people.missing),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Count, Max, Q, Value
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity
@@ -17,7 +17,7 @@ from attendance.models import RoomPresence
 from attendance.presence.saving import TEACHING
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
-from schedule.models import Lesson, Membership, Room, RoomPolling
+from schedule.models import Lesson, Membership, Room
 
 # A cloud that has not answered for longer is called silent: what is shown is of that moment.
 SILENT_FOR = dt.timedelta(seconds=60)
@@ -39,8 +39,6 @@ class Presence:
     members: tuple[InsideMember, ...]
     # Neither teacher nor assistant has been inside since then; None also where none was ever seen.
     teacher_away_since: dt.datetime | None
-    # Since when the cloud does not answer.
-    silent_since: dt.datetime | None = None
 
     @property
     def has_teacher(self) -> bool:
@@ -76,38 +74,12 @@ class PeopleInside:
 # --- Rooms ----------------------------------------------------------------------------------------
 
 
-def presence_of(room_ids: Collection[int]) -> dict[int, Presence]:
-    """Return what is known of these rooms, named by their rows' ids; those that nobody looks at are left out. One query."""
-    return {row.pk: presence_in(row) for row in _OF_ROOMS.rows(room_ids=sorted(room_ids))}
-
-
 def presence_in(row: RoomPresence) -> Presence:
     return Presence(
         looked_at=row.looked_at,
         members=tuple(InsideMember(*cells) for cells in row.members),
         teacher_away_since=row.teacher_away_since,
-        silent_since=row.unreachable_since,
     )
-
-
-def presence_version(room_ids: Collection[int]) -> str:
-    """Return a text that changes when a look shows something else in one of these rooms. One query, of two columns."""
-    count, changed_at = _VERSION.first(room_ids=sorted(room_ids)) or (0, None)
-    return f"{count}/{changed_at.timestamp() if changed_at else 0}"
-
-
-def silent_since(at: dt.datetime) -> dt.datetime | None:
-    """Return since when the cloud has not told of the classes of this hour, if that is too long; None while it answers.
-
-    What is shown is of that moment. Two queries, and a third where it is silent.
-    """
-    period = {"until": at - SILENT_FOR, "since": at - dt.timedelta(days=1)}
-    moments = _SILENT_LOOKS.rows(**period)
-    unanswered = _SILENT_POLLS.rows(**period)
-    # What the cloud does not say of one room is no silence while it tells of others.
-    if unanswered and _ANSWERED.first(**period) is None:
-        moments += unanswered
-    return min((moment for moment in moments if moment is not None), default=None)
 
 
 # --- Lessons --------------------------------------------------------------------------------------
@@ -215,33 +187,6 @@ def _against_roster(
     )
 
 
-_OF_ROOMS = Statement(lambda room_ids: RoomPresence.objects.filter(room__pk__in=room_ids))
-_VERSION = Statement(
-    lambda room_ids: (
-        RoomPresence.objects.filter(room__pk__in=room_ids)
-        .order_by()
-        .values(all=Value(1))
-        .annotate(rooms=Count("pk"), changed=Max("changed_at"))
-        .values_list("rooms", "changed")
-    )
-)
-_SILENT_LOOKS = Statement(
-    lambda until, since: RoomPresence.objects.filter(
-        unreachable_since__lte=until, unreachable_since__gte=since
-    ).values_list("unreachable_since", flat=True)
-)
-_SILENT_POLLS = Statement(
-    lambda until, since: RoomPolling.objects.filter(
-        unreachable_since__lte=until, unreachable_since__gte=since
-    ).values_list("unreachable_since", flat=True)
-)
-_ANSWERED = Statement(
-    lambda until, since: (
-        Room.objects.current()
-        .filter(asked_at__gt=until, lesson__starts_at__gte=since)
-        .values_list("pk", flat=True)[:1]
-    )
-)
 _LESSONS = Statement(lambda lesson_ids: Lesson.objects.filter(pk__in=lesson_ids))
 _ROOMS = Statement(
     lambda lesson_ids: (

@@ -15,7 +15,6 @@ from attendance.models import Alarm, LessonWatch, RoomPresence
 from attendance.presence import looking, short_marks
 from attendance.presence.board import is_board_open, open_board
 from attendance.presence.looking import look_due, mark_rooms, want_look
-from attendance.presence.reading import presence_of, presence_version, silent_since
 from attendance.presence.saving import Look, save_look
 from classroom.client.rate_limits import LOOKS_A_SECOND, Priority, calls_per_s
 from classroom.envelope import parse_envelope
@@ -214,10 +213,9 @@ def test_those_inside_are_kept_by_id_role_and_nickname(begun: RunningClass, mark
     open_now(begun, 0)
     look(begun, 0)
 
-    seen = presence_of([begun.room.pk])[begun.room.pk]
-    (teacher,) = seen.members
-    assert (teacher.role, seen.looked_at) == (MemberRole.TEACHER, begun.at(1))
-    assert presence(begun).members == [[teacher.user_id, 1, teacher.nickname]]
+    teacher = begun.teacher()
+    assert presence(begun).looked_at == begun.at(1)
+    assert presence(begun).members == [[teacher.user_id, MemberRole.TEACHER, teacher.nickname]]
 
 
 def looked(row: RoomPresence, at: dt.datetime, *members: Any) -> RoomPresence:
@@ -259,13 +257,12 @@ def test_since_when_the_teacher_is_away(begun: RunningClass):
 
 def test_change_is_told_to_those_who_ask_again_and_again(begun: RunningClass):
     row = RoomPresence.objects.create(room=begun.room)
-    versions = [presence_version([row.pk])]
-    for minute, members in ((1, ("a",)), (2, ("a",)), (3, ("a", "b"))):
-        looked(row, begun.at(minute), *(member(user_id) for user_id in members))
-        versions.append(presence_version([row.pk]))
+    changes = [
+        looked(row, begun.at(minute), *(member(user_id) for user_id in members)).changed_at
+        for minute, members in ((1, ("a",)), (2, ("a",)), (3, ("a", "b")))
+    ]
 
-    first, some, same, more = versions
-    assert first != some == same != more
+    assert changes == [begun.at(1), begun.at(1), begun.at(3)]
 
 
 def test_look_that_shows_something_else_has_the_lesson_judged(begun: RunningClass):
@@ -293,19 +290,17 @@ def test_class_that_is_over_has_nobody_inside_and_its_room_is_refreshed(
 
     begun.room.refresh_from_db()
     assert begun.room.real_ended_at is not None
-    assert presence_of([begun.room.pk]) == {}
+    assert not RoomPresence.objects.exists()
 
 
-def test_silence_of_the_cloud_is_said_after_a_minute(begun: RunningClass, marks: object):
+def test_silence_of_the_cloud_is_kept_from_its_first_moment_on(begun: RunningClass, marks: object):
     begun.people.is_silent = True
     for after_s in (0, 10, 25, 50, 75):
         open_now(begun, after_s)
         look(begun, after_s)
-
-    at_first, later = begun.at(1) + 59 * SECOND, begun.at(1) + 61 * SECOND
-    assert silent_since(at_first) is None
-    assert silent_since(later) == presence_of([begun.room.pk])[begun.room.pk].silent_since
+    silent_since = presence(begun).unreachable_since
     begun.people.is_silent = False
     open_now(begun, 100)
     look(begun, 100)
-    assert silent_since(begun.at(5)) is None
+
+    assert (silent_since, presence(begun).unreachable_since) == (begun.at(1), None)
