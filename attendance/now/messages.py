@@ -13,14 +13,13 @@ from attendance.now.running_rooms import (
     look_again,
     running_room,
 )
-from classroom.client.error_codes import ErrorKind, is_kind
+from classroom.client.error_codes import ErrorKind, is_class_over, is_kind
 from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.messages import send_to_class
 from classroom.client.rate_limits import Priority
 from schedule.models import Lesson, Room
 
 MESSAGE_CHARS = 200
-IS_OVER = (ErrorKind.CLASS_ENDED, ErrorKind.CLASS_EXPIRED, ErrorKind.ROOM_GONE)
 
 
 class SentAlready(Exception):
@@ -62,7 +61,7 @@ def _explain(err: CloudRejected, room: Room) -> None:
     """Say in words of the office what the cloud refused, where there are some."""
     if is_kind(err, ErrorKind.WORDS_REFUSED):
         raise WordsRefused from err
-    if any(is_kind(err, kind) for kind in IS_OVER):
+    if is_class_over(err):
         look_again(room)
         raise NotRunning(NotRunningReason.OVER) from err
 

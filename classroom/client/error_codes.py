@@ -93,6 +93,9 @@ VALUE_CODES = (
     "OperationDenied",
 )
 
+# Nobody is in the class any more, and nothing happens there: an answer to many calls, and no failure.
+CLASS_IS_OVER = frozenset({ErrorKind.CLASS_ENDED, ErrorKind.CLASS_EXPIRED, ErrorKind.ROOM_GONE})
+
 # About the platform's own key, not about the request.
 REFUSES_EVERYBODY = ("AuthFailure", "UnauthorizedOperation")
 # Broken inside the cloud: whether the call took effect is unknown.
@@ -108,6 +111,10 @@ def error_kind(action: str, code: str) -> ErrorKind | None:
 
 def is_kind(error: CloudRejected, kind: ErrorKind) -> bool:
     return error_kind(error.action, error.code) is kind
+
+
+def is_class_over(error: CloudRejected) -> bool:
+    return error_kind(error.action, error.code) in CLASS_IS_OVER
 
 
 def refuses_a_value(error: CloudRejected) -> bool:

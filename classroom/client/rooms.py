@@ -23,7 +23,7 @@ from classroom.client.answer_values import (
     optional_words,
     seconds_of,
 )
-from classroom.client.error_codes import ErrorKind, is_kind
+from classroom.client.error_codes import CLASS_IS_OVER, ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import call, read, repeat_safely, sdk_app_id
@@ -240,9 +240,7 @@ def end_room(room_id: int, priority: Priority) -> None:
     _allow(
         lambda: call("EndRoom", request, models.EndRoomResponse, priority),
         priority,
-        ErrorKind.ROOM_GONE,
-        ErrorKind.CLASS_ENDED,
-        ErrorKind.CLASS_EXPIRED,
+        *CLASS_IS_OVER,
     )
 
 

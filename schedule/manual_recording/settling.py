@@ -9,7 +9,7 @@ import datetime as dt
 
 from django.utils import timezone
 
-from classroom.client.error_codes import ErrorKind, error_kind, refuses_everybody
+from classroom.client.error_codes import is_class_over, refuses_everybody
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.record_tasks import running_task, stop_recording
@@ -23,8 +23,6 @@ COMES_IN_WITHIN = dt.timedelta(seconds=20)
 LEASE = dt.timedelta(minutes=2)
 FIRST_RETRY = dt.timedelta(seconds=5)
 LAST_RETRY = dt.timedelta(minutes=5)
-# The cloud's word that no recording can run any more: an answer, and no error.
-CLASS_IS_OVER = frozenset({ErrorKind.CLASS_ENDED, ErrorKind.CLASS_EXPIRED, ErrorKind.ROOM_GONE})
 
 
 class NotKnownYet(Exception):
@@ -82,6 +80,5 @@ def _says_that_nothing_runs(err: CloudRejected, recording: ManualRecording) -> b
 
     Of a recording that is known to run it says nothing.
     """
-    if error_kind(err.action, err.code) in CLASS_IS_OVER:
-        return True
-    return recording.started_at is None and not refuses_everybody(err)
+    never_began = recording.started_at is None and not refuses_everybody(err)
+    return is_class_over(err) or never_began

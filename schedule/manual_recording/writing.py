@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from classroom.client.error_codes import ErrorKind, error_kind, is_kind
+from classroom.client.error_codes import ErrorKind, is_class_over, is_kind
 from classroom.client.errors import (
     CloudError,
     CloudProtocolError,
@@ -29,7 +29,6 @@ from edu_platform.lib.queueing import send_in_background
 from schedule.enums import CloudStatus, RecordMode
 from schedule.lessons.begun import is_over
 from schedule.manual_recording.concluding import note_started, note_stopped
-from schedule.manual_recording.settling import CLASS_IS_OVER
 from schedule.models import Lesson, ManualRecording, Room, lock_lesson_of
 from schedule.rooms.polling import poll_room
 
@@ -167,8 +166,7 @@ def _refusal_of(err: CloudRejected) -> Refusal:
         return Refusal.STORAGE_FULL
     if is_kind(err, ErrorKind.CLASS_GOES_ON):
         return Refusal.NOT_BEGUN
-    is_class_over = error_kind(err.action, err.code) in CLASS_IS_OVER
-    return Refusal.CLASS_OVER if is_class_over else Refusal.BY_CLOUD
+    return Refusal.CLASS_OVER if is_class_over(err) else Refusal.BY_CLOUD
 
 
 def _task_in(room: Room) -> str:
@@ -200,9 +198,8 @@ def stop(lesson: Lesson, by: User, at: dt.datetime) -> Outcome:
     try:
         stop_recording(recording.room.number, recording.task_id, Priority.INTERACTIVE)
     except CloudRejected as err:
-        is_class_over = error_kind(err.action, err.code) in CLASS_IS_OVER
         # Of two who press at once the second stops what runs no more.
-        if not is_class_over and not _runs_no_more(recording):
+        if not is_class_over(err) and not _runs_no_more(recording):
             _leave_to_workers(recording, err)
             return Outcome.STOP_NOT_KNOWN
     except (CloudUnavailable, CloudProtocolError) as err:

@@ -17,7 +17,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import SchoolSettings
-from classroom.client.error_codes import ErrorKind, error_kind, refuses_a_value
+from classroom.client.error_codes import (
+    CLASS_IS_OVER,
+    ErrorKind,
+    error_kind,
+    refuses_a_value,
+)
 from classroom.client.errors import CloudProtocolError, CloudRejected, CloudUnavailable
 from classroom.client.marquees import set_marquee
 from classroom.client.rate_limits import Priority
@@ -35,12 +40,7 @@ LAST_RETRY = dt.timedelta(hours=1)
 # Enough to use up the cloud's limit while each waits a quarter of a second for its answer.
 SET_AT_ONCE = 8
 # The class began, or its room is gone: there is nothing more to set.
-TOO_LATE = frozenset(
-    {
-        *(ErrorKind.CLASS_STARTED, ErrorKind.CLASS_ENDED),
-        *(ErrorKind.CLASS_EXPIRED, ErrorKind.ROOM_GONE),
-    }
-)
+TOO_LATE = CLASS_IS_OVER | {ErrorKind.CLASS_STARTED}
 SETTING = Rules(
     name="running marks of rooms",
     limit_s=50,
