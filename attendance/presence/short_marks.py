@@ -16,42 +16,47 @@ logger = logging.getLogger(__name__)
 
 # A message that is sent for a moment from now has been taken up by then, or is lost.
 SPARE = dt.timedelta(seconds=1)
+# Who wants a task sooner than this before the message that is on its way sends one more.
+MUCH_SOONER = dt.timedelta(seconds=2)
+NO_TIME = dt.timedelta()
 
 
 def set_mark(name: str, holds: dt.timedelta) -> bool:
     """Have a mark stand for so long from now on; return whether it is a new one. False while Redis does not answer."""
-    return _run(name, holds) == 0
-
-
-def set_once(name: str, holds: dt.timedelta) -> bool:
-    """Set a mark unless it stands; return whether it did not."""
-    return _run(name, holds, is_kept=True) == 0
+    return _run(name, "set", holds) == 0
 
 
 def stands(name: str) -> bool:
     """Return whether a mark stands; False while Redis does not answer."""
-    return _run(name, dt.timedelta()) == 1
+    return _run(name, "look", NO_TIME) == 1
 
 
 def go_on_in(task: str, wait: dt.timedelta) -> None:
     """Have a task run once more after a moment; of several processes that want it soon, one sends it."""
-    if set_once(f"next:{task}", wait + SPARE):
+    if _run(_next(task), "once", wait + SPARE) == 0:
         send_in_background(task, delay_s=max(wait.total_seconds(), 0.0))
 
 
 def begin_turn(task: str) -> None:
-    """Note that a message of a task has been taken up, so that the next one may be sent."""
-    _script(settings.REDIS_URL).run(_keys(f"next:{task}"), [1, 0])
+    """Note that a message of a task has been taken up, so that the next one may be sent.
+
+    The mark of another message that is still to come is left, so that messages do not become more and more.
+    """
+    _run(_next(task), "end", SPARE)
 
 
-def _run(name: str, holds: dt.timedelta, *, is_kept: bool = False) -> int | None:
-    holds_ms = round(holds.total_seconds() * 1000)
-    stood: int | None = _script(settings.REDIS_URL).run(_keys(name), [holds_ms, int(is_kept)])
+def _next(task: str) -> str:
+    return f"next:{task}"
+
+
+def _run(name: str, act: str, holds: dt.timedelta) -> int | None:
+    words = [_ms(holds), act, _ms(MUCH_SOONER)]
+    stood: int | None = _script(settings.REDIS_URL).run([f"presence:{name}"], words)
     return stood
 
 
-def _keys(name: str) -> list[str]:
-    return [f"presence:{name}"]
+def _ms(length: dt.timedelta) -> int:
+    return round(length.total_seconds() * 1000)
 
 
 @cache

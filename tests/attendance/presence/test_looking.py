@@ -34,10 +34,12 @@ def marks(monkeypatch: pytest.MonkeyPatch) -> dict[str, dt.datetime]:
     """The marks of Redis, in this process."""
     until: dict[str, dt.datetime] = {}
 
-    def run(name: str, holds: dt.timedelta, *, is_kept: bool = False) -> int:
+    def run(name: str, act: str, holds: dt.timedelta) -> int:
         stood = until.get(name, timezone.now()) > timezone.now()
-        if holds and not (stood and is_kept):
+        if act == "set" or (act == "once" and not stood):
             until[name] = timezone.now() + holds
+        elif act == "end":
+            until.pop(name, None)
         return int(stood)
 
     monkeypatch.setattr(short_marks, "_run", run)
