@@ -42,6 +42,9 @@ EMPTY_LISTS = {
 
 
 def state_words(replay: Replay) -> StateWords:
+    if replay.reason == ReplayReason.BY_HAND_RUNNING:
+        # Perhaps nobody has started to record; the lesson's page says that.
+        return StateWords("○", _("Recorded by hand"), "mark-quiet")
     return words_of_state(ReplayState(replay.state))
 
 
