@@ -45,7 +45,7 @@ def message(request: SignedInRequest, code: str) -> HttpResponse:
     """Offer sentences and a field; POST shows `text` to everybody in the class, and leads back."""
     lesson = get_lesson_for(request.user, code, Action.MESSAGE_CLASS)
     if request.method != "POST":
-        return _message_page(request, lesson, MessageForm(), fault=_why_not(lesson))
+        return _message_page(request, lesson, MessageForm(), fault=_why_not(lesson), is_new=True)
     form = MessageForm(request.POST)
     if not form.is_valid():
         return _message_page(request, lesson, form)
@@ -102,6 +102,7 @@ def _message_page(
     form: MessageForm,
     *,
     fault: str = "",
+    is_new: bool = False,
     status: int = 0,
 ) -> HttpResponse:
     context = {
@@ -109,6 +110,8 @@ def _message_page(
         "form": form,
         "ready_sentences": READY_SENTENCES,
         "fault": fault,
+        # What somebody typed stays on the page; where nobody did, there is nothing to send either.
+        "may_send": not (is_new and fault),
     }
     return render(request, "attendance/message.html", context, status=status or form_status(form))
 

@@ -165,7 +165,9 @@ class TestMessage:
         assert (answer.status_code, sent) == (409, [])
         assert words in answer.content.decode()
         assert typed_in(answer) == TEXT
-        assert words in office.get(message(running)).content.decode()
+        page = office.get(message(running)).content.decode()
+        assert words in page
+        assert "<textarea" not in page, "there is nobody to read it"
 
     def test_class_that_the_cloud_has_ended_is_an_answer(
         self, office: Client, running: Lesson, monkeypatch: pytest.MonkeyPatch
