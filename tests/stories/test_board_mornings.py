@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,7 +30,9 @@ from attendance.models import Alarm, LessonWatch, RoomPresence
 from attendance.presence import looking, short_marks
 from attendance.presence.board import open_board
 from classroom.client.errors import CloudError
+from classroom.client.members import current_members
 from classroom.client.rate_limits import Priority
+from edu_platform.lib.due import Run
 from schedule.enums import RecordMode, RoomReason
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
@@ -70,7 +73,7 @@ pytestmark = pytest.mark.django_db
 logger = logging.getLogger(__name__)
 
 MORNINGS = int(os.environ.get("BOARD_MORNINGS", "1"))
-CLASSES = int(os.environ.get("BOARD_CLASSES", "8"))
+CLASSES = int(os.environ.get("BOARD_CLASSES", "4"))
 SEED = int(os.environ.get("BOARD_SEED", "1"))
 ARRIVALS = frozenset({"teacher", "assistant", "student", "watch"})
 FAULTY_ACTIONS = ("DescribeCurrentMemberList", "GetRooms", "DescribeRoom")
@@ -82,7 +85,9 @@ def moment(at_s: int) -> dt.datetime:
 
 @pytest.fixture
 def workers(local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Workers:
-    make_quick(monkeypatch)
+    # A busy machine is no silence of the cloud; and as the clock stands still, a run takes no time.
+    make_quick(monkeypatch, read_timeout_s=20)
+    monkeypatch.setattr(Run, "took_s", 0.0)
     settings.LCIC_CALLBACK_KEY = [KEY]
     workers = Workers(Morning(WINDOW_S))
     monkeypatch.setattr(short_marks, "_run", workers.mark)
@@ -99,7 +104,7 @@ def workers(local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch, settings: 
         monkeypatch.setattr(sender, workers.send)
     monkeypatch.setattr(watching, "settle", workers.mortal(watching.settle, dies_before=True))
     monkeypatch.setattr(watching, "_plan", workers.mortal(watching._plan, dies_before=True))
-    members = workers.mortal(looking.current_members, dies_before=False)
+    members = workers.mortal(current_members, dies_before=False)
     monkeypatch.setattr(looking, "current_members", members)
     return workers
 
@@ -203,6 +208,11 @@ class Performance:
         if at_s % CLOCK_S == 0:
             self.workers.tick(int(at_s))
         self.workers.take_messages()
+        if self.workers.has_judged:
+            self._note_alarms()
+
+    def _note_alarms(self) -> None:
+        self.workers.has_judged = False
         for alarm in Alarm.objects.all():
             raised_s = int(alarm.raised_at.timestamp())
             ended_s = int(alarm.ended_at.timestamp()) if alarm.ended_at else FOR_EVER_S
@@ -212,7 +222,7 @@ class Performance:
         script, workers = self.script, self.workers
         for own in script.classes:
             for step in own.steps:
-                yield step.at_s, lambda own=own, step=step: self._act(own, step)
+                yield step.at_s, partial(self._act, own, step)
         for from_s, until_s in script.silences:
             yield from_s, self._fall_silent
             yield until_s, lambda: self.cloud.clear(self.silence)
@@ -226,7 +236,7 @@ class Performance:
                 yield at_s, self._leave_dead_leases
         for at_s, kind in script.faults:
             action = FAULTY_ACTIONS[at_s % len(FAULTY_ACTIONS)]
-            yield at_s, lambda action=action, kind=kind: self.cloud.switch(action, kind, times=3)
+            yield at_s, partial(self.cloud.switch, action, kind, times=3)
         for from_s, until_s in script.looks:
             for at_s in range(from_s, until_s, CLOCK_S):
                 yield at_s, lambda: open_board(timezone.now())
@@ -237,12 +247,11 @@ class Performance:
     def _leave_dead_leases(self) -> None:
         """Let a worker be killed that has just begun with a lesson, and one that has with a room."""
         now = timezone.now()
-        for rows, lease in (
-            (LessonWatch.objects.due(now + dt.timedelta(minutes=1)), watching.LEASE),
-            (RoomPresence.objects.due(now + dt.timedelta(minutes=1)), looking.LEASE),
-        ):
-            for row in rows[:2]:
-                type(row).objects.all().lease(row, lease, at=now)
+        soon = now + dt.timedelta(minutes=1)
+        for watch in LessonWatch.objects.due(soon)[:2]:
+            LessonWatch.objects.all().lease(watch, watching.LEASE, at=now)
+        for presence in RoomPresence.objects.due(soon)[:2]:
+            RoomPresence.objects.all().lease(presence, looking.LEASE, at=now)
         self.morning.kills.append(int(now.timestamp()))
 
     def _act(self, own: ScriptedClass, step: Step) -> None:
@@ -269,8 +278,8 @@ class Performance:
     def _move(self, own: ScriptedClass, recorded: RecordedClass, at_s: int) -> None:
         starts_s, ends_s = own.starts_s + MOVED_BY_S, own.ends_s + MOVED_BY_S
         lesson = Lesson.objects.get(pk=self.lessons[own.number].pk)
-        times = {"starts_at": moment(starts_s), "ends_at": moment(ends_s)}
-        change_lesson(lesson, replace(plan_of(lesson), **times))
+        plan = replace(plan_of(lesson), starts_at=moment(starts_s), ends_at=moment(ends_s))
+        change_lesson(lesson, plan)
         recorded.plans.append(Plan(at_s, starts_s, ends_s))
 
     def _act_inside(self, own: ScriptedClass, recorded: RecordedClass, step: Step) -> None:

@@ -23,7 +23,7 @@ FOR_EVER_S = 10**11
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is planned of a lesson from a moment on."""
+    """Plan of a lesson, as it is from a moment on."""
 
     from_s: int
     starts_s: int
@@ -33,7 +33,7 @@ class Plan:
 
 @dataclass(slots=True)
 class RecordedClass:
-    """What happened in one class."""
+    """Record of one class: what happened in it, and when."""
 
     name: str
     plans: list[Plan]
@@ -140,7 +140,7 @@ class ExpectedAlarm:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When an alarm of one kind may begin, and while what it goes on, once raised."""
+    """Rule of one kind of alarm: when it may begin, and how long it goes on, once raised."""
 
     kind: str
     begins: Callable[[Morning, RecordedClass, int], bool]

@@ -93,7 +93,7 @@ class ScriptedMorning:
 
 def write_morning(rng: random.Random, begins_s: int, classes: int) -> ScriptedMorning:
     """Write a morning; one class in six or so is followed by another with the same teacher or students."""
-    span_s = max(classes * 80, 15 * MINUTE_S)
+    span_s = max(classes * 80, 2 * MINUTE_S)
     scripted: list[ScriptedClass] = []
     while len(scripted) < classes:
         starts_s = begins_s + WINDOW_S + 60 + rng.randrange(0, span_s, 60)

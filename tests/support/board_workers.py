@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from attendance.alarms import watching
-from attendance.presence import looking
+from attendance.presence import looking, short_marks
 from classroom.services.callback_processing import process_event
 from classroom.services.inbox import hand_on, sweep_events, tell_of_members
 from schedule.manual_recording.settling import settle_due
@@ -33,13 +33,17 @@ class Workers:
         self.morning = morning
         self.waiting: list[tuple[float, str, dict[str, Any]]] = []
         self.marks: dict[str, dt.datetime] = {}
-        self.loses_messages = self.is_to_be_killed = False
+        self.loses_messages = self.is_to_be_killed = self.has_judged = False
         self.tasks: dict[str, Callable[..., object]] = {
             "attendance.look_due": lambda: looking.look_due(timezone.now()),
-            "attendance.watch_due": lambda: watching.watch_due(timezone.now()),
+            "attendance.watch_due": self._watch,
             "classroom.process_event": self._process,
             "classroom.tell_of_members": lambda room_id: tell_of_members({room_id}),
         }
+
+    def _watch(self) -> None:
+        self.has_judged = True
+        watching.watch_due(timezone.now())
 
     def _process(self, event_id: int, others: list[int] | None = None) -> None:
         hand_on(others or [])
@@ -49,11 +53,17 @@ class Workers:
         if not self.loses_messages and name in self.tasks:
             self.waiting.append((timezone.now().timestamp() + delay_s, name, arguments))
 
-    def mark(self, name: str, holds: dt.timedelta, *, is_kept: bool = False) -> int:
+    def mark(self, name: str, act: str, holds: dt.timedelta) -> int:
+        """Do as Redis does with a mark, by the clock that is moved (`short_marks.lua`)."""
         now = timezone.now()
-        stood = self.marks.get(name, now) > now
-        if holds and not (stood and is_kept):
+        left = self.marks.get(name, now) - now
+        stood = left > short_marks.NO_TIME
+        if act == "once" and left > holds + short_marks.MUCH_SOONER:
+            stood = False
+        if act == "set" or (act == "once" and not stood):
             self.marks[name] = now + holds
+        elif act == "end" and stood and left <= holds:
+            del self.marks[name]
         return int(stood)
 
     def next_s(self) -> float:
@@ -77,7 +87,7 @@ class Workers:
         if at_s % (2 * SLOW_CLOCK_S) == 0:
             self.run(lambda: sync_rooms(now))
         self.run(lambda: looking.look_due(now))
-        self.run(lambda: watching.watch_due(now))
+        self.run(self._watch)
 
     def run(self, task: Callable[[], object]) -> None:
         try:
