@@ -25,6 +25,7 @@ SUBJECTS = (
     "callback_flood",
     "rooms_ahead",
     "attendance",
+    "board",
     "replay_list",
     "notices",
     "terms",
