@@ -26,7 +26,7 @@ from attendance.course_rules.views import course_rules_panel
 from attendance.lesson_page.panel import PANEL_ORDER, lesson_attendance_panel
 from attendance.missing.not_in_order import attendance_not_in_order
 from attendance.month_export.work import EXPORT_ATTENDANCE
-from attendance.now.today import notes_of_now
+from attendance.now.today import board_link, notes_of_now
 from attendance.overviews.page_links import class_group_link, month_file_link, person_panel
 from attendance.presence.looking import mark_rooms
 from attendance.teaching import real_teaching_of
@@ -41,6 +41,7 @@ from classroom.hooks import member_listeners
 from schedule.hooks import (
     class_group_link_makers,
     course_panel_makers,
+    day_link_makers,
     deletion_listeners,
     door_note_makers,
     fact_makers,
@@ -82,6 +83,7 @@ def register() -> None:
     panel_makers.register(lesson_attendance_panel, order=PANEL_ORDER)
     course_panel_makers.register(course_rules_panel, order=COURSE_PANEL_ORDER)
     tile_note_makers.register(notes_of_now, order=ORDER)
+    day_link_makers.register(board_link, order=ORDER)
     not_in_order_makers.register(attendance_not_in_order, order=ORDER)
     register_alarms()
     register_notice(CORRECTED_NOTICE, CORRECTED_WORDS)

@@ -314,3 +314,14 @@ class_group_link_makers: Hook[ClassGroupLinkMaker] = Hook("ways on from the page
 def class_group_links(user: User, class_group: ClassGroup) -> list[PageLink]:
     links = (maker(user, class_group) for maker in class_group_link_makers)
     return [link for link in links if link is not None]
+
+
+# Called with who looks at the school's day; no query.
+DayLinkMaker = Callable[[User], PageLink | None]
+
+day_link_makers: Hook[DayLinkMaker] = Hook("ways on from the school's day")
+
+
+def day_links(user: User) -> list[PageLink]:
+    links = (maker(user) for maker in day_link_makers)
+    return [link for link in links if link is not None]

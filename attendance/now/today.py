@@ -9,9 +9,12 @@ from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from accounts.permissions import Action, may
 from attendance.enums import AlarmKind, MemberRole
 from attendance.models import Alarm, RoomPresence
 from attendance.now.tiles import ALARMING, inside_in_words
@@ -21,9 +24,18 @@ from attendance.state_words import head_count
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
 from edu_platform.lib.statements import Statement
+from schedule.access import general_relations
 from schedule.enums import CloudStatus
+from schedule.hooks import PageLink
 from schedule.models import Lesson, Membership, Room
 from schedule.school_day_hooks import TileNote
+
+
+def board_link(user: User) -> PageLink | None:
+    """Lead from Today to the board, for those who see that."""
+    if not may(Action.SEE_RUNNING_CLASSES, general_relations(user)):
+        return None
+    return PageLink(reverse("attendance:now"), _("Classes of this hour"))
 
 
 def notes_of_now(lesson_ids: Collection[int], at: dt.datetime) -> dict[int, TileNote]:

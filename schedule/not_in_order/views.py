@@ -26,6 +26,7 @@ from edu_platform.lib.live_pages import (
 )
 from schedule import access
 from schedule.door.left_classes import look_at_left_class
+from schedule.hooks import day_links
 from schedule.lessons.access import TimetableChoice, get_timetable_choice
 from schedule.not_in_order.figures import figures_of, further_figures, shown_in_words
 from schedule.school_day_hooks import day_figures, not_in_order, tile_notes
@@ -149,6 +150,7 @@ def _to_do(
         "shown_words": "" if shown is None else shown_in_words(shown),
         "all_shown_url": everything,
         "may_plan": access.may_plan(request.user),
+        "day_links": day_links(request.user),
         "drafts": drafts_to_come(now) if may(Action.SEE_DRAFT, relations) else None,
         "not_in_order": lines,
         "list_address": request.get_full_path(),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import ClassroomIdentity, User
@@ -106,3 +107,7 @@ def test_it_costs_one_query_whatever_runs_and_none_where_nothing_does(
         lesson = plan("课", -number - 1, class_groups=[ClassGroupFactory.create()])
         look_into(begin_class(lesson))
         followed(5)
+
+
+def test_today_leads_to_the_board(office: Client):
+    assert f'href="{reverse("attendance:now")}"' in office.get("/schedule/today/").content.decode()
