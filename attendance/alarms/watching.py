@@ -38,8 +38,6 @@ RUN_LIMIT_S = 20.0
 # With the clock's next turn, what a killed worker had is done within half a minute.
 LEASE = dt.timedelta(seconds=20)
 FIRST_RETRY, LAST_RETRY = dt.timedelta(seconds=5), dt.timedelta(minutes=1)
-# The clock's own turn comes for what is due later.
-SOON = dt.timedelta(seconds=10)
 PAUSE = dt.timedelta(milliseconds=500)
 
 
@@ -63,9 +61,9 @@ def watch_over_new(at: dt.datetime) -> None:
     """Begin to watch over lessons whose teacher may enter by now, and judge those whose room fails."""
     latest_start = at + SchoolSettings.load().teacher_window
     moments = {"at": at, "latest_start": latest_start, "earliest_start": at - LONGEST_LESSON}
-    new = [LessonWatch(lesson_id=pk, due_at=at) for pk in _UNWATCHED.rows(**moments)]
-    if new:
-        LessonWatch.objects.bulk_create(new, ignore_conflicts=True)
+    watches = [LessonWatch(lesson_id=pk, due_at=at) for pk in _UNWATCHED.rows(**moments)]
+    if watches:
+        LessonWatch.objects.bulk_create(watches, ignore_conflicts=True)
     failing = _FAILING.rows(**moments)
     if failing:
         with transaction.atomic():
@@ -139,10 +137,10 @@ def _plan(row: LessonWatch, judgement: Judgement | None) -> None:
     """Say when a leased row is judged next, unless somebody wants that sooner."""
     if judgement is None:
         return  # the lesson is gone
-    same = LessonWatch.objects.filter(pk=row.pk)
+    watch = LessonWatch.objects.filter(pk=row.pk)
     if judgement.has_judged_students:
-        same.update(students_judged_at=timezone.now())
-    same.filter(due_at=row.due_at).update(due_at=judgement.next_at)
+        watch.update(students_judged_at=timezone.now())
+    watch.filter(due_at=row.due_at).update(due_at=judgement.next_at)
 
 
 @transaction.atomic
@@ -165,8 +163,8 @@ def settle(lesson_pk: int, at: dt.datetime) -> Judgement | None:
 
 def _raise(lesson_pk: int, kind: AlarmKind, certain_at: dt.datetime, at: dt.datetime) -> None:
     """Raise an alarm; one of the time from which the lesson was moved is raised anew."""
-    of_before = Alarm.objects.filter(lesson=lesson_pk, kind=kind, end=AlarmEnd.LESSON_CHANGED)
-    alarm = of_before.select_for_update(of=("self",), no_key=True).first()
+    alarms = Alarm.objects.filter(lesson=lesson_pk, kind=kind, end=AlarmEnd.LESSON_CHANGED)
+    alarm = alarms.select_for_update(of=("self",), no_key=True).first()
     if alarm is None:
         alarm = Alarm(lesson_id=lesson_pk, kind=kind)
     alarm.certain_at, alarm.raised_at = certain_at, at
@@ -184,17 +182,17 @@ def _end(lesson_pk: int, kind: AlarmKind, end: AlarmEnd, at: dt.datetime) -> Non
 
 def _look_while_open(lesson_pk: int, at: dt.datetime) -> None:
     rooms = _CURRENT_ROOMS.rows(lesson_ids=[lesson_pk])
-    later = at + LOOK_EVERY_WITH_ALARM
-    without_turn = Q(due_at=None) | Q(due_at__gt=later)
-    room_ids = [room.pk for room in rooms]
-    RoomPresence.objects.filter(without_turn, pk__in=room_ids).update_in_order(due_at=later)
+    next_look_at = at + LOOK_EVERY_WITH_ALARM
+    has_later_turn = Q(due_at=None) | Q(due_at__gt=next_look_at)
+    presences = RoomPresence.objects.filter(has_later_turn, pk__in=[room.pk for room in rooms])
+    presences.update_in_order(due_at=next_look_at)
 
 
 def _go_on() -> None:
     """Judge again in a moment where a minute comes before the clock's own turn."""
     at = timezone.now()
-    soon = LessonWatch.objects.unleased(at=at).filter(due_at__lte=at + SOON).order_by("due_at")
-    due_at = soon.values_list("due_at", flat=True).first()
+    watches = LessonWatch.objects.unleased(at=at).filter(due_at__lte=at + short_marks.SOON)
+    due_at = watches.order_by("due_at").values_list("due_at", flat=True).first()
     if due_at is not None:
         short_marks.go_on_in(WATCH_TASK, max(due_at - at, PAUSE))
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.random_codes import make_code
-from attendance.enums import AlarmEnd, AlarmKind
+from attendance.enums import ALARMS_ABOUT_PEOPLE, AlarmEnd, AlarmKind
 from edu_platform.lib.due import DueQuerySet, DueWork
 from schedule.models import Lesson
 
@@ -50,6 +50,10 @@ class LessonWatch(DueWork):
 class AlarmQuerySet(DueQuerySet["Alarm"]):
     def open(self) -> AlarmQuerySet:
         return self.filter(ended_at=None)
+
+    def about_people(self) -> AlarmQuerySet:
+        """Return those that stand on who is inside, for which rooms are looked into while they are open."""
+        return self.filter(kind__in=ALARMS_ABOUT_PEOPLE)
 
 
 class Alarm(DueWork):

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterator
 from django.db.models import Q
 from django.utils import timezone
 
-from attendance.enums import ALARMS_ABOUT_PEOPLE
 from attendance.models import Alarm, RoomPresence, RoomPresenceQuerySet
 from attendance.presence import short_marks
 from attendance.presence.board import (
@@ -22,7 +21,7 @@ from attendance.presence.board import (
     rooms_on_board,
     rooms_without_turn,
 )
-from attendance.presence.saving import Look, save_look
+from attendance.presence.saving import Look, has_alarm_about_people, save_look
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import (
     CloudNotConfigured,
@@ -34,7 +33,6 @@ from classroom.client.members import ClassOver, current_members
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import is_configured, sdk_app_id
 from edu_platform.lib.due import DueLoop, Rules, Run, exponential
-from edu_platform.lib.statements import Statement
 from edu_platform.lib.text import error_summary
 from schedule.rooms.polling import poll_room
 
@@ -49,8 +47,6 @@ RUN_LIMIT_S = 8.0
 # With the clock's next turn, what a killed worker had is done within half a minute.
 LEASE = dt.timedelta(seconds=20)
 FIRST_RETRY, LAST_RETRY = dt.timedelta(seconds=5), dt.timedelta(seconds=20)
-# The clock's own turn comes for what is due later.
-SOON = dt.timedelta(seconds=10)
 # At least so much lies between two runs.
 PAUSE = dt.timedelta(milliseconds=200)
 REFUSALS = (CloudRejected, CloudProtocolError, CloudNotConfigured)
@@ -72,10 +68,11 @@ def want_look(room_ids: Collection[int], at: dt.datetime) -> None:
     """Have these rooms looked at when it is their turn, named by their rows' ids; while a look goes on, once more."""
     if not room_ids:
         return
-    new = [RoomPresence(room_id=room_id, due_at=at) for room_id in sorted(room_ids)]
-    RoomPresence.objects.bulk_create(new, ignore_conflicts=True)
-    later = Q(due_at=None) | Q(due_at__gt=at) | Q(leased_until__gt=at)
-    RoomPresence.objects.filter(later, pk__in=list(room_ids)).update_in_order(due_at=at)
+    presences = [RoomPresence(room_id=room_id, due_at=at) for room_id in sorted(room_ids)]
+    RoomPresence.objects.bulk_create(presences, ignore_conflicts=True)
+    has_later_turn = Q(due_at=None) | Q(due_at__gt=at) | Q(leased_until__gt=at)
+    rows = RoomPresence.objects.filter(has_later_turn, pk__in=list(room_ids))
+    rows.update_in_order(due_at=at)
 
 
 def look_at(room_ids: Collection[int], at: dt.datetime) -> None:
@@ -97,7 +94,7 @@ def mark_rooms(numbers: Collection[int]) -> None:
     """
     at = timezone.now()
     rooms = RoomPresence.objects.filter(room__room_id__in=list(numbers))
-    with_alarm = Q(room__lesson__alarms__in=Alarm.objects.open().filter(_ABOUT_PEOPLE))
+    with_alarm = Q(room__lesson__alarms__in=Alarm.objects.open().about_people())
     if is_board_open():
         rooms = rooms.filter(with_alarm | Q(room__in=rooms_on_board(at)))
     else:
@@ -127,8 +124,8 @@ class _Looking(DueLoop[RoomPresence]):
 
     def put_off(self, row: RoomPresence, err: Exception, at: dt.datetime) -> None:
         since = row.unreachable_since or (at if isinstance(err, CloudUnavailable) else None)
-        noted = {"unreachable_since": since, "last_error": error_summary(err)}
-        self.rows.end_lease(row, due_at=at + _pause(row, err, at), **noted)
+        columns = {"unreachable_since": since, "last_error": error_summary(err)}
+        self.rows.end_lease(row, due_at=at + _pause(row, err, at), **columns)
 
 
 def _pause(row: RoomPresence, _err: Exception, _at: dt.datetime) -> dt.timedelta:
@@ -143,8 +140,8 @@ def _free_rooms(at: dt.datetime) -> RoomPresenceQuerySet:
 
 def _rooms(at: dt.datetime) -> RoomPresenceQuerySet:
     """Return those of them into which no look went a moment ago."""
-    merged = Q(looked_at=None) | Q(looked_at__lte=at - MERGED_FOR)
-    return _free_rooms(at).filter(merged).select_related("room")
+    is_old_look = Q(looked_at=None) | Q(looked_at__lte=at - MERGED_FOR)
+    return _free_rooms(at).filter(is_old_look).select_related("room")
 
 
 def _rooms_due() -> Iterator[RoomPresence]:
@@ -180,7 +177,7 @@ def _look(row: RoomPresence, priority: Priority) -> None:
 
 
 def _next_look(row: RoomPresence, asked_at: dt.datetime) -> dt.datetime | None:
-    if _ALARM.first(pk=row.pk) is not None:
+    if has_alarm_about_people(row):
         return asked_at + LOOK_EVERY_WITH_ALARM
     is_shown = is_board_open() and is_on_board(row.pk, asked_at)
     return asked_at + LOOK_EVERY if is_shown else None
@@ -189,21 +186,11 @@ def _next_look(row: RoomPresence, asked_at: dt.datetime) -> dt.datetime | None:
 def _go_on() -> None:
     """Look again in a moment where somebody waits for it."""
     at = timezone.now()
-    soon = _free_rooms(at).filter(due_at__lte=at + SOON).order_by("due_at")
-    row = soon.first()
+    rows = _free_rooms(at).filter(due_at__lte=at + short_marks.SOON).order_by("due_at")
+    row = rows.first()
     if row is None or row.due_at is None:
         return
     allowed_at = row.due_at
     if row.looked_at is not None:
         allowed_at = max(row.due_at, row.looked_at + MERGED_FOR)
     short_marks.go_on_in(LOOK_TASK, max(allowed_at - at, PAUSE))
-
-
-_ABOUT_PEOPLE = Q(kind__in=ALARMS_ABOUT_PEOPLE)
-_ALARM = Statement(
-    lambda pk: (
-        Alarm.objects.open()
-        .filter(_ABOUT_PEOPLE, lesson__rooms=pk)
-        .values_list("pk", flat=True)[:1]
-    )
-)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from attendance.enums import ALARMS_ABOUT_PEOPLE, MemberRole
+from attendance.enums import MemberRole
 from attendance.models import Alarm, RoomPresence
 from attendance.presence.judging_soon import judge_soon
 from classroom.client.members import CurrentMember
@@ -33,14 +33,14 @@ def save_look(row: RoomPresence, look: Look, next_at: dt.datetime | None) -> Non
 
     Who wants another look meanwhile gets it.
     """
-    known = _LOCKED.first(pk=row.pk)
-    if known is None:
+    presence = _LOCKED.first(pk=row.pk)
+    if presence is None:
         return  # the room is over, and its row is gone
-    if known.due_at == row.due_at and next_at is not None:
-        known.due_at = next_at
-    if known.looked_at is None or known.looked_at <= look.asked_at:
-        _take(known, look)
-    known.save(
+    if presence.due_at == row.due_at and next_at is not None:
+        presence.due_at = next_at
+    if presence.looked_at is None or presence.looked_at <= look.asked_at:
+        _apply(presence, look)
+    presence.save(
         update_fields=[
             "due_at",
             "looked_at",
@@ -52,24 +52,30 @@ def save_look(row: RoomPresence, look: Look, next_at: dt.datetime | None) -> Non
     )
 
 
-def _take(known: RoomPresence, look: Look) -> None:
-    before = (known.members, known.teacher_away_since, known.over_at)
-    is_first = known.looked_at is None
-    who_before = _kinds_inside(known)
-    known.teacher_away_since = _away_since(known, look)
-    known.members = members_inside(look.members or ())
-    known.over_at = (known.over_at or look.asked_at) if look.members is None else None
-    known.looked_at = look.asked_at
-    has_changed = before != (known.members, known.teacher_away_since, known.over_at)
+def _apply(presence: RoomPresence, look: Look) -> None:
+    """Bring a row up to a look; what changed has the alarms of its lesson judged."""
+    is_first = presence.looked_at is None
+    facts_before, kinds_before = _facts_of(presence), _kinds_inside(presence)
+    presence.teacher_away_since = _away_since(presence, look)
+    presence.members = members_inside(look.members or ())
+    presence.over_at = (presence.over_at or look.asked_at) if look.members is None else None
+    presence.looked_at = look.asked_at
+    has_changed = _facts_of(presence) != facts_before
     if is_first or has_changed:
-        known.changed_at = look.asked_at
-    if is_first or who_before != _kinds_inside(known) or (has_changed and _has_alarm(known)):
-        judge_soon(_LESSON.rows(pk=known.pk), look.asked_at)
+        presence.changed_at = look.asked_at
+    is_news = is_first or _kinds_inside(presence) != kinds_before
+    if is_news or (has_changed and has_alarm_about_people(presence)):
+        judge_soon(_LESSON.rows(pk=presence.pk), look.asked_at)
+
+
+def _facts_of(presence: RoomPresence) -> tuple[object, ...]:
+    return presence.members, presence.teacher_away_since, presence.over_at
 
 
 def members_inside(members: Iterable[CurrentMember]) -> list[MemberCells]:
     """Return the people inside, as a row keeps them."""
-    inside = sorted((member for member in members if member.is_inside), key=lambda one: one.user_id)
+    inside = [member for member in members if member.is_inside]
+    inside.sort(key=lambda member: member.user_id)
     return [[member.user_id, member.role, member.nickname] for member in inside]
 
 
@@ -78,12 +84,17 @@ def is_teaching(members: Collection[MemberCells]) -> bool:
     return any(role in TEACHING for _user_id, role, _nickname in members)
 
 
-def _kinds_inside(row: RoomPresence) -> tuple[object, ...]:
-    has_student = any(role == MemberRole.STUDENT for _user_id, role, _nickname in row.members)
-    return is_teaching(row.members), has_student, row.teacher_away_since
+def has_alarm_about_people(presence: RoomPresence) -> bool:
+    """Return whether an alarm about people is open for the lesson of this room. One query."""
+    return _ALARM_ABOUT_PEOPLE.first(pk=presence.pk) is not None
 
 
-def _away_since(known: RoomPresence, look: Look) -> dt.datetime | None:
+def _kinds_inside(presence: RoomPresence) -> tuple[object, ...]:
+    has_student = any(role == MemberRole.STUDENT for _user_id, role, _nickname in presence.members)
+    return is_teaching(presence.members), has_student, presence.teacher_away_since
+
+
+def _away_since(presence: RoomPresence, look: Look) -> dt.datetime | None:
     """Return since when, by this look, neither teacher nor assistant is inside; None also where none was ever seen.
 
     Since the cloud told that the last of them left, or else since the first look that did not show them any more.
@@ -91,19 +102,16 @@ def _away_since(known: RoomPresence, look: Look) -> dt.datetime | None:
     teaching = [member for member in look.members or () if member.role in TEACHING]
     if look.members is None or any(member.is_inside for member in teaching):
         return None
-    left_at = max((one.left_at for one in teaching if one.left_at is not None), default=None)
+    departures = [member.left_at for member in teaching if member.left_at is not None]
+    left_at = max(departures, default=None)
     if left_at is not None:
         # The cloud's clock may be ahead.
         left_at = min(left_at, look.asked_at)
-    if is_teaching(known.members):
+    if is_teaching(presence.members):
         # Nor did anybody leave before the look that showed them: the cloud's clock may be behind.
-        return max(left_at or look.asked_at, known.looked_at or look.asked_at)
-    times = [moment for moment in (known.teacher_away_since, left_at) if moment is not None]
+        return max(left_at or look.asked_at, presence.looked_at or look.asked_at)
+    times = [moment for moment in (presence.teacher_away_since, left_at) if moment is not None]
     return max(times, default=None)
-
-
-def _has_alarm(row: RoomPresence) -> bool:
-    return _ALARM.first(pk=row.pk) is not None
 
 
 _LOCKED = Statement(
@@ -114,10 +122,11 @@ _LESSON = Statement(
         "room__lesson", flat=True
     )
 )
-_ALARM = Statement(
+_ALARM_ABOUT_PEOPLE = Statement(
     lambda pk: (
         Alarm.objects.open()
-        .filter(lesson__rooms=pk, kind__in=ALARMS_ABOUT_PEOPLE)
+        .about_people()
+        .filter(lesson__rooms=pk)
         .values_list("pk", flat=True)[:1]
     )
 )

@@ -19,6 +19,8 @@ SPARE = dt.timedelta(seconds=1)
 # Who wants a task sooner than this before the message that is on its way sends one more.
 MUCH_SOONER = dt.timedelta(seconds=2)
 NO_TIME = dt.timedelta()
+# The clock's own turn comes for what is due later.
+SOON = dt.timedelta(seconds=10)
 
 
 def set_mark(name: str, holds: dt.timedelta) -> bool:
