@@ -19,7 +19,7 @@ from attendance.enums import AlarmKind, MemberRole
 from attendance.models import Alarm, RoomPresence
 from attendance.now.tiles import ALARMING, inside_in_words
 from attendance.presence.board import open_board
-from attendance.presence.saving import TEACHING
+from attendance.presence.saving import is_teaching
 from attendance.state_words import head_count
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
@@ -40,7 +40,7 @@ def board_link(user: User) -> PageLink | None:
 
 def notes_of_now(lesson_ids: Collection[int], at: dt.datetime) -> dict[int, TileNote]:
     """Return what is known of these classes; whoever asks looks at them, as on the board."""
-    open_board(at)
+    open_board()
     notes = {}
     for row in _FACTS.rows(lesson_ids=sorted(lesson_ids)):
         note = _note_of(*row[1:], at=at)
@@ -69,9 +69,8 @@ def _note_of(
         teaching = {teacher_id, *(pk for (pk,) in cells_in(assistants))}
         expected, inside = _students(cells_in(students), teaching, present, starts_at)
         count, words = head_count(inside, expected), inside_in_words(inside, expected)
-        has_teacher = any(role in TEACHING for _user_id, role, _nickname in present)
-        is_missing = AlarmKind.TEACHER_MISSING in [kind for _raised, kind in cells_in(alarms)]
-        if not has_teacher and starts_at <= at and not is_missing:
+        is_told = AlarmKind.TEACHER_MISSING in [kind for _raised, kind in cells_in(alarms)]
+        if not is_teaching(present) and starts_at <= at and not is_told:
             marks.insert(0, StateWords("!", _("No teacher"), ALARMING))
     return TileNote(count, words, tuple(marks), needs_look=bool(marks))
 
@@ -84,13 +83,13 @@ def _students(
 ) -> tuple[int, int]:
     """Return how many students the roster of the lesson's day has, and how many of them are inside."""
     day = timezone.localdate(starts_at).isoformat()
-    there = {user_id for user_id, role, _nickname in present if role != MemberRole.SUPERVISOR}
+    present_ids = {user_id for user_id, role, _nickname in present if role != MemberRole.SUPERVISOR}
     expected, inside = set(), set()
-    for person_id, user_id, earlier, since, until in memberships:
+    for person_id, user_id, earlier_ids, since, until in memberships:
         if person_id in teaching or not (since or day) <= day <= (until or day):
             continue
         expected.add(person_id)
-        if not there.isdisjoint({user_id, *json.loads(earlier or "[]")}):
+        if not present_ids.isdisjoint({user_id, *json.loads(earlier_ids or "[]")}):
             inside.add(person_id)
     return len(expected), len(inside)
 
@@ -106,7 +105,7 @@ def _facts(lesson_ids: list[int]) -> QuerySet[Lesson, Any]:
     )
     identity = "user__classroom_identities"
     columns = ("user", f"{identity}__classroom_user_id")
-    earlier = Cast(f"{identity}__earlier_user_ids", TextField())
+    earlier_ids = Cast(f"{identity}__earlier_user_ids", TextField())
     annotated = Lesson.objects.filter(pk__in=lesson_ids).annotate(
         room_status=Subquery(room.values("cloud_status")[:1]),
         people=Subquery(looks.annotate(text=Cast("members", TextField())).values("text")[:1]),
@@ -117,7 +116,7 @@ def _facts(lesson_ids: list[int]) -> QuerySet[Lesson, Any]:
             Lesson.assistants.through.objects.filter(**of_lesson), "user", of="lesson"
         ),
         attending=lines_of(
-            students, *columns, earlier, "from_date", "to_date", of="class_group__lessons"
+            students, *columns, earlier_ids, "from_date", "to_date", of="class_group__lessons"
         ),
     )
     return annotated.values_list(

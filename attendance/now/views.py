@@ -54,7 +54,7 @@ def now(request: SignedInRequest) -> HttpResponse:
     if request.GET.get("wall") == FOR_A_WALL:
         return wall_page(request, request.get_full_path(), timezone.now())
     at = timezone.now()
-    open_board(at)
+    open_board()
     school = SchoolSettings.load()
     classes = followed_classes(school, at)
     version = version_of_board(classes, at)
@@ -88,7 +88,7 @@ def now(request: SignedInRequest) -> HttpResponse:
 
 def wall_page(request: HttpRequest, address: str, at: dt.datetime) -> HttpResponse:
     """Show the board without names of people and without buttons; for whoever was let in before."""
-    open_board(at)
+    open_board()
     school = SchoolSettings.load()
     classes = followed_classes(school, at)
     version = version_of_board(classes, at)

@@ -23,7 +23,7 @@ OPEN_FOR = dt.timedelta(seconds=30)
 LOOK_EVERY = dt.timedelta(seconds=30)
 
 
-def open_board(at: dt.datetime) -> None:
+def open_board() -> None:
     """Note that somebody looks at a board; every question of its page calls this. The database is not written.
 
     Where nobody has looked before, its rooms are looked at now.

@@ -133,14 +133,14 @@ def people_by_user_id(
     """Return the keys of the people who are inside, by the cloud's ids of them. One query for hundreds of rooms' people."""
     inside = {member.user_id for presence in presences for member in presence.members}
     people: dict[str, int] = {}
-    for some in in_batches(sorted(inside)):
-        known = ClassroomIdentity.objects.filter(
-            Q(classroom_user_id__in=some) | ~Q(earlier_user_ids=[]),
+    for user_ids in in_batches(sorted(inside)):
+        identities = ClassroomIdentity.objects.filter(
+            Q(classroom_user_id__in=user_ids) | ~Q(earlier_user_ids=[]),
             sdk_app_id__in=list(applications),
         )
         columns = ("user", "classroom_user_id", "earlier_user_ids")
-        for person_id, user_id, earlier in known.values_list(*columns):
-            people |= dict.fromkeys({user_id, *earlier} & inside, person_id)
+        for person_id, user_id, earlier_ids in identities.values_list(*columns):
+            people |= dict.fromkeys({user_id, *earlier_ids} & inside, person_id)
     return people
 
 
@@ -155,9 +155,10 @@ def _students_of(lessons: Mapping[int, Lesson]) -> defaultdict[int, list[_Studen
         if is_member and student.is_active:
             students[student.lesson_id].setdefault(student.person_id, student)
     in_order: defaultdict[int, list[_Student]] = defaultdict(list)
-    for lesson_id, own in students.items():
+    for lesson_id, class_list in students.items():
         in_order[lesson_id] = sorted(
-            own.values(), key=lambda one: (bytes(one.name_key), one.person_id)
+            class_list.values(),
+            key=lambda student: (bytes(student.name_key), student.person_id),
         )
     return in_order
 
@@ -170,17 +171,21 @@ def _against_roster(
 ) -> PeopleInside:
     inside = () if presence is None else presence.members
     members = [member for member in inside if member.role != MemberRole.SUPERVISOR]
-    there = {people[member.user_id] for member in members if member.user_id in people}
+    present = {people[member.user_id] for member in members if member.user_id in people}
     expected = {student.person_id for student in students if student.person_id not in teaching}
-    missing = [student for student in students if student.person_id in expected - there]
+    missing = tuple(
+        MissingStudent(student.person_id, student.code, student.name)
+        for student in students
+        if student.person_id in expected - present
+    )
     uninvited = [
         member for member in members if people.get(member.user_id) not in {*expected, *teaching}
     ]
     has_looked = presence is not None and presence.looked_at is not None
     return PeopleInside(
         expected=len(expected),
-        inside=len(expected & there),
-        missing=tuple(MissingStudent(one.person_id, one.code, one.name) for one in missing),
+        inside=len(expected & present),
+        missing=missing,
         teacher_inside=presence.has_teacher if presence is not None and has_looked else None,
         uninvited=tuple(uninvited),
         looked_at=presence.looked_at if presence is not None else None,

@@ -21,7 +21,7 @@ from tests.support.today import NOW, plan
 @pytest.fixture(autouse=True)
 def _now(in_china: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """It is Wednesday, 10:00; whether a board is open is a matter of Redis, and of other tests."""
-    monkeypatch.setattr(views, "open_board", lambda _at: None)
+    monkeypatch.setattr(views, "open_board", lambda: None)
     writing_tiles.forget_tiles()
     with time_machine.travel(NOW, tick=False):
         yield

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _no_board(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(today, "open_board", lambda _at: None)
+    monkeypatch.setattr(today, "open_board", lambda: None)
 
 
 def tile_of(client: Client) -> Element:

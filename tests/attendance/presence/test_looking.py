@@ -62,7 +62,7 @@ def look(running: RunningClass, after_s: float) -> None:
 
 def open_now(running: RunningClass, after_s: float) -> None:
     with time_machine.travel(running.at(1) + after_s * SECOND, tick=False):
-        open_board(timezone.now())
+        open_board()
 
 
 def presence(running: RunningClass) -> RoomPresence:
@@ -107,7 +107,7 @@ def test_room_is_looked_into_from_the_moment_at_which_its_teacher_may_enter(
     running: RunningClass, marks: object
 ):
     with time_machine.travel(running.at(-29), tick=False):
-        open_board(timezone.now())
+        open_board()
         look_due(timezone.now())
 
     assert running.looks == 1
