@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -48,8 +48,11 @@ class Chosen:
     choice: TimetableChoice
     filter: DayFilter
 
-    def takes(self, shown: RunningClass, names: DayNames) -> bool:
-        row, teacher, group = shown.lesson, self.choice.teacher, self.choice.class_group
+    def among(self, classes: Iterable[RunningClass], names: DayNames) -> list[RunningClass]:
+        return [running_class for running_class in classes if self._takes(running_class, names)]
+
+    def _takes(self, running_class: RunningClass, names: DayNames) -> bool:
+        row, teacher, group = running_class.lesson, self.choice.teacher, self.choice.class_group
         if teacher is not None and teacher.pk not in (row.teacher_id, *row.assistant_ids):
             return False
         if group is not None and group.pk not in row.class_group_ids:
@@ -60,6 +63,11 @@ class Chosen:
     def names(self) -> list[str]:
         return [*self.choice.names, *self.filter.names]
 
+    @property
+    def query(self) -> dict[str, str]:
+        """Return what the board's address says of the choice."""
+        return self.choice.as_query() | self.filter.as_query()
+
 
 def followed_classes(school: SchoolSettings, at: dt.datetime) -> list[RunningClass]:
     """Return all classes of this hour, which every board follows; one query."""
@@ -69,7 +77,7 @@ def followed_classes(school: SchoolSettings, at: dt.datetime) -> list[RunningCla
 def version_of_board(classes: Sequence[RunningClass], at: dt.datetime) -> object:
     """Return what differs when the board shows something else at another moment than those it names."""
     day = timezone.localdate(at)
-    return day, [shown.shown for shown in classes]
+    return day, [running_class.shown for running_class in classes]
 
 
 def board_of(
@@ -77,9 +85,12 @@ def board_of(
 ) -> Board:
     """Return the board of these classes, in the language of the page."""
     maker = CardMaker(viewer.school, at)
-    cards = [maker.card(shown.lesson, viewer.relation_to(shown.lesson)) for shown in classes]
-    running = [shown.lesson.pk for shown in classes if shown.is_running]
-    people = people_inside(running, at) if running else {}
+    cards = [
+        maker.card(running_class.lesson, viewer.relation_to(running_class.lesson))
+        for running_class in classes
+    ]
+    lesson_ids = [running_class.lesson.pk for running_class in classes if running_class.is_running]
+    people = people_inside(lesson_ids, at) if lesson_ids else {}
     opening = [card.opens_at for card in cards if card.opens_at is not None]
     coming, shown_from = ("", ()) if classes else _coming(viewer.school, at)
     return Board(
@@ -92,24 +103,31 @@ def board_of(
 
 def _silences(classes: Sequence[RunningClass]) -> list[dt.datetime]:
     """Return when the board begins to say of when it is."""
-    return [shown.silent_since + SILENT_FOR for shown in classes if shown.silent_since]
+    return [
+        running_class.silent_since + SILENT_FOR
+        for running_class in classes
+        if running_class.silent_since
+    ]
 
 
 def as_of_in_words(classes: Sequence[RunningClass], at: dt.datetime) -> str:
-    silences = [since for since in (shown.silent_since for shown in classes) if since is not None]
-    long_ones = [since for since in silences if since <= at - SILENT_FOR]
-    if not long_ones:
+    silences = [
+        running_class.silent_since
+        for running_class in classes
+        if running_class.silent_since and running_class.silent_since <= at - SILENT_FOR
+    ]
+    if not silences:
         return ""
-    said = _("The classroom service does not answer: as of %(time)s.")
-    return said % {"time": time_text(min(long_ones))}
+    sentence = _("The classroom service does not answer: as of %(time)s.")
+    return sentence % {"time": time_text(min(silences))}
 
 
 def _coming(school: SchoolSettings, at: dt.datetime) -> tuple[str, tuple[dt.datetime, ...]]:
     """Say which class comes next, and when the board shows it; one query."""
-    later = EVERYTHING.lessons(Q(starts_at__gt=at, state=LessonState.PUBLISHED))
-    starts_at = later.order_by("starts_at").values_list("starts_at", flat=True).first()
+    lessons = EVERYTHING.lessons(Q(starts_at__gt=at, state=LessonState.PUBLISHED))
+    starts_at = lessons.order_by("starts_at").values_list("starts_at", flat=True).first()
     if starts_at is None:
         return _("No class is held now, and none is planned."), ()
-    said = _("No class is held now. The next one begins at %(moment)s.")
-    words = said % {"moment": moment_text(starts_at, at)}
-    return words, (starts_at - school.teacher_window,)
+    sentence = _("No class is held now. The next one begins at %(moment)s.")
+    in_words = sentence % {"moment": moment_text(starts_at, at)}
+    return in_words, (starts_at - school.teacher_window,)

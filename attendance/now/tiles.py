@@ -92,29 +92,33 @@ class Tile:
 IsSo = Callable[[RunningClass, PeopleInside | None, dt.datetime], bool]
 
 
-def _has_untaken_alarm(shown: RunningClass, _people: PeopleInside | None, _at: dt.datetime) -> bool:
-    return any(not alarm.is_taken for alarm in shown.alarms)
+def _has_untaken_alarm(
+    running_class: RunningClass, _people: PeopleInside | None, _at: dt.datetime
+) -> bool:
+    return any(not alarm.is_taken for alarm in running_class.alarms)
 
 
-def _is_awaited(shown: RunningClass, _people: PeopleInside | None, at: dt.datetime) -> bool:
-    return shown.lesson.starts_at <= at and not shown.is_running
+def _is_awaited(running_class: RunningClass, _people: PeopleInside | None, at: dt.datetime) -> bool:
+    return running_class.lesson.starts_at <= at and not running_class.is_running
 
 
-def _is_overdue(shown: RunningClass, people: PeopleInside | None, at: dt.datetime) -> bool:
-    return _is_awaited(shown, people, at - OVERDUE_AFTER)
+def _is_overdue(running_class: RunningClass, people: PeopleInside | None, at: dt.datetime) -> bool:
+    return _is_awaited(running_class, people, at - OVERDUE_AFTER)
 
 
-def _lacks_teacher(shown: RunningClass, people: PeopleInside | None, at: dt.datetime) -> bool:
-    is_due = shown.is_running and shown.lesson.starts_at <= at
+def _lacks_teacher(
+    running_class: RunningClass, people: PeopleInside | None, at: dt.datetime
+) -> bool:
+    is_due = running_class.is_running and running_class.lesson.starts_at <= at
     return is_due and people is not None and people.teacher_inside is False
 
 
-def _has_alarm(shown: RunningClass, _people: PeopleInside | None, _at: dt.datetime) -> bool:
-    return bool(shown.alarms)
+def _has_alarm(running_class: RunningClass, _people: PeopleInside | None, _at: dt.datetime) -> bool:
+    return bool(running_class.alarms)
 
 
-def _runs_over(shown: RunningClass, _people: PeopleInside | None, at: dt.datetime) -> bool:
-    return shown.is_running and shown.lesson.ends_at <= at
+def _runs_over(running_class: RunningClass, _people: PeopleInside | None, at: dt.datetime) -> bool:
+    return running_class.is_running and running_class.lesson.ends_at <= at
 
 
 # What calls for a look, the worst first.
@@ -127,10 +131,12 @@ AS_USUAL = len(SIGNS)
 TO_COME = AS_USUAL + 1
 
 
-def badness_of(shown: RunningClass, people: PeopleInside | None, at: dt.datetime) -> int:
+def badness_of(running_class: RunningClass, people: PeopleInside | None, at: dt.datetime) -> int:
     """Return how much a class needs a look: 0 is worst, what runs as it should is last but what is still to come."""
-    signs = (sign(shown, people, at) for sign in SIGNS)
-    as_usual = AS_USUAL if shown.is_running or _is_awaited(shown, people, at) else TO_COME
+    signs = (sign(running_class, people, at) for sign in SIGNS)
+    as_usual = (
+        AS_USUAL if running_class.is_running or _is_awaited(running_class, people, at) else TO_COME
+    )
     return next((number for number, is_so in enumerate(signs) if is_so), as_usual)
 
 
@@ -144,11 +150,11 @@ def tiles_of(
     """Return the tiles of these classes with their cards, worst first, then by start and class group."""
     words = _Words(at)
     placed = []
-    for shown, card in zip(classes, cards, strict=True):
-        tile = words.tile(shown, card, people.get(shown.lesson.pk))
-        groups = names.of_lesson(shown.lesson.class_group_ids)
+    for running_class, card in zip(classes, cards, strict=True):
+        tile = words.tile(running_class, card, people.get(running_class.lesson.pk))
+        groups = names.of_lesson(running_class.lesson.class_group_ids)
         place = groups[0].place if groups else LAST_PLACE
-        placed.append((tile.badness, card.starts_at, place, shown.lesson.pk, tile))
+        placed.append((tile.badness, card.starts_at, place, running_class.lesson.pk, tile))
     return [tile for *_order, tile in sorted(placed, key=lambda row: row[:-1])]
 
 
@@ -159,11 +165,11 @@ def minutes_since(moment: dt.datetime, at: dt.datetime) -> int:
 def moments_of(classes: Iterable[RunningClass], at: dt.datetime) -> list[dt.datetime]:
     """Return when the tiles change with the time alone: at starts and ends, and each minute of what is late or over."""
     moments = []
-    for shown in classes:
-        start, end = shown.lesson.starts_at, shown.lesson.ends_at
+    for running_class in classes:
+        start, end = running_class.lesson.starts_at, running_class.lesson.ends_at
         moments += [start, end]
-        counted_from = end if _runs_over(shown, None, at) else start
-        if _runs_over(shown, None, at) or _is_awaited(shown, None, at):
+        counted_from = end if _runs_over(running_class, None, at) else start
+        if _runs_over(running_class, None, at) or _is_awaited(running_class, None, at):
             moments.append(counted_from + (minutes_since(counted_from, at) + 1) * MINUTE)
     return moments
 
@@ -178,8 +184,10 @@ class _Words:
         self.teacher_missing = StateWords("!", _("No teacher"), ALARMING)
         self.kinds = {kind: str(kind.label) for kind in AlarmKind}
 
-    def tile(self, shown: RunningClass, card: LessonCard, people: PeopleInside | None) -> Tile:
-        if not shown.is_running:
+    def tile(
+        self, running_class: RunningClass, card: LessonCard, people: PeopleInside | None
+    ) -> Tile:
+        if not running_class.is_running:
             people = None
         return Tile(
             code=card.code,
@@ -190,26 +198,26 @@ class _Words:
             hours=f"{card.start_text}–{card.end_text}",
             colour=int(card.colour),
             can_enter=card.can_enter,
-            state=self._state(shown),
-            teacher_state=self._teacher(shown, people),
+            state=self._state(running_class),
+            teacher_state=self._teacher(running_class, people),
             **_people_in_words(people),
-            further=tuple(self._further(shown)),
-            alarms=tuple(map(self._alarm, shown.alarms)),
-            recording=shown.hand_recording,
-            is_running=shown.is_running,
-            runs_over=_runs_over(shown, people, self.at),
-            lacks_somebody=_is_overdue(shown, people, self.at)
-            or _lacks_teacher(shown, people, self.at),
-            badness=badness_of(shown, people, self.at),
+            further=tuple(self._further(running_class)),
+            alarms=tuple(map(self._alarm, running_class.alarms)),
+            recording=running_class.hand_recording,
+            is_running=running_class.is_running,
+            runs_over=_runs_over(running_class, people, self.at),
+            lacks_somebody=_is_overdue(running_class, people, self.at)
+            or _lacks_teacher(running_class, people, self.at),
+            badness=badness_of(running_class, people, self.at),
         )
 
-    def _state(self, shown: RunningClass) -> StateWords:
-        if shown.is_running:
+    def _state(self, running_class: RunningClass) -> StateWords:
+        if running_class.is_running:
             return self.running
-        if not _is_awaited(shown, None, self.at):
-            begins = _("Begins at %(time)s") % {"time": time_text(shown.lesson.starts_at)}
+        if not _is_awaited(running_class, None, self.at):
+            begins = _("Begins at %(time)s") % {"time": time_text(running_class.lesson.starts_at)}
             return StateWords("→", begins, QUIET)
-        minutes = minutes_since(shown.lesson.starts_at, self.at)
+        minutes = minutes_since(running_class.lesson.starts_at, self.at)
         words = ngettext(
             "Should have begun %(count)s minute ago",
             "Should have begun %(count)s minutes ago",
@@ -217,31 +225,35 @@ class _Words:
         )
         if not minutes:
             return StateWords("◌", _("Not started yet"), WAITING)
-        overdue = _is_overdue(shown, None, self.at)
+        overdue = _is_overdue(running_class, None, self.at)
         return StateWords("◌", words % {"count": minutes}, ALARMING if overdue else WAITING)
 
-    def _teacher(self, shown: RunningClass, people: PeopleInside | None) -> StateWords | None:
+    def _teacher(
+        self, running_class: RunningClass, people: PeopleInside | None
+    ) -> StateWords | None:
         if people is None or people.teacher_inside is None:
             return None
         if people.teacher_inside:
             return self.teacher_there
-        is_due = _lacks_teacher(shown, people, self.at)
+        is_due = _lacks_teacher(running_class, people, self.at)
         words = self.teacher_missing
         return words if is_due else StateWords(words.shape, words.label, WAITING)
 
-    def _further(self, shown: RunningClass) -> Iterable[StateWords]:
-        yield recording_in_words(shown)
-        started_at, lesson = shown.started_at, shown.lesson
-        late = 0 if started_at is None else minutes_since(lesson.starts_at, started_at)
-        if shown.is_running and late:
-            words = ngettext("Began %(count)s minute late", "Began %(count)s minutes late", late)
-            yield StateWords("◔", words % {"count": late}, QUIET)
-        if _runs_over(shown, None, self.at):
-            over = minutes_since(lesson.ends_at, self.at)
+    def _further(self, running_class: RunningClass) -> Iterable[StateWords]:
+        yield recording_in_words(running_class)
+        started_at, lesson = running_class.started_at, running_class.lesson
+        late_min = 0 if started_at is None else minutes_since(lesson.starts_at, started_at)
+        if running_class.is_running and late_min:
             words = ngettext(
-                "%(count)s minute over its end", "%(count)s minutes over its end", over
+                "Began %(count)s minute late", "Began %(count)s minutes late", late_min
             )
-            yield StateWords("↦", words % {"count": over}, WAITING)
+            yield StateWords("◔", words % {"count": late_min}, QUIET)
+        if _runs_over(running_class, None, self.at):
+            over_min = minutes_since(lesson.ends_at, self.at)
+            words = ngettext(
+                "%(count)s minute over its end", "%(count)s minutes over its end", over_min
+            )
+            yield StateWords("↦", words % {"count": over_min}, WAITING)
 
     def _alarm(self, alarm: OpenAlarm) -> TileAlarm:
         since = time_text(alarm.raised_at)
@@ -262,30 +274,32 @@ def _people_in_words(people: PeopleInside | None) -> dict[str, Any]:
     }
     if people is None or people.teacher_inside is None:
         return nobody
-    others = len(people.uninvited)
-    further = ngettext(
-        "%(count)s further person is inside", "%(count)s further people are inside", others
+    count = len(people.uninvited)
+    further_people = ngettext(
+        "%(count)s further person is inside", "%(count)s further people are inside", count
     )
     return {
         "head_count": head_count(people.inside, people.expected),
         "head_count_words": inside_in_words(people.inside, people.expected),
-        "missing": tuple(Missing(one.name, one.code or "") for one in people.missing),
-        "uninvited": further % {"count": others} if others else "",
+        "missing": tuple(Missing(student.name, student.code or "") for student in people.missing),
+        "uninvited": further_people % {"count": count} if count else "",
     }
 
 
-def recording_in_words(shown: RunningClass) -> StateWords:
+def recording_in_words(running_class: RunningClass) -> StateWords:
     """Say how a class is recorded: by its plan, by hand and since when, or not."""
-    if shown.recording_refused:
+    if running_class.recording_refused:
         return StateWords("!", _("Not recorded: the classroom service refuses it"), ALARMING)
-    if shown.record_mode == RecordMode.NONE:
+    if running_class.record_mode == RecordMode.NONE:
         return StateWords("○", pgettext("of a class", "Not recorded, by plan"), QUIET)
-    if shown.record_mode != RecordMode.MANUAL:
+    if running_class.record_mode != RecordMode.MANUAL:
         return StateWords("◉", pgettext("of a class", "Recorded by plan"), QUIET)
-    if shown.recording is None:
-        return StateWords("○", _("By hand: not recorded"), WAITING if shown.is_running else QUIET)
-    if shown.recording.started_at is None:
-        asked = {"time": time_text(shown.recording.asked_at)}
-        return StateWords("◌", _("By hand: asked for at %(time)s") % asked, WAITING)
-    since = {"time": time_text(shown.recording.started_at)}
-    return StateWords("◉", _("Recorded by hand since %(time)s") % since, QUIET)
+    if running_class.recording is None:
+        return StateWords(
+            "○", _("By hand: not recorded"), WAITING if running_class.is_running else QUIET
+        )
+    if running_class.recording.started_at is None:
+        time = time_text(running_class.recording.asked_at)
+        return StateWords("◌", _("By hand: asked for at %(time)s") % {"time": time}, WAITING)
+    time = time_text(running_class.recording.started_at)
+    return StateWords("◉", _("Recorded by hand since %(time)s") % {"time": time}, QUIET)

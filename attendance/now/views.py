@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
-from accounts.models import SchoolSettings
+from accounts.models import SchoolSettings, User
 from accounts.permissions import Action, may
 from attendance.access import require
 from attendance.now.board import (
@@ -54,33 +54,26 @@ def now(request: SignedInRequest) -> HttpResponse:
     if request.GET.get("wall") == FOR_A_WALL:
         return wall_page(request, request.get_full_path(), timezone.now())
     at = timezone.now()
-    open_board()
-    school = SchoolSettings.load()
-    classes = followed_classes(school, at)
-    version = version_of_board(classes, at)
+    school, classes, version = _followed(at)
     if is_current(known_version(request), version, at=at):
         return unchanged()
     names = day_names(_class_groups_in(classes))
     chosen = Chosen(
         get_timetable_choice(request.user, request.GET), DayFilter.read(request.GET, names)
     )
-    taken = [shown for shown in classes if chosen.takes(shown, names)]
+    chosen_classes = chosen.among(classes, names)
     viewer = viewer_of(request.user, is_own_timetable=False)
-    board = board_of(taken, names, viewer, at)
-    address = with_query(
-        reverse("attendance:now"), chosen.choice.as_query() | chosen.filter.as_query()
-    )
+    board = board_of(chosen_classes, names, viewer, at)
+    address = with_query(reverse("attendance:now"), chosen.query)
     context = {
-        "school": viewer.school,
+        "school": school,
         "board": board,
         "tiles": written_tiles(board.tiles, rights_of(request.user, address), get_token(request)),
         "chosen_names": chosen.names,
-        "is_filtered": len(taken) < len(classes),
+        "is_filtered": len(chosen_classes) < len(classes),
         "choice_form": None if is_for_script(request) else DayFilterForm(request.GET, names),
         "time_zone": timezone.get_default_timezone_name(),
-        "may_set_duty": may(Action.SET_DUTY, general_relations(request.user)),
-        "may_manage_walls": may(Action.MANAGE_WALL, general_relations(request.user)),
-        "wall_address": with_query(reverse("attendance:now"), {"wall": FOR_A_WALL}),
+        **_ways_on(request.user),
     }
     live = _live_page(request.get_full_path(), version, board, classes, at)
     return render_live(request, "attendance/now.html", "attendance/_now_parts.html", context, live)
@@ -88,10 +81,7 @@ def now(request: SignedInRequest) -> HttpResponse:
 
 def wall_page(request: HttpRequest, address: str, at: dt.datetime) -> HttpResponse:
     """Show the board without names of people and without buttons; for whoever was let in before."""
-    open_board()
-    school = SchoolSettings.load()
-    classes = followed_classes(school, at)
-    version = version_of_board(classes, at)
+    school, classes, version = _followed(at)
     if is_current(known_version(request), version, at=at):
         return unchanged()
     names = day_names(_class_groups_in(classes))
@@ -102,8 +92,26 @@ def wall_page(request: HttpRequest, address: str, at: dt.datetime) -> HttpRespon
     return render_live(request, "attendance/wall.html", "attendance/_wall_parts.html", parts, live)
 
 
+def _followed(at: dt.datetime) -> tuple[SchoolSettings, list[RunningClass], object]:
+    """Return the classes that every board follows, with their version; while somebody asks, the board is open."""
+    open_board()
+    school = SchoolSettings.load()
+    classes = followed_classes(school, at)
+    return school, classes, version_of_board(classes, at)
+
+
+def _ways_on(user: User) -> dict[str, object]:
+    """Return what of the pages around the board somebody may open."""
+    relations = general_relations(user)
+    return {
+        "may_set_duty": may(Action.SET_DUTY, relations),
+        "may_manage_walls": may(Action.MANAGE_WALL, relations),
+        "wall_address": with_query(reverse("attendance:now"), {"wall": FOR_A_WALL}),
+    }
+
+
 def _class_groups_in(classes: Sequence[RunningClass]) -> set[int]:
-    return {pk for shown in classes for pk in shown.lesson.class_group_ids}
+    return {pk for running_class in classes for pk in running_class.lesson.class_group_ids}
 
 
 def _live_page(
