@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-BOARD_PATH = "/schedule/now/"
+from django.urls import reverse
 
 
 def board_address(lesson_code: str = "") -> str:
     """Return the path of the board, at the class of this lesson."""
-    return f"{BOARD_PATH}#class-{lesson_code}" if lesson_code else BOARD_PATH
+    path = reverse("attendance:now")
+    return f"{path}#class-{lesson_code}" if lesson_code else path
