@@ -23,7 +23,7 @@ from schedule.week_grid import WEEKDAYS
 
 # Times of day have no midnight at their end: hours until this minute last until midnight.
 LAST_MINUTE = dt.time(23, 59)
-MINUTES_A_DAY = 24 * 60
+DAY_S = 24 * 60 * 60
 # As files of weekly lessons count weekdays.
 WEEKDAY_NUMBERS = range(1, 8)
 
@@ -68,7 +68,13 @@ class DutyLine:
 
     @property
     def period_text(self) -> str:
-        return _period_text(_minute(self.hours.starts), _last_minute(self.hours.ends))
+        return _period_text(self.period)
+
+    @property
+    def period(self) -> Period:
+        """Return the hours in seconds of the day."""
+        ends = self.hours.ends
+        return Period(_second(self.hours.starts), DAY_S if ends >= LAST_MINUTE else _second(ends))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +91,8 @@ class DutyDay:
     @property
     def gaps_text(self) -> str:
         """Return the hours during which nobody is on duty; nothing where somebody always is."""
-        covered = union(
-            (_minute(line.hours.starts), _last_minute(line.hours.ends))
-            for line in self.lines
-            if line.is_told
-        )
-        return listed(_period_text(*gap) for gap in _between(covered))
+        covered = union(line.period for line in self.lines if line.is_told)
+        return listed(map(_period_text, _gaps_in(covered)))
 
 
 def weekday_name(number: int) -> str:
@@ -101,9 +103,9 @@ def duty_week() -> list[DutyDay]:
     """Return the hours on duty of a week, by weekday, from Monday on; two queries."""
     by_weekday: defaultdict[int, list[DutyLine]] = defaultdict(list)
     rows = DutyHours.objects.select_related("person")
-    told = set(User.objects.staff().active().values_list("pk", flat=True))
+    staff = {person.pk for person in all_staff()}
     for hours in rows.order_by("weekday", "starts", "ends", "person__name_key", "pk"):
-        by_weekday[hours.weekday].append(DutyLine(hours, hours.person_id in told))
+        by_weekday[hours.weekday].append(DutyLine(hours, is_told=hours.person_id in staff))
     return [DutyDay(number, by_weekday[number]) for number in WEEKDAY_NUMBERS]
 
 
@@ -114,27 +116,24 @@ def version_of_week(week: Iterable[DutyDay]) -> str:
     )
 
 
-def _between(covered: Iterable[Period]) -> Iterator[Period]:
-    """Yield what of a day lies between these minutes."""
-    since = 0
+def _gaps_in(covered: Iterable[Period]) -> Iterator[Period]:
+    """Yield what of a day lies outside these periods."""
+    end_s = 0
     for period in covered:
-        if since < period.start_s:
-            yield Period(since, period.start_s)
-        since = period.end_s
-    if since < MINUTES_A_DAY:
-        yield Period(since, MINUTES_A_DAY)
+        if end_s < period.start_s:
+            yield Period(end_s, period.start_s)
+        end_s = period.end_s
+    if end_s < DAY_S:
+        yield Period(end_s, DAY_S)
 
 
-def _minute(moment: dt.time) -> int:
-    return moment.hour * 60 + moment.minute
+def _second(time: dt.time) -> int:
+    return (time.hour * 60 + time.minute) * 60
 
 
-def _last_minute(ends: dt.time) -> int:
-    return MINUTES_A_DAY if ends >= LAST_MINUTE else _minute(ends)
-
-
-def _period_text(first: int, last: int) -> str:
-    return "–".join(f"{minute // 60:02}:{minute % 60:02}" for minute in (first, last))
+def _period_text(period: Period) -> str:
+    """Return hours and minutes, as 08:00–24:00."""
+    return "–".join(f"{second // 3600:02}:{second // 60 % 60:02}" for second in period)
 
 
 # --- Changing it ----------------------------------------------------------------------------------
@@ -170,19 +169,19 @@ def add_hours(new: NewHours, *, by: User, known: str = "") -> int:
     User.objects.select_for_update(no_key=True).get(pk=new.person.pk)
     _require_as_shown(known)
     theirs = DutyHours.objects.filter(person=new.person, starts=new.starts)
-    there = {hours.weekday: hours for hours in theirs}
+    hours_by_weekday = {hours.weekday: hours for hours in theirs}
     for weekday in new.weekdays:
-        if weekday in there and there[weekday].ends != new.ends:
-            raise BeginAlready(there[weekday])
-    added = [
+        if weekday in hours_by_weekday and hours_by_weekday[weekday].ends != new.ends:
+            raise BeginAlready(hours_by_weekday[weekday])
+    new_hours = [
         DutyHours(person=new.person, weekday=weekday, starts=new.starts, ends=new.ends)
         for weekday in new.weekdays
-        if weekday not in there
+        if weekday not in hours_by_weekday
     ]
-    for hours in added:
+    for hours in new_hours:
         hours.save()
         _record(hours, "+", by)
-    return len(added)
+    return len(new_hours)
 
 
 @transaction.atomic
@@ -213,5 +212,5 @@ def hours_text(hours: DutyHours) -> str:
 
 
 def _record(hours: DutyHours, sign: str, by: User) -> None:
-    written = f"{sign} {hours.weekday} {hours.starts:%H:%M}–{hours.ends:%H:%M}"
-    audit.record_row(AuditKind.DUTY_CHANGED, hours, by=by, person=hours.person, changes=written)
+    change = f"{sign} {hours.weekday} {hours.starts:%H:%M}–{hours.ends:%H:%M}"
+    audit.record_row(AuditKind.DUTY_CHANGED, hours, by=by, person=hours.person, changes=change)

@@ -8,8 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from attendance.alarms.duty import WEEKDAY_NUMBERS, NewHours, weekday_name
+from attendance.alarms.duty import WEEKDAY_NUMBERS, NewHours, all_staff, weekday_name
 from edu_platform.lib.natural_keys import in_order
 from schedule.lessons.fields import TimeOfDayInput
 
@@ -35,7 +34,7 @@ class DutyForm(forms.Form):
 
     def __init__(self, data: Mapping[str, Any] | None = None) -> None:
         super().__init__(data)
-        self._people = {person.username: person for person in _people_to_choose()}
+        self._people = {person.username: person for person in in_order(all_staff())}
         self._offer(
             "person",
             [
@@ -69,7 +68,3 @@ class DutyForm(forms.Form):
             starts=cleaned["starts"],
             ends=cleaned["ends"],
         )
-
-
-def _people_to_choose() -> list[User]:
-    return in_order(User.objects.staff().active())

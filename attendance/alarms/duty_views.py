@@ -26,7 +26,7 @@ from attendance.alarms.duty import (
     version_of_week,
 )
 from attendance.alarms.duty_forms import DutyForm
-from attendance.alarms.telling import UNANSWERED_AFTER
+from attendance.alarms.telling import UNANSWERED_MIN
 from edu_platform.lib.http import (
     CONFLICT,
     READ_AND_WRITE,
@@ -95,7 +95,7 @@ def _page(
         "form": form,
         "is_changed": is_changed,
         "told_now": display_names(people_to_tell(timezone.now())),
-        "minutes": int(UNANSWERED_AFTER.total_seconds() // 60),
+        "minutes": UNANSWERED_MIN,
         "board_url": board_address(),
         "time_zone": timezone.get_default_timezone_name(),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 
 from django.db.models import Q
 
@@ -28,7 +29,7 @@ def read_facts(lesson_ids: Collection[int], at: dt.datetime) -> dict[int, ClassF
     rooms: defaultdict[int | None, list[Room]] = defaultdict(list)
     for room in _ROOMS.rows(lesson_ids=keys):
         rooms[room.lesson_id].append(room)
-    current = {room.lesson_id: room for own in rooms.values() for room in own if room.is_current}
+    current = {room.lesson_id: room for room in chain(*rooms.values()) if room.is_current}
     raised = _raised(keys)
     by_hand = _begun_by_hand([room.pk for room in current.values()])
     lessons = _LESSONS.rows(lesson_ids=keys)

@@ -37,14 +37,14 @@ def next_lessons(classes: Mapping[int, RunsOver], at: dt.datetime) -> dict[int, 
             for member in presence.members
             if member.role != MemberRole.SUPERVISOR and member.user_id in people
         ]
-        later = [
+        starts_later = [
             starts_at
             for person_id in inside
             for other_id, starts_at in starts[person_id]
             if other_id != lesson.pk and starts_at >= lesson.ends_at
         ]
-        if later:
-            next_at[lesson.pk] = min(later)
+        if starts_later:
+            next_at[lesson.pk] = min(starts_later)
     return next_at
 
 
@@ -53,8 +53,8 @@ def _starts_of(
 ) -> defaultdict[int, list[tuple[int, dt.datetime]]]:
     """Return the lessons that begin in a period, and when, by the people whom they take."""
     starts: defaultdict[int, list[tuple[int, dt.datetime]]] = defaultdict(list)
-    for some in in_batches(sorted(people)):
-        for person_id, lesson_id, starts_at in _taken(some, since, until):
+    for person_ids in in_batches(sorted(people)):
+        for person_id, lesson_id, starts_at in _taken(person_ids, since, until):
             starts[person_id].append((lesson_id, starts_at))
     return starts
 

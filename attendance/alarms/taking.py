@@ -34,16 +34,16 @@ def take(alarm: Alarm, by: User, note: str, at: dt.datetime) -> Alarm:
         Alarm.DoesNotExist: its lesson was deleted.
     """
     # Without the person beside it: of a row that is waited for, PostgreSQL would join whom it named before.
-    known = Alarm.objects.select_for_update(no_key=True).get(pk=alarm.pk)
-    if not known.is_open:
+    locked = Alarm.objects.select_for_update(no_key=True).get(pk=alarm.pk)
+    if not locked.is_open:
         raise AlarmOver
-    if known.taken_by is not None and known.taken_by != by:
-        raise AlarmTaken(known.taken_by)
-    if known.taken_by == by and note in {"", known.note}:
-        return known
-    known.taken_by, known.note = by, note
-    known.taken_at = known.taken_at or at
-    known.save(update_fields=["taken_by", "taken_at", "note"])
-    said = f"{known.kind}: {note}" if note else known.kind
-    audit.record_row(AuditKind.ALARM_TAKEN, known.lesson, by=by, changes=said)
-    return known
+    if locked.taken_by is not None and locked.taken_by != by:
+        raise AlarmTaken(locked.taken_by)
+    if locked.taken_by == by and note in {"", locked.note}:
+        return locked
+    locked.taken_by, locked.note = by, note
+    locked.taken_at = locked.taken_at or at
+    locked.save(update_fields=["taken_by", "taken_at", "note"])
+    change = f"{locked.kind}: {note}" if note else locked.kind
+    audit.record_row(AuditKind.ALARM_TAKEN, locked.lesson, by=by, changes=change)
+    return locked

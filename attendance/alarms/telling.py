@@ -34,7 +34,8 @@ from schedule.models import ClassGroup
 
 TELL_TASK = "attendance.tell_alarms"
 # So long those on duty are alone with it.
-UNANSWERED_AFTER = dt.timedelta(minutes=5)
+UNANSWERED_MIN = 5
+UNANSWERED_AFTER = dt.timedelta(minutes=UNANSWERED_MIN)
 ALARMS_A_RUN = 200
 # A turn is a few statements; one whose worker was killed has to be told all the same while it is news.
 LEASE = dt.timedelta(seconds=30)
@@ -115,9 +116,9 @@ def _take_back(alarm: Alarm, at: dt.datetime) -> None:
     """Withdraw what nobody has read of an alarm that is over, and no mail or robot has told."""
     if alarm.told_at is None:
         return
-    before = alarm.told_at - dt.timedelta.resolution
+    since = alarm.told_at - dt.timedelta.resolution
     staff = [person.pk for person in all_staff()]
-    unheard = lock_unheard(staff, kinds=ALARM_NOTICES, since=before, at=at)
+    unheard = lock_unheard(staff, kinds=ALARM_NOTICES, since=since, at=at)
     cause = cause_of(alarm)
     withdraw(notice for notice in unheard if notice.cause == cause)
     withdraw_alarm(cause, at=at)
@@ -154,7 +155,7 @@ def _arguments(alarm: Alarm, class_groups: Sequence[ClassGroup]) -> dict[str, ob
         "class_groups": [group.name for group in class_groups],
         "starts_at": lesson.starts_at.isoformat(),
         "ends_at": lesson.ends_at.isoformat(),
-        "minutes": UNANSWERED_AFTER // dt.timedelta(minutes=1),
+        "minutes": UNANSWERED_MIN,
     }
 
 

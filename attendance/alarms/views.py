@@ -50,7 +50,7 @@ def _alarm(code: str) -> Alarm:
 
 def _page(request: SignedInRequest, alarm: Alarm, form: TakeForm, *, status: int) -> HttpResponse:
     now = timezone.now()
-    wanted = request.POST if request.method == "POST" else request.GET
+    fields = request.POST if request.method == "POST" else request.GET
     context = {
         "alarm": alarm,
         "lesson": alarm.lesson,
@@ -58,6 +58,6 @@ def _page(request: SignedInRequest, alarm: Alarm, form: TakeForm, *, status: int
         "raised": moment_text(alarm.raised_at, now),
         "ended": "" if alarm.ended_at is None else moment_text(alarm.ended_at, now),
         "is_taken_by_other": alarm.taken_by is not None and alarm.taken_by != request.user,
-        "next": own_path(wanted.get("next")),
+        "next": own_path(fields.get("next")),
     }
     return render(request, "attendance/alarm_take.html", context, status=status)
