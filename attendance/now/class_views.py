@@ -22,22 +22,20 @@ from attendance.now.forms import READY_SENTENCES, MessageForm
 from attendance.now.messages import SentAlready, WordsRefused, say_into_class
 from attendance.now.running_rooms import NotRunning, NotRunningReason, running_room
 from classroom.client.errors import CloudError, CloudNotConfigured, CloudRejected, CloudUnavailable
-from edu_platform.lib.error_pages import new_reference
 from edu_platform.lib.formatting import followed_by, time_text
 from edu_platform.lib.http import (
     CONFLICT,
     READ_AND_WRITE,
+    UNAVAILABLE,
     UNPROCESSABLE,
     form_status,
     own_path,
     see_other,
 )
 from schedule.access import get_lesson_for
-from schedule.models import Lesson
+from schedule.models import Lesson, class_group_names
 
 logger = logging.getLogger(__name__)
-
-UNAVAILABLE = 503
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -124,18 +122,17 @@ def _end_page(
 
 
 def _around(request: SignedInRequest, lesson: Lesson) -> dict[str, object]:
-    groups = lesson.class_groups.order_by("name_key", "pk").values_list("name", flat=True)
     return {
         "lesson": lesson,
-        "class_groups": "、".join(groups),
+        "class_groups": class_group_names(lesson.class_groups.all()),
         "hours": f"{time_text(lesson.starts_at)}–{time_text(lesson.ends_at)}",
         "back": _way_back(request),
     }
 
 
 def _way_back(request: SignedInRequest) -> str:
-    sent = request.POST if request.method == "POST" else request.GET
-    return own_path(sent.get("next")) or reverse("attendance:now")
+    fields = request.POST if request.method == "POST" else request.GET
+    return own_path(fields.get("next")) or reverse("attendance:now")
 
 
 def _people_in_words(lesson: Lesson) -> str:
@@ -145,12 +142,12 @@ def _people_in_words(lesson: Lesson) -> str:
     if look is None or look.looked_at is None:
         return _("How many are inside is not known.")
     count = sum(1 for _user_id, role, _name in look.members if role != MemberRole.SUPERVISOR)
-    said = ngettext(
+    sentence = ngettext(
         "%(count)s person is inside (as of %(time)s).",
         "%(count)s people are inside (as of %(time)s).",
         count,
     )
-    return said % {"count": count, "time": time_text(look.looked_at)}
+    return sentence % {"count": count, "time": time_text(look.looked_at)}
 
 
 # --- Refusals in words ----------------------------------------------------------------------------
@@ -176,13 +173,14 @@ def _why_not(lesson: Lesson) -> str:
 def _why_not_yet(lesson: Lesson) -> str:
     if timezone.now() >= lesson.ends_at:
         return ""
-    said = _("By its plan the class goes on until %(time)s: until then only its teacher ends it.")
-    return said % {"time": time_text(lesson.ends_at)}
+    sentence = _(
+        "By its plan the class goes on until %(time)s: until then only its teacher ends it."
+    )
+    return sentence % {"time": time_text(lesson.ends_at)}
 
 
 def _message_trouble(lesson: Lesson, error: CloudError) -> str:
-    reference = new_reference()
-    logger.warning("message %s into lesson %s: %s", reference, lesson.pk, error)
+    logger.warning("message into the class of lesson %s: %s", lesson.pk, error)
     if _had_no_effect(error):
         return _("The classroom service did not take the message: nothing was sent. Try again.")
     return _(
@@ -192,8 +190,7 @@ def _message_trouble(lesson: Lesson, error: CloudError) -> str:
 
 
 def _end_trouble(lesson: Lesson, error: CloudError) -> str:
-    reference = new_reference()
-    logger.warning("ending %s of the class of lesson %s: %s", reference, lesson.pk, error)
+    logger.warning("ending the class of lesson %s: %s", lesson.pk, error)
     if _had_no_effect(error):
         return _("The classroom service did not end the class. Try again.")
     return _("The classroom service did not answer: the board shows in a moment whether it ended.")

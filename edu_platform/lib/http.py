@@ -21,6 +21,7 @@ OWN_PATH_CHARS_AT_MOST = 2000
 READ_AND_WRITE = ["GET", "HEAD", "POST"]
 CONFLICT = 409
 UNPROCESSABLE = 422
+UNAVAILABLE = 503
 
 
 def form_status(form: BaseForm) -> int:

@@ -20,6 +20,7 @@ from edu_platform.lib.body_limits import takes_file_of
 from edu_platform.lib.full_disk import storage_failed_text
 from edu_platform.lib.http import (
     CONFLICT,
+    UNAVAILABLE,
     UNPROCESSABLE,
     require_post_or_explain,
     see_other,
@@ -33,7 +34,7 @@ from edu_platform.start.steps import steps_of
 from schedule import access
 from schedule.lessons.meanwhile import Meanwhile, saving_overwrites
 
-UNAVAILABLE, RETRY_AFTER_S = 503, 60
+RETRY_AFTER_S = 60
 
 
 @require_safe

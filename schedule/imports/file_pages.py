@@ -24,6 +24,7 @@ from edu_platform.lib.full_disk import disk_full_text, is_disk_full
 from edu_platform.lib.http import (
     CONFLICT,
     READ_AND_WRITE,
+    UNAVAILABLE,
     UNPROCESSABLE,
     form_status,
     see_other,
@@ -56,7 +57,6 @@ from schedule.work.views import see_work
 
 logger = logging.getLogger(__name__)
 
-UNAVAILABLE = 503
 
 Done = TypeVar("Done", bound=ImportResult)
 
