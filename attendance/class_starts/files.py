@@ -16,11 +16,13 @@ from edu_platform.lib.spreadsheets.writing import xlsx_text
 
 
 def class_starts_file(choice: Choice) -> bytes:
-    known = ClassStarts(*choice.period)
+    class_starts = ClassStarts(*choice.period)
     workbook = new_write_only_workbook()
     with filling(workbook):
-        fill_sheet(workbook, pgettext("class starts", "By teacher"), _rows(known, By.TEACHER))
-        fill_sheet(workbook, pgettext("class starts", "By course"), _rows(known, By.COURSE))
+        fill_sheet(
+            workbook, pgettext("class starts", "By teacher"), _rows(class_starts, By.TEACHER)
+        )
+        fill_sheet(workbook, pgettext("class starts", "By course"), _rows(class_starts, By.COURSE))
     packed = io.BytesIO()
     workbook.save(packed)
     return packed.getvalue()
@@ -30,7 +32,7 @@ def class_starts_file_name(choice: Choice) -> str:
     return f"{gettext('How classes start')} {choice.first_day} {choice.last_day}.xlsx"
 
 
-def _rows(known: ClassStarts, by: By) -> Iterator[Row]:
+def _rows(class_starts: ClassStarts, by: By) -> Iterator[Row]:
     is_of_teachers = by is By.TEACHER
     yield [
         *([gettext("Teacher"), gettext("Username")] if is_of_teachers else [gettext("Course")]),
@@ -40,7 +42,7 @@ def _rows(known: ClassStarts, by: By) -> Iterator[Row]:
         gettext("Worst delay in seconds"),
         *(str(kind.label) for kind in AlarmKind),
     ]
-    for row in known.rows(by):
+    for row in class_starts.rows(by):
         starts = row.starts
         delays = [starts.mean_s, starts.worst_s] if starts.held else [None, None]
         yield [

@@ -178,10 +178,10 @@ def _named(by: By, keys: Iterable[int]) -> Sequence[User] | Sequence[Course]:
     """Return teachers or courses in the natural order of their names."""
     if by is By.TEACHER:
         return in_order(
-            person for some in in_batches(keys) for person in User.objects.filter(pk__in=some)
+            person for pks in in_batches(keys) for person in User.objects.filter(pk__in=pks)
         )
     return in_order(
-        course for some in in_batches(keys) for course in Course.objects.filter(pk__in=some)
+        course for pks in in_batches(keys) for course in Course.objects.filter(pk__in=pks)
     )
 
 

@@ -40,22 +40,22 @@ def class_starts(request: SignedInRequest) -> HttpResponse:
     require(request.user, Action.SEE_CLASS_STARTS)
     today = timezone.localdate()
     choice = choice_in(request.GET, today=today)
-    known = ClassStarts(*choice.period)
+    sums = ClassStarts(*choice.period)
     span = Span(choice.first_day, choice.last_day, None, ())
     initial = {"first_day": choice.first_day, "last_day": choice.last_day}
     alarms_since = today - ALARMS_KEPT
     context = {
         "choice": choice,
         "form": ChoiceForm(initial=initial),
-        "rows": known.rows(choice.by, choice.sort),
-        "total": known.total,
+        "rows": sums.rows(choice.by, choice.sort),
+        "total": sums.total,
         "kinds": AlarmKind,
         "heads": [(_address(choice, sort=sort), sort, label) for sort, label in HEADS.items()],
         "name_url": _address(choice, sort=Sort.NAME),
         "is_by_teacher": choice.by is By.TEACHER,
         "teacher_url": _address(choice, by=By.TEACHER),
         "course_url": _address(choice, by=By.COURSE),
-        "chart": chart_of(span, known.by_week()),
+        "chart": chart_of(span, sums.by_week()),
         "span": span,
         "most_days": MOST_DAYS,
         "alarms_since": alarms_since if choice.first_day < alarms_since else None,

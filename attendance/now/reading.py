@@ -17,7 +17,7 @@ from attendance.models import Alarm, RoomPresence
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.statements import Statement
 from schedule.enums import CloudStatus, LessonState, RecordMode
-from schedule.manual_recording.reading import HandRecording, hand_recording
+from schedule.manual_recording.reading import OpenRecording, RecordingState, recording_state
 from schedule.models import LONGEST_LESSON, OPEN_STATUSES, Lesson, ManualRecording
 from schedule.polling_times import LATE_END
 from schedule.timetable.timetable_rows import COLUMNS, LessonRow, columns_of, row_in
@@ -26,7 +26,7 @@ from schedule.timetable.timetables import PartsOf, Timetable, lessons_in
 FACTS = (
     *("record_mode", "current_room__sent_record_mode", "current_room__recording_refused"),
     "current_room__pk",
-    *("looked_at", "people_changed_at", "looks_silent_since", "open_alarms", "hand_recordings"),
+    *("looked_at", "people_changed_at", "looks_silent_since", "open_alarms", "open_recordings"),
 )
 
 
@@ -42,15 +42,6 @@ class OpenAlarm(NamedTuple):
     @property
     def is_taken(self) -> bool:
         return bool(self.taken_by)
-
-
-@dataclass(frozen=True, slots=True)
-class HandRecordingFacts:
-    """A recording that somebody asked for and nobody has ended; whether it runs may not be known yet."""
-
-    asked_at: dt.datetime
-    started_at: dt.datetime | None
-    stop_asked_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +62,7 @@ class RunningClass:
     # Since when the cloud does not say who is inside.
     looks_silent_since: dt.datetime | None
     alarms: tuple[OpenAlarm, ...]
-    recording: HandRecordingFacts | None
+    recording: OpenRecording | None
 
     @property
     def is_running(self) -> bool:
@@ -83,18 +74,16 @@ class RunningClass:
         return None if self.lesson.room is None else self.lesson.room.real_started_at
 
     @property
-    def hand_recording(self) -> HandRecording | None:
+    def recording_state(self) -> RecordingState | None:
         """Return how far its recording by hand is; None where it is recorded by plan, or has no room."""
-        room, recording = self.lesson.room, self.recording
+        room = self.lesson.room
         if room is None or self.record_mode != RecordMode.MANUAL:
             return None
-        return hand_recording(
-            room.cloud_status,
-            room.gone_at,
-            self.sent_record_mode,
-            None if recording is None else recording.asked_at,
-            None if recording is None else recording.started_at,
-            None if recording is None else recording.stop_asked_at,
+        return recording_state(
+            self.recording,
+            cloud_status=room.cloud_status,
+            gone_at=room.gone_at,
+            sent_record_mode=self.sent_record_mode,
         )
 
     @property
@@ -163,7 +152,7 @@ def _facts() -> dict[str, Combinable]:
         "open_alarms": lines_of(
             alarms, "raised_at", "code", "kind", "taken_by__display_name", "note", of="lesson"
         ),
-        "hand_recordings": lines_of(
+        "open_recordings": lines_of(
             recordings, "asked_at", "started_at", "stop_asked_at", of="room__lesson"
         ),
     }
@@ -191,12 +180,12 @@ def _alarms_in(lines: str | None) -> Iterator[OpenAlarm]:
         yield OpenAlarm(_moment(raised_at), code, AlarmKind(kind), taken_by or "", note)
 
 
-def _recording_in(lines: str | None) -> HandRecordingFacts | None:
+def _recording_in(lines: str | None) -> OpenRecording | None:
     cells = cells_in(lines)
     if not cells:
         return None
     asked_at, started_at, stop_asked_at = cells[-1]
-    return HandRecordingFacts(
+    return OpenRecording(
         asked_at=_moment(asked_at),
         started_at=_moment(started_at) if started_at else None,
         stop_asked_at=_moment(stop_asked_at) if stop_asked_at else None,

@@ -16,7 +16,7 @@ from attendance.presence.reading import PeopleInside
 from attendance.state_words import head_count
 from edu_platform.lib.formatting import StateWords, time_text
 from schedule.enums import RecordMode
-from schedule.manual_recording.reading import HandRecording
+from schedule.manual_recording.reading import RecordingState
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.day_order import LAST_PLACE, DayNames
 
@@ -70,7 +70,7 @@ class Tile:
     further: tuple[StateWords, ...]
     alarms: tuple[TileAlarm, ...]
     # None where it is recorded by plan.
-    recording: HandRecording | None
+    recording: RecordingState | None
     is_running: bool
     # Its planned end has passed, and it goes on.
     runs_over: bool
@@ -203,7 +203,7 @@ class _Words:
             **_people_in_words(people),
             further=tuple(self._further(running_class)),
             alarms=tuple(map(self._alarm, running_class.alarms)),
-            recording=running_class.hand_recording,
+            recording=running_class.recording_state,
             is_running=running_class.is_running,
             runs_over=_runs_over(running_class, people, self.at),
             lacks_somebody=_is_overdue(running_class, people, self.at)

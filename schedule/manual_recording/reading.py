@@ -16,8 +16,17 @@ from schedule.models import Lesson, ManualRecording, Room
 
 
 @dataclass(frozen=True, slots=True)
-class HandRecording:
-    """The recording of a lesson that is recorded by hand, in its current room."""
+class OpenRecording:
+    """A recording that somebody asked for and nobody has ended; whether it runs may not be known yet."""
+
+    asked_at: dt.datetime
+    started_at: dt.datetime | None
+    stop_asked_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingState:
+    """How far the recording of a lesson is that is recorded by hand, and what can be done, in its current room."""
 
     # Since when it is recorded; None: it is not.
     since: dt.datetime | None
@@ -39,28 +48,39 @@ class RecordedPart:
     stopped_by: str
 
 
-def recordings_of(lesson_ids: Collection[int]) -> dict[int, HandRecording]:
+def recordings_of(lesson_ids: Collection[int]) -> dict[int, RecordingState]:
     """Return how far those of the lessons are that are recorded by hand and have a room; one query."""
     rows = _OF_LESSONS.rows(lesson_ids=list(lesson_ids)) if lesson_ids else []
-    return {lesson_id: hand_recording(*columns) for lesson_id, *columns in rows}
+    states = {}
+    for lesson_id, cloud_status, gone_at, sent_record_mode, asked_at, *moments in rows:
+        recording = None if asked_at is None else OpenRecording(asked_at, *moments)
+        states[lesson_id] = recording_state(
+            recording,
+            cloud_status=cloud_status,
+            gone_at=gone_at,
+            sent_record_mode=sent_record_mode,
+        )
+    return states
 
 
-def hand_recording(
+def recording_state(
+    recording: OpenRecording | None,
+    *,
     cloud_status: int,
     gone_at: dt.datetime | None,
     sent_record_mode: int | None,
-    asked_at: dt.datetime | None,
-    started_at: dt.datetime | None,
-    stop_asked_at: dt.datetime | None,
-) -> HandRecording:
-    """Return what a room and its last recording, if it goes on, say of a lesson that is recorded by hand."""
+) -> RecordingState:
+    """Return what a room and its open recording, if there is one, say of a lesson that is recorded by hand."""
     is_running = cloud_status == CloudStatus.RUNNING and gone_at is None
-    has_recording = asked_at is not None
-    return HandRecording(
-        since=started_at,
-        is_asked=has_recording and (started_at is None or stop_asked_at is not None),
-        can_start=is_running and not has_recording and sent_record_mode == RecordMode.MANUAL,
-        can_stop=is_running and has_recording and stop_asked_at is None,
+    if recording is None:
+        can_start = is_running and sent_record_mode == RecordMode.MANUAL
+        return RecordingState(since=None, is_asked=False, can_start=can_start, can_stop=False)
+    is_stopping = recording.stop_asked_at is not None
+    return RecordingState(
+        since=recording.started_at,
+        is_asked=recording.started_at is None or is_stopping,
+        can_start=False,
+        can_stop=is_running and not is_stopping,
     )
 
 

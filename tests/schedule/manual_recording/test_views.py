@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.enums import RecordMode
-from schedule.manual_recording.reading import HandRecording, recordings_of
+from schedule.manual_recording.reading import RecordingState, recordings_of
 from schedule.manual_recording.writing import start, stop
 from schedule.models import Lesson, ManualRecording, Room
 from schedule.timetable.page_facts import lesson_facts
@@ -126,7 +126,7 @@ def test_page_of_the_lesson_follows_it(lesson, teacher) -> None:
 def test_any_number_of_lessons_is_read_by_one_query(
     lesson, room, teacher, django_assert_num_queries
 ) -> None:
-    idle = HandRecording(since=None, is_asked=False, can_start=True, can_stop=False)
+    idle = RecordingState(since=None, is_asked=False, can_start=True, can_stop=False)
     others = [UnplannedLessonFactory.create(record_mode=RecordMode.MANUAL) for _number in range(2)]
     for number, other in enumerate(others, start=1):
         Room.objects.create(
@@ -143,13 +143,13 @@ def test_any_number_of_lessons_is_read_by_one_query(
         found = recordings_of([lesson.pk, *(each.pk for each in others), otherwise.pk])
 
     assert found == {
-        lesson.pk: HandRecording(
+        lesson.pk: RecordingState(
             since=ManualRecording.objects.get(room=room).started_at,
             is_asked=False,
             can_start=False,
             can_stop=True,
         ),
-        others[0].pk: HandRecording(since=None, is_asked=True, can_start=False, can_stop=True),
+        others[0].pk: RecordingState(since=None, is_asked=True, can_start=False, can_stop=True),
         others[1].pk: idle,
     }
     with django_assert_num_queries(1):
