@@ -82,8 +82,11 @@ def _set_limits(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
 
 def _set_edition(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:
     form = request.form()
-    wanted = {"app_version": int(form.get("app_version", "")), "has_marquee": "has_marquee" in form}
-    operations.set_edition(cloud, wanted)
+    edition = {
+        "app_version": int(form.get("app_version", "")),
+        "has_marquee": "has_marquee" in form,
+    }
+    operations.set_edition(cloud, edition)
 
 
 def _set_clock(cloud: Cloud, request: Request, _found: re.Match[str]) -> None:

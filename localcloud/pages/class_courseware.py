@@ -31,7 +31,7 @@ class CoursewareItem:
 
 def shown(cloud: Cloud, room: Room) -> list[CoursewareItem]:
     """Return the bound documents; those that are shown at once come first."""
-    items = [_item(each) for each in bindings.of_room(cloud, room.room_id)]
+    items = [_item(binding) for binding in bindings.of_room(cloud, room.room_id)]
     return sorted(items, key=lambda item: not item.is_open)
 
 

@@ -134,10 +134,10 @@ def status(cloud: Cloud, request: Request) -> Response:
             if visit is not None and visit.left_s is None:
                 visits.note_heartbeat(cloud, visit, time.time())
             is_over = visit is not None and visit.left_s is not None
-            told = "over" if is_over else _version(cloud, visitor.room)
+            answer = "over" if is_over else _version(cloud, visitor.room)
     except RefusedError as refused:
-        told = refused.reason
-    return html_response(told, headers={"Cache-Control": "no-store"})
+        answer = refused.reason
+    return html_response(answer, headers={"Cache-Control": "no-store"})
 
 
 def closed(cloud: Cloud, request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeVar
 
 from localcloud import templating
@@ -189,9 +190,7 @@ def _room(cloud: Cloud, room: Room) -> RoomRow:
 
 def _recording_changes(room: Room, found: dict[str, list[Recording]]) -> list[str]:
     ready = {each.kind for listed in found.values() for each in listed if _is_ready(each)}
-    is_running = any(
-        each.state == recordings.RUNNING for listed in found.values() for each in listed
-    )
+    is_running = any(recording.state == recordings.RUNNING for recording in chain(*found.values()))
     possible = [
         ("break_record", is_running),
         ("record", room.status == rooms.ENDED),

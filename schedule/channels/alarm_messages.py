@@ -25,11 +25,11 @@ def queue_alarm(
     # Locked, so that whoever tells of the same cause at the same moment sees what is told here.
     locked = list(channels.select_for_update(of=("self",), no_key=True))
     of_cause = ChannelMessage.objects.filter(channel__in=locked, cause=cause)
-    told = set(of_cause.values_list("channel", flat=True))
+    told_channels = set(of_cause.values_list("channel", flat=True))
     messages = [
         ChannelMessage(channel=channel, cause=cause, text=text, created_at=at, due_at=at)
         for channel in locked
-        if channel.pk not in told
+        if channel.pk not in told_channels
     ]
     if messages:
         ChannelMessage.objects.bulk_create(messages, batch_size=MESSAGES_A_STATEMENT)

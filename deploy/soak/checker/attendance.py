@@ -87,8 +87,10 @@ def _lesson(
         if person["seconds"] > _length(spans):
             yield unexplained(f"{label}: {person['username']} was there for longer than the class")
         if has_events and person["has_own_times"]:
-            own = (visit for visit in visits if visit["user_id"] in person["user_ids"])
-            stays = ((visit["joined_s"], visit["left_s"] or spans[-1][1]) for visit in own)
+            visits_of_person = (visit for visit in visits if visit["user_id"] in person["user_ids"])
+            stays = (
+                (visit["joined_s"], visit["left_s"] or spans[-1][1]) for visit in visits_of_person
+            )
             yield from _person(label, lesson, spans, person, _cut(stays, spans))
 
 

@@ -54,9 +54,9 @@ def facts(
     return ClassFacts(**{**defaults, "room": room, "people": people, **more})
 
 
-def raised(known: ClassFacts, after: float) -> dict[str, float]:
+def raised(class_facts: ClassFacts, after: float) -> dict[str, float]:
     """Return the alarms that are raised, and since which minute each is certain."""
-    judgement = judge(known, at(after))
+    judgement = judge(class_facts, at(after))
     return {kind.value: (since - START) / MINUTE for kind, since in judgement.raises.items()}
 
 
@@ -70,7 +70,7 @@ def next_minute(judgement: Judgement) -> float | None:
 @dataclass(frozen=True, slots=True)
 class Case:
     name: str
-    known: ClassFacts
+    class_facts: ClassFacts
     after: float
     # The kind, and since when it is certain.
     raises: tuple[str, float] | None = None
@@ -222,11 +222,11 @@ CASES = (
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_is_raised_wanted_and_judged_next(case: Case):
-    judgement = judge(case.known, at(case.after))
+    judgement = judge(case.class_facts, at(case.after))
 
     expected = {} if case.raises is None else dict([case.raises])
-    known = raised(case.known, case.after)
-    assert known == expected
+    class_facts = raised(case.class_facts, case.after)
+    assert class_facts == expected
     assert judgement.wants_state == (case.wants == "state")
     assert judgement.wants_look == (case.wants == "look")
     if case.next is not None:
@@ -235,15 +235,15 @@ def test_what_is_raised_wanted_and_judged_next(case: Case):
 
 def test_no_kind_is_raised_twice():
     for kind in AlarmKind:
-        known = facts(room(asked=30), people(30), raised={kind: False})
-        assert kind.value not in raised(known, 30)
+        class_facts = facts(room(asked=30), people(30), raised={kind: False})
+        assert kind.value not in raised(class_facts, 30)
 
 
 # --- What ends ------------------------------------------------------------------------------------------
 
 
-def ended(kind: AlarmKind, known: ClassFacts, after: float) -> AlarmEnd | None:
-    return judge(replace(known, raised={kind: True}), at(after)).ends.get(kind)
+def ended(kind: AlarmKind, class_facts: ClassFacts, after: float) -> AlarmEnd | None:
+    return judge(replace(class_facts, raised={kind: True}), at(after)).ends.get(kind)
 
 
 K, E = AlarmKind, AlarmEnd
@@ -251,7 +251,7 @@ JUDGED = {"students_judged_at": START + 10 * MINUTE}
 
 
 @pytest.mark.parametrize(
-    ("kind", "known", "after", "end"),
+    ("kind", "class_facts", "after", "end"),
     [
         (K.NOT_STARTED, facts(room(NOT_STARTED, asked=6)), 6.1, None),
         (K.NOT_STARTED, facts(room(asked=6)), 6, E.CAUSE_GONE),
@@ -279,23 +279,25 @@ JUDGED = {"students_judged_at": START + 10 * MINUTE}
         (K.CANNOT_BE_OPENED, facts(room()), 1, E.CAUSE_GONE),
     ],
 )
-def test_what_ends_and_why(kind: AlarmKind, known: ClassFacts, after: float, end: AlarmEnd | None):
-    assert ended(kind, known, after) == end
+def test_what_ends_and_why(
+    kind: AlarmKind, class_facts: ClassFacts, after: float, end: AlarmEnd | None
+):
+    assert ended(kind, class_facts, after) == end
 
 
 def test_class_that_is_not_begun_is_asked_about_every_twenty_seconds_while_its_alarm_is_open():
-    known = facts(room(NOT_STARTED, asked=6), raised={AlarmKind.NOT_STARTED: True})
+    class_facts = facts(room(NOT_STARTED, asked=6), raised={AlarmKind.NOT_STARTED: True})
 
-    assert not judge(known, at(6.3)).wants_state
-    assert judge(known, at(6.4)).wants_state
-    assert next_minute(judge(known, at(6.3))) == pytest.approx(6 + 1 / 3)
+    assert not judge(class_facts, at(6.3)).wants_state
+    assert judge(class_facts, at(6.4)).wants_state
+    assert next_minute(judge(class_facts, at(6.3))) == pytest.approx(6 + 1 / 3)
 
 
 def test_recording_by_hand_is_judged_again_and_again_as_nobody_tells_of_it():
-    known = facts(room(is_recorded_by_hand=True, is_unrecorded=True), people(5, *BOTH))
+    class_facts = facts(room(is_recorded_by_hand=True, is_unrecorded=True), people(5, *BOTH))
 
     assert next_minute(
-        judge(replace(known, raised={AlarmKind.NOT_RECORDED: True}), at(6))
+        judge(replace(class_facts, raised={AlarmKind.NOT_RECORDED: True}), at(6))
     ) == pytest.approx(6 + 1 / 3)
 
 

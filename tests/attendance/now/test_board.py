@@ -205,8 +205,8 @@ class TestFollowing:
         self, office: Client, running: Lesson, pupils: list[User], planner: User
     ):
         room = begin_class(running)
-        shown = office.get(BOARD)
-        assert self.ask(office, shown).status_code == 204
+        page = office.get(BOARD)
+        assert self.ask(office, page).status_code == 204
 
         def joins() -> None:
             look_into(room, *pupils)
@@ -219,10 +219,10 @@ class TestFollowing:
 
         for change in (joins, alarms, records):
             change()
-            news = self.ask(office, shown)
+            news = self.ask(office, page)
             assert news.status_code == 200, change
             assert b"<html" not in news.content
-            shown = news
+            page = news
 
     def test_lateness_goes_on_by_the_minute(self, office: Client, running: Lesson):
         await_class(running)
@@ -241,23 +241,25 @@ def test_many_classes_cost_as_many_queries_as_one(
             (group,) = group_of(f"{count}-{number}班")
             MembershipFactory.create(user=UserFactory.create(), class_group=group)
             lesson = plan(f"课{number}", -10, class_groups=[group])
-            look_into(begin_class(lesson), *(one.user for one in group.memberships.all()))
+            look_into(
+                begin_class(lesson), *(membership.user for membership in group.memberships.all())
+            )
             raise_alarm(lesson, AlarmKind.TEACHER_MISSING)
 
     fill(1)
-    shown = office.get(BOARD)
+    page = office.get(BOARD)
     with django_assert_num_queries(12):
         office.get(BOARD)
     # Session and person, then settings and classes.
     with django_assert_num_queries(4):
-        answer = office.get(BOARD, headers={"X-Page-Version": shown["X-Page-Version"]})
+        answer = office.get(BOARD, headers={"X-Page-Version": page["X-Page-Version"]})
     assert answer.status_code == 204
     fill(49)
-    shown = office.get(BOARD)
+    page = office.get(BOARD)
     with django_assert_num_queries(12):
         office.get(BOARD)
     with django_assert_num_queries(4):
-        answer = office.get(BOARD, headers={"X-Page-Version": shown["X-Page-Version"]})
+        answer = office.get(BOARD, headers={"X-Page-Version": page["X-Page-Version"]})
     assert answer.status_code == 204
 
 

@@ -254,7 +254,9 @@ class TestEnd:
 
         answers = [office.post(end(over)) for _ in range(2)]
 
-        assert [(one.status_code, one["Location"]) for one in answers] == [(303, BOARD)] * 2
+        assert [(answer.status_code, answer["Location"]) for answer in answers] == [
+            (303, BOARD)
+        ] * 2
         assert ended == [room.room_id]
         assert len(audited(AuditKind.CLASS_ENDED)) == 1
         assert "The class had ended already." in office.get(BOARD).content.decode()

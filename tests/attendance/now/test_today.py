@@ -41,8 +41,8 @@ def test_head_count_teacher_and_alarms_stand_on_the_tile(
     look_into(room, *pupils[:2], teaching=teacher)
 
     tile = tile_of(office)
-    shown = [part.text for part in tile.one("span", "day-count").all("span")]
-    assert shown == ["2/3", "2 of 3 students are inside"]
+    texts = [part.text for part in tile.one("span", "day-count").all("span")]
+    assert texts == ["2/3", "2 of 3 students are inside"]
     assert "is-as-usual" in tile.classes
 
     look_into(room, *pupils[:2])
@@ -57,8 +57,8 @@ def test_head_count_teacher_and_alarms_stand_on_the_tile(
 def test_page_hears_of_news(office: Client, running: Lesson, pupils: list[User]):
     room = begin_class(running)
     look_into(room)
-    shown = office.get("/schedule/today/")
-    headers = {"X-Page-Version": shown["X-Page-Version"]}
+    page = office.get("/schedule/today/")
+    headers = {"X-Page-Version": page["X-Page-Version"]}
     assert office.get("/schedule/today/", headers=headers).status_code == 204
 
     look_into(room, pupils[0])
@@ -96,8 +96,8 @@ def test_it_costs_one_query_whatever_runs_and_none_where_nothing_does(
     office: Client, pupils: list[User], group: ClassGroup, django_assert_num_queries: Any
 ):
     def followed(count: int) -> None:
-        shown = office.get("/schedule/today/")
-        headers = {"X-Page-Version": shown["X-Page-Version"]}
+        page = office.get("/schedule/today/")
+        headers = {"X-Page-Version": page["X-Page-Version"]}
         with django_assert_num_queries(count):
             assert office.get("/schedule/today/", headers=headers).status_code == 204
 

@@ -35,7 +35,7 @@ def wall(token: str) -> str:
 
 
 @pytest.fixture
-def shown(running: Lesson, pupils: list[User], planner: User) -> Lesson:
+def lesson_on_board(running: Lesson, pupils: list[User], planner: User) -> Lesson:
     """Make a class with everything that has a name: pupils, teacher, an alarm, its note and who took it."""
     Lesson.objects.filter(pk=running.pk).update(title="给王小明补课")
     look_into(begin_class(running), *pupils[:2])
@@ -45,7 +45,7 @@ def shown(running: Lesson, pupils: list[User], planner: User) -> Lesson:
 
 
 def test_it_shows_classes_by_class_group_and_course_without_names_and_buttons(
-    shown: Lesson, token: str, office: Client, administrator: User
+    lesson_on_board: Lesson, token: str, office: Client, administrator: User
 ):
     names = [*User.objects.values_list("display_name", flat=True), "陈小刚的妈妈", "补课"]
 
@@ -69,7 +69,7 @@ def test_it_shows_classes_by_class_group_and_course_without_names_and_buttons(
 
 
 def test_it_follows_by_itself_and_leaves_no_trace_of_its_address(
-    shown: Lesson, token: str, django_assert_num_queries: Any
+    lesson_on_board: Lesson, token: str, django_assert_num_queries: Any
 ):
     visitor = Client()
     answer = visitor.get(wall(token))
@@ -91,7 +91,9 @@ def test_unknown_and_ended_addresses_are_one_page(token: str, administrator: Use
 
     answers = [Client().get(wall(which)) for which in (token, "unknown", "%ED%A0%80", "x" * 500)]
 
-    assert {(one.status_code, one.content) for one in answers} == {(404, answers[0].content)}
+    assert {(answer.status_code, answer.content) for answer in answers} == {
+        (404, answers[0].content)
+    }
     assert answers[0]["Referrer-Policy"] == "no-referrer"
     assert Client().post(wall(token)).status_code == 405
 
@@ -127,7 +129,9 @@ class TestAddresses:
 
         answers = [head.post(f"{WALLS}{code}/end/") for _ in range(2)]
 
-        assert [(one.status_code, one["Location"]) for one in answers] == [(303, WALLS)] * 2
+        assert [(answer.status_code, answer["Location"]) for answer in answers] == [
+            (303, WALLS)
+        ] * 2
         assert AuditEntry.objects.filter(kind=AuditKind.WALL_ENDED).count() == 1
         assert Client().get(wall(token)).status_code == 404
         assert head.post(f"{WALLS}none/end/").status_code == 404

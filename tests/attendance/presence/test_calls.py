@@ -20,16 +20,16 @@ pytestmark = pytest.mark.django_db
 def classes(local_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> list[RunningClass]:
     """Three classes with their teacher and one of two students inside."""
     make_quick(monkeypatch)
-    held = [
+    classes = [
         running_class(local_cloud, PeopleInside(), class_group=ClassGroupFactory.create())
         for _number in range(3)
     ]
-    for one in held:
-        one.begin()
-        at_s = int(one.at(1).timestamp())
-        for person in (one.teacher(), one.student()):
-            local_cloud.join(one.room.number, person.user_id, at_s=at_s)
-    return held
+    for running in classes:
+        running.begin()
+        at_s = int(running.at(1).timestamp())
+        for person in (running.teacher(), running.student()):
+            local_cloud.join(running.room.number, person.user_id, at_s=at_s)
+    return classes
 
 
 def looks(cloud: LocalCloud) -> int:
@@ -48,7 +48,7 @@ def test_each_class_is_looked_into_once_at_its_minutes(
         looks_until[minute] = looks(local_cloud)
 
     assert [looks_until[minute] for minute in (4.5, 5.5, 9.5, 10.5, 14.5)] == [0, 3, 3, 6, 6]
-    assert [one.alarms() for one in classes] == [{}, {}, {}]
+    assert [running.alarms() for running in classes] == [{}, {}, {}]
     rows = RoomPresence.objects.all()
     assert {len(row.members) for row in rows} == {2}
 
@@ -72,4 +72,4 @@ def test_teacher_who_leaves_a_class_is_missed(
     left.judge_every([10.1, 11.2, 15.2])
 
     assert left.alarms() == {"teacher_missing": (raised, "")}
-    assert [one.alarms() for one in others] == [{}, {}]
+    assert [running.alarms() for running in others] == [{}, {}]

@@ -168,21 +168,22 @@ def test_callback_of_a_room_with_an_open_alarm_makes_it_due(begun: RunningClass,
 def test_callback_of_a_member_is_stored_and_tells_the_workers(
     begun: RunningClass, monkeypatch: pytest.MonkeyPatch
 ):
-    sent: list[tuple[str, int]] = []
+    messages: list[tuple[str, int]] = []
     monkeypatch.setattr(
-        "classroom.services.inbox.send_gathered", lambda name, room_id: sent.append((name, room_id))
+        "classroom.services.inbox.send_gathered",
+        lambda name, room_id: messages.append((name, room_id)),
     )
-    told: list[Any] = []
+    marked_rooms: list[Any] = []
 
     data = {"RoomId": begun.room.number, "UserId": "x"}
     joined = parse_envelope(json.dumps(body_of("MemberJoin", data)).encode())
     for _delivery in range(2):
         store_event(joined, at=timezone.now())
-    with member_listeners.only(told.append):
+    with member_listeners.only(marked_rooms.append):
         tell_of_members({begun.room.number})
 
-    assert sent == [("classroom.tell_of_members", begun.room.number)]
-    assert told == [{begun.room.number}]
+    assert messages == [("classroom.tell_of_members", begun.room.number)]
+    assert marked_rooms == [{begun.room.number}]
 
 
 def test_who_wants_a_look_while_one_goes_on_gets_another(begun: RunningClass, marks: object):
@@ -229,10 +230,10 @@ def test_earlier_look_never_overwrites_a_later_one(begun: RunningClass):
     row = RoomPresence.objects.create(room=begun.room)
     looked(row, begun.at(3), member("later"))
 
-    kept = looked(row, begun.at(2), member("earlier"))
+    presence_after = looked(row, begun.at(2), member("earlier"))
 
-    assert [cells[0] for cells in kept.members] == ["later"]
-    assert kept.looked_at == begun.at(3)
+    assert [cells[0] for cells in presence_after.members] == ["later"]
+    assert presence_after.looked_at == begun.at(3)
 
 
 def test_since_when_the_teacher_is_away(begun: RunningClass):

@@ -38,14 +38,14 @@ def cells(running: RunningClass, number: int) -> list[str | int]:
 def test_students_who_are_there_and_those_who_are_missing(running: RunningClass):
     people = inside(running, cells(running, 0))
 
-    there, missing = running.students
+    present, missing = running.students
     assert (people.expected, people.inside) == (2, 1)
-    assert [(one.person_id, one.code, one.name) for one in people.missing] == [
+    assert [(student.person_id, student.code, student.name) for student in people.missing] == [
         (missing.pk, missing.code, missing.display_name)
     ]
     assert people.teacher_inside is False
     assert people.uninvited == ()
-    assert there.pk not in {one.person_id for one in people.missing}
+    assert present.pk not in {student.person_id for student in people.missing}
 
 
 def test_supervisors_are_nobody_and_strangers_are_uninvited(running: RunningClass):

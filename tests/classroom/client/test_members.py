@@ -58,8 +58,8 @@ def moment(seconds: int) -> dt.datetime:
 
 def names(room_id: int) -> dict[str, bool]:
     """Return who is listed, and whether they are inside."""
-    found = members.current_members(room_id, BACKGROUND)
-    return {member.nickname: member.is_inside for member in found}
+    current = members.current_members(room_id, BACKGROUND)
+    return {member.nickname: member.is_inside for member in current}
 
 
 def test_who_is_inside_is_told_with_first_coming_and_last_leaving(
@@ -110,7 +110,9 @@ def test_supervisor_has_a_role_of_their_own(local_cloud: LocalCloud, running_id:
     supervisor_id = users.register_user(Participant("origin-supervisor", "巡课"), BACKGROUND)
     local_cloud.join(running_id, supervisor_id, supervises=True)
 
-    roles = {each.nickname: each.role for each in members.current_members(running_id, BACKGROUND)}
+    roles = {
+        member.nickname: member.role for member in members.current_members(running_id, BACKGROUND)
+    }
 
     assert roles == {"李老师": TEACHER, "巡课": SUPERVISOR}
 
@@ -220,9 +222,9 @@ def test_line_with_a_value_that_cannot_be_is_left_out_and_logged(
     caplog: pytest.LogCaptureFixture,
     values: dict[str, Any],
 ):
-    found = members_of(settings, line(**values), line(UserId="v"))
+    current = members_of(settings, line(**values), line(UserId="v"))
 
-    assert [member.user_id for member in found] == ["v"]
+    assert [member.user_id for member in current] == ["v"]
     assert "a line makes no sense" in caplog.text
 
 
@@ -244,10 +246,10 @@ def test_no_address_or_place_leaves_the_client(
     caplog.set_level(logging.DEBUG)
     place = {"IPAddress": "203.0.113.77", "Location": "测试路 17 号"}
 
-    found = members.current_members(running_id, BACKGROUND)
+    current = members.current_members(running_id, BACKGROUND)
     made_up = members_of(settings, line(**place), line(**place, Role=9))
 
-    words = f"{found} {made_up} {caplog.text}"
+    words = f"{current} {made_up} {caplog.text}"
     assert "小明" in words
     for kept_out in ("203.0.113.77", "2001:db8", "测试路"):
         assert kept_out not in words

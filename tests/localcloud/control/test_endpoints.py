@@ -178,8 +178,8 @@ REFUSED: dict[str, list[dict[str, Any]]] = {
     "/limits": [{"enforce": 1}],
     "/edition": [
         {},
-        *[{"app_version": each} for each in (0, 5, True, "3", None)],
-        *[{"app_version": 2, "has_marquee": each} for each in (0, "yes", None)],
+        *[{"app_version": version} for version in (0, 5, True, "3", None)],
+        *[{"app_version": 2, "has_marquee": value} for value in (0, "yes", None)],
         {"app_version": 2, "more": 1},
     ],
     "/words": [{"refused": "x"}, {"refused": [""]}],

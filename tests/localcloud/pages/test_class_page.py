@@ -328,10 +328,10 @@ def buttons_on(page: requests.Response) -> list[str]:
     return re.findall(r'action="/class/(\w+(?:/\w+)?)"', page.text)
 
 
-def said_of_recording(page: requests.Response) -> str:
-    shown = read(page.text)
-    said = [*shown.all("span", id="recording"), *shown.all("span", id="not-recording")]
-    return "".join(each.text for each in said)
+def pills_of_recording(page: requests.Response) -> str:
+    main = read(page.text)
+    pills = [*main.all("span", id="recording"), *main.all("span", id="not-recording")]
+    return "".join(pill.text for pill in pills)
 
 
 def test_no_button_records_and_the_page_says_while_an_api_call_does(
@@ -342,7 +342,7 @@ def test_no_button_records_and_the_page_says_while_an_api_call_does(
     recording = class_page.visit(running_manual_id, teacher)
 
     assert buttons_on(idle) == buttons_on(recording) == ["end", "leave"]
-    assert [said_of_recording(page) for page in (idle, recording)] == ["未录制", "录制中"]
+    assert [pills_of_recording(page) for page in (idle, recording)] == ["未录制", "录制中"]
     assert class_page.press("record/start", running_manual_id, teacher).status_code == 404
 
 
@@ -351,7 +351,7 @@ def test_page_says_nothing_of_recordings_that_nobody_begins_by_hand(
 ) -> None:
     control.post(f"/rooms/{room_id}/start")
 
-    assert said_of_recording(class_page.visit(room_id, teacher)) == ""
+    assert pills_of_recording(class_page.visit(room_id, teacher)) == ""
 
 
 def notify(api: Api, room_id: int, text: str) -> None:
@@ -654,8 +654,8 @@ def test_open_page_learns_of_notices_and_of_a_recording(
 
     assert versions[0] == "1"
     assert len(set(versions)) == 4
-    shown = read(page.shown_anew().text).one("script").attrs["data-shown"]
-    assert shown == versions[4] == versions[2]
+    version = read(page.shown_anew().text).one("script").attrs["data-shown"]
+    assert version == versions[4] == versions[2]
 
 
 def test_second_page_of_a_person_puts_the_first_out_which_says_so(

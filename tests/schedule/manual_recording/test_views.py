@@ -62,7 +62,7 @@ def test_only_those_who_look_after_the_lesson_see_it_and_fewer_may(
 ) -> None:
     start(lesson, teacher, timezone.now())
 
-    seen = {
+    shown_to = {
         person.username: (
             buttons(signed_in(person), lesson),
             "手动录制：" in page(signed_in(person), lesson).text,
@@ -75,8 +75,8 @@ def test_only_those_who_look_after_the_lesson_see_it_and_fewer_may(
     }
 
     with_button = (["停止录制"], True)
-    assert seen == {
-        **dict.fromkeys((each.username for each in (teacher, assistant, planner)), with_button),
+    assert shown_to == {
+        **dict.fromkeys((person.username for person in (teacher, assistant, planner)), with_button),
         supervisor.username: ([], True),
         student.username: ([], False),
     }
@@ -115,12 +115,12 @@ def test_next_page_is_one_of_ours(signed_in, teacher, lesson) -> None:
 
 
 def test_page_of_the_lesson_follows_it(lesson, teacher) -> None:
-    shown = [known(lesson_facts(lesson.code)).shown]
+    versions = [known(lesson_facts(lesson.code)).shown]
     for change in (start, stop):
         change(lesson, teacher, timezone.now())
-        shown.append(known(lesson_facts(lesson.code)).shown)
+        versions.append(known(lesson_facts(lesson.code)).shown)
 
-    assert len(set(map(str, shown))) == 3
+    assert len(set(map(str, versions))) == 3
 
 
 def test_any_number_of_lessons_is_read_by_one_query(
@@ -140,9 +140,9 @@ def test_any_number_of_lessons_is_read_by_one_query(
     )
 
     with django_assert_num_queries(1):
-        found = recordings_of([lesson.pk, *(each.pk for each in others), otherwise.pk])
+        states = recordings_of([lesson.pk, *(other.pk for other in others), otherwise.pk])
 
-    assert found == {
+    assert states == {
         lesson.pk: RecordingState(
             since=ManualRecording.objects.get(room=room).started_at,
             is_asked=False,

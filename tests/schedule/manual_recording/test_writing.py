@@ -42,7 +42,7 @@ def now() -> dt.datetime:
 
 
 def states(cloud: LocalCloud, room: Room) -> list[str]:
-    return [each["State"] for each in cloud.recordings(room.number)]
+    return [recording["State"] for recording in cloud.recordings(room.number)]
 
 
 def runs(cloud: LocalCloud, room: Room) -> int:
@@ -72,7 +72,7 @@ def test_class_is_recorded_until_somebody_stops_it_and_again(
         local_cloud.recorded(room.number, number)
 
     rows = ManualRecording.objects.all()
-    tasks = {each["TaskId"] for each in local_cloud.recordings(room.number)}
+    tasks = {recording["TaskId"] for recording in local_cloud.recordings(room.number)}
     assert {row.task_id for row in rows} == tasks
     people = {(row.started_by, row.stopped_by, row.due_at) for row in rows}
     assert people == {(teacher, assistant, None)}
