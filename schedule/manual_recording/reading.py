@@ -26,7 +26,7 @@ class OpenRecording:
 
 @dataclass(frozen=True, slots=True)
 class RecordingState:
-    """How far the recording of a lesson is that is recorded by hand, and what can be done, in its current room."""
+    """The state of a lesson's recording by hand, in its current room, and what can be done with it."""
 
     # Since when it is recorded; None: it is not.
     since: dt.datetime | None
