@@ -30,16 +30,6 @@ def began_s() -> int:
 
 
 @pytest.fixture
-def teacher_id(local_cloud: LocalCloud) -> str:
-    return users.register_user(Participant("origin-teacher", "李老师"), BACKGROUND)
-
-
-@pytest.fixture
-def student_id(local_cloud: LocalCloud) -> str:
-    return users.register_user(Participant("origin-student", "小明"), BACKGROUND)
-
-
-@pytest.fixture
 def running_id(local_cloud: LocalCloud, teacher_id: str, student_id: str, began_s: int) -> int:
     """A class that a teacher left for two minutes; a student came, and has gone."""
     room_id = rooms.create_room(plan_of(teacher_id), BACKGROUND)

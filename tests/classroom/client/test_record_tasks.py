@@ -6,21 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from classroom.client import record_tasks, records, rooms, users
+from classroom.client import record_tasks, records, rooms
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
-from classroom.client.users import Participant
 from tests.support.cloud import LocalCloud
 from tests.support.roomplans import plan_of
 
 INTERACTIVE = Priority.INTERACTIVE
 BY_HAND, WHOLE_PAGE = 2, 9
-
-
-@pytest.fixture
-def teacher_id(local_cloud: LocalCloud) -> str:
-    return users.register_user(Participant("origin-teacher", "李老师"), INTERACTIVE)
 
 
 @pytest.fixture

@@ -7,21 +7,15 @@ from typing import Any
 
 import pytest
 
-from classroom.client import records, rooms, users
+from classroom.client import records, rooms
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected, CloudUnavailable
 from classroom.client.rate_limits import Priority
-from classroom.client.users import Participant
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.peers import Script, answering
 from tests.support.roomplans import plan_of
 
 BACKGROUND = Priority.BACKGROUND
-
-
-@pytest.fixture
-def teacher_id(local_cloud: LocalCloud) -> str:
-    return users.register_user(Participant("origin-teacher", "李老师"), BACKGROUND)
 
 
 def held_room(cloud: LocalCloud, teacher_id: str) -> int:

@@ -34,11 +34,6 @@ DESCRIBED = {
 
 
 @pytest.fixture
-def teacher_id(local_cloud: LocalCloud) -> str:
-    return users.register_user(Participant("origin-teacher", "李老师"), DOOR)
-
-
-@pytest.fixture
 def assistant_id(local_cloud: LocalCloud) -> str:
     return users.register_user(Participant("origin-assistant", "陈助教"), DOOR)
 

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
-from classroom.client import rooms, statistics, users
+from classroom.client import rooms, statistics
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudRejected
 from classroom.client.rate_limits import Priority
 from classroom.client.statistics import MemberEvent, MemberRecord, StatisticsNotReady
-from classroom.client.users import Participant
 from tests.support.cloud import LocalCloud
 from tests.support.peers import Script, answering
 from tests.support.roomplans import plan_of
@@ -27,16 +26,6 @@ WEB = 5
 @pytest.fixture
 def began_s() -> int:
     return int(time.time()) - 3600
-
-
-@pytest.fixture
-def teacher_id(local_cloud: LocalCloud) -> str:
-    return users.register_user(Participant("origin-teacher", "李老师"), BACKGROUND)
-
-
-@pytest.fixture
-def student_id(local_cloud: LocalCloud) -> str:
-    return users.register_user(Participant("origin-student", "小明"), BACKGROUND)
 
 
 @pytest.fixture
