@@ -355,12 +355,9 @@ CELERY_WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", 4, minimum=1, maxi
 CELERY_TASK_SOFT_TIME_LIMIT = 300
 CELERY_TASK_TIME_LIMIT = 330
 CELERY_TIMEZONE = TIME_ZONE
-# Events have a queue of their own, and workers take turns between the two: however many callbacks come,
-# what is due by the clock does not wait behind them.
-CELERY_TASK_ROUTES = {
-    "classroom.process_event": {"queue": "events"},
-    "classroom.tell_of_members": {"queue": "events"},
-}
+# Events have a queue of their own, so that what is due by the clock waits behind no crowd of callbacks.
+_EVENTS = {"queue": "events"}
+CELERY_TASK_ROUTES = {"classroom.process_event": _EVENTS, "classroom.tell_of_members": _EVENTS}
 CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # --- Mail -------------------------------------------------------------------------------------
