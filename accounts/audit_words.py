@@ -117,7 +117,7 @@ def _changes(details: Details) -> str:
     return str(LogEntry(change_message=message).get_change_message())
 
 
-def _said(details: Details) -> str:
+def _text(details: Details) -> str:
     return str(details.get("text", ""))
 
 
@@ -199,7 +199,7 @@ _WORDS: dict[AuditKind, Callable[[Details], str]] = {
     AuditKind.SCHOOL_CHANGED: _changes,
     AuditKind.ATTENDANCE_CORRECTED: _changes,
     AuditKind.ATTENDANCE_RULES_CHANGED: _changes,
-    AuditKind.CLASS_MESSAGED: _said,
+    AuditKind.CLASS_MESSAGED: _text,
     AuditKind.CLASS_ENDED: _changes,
     AuditKind.WALL_MADE: _changes,
     AuditKind.WALL_ENDED: _changes,
