@@ -69,7 +69,10 @@ def test_planners_switch_it_on_and_off_and_what_waits_is_withdrawn(
     message: ChannelMessage, channel: Channel, signed_in: SignedIn, planner: User
 ):
     client = signed_in(planner, "en")
-    for on, is_told, words in (("0", False, "Tell alarms too"), ("1", True, "Tell no alarms")):
+    for on, is_told, words in (
+        ("0", False, "Tell of alarms too"),
+        ("1", True, "Tell of no alarms"),
+    ):
         answer = client.post(SWITCH.format(code=channel.code), {"on": on})
 
         assert (answer.status_code, answer["Location"]) == (303, "/schedule/channels/")
