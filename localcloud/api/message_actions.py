@@ -1,4 +1,4 @@
-"""The action that shows a notice to everybody in a class: SendRoomNotificationMessage.
+"""The action that shows a message to everybody in a class: SendRoomNotificationMessage.
 
 Assumed, because the cloud's pages are silent: a text has 1 to 200 characters, and no refused word
 (InvalidParameter.Content); the class has neither ended nor expired; it need not have begun, nor have anybody inside.

@@ -14,11 +14,11 @@ An open page follows the class. When that has ended it leads to the home page of
 SetAppCustomContent); without one it says that it can be closed, where the real one closes its window. Assumed:
 that a class which expired, and leaving, lead nowhere; there is a link instead.
 
-An open page also shows itself anew for a new notice of the school (SendRoomNotificationMessage), and when a recording by
+An open page also shows itself anew for a new message of the school (SendRoomNotificationMessage), and when a recording by
 hand begins or ends. The running mark (SetMarquee) is a picture that lies over the page and moves without a script.
-Assumed: somebody who comes later sees the notices of before, too.
+Assumed: somebody who comes later sees the messages of before, too.
 
-Tests rely on data-role, data-status, data-refused, #recording, #not-recording, #notices, #marquee, #members and
+Tests rely on data-role, data-status, data-refused, #recording, #not-recording, #messages, #marquee, #members and
 #documents.
 """
 
@@ -300,11 +300,11 @@ def _home_url(cloud: Cloud, fields: Mapping[str, str]) -> str:
 
 def _version(cloud: Cloud, room: Room) -> str:
     """Return the status of a room, with what else an open page is shown anew for."""
-    notices = messages.of_room(cloud, room.room_id)
+    sent_messages = messages.of_room(cloud, room.room_id)
     running = recordings.find_running(cloud, room.room_id)
     parts = [str(room.status)]
-    if notices:
-        parts.append(f"m{notices[-1].n}")
+    if sent_messages:
+        parts.append(f"m{sent_messages[-1].n}")
     if running is not None:
         parts.append(f"r{running.id}")
     return " ".join(parts)
@@ -329,7 +329,7 @@ def _context(cloud: Cloud, visitor: Visitor) -> dict[str, Any]:
         # What StartRecord began; of an automatic recording the page says nothing.
         "is_recording": is_recording,
         "is_unrecorded": room.fields["DisableRecord"] == recordings.MANUAL and not is_recording,
-        "notices": messages.of_room(cloud, room.room_id)[::-1],
+        "messages": messages.of_room(cloud, room.room_id)[::-1],
         "marquee": _marquee(cloud, visitor, names[0] if names else ""),
         "version": _version(cloud, room),
         "end_form": "%H:%M" if is_one_day else "%Y-%m-%d %H:%M",

@@ -39,8 +39,8 @@ def listed(cloud: Cloud, room: Room) -> tuple[list[MemberRecord], int]:
     return (everybody if lists_all else present), len(present)
 
 
-def _state(cloud: Cloud, record: MemberRecord, own: list[Visit], dropped_s: float) -> int:
-    if any(visit.left_s is None for visit in own):
+def _state(cloud: Cloud, record: MemberRecord, own_visits: list[Visit], dropped_s: float) -> int:
+    if any(visit.left_s is None for visit in own_visits):
         return ONLINE
     if record.state != DROPPED:
         return record.state
@@ -48,8 +48,8 @@ def _state(cloud: Cloud, record: MemberRecord, own: list[Visit], dropped_s: floa
     return DROPPED if is_brief else OFFLINE
 
 
-def _present_s(cloud: Cloud, own: list[Visit]) -> int:
+def _present_s(cloud: Cloud, own_visits: list[Visit]) -> int:
     now_s = cloud.now_s()
     return present_seconds(
-        [(visit.joined_s, now_s if visit.left_s is None else visit.left_s) for visit in own]
+        [(visit.joined_s, now_s if visit.left_s is None else visit.left_s) for visit in own_visits]
     )

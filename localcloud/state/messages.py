@@ -1,4 +1,4 @@
-"""Notices of the school to everybody in a class (SendRoomNotificationMessage). They are kept when their room is gone."""
+"""Messages of the school to everybody in a class (SendRoomNotificationMessage), kept when their room is gone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from localcloud.cloud import Cloud
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One notice to a class."""
+    """One message to a class."""
 
     n: int
     room_id: int
@@ -23,12 +23,12 @@ def add(cloud: Cloud, room_id: int, text: str) -> None:
 
 
 def of_room(cloud: Cloud, room_id: int) -> list[Message]:
-    """Return the notices to a class, oldest first."""
+    """Return the messages to a class, oldest first."""
     query = "SELECT * FROM messages WHERE room_id = ? ORDER BY n"
     return [Message(**dict(row)) for row in cloud.db.execute(query, (room_id,)).fetchall()]
 
 
 def latest(cloud: Cloud, count: int) -> list[Message]:
-    """Return the newest notices to all classes, newest first."""
+    """Return the newest messages to all classes, newest first."""
     query = "SELECT * FROM messages ORDER BY n DESC LIMIT ?"
     return [Message(**dict(row)) for row in cloud.db.execute(query, (count,)).fetchall()]

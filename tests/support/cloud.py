@@ -86,7 +86,7 @@ class LocalCloud:
         self._ask("POST", f"rooms/{room_id}/{change}")
 
     def messages(self, room_id: int) -> list[str]:
-        """The notices that everybody in a class was sent, oldest first."""
+        """The messages that everybody in a class was sent, oldest first."""
         room = next(room for room in self.rooms() if room["RoomId"] == room_id)
         return [message["MsgContent"] for message in room["Messages"]]
 

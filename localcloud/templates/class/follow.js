@@ -1,5 +1,5 @@
-// Shows the page anew when the class begins or ends, a notice comes, a recording begins or ends, or its visit is over:
-// from a class that is over it leads on.
+// Shows the page anew when the class begins or ends, a message comes, a recording begins or ends, or its visit is
+// over: from a class that is over it leads on.
 // Each look is a heartbeat; a page that is closed or reloaded by hand says so.
 const EVERY_MS = 2000;
 const { shown, statusUrl, pageUrl, closedUrl } = document.currentScript.dataset;

@@ -367,9 +367,9 @@ def test_page_shows_notices_of_the_school_the_newest_first(
 
     page = class_page.visit(room_id, student)
 
-    assert 'id="notices"' not in before.text
+    assert 'id="messages"' not in before.text
     items = [
-        item.text.partition(" ")[2] for item in read(page.text).one("ul", id="notices").all("li")
+        item.text.partition(" ")[2] for item in read(page.text).one("ul", id="messages").all("li")
     ]
     assert items == ["<b>第二条</b>", "请打开摄像头"]
 
