@@ -25,7 +25,7 @@ from classroom.client.answer_values import (
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected
 from classroom.client.rate_limits import Priority
-from classroom.client.statistics import NICKNAME_CHARS, ROLES, user_id_in
+from classroom.client.statistics import NICKNAME_CHARS, role_in, user_id_in
 from classroom.client.transport import read
 
 logger = logging.getLogger(__name__)
@@ -105,9 +105,6 @@ def _page(room_id: int, page: int, priority: Priority) -> models.DescribeCurrent
 
 
 def _member(line: models.MemberRecord) -> CurrentMember:
-    role = 0 if line.Role is None else number(ACTION, line.Role)
-    if role not in ROLES:
-        raise CloudProtocolError(ACTION, "a role that does not exist")
     # Who is listed without a state is there: the list is that of the present.
     state = ONLINE if line.CurrentState is None else number(ACTION, line.CurrentState)
     if state not in STATES:
@@ -115,7 +112,7 @@ def _member(line: models.MemberRecord) -> CurrentMember:
     return CurrentMember(
         user_id=user_id_in(ACTION, line.UserId),
         nickname=optional_words(line.UserName)[:NICKNAME_CHARS],
-        role=role,
+        role=role_in(ACTION, line.Role),
         is_inside=state in INSIDE,
         joined_at=optional_moment(ACTION, line.FirstJoinTimestamp),
         left_at=optional_moment(ACTION, line.LastQuitTimestamp),

@@ -279,7 +279,7 @@ def _member(line: models.MemberRecord) -> MemberRecord:
     return MemberRecord(
         user_id=user_id_in(STATISTICS_ACTION, line.UserId),
         nickname=optional_words(line.UserName)[:NICKNAME_CHARS],
-        role=_role(line.Role),
+        role=role_in(STATISTICS_ACTION, line.Role),
         present_s=_present_s(line.PresentTime),
         first_joined_at=optional_moment(STATISTICS_ACTION, line.FirstJoinTimestamp),
         last_quit_at=optional_moment(STATISTICS_ACTION, line.LastQuitTimestamp),
@@ -299,10 +299,15 @@ def user_id_in(action: str, value: object) -> str:
     return user_id
 
 
-def _role(value: object) -> int:
-    role = 0 if value is None else number(STATISTICS_ACTION, value)
+def role_in(action: str, value: object) -> int:
+    """Read the Role of an answer, one of ROLES; who has none there is a student.
+
+    Raises:
+        CloudProtocolError: there is no such role.
+    """
+    role = 0 if value is None else number(action, value)
     if role not in ROLES:
-        raise CloudProtocolError(STATISTICS_ACTION, "a role that does not exist")
+        raise CloudProtocolError(action, "a role that does not exist")
     return role
 
 
