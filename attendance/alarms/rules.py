@@ -290,9 +290,9 @@ def _not_recorded(facts: ClassFacts, at: dt.datetime) -> Verdict:
     if at < minute:
         return Verdict(Holds.TOO_EARLY, next_at=minute)
     people = facts.people
-    seen = [room.asked_at, people.looked_at if people is not None else None]
+    moments = [room.asked_at, people.looked_at if people is not None else None]
     if not facts.is_open(AlarmKind.NOT_RECORDED) and not any(
-        moment is not None and moment >= minute for moment in seen
+        moment is not None and moment >= minute for moment in moments
     ):
         return NEEDS_LOOK
     return Verdict(Holds.YES, minute, next_at=again_at)
@@ -313,10 +313,10 @@ def _running_over(facts: ClassFacts, at: dt.datetime) -> Verdict:
         return NEEDS_LOOK
     if people.next_lesson_at is None:
         times = (people.looked_at - first) // MISSING_FOR + 1
-        later = first + times * MISSING_FOR
-        if at >= later:
+        next_look_at = first + times * MISSING_FOR
+        if at >= next_look_at:
             return NEEDS_LOOK
-        return Verdict(Holds.NO, next_at=later)
+        return Verdict(Holds.NO, next_at=next_look_at)
     minute = max(first, people.next_lesson_at - BEFORE_NEXT)
     if people.looked_at >= minute:
         return Verdict(Holds.YES, minute, next_at=again_at)

@@ -198,7 +198,7 @@ def stop(lesson: Lesson, by: User, at: dt.datetime) -> Outcome:
     try:
         stop_recording(recording.room.number, recording.task_id, Priority.INTERACTIVE)
     except CloudRejected as err:
-        # Of two who press at once the second stops what runs no more.
+        # The second of two who press at once stops what runs no more.
         if not is_class_over(err) and not _runs_no_more(recording):
             _leave_to_workers(recording, err)
             return Outcome.STOP_NOT_KNOWN

@@ -87,8 +87,8 @@ def _plan(rooms: RoomQuerySet, *, due_at: dt.datetime) -> bool:
     """Give those of the rooms a turn that have none yet; tell whether there are any."""
     to_begin = rooms.current().open().filter(cloud_status=CloudStatus.NOT_STARTED, marquee=None)
     pks = list(to_begin.order_by("pk").values_list("pk", flat=True))
-    planned = [RoomMarquee(room_id=pk, due_at=due_at) for pk in pks]
-    RoomMarquee.objects.bulk_create(planned, ignore_conflicts=True, batch_size=500)
+    marquees = [RoomMarquee(room_id=pk, due_at=due_at) for pk in pks]
+    RoomMarquee.objects.bulk_create(marquees, ignore_conflicts=True, batch_size=500)
     return bool(pks)
 
 

@@ -129,7 +129,7 @@ def test_room_of_a_lesson_that_was_moved_or_is_over_is_looked_into_no_more(
                 starts_at=running.lesson.starts_at + later, ends_at=running.lesson.ends_at + later
             )
 
-    # Of the moved one there is a look that was planned before.
+    # One look at the moved lesson was planned before.
     assert running.looks == (2 if days_later else 5 + 1)
 
 
