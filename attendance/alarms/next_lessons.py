@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from django.db.models import Q
 from django.utils import timezone
 
-from attendance.enums import MemberRole
 from attendance.presence.reading import Presence, people_by_user_id
+from attendance.presence.saving import without_supervisors
 from edu_platform.lib.batches import in_batches
 from schedule.enums import LessonState, MembershipKind
 from schedule.models import Lesson, Occupation, Room
@@ -34,8 +34,8 @@ def next_lessons(classes: Mapping[int, RunsOver], at: dt.datetime) -> dict[int, 
     for lesson, _room, presence in classes.values():
         inside = [
             people[member.user_id]
-            for member in presence.members
-            if member.role != MemberRole.SUPERVISOR and member.user_id in people
+            for member in without_supervisors(presence.members)
+            if member.user_id in people
         ]
         starts_later = [
             starts_at

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
 from accounts.permissions import Action
-from attendance.enums import MemberRole
 from attendance.models import RoomPresence
 from attendance.now.ending import StillInTime, end_class
 from attendance.now.forms import READY_SENTENCES, MessageForm
 from attendance.now.messages import SentAlready, WordsRefused, say_into_class
 from attendance.now.running_rooms import NotRunning, NotRunningReason, running_room
+from attendance.presence.saving import without_supervisors
 from classroom.client.errors import CloudError, CloudNotConfigured, CloudRejected, CloudUnavailable
 from edu_platform.lib.formatting import followed_by, time_text
 from edu_platform.lib.http import (
@@ -141,7 +141,7 @@ def _people_in_words(lesson: Lesson) -> str:
     look = looks.exclude(looked_at=None).first()
     if look is None or look.looked_at is None:
         return _("How many are inside is not known.")
-    count = sum(1 for _user_id, role, _name in look.members if role != MemberRole.SUPERVISOR)
+    count = len(without_supervisors(look.members))
     sentence = ngettext(
         "%(count)s person is inside (as of %(time)s).",
         "%(count)s people are inside (as of %(time)s).",

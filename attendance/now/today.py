@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import Action, may
-from attendance.enums import AlarmKind, MemberRole
+from attendance.enums import AlarmKind
 from attendance.models import Alarm, RoomPresence
 from attendance.now.tiles import ALARMING, inside_in_words
 from attendance.presence.board import open_board
-from attendance.presence.saving import is_teaching
+from attendance.presence.saving import is_teaching, without_supervisors
 from attendance.state_words import head_count
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.formatting import StateWords
@@ -83,7 +83,7 @@ def _students(
 ) -> tuple[int, int]:
     """Return how many students the roster of the lesson's day has, and how many of them are inside."""
     day = timezone.localdate(starts_at).isoformat()
-    present_ids = {user_id for user_id, role, _nickname in present if role != MemberRole.SUPERVISOR}
+    present_ids = {user_id for user_id, _role, _nickname in without_supervisors(present)}
     expected, inside = set(), set()
     for person_id, user_id, earlier_ids, since, until in memberships:
         if person_id in teaching or not (since or day) <= day <= (until or day):

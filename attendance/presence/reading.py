@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import ClassroomIdentity
 from attendance.enums import MemberRole
 from attendance.models import RoomPresence
-from attendance.presence.saving import TEACHING
+from attendance.presence.saving import TEACHING, without_supervisors
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.statements import Statement
 from schedule.models import Lesson, Membership, Room
@@ -169,8 +169,7 @@ def _against_roster(
     presence: Presence | None,
     people: Mapping[str, int],
 ) -> PeopleInside:
-    inside = () if presence is None else presence.members
-    members = [member for member in inside if member.role != MemberRole.SUPERVISOR]
+    members = [] if presence is None else without_supervisors(presence.members)
     present = {people[member.user_id] for member in members if member.user_id in people}
     expected = {student.person_id for student in students if student.person_id not in teaching}
     missing = tuple(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.db import transaction
 
@@ -17,6 +18,7 @@ from edu_platform.lib.statements import Statement
 TEACHING = (MemberRole.TEACHER, MemberRole.ASSISTANT)
 # The cloud's id of somebody inside, their role and nickname, as a row keeps them.
 MemberCells = list[str | int]
+_Cells = TypeVar("_Cells", bound=Sequence[str | int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ def members_inside(members: Iterable[CurrentMember]) -> list[MemberCells]:
     inside = [member for member in members if member.is_inside]
     inside.sort(key=lambda member: member.user_id)
     return [[member.user_id, member.role, member.nickname] for member in inside]
+
+
+def without_supervisors(members: Iterable[_Cells]) -> list[_Cells]:
+    """Return those of the people inside who count: supervisors look in, and are nobody's students or teachers."""
+    return [cells for cells in members if cells[1] != MemberRole.SUPERVISOR]
 
 
 def is_teaching(members: Collection[MemberCells]) -> bool:

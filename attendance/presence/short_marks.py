@@ -52,9 +52,9 @@ def _next(task: str) -> str:
 
 
 def _run(name: str, act: str, holds: dt.timedelta) -> int | None:
-    words = [_ms(holds), act, _ms(MUCH_SOONER)]
-    stood: int | None = _script(settings.REDIS_URL).run([f"presence:{name}"], words)
-    return stood
+    arguments: list[str | int] = [_ms(holds), act, _ms(MUCH_SOONER)]
+    was_set: int | None = _script(settings.REDIS_URL).run([f"presence:{name}"], arguments)
+    return was_set
 
 
 def _ms(length: dt.timedelta) -> int:

@@ -239,7 +239,7 @@ class Performance:
             yield at_s, partial(self.cloud.switch, action, kind, times=3)
         for from_s, until_s in script.looks:
             for at_s in range(from_s, until_s, CLOCK_S):
-                yield at_s, lambda: open_board(timezone.now())
+                yield at_s, open_board
 
     def _fall_silent(self) -> None:
         self.silence = self.cloud.switch("*", "drop_before")

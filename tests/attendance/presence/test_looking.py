@@ -120,7 +120,7 @@ def test_room_of_a_lesson_that_was_moved_or_is_over_is_looked_into_no_more(
     """Whatever callbacks say of a class that nobody has begun."""
     for minute in range(40, 60):
         with time_machine.travel(running.at(minute), tick=False):
-            open_board(timezone.now())
+            open_board()
             mark_rooms({running.room.number})
             look_due(timezone.now())
         if days_later and minute == 40:
