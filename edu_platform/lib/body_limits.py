@@ -26,6 +26,8 @@ AROUND_FILE_BYTES = MIB
 # A file that is too large is read and discarded, as browsers hear no answer before they have sent all.
 DISCARDED_BYTES = 64 * MIB
 PIECE_BYTES = 64 * 1024
+# Our pages send no other.
+CHARSET = "utf-8"
 
 
 def takes_file_of(limit_bytes: int) -> Callable[[AnyView], AnyView]:
@@ -55,6 +57,9 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.encoding is not None and request.encoding.lower() != CHARSET:
+            # Some of those that a request may name hold halves of characters, which no page can be written with.
+            request.encoding = CHARSET
         return self.get_response(request)
 
     def process_view(

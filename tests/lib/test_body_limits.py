@@ -70,6 +70,16 @@ class TestVisitor:
 
         assert (answer.status_code, bytes_read) == (status, 0)
 
+    @pytest.mark.parametrize("charset", ["raw_unicode_escape", "unicode_escape", "utf-7"])
+    def test_charset_of_halves_of_characters_is_no_charset(self, charset: str):
+        field = b'--B\r\nContent-Disposition: form-data; name="login"\r\n\r\n\\ud800\r\n--B--\r\n'
+        kind = f"multipart/form-data; boundary=B; charset={charset}"
+
+        answer = Client().generic("POST", LOGIN, field, content_type=kind)
+
+        assert answer.status_code == 200
+        assert read(answer.content).one("input", name="login").attrs["value"] == "\\ud800"
+
     @pytest.mark.parametrize("path", [LOGIN, "/replays/shared/token/", "/courseware/upload/"])
     def test_who_does_not_say_how_much_comes_sends_nothing(self, visitor: Client, path: str):
         answer, bytes_read = post(visitor, path, None)
