@@ -55,7 +55,8 @@ def own_path(wanted: object) -> str:
     """Return what a visitor names as the next page, if it is a path of this site; else an empty text."""
     if not isinstance(wanted, str) or not wanted.startswith("/"):
         return ""
-    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    # A header takes no end of a line, and no half of a character.
+    is_ours = wanted.isprintable() and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if is_ours and len(wanted) <= OWN_PATH_CHARS_AT_MOST else ""
 
 

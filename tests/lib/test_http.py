@@ -30,7 +30,7 @@ def test_path_of_this_site_is_one(address: str):
         *("https://class.school.example@evil.example", "https://class.school.example.evil.example"),
         *("//evil.example%2f..", "//[::1", "/" * 300 + "evil.example", "?a", "a/b"),
         *("／／evil.example", "//ⓔvil.example", "/" + "a" * OWN_PATH_CHARS_AT_MOST),
-        *("", None, 7, ["/"]),
+        *("/a\r\nX: y", "/a\0", "/\ud800", "", None, 7, ["/"]),
     ],
 )
 def test_anything_else_is_none(address: object):
