@@ -64,7 +64,8 @@ class DutyForm(forms.Form):
         cleaned = self.cleaned_data
         return NewHours(
             person=self._people[cleaned["person"]],
-            weekdays=cleaned["weekday"],
+            # Each once, however often an address names it.
+            weekdays=sorted(set(cleaned["weekday"])),
             starts=cleaned["starts"],
             ends=cleaned["ends"],
         )
