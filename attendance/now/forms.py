@@ -20,8 +20,15 @@ READY_SENTENCES = (
 )
 
 
+class LineField(forms.CharField):
+    """A text in one line, however it was typed: the class page shows no more."""
+
+    def to_python(self, value: object) -> str:
+        return " ".join((super().to_python(value) or "").split())
+
+
 class MessageForm(forms.Form):
-    text = forms.CharField(
+    text = LineField(
         label=_("Message"),
         max_length=MESSAGE_CHARS,
         validators=[validate_can_be_stored],
@@ -29,10 +36,6 @@ class MessageForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Everybody in the class reads it at once. At most 200 characters."),
     )
-
-    def clean_text(self) -> str:
-        """Return the text in one line: the class page shows no more."""
-        return " ".join(self.cleaned_data["text"].split())
 
 
 class WallForm(forms.Form):

@@ -80,6 +80,14 @@ class TestMessage:
         assert audited(AuditKind.CLASS_MESSAGED) == ["老师 马上就到"]
         assert say(office, running, "b", next="//elsewhere.example/")["Location"] == BOARD
 
+    def test_browsers_send_ends_of_lines_as_two_characters_which_count_as_one(
+        self, office: Client, running: Lesson, sent: list[Any]
+    ):
+        begin_class(running)
+
+        assert say(office, running, "长" * 100 + "\r\n" + "长" * 99).status_code == 303
+        assert [len(text) for _room, text in sent] == [200]
+
     def test_ready_sentences_are_sent_at_a_click(
         self, office: Client, running: Lesson, sent: list[Any]
     ):
