@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,8 +18,8 @@ from schedule.access import general_relations
 
 # Those of a large school in two languages, for people of three roles.
 TILES_KEPT = 512
-# It stands for the page's own, which is put in its place.
-CSRF_PLACE = "csrf-token-of-the-page"
+# It stands for the page's own, which is put in its place. Nobody can type it as a name or a note.
+CSRF_PLACE = secrets.token_urlsafe()
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,6 +263,16 @@ def test_many_classes_cost_as_many_queries_as_one(
     assert answer.status_code == 204
 
 
+def test_note_that_looks_like_the_place_of_a_token_is_shown_as_it_is(
+    office: Client, running: Lesson, planner: User
+):
+    note = "csrf-token-of-the-page"
+    begin_class(running)
+    raise_alarm(running, AlarmKind.EMPTY, taken_by=planner, taken_at=NOW, note=note)
+
+    assert note in board_of(office).text
+
+
 def test_texts_of_people_are_escaped(office: Client, group: ClassGroup, teacher: User):
     lesson = plan("<b>课</b>", -10, class_groups=[group])
     begin_class(lesson)
