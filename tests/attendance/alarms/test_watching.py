@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from attendance.alarms.facts import read_facts
 from attendance.alarms.watching import forget_over, settle, watch_due, watch_over_new
-from attendance.enums import AlarmEnd, MemberRole
+from attendance.enums import AlarmEnd, AlarmKind, MemberRole
 from attendance.models import Alarm, LessonWatch, RoomPresence
 from attendance.presence.looking import look_due
 from classroom.client.rate_limits import Priority
@@ -275,6 +275,26 @@ def test_alarm_of_a_moved_lesson_is_raised_again_at_its_new_time(running: Runnin
     again = Alarm.objects.get()
     assert (moved, again.pk, again.end) == (AlarmEnd.LESSON_CHANGED, alarm.pk, "")
     assert again.certain_at == running.at(65)
+
+
+def test_room_of_a_moved_lesson_that_fails_again_is_told_of_at_once(running: RunningClass):
+    fails = {"must_change_in_cloud": True, "last_error": "refused"}
+    before = running.at(-20)
+    alarm = Alarm.objects.create(
+        lesson=running.lesson,
+        kind=AlarmKind.CANNOT_BE_OPENED,
+        certain_at=before,
+        raised_at=before,
+        ended_at=before,
+        end=AlarmEnd.LESSON_CHANGED,
+    )
+    running.judge(-10)
+    Room.objects.filter(pk=running.room.pk).update(**fails, failed_at=running.at(-8))
+
+    running.judge(-7.8)
+
+    alarm.refresh_from_db()
+    assert (alarm.end, alarm.certain_at) == ("", running.at(-8))
 
 
 def test_worker_that_was_killed_leaves_a_lesson_that_is_judged_again(running: RunningClass):
