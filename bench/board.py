@@ -32,7 +32,7 @@ CLASSES, STUDENTS, VIEWERS = 50, 40, 10
 BOARD = "/schedule/now/"
 ASKS_EVERY_S = 2.0
 LOOK = "DescribeCurrentMemberList"
-# Of each class so many join while no callback comes.
+# So many of each class join while no callback comes.
 WITHOUT_CALLBACKS = 8
 # Rooms are made for then; near enough that the cloud's list is asked for them.
 PLANNED_FOR = dt.timedelta(minutes=25)
