@@ -111,6 +111,9 @@ def _silences(classes: Sequence[RunningClass]) -> list[dt.datetime]:
 
 
 def as_of_in_words(classes: Sequence[RunningClass], at: dt.datetime) -> str:
+    """Say of when the board is, where the cloud has told of no class for a while; one room alone is no silence."""
+    if any(running_class.told_at > at - SILENT_FOR for running_class in classes):
+        return ""
     silences = [
         running_class.silent_since
         for running_class in classes

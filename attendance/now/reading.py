@@ -30,6 +30,9 @@ FACTS = (
 )
 
 
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
 class OpenAlarm(NamedTuple):
     """An alarm that has not ended, and who has taken it."""
 
@@ -85,6 +88,13 @@ class RunningClass:
             gone_at=room.gone_at,
             sent_record_mode=self.sent_record_mode,
         )
+
+    @property
+    def told_at(self) -> dt.datetime:
+        """Return when the cloud was last asked, and told of its room or of who is inside; long ago if it never did."""
+        room = self.lesson.room
+        moments = (self.looked_at, room and room.asked_at)
+        return max((moment for moment in moments if moment), default=NEVER)
 
     @property
     def silent_since(self) -> dt.datetime | None:

@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import User
 from attendance.enums import AlarmKind
 from schedule.enums import CloudStatus, LessonState, RecordMode
-from schedule.models import ClassGroup, Lesson, ManualRecording, RoomPolling
+from schedule.models import ClassGroup, Lesson, ManualRecording, Room, RoomPolling
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, MembershipFactory
@@ -160,8 +160,13 @@ def test_empty_hour_says_what_comes_next(office: Client):
 
 
 def test_silence_of_the_cloud_is_one_line(office: Client, running: Lesson):
-    polling = RoomPolling.objects.create(room=begin_class(running), unreachable_since=ago(1))
+    room = begin_class(running, asked_at=ago(1))
+    polling = RoomPolling.objects.create(room=room, unreachable_since=ago(1))
 
+    assert "as of 09:59" in board_of(office).text
+    answering = begin_class(plan("数学课", -10, class_groups=group_of("一年级1班")))
+    assert "does not answer" not in board_of(office).text
+    Room.objects.filter(pk=answering.pk).update(asked_at=ago(1))
     assert "as of 09:59" in board_of(office).text
     RoomPolling.objects.filter(pk=polling.pk).update(unreachable_since=NOW - MINUTE / 2)
     assert "does not answer" not in board_of(office).text
