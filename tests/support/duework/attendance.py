@@ -109,7 +109,7 @@ CASES: tuple[DueCase, ...] = (
     DueCase(
         name="lessons whose attendance is counted",
         make=two_to_be_counted,
-        breaks="attendance.counting.due_lessons.settle",
+        breaks="attendance.counting.due_lessons.count_lesson",
         is_about=is_lesson,
         run=lambda: count_due(timezone.now()),
         is_done=lambda lesson: LessonAttendance.objects.get(pk=lesson.pk).due_at is None,
