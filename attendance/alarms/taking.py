@@ -26,7 +26,7 @@ class AlarmTaken(Exception):
 
 @transaction.atomic
 def take(alarm: Alarm, by: User, note: str, at: dt.datetime) -> Alarm:
-    """Have an alarm taken by a person; who has it already may write another note. Safe to repeat.
+    """Give an alarm to a person who takes it; its taker may write another note. Safe to repeat.
 
     Raises:
         AlarmOver: it has ended.

@@ -45,7 +45,7 @@ TELLING = Rules(name="alarms of classes", limit_s=20)
 
 
 def tell_soon(alarm: Alarm) -> None:
-    """Have people told of an alarm, in the transaction that raises it."""
+    """Make an alarm due to be told, in the transaction that raises it."""
     alarm.due_at = alarm.raised_at
     Alarm.objects.filter(pk=alarm.pk).update(due_at=alarm.due_at)
     enqueue_on_commit(TELL_TASK)
@@ -64,7 +64,7 @@ def take_back_of_deleted(lesson_ids: Collection[int]) -> None:
     at = timezone.now()
     for some_ids in in_batches(sorted(lesson_ids)):
         alarms = Alarm.objects.open().filter(lesson__in=some_ids).order_by("pk")
-        # Whoever tells of one at this moment is waited for.
+        # A worker that tells of one at this moment is waited for.
         for alarm in alarms.select_for_update(of=("self",)):
             _take_back(alarm, at)
 

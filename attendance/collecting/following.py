@@ -84,7 +84,7 @@ _BYPASSED = Statement(
 
 
 def follow_since(since: dt.datetime, at: dt.datetime) -> set[int]:
-    """Have all rooms asked about whose class began since then and have not told all; return their keys.
+    """Make all rooms due whose class began since then and that have not told all; return their keys.
 
     Also those that were given up: they are asked once more.
     """

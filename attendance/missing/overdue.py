@@ -41,7 +41,7 @@ def _overdue(*, ended_until: dt.datetime, ended_after: dt.datetime) -> RoomStati
 
 
 def ask_again(at: dt.datetime) -> int:
-    """Have workers ask once more about what is overdue; return about how many rooms."""
+    """Ask once more, by workers, about what is overdue; return about how many rooms."""
     with transaction.atomic():
         count = ask_once_more(overdue(at), at)
         if count:

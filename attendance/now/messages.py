@@ -47,7 +47,7 @@ def say_into_class(lesson: Lesson, text: str, *, by: User) -> None:
     try:
         send_to_class(room.number, text, Priority.INTERACTIVE)
     except CloudError as err:
-        # Whoever reads that it may not have been shown may send it again.
+        # Its sender reads that it may not have been shown, and may send it again.
         forget_click(*click)
         if isinstance(err, CloudRejected):
             _explain(err, room)

@@ -18,7 +18,7 @@ from schedule.rooms.polling import poll_room
 
 logger = logging.getLogger(__name__)
 
-# Whoever clicks twice does so within this time, and means it once.
+# Two clicks within this time are meant as one.
 CLICKED_TWICE_WITHIN_S = 20
 
 

@@ -39,7 +39,7 @@ def board_link(user: User) -> PageLink | None:
 
 
 def notes_of_now(lesson_ids: Collection[int], at: dt.datetime) -> dict[int, TileNote]:
-    """Return what is known of these classes; whoever asks looks at them, as on the board."""
+    """Return what is known of these classes; asking counts as looking at them, as on the board."""
     open_board()
     notes = {}
     for row in _FACTS.rows(lesson_ids=sorted(lesson_ids)):

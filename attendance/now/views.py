@@ -80,7 +80,7 @@ def now(request: SignedInRequest) -> HttpResponse:
 
 
 def wall_page(request: HttpRequest, address: str, at: dt.datetime) -> HttpResponse:
-    """Show the board without names of people and without buttons; for whoever was let in before."""
+    """Show the board without names of people and without buttons; callers check who may see it."""
     school, classes, version = _followed(at)
     if is_current(known_version(request), version, at=at):
         return unchanged()

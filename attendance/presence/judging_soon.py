@@ -13,7 +13,7 @@ WATCH_TASK = "attendance.watch_due"
 
 
 def judge_soon(lesson_ids: Collection[int], at: dt.datetime) -> None:
-    """Have those of these lessons judged now that are watched. Inside the caller's transaction."""
+    """Make those of these lessons due for judging that are watched. Inside the caller's transaction."""
     is_any_watched = False
     for some_ids in in_batches(sorted(lesson_ids)):
         is_any_watched |= bool(

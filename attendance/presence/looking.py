@@ -65,7 +65,7 @@ def look_due(at: dt.datetime) -> Run | None:
 
 
 def want_look(room_ids: Collection[int], at: dt.datetime) -> None:
-    """Have these rooms looked at when it is their turn, named by their rows' ids; while a look goes on, once more."""
+    """Make these rooms due for a look, named by their rows' ids; while a look goes on, for one more."""
     if not room_ids:
         return
     presences = [RoomPresence(room_id=room_id, due_at=at) for room_id in sorted(room_ids)]
@@ -88,7 +88,7 @@ def look_at(room_ids: Collection[int], at: dt.datetime) -> None:
 
 
 def mark_rooms(numbers: Collection[int]) -> None:
-    """Have rooms looked at of which callbacks say that somebody came or left, by the cloud's numbers.
+    """Make rooms due for a look of which callbacks say that somebody came or left, by the cloud's numbers.
 
     Only those on an open board, and those with an open alarm about people.
     """

@@ -24,7 +24,7 @@ SOON = dt.timedelta(seconds=10)
 
 
 def set_mark(name: str, holds: dt.timedelta) -> bool:
-    """Have a mark stand for so long from now on; return whether it is a new one. False while Redis does not answer."""
+    """Set a mark that stands for so long from now on; return whether it is a new one. False while Redis does not answer."""
     return _run(name, "set", holds) == 0
 
 
@@ -34,7 +34,7 @@ def stands(name: str) -> bool:
 
 
 def go_on_in(task: str, wait: dt.timedelta) -> None:
-    """Have a task run once more after a moment; of several processes that want it soon, one sends it."""
+    """Send a task once more after a moment; of several processes that want it soon, one sends it."""
     if _run(_next(task), "once", wait + SPARE) == 0:
         send_in_background(task, delay_s=max(wait.total_seconds(), 0.0))
 

@@ -26,7 +26,7 @@ DURATION = 10
 
 
 def set_marquee(room_id: int, priority: Priority) -> None:
-    """Have each screen of a class that has not started show its reader's nickname and number. Safe to repeat.
+    """Show on each screen of a class that has not started its reader's nickname and number. Safe to repeat.
 
     Raises:
         CloudRejected: with the meaning CLASS_STARTED when it is too late, EDITION_LACKS when the school's edition has

@@ -34,7 +34,7 @@ from schedule.rooms.polling import poll_room
 
 logger = logging.getLogger(__name__)
 
-# Whoever pressed has an answer by then, or none comes any more.
+# A press is answered by then, or not any more.
 ANSWERED_WITHIN = dt.timedelta(seconds=30)
 
 
@@ -236,7 +236,7 @@ def _to_be_stopped(lesson: Lesson, by: User, at: dt.datetime) -> ManualRecording
 
 
 def _leave_to_workers(recording: ManualRecording, err: CloudError) -> None:
-    """Have a worker ask now what runs: whoever waits for it sees it on their page."""
+    """Let a worker ask now what runs; the page of the lesson follows its answer."""
     logger.warning("room %s: whether it is recorded is not known: %s", recording.room.room_id, err)
     ManualRecording.objects.running().filter(pk=recording.pk).update(due_at=timezone.now())
     send_in_background("schedule.settle_recordings")

@@ -50,7 +50,7 @@ SETTING = Rules(
 
 
 def mark_new_rooms(room_ids: Collection[int]) -> None:
-    """Have workers set the mark of rooms that have just been made; a listener of rooms."""
+    """Let workers set the mark of rooms that have just been made; a listener of rooms."""
     if not SchoolSettings.load().shows_marquee:
         return
     if _plan(Room.objects.filter(pk__in=room_ids), due_at=timezone.now()):
@@ -76,7 +76,7 @@ def is_refused() -> bool:
 
 
 def ask_for_marquees_again(at: dt.datetime) -> None:
-    """Have workers ask for the mark again, after the cloud has refused it."""
+    """Let workers ask for the mark again, after the cloud has refused it."""
     with transaction.atomic():
         refused = RoomMarquee.objects.filter(refused_at__isnull=False)
         refused.update_in_order(refused_at=None, refusal="", due_at=at, attempts=0)
