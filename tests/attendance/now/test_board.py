@@ -9,6 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from attendance.enums import AlarmKind
+from attendance.models import Alarm
 from schedule.enums import CloudStatus, LessonState, RecordMode
 from schedule.models import ClassGroup, Lesson, ManualRecording, Room, RoomPolling
 from tests.cast import SignedIn
@@ -97,7 +98,7 @@ def test_worst_comes_first(office: Client, teacher: User, planner: User):
     assert states_of(tiles["3 over"])[-1] == "↦ 5 minutes over its end"
     assert states_of(tiles["2 to come"])[0] == "→ Begins at 10:03"
     assert "The class is not recorded since 09:58" in tiles["7 alarm"].text
-    code = alarm.alarms.get().code
+    code = Alarm.objects.get(lesson=alarm).code
     assert len(tiles["7 alarm"].forms_to(f"/schedule/alarms/{code}/take/")) == 1
     assert "孙教务 looks after it. rings them up" in tiles["6 taken"].text
     assert (
