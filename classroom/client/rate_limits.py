@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 DEFAULT_CALLS_PER_S = 20
 # The cloud is asked less often than it would answer who is in all rooms together, however many people look at them.
-LOOKS_A_SECOND = 12
+LOOKS_A_SECOND = 15
 CALLS_PER_S = {
     "DescribeRoom": 50,
     "BatchRegister": 10,
