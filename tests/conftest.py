@@ -23,6 +23,7 @@ from django.core.cache import cache
 from django.db import connections
 from django.template import Engine
 
+from classroom.client import clock_difference
 from deploy.services.oidc_provider import OidcProvider
 from deploy.services.valkey import Valkey
 from edu_platform.monitoring.pages import PageMetrics
@@ -187,6 +188,12 @@ def first_lesson_tomorrow() -> None:
 def _page_metrics() -> None:
     """Made before threads of a test load the middleware at once, each of which would make them."""
     PageMetrics.get_instance()
+
+
+@pytest.fixture(autouse=True)
+def unseen_cloud_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start each test in a process that does not know how far the cloud's clock is off: others move it."""
+    monkeypatch.setattr(clock_difference, "_seen", {})
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from attendance.alarms.rules import ClassFacts, PeopleFacts, RoomFacts
 from attendance.enums import AlarmEnd, AlarmKind
 from attendance.models import Alarm, LessonWatch
 from attendance.presence.reading import Presence, presence_in
+from classroom.client.clock_difference import by_our_clock
 from edu_platform.lib.statements import Statement
 from schedule.enums import CloudStatus, RecordMode
 from schedule.lessons.begun import is_begun
@@ -82,7 +83,7 @@ def _room_facts(lesson: Lesson, room: Room, by_hand: Collection[int]) -> RoomFac
         is_made=room.is_made,
         status=CloudStatus.ENDED if is_over else CloudStatus(room.cloud_status),
         asked_at=room.asked_at,
-        started_at=room.real_started_at,
+        started_at=room.real_started_at and by_our_clock(room.real_started_at),
         is_gone=room.gone_at is not None,
         failed_at=(room.failed_at or room.unreachable_since or lesson.created_at)
         if fails

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,6 +22,8 @@ from attendance.models import Alarm, LessonWatch, RoomPresence
 from attendance.presence import short_marks
 from attendance.presence.judging_soon import WATCH_TASK, judge_soon
 from attendance.presence.looking import LOOK_EVERY_WITH_ALARM, look_at
+from classroom.client import clock_difference
+from classroom.client.clock import cloud_time
 from classroom.client.errors import CloudError
 from edu_platform.lib.batches import in_batches
 from edu_platform.lib.due import DueLoop, Rules, Run, exponential
@@ -115,6 +117,7 @@ def judge_lessons(rows: Sequence[LessonWatch]) -> None:
         rooms = _CURRENT_ROOMS.rows(lesson_ids=sorted(without_look))
         look_at([room.pk for room in rooms], timezone.now())
         judgements |= _judged(without_look, timezone.now())
+    _learn_clouds_time(judgements.values())
     for row in rows:
         judgement = judgements.get(row.pk)
         if judgement is not None and (judgement.raises or judgement.ends):
@@ -131,6 +134,17 @@ def _ask_for_states(lesson_ids: Collection[int]) -> None:
         refresh_listed(_CURRENT_ROOMS.rows(lesson_ids=sorted(lesson_ids)))
     except CloudError as err:
         logger.warning("alarms of classes: the cloud did not list their rooms: %s", err)
+
+
+def _learn_clouds_time(judgements: Iterable[Judgement]) -> None:
+    """Ask the cloud for its time where an alarm stands on its moments, and this process has heard nothing of it lately."""
+    raises = {kind for judgement in judgements for kind in judgement.raises}
+    if clock_difference.is_seen() or raises.isdisjoint(ALARMS_ABOUT_PEOPLE):
+        return
+    try:
+        cloud_time()
+    except CloudError as err:
+        logger.warning("alarms of classes: the cloud does not tell its time: %s", err)
 
 
 def _plan(row: LessonWatch, judgement: Judgement | None) -> None:

@@ -12,6 +12,7 @@ from django.db import transaction
 from attendance.enums import MemberRole
 from attendance.models import Alarm, RoomPresence
 from attendance.presence.judging_soon import judge_soon
+from classroom.client.clock_difference import by_our_clock
 from classroom.client.members import CurrentMember
 from edu_platform.lib.statements import Statement
 
@@ -109,13 +110,13 @@ def _away_since(presence: RoomPresence, look: Look) -> dt.datetime | None:
     teaching = [member for member in look.members or () if member.role in TEACHING]
     if look.members is None or any(member.is_inside for member in teaching):
         return None
-    departures = [member.left_at for member in teaching if member.left_at is not None]
+    departures = [by_our_clock(member.left_at) for member in teaching if member.left_at]
     left_at = max(departures, default=None)
     if left_at is not None:
-        # The cloud's clock may be ahead.
+        # By how far clocks differ is known to some seconds.
         left_at = min(left_at, look.asked_at)
     if is_teaching(presence.members):
-        # Nor did anybody leave before the look that showed them: the cloud's clock may be behind.
+        # Nor did anybody leave before the look that showed them.
         return max(left_at or look.asked_at, presence.looked_at or look.asked_at)
     times = [moment for moment in (presence.teacher_away_since, left_at) if moment is not None]
     return max(times, default=None)

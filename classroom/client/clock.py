@@ -6,12 +6,12 @@ A signed call of a machine whose clock is wrong is refused, and says so only in 
 from __future__ import annotations
 
 import datetime as dt
-from email.utils import parsedate_to_datetime
 
 import requests
 from django.conf import settings
 from urllib3.exceptions import HTTPError
 
+from classroom.client.clock_difference import note_head, time_in
 from classroom.client.errors import CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S
@@ -23,7 +23,7 @@ ACTION = "the time"
 
 
 def cloud_time() -> dt.datetime:
-    """The cloud's clock, to the second.
+    """Return the cloud's time, to the second, and note how far its clock is from ours.
 
     Raises:
         CloudUnavailable: it does not answer, or its answer has no date.
@@ -32,10 +32,10 @@ def cloud_time() -> dt.datetime:
     timeout_s = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S[Priority.VISITOR])
     try:
         answer = requests.head(settings.LCIC_ENDPOINT, timeout=timeout_s, allow_redirects=False)
-        told = parsedate_to_datetime(answer.headers["Date"])
+        moment = time_in(answer)
     except (requests.RequestException, HTTPError) as err:
         raise CloudUnavailable(ACTION, type(err).__name__, outcome_is_known=True) from err
     except (KeyError, ValueError) as err:
         raise CloudUnavailable(ACTION, "an answer without a date", outcome_is_known=True) from err
-    # A zone of -0000 stands for one that is not told; the protocol of the web knows GMT alone.
-    return told if told.tzinfo else told.replace(tzinfo=dt.UTC)
+    note_head(answer)
+    return moment

@@ -29,6 +29,7 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.lcic.v20220817.lcic_client import LcicClient
 
+from classroom.client.clock_difference import note_head
 from classroom.client.error_codes import UNKNOWN_OUTCOME_CODES, ErrorKind, error_kind
 from classroom.client.errors import (
     CloudBusy,
@@ -293,7 +294,7 @@ def _new_client(read_timeout_s: float) -> LcicClient:
     )
     session: requests.Session = client.request.conn._session  # noqa: SLF001 -- no other way in
     session.max_redirects = 0  # our secrets' signatures go to the configured host and no other
-    session.hooks["response"].append(_declare_json)
+    session.hooks["response"].extend((note_head, _declare_json))
     return client
 
 

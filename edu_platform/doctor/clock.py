@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from classroom.client.clock import SIGNATURES_LAST, cloud_time
+from classroom.client.clock_difference import AGREE_WITHIN
 from classroom.client.errors import CloudUnavailable
 from edu_platform.doctor.findings import Finding, check, error, ok, warning
 
-OFF_AFTER = dt.timedelta(seconds=5)
 # Leases and moments that are due are compared with each machine's own clock.
 FAR_OFF_AFTER = dt.timedelta(minutes=1)
 
@@ -54,7 +54,7 @@ def middle(before: dt.datetime, after: dt.datetime) -> dt.datetime:
 
 def check_offset(line: str, off: dt.timedelta, whose: str, refused_after: dt.timedelta) -> Finding:
     told = {"seconds": round(abs(off.total_seconds()), 1), "whose": whose}
-    if abs(off) <= OFF_AFTER:
+    if abs(off) <= AGREE_WITHIN:
         return ok(line, _("The clocks of this machine and %(whose)s agree.") % told)
     if off > dt.timedelta():
         text = _("This machine's clock is %(seconds)s s behind %(whose)s.") % told

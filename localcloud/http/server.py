@@ -81,6 +81,12 @@ class CloudHandler(BaseHTTPRequestHandler):
     timeout = IDLE_S
     disable_nagle_algorithm = True
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return a moment as heads tell it; without one, the cloud's own."""
+        return super().date_time_string(
+            self.server.cloud.time_s() if timestamp is None else timestamp
+        )
+
     def do_GET(self) -> None:
         self._respond()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -15,6 +16,7 @@ from attendance.alarms.watching import forget_over, settle, watch_due, watch_ove
 from attendance.enums import AlarmEnd, AlarmKind, MemberRole
 from attendance.models import Alarm, LessonWatch, RoomPresence
 from attendance.presence.looking import look_due
+from classroom.client import clock_difference
 from classroom.client.rate_limits import Priority
 from schedule.enums import LessonState, RecordMode
 from schedule.lessons.cancel import cancel_lesson
@@ -102,6 +104,38 @@ def test_teacher_who_goes_is_missed_after_five_minutes_and_the_alarm_ends_when_t
 
     assert (before, raised) == ({}, {"teacher_missing": (12, "")})
     assert running.alarms() == {"teacher_missing": (12, AlarmEnd.CAUSE_GONE)}
+
+
+@pytest.mark.parametrize("off_minutes", [-10, 10])
+@pytest.mark.parametrize("is_new_worker", [True, False])
+def test_teacher_is_not_missed_sooner_or_later_where_the_clouds_clock_is_off(
+    running: RunningClass, off_minutes: int, *, is_new_worker: bool
+):
+    running.cloud.clock(60 * off_minutes)
+    running.begin(4)
+    if is_new_worker:
+        clock_difference._seen.clear()
+    running.let_in(running.student())
+
+    running.judge_every([5, 8.9])
+    too_early = running.alarms()
+    running.judge(9.1)
+
+    assert (too_early, running.alarms()) == ({}, {"teacher_missing": (9, "")})
+
+
+def test_departure_is_told_by_our_clock(running: RunningClass):
+    running.cloud.clock(-600)
+    running.begin()
+    running.let_in(running.student(), running.teacher())
+    running.judge(5)
+    gone = dataclasses.replace(running.teacher(), is_inside=False, left_at=running.at(-2))
+    running.let_in(running.student(), gone)
+    running.judge_every([10, 12.9])
+    too_early = running.alarms()
+    running.judge(13.1)
+
+    assert (too_early, running.alarms()) == ({}, {"teacher_missing": (13, "")})
 
 
 def test_open_alarm_about_people_is_looked_after_every_twenty_seconds(running: RunningClass):
