@@ -37,12 +37,14 @@ def take(alarm: Alarm, by: User, note: str, at: dt.datetime) -> Alarm:
     locked = Alarm.objects.select_for_update(no_key=True).get(pk=alarm.pk)
     if not locked.is_open:
         raise AlarmOver
-    if locked.taken_by is not None and locked.taken_by != by:
-        raise AlarmTaken(locked.taken_by)
-    if locked.taken_by == by and note in {"", locked.note}:
+    taker = locked.taker
+    if taker is not None and taker != by:
+        raise AlarmTaken(taker)
+    if taker == by and note in {"", locked.note}:
         return locked
-    locked.taken_by, locked.note = by, note
-    locked.taken_at = locked.taken_at or at
+    if taker is None:
+        locked.taken_by, locked.taken_at = by, at
+    locked.note = note
     locked.save(update_fields=["taken_by", "taken_at", "note"])
     change = f"{locked.kind}: {note}" if note else locked.kind
     audit.record_row(AuditKind.ALARM_TAKEN, locked.lesson, by=by, changes=change)

@@ -82,7 +82,7 @@ def _tell(leased: Alarm, *, at: dt.datetime) -> None:
         return
     if not alarm.is_open:
         _take_back(alarm, at)
-    elif alarm.taken_at is not None or alarm.all_told_at is not None:
+    elif alarm.taker is not None or alarm.all_told_at is not None:
         return
     elif alarm.told_at is None:
         _tell_those_on_duty(alarm, at)

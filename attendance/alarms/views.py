@@ -57,7 +57,7 @@ def _page(request: SignedInRequest, alarm: Alarm, form: TakeForm, *, status: int
         "form": form,
         "raised": moment_text(alarm.raised_at, now),
         "ended": "" if alarm.ended_at is None else moment_text(alarm.ended_at, now),
-        "is_taken_by_other": alarm.taken_by is not None and alarm.taken_by != request.user,
+        "is_taken_by_other": alarm.taker not in {None, request.user},
         "next": own_path(fields.get("next")),
     }
     return render(request, "attendance/alarm_take.html", context, status=status)

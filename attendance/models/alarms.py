@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from accounts.random_codes import make_code
 from attendance.enums import ALARMS_ABOUT_PEOPLE, AlarmEnd, AlarmKind
 from edu_platform.lib.due import DueQuerySet, DueWork
@@ -122,6 +123,12 @@ class Alarm(DueWork):
     @property
     def is_open(self) -> bool:
         return self.ended_at is None
+
+    @property
+    def taker(self) -> User | None:
+        """Return who looks after it: nobody whose account was closed since does."""
+        is_taken = self.taken_by is not None and self.taken_by.is_active
+        return self.taken_by if is_taken else None
 
 
 class DutyHours(models.Model):

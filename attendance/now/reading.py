@@ -29,7 +29,7 @@ FACTS = (
     *("looked_at", "people_changed_at", "looks_silent_since", "open_alarms", "open_recordings"),
 )
 
-
+TAKER = ("taken_by__display_name", "taken_by__is_active")
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
@@ -159,9 +159,7 @@ def _facts() -> dict[str, Combinable]:
         # When somebody looked is no news: that is every few seconds.
         "looks_silent_since": Subquery(looks.values("unreachable_since")[:1]),
         "people_changed_at": Subquery(looks.values("changed_at")[:1]),
-        "open_alarms": lines_of(
-            alarms, "raised_at", "code", "kind", "taken_by__display_name", "note", of="lesson"
-        ),
+        "open_alarms": lines_of(alarms, "raised_at", "code", "kind", *TAKER, "note", of="lesson"),
         "open_recordings": lines_of(
             recordings, "asked_at", "started_at", "stop_asked_at", of="room__lesson"
         ),
@@ -186,8 +184,10 @@ def _class_of(columns: tuple[Any, ...]) -> RunningClass:
 
 
 def _alarms_in(lines: str | None) -> Iterator[OpenAlarm]:
-    for raised_at, code, kind, taken_by, note in cells_in(lines):
-        yield OpenAlarm(_moment(raised_at), code, AlarmKind(kind), taken_by or "", note)
+    for raised_at, code, kind, name, is_active, note in cells_in(lines):
+        # As `Alarm.taker` says it.
+        taker = name if is_active else ""
+        yield OpenAlarm(_moment(raised_at), code, AlarmKind(kind), taker, note)
 
 
 def _recording_in(lines: str | None) -> OpenRecording | None:

@@ -67,6 +67,22 @@ def test_second_person_hears_who_was_first(planning: Client, alarm: Alarm, admin
     assert Alarm.objects.get().taken_by == administrator
 
 
+def test_alarm_of_an_account_that_was_closed_since_is_taken_by_somebody_else(
+    planning: Client, planner: User, alarm: Alarm, administrator: User
+):
+    take(alarm, administrator, "at once", alarm.raised_at)
+    User.objects.filter(pk=administrator.pk).update(is_active=False)
+
+    page = planning.get(f"/schedule/alarms/{alarm.code}/take/")
+    answer = post(planning, alarm)
+
+    assert administrator.display_name not in main_of(page)
+    assert answer.status_code == 303
+    alarm.refresh_from_db()
+    assert (alarm.taken_by, alarm.note) == (planner, "")
+    assert alarm.taken_at != alarm.raised_at
+
+
 def test_alarm_that_has_ended_is_not_taken_any_more(planning: Client, alarm: Alarm):
     Alarm.objects.update(ended_at=timezone.now(), end=AlarmEnd.CAUSE_GONE)
 

@@ -156,6 +156,18 @@ def test_all_staff_hear_nothing_of_what_was_answered(alarm: Alarm, planner: User
     assert told() == {"planner": ALARM_NOTICE}
 
 
+def test_all_staff_hear_of_what_somebody_had_taken_whose_account_was_closed(
+    alarm: Alarm, planner: User, administrator: User
+):
+    tell_due(alarm.raised_at)
+    take(alarm, planner, alarm.raised_at + MINUTE)
+    User.objects.filter(pk=planner.pk).update(is_active=False)
+
+    tell_due(alarm.raised_at + UNANSWERED_AFTER)
+
+    assert told()["administrator"] == UNANSWERED_NOTICE
+
+
 def test_five_minutes_count_from_when_it_was_told(alarm: Alarm):
     late = alarm.raised_at + dt.timedelta(minutes=20)
 

@@ -107,6 +107,19 @@ def test_worst_comes_first(office: Client, teacher: User, planner: User):
     assert tiles["3 over"].link("End the class…").endswith("/end/?next=/schedule/now/")
 
 
+def test_alarm_of_an_account_that_was_closed_since_may_be_taken(
+    office: Client, running: Lesson, administrator: User
+):
+    begin_class(running)
+    alarm = raise_alarm(running, AlarmKind.EMPTY, taken_by=administrator, taken_at=NOW)
+    User.objects.filter(pk=administrator.pk).update(is_active=False)
+
+    tile = board_of(office).one("li", "now-tile")
+
+    assert len(tile.forms_to(f"/schedule/alarms/{alarm.code}/take/")) == 1
+    assert administrator.display_name not in tile.text
+
+
 def test_only_classes_that_may_be_held_now_have_tiles(office: Client):
     begin_class(plan("课", -100, class_groups=group_of("runs on")))
     ended = plan("课", -10, class_groups=group_of("ended early"))
