@@ -9,6 +9,7 @@ from accounts.forms import validate_can_be_stored
 from attendance.models import WALL_NAME_CHARS
 from attendance.now.messages import MESSAGE_CHARS
 from edu_platform.lib.filter_forms import NO_NUL
+from edu_platform.lib.text import has_visible
 
 # What the office says most often; each is sent at a click, in the language of the page.
 READY_SENTENCES = (
@@ -21,10 +22,11 @@ READY_SENTENCES = (
 
 
 class LineField(forms.CharField):
-    """A text in one line, however it was typed: the class page shows no more."""
+    """A text in one line, however it was typed; one of which nobody sees anything is empty."""
 
     def to_python(self, value: object) -> str:
-        return " ".join((super().to_python(value) or "").split())
+        text = " ".join((super().to_python(value) or "").split())
+        return text if has_visible(text) else ""
 
 
 class MessageForm(forms.Form):
@@ -39,7 +41,7 @@ class MessageForm(forms.Form):
 
 
 class WallForm(forms.Form):
-    name = forms.CharField(
+    name = LineField(
         label=_("Name of the screen"),
         max_length=WALL_NAME_CHARS,
         validators=[validate_can_be_stored],

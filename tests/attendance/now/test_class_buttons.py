@@ -125,7 +125,7 @@ class TestMessage:
 
         assert len(sent) == 6
 
-    @pytest.mark.parametrize("text", ["", "   ", "长" * 201, "a\0b"])
+    @pytest.mark.parametrize("text", ["", "   ", "\u200b\u2060 \u3164", "长" * 201, "a\0b"])
     def test_empty_and_long_texts_are_refused(
         self, office: Client, running: Lesson, sent: list[Any], text: str
     ):

@@ -137,7 +137,8 @@ class TestAddresses:
         assert head.post(f"{WALLS}none/end/").status_code == 404
 
     def test_a_name_is_needed_and_there_are_not_very_many(self, head: Client, administrator: User):
-        assert head.post(WALLS, {"name": ""}).status_code == 422
+        for blank in ("", "\u200b\ufeff"):
+            assert head.post(WALLS, {"name": blank}).status_code == 422
         for number in range(WALLS_AT_MOST):
             make_wall(f"{number}", by=administrator, at=NOW)
         answer = head.post(WALLS, {"name": "走廊"})
