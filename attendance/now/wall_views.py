@@ -21,7 +21,10 @@ from attendance.now.forms import WallForm
 from attendance.now.views import wall_page
 from attendance.now.walls import TooManyWalls, end_wall, find_wall, make_wall, open_walls
 from edu_platform.lib.http import READ_AND_WRITE, form_status, require_post_or_explain, see_other
+from edu_platform.lib.shown_once import ShownOnce
 from edu_platform.lib.text import storable_text
+
+NEW_ADDRESS = ShownOnce(cookie="new_wall", salt="attendance.new_wall")
 
 
 @login_not_required
@@ -43,18 +46,33 @@ def wall(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_http_methods(READ_AND_WRITE)
 def walls(request: SignedInRequest) -> HttpResponse:
-    """List the addresses; a new one is shown in the answer that made it, and never again."""
+    """List the addresses, and make one; a new one is shown once in place of the list."""
     require(request.user, Action.MANAGE_WALL)
+    new_address = NEW_ADDRESS.read(request, user_id=request.user.pk)
+    if request.method == "GET" and new_address is not None:
+        return _address_page(request, new_address["name"], new_address["token"])
     form = WallForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            token = make_wall(form.cleaned_data["name"], by=request.user, at=timezone.now())
+            return _make_address(request, form.cleaned_data["name"])
         except TooManyWalls:
             form.add_error(None, _("There are very many addresses: end some of them first."))
-        else:
-            return _address_page(request, form.cleaned_data["name"], token)
     context = {"walls": open_walls(), "form": form}
     return render(request, "attendance/walls.html", context, status=form_status(form))
+
+
+def _make_address(request: SignedInRequest, name: str) -> HttpResponse:
+    """Make an address, and lead to the page that shows it.
+
+    Raises:
+        TooManyWalls: some have to be ended first.
+    """
+    token = make_wall(name, by=request.user, at=timezone.now())
+    page = reverse("attendance:walls")
+    response = see_other(page)
+    secret = {"name": name, "token": token}
+    NEW_ADDRESS.keep(response, secret, user_id=request.user.pk, path=page)
+    return response
 
 
 def _address_page(request: SignedInRequest, name: str, token: str) -> HttpResponse:
@@ -62,6 +80,7 @@ def _address_page(request: SignedInRequest, name: str, token: str) -> HttpRespon
     response = render(request, "attendance/wall_address.html", {"address": address, "name": name})
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
+    NEW_ADDRESS.forget(response, path=reverse("attendance:walls"))
     return response
 
 

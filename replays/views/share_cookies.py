@@ -1,7 +1,6 @@
 """Cookies of share links.
 
-The secret part of a new link is kept in a cookie for minutes, from the button to the page that shows it once,
-as only its maker may have it. It is in no address, message or table.
+The secret part of a new link is kept in one from the button to the page that shows it once.
 
 Visitors of a link are known by a separate cookie, unrelated to sign-in and stored in no table.
 """
@@ -19,11 +18,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.decorators import SignedInRequest
+from edu_platform.lib.shown_once import ShownOnce
 from replays.models import Replay, Share
 
-NEW_LINK_COOKIE = "new_link"
-NEW_LINK_SALT = "replays.new_link"
-NEW_LINK_KEPT_S = 120
+NEW_LINK = ShownOnce(cookie="new_link", salt="replays.new_link")
 VISITOR_COOKIE = "link_visitor"
 VISITOR_SALT = "replays.link_visitor"
 VISITOR_KEPT_S = 14 * 24 * 3600
@@ -56,39 +54,21 @@ class NewToken:
 
 def keep_token(response: HttpResponse, share: Share, token: str) -> None:
     """Set the cookie of a new link, for its maker and the next page."""
-    kept = {
-        "user": share.created_by_id,
-        "replay": share.replay_id,
-        "share": share.code,
-        "token": token,
-    }
-    response.set_cookie(
-        NEW_LINK_COOKIE,
-        signing.dumps(kept, salt=NEW_LINK_SALT),
-        max_age=NEW_LINK_KEPT_S,
-        path=_page_of(share.replay),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Strict",
-    )
+    secret = {"replay": share.replay_id, "share": share.code, "token": token}
+    NEW_LINK.keep(response, secret, user_id=share.created_by_id, path=_page_of(share.replay))
 
 
 def new_token(request: SignedInRequest, replay: Replay) -> NewToken | None:
     """The new link of this replay from the browser's cookie; see `forget_token`."""
-    try:
-        kept = signing.loads(
-            request.COOKIES.get(NEW_LINK_COOKIE, ""), salt=NEW_LINK_SALT, max_age=NEW_LINK_KEPT_S
-        )
-    except signing.BadSignature:
+    secret = NEW_LINK.read(request, user_id=request.user.pk)
+    if secret is None or secret["replay"] != replay.pk:
         return None
-    if (kept["user"], kept["replay"]) != (request.user.pk, replay.pk):
-        return None
-    return NewToken(share=kept["share"], token=kept["token"])
+    return NewToken(share=secret["share"], token=secret["token"])
 
 
 def forget_token(response: HttpResponse, replay: Replay) -> None:
     """Delete the cookie of the new link: it was shown."""
-    response.delete_cookie(NEW_LINK_COOKIE, path=_page_of(replay), samesite="Strict")
+    NEW_LINK.forget(response, path=_page_of(replay))
 
 
 def _page_of(replay: Replay) -> str:

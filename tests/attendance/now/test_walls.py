@@ -109,9 +109,12 @@ class TestAddresses:
         return signed_in(administrator, "en")
 
     def test_one_is_made_and_shown_once(self, head: Client):
-        answer = head.post(WALLS, {"name": "走廊"})
+        made = head.post(WALLS, {"name": "走廊"})
+        assert (made.status_code, made["Location"]) == (303, WALLS)
+        assert made.cookies["new_wall"]["httponly"]
 
-        assert answer.status_code == 200
+        answer = head.get(WALLS)
+
         address = read(answer.content).one("input", id="wall-address").attrs["value"]
         token = address.rstrip("/").rpartition("/")[2]
         assert len(token) >= 32
@@ -120,6 +123,7 @@ class TestAddresses:
         assert Client().get(wall(token)).status_code == 200
         page = head.get(WALLS).content.decode()
         assert "走廊" in page
+        assert WallAddress.objects.count() == 1
         assert token not in page
         assert token not in str(AuditEntry.objects.values_list("details", "object_text"))
         assert AuditEntry.objects.filter(kind=AuditKind.WALL_MADE).count() == 1

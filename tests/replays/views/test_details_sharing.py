@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Session, User
+from edu_platform.lib import shown_once
 from replays.enums import ReplayReason, ReplayState
 from replays.models import Replay, ReplayFile, Share
 from replays.models.shares import digest_of
 from replays.services import shares
-from replays.views import share_cookies
 from tests.cast import SignedIn
 from tests.factories.replays import ReplayFactory
 from tests.support.pages import read
@@ -219,7 +219,7 @@ class TestAddress:
         self, office: Client, file: ReplayFile, monkeypatch: pytest.MonkeyPatch
     ):
         share_by(office, file.replay)
-        monkeypatch.setattr(share_cookies, "NEW_LINK_KEPT_S", -1)
+        monkeypatch.setattr(shown_once, "KEPT_S", -1)
 
         assert not shows_address(office, file.replay)
 
