@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from typing import Any
+from urllib.parse import unquote
 
 from edu_platform.lib.bounded_log import BoundedLog
 
@@ -29,6 +30,11 @@ SECRET_ADDRESS = re.compile(
     rf"""((?:{BEFORE_SECRET}){SLASH}+)(?:(?!{SLASH})[^\s"'<>?#&])+""",
     re.IGNORECASE,
 )
+# By these signs an address may be spelt otherwise than plainly: the platform, or a server before it, may read it so.
+ODD_SPELLINGS = ("%", "/.")
+WORD = re.compile(r"""[^\s"'<>]+""")
+SLASHES = re.compile(r"(?:\\?/)+")
+ENCODED_AT_MOST = 5
 # What signs somebody in or opens something, by its name: in the query of an address, also where that stands in
 # another one, in JSON and in Python. The code of a sign-in elsewhere has a name that much else has, but in a query.
 OPENING_NAME = (
@@ -77,9 +83,37 @@ def install_redaction() -> None:
 
 
 def without_secrets(text: str) -> str:
+    if any(sign in text for sign in ODD_SPELLINGS):
+        text = WORD.sub(_without_oddly_spelt_secret, text)
     for secret in SECRETS:
         text = secret.sub(HIDDEN, text)
     return text
+
+
+def _without_oddly_spelt_secret(word: re.Match[str]) -> str:
+    """Return a word of a text, plainly spelt where only that shows that it holds a secret address."""
+    spelt = word.group()
+    if not any(sign in spelt for sign in ODD_SPELLINGS):
+        return spelt
+    as_it_is = _plainly_spelt(SECRET_ADDRESS.sub(HIDDEN, spelt))
+    hidden = SECRET_ADDRESS.sub(HIDDEN, _plainly_spelt(spelt))
+    return spelt if hidden == as_it_is else hidden
+
+
+def _plainly_spelt(address: str) -> str:
+    """Return an address without characters that stand for others, doubled slashes, and ways to and fro."""
+    for _time in range(ENCODED_AT_MOST):
+        decoded = unquote(address)
+        if decoded == address:
+            break
+        address = decoded
+    steps: list[str] = []
+    for step in SLASHES.split(address):
+        if step == "..":
+            del steps[-1:]
+        elif step != ".":
+            steps.append(step)
+    return "/".join(steps)
 
 
 def took_ms(request: object) -> int | None:

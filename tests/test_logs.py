@@ -108,6 +108,19 @@ def written() -> Iterator[io.StringIO]:
         ("/replays/abcdefgh/share/", "/replays/abcdefgh/share/"),
         ("/courseware/fetched/abc/", "/courseware/fetched/abc/"),
         ("100 % of it", "100 % of it"),
+        *(
+            (f"GET {path}/{TOKEN}/?a=1 404", "GET /schedule/now/wall/***/?a=1 404")
+            for path in (
+                "/schedule/now/%77all",
+                "/schedule/now/%2577all",
+                "/schedule/./now/wall",
+                "/schedule/now/x/../wall",
+                "/schedule/now/%2e/wall/.",
+            )
+        ),
+        (f"//schedule//now///wall//{TOKEN}/", "//schedule//now///wall//***/"),
+        (f"/schedule/now/wall/./{TOKEN}/", "/schedule/now/wall/***/"),
+        ("/schedule/now/./walls/a%20b/end/", "/schedule/now/./walls/a%20b/end/"),
     ],
 )  # fmt: skip
 class TestTexts:
