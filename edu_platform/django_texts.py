@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
 
 ADMINISTRATION = (
     _("Add link"),
@@ -79,6 +80,13 @@ PRODUCT_WORDS = (
     _("View %s"),
     _("View site"),
     _("Yes, I’m sure"),
+)
+LENGTHS = (
+    ngettext_lazy(
+        "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
+        "limit_value",
+    ),
 )
 SCRIPT_TEXTS = (_("%(sel)s of %(cnt)s selected"),)
 PASSWORDS_AND_USERNAMES = (

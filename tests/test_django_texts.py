@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 
 from accounts.models import User
+from attendance.now.forms import MessageForm
 from edu_platform import django_texts
 
 # Passwords are replaced by mail at our own pages alone.
@@ -65,6 +66,13 @@ def test_wrong_username_is_told_that_chinese_may_be_used():
         User(username="bad name!", display_name="x").clean_fields()
 
     assert told.value.message_dict["username"] == ["用户名只能包含字母、数字、汉字和 @ . + - _。"]
+
+
+def test_text_that_is_too_long_is_refused_in_our_words():
+    form = MessageForm({"text": "长" * 201})
+
+    with translation.override("zh-hans"):
+        assert form.errors["text"] == ["最多 200 个字，现在有 201 个。"]
 
 
 def test_sign_out_of_the_administration_is_called_as_elsewhere():
