@@ -37,6 +37,10 @@ class Board:
     moments: tuple[dt.datetime, ...]
 
     @property
+    def running(self) -> int:
+        return sum(tile.is_running for tile in self.tiles)
+
+    @property
     def to_look_at(self) -> int:
         return sum(tile.needs_look for tile in self.tiles)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -24,9 +25,11 @@ from attendance.now.board import (
     version_of_board,
 )
 from attendance.now.reading import RunningClass
+from attendance.now.tiles import MINUTE
 from attendance.now.writing_tiles import rights_of, written_tiles
 from attendance.presence.board import open_board
 from edu_platform.lib import live_pages
+from edu_platform.lib.formatting import time_text
 from edu_platform.lib.http import with_query
 from edu_platform.lib.live_pages import (
     LivePage,
@@ -87,8 +90,11 @@ def wall_page(request: HttpRequest, address: str, at: dt.datetime) -> HttpRespon
     names = day_names(_class_groups_in(classes))
     nobody = Viewer(user_id=0, school=school, is_supervisor=False, attends_the_rest=False)
     board = board_of(classes, names, nobody, at)
+    # It says what time it is, and so changes each minute.
+    next_minute = at.replace(second=0, microsecond=0) + MINUTE
+    board = replace(board, moments=(*board.moments, next_minute))
     live = _live_page(address, version, board, classes, at)
-    parts = {"school": school, "board": board, "at": at}
+    parts = {"school": school, "board": board, "time": time_text(at)}
     return render_live(request, "attendance/wall.html", "attendance/_wall_parts.html", parts, live)
 
 

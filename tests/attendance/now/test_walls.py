@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.enums import AuditKind
@@ -18,7 +19,7 @@ from schedule.models import Lesson, digest_of
 from tests.cast import SignedIn
 from tests.support.pages import read
 from tests.support.running_classes import BOARD, begin_class, look_into, raise_alarm
-from tests.support.today import NOW
+from tests.support.today import MINUTE, NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +85,21 @@ def test_it_follows_by_itself_and_leaves_no_trace_of_its_address(
         again = visitor.get(wall(token), headers={"X-Page-Version": answer["X-Page-Version"]})
     assert (again.status_code, again["Referrer-Policy"]) == (204, "no-referrer")
     assert token not in without_secrets(f"GET {wall(token)} 200")
+
+
+def test_it_says_how_many_classes_run_and_what_time_it_is(lesson_on_board: Lesson, token: str):
+    def figures(moment: dt.datetime, known: str = "") -> str:
+        headers = {"X-Page-Version": known} if known else {}
+        with time_machine.travel(moment, tick=False):
+            answer = Client().get(wall(token), headers=headers)
+        assert answer.status_code == 200
+        versions.append(answer["X-Page-Version"])
+        return read(answer.content).one("p", "wall-figures").text
+
+    versions: list[str] = []
+
+    assert figures(NOW) == "截至 10:00 · 1 节课中有 1 节正在进行"
+    assert figures(NOW + MINUTE, versions[0]) == "截至 10:01 · 1 节课中有 1 节正在进行"
 
 
 def test_unknown_and_ended_addresses_are_one_page(token: str, administrator: User):
