@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from django.db.models import Count
 
+from attendance.class_starts.reading import ClassStarts
 from attendance.collecting.fetching import RoomAnswer
 from attendance.collecting.following import follow_bypassed
 from attendance.collecting.saving import give_up, save_answer
@@ -64,6 +65,8 @@ def test_past_classes_have_all_states_and_counting_them_anew_changes_nothing():
     assert states.keys() >= set(AttendanceState.values)
     assert states[AttendanceState.PRESENT] > 0.9 * sum(states.values())
     assert states[AttendanceState.EXCUSED] == Correction.objects.count()
+    starts = ClassStarts(TUESDAY - dt.timedelta(days=90), TUESDAY).total
+    assert 1 <= starts.late <= 10
     (provisional,) = LessonAttendance.objects.filter(stage=AttendanceStage.PROVISIONAL)
     assert provisional.lesson.class_groups.get().name == "一年级1班"
     final = LessonAttendance.objects.filter(stage=AttendanceStage.FINAL)
