@@ -162,8 +162,6 @@ def test_hours_and_timetables_of_a_planner_to_look_at_and_to_print(
         "/replays/usage/",
         print_path,
         f"{print_path}?of=teachers",
-        "/schedule/now/",
-        "/schedule/now/?wall=1",
         "/schedule/now/starts/",
         "/schedule/now/duty/",
     )
