@@ -8,11 +8,12 @@ import logging
 from accounts.enums import AuditKind
 from accounts.models import User
 from accounts.services import audit
-from attendance.now.running_rooms import is_first_click, look_again, running_room
+from attendance.now.running_rooms import is_first_click, running_room
 from classroom.client.errors import CloudProtocolError, CloudUnavailable
 from classroom.client.rate_limits import Priority
 from classroom.client.rooms import end_room
 from schedule.models import Lesson
+from schedule.rooms.polling import poll_for_person
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def end_class(lesson: Lesson, *, by: User, at: dt.datetime) -> bool:
             # It may have ended, and nobody has to try again to learn it.
             audit.record_row(AuditKind.CLASS_ENDED, lesson, by=by, changes=NOT_KNOWN)
         raise
-    look_again(room)
+    poll_for_person(room)
     if not is_first_click(room, "end"):
         return False
     audit.record_row(AuditKind.CLASS_ENDED, lesson, by=by)

@@ -10,7 +10,6 @@ from attendance.now.running_rooms import (
     NotRunningReason,
     forget_click,
     is_first_click,
-    look_again,
     running_room,
 )
 from classroom.client.error_codes import ErrorKind, is_class_over, is_kind
@@ -18,6 +17,7 @@ from classroom.client.errors import CloudError, CloudRejected, CloudUnavailable
 from classroom.client.messages import send_to_class
 from classroom.client.rate_limits import Priority
 from schedule.models import Lesson, Room
+from schedule.rooms.polling import poll_for_person
 
 MESSAGE_CHARS = 200
 
@@ -62,7 +62,7 @@ def _explain(err: CloudRejected, room: Room) -> None:
     if is_kind(err, ErrorKind.WORDS_REFUSED):
         raise WordsRefused from err
     if is_class_over(err):
-        look_again(room)
+        poll_for_person(room)
         raise NotRunning(NotRunningReason.OVER) from err
 
 

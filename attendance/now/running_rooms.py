@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from enum import Enum, auto
 
 from django.core.cache import cache
 from django.db import transaction
 
-from classroom.client.errors import CloudError
-from classroom.client.rate_limits import Priority
 from edu_platform.lib.statements import Statement
 from schedule.enums import CloudStatus
 from schedule.models import Lesson, Room, lock_lesson_of
-from schedule.rooms.polling import poll_room
-
-logger = logging.getLogger(__name__)
 
 # Two clicks within this time are meant as one.
 CLICKED_TWICE_WITHIN_S = 20
@@ -52,14 +46,6 @@ def running_room(lesson: Lesson) -> Room:
     if not room.is_open:
         raise NotRunning(NotRunningReason.OVER)
     return room
-
-
-def look_again(room: Room) -> None:
-    """Bring the state of a room up to the cloud's, which has just told something else. Not inside a transaction."""
-    try:
-        poll_room(room, Priority.INTERACTIVE)
-    except CloudError as err:
-        logger.warning("room %s: its state is asked for later: %s", room.room_id, err)
 
 
 @transaction.atomic

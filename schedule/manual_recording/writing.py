@@ -30,7 +30,7 @@ from schedule.enums import CloudStatus, RecordMode
 from schedule.lessons.begun import is_over
 from schedule.manual_recording.concluding import note_started, note_stopped
 from schedule.models import Lesson, ManualRecording, Room, lock_lesson_of
-from schedule.rooms.polling import poll_room
+from schedule.rooms.polling import poll_for_person
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ def _recordable_room(lesson: Lesson) -> Room:
         raise RecordingRefused(Refusal.NOT_BEGUN)
     if room.cloud_status == CloudStatus.NOT_STARTED:
         # The cloud is asked every half minute: the class may have begun since.
-        _look_at(room)
+        poll_for_person(room)
     if is_over(room) or room.cloud_status == CloudStatus.EXPIRED:
         raise RecordingRefused(Refusal.CLASS_OVER)
     if room.cloud_status == CloudStatus.NOT_STARTED:
@@ -122,15 +122,6 @@ def _recordable_room(lesson: Lesson) -> Room:
         is_full = room.recording_refused
         raise RecordingRefused(Refusal.STORAGE_FULL if is_full else Refusal.OTHER_ROOM)
     return room
-
-
-def _look_at(room: Room) -> None:
-    """Bring the room up to the cloud's state, where the cloud tells it."""
-    try:
-        poll_room(room, Priority.INTERACTIVE)
-    except CloudError as err:
-        logger.warning("room %s, of which a recording is asked for: %s", room.room_id, err)
-    room.refresh_from_db()
 
 
 def _written_down(room: Room, by: User, at: dt.datetime) -> ManualRecording | None:
@@ -157,7 +148,7 @@ def _look_after_refusal(recording: ManualRecording, err: CloudRejected) -> Outco
     logger.warning("room %s is not recorded: %s", recording.room.room_id, err)
     note_stopped(recording, at=timezone.now())
     if refusal is Refusal.CLASS_OVER:
-        _look_at(recording.room)
+        poll_for_person(recording.room)
     raise RecordingRefused(refusal) from err
 
 

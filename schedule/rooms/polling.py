@@ -347,6 +347,15 @@ def poll_room(room: Room, priority: Priority) -> None:
         save_gone(room.pk, asked_at=snapshot.asked_at, source=snapshot.source)
 
 
+def poll_for_person(room: Room) -> None:
+    """Bring a room up to the cloud's state for somebody who waits; where the cloud does not tell, it stays as it is."""
+    try:
+        poll_room(room, Priority.INTERACTIVE)
+    except CloudError as err:
+        logger.warning("room %s: its state is asked for later: %s", room.room_id, err)
+    room.refresh_from_db()
+
+
 def _adopt_if_ours(room_id: int, priority: Priority) -> None:
     """Adopt a class of our application that was held in a room which nobody here asked for."""
     snapshot = RoomSnapshot(room_id, priority=priority, source=Source.POLL)

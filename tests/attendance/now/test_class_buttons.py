@@ -49,7 +49,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
         raise error
 
     monkeypatch.setattr("attendance.now.messages.send_to_class", fail)
-    monkeypatch.setattr("attendance.now.running_rooms.poll_room", lambda *_arguments: None)
+    monkeypatch.setattr("schedule.rooms.polling.poll_room", lambda *_arguments: None)
 
 
 def rejected(code: str) -> CloudRejected:
@@ -239,7 +239,7 @@ class TestEnd:
         monkeypatch.setattr(
             "attendance.now.ending.end_room", lambda room_id, _priority: rooms.append(room_id)
         )
-        monkeypatch.setattr("attendance.now.running_rooms.poll_room", look)
+        monkeypatch.setattr("schedule.rooms.polling.poll_room", look)
         return rooms
 
     def page(self, client: Client, lesson: Lesson) -> Element:
