@@ -19,11 +19,11 @@ from tencentcloud.lcic.v20220817 import models
 from classroom.client.answer_values import (
     number,
     optional_moment,
-    optional_number,
     optional_words,
 )
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected
+from classroom.client.member_pages import member_pages
 from classroom.client.rate_limits import Priority
 from classroom.client.statistics import NICKNAME_CHARS, role_in, user_id_in
 from classroom.client.transport import read
@@ -78,17 +78,11 @@ def current_members(room_id: int, priority: Priority) -> tuple[CurrentMember, ..
 
 
 def _lines(room_id: int, priority: Priority) -> Iterator[models.MemberRecord]:
-    seen, previous = 0, ""
-    for page in range(1, MOST_PAGES + 1):
-        answer = _page(room_id, page, priority)
-        lines = answer.MemberRecords or ()
-        content = str(lines)
-        if not lines or content == previous:  # a page that comes again would come for ever
-            break
-        yield from lines
-        seen, previous = seen + len(lines), content
-        if seen >= (optional_number(ACTION, answer.Total) or 0) and len(lines) < PAGE_SIZE:
-            break
+    def ask(page: int) -> models.DescribeCurrentMemberListResponse:
+        return _page(room_id, page, priority)
+
+    for answer in member_pages(ACTION, ask, page_size=PAGE_SIZE, most_pages=MOST_PAGES):
+        yield from answer.MemberRecords or ()
 
 
 def _page(room_id: int, page: int, priority: Priority) -> models.DescribeCurrentMemberListResponse:

@@ -30,6 +30,7 @@ from classroom.client.answer_values import (
 )
 from classroom.client.error_codes import ErrorKind, is_kind
 from classroom.client.errors import CloudProtocolError, CloudRejected
+from classroom.client.member_pages import member_pages
 from classroom.client.rate_limits import Priority
 from classroom.client.transport import read, sdk_app_id
 from edu_platform.lib.text import storable_text
@@ -149,15 +150,19 @@ def list_member_events_by_page(room_id: int, priority: Priority) -> tuple[Member
 def room_statistics(room_id: int, priority: Priority) -> RoomSummary:
     """Return the statistics of a class that has ended, from all pages.
 
-    They are read to the first page that is empty or comes again, or that is not full once there are as many lines
-    as the cloud counts.
-
     Raises:
         StatisticsNotReady: they are still being made, or the class has not ended.
         CloudRejected: with the meaning ROOM_GONE when there is no such room, CLASS_EXPIRED when the class was
             never held.
     """
-    answers = list(_pages_of_statistics(room_id, priority))
+    answers = list(
+        member_pages(
+            STATISTICS_ACTION,
+            lambda page: _statistics(room_id, page, priority),
+            page_size=STATISTICS_PAGE_SIZE,
+            most_pages=STATISTICS_PAGES,
+        )
+    )
     left_out = _LeftOut(room_id, "statistics")
     members: dict[str, MemberRecord] = {}
     for answer in answers:
@@ -171,22 +176,6 @@ def room_statistics(room_id: int, priority: Priority) -> RoomSummary:
         members=tuple(members.values()),
         missing_lines=max(total - len(members), left_out.count),
     )
-
-
-def _pages_of_statistics(
-    room_id: int, priority: Priority
-) -> Iterator[models.DescribeRoomStatisticsResponse]:
-    seen, previous = 0, ""
-    for page in range(1, STATISTICS_PAGES + 1):
-        answer = _statistics(room_id, page, priority)
-        lines = answer.MemberRecords or ()
-        content = str(lines)
-        if page > 1 and (not lines or content == previous):
-            break
-        yield answer
-        seen, previous = seen + len(lines), content
-        if seen >= _total(answer) and len(lines) < STATISTICS_PAGE_SIZE:
-            break
 
 
 def _total(answer: models.DescribeRoomStatisticsResponse) -> int:
