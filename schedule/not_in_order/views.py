@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,10 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.decorators import SignedInRequest
+from accounts.hooks import UnderWay
+from accounts.models import User
 from accounts.permissions import Action, may
 from edu_platform.lib.http import own_path, require_post_or_explain, see_other, with_query
 from edu_platform.lib.live_pages import (
     ASKS_EVERY,
+    LivePage,
     has_returned,
     is_current,
     is_for_script,
@@ -29,7 +33,7 @@ from schedule.door.left_classes import look_at_left_class
 from schedule.hooks import day_links
 from schedule.lessons.access import TimetableChoice, get_timetable_choice
 from schedule.not_in_order.figures import figures_of, further_figures, shown_in_words
-from schedule.school_day_hooks import day_figures, not_in_order, tile_notes
+from schedule.school_day_hooks import TileNote, day_figures, not_in_order, tile_notes
 from schedule.terms.reading import bells_on
 from schedule.timetable import day as days
 from schedule.timetable import page_facts, timetables
@@ -38,6 +42,7 @@ from schedule.timetable.day_filters import DayFilter, DayFilterForm, Shown
 from schedule.timetable.day_order import day_names
 from schedule.timetable.drafts import drafts_to_come
 from schedule.timetable.forms import DayForm, day_field_context
+from schedule.timetable.page_facts import LessonFacts
 from schedule.timetable.school_week import school_week_address
 from schedule.timetable.timetables import Timetable, Viewer
 from schedule.week_grid import DAY
@@ -47,6 +52,25 @@ from schedule.work.reading import work_under_way
 WORK_FOLLOWED_EVERY = dt.timedelta(seconds=5)
 # How often while classes are held, of which somebody knows who is there.
 CLASSES_FOLLOWED_EVERY = dt.timedelta(seconds=20)
+
+
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """The facts that the page of a day follows."""
+
+    lessons: list[LessonFacts]
+    under_way: list[UnderWay]
+    notes: dict[int, TileNote]
+
+    @property
+    def version(self) -> object:
+        return [lesson.shown for lesson in self.lessons], self.under_way, self.notes
+
+    @property
+    def asks_every(self) -> dt.timedelta:
+        if self.under_way:
+            return WORK_FOLLOWED_EVERY
+        return CLASSES_FOLLOWED_EVERY if self.notes else ASKS_EVERY
 
 
 @require_safe
@@ -59,18 +83,21 @@ def today(request: SignedInRequest) -> HttpResponse:
     choice = get_timetable_choice(request.user, request.GET)
     day = DayForm(request.GET).chosen_day() or timezone.localdate(now)
     timetable = timetables.school_timetable(choice)
-    facts = page_facts.day_facts(day, timetable)
-    under_way = work_under_way(request.user)
-    is_today = day == timezone.localdate(now)
-    notes = tile_notes(days.held_now(facts, now), now) if is_today else {}
-    version = [fact.shown for fact in facts], under_way, notes
-    if is_current(known_version(request), version, at=now):
+    followed = _followed(request.user, day, timetable, now)
+    if is_current(known_version(request), followed.version, at=now):
         return unchanged()
-    names = day_names(page_facts.class_groups_in(facts))
+    names = day_names(page_facts.class_groups_in(followed.lessons))
     chosen = DayFilter.read(request.GET, names)
     viewer = timetables.viewer_of(request.user, is_own_timetable=False)
     school_day = days.day_of(
-        day, facts, names, viewer, now, chosen=chosen, bells=bells_on(day), notes=notes
+        day,
+        followed.lessons,
+        names,
+        viewer,
+        now,
+        chosen=chosen,
+        bells=bells_on(day),
+        notes=followed.notes,
     )
     next_day = _next_day(school_day, chosen, timetable)
     context = {
@@ -78,26 +105,18 @@ def today(request: SignedInRequest) -> HttpResponse:
         "day": school_day,
         # It is no part that is followed.
         "choice_form": None if is_for_script(request) else DayFilterForm(request.GET, names),
-        "under_way": under_way,
+        "under_way": followed.under_way,
         **_around(request, school_day, choice, chosen, next_day, now),
     }
-    followed = timed_page(
-        request.get_full_path(),
-        version,
-        moments=_moments(school_day, viewer, now),
-        at=now,
-        asks_every=_asks_every(has_work=bool(under_way), has_notes=bool(notes)),
-        page=str(day),
-    )
-    return render_live(
-        request, "schedule/today.html", "schedule/_today_parts.html", context, followed
-    )
+    live = _live_page(request, followed, school_day, viewer, now)
+    return render_live(request, "schedule/today.html", "schedule/_today_parts.html", context, live)
 
 
-def _asks_every(*, has_work: bool, has_notes: bool) -> dt.timedelta:
-    if has_work:
-        return WORK_FOLLOWED_EVERY
-    return CLASSES_FOLLOWED_EVERY if has_notes else ASKS_EVERY
+def _followed(user: User, day: dt.date, timetable: Timetable, now: dt.datetime) -> _Followed:
+    lessons = page_facts.day_facts(day, timetable)
+    is_today = day == timezone.localdate(now)
+    notes = tile_notes(days.held_now(lessons, now), now) if is_today else {}
+    return _Followed(lessons, work_under_way(user), notes)
 
 
 def _around(
@@ -119,10 +138,23 @@ def _around(
     }
 
 
-def _moments(school_day: SchoolDay, viewer: Viewer, now: dt.datetime) -> list[dt.datetime]:
-    """Return when the page changes: with its lessons, and with the periods that it names."""
+def _live_page(
+    request: SignedInRequest,
+    followed: _Followed,
+    school_day: SchoolDay,
+    viewer: Viewer,
+    now: dt.datetime,
+) -> LivePage:
+    """Return the page's message to its script: it changes with its lessons, and with the periods that it names."""
     of_lessons = page_facts.moments_of(school_day.cards, viewer.school, at=now)
-    return [*of_lessons, *school_day.slots.moments(school_day.date)]
+    return timed_page(
+        request.get_full_path(),
+        followed.version,
+        moments=[*of_lessons, *school_day.slots.moments(school_day.date)],
+        at=now,
+        asks_every=followed.asks_every,
+        page=str(school_day.date),
+    )
 
 
 def _to_do(
