@@ -158,7 +158,7 @@ class BeginAlready(Exception):
 
 
 @transaction.atomic
-def add_hours(new: NewHours, *, by: User, known: str = "") -> int:
+def add_hours(new: NewHours, *, by: User, shown_version: str = "") -> int:
     """Add hours on duty; return on how many of the weekdays they are new. Those of others may overlap.
 
     Raises:
@@ -167,7 +167,7 @@ def add_hours(new: NewHours, *, by: User, known: str = "") -> int:
     """
     # The second of two who add hours of one person at once sees those of the first.
     User.objects.select_for_update(no_key=True).get(pk=new.person.pk)
-    _require_as_shown(known)
+    _require_as_shown(shown_version)
     theirs = DutyHours.objects.filter(person=new.person, starts=new.starts)
     hours_by_weekday = {hours.weekday: hours for hours in theirs}
     for weekday in new.weekdays:
@@ -185,7 +185,7 @@ def add_hours(new: NewHours, *, by: User, known: str = "") -> int:
 
 
 @transaction.atomic
-def remove_hours(code: str, *, by: User, known: str = "") -> DutyHours | None:
+def remove_hours(code: str, *, by: User, shown_version: str = "") -> DutyHours | None:
     """Remove hours, and return what they were; None where somebody has removed them already.
 
     Raises:
@@ -193,17 +193,17 @@ def remove_hours(code: str, *, by: User, known: str = "") -> DutyHours | None:
     """
     locked = DutyHours.objects.select_for_update(of=("self",)).select_related("person")
     hours = locked.filter(code=storable_text(code)).first()
-    _require_as_shown(known)
+    _require_as_shown(shown_version)
     if hours is not None:
         _record(hours, "−", by)
         DutyHours.objects.filter(pk=hours.pk).delete()
     return hours
 
 
-def _require_as_shown(known: str) -> None:
-    if known:
+def _require_as_shown(shown_version: str) -> None:
+    if shown_version:
         week = duty_week()
-        require_as_shown(week, known, version_of_week(week))
+        require_as_shown(week, shown_version, version_of_week(week))
 
 
 def hours_text(hours: DutyHours) -> str:

@@ -46,7 +46,7 @@ def duty(request: SignedInRequest) -> HttpResponse:
         return _page(request, form, status=form_status(form))
     new = form.new_hours
     try:
-        count = add_hours(new, by=request.user, known=known_in(request.POST))
+        count = add_hours(new, by=request.user, shown_version=known_in(request.POST))
     except NotAsShown:
         return _page(request, form, is_changed=True, status=CONFLICT)
     except BeginAlready as err:
@@ -68,7 +68,7 @@ def duty(request: SignedInRequest) -> HttpResponse:
 def remove_duty(request: SignedInRequest, code: str) -> HttpResponse:
     require(request.user, Action.SET_DUTY)
     try:
-        hours = remove_hours(code, by=request.user, known=known_in(request.POST))
+        hours = remove_hours(code, by=request.user, shown_version=known_in(request.POST))
     except NotAsShown:
         return _page(request, DutyForm(), is_changed=True, status=CONFLICT)
     if hours is None:
