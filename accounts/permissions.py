@@ -79,6 +79,8 @@ CLOSED_MODELS = frozenset(
         *("schedule.weeklylessonclassgroup", "schedule.plannedlesson", "schedule.fetname"),
         *("schedule.roompolling", "schedule.roomrequest", "schedule.substitution"),
         *("schedule.manualrecording", "schedule.roommarquee"),
+        *("schedule.belllist", "schedule.belllistclassgroup", "schedule.belllisttime"),
+        *("schedule.partdayoff", "schedule.partdayoffclassgroup"),
         # It has a page of its own, for whoever asked for it and for staff.
         "schedule.work",
         "sessions.session",

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from schedule.models.bell_lists import (
+    BELL_LIST_NAME_CHARS,
+    BellList,
+    BellListClassGroup,
+    BellListTime,
+    PartDayOff,
+    PartDayOffClassGroup,
+)
 from schedule.models.changes import (
     ABSENT_TEACHER,
     DeletedLesson,
@@ -101,6 +109,7 @@ from schedule.models.work import Work
 
 __all__ = [
     "ABSENT_TEACHER",
+    "BELL_LIST_NAME_CHARS",
     "CHANNEL_NAME_CHARS",
     "CLASS_GROUP_NAME_CHARS",
     "COURSE_NAME_CHARS",
@@ -124,6 +133,9 @@ __all__ = [
     "WEEKS_CHARS",
     "WITHOUT_RECORDING",
     "WITHOUT_SIGNALLING",
+    "BellList",
+    "BellListClassGroup",
+    "BellListTime",
     "BellTime",
     "CalendarFeed",
     "Channel",
@@ -149,6 +161,8 @@ __all__ = [
     "MembershipQuerySet",
     "Named",
     "Occupation",
+    "PartDayOff",
+    "PartDayOffClassGroup",
     "PlannedLesson",
     "PlanningAction",
     "Room",
