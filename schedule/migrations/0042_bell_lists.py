@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ('last_day', models.DateField(blank=True, null=True, verbose_name='to')),
                 ('weekdays', models.JSONField(blank=True, default=list)),
                 ('grades', models.JSONField(blank=True, default=list)),
+                ('is_for_class_groups', models.BooleanField(default=False)),
                 ('term', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bell_lists', to='schedule.term')),
             ],
             options={

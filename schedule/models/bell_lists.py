@@ -28,6 +28,8 @@ class BellList(models.Model):
     # 1 is Monday.
     weekdays = models.JSONField(default=list, blank=True)
     grades = models.JSONField(default=list, blank=True)
+    # It holds for class groups alone: for nobody once those that it names are deleted, and never for all.
+    is_for_class_groups = models.BooleanField(default=False)
     class_groups = models.ManyToManyField(
         ClassGroup,
         through="schedule.BellListClassGroup",
