@@ -117,6 +117,10 @@ class Bells:
         """Return the number of the period that begins at this time of day; None where none does."""
         return self._starting.get(starts)
 
+    def number_ending(self, ends: dt.time) -> int | None:
+        """Return the number of the period that ends at this time of day; None where none does."""
+        return self._ending.get(ends)
+
     def number_during(self, time: dt.time) -> int | None:
         """Return the number of the period that this time of day lies in; None between periods."""
         spans = enumerate(self._spans, start=1)

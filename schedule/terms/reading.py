@@ -15,8 +15,17 @@ from django.utils.translation import gettext as _
 from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.statements import Statement
 from schedule.hooks import Panel
-from schedule.models import BellTime, Lesson, PlannedLesson, Term, TermDay, WeeklyLesson
-from schedule.terms.bell_times import NO_BELLS, Bells, BellSpan
+from schedule.models import Lesson, PlannedLesson, Term, TermDay, WeeklyLesson
+from schedule.terms.bell_lists import (
+    LIST_CELLS,
+    NO_LISTS,
+    BellLists,
+    bell_cells,
+    bells_in,
+    list_cells,
+    lists_in,
+)
+from schedule.terms.bell_times import Bells, BellSpan
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.words import days_in_words, where_from
 from schedule.week_grid import monday_of, sunday_of, week_number
@@ -75,7 +84,7 @@ class TermWeek:
 
     name: str
     number: int
-    bells: Bells
+    bell_lists: BellLists
     # These days of the week are not what their weekday says.
     days: Sequence[TermDay] = ()
 
@@ -93,45 +102,54 @@ class TermWeek:
 
 
 def _of_week(monday: dt.date, sunday: dt.date) -> QuerySet[Term, _TermFacts]:
-    of_term = {"term": OuterRef("pk")}
-    bells = BellTime.objects.filter(**of_term)
-    days = TermDay.objects.filter(**of_term, date__gte=monday, date__lte=sunday)
+    days = TermDay.objects.filter(term=OuterRef("pk"), date__gte=monday, date__lte=sunday)
     terms = Term.objects.holding(monday).annotate(
-        bells=lines_of(bells, "number", "starts", "ends", of="term"),
+        bells=bell_cells(),
         unusual=lines_of(days, "date", "kind", "plan_weekday", "name", of="term"),
+        **list_cells(),
     )
-    return terms.values_list("name", "first_monday", "bells", "unusual")
+    return terms.values_list("name", "first_monday", "bells", "unusual", *LIST_CELLS)
 
 
-_TermFacts = tuple[str, dt.date, str | None, str | None]
+_TermFacts = tuple[str, dt.date, str | None, str | None, str | None, str | None, str | None]
 _OF_WEEK: Statement[_TermFacts] = Statement(_of_week)
 
 
 def term_week_of(day: dt.date) -> TermWeek | None:
-    """Return the week of a term that holds a day, with the term's bell times; one query."""
+    """Return the week of a term that holds a day, with the term's lists of bell times; one query."""
     monday = monday_of(day)
     term = _OF_WEEK.first(monday=monday, sunday=sunday_of(monday))
     if term is None:
         return None
-    name, first_monday, bells, unusual = term
-    time = dt.time.fromisoformat
-    spans = [BellSpan(time(starts), time(ends)) for _number, starts, ends in cells_in(bells)]
+    name, first_monday, bells, unusual, *list_texts = term
     days = [
         TermDay(
             date=dt.date.fromisoformat(date), kind=kind, plan_weekday=plan_weekday, name=day_name
         )
         for date, kind, plan_weekday, day_name in cells_in(unusual)
     ]
-    return TermWeek(name, week_number(day, first_monday=first_monday), Bells(spans), days)
+    lists = lists_in((list_texts[0], list_texts[1], list_texts[2]))
+    number = week_number(day, first_monday=first_monday)
+    return TermWeek(name, number, BellLists(bells_in(bells), lists), days)
 
 
 def bells_of(of_term: TermWeek | None) -> Bells:
-    return NO_BELLS if of_term is None else of_term.bells
+    return lists_of(of_term).default
 
 
 def bells_on(day: dt.date) -> Bells:
     """Return the bell times of a day; one query."""
     return bells_of(term_week_of(day))
+
+
+def lists_of(of_term: TermWeek | None) -> BellLists:
+    """Return the lists of bell times of a week; empty ones outside terms."""
+    return NO_LISTS if of_term is None else of_term.bell_lists
+
+
+def lists_on(day: dt.date) -> BellLists:
+    """Return the lists of bell times of the term that a day lies in; one query."""
+    return lists_of(term_week_of(day))
 
 
 # --- A lesson -------------------------------------------------------------------------------------
