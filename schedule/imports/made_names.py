@@ -28,6 +28,7 @@ from schedule.models import (
     Lesson,
     Occupation,
     PlanningAction,
+    grade_in,
 )
 
 # What follows from lessons, which are counted for themselves.
@@ -66,7 +67,8 @@ def class_groups_planned_with(names: Iterable[str], made_names: MadeNames) -> di
     for name in wanted:
         if name not in group_by_name:
             key = stand_in_key(len(made_names.class_groups))
-            group_by_name[name] = ClassGroup(pk=key, name=name)
+            # As it is saved: the bell times of its lessons may depend on its grade.
+            group_by_name[name] = ClassGroup(pk=key, name=name, grade=grade_in(name))
             made_names.class_groups.append(group_by_name[name])
     return group_by_name
 

@@ -32,6 +32,7 @@ from schedule.models.class_groups import (
     Membership,
     MembershipQuerySet,
     class_group_names,
+    grade_in,
 )
 from schedule.models.entries import LastEntry
 from schedule.models.feeds import CalendarFeed, digest_of
@@ -184,6 +185,7 @@ __all__ = [
     "class_group_names",
     "default_title",
     "digest_of",
+    "grade_in",
     "kinds_between",
     "lesson_of",
     "lock_channels_to_delete",

@@ -12,6 +12,7 @@ from edu_platform.lib.progress import Phase, counted
 from schedule.lessons.begun import begun_among
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, PlannedLesson, Term, WeeklyLesson
+from schedule.terms.bell_lists import BellLists, bell_lists_of
 from schedule.terms.calendar import TermCalendar, calendar_of
 from schedule.terms.placements import Placement, Placements, place, placements_of
 from schedule.terms.plan_conflicts import PlanConflict, Timetable, Wanted, conflicts_of
@@ -37,14 +38,15 @@ def difference(
     part: PlanPart | None = None,
     weekly_lessons: Collection[WeeklyLesson] | None = None,
     calendar: TermCalendar | None = None,
+    bell_lists: BellLists | None = None,
 ) -> TermDifference:
     """Return what the lessons of a term lack of its weekly lessons; a number of queries that hardly grows with them.
 
     `with_past`: lessons that lie in the past are made as well, as history. What is there and over is
     never touched. `part`: nothing else of the plan is looked at. `weekly_lessons`: as these will be, all or those
-    of the part, instead of those that the term has; `calendar`: as its days will be.
+    of the part, instead of those that the term has; `calendar`, `bell_lists`: as its days and bell times will be.
     """
-    placements = _placements(term, part, weekly_lessons, calendar)
+    placements = _placements(term, part, weekly_lessons, calendar, bell_lists)
     planned_lessons = planned_lessons_of(term, among=part.planned_ids if part else None)
     if weekly_lessons is not None:
         _orphan(planned_lessons.rows, {weekly_lesson.pk for weekly_lesson in weekly_lessons})
@@ -101,10 +103,13 @@ def _placements(
     part: PlanPart | None,
     weekly_lessons: Collection[WeeklyLesson] | None,
     calendar: TermCalendar | None,
+    bell_lists: BellLists | None,
 ) -> Placements:
+    bell_lists = bell_lists or bell_lists_of(term)
     if weekly_lessons is None:
-        return placements_of(term, source=part.source if part else None, calendar=calendar)
-    return place(weekly_lessons, calendar or calendar_of(term))
+        source = part.source if part else None
+        return placements_of(term, source=source, calendar=calendar, bell_lists=bell_lists)
+    return place(weekly_lessons, calendar or calendar_of(term), bell_lists)
 
 
 @dataclass(frozen=True, slots=True)

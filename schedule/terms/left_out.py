@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
@@ -14,6 +15,7 @@ from schedule.lessons.taking import bookings_of
 from schedule.models import Term, WeeklyLesson
 from schedule.occupancy.bookings import Booking
 from schedule.occupancy.overlaps import Occupancy, Who, give_way
+from schedule.terms.bell_lists import BellLists, bell_lists_of
 from schedule.terms.calendar import TermCalendar, calendar_of
 from schedule.terms.placements import Key, Placement, place, weekly_lessons_to_place
 
@@ -44,7 +46,7 @@ class _Planned:
 
 
 def left_out_of(term: Term, occupancy: Occupancy, *, at: dt.datetime) -> list[LeftOut]:
-    """Return what of the term's plan cannot be placed from now on; nine queries, and more for hundreds of weekly lessons.
+    """Return what of the term's plan cannot be placed from now on; ten queries, and more for hundreds of weekly lessons.
 
     `occupancy` is that of the term; only what lies at the time of a missing lesson is looked at.
     """
@@ -89,22 +91,38 @@ def _planned(term: Term, at: dt.datetime) -> _Planned:
         "weekly_lesson", "date", "lesson", "follows"
     ):
         lessons[weekly_lesson or 0, date] = lesson if is_followed else None
-    calendar = calendar_of(term)
-    # Few of thousands of placements are missing or near one that is: only these are read with people.
-    hours = list(
-        term.weekly_lessons.only("term", "weekday", "starts", "ends", "weeks").order_by("pk")
-    )
-    placed = place(hours, calendar, is_meant=lambda key: key not in lessons).wanted
+    days = _Days(calendar_of(term), bell_lists_of(term))
+    hours = _hours_of(term, days.bell_lists)
+    placed = days.place(hours, is_meant=lambda key: key not in lessons)
     missing = [placement for placement in placed if placement.starts_at > at]
     dates = {placement.date for placement in missing}
     weekdays = {placement.weekly_lesson.weekday for placement in missing}
     then = [weekly_lesson for weekly_lesson in hours if weekly_lesson.weekday in weekdays]
-    others = place(then, calendar, is_meant=lambda key: key[1] in dates and bool(lessons.get(key)))
-    near = _near(missing, others.wanted)
-    whole = _whole(term, calendar, {placement.key for placement in (*missing, *near)})
+    others = days.place(then, is_meant=lambda key: key[1] in dates and bool(lessons.get(key)))
+    near = _near(missing, others)
+    whole = _whole(term, days, {placement.key for placement in (*missing, *near)})
     followed = [(lessons[placement.key] or 0, whole[placement.key]) for placement in near]
     lesson_ids = {pk for pk in lessons.values() if pk is not None}
     return _Planned(lesson_ids, followed, [whole[placement.key] for placement in missing])
+
+
+class _Days(NamedTuple):
+    """The days of a term, and the bell times that hold on them."""
+
+    calendar: TermCalendar
+    bell_lists: BellLists
+
+    def place(
+        self, weekly_lessons: Iterable[WeeklyLesson], *, is_meant: Callable[[Key], bool]
+    ) -> list[Placement]:
+        return place(weekly_lessons, self.calendar, self.bell_lists, is_meant=is_meant).wanted
+
+
+def _hours_of(term: Term, bell_lists: BellLists) -> list[WeeklyLesson]:
+    """Read when weekly lessons are held: few of thousands of placements are looked at with people."""
+    hours = ("term", "weekday", "starts", "ends", "first_bell", "last_bell", "weeks")
+    rows = term.weekly_lessons.only(*hours).order_by("pk")
+    return list(rows.prefetch_related("class_groups") if bell_lists.are_several else rows)
 
 
 def _near(missing: Iterable[Placement], others: Iterable[Placement]) -> list[Placement]:
@@ -122,11 +140,11 @@ def _near(missing: Iterable[Placement], others: Iterable[Placement]) -> list[Pla
     ]
 
 
-def _whole(term: Term, calendar: TermCalendar, keys: Collection[Key]) -> dict[Key, Placement]:
+def _whole(term: Term, days: _Days, keys: Collection[Key]) -> dict[Key, Placement]:
     """Return these placements with the people and class groups of their weekly lessons."""
     placements: dict[Key, Placement] = {}
     for batch in in_batches(weekly_lesson for weekly_lesson, _date in keys):
         weekly_lessons = weekly_lessons_to_place(term).filter(pk__in=batch)
-        placed = place(weekly_lessons, calendar, is_meant=keys.__contains__).wanted
+        placed = days.place(weekly_lessons, is_meant=keys.__contains__)
         placements.update((placement.key, placement) for placement in placed)
     return placements

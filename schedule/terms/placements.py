@@ -14,8 +14,10 @@ from schedule.enums import WeeklyLessonSource
 from schedule.lessons.moments import NotReadable, in_school_time
 from schedule.lessons.plan import LessonPlan
 from schedule.models import ClassGroup, Term, WeeklyLesson
+from schedule.terms.bell_lists import BellLists, NoSuchPeriod, bell_lists_of
 from schedule.terms.calendar import TermCalendar, TermDate, calendar_of
 from schedule.terms.week_ranges import Weeks
+from schedule.terms.words import no_such_period_in_words
 
 # What tells of its people who may teach, in queries for weekly lessons.
 ROLES_OF_PEOPLE = ("teacher__role_grants", "assistants__role_grants")
@@ -96,15 +98,16 @@ def placements_of(
     *,
     source: WeeklyLessonSource | None = None,
     calendar: TermCalendar | None = None,
+    bell_lists: BellLists | None = None,
 ) -> Placements:
-    """All that the weekly lessons of a term ask for, or those of one source, in order of time; seven queries.
+    """All that the weekly lessons of a term ask for, or those of one source, in order of time; eight queries.
 
-    `calendar`: as its days will be, instead of as they are.
+    `calendar`, `bell_lists`: as its days and bell times will be, instead of as they are.
     """
     weekly_lessons = weekly_lessons_to_place(term).prefetch_related(*ROLES_OF_PEOPLE)
     if source is not None:
         weekly_lessons = weekly_lessons.filter(source=source)
-    return place(weekly_lessons, calendar or calendar_of(term))
+    return place(weekly_lessons, calendar or calendar_of(term), bell_lists or bell_lists_of(term))
 
 
 def weekly_lessons_to_place(term: Term) -> QuerySet[WeeklyLesson]:
@@ -115,10 +118,15 @@ def weekly_lessons_to_place(term: Term) -> QuerySet[WeeklyLesson]:
 def place(
     weekly_lessons: Iterable[WeeklyLesson],
     calendar: TermCalendar,
+    bell_lists: BellLists,
     *,
     is_meant: Callable[[Key], bool] = lambda _key: True,
 ) -> Placements:
-    """Place each weekly lesson on each of its days, or on those that `is_meant` picks."""
+    """Place each weekly lesson on each of its days, or on those that `is_meant` picks.
+
+    Those by periods take the times of the list that holds for their class groups, which are read where a term has
+    several lists.
+    """
     placements = Placements()
     moments = _Moments()
     for weekly_lesson in weekly_lessons:
@@ -130,11 +138,16 @@ def place(
         for day in calendar.dates_of(weekly_lesson.weekday, weeks):
             if not is_meant((weekly_lesson.pk, day.date)):
                 continue
+            groups = people.class_groups if bell_lists.are_several else ()
             try:
-                starts_at = moments[day.date, weekly_lesson.starts]
-                ends_at = moments[day.date, weekly_lesson.ends]
+                hours = bell_lists.hours_of(weekly_lesson, groups, day.date)
+                starts_at = moments[day.date, hours.starts]
+                ends_at = moments[day.date, hours.ends]
             except NotReadable as err:
                 placements.not_placed.append(NotPlaced(weekly_lesson, day, str(err)))
+            except NoSuchPeriod as err:
+                reason = no_such_period_in_words(err.number, err.list_name)
+                placements.not_placed.append(NotPlaced(weekly_lesson, day, reason))
             else:
                 placements.wanted.append(Placement(weekly_lesson, day, starts_at, ends_at, people))
     placements.wanted.sort(key=lambda placement: (placement.starts_at, placement.weekly_lesson.pk))

@@ -42,12 +42,13 @@ def _require_no_overlap(
     """`changed`: the weekly lesson that becomes this, as it was."""
     taken = TakenWeeks(term)
     people = [user.pk for user in (plan.teacher, *plan.assistants)]
+    # With several lists of bell times others may be at its time whose own times are not.
+    at_its_time = Q() if taken.bell_lists.are_several else _overlapping(plan)
     near = (
         term.weekly_lessons.filter(
             Q(teacher__in=people) | Q(assistants__in=people) | Q(class_groups__in=taken.near(plan)),
+            at_its_time,
             weekday=plan.weekday,
-            starts__lt=plan.ends,
-            ends__gt=plan.starts,
         )
         .exclude(pk__in=[] if changed is None else [changed[0].pk])
         .select_related("term", "course", "teacher")
@@ -60,6 +61,10 @@ def _require_no_overlap(
     keeps_place = changed is not None and changed[1].place == plan.place
     if overlaps := taken.overlaps_of(plan, keeps_place=keeps_place):
         raise WeeklyLessonOverlaps(overlaps)
+
+
+def _overlapping(plan: WeeklyLessonPlan) -> Q:
+    return Q(starts__lt=plan.ends, ends__gt=plan.starts)
 
 
 # --- Writing --------------------------------------------------------------------------------------

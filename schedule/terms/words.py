@@ -57,6 +57,14 @@ def bell_in_words(bell: BellTime) -> str:
     return f"{periods_in_words(bell.number, bell.number)} {time_in_words(bell.starts, bell.ends)}"
 
 
+def no_such_period_in_words(number: int, list_name: str) -> str:
+    """Say why a lesson by periods is held on no such day."""
+    reason = gettext(
+        "The bell times “%(list)s”, which hold on this day, have no period %(number)s."
+    )
+    return reason % {"list": list_name, "number": number}
+
+
 def weekly_lesson_in_words(weekly_lesson: WeeklyLesson) -> str:
     """Course, weekday, time and weeks of a weekly lesson."""
     parts = [

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from accounts.models import User
 from schedule.enums import DayKind
 from schedule.models import MOST_WEEKS, Course, TermDay, WeeklyLesson
+from schedule.terms.bell_lists import BellLists
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.national_calendar import national_days
 from schedule.terms.placements import place
@@ -155,7 +156,7 @@ def test_lessons_keep_the_time_of_the_wall_where_clocks_change(year: int, start:
     calendar = TermCalendar(first - dt.timedelta(days=first.weekday()), 44, {})
     weekly_lesson = sunday_weekly_lesson(start, length)
 
-    found = place([weekly_lesson], calendar)
+    found = place([weekly_lesson], calendar, BellLists())
 
     zone = ZoneInfo("Europe/Berlin")
     for placement in found.wanted:
@@ -179,7 +180,7 @@ def test_why_a_lesson_has_no_place_is_said():
     calendar = TermCalendar(dt.date(2027, 2, 1), 44, {})
 
     with translation.override("en"):
-        found = place([sunday_weekly_lesson(2 * 60, 45)], calendar)
+        found = place([sunday_weekly_lesson(2 * 60, 45)], calendar, BellLists())
 
     assert {each.day.date: each.reason for each in found.not_placed} == {
         dt.date(2027, 3, 28): "this time is skipped when the clocks go forward",
