@@ -16,7 +16,7 @@ from schedule.lessons import views as lessons
 from schedule.manual_recording import views as recordings
 from schedule.matrix import views as matrix
 from schedule.not_in_order import views as not_in_order
-from schedule.terms.views import bells, days, terms, weekly_lessons
+from schedule.terms.views import bell_lists, bells, days, terms, weekly_lessons
 from schedule.terms.views import planning as term_plan
 from schedule.timetable import views as timetable
 from schedule.week_grid import DayConverter
@@ -69,6 +69,17 @@ urlpatterns = [
     path("terms/<slug:code>/change/", terms.term_change, name="term_change"),
     path("terms/<slug:code>/delete/", terms.term_delete, name="term_delete"),
     path("terms/<slug:code>/bells/", bells.term_bells, name="term_bells"),
+    path("terms/<slug:code>/bells/new/", bell_lists.bell_list_new, name="bell_list_new"),
+    path(
+        "terms/<slug:code>/bells/<slug:bell_list>/",
+        bell_lists.bell_list_change,
+        name="bell_list_change",
+    ),
+    path(
+        "terms/<slug:code>/bells/<slug:bell_list>/delete/",
+        bell_lists.bell_list_delete,
+        name="bell_list_delete",
+    ),
     path("terms/<slug:code>/days/", days.days, name="term_days"),
     path("terms/<slug:code>/days/<day:date>/", days.day, name="term_day"),
     path(

@@ -6,13 +6,22 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import AuditKind
 from accounts.models import AuditEntry, User
 from accounts.services import audit
 from edu_platform.lib.versions import require_as_shown, version_of
-from schedule.models import Channel, ClassGroup, lock_channels_to_delete
+from schedule.models import (
+    BellList,
+    Channel,
+    ClassGroup,
+    Term,
+    WeeklyLesson,
+    lock_channels_to_delete,
+)
 
 
 class ClassGroupNameTaken(Exception):
@@ -55,6 +64,8 @@ def change_class_group(
         return False
     now.name, now.grade = name, grade
     _save(now)
+    if grade != before[1]:
+        _have_bell_times_looked_at(now)
     told = " → ".join(" · ".join(filter(None, texts)) for texts in (before, (name, grade)))
     audit.record_row(AuditKind.CLASS_GROUP_CHANGED, now, changes=told, by=by)
     return True
@@ -109,6 +120,14 @@ def delete_class_groups(class_groups: Iterable[ClassGroup], *, by: User | None) 
     rows.delete()
     for class_group in class_groups:
         audit.record_row(AuditKind.CLASS_GROUP_DELETED, class_group, by=by)
+
+
+def _have_bell_times_looked_at(class_group: ClassGroup) -> None:
+    """Have the terms with lists of bell times planned again: another list may hold for the class group now."""
+    terms = Term.objects.not_over(timezone.localdate())
+    lists = BellList.objects.filter(term=OuterRef("pk"))
+    has_lessons = WeeklyLesson.objects.filter(term=OuterRef("pk"), class_groups=class_group)
+    terms.filter(Exists(lists), Exists(has_lessons)).touch()
 
 
 def _locked(class_group: ClassGroup) -> ClassGroup:

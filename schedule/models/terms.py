@@ -29,6 +29,10 @@ class TermQuerySet(models.QuerySet["Term"]):
     def not_over(self, today: dt.date) -> TermQuerySet:
         return self.filter(last_day__gte=today)
 
+    def touch(self) -> None:
+        """Note that what they are planned by has changed: they wait to be planned from then on."""
+        self.update(changed_at=timezone.now())
+
 
 class Term(models.Model):
     """Whole weeks from a Monday on, counted from 1; holidays do not shift the count."""

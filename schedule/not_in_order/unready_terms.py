@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,8 +14,10 @@ from django.utils.translation import pgettext
 from edu_platform.lib.statements import Statement
 from schedule.access import may_plan
 from schedule.enums import DaySource
-from schedule.models import Term, TermDay
+from schedule.models import BellList, Term, TermDay
 from schedule.school_day_hooks import NotInOrder, Remedy
+from schedule.terms.bell_list_writing import within
+from schedule.terms.bell_lists import bell_lists_of, fault_of, faults
 from schedule.terms.national_calendar import unpublished_years
 from schedule.week_grid import start_of_day
 
@@ -23,16 +25,49 @@ from schedule.week_grid import start_of_day
 LOOKED_AFTER_BEFORE = dt.timedelta(days=60)
 
 _LOOKED_AFTER = Statement(
-    lambda today, until: Term.objects.filter(last_day__gte=today, first_monday__lte=until).order_by(
-        "first_monday"
+    lambda today, until: (
+        Term.objects.filter(last_day__gte=today, first_monday__lte=until)
+        .annotate(has_lists=Exists(BellList.objects.filter(term=OuterRef("pk"))))
+        .order_by("first_monday")
     )
 )
 
 
 def terms_not_in_order(at: dt.datetime) -> Iterator[NotInOrder]:
-    """Terms that run or begin soon and have a year whose holidays are neither published nor entered by hand."""
+    """Terms that run or begin soon, and lack holidays of a year or have lists of bell times that contradict each other."""
     today = timezone.localdate(at)
     terms = _LOOKED_AFTER.rows(today=today, until=today + LOOKED_AFTER_BEFORE)
+    yield from _lacking_holidays(terms, today)
+    for term in terms:
+        if term.has_lists:  # type: ignore[attr-defined] # annotated
+            yield from _bell_lists_not_in_order(term)
+
+
+def _bell_lists_not_in_order(term: Term) -> Iterator[NotInOrder]:
+    """Yield what became of lists since they were typed: class groups have other grades, or are gone."""
+    lists, looked_at = bell_lists_of(term).lists, within(term)
+    address = f"{reverse('schedule:term_bells', args=[term.code])}#lists"
+    both = _(
+        "%(term)s: two lists of bell times would hold at once, “%(older)s” and “%(newer)s”. The older one holds."
+    )
+    nobody = _(
+        "%(term)s: the list of bell times “%(name)s” holds for nobody and on no day any more."
+    )
+    sentences = [
+        both % {"term": term.name, "older": older.name, "newer": newer.name}
+        for older, newer in faults(lists, looked_at)
+    ]
+    sentences += [
+        nobody % {"term": term.name, "name": listed.name}
+        for listed in lists
+        if fault_of(listed, looked_at)
+    ]
+    for sentence in sentences:
+        remedy = Remedy(pgettext("not in order", "Look at the bell times"), address)
+        yield NotInOrder(sentence, address, term.changed_at, may_plan, remedy=remedy)
+
+
+def _lacking_holidays(terms: Sequence[Term], today: dt.date) -> Iterator[NotInOrder]:
     lacking = [
         (term, year)
         for term in terms

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from edu_platform.lib.versions import version_of
 from schedule.models import Term, TermDay
 from schedule.terms.bell_times import BellSpan
@@ -57,4 +55,4 @@ def going_with(term: Term) -> GoingWithTerm:
 
 def touch(term: Term) -> None:
     """Call when weekly lessons, days or bell times changed: the term waits to be planned from then on."""
-    Term.objects.filter(pk=term.pk).update(changed_at=timezone.now())
+    Term.objects.filter(pk=term.pk).touch()

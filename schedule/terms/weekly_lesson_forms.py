@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from django import forms
 from django.db import transaction
@@ -29,7 +29,8 @@ from schedule.lessons.fields import (
 from schedule.lessons.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.lessons.moments import read_time
 from schedule.lessons.named import courses_by_name
-from schedule.models import BellTime, Term, WeeklyLesson
+from schedule.models import BellTime, Term, WeeklyLesson, class_group_names
+from schedule.terms.bell_lists import bell_lists_of, numbers_of
 from schedule.terms.locks import lock_term
 from schedule.terms.week_ranges import Weeks, read_weeks
 from schedule.terms.weekly_gate import hours_fault
@@ -198,6 +199,32 @@ class WeeklyLessonForm(LessonFieldsForm):
         if starts and ends and (fault := hours_fault(starts, ends)):
             self.add_error("end", capfirst(fault.words))
 
+    # --- What is said of it first
+
+    def lists_in_words(self) -> str:
+        """Say that its class groups have different bell times, so that it is held by the clock; empty where they have not.
+
+        Of a weekly lesson that keeps its time and class groups it was said before. Only for a form that is valid.
+        """
+        bell_lists = bell_lists_of(self.term)
+        hours = Hours(*(self.cleaned_data.get(name) for name in HOURS))
+        groups = self.cleaned_data["class_groups"]
+        keeps_place = self.weekly_lesson is not None and not {*self.changed_data} & {
+            "class_groups",
+            "weeks",
+            *HOURS,
+        }
+        if keeps_place or numbers_of(hours, bell_lists.default) is None:
+            return ""
+        days = days_of(self.term, hours.weekday, self.cleaned_data["weeks"])
+        if all(bell_lists.for_lesson(groups, day) for day in days):
+            return ""
+        reason = gettext(
+            "These class groups have different bell times, on some days at least: %(names)s. On such days the lesson is held from %(start)s to %(end)s, as the term's own bell times have these periods."
+        )
+        times = {"start": f"{hours.starts:%H:%M}", "end": f"{hours.ends:%H:%M}"}
+        return reason % {"names": class_group_names(groups), **times}
+
     # --- What is done with it
 
     @transaction.atomic
@@ -238,6 +265,25 @@ class WeeklyLessonForm(LessonFieldsForm):
             record_mode=cleaned["record"],
             overlap_reason=cleaned["overlap_reason"],
         )
+
+
+class Hours(NamedTuple):
+    """The time of a weekly lesson as its form says it."""
+
+    weekday: int
+    starts: dt.time
+    ends: dt.time
+    first_bell: int | None
+    last_bell: int | None
+
+
+HOURS = ("weekday", "start", "end", "first_bell", "last_bell")
+
+
+def days_of(term: Term, weekday: int, weeks: Weeks) -> Iterator[dt.date]:
+    """Yield the days of this weekday in these weeks of a term."""
+    for week in weeks.among(term.weeks):
+        yield term.first_monday + dt.timedelta(days=(week - 1) * DAYS_A_WEEK + weekday - 1)
 
 
 def has_changed_in_words() -> str:

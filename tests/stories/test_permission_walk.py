@@ -412,6 +412,15 @@ ROWS = (
     Row("schedule:term_change", "/schedule/terms/{term}/change/", Action.PLAN_LESSONS, 200),
     Row("schedule:term_delete", "/schedule/terms/{term}/delete/", Action.PLAN_LESSONS, 200),
     Row("schedule:term_bells", "/schedule/terms/{term}/bells/", Action.PLAN_LESSONS, 200),
+    *(
+        Row(f"schedule:bell_list_{name}", f"/schedule/terms/{{term}}/bells/{rest}", *plans)
+        for plans in [(Action.PLAN_LESSONS, 200)]
+        for name, rest in (
+            ("new", "new/"),
+            ("change", "{bell_list}/"),
+            ("delete", "{bell_list}/delete/"),
+        )
+    ),
     # --- Planning a term
     Row("schedule:term_plan", "/schedule/terms/{term}/plan/", Action.PLAN_LESSONS, 200),
     # Nobody has seen what it would do.
@@ -1148,6 +1157,7 @@ def places(lesson: Lesson) -> dict[str, str]:
         "term": weekly_lesson.term.code,
         "first_monday": str(weekly_lesson.term.first_monday),
         "weekly_lesson": weekly_lesson.code,
+        "bell_list": weekly_lesson.term.bell_lists.create(name="夏令").code,
         "class_group": class_group.code,
         "course": lesson.course.code,
         "lesson": lesson.code,

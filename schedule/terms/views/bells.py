@@ -26,6 +26,7 @@ from schedule.terms.bell_forms import (
     posted_texts,
     texts_of_bells,
 )
+from schedule.terms.bell_list_forms import further_lists
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.reading import bell_spans
 from schedule.terms.term_versions import version_of_bells
@@ -112,5 +113,6 @@ def _bells_page(
         "even": even or EvenBellsForm(),
         "copied": copied or CopyBellsForm(term=term),
         "is_filled_in": is_filled_in,
+        "further_lists": further_lists(term),
     }
     return render(request, "schedule/terms/bells.html", context, status=status)

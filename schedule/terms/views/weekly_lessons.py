@@ -131,6 +131,8 @@ def _answer(request: SignedInRequest, form: WeeklyLessonForm) -> HttpResponse:
         return _form_page(request, form, status=UNPROCESSABLE)
     if form.is_stale:
         return _form_page(request, form, status=CONFLICT)
+    if "knows_lists" not in request.POST and (said := form.lists_in_words()):
+        return _form_page(request, form, lists_said=said, status=CONFLICT)
     try:
         saved = form.save()
     except (WeeklyLesson.DoesNotExist, Term.DoesNotExist) as err:
@@ -188,10 +190,14 @@ def _form_page(
     form: WeeklyLessonForm,
     *,
     overlaps: WeeklyLessonOverlaps | None = None,
+    lists_said: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    is_stale = status == CONFLICT and overlaps is None
+    """Render the page; `lists_said` is said of its bell times before it is saved."""
+    is_stale = status == CONFLICT and overlaps is None and not lists_said
     context = {
+        "lists_said": lists_said,
+        "knows_lists": lists_said or "knows_lists" in request.POST,
         "form": form,
         "term": form.term,
         # Who was shown faults alone has not seen yet what has changed meanwhile.
