@@ -28,7 +28,7 @@ class Column(NamedTuple):
     day: dt.date
     # The period has this number; it is 0 where there is none.
     number: int
-    # None: of what begins at no period's start, or of a day without lessons and bells.
+    # None: of what begins at no period's start, of a period that the first list has not, or of a day without any.
     starts: dt.time | None
     ends: dt.time | None
     # Whether all that stands in it begins at its start; else lessons say their times.
@@ -60,6 +60,15 @@ class Column(NamedTuple):
             return None
         return EmptyPlace(self.day, self.starts, self.ends, self.in_words)
 
+    def in_list(self, bells: Bells) -> Column:
+        """Return the column as it is by another list: its period has other times there, or none."""
+        if not self.number:
+            return self
+        if self.number > len(bells.spans):
+            return self._replace(starts=None, ends=None)
+        span = bells.spans[self.number - 1]
+        return self._replace(starts=span.starts, ends=span.ends)
+
     def is_taken_by(self, starts: dt.time, ends: dt.time) -> bool:
         """Tell whether a lesson of these times of its day runs in it, wherever it began."""
         if self.starts is None or not self.is_exact:
@@ -83,20 +92,37 @@ class ColumnsOfDay(NamedTuple):
     columns: tuple[Column, ...]
 
 
+class Held(NamedTuple):
+    """The time of a lesson in the school's zone, and the bells by which it is held."""
+
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    bells: Bells
+
+
 class Columns:
     """The columns of some days, and the place of each time at which lessons of these days lie."""
 
     def __init__(
-        self, days: Sequence[dt.date], bells: Bells, times: Collection[LocalPeriod]
+        self,
+        days: Sequence[dt.date],
+        bells: Bells,
+        times: Collection[LocalPeriod],
+        others: Collection[tuple[LocalPeriod, Bells]] = (),
     ) -> None:
-        """Take the times of all lessons that begin in these days, in the current time zone."""
-        by_day: dict[dt.date, list[LocalPeriod]] = {day: [] for day in days}
+        """Take the times of all lessons that begin in these days, in the current time zone.
+
+        `bells`: those of the first list; `others`: the times of lessons that are held by another one, which they come
+        with.
+        """
+        by_day: dict[dt.date, list[Held]] = {day: [] for day in days}
         zone = timezone.get_current_timezone()
-        local_times = {
-            period: (period[0].astimezone(zone), period[1].astimezone(zone)) for period in times
-        }
-        for local in local_times.values():
-            by_day[local[0].date()].append(local)
+        held: dict[tuple[LocalPeriod, Bells], Held] = {}
+        for period, of_list in (*((period, bells) for period in times), *others):
+            local = Held(period[0].astimezone(zone), period[1].astimezone(zone), of_list)
+            held[period, of_list] = local
+            by_day[local.starts_at.date()].append(local)
+        self._bells = bells
         self.days = tuple(
             ColumnsOfDay(day, tuple(_columns(day, bells, day_times)))
             for day, day_times in by_day.items()
@@ -108,29 +134,52 @@ class Columns:
         for day_columns in self.days:
             self._firsts[day_columns.date] = (first, day_columns.columns)
             first += len(day_columns.columns)
-        self.places = {period: self._place(*local) for period, local in local_times.items()}
+        self.places: dict[LocalPeriod, Place] = {}
+        self._other_places: dict[tuple[LocalPeriod, Bells], Place] = {}
+        for (period, of_list), local in held.items():
+            place = self._place(local)
+            if of_list is bells:
+                self.places[period] = place
+            else:
+                self._other_places[period, of_list] = place
 
-    def _place(self, starts_at: dt.datetime, ends_at: dt.datetime) -> Place:
-        first, columns = self._firsts[starts_at.date()]
-        starts = starts_at.time()
-        ends = ends_at.time() if ends_at.date() == starts_at.date() else dt.time.max
+    def place_of(self, period: LocalPeriod, bells: Bells) -> Place:
+        """Return the place of a lesson that is held by these bells."""
+        return self.places[period] if bells is self._bells else self._other_places[period, bells]
+
+    def _place(self, held: Held) -> Place:
+        first, of_day = self._firsts[held.starts_at.date()]
+        is_of_first = held.bells is self._bells
+        columns = of_day if is_of_first else [column.in_list(held.bells) for column in of_day]
+        starts = held.starts_at.time()
+        is_one_day = held.ends_at.date() == held.starts_at.date()
+        ends = held.ends_at.time() if is_one_day else dt.time.max
         here = _column_of(starts, columns)
         runs_on_in = tuple(
             first + number
             for number, column in enumerate(columns)
             if number != here and column.is_taken_by(starts, ends)
         )
-        times = "" if columns[here].is_exact else _times_in_words(starts_at, ends_at)
+        says_times = columns[here].is_exact and (is_of_first or self._is_as_in_first(held))
+        times = "" if says_times else _times_in_words(held.starts_at, held.ends_at)
         return Place(first + here, times, runs_on_in)
 
+    def _is_as_in_first(self, held: Held) -> bool:
+        """Tell whether the periods of a lesson by another list have the same times in the first one."""
+        starts, ends = held.starts_at.time(), held.ends_at.time()
+        number, last = held.bells.number_at(starts), held.bells.number_ending(ends)
+        is_same_end = last is None or self._bells.number_ending(ends) == last
+        return self._bells.number_at(starts) == number and is_same_end
 
-def _columns(day: dt.date, bells: Bells, times: Iterable[LocalPeriod]) -> Iterable[Column]:
-    """Yield the columns of one day with lessons at these times; at least one."""
-    beginnings = sorted({starts_at.time() for starts_at, _ends_at in times})
-    if bells.spans:
-        for number, span in enumerate(bells.spans, start=1):
-            yield Column(day, number, span.starts, span.ends, is_exact=True)
-        if any(bells.number_at(time) is None for time in beginnings):
+
+def _columns(day: dt.date, bells: Bells, lessons: Collection[Held]) -> Iterable[Column]:
+    """Yield the columns of one day with these lessons; at least one. With bells they are periods by their numbers."""
+    beginnings = sorted({held.starts_at.time() for held in lessons})
+    count = max((len(held.bells.spans) for held in lessons), default=0)
+    if bells.spans or count:
+        for number in range(1, max(len(bells.spans), count) + 1):
+            yield Column(day, number, None, None, is_exact=True).in_list(bells)
+        if any(held.bells.number_at(held.starts_at.time()) is None for held in lessons):
             yield Column(day, 0, None, None, is_exact=False)
     elif len(beginnings) > MOST_TIMES_A_DAY:
         for hour in sorted({time.hour for time in beginnings}):

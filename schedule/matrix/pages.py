@@ -16,7 +16,8 @@ from schedule.matrix.marks import NO_MARKS, FurtherMarks
 from schedule.matrix.reading import MatrixLesson, SchoolLessons, is_course, school_lessons
 from schedule.matrix.rows import Row, RowGroup, grades_of, grouped, rows_of
 from schedule.matrix.table import Matrix, matrix_of
-from schedule.terms.reading import TermWeek, bells_of, term_week_of
+from schedule.terms.bell_lists import BellLists
+from schedule.terms.reading import TermWeek, lists_of, term_week_of
 from schedule.week_grid import dates_of_week, monday_of, period_of_days, weekday_label
 
 
@@ -85,10 +86,16 @@ class MatrixPage:
         return False
 
     @property
+    def bell_lists(self) -> BellLists:
+        return lists_of(self.of_term)
+
+    @property
     def has_columns(self) -> bool:
         """Return whether there is a period, or a lesson: else there is nothing to look at."""
         columns = self.matrix.columns.columns
-        return any(column.starts is not None or not column.is_exact for column in columns)
+        return any(
+            column.number or column.starts is not None or not column.is_exact for column in columns
+        )
 
 
 def matrix_page(
@@ -115,8 +122,10 @@ def matrix_page(
     choice, rows = _with_what_there_is(asked, lessons)
     of_term = term_week_of(day)
     marks = _marks_of_past(user, relations, lessons.lessons, days, at)
-    groups, bells = _groups(choice, rows), bells_of(of_term)
-    matrix = matrix_of(choice, lessons, groups, days=days, bells=bells, at=at, further_marks=marks)
+    groups, lists = _groups(choice, rows), lists_of(of_term)
+    matrix = matrix_of(
+        choice, lessons, groups, days=days, bell_lists=lists, at=at, further_marks=marks
+    )
     return MatrixPage(
         user, relations, school, choice, at, day, days, of_term, with_drafts, lessons, rows, matrix
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.utils import timezone
 from django.utils.translation import pgettext
 
 from schedule.enums import LessonState
@@ -15,6 +16,7 @@ from schedule.matrix.columns import Columns
 from schedule.matrix.marks import NO_MARKS, FurtherMarks, Mark, Marks
 from schedule.matrix.reading import CourseRow, MatrixLesson, SchoolLessons
 from schedule.matrix.rows import Row, RowGroup, lesson_rows
+from schedule.terms.bell_lists import BellLists
 from schedule.terms.bell_times import Bells
 from schedule.timetable.words import taught_in_words
 
@@ -91,7 +93,7 @@ def matrix_of(
     groups: Sequence[RowGroup],
     *,
     days: Sequence[dt.date],
-    bells: Bells,
+    bell_lists: BellLists,
     at: dt.datetime,
     further_marks: FurtherMarks = NO_MARKS,
 ) -> Matrix:
@@ -104,17 +106,43 @@ def matrix_of(
     if choice.course:
         keys = {pk for pk, course in school_lessons.courses.items() if course.name == choice.course}
         placed = [(lesson, rows) for lesson, rows in placed if lesson.course in keys]
-    columns = Columns(days, bells, {(lesson.starts_at, lesson.ends_at) for lesson, _rows in placed})
+    columns, bells_of = _columns_of(placed, school_lessons, days, bell_lists)
     marks = Marks(at, further_marks)
     at_once = {
         (pair.row, pk): marks.overlap(pair.reason) for pair in overlaps for pk in pair.lessons
     }
     at_once |= {(pair.row, pk): marks.conflict for pair in conflicts for pk in pair.lessons}
-    filling = _Filling(choice, school_lessons, columns, marks, at_once)
+    filling = _Filling(choice, school_lessons, columns, bells_of, marks, at_once)
     for lesson, rows in placed:
         filling.put(lesson, rows)
     facts = _facts(len(shown), [lesson for lesson, _rows in placed], conflicts)
     return Matrix(columns, groups, filling.cells, facts)
+
+
+BellsOf = Callable[[MatrixLesson], Bells]
+
+
+def _columns_of(
+    placed: Sequence[Placed],
+    school_lessons: SchoolLessons,
+    days: Sequence[dt.date],
+    bell_lists: BellLists,
+) -> tuple[Columns, BellsOf]:
+    """Return the columns of these lessons, and a function that tells by which bells one of them is held."""
+    default = bell_lists.default
+    if not bell_lists.are_several:
+        times = {(lesson.starts_at, lesson.ends_at) for lesson, _rows in placed}
+        return Columns(days, default, times), lambda _lesson: default
+    zone, groups = timezone.get_current_timezone(), school_lessons.class_groups
+
+    def bells_of(lesson: MatrixLesson) -> Bells:
+        members = [(pk, groups[pk].grade) for pk in lesson.class_groups]
+        return bell_lists.shown_for(members, lesson.starts_at.astimezone(zone).date())
+
+    held = {((lesson.starts_at, lesson.ends_at), bells_of(lesson)) for lesson, _rows in placed}
+    times = {period for period, bells in held if bells is default}
+    others = [(period, bells) for period, bells in held if bells is not default]
+    return Columns(days, default, times, others), bells_of
 
 
 class Pair(NamedTuple):
@@ -182,13 +210,14 @@ class _Filling:
         choice: MatrixChoice,
         school_lessons: SchoolLessons,
         columns: Columns,
+        bells_of: BellsOf,
         marks: Marks,
         at_once: Mapping[tuple[int, int], Mark],
     ) -> None:
         self.cells: dict[int, list[Cell]] = {}
         self._is_by_teacher = choice.is_by_teacher
         self._school_lessons = school_lessons
-        self._places = columns.places
+        self._columns, self._bells_of = columns, bells_of
         self._count = len(columns.columns)
         self._marks = marks
         # By row and lesson, the mark of those that are not alone.
@@ -197,7 +226,8 @@ class _Filling:
         self._groups_in_words: dict[tuple[int, ...], str] = {}
 
     def put(self, lesson: MatrixLesson, rows: Collection[int]) -> None:
-        place = self._places[lesson.starts_at, lesson.ends_at]
+        period = lesson.starts_at, lesson.ends_at
+        place = self._columns.place_of(period, self._bells_of(lesson))
         course = self._school_lessons.courses[lesson.course]
         for row in rows:
             marks = self._marks.of(lesson, at_once=self._at_once.get((row, lesson.pk)))

@@ -34,7 +34,7 @@ from schedule.hooks import day_links
 from schedule.lessons.access import TimetableChoice, get_timetable_choice
 from schedule.not_in_order.figures import figures_of, further_figures, shown_in_words
 from schedule.school_day_hooks import TileNote, day_figures, not_in_order, tile_notes
-from schedule.terms.reading import bells_on
+from schedule.terms.reading import lists_on
 from schedule.timetable import day as days
 from schedule.timetable import page_facts, timetables
 from schedule.timetable.day import SchoolDay
@@ -96,7 +96,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         viewer,
         now,
         chosen=chosen,
-        bells=bells_on(day),
+        bell_lists=lists_on(day),
         notes=followed.notes,
     )
     next_day = _next_day(school_day, chosen, timetable)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from html import escape  # Django's own asks of each text what kind it is
 
@@ -20,6 +21,7 @@ from schedule.matrix.table import Cell, Entry
 from schedule.matrix.words import day_in_words, facts_in_words
 from schedule.templatetags.empty_place_links import around_places, texts_of_places
 from schedule.templatetags.week_cells import CURRENT
+from schedule.terms.bell_times import Bells
 from schedule.terms.words import time_in_words
 
 register = template.Library()
@@ -143,7 +145,9 @@ class Writer:
         }
         self._weeks = {"day": reverse("schedule:week", args=[page.day])} if page.may_choose else {}
         self._new_lesson = reverse("schedule:lesson_new") if page.may_begin_lessons else ""
-        self._places = self._places_ahead() if self._new_lesson else []
+        columns = page.matrix.columns.columns if self._new_lesson else ()
+        self._places = self._places_ahead(columns)
+        self._places_by_bells: dict[tuple[Bells, ...], list[str]] = {}
 
     def row(self, row: Row) -> str:
         cells = "".join([f"<td>{inside}</td>" for inside in self.cells(row)])
@@ -155,7 +159,7 @@ class Writer:
         if self._new_lesson and row.is_current:
             address = with_query(self._new_lesson, self._query(row))
             begin, end = around_places(address, row.name)
-            for number, place in enumerate(self._places):
+            for number, place in enumerate(self._places_of(row)):
                 if place and not written[number]:
                     written[number] = f"{begin}{place}{end}"
         return written
@@ -169,10 +173,26 @@ class Writer:
     def _query(self, row: Row) -> dict[str, str]:
         return {"teacher" if self._page.choice.is_by_teacher else "class_group": row.key}
 
-    def _places_ahead(self) -> list[str]:
+    def _places_of(self, row: Row) -> list[str]:
+        """Return the same for a class group, which may have other bell times than most; a teacher has those of most."""
+        bell_lists, days = self._page.bell_lists, self._page.matrix.columns.days
+        if self._page.choice.is_by_teacher or not bell_lists.are_several:
+            return self._places
+        member = (row.pk, row.grade)
+        held = tuple(bell_lists.shown_for([member], day.date) for day in days)
+        if held not in self._places_by_bells:
+            columns = [
+                column.in_list(bells)
+                for bells, day in zip(held, days, strict=True)
+                for column in day.columns
+            ]
+            self._places_by_bells[held] = self._places_ahead(columns)
+        return self._places_by_bells[held]
+
+    def _places_ahead(self, columns: Iterable[Column]) -> list[str]:
         """Return what links to empty places say of each column; an empty text of what is over."""
         now = timezone.localtime(self._page.at)
-        places = (column.empty_place for column in self._page.matrix.columns.columns)
+        places = (column.empty_place for column in columns)
         return texts_of_places(
             [place if place is not None and place.lies_ahead(now) else None for place in places]
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -130,6 +130,15 @@ class Bells:
         if (first, last) not in self._words:
             self._words[first, last] = periods_in_words(first, last)
         return self._words[first, last]
+
+
+def united_spans(lists: Iterable[Bells]) -> list[BellSpan]:
+    """Return the periods of several lists in the order of their starts; of one start that which lasts longest."""
+    by_start: dict[dt.time, BellSpan] = {}
+    for span in (span for bells in lists for span in bells.spans):
+        other = by_start.get(span.starts)
+        by_start[span.starts] = span if other is None or other.ends < span.ends else other
+    return sorted(by_start.values())
 
 
 # Those of a day outside of terms, and of a term without bell times.

@@ -25,7 +25,7 @@ from schedule.terms.bell_lists import (
     list_cells,
     lists_in,
 )
-from schedule.terms.bell_times import Bells, BellSpan
+from schedule.terms.bell_times import BellSpan
 from schedule.terms.calendar import TermCalendar
 from schedule.terms.words import days_in_words, where_from
 from schedule.week_grid import monday_of, sunday_of, week_number
@@ -131,15 +131,6 @@ def term_week_of(day: dt.date) -> TermWeek | None:
     lists = lists_in((list_texts[0], list_texts[1], list_texts[2]))
     number = week_number(day, first_monday=first_monday)
     return TermWeek(name, number, BellLists(bells_in(bells), lists), days)
-
-
-def bells_of(of_term: TermWeek | None) -> Bells:
-    return lists_of(of_term).default
-
-
-def bells_on(day: dt.date) -> Bells:
-    """Return the bell times of a day; one query."""
-    return bells_of(term_week_of(day))
 
 
 def lists_of(of_term: TermWeek | None) -> BellLists:

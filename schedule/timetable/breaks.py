@@ -46,6 +46,8 @@ def minute_of(time: dt.time | dt.datetime) -> int:
 
 
 def breaks_of(spans: Sequence[BellSpan]) -> Iterator[Break]:
-    """Yield what lies between these periods, one less than they are."""
+    """Yield what lies between these periods, one less than they are; no time where one begins in another."""
+    latest = dt.time.min
     for before, after in pairwise(spans):
-        yield Break(minute_of(before.ends), minute_of(after.starts))
+        latest = max(latest, before.ends)
+        yield Break(minute_of(latest), minute_of(after.starts))

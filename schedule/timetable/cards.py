@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -23,7 +23,8 @@ from schedule.hooks import (
     linked_states,
 )
 from schedule.models import topic_of
-from schedule.terms.bell_times import NO_BELLS, Bells
+from schedule.terms.bell_lists import NO_LISTS, BellLists
+from schedule.terms.bell_times import Bells
 from schedule.timetable.marks import ChangeMarks, Progress, StateMarks
 from schedule.timetable.timetable_rows import LessonRow
 from schedule.timetable.timetables import Viewer
@@ -84,6 +85,8 @@ class LessonCard(DayLabels):
     marks: Marks
     change_marks: Marks
     more_marks: Marks
+    # Those by which its periods are said.
+    bells: Bells = field(compare=False, repr=False)
     # Where people who have not heard of a move of late still look for it.
     old_start: dt.datetime | None
     # What higher apps show beside it in a week.
@@ -119,12 +122,15 @@ class LessonCard(DayLabels):
 
 
 def cards_of(
-    lessons: Sequence[LessonRow], viewer: Viewer, at: dt.datetime, bells: Bells = NO_BELLS
+    lessons: Sequence[LessonRow],
+    viewer: Viewer,
+    at: dt.datetime,
+    bell_lists: BellLists = NO_LISTS,
 ) -> list[LessonCard]:
-    """Return the cards of these lessons, with what higher apps say of them; with their periods, by these bells."""
+    """Return the cards of these lessons, with what higher apps say of them; with their periods, by these lists."""
     seen: SeenLessons = {lesson: viewer.relations_to(lesson) for lesson in lessons}
     marks, linked = lesson_marks(seen, at, viewer.user_id), linked_states(seen, at)
-    maker = CardMaker(viewer.school, at, bells)
+    maker = CardMaker(viewer.school, at, bell_lists)
     return [
         maker.card(
             lesson,
@@ -142,20 +148,22 @@ def card_for_page(
     entry: Relation | None,
     school: SchoolSettings,
     at: dt.datetime,
-    bells: Bells = NO_BELLS,
+    bell_lists: BellLists = NO_LISTS,
 ) -> LessonCard:
     """Return the card of a lesson for somebody of these relations, who enters as `entry`."""
     marks = lesson_marks({lesson: relations}, at).get(lesson.pk, ())
-    return CardMaker(school, at, bells).card(lesson, entry, marks)
+    return CardMaker(school, at, bell_lists).card(lesson, entry, marks)
 
 
 class CardMaker:
     """Works out once what the cards of one page have in common."""
 
-    def __init__(self, school: SchoolSettings, at: dt.datetime, bells: Bells = NO_BELLS) -> None:
+    def __init__(
+        self, school: SchoolSettings, at: dt.datetime, bell_lists: BellLists = NO_LISTS
+    ) -> None:
         self.school = school
         self.at = at
-        self.bells = bells
+        self.bell_lists = bell_lists
         self.zone = timezone.get_current_timezone()
         self.today = timezone.localdate(at)
         self.marks = StateMarks()
@@ -175,6 +183,7 @@ class CardMaker:
         local_start = lesson.starts_at.astimezone(self.zone)
         local_end = lesson.ends_at.astimezone(self.zone)
         class_groups = "、".join(lesson.class_groups)
+        bells = self._bells_of(lesson, local_start.date())
         return LessonCard(
             code=lesson.code,
             address=f"{self.before_code}{lesson.code}{self.after_code}",
@@ -191,7 +200,8 @@ class CardMaker:
             ends_at=lesson.ends_at,
             local_start=local_start,
             local_end=local_end,
-            periods=self.bells.periods_of(local_start, local_end),
+            periods=bells.periods_of(local_start, local_end),
+            bells=bells,
             is_running=progress.is_running and lesson.is_published,
             is_awaited=progress.is_awaited and lesson.is_published,
             is_over=progress.is_over,
@@ -210,6 +220,11 @@ class CardMaker:
             old_start=self._old_start(lesson),
             linked_states=linked,
         )
+
+    def _bells_of(self, lesson: LessonRow, day: dt.date) -> Bells:
+        if not self.bell_lists.are_several:
+            return self.bell_lists.default
+        return self.bell_lists.shown_for(lesson.members, day)
 
     def _entry(self, lesson: LessonRow, relation: Relation | None, progress: Progress) -> Entry:
         opening = None if relation is None else opens_at(lesson.starts_at, relation, self.school)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -13,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import ngettext, npgettext_lazy
 from django_stubs_ext import StrPromise
 
-from edu_platform.lib.formatting import in_parts
+from edu_platform.lib.formatting import in_parts, listed
 from schedule.enums import CloudStatus
 from schedule.lessons.begun import is_begun
 from schedule.school_day_hooks import TileNote
+from schedule.terms.bell_lists import BellLists
 from schedule.terms.bell_times import Bells
 from schedule.terms.words import periods_in_words
 from schedule.timetable.cards import LessonCard, cards_of
@@ -25,6 +25,7 @@ from schedule.timetable.day_order import LAST_PLACE, DayNames
 from schedule.timetable.page_facts import LessonFacts
 from schedule.timetable.timetable_rows import LessonRow
 from schedule.timetable.timetables import Viewer
+from schedule.timetable.week_days import bells_of_cards
 from schedule.week_grid import DayLabels
 
 # So many lessons that need a look have a tile, at most: more fill eight screens of a phone.
@@ -142,40 +143,43 @@ class Slot(NamedTuple):
 
 
 class Slots:
-    """Says in which of them a time of day lies."""
+    """Says in which of them lessons lie: of several lists each period has one, called by its time in the default."""
 
-    def __init__(self, bells: Bells) -> None:
-        self._bells = bells
-        self._by_time: dict[dt.time, Slot] = {}
+    def __init__(self, default: Bells, cards: Iterable[LessonCard] = ()) -> None:
+        """Take the lessons of the day as well, which tell by which lists it is held."""
+        self._default = default
+        self._lists = bells_of_cards(cards, default)
+        self._by_time: dict[tuple[dt.time, Bells], Slot] = {}
 
-    def of(self, moment: dt.datetime) -> Slot:
-        time = moment.time()
-        if time not in self._by_time:
-            self._by_time[time] = self._find(time)
-        return self._by_time[time]
+    def of(self, card: LessonCard) -> Slot:
+        key = card.local_start.time(), card.bells
+        if key not in self._by_time:
+            self._by_time[key] = self._find(*key)
+        return self._by_time[key]
 
     def is_whole(self, card: LessonCard) -> bool:
         """Tell whether a lesson lasts from the start of a period to its end."""
         hours = card.local_start.time(), card.local_end.time()
-        return hours in self._bells.spans and card.local_start.date() == card.local_end.date()
+        return hours in card.bells.spans and card.local_start.date() == card.local_end.date()
 
     def current_period(self, local: dt.datetime) -> str:
-        """Name the period of the present moment; empty between periods, and without bell times."""
-        number = self._bells.number_during(local.time())
-        return periods_in_words(number, number) if number else ""
+        """Name the period of the present moment, or those of the lists; empty between periods, and without bell times."""
+        numbers = {bells.number_during(local.time()) for bells in self._lists}
+        return listed(periods_in_words(number, number) for number in sorted(filter(None, numbers)))
 
     def moments(self, day: dt.date) -> Iterator[dt.datetime]:
         """Yield when a period of this day begins or ends."""
-        for span in self._bells.spans:
+        for span in (span for bells in self._lists for span in bells.spans):
             yield from (timezone.make_aware(dt.datetime.combine(day, time)) for time in span)
 
-    def _find(self, time: dt.time) -> Slot:
-        number = self._bells.number_during(time)
+    def _find(self, time: dt.time, bells: Bells) -> Slot:
+        number = bells.number_during(time)
         if number:
-            starts = self._bells.spans[number - 1].starts
+            is_in_default = number <= len(self._default.spans)
+            starts = (self._default if is_in_default else bells).spans[number - 1].starts
             words = periods_in_words(number, number)
             return Slot(starts, f"{words} · {starts:%H:%M}", f"period-{number}")
-        if self._bells.spans:
+        if bells.spans:
             return Slot(time, f"{time:%H:%M}", f"at-{time:%H%M}")
         return Slot(dt.time(time.hour), f"{time.hour:02}:00", f"hour-{time.hour:02}")
 
@@ -286,18 +290,21 @@ def day_of(
     at: dt.datetime,
     *,
     chosen: DayFilter,
-    bells: Bells,
+    bell_lists: BellLists,
     notes: Mapping[int, TileNote] = NO_NOTES,
 ) -> SchoolDay:
     """Return the day, of the lessons that `page_facts.day_facts` follows, with notes on those of now."""
     is_today = day == timezone.localdate(at)
     lessons = [
         lesson
-        for lesson in _lessons_of(facts, names, viewer, at, chosen, notes, is_today=is_today)
+        for lesson in _lessons_of(
+            facts, names, viewer, at, chosen, notes, is_today=is_today, bell_lists=bell_lists
+        )
         # What began the day before belongs to that day, unless it is still held now.
         if lesson.card.date == day or lesson.is_of_now
     ]
-    slots, shown = Slots(bells), _shown(lessons, chosen)
+    slots = Slots(bell_lists.default, (lesson.card for lesson in lessons))
+    shown = _shown(lessons, chosen)
     others = [lesson for lesson in shown if not lesson.is_of_now]
     # They come in the order of their start.
     begun = sum(lesson.card.starts_at <= at for lesson in others) if is_today else 0
@@ -324,13 +331,14 @@ def _lessons_of(
     notes: Mapping[int, TileNote],
     *,
     is_today: bool,
+    bell_lists: BellLists,
 ) -> Iterator[DayLesson]:
     """Yield the lessons that pass the filters, in the order of their start and of their class groups."""
     of_lesson = {fact.lesson.pk: names.of_lesson(fact.lesson.class_group_ids) for fact in facts}
     taken = [
         fact.lesson for fact in facts if chosen.takes(fact.lesson.course, of_lesson[fact.lesson.pk])
     ]
-    cards = cards_of(taken, viewer, at)
+    cards = cards_of(taken, viewer, at, bell_lists)
     made = (
         DayLesson(
             card=card,
@@ -381,8 +389,8 @@ def _present(lessons: Sequence[DayLesson], slots: Slots, at: dt.datetime) -> Pre
 
 
 def _periods(lessons: Sequence[DayLesson], slots: Slots, *, is_open: bool) -> tuple[Period, ...]:
-    """Put lessons together by the period of their start, in whose order they come."""
-    return tuple(
-        Period(slot, tuple(of_slot), is_open)
-        for slot, of_slot in groupby(lessons, lambda lesson: slots.of(lesson.card.local_start))
-    )
+    """Put lessons together by the period of their start, in the order of the first of each."""
+    by_slot: dict[Slot, list[DayLesson]] = {}
+    for lesson in lessons:
+        by_slot.setdefault(slots.of(lesson.card), []).append(lesson)
+    return tuple(Period(slot, tuple(of_slot), is_open) for slot, of_slot in by_slot.items())

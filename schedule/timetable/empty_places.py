@@ -40,7 +40,9 @@ class EmptyPlaces:
         if row.kind not in (RowKind.HOUR, RowKind.PERIOD):
             return [None] * len(self._days)
         start = _time_at(row.starts)
-        end = _time_at(row.ends) if row.kind is RowKind.PERIOD else None
+        # Periods of several lists that begin then may end at different times.
+        has_end = row.kind is RowKind.PERIOD and row.times != row.start_text
+        end = _time_at(row.ends) if has_end else None
         head = row.head
         places = (EmptyPlace(day, start, end, f"{weekday} {head}") for day, weekday in self._days)
         return [place if place.lies_ahead(self._local_now) else None for place in places]

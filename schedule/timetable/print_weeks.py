@@ -12,7 +12,7 @@ from django.db.models import Q
 from accounts.models import SchoolSettings, User
 from schedule.lessons.may_teach import who_may_teach
 from schedule.models import ClassGroup, Lesson, LessonQuerySet, begins_within
-from schedule.terms.reading import TermWeek, bells_of
+from schedule.terms.reading import TermWeek, lists_of
 from schedule.timetable.cards import CardMaker, LessonCard
 from schedule.timetable.timetable_rows import LessonRow, rows_of
 from schedule.timetable.week_rows import WeekRow
@@ -117,7 +117,7 @@ class WeekOnPaper:
 
     def _cards(self, rows: Iterable[LessonRow]) -> dict[int, tuple[LessonRow, LessonCard]]:
         """Return rows and cards by lesson, in order."""
-        maker = CardMaker(self.school, self.at, bells_of(self.of_term))
+        maker = CardMaker(self.school, self.at, lists_of(self.of_term))
         return {row.pk: (row, _on_paper(maker.card(row, None))) for row in rows}
 
 

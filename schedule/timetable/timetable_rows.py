@@ -22,6 +22,7 @@ from schedule.models import (
     Substitution,
 )
 from schedule.polling_times import EARLY_START
+from schedule.terms.bell_lists import Member
 
 # A row has these columns of a lesson, then those of its current room, then the texts of its people.
 LESSON_COLUMNS = (
@@ -102,10 +103,16 @@ class LessonRow(LessonStates):
     assistants: tuple[str, ...]
     class_group_ids: tuple[int, ...]
     class_groups: tuple[str, ...]
+    class_group_grades: tuple[str, ...]
     # The current one.
     room: RoomRow | None
     # What marks follow from; of rows that are read without them there are none.
     facts: Facts = field(default=NO_FACTS, compare=False)
+
+    @property
+    def members(self) -> list[Member]:
+        """Return its class groups as lists of bell times ask for them."""
+        return list(zip(self.class_group_ids, self.class_group_grades, strict=True))
 
     @property
     def colour(self) -> CourseColour:
@@ -138,7 +145,11 @@ def columns_of(lessons: LessonQuerySet, *more: str) -> QuerySet[Lesson, tuple[An
         # A join of what hardly any lesson has would take PostgreSQL longer to plan than this.
         absent_teacher=Subquery(absent),
         assisting=lines_of(assisting, person_key, "user", "user__display_name", of="lesson"),
-        attending=lines_of(attending, group_key, "classgroup", "classgroup__name", of="lesson"),
+        attending=lines_of(
+            attending,
+            *(group_key, "classgroup", "classgroup__name", "classgroup__grade"),
+            of="lesson",
+        ),
     )
     return annotated.values_list(*LESSON_COLUMNS, *OF_CURRENT_ROOM, *PEOPLE, *more)
 
@@ -150,8 +161,9 @@ def row_in(columns: tuple[Any, ...], facts: Facts = NO_FACTS) -> LessonRow:
     people = (
         tuple([pk for _key, pk, _name in assistants]),
         tuple([name for _key, _pk, name in assistants]),
-        tuple([pk for _key, pk, _name in groups]),
-        tuple([name for _key, _pk, name in groups]),
+        tuple([pk for _key, pk, _name, _grade in groups]),
+        tuple([name for _key, _pk, name, _grade in groups]),
+        tuple([grade for _key, _pk, _name, grade in groups]),
     )
     room = None if room_pk is None else RoomRow(*of_room)
     values = (*columns[: len(LESSON_COLUMNS)], *people, room, facts)

@@ -53,7 +53,7 @@ from schedule.models import Lesson
 from schedule.rooms.refusals import refusals_of
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
 from schedule.rooms.time_left import NoTimeLeft
-from schedule.terms.reading import bells_on, provenance_of, term_week_of
+from schedule.terms.reading import lists_on, provenance_of, term_week_of
 from schedule.timetable import cards, page_facts, timetables, weeks
 from schedule.timetable.cards import LessonCard
 from schedule.timetable.empty_places import EmptyPlaces
@@ -212,8 +212,8 @@ def lesson(request: SignedInRequest, code: str) -> HttpResponse:
     lesson, relations = access.get_lesson_with_relations(request.user, code)
     school = SchoolSettings.load()
     entry = access.entry_relation(relations)
-    bells = bells_on(timezone.localdate(lesson.starts_at))
-    card = cards.card_for_page(facts.lesson, relations, entry, school, now, bells)
+    bell_lists = lists_on(timezone.localdate(lesson.starts_at))
+    card = cards.card_for_page(facts.lesson, relations, entry, school, now, bell_lists)
     context = {
         "school": school,
         "lesson": lesson,

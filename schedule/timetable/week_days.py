@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bell_times import NO_BELLS, Bells, united_spans
 from schedule.timetable.breaks import Break, breaks_of, minute_of
 from schedule.timetable.cards import LessonCard
 from schedule.week_grid import DayLabels, dates_of_week
@@ -90,14 +90,30 @@ def break_between(before: Entry, after: Entry, breaks: Iterable[Break]) -> Break
     return max(between, key=lambda each: each.ends - each.starts, default=None)
 
 
+def bells_of_cards(cards: Iterable[LessonCard], default: Bells) -> tuple[Bells, ...]:
+    """Return the bells by which these lessons are held, each once; the default where there are none."""
+    return tuple(dict.fromkeys(card.bells for card in cards)) or (default,)
+
+
 def days_of(
     monday: dt.date,
     cards: Iterable[LessonCard],
     at: dt.datetime,
-    spans: Sequence[BellSpan] = (),
+    default: Bells = NO_BELLS,
 ) -> tuple[Day, ...]:
-    """Return the seven days from that Monday on, with these lessons; with `spans`, the breaks between the periods."""
-    breaks = tuple(each for each in breaks_of(spans) if each.is_seen)
+    """Return the seven days from that Monday on, with these lessons, and the breaks between the periods.
+
+    `default`: the bells of days without lessons.
+    """
+    breaks_by: dict[tuple[Bells, ...], tuple[Break, ...]] = {}
+
+    def breaks_on(date: dt.date) -> tuple[Break, ...]:
+        bells = bells_of_cards(by_day.get(date, ()), default)
+        if bells not in breaks_by:
+            breaks = breaks_of(united_spans(bells))
+            breaks_by[bells] = tuple(each for each in breaks if each.is_seen)
+        return breaks_by[bells]
+
     today = timezone.localdate(at)
     by_day: dict[dt.date, list[LessonCard]] = defaultdict(list)
     left: dict[dt.date, list[OldPlace]] = defaultdict(list)
@@ -112,7 +128,7 @@ def days_of(
             cards=tuple(by_day.get(date, ())),
             old_places=tuple(left.get(date, ())),
             now=at if date == today else None,
-            breaks=breaks,
+            breaks=breaks_on(date),
         )
         for date in dates_of_week(monday)
     )

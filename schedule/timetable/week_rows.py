@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from schedule.terms.bell_times import BellSpan
+from edu_platform.lib.formatting import listed
+from schedule.terms.bell_times import Bells, BellSpan, united_spans
 from schedule.terms.words import periods_in_words
 from schedule.timetable.breaks import HOUR_MIN, Break, breaks_of, minute_of
 from schedule.timetable.cards import LessonCard
@@ -100,14 +101,14 @@ def hour_rows(days: Sequence[Day], at: dt.datetime) -> tuple[WeekRow, ...]:
 
 
 def period_rows(
-    days: Sequence[Day], spans: Sequence[BellSpan], at: dt.datetime
+    days: Sequence[Day], lists: Sequence[Bells], at: dt.datetime
 ) -> tuple[WeekRow, ...]:
-    """Return the rows of a week with bell times.
+    """Return the rows of a week with bell times; of several lists all periods, those of one start together.
 
     A lesson stands in the row of the period that begins with it. Any other has a row at its time, between them.
     """
     cells = _cells_by(minute_of, days)
-    rows = list(_rows_of_bells(spans, cells))
+    rows = list(_rows_of_bells(lists, cells))
     of_periods = {row.starts for row in rows}
     rows += [_row_between(minute, cells[minute]) for minute in cells if minute not in of_periods]
     rows.sort(key=lambda row: row.starts)
@@ -124,10 +125,11 @@ def _cells_by(time_of: Callable[[dt.datetime], int], days: Sequence[Day]) -> dic
     return {time: tuple(map(tuple, cells)) for time, cells in by_time.items()}
 
 
-def _rows_of_bells(spans: Sequence[BellSpan], cells: Mapping[int, Cells]) -> Iterator[WeekRow]:
+def _rows_of_bells(lists: Sequence[Bells], cells: Mapping[int, Cells]) -> Iterator[WeekRow]:
     """Yield the periods, and the long breaks between them in which nothing begins."""
+    spans = united_spans(lists)
     breaks: list[Break | None] = [None, *breaks_of(spans)]
-    for number, (span, before) in enumerate(zip(spans, breaks, strict=True), start=1):
+    for span, before in zip(spans, breaks, strict=True):
         starts, ends = minute_of(span.starts), minute_of(span.ends)
         break_row = None if before is None else _break_row(before, cells)
         if break_row is not None:
@@ -137,10 +139,23 @@ def _rows_of_bells(spans: Sequence[BellSpan], cells: Mapping[int, Cells]) -> Ite
             starts=starts,
             ends=ends,
             cells=cells.get(starts, NO_CELLS),
-            words=periods_in_words(number, number),
-            times=f"{clock_text(starts)}–{clock_text(ends)}",
+            words=_words_of(span, lists),
+            times=_times_of(span, lists),
             is_after_break=break_row is None and before is not None and before.is_seen,
         )
+
+
+def _words_of(span: BellSpan, lists: Sequence[Bells]) -> str:
+    """Name the periods that begin then: most lists agree on which it is."""
+    numbers = {bells.number_at(span.starts) for bells in lists} - {None}
+    return listed(periods_in_words(number, number) for number in sorted(numbers) if number)
+
+
+def _times_of(span: BellSpan, lists: Sequence[Bells]) -> str:
+    """Return when they begin, and when they end if it is the same for all."""
+    starts, ends = clock_text(minute_of(span.starts)), clock_text(minute_of(span.ends))
+    all_ends = {other.ends for bells in lists for other in bells.spans if other[0] == span.starts}
+    return f"{starts}–{ends}" if len(all_ends) == 1 else starts
 
 
 def _break_row(before: Break, cells: Mapping[int, Cells]) -> WeekRow | None:
@@ -178,13 +193,19 @@ def _with_running(rows: Sequence[WeekRow], days: Sequence[Day]) -> list[WeekRow]
                 row = rows[number]
                 if row.starts >= starts + _length_min(card):
                     break
-                if row.kind is RowKind.PERIOD or row.cells[column]:
+                if _is_own_period(row, card) or row.cells[column]:
                     columns = running.setdefault(number, [[] for _day in days])
                     columns[column].append(card)
     return [
         replace(row, running_on=tuple(map(tuple, running[number]))) if number in running else row
         for number, row in enumerate(rows)
     ]
+
+
+def _is_own_period(row: WeekRow, card: LessonCard) -> bool:
+    """Tell whether a row is a period of the list by which a lesson is held."""
+    starts = dt.time(*divmod(row.starts, HOUR_MIN))
+    return row.kind is RowKind.PERIOD and card.bells.number_at(starts) is not None
 
 
 def _with_now(rows: Sequence[WeekRow], days: Sequence[Day], at: dt.datetime) -> tuple[WeekRow, ...]:

@@ -10,11 +10,11 @@ from django.db.models import Exists, OuterRef, Q
 
 from schedule.enums import CloudStatus, LessonState
 from schedule.models import LONGEST_LESSON, Lesson, Room
-from schedule.terms.reading import TermWeek, bells_of
+from schedule.terms.reading import TermWeek, lists_of
 from schedule.timetable.cards import CardMaker, LessonCard, cards_of
 from schedule.timetable.timetable_rows import LessonRow, rows_of
 from schedule.timetable.timetables import Timetable, Viewer
-from schedule.timetable.week_days import Day, days_of
+from schedule.timetable.week_days import Day, bells_of_cards, days_of
 from schedule.timetable.week_rows import RowKind, WeekRow, hour_rows, period_rows
 from schedule.week_grid import monday_of, period_of_week
 
@@ -101,10 +101,10 @@ def week_of(
         for row in followed
         if row.starts_at < ends and (row.starts_at >= starts or (is_now and row.ends_at > at))
     ]
-    cards = cards_of(rows, viewer, at, bells_of(of_term))
+    cards = cards_of(rows, viewer, at, lists_of(of_term))
     coming = (card for row, card in zip(rows, cards, strict=True) if _is_coming(row, at))
     of_week = [card for card in cards if card.starts_at >= starts]
-    days = days_of(monday, of_week, at, bells_of(of_term).spans)
+    days = days_of(monday, of_week, at, lists_of(of_term).default)
     next_lesson = next(coming, None) if is_now else None
     rows_of_week = _rows_of(days, of_term, at)
     return Week(days=days, rows=rows_of_week, next_lesson=next_lesson, of_term=of_term)
@@ -114,14 +114,18 @@ def week_of_cards(
     monday: dt.date, cards: Iterable[LessonCard], at: dt.datetime, *, of_term: TermWeek | None
 ) -> Week:
     """Return a week of cards that are made already, all of lessons that begin in it; without the next lesson."""
-    days = days_of(monday, cards, at, bells_of(of_term).spans)
+    days = days_of(monday, cards, at, lists_of(of_term).default)
     return Week(days=days, rows=_rows_of(days, of_term, at), next_lesson=None, of_term=of_term)
 
 
 def _rows_of(days: Sequence[Day], of_term: TermWeek | None, at: dt.datetime) -> tuple[WeekRow, ...]:
-    """Return the rows of these days: periods where their term has bell times, else hours."""
-    spans = bells_of(of_term).spans
-    return period_rows(days, spans, at) if spans else hour_rows(days, at)
+    """Return the rows of these days: periods where their term has bell times, else hours.
+
+    They are those of the lists by which its lessons are held, together; without lessons those of the default.
+    """
+    bells = bells_of_cards((card for day in days for card in day.cards), lists_of(of_term).default)
+    has_periods = any(each.spans for each in bells)
+    return period_rows(days, bells, at) if has_periods else hour_rows(days, at)
 
 
 def next_lesson(
