@@ -88,7 +88,7 @@ class BellLists:
     def __init__(self, default: Bells = NO_BELLS, lists: Iterable[ListedBells] = ()) -> None:
         self.default = default
         ranked = (listed for listed in lists if any(listed.rank))
-        # Of one rank the older goes first.
+        # The older goes before another one of its rank.
         self.lists: tuple[ListedBells, ...] = tuple(
             sorted(ranked, key=lambda listed: ([not has for has in listed.rank], listed.key))
         )
@@ -199,7 +199,7 @@ class ListFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """What lists are looked at within: the days of their term, and the class groups in use with their grades."""
+    """Hold what lists are looked at within: the days of their term, and the class groups in use with their grades."""
 
     first_day: dt.date
     last_day: dt.date

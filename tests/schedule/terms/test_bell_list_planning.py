@@ -12,8 +12,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.models import (
-    BellList,
-    BellListTime,
     ClassGroup,
     Course,
     Lesson,
@@ -38,23 +36,10 @@ from tests.factories.schedule import (
     TermFactory,
     WeeklyLessonFactory,
 )
+from tests.support.bell_lists import add_list
 
 DEFAULT = read_bells("08:00-08:45,08:55-09:40,10:00-10:45")
-UPPER = read_bells("08:00-08:40,08:50-09:30,09:50-10:30")
-
-
-def listed(term: Term, spans: list[BellSpan] = UPPER, **conditions: Any) -> BellList:
-    groups = conditions.pop("class_groups", ())
-    by_groups = bool(groups or conditions.get("grades"))
-    row = BellList.objects.create(
-        term=term, name=f"表{term.bell_lists.count()}", is_for_class_groups=by_groups, **conditions
-    )
-    row.class_groups.set(groups)
-    BellListTime.objects.bulk_create(
-        BellListTime(bell_list=row, number=number, starts=span.starts, ends=span.ends)
-        for number, span in enumerate(spans, start=1)
-    )
-    return row
+UPPER = "08:00-08:40,08:50-09:30,09:50-10:30"
 
 
 @pytest.fixture
@@ -95,7 +80,7 @@ def starts(term: Term) -> list[str]:
 class TestPlanning:
     def test_lessons_that_are_there_move_with_a_list_and_back(self, term, weekly_lesson):
         plan(term)
-        made = listed(term, grades=["七年级"])
+        made = add_list(term, UPPER, grades=["七年级"])
 
         assert plan(term).counts()["changed"] == 4
         assert starts(term) == ["08:50"] * 4
@@ -106,9 +91,9 @@ class TestPlanning:
 
     def test_each_day_has_its_list(self, term, weekly_lesson):
         first = term.first_monday
-        listed(term, class_groups=list(weekly_lesson.class_groups.all()))
+        add_list(term, UPPER, class_groups=list(weekly_lesson.class_groups.all()))
         week = {"first_day": first + dt.timedelta(7), "last_day": first + dt.timedelta(13)}
-        listed(term, read_bells("09:00-09:20,09:25-09:45"), **week)
+        add_list(term, "09:00-09:20,09:25-09:45", **week)
 
         plan(term)
 
@@ -121,7 +106,7 @@ class TestPlanning:
         plan(term)
         edited = weekly_lesson.planned_lessons.earliest("date")
         PlannedLesson.objects.filter(pk=edited.pk).update(is_edited=True)
-        listed(term, grades=["七年级"])
+        add_list(term, UPPER, grades=["七年级"])
 
         assert plan(term).counts()["changed"] == 3
         assert sorted(starts(term)) == ["08:50"] * 3 + ["08:55"] + ["12:00"] * 4
@@ -129,7 +114,7 @@ class TestPlanning:
 
     def test_class_groups_with_different_lists_keep_the_times_of_the_default(self, term, teacher):
         lower = ClassGroupFactory.create(name="四年级1班", grade="四年级")
-        listed(term, grades=["七年级"])
+        add_list(term, UPPER, grades=["七年级"])
         both = [lower, ClassGroupFactory.create(name="七年级2班", grade="七年级")]
         period_two(term, teacher=teacher, class_groups=both)
 
@@ -139,7 +124,7 @@ class TestPlanning:
 
     def test_period_that_the_list_has_not_is_said_and_its_lesson_goes(self, term, weekly_lesson):
         plan(term)
-        listed(term, UPPER[:1], grades=["七年级"], weekdays=[1])
+        add_list(term, "08:00-08:40", grades=["七年级"], weekdays=[1])
 
         difference = plan(term)
 
@@ -155,7 +140,7 @@ class TestPlanning:
             term=term, teacher=teacher, class_groups=[lower], first_bell=3, last_bell=3, **third
         )
         plan(term)
-        listed(term, read_bells("09:00-09:40,09:50-10:30"), grades=["七年级"])
+        add_list(term, "09:00-09:40,09:50-10:30", grades=["七年级"])
 
         with pytest.raises(PlanConflicts) as raised:
             plan(term)
@@ -170,7 +155,7 @@ class TestPlanning:
         set_bell_times(term, DEFAULT)
         period_two(term, teacher=teacher, class_groups=[upper])
         plan(term)
-        listed(term, grades=["七年级"])
+        add_list(term, UPPER, grades=["七年级"])
 
         with django_assert_max_num_queries(75):
             assert plan(term).counts()["changed"] == lessons
@@ -194,21 +179,21 @@ class TestWeeklyLessonsAtOnce:
         )
 
     def test_same_period_at_another_time_is_no_overlap(self, term, weekly_lesson, teacher, lower):
-        listed(term, read_bells("08:00-08:40,10:50-11:30,11:40-12:20"), grades=["七年级"])
+        add_list(term, "08:00-08:40,10:50-11:30,11:40-12:20", grades=["七年级"])
 
         assert add_weekly_lesson(term, self.wanted(teacher, lower, 2))
 
     def test_another_period_at_the_same_time_is_one(self, term, weekly_lesson, teacher, lower):
-        listed(term, read_bells("08:00-08:40,10:10-10:50,11:00-11:40"), grades=["七年级"])
+        add_list(term, "08:00-08:40,10:10-10:50,11:00-11:40", grades=["七年级"])
 
         with pytest.raises(WeeklyLessonOverlaps):
             add_weekly_lesson(term, self.wanted(teacher, lower, 3))
 
     def test_also_in_some_weeks_alone(self, term, weekly_lesson, teacher, lower):
         first = term.first_monday
-        listed(
+        add_list(
             term,
-            read_bells("08:00-08:40,10:10-10:50"),
+            "08:00-08:40,10:10-10:50",
             first_day=first,
             last_day=first,
             grades=["七年级"],

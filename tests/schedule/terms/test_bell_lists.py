@@ -1,4 +1,4 @@
-"""Which list of bell times holds for whom on which day, and which two are refused."""
+"""Lists of bell times: which holds for whom on which day, and which two are refused."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class TestPrecedence:
             ([{}], 0),
             ([{"is_for_class_groups": True}], 0),
             ([{**FRIDAYS, "is_for_class_groups": True}], 0),
-            # Of two that should not both be the older one holds.
+            # The older one holds where two should not both be.
             ([UPPER, groups(SEVENTH)], 1),
         ],
     )
