@@ -46,6 +46,13 @@ BELLS: tuple[BellSpan, ...] = (
     *even_bells(4, first=dt.time(8, 10), length=LENGTH, between=BREAK),
     *even_bells(3, first=dt.time(14), length=LENGTH, between=BREAK),
 )
+# The fourth grade has a longer midday: its afternoon begins later.
+UPPER_GRADE = "四年级"
+UPPER_LIST = f"{UPPER_GRADE}作息"
+UPPER_BELLS: tuple[BellSpan, ...] = (
+    *BELLS[:4],
+    *even_bells(3, first=dt.time(14, 10), length=LENGTH, between=BREAK),
+)
 COURSES = {
     "语": CHINESE,
     "数": MATHS,
@@ -113,7 +120,14 @@ class Slot:
 
     @property
     def bell(self) -> BellSpan:
+        """Return the period as the term's own bell times have it."""
         return BELLS[self.period - 1]
+
+    @property
+    def bells(self) -> tuple[BellSpan, ...]:
+        """Return the bell times that hold for its class groups."""
+        is_upper = all(name.startswith(UPPER_GRADE) for name in self.class_groups)
+        return UPPER_BELLS if is_upper else BELLS
 
 
 SPECIAL_SLOTS = (

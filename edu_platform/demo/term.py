@@ -9,7 +9,14 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Q
 
-from edu_platform.demo.grid import BELLS, Slot, week_slots
+from edu_platform.demo.grid import (
+    BELLS,
+    UPPER_BELLS,
+    UPPER_GRADE,
+    UPPER_LIST,
+    Slot,
+    week_slots,
+)
 from edu_platform.demo.timetable import (
     Rosters,
     key_of,
@@ -22,6 +29,7 @@ from edu_platform.lib.batches import ROWS_A_STATEMENT
 from schedule.enums import WeeklyLessonSource
 from schedule.lessons.change import schedule_lessons
 from schedule.models import PlannedLesson, Term
+from schedule.terms.bell_list_writing import BellListPlan, insert_bell_list
 from schedule.terms.calendar_days import fill_from_calendar
 from schedule.terms.difference import difference, without_conflicts
 from schedule.terms.reading import bell_spans
@@ -54,7 +62,10 @@ class Terms:
         first_monday, next_one = term_starts_around(monday)
         if first_monday not in self._terms:
             term = Term.objects.filter(first_monday=first_monday).first()
-            self._terms[first_monday] = term or _make_term(first_monday, next_one, self._rosters)
+            term = term or _make_term(first_monday, next_one, self._rosters)
+            if term is not None:
+                _add_upper_list(term)
+            self._terms[first_monday] = term
         return self._terms[first_monday]
 
     def own_term(self, monday: dt.date) -> Term | None:
@@ -92,6 +103,13 @@ def _make_term(first_monday: dt.date, next_one: dt.date, rosters: Rosters) -> Te
     plans = [_weekly(slot, rosters) for slot in week_slots() if not slot.is_draft]
     insert_weekly_lessons(term, plans, source=WeeklyLessonSource.PAGE)
     return term
+
+
+def _add_upper_list(term: Term) -> None:
+    """Give a term of the demo its second list of bell times, unless it has one, or other bell times by now."""
+    if bell_spans(term) == list(BELLS) and not term.bell_lists.exists():
+        plan = BellListPlan(name=UPPER_LIST, spans=UPPER_BELLS, grades=(UPPER_GRADE,))
+        insert_bell_list(term, plan)
 
 
 def _weekly(slot: Slot, rosters: Rosters) -> WeeklyLessonPlan:

@@ -28,6 +28,7 @@ from schedule.lessons.change import schedule_lessons
 from schedule.lessons.plan import LessonPlan
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction
+from schedule.terms.bell_times import BellSpan
 from schedule.week_grid import DAY, monday_of, start_of_day, week_number
 
 WEEKS = (0, 1)  # counted from the one that holds today
@@ -134,7 +135,7 @@ def _topics(slots: Sequence[Slot], week: int) -> Iterator[str]:
 
 
 def plan_of_slot(slot: Slot, topic: str, monday: dt.date, rosters: Rosters) -> LessonPlan:
-    starts_at, ends_at = period_in_week(monday, slot.weekday, slot.period)
+    starts_at, ends_at = period_in_week(monday, slot.weekday, slot.period, slot.bells)
     return LessonPlan(
         course=rosters.course(slot.course),
         teacher=rosters.users[slot.teacher],
@@ -148,8 +149,10 @@ def plan_of_slot(slot: Slot, topic: str, monday: dt.date, rosters: Rosters) -> L
     )
 
 
-def period_in_week(monday: dt.date, weekday: int, period: int) -> tuple[dt.datetime, dt.datetime]:
-    day, bell = monday + weekday * DAY, BELLS[period - 1]
+def period_in_week(
+    monday: dt.date, weekday: int, period: int, bells: Sequence[BellSpan] = BELLS
+) -> tuple[dt.datetime, dt.datetime]:
+    day, bell = monday + weekday * DAY, bells[period - 1]
     return (
         timezone.make_aware(dt.datetime.combine(day, bell.starts)),
         timezone.make_aware(dt.datetime.combine(day, bell.ends)),

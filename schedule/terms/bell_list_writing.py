@@ -147,9 +147,15 @@ def add_bell_list(term: Term, plan: BellListPlan) -> BellList:
     if term.bell_lists.count() >= MOST_LISTS:
         raise TooManyLists
     require_list(term, plan)
+    row = insert_bell_list(term, plan)
+    touch(term)
+    return row
+
+
+def insert_bell_list(term: Term, plan: BellListPlan) -> BellList:
+    """Write a list that is known to fit, its term locked by now."""
     row = BellList(term=term)
     _write(row, plan)
-    touch(term)
     return row
 
 

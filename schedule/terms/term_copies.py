@@ -21,6 +21,9 @@ from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson, class_group_names
 from schedule.occupancy.words import taken_in_words, who_in_words
+from schedule.terms.bell_list_writing import insert_bell_list
+from schedule.terms.bell_times import Bells, BellSpan
+from schedule.terms.copied_bell_lists import CopiedLists, copied_lists
 from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_versions import touch
 from schedule.terms.week_ranges import Weeks, read_weeks
@@ -67,6 +70,8 @@ class TermCopy:
     # What is made without something that it had.
     in_part: list[NotCarried] = field(default_factory=list)
     bells: list[BellTime] = field(default_factory=list)
+    # The lists of bell times beside these.
+    lists: CopiedLists = field(default_factory=CopiedLists)
 
     @property
     def is_empty(self) -> bool:
@@ -75,11 +80,16 @@ class TermCopy:
 
     def shown(self) -> dict[str, Any]:
         """Return what pages show of it, as JSON, in the language of now."""
+        lists_left_out = [
+            {"name": name, "class_groups": "", "reason": reason}
+            for name, reason in self.lists.left_out
+        ]
         return {
             "added": len(self.wanted),
             "there": self.there,
             "bells": len(self.bells),
-            "left_out": [row.shown() for row in self.left_out],
+            "lists": len(self.lists.wanted),
+            "left_out": [*lists_left_out, *(row.shown() for row in self.left_out)],
             "in_part": [row.shown() for row in self.in_part],
             "is_empty": self.is_empty,
         }
@@ -129,11 +139,14 @@ class _Copying:
         bells = list(target.bell_times.all())
         self._copied_bells = list(source.bell_times.all()) if copies_bells and not bells else []
         self._bells = {bell.number: bell for bell in (bells or self._copied_bells)}
-        self._taken = TakenWeeks(target)
+        self._lists = copied_lists(source, counterparts) if self._copied_bells else CopiedLists()
+        spans = [BellSpan(bell.starts, bell.ends) for bell in self._copied_bells]
+        bell_lists = self._lists.beside(Bells(spans)) if self._copied_bells else None
+        self._taken = TakenWeeks(target, bell_lists)
         self._overlaps: list[tuple[int, WeeklyOverlap]] = []
         # What the target has, by what it has in common with its source; each stands for one of those.
         self._unmatched: dict[tuple[object, ...], list[WeeklyLessonPlan]] = {}
-        self._copy = TermCopy(bells=self._copied_bells)
+        self._copy = TermCopy(bells=self._copied_bells, lists=self._lists)
         self._reasons: dict[int, CannotTeach | None] = {}
 
     def run(self) -> TermCopy:
@@ -360,6 +373,9 @@ def _write(target: Term, term_copy: TermCopy) -> None:
         BellTime(term=target, number=bell.number, starts=bell.starts, ends=bell.ends)
         for bell in term_copy.bells
     )
+    if not target.bell_lists.exists():
+        for plan in term_copy.lists.wanted:
+            insert_bell_list(target, plan)
     insert_weekly_lessons(target, term_copy.wanted, source=WeeklyLessonSource.PAGE)
     if not term_copy.is_empty:
         touch(target)

@@ -12,7 +12,7 @@ from schedule.models import Term, WeeklyLesson
 from schedule.occupancy.bookings import Booking, Holder, party_of
 from schedule.occupancy.overlaps import Against, Who, standing_against
 from schedule.occupancy.students import NOBODY, read_shared_students
-from schedule.terms.bell_lists import NoSuchPeriod, bell_lists_of
+from schedule.terms.bell_lists import BellLists, NoSuchPeriod, bell_lists_of
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
 from schedule.week_grid import DAYS_A_WEEK
@@ -45,9 +45,10 @@ class TakenWeeks:
     Students of two class groups, and the bell times that hold, count on the weekday itself, wherever 调休 moves its plan.
     """
 
-    def __init__(self, term: Term) -> None:
+    def __init__(self, term: Term, bell_lists: BellLists | None = None) -> None:
+        """`bell_lists`: as those of the term will be, instead of as they are."""
         self._term = term
-        self.bell_lists = bell_lists_of(term)
+        self.bell_lists = bell_lists or bell_lists_of(term)
         self._shared = read_shared_students(first=term.first_monday, last=term.last_day)
         self._slots: list[_Slot] = []
         # By weekday and holder.

@@ -11,7 +11,7 @@ from django.db.models import Count
 from django.test import override_settings
 from django.utils import timezone
 
-from edu_platform.demo.grid import BELLS
+from edu_platform.demo.grid import BELLS, UPPER_BELLS
 from edu_platform.demo.past_weeks import HISTORY_WEEKS, OLD_SLOTS, SCHOOL_WEEKS, weeks_before
 from edu_platform.demo.school import fill_school
 from edu_platform.demo.timetable import week_of_term
@@ -64,7 +64,7 @@ def test_half_a_term_of_lessons_was_held() -> None:
     assert len(weeks) == HISTORY_WEEKS
     assert len(lessons) > 2000
     assert {timezone.localtime(lesson.starts_at).time() for lesson in lessons} == {
-        bell.starts for bell in BELLS
+        bell.starts for bell in (*BELLS, *UPPER_BELLS)
     }
     held = Room.objects.filter(cloud_status=CloudStatus.ENDED).count()
     of_today = Lesson.objects.filter(ends_at__lte=TUESDAY, record_mode=RecordMode.NONE)

@@ -20,6 +20,7 @@ from tests.factories.schedule import (
     TermFactory,
     WeeklyLessonFactory,
 )
+from tests.support.bell_lists import add_list
 
 pytestmark = pytest.mark.django_db
 
@@ -409,3 +410,34 @@ def test_as_many_queries_for_one_as_for_many(
         )
 
     assert queries() == one
+
+
+class TestBellLists:
+    def test_come_along_with_the_bell_times(
+        self, source: Term, target: Term, class_group: ClassGroup, other_class_group: ClassGroup
+    ):
+        give_bells(source, 2)
+        add_list(source, "08:00-08:30", name="一班", class_groups=[class_group], weekdays=[5])
+        add_list(source, "08:00-08:30", name="初中", grades=["七年级"])
+        days = {"first_day": source.first_monday, "last_day": source.last_day}
+        add_list(source, "08:00-08:30", name="冬", **days)
+        gone = ClassGroupFactory.create()
+        add_list(source, "08:00-08:30", name="二班", class_groups=[gone])
+
+        done = copy(source, target, {class_group.pk: other_class_group}, bells=True)
+
+        assert [shown["name"] for shown in done.shown()["left_out"]] == ["冬", "二班"]
+        first, second = target.bell_lists.all()
+        assert (first.name, first.weekdays, first.is_for_class_groups) == ("一班", [5], True)
+        assert list(first.class_groups.all()) == [other_class_group]
+        assert (second.name, second.grades) == ("初中", ["七年级"])
+        assert [time.ends for time in second.times.all()] == [dt.time(8, 30)]
+
+    def test_stay_where_they_are_when_the_term_has_bell_times(self, source: Term, target: Term):
+        give_bells(source, 2)
+        give_bells(target, 2)
+        add_list(source, "08:00-08:30", weekdays=[5])
+
+        copy(source, target, {}, bells=True)
+
+        assert not target.bell_lists.exists()
