@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.utils import timezone, translation
 
 from schedule.enums import DayKind
-from schedule.models import Term
+from schedule.models import ClassGroup, Term
 from schedule.not_in_order.unready_terms import LOOKED_AFTER_BEFORE, terms_not_in_order
 from schedule.school_day_hooks import NotInOrder
 from schedule.terms.calendar_days import set_day
 from schedule.terms.national_calendar import published_years
-from tests.factories.schedule import TermFactory
+from tests.factories.schedule import ClassGroupFactory, TermFactory
+from tests.support.bell_lists import add_list
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +72,35 @@ def test_schools_elsewhere_hear_nothing_of_it(term: Term, settings: Any):
     settings.TIME_ZONE = "Europe/Berlin"
 
     assert told(term.first_monday) == []
+
+
+class TestBellLists:
+    @pytest.fixture(autouse=True)
+    def _days(self, term: Term) -> None:
+        set_day(term, term.first_monday, kind=DayKind.HOLIDAY)
+
+    def test_that_meet_by_now_are_named_and_those_of_nobody(self, term: Term):
+        group = ClassGroupFactory.create(name="七年级1班", grade="八年级")
+        add_list(term, "08:00-08:40", name="初一", grades=["七年级"])
+        add_list(term, "08:00-08:30", name="一班", class_groups=[group])
+
+        (found,) = told(term.first_monday)
+        assert found.sentence == (
+            "下学期: the list of bell times “初一” holds for nobody and on no day any more."
+        )
+
+        ClassGroup.objects.update(grade="七年级")
+        (found,) = told(term.first_monday)
+        assert "“初一” and “一班”" in found.sentence
+        assert found.address == f"/schedule/terms/{term.code}/bells/#lists"
+
+    def test_cost_two_queries_where_there_are_any(
+        self, term: Term, django_assert_num_queries: Callable[..., Any]
+    ):
+        with django_assert_num_queries(2):
+            told(term.first_monday)
+        for number in range(4):
+            ClassGroupFactory.create(grade=f"{number}年级")
+            add_list(term, "08:00-08:40", grades=[f"{number}年级"])
+        with django_assert_num_queries(4):
+            assert told(term.first_monday) == []
