@@ -207,8 +207,15 @@ class WeeklyLessonForm(LessonFieldsForm):
         Of a weekly lesson that keeps its time and class groups it was said before. Only for a form that is valid.
         """
         bell_lists = bell_lists_of(self.term)
-        hours = Hours(*(self.cleaned_data.get(name) for name in HOURS))
-        groups = self.cleaned_data["class_groups"]
+        cleaned = self.cleaned_data
+        hours = Hours(
+            cleaned["weekday"],
+            cleaned["start"],
+            cleaned["end"],
+            cleaned.get("first_bell"),
+            cleaned.get("last_bell"),
+        )
+        groups = cleaned["class_groups"]
         keeps_place = self.weekly_lesson is not None and not {*self.changed_data} & {
             "class_groups",
             "weeks",
@@ -216,8 +223,8 @@ class WeeklyLessonForm(LessonFieldsForm):
         }
         if keeps_place or numbers_of(hours, bell_lists.default) is None:
             return ""
-        days = days_of(self.term, hours.weekday, self.cleaned_data["weeks"])
-        if all(bell_lists.for_lesson(groups, day) for day in days):
+        days = days_of(self.term, hours.weekday, cleaned["weeks"])
+        if all(bell_lists.for_lesson(groups, day) is not None for day in days):
             return ""
         reason = gettext(
             "These class groups have different bell times, on some days at least: %(names)s. On such days the lesson is held from %(start)s to %(end)s, as the term's own bell times have these periods."

@@ -147,8 +147,8 @@ def _rows_of_bells(lists: Sequence[Bells], cells: Mapping[int, Cells]) -> Iterat
 
 def _words_of(span: BellSpan, lists: Sequence[Bells]) -> str:
     """Name the periods that begin then: most lists agree on which it is."""
-    numbers = {bells.number_at(span.starts) for bells in lists} - {None}
-    return listed(periods_in_words(number, number) for number in sorted(numbers) if number)
+    numbers = {bells.number_at(span.starts) for bells in lists}
+    return listed(periods_in_words(number, number) for number in sorted(filter(None, numbers)))
 
 
 def _times_of(span: BellSpan, lists: Sequence[Bells]) -> str:

@@ -14,7 +14,13 @@ from schedule.models import Term
 from schedule.terms.bell_times import even_bells
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
-from tests.factories.schedule import LessonFactory, TermFactory, WeeklyLessonFactory, school_time
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    LessonFactory,
+    TermFactory,
+    WeeklyLessonFactory,
+    school_time,
+)
 from tests.support.eyes import faults_at, faults_of
 
 pytestmark = pytest.mark.browser
@@ -83,3 +89,25 @@ def test_first_term_is_made_by_the_keyboard_alone(page_of: Callable[..., Page], 
     expect(page.get_by_role("status")).to_contain_text("作息表已保存")
     (term,) = Term.objects.all()
     assert term.bell_times.count() == 9
+
+
+def test_lists_of_bell_times(page_of: Callable[..., Page], planner: User, term: Term):
+    """From the page of the bell times to a list that is looked at before it is saved, by the keyboard."""
+    ClassGroupFactory.create(name="七年级1班", grade="七年级")
+    page = page_of(planner)
+    page.goto(f"/schedule/terms/{term.code}/bells/")
+
+    page.get_by_role("link", name="新建作息表").press("Enter")
+    page.get_by_label("名称").fill("初中")
+    page.get_by_label("七年级").press("Space")
+    page.get_by_label("第1节的开始时间").fill("07:50")
+    page.get_by_role("button", name="查看排课预览").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("尚未保存")
+    faults = faults_of(page)
+    page.get_by_role("button", name="保存").press("Enter")
+    expect(page.get_by_role("region", name="其他作息表")).to_contain_text("初中 · 七年级 · 8 节")
+    page.get_by_role("link", name="初中").press("Enter")
+    page.get_by_role("link", name="删除…").press("Enter")
+    faults += faults_of(page)
+
+    assert faults == []

@@ -181,7 +181,9 @@ class TestWeeklyLessonsAtOnce:
     def test_same_period_at_another_time_is_no_overlap(self, term, weekly_lesson, teacher, lower):
         add_list(term, "08:00-08:40,10:50-11:30,11:40-12:20", grades=["七年级"])
 
-        assert add_weekly_lesson(term, self.wanted(teacher, lower, 2))
+        add_weekly_lesson(term, self.wanted(teacher, lower, 2))
+
+        assert term.weekly_lessons.count() == 2
 
     def test_another_period_at_the_same_time_is_one(self, term, weekly_lesson, teacher, lower):
         add_list(term, "08:00-08:40,10:10-10:50,11:00-11:40", grades=["七年级"])
@@ -245,7 +247,8 @@ def _random_weekly(rng: random.Random, key: int, groups: list[ClassGroup]) -> We
         **({} if is_off or rng.random() < 0.5 else {"first_bell": first, "last_bell": last}),
     )
     of_lesson = rng.sample(groups, rng.randint(1, 2))
-    weekly_lesson._prefetched_objects_cache = {"class_groups": of_lesson, "assistants": ()}
+    people = {"class_groups": of_lesson, "assistants": ()}
+    weekly_lesson._prefetched_objects_cache = people  # type: ignore[attr-defined] # as Prefetch fills it
     return weekly_lesson
 
 

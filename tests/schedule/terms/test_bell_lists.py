@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from collections.abc import Callable
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -133,7 +134,7 @@ class TestLessons:
         assert self.lists.shown_for(members, FRIDAY) is DEFAULT
 
     def test_lists_with_the_same_times_do_not_differ(self):
-        twin = ListedBells(key=2, name="", bells=bells_at(1), **groups(LONELY))
+        twin = ListedBells(key=2, name="", bells=bells_at(1), class_group_ids=frozenset({LONELY}))
         lists = BellLists(DEFAULT, [self.lists.lists[0], twin])
 
         assert lists.for_lesson(self.of(SEVENTH, LONELY), FRIDAY) is not None
@@ -154,7 +155,9 @@ class TestLessons:
         assert f"{span.starts:%H:%M}" == starts
 
     def test_period_that_the_list_has_not_is_said(self):
-        short = ListedBells(key=1, name="短日", bells=bells_at(1, periods=2), **FRIDAYS)
+        short = ListedBells(
+            key=1, name="短日", bells=bells_at(1, periods=2), weekdays=frozenset({5})
+        )
         lists = BellLists(DEFAULT, [short])
 
         with pytest.raises(NoSuchPeriod) as raised:
@@ -260,7 +263,7 @@ def test_random_lists_hold_as_a_naive_calendar_says(seed: int):
 
 @pytest.mark.django_db
 class TestReading:
-    def test_all_lists_in_one_query(self, django_assert_num_queries: Callable[..., object]):
+    def test_all_lists_in_one_query(self, django_assert_num_queries: Callable[..., Any]):
         term = create_term("秋季", first_monday=FIRST, weeks=20, bells=DEFAULT.spans)
         group = ClassGroup.objects.create(name="七1班", grade="七年级")
         for number in range(1, 4):
@@ -284,7 +287,7 @@ class TestReading:
         assert lists.default.spans == DEFAULT.spans
         first = lists.lists[0]
         assert (first.name, first.first_day, first.weekdays) == ("表\n1", FIRST, frozenset({1}))
-        assert (first.grades, first.class_group_ids) == (frozenset({"初二"}), {group.pk})
+        assert (first.grades, first.class_group_ids) == (frozenset({"初二"}), frozenset({group.pk}))
         assert [one.bells.spans for one in lists.lists] == [bells_at(n).spans for n in (1, 2, 3)]
         assert lists.for_lesson([group], FIRST) is first.bells
 
