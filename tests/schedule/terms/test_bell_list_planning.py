@@ -23,6 +23,7 @@ from schedule.models import (
 from schedule.terms.bell_lists import BellLists, ListedBells
 from schedule.terms.bell_times import Bells, BellSpan, read_bells
 from schedule.terms.calendar import TermCalendar
+from schedule.terms.conflict_list import ConflictKind, conflicts_of
 from schedule.terms.placements import place
 from schedule.terms.term_difference import TermDifference
 from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
@@ -146,6 +147,23 @@ class TestPlanning:
             plan(term)
 
         assert len(raised.value.difference.conflicts) == 4
+
+    def test_what_is_left_out_by_a_list_is_a_conflict_of_the_term(
+        self, term, weekly_lesson, teacher, django_assert_max_num_queries
+    ):
+        lower = ClassGroupFactory.create(name="四年级1班", grade="四年级")
+        third = {"starts": DEFAULT[2].starts, "ends": DEFAULT[2].ends}
+        WeeklyLessonFactory.create(
+            term=term, teacher=teacher, class_groups=[lower], first_bell=3, last_bell=3, **third
+        )
+        add_list(term, "09:00-09:40,09:50-10:30", grades=["七年级"])
+        plan(term, leaves_out_conflicts=True)
+
+        with django_assert_max_num_queries(16):
+            (conflict,) = conflicts_of(term, at=timezone.now())
+
+        assert conflict.kind is ConflictKind.LEFT_OUT
+        assert len(conflict.dates) == 4
 
     @pytest.mark.parametrize("lessons", [4, 20])
     def test_queries_do_not_grow_with_the_lessons(
