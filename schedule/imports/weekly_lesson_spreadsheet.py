@@ -42,18 +42,28 @@ from schedule.imports.weekly_lesson_overlaps import RowConflict, lesson_conflict
 from schedule.imports.weekly_lesson_rows import COLUMNS, WeeklyLessonWish, read_weekly_lesson_rows
 from schedule.lessons.change import ROWS_A_LESSON
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
-from schedule.models import ClassGroup, Course, PlanningAction, Term, WeeklyLesson
+from schedule.models import (
+    ClassGroup,
+    Course,
+    PlanningAction,
+    Term,
+    WeeklyLesson,
+    class_group_names,
+)
+from schedule.terms.bell_lists import bell_lists_of
 from schedule.terms.bulk_weekly_lessons import (
     WeeklyLessonDifference,
     compare_weekly_lessons,
     weekly_lessons_after,
     write_weekly_lessons,
 )
+from schedule.terms.calendar import days_of
 from schedule.terms.difference import difference
 from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_difference import TermDifference
 from schedule.terms.term_plan import PlanOptions, WorkedOutPlan, work_out_plan, write_plan
 from schedule.terms.weekly_lesson_writing import ROWS_A_WEEKLY_LESSON, WeeklyLessonPlan
+from schedule.terms.words import different_lists_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +220,10 @@ def _check(data: bytes, term: Term) -> WeeklyLessonCheck:
     read = read_weekly_lesson_rows(sheet, term, SchoolNames.read(), faults, remarks)
     rows = find_people(read, faults, remarks)
     made_names = MadeNames()
+    plans = _plans_of(rows, made_names)
+    _remark_different_lists(term, rows, plans, remarks)
     weekly_difference = compare_weekly_lessons(
-        term, _plans_of(rows, made_names), source=WeeklyLessonSource.FILE, takes_over=True
+        term, plans, source=WeeklyLessonSource.FILE, takes_over=True
     )
     after = weekly_lessons_after(term, weekly_difference, source=WeeklyLessonSource.FILE)
     check = WeeklyLessonCheck(
@@ -220,6 +232,22 @@ def _check(data: bytes, term: Term) -> WeeklyLessonCheck:
     faults.extend(_double_role_faults(check))
     conflicts = weekly_conflicts(term, after, weekly_difference, check.lines())
     return dataclasses.replace(check, conflicts=conflicts)
+
+
+def _remark_different_lists(
+    term: Term,
+    rows: Sequence[Staffed[WeeklyLessonWish]],
+    plans: Sequence[WeeklyLessonPlan],
+    remarks: Remarks,
+) -> None:
+    """Say which rows are held by the clock, since the bell times of their class groups differ."""
+    bell_lists = bell_lists_of(term)
+    for row, plan in zip(rows, plans, strict=True):
+        days = days_of(term, plan.weekday, plan.weeks)
+        if bell_lists.differ_for(plan, plan.class_groups, days):
+            names = class_group_names(plan.class_groups)
+            reason = different_lists_in_words(names, plan.starts, plan.ends)
+            remarks.add(row.wish.line, "class_groups", reason)
 
 
 def _write(check: WeeklyLessonCheck, source: FileSource, counts: Mapping[str, int]) -> None:

@@ -153,6 +153,14 @@ class BellLists:
         first, last = numbers
         return BellSpan(bells.spans[first - 1].starts, bells.spans[last - 1].ends)
 
+    def differ_for(
+        self, hours: WeeklyHours, class_groups: Collection[InGrade], days: Iterable[dt.date]
+    ) -> bool:
+        """Tell whether a weekly lesson by periods keeps its own times on any of these days, as its class groups differ."""
+        if not self.lists or numbers_of(hours, self.default) is None:
+            return False
+        return any(self.for_lesson(class_groups, day) is None for day in days)
+
     def _for_party(self, members: Collection[Member], day: dt.date) -> Bells | None:
         bells = [self._of_member(member, day) for member in members]
         first = bells[0] if bells else self._first_of(EVERYBODY, day)

@@ -84,6 +84,12 @@ class TermCalendar:
         ]
 
 
+def days_of(term: Term, weekday: int, weeks: Weeks) -> Iterator[dt.date]:
+    """Yield the days of this weekday in these weeks of a term, whatever its calendar says of them."""
+    for week in weeks.among(term.weeks):
+        yield term.first_monday + dt.timedelta(days=(week - 1) * DAYS_A_WEEK + weekday - 1)
+
+
 def calendar_of(term: Term) -> TermCalendar:
     """The term's calendar as it is now; one query, or none when `days` were read with it."""
     days = {day.date: day for day in term.days.all()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
@@ -30,13 +30,19 @@ from schedule.lessons.meanwhile import Meanwhile, Unlike, saving_overwrites
 from schedule.lessons.moments import read_time
 from schedule.lessons.named import courses_by_name
 from schedule.models import BellTime, Term, WeeklyLesson, class_group_names
-from schedule.terms.bell_lists import bell_lists_of, numbers_of
+from schedule.terms.bell_lists import bell_lists_of
+from schedule.terms.calendar import days_of
 from schedule.terms.locks import lock_term
 from schedule.terms.week_ranges import Weeks, read_weeks
 from schedule.terms.weekly_gate import hours_fault
 from schedule.terms.weekly_lesson_changes import add_weekly_lesson, change_weekly_lesson
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
-from schedule.terms.words import bell_in_words, weekday_in_words, weeks_to_type
+from schedule.terms.words import (
+    bell_in_words,
+    different_lists_in_words,
+    weekday_in_words,
+    weeks_to_type,
+)
 from schedule.week_grid import DAYS_A_WEEK
 
 # A list of weeks may be this long as it is typed; it is stored shorter.
@@ -221,16 +227,10 @@ class WeeklyLessonForm(LessonFieldsForm):
             "weeks",
             *HOURS,
         }
-        if keeps_place or numbers_of(hours, bell_lists.default) is None:
-            return ""
         days = days_of(self.term, hours.weekday, cleaned["weeks"])
-        if all(bell_lists.for_lesson(groups, day) is not None for day in days):
+        if keeps_place or not bell_lists.differ_for(hours, groups, days):
             return ""
-        reason = gettext(
-            "These class groups have different bell times, on some days at least: %(names)s. On such days the lesson is held from %(start)s to %(end)s, as the term's own bell times have these periods."
-        )
-        times = {"start": f"{hours.starts:%H:%M}", "end": f"{hours.ends:%H:%M}"}
-        return reason % {"names": class_group_names(groups), **times}
+        return different_lists_in_words(class_group_names(groups), hours.starts, hours.ends)
 
     # --- What is done with it
 
@@ -285,12 +285,6 @@ class Hours(NamedTuple):
 
 
 HOURS = ("weekday", "start", "end", "first_bell", "last_bell")
-
-
-def days_of(term: Term, weekday: int, weeks: Weeks) -> Iterator[dt.date]:
-    """Yield the days of this weekday in these weeks of a term."""
-    for week in weeks.among(term.weeks):
-        yield term.first_monday + dt.timedelta(days=(week - 1) * DAYS_A_WEEK + weekday - 1)
 
 
 def has_changed_in_words() -> str:

@@ -65,6 +65,14 @@ def no_such_period_in_words(number: int, list_name: str) -> str:
     return reason % {"list": list_name, "number": number}
 
 
+def different_lists_in_words(names: str, starts: dt.time, ends: dt.time) -> str:
+    """Say that a weekly lesson of these class groups is held by the clock, since their lists of bell times differ."""
+    reason = gettext(
+        "These class groups have different bell times, on some days at least: %(names)s. On such days the lesson is held from %(start)s to %(end)s, as the term's own bell times have these periods."
+    )
+    return reason % {"names": names, "start": f"{starts:%H:%M}", "end": f"{ends:%H:%M}"}
+
+
 def weekly_lesson_in_words(weekly_lesson: WeeklyLesson) -> str:
     """Course, weekday, time and weeks of a weekly lesson."""
     parts = [

@@ -39,6 +39,7 @@ from tests.factories.schedule import (
     WeeklyLessonFactory,
 )
 from tests.schedule.imports.meanwhile import after
+from tests.support.bell_lists import add_list
 from tests.support.commands import Outcome, run_with
 from tests.support.lessons import changed
 from tests.support.sheets import csv_of, xlsx_of
@@ -182,6 +183,29 @@ def test_lesson_that_is_edited_before_it_is_written_is_left_alone(
     assert take(ROW.replace("8:00,8:45", "9:00,9:45")) == counts(changed=3, unchanged=1)
     lesson.refresh_from_db()
     assert (lesson.title, timezone.localtime(lesson.starts_at).hour) == ("复习", 8)
+
+
+def test_class_groups_with_different_bell_times_are_remarked(term: Term):
+    BellTime.objects.create(term=term, number=1, starts=dt.time(8), ends=dt.time(8, 45))
+    add_list(term, "08:10-08:50", grades=["七年级"])
+    row = ROW.replace("1班", "七年级1班;一年级1班")
+
+    done = import_weekly_lessons(
+        csv_of(HEAD, row, ROW.replace("1班", "七年级2班").replace(",li,", ",zhao,")),
+        term,
+        at=timezone.now(),
+    )
+
+    (remark,) = done.lessons.remarks
+    assert (remark.line, remark.column) == (2, "class_groups")
+    assert "08:00" in remark.reason
+    # What a list holds for is planned by it, though its class group is new.
+    assert set(starts_at_clock(term)) == {"08:00", "08:10"}
+
+
+def starts_at_clock(term: Term) -> list[str]:
+    lessons = Lesson.objects.filter(planned__term=term)
+    return [f"{timezone.localtime(lesson.starts_at):%H:%M}" for lesson in lessons]
 
 
 def test_new_lessons_as_drafts(tmp_path: Path):
