@@ -31,6 +31,7 @@ from schedule.lessons.fields import NAMES_CHARS, teacher_meant
 from schedule.lessons.forms import StartForm, ToldForm
 from schedule.lessons.locks import lock_lessons
 from schedule.lessons.moments import NotReadable, in_school_time
+from schedule.lessons.moving import Wanted, held_at, move, swap
 from schedule.lessons.named import lesson_of_code, people_named
 from schedule.lessons.period_gate import PeriodFault, period_faults
 from schedule.lessons.plan import snapshot_of_plan
@@ -43,8 +44,6 @@ NAMES_IN_REQUESTS = {"from_day": "from", "to_day": "to", "with_lesson": "with"}
 OFFERED_AT = "@"
 
 Choices = Sequence[tuple[str, str]]
-# Lessons, and what would become of them.
-Wanted = list[tuple[Lesson, LessonSnapshot]]
 
 
 class AbsenceForm(forms.Form):
@@ -277,7 +276,7 @@ class SwapForm(ChosenOrNamedForm):
         now = Lesson.objects.filter(pk=other.pk).first()
         if now is not None:
             require_as_shown(other, self.seen_at, _start_text(now))
-        absences.swap(self.lesson, other, action=action)
+        swap(self.lesson, other, action=action)
 
     def done_words(self) -> dict[str, str]:
         other = self.cleaned_data["chosen"]
@@ -286,8 +285,8 @@ class SwapForm(ChosenOrNamedForm):
     def wanted(self) -> Wanted:
         lesson, other = self.lesson, self.cleaned_data["chosen"]
         return [
-            (lesson, _held_at(lesson, other.starts_at, other.ends_at)),
-            (other, _held_at(other, lesson.starts_at, lesson.ends_at)),
+            (lesson, held_at(lesson, other.starts_at, other.ends_at)),
+            (other, held_at(other, lesson.starts_at, lesson.ends_at)),
         ]
 
 
@@ -324,7 +323,7 @@ class MoveForm(WayForm, StartForm):
             self.add_error("start", gettext("The lesson is at that time already."))
 
     def act(self, action: PlanningAction) -> None:
-        absences.move(self.lesson, starts_at=self.cleaned_data["starts_at"], action=action)
+        move(self.lesson, starts_at=self.cleaned_data["starts_at"], action=action)
 
     def done_words(self) -> dict[str, str]:
         when = period_text(self.cleaned_data["starts_at"], self.cleaned_data["ends_at"])
@@ -332,7 +331,7 @@ class MoveForm(WayForm, StartForm):
 
     def wanted(self) -> Wanted:
         cleaned = self.cleaned_data
-        return [(self.lesson, _held_at(self.lesson, cleaned["starts_at"], cleaned["ends_at"]))]
+        return [(self.lesson, held_at(self.lesson, cleaned["starts_at"], cleaned["ends_at"]))]
 
 
 class CancelForm(WayForm):
@@ -367,10 +366,6 @@ def teaches_already_in_words(user: User) -> str:
 def taught_by(lesson: Lesson, substitute: User) -> LessonSnapshot:
     """Return what the lesson becomes when somebody stands in."""
     return snapshot_of_plan(absences.plan_taught_by(substitute, lesson), lesson.state)
-
-
-def _held_at(lesson: Lesson, starts_at: dt.datetime, ends_at: dt.datetime) -> LessonSnapshot:
-    return snapshot_of_plan(absences.plan_held_at(lesson, starts_at, ends_at), lesson.state)
 
 
 def _start_text(lesson: Lesson) -> str:

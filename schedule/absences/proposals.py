@@ -13,9 +13,10 @@ from django.utils.translation import gettext, ngettext
 from accounts.models import User
 from schedule.absences import writing as absences
 from schedule.absences.absence import LONGEST_ABSENCE_DAYS, Absence, too_long_in_words
-from schedule.absences.forms import Wanted, taught_by, teaches_already_in_words
+from schedule.absences.forms import taught_by, teaches_already_in_words
 from schedule.absences.substitutes import Substitute
 from schedule.lessons.forms import ToldForm
+from schedule.lessons.moving import Wanted
 from schedule.lessons.named import people_of_usernames
 from schedule.models import Lesson, PlanningAction
 from schedule.occupancy.overlaps import are_at_once

@@ -12,8 +12,9 @@ from django.db.models import Exists, OuterRef
 from edu_platform.lib.batches import in_batches
 from schedule.absences.absence import with_all
 from schedule.enums import LessonState
+from schedule.lessons.moving import party_taken_by
 from schedule.models import Lesson
-from schedule.occupancy.bookings import Party, read_bookings, read_parties
+from schedule.occupancy.bookings import read_bookings, read_parties
 from schedule.occupancy.overlaps import Occupancy, shared_within
 from schedule.occupancy.students import SharedStudents
 from schedule.week_grid import period_of_days
@@ -97,7 +98,7 @@ def _period(either: Lesson | _Place) -> tuple[dt.datetime, dt.datetime]:
 
 def _fitting(lesson: Lesson, places: Sequence[_Place], shared: SharedStudents) -> Iterator[_Place]:
     """Yield the lessons at whose times everybody of this one is free, but for those lessons themselves; one query."""
-    party = _party_of(lesson)
+    party = party_taken_by(lesson)
     occupancy = Occupancy.read(
         party,
         starts_at=min(place.starts_at for place in places),
@@ -106,7 +107,7 @@ def _fitting(lesson: Lesson, places: Sequence[_Place], shared: SharedStudents) -
     )
     # Many lessons are at the same time.
     times = {_period(place) for place in places}
-    against = {time: _standing(occupancy, party, time) for time in times}
+    against = {time: occupancy.lessons_against(party, *time) for time in times}
     for place in places:
         if against[_period(place)] <= {lesson.pk, place.lesson}:
             yield place
@@ -120,18 +121,5 @@ def _swappable(lesson: Lesson, places: Iterable[_Place], shared: SharedStudents)
     for batch in in_batches(place.lesson for place in places):
         for pk, party in read_parties(batch).items():
             is_away = lesson.teacher_id in party.people
-            if not is_away and _standing(occupancy, party, time) <= {lesson.pk, pk}:
+            if not is_away and occupancy.lessons_against(party, *time) <= {lesson.pk, pk}:
                 yield pk
-
-
-def _standing(
-    occupancy: Occupancy, party: Party, time: tuple[dt.datetime, dt.datetime]
-) -> set[int | None]:
-    """Return the lessons that keep any of the party, or of its students, from being there at that time."""
-    return {conflict.taken.lesson_pk for conflict in occupancy.against(party, *time)}
-
-
-def _party_of(lesson: Lesson) -> Party:
-    groups = () if lesson.overlap_reason else lesson.class_groups.all()
-    people = {lesson.teacher_id, *(user.pk for user in lesson.assistants.all())}
-    return Party(frozenset(people), frozenset(group.pk for group in groups))

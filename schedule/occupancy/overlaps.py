@@ -149,6 +149,13 @@ class Occupancy:
 
         yield from standing_against(party, self.at(starts_at, ends_at), self.shared, in_both)
 
+    def lessons_against(
+        self, party: Party, starts_at: dt.datetime, ends_at: dt.datetime
+    ) -> set[int | None]:
+        """Return the keys of the lessons that keep somebody of the party from being there at this time."""
+        against = self.against(party, starts_at, ends_at)
+        return {conflict.taken.lesson_pk for conflict in against}
+
     @cached_property
     def _longest(self) -> dt.timedelta:
         return max(

@@ -15,10 +15,11 @@ from accounts.notice_kinds import sentence_of
 from accounts.services.people import set_roles
 from courseware.services.binding import bind
 from courseware.services.binding_sync import sync_bindings
-from schedule.absences.writing import stand_in, swap
+from schedule.absences.writing import stand_in
 from schedule.changes.telling import tell_changes
 from schedule.enums import ActionOrigin
 from schedule.feeds import writing as feeds
+from schedule.lessons.moving import swap
 from schedule.models import ClassGroup, Lesson, PlanningAction
 from schedule.rooms.sync import sync_rooms
 from tests.cast import SignedIn

@@ -18,11 +18,12 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import ClassroomIdentity, User
-from schedule.absences.writing import LessonIsCancelled, NothingToSwap, stand_in, swap
+from schedule.absences.writing import stand_in
 from schedule.enums import CloudStatus, LessonState, RecordMode, RoomType
 from schedule.lessons.cancel import LessonIsDraft, LessonOver, cancel_lesson, restore_lesson
 from schedule.lessons.change import LessonFrozen, change_lesson, publish_lesson, schedule_lesson
 from schedule.lessons.delete import LessonBegun, delete_lessons
+from schedule.lessons.moving import LessonIsCancelled, NothingToSwap, swap
 from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room

@@ -12,10 +12,10 @@ from accounts.enums import Role
 from schedule.absences import swaps
 from schedule.absences.absence import with_all
 from schedule.absences.swaps import swaps_for
-from schedule.absences.writing import swap
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import LessonFrozen
+from schedule.lessons.moving import swap
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, PlanningAction, Room
 from tests.factories.accounts import UserFactory

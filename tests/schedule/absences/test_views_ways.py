@@ -9,10 +9,11 @@ from django.utils import timezone
 from accounts.enums import Role
 from accounts.models import User
 from schedule.absences.forms import MoveForm, SubstituteForm, SwapForm, WayForm
-from schedule.absences.writing import move, stand_in
+from schedule.absences.writing import stand_in
 from schedule.enums import ActionOrigin, CloudStatus, LessonState
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.delete import delete_lessons
+from schedule.lessons.moving import move
 from schedule.models import Lesson, PlanningAction, Room, Substitution
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory

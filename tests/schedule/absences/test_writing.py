@@ -6,17 +6,12 @@ import pytest
 from django.utils import timezone
 
 from accounts.enums import Role
-from schedule.absences.writing import (
-    LessonIsCancelled,
-    NotATeacher,
-    move,
-    stand_in,
-    swap,
-)
+from schedule.absences.writing import NotATeacher, stand_in
 from schedule.enums import ChangeKind, LessonState
 from schedule.lessons.cancel import LessonOver, cancel_lesson
 from schedule.lessons.change import LessonFrozen, change_lesson
 from schedule.lessons.delete import delete_lessons
+from schedule.lessons.moving import LessonIsCancelled, move, swap
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonChange, PlannedLesson, PlanningAction, Substitution
 from schedule.occupancy.words import overlap_in_words

@@ -6,13 +6,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.absences.writing import (
-    NothingToSwap,
-    swap,
-)
 from schedule.enums import ChangeKind
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import LessonFrozen
+from schedule.lessons.moving import NothingToSwap, swap
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Lesson, LessonChange
 from schedule.occupancy.words import overlap_in_words
