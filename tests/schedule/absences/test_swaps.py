@@ -1,30 +1,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import suppress
 from random import Random
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
-from accounts.enums import Role
 from schedule.absences import swaps
 from schedule.absences.absence import with_all
 from schedule.absences.swaps import swaps_for
 from schedule.enums import CloudStatus
 from schedule.lessons.cancel import cancel_lesson
-from schedule.lessons.change import LessonFrozen
-from schedule.lessons.moving import swap
-from schedule.lessons.taking import LessonOverlaps
-from schedule.models import Lesson, PlanningAction, Room
-from tests.factories.accounts import UserFactory
+from schedule.models import Lesson, Room
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
     MembershipFactory,
     school_time,
 )
+from tests.support.crowded_schools import can_be_swapped, make_school
 from tests.support.lessons import open_again
 
 pytestmark = pytest.mark.django_db
@@ -177,37 +171,3 @@ def test_in_any_school_those_are_found_that_can_be_swapped(seed, monkeypatch):
         each.pk for each in outside if can_be_swapped(first, each, at)
     }
     assert outside
-
-
-def make_school(random: Random) -> list[Lesson]:
-    """Lessons of few people and class groups, that share a student, in three days."""
-    people = [UserFactory.create(roles=[Role.TEACHER]) for _number in range(5)]
-    groups = [ClassGroupFactory.create() for _number in range(4)]
-    student = UserFactory.create()
-    for group in groups[:2]:
-        MembershipFactory.create(user=student, class_group=group)
-    for _number in range(22):
-        teacher, assistant = random.sample(people, 2)
-        start = school_time(random.randrange(1, 4), 8, 20 * random.randrange(3))
-        hours = dt.timedelta(hours=random.randrange(3))
-        with suppress(LessonOverlaps), transaction.atomic():
-            LessonFactory.create(
-                teacher=teacher,
-                assistants=[assistant] if random.random() < 0.2 else [],
-                class_groups=random.sample(groups, random.choice([1, 1, 2])),
-                starts_at=start + hours,
-                ends_at=start + hours + dt.timedelta(minutes=random.choice([20, 45])),
-                overlap_reason="分组" if random.random() < 0.2 else "",
-            )
-    return list(with_all(Lesson.objects.in_page_order()))
-
-
-def can_be_swapped(one: Lesson, other: Lesson, at: dt.datetime) -> bool:
-    """Tell whether the service does it, and take it back."""
-    try:
-        with transaction.atomic():
-            swap(one, other, action=PlanningAction(at=at))
-            transaction.set_rollback(True)
-    except (LessonOverlaps, LessonFrozen):
-        return False
-    return True
