@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db.models.expressions import Combinable
 
@@ -122,6 +122,28 @@ change_note_makers: Hook[ChangeNoteMaker] = Hook("notes above the form that chan
 def change_notes(lesson: Lesson) -> list[Panel]:
     notes = (maker(lesson) for maker in change_note_makers)
     return [note for note in notes if note is not None]
+
+
+# --- The time of a lesson --------------------------------------------------------------------------
+
+
+class DayPeriod(NamedTuple):
+    """A period of a day, and how a form calls it."""
+
+    number: int
+    starts: dt.time
+    ends: dt.time
+    words: str
+
+
+# Called with a day and with the class groups of a lesson, which may be empty; one query at most.
+PeriodReader = Callable[[dt.date, Collection[ClassGroup]], Sequence[DayPeriod]]
+
+period_readers: Hook[PeriodReader] = Hook("periods of a day, as forms of lessons offer them")
+
+
+def periods_on(day: dt.date, class_groups: Collection[ClassGroup]) -> list[DayPeriod]:
+    return [period for reader in period_readers for period in reader(day, class_groups)]
 
 
 # --- The page of a course ------------------------------------------------------------------------

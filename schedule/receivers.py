@@ -9,7 +9,13 @@ from schedule.changes.notices import NOTICES
 from schedule.channels.views import channel_links
 from schedule.class_groups.class_teacher_views import class_teacher_links
 from schedule.feeds.views import feed_links
-from schedule.hooks import change_note_makers, own_page_fact_makers, panel_makers, room_listeners
+from schedule.hooks import (
+    change_note_makers,
+    own_page_fact_makers,
+    panel_makers,
+    period_readers,
+    room_listeners,
+)
 from schedule.hours.export_work import EXPORT_HOURS
 from schedule.hours.views import hours_links
 from schedule.imports.file_work import FILE_KINDS
@@ -26,6 +32,7 @@ from schedule.not_in_order.people import mail_not_in_order, people_not_in_order
 from schedule.not_in_order.troubled_rooms import rooms_not_in_order, silence_not_in_order
 from schedule.not_in_order.unready_lessons import drafts_not_in_order, teachers_not_in_order
 from schedule.not_in_order.unready_terms import plans_not_in_order, terms_not_in_order
+from schedule.places.periods import periods_of_day
 from schedule.rooms.handlers import refresh_room
 from schedule.rooms.marquees import mark_new_rooms
 from schedule.school_day_hooks import not_in_order_makers
@@ -80,6 +87,7 @@ def register() -> None:
     panel_makers.register(recording_panel, order=ORDER)
     own_page_fact_makers.register(recording_facts, order=ORDER)
     change_note_makers.register(note_on_plan, order=ORDER)
+    period_readers.register(periods_of_day, order=ORDER)
     for place, maker in enumerate(NOT_IN_ORDER):
         not_in_order_makers.register(maker, order=place)
     for work in WORK:

@@ -29,12 +29,14 @@ from schedule.lessons.fields import (
     LessonFieldsForm,
     TimeOfDayInput,
     meant_by,
+    read_or_none,
     readable,
     record_text,
 )
 from schedule.lessons.meanwhile import Meanwhile, lesson_meanwhile, saving_overwrites
 from schedule.lessons.moments import NotReadable, in_school_time, read_date, read_time
 from schedule.lessons.named import courses_by_name
+from schedule.lessons.period_fields import BELLS, PeriodsForm
 from schedule.lessons.period_gate import lies_in_past, past_in_words, period_faults
 from schedule.lessons.plan import LessonPlan, snapshot_of_plan
 from schedule.models import (
@@ -90,19 +92,21 @@ class ToldForm(forms.Form):
 
 
 class StartForm(forms.Form):
-    """The start of a lesson, in the words of a timetable."""
+    """The start of a lesson, in the words of a timetable; a form that asks for something else instead may leave it out."""
 
     date = forms.CharField(label=_("Date"), max_length=DAY_CHARS, widget=DayInput)
     start = forms.CharField(label=_("Start"), max_length=DAY_CHARS, widget=TimeOfDayInput)
 
-    def clean_date(self) -> dt.date:
-        return readable(self.cleaned_data["date"], read_date)
+    def clean_date(self) -> dt.date | None:
+        text = self.cleaned_data["date"]
+        return readable(text, read_date) if text else None
 
-    def clean_start(self) -> dt.time:
-        return readable(self.cleaned_data["start"], read_time)
+    def clean_start(self) -> dt.time | None:
+        text = self.cleaned_data["start"]
+        return readable(text, read_time) if text else None
 
 
-class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
+class PlanningForm(LessonFieldsForm, StartForm, PeriodsForm, ToldForm):
     """One lesson, in the words of a timetable: people and class groups by their names."""
 
     end = forms.CharField(label=_("End"), max_length=DAY_CHARS, widget=TimeOfDayInput)
@@ -120,9 +124,9 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
     )
 
     field_order = (
-        *("course", "teacher", "class_groups", "date", "start", "end", "past", "title"),
-        *("assistants", "room_type", "record", "students_may_download", "overlap_reason"),
-        *("draft", "reason", "untold"),
+        *("course", "teacher", "class_groups", "date", "first_bell", "last_bell", "start", "end"),
+        *("past", "title", "assistants", "room_type", "record", "students_may_download"),
+        *("overlap_reason", "draft", "reason", "untold"),
     )
 
     def __init__(
@@ -151,6 +155,8 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         self.why_frozen = ""
         # Whether saving wrote anything: not of a lesson that is as it was sent.
         self.has_saved = True
+        day = read_or_none(self["date"].value() or "", read_date)
+        self.offer_periods(day or timezone.localdate(), self.had_groups)
         if lesson is not None:
             del self.fields["draft"]
             self._freeze(lesson)
@@ -164,6 +170,9 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
             self.why_frozen = frozen_in_words(begun)
             for name in FROZEN[begun]:
                 self.fields[name].widget.attrs["readonly"] = True
+            if not self.is_bound:
+                for name in self.fields.keys() & set(BELLS):
+                    del self.fields[name]
 
     @property
     def is_stale(self) -> bool:
@@ -178,14 +187,16 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
 
     # --- What each field means
 
-    def clean_end(self) -> dt.time:
-        return readable(self.cleaned_data["end"], read_time)
+    def clean_end(self) -> dt.time | None:
+        text = self.cleaned_data["end"]
+        return readable(text, read_time) if text else None
 
     def clean_students_may_download(self) -> bool | None:
         return meant_by(self.cleaned_data["students_may_download"], DOWNLOAD_WORDS)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        self.read_periods(cleaned)
         if {"date", "start", "end"} <= cleaned.keys():
             self._read_period(cleaned)
         self._ask_about_past(cleaned)
@@ -208,7 +219,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
     def _read_period(self, cleaned: dict[str, Any]) -> None:
         """The period; what of it nobody touched stays to the second, and on the day of its end."""
         date = cleaned["date"]
-        end_date = date + dt.timedelta(days=self.nights)
+        end_date = date + dt.timedelta(days=0 if self.is_by_periods else self.nights)
         starts_at = self._moment("start", date, cleaned["start"])
         ends_at = self._moment("end", end_date, cleaned["end"])
         if starts_at is None or ends_at is None:
@@ -218,7 +229,8 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
         cleaned["starts_at"], cleaned["ends_at"] = starts_at, ends_at
 
     def _moment(self, side: str, day: dt.date, time: dt.time) -> dt.datetime | None:
-        if self.lesson is not None and not {"date", side} & set(self.changed_data):
+        touched = {"date", side, "first_bell"} & set(self.changed_data)
+        if self.lesson is not None and not touched:
             return self.lesson.starts_at if side == "start" else self.lesson.ends_at
         try:
             return in_school_time(day, time)
@@ -256,7 +268,7 @@ class PlanningForm(LessonFieldsForm, StartForm, ToldForm):
 
     def _default_title(self) -> str:
         """Return the lesson's own title, if it is neither moved nor renamed; nothing otherwise, and one is made later."""
-        touched = {"course", "title", "date", "start"} & set(self.changed_data)
+        touched = {"course", "title", "date", "start", "first_bell"} & set(self.changed_data)
         return "" if self.lesson is None or touched else self.lesson.title
 
     @transaction.atomic
