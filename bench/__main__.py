@@ -32,6 +32,7 @@ SUBJECTS = (
     "long_work",
     "absences",
     "conflicts",
+    "places",
     "imports",
     "upload",
     "backup",
