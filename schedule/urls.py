@@ -16,6 +16,8 @@ from schedule.lessons import views as lessons
 from schedule.manual_recording import views as recordings
 from schedule.matrix import views as matrix
 from schedule.not_in_order import views as not_in_order
+from schedule.places import views as places
+from schedule.places import weekly_views as weekly_places
 from schedule.terms.views import bell_lists, bells, days, terms, weekly_lessons
 from schedule.terms.views import planning as term_plan
 from schedule.timetable import views as timetable
@@ -95,6 +97,11 @@ urlpatterns = [
         weekly_lessons.weekly_lesson_delete,
         name="weekly_lesson_delete",
     ),
+    path(
+        "terms/<slug:code>/weekly/<slug:weekly_lesson>/places/",
+        weekly_places.weekly_lesson_places,
+        name="weekly_lesson_places",
+    ),
     path("terms/<slug:code>/copy/", terms.term_copy, name="term_copy"),
     path(
         "terms/<slug:code>/import/",
@@ -125,6 +132,7 @@ urlpatterns = [
     path("lessons/<slug:code>/restore/", lessons.lesson_restore, name="lesson_restore"),
     path("lessons/<slug:code>/publish/", lessons.lesson_publish, name="lesson_publish"),
     path("lessons/<slug:code>/delete/", lessons.lesson_delete, name="lesson_delete"),
+    path("lessons/<slug:code>/places/", places.lesson_places, name="lesson_places"),
     path("lessons/<slug:code>/enter/", timetable.enter, name="enter"),
     path("lessons/<slug:code>/reopen/", timetable.reopen, name="reopen"),
     path("lessons/<slug:code>/record/", recordings.record, name="lesson_record"),

@@ -174,6 +174,8 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:timetable_change": "changes",
         "schedule:import_undo": "changes",
         "schedule:absences": "absences",
+        "schedule:lesson_places": "places",
+        "schedule:weekly_lesson_places": "places",
         "schedule:hours": "hours",
         "attendance:own": "attendance",
         "attendance:person": "attendance",

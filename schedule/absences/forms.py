@@ -10,7 +10,6 @@ from django import forms
 from django.db import transaction
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.text import capfirst
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -24,16 +23,15 @@ from schedule.absences.absence import (
     Absence,
     too_long_in_words,
 )
-from schedule.history.snapshots import require_lesson_as_shown
 from schedule.history.words import lesson_text, period_text, start_text
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.fields import NAMES_CHARS, teacher_meant
-from schedule.lessons.forms import StartForm, ToldForm
+from schedule.lessons.forms import ToldForm
 from schedule.lessons.locks import lock_lessons
-from schedule.lessons.moments import NotReadable, in_school_time
+from schedule.lessons.move_forms import NewStartForm, require_as_known
 from schedule.lessons.moving import Wanted, held_at, move, swap
 from schedule.lessons.named import lesson_of_code, people_named
-from schedule.lessons.period_gate import PeriodFault, period_faults
+from schedule.lessons.period_gate import PeriodFault
 from schedule.lessons.plan import snapshot_of_plan
 from schedule.models import Lesson, LessonSnapshot, PlanningAction
 from schedule.week_grid import is_known_day
@@ -126,8 +124,7 @@ class WayForm(ToldForm):
         """
         # All at once: one after the other, two swaps of the same lessons could wait for each other.
         lock_lessons(self.concerned)
-        if self.known:
-            require_lesson_as_shown(_read_anew(self.lesson), self.known)
+        require_as_known(self.lesson, self.known)
         if shown_absence is not None:
             shown_absence.require_as_shown([self.lesson], at=action.at)
         self.act(action)
@@ -290,7 +287,7 @@ class SwapForm(ChosenOrNamedForm):
         ]
 
 
-class MoveForm(WayForm, StartForm):
+class MoveForm(WayForm, NewStartForm):
     action_name = "move"
     heading = pgettext_lazy("one lesson", "Move")
     button = _("Move the lesson")
@@ -302,25 +299,6 @@ class MoveForm(WayForm, StartForm):
         super().__init__(data, lesson=lesson)
         start = timezone.localtime(lesson.starts_at)
         self.initial = {"date": f"{start:%Y-%m-%d}", "start": f"{start:%H:%M}"}
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if {"date", "start"} <= cleaned.keys():
-            self._read_start(cleaned)
-        return cleaned
-
-    def _read_start(self, cleaned: dict[str, Any]) -> None:
-        try:
-            starts_at = in_school_time(cleaned["date"], cleaned["start"]).astimezone(dt.UTC)
-        except NotReadable as err:
-            self.add_error("start", capfirst(str(err)))
-            return
-        cleaned["starts_at"] = starts_at
-        cleaned["ends_at"] = starts_at + (self.lesson.ends_at - self.lesson.starts_at)
-        for fault in period_faults(starts_at, cleaned["ends_at"]):
-            self.add_error("start", capfirst(fault.words))
-        if starts_at == self.lesson.starts_at:
-            self.add_error("start", gettext("The lesson is at that time already."))
 
     def act(self, action: PlanningAction) -> None:
         move(self.lesson, starts_at=self.cleaned_data["starts_at"], action=action)
@@ -348,15 +326,6 @@ class CancelForm(WayForm):
 WAYS: Mapping[str, type[WayForm]] = {
     form.action_name: form for form in (SubstituteForm, SwapForm, MoveForm, CancelForm)
 }
-
-
-def _read_anew(lesson: Lesson) -> Lesson:
-    """Read a lesson anew, with what its version is made of.
-
-    Raises:
-        Lesson.DoesNotExist: it was deleted meanwhile.
-    """
-    return Lesson.objects.select_related("course", "teacher").get(pk=lesson.pk)
 
 
 def teaches_already_in_words(user: User) -> str:

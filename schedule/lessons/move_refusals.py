@@ -1,4 +1,4 @@
-"""What pages say where a lesson is not moved, swapped or cancelled, and with which status they say it."""
+"""Say on pages why a lesson is not moved, swapped or cancelled, and with which status."""
 
 from __future__ import annotations
 

@@ -70,6 +70,11 @@ class WeekPlaces:
     # The lessons that stand against it, by key, with course, teacher, assistants and class groups.
     lessons: Mapping[int, Lesson]
 
+    @property
+    def is_outside_term(self) -> bool:
+        """Tell whether the lesson may not leave its term for this week."""
+        return all(place.kind is PlaceKind.OUTSIDE_TERM for place in self.places)
+
 
 def places_of(
     lesson: Lesson,
@@ -94,7 +99,9 @@ def places_of(
     places = [_with_taken(place, occupancy, party) for place in judge.places()]
     freeing = swaps.freeing() if own_days.term == days.term and lesson.starts_at > at else set()
     lessons = _read_lessons(freeing.union(*(place.standing for place in places)))
-    places = swaps.put_into(places, [lessons[pk] for pk in freeing if pk in lessons])
+    places = swaps.put_into(
+        [*places, *judge.own_place(places)], [lessons[pk] for pk in freeing if pk in lessons]
+    )
     return WeekPlaces(days, places, lessons)
 
 
@@ -130,14 +137,24 @@ class _Judge:
                     starts_at = in_school_time(day, start.starts).astimezone(dt.UTC)
                 except NotReadable:
                     continue
-                yield self.place_at(day, start, starts_at)
+                yield self._place_at(day, start, starts_at)
 
-    def place_at(self, day: dt.date, start: Start, starts_at: dt.datetime) -> Place:
+    def _place_at(self, day: dt.date, start: Start, starts_at: dt.datetime) -> Place:
         ends_at = starts_at + _length(self._lesson)
         kind = self.fault_at(day, starts_at, ends_at) or PlaceKind.FREE
         if starts_at == self._lesson.starts_at:
             kind = PlaceKind.HERE
         return Place(day, start, starts_at, ends_at, kind)
+
+    def own_place(self, places: Iterable[Place]) -> Iterator[Place]:
+        """Yield where the lesson is now, where that is in this week and in none of these places."""
+        lesson = self._lesson
+        local = timezone.localtime(lesson.starts_at)
+        is_there = any(place.kind is PlaceKind.HERE for place in places)
+        if monday_of(local.date()) == self.monday and not is_there:
+            yield Place(
+                local.date(), Start(local.time()), lesson.starts_at, lesson.ends_at, PlaceKind.HERE
+            )
 
     def has_fault(self, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
         return self.fault_at(timezone.localdate(starts_at), starts_at, ends_at) is not None

@@ -20,9 +20,9 @@ class Start(NamedTuple):
     """A time of day at which a lesson may start."""
 
     starts: dt.time
-    # Of the period that starts then; None where there are no bell times.
+    # The period that starts then has it; None where there are no bell times.
     number: int | None = None
-    # Of that period.
+    # That period ends then.
     ends: dt.time | None = None
 
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import WeeklyLessonSource
+from schedule.lessons.moving import NothingToSwap
 from schedule.models import PlannedLesson, Term, WeeklyLesson
 from schedule.models.lessons import any_room_has_begun
 from schedule.terms.locks import lock_term
@@ -38,26 +39,31 @@ def _require_no_overlap(
     plan: WeeklyLessonPlan,
     *,
     changed: tuple[WeeklyLesson, WeeklyLessonPlan] | None = None,
+    beside: Sequence[tuple[WeeklyLesson, WeeklyLessonPlan]] = (),
 ) -> None:
-    """`changed`: the weekly lesson that becomes this, as it was."""
+    """Refuse a plan in which somebody is taken.
+
+    `changed`: the weekly lesson that becomes this, as it was. `beside`: others that change with it, as they will be.
+
+    Raises:
+        WeeklyLessonOverlaps: somebody is.
+    """
     taken = TakenWeeks(term)
-    people = [user.pk for user in (plan.teacher, *plan.assistants)]
+    others = [other.pk for other, _plan in beside]
     # With several lists of bell times others may be at its time whose own times are not.
     at_its_time = Q() if taken.bell_lists.are_several else _overlapping(plan)
-    near = (
-        term.weekly_lessons.filter(
-            Q(teacher__in=people) | Q(assistants__in=people) | Q(class_groups__in=taken.near(plan)),
-            at_its_time,
-            weekday=plan.weekday,
-        )
-        .exclude(pk__in=[] if changed is None else [changed[0].pk])
-        .select_related("term", "course", "teacher")
-        .prefetch_related("assistants", "class_groups")
-        .order_by("starts", "pk")
-        .distinct()
+    near = near_weekly_lessons(
+        term,
+        plan,
+        taken,
+        at_its_time
+        & Q(weekday=plan.weekday)
+        & ~Q(pk__in=[*others, *([] if changed is None else [changed[0].pk])]),
     )
     for weekly_lesson in near:
         taken.add(weekly_lesson, plan_of(weekly_lesson))
+    for other, other_plan in beside:
+        taken.add(other, other_plan)
     keeps_place = changed is not None and changed[1].place == plan.place
     if overlaps := taken.overlaps_of(plan, keeps_place=keeps_place):
         raise WeeklyLessonOverlaps(overlaps)
@@ -65,6 +71,19 @@ def _require_no_overlap(
 
 def _overlapping(plan: WeeklyLessonPlan) -> Q:
     return Q(starts__lt=plan.ends, ends__gt=plan.starts)
+
+
+def near_weekly_lessons(
+    term: Term, plan: WeeklyLessonPlan, taken: TakenWeeks, which: Q
+) -> QuerySet[WeeklyLesson]:
+    """Return those of these weekly lessons of the term that take somebody of the plan, or share students with it."""
+    people = [user.pk for user in (plan.teacher, *plan.assistants)]
+    near = term.weekly_lessons.filter(
+        Q(teacher__in=people) | Q(assistants__in=people) | Q(class_groups__in=taken.near(plan)),
+        which,
+    )
+    near = near.select_related("term", "course", "teacher")
+    return near.prefetch_related("assistants", "class_groups").order_by("starts", "pk").distinct()
 
 
 # --- Writing --------------------------------------------------------------------------------------
@@ -107,6 +126,33 @@ def change_weekly_lesson(
     update_weekly_lessons([(weekly_lesson, plan)])
     touch(weekly_lesson.term)
     return True
+
+
+@transaction.atomic
+def swap_weekly_lessons(
+    weekly_lesson: WeeklyLesson, other: WeeklyLesson, *, known: str = "", known_other: str = ""
+) -> None:
+    """Exchange weekday and hours of two weekly lessons of a term; each keeps its weeks, and all else.
+
+    Raises:
+        NothingToSwap: it is one, both are at the same time, or they are of two terms.
+        NotAsShown: somebody has changed one of them since a page showed it in this version.
+        WeeklyLessonOverlaps: a person, class group or student is in another one of the term.
+        WeeklyLesson.DoesNotExist: one was removed meanwhile.
+    """
+    term = weekly_lesson.term
+    lock_term(term)
+    before, other_before = _as_shown(weekly_lesson, known), _as_shown(other, known_other)
+    if other.term_id != term.pk or before.hours == other_before.hours:
+        raise NothingToSwap
+    plan = _at_its_bells(term, before.at_hours_of(other_before))
+    other_plan = _at_its_bells(term, other_before.at_hours_of(before))
+    _require_no_overlap(term, plan, changed=(weekly_lesson, before), beside=[(other, other_plan)])
+    _require_no_overlap(
+        term, other_plan, changed=(other, other_before), beside=[(weekly_lesson, plan)]
+    )
+    update_weekly_lessons([(weekly_lesson, plan), (other, other_plan)])
+    touch(term)
 
 
 @transaction.atomic

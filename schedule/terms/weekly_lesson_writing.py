@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -128,6 +129,15 @@ class WeeklyLessonPlan:
         """Return what decides when its class groups, and so their students, are in it."""
         hours = self.weekday, self.starts, self.ends, self.weeks.text
         return *hours, self.group_ids, bool(self.overlap_reason)
+
+    @property
+    def hours(self) -> tuple[int, dt.time, dt.time]:
+        return self.weekday, self.starts, self.ends
+
+    def at_hours_of(self, other: WeeklyLessonPlan) -> WeeklyLessonPlan:
+        """Return this plan at the weekday and hours of another one, by periods where that one is."""
+        names = ("weekday", "starts", "ends", "first_bell", "last_bell")
+        return dataclasses.replace(self, **{name: getattr(other, name) for name in names})
 
     def columns(self) -> dict[str, object]:
         """Those of the weekly lesson itself."""

@@ -318,6 +318,17 @@ ROWS = (
         method="post",
         data=(("lesson", "{lesson}"),),
     ),
+    # --- Places; here of a request that names none
+    Row("schedule:lesson_places", "/schedule/lessons/{lesson}/places/", Action.PLAN_LESSONS, 200),
+    *(
+        Row(
+            f"schedule:{name}", f"/schedule/{path}/places/", Action.PLAN_LESSONS, 422, method="post"
+        )
+        for name, path in (
+            ("lesson_places", "lessons/{lesson}"),
+            ("weekly_lesson_places", "terms/{term}/weekly/{weekly_lesson}"),
+        )
+    ),
     # --- Planning
     # Also for whoever asked for it.
     Row("schedule:work", "/schedule/work/{work}/", Action.ADMINISTER, 200),
@@ -440,6 +451,7 @@ ROWS = (
             ("weekly_lesson_new", "weekly/new/"),
             ("weekly_lesson_change", "weekly/{weekly_lesson}/"),
             ("weekly_lesson_delete", "weekly/{weekly_lesson}/delete/"),
+            ("weekly_lesson_places", "weekly/{weekly_lesson}/places/"),
         )
     ),
     Row(

@@ -145,7 +145,7 @@ def _answer(request: SignedInRequest, form: WeeklyLessonForm) -> HttpResponse:
     _say_what_was_done(request, form)
     if "another" in request.POST:
         return see_other(_another(form))
-    return see_other(_week_of(request, form.term, saved))
+    return see_other(address_of_week(request, form.term, saved))
 
 
 def _say_what_was_done(request: SignedInRequest, form: WeeklyLessonForm) -> None:
@@ -171,7 +171,7 @@ def _another(form: WeeklyLessonForm) -> str:
     return f"{reverse('schedule:weekly_lesson_new', args=[form.term.code])}?{urlencode(query)}"
 
 
-def _week_of(
+def address_of_week(
     request: SignedInRequest, term: Term, weekly_lesson: WeeklyLesson | None = None
 ) -> str:
     """The week from which one came: of a teacher or class group; else of the weekly lesson's class group."""
@@ -208,14 +208,14 @@ def _form_page(
         "teachers": teacher_choices(),
         "class_groups": class_group_choices(),
         "weeks": [weeks_to_type(Weeks(text)) for text in (ODD, EVEN)],
-        "back": _week_of(request, form.term, form.weekly_lesson),
+        "back": address_of_week(request, form.term, form.weekly_lesson),
         "is_one_of_many": "another" in request.GET,
-        "clashes": () if overlaps is None else _clashes(form.term, overlaps),
+        "clashes": () if overlaps is None else taken_rows(form.term, overlaps),
     }
     return render(request, "schedule/terms/weekly_lesson_form.html", context, status=status)
 
 
-def _clashes(term: Term, err: WeeklyLessonOverlaps) -> list[tuple[str, WeeklyLessonRow]]:
+def taken_rows(term: Term, err: WeeklyLessonOverlaps) -> list[tuple[str, WeeklyLessonRow]]:
     """Return who is taken, and by which other weekly lesson."""
     names = who_in_words({overlap.who for overlap in err.overlaps})
     return [
@@ -231,7 +231,7 @@ def _clashes(term: Term, err: WeeklyLessonOverlaps) -> list[tuple[str, WeeklyLes
 def weekly_lesson_delete(request: SignedInRequest, code: str, weekly_lesson: str) -> HttpResponse:
     """Ask, and say what becomes of its lessons; then remove it."""
     weekly_lesson_now = get_weekly_lesson_for(request.user, code, weekly_lesson)
-    back = _week_of(request, weekly_lesson_now.term, weekly_lesson_now)
+    back = address_of_week(request, weekly_lesson_now.term, weekly_lesson_now)
     if request.method != "POST":
         return _deletion_page(request, weekly_lesson_now, back)
     try:

@@ -15,12 +15,12 @@ from schedule.places.lesson_places import Place, PlaceKind, places_of
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import dates_of_week, monday_of
+from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
     LessonFactory,
     MembershipFactory,
     TermFactory,
-    UserFactory,
     coming_monday,
 )
 from tests.support.crowded_schools import can_be_moved, can_be_swapped, make_school
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 BELLS = [BellSpan(dt.time(hour), dt.time(hour, 45)) for hour in (8, 9, 10)]
 # How many random schools are looked at; 50 were, when this was written.
-SCHOOLS = 6
+SCHOOLS = 4
 
 
 @pytest.fixture

@@ -1,0 +1,119 @@
+"""The form that moves a lesson to a place, or swaps it with the lesson there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from edu_platform.lib.versions import NotAsShown, known_in
+from schedule.history.words import lesson_text, period_text
+from schedule.lessons.fields import NAMES_CHARS
+from schedule.lessons.forms import ToldForm
+from schedule.lessons.locks import lock_lessons
+from schedule.lessons.move_forms import NewStartForm, require_as_known
+from schedule.lessons.moving import Wanted, held_at, move, swap
+from schedule.lessons.named import lesson_of_code
+from schedule.models import Lesson, PlanningAction
+from schedule.places.lesson_places import fault_of
+from schedule.places.words import fault_in_words
+
+
+def sent_by_place(data: Mapping[str, Any], day_name: str) -> dict[str, Any]:
+    """Return what was sent; a place's button sends the day, the start and whom to swap with as one text."""
+    day, start, code, *_rest = [*str(data.get("place", "")).split(" "), "", "", ""]
+    return {**data, **({day_name: day, "start": start, "with": code} if day else {})}
+
+
+class PlaceForm(NewStartForm, ToldForm):
+    """Asks where a lesson goes: `date` and `start`, or the lesson `with` which it swaps, which stands there still."""
+
+    with_lesson = forms.CharField(max_length=NAMES_CHARS, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, lesson: Lesson) -> None:
+        self.lesson = lesson
+        self.known = known_in(data)
+        self.other: Lesson | None = None
+        sent = None if data is None else sent_by_place({name: data[name] for name in data}, "date")
+        super().__init__(sent)
+        if sent is not None and sent.get("with"):
+            self.fields["date"].required = self.fields["start"].required = False
+
+    def add_prefix(self, field_name: str) -> str:
+        return super().add_prefix("with" if field_name == "with_lesson" else field_name)
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """Return the fields that the page shows; the place is chosen by its button."""
+        return [self["reason"], self["untold"]]
+
+    @property
+    def faults(self) -> list[str]:
+        """Return what is wrong with the place, which has no field that is seen."""
+        asked = {field.name for field in self.asked}
+        return [
+            str(text) for name, texts in self.errors.items() if name not in asked for text in texts
+        ]
+
+    def clean_with_lesson(self) -> str:
+        code: str = self.cleaned_data["with_lesson"]
+        if code:
+            self.other = lesson_of_code(code)
+            if self.other is None:
+                raise forms.ValidationError(gettext("There is no lesson with this code."))
+        return code
+
+    def read_start(self, cleaned: dict[str, Any]) -> None:
+        if cleaned["date"] is None or cleaned["start"] is None:
+            return
+        super().read_start(cleaned)
+        starts_at = cleaned.get("starts_at")
+        if self.other is None and starts_at is not None and "start" not in self.errors:
+            fault = fault_of(self.lesson, starts_at, at=timezone.now())
+            if fault is not None:
+                self.add_error("start", fault_in_words(fault))
+
+    @transaction.atomic
+    def save(self, action: PlanningAction) -> None:
+        """Do what a valid form says.
+
+        Raises:
+            NotAsShown: the lesson, or the one it is to swap with, has changed since the page was shown.
+            Exception: whatever refuses it when it is written.
+        """
+        lock_lessons([self.lesson, *([self.other] if self.other else [])])
+        require_as_known(self.lesson, self.known)
+        if self.other is None:
+            move(self.lesson, starts_at=self.cleaned_data["starts_at"], action=action)
+            return
+        self._require_other_as_shown(Lesson.objects.get(pk=self.other.pk))
+        swap(self.lesson, self.other, action=action)
+
+    def _require_other_as_shown(self, now: Lesson) -> None:
+        shown_at = self.cleaned_data.get("starts_at")
+        if shown_at is not None and now.starts_at != shown_at:
+            raise NotAsShown(now)
+
+    def wanted(self) -> Wanted:
+        """Return what a valid form would make of lessons, even if it was refused."""
+        lesson, other = self.lesson, self.other
+        if other is not None:
+            return [
+                (lesson, held_at(lesson, other.starts_at, other.ends_at)),
+                (other, held_at(other, lesson.starts_at, lesson.ends_at)),
+            ]
+        starts_at, ends_at = self.cleaned_data["starts_at"], self.cleaned_data["ends_at"]
+        return [(lesson, held_at(lesson, starts_at, ends_at))]
+
+    def said(self) -> str:
+        """Say what was done."""
+        if self.other is not None:
+            words = {"lesson": lesson_text(self.lesson), "other": lesson_text(self.other)}
+            return gettext("Swapped: %(lesson)s, and %(other)s") % words
+        when = period_text(self.cleaned_data["starts_at"], self.cleaned_data["ends_at"])
+        words = {"lesson": lesson_text(self.lesson), "when": when}
+        return gettext("Moved: %(lesson)s, now %(when)s") % words

@@ -1,0 +1,100 @@
+"""The form that moves a weekly lesson to a place, or swaps it with the one there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+from edu_platform.lib.text import storable_text
+from edu_platform.lib.versions import NotAsShown, known_in
+from schedule.lessons.fields import DAY_CHARS, NAMES_CHARS, readable
+from schedule.lessons.moments import read_time
+from schedule.models import WeeklyLesson
+from schedule.places.forms import sent_by_place
+from schedule.places.weekly_places import moved_plan
+from schedule.terms.bell_times import Bells
+from schedule.terms.reading import bell_spans
+from schedule.terms.weekly_gate import WeeklyFault
+from schedule.terms.weekly_lesson_changes import change_weekly_lesson, swap_weekly_lessons
+from schedule.terms.weekly_lesson_writing import plan_of
+from schedule.week_grid import DAYS_A_WEEK
+
+
+class WeeklyPlaceForm(forms.Form):
+    """Asks where it goes: `weekday` and `start`, or the weekly lesson `with` which it swaps, which stands there still."""
+
+    weekday = forms.IntegerField(min_value=1, max_value=DAYS_A_WEEK)
+    start = forms.CharField(max_length=DAY_CHARS)
+    with_lesson = forms.CharField(max_length=NAMES_CHARS, required=False)
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, weekly_lesson: WeeklyLesson
+    ) -> None:
+        self.weekly_lesson = weekly_lesson
+        self.plan = plan_of(weekly_lesson)
+        self.known = known_in(data)
+        self.other: WeeklyLesson | None = None
+        sent = None
+        if data is not None:
+            sent = sent_by_place({name: data[name] for name in data}, "weekday")
+        super().__init__(sent)
+        if sent is not None and sent.get("with"):
+            self.fields["weekday"].required = self.fields["start"].required = False
+
+    def add_prefix(self, field_name: str) -> str:
+        return super().add_prefix("with" if field_name == "with_lesson" else field_name)
+
+    @property
+    def faults(self) -> list[str]:
+        """Return what is wrong with the place; no field of it is seen."""
+        return [str(text) for texts in self.errors.values() for text in texts]
+
+    def clean_start(self) -> dt.time | None:
+        text = self.cleaned_data["start"]
+        return readable(text, read_time) if text else None
+
+    def clean_with_lesson(self) -> str:
+        code: str = self.cleaned_data["with_lesson"]
+        if code:
+            of_term = WeeklyLesson.objects.filter(term=self.weekly_lesson.term_id)
+            of_term = of_term.select_related("term", "course", "teacher")
+            self.other = of_term.filter(code=storable_text(code)).first()
+            if self.other is None:
+                raise forms.ValidationError(
+                    gettext("The term has no weekly lesson with this code.")
+                )
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and self.other is None:
+            bells = Bells(bell_spans(self.weekly_lesson.term))
+            moved = moved_plan(self.plan, cleaned["weekday"], cleaned["start"], bells)
+            if moved is None:
+                self.add_error("start", capfirst(WeeklyFault.ENDS_BEFORE_START.words))
+            else:
+                self.plan = moved
+        return cleaned
+
+    def save(self) -> None:
+        """Do what a valid form says.
+
+        Raises:
+            NotAsShown: it, or the one it is to swap with, has changed since the page was shown.
+            Exception: whatever refuses it when it is written.
+        """
+        if self.other is None:
+            change_weekly_lesson(self.weekly_lesson, self.plan, known=self.known)
+            return
+        other_plan = plan_of(self.other)
+        shown = self.cleaned_data.get("weekday"), self.cleaned_data.get("start")
+        if shown not in ((None, None), (other_plan.weekday, other_plan.starts)):
+            raise NotAsShown(self.other)
+        swap_weekly_lessons(
+            self.weekly_lesson, self.other, known=self.known, known_other=other_plan.version
+        )

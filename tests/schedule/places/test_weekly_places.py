@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import suppress
+from random import Random
+
+import pytest
+from django.db import transaction
+
+from accounts.enums import Role
+from schedule.lessons.moving import NothingToSwap
+from schedule.models import Term, WeeklyLesson
+from schedule.places.lesson_places import PlaceKind
+from schedule.places.weekly_places import WeeklyPlace, places_of_weekly
+from schedule.terms.bell_times import BellSpan
+from schedule.terms.week_ranges import Weeks
+from schedule.terms.weekly_lesson_changes import (
+    WeeklyLessonOverlaps,
+    add_weekly_lesson,
+    change_weekly_lesson,
+    swap_weekly_lessons,
+)
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
+from schedule.terms.writing import set_bell_times
+from tests.factories.accounts import UserFactory
+from tests.factories.schedule import (
+    ClassGroupFactory,
+    CourseFactory,
+    MembershipFactory,
+    TermFactory,
+    WeeklyLessonFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+BELLS = [BellSpan(dt.time(hour), dt.time(hour, 45)) for hour in (8, 9, 10)]
+# How many random terms are looked at; 50 were, when this was written.
+TERMS = 2
+
+
+@pytest.fixture
+def term() -> Term:
+    term = TermFactory.create()
+    set_bell_times(term, BELLS)
+    return term
+
+
+def planned(term: Term, periods: tuple[int, int] = (1, 1), **fields: object) -> WeeklyLesson:
+    first, last = periods
+    return WeeklyLessonFactory.create(
+        term=term,
+        starts=BELLS[first - 1].starts,
+        ends=BELLS[last - 1].ends,
+        first_bell=first,
+        last_bell=last,
+        **fields,
+    )
+
+
+def hours(places: list[WeeklyPlace], kind: PlaceKind) -> set[tuple[int, dt.time]]:
+    return {(place.plan.weekday, place.plan.starts) for place in places if place.kind is kind}
+
+
+class TestPlaces:
+    def test_it_takes_as_many_periods_elsewhere(self, term):
+        double = planned(term, periods=(1, 2))
+
+        found = places_of_weekly(double)
+
+        assert {(place.plan.first_bell, place.plan.last_bell) for place in found} == {
+            (1, 2),
+            (2, 3),
+        }
+        assert hours(found, PlaceKind.HERE) == {(1, dt.time(8))}
+
+    def test_by_the_clock_it_stays_by_the_clock(self, term):
+        found = places_of_weekly(WeeklyLessonFactory.create(term=term, ends=dt.time(8, 40)))
+
+        assert {place.plan.ends for place in found if place.plan.weekday == 2} == {
+            dt.time(8, 40),
+            dt.time(9, 40),
+            dt.time(10, 40),
+        }
+        assert {place.plan.first_bell for place in found} == {None}
+
+    def test_odd_and_even_weeks_are_in_nobodys_way(self, term):
+        odd = planned(term, weeks="odd")
+        planned(term, teacher=odd.teacher, weekday=2, weeks="even")
+        every = planned(term, teacher=odd.teacher, weekday=3)
+
+        found = places_of_weekly(odd)
+
+        assert (2, dt.time(8)) in hours(found, PlaceKind.FREE)
+        assert {place.other for place in found} == {None, every}
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_takes_the_same_queries_for_any_number(term, django_assert_num_queries, count):
+    own = planned(term)
+    for number in range(count):
+        planned(term, teacher=own.teacher, weekday=2 + number % 5, periods=(1 + number // 5,) * 2)
+    read = WeeklyLesson.objects.select_related("term", "course", "teacher").get(pk=own.pk)
+
+    with django_assert_num_queries(8):
+        found = places_of_weekly(read)
+
+    assert len(hours(found, PlaceKind.SWAP)) == count
+
+
+@pytest.mark.parametrize("seed", range(TERMS))
+def test_in_any_term_those_are_found_that_the_services_take(seed, term):
+    random = Random(seed)
+    crowd(random, term)
+    every = list(term.weekly_lessons.select_related("term", "course", "teacher"))
+
+    for weekly_lesson in random.sample(every, 1):
+        found = places_of_weekly(weekly_lesson)
+
+        free = {
+            (place.plan.weekday, place.plan.starts)
+            for place in found
+            if place.kind is not PlaceKind.HERE and can_be_at(weekly_lesson, place.plan)
+        }
+        assert hours(found, PlaceKind.FREE) == free
+        assert {
+            place.other.pk: (place.plan.weekday, place.plan.starts)
+            for place in found
+            if place.other is not None
+        } == naive_swaps(weekly_lesson, every)
+
+
+def crowd(random: Random, term: Term) -> None:
+    """Give the term weekly lessons of few people and class groups, of which two share a student."""
+    people = [UserFactory.create(roles=[Role.TEACHER]) for _number in range(4)]
+    groups = [ClassGroupFactory.create() for _number in range(4)]
+    student = UserFactory.create()
+    for group in groups[:2]:
+        MembershipFactory.create(user=student, class_group=group)
+    course = CourseFactory.create()
+    for _number in range(22):
+        teacher, assistant = random.sample(people, 2)
+        first = random.choice([1, 2, 3])
+        last = min(3, first + random.choice([0, 0, 1]))
+        plan = WeeklyLessonPlan(
+            course=course,
+            teacher=teacher,
+            assistants=(assistant,) if random.random() < 0.2 else (),
+            class_groups=tuple(random.sample(groups, random.choice([1, 1, 2]))),
+            weekday=random.choice([1, 2, 3]),
+            starts=BELLS[first - 1].starts,
+            ends=BELLS[last - 1].ends,
+            first_bell=first,
+            last_bell=last,
+            weeks=Weeks(random.choice(["", "", "odd", "even"])),
+            overlap_reason="分组" if random.random() < 0.2 else "",
+        )
+        with suppress(WeeklyLessonOverlaps), transaction.atomic():
+            add_weekly_lesson(term, plan)
+
+
+def can_be_at(weekly_lesson: WeeklyLesson, plan: WeeklyLessonPlan) -> bool:
+    """Tell whether the service moves it there, and take it back."""
+    try:
+        with transaction.atomic():
+            change_weekly_lesson(weekly_lesson, plan)
+            transaction.set_rollback(True)
+    except WeeklyLessonOverlaps:
+        return False
+    finally:
+        weekly_lesson.refresh_from_db()
+    return True
+
+
+def naive_swaps(
+    weekly_lesson: WeeklyLesson, every: list[WeeklyLesson]
+) -> dict[int, tuple[int, dt.time]]:
+    """By key, when those are that swap with this one, each tried; where it fits without, it moves."""
+    plan = plan_of(weekly_lesson)
+    swaps = {}
+    for other in every:
+        other_plan = plan_of(other)
+        periods = [each.last_bell - each.first_bell for each in (plan, other_plan)]  # type: ignore[operator]
+        is_related = other.teacher_id == weekly_lesson.teacher_id or (
+            plan.group_ids & other_plan.group_ids
+        )
+        if other == weekly_lesson or periods[0] != periods[1] or not is_related:
+            continue
+        hours = other_plan.weekday, other_plan.starts
+        if can_swap(weekly_lesson, other) and not can_be_at(
+            weekly_lesson, plan.at_hours_of(other_plan)
+        ):
+            swaps[other.pk] = hours
+    return swaps
+
+
+def can_swap(one: WeeklyLesson, other: WeeklyLesson) -> bool:
+    try:
+        with transaction.atomic():
+            swap_weekly_lessons(one, other)
+            transaction.set_rollback(True)
+    except (WeeklyLessonOverlaps, NothingToSwap):
+        return False
+    finally:
+        one.refresh_from_db()
+        other.refresh_from_db()
+    return True
