@@ -18,6 +18,7 @@ from edu_platform.lib.http import READ_AND_WRITE, UNPROCESSABLE, see_other, with
 from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.history.snapshots import snapshot_of
+from schedule.hooks import change_notes
 from schedule.lessons.begun import begun_of, frozen_in_words
 from schedule.lessons.moments import NotReadable, read_date
 from schedule.lessons.move_refusals import REFUSED, refused
@@ -78,6 +79,7 @@ def _page(
         "form": form,
         "known": before.version(),
         "why_not": why_not,
+        "notes": [] if why_not else change_notes(lesson),
         "told": told_in_words((before, before), at=now),
         "days": days_of(monday, _day_of(now)),
         "rows": [],

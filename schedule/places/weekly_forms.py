@@ -81,16 +81,15 @@ class WeeklyPlaceForm(forms.Form):
                 self.plan = moved
         return cleaned
 
-    def save(self) -> None:
-        """Do what a valid form says.
+    def save(self) -> bool:
+        """Do what a valid form says, and return whether it differed.
 
         Raises:
             NotAsShown: it, or the one it is to swap with, has changed since the page was shown.
             Exception: whatever refuses it when it is written.
         """
         if self.other is None:
-            change_weekly_lesson(self.weekly_lesson, self.plan, known=self.known)
-            return
+            return change_weekly_lesson(self.weekly_lesson, self.plan, known=self.known)
         other_plan = plan_of(self.other)
         shown = self.cleaned_data.get("weekday"), self.cleaned_data.get("start")
         if shown not in ((None, None), (other_plan.weekday, other_plan.starts)):
@@ -98,3 +97,4 @@ class WeeklyPlaceForm(forms.Form):
         swap_weekly_lessons(
             self.weekly_lesson, self.other, known=self.known, known_other=other_plan.version
         )
+        return True

@@ -37,13 +37,16 @@ def weekly_lesson_places(request: SignedInRequest, code: str, weekly_lesson: str
     if not form.is_valid():
         return _page(request, now, faults=form.faults, status=UNPROCESSABLE)
     try:
-        form.save()
+        has_moved = form.save()
     except (WeeklyLesson.DoesNotExist, Term.DoesNotExist) as err:
         raise Http404 from err  # deleted meanwhile
     except (WeeklyLessonOverlaps, NotAsShown, NothingToSwap) as err:
         now = get_weekly_lesson_for(request.user, code, weekly_lesson)
         return _page(request, now, **_refused(now, err))
-    messages.success(request, _("The weekly lesson was moved."))
+    if has_moved:
+        messages.success(request, _("The weekly lesson was moved."))
+    else:
+        messages.info(request, _("Nothing was changed."))
     return see_other(address_of_week(request, now.term, now))
 
 

@@ -13,8 +13,14 @@ from schedule.enums import ActionOrigin, CloudStatus
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.models import Lesson, PlanningAction, Room
+from schedule.terms.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
-from tests.factories.schedule import LessonFactory, TermFactory, school_time
+from tests.factories.schedule import (
+    LessonFactory,
+    TermFactory,
+    WeeklyLessonFactory,
+    school_time,
+)
 from tests.support.lessons import period
 from tests.support.pages import Element, main
 
@@ -99,6 +105,16 @@ class TestPage:
 
         assert "The class has begun" in shown(client, begun).text
         assert "undo the cancellation first" in shown(client, lesson).text
+
+    def test_lesson_of_a_plan_leaves_it_by_moving_which_is_said(self, client):
+        weekly_lesson = WeeklyLessonFactory.create()
+        plan_term(
+            weekly_lesson.term, action=PlanningAction(), options=PlanOptions(at=timezone.now())
+        )
+
+        page = shown(client, Lesson.objects.earliest("starts_at"))
+
+        assert "the plan leaves it alone" in page.text
 
     @pytest.mark.parametrize("step", ["", "change/"])
     def test_pages_of_the_lesson_lead_here(self, client, lesson, step):

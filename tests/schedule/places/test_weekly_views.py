@@ -80,6 +80,13 @@ def test_programs_send_weekday_and_start(client, weekly_lesson):
     assert place_of(weekly_lesson) == (5, dt.time(10), 3)
 
 
+def test_where_it_is_already_nothing_changes(client, weekly_lesson):
+    answer = client.post(path_of(weekly_lesson), {"weekday": "1", "start": "08:00"})
+
+    assert "Nothing was changed." in main(client.get(answer["Location"])).text
+    assert place_of(weekly_lesson) == (1, dt.time(8), 1)
+
+
 def test_click_swaps_both(client, weekly_lesson, other):
     answer = client.post(path_of(weekly_lesson), {"place": f"3 08:00 {other.code}"})
 
