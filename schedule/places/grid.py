@@ -147,7 +147,7 @@ def weekly_rows_of(places: Sequence[WeeklyPlace], term_code: str) -> list[GridRo
         rows.put(
             plan.weekday - 1,
             place.start,
-            time_in_words(plan.starts, plan.ends),
+            time_in_words(*place.hours),
             partial(_weekly_cell, place, names, term_code),
         )
     return rows.in_order()
@@ -171,7 +171,7 @@ def _weekly_cell(place: WeeklyPlace, names: Mapping[Who, str], term_code: str, t
     return Cell(
         place.kind,
         value if place.other is None else f"{value} {place.other.code}",
-        f"{weekday_in_words(plan.weekday)} {plan.starts:%H:%M}",
+        f"{weekday_in_words(plan.weekday)} {place.hours.starts:%H:%M}",
         times,
         taken[:NAMED_IN_A_PLACE],
         len(taken[NAMED_IN_A_PLACE:]),

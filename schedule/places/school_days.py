@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from schedule.enums import DayKind
 from schedule.models import ClassGroup
-from schedule.terms.bell_times import Bells, BellSpan
-from schedule.terms.reading import TermWeek, bells_of, term_week_of
+from schedule.terms.bell_times import BellSpan
+from schedule.terms.reading import TermWeek, lists_of, term_week_of
 from schedule.week_grid import FIRST_HOUR, LAST_HOUR
 
 # Without bell times a lesson may start at each full and half hour between the first and the last hour of a week.
@@ -48,13 +48,11 @@ class SchoolDays:
         """Return the name of the term, of which there is one only; empty outside terms."""
         return "" if self.of_term is None else self.of_term.name
 
-    @property
-    def bells(self) -> Bells:
-        return bells_of(self.of_term)
-
     def starts_on(self, day: dt.date, class_groups: Collection[ClassGroup]) -> list[Start]:
-        """Return when a lesson of these class groups may start on this day."""
-        return starts_of(self.bells.spans)
+        """Return when a lesson of these class groups may start on this day; by the default where their lists differ."""
+        bell_lists = lists_of(self.of_term)
+        bells = bell_lists.for_lesson(class_groups, day) or bell_lists.default
+        return starts_of(bells.spans)
 
     def is_off(
         self,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from django.db.models import Q, QuerySet
 
-from schedule.models import WeeklyLesson
+from schedule.models import Term, WeeklyLesson
 from schedule.places.lesson_places import PlaceKind
 from schedule.places.school_days import Start, starts_of
-from schedule.terms.bell_times import Bells
+from schedule.terms.bell_lists import BellLists, NoSuchPeriod
+from schedule.terms.bell_times import Bells, BellSpan
+from schedule.terms.calendar import days_of
 from schedule.terms.placements import weekly_lessons_to_place
-from schedule.terms.reading import bell_spans
 from schedule.terms.weekly_lesson_changes import near_weekly_lessons
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
 from schedule.terms.weekly_overlaps import ANY_MONDAY, TakenWeeks, WeeklyOverlap
@@ -28,6 +30,8 @@ class WeeklyPlace:
     start: Start
     # The weekly lesson as it would be there.
     plan: WeeklyLessonPlan
+    # When it would be held; the times of its plan are those of the term's own bell times.
+    hours: BellSpan
     kind: PlaceKind
     against: Sequence[WeeklyOverlap] = ()
     # The weekly lesson with which it would swap.
@@ -71,77 +75,139 @@ def places_of_weekly(weekly_lesson: WeeklyLesson) -> list[WeeklyPlace]:
     """Return where in the week it could be, in order of time; as many queries for one as for many."""
     plan = plan_of(weekly_lesson)
     term = weekly_lesson.term
-    bells = Bells(bell_spans(term))
     taken = TakenWeeks(term)
+    weeks = _WeeksOfPlan(term, plan, taken.bell_lists)
     near = list(near_weekly_lessons(term, plan, taken, ~Q(pk=weekly_lesson.pk)))
-    for other in (*near, *_others_then(weekly_lesson, near)):
+    for other in (*near, *_others_then(weekly_lesson, near, taken.bell_lists)):
         taken.add(other, plan_of(other))
     places = [
-        _place_of(plan, start, at_start, taken)
+        _place_of(plan, start, at_start, weeks, taken)
         for weekday in range(1, DAYS_A_WEEK + 1)
-        for start in starts_of(bells.spans)
-        if (at_start := moved_plan(plan, weekday, start.starts, bells)) is not None
+        for start, at_start in weeks.starts_on(weekday)
     ]
     if all(place.kind is not PlaceKind.HERE for place in places):
-        places.append(WeeklyPlace(Start(plan.starts), plan, PlaceKind.HERE))
-    return _with_swaps(places, plan, near, taken)
+        hours = weeks.hours_of(plan) or own_hours(plan)
+        places.append(WeeklyPlace(Start(hours.starts), plan, hours, PlaceKind.HERE))
+    return _with_swaps(places, _swaps(plan, near, weeks, taken))
+
+
+class _WeeksOfPlan:
+    """Knows by which bell times a weekly lesson is held in the weeks that it has."""
+
+    def __init__(self, term: Term, plan: WeeklyLessonPlan, bell_lists: BellLists) -> None:
+        self._term, self._plan, self._bell_lists = term, plan, bell_lists
+
+    def starts_on(self, weekday: int) -> Iterator[tuple[Start, WeeklyLessonPlan]]:
+        """Yield where it may start on a weekday, each with the plan of which it would start then."""
+        for start in starts_of(self._bells_on(weekday).spans):
+            at_start = self._plan_at(weekday, start)
+            if at_start is not None:
+                yield start, at_start
+
+    def hours_of(self, plan: WeeklyLessonPlan) -> BellSpan | None:
+        """Return when it is held: its own hours where they differ by week, None where no week has its periods."""
+        if not self._bell_lists.are_several:
+            return own_hours(plan)
+        found = set()
+        for day in self._days(plan.weekday):
+            with suppress(NoSuchPeriod):
+                found.add(self._bell_lists.hours_of(plan, plan.class_groups, day))
+        if not found:
+            return None
+        return found.pop() if len(found) == 1 else own_hours(plan)
+
+    def _plan_at(self, weekday: int, start: Start) -> WeeklyLessonPlan | None:
+        """Return the plan of which it starts then: by the period of the term's own bell times, else by the clock."""
+        default = self._bell_lists.default
+        by_number = dict(enumerate((span.starts for span in default.spans), start=1))
+        for starts in (by_number.get(start.number or 0, start.starts), start.starts):
+            moved = moved_plan(self._plan, weekday, starts, default)
+            hours = None if moved is None else self.hours_of(moved)
+            if hours is not None and hours.starts == start.starts:
+                return moved
+        return None
+
+    def _bells_on(self, weekday: int) -> Bells:
+        """Return those that hold for its class groups in all of its weeks; the term's own where they differ."""
+        bell_lists = self._bell_lists
+        if not bell_lists.are_several:
+            return bell_lists.default
+        groups = self._plan.class_groups
+        held = [bell_lists.for_lesson(groups, day) for day in self._days(weekday)]
+        are_one = len({bells and bells.spans for bells in held}) == 1
+        return held[0] if are_one and held[0] is not None else bell_lists.default
+
+    def _days(self, weekday: int) -> Iterator[dt.date]:
+        return days_of(self._term, weekday, self._plan.weeks)
+
+
+def own_hours(plan: WeeklyLessonPlan) -> BellSpan:
+    return BellSpan(plan.starts, plan.ends)
 
 
 def _others_then(
-    weekly_lesson: WeeklyLesson, near: Sequence[WeeklyLesson]
+    weekly_lesson: WeeklyLesson, near: Sequence[WeeklyLesson], bell_lists: BellLists
 ) -> QuerySet[WeeklyLesson]:
-    """Return all others at its time: a weekly lesson that takes its place has to fit beside them."""
+    """Return all others at its time: a weekly lesson that takes its place has to fit beside them.
+
+    With several lists of bell times others may be at its time whose own times are not.
+    """
+    then = Q(starts__lt=weekly_lesson.ends, ends__gt=weekly_lesson.starts)
     return weekly_lessons_to_place(weekly_lesson.term).filter(
+        Q() if bell_lists.are_several else then,
         ~Q(pk__in=[weekly_lesson.pk, *(other.pk for other in near)]),
         weekday=weekly_lesson.weekday,
-        starts__lt=weekly_lesson.ends,
-        ends__gt=weekly_lesson.starts,
     )
 
 
 def _place_of(
-    plan: WeeklyLessonPlan, start: Start, at_start: WeeklyLessonPlan, taken: TakenWeeks
+    plan: WeeklyLessonPlan,
+    start: Start,
+    at_start: WeeklyLessonPlan,
+    weeks: _WeeksOfPlan,
+    taken: TakenWeeks,
 ) -> WeeklyPlace:
+    hours = weeks.hours_of(at_start) or own_hours(at_start)
     if (at_start.weekday, at_start.starts) == (plan.weekday, plan.starts):
-        return WeeklyPlace(start, plan, PlaceKind.HERE)
+        return WeeklyPlace(start, plan, hours, PlaceKind.HERE)
     against = taken.overlaps_of(at_start)
-    return WeeklyPlace(start, at_start, PlaceKind.TAKEN if against else PlaceKind.FREE, against)
+    kind = PlaceKind.TAKEN if against else PlaceKind.FREE
+    return WeeklyPlace(start, at_start, hours, kind, against)
 
 
 # --- Swaps ----------------------------------------------------------------------------------------
 
 
-def _with_swaps(
-    places: Sequence[WeeklyPlace],
-    plan: WeeklyLessonPlan,
-    near: Sequence[WeeklyLesson],
-    taken: TakenWeeks,
-) -> list[WeeklyPlace]:
+def _with_swaps(places: Sequence[WeeklyPlace], freed: Iterable[WeeklyPlace]) -> list[WeeklyPlace]:
     """Put in the places that a swap frees; such a time may be that of no period."""
-    swaps = {(place.plan.weekday, place.plan.starts): place for place in _swaps(plan, near, taken)}
+    swaps = {(place.plan.weekday, place.plan.starts): place for place in freed}
     merged = []
     for place in places:
         swap = swaps.pop((place.plan.weekday, place.plan.starts), None)
         merged.append(place if swap is None else replace(swap, start=place.start))
-    return sorted([*merged, *swaps.values()], key=lambda place: place.plan.hours)
+    return sorted([*merged, *swaps.values()], key=lambda place: (place.plan.weekday, place.hours))
 
 
 def _swaps(
     plan: WeeklyLessonPlan,
     near: Sequence[WeeklyLesson],
+    weeks: _WeeksOfPlan,
     taken: TakenWeeks,
 ) -> Iterator[WeeklyPlace]:
     """Yield where another one of the same length, and of the same teacher or class group, stands alone against it."""
     for other in near:
         other_plan = plan_of(other)
         is_related = other.teacher_id == plan.teacher.pk or plan.group_ids & other_plan.group_ids
-        if not is_related or not _is_as_long(plan, other_plan) or _are_at_once(plan, other_plan):
+        if not is_related or not _is_as_long(plan, other_plan) or plan.hours == other_plan.hours:
             continue
-        at_other = plan.at_hours_of(other_plan)
+        at_other, at_own = plan.at_hours_of(other_plan), other_plan.at_hours_of(plan)
+        hours = weeks.hours_of(at_other)
+        if hours is None or taken.are_at_once(at_other, at_own):
+            continue
         against = taken.overlaps_of(at_other)
-        in_turn = taken.overlaps_of(other_plan.at_hours_of(plan))
+        in_turn = taken.overlaps_of(at_own)
         if _lessons_in(against) == {other.pk} and _lessons_in(in_turn) <= {other.pk}:
-            yield WeeklyPlace(Start(other.starts), at_other, PlaceKind.SWAP, against, other)
+            yield WeeklyPlace(Start(hours.starts), at_other, hours, PlaceKind.SWAP, against, other)
 
 
 def _lessons_in(overlaps: Sequence[WeeklyOverlap]) -> set[int]:
@@ -161,7 +227,3 @@ def _is_as_long(plan: WeeklyLessonPlan, other: WeeklyLessonPlan) -> bool:
         if each.first_bell is not None and each.last_bell is not None
     ]
     return _length(plan) == _length(other) or (len(periods) == 2 and periods[0] == periods[1])
-
-
-def _are_at_once(plan: WeeklyLessonPlan, other: WeeklyLessonPlan) -> bool:
-    return plan.weekday == other.weekday and plan.starts < other.ends and other.starts < plan.ends

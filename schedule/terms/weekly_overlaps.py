@@ -90,6 +90,17 @@ class TakenWeeks:
                 overlaps.setdefault((overlap.who, id(overlap.weekly_lesson)), overlap)
         return list(overlaps.values())
 
+    def are_at_once(self, plan: WeeklyLessonPlan, other: WeeklyLessonPlan) -> bool:
+        """Tell whether there is a week in which both are held at one time."""
+        if plan.weekday != other.weekday:
+            return False
+        others = self._weeks_by_hours(other)
+        return any(
+            weeks & other_weeks and hours.starts < theirs.ends and theirs.starts < hours.ends
+            for hours, weeks in self._weeks_by_hours(plan).items()
+            for theirs, other_weeks in others.items()
+        )
+
     def _overlaps_in(
         self, plan: WeeklyLessonPlan, hours: BellSpan, own: frozenset[int], *, keeps_place: bool
     ) -> list[WeeklyOverlap]:

@@ -23,6 +23,7 @@ from tests.factories.schedule import (
     TermFactory,
     coming_monday,
 )
+from tests.support.bell_lists import add_list
 from tests.support.crowded_schools import can_be_moved, can_be_swapped, make_school
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +94,24 @@ class TestCalendar:
         assert starts(found, PlaceKind.PAST) == {on(monday, 9)}
         assert starts(found, PlaceKind.OFF) == {on(friday, hour) for hour in (8, 9, 10)}
         assert {place.kind for place in places(lesson, after)} == {PlaceKind.OUTSIDE_TERM}
+
+    def test_periods_are_those_of_the_list_that_holds_for_its_class_groups(self, term, monday):
+        upper, lower = ClassGroupFactory.create(), ClassGroupFactory.create()
+        add_list(term, "08:20-09:00,09:10-09:50", class_groups=[upper])
+        add_list(term, "07:30-08:10", weekdays=[5])
+        alone = LessonFactory.create(class_groups=[upper], starts_at=on(monday, 8, 20))
+        merged = LessonFactory.create(class_groups=[upper, lower], starts_at=on(monday, 12))
+        friday = monday + dt.timedelta(days=4)
+
+        assert starts(places(alone), PlaceKind.FREE) == {
+            *(on(monday + dt.timedelta(days=day), 8, 20) for day in (1, 2, 3, 5, 6)),
+            *(on(monday + dt.timedelta(days=day), 9, 10) for day in (0, 1, 2, 3, 5, 6)),
+            on(friday, 7, 30),
+        }
+        assert {
+            (place.starts_at, place.start.number) for place in places(merged) if place.day == friday
+        } == {(on(friday, 7, 30), 1)}
+        assert on(monday, 8) in starts(places(merged), PlaceKind.TAKEN)
 
     def test_hours_that_clocks_skip_are_no_places(self, settings):
         settings.TIME_ZONE = "Europe/Berlin"

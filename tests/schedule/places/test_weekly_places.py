@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.enums import Role
 from schedule.lessons.moving import NothingToSwap
-from schedule.models import Term, WeeklyLesson
+from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.places.lesson_places import PlaceKind
 from schedule.places.weekly_places import WeeklyPlace, places_of_weekly
 from schedule.terms.bell_times import BellSpan
@@ -30,10 +30,13 @@ from tests.factories.schedule import (
     TermFactory,
     WeeklyLessonFactory,
 )
+from tests.support.bell_lists import add_list
 
 pytestmark = pytest.mark.django_db
 
 BELLS = [BellSpan(dt.time(hour), dt.time(hour, 45)) for hour in (8, 9, 10)]
+# Lists beside these, one of which has a period less.
+LISTS = ("08:20-09:05,09:10-09:55,10:00-10:45", "08:30-09:15,09:30-10:15")
 # How many random terms are looked at; 50 were, when this was written.
 TERMS = 2
 
@@ -94,6 +97,40 @@ class TestPlaces:
         assert {place.other for place in found} == {None, every}
 
 
+class TestSeveralLists:
+    def test_it_may_be_at_the_periods_of_its_own_list(self, term):
+        own = planned(term, weekday=1)
+        (group,) = own.class_groups.all()
+        add_list(term, "08:20-09:00,09:10-09:50", class_groups=[group])
+
+        found = [place for place in places_of_weekly(own) if place.plan.weekday == 2]
+
+        assert [(place.plan.first_bell, place.hours.starts) for place in found] == [
+            (1, dt.time(8, 20)),
+            (2, dt.time(9, 10)),
+        ]
+        assert [place.plan.starts for place in found] == [dt.time(8), dt.time(9)]
+
+    def test_where_its_class_groups_have_different_ones_it_is_by_the_terms_own(self, term):
+        groups = [ClassGroupFactory.create(), ClassGroupFactory.create()]
+        own = planned(term, class_groups=groups)
+        add_list(term, "08:20-09:00", class_groups=groups[:1])
+
+        found = [place for place in places_of_weekly(own) if place.plan.weekday == 2]
+
+        assert [place.hours.starts for place in found] == [span.starts for span in BELLS]
+
+    def test_by_the_clock_it_starts_with_a_period_of_its_list(self, term):
+        own = WeeklyLessonFactory.create(term=term, starts=dt.time(12), ends=dt.time(12, 40))
+        add_list(term, "08:20-09:00", class_groups=own.class_groups.all())
+
+        found = [place for place in places_of_weekly(own) if place.plan.weekday == 2]
+
+        assert [(place.plan.starts, place.plan.first_bell) for place in found] == [
+            (dt.time(8, 20), None)
+        ]
+
+
 @pytest.mark.parametrize("count", [1, 8])
 def test_takes_the_same_queries_for_any_number(term, django_assert_num_queries, count):
     own = planned(term)
@@ -111,6 +148,9 @@ def test_takes_the_same_queries_for_any_number(term, django_assert_num_queries, 
 def test_in_any_term_those_are_found_that_the_services_take(seed, term):
     random = Random(seed)
     crowd(random, term)
+    group = random.choice(list(ClassGroup.objects.order_by("pk")))
+    add_list(term, random.choice(LISTS), class_groups=[group])
+    add_list(term, random.choice(LISTS), weekdays=[random.choice([1, 2, 3])])
     every = list(term.weekly_lessons.select_related("term", "course", "teacher"))
 
     for weekly_lesson in random.sample(every, 1):
