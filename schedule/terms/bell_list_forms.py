@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from edu_platform.lib.day_field import DayInput
@@ -200,7 +200,7 @@ def when_in_words(plan: BellListPlan) -> str:
     groups = [group.name for group in in_order(plan.class_groups)]
     if plan.grades or groups:
         parts.append(listed([*plan.grades, *groups]))
-    return " · ".join(parts) or gettext("nobody any more")
+    return " · ".join(parts) or pgettext("list of bell times", "nobody any more")
 
 
 @dataclass(frozen=True, slots=True)
