@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
                 ('last_day', models.DateField(verbose_name='to')),
                 ('from_bell', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='from period')),
                 ('until_bell', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='until period')),
+                ('is_for_class_groups', models.BooleanField(default=False)),
                 ('term', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='part_days_off', to='schedule.term')),
             ],
             options={

@@ -108,7 +108,8 @@ class PartDayOff(models.Model):
     # Periods: off from this one on, or until this one, both included; without either, the whole day.
     from_bell = models.PositiveSmallIntegerField(_("from period"), null=True, blank=True)
     until_bell = models.PositiveSmallIntegerField(_("until period"), null=True, blank=True)
-    # Empty: the whole school.
+    # It holds for class groups alone: for nobody once those that it names are deleted, and never for all.
+    is_for_class_groups = models.BooleanField(default=False)
     class_groups = models.ManyToManyField(
         ClassGroup,
         through="schedule.PartDayOffClassGroup",
