@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Collection
 from typing import NamedTuple
 
+from django.utils import timezone
+
 from schedule.enums import DayKind
 from schedule.models import ClassGroup
 from schedule.terms.bell_times import BellSpan
@@ -41,7 +43,7 @@ class SchoolDays:
         self.monday = monday
         self.of_term: TermWeek | None = term_week_of(monday)
         days = self.of_term.days if self.of_term is not None else ()
-        self._names_off = {day.date: day.name for day in days if day.kind == DayKind.HOLIDAY}
+        self._holidays = {day.date for day in days if day.kind == DayKind.HOLIDAY}
 
     @property
     def term(self) -> str:
@@ -62,4 +64,16 @@ class SchoolDays:
         ends_at: dt.datetime,
     ) -> bool:
         """Tell whether a lesson of these class groups that starts on this day falls on a day off."""
-        return day in self._names_off
+        if day in self._holidays:
+            return True
+        if self.of_term is None or not self.of_term.days_off.on(day):
+            return False
+        members = [(group.pk, group.grade) for group in class_groups]
+        hours = _hours_of(starts_at, ends_at)
+        return bool(self.of_term.days_off.is_off(members, day, hours, self.of_term.bell_lists))
+
+
+def _hours_of(starts_at: dt.datetime, ends_at: dt.datetime) -> BellSpan:
+    """Return the hours of a lesson on the day on which it starts."""
+    starts, ends = timezone.localtime(starts_at), timezone.localtime(ends_at)
+    return BellSpan(starts.time(), ends.time() if ends.date() == starts.date() else dt.time.max)

@@ -11,7 +11,7 @@ from schedule.places.lesson_places import PlaceKind
 
 FAULTS: Mapping[PlaceKind, StrPromise] = {
     PlaceKind.PAST: _("This lies in the past."),
-    PlaceKind.OFF: _("The school is closed then."),
+    PlaceKind.OFF: _("This is a holiday."),
     PlaceKind.OUTSIDE_TERM: _("This day lies outside the term of the lesson."),
 }
 

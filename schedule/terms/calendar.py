@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from schedule.enums import DayKind
 from schedule.models import Term, TermDay
+from schedule.terms.days_off import NO_DAYS_OFF, DaysOff, PartOff, days_off_of
 from schedule.terms.week_ranges import Weeks
 from schedule.week_grid import DAYS_A_WEEK, week_number
 
@@ -43,6 +44,8 @@ class TermCalendar:
     first_monday: dt.date
     weeks: int
     days: Mapping[dt.date, TermDay]
+    # Half days, and days off for some class groups.
+    days_off: DaysOff = NO_DAYS_OFF
 
     def at(self, date: dt.date) -> TermDate:
         """Any day; one outside the term has a week below 1 or above its last."""
@@ -54,9 +57,18 @@ class TermCalendar:
             return TermDate(date, week, None, day.name)
         return TermDate(date, week, day.plan_weekday or date.isoweekday(), day.name)
 
-    def with_day(self, day: TermDay) -> TermCalendar:
-        """Return the calendar as it is once this day says so."""
-        return replace(self, days={**self.days, day.date: day})
+    def with_days(self, days: Iterable[TermDay]) -> TermCalendar:
+        """Return the calendar as it is once these days say so."""
+        return replace(self, days={**self.days, **{day.date: day for day in days}})
+
+    def without_days(self, first: dt.date, last: dt.date) -> TermCalendar:
+        """Return the calendar as it is once nothing is said of these days."""
+        days = {date: day for date, day in self.days.items() if not first <= date <= last}
+        return replace(self, days=days)
+
+    def with_part(self, part: PartOff) -> TermCalendar:
+        """Return the calendar as it is once this part of days off stands in it."""
+        return replace(self, days_off=self.days_off.with_part(part))
 
     def dates(self) -> Iterator[TermDate]:
         """All days of the term, in order."""
@@ -84,6 +96,12 @@ class TermCalendar:
         ]
 
 
+def dates_to(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    """Yield the days of a range, both included."""
+    for number in range((last - first).days + 1):
+        yield first + dt.timedelta(days=number)
+
+
 def days_of(term: Term, weekday: int, weeks: Weeks) -> Iterator[dt.date]:
     """Yield the days of this weekday in these weeks of a term, whatever its calendar says of them."""
     for week in weeks.among(term.weeks):
@@ -91,6 +109,6 @@ def days_of(term: Term, weekday: int, weeks: Weeks) -> Iterator[dt.date]:
 
 
 def calendar_of(term: Term) -> TermCalendar:
-    """The term's calendar as it is now; one query, or none when `days` were read with it."""
+    """The term's calendar as it is now; two queries, or one when `days` were read with it."""
     days = {day.date: day for day in term.days.all()}
-    return TermCalendar(term.first_monday, term.weeks, days)
+    return TermCalendar(term.first_monday, term.weeks, days, days_off_of(term))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +19,7 @@ from accounts.services.notices import notify_many
 from edu_platform.lib.versions import require_as_shown
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
-from schedule.terms.calendar import calendar_of
+from schedule.terms.calendar import calendar_of, dates_to
 from schedule.terms.locks import lock_term
 from schedule.terms.national_calendar import (
     NationalDay,
@@ -38,12 +39,13 @@ class DayOutsideTerm(Exception):
 # --- From the national calendar -------------------------------------------------------------------
 
 
-def fill_from_calendar(term: Term) -> None:
-    """Take over what the national calendar knows of the term's days; what was set by hand stays.
+def fill_from_calendar(term: Term) -> int:
+    """Take over what the national calendar knows of the term's days, and return how many changed.
 
-    To be called when a term was made, or its weeks changed: days of others that it holds now become its own.
+    What was set by hand stays. To be called when a term was made, or its weeks changed: days of others that it holds
+    now become its own.
     """
-    _fill(term)
+    return _fill(term)
 
 
 @transaction.atomic
@@ -52,6 +54,28 @@ def _fill(term: Term) -> int:
     term = lock_term(term, no_key=True)
     inside = TermDay.objects.filter(date__range=(term.first_monday, term.last_day))
     inside.exclude(term=term).update(term=term)
+    filling = _filling_of(term)
+    TermDay.objects.filter(pk__in=filling.stale.values()).delete()
+    TermDay.objects.bulk_create([_row(term, national) for national in filling.missing])
+    if filling.dates:
+        touch(term)
+    return len(filling.dates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """Holds what the national calendar knows otherwise than the term."""
+
+    # The keys of days that it no longer says, by date.
+    stale: Mapping[dt.date, int]
+    missing: Sequence[NationalDay]
+
+    @property
+    def dates(self) -> set[dt.date]:
+        return {*self.stale, *(national.date for national in self.missing)}
+
+
+def _filling_of(term: Term) -> _Filling:
     days_by_date = {day.date: day for day in term.days.all()}
     wanted = {
         national.date: national for national in national_days(term.first_monday, term.last_day)
@@ -69,12 +93,12 @@ def _fill(term: Term) -> int:
         for national in wanted.values()
         if national.date not in days_by_date or national.date in stale
     ]
-    TermDay.objects.filter(pk__in=stale.values()).delete()
-    TermDay.objects.bulk_create([_row(term, national) for national in missing])
-    changed = {*stale, *(national.date for national in missing)}
-    if changed:
-        touch(term)
-    return len(changed)
+    return _Filling(stale, missing)
+
+
+def days_to_fill(term: Term) -> int:
+    """Return how many days of the term the national calendar knows otherwise; one query."""
+    return len(_filling_of(term).dates)
 
 
 def _says(day: TermDay, national: NationalDay | None) -> bool:
@@ -180,6 +204,45 @@ def set_day(
     )
     _touch_if_lessons_follow(term, date, before.plan_weekday)
     return day
+
+
+@transaction.atomic
+def set_days(
+    term: Term, first: dt.date, last: dt.date, *, kind: DayKind | None, name: str = ""
+) -> bool:
+    """Make each day of a range a holiday or a school day of its own plan, and return whether lessons follow.
+
+    `kind` None: what the national calendar says of each, else what its weekday says.
+
+    Raises:
+        DayOutsideTerm: the term does not hold all of them.
+    """
+    term = lock_term(term, no_key=True)
+    if not (term.holds(first) and term.holds(last) and first <= last):
+        raise DayOutsideTerm
+    before = calendar_of(term)
+    TermDay.objects.filter(date__range=(first, last)).delete()
+    TermDay.objects.bulk_create(days_set(term, first, last, kind=kind, name=name))
+    after = calendar_of(term)
+    follow = any(
+        before.at(date).plan_weekday != after.at(date).plan_weekday
+        for date in dates_to(first, last)
+    )
+    if follow:
+        touch(term)
+    return follow
+
+
+def days_set(
+    term: Term, first: dt.date, last: dt.date, *, kind: DayKind | None, name: str = ""
+) -> list[TermDay]:
+    """Return the days of a range as they are once they are set; they are not saved."""
+    if kind is None:
+        return [_row(term, national) for national in national_days(first, last)]
+    return [
+        TermDay(term=term, date=date, kind=kind, name=name, source=DaySource.HAND)
+        for date in dates_to(first, last)
+    ]
 
 
 @transaction.atomic

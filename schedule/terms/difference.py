@@ -55,6 +55,7 @@ def difference(
         at,
         on_holidays=placements.on_holidays,
         not_placed=placements.not_placed,
+        partly_away=[each for each in placements.partly_away if each.placement.starts_at > at],
         making_up=Counter(making_up),
         snapshots=planned_lessons.snapshots,
     )

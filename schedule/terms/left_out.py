@@ -92,7 +92,7 @@ def _planned(term: Term, at: dt.datetime) -> _Planned:
     ):
         lessons[weekly_lesson or 0, date] = lesson if is_followed else None
     days = _Days(calendar_of(term), bell_lists_of(term))
-    hours = _hours_of(term, days.bell_lists)
+    hours = _hours_of(term, with_groups=days.need_groups)
     placed = days.place(hours, is_meant=lambda key: key not in lessons)
     missing = [placement for placement in placed if placement.starts_at > at]
     dates = {placement.date for placement in missing}
@@ -112,17 +112,22 @@ class _Days(NamedTuple):
     calendar: TermCalendar
     bell_lists: BellLists
 
+    @property
+    def need_groups(self) -> bool:
+        """Return whether it depends on class groups when something is held."""
+        return self.bell_lists.are_several or bool(self.calendar.days_off)
+
     def place(
         self, weekly_lessons: Iterable[WeeklyLesson], *, is_meant: Callable[[Key], bool]
     ) -> list[Placement]:
         return place(weekly_lessons, self.calendar, self.bell_lists, is_meant=is_meant).wanted
 
 
-def _hours_of(term: Term, bell_lists: BellLists) -> list[WeeklyLesson]:
+def _hours_of(term: Term, *, with_groups: bool) -> list[WeeklyLesson]:
     """Read when weekly lessons are held: few of thousands of placements are looked at with people."""
     hours = ("term", "weekday", "starts", "ends", "first_bell", "last_bell", "weeks")
     rows = term.weekly_lessons.only(*hours).order_by("pk")
-    return list(rows.prefetch_related("class_groups") if bell_lists.are_several else rows)
+    return list(rows.prefetch_related("class_groups") if with_groups else rows)
 
 
 def _near(missing: Iterable[Placement], others: Iterable[Placement]) -> list[Placement]:

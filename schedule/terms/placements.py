@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.db.models import QuerySet
@@ -15,7 +15,9 @@ from schedule.lessons.moments import NotReadable, in_school_time
 from schedule.lessons.plan import LessonPlan
 from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.terms.bell_lists import BellLists, NoSuchPeriod, bell_lists_of
+from schedule.terms.bell_times import BellSpan
 from schedule.terms.calendar import TermCalendar, TermDate, calendar_of
+from schedule.terms.days_off import HELD, Judged, PartOff
 from schedule.terms.week_ranges import Weeks
 from schedule.terms.words import no_such_period_in_words
 
@@ -78,18 +80,28 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class NotPlaced:
-    """A lesson that cannot be held on its day: clocks skip its hour then, or have it twice."""
+    """A lesson that cannot be held on its day: clocks skip its hour then, or have it twice, or it has no such period."""
 
     weekly_lesson: WeeklyLesson
     day: TermDate
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PartlyAway:
+    """A lesson that is held though some of its class groups have a day off."""
+
+    placement: Placement
+    away: tuple[PartOff, ...]
+    names: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Placements:
     wanted: list[Placement] = field(default_factory=list)
-    # Left out, since the school is closed.
+    # Left out, since the school is closed, or all of their class groups have a day off.
     on_holidays: list[tuple[WeeklyLesson, TermDate]] = field(default_factory=list)
+    partly_away: list[PartlyAway] = field(default_factory=list)
     not_placed: list[NotPlaced] = field(default_factory=list)
 
 
@@ -127,8 +139,8 @@ def place(
     Those by periods take the times of the list that holds for their class groups, which are read where a term has
     several lists.
     """
-    placements = Placements()
-    moments = _Moments()
+    placing = _Placing(calendar, bell_lists)
+    placements = placing.placements
     for weekly_lesson in weekly_lessons:
         people = _People(weekly_lesson)
         weeks = Weeks(weekly_lesson.weeks)
@@ -136,22 +148,57 @@ def place(
             (weekly_lesson, day) for day in calendar.holidays_of(weekly_lesson.weekday, weeks)
         ]
         for day in calendar.dates_of(weekly_lesson.weekday, weeks):
-            if not is_meant((weekly_lesson.pk, day.date)):
-                continue
-            groups = people.class_groups if bell_lists.are_several else ()
-            try:
-                hours = bell_lists.hours_of(weekly_lesson, groups, day.date)
-                starts_at = moments[day.date, hours.starts]
-                ends_at = moments[day.date, hours.ends]
-            except NotReadable as err:
-                placements.not_placed.append(NotPlaced(weekly_lesson, day, str(err)))
-            except NoSuchPeriod as err:
-                reason = no_such_period_in_words(err.number, err.list_name)
-                placements.not_placed.append(NotPlaced(weekly_lesson, day, reason))
-            else:
-                placements.wanted.append(Placement(weekly_lesson, day, starts_at, ends_at, people))
+            if is_meant((weekly_lesson.pk, day.date)):
+                placing.place(weekly_lesson, people, day)
     placements.wanted.sort(key=lambda placement: (placement.starts_at, placement.weekly_lesson.pk))
     return placements
+
+
+class _Placing:
+    """Places weekly lessons on days, one by one."""
+
+    def __init__(self, calendar: TermCalendar, bell_lists: BellLists) -> None:
+        self._days_off, self._bell_lists = calendar.days_off, bell_lists
+        self._moments = _Moments()
+        self.placements = Placements()
+
+    def place(self, weekly_lesson: WeeklyLesson, people: _People, day: TermDate) -> None:
+        try:
+            hours, no_hours = self._hours_of(weekly_lesson, people, day.date), ""
+        except NoSuchPeriod as err:
+            hours, no_hours = None, no_such_period_in_words(err.number, err.list_name)
+        judged = self._judge(people, day.date, hours)
+        if judged.off is not None:
+            self.placements.on_holidays.append((weekly_lesson, replace(day, name=judged.off.label)))
+            return
+        if hours is None:
+            self.placements.not_placed.append(NotPlaced(weekly_lesson, day, no_hours))
+            return
+        try:
+            starts_at, ends_at = (self._moments[day.date, time] for time in hours)
+        except NotReadable as err:
+            self.placements.not_placed.append(NotPlaced(weekly_lesson, day, str(err)))
+            return
+        placement = Placement(weekly_lesson, day, starts_at, ends_at, people)
+        self.placements.wanted.append(placement)
+        if judged.away:
+            self.placements.partly_away.append(_partly_away(placement, people, judged))
+
+    def _hours_of(self, weekly_lesson: WeeklyLesson, people: _People, day: dt.date) -> BellSpan:
+        groups = people.class_groups if self._bell_lists.are_several else ()
+        return self._bell_lists.hours_of(weekly_lesson, groups, day)
+
+    def _judge(self, people: _People, day: dt.date, hours: BellSpan | None) -> Judged:
+        if not self._days_off.on(day):
+            return HELD
+        members = [(group.pk, group.grade) for group in people.class_groups]
+        return self._days_off.judge(members, day, hours, self._bell_lists)
+
+
+def _partly_away(placement: Placement, people: _People, judged: Judged) -> PartlyAway:
+    names = {group.pk: group.name for group in people.class_groups}
+    parts = tuple(dict.fromkeys(part for _group, part in judged.away))
+    return PartlyAway(placement, parts, tuple(names[group] for group, _part in judged.away))
 
 
 class _Moments(dict[tuple[dt.date, dt.time], dt.datetime]):

@@ -33,9 +33,10 @@ from schedule.models import (
     kinds_between,
 )
 from schedule.terms.calendar import TermCalendar, TermDate
+from schedule.terms.calendar_words import away_in_words
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
 from schedule.terms.national_calendar import name_in_words
-from schedule.terms.placements import NotPlaced, Placement
+from schedule.terms.placements import NotPlaced, PartlyAway, Placement
 from schedule.terms.term_difference import Rewritten, TermDifference
 from schedule.terms.week_ranges import read_weeks
 from schedule.terms.words import (
@@ -122,6 +123,7 @@ class PlanPage:
             self._list("changed", plan_difference.changed, _changed_rows),
             self._list("removed", plan_difference.removed, _removed_rows),
             self._list("left_alone", plan_difference.left_alone, self._left_rows),
+            self._list("partly_away", plan_difference.partly_away, _partly_away_rows),
             self._list("past", past, _added_rows, len(plan_difference.past)),
         ]
         return [plan_list for plan_list in plan_lists if plan_list.items]
@@ -188,6 +190,7 @@ LABELS: dict[str, str | Promise] = {
     "changed": pgettext_lazy("lessons", "Changed"),
     "removed": gettext_lazy("Deleted from the timetable"),
     "left_alone": gettext_lazy("Left as they are"),
+    "partly_away": gettext_lazy("Held, though a class group has a holiday"),
     "past": gettext_lazy("In the past, not planned"),
 }
 
@@ -303,6 +306,17 @@ def _unplaced_rows(unplaced: Sequence[NotPlaced]) -> list[PlanRow]:
             (not_placed.reason,),
         )
         for not_placed in unplaced
+    ]
+
+
+def _partly_away_rows(partly_away: Sequence[PartlyAway]) -> list[PlanRow]:
+    return [
+        PlanRow(
+            weekly_lesson_text(each.placement.weekly_lesson),
+            period_text(each.placement.starts_at, each.placement.ends_at),
+            (away_in_words(each.names, [part.name for part in each.away]),),
+        )
+        for each in partly_away
     ]
 
 

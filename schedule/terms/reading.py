@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -27,7 +27,15 @@ from schedule.terms.bell_lists import (
 )
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.calendar import TermCalendar
-from schedule.terms.words import days_in_words, where_from
+from schedule.terms.calendar_words import days_in_words, part_off_in_words, where_from
+from schedule.terms.days_off import (
+    DAYS_OFF_CELLS,
+    NO_DAYS_OFF,
+    DaysOff,
+    PartOff,
+    days_off_cells,
+    days_off_in,
+)
 from schedule.week_grid import monday_of, sunday_of, week_number
 
 # --- Terms ----------------------------------------------------------------------------------------
@@ -82,11 +90,13 @@ def terms_with_bells(*, besides: Term) -> QuerySet[Term]:
 class TermWeek:
     """A week of a term: terms are whole weeks, so that one of a timetable lies in one term or in none."""
 
+    monday: dt.date
     name: str
     number: int
     bell_lists: BellLists
     # These days of the week are not what their weekday says.
     days: Sequence[TermDay] = ()
+    days_off: DaysOff = NO_DAYS_OFF
 
     @property
     def label(self) -> str:
@@ -97,8 +107,27 @@ class TermWeek:
     @property
     def unusual_days(self) -> list[str]:
         """Return holidays with the same name together, and each school day with whose plan it takes."""
-        alike = groupby(self.days, key=lambda day: (day.kind, day.plan_weekday, day.name))
-        return [days_in_words(list(days)) for _key, days in alike]
+        return [*_days_in_words(self.days), *self._parts_in_words(self.days_off.parts)]
+
+    def unusual_on(self, date: dt.date) -> list[str]:
+        """Return the same of one day."""
+        days = [day for day in self.days if day.date == date]
+        parts = self.days_off.on(date)
+        return [*_days_in_words(days), *(part_off_in_words(part, date, date) for part in parts)]
+
+    def for_class_groups(self, class_group_ids: Collection[int]) -> TermWeek:
+        """Return the week as these class groups have it; without any, as the school has it."""
+        if not class_group_ids or not self.days_off:
+            return self
+        return replace(self, days_off=self.days_off.of_class_groups(class_group_ids))
+
+    def _parts_in_words(self, parts: Iterable[PartOff]) -> list[str]:
+        return [part_off_in_words(part, self.monday, sunday_of(self.monday)) for part in parts]
+
+
+def _days_in_words(days: Iterable[TermDay]) -> list[str]:
+    alike = groupby(days, key=lambda day: (day.kind, day.plan_weekday, day.name))
+    return [days_in_words(list(days)) for _key, days in alike]
 
 
 def _of_week(monday: dt.date, sunday: dt.date) -> QuerySet[Term, _TermFacts]:
@@ -107,30 +136,33 @@ def _of_week(monday: dt.date, sunday: dt.date) -> QuerySet[Term, _TermFacts]:
         bells=bell_cells(),
         unusual=lines_of(days, "date", "kind", "plan_weekday", "name", of="term"),
         **list_cells(),
+        **days_off_cells(monday, sunday),
     )
-    return terms.values_list("name", "first_monday", "bells", "unusual", *LIST_CELLS)
+    columns = ("bells", "unusual", *LIST_CELLS, *DAYS_OFF_CELLS)
+    return terms.values_list("name", "first_monday", *columns)
 
 
-_TermFacts = tuple[str, dt.date, str | None, str | None, str | None, str | None, str | None]
+_Cells = str | None
+_TermFacts = tuple[str, dt.date, _Cells, _Cells, _Cells, _Cells, _Cells, _Cells, _Cells]
 _OF_WEEK: Statement[_TermFacts] = Statement(_of_week)
 
 
 def term_week_of(day: dt.date) -> TermWeek | None:
-    """Return the week of a term that holds a day, with the term's lists of bell times; one query."""
+    """Return the week of a term that holds a day, with the term's lists of bell times and its days off; one query."""
     monday = monday_of(day)
     term = _OF_WEEK.first(monday=monday, sunday=sunday_of(monday))
     if term is None:
         return None
-    name, first_monday, bells, unusual, *list_texts = term
+    name, first_monday, bells, unusual, *texts = term
     days = [
         TermDay(
             date=dt.date.fromisoformat(date), kind=kind, plan_weekday=plan_weekday, name=day_name
         )
         for date, kind, plan_weekday, day_name in cells_in(unusual)
     ]
-    lists = lists_in((list_texts[0], list_texts[1], list_texts[2]))
+    lists = BellLists(bells_in(bells), lists_in((texts[0], texts[1], texts[2])))
     number = week_number(day, first_monday=first_monday)
-    return TermWeek(name, number, BellLists(bells_in(bells), lists), days)
+    return TermWeek(monday, name, number, lists, days, days_off_in((texts[3], texts[4])))
 
 
 def lists_of(of_term: TermWeek | None) -> BellLists:

@@ -12,7 +12,7 @@ from schedule.enums import WeeklyLessonSource
 from schedule.lessons.plan import LessonPlan
 from schedule.models import Lesson, LessonSnapshot, PlannedLesson, Term, WeeklyLesson
 from schedule.terms.calendar import TermDate
-from schedule.terms.placements import NotPlaced, Placement
+from schedule.terms.placements import NotPlaced, PartlyAway, Placement
 from schedule.terms.plan_conflicts import PlanConflict
 
 
@@ -68,6 +68,8 @@ class TermDifference:
     conflicts: list[PlanConflict] = field(default_factory=list)
     on_holidays: list[tuple[WeeklyLesson, TermDate]] = field(default_factory=list)
     not_placed: list[NotPlaced] = field(default_factory=list)
+    # To come, and held without some of their class groups.
+    partly_away: list[PartlyAway] = field(default_factory=list)
     # How many lessons the weekly lessons ask for on days that take another weekday's plan.
     making_up: Counter[dt.date] = field(default_factory=Counter)
     # Lessons of a weekly lesson that was removed, and that another one asks for in its place: they are its lessons then.

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 from django.utils.translation import gettext, pgettext
 
-from schedule.enums import DayKind
-from schedule.history.words import names_text
-from schedule.models import BellTime, PlannedLesson, TermDay, WeeklyLesson
-from schedule.terms.calendar import TermCalendar
-from schedule.terms.national_calendar import name_in_words
+from schedule.models import BellTime, WeeklyLesson
 from schedule.terms.week_ranges import EVEN, ODD, Weeks
 from schedule.week_grid import WEEKDAYS
 
@@ -90,32 +85,3 @@ def weekly_lesson_in_a_sentence(weekly_lesson: WeeklyLesson) -> str:
     return gettext("the weekly lesson %(lesson)s") % {
         "lesson": weekly_lesson_in_words(weekly_lesson)
     }
-
-
-def where_from(planned: PlannedLesson, calendar: TermCalendar) -> str:
-    """Say which week of the term's plan a lesson belongs to, with its parity: 第7周，单周，调休补周一."""
-    day = calendar.at(planned.date)
-    words = {
-        "week": day.week,
-        "parity": gettext("odd week") if day.is_odd else gettext("even week"),
-    }
-    if day.makes_up_for is None:
-        return gettext("Week %(week)s, %(parity)s") % words
-    words["weekday"] = weekday_in_words(day.makes_up_for)
-    return gettext("Week %(week)s, %(parity)s, makes up for %(weekday)s") % words
-
-
-def days_in_words(days: Sequence[TermDay]) -> str:
-    """Days of the school calendar that are alike: 周四、周五放假（国庆节）, or 周六补周一的课（国庆节）."""
-    first = days[0]
-    when = names_text(tuple(weekday_in_words(day.date.isoweekday()) for day in days))
-    if first.kind == DayKind.HOLIDAY:
-        what = gettext("%(days)s: holiday") % {"days": when}
-    elif first.plan_weekday is None:
-        what = gettext("%(days)s: school day") % {"days": when}
-    else:
-        words = {"days": when, "weekday": weekday_in_words(first.plan_weekday)}
-        what = gettext("%(days)s: lessons of %(weekday)s") % words
-    if not first.name:
-        return what
-    return gettext("%(what)s (%(name)s)") % {"what": what, "name": name_in_words(first.name)}

@@ -12,6 +12,7 @@ from edu_platform.lib.versions import require_as_shown
 from schedule.models import BellTime, PlannedLesson, Term, WeeklyLesson
 from schedule.terms.bell_times import MOST_BELLS, BellSpan, bell_faults
 from schedule.terms.calendar_days import fill_from_calendar, tell_of_unpublished_years
+from schedule.terms.days_off_writing import keep_parts_inside
 from schedule.terms.locks import lock_term
 from schedule.terms.reading import bell_spans
 from schedule.terms.term_versions import touch, version_of_bells, version_of_term
@@ -92,6 +93,7 @@ def change_term(
     if is_moved:
         _require_no_lesson_outside(term)
         term.days.exclude(date__range=(term.first_monday, term.last_day)).delete()
+        keep_parts_inside(term)
         _know_its_days(term)
         touch(term)
     return True

@@ -25,6 +25,7 @@ from tests.factories.schedule import (
 )
 from tests.support.bell_lists import add_list
 from tests.support.crowded_schools import can_be_moved, can_be_swapped, make_school
+from tests.support.days_off import add_part_off
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +95,17 @@ class TestCalendar:
         assert starts(found, PlaceKind.PAST) == {on(monday, 9)}
         assert starts(found, PlaceKind.OFF) == {on(friday, hour) for hour in (8, 9, 10)}
         assert {place.kind for place in places(lesson, after)} == {PlaceKind.OUTSIDE_TERM}
+
+    def test_half_days_and_days_off_of_its_class_groups_are_no_places(self, term, monday):
+        away, other = ClassGroupFactory.create(), ClassGroupFactory.create()
+        add_part_off(term, monday, from_bell=3)
+        add_part_off(term, monday + dt.timedelta(days=1), class_groups=[away])
+        alone = LessonFactory.create(class_groups=[away], starts_at=on(monday, 8))
+        merged = LessonFactory.create(class_groups=[away, other], starts_at=on(monday, 12))
+
+        tuesday = {on(monday + dt.timedelta(days=1), hour) for hour in (8, 9, 10)}
+        assert starts(places(alone), PlaceKind.OFF) == {on(monday, 10), *tuesday}
+        assert starts(places(merged), PlaceKind.OFF) == {on(monday, 10)}
 
     def test_periods_are_those_of_the_list_that_holds_for_its_class_groups(self, term, monday):
         upper, lower = ClassGroupFactory.create(), ClassGroupFactory.create()
