@@ -3,7 +3,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +30,7 @@ from schedule.models import (
     class_group_names,
 )
 from schedule.occupancy.bookings import Holder
-from schedule.terms.calendar import calendar_of
+from schedule.terms.calendar import calendar_of, dates_to
 from schedule.terms.calendar_days import DayOutsideTerm, set_day
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict
 from schedule.terms.difference import without_conflicts
@@ -49,12 +49,14 @@ class Refused(Exception):
 
 class Command(BaseCommand):
     help = (
-        "Make a day of a term a holiday, or a school day that takes the plan of a weekday, and have the "
+        "Make a day or a range of days of a term holidays, or school days that take the plan of a weekday, and have the "
         "lessons of its weekly plan follow. Prints a line for each lesson that moved, was added or removed."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("date", metavar="DATE", help="such as 2026-10-10")
+        parser.add_argument(
+            "date", metavar="DATE", help="such as 2026-10-10, or 2026-10-01..2026-10-07"
+        )
         parser.add_argument("kind", choices=DayKind.values)
         parser.add_argument(
             "--as",
@@ -79,20 +81,21 @@ class Command(BaseCommand):
                 raise SystemExit(1) from None
 
     def _set_day(self, options: dict[str, Any]) -> None:
-        day = _read_day(options)
+        days = _read_days(options)
         try:
             with progress_shown():
                 plan_difference = trying_again(
-                    lambda: _set_and_plan(day, dry_run=options["dry_run"])
+                    lambda: _set_and_plan(days, dry_run=options["dry_run"])
                 )
         except (DayOutsideTerm, Term.DoesNotExist):
-            raise Refused(_outside(day.term, day.date)) from None
+            raise Refused(_outside(days)) from None
         except ChangedMeanwhile as err:
             raise Refused(_("The timetable has changed meanwhile: please try again.")) from err
         if plan_difference is None:
             self.stdout.write(_("The term was not planned yet: its lessons follow once it is."))
             plan_difference = TermDifference(timezone.now())
-        for line in (*lines_of(plan_difference), *_left_alone(plan_difference, day.date)):
+        dates = {day.date for day in days}
+        for line in (*lines_of(plan_difference), *_left_alone(plan_difference, dates)):
             self.stdout.write(line)
         self.stdout.write(
             " ".join(f"{name}={count}" for name, count in plan_difference.counts().items())
@@ -106,27 +109,28 @@ def _part_planned(term: Term) -> PlanPart | None:
     return PlanPart.of(term, WeeklyLessonSource.FET)
 
 
-def _set_and_plan(day: TermDay, *, dry_run: bool) -> TermDifference | None:
-    """Set the day and plan the term's lessons anew, or say what that would do; None: it was never planned.
+def _set_and_plan(days: Sequence[TermDay], *, dry_run: bool) -> TermDifference | None:
+    """Set the days and plan the term's lessons anew, or say what that would do; None: it was never planned.
 
     What was left out before, since somebody is taken, stays left out.
 
     Raises:
         ChangedMeanwhile: the term or its lessons do not stay as they are.
     """
-    term = Term.objects.get(pk=day.term_id)
-    if not term.holds(day.date):
+    term = Term.objects.get(pk=days[0].term_id)
+    if not all(term.holds(day.date) for day in days):
         raise DayOutsideTerm
     part = _part_planned(term)
     options = PlanOptions(at=timezone.now(), is_draft=_is_draft(term), part=part)
     is_planned = term.planned_at is not None or part is not None
-    planned = _work_out(term, day, options) if is_planned else None
+    planned = _work_out(term, days, options) if is_planned else None
     if not dry_run:
         with own_transaction(planned.lesson_count if planned else 0, rows_a_unit=ROWS_A_LESSON):
             lock_unchanged(term, no_key=True)
-            _set(day)
+            for day in days:
+                _set(day)
             if planned is not None:
-                write_plan(planned, action=PlanningAction(reason=day.name), options=options)
+                write_plan(planned, action=PlanningAction(reason=days[0].name), options=options)
     return None if planned is None else planned.difference
 
 
@@ -135,9 +139,9 @@ def _set(day: TermDay) -> None:
     set_day(day.term, day.date, kind=kind, plan_weekday=day.plan_weekday, name=day.name)
 
 
-def _work_out(term: Term, day: TermDay, options: PlanOptions) -> WorkedOutPlan:
+def _work_out(term: Term, days: Sequence[TermDay], options: PlanOptions) -> WorkedOutPlan:
     left_out = _left_out(term, options)
-    planned = work_out_plan(term, options, calendar=calendar_of(term).with_day(day))
+    planned = work_out_plan(term, options, calendar=calendar_of(term).with_days(days))
     in_the_way = [
         conflict for conflict in planned.difference.conflicts if _who_of(conflict) not in left_out
     ]
@@ -164,28 +168,42 @@ def _is_draft(term: Term) -> bool:
     return lessons.exists() and not lessons.exclude(state=LessonState.DRAFT).exists()
 
 
-def _left_alone(plan_difference: TermDifference, date: dt.date) -> list[str]:
-    """The lessons of the day that stay, though its plan says otherwise."""
+def _left_alone(plan_difference: TermDifference, dates: Collection[dt.date]) -> list[str]:
+    """The lessons of these days that stay, though their plan says otherwise."""
     line = _(
         "Left alone, since somebody changed it or its class has begun: %(lesson)s, %(period)s."
     )
     return [
         line % about_lesson(planned.lesson)
         for planned in plan_difference.left_alone
-        if planned.lesson is not None and timezone.localdate(planned.lesson.starts_at) == date
+        if planned.lesson is not None and timezone.localdate(planned.lesson.starts_at) in dates
     ]
 
 
 # --- The arguments --------------------------------------------------------------------------------
 
 
-def _read_day(options: dict[str, Any]) -> TermDay:
-    """Return the day as it is to be, of the term that holds it."""
-    date, kind = _read_date(options["date"]), DayKind(options["kind"])
+def _read_days(options: dict[str, Any]) -> list[TermDay]:
+    """Return the days as they are to be, of the term that holds the first."""
+    (first, last), kind = _read_range(options["date"]), DayKind(options["kind"])
     plan_weekday = _read_plan(options["plan_of"], kind)
     name = _read_name(options["name"])
-    term = _find_term(options["term"], date)
-    return TermDay(term=term, date=date, kind=kind, plan_weekday=plan_weekday, name=name)
+    term = _find_term(options["term"], first)
+    if not (term.holds(first) and term.holds(last)):
+        raise Refused(_outside_in_words(term, last if term.holds(first) else first))
+    return [
+        TermDay(term=term, date=date, kind=kind, plan_weekday=plan_weekday, name=name)
+        for date in dates_to(first, last)
+    ]
+
+
+def _read_range(text: str) -> tuple[dt.date, dt.date]:
+    """Read a day, or two with dots between them."""
+    first, dots, last = text.partition("..")
+    days = _read_date(first), _read_date(last if dots else first)
+    if days[1] < days[0]:
+        raise Refused(_("%(text)s: the last day lies before the first.") % {"text": text})
+    return days
 
 
 def _read_date(text: str) -> dt.date:
@@ -227,7 +245,12 @@ def _find_term(name: str | None, date: dt.date) -> Term:
     return term
 
 
-def _outside(term: Term, date: dt.date) -> str:
+def _outside(days: Sequence[TermDay]) -> str:
+    """Say that the term, which was changed or deleted meanwhile, does not hold these days."""
+    return _outside_in_words(days[0].term, days[0].date)
+
+
+def _outside_in_words(term: Term, date: dt.date) -> str:
     return _("%(day)s does not lie in the term %(name)s (%(first)s to %(last)s).") % {
         "day": date,
         "name": term.name,

@@ -91,6 +91,32 @@ def test_a_school_day_has_the_lessons_of_a_holiday(term: Term, weekly_lesson: We
     assert set(term.days.values_list("source", flat=True)) == {DaySource.HAND}
 
 
+def test_range_is_set_in_one_step(term: Term, weekly_lesson: WeeklyLesson):
+    removed = lines(run("set_day", f"{day(term, 5)}..{day(term, 14)}", "holiday", "--name", "秋假"))
+
+    assert removed[-1] == "added=0 changed=0 unchanged=2 removed=2"
+    assert planned(term) == [day(term, 0), day(term, 21)]
+    assert term.days.filter(kind=DayKind.HOLIDAY, name="秋假").count() == 10
+    assert PlanningAction.objects.filter(reason="秋假").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "reason"),
+    [
+        (5, 4, "the last day lies before the first"),
+        (20, 28, "does not lie in the term 秋季学期"),
+    ],
+)
+def test_range_that_is_none_of_the_term_changes_nothing(
+    term: Term, weekly_lesson: WeeklyLesson, first: int, last: int, reason: str
+):
+    refused = run("set_day", f"{day(term, first)}..{day(term, last)}", "holiday")
+
+    assert (refused.code, reason in refused.stderr) == (1, True)
+    assert not term.days.exists()
+    assert Lesson.objects.count() == 4
+
+
 def test_lessons_move_to_a_day_that_was_set_already(term: Term, weekly_lesson: WeeklyLesson):
     TermDay.objects.create(term=term, date=day(term, 5), kind=DayKind.WORKDAY, plan_weekday=3)
     codes = set(Lesson.objects.values_list("code", flat=True))
