@@ -34,7 +34,7 @@ from schedule.hooks import day_links
 from schedule.lessons.access import TimetableChoice, get_timetable_choice
 from schedule.not_in_order.figures import figures_of, further_figures, shown_in_words
 from schedule.school_day_hooks import TileNote, day_figures, not_in_order, tile_notes
-from schedule.terms.reading import lists_on
+from schedule.terms.reading import TermWeek, lists_of, term_week_of
 from schedule.timetable import day as days
 from schedule.timetable import page_facts, timetables
 from schedule.timetable.day import SchoolDay
@@ -89,6 +89,8 @@ def today(request: SignedInRequest) -> HttpResponse:
     names = day_names(page_facts.class_groups_in(followed.lessons))
     chosen = DayFilter.read(request.GET, names)
     viewer = timetables.viewer_of(request.user, is_own_timetable=False)
+    of_term = term_week_of(day)
+    lists = lists_of(of_term)
     school_day = days.day_of(
         day,
         followed.lessons,
@@ -96,13 +98,14 @@ def today(request: SignedInRequest) -> HttpResponse:
         viewer,
         now,
         chosen=chosen,
-        bell_lists=lists_on(day),
+        bell_lists=lists,
         notes=followed.notes,
     )
     next_day = _next_day(school_day, chosen, timetable)
     context = {
         "school": viewer.school,
         "day": school_day,
+        "unusual": _unusual(of_term, day, timetable),
         # It is no part that is followed.
         "choice_form": None if is_for_script(request) else DayFilterForm(request.GET, names),
         "under_way": followed.under_way,
@@ -136,6 +139,13 @@ def _around(
         **day_field_context(),
         **_addresses(school_day, choice, query, next_day),
     }
+
+
+def _unusual(of_term: TermWeek | None, day: dt.date, timetable: Timetable) -> list[str]:
+    """Return what the school's calendar says of the day, for the class group that was chosen or for all."""
+    if of_term is None:
+        return []
+    return of_term.for_class_groups(timetable.class_group_ids).unusual_on(day)
 
 
 def _live_page(

@@ -85,7 +85,9 @@ class WeekOnPaper:
                 row, card = cards[lesson_id]
                 by_group[group_id].append(replace(card, subtitle=_for_class_group(row)))
         return self._sheets(
-            [(class_group.pk, class_group.name) for class_group in class_groups], by_group
+            [(class_group.pk, class_group.name) for class_group in class_groups],
+            by_group,
+            are_class_groups=True,
         )
 
     def of_teachers(self) -> Sheets:
@@ -95,19 +97,27 @@ class WeekOnPaper:
         for row, card in self._cards(rows).values():
             for person in (row.teacher_id, *row.assistant_ids):
                 by_person[person].append(replace(card, subtitle=_for_teacher(row, person)))
-        return self._sheets(_named(by_person), by_person)
+        return self._sheets(_named(by_person), by_person, are_class_groups=False)
 
     def _sheets(
-        self, named: Iterable[tuple[int, str]], cards: Mapping[int, Sequence[LessonCard]]
+        self,
+        named: Iterable[tuple[int, str]],
+        cards: Mapping[int, Sequence[LessonCard]],
+        *,
+        are_class_groups: bool,
     ) -> Sheets:
         sheets, without = [], []
         for key, name in named:
             if key in cards:
-                week = week_of_cards(self.monday, cards[key], self.at, of_term=self.of_term)
+                of_term = self._of_term_for(key) if are_class_groups else self.of_term
+                week = week_of_cards(self.monday, cards[key], self.at, of_term=of_term)
                 sheets.append(Sheet(name, week))
             else:
                 without.append(name)
         return Sheets(sheets, without)
+
+    def _of_term_for(self, class_group_id: int) -> TermWeek | None:
+        return self.of_term and self.of_term.for_class_groups([class_group_id])
 
     def _lessons(self, condition: Q) -> LessonQuerySet:
         return Lesson.objects.visible().filter(self._in_week(), condition).in_page_order()

@@ -81,6 +81,12 @@ class Timetable:
     parts_of: PartsOf
     values: Mapping[str, int | dt.datetime]
 
+    @property
+    def class_group_ids(self) -> frozenset[int]:
+        """Return the class groups that it was chosen or is attended by; none of a timetable of others."""
+        keys = (value for name, value in self.values.items() if name.startswith("class_group"))
+        return frozenset(key for key in keys if isinstance(key, int))
+
     def lessons(self, period: Q | None = None) -> LessonQuerySet:
         """Return its lessons, of a period or of all times."""
         return lessons_in(self.parts_of(**self.values), period)

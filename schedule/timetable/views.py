@@ -111,7 +111,10 @@ def _week_page(request: SignedInRequest, day: dt.date) -> HttpResponse:
         return unchanged()
     viewer = timetables.viewer_of(request.user, is_own_timetable=choice.is_own)
     followed_lessons = (lesson_facts.lesson for lesson_facts in facts)
-    week = weeks.week_of(day, followed_lessons, viewer, now, of_term=term_week_of(day))
+    of_term = term_week_of(day)
+    if of_term is not None:
+        of_term = of_term.for_class_groups(timetable.class_group_ids)
+    week = weeks.week_of(day, followed_lessons, viewer, now, of_term=of_term)
     upcoming = week.next_lesson or weeks.next_lesson(timetable, viewer, now)
     context = {
         "school": viewer.school,
