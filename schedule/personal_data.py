@@ -6,6 +6,7 @@ from edu_platform.lib.personal_data import Erasure, Export, Held, Keeping, Line,
 from schedule.channels import message_queue
 from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.models import (
+    BellList,
     CalendarFeed,
     Channel,
     ChannelMessage,
@@ -24,6 +25,7 @@ from schedule.models import (
     ManualRecording,
     Membership,
     Occupation,
+    PartDayOff,
     PlanningAction,
     Room,
     RoomMarquee,
@@ -109,6 +111,8 @@ PERSONAL_DATA: list[Line] = [
     # --- What repeats every week
     NoNames(Term, "code name"),
     NoNames(TermDay, "name"),
+    NoNames(BellList, "code name weekdays grades"),
+    NoNames(PartDayOff, "code name"),
     Held(WeeklyLesson, "teacher", Export.AS_IT_IS, Erasure.KEY, Keeping.UNTIL_DELETED),
     Held(
         WeeklyLesson,

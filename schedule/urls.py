@@ -18,7 +18,7 @@ from schedule.matrix import views as matrix
 from schedule.not_in_order import views as not_in_order
 from schedule.places import views as places
 from schedule.places import weekly_views as weekly_places
-from schedule.terms.views import bell_lists, bells, days, terms, weekly_lessons
+from schedule.terms.views import bell_lists, bells, days, days_off, terms, weekly_lessons
 from schedule.terms.views import planning as term_plan
 from schedule.timetable import views as timetable
 from schedule.week_grid import DayConverter
@@ -84,6 +84,14 @@ urlpatterns = [
     ),
     path("terms/<slug:code>/days/", days.days, name="term_days"),
     path("terms/<slug:code>/days/<day:date>/", days.day, name="term_day"),
+    path("terms/<slug:code>/days/fill/", days_off.days_fill, name="term_days_fill"),
+    path("terms/<slug:code>/days/off/", days_off.days_off, name="term_days_off"),
+    path("terms/<slug:code>/days/off/<slug:day_off>/", days_off.day_off, name="term_day_off"),
+    path(
+        "terms/<slug:code>/days/off/<slug:day_off>/delete/",
+        days_off.day_off_delete,
+        name="term_day_off_delete",
+    ),
     path(
         "terms/<slug:code>/weekly/new/", weekly_lessons.weekly_lesson_new, name="weekly_lesson_new"
     ),

@@ -9,8 +9,13 @@ from django.utils.translation import pgettext
 
 from schedule.enums import DayKind, DaySource
 from schedule.models import Term, TermDay
+from schedule.terms.calendar import TermCalendar, calendar_of
+from schedule.terms.calendar_words import off_periods_in_words
 from schedule.terms.national_calendar import name_in_words
 from schedule.week_grid import WEEKDAYS, DayLabels, dates_of_week
+
+# So many parts of days off stand in the cell of a day.
+PARTS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,8 @@ class CalendarDay(DayLabels):
     # None: as its weekday says.
     day: TermDay | None
     is_today: bool = False
+    # Half days, and days off of some class groups, in words.
+    parts: tuple[str, ...] = ()
 
     @property
     def is_holiday(self) -> bool:
@@ -66,14 +73,26 @@ def day_text(kind: str, plan_weekday: int | None) -> str:
     return pgettext("school day", "for %(label)s") % {"label": WEEKDAYS[plan_weekday - 1]}
 
 
+def _parts_on(calendar: TermCalendar, date: dt.date) -> tuple[str, ...]:
+    """Return the parts of a day off in a word or two, the first of many."""
+    parts = calendar.days_off.on(date)
+    words = [
+        " · ".join(
+            filter(None, [off_periods_in_words(part.from_bell, part.until_bell), part.label])
+        )
+        for part in parts[:PARTS_SHOWN]
+    ]
+    return (*words, *(["…"] if len(parts) > PARTS_SHOWN else []))
+
+
 def calendar_weeks(term: Term, *, today: dt.date) -> list[CalendarWeek]:
-    """All weeks of a term; one query."""
-    days_by_date = {day.date: day for day in term.days.all()}
+    """All weeks of a term; two queries."""
+    calendar = calendar_of(term)
     weeks = []
     for number in range(1, term.weeks + 1):
         monday = term.first_monday + dt.timedelta(weeks=number - 1)
         days = [
-            CalendarDay(date, days_by_date.get(date), date == today)
+            CalendarDay(date, calendar.days.get(date), date == today, _parts_on(calendar, date))
             for date in dates_of_week(monday)
         ]
         weeks.append(CalendarWeek(number, days))

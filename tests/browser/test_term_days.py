@@ -10,9 +10,12 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from schedule.models import Term, TermDay
+from schedule.terms.bell_times import read_bells
 from schedule.terms.calendar_days import fill_from_calendar
 from schedule.terms.national_calendar import published_years
+from schedule.terms.writing import set_bell_times
 from tests.factories.schedule import TermFactory
+from tests.support.days_off import add_part_off
 from tests.support.eyes import PHONE_PX, faults_at
 
 pytestmark = pytest.mark.browser
@@ -34,10 +37,15 @@ def test_pages_of_the_school_calendar(
     unpublished = dt.date(max(published_years()) + 1, 3, 1)
     monday = unpublished - dt.timedelta(days=unpublished.weekday())
     coming = TermFactory.create(name="春季学期", first_monday=monday, weeks=4)
+    set_bell_times(term, read_bells("08:00-08:45,14:00-14:45"))
+    half_day = add_part_off(term, USUAL, name="运动会", from_bell=2)
+    term.days.filter(date=SATURDAY).delete()  # the nation's day, which the page offers to fill in
+    off = f"/schedule/terms/{term.code}/days/off/"
     page = page_of(planner)
 
     faults = faults_at(
         page,
+        *(off, f"{off}{half_day.code}/", f"{off}{half_day.code}/delete/"),
         f"/schedule/terms/{term.code}/days/",
         f"/schedule/terms/{coming.code}/days/",
         f"/schedule/terms/{term.code}/days/{SATURDAY}/",

@@ -656,6 +656,22 @@ ROWS = (
         "/schedule/terms/{term}/days/#week-1",
         method="post",
     ),
+    *(
+        Row(f"schedule:term_day{name}", f"/schedule/terms/{{term}}/days/off/{rest}", *plans)
+        for plans in [(Action.PLAN_LESSONS, 200)]
+        for name, rest in (
+            ("s_off", ""),
+            ("_off", "{day_off}/"),
+            ("_off_delete", "{day_off}/delete/"),
+        )
+    ),
+    Row(
+        "schedule:term_days_fill",
+        "/schedule/terms/{term}/days/fill/",
+        Action.PLAN_LESSONS,
+        "/schedule/terms/{term}/days/",
+        method="post",
+    ),
     Row(
         "schedule:weekly_lessons_import", "/schedule/terms/{term}/import/", Action.PLAN_LESSONS, 200
     ),
@@ -1170,6 +1186,11 @@ def places(lesson: Lesson) -> dict[str, str]:
         "first_monday": str(weekly_lesson.term.first_monday),
         "weekly_lesson": weekly_lesson.code,
         "bell_list": weekly_lesson.term.bell_lists.create(name="夏令").code,
+        "day_off": weekly_lesson.term.part_days_off.create(
+            first_day=weekly_lesson.term.first_monday,
+            last_day=weekly_lesson.term.first_monday,
+            from_bell=5,
+        ).code,
         "class_group": class_group.code,
         "course": lesson.course.code,
         "lesson": lesson.code,

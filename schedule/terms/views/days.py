@@ -19,8 +19,9 @@ from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term, TermDay
 from schedule.terms.access import get_term_for
 from schedule.terms.calendar import TermCalendar, TermDate
-from schedule.terms.calendar_days import DayOutsideTerm
+from schedule.terms.calendar_days import DayOutsideTerm, days_to_fill
 from schedule.terms.calendar_weeks import CalendarDay, calendar_weeks
+from schedule.terms.days_off_forms import part_rows
 from schedule.terms.forms import TermDayForm, changed_day_in_words
 from schedule.terms.national_calendar import is_followed, unpublished_years
 from schedule.terms.term_versions import version_of_day
@@ -37,6 +38,8 @@ def days(request: SignedInRequest, code: str) -> HttpResponse:
         "weeks": calendar_weeks(term, today=timezone.localdate()),
         "unpublished_years": unpublished_years(term.first_monday, term.last_day),
         "is_filled": is_followed(),
+        "days_to_fill": days_to_fill(term),
+        "parts": part_rows(term),
     }
     return render(request, "schedule/terms/days.html", context)
 
