@@ -31,12 +31,16 @@ from schedule.lessons.change import schedule_lessons
 from schedule.models import PlannedLesson, Term
 from schedule.terms.bell_list_writing import BellListPlan, insert_bell_list
 from schedule.terms.calendar_days import fill_from_calendar
+from schedule.terms.days_off_writing import PartOffPlan, add_part
 from schedule.terms.difference import difference, without_conflicts
 from schedule.terms.reading import bell_spans
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import DAY, DAYS_A_WEEK
 
+HALF_DAY = "家长会"
+# The first period after lunch.
+AFTERNOON = 5
 # A weekly lesson is found again by it, as long as nobody made another of it.
 SlotKey = tuple[object, ...]
 
@@ -102,7 +106,16 @@ def _make_term(first_monday: dt.date, next_one: dt.date, rosters: Rosters) -> Te
     fill_from_calendar(term)
     plans = [_weekly(slot, rosters) for slot in week_slots() if not slot.is_draft]
     insert_weekly_lessons(term, plans, source=WeeklyLessonSource.PAGE)
+    _add_half_day(term)
     return term
+
+
+def _add_half_day(term: Term) -> None:
+    """Give its last Friday an afternoon without lessons."""
+    friday = term.last_day - 2 * DAY
+    add_part(
+        term, PartOffPlan(name=HALF_DAY, first_day=friday, last_day=friday, from_bell=AFTERNOON)
+    )
 
 
 def _add_upper_list(term: Term) -> None:
