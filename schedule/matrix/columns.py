@@ -109,11 +109,13 @@ class Columns:
         bells: Bells,
         times: Collection[LocalPeriod],
         others: Collection[tuple[LocalPeriod, Bells]] = (),
+        *,
+        always: Collection[dt.date] = (),
     ) -> None:
         """Take the times of all lessons that begin in these days, in the current time zone.
 
         `bells`: those of the first list; `others`: the times of lessons that are held by another one, which they come
-        with.
+        with. `always`: these days have columns though nothing begins on them.
         """
         by_day: dict[dt.date, list[Held]] = {day: [] for day in days}
         zone = timezone.get_current_timezone()
@@ -126,7 +128,7 @@ class Columns:
         self.days = tuple(
             ColumnsOfDay(day, tuple(_columns(day, bells, day_times)))
             for day, day_times in by_day.items()
-            if day_times or len(days) == 1 or day.weekday() < WORKING_DAYS
+            if day_times or len(days) == 1 or day.weekday() < WORKING_DAYS or day in always
         )
         self.columns = tuple(column for day in self.days for column in day.columns)
         self._firsts = {}

@@ -145,8 +145,12 @@ def _rows_of(lessons: LessonQuerySet, since: dt.datetime, until: dt.datetime) ->
 
 def _people(since: dt.datetime, until: dt.datetime) -> QuerySet[User, tuple[int, str, str, bool]]:
     inside = Lesson.objects.within(starts_at=since, ends_at=until)
+    return people_rows(Q(pk__in=inside.values("teacher")) | Q(pk__in=_assisting(since, until)))
+
+
+def people_rows(has_lesson: Q) -> QuerySet[User, tuple[int, str, str, bool]]:
+    """Return the cells of the rows of who may teach, or has a lesson of those that are shown."""
     may_teach = Q(pk__in=who_may_teach().values("pk"))
-    has_lesson = Q(pk__in=inside.values("teacher")) | Q(pk__in=_assisting(since, until))
     people = User.objects.get_queryset().filter(may_teach | has_lesson)
     teachers = people.annotate(may_teach=ExpressionWrapper(may_teach, output_field=BooleanField()))
     rows: QuerySet[User, tuple[int, str, str, bool]] = teachers.order_by(
@@ -162,8 +166,13 @@ def _assisting(since: dt.datetime, until: dt.datetime) -> QuerySet[Any, Any]:
 
 def _class_groups(since: dt.datetime, until: dt.datetime) -> QuerySet[ClassGroup, Any]:
     attending = Lesson.class_groups.through.objects
-    inside = attending.filter(begins_within(since, until, prefix="lesson__")).values("classgroup")
-    groups = ClassGroup.objects.filter(Q(archived_at=None) | Q(pk__in=inside))
+    inside = attending.filter(begins_within(since, until, prefix="lesson__"))
+    return class_group_rows(Q(pk__in=inside.values("classgroup")))
+
+
+def class_group_rows(has_lesson: Q) -> QuerySet[ClassGroup, Any]:
+    """Return the cells of the rows of active class groups, and of those with a lesson that is shown."""
+    groups = ClassGroup.objects.filter(Q(archived_at=None) | has_lesson)
     return groups.order_by("name_key", "pk").values_list(
         "pk", "code", "name", "grade", "archived_at"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.utils import timezone
 from django.utils.translation import pgettext
@@ -112,7 +112,7 @@ def matrix_of(
         (pair.row, pk): marks.overlap(pair.reason) for pair in overlaps for pk in pair.lessons
     }
     at_once |= {(pair.row, pk): marks.conflict for pair in conflicts for pk in pair.lessons}
-    filling = _Filling(choice, school_lessons, columns, bells_of, marks, at_once)
+    filling = Filling(choice, school_lessons, columns, bells_of, marks, at_once)
     for lesson, rows in placed:
         filling.put(lesson, rows)
     facts = _facts(len(shown), [lesson for lesson, _rows in placed], conflicts)
@@ -120,6 +120,16 @@ def matrix_of(
 
 
 BellsOf = Callable[[MatrixLesson], Bells]
+
+
+class HasMarks(Protocol):
+    """Knows the marks of lessons."""
+
+    def of(self, lesson: MatrixLesson, *, at_once: Mark | None) -> tuple[Mark, ...]: ...
+
+
+# By row and lesson, the mark of those that are not alone.
+MarksAtOnce = Mapping[tuple[int, int], Mark]
 
 
 def _columns_of(
@@ -202,7 +212,7 @@ def _facts(row_count: int, lessons: Iterable[MatrixLesson], conflicts: Sequence[
     )
 
 
-class _Filling:
+class Filling:
     """Makes the cells, of what most of them have in common once."""
 
     def __init__(
@@ -211,17 +221,15 @@ class _Filling:
         school_lessons: SchoolLessons,
         columns: Columns,
         bells_of: BellsOf,
-        marks: Marks,
-        at_once: Mapping[tuple[int, int], Mark],
+        marks: HasMarks,
+        at_once: MarksAtOnce,
     ) -> None:
         self.cells: dict[int, list[Cell]] = {}
         self._is_by_teacher = choice.is_by_teacher
         self._school_lessons = school_lessons
         self._columns, self._bells_of = columns, bells_of
+        self._marks, self._at_once = marks, at_once
         self._count = len(columns.columns)
-        self._marks = marks
-        # By row and lesson, the mark of those that are not alone.
-        self._at_once = at_once
         self._in_order = {pk: number for number, pk in enumerate(school_lessons.class_groups)}
         self._groups_in_words: dict[tuple[int, ...], str] = {}
 

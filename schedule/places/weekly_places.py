@@ -129,13 +129,8 @@ class _WeeksOfPlan:
 
     def _bells_on(self, weekday: int) -> Bells:
         """Return those that hold for its class groups in all of its weeks; the term's own where they differ."""
-        bell_lists = self._bell_lists
-        if not bell_lists.are_several:
-            return bell_lists.default
-        groups = self._plan.class_groups
-        held = [bell_lists.for_lesson(groups, day) for day in self._days(weekday)]
-        are_one = len({bells and bells.spans for bells in held}) == 1
-        return held[0] if are_one and held[0] is not None else bell_lists.default
+        members = [(group.pk, group.grade) for group in self._plan.class_groups]
+        return self._bell_lists.on_all(members, self._days(weekday))
 
     def _days(self, weekday: int) -> Iterator[dt.date]:
         return days_of(self._term, weekday, self._plan.weeks)

@@ -125,6 +125,14 @@ class BellLists:
         """Return the bells by which pages say the periods of a lesson: the default where its class groups differ."""
         return self.for_members(members, day) or self.default
 
+    def on_all(self, members: Collection[Member], days: Iterable[dt.date]) -> Bells:
+        """Return the bells that hold for class groups on all of these days; the default where these differ."""
+        if not self.lists:
+            return self.default
+        held = [self.for_members(members, day) for day in days]
+        are_one = len({bells and bells.spans for bells in held}) == 1
+        return held[0] if are_one and held[0] is not None else self.default
+
     def on(self, day: dt.date) -> list[Bells]:
         """Return all bells that may hold for somebody on a day, the default first."""
         return [self.default, *(listed.bells for listed in self.lists if listed.is_on(day))]
