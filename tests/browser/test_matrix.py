@@ -149,7 +149,7 @@ def test_switches_and_free_places_lead_on(page_of: Callable[..., Page], planner:
     page.goto(matrix)
     page.get_by_role("link", name="新课 周一 第1节 一年级9班").click()
     expect(page.get_by_label("班级", exact=True)).to_have_value("一年级9班")
-    expect(page.get_by_label("结束")).to_have_value("08:40")
+    expect(page.get_by_label("结束", exact=True)).to_have_value("08:40")
 
 
 @pytest.fixture
