@@ -221,7 +221,7 @@ ENTRIES = (
         "schedule:terms",
         "calendar-range",
         _for_planners,
-        ("schedule:term", "schedule:bell_list", "schedule:weekly_lesson", "schedule:fet_import"),
+        ("schedule:term", "schedule:bell_list", "schedule:weekly_", "schedule:fet_import"),
     ),
     Entry(_("People"), "people:people", "users", _for_planners, ("people:",)),
     Entry(

@@ -22,6 +22,7 @@ from schedule.terms.views import bell_lists, bells, days, days_off, terms, weekl
 from schedule.terms.views import planning as term_plan
 from schedule.timetable import views as timetable
 from schedule.week_grid import DayConverter
+from schedule.weekly_grid import views as weekly_grid
 from schedule.work import views as work
 
 register_converter(DayConverter, "day")
@@ -92,6 +93,7 @@ urlpatterns = [
         days_off.day_off_delete,
         name="term_day_off_delete",
     ),
+    path("terms/<slug:code>/weekly/", weekly_grid.weekly_grid, name="weekly_grid"),
     path(
         "terms/<slug:code>/weekly/new/", weekly_lessons.weekly_lesson_new, name="weekly_lesson_new"
     ),

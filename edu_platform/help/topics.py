@@ -151,6 +151,7 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:term_days_off": "days",
         "schedule:term_day_off": "days",
         "schedule:term_day_off_delete": "days",
+        "schedule:weekly_grid": "grid",
         "schedule:weekly_lesson_new": "weekly",
         "schedule:weekly_lesson_change": "weekly",
         "schedule:weekly_lesson_delete": "weekly",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -20,7 +21,11 @@ from schedule.places.grid import weekly_days, weekly_rows_of
 from schedule.places.weekly_forms import WeeklyPlaceForm
 from schedule.places.weekly_places import places_of_weekly
 from schedule.terms.access import get_weekly_lesson_for
-from schedule.terms.views.weekly_lessons import address_of_week, taken_rows
+from schedule.terms.views.weekly_lessons import (
+    address_of_week,
+    grid_in_address,
+    taken_rows,
+)
 from schedule.terms.weekly_lesson_changes import WeeklyLessonOverlaps
 from schedule.terms.weekly_lesson_forms import has_changed_in_words
 from schedule.terms.weekly_lesson_lists import WeeklyLessonRow
@@ -69,7 +74,7 @@ def _page(
     context = {
         "term": term,
         "weekly_lesson": weekly_lesson,
-        "row": WeeklyLessonRow(weekly_lesson, term.code),
+        "row": WeeklyLessonRow(weekly_lesson, term.code, urlencode(grid_in_address(request))),
         "known": plan_of(weekly_lesson).version,
         "days": weekly_days(),
         "rows": weekly_rows_of(places_of_weekly(weekly_lesson), term.code),

@@ -100,7 +100,7 @@ def matrix_one(page: MatrixPage) -> SafeString:
         if page.choice.is_of_week:
             written.append(ONE_DAY.format(escape(day_in_words(day.date))))
         lines = (
-            ONE.format(_when(column), inside or "–")
+            ONE.format(when(column), inside or "–")
             for column, inside in zip(day.columns, of_day, strict=True)
             if inside or column.starts is not None
         )
@@ -113,18 +113,18 @@ def matrix_options(page: MatrixPage) -> SafeString:
     """Write the choice of a row: all of them, below their grades."""
     chosen = page.phone_row
     groups = grouped(page.rows, is_by_teacher=page.choice.is_by_teacher)
-    return mark_safe("".join(_options(group, chosen) for group in groups))  # noqa: S308 -- every text is escaped
+    return mark_safe("".join(options_of(group, chosen) for group in groups))  # noqa: S308 -- every text is escaped
 
 
-def _options(group: RowGroup, chosen: Row) -> str:
+def options_of(group: RowGroup, chosen: Row | None) -> str:
     options = "".join(
-        OPTION.format(escape(row.key), " selected" if row.pk == chosen.pk else "", escape(row.name))
+        OPTION.format(escape(row.key), " selected" if row == chosen else "", escape(row.name))
         for row in group.rows
     )
     return OPTIONS.format(escape(group.name), options) if group.name else options
 
 
-def _when(column: Column) -> str:
+def when(column: Column) -> str:
     head = escape(column.head)
     if column.number and column.starts and column.ends:
         return head + TIMES.format(time_in_words(column.starts, column.ends))

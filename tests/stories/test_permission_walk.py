@@ -448,6 +448,7 @@ ROWS = (
         for name, rest in (
             ("term", ""),
             ("term_copy", "copy/"),
+            ("weekly_grid", "weekly/"),
             ("weekly_lesson_new", "weekly/new/"),
             ("weekly_lesson_change", "weekly/{weekly_lesson}/"),
             ("weekly_lesson_delete", "weekly/{weekly_lesson}/delete/"),

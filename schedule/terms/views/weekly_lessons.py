@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from urllib.parse import urlencode
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlencode
 
 from django.contrib import messages
 from django.db import IntegrityError
@@ -26,7 +28,7 @@ from edu_platform.lib.paging import PageForm
 from edu_platform.lib.text import storable_text
 from edu_platform.lib.versions import NotAsShown, known_in
 from edu_platform.lib.violations import violation_in_words
-from schedule.lessons.access import get_timetable_choice
+from schedule.lessons.access import TimetableChoice, get_timetable_choice
 from schedule.lessons.choices import TimetableForm
 from schedule.lessons.fields import BETWEEN_NAMES
 from schedule.lessons.meanwhile import Meanwhile
@@ -51,10 +53,10 @@ from schedule.terms.weekly_lesson_forms import (
     has_changed_in_words,
     prefilled_weekly,
 )
-from schedule.terms.weekly_lesson_lists import WeeklyLessonRow, term_week
+from schedule.terms.weekly_lesson_lists import WeeklyLessonRow, weekly_lesson_list
 from schedule.terms.weekly_lesson_writing import plan_of
-from schedule.terms.words import week_in_words, weekday_in_words, weeks_to_type
-from schedule.week_grid import DAYS_A_WEEK, week_number
+from schedule.terms.words import week_in_words, weeks_to_type
+from schedule.week_grid import week_number
 
 
 @require_safe
@@ -63,7 +65,7 @@ def term(request: SignedInRequest, code: str) -> HttpResponse:
     term = get_term_for(request.user, code)
     choice = get_timetable_choice(request.user, request.GET.dict())
     page = PageForm(request.GET)
-    week = term_week(
+    listed = weekly_lesson_list(
         term, choice, number=page.page_number(), page_size=page.size(), path=request.path
     )
     context = {
@@ -71,15 +73,28 @@ def term(request: SignedInRequest, code: str) -> HttpResponse:
         "week_today": _week_today(term, timezone.localdate()),
         "choice": choice,
         "choice_form": TimetableForm(request.GET, *timetable_choices()),
-        "week": week,
+        "listed": listed,
         "has_lessons": term.planned_lessons.filter(lesson__isnull=False).exists(),
-        "weekdays": [weekday_in_words(day) for day in range(1, DAYS_A_WEEK + 1)],
-        "is_empty": choice.is_own and not week.pager.count,
+        "grid_address": _address_in_grid(term, choice),
+        "is_empty": choice.is_own and not listed.pager.count,
         "new_address": with_query(
             reverse("schedule:weekly_lesson_new", args=[term.code]), choice.as_query()
         ),
     }
     return render(request, "schedule/terms/term.html", context)
+
+
+def _address_in_grid(term: Term, choice: TimetableChoice) -> str:
+    """Return the week of the class group or teacher that alone is chosen; empty where none or both are."""
+    return "" if len(choice.names) != 1 else _week_in_grid(term, choice.as_query())
+
+
+def _week_in_grid(term: Term, query: Mapping[str, str]) -> str:
+    """Return the week in the grid of whom an address of the list names; the grid of all where it names nobody."""
+    path = reverse("schedule:weekly_grid", args=[term.code])
+    if "teacher" in query:
+        return with_query(path, {"by": "teacher", "of": query["teacher"]})
+    return with_query(path, {"of": query["class_group"]} if "class_group" in query else {})
 
 
 def _week_today(term: Term, today: dt.date) -> str:
@@ -144,7 +159,9 @@ def _answer(request: SignedInRequest, form: WeeklyLessonForm) -> HttpResponse:
         return _form_page(request, form, status=UNPROCESSABLE)
     _say_what_was_done(request, form)
     if "another" in request.POST:
-        return see_other(_another(form))
+        return see_other(_another(request, form))
+    if form.weekly_lesson is None and "grid" not in request.GET:
+        return see_other(_week_in_grid(form.term, _whose(request, saved)))
     return see_other(address_of_week(request, form.term, saved))
 
 
@@ -159,7 +176,7 @@ def _say_what_was_done(request: SignedInRequest, form: WeeklyLessonForm) -> None
         messages.info(request, form.new_course_in_words())
 
 
-def _another(form: WeeklyLessonForm) -> str:
+def _another(request: SignedInRequest, form: WeeklyLessonForm) -> str:
     """The form of a new one with the same course, teacher and class groups."""
     cleaned = form.cleaned_data
     query = {
@@ -167,6 +184,7 @@ def _another(form: WeeklyLessonForm) -> str:
         "teacher": cleaned["teacher"].username,
         "class_group": BETWEEN_NAMES.join(group.name for group in cleaned["class_groups"]),
         "another": "1",
+        **grid_in_address(request),
     }
     return f"{reverse('schedule:weekly_lesson_new', args=[form.term.code])}?{urlencode(query)}"
 
@@ -174,15 +192,38 @@ def _another(form: WeeklyLessonForm) -> str:
 def address_of_week(
     request: SignedInRequest, term: Term, weekly_lesson: WeeklyLesson | None = None
 ) -> str:
-    """The week from which one came: of a teacher or class group; else of the weekly lesson's class group."""
-    path = reverse("schedule:term", args=[term.code])
+    """Return to where one came from: the grid, or the list of a teacher or class group, else of the weekly lesson's."""
+    if "grid" in request.GET:
+        return _address_of_grid(term, request.GET["grid"])
+    return with_query(reverse("schedule:term", args=[term.code]), _whose(request, weekly_lesson))
+
+
+def _whose(request: SignedInRequest, weekly_lesson: WeeklyLesson | None) -> dict[str, str]:
+    """Return whose weekly lessons one looked at, as an address of the list says it."""
     teacher, named = request.GET.get("teacher", ""), request.GET.get("class_group", "")
     if teacher and not named:
-        return with_query(path, {"teacher": teacher})
+        return {"teacher": teacher}
     groups, _unknown = class_groups_named(storable_text(named), ())
     if not groups and weekly_lesson is not None:
         groups = list(weekly_lesson.class_groups.active()[:1])
-    return with_query(path, {"class_group": groups[0].name} if groups else {})
+    return {"class_group": groups[0].name} if groups else {}
+
+
+# The name of a place in the grid, as its page has it.
+PLACE_IN_GRID = re.compile(r"[a-z][0-9]{1,19}-[0-9]{1,3}", re.ASCII)
+
+
+def _address_of_grid(term: Term, query: str) -> str:
+    """Return the grid of a term as one left it, at the place that one chose there; no other address comes of it."""
+    fields = dict(parse_qsl(query))
+    place = fields.pop("at", "")
+    address = with_query(reverse("schedule:weekly_grid", args=[term.code]), fields)
+    return f"{address}#{place}" if PLACE_IN_GRID.fullmatch(place) else address
+
+
+def grid_in_address(request: SignedInRequest) -> dict[str, str]:
+    """Return what a page adds to its links, so that they lead back to the grid from which one came."""
+    return {"grid": request.GET["grid"]} if "grid" in request.GET else {}
 
 
 def _form_page(
@@ -209,6 +250,7 @@ def _form_page(
         "class_groups": class_group_choices(),
         "weeks": [weeks_to_type(Weeks(text)) for text in (ODD, EVEN)],
         "back": address_of_week(request, form.term, form.weekly_lesson),
+        "to_grid": with_query("", grid_in_address(request)),
         "is_one_of_many": "another" in request.GET,
         "clashes": () if overlaps is None else taken_rows(form.term, overlaps),
     }

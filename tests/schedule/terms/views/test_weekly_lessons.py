@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -20,12 +20,10 @@ from schedule.models import BellTime, ClassGroup, Course, Lesson, PlanningAction
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.weekly_lesson_changes import change_weekly_lesson
 from schedule.terms.weekly_lesson_forms import WeeklyLessonForm
-from schedule.terms.weekly_lesson_lists import IN_A_WEEK_AT_MOST
 from schedule.terms.weekly_lesson_writing import plan_of
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
-    ClassGroupFactory,
     CourseFactory,
     MembershipFactory,
     TermFactory,
@@ -125,13 +123,6 @@ def errors(page: Element) -> list[str]:
     return [each.text for each in page.all("ul", "errors")]
 
 
-def grid(page: Element) -> dict[str, list[str]]:
-    """The texts of the cells of the week, by what their rows are called."""
-    table = page.one("table", "term-week")
-    rows = table.one("tbody").all("tr")
-    return {row.one("th").text: [cell.text for cell in row.all("td")] for row in rows}
-
-
 class TestTerm:
     def test_only_planners_find_it(self, term: Term, signed_in: SignedIn, teacher: User):
         assert signed_in(teacher).get(path_of(term)).status_code == 404
@@ -172,58 +163,6 @@ class TestTerm:
         assert before == "✓ Planned"
         assert facts(main(client.get(path_of(term))))["Plan"] == "! Changes wait to be planned"
 
-    def test_week_by_the_clock(self, client: Client, term: Term, weekly_lesson: WeeklyLesson):
-        WeeklyLessonFactory.create(term=term, weekday=5, starts=dt.time(14), ends=dt.time(15, 30))
-
-        page = main(client.get(f"{path_of(term)}?class_group=三年级1班"))
-
-        found = grid(page)
-        assert found["08:00"] == ["语文课 08:00–08:45 三年级1班 · 李老师", *[""] * 6]
-        # When others begin one can be begun too.
-        assert found["14:00"] == [""] * 7
-        new = page.one("a", **{"aria-label": "New weekly lesson Tue 14:00"}).attrs["href"]
-        assert parse_qs(urlsplit(new).query) == {
-            "class_group": ["三年级1班"],
-            "weekday": ["2"],
-            "start": ["14:00"],
-            "end": ["15:30"],
-        }
-
-    def test_week_by_periods(self, client: Client, term: Term, bells: list[BellTime]):
-        group = ClassGroupFactory.create(name="四年级1班")
-        art = CourseFactory.create(name="美术课")
-        for columns in (
-            {"first_bell": 1, "last_bell": 2, "ends": dt.time(9, 40), "weeks": "odd"},
-            {"weekday": 2, "starts": dt.time(9, 30), "ends": dt.time(10)},
-            {"weekday": 3, "starts": dt.time(18), "ends": dt.time(19)},
-        ):
-            WeeklyLessonFactory.create(
-                term=term,
-                class_groups=[group],
-                course=art,
-                teacher__display_name="老师",
-                **columns,
-            )
-
-        page = main(client.get(f"{path_of(term)}?class_group=四年级1班"))
-
-        rest = "四年级1班 · 老师"
-        assert grid(page) == {
-            "Period 1 08:00–08:45": [f"美术课 Periods 1–2 · odd weeks {rest}", *[""] * 6],
-            "Period 2 08:55–09:40": ["goes on: 美术课", f"美术课 09:30–10:00 {rest}", *[""] * 5],
-            "Period 3 09:50–10:35": ["", "goes on: 美术课", *[""] * 5],
-            "18:00": ["", "", f"美术课 18:00–19:00 {rest}", *[""] * 4],
-        }
-        # The even weeks are free.
-        new = page.one("a", **{"aria-label": "New weekly lesson Mon Period 1"}).attrs["href"]
-        assert parse_qs(urlsplit(new).query) == {
-            "class_group": ["四年级1班"],
-            "weekday": ["1"],
-            "first_bell": ["1"],
-            "weeks": ["even"],
-        }
-        assert not page.all("a", **{"aria-label": "New weekly lesson Tue Period 2"})
-
     def test_filters(
         self,
         client: Client,
@@ -246,33 +185,34 @@ class TestTerm:
         assert count(teacher="teacher", class_group="三年级1班") == 1
         assert client.get(f"{path_of(term)}?teacher=nobody").status_code == 404
 
-    def test_many_are_a_paged_list_without_a_week(
+    def test_many_are_paged(
         self, client: Client, term: Term, teacher: User, class_group: ClassGroup
     ):
-        def plan(numbers: range) -> None:
-            for number in numbers:
-                WeeklyLessonFactory.create(
-                    term=term,
-                    course__name=f"课程{number:02}",
-                    teacher=teacher,
-                    class_groups=[class_group],
-                    starts=dt.time(0, number),
-                )
+        for number in range(11):
+            WeeklyLessonFactory.create(
+                term=term,
+                course__name=f"课程{number:02}",
+                teacher=teacher,
+                class_groups=[class_group],
+                starts=dt.time(0, number),
+            )
 
-        plan(range(11))
-        # So few stand beside their week, and are paged too.
         page = main(client.get(f"{path_of(term)}?page=2"))
-        assert len(grid(page)) == 11
-        assert [
-            row.one("th").text for row in page.one("table", "weekly-list").one("tbody").all("tr")
-        ] == ["课程10"]
 
-        plan(range(11, IN_A_WEEK_AT_MOST + 1))
-        first, last = (main(client.get(f"{path_of(term)}?page={number}")) for number in ("1", "5"))
-        assert not first.all("table", "term-week")
-        assert first.one("div", "pager").one("p").text == "41 weekly lessons"
-        assert [len(page.one("tbody").all("tr")) for page in (first, last)] == [10, 1]
-        assert last.one("tbody").one("th").text == "课程40"
+        assert page.one("div", "pager").one("p").text == "11 weekly lessons"
+        assert [row.one("th").text for row in page.one("tbody").all("tr")] == ["课程10"]
+
+    def test_chosen_one_leads_to_their_week_in_the_grid(
+        self, client: Client, term: Term, weekly_lesson: WeeklyLesson
+    ):
+        of_group = main(client.get(f"{path_of(term)}?class_group=三年级1班"))
+        of_teacher = main(client.get(f"{path_of(term)}?teacher=teacher"))
+
+        grid = path_of(term, "weekly/")
+        assert of_group.link("Week of 三年级1班 in the grid") == grid + "?" + urlencode(
+            {"of": "三年级1班"}
+        )
+        assert of_teacher.link("Week of 李老师 in the grid") == f"{grid}?by=teacher&of=teacher"
 
     def test_as_many_queries_for_one_as_for_many(
         self, client: Client, term: Term, weekly_lesson: WeeklyLesson, assistant: User
@@ -319,7 +259,7 @@ class TestNew:
             teacher,
             [class_group],
         )
-        assert answer["Location"] == f"{path_of(term)}?{urlencode({'class_group': '三年级1班'})}"
+        assert answer["Location"] == f"{path_of(term, 'weekly/')}?{urlencode({'of': '三年级1班'})}"
         page = main(client.get(answer["Location"]))
         said = [each.text for each in page.one("ul", "messages").all("li")]
         assert said == ["The weekly lesson was added.", "The course 数学课 is new."]
@@ -442,7 +382,8 @@ class TestNew:
         new = path_of(term, "weekly/new/?teacher=teacher")
 
         assert main(client.get(new)).link("‹ 2026年秋季学期") == f"{path_of(term)}?teacher=teacher"
-        assert client.post(new, sent())["Location"] == f"{path_of(term)}?teacher=teacher"
+        week = f"{path_of(term, 'weekly/')}?by=teacher&of=teacher"
+        assert client.post(new, sent())["Location"] == week
 
 
 class TestChange:
@@ -594,5 +535,5 @@ def test_pages_are_read_in_chinese(signed_in: SignedIn, planner: User, weekly_le
     page = read(client.get(path_of(weekly_lesson.term)).content)
     form = main(client.get(change_path(weekly_lesson)))
 
-    assert "单周" in page.one("table", "term-week").text
+    assert "单周" in page.one("table", "weekly-list").text
     assert field(form, "weeks") == "单周"
