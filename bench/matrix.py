@@ -1,4 +1,5 @@
-"""The cost of the timetable of the whole school in one table: of a day, of a week of a large school, and as a file.
+"""The cost of the timetable of the whole school in one table: of a day, of a week of a large school, and as a file; and
+of the grid on which the weekly lessons of a term are edited.
 
 Measured is the processor time of the web processes, in floors: the same bytes from the same server by a
 view that does nothing, asked in turn with the page.
@@ -14,7 +15,7 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 from http.client import HTTPConnection
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 import clients
@@ -25,7 +26,7 @@ from table import Row
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from schedule.models import ClassGroup, Lesson
+    from schedule.models import ClassGroup, Lesson, Term
 
 PERIODS, DAYS_A_WEEK = 8, 5
 FIRST_PERIOD, PERIOD_MIN, BREAK_MIN = dt.time(8), 40, 10
@@ -35,15 +36,18 @@ TEACHERS = 200
 # So many lessons in a week of no school: they answer all the same.
 FLOOD = 20_000
 ROUNDS, REQUESTS = 4, 10
-DAY_FLOORS, WEEK_FLOORS = 55, 175
+DAY_FLOORS, WEEK_FLOORS, GRID_FLOORS = 55, 175, 250
+# The small school has so many; each tenth place has one in odd weeks and one in even weeks.
+WEEKLY_LESSONS, APART = 1076, 10
 FILE_MS = FLOOD_MS = 2000
 BATCH = 2000
 MATRIX = "/schedule/matrix"
 SAME = "/bench/same/"
 LESSON = b'href="/schedule/lessons/'
+WEEKLY_LESSON = b'class="grid-lesson"'
 
 
-def add_term(first_monday: dt.date) -> None:
+def add_term(first_monday: dt.date) -> Term:
     from schedule.models import Term
     from schedule.terms.bell_times import even_bells
     from schedule.terms.writing import set_bell_times
@@ -54,6 +58,44 @@ def add_term(first_monday: dt.date) -> None:
     )
     length, between = dt.timedelta(minutes=PERIOD_MIN), dt.timedelta(minutes=BREAK_MIN)
     set_bell_times(term, even_bells(PERIODS, first=FIRST_PERIOD, length=length, between=between))
+    return term
+
+
+def fill_term(term: Term, teachers: Sequence[User], groups: Sequence[ClassGroup]) -> None:
+    """Give each class group weekly lessons from Monday on, as many as the term has."""
+    from schedule.models import Course, WeeklyLesson
+
+    courses = list(Course.objects.all())
+    bells = list(term.bell_times.all())
+    places = product(range(1, DAYS_A_WEEK + 1), bells, range(len(groups)))
+    taken = (
+        (place, weeks)
+        for number, place in enumerate(places)
+        for weeks in (("odd", "even") if number % APART == 0 else ("",))
+    )
+    weekly_lessons, attending = [], []
+    for (weekday, bell, who), weeks in islice(taken, WEEKLY_LESSONS):
+        weekly_lessons.append(
+            WeeklyLesson(
+                term=term,
+                course=courses[(who + bell.number) % len(courses)],
+                teacher=teachers[(who + bell.number) % len(teachers)],
+                weekday=weekday,
+                starts=bell.starts,
+                ends=bell.ends,
+                first_bell=bell.number,
+                last_bell=bell.number,
+                weeks=weeks,
+            )
+        )
+        attending.append(groups[who])
+    through = WeeklyLesson.class_groups.through
+    through.objects.bulk_create(
+        through(weekly_lesson=weekly_lesson, classgroup=group)
+        for weekly_lesson, group in zip(
+            WeeklyLesson.objects.bulk_create(weekly_lessons), attending, strict=True
+        )
+    )
 
 
 def fill_week(monday: dt.date, teachers: Sequence[User], groups: Sequence[ClassGroup]) -> None:
@@ -111,9 +153,11 @@ class School:
         teachers = school.add_people([f"t{n}" for n in range(TEACHERS)], "teacher")
         (planner,) = school.add_people(["planner"], "planner")
         self.cookie = school.cookie_of(planner)
-        add_term(monday.date())
+        term = add_term(monday.date())
         few = school.add_class_groups(class_group_names(SMALL_CLASS_GROUPS))
         fill_week(self.small, teachers[:SMALL_CLASS_GROUPS], few)
+        fill_term(term, teachers[:SMALL_CLASS_GROUPS], few)
+        self.grid = f"/schedule/terms/{term.code}/weekly/?span=week"
         small_url = stack.copy_of_database("bench_small")
         more = school.add_class_groups(class_group_names(TEACHERS)[SMALL_CLASS_GROUPS:])
         fill_week(self.large, teachers, [*few, *more])
@@ -124,11 +168,13 @@ class School:
             "large": stack.start_web(name="large"),
         }
 
-    def floors_row(self, server: str, what: str, path: str, cells: int, at_most: int) -> Row:
+    def floors_row(
+        self, server: str, what: str, path: str, cells: int, at_most: int, *, cell: bytes = LESSON
+    ) -> Row:
         """The page in turn with its floor: of each the best of a few rounds."""
         connection = clients.connect(self.ports[server])
         body = clients.ask(connection, path, self.cookie)
-        if body.count(LESSON) < cells:
+        if body.count(cell) < cells:
             raise SystemExit(f"{path} does not show what it should")
         (self.stack.folder / f"matrix-{cells}").write_bytes(body)
         taken_ms: dict[str, list[float]] = {path: [], f"{SAME}matrix-{cells}": []}
@@ -174,6 +220,14 @@ def rows() -> list[Row]:
                 f"{large}/?by=teacher&span=week",
                 TEACHERS * PERIODS * DAYS_A_WEEK,
                 WEEK_FLOORS,
+            ),
+            made.floors_row(
+                "small",
+                f"grid of a term of {WEEKLY_LESSONS:,} weekly lessons",
+                made.grid,
+                WEEKLY_LESSONS,
+                GRID_FLOORS,
+                cell=WEEKLY_LESSON,
             ),
             made.time_row(
                 "  the same as XLSX", f"{large}/matrix.xlsx?by=teacher&span=week", FILE_MS
