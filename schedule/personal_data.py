@@ -8,6 +8,7 @@ from schedule.history.telling_rules import CALENDARS_TOLD_FOR
 from schedule.models import (
     BellList,
     CalendarFeed,
+    ChangeFromDay,
     Channel,
     ChannelMessage,
     CheckedFile,
@@ -174,6 +175,13 @@ PERSONAL_DATA: list[Line] = [
         Keeping.WITH_ITS_OWNER,
     ),
     NoNames(ImportedWeeklyLesson, "source_before planned"),
+    Held(
+        ChangeFromDay,
+        "weekly_lessons",
+        Export.OF_OTHERS,
+        Erasure.BY_HAND,
+        Keeping.WITH_ITS_OWNER,
+    ),
     Held(FetName, "user name", Export.AS_IT_IS, Erasure.ROW, Keeping.UNTIL_DELETED),
     Held(Work, "asked_by file_name", Export.AS_IT_IS, Erasure.ROW, WORK_KEPT_FOR),
     Held(Work, "arguments result content output", Export.OF_OTHERS, Erasure.BY_AGE, WORK_KEPT_FOR),

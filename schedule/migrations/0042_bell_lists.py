@@ -101,6 +101,19 @@ class Migration(migrations.Migration):
             name='class_groups',
             field=models.ManyToManyField(blank=True, related_name='days_off', through='schedule.PartDayOffClassGroup', to='schedule.classgroup', verbose_name='class groups'),
         ),
+        migrations.CreateModel(
+            name='ChangeFromDay',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('first_day', models.DateField()),
+                ('weekly_lessons', models.JSONField(default=list)),
+                ('action', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='from_day', to='schedule.planningaction')),
+                ('term', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes_from_day', to='schedule.term')),
+            ],
+            options={
+                'default_permissions': (),
+            },
+        ),
         migrations.AddConstraint(
             model_name='belllist',
             constraint=models.UniqueConstraint(fields=('term', 'name'), name='schedule_bell_list_once_a_term'),

@@ -36,6 +36,7 @@ from schedule.models.class_groups import (
 )
 from schedule.models.entries import LastEntry
 from schedule.models.feeds import CalendarFeed, digest_of
+from schedule.models.from_day import ChangeFromDay
 from schedule.models.imported import (
     ImportedFile,
     ImportedPerson,
@@ -139,6 +140,7 @@ __all__ = [
     "BellListTime",
     "BellTime",
     "CalendarFeed",
+    "ChangeFromDay",
     "Channel",
     "ChannelMessage",
     "CheckedFile",
