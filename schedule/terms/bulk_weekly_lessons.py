@@ -185,7 +185,7 @@ def compare_weekly_lessons(
         elif number in difference.weekly_lesson_of:
             _note(difference, difference.weekly_lesson_of[number], plans, plan, source)
     for number, plan in difference.added.items():
-        stand_in = _as_planned(term, stand_in_key(number), plan, source)
+        stand_in = as_planned(term, stand_in_key(number), plan, source)
         difference.weekly_lesson_of[number] = stand_in
     difference.removed, difference.others = list(own), list(others)
     return difference
@@ -198,17 +198,17 @@ def weekly_lessons_after(
     changed = {change.weekly_lesson.pk: change.after for change in difference.changed}
     staying = [*difference.others, *difference.weekly_lesson_of.values()]
     return [
-        _as_planned(term, weekly_lesson.pk, changed[weekly_lesson.pk], source)
+        as_planned(term, weekly_lesson.pk, changed[weekly_lesson.pk], source)
         if weekly_lesson.pk in changed
         else weekly_lesson
         for weekly_lesson in sorted(staying, key=lambda weekly_lesson: weekly_lesson.pk)
     ]
 
 
-def _as_planned(
+def as_planned(
     term: Term, key: int, plan: WeeklyLessonPlan, source: WeeklyLessonSource
 ) -> WeeklyLesson:
-    """A weekly lesson as it will be, with its people and class groups as if they had been read with it."""
+    """Return a weekly lesson as it will be, with its people and class groups as if they had been read with it."""
     weekly_lesson = WeeklyLesson(pk=key, term=term, source=source, **plan.columns())
     with_it = {"assistants": plan.assistants, "class_groups": plan.class_groups}
     weekly_lesson._prefetched_objects_cache = with_it  # type: ignore[attr-defined] # noqa: SLF001 -- as Prefetch fills it

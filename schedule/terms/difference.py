@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from edu_platform.lib.progress import Phase, counted
@@ -39,15 +39,18 @@ def difference(
     weekly_lessons: Collection[WeeklyLesson] | None = None,
     calendar: TermCalendar | None = None,
     bell_lists: BellLists | None = None,
+    handed_over: Mapping[int, WeeklyLesson] | None = None,
 ) -> TermDifference:
     """Return what the lessons of a term lack of its weekly lessons; a number of queries that hardly grows with them.
 
     `with_past`: lessons that lie in the past are made as well, as history. What is there and over is
     never touched. `part`: nothing else of the plan is looked at. `weekly_lessons`: as these will be, all or those
     of the part, instead of those that the term has; `calendar`, `bell_lists`: as its days and bell times will be.
+    `handed_over`: whose the planned lessons with these keys will be.
     """
     placements = _placements(term, part, weekly_lessons, calendar, bell_lists)
     planned_lessons = planned_lessons_of(term, among=part.planned_ids if part else None)
+    _hand_over(planned_lessons.rows, handed_over or {})
     if weekly_lessons is not None:
         _orphan(planned_lessons.rows, {weekly_lesson.pk for weekly_lesson in weekly_lessons})
     making_up = (placement.date for placement in placements.wanted if placement.day.makes_up_for)
@@ -90,6 +93,14 @@ def without_conflicts(plan_difference: TermDifference) -> TermDifference:
         plan_difference.conflicts = _conflicts(plan_difference, timetable)
         conflicts += plan_difference.conflicts
     return dataclasses.replace(plan_difference, conflicts=conflicts)
+
+
+def _hand_over(
+    planned_lessons: Iterable[PlannedLesson], handed_over: Mapping[int, WeeklyLesson]
+) -> None:
+    for planned in planned_lessons:
+        if planned.pk in handed_over:
+            planned.weekly_lesson = handed_over[planned.pk]
 
 
 def _orphan(planned_lessons: Iterable[PlannedLesson], staying: Collection[int]) -> None:

@@ -34,10 +34,11 @@ class Rewritten:
 
 @dataclass(frozen=True, slots=True)
 class PlanPart:
-    """The part of a term's plan that comes from one source, and what was made of it so far."""
+    """The part of a term's plan that comes from one source, or is of some weekly lessons, and what was made of it so far."""
 
-    source: WeeklyLessonSource
-    # Planned lessons of this source, also of weekly lessons that are removed before the plan is applied.
+    # None: whoever plans it says of which weekly lessons it is.
+    source: WeeklyLessonSource | None
+    # Its planned lessons, also of weekly lessons that are removed before the plan is applied.
     planned_ids: frozenset[int]
     # Nothing beside this part waits to be planned.
     is_all_that_waits: bool

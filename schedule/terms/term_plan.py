@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
@@ -125,10 +125,12 @@ def work_out_plan(
     *,
     weekly_lessons: Collection[WeeklyLesson] | None = None,
     calendar: TermCalendar | None = None,
+    handed_over: Mapping[int, WeeklyLesson] | None = None,
 ) -> WorkedOutPlan:
     """Say what a term's plan does; nothing is written.
 
-    `weekly_lessons`, `calendar`: as these will be, where they are written with the plan.
+    `weekly_lessons`, `calendar`: as these will be, where they are written with the plan. `handed_over`: whose the
+    planned lessons with these keys will be then.
 
     Raises:
         NotAsShown: it is something else than the version of `options` says; with the difference of now.
@@ -146,6 +148,7 @@ def work_out_plan(
         part=part,
         weekly_lessons=weekly_lessons,
         calendar=calendar,
+        handed_over=handed_over,
     )
     require_as_shown(plan_difference, options.version, plan_difference.version)
     if options.leaves_out_conflicts:

@@ -17,7 +17,6 @@ from schedule.imports.fet.importing import meanings_of, read_file, save_fet
 from schedule.imports.fet.meanings import Directory, Meaning, State
 from schedule.imports.records import FileSource
 from schedule.imports.undo_files import NothingToUndo, undo_file, undoing_of_file
-from schedule.imports.undo_weekly_lessons import WeeklyLeftReason
 from schedule.imports.weekly_lesson_spreadsheet import import_weekly_lessons, take_weekly_lessons
 from schedule.models import (
     ClassGroup,
@@ -29,6 +28,7 @@ from schedule.models import (
     Term,
     WeeklyLesson,
 )
+from schedule.terms.kept_weekly_plans import WeeklyLeftReason
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.term_versions import touch
 from tests.factories.accounts import UserFactory
