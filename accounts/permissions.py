@@ -80,7 +80,7 @@ CLOSED_MODELS = frozenset(
         *("schedule.roompolling", "schedule.roomrequest", "schedule.substitution"),
         *("schedule.manualrecording", "schedule.roommarquee"),
         *("schedule.belllist", "schedule.belllistclassgroup", "schedule.belllisttime"),
-        *("schedule.partdayoff", "schedule.partdayoffclassgroup"),
+        *("schedule.partdayoff", "schedule.partdayoffclassgroup", "schedule.changefromday"),
         # It has a page of its own, for whoever asked for it and for staff.
         "schedule.work",
         "sessions.session",

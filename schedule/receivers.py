@@ -40,6 +40,7 @@ from schedule.terms.calendar_days import NOTICES as TERM_NOTICES
 from schedule.terms.conflict_list import conflicts_not_in_order
 from schedule.terms.copy_work import COPY_TERM
 from schedule.terms.deletion_work import DELETE_TERM
+from schedule.terms.from_day.work import CHANGE_FROM_DAY, UNDO_FROM_DAY
 from schedule.terms.plan_work import PLAN_TERM
 from schedule.terms.publication_work import PUBLISH_TERM
 from schedule.terms.reading import note_on_plan
@@ -68,6 +69,7 @@ NOT_IN_ORDER = (
 
 WORK = (
     *(PLAN_TERM, PUBLISH_TERM, DELETE_TERM, COPY_TERM),
+    *(CHANGE_FROM_DAY, UNDO_FROM_DAY),
     *(DELETE_LESSONS, *STATE_WORK.values()),
     *(*FILE_KINDS, UNDO_IMPORT, UNDO_FILE),
     EXPORT_HOURS,

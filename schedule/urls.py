@@ -18,6 +18,7 @@ from schedule.matrix import views as matrix
 from schedule.not_in_order import views as not_in_order
 from schedule.places import views as places
 from schedule.places import weekly_views as weekly_places
+from schedule.terms.from_day import views as from_day
 from schedule.terms.views import bell_lists, bells, days, days_off, terms, weekly_lessons
 from schedule.terms.views import planning as term_plan
 from schedule.timetable import views as timetable
@@ -124,6 +125,13 @@ urlpatterns = [
         name="weekly_lessons_import_template",
     ),
     path("terms/<slug:code>/fet/", fet.fet_import, name="fet_import"),
+    path("from/", from_day.from_day, name="from_day"),
+    path("terms/<slug:code>/from/", from_day.term_from, name="term_from"),
+    path(
+        "terms/<slug:code>/from/<slug:change>/undo/",
+        from_day.term_from_undo,
+        name="term_from_undo",
+    ),
     path("terms/<slug:code>/plan/", term_plan.term_plan, name="term_plan"),
     path("terms/<slug:code>/conflicts/", term_plan.term_conflicts, name="term_conflicts"),
     path("lessons/", lesson_list.lessons, name="lessons"),

@@ -158,6 +158,8 @@ TOPICS: dict[str, dict[str, str]] = {
         "schedule:weekly_lessons_import": "weekly-file",
         "schedule:fet_import": "weekly-file",
         "schedule:term_plan": "plan",
+        "schedule:term_from": "from-day",
+        "schedule:term_from_undo": "from-day",
         "schedule:work": "long-work",
         "schedule:term_conflicts": "conflicts",
         "schedule:conflicts": "conflicts",

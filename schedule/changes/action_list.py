@@ -17,7 +17,7 @@ from schedule.changes.filters import ChangeFilters, filtered
 from schedule.enums import ActionOrigin
 from schedule.history.reading import who_in_words, whole_kinds_in_words
 from schedule.history.words import Difference, differences, lesson_text, period_text
-from schedule.models import LessonChange, PlanningAction
+from schedule.models import ChangeFromDay, LessonChange, PlanningAction
 
 USUAL_SIZE = 50
 # So many lessons of an action are named; its page lists all.
@@ -46,7 +46,7 @@ class ActionRow:
     # How many lessons it changed, and the page that lists them.
     count: int
     address: str
-    # The page that undoes an import; of one that was undone, what became of its lessons then.
+    # The page that undoes an import, or a change from a day on; of one that was undone, what became of its lessons then.
     undo_address: str
     undone_address: str
 
@@ -64,7 +64,9 @@ class ActionList:
 def action_list(filters: ChangeFilters, *, number: int, page_size: int, path: str) -> ActionList:
     """One page of the actions that fit; a number too high means the last page."""
     actions = filtered(PlanningAction.objects.get_queryset(), filters).order_by("-pk")
-    shown = Paginator(actions.select_related("by", "undone_by"), page_size).get_page(number)
+    shown = Paginator(
+        actions.select_related("by", "undone_by", "from_day__term"), page_size
+    ).get_page(number)
     actions_on_page = list(shown.object_list)
     counts, lines = _lessons_of(actions_on_page)
     return ActionList(
@@ -110,7 +112,6 @@ def line_of(change: LessonChange) -> LessonLine:
 
 def _row(action: PlanningAction, count: int, lines: Sequence[LessonLine]) -> ActionRow:
     undone = action.undoing
-    is_import = action.origin == ActionOrigin.IMPORT
     return ActionRow(
         at=action.at,
         who=who_in_words(None if action.by is None else action.by.display_name, action.origin),
@@ -119,12 +120,18 @@ def _row(action: PlanningAction, count: int, lines: Sequence[LessonLine]) -> Act
         lines=tuple(lines),
         count=count,
         address=_page_of(action) if count else "",
-        # The others are taken back lesson by lesson.
-        undo_address=reverse("schedule:import_undo", args=[action.code])
-        if is_import and undone is None
-        else "",
+        undo_address="" if undone is not None else _undo_address(action),
         undone_address="" if undone is None else _page_of(undone),
     )
+
+
+def _undo_address(action: PlanningAction) -> str:
+    """Return the page that undoes an import, or what was changed from a day on; others are taken back lesson by lesson."""
+    from_day: ChangeFromDay | None = getattr(action, "from_day", None)
+    if from_day is not None:
+        return reverse("schedule:term_from_undo", args=[from_day.term.code, action.code])
+    is_import = action.origin == ActionOrigin.IMPORT
+    return reverse("schedule:import_undo", args=[action.code]) if is_import else ""
 
 
 def _page_of(action: PlanningAction) -> str:

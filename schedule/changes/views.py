@@ -21,7 +21,7 @@ from schedule.changes.reading import changes_seen_by
 from schedule.enums import ActionOrigin
 from schedule.history.reading import entry_of
 from schedule.history.words import lesson_text, period_text
-from schedule.models import LessonChange
+from schedule.models import ChangeFromDay, LessonChange, PlanningAction
 
 
 @require_safe
@@ -45,8 +45,17 @@ def timetable_change(request: SignedInRequest, code: str) -> HttpResponse:
         # Only planners see that an import can be undone, or was.
         "imported": action if is_planner and action.origin == ActionOrigin.IMPORT else None,
         "undoes": action.undoes if is_planner else None,
+        "from_day": _from_day(action) if is_planner else None,
     }
     return render(request, "schedule/timetable_change.html", context)
+
+
+def _from_day(action: PlanningAction) -> ChangeFromDay | None:
+    """Return what the action made of weekly lessons, where it changed them from a day on; one query at most."""
+    if action.origin != ActionOrigin.TERM:
+        return None
+    rows = ChangeFromDay.objects.select_related("term", "action__undone_by")
+    return rows.filter(action=action).first()
 
 
 @require_safe

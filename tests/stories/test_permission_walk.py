@@ -34,7 +34,7 @@ from schedule.feeds import writing as feeds
 from schedule.imports.user_spreadsheet import import_users
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan
-from schedule.models import ImportedFile, Lesson, PlanningAction, Room, Work
+from schedule.models import ChangeFromDay, ImportedFile, Lesson, PlanningAction, Room, Work
 from schedule.terms.plan_work import PLAN_TERM
 from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
@@ -441,6 +441,27 @@ ROWS = (
         Action.PLAN_LESSONS,
         409,
         method="post",
+    ),
+    # --- Weekly lessons from a day on
+    Row(
+        "schedule:from_day",
+        "/schedule/from/",
+        Action.PLAN_LESSONS,
+        "/schedule/terms/{term}/from/",
+    ),
+    Row("schedule:term_from", "/schedule/terms/{term}/from/", Action.PLAN_LESSONS, 200),
+    Row(
+        "schedule:term_from",
+        "/schedule/terms/{term}/from/",
+        Action.PLAN_LESSONS,
+        422,
+        method="post",
+    ),
+    Row(
+        "schedule:term_from_undo",
+        "/schedule/terms/{term}/from/{from_day}/undo/",
+        Action.PLAN_LESSONS,
+        200,
     ),
     # --- The weekly lessons of a term
     *(
@@ -1187,6 +1208,11 @@ def places(lesson: Lesson) -> dict[str, str]:
         "first_monday": str(weekly_lesson.term.first_monday),
         "weekly_lesson": weekly_lesson.code,
         "bell_list": weekly_lesson.term.bell_lists.create(name="夏令").code,
+        "from_day": ChangeFromDay.objects.create(
+            action=PlanningAction.objects.create(),
+            term=weekly_lesson.term,
+            first_day=weekly_lesson.term.first_monday,
+        ).action.code,
         "day_off": weekly_lesson.term.part_days_off.create(
             first_day=weekly_lesson.term.first_monday,
             last_day=weekly_lesson.term.first_monday,

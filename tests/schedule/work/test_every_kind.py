@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
+from accounts.enums import Role
 from accounts.models import User
 from attendance.month_export import work as month_export_work
 from edu_platform.lib import long_work
@@ -29,6 +30,8 @@ from schedule.models import (
     WeeklyLesson,
     Work,
 )
+from schedule.terms.from_day.changing import change_from_day
+from schedule.terms.from_day.wish import FromDay
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.work.kinds import KINDS
 from tests.factories.accounts import UserFactory
@@ -106,6 +109,31 @@ def copy_a_term(client: Client, term: Term) -> Asked:
     return lambda: client.post(address, data), address
 
 
+def change_from_a_day(client: Client, term: Term) -> Asked:
+    plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
+    address = f"/schedule/terms/{term.code}/from/"
+    data = {
+        "course": term.weekly_lessons.get().course.name,
+        "first_day": str(term.first_monday),
+        "new_teacher": UserFactory.create(roles=[Role.TEACHER]).username,
+        "save": "1",
+    }
+    return lambda: client.post(address, data), address
+
+
+def undo_from_a_day(client: Client, term: Term) -> Asked:
+    plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
+    action = PlanningAction()
+    wish = FromDay(
+        first_day=term.first_monday,
+        course=term.weekly_lessons.get().course,
+        new_teacher=UserFactory.create(roles=[Role.TEACHER]),
+    )
+    change_from_day(term, wish, action=action)
+    address = f"/schedule/terms/{term.code}/from/{action.code}/undo/"
+    return lambda: client.post(address, {}), address
+
+
 def export_hours(client: Client, _term: Term) -> Asked:
     lesson = LessonFactory.create()
     month = f"{timezone.localdate(lesson.starts_at):%Y-%m}"
@@ -134,6 +162,8 @@ BY_KIND = {
     "schedule.publish_term": publish_a_term,
     "schedule.delete_term": delete_a_term,
     "schedule.copy_term": copy_a_term,
+    "schedule.change_from_day": change_from_a_day,
+    "schedule.undo_from_day": undo_from_a_day,
     "schedule.export_hours": export_hours,
     "replays.export_replays": export_replays,
     "attendance.export_month": export_attendance,
