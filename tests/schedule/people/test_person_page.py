@@ -97,8 +97,9 @@ def test_what_a_teacher_has_to_teach(
     assert line.text == f"语文课 · {class_group.name} 2 lessons, the next on {day}"
     assert assisted.text == f"语文课 · {class_group.name} assists 1 lesson, on {day}"
     links = {each.attrs["href"] for each in card(office, teacher, "taught").all("a")}
-    assert links == {"/schedule/?teacher=teacher", "/schedule/hours/?teacher=teacher"}
-    assert all(office.get(link, follow=True).status_code == 200 for link in links)
+    pages = {"/schedule/?teacher=teacher", "/schedule/hours/?teacher=teacher"}
+    assert links == {*pages, "/schedule/from/?teacher=teacher"}
+    assert all(office.get(link, follow=True).status_code == 200 for link in pages)
 
 
 @pytest.mark.usefixtures("_connected")
