@@ -3,7 +3,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -16,23 +16,26 @@ from edu_platform.lib.formatting import NOTHING
 from schedule.enums import DayKind, LessonState, WeeklyLessonSource
 from schedule.history.words import period_text
 from schedule.lessons.change import ROWS_A_LESSON
-from schedule.lessons.moments import NotReadable, read_date, read_weekday
 from schedule.lessons.plan import LessonPlan
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
+from schedule.management.asked_days import AskedDays, Refused, outside_in_words, read_days
 from schedule.management.progress_line import progress_shown
 from schedule.models import (
-    DAY_NAME_CHARS,
     ClassGroup,
     Lesson,
     PlanningAction,
     Term,
-    TermDay,
     class_group_names,
 )
 from schedule.occupancy.bookings import Holder
-from schedule.terms.calendar import calendar_of, dates_to
-from schedule.terms.calendar_days import DayOutsideTerm, set_day
+from schedule.terms.calendar import TermCalendar, dates_to
+from schedule.terms.calendar_days import DayOutsideTerm
 from schedule.terms.conflict_words import ConflictWords, WeeklyConflict
+from schedule.terms.days_off_forms import fault_in_words
+from schedule.terms.days_off_writing import (
+    PartRefused,
+    require_part,
+)
 from schedule.terms.difference import without_conflicts
 from schedule.terms.locks import lock_unchanged
 from schedule.terms.plan_conflicts import PlanConflict
@@ -43,14 +46,11 @@ from schedule.terms.term_plan import PlanOptions, WorkedOutPlan, work_out_plan, 
 LeftOut = tuple[int, Holder]
 
 
-class Refused(Exception):
-    """Nothing was changed; the text says why, in a line for each reason."""
-
-
 class Command(BaseCommand):
     help = (
-        "Make a day or a range of days of a term holidays, or school days that take the plan of a weekday, and have the "
-        "lessons of its weekly plan follow. Prints a line for each lesson that moved, was added or removed."
+        "Make a day or a range of days of a term holidays, also half ones or for some class groups only, or school days "
+        "that take the plan of a weekday, and have the lessons of its weekly plan follow. Prints a line for each lesson "
+        "that moved, was added or removed."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -63,6 +63,21 @@ class Command(BaseCommand):
             dest="plan_of",
             metavar="WEEKDAY",
             help="whose plan a workday takes: 1-7 or 周一…周日; its own unless given",
+        )
+        parser.add_argument(
+            "--from-period",
+            type=int,
+            metavar="N",
+            help="a holiday from this period on; the whole day unless given",
+        )
+        parser.add_argument(
+            "--until-period", type=int, metavar="N", help="a holiday until this period, included"
+        )
+        parser.add_argument(
+            "--class-groups",
+            default="",
+            metavar="NAMES",
+            help="a holiday of these class groups only, with ; between them",
         )
         parser.add_argument("--name", default="", help="how the school calls the day")
         parser.add_argument("--term", metavar="NAME", help="the term that holds the day")
@@ -81,20 +96,22 @@ class Command(BaseCommand):
                 raise SystemExit(1) from None
 
     def _set_day(self, options: dict[str, Any]) -> None:
-        days = _read_days(options)
+        asked = read_days(options)
         try:
             with progress_shown():
                 plan_difference = trying_again(
-                    lambda: _set_and_plan(days, dry_run=options["dry_run"])
+                    lambda: _set_and_plan(asked, dry_run=options["dry_run"])
                 )
         except (DayOutsideTerm, Term.DoesNotExist):
-            raise Refused(_outside(days)) from None
+            raise Refused(outside_in_words(asked.term, asked.first)) from None
+        except PartRefused as err:
+            raise Refused(fault_in_words(err.fault)) from None
         except ChangedMeanwhile as err:
             raise Refused(_("The timetable has changed meanwhile: please try again.")) from err
         if plan_difference is None:
             self.stdout.write(_("The term was not planned yet: its lessons follow once it is."))
             plan_difference = TermDifference(timezone.now())
-        dates = {day.date for day in days}
+        dates = set(dates_to(asked.first, asked.last))
         for line in (*lines_of(plan_difference), *_left_alone(plan_difference, dates)):
             self.stdout.write(line)
         self.stdout.write(
@@ -109,39 +126,36 @@ def _part_planned(term: Term) -> PlanPart | None:
     return PlanPart.of(term, WeeklyLessonSource.FET)
 
 
-def _set_and_plan(days: Sequence[TermDay], *, dry_run: bool) -> TermDifference | None:
+def _set_and_plan(asked: AskedDays, *, dry_run: bool) -> TermDifference | None:
     """Set the days and plan the term's lessons anew, or say what that would do; None: it was never planned.
 
     What was left out before, since somebody is taken, stays left out.
 
     Raises:
+        DayOutsideTerm, PartRefused: the term may not have such days.
         ChangedMeanwhile: the term or its lessons do not stay as they are.
     """
-    term = Term.objects.get(pk=days[0].term_id)
-    if not all(term.holds(day.date) for day in days):
+    term = Term.objects.get(pk=asked.term.pk)
+    if not (term.holds(asked.first) and term.holds(asked.last)):
         raise DayOutsideTerm
+    if asked.part is not None:
+        require_part(term, asked.part)
     part = _part_planned(term)
     options = PlanOptions(at=timezone.now(), is_draft=_is_draft(term), part=part)
     is_planned = term.planned_at is not None or part is not None
-    planned = _work_out(term, days, options) if is_planned else None
+    planned = _work_out(term, asked.calendar(term), options) if is_planned else None
     if not dry_run:
         with own_transaction(planned.lesson_count if planned else 0, rows_a_unit=ROWS_A_LESSON):
             lock_unchanged(term, no_key=True)
-            for day in days:
-                _set(day)
+            asked.save(term)
             if planned is not None:
-                write_plan(planned, action=PlanningAction(reason=days[0].name), options=options)
+                write_plan(planned, action=PlanningAction(reason=asked.name), options=options)
     return None if planned is None else planned.difference
 
 
-def _set(day: TermDay) -> None:
-    kind = DayKind(day.kind)
-    set_day(day.term, day.date, kind=kind, plan_weekday=day.plan_weekday, name=day.name)
-
-
-def _work_out(term: Term, days: Sequence[TermDay], options: PlanOptions) -> WorkedOutPlan:
+def _work_out(term: Term, calendar: TermCalendar, options: PlanOptions) -> WorkedOutPlan:
     left_out = _left_out(term, options)
-    planned = work_out_plan(term, options, calendar=calendar_of(term).with_days(days))
+    planned = work_out_plan(term, options, calendar=calendar)
     in_the_way = [
         conflict for conflict in planned.difference.conflicts if _who_of(conflict) not in left_out
     ]
@@ -178,85 +192,6 @@ def _left_alone(plan_difference: TermDifference, dates: Collection[dt.date]) -> 
         for planned in plan_difference.left_alone
         if planned.lesson is not None and timezone.localdate(planned.lesson.starts_at) in dates
     ]
-
-
-# --- The arguments --------------------------------------------------------------------------------
-
-
-def _read_days(options: dict[str, Any]) -> list[TermDay]:
-    """Return the days as they are to be, of the term that holds the first."""
-    (first, last), kind = _read_range(options["date"]), DayKind(options["kind"])
-    plan_weekday = _read_plan(options["plan_of"], kind)
-    name = _read_name(options["name"])
-    term = _find_term(options["term"], first)
-    if not (term.holds(first) and term.holds(last)):
-        raise Refused(_outside_in_words(term, last if term.holds(first) else first))
-    return [
-        TermDay(term=term, date=date, kind=kind, plan_weekday=plan_weekday, name=name)
-        for date in dates_to(first, last)
-    ]
-
-
-def _read_range(text: str) -> tuple[dt.date, dt.date]:
-    """Read a day, or two with dots between them."""
-    first, dots, last = text.partition("..")
-    days = _read_date(first), _read_date(last if dots else first)
-    if days[1] < days[0]:
-        raise Refused(_("%(text)s: the last day lies before the first.") % {"text": text})
-    return days
-
-
-def _read_date(text: str) -> dt.date:
-    try:
-        return read_date(text)
-    except NotReadable as err:
-        raise Refused(f"{text}: {err}") from err
-
-
-def _read_plan(text: str | None, kind: DayKind) -> int | None:
-    if text is None:
-        return None
-    if kind == DayKind.HOLIDAY:
-        raise Refused(_("A holiday takes no weekday's plan: leave out --as."))
-    try:
-        return read_weekday(text)
-    except NotReadable as err:
-        raise Refused(f"{text}: {err}") from err
-
-
-def _read_name(text: str) -> str:
-    name = text.strip()
-    if len(name) > DAY_NAME_CHARS:
-        raise Refused(
-            _("The name is longer than %(count)s characters.") % {"count": DAY_NAME_CHARS}
-        )
-    return name
-
-
-def _find_term(name: str | None, date: dt.date) -> Term:
-    if name is None:
-        term = Term.objects.holding(date).first()
-        if term is None:
-            raise Refused(_("No term holds the day %(day)s.") % {"day": date})
-        return term
-    term = Term.objects.filter(name=name).first()
-    if term is None:
-        raise Refused(_("There is no term %(name)s.") % {"name": name})
-    return term
-
-
-def _outside(days: Sequence[TermDay]) -> str:
-    """Say that the term, which was changed or deleted meanwhile, does not hold these days."""
-    return _outside_in_words(days[0].term, days[0].date)
-
-
-def _outside_in_words(term: Term, date: dt.date) -> str:
-    return _("%(day)s does not lie in the term %(name)s (%(first)s to %(last)s).") % {
-        "day": date,
-        "name": term.name,
-        "first": term.first_monday,
-        "last": term.last_day,
-    }
 
 
 # --- What it prints -------------------------------------------------------------------------------

@@ -14,7 +14,15 @@ from schedule.enums import DayKind, DaySource, LessonState, WeeklyLessonSource
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.management.commands import set_day as command
-from schedule.models import Lesson, PlannedLesson, PlanningAction, Term, TermDay, WeeklyLesson
+from schedule.models import (
+    BellTime,
+    Lesson,
+    PlannedLesson,
+    PlanningAction,
+    Term,
+    TermDay,
+    WeeklyLesson,
+)
 from schedule.terms.term_difference import PlanPart
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.term_versions import touch
@@ -47,7 +55,7 @@ def term() -> Term:
 @pytest.fixture
 def weekly_lesson(term: Term, teacher: User) -> WeeklyLesson:
     """Mondays from 8:00 to 8:45, planned."""
-    groups = [ClassGroupFactory.create(name="五年级2班")]
+    groups = [ClassGroupFactory.create(name="五年级二班")]
     weekly_lesson = WeeklyLessonFactory.create(
         term=term, teacher=teacher, course__name="语文课", class_groups=groups
     )
@@ -79,11 +87,11 @@ def test_a_school_day_has_the_lessons_of_a_holiday(term: Term, weekly_lesson: We
     added = lines(set_day(day(term, 12), "workday", "--as", "周一"))
 
     assert removed == [
-        f"Deleted from the timetable: 语文课 五年级2班, {day(term, 7)} Mon 08:00–08:45.",
+        f"Deleted from the timetable: 语文课 五年级二班, {day(term, 7)} Mon 08:00–08:45.",
         "added=0 changed=0 unchanged=3 removed=1",
     ]
     assert added == [
-        f"New: 语文课 五年级2班, {day(term, 12)} Sat 08:00–08:45.",
+        f"New: 语文课 五年级二班, {day(term, 12)} Sat 08:00–08:45.",
         "added=1 changed=0 unchanged=3 removed=0",
     ]
     assert planned(term) == [day(term, number) for number in (0, 12, 14, 21)]
@@ -98,6 +106,86 @@ def test_range_is_set_in_one_step(term: Term, weekly_lesson: WeeklyLesson):
     assert planned(term) == [day(term, 0), day(term, 21)]
     assert term.days.filter(kind=DayKind.HOLIDAY, name="秋假").count() == 10
     assert PlanningAction.objects.filter(reason="秋假").count() == 1
+
+
+@pytest.fixture
+def by_periods(term: Term, weekly_lesson: WeeklyLesson) -> WeeklyLesson:
+    """Two periods, in the first of which the weekly lesson lies."""
+    for number, (starts, ends) in enumerate(((8, 9), (9, 10)), start=1):
+        BellTime.objects.create(
+            term=term, number=number, starts=dt.time(starts), ends=dt.time(ends)
+        )
+    return weekly_lesson
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--until-period", "1"],
+        ["--from-period", "1", "--until-period", "2"],
+        ["--class-groups", "五年级二班"],
+        ["--from-period", "1", "--class-groups", "五年级二班"],
+    ],
+)
+def test_half_days_and_class_groups_only(
+    term: Term, by_periods: WeeklyLesson, arguments: list[str]
+):
+    command = [
+        "set_day",
+        f"{day(term, 7)}..{day(term, 8)}",
+        "holiday",
+        "--name",
+        "春游",
+        *arguments,
+    ]
+    tried = lines(run(*command, "--dry-run"))
+    removed = lines(run(*command))
+    again = lines(run(*command))
+
+    assert (
+        tried
+        == removed
+        == [
+            f"Deleted from the timetable: 语文课 五年级二班, {day(term, 7)} Mon 08:00–08:45.",
+            "added=0 changed=0 unchanged=3 removed=1",
+        ]
+    )
+    assert again == ["added=0 changed=0 unchanged=3 removed=0"]
+    assert [part.name for part in term.part_days_off.all()] == ["春游"]
+    assert not term.days.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--from-period", "2"], ["--class-groups", "五年级三班", "--until-period", "1"]]
+)
+def test_lessons_of_other_periods_and_class_groups_stay(
+    term: Term, by_periods: WeeklyLesson, arguments: list[str]
+):
+    ClassGroupFactory.create(name="五年级三班")
+
+    assert lines(set_day(day(term, 7), "holiday", *arguments)) == [NOTHING]
+    assert term.part_days_off.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["workday", "--until-period", "1"], "Only holidays can be half days"),
+        (["holiday", "--from-period", "3"], "has no such period"),
+        (["holiday", "--from-period", "0"], "has no such period"),
+        (["holiday", "--from-period", "2", "--until-period", "1"], "lies before the first"),
+        (["holiday", "--class-groups", "五年级九班"], "no class group with the name 五年级九班"),
+        (["holiday", "--class-groups", ";"], "Choose a period or a class group"),
+    ],
+)
+def test_parts_that_pages_refuse_are_refused_in_words(
+    term: Term, by_periods: WeeklyLesson, arguments: list[str], reason: str
+):
+    refused = set_day(day(term, 7), *arguments)
+
+    assert (refused.code, reason in refused.stderr) == (1, True), refused.stderr
+    assert (term.part_days_off.count(), term.days.count()) == (0, 0)
+    assert Lesson.objects.count() == 4
 
 
 @pytest.mark.parametrize(
@@ -125,7 +213,7 @@ def test_lessons_move_to_a_day_that_was_set_already(term: Term, weekly_lesson: W
     told = lines(set_day(day(term, 5), "workday", "--as", "1"))
 
     assert told == [
-        f"Moved: 语文课 五年级2班, from {day(term, 0)} Mon 08:00–08:45 to {day(term, 5)} Sat 08:00–08:45.",
+        f"Moved: 语文课 五年级二班, from {day(term, 0)} Mon 08:00–08:45 to {day(term, 5)} Sat 08:00–08:45.",
         "added=0 changed=1 unchanged=3 removed=0",
     ]
     assert set(Lesson.objects.values_list("code", flat=True)) == codes
@@ -204,7 +292,7 @@ def test_who_takes_no_part_any_more_is_told_with_the_reason(
 
     assert refused.code == 1
     assert refused.stderr.splitlines() == [
-        f"语文课 五年级2班, {day(term, 5)} Sat 08:00–08:45: The class group 五年级2班 is archived."
+        f"语文课 五年级二班, {day(term, 5)} Sat 08:00–08:45: The class group 五年级二班 is archived."
     ]
 
 
@@ -224,7 +312,7 @@ def test_students_of_two_class_groups_are_told_by_name(
 
     assert refused.code == 1
     assert refused.stderr.splitlines() == [
-        f"语文课 五年级2班, {day(term, 5)} Sat 08:00–08:45: {student.display_name} (五年级2班 and 英语A班) "
+        f"语文课 五年级二班, {day(term, 5)} Sat 08:00–08:45: {student.display_name} (五年级二班 and 英语A班) "
         f"is in 英语课 英语A班, {day(term, 5)} Sat 08:00–08:45 at that time"
     ]
 
@@ -246,7 +334,7 @@ def test_conflicts_are_named_and_nothing_is_changed(
 
         assert (refused.code, refused.stdout) == (1, "")
         assert refused.stderr.splitlines() == [
-            f"语文课 五年级2班, {day(term, 5)} Sat 08:00–08:45: {teacher.display_name} is in "
+            f"语文课 五年级二班, {day(term, 5)} Sat 08:00–08:45: {teacher.display_name} is in "
             f"数学课 六年级1班, {day(term, 5)} Sat 08:30–09:15 at that time"
         ]
     assert not TermDay.objects.exists()
@@ -270,7 +358,7 @@ def test_plans_that_conflict_with_each_other_are_named(
 
     assert refused.code == 1
     assert "数学课 六年级1班" in refused.stderr
-    assert "is in 语文课 五年级2班" in refused.stderr
+    assert "is in 语文课 五年级二班" in refused.stderr
 
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])
@@ -312,7 +400,7 @@ def test_what_was_edited_by_hand_stays_and_is_named(term: Term, weekly_lesson: W
     told = lines(set_day(day(term, 7), "holiday"))
 
     assert told == [
-        f"Left alone, since somebody changed it or its class has begun: 语文课 五年级2班, {day(term, 7)} Mon 08:00–08:45.",
+        f"Left alone, since somebody changed it or its class has begun: 语文课 五年级二班, {day(term, 7)} Mon 08:00–08:45.",
         NOTHING,
     ]
 
