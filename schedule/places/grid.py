@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from schedule.models import Lesson, WeeklyLesson
 from schedule.occupancy.overlaps import Against, Who
@@ -66,6 +67,8 @@ class Cell:
     more: int = 0
     # The lesson with which it swaps.
     other: str = ""
+    # What it costs to be there.
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,15 @@ def _weekly_cell(place: WeeklyPlace, names: Mapping[Who, str], term_code: str, t
         taken[:NAMED_IN_A_PLACE],
         len(taken[NAMED_IN_A_PLACE:]),
         "" if place.other is None else place.other.course.name,
+        _lost_in_words(place.lost_weeks),
     )
+
+
+def _lost_in_words(weeks: int) -> str:
+    if not weeks:
+        return ""
+    words = ngettext("%(count)s week lost to holidays", "%(count)s weeks lost to holidays", weeks)
+    return words % {"count": weeks}
 
 
 def taken_by(

@@ -16,12 +16,13 @@ from schedule.lessons.fields import DAY_CHARS, NAMES_CHARS, readable
 from schedule.lessons.moments import read_time
 from schedule.models import WeeklyLesson
 from schedule.places.forms import sent_by_place
-from schedule.places.weekly_places import moved_plan
+from schedule.places.weekly_places import DaysHeld, moved_plan
+from schedule.terms.bell_lists import bell_lists_of
 from schedule.terms.bell_times import Bells
 from schedule.terms.reading import bell_spans
 from schedule.terms.weekly_gate import WeeklyFault
 from schedule.terms.weekly_lesson_changes import change_weekly_lesson, swap_weekly_lessons
-from schedule.terms.weekly_lesson_writing import plan_of
+from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
 from schedule.week_grid import DAYS_A_WEEK
 
 
@@ -77,9 +78,15 @@ class WeeklyPlaceForm(forms.Form):
             moved = moved_plan(self.plan, cleaned["weekday"], cleaned["start"], bells)
             if moved is None:
                 self.add_error("start", capfirst(WeeklyFault.ENDS_BEFORE_START.words))
+            elif moved.hours != self.plan.hours and self._is_never_held(moved):
+                self.add_error("start", gettext("All of its days there are holidays."))
             else:
                 self.plan = moved
         return cleaned
+
+    def _is_never_held(self, plan: WeeklyLessonPlan) -> bool:
+        term = self.weekly_lesson.term
+        return DaysHeld(term, bell_lists_of(term)).is_never(plan)
 
     def save(self) -> bool:
         """Do what a valid form says, and return whether it differed.

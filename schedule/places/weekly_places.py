@@ -15,7 +15,7 @@ from schedule.places.lesson_places import PlaceKind
 from schedule.places.school_days import Start, starts_of
 from schedule.terms.bell_lists import BellLists, NoSuchPeriod
 from schedule.terms.bell_times import Bells, BellSpan
-from schedule.terms.calendar import days_of
+from schedule.terms.calendar import calendar_of, days_of
 from schedule.terms.placements import weekly_lessons_to_place
 from schedule.terms.weekly_lesson_changes import near_weekly_lessons
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
@@ -36,6 +36,8 @@ class WeeklyPlace:
     against: Sequence[WeeklyOverlap] = ()
     # The weekly lesson with which it would swap.
     other: WeeklyLesson | None = None
+    # So many of its weeks have no lesson there, since its days are off and nothing makes up for them.
+    lost_weeks: int = 0
 
 
 def moved_plan(
@@ -71,24 +73,56 @@ def moved_plan(
     )
 
 
+class DaysHeld:
+    """Knows on how many days of a term a weekly lesson is held; two queries."""
+
+    def __init__(self, term: Term, bell_lists: BellLists) -> None:
+        self._term, self._bell_lists = term, bell_lists
+        self._calendar = calendar_of(term)
+
+    def is_never(self, plan: WeeklyLessonPlan) -> bool:
+        """Tell whether all of its days are off."""
+        return bool(plan.weeks.among(self._term.weeks)) and self._count(plan) == 0
+
+    def lost_weeks(self, plan: WeeklyLessonPlan) -> int:
+        """Return how many of its weeks have no lesson."""
+        return max(len(plan.weeks.among(self._term.weeks)) - self._count(plan), 0)
+
+    def _count(self, plan: WeeklyLessonPlan) -> int:
+        days = self._calendar.dates_of(plan.weekday, plan.weeks)
+        return sum(not self._is_off(plan, day.date) for day in days)
+
+    def _is_off(self, plan: WeeklyLessonPlan, day: dt.date) -> bool:
+        days_off = self._calendar.days_off
+        if not days_off.on(day):
+            return False
+        hours = None
+        with suppress(NoSuchPeriod):
+            hours = self._bell_lists.hours_of(plan, plan.class_groups, day)
+        members = [(group.pk, group.grade) for group in plan.class_groups]
+        return bool(days_off.is_off(members, day, hours, self._bell_lists))
+
+
 def places_of_weekly(weekly_lesson: WeeklyLesson) -> list[WeeklyPlace]:
     """Return where in the week it could be, in order of time; as many queries for one as for many."""
     plan = plan_of(weekly_lesson)
     term = weekly_lesson.term
     taken = TakenWeeks(term)
     weeks = _WeeksOfPlan(term, plan, taken.bell_lists)
+    days_held = DaysHeld(term, taken.bell_lists)
     near = list(near_weekly_lessons(term, plan, taken, ~Q(pk=weekly_lesson.pk)))
     for other in (*near, *_others_then(weekly_lesson, near, taken.bell_lists)):
         taken.add(other, plan_of(other))
     places = [
-        _place_of(plan, start, at_start, weeks, taken)
+        _with_days_off(_place_of(plan, start, at_start, weeks, taken), days_held)
         for weekday in range(1, DAYS_A_WEEK + 1)
         for start, at_start in weeks.starts_on(weekday)
     ]
     if all(place.kind is not PlaceKind.HERE for place in places):
         hours = weeks.hours_of(plan) or own_hours(plan)
-        places.append(WeeklyPlace(Start(hours.starts), plan, hours, PlaceKind.HERE))
-    return _with_swaps(places, _swaps(plan, near, weeks, taken))
+        here = WeeklyPlace(Start(hours.starts), plan, hours, PlaceKind.HERE)
+        places.append(_with_days_off(here, days_held))
+    return _with_swaps(places, _swaps(plan, near, weeks, taken, days_held))
 
 
 class _WeeksOfPlan:
@@ -170,6 +204,13 @@ def _place_of(
     return WeeklyPlace(start, at_start, hours, kind, against)
 
 
+def _with_days_off(place: WeeklyPlace, days_held: DaysHeld) -> WeeklyPlace:
+    """Return the place with the weeks that it loses; where it is never held, it is none."""
+    if place.kind is not PlaceKind.HERE and days_held.is_never(place.plan):
+        return replace(place, kind=PlaceKind.OFF, against=())
+    return replace(place, lost_weeks=days_held.lost_weeks(place.plan))
+
+
 # --- Swaps ----------------------------------------------------------------------------------------
 
 
@@ -188,6 +229,7 @@ def _swaps(
     near: Sequence[WeeklyLesson],
     weeks: _WeeksOfPlan,
     taken: TakenWeeks,
+    days_held: DaysHeld,
 ) -> Iterator[WeeklyPlace]:
     """Yield where another one of the same length, and of the same teacher or class group, stands alone against it."""
     for other in near:
@@ -199,10 +241,14 @@ def _swaps(
         hours = weeks.hours_of(at_other)
         if hours is None or taken.are_at_once(at_other, at_own):
             continue
+        if days_held.is_never(at_other) or days_held.is_never(at_own):
+            continue
         against = taken.overlaps_of(at_other)
         in_turn = taken.overlaps_of(at_own)
         if _lessons_in(against) == {other.pk} and _lessons_in(in_turn) <= {other.pk}:
-            yield WeeklyPlace(Start(hours.starts), at_other, hours, PlaceKind.SWAP, against, other)
+            lost = days_held.lost_weeks(at_other)
+            start = Start(hours.starts)
+            yield WeeklyPlace(start, at_other, hours, PlaceKind.SWAP, against, other, lost)
 
 
 def _lessons_in(overlaps: Sequence[WeeklyOverlap]) -> set[int]:

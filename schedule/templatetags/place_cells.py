@@ -25,6 +25,7 @@ TAKEN = '<span class="place-taken"><span>{}</span> <a href="{}">{}</a></span>'
 MORE = '<span class="place-taken">{}</span>'
 HERE = '<span class="place-here" data-dragged>{}</span>'
 SOFT = '<span class="soft">{}</span>'
+NOTE = ' <span class="place-note soft">{}</span>'
 CLASSES = {PlaceKind.FREE: "is-free", PlaceKind.SWAP: "is-swap", PlaceKind.HERE: "is-here"}
 
 
@@ -61,13 +62,15 @@ class _Filling:
 
     def _place(self, cell: Cell) -> str:
         times = TIMES.format(escape(cell.times)) if cell.times else ""
+        note = NOTE.format(escape(cell.note)) if cell.note else ""
         if cell.kind is PlaceKind.HERE:
-            return times + HERE.format(self._lesson)
+            return times + HERE.format(self._lesson) + note
         if cell.kind is PlaceKind.FREE:
-            return times + BUTTON.format(escape(cell.value), self._free, escape(cell.label))
+            return times + BUTTON.format(escape(cell.value), self._free, escape(cell.label)) + note
         if cell.kind is PlaceKind.SWAP:
             where = escape(f"{cell.other} {cell.label}")
-            return times + _taken(cell) + BUTTON.format(escape(cell.value), self._swap, where)
+            button = BUTTON.format(escape(cell.value), self._swap, where)
+            return times + _taken(cell) + button + note
         return times + (self._words.get(cell.kind) or _taken(cell))
 
 

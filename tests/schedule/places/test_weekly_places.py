@@ -8,11 +8,14 @@ import pytest
 from django.db import transaction
 
 from accounts.enums import Role
+from schedule.enums import DayKind
 from schedule.lessons.moving import NothingToSwap
 from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.places.lesson_places import PlaceKind
 from schedule.places.weekly_places import WeeklyPlace, places_of_weekly
 from schedule.terms.bell_times import BellSpan
+from schedule.terms.calendar_days import set_day
+from schedule.terms.days_off_writing import PartOffPlan, add_part
 from schedule.terms.week_ranges import Weeks
 from schedule.terms.weekly_lesson_changes import (
     WeeklyLessonOverlaps,
@@ -22,6 +25,7 @@ from schedule.terms.weekly_lesson_changes import (
 )
 from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
 from schedule.terms.writing import set_bell_times
+from schedule.week_grid import DAY
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,
@@ -97,6 +101,59 @@ class TestPlaces:
         assert {place.other for place in found} == {None, every}
 
 
+class TestDaysOff:
+    @pytest.fixture
+    def own(self, term: Term) -> WeeklyLesson:
+        """Have two lessons, Mondays of the first and second week."""
+        return planned(term, weeks="1-2")
+
+    def test_where_all_of_its_days_are_off_is_no_place(self, term, own):
+        for week in (0, 1):
+            tuesday = term.first_monday + dt.timedelta(days=7 * week + 1)
+            set_day(term, tuesday, kind=DayKind.HOLIDAY)
+
+        found = hours(places_of_weekly(own), PlaceKind.OFF)
+
+        assert found == {(2, bell.starts) for bell in BELLS}
+
+    def test_place_says_how_many_weeks_it_loses(self, term, own):
+        (group,) = own.class_groups.all()
+        thursday = term.first_monday + dt.timedelta(days=3)
+        set_day(term, thursday - DAY, kind=DayKind.HOLIDAY)
+        add_part(
+            term,
+            PartOffPlan(first_day=thursday, last_day=thursday, from_bell=2, class_groups=(group,)),
+        )
+
+        lost = {
+            (place.plan.weekday, place.plan.first_bell): place.lost_weeks
+            for place in places_of_weekly(own)
+            if place.lost_weeks
+        }
+
+        assert lost == {(3, 1): 1, (3, 2): 1, (3, 3): 1, (4, 2): 1, (4, 3): 1}
+
+    def test_day_that_makes_up_counts(self, term, own):
+        set_day(term, term.first_monday + DAY, kind=DayKind.HOLIDAY)
+        saturday = term.first_monday + 5 * DAY
+        set_day(term, saturday, kind=DayKind.WORKDAY, plan_weekday=2)
+
+        found = places_of_weekly(own)
+
+        assert {place.lost_weeks for place in found if place.plan.weekday == 2} == {0}
+
+    def test_no_swap_leads_the_other_one_to_days_off(self, term, own):
+        other = planned(term, weekday=2, teacher=own.teacher, weeks="2")
+        assert places_with(other, own)
+        set_day(term, term.first_monday + 7 * DAY, kind=DayKind.HOLIDAY)
+
+        assert not places_with(other, own)
+
+
+def places_with(other: WeeklyLesson, weekly_lesson: WeeklyLesson) -> list[WeeklyPlace]:
+    return [place for place in places_of_weekly(weekly_lesson) if place.other == other]
+
+
 class TestSeveralLists:
     def test_it_may_be_at_the_periods_of_its_own_list(self, term):
         own = planned(term, weekday=1)
@@ -138,7 +195,7 @@ def test_takes_the_same_queries_for_any_number(term, django_assert_num_queries, 
         planned(term, teacher=own.teacher, weekday=2 + number % 5, periods=(1 + number // 5,) * 2)
     read = WeeklyLesson.objects.select_related("term", "course", "teacher").get(pk=own.pk)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         found = places_of_weekly(read)
 
     assert len(hours(found, PlaceKind.SWAP)) == count

@@ -8,9 +8,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from schedule.enums import DayKind
 from schedule.models import WeeklyLesson
 from schedule.terms.bell_times import BellSpan
+from schedule.terms.calendar_days import set_days
 from schedule.terms.writing import set_bell_times
+from schedule.week_grid import DAY
 from tests.cast import SignedIn
 from tests.factories.schedule import WeeklyLessonFactory
 from tests.support.pages import main
@@ -130,6 +133,29 @@ def test_what_is_no_place_is_said(client, weekly_lesson, sent, fault):
 
     assert answer.status_code == 422
     assert fault in main(answer).text
+
+
+def test_days_off_are_said_and_no_place(client, weekly_lesson):
+    term = weekly_lesson.term
+    set_days(term, term.first_monday + DAY, term.first_monday + DAY, kind=DayKind.HOLIDAY)
+    weekly_lesson.weeks = "1-2"
+    weekly_lesson.save()
+
+    page = main(client.get(path_of(weekly_lesson)))
+    assert page.one("button", value="2 09:00").text == "Free Tue 09:00"
+    assert "1 week lost to holidays" in page.text
+
+    weekly_lesson.weeks = "1"
+    weekly_lesson.save()
+    assert "2 09:00" not in {
+        button.attrs["value"]
+        for button in main(client.get(path_of(weekly_lesson))).all("button", "place-button")
+    }
+    answer = client.post(path_of(weekly_lesson), {"place": "2 09:00"})
+
+    assert answer.status_code == 422
+    assert "All of its days there are holidays." in main(answer).text
+    assert place_of(weekly_lesson)[0] == 1
 
 
 def test_swap_with_itself_is_refused(client, weekly_lesson):
