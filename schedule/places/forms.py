@@ -19,7 +19,7 @@ from schedule.lessons.move_forms import NewStartForm, require_as_known
 from schedule.lessons.moving import Wanted, held_at, move, swap
 from schedule.lessons.named import lesson_of_code
 from schedule.models import Lesson, PlanningAction
-from schedule.places.lesson_places import fault_of
+from schedule.places.lesson_places import PlaceKind, fault_of, fault_of_swap
 from schedule.places.words import fault_in_words
 
 
@@ -27,6 +27,14 @@ def sent_by_place(data: Mapping[str, Any], day_name: str) -> dict[str, Any]:
     """Return what was sent; a place's button sends the day, the start and whom to swap with as one text."""
     day, start, code, *_rest = [*str(data.get("place", "")).split(" "), "", "", ""]
     return {**data, **({day_name: day, "start": start, "with": code} if day else {})}
+
+
+class NoPlace(Exception):
+    """The lesson cannot be there by now: `kind` says why."""
+
+    def __init__(self, kind: PlaceKind) -> None:
+        super().__init__(kind)
+        self.kind = kind
 
 
 class PlaceForm(NewStartForm, ToldForm):
@@ -68,14 +76,25 @@ class PlaceForm(NewStartForm, ToldForm):
         return code
 
     def read_start(self, cleaned: dict[str, Any]) -> None:
-        if cleaned["date"] is None or cleaned["start"] is None:
-            return
-        super().read_start(cleaned)
-        starts_at = cleaned.get("starts_at")
-        if self.other is None and starts_at is not None and "start" not in self.errors:
-            fault = fault_of(self.lesson, starts_at, at=timezone.now())
+        if cleaned["date"] is not None and cleaned["start"] is not None:
+            super().read_start(cleaned)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors:
+            fault = self._fault(self.lesson, self.other, cleaned)
             if fault is not None:
                 self.add_error("start", fault_in_words(fault))
+        return cleaned
+
+    def _fault(
+        self, lesson: Lesson, other: Lesson | None, cleaned: Mapping[str, Any]
+    ) -> PlaceKind | None:
+        """Return what the calendar has against it; it is asked once more when it is written."""
+        now = timezone.now()
+        if other is not None:
+            return fault_of_swap(lesson, other, at=now)
+        return fault_of(lesson, cleaned["starts_at"], at=now)
 
     @transaction.atomic
     def save(self, action: PlanningAction) -> None:
@@ -83,15 +102,24 @@ class PlaceForm(NewStartForm, ToldForm):
 
         Raises:
             NotAsShown: the lesson, or the one it is to swap with, has changed since the page was shown.
+            NoPlace: the days have become days off meanwhile.
             Exception: whatever refuses it when it is written.
         """
         lock_lessons([self.lesson, *([self.other] if self.other else [])])
         require_as_known(self.lesson, self.known)
         if self.other is None:
+            self._require_place(Lesson.objects.get(pk=self.lesson.pk), None)
             move(self.lesson, starts_at=self.cleaned_data["starts_at"], action=action)
             return
-        self._require_other_as_shown(Lesson.objects.get(pk=self.other.pk))
+        other = Lesson.objects.get(pk=self.other.pk)
+        self._require_other_as_shown(other)
+        self._require_place(Lesson.objects.get(pk=self.lesson.pk), other)
         swap(self.lesson, self.other, action=action)
+
+    def _require_place(self, lesson: Lesson, other: Lesson | None) -> None:
+        kind = self._fault(lesson, other, self.cleaned_data)
+        if kind is not None:
+            raise NoPlace(kind)
 
     def _require_other_as_shown(self, now: Lesson) -> None:
         shown_at = self.cleaned_data.get("starts_at")

@@ -105,11 +105,28 @@ def places_of(
     return WeekPlaces(days, places, lessons)
 
 
-def fault_of(lesson: Lesson, starts_at: dt.datetime, *, at: dt.datetime) -> PlaceKind | None:
-    """Return why the lesson cannot start then, whoever is free; None where it can. Two queries at most."""
+def fault_of(
+    lesson: Lesson, starts_at: dt.datetime, ends_at: dt.datetime | None = None, *, at: dt.datetime
+) -> PlaceKind | None:
+    """Return why the lesson cannot be then, whoever is free; None where it can. Three queries at most.
+
+    Without `ends_at` it keeps its length.
+    """
     days = SchoolDays(monday_of(timezone.localdate(starts_at)))
     judge = _Judge(lesson, days, _days_of(lesson, days).term, at)
-    return judge.fault_at(timezone.localdate(starts_at), starts_at, starts_at + _length(lesson))
+    ends_at = ends_at or starts_at + _length(lesson)
+    return judge.fault_at(timezone.localdate(starts_at), starts_at, ends_at)
+
+
+def fault_of_swap(lesson: Lesson, other: Lesson, *, at: dt.datetime) -> PlaceKind | None:
+    """Return why one of the two cannot be at the time of the other; what is over is told by the swap itself."""
+    if lesson.pk == other.pk:
+        return None
+    kinds = (
+        fault_of(lesson, other.starts_at, other.ends_at, at=at),
+        fault_of(other, lesson.starts_at, lesson.ends_at, at=at),
+    )
+    return next((kind for kind in kinds if kind not in (None, PlaceKind.PAST)), None)
 
 
 def _days_of(lesson: Lesson, days: SchoolDays) -> SchoolDays:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.decorators import SignedInRequest
-from edu_platform.lib.http import READ_AND_WRITE, UNPROCESSABLE, see_other, with_query
+from edu_platform.lib.http import CONFLICT, READ_AND_WRITE, UNPROCESSABLE, see_other, with_query
 from schedule import access
 from schedule.enums import ActionOrigin
 from schedule.history.snapshots import snapshot_of
@@ -25,9 +25,10 @@ from schedule.lessons.move_refusals import REFUSED, refused
 from schedule.lessons.pages import told_in_words
 from schedule.lessons.trying_again import trying_again
 from schedule.models import Lesson
-from schedule.places.forms import PlaceForm
+from schedule.places.forms import NoPlace, PlaceForm
 from schedule.places.grid import days_of, rows_of
 from schedule.places.lesson_places import places_of
+from schedule.places.words import fault_in_words
 from schedule.week_grid import (
     DAY,
     DAYS_A_WEEK,
@@ -57,12 +58,19 @@ def _take_there(request: SignedInRequest, form: PlaceForm) -> HttpResponse:
         return _page(request, lesson, form, status=UNPROCESSABLE)
     try:
         form.save(form.action(by=request.user, origin=ActionOrigin.PAGE))
-    except REFUSED as err:
-        said = refused(err, form.wanted())
+    except (*REFUSED, NoPlace) as err:
+        said = _refused(err, form)
         (now,) = access.get_lessons_to_plan(request.user, [lesson.code])
         return _page(request, now, form, **said)
     messages.success(request, form.said())
     return see_other(reverse("schedule:lesson", args=[lesson.code]))
+
+
+def _refused(err: Exception, form: PlaceForm) -> dict[str, Any]:
+    """Return what the page says of the refusal, and its status."""
+    if isinstance(err, NoPlace):
+        return {"faults": [fault_in_words(err.kind)], "status": CONFLICT}
+    return refused(err, form.wanted())
 
 
 def _page(

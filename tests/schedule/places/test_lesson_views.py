@@ -12,10 +12,16 @@ from accounts.models import User
 from schedule.enums import ActionOrigin, CloudStatus
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.delete import delete_lessons
-from schedule.models import Lesson, PlanningAction, Room
+from schedule.lessons.locks import lock_lessons
+from schedule.models import ClassGroup, Lesson, PlanningAction, Room, Term
+from schedule.terms.bell_times import BellSpan
+from schedule.terms.days_off_writing import PartOffPlan, add_part
 from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.writing import set_bell_times
+from schedule.week_grid import monday_of
 from tests.cast import SignedIn
 from tests.factories.schedule import (
+    ClassGroupFactory,
     LessonFactory,
     TermFactory,
     WeeklyLessonFactory,
@@ -25,6 +31,8 @@ from tests.support.lessons import period
 from tests.support.pages import Element, main
 
 pytestmark = pytest.mark.django_db
+
+LATE = dt.time(18)
 
 
 @pytest.fixture
@@ -263,6 +271,69 @@ class TestSwap:
 
         assert answer.status_code == 409
         assert "deleted meanwhile" in main(answer).text
+
+
+class TestDaysOff:
+    """Tomorrow's afternoon of the class group, or its whole day, is off."""
+
+    def off(self, class_group: ClassGroup, days: int = 1, from_bell: int | None = 2) -> None:
+        day = timezone.localdate(school_time(days, 8))
+        term = Term.objects.first() or TermFactory.create(
+            first_monday=monday_of(timezone.localdate())
+        )
+        if not term.bell_times.exists():
+            set_bell_times(term, [BellSpan(dt.time(8), dt.time(12)), BellSpan(dt.time(13), LATE)])
+        plan = PartOffPlan(
+            first_day=day, last_day=day, from_bell=from_bell, class_groups=(class_group,)
+        )
+        add_part(term, plan)
+
+    @pytest.mark.parametrize("from_bell", [2, None])
+    def test_place_on_one_is_refused(self, client, lesson, class_group, from_bell):
+        self.off(class_group, from_bell=from_bell)
+
+        answer = client.post(path_of(lesson), sent(school_time(1, 16)))
+
+        assert answer.status_code == 422
+        assert "This is a holiday." in main(answer).text
+
+    @pytest.mark.parametrize("is_own", [True, False])
+    def test_swap_to_one_is_refused_for_both(self, client, lesson, teacher, class_group, is_own):
+        group = ClassGroupFactory.create()
+        other = LessonFactory.create(
+            teacher=teacher, class_groups=[group], starts_at=school_time(1, 14)
+        )
+        before = period(lesson), period(other)
+        stands = timezone.localdate(lesson.starts_at) - timezone.localdate()
+        self.off(
+            class_group if is_own else group, days=1 if is_own else stands.days, from_bell=None
+        )
+
+        answer = client.post(path_of(lesson), {"with": other.code})
+
+        assert answer.status_code == 422
+        assert "This is a holiday." in main(answer).text
+        assert (period(lesson), period(other)) == before
+
+    @pytest.mark.parametrize("is_swap", [True, False])
+    def test_day_that_became_one_meanwhile_is_refused(
+        self, client, lesson, teacher, class_group, is_swap, monkeypatch
+    ):
+        other = LessonFactory.create(teacher=teacher, starts_at=school_time(1, 16))
+        place = {"with": other.code} if is_swap else sent(school_time(1, 14))
+        before = period(lesson)
+
+        def locked(lessons: list[Lesson]) -> None:
+            self.off(class_group)
+            lock_lessons(lessons)
+
+        monkeypatch.setattr("schedule.places.forms.lock_lessons", locked)
+
+        answer = client.post(path_of(lesson), place)
+
+        assert answer.status_code == 409
+        assert "This is a holiday." in main(answer).text
+        assert period(lesson) == before
 
 
 def test_outsiders_find_nothing(signed_in, teacher, lesson):
