@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from edu_platform.lib.day_field import DayInput
 from edu_platform.lib.formatting import listed
 from edu_platform.lib.natural_keys import in_order
+from schedule.class_groups.grades import in_order as grades_in_order
 from schedule.enums import DayKind
 from schedule.lessons.fields import BETWEEN_NAMES, DAY_CHARS, NAMES_CHARS
 from schedule.lessons.moments import NotReadable, read_date
@@ -28,7 +30,7 @@ from schedule.terms.words import periods_in_words, time_in_words
 
 # The days are what nobody sets: as the national calendar or their weekday says.
 AS_USUAL = "usual"
-PARTS = ("from_bell", "until_bell", "class_groups")
+PARTS = ("from_bell", "until_bell", "grades", "class_groups")
 
 
 class DaysOffForm(forms.Form):
@@ -66,6 +68,14 @@ class DaysOffForm(forms.Form):
         required=False,
         help_text=_("For half days. Neither of the two: the whole day."),
     )
+    grades = forms.MultipleChoiceField(
+        label=_("Grades"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "All class groups that a grade has now. Neither grades nor class groups: the whole school."
+        ),
+    )
     class_groups = forms.CharField(
         label=_("Class groups"),
         max_length=NAMES_CHARS,
@@ -86,10 +96,23 @@ class DaysOffForm(forms.Form):
         self.term, self.row = term, row
         plan = None if row is None else plan_of_part(row)
         self.had_groups = () if plan is None else plan.class_groups
-        super().__init__(data, initial=initial if plan is None else _texts_of(plan))
+        self._groups_by_grade = _groups_by_grade()
+        texts = initial if plan is None else _texts_of(plan, self._groups_by_grade)
+        super().__init__(data, initial=texts)
         if row is not None:
             del self.fields["kind"]
         self._offer_periods()
+        self._offer_grades()
+
+    def _offer_grades(self) -> None:
+        field = self.fields["grades"]
+        if not self._groups_by_grade:
+            del self.fields["grades"]
+        elif isinstance(field, forms.MultipleChoiceField):
+            field.choices = [(grade, grade) for grade in self._groups_by_grade]
+            self.fields["class_groups"].help_text = gettext(
+                "Beside those of the grades; several with ; between them."
+            )
 
     def _offer_periods(self) -> None:
         choices = [("", pgettext("period", "None")), *_period_choices(self.term)]
@@ -127,10 +150,12 @@ class DaysOffForm(forms.Form):
         class_groups, unknown = class_groups_named(text, self.had_groups)
         if unknown:
             raise forms.ValidationError(class_groups_missing_in_words(unknown))
+        for grade in self.cleaned_data.get("grades", ()):
+            class_groups += self._groups_by_grade[grade]
         if not class_groups and self.row is not None and self.row.is_for_class_groups:
             reason = gettext("Name a class group. What is for the whole school is made anew.")
             raise forms.ValidationError(reason)
-        return class_groups
+        return list({group.pk: group for group in class_groups}.values())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -210,14 +235,30 @@ def _period_choices(term: Term) -> list[tuple[str, str]]:
     ]
 
 
-def _texts_of(plan: PartOffPlan) -> dict[str, Any]:
+def _groups_by_grade() -> dict[str, list[ClassGroup]]:
+    """Return the class groups of each grade, in the order of grades; one query."""
+    groups_by_grade: dict[str, list[ClassGroup]] = defaultdict(list)
+    for group in ClassGroup.objects.active().exclude(grade=""):
+        groups_by_grade[group.grade].append(group)
+    return {grade: groups_by_grade[grade] for grade in grades_in_order(groups_by_grade)}
+
+
+def _texts_of(
+    plan: PartOffPlan, groups_by_grade: Mapping[str, Sequence[ClassGroup]]
+) -> dict[str, Any]:
+    """Return what the form shows of a part: a grade is ticked where all of it is named."""
+    named = set(plan.class_groups)
+    grades = [grade for grade, groups in groups_by_grade.items() if named.issuperset(groups)]
+    ticked = {group for grade in grades for group in groups_by_grade[grade]}
+    others = [group for group in plan.class_groups if group not in ticked]
     return {
         "name": plan.name,
         "first_day": plan.first_day,
         "last_day": plan.last_day,
         "from_bell": plan.from_bell,
         "until_bell": plan.until_bell,
-        "class_groups": BETWEEN_NAMES.join(group.name for group in in_order(plan.class_groups)),
+        "grades": grades,
+        "class_groups": BETWEEN_NAMES.join(group.name for group in in_order(others)),
     }
 
 

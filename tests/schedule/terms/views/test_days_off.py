@@ -78,6 +78,27 @@ def test_range_is_set_and_made_usual_again(client: Client, term: Term):
     assert not term.days.exists()
 
 
+def test_grade_is_ticked_as_a_whole(client: Client, term: Term, group: ClassGroup):
+    second, other = (
+        ClassGroupFactory.create(name="七年级2班"),
+        ClassGroupFactory.create(name="八年级1班"),
+    )
+    ClassGroupFactory.create(name="八年级2班")
+    fields = {"first_day": str(term.first_monday), "grades": "七年级", "class_groups": other.name}
+
+    assert client.post(address(term), fields).status_code == 303
+
+    row = term.part_days_off.get()
+    assert set(row.class_groups.all()) == {group, second, other}
+    page = main(client.get(address(term, f"off/{row.code}/")))
+    ticked = [
+        box.attrs["value"] for box in page.all("input", name="grades") if "checked" in box.attrs
+    ]
+    assert ticked == ["七年级"]
+    assert page.one("input", name="class_groups").attrs["value"] == other.name
+    assert sent(client, address(term), {**fields, "kind": "usual"}, status=422)
+
+
 def test_half_day_of_some_class_groups_is_made_changed_and_deleted(
     client: Client, term: Term, group: ClassGroup
 ):
