@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import npgettext
 
 from edu_platform.lib.aggregates import Hexadecimal, cells_in, lines_of
 from edu_platform.lib.formatting import listed
@@ -22,6 +23,8 @@ from schedule.models import PartDayOff, PartDayOffClassGroup, Term
 from schedule.terms.bell_lists import EVERYBODY, BellLists, Member
 from schedule.terms.bell_times import Bells, BellSpan
 
+# So many class groups of a part are named; more are counted.
+NAMED_AT_MOST = 3
 NO_CLASS_GROUPS: Mapping[int, str] = MappingProxyType({})
 
 
@@ -48,7 +51,18 @@ class PartOff:
 
     @property
     def group_names(self) -> str:
-        return listed(self.class_groups.values())
+        """Return the first of its class groups by their names, and how many more there are."""
+        names = list(self.class_groups.values())
+        named, left = listed(names[:NAMED_AT_MOST]), len(names[NAMED_AT_MOST:])
+        if not left:
+            return named
+        words = npgettext(
+            "class groups",
+            "%(names)s and %(count)s more",
+            "%(names)s and %(count)s more",
+            left,
+        )
+        return words % {"names": named, "count": left}
 
     @property
     def label(self) -> str:

@@ -38,6 +38,9 @@ from schedule.terms.days_off import (
 )
 from schedule.week_grid import monday_of, sunday_of, week_number
 
+# So many half days and days off of class groups of a week, or a day, are said; more are counted.
+PARTS_SAID = 3
+
 # --- Terms ----------------------------------------------------------------------------------------
 
 
@@ -107,13 +110,13 @@ class TermWeek:
     @property
     def unusual_days(self) -> list[str]:
         """Return holidays with the same name together, and each school day with whose plan it takes."""
-        return [*_days_in_words(self.days), *self._parts_in_words(self.days_off.parts)]
+        parts = _parts_in_words(self.days_off.parts, self.monday, sunday_of(self.monday))
+        return [*_days_in_words(self.days), *parts]
 
     def unusual_on(self, date: dt.date) -> list[str]:
         """Return the same of one day."""
         days = [day for day in self.days if day.date == date]
-        parts = self.days_off.on(date)
-        return [*_days_in_words(days), *(part_off_in_words(part, date, date) for part in parts)]
+        return [*_days_in_words(days), *_parts_in_words(self.days_off.on(date), date, date)]
 
     def for_class_groups(self, class_group_ids: Collection[int]) -> TermWeek:
         """Return the week as these class groups have it; without any, as the school has it."""
@@ -121,8 +124,12 @@ class TermWeek:
             return self
         return replace(self, days_off=self.days_off.of_class_groups(class_group_ids))
 
-    def _parts_in_words(self, parts: Iterable[PartOff]) -> list[str]:
-        return [part_off_in_words(part, self.monday, sunday_of(self.monday)) for part in parts]
+
+def _parts_in_words(parts: Sequence[PartOff], first: dt.date, last: dt.date) -> list[str]:
+    """Say the first of these parts as far as they lie in these days, and how many more there are."""
+    words = [part_off_in_words(part, first, last) for part in parts[:PARTS_SAID]]
+    left = len(parts) - len(words)
+    return [*words, _("and %(count)s more") % {"count": left}] if left else words
 
 
 def _days_in_words(days: Iterable[TermDay]) -> list[str]:

@@ -51,6 +51,19 @@ def test_school_timetable_says_all_of_the_week(planners: Client, address: str):
     assert OUTING in text
 
 
+def test_many_are_counted(planners: Client, term: Term):
+    """Of a week's parts, and of the class groups of one, the first are named."""
+    groups = [ClassGroupFactory.create(name=f"九年级{number}班") for number in range(1, 6)]
+    add_part_off(term, MONDAY, name="考试", class_groups=groups)
+    for _number in range(2):
+        add_part_off(term, MONDAY, name="参观", class_groups=groups[:1])
+
+    text = main(planners.get("/schedule/matrix/2026-09-02/", follow=True)).text
+
+    assert "九年级1班, 九年级2班, 九年级3班 and 2 more (考试)" in text
+    assert ("参观" in text, "and 2 more ·" in f"{text} ·") == (False, True)
+
+
 def test_week_of_a_class_group_says_what_holds_for_it(planners: Client, group: ClassGroup):
     other = ClassGroupFactory.create(name="八年级1班")
 
