@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from django.utils import timezone
 
+from schedule.models import ClassGroup
+from schedule.terms.bell_lists import EVERYBODY, BellLists
+from schedule.terms.bell_times import Bells
 from schedule.timetable.week_days import Day
 from schedule.timetable.week_rows import RowKind, WeekRow
 
@@ -27,25 +30,44 @@ class EmptyPlace(NamedTuple):
         return (self.day, self.start) > (local_now.date(), local_now.time())
 
 
+# The bell times of a day.
+BellsOn = Callable[[dt.date], Bells]
+
+
+def bells_of(class_group: ClassGroup | None, bell_lists: BellLists) -> BellsOn:
+    """Return by which bell times new lessons of a day begin: those of the class group, else those of everybody."""
+    members = EVERYBODY if class_group is None else [(class_group.pk, class_group.grade)]
+    return lambda day: bell_lists.shown_for(members, day)
+
+
 class EmptyPlaces:
     """The places in the week of a chosen teacher or class group, whose new lessons begin at an address."""
 
-    def __init__(self, address: str, days: Sequence[Day], now: dt.datetime) -> None:
+    def __init__(
+        self,
+        address: str,
+        days: Sequence[Day],
+        now: dt.datetime,
+        bells_on: BellsOn,
+    ) -> None:
+        """`bells_on`: those by which a new lesson of a day begins; rows of other lists offer none."""
         self.address = address
-        self._days = [(day.date, day.weekday) for day in days]
+        self._days = [(day.date, day.weekday, bells_on(day.date)) for day in days]
         self._local_now = timezone.localtime(now)
 
     def in_row(self, row: WeekRow) -> list[EmptyPlace | None]:
         """Return the places of a row, one a day; None where nothing begins any more, or ever."""
         if row.kind not in (RowKind.HOUR, RowKind.PERIOD):
             return [None] * len(self._days)
-        start = _time_at(row.starts)
-        # Periods of several lists that begin then may end at different times.
-        has_end = row.kind is RowKind.PERIOD and row.times != row.start_text
-        end = _time_at(row.ends) if has_end else None
-        head = row.head
-        places = (EmptyPlace(day, start, end, f"{weekday} {head}") for day, weekday in self._days)
-        return [place if place.lies_ahead(self._local_now) else None for place in places]
+        start, head = _time_at(row.starts), row.head
+        places: list[EmptyPlace | None] = []
+        for day, weekday, bells in self._days:
+            number = bells.number_at(start)
+            end = None if number is None else bells.spans[number - 1].ends
+            place = EmptyPlace(day, start, end, f"{weekday} {head}")
+            is_of_list = row.kind is RowKind.HOUR or number is not None
+            places.append(place if is_of_list and place.lies_ahead(self._local_now) else None)
+        return places
 
 
 def _time_at(minute: int) -> dt.time:

@@ -53,10 +53,10 @@ from schedule.models import Lesson
 from schedule.rooms.refusals import refusals_of
 from schedule.rooms.replacement import RoomStillOpen, open_another_room
 from schedule.rooms.time_left import NoTimeLeft
-from schedule.terms.reading import lists_on, provenance_of, term_week_of
+from schedule.terms.reading import lists_of, lists_on, provenance_of, term_week_of
 from schedule.timetable import cards, page_facts, timetables, weeks
 from schedule.timetable.cards import LessonCard
-from schedule.timetable.empty_places import EmptyPlaces
+from schedule.timetable.empty_places import EmptyPlaces, bells_of
 from schedule.timetable.forms import DayForm, day_field_context
 from schedule.timetable.page_facts import LessonFacts
 from schedule.timetable.print_weeks import WeekOnPaper
@@ -177,7 +177,10 @@ def _planning_offers(
     address = reverse("schedule:lesson_new")
     query = choice.as_query()
     named = choice.teacher or choice.class_group
-    places = EmptyPlaces(with_query(address, query), week.days, now) if named else None
+    places = None
+    if named:
+        begin_by = bells_of(choice.class_group, lists_of(week.of_term))
+        places = EmptyPlaces(with_query(address, query), week.days, now, begin_by)
     return {
         "new_lesson_url": with_query(address, {**query, "date": str(day)}),
         "empty_places": places,

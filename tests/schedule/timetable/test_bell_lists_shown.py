@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from accounts.models import User
 from schedule.models import ClassGroup, Lesson, Term
 from schedule.terms.bell_times import read_bells
 from schedule.terms.writing import set_bell_times
+from tests.cast import SignedIn
 from tests.factories.schedule import (
     ClassGroupFactory,
     CourseFactory,
@@ -77,6 +79,24 @@ def page_of(client: Client, path: str, now: dt.datetime = EARLY) -> Element:
         answer = client.get(path)
     assert answer.status_code == 200
     return read(answer.content).one("main")
+
+
+def test_new_lessons_begin_by_the_list_that_holds(
+    signed_in: SignedIn, planner: User, teacher: User, lower, upper, plan
+):
+    """The week of a teacher of both levels has the periods of both lists; new ones begin by the default."""
+    plan("语文", "08:50-09:30", lower)
+    plan("数学", "08:55-09:40", upper)
+    client = signed_in(planner)
+
+    def starts(**query: str) -> set[str]:
+        page = page_of(client, f"{WEEK}?{urlencode(query)}")
+        addresses = (link.attrs.get("href", "") for link in page.all("a"))
+        queries = (parse_qs(urlsplit(address).query) for address in addresses)
+        return {query["start"][0] for query in queries if "start" in query}
+
+    assert starts(teacher=teacher.username) == {"08:00", "08:50", "10:00"}
+    assert starts(class_group=upper.name) == {"08:00", "08:55", "10:00", "10:55"}
 
 
 def rows_of(page: Element) -> dict[str, str]:
