@@ -28,11 +28,14 @@ from schedule.models import (
     Term,
     WeeklyLesson,
 )
+from schedule.terms.bell_times import read_bells
 from schedule.terms.kept_weekly_plans import WeeklyLeftReason
 from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.term_versions import touch
+from schedule.terms.writing import set_bell_times
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import TermFactory, WeeklyLessonFactory
+from tests.support.bell_lists import add_list
 from tests.support.sheets import csv_of
 
 HEAD = "course,teacher,class_groups,weekday,start,end,weeks,room_type,record"
@@ -173,6 +176,48 @@ def test_lessons_follow_with_the_plan_and_removed_ones_have_theirs_back(term: Te
 
     assert not PlannedLesson.objects.filter(weekly_lesson=None).exists()
     assert set(Lesson.objects.values_list("pk", flat=True)) == lessons
+
+
+class TestSeveralBellLists:
+    """Class group 1 has other bell times than the term's own."""
+
+    @pytest.fixture(autouse=True)
+    def _lists(self, term: Term) -> None:
+        set_bell_times(term, read_bells("08:00-08:45,09:00-09:45"))
+        group = ClassGroup.objects.create(name="1班")
+        add_list(term, "08:20-09:05,09:15-10:00", class_groups=[group])
+
+    def starts(self, term: Term) -> set[str]:
+        plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now()))
+        rows = Lesson.objects.filter(planned__term=term)
+        return {f"{timezone.localtime(lesson.starts_at):%H:%M}" for lesson in rows}
+
+    @pytest.mark.parametrize("hours", ["1,1", "8:00,8:45"])
+    def test_lessons_follow_to_the_list_that_holds(self, term: Term, hours: str):
+        taken(MATHS.replace("8:00,8:45", hours))
+        before = self.starts(term)
+        file = taken(MATHS.replace("8:00,8:45", "2,2"))
+
+        assert (before, self.starts(term)) == ({"08:20"}, {"09:15"})
+        assert undone(file) == (0, 1, 0, [])
+        assert self.starts(term) == before
+
+    @pytest.mark.parametrize(
+        ("starts", "ends", "left"),
+        [
+            ("08:50", "09:05", [WeeklyLeftReason.TAKEN]),
+            ("08:00", "08:20", []),
+        ],
+    )
+    def test_place_counts_as_taken_at_its_times_of_that_list(
+        self, term: Term, li: User, starts: str, ends: str, left: list[WeeklyLeftReason]
+    ):
+        taken(MATHS)
+        file = taken(MATHS.replace("1,8:00", "4,8:00"), CHINESE)
+        hours = {"starts": dt.time.fromisoformat(starts), "ends": dt.time.fromisoformat(ends)}
+        WeeklyLessonFactory.create(term=term, teacher=li, weekday=1, **hours)
+
+        assert undone(file)[3] == left
 
 
 def test_of_the_command_too(term: Term):
