@@ -12,8 +12,8 @@ from edu_platform.demo.duty import keep_duty
 from edu_platform.demo.open_lessons import move_lessons
 from edu_platform.demo.past_weeks import hold_unrecorded, plan_past_weeks
 from edu_platform.demo.people import SIGN_INS, SignIn, keep_people
-from edu_platform.demo.term import Terms, link_week, plan_own_weeks
-from edu_platform.demo.timetable import WEEKS, Rosters, Taken, plan_week
+from edu_platform.demo.term import Terms, add_days_off, link_week, off_in, plan_own_weeks
+from edu_platform.demo.timetable import WEEKS, Rosters, Taken, known_lessons, plan_week
 from schedule.week_grid import monday_of
 
 SCHOOL_NAME = "云山实验小学"
@@ -42,6 +42,9 @@ def _fill_week(
     if own_term is not None:
         plan_own_weeks(own_term, [monday], at=at)
         return
-    planned = plan_week(monday, rosters, taken, at=at)
+    term, today = terms.of(monday), timezone.localdate(at)
+    if term is not None and monday > today and not known_lessons(monday):
+        add_days_off(term, monday, rosters, today=today)
+    planned = plan_week(monday, rosters, taken, at=at, is_off=off_in(term))
     change_week(planned, monday, rosters)
-    link_week(terms.of(monday), monday, rosters)
+    link_week(term, monday, rosters)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from edu_platform.demo.grid import (
     BELLS,
@@ -16,6 +17,12 @@ from edu_platform.demo.grid import (
     UPPER_LIST,
     Slot,
     week_slots,
+)
+from edu_platform.demo.roster import (
+    FOURTH_GRADE_1,
+    FOURTH_GRADE_2,
+    THIRD_GRADE_1,
+    THIRD_GRADE_2,
 )
 from edu_platform.demo.timetable import (
     Rosters,
@@ -28,9 +35,13 @@ from edu_platform.demo.timetable import (
 from edu_platform.lib.batches import ROWS_A_STATEMENT
 from schedule.enums import WeeklyLessonSource
 from schedule.lessons.change import schedule_lessons
+from schedule.lessons.plan import LessonPlan
 from schedule.models import PlannedLesson, Term
 from schedule.terms.bell_list_writing import BellListPlan, insert_bell_list
+from schedule.terms.bell_lists import bell_lists_of
+from schedule.terms.bell_times import BellSpan
 from schedule.terms.calendar_days import fill_from_calendar
+from schedule.terms.days_off import days_off_of
 from schedule.terms.days_off_writing import PartOffPlan, add_part
 from schedule.terms.difference import difference, without_conflicts
 from schedule.terms.reading import bell_spans
@@ -39,6 +50,9 @@ from schedule.terms.writing import set_bell_times
 from schedule.week_grid import DAY, DAYS_A_WEEK
 
 HALF_DAY = "家长会"
+EXCURSION = "研学旅行"
+EXAM = "阶段测评"
+THURSDAY = 3
 # The first period after lunch.
 AFTERNOON = 5
 # A weekly lesson is found again by it, as long as nobody made another of it.
@@ -116,6 +130,44 @@ def _add_half_day(term: Term) -> None:
     add_part(
         term, PartOffPlan(name=HALF_DAY, first_day=friday, last_day=friday, from_bell=AFTERNOON)
     )
+
+
+def add_days_off(term: Term, monday: dt.date, rosters: Rosters, *, today: dt.date) -> None:
+    """Give the fourth grade an excursion in this week, and the third an afternoon of exams, unless some are to come.
+
+    It is a week that nothing is planned in yet.
+    """
+    if term.part_days_off.filter(is_for_class_groups=True, last_day__gte=today).exists():
+        return
+    day = monday + THURSDAY * DAY
+    fourth = tuple(map(rosters.class_group, (FOURTH_GRADE_1, FOURTH_GRADE_2)))
+    add_part(term, PartOffPlan(name=EXCURSION, first_day=day, last_day=day, class_groups=fourth))
+    third = tuple(map(rosters.class_group, (THIRD_GRADE_1, THIRD_GRADE_2)))
+    add_part(
+        term,
+        PartOffPlan(
+            name=EXAM,
+            first_day=day - DAY,
+            last_day=day - DAY,
+            from_bell=AFTERNOON,
+            class_groups=third,
+        ),
+    )
+
+
+def off_in(term: Term | None) -> Callable[[LessonPlan], bool]:
+    """Return what tells whether a lesson falls on a half day off, or a day off of its class groups; two queries."""
+    if term is None:
+        return lambda _plan: False
+    days_off, bell_lists = days_off_of(term), bell_lists_of(term)
+
+    def is_off(plan: LessonPlan) -> bool:
+        starts, ends = map(timezone.localtime, (plan.starts_at, plan.ends_at))
+        members = [(group.pk, group.grade) for group in plan.class_groups]
+        hours = BellSpan(starts.time(), ends.time())
+        return bool(days_off.is_off(members, starts.date(), hours, bell_lists))
+
+    return is_off
 
 
 def _add_upper_list(term: Term) -> None:

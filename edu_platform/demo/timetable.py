@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -94,17 +94,26 @@ def course_named(name: str) -> Course:
 
 
 @transaction.atomic
-def plan_week(monday: dt.date, rosters: Rosters, taken: Taken, *, at: dt.datetime) -> list[Lesson]:
+def plan_week(
+    monday: dt.date,
+    rosters: Rosters,
+    taken: Taken,
+    *,
+    at: dt.datetime,
+    is_off: Callable[[LessonPlan], bool],
+) -> list[Lesson]:
     """Plan the lessons of one week that are not there yet, and return those that were published.
 
-    A lesson that was moved since, or that somebody else teaches by now, is there too.
+    A lesson that was moved since, or that somebody else teaches by now, is there too. `is_off`: tells which fall on
+    days off.
     """
     known = known_lessons(monday)
     published: list[LessonPlan] = []
     drafts: list[LessonPlan] = []
     for slot, plan in slots_of_week(monday, rosters):
         is_late_draft = slot.is_draft and plan.ends_at <= at
-        if not (key_of(plan) in known or is_late_draft or taken.collides_with(plan)):
+        is_left_out = is_late_draft or is_off(plan) or taken.collides_with(plan)
+        if not (key_of(plan) in known or is_left_out):
             (drafts if slot.is_draft else published).append(plan)
     schedule_what_fits(drafts, is_draft=True)
     lessons = schedule_what_fits(published)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client, override_settings
+from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Notice, RoleGrant, SchoolSettings, User
@@ -33,6 +34,7 @@ from schedule.models import (
     LessonChange,
     Membership,
     Occupation,
+    PartDayOff,
     PlannedLesson,
     PlanningAction,
     Room,
@@ -88,7 +90,7 @@ def no_past(monkeypatch: pytest.MonkeyPatch) -> None:
 def counts() -> list[int]:
     models = (
         *(User, RoleGrant, ClassGroup, Membership, Course, Lesson, Occupation, Room),
-        *(Term, TermDay, WeeklyLesson, PlannedLesson, Notice, LessonChange, DutyHours),
+        *(PartDayOff, Term, TermDay, WeeklyLesson, PlannedLesson, Notice, LessonChange, DutyHours),
     )
     return [model._default_manager.count() for model in models]
 
@@ -115,6 +117,23 @@ def test_demo_school_twice_at_one_time_changes_nothing() -> None:
     before = counts(), list(Lesson.objects.order_by("pk").values())
     fill_school(at=MONDAY_MORNING)
     assert (counts(), list(Lesson.objects.order_by("pk").values())) == before
+
+
+def test_next_week_has_an_excursion_and_an_afternoon_of_exams() -> None:
+    thursday = MONDAY_MORNING.date() + 10 * DAY
+    wednesday = thursday - DAY
+
+    parts = PartDayOff.objects.filter(is_for_class_groups=True)
+    days = {part.name: (part.first_day, part.from_bell) for part in parts}
+    assert days == {"研学旅行": (thursday, None), "阶段测评": (wednesday, 5)}
+
+    def lessons(grade: str, day: dt.date) -> set[int]:
+        rows = Lesson.objects.filter(class_groups__grade=grade, starts_at__date=day)
+        return {timezone.localtime(lesson.starts_at).hour for lesson in rows}
+
+    assert not lessons("四年级", thursday)
+    assert max(lessons("四年级", wednesday)) > 12
+    assert max(lessons("三年级", wednesday)) < 12
 
 
 def test_what_the_demo_plans_is_told_to_nobody() -> None:
@@ -314,7 +333,8 @@ def test_school_that_stood_before_gets_its_term_and_keeps_its_lessons() -> None:
 
     fill_school(at=MONDAY_MORNING)
 
-    assert list(Lesson.objects.order_by("pk").values()) == lessons
+    before = Lesson.objects.filter(pk__in=[lesson["id"] for lesson in lessons])
+    assert list(before.order_by("pk").values()) == lessons
     assert PlannedLesson.objects.exists()
 
 
