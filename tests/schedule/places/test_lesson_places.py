@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import timezone
 from schedule.absences.absence import with_all
 from schedule.enums import CloudStatus, DayKind
 from schedule.lessons.cancel import cancel_lesson
-from schedule.models import Lesson, Room, Term, TermDay
+from schedule.models import ClassGroup, Lesson, Room, Term, TermDay
 from schedule.places.lesson_places import Place, PlaceKind, places_of
 from schedule.terms.bell_times import BellSpan
 from schedule.terms.writing import set_bell_times
@@ -30,8 +31,8 @@ from tests.support.days_off import add_part_off
 pytestmark = pytest.mark.django_db
 
 BELLS = [BellSpan(dt.time(hour), dt.time(hour, 45)) for hour in (8, 9, 10)]
-# How many random schools are looked at; 50 were, when this was written.
-SCHOOLS = 4
+# So many random schools are looked at.
+SCHOOLS = int(os.environ.get("PLACE_SCHOOLS", "4"))
 
 
 @pytest.fixture
@@ -218,7 +219,7 @@ def test_in_any_school_those_are_found_that_the_services_take(seed, term, monday
     Room.objects.create(lesson=begun, room_id=1, sdk_app_id=1, cloud_status=CloudStatus.RUNNING)
     cancel_lesson(cancelled, reason="", at=timezone.now())
     movable = [each for each in school if each not in (begun, cancelled)]
-    off = set(term.days.values_list("date", flat=True))
+    is_off = naive_days_off(random, term, monday)
 
     for lesson in random.sample(movable, 2):
         read = with_all(Lesson.objects.filter(pk=lesson.pk)).get()
@@ -228,14 +229,32 @@ def test_in_any_school_those_are_found_that_the_services_take(seed, term, monday
             start
             for start in naive_starts(monday)
             if start > at
-            and timezone.localdate(start) not in off
+            and not is_off(read, start, start + (read.ends_at - read.starts_at))
             and start != read.starts_at
             and can_be_moved(read, start, at)
         }
         assert starts(found, PlaceKind.FREE) == free
         assert {
             place.other.pk: place.starts_at for place in found if place.other is not None
-        } == naive_swaps(read, school, off, at, free)
+        } == naive_swaps(read, school, is_off, at, free)
+
+
+IsOff = Callable[[Lesson, dt.datetime, dt.datetime], bool]
+
+
+def naive_days_off(random: Random, term: Term, monday: dt.date) -> IsOff:
+    """Give two class groups a day off from a period on, and tell what falls on it or on a holiday."""
+    holidays = set(term.days.values_list("date", flat=True))
+    away = set(random.sample(list(ClassGroup.objects.order_by("pk")), 2))
+    day, number = monday + dt.timedelta(days=random.randrange(3)), random.randrange(3)
+    add_part_off(term, day, from_bell=number + 1, class_groups=away)
+
+    def is_off(lesson: Lesson, starts_at: dt.datetime, ends_at: dt.datetime) -> bool:
+        date = timezone.localdate(starts_at)
+        is_late = date == day and ends_at > on(day, BELLS[number].starts.hour)
+        return date in holidays or (is_late and away.issuperset(lesson.class_groups.all()))
+
+    return is_off
 
 
 def naive_starts(monday: dt.date) -> Iterator[dt.datetime]:
@@ -247,7 +266,7 @@ def naive_starts(monday: dt.date) -> Iterator[dt.datetime]:
 def naive_swaps(
     lesson: Lesson,
     school: list[Lesson],
-    off: set[dt.date],
+    is_off: IsOff,
     at: dt.datetime,
     free: set[dt.datetime],
 ) -> dict[int, dt.datetime]:
@@ -260,7 +279,8 @@ def naive_swaps(
         if other != lesson
         and other.ends_at - other.starts_at == length
         and (other.teacher == lesson.teacher or groups & set(other.class_groups.all()))
-        and off.isdisjoint(timezone.localdate(each.starts_at) for each in (lesson, other))
+        and not is_off(lesson, other.starts_at, other.ends_at)
+        and not is_off(other, lesson.starts_at, lesson.ends_at)
         and other.starts_at not in free
         and not can_be_moved(lesson, other.starts_at, at)
         and can_be_swapped(lesson, other, at)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from contextlib import suppress
 from random import Random
 
@@ -14,6 +15,7 @@ from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.places.lesson_places import PlaceKind
 from schedule.places.weekly_places import WeeklyPlace, places_of_weekly
 from schedule.terms.bell_times import BellSpan
+from schedule.terms.calendar import days_of
 from schedule.terms.calendar_days import set_day
 from schedule.terms.days_off_writing import PartOffPlan, add_part
 from schedule.terms.week_ranges import Weeks
@@ -41,8 +43,8 @@ pytestmark = pytest.mark.django_db
 BELLS = [BellSpan(dt.time(hour), dt.time(hour, 45)) for hour in (8, 9, 10)]
 # Lists beside these, one of which has a period less.
 LISTS = ("08:20-09:05,09:10-09:55,10:00-10:45", "08:30-09:15,09:30-10:15")
-# How many random terms are looked at; 50 were, when this was written.
-TERMS = 2
+# So many random terms are looked at.
+TERMS = int(os.environ.get("WEEKLY_PLACE_TERMS", "2"))
 
 
 @pytest.fixture
@@ -208,6 +210,9 @@ def test_in_any_term_those_are_found_that_the_services_take(seed, term):
     group = random.choice(list(ClassGroup.objects.order_by("pk")))
     add_list(term, random.choice(LISTS), class_groups=[group])
     add_list(term, random.choice(LISTS), weekdays=[random.choice([1, 2, 3])])
+    closed = random.choice([2, 3])
+    for day in days_of(term, closed, Weeks("")):
+        set_day(term, day, kind=DayKind.HOLIDAY)
     every = list(term.weekly_lessons.select_related("term", "course", "teacher"))
 
     for weekly_lesson in random.sample(every, 1):
@@ -216,14 +221,16 @@ def test_in_any_term_those_are_found_that_the_services_take(seed, term):
         free = {
             (place.plan.weekday, place.plan.starts)
             for place in found
-            if place.kind is not PlaceKind.HERE and can_be_at(weekly_lesson, place.plan)
+            if place.kind is not PlaceKind.HERE
+            and place.plan.weekday != closed
+            and can_be_at(weekly_lesson, place.plan)
         }
         assert hours(found, PlaceKind.FREE) == free
         assert {
             place.other.pk: (place.plan.weekday, place.plan.starts)
             for place in found
             if place.other is not None
-        } == naive_swaps(weekly_lesson, every)
+        } == naive_swaps(weekly_lesson, every, closed)
 
 
 def crowd(random: Random, term: Term) -> None:
@@ -269,7 +276,7 @@ def can_be_at(weekly_lesson: WeeklyLesson, plan: WeeklyLessonPlan) -> bool:
 
 
 def naive_swaps(
-    weekly_lesson: WeeklyLesson, every: list[WeeklyLesson]
+    weekly_lesson: WeeklyLesson, every: list[WeeklyLesson], closed: int
 ) -> dict[int, tuple[int, dt.time]]:
     """By key, when those are that swap with this one, each tried; where it fits without, it moves."""
     plan = plan_of(weekly_lesson)
@@ -281,6 +288,8 @@ def naive_swaps(
             plan.group_ids & other_plan.group_ids
         )
         if other == weekly_lesson or periods[0] != periods[1] or not is_related:
+            continue
+        if closed in (weekly_lesson.weekday, other.weekday):
             continue
         hours = other_plan.weekday, other_plan.starts
         if can_swap(weekly_lesson, other) and not can_be_at(
