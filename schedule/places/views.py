@@ -40,6 +40,7 @@ from schedule.week_grid import (
 )
 
 WEEK = DAYS_A_WEEK * DAY
+CANNOT_GO_THERE: tuple[type[Exception], ...] = (*REFUSED, NoPlace)
 
 
 @require_http_methods(READ_AND_WRITE)
@@ -58,7 +59,7 @@ def _take_there(request: SignedInRequest, form: PlaceForm) -> HttpResponse:
         return _page(request, lesson, form, status=UNPROCESSABLE)
     try:
         form.save(form.action(by=request.user, origin=ActionOrigin.PAGE))
-    except (*REFUSED, NoPlace) as err:
+    except CANNOT_GO_THERE as err:
         said = _refused(err, form)
         (now,) = access.get_lessons_to_plan(request.user, [lesson.code])
         return _page(request, now, form, **said)

@@ -60,6 +60,8 @@ class Hand:
             self.page.locator(f"[name={name}]").fill(text)
 
     def look(self) -> None:
+        """Have axe look at the page, which a click may just have asked for."""
+        self.page.wait_for_load_state()
         self.faults += faults_of(self.page)
 
     def enter(self) -> None:
@@ -127,6 +129,7 @@ def fill_places(hand: Hand, group: str, number: str, *, first: int) -> None:
 def add_list(hand: Hand) -> None:
     """From the bell times: those of the upper grade, which begins earlier."""
     page = hand.page
+    expect(page.get_by_role("status")).to_be_visible()
     hand.click(page.get_by_role("link", name="新建作息表"))
     hand.look()
     hand.type(name="初中")

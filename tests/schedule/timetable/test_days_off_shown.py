@@ -52,7 +52,6 @@ def test_school_timetable_says_all_of_the_week(planners: Client, address: str):
 
 
 def test_many_are_counted(planners: Client, term: Term):
-    """Of a week's parts, and of the class groups of one, the first are named."""
     groups = [ClassGroupFactory.create(name=f"九年级{number}班") for number in range(1, 6)]
     add_part_off(term, MONDAY, name="考试", class_groups=groups)
     for _number in range(2):

@@ -96,7 +96,7 @@ def test_grade_is_ticked_as_a_whole(client: Client, term: Term, group: ClassGrou
     ]
     assert ticked == ["七年级"]
     assert page.one("input", name="class_groups").attrs["value"] == other.name
-    assert sent(client, address(term), {**fields, "kind": "usual"}, status=422)
+    assert faults_on(sent(client, address(term), {**fields, "kind": "usual"}, status=422))
 
 
 def test_half_day_of_some_class_groups_is_made_changed_and_deleted(
