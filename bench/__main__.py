@@ -30,6 +30,7 @@ SUBJECTS = (
     "notices",
     "terms",
     "long_work",
+    "bell_lists",
     "absences",
     "conflicts",
     "places",

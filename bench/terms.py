@@ -86,11 +86,11 @@ def add_term(teachers: list[Any], groups: list[Any]) -> Term:
             last_bell=bell + 1,
         )
         for number, (day, bell) in enumerate(places)
-        for group in range(GROUPS)
+        for group in range(len(groups))
     )
     attending = WeeklyLesson.class_groups.through
     attending.objects.bulk_create(
-        attending(weekly_lesson_id=weekly_lesson.pk, classgroup_id=groups[number % GROUPS].pk)
+        attending(weekly_lesson_id=weekly_lesson.pk, classgroup_id=groups[number % len(groups)].pk)
         for number, weekly_lesson in enumerate(weekly_lessons)
     )
     return term
@@ -110,13 +110,13 @@ def move_bells(term: Term) -> None:
     weekly_lessons = list(WeeklyLesson.objects.filter(term=term))
     for weekly_lesson in weekly_lessons:
         weekly_lesson.starts, weekly_lesson.ends = (
-            _later(weekly_lesson.starts),
-            _later(weekly_lesson.ends),
+            later(weekly_lesson.starts),
+            later(weekly_lesson.ends),
         )
     WeeklyLesson.objects.bulk_update(weekly_lessons, ["starts", "ends"])
 
 
-def _later(moment: dt.time) -> dt.time:
+def later(moment: dt.time) -> dt.time:
     return (dt.datetime.combine(dt.date.min, moment) + MOVED_BY).time()
 
 
