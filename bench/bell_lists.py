@@ -23,7 +23,7 @@ from table import Row
 
 if TYPE_CHECKING:
     from schedule.models import Term
-    from schedule.terms.bell_times import BellSpan
+    from schedule.terms.bells.bell_times import BellSpan
 
 GROUPS, TEACHERS = 30, 30
 MOVED = GROUPS * terms.DAYS * terms.WEEKS
@@ -45,7 +45,7 @@ def make_school() -> tuple[Term, list[Any]]:
 
 
 def with_a_later_one(spans: Sequence[BellSpan]) -> list[BellSpan]:
-    from schedule.terms.bell_times import BellSpan
+    from schedule.terms.bells.bell_times import BellSpan
 
     return [spans[0], BellSpan(*map(terms.later, spans[1])), *spans[2:]]
 
@@ -73,7 +73,7 @@ class Planner:
 
 def taken_s(stack: Stack) -> tuple[float, float]:
     """Return how long lessons take to follow a list, and to follow the term's own bell times."""
-    from schedule.terms.bell_list_writing import BellListPlan, add_bell_list, change_bell_list
+    from schedule.terms.bells.bell_list_writing import BellListPlan, add_bell_list, change_bell_list
     from schedule.terms.reading import bell_spans
     from schedule.terms.writing import set_bell_times
 

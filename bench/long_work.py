@@ -65,8 +65,8 @@ def add_term(teachers: list[User], groups: list[ClassGroup], *, after_weeks: int
 
     from schedule.enums import WeeklyLessonSource
     from schedule.models import Course
-    from schedule.terms.week_ranges import Weeks
-    from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
+    from schedule.terms.weekly_lessons.week_ranges import Weeks
+    from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan, insert_weekly_lessons
     from schedule.terms.writing import create_term
 
     monday = school.monday().date() + dt.timedelta(weeks=after_weeks)

@@ -80,8 +80,8 @@ def ask_to_plan(term: Term, planner: User) -> None:
     from django.utils import timezone
 
     from schedule.models import PlanningAction
-    from schedule.terms.plan_work import PLAN_TERM, plan_arguments
-    from schedule.terms.term_plan import PlanOptions
+    from schedule.terms.planning.plan_work import PLAN_TERM, plan_arguments
+    from schedule.terms.planning.term_plan import PlanOptions
     from schedule.terms.term_work import scope_of
     from schedule.work.writing import begin_work
 
@@ -133,8 +133,8 @@ def add_drafts_of_next_term(term: Term) -> Term:
     from django.utils import timezone
 
     from schedule.models import ClassGroup, PlanningAction
+    from schedule.terms.planning.term_plan import PlanOptions, plan_term
     from schedule.terms.term_copies import copy_term
-    from schedule.terms.term_plan import PlanOptions, plan_term
 
     next_term = terms.next_term(term)
     groups = {group.pk: group for group in ClassGroup.objects.all()}

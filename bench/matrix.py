@@ -49,7 +49,7 @@ WEEKLY_LESSON = b'class="grid-lesson"'
 
 def add_term(first_monday: dt.date) -> Term:
     from schedule.models import Term
-    from schedule.terms.bell_times import even_bells
+    from schedule.terms.bells.bell_times import even_bells
     from schedule.terms.writing import set_bell_times
 
     last_day = first_monday + dt.timedelta(days=20 * 7 - 1)

@@ -34,7 +34,7 @@ PLACES = b'class="place-button"'
 
 
 def make_school() -> Term:
-    from schedule.terms.bell_times import even_bells
+    from schedule.terms.bells.bell_times import even_bells
     from schedule.terms.writing import set_bell_times
 
     teachers = school.add_people([f"t{number}" for number in range(terms.GROUPS)], "teacher")

@@ -121,7 +121,7 @@ def monday() -> dt.datetime:
 
 def add_term(periods: int) -> None:
     """A term that holds this week and the next, of so many periods a day: each hour from eight begins one."""
-    from schedule.terms.bell_times import even_bells
+    from schedule.terms.bells.bell_times import even_bells
     from schedule.terms.writing import create_term, set_bell_times
 
     term = create_term("秋季学期", first_monday=monday().date(), weeks=2)

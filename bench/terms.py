@@ -124,7 +124,7 @@ def plan(term: Term) -> dict[str, int]:
     from django.utils import timezone
 
     from schedule.models import PlanningAction
-    from schedule.terms.term_plan import PlanOptions, plan_term
+    from schedule.terms.planning.term_plan import PlanOptions, plan_term
 
     return plan_term(term, action=PlanningAction(), options=PlanOptions(at=timezone.now())).counts()
 

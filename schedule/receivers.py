@@ -36,12 +36,12 @@ from schedule.places.periods import periods_of_day
 from schedule.rooms.handlers import refresh_room
 from schedule.rooms.marquees import mark_new_rooms
 from schedule.school_day_hooks import not_in_order_makers
-from schedule.terms.calendar_days import NOTICES as TERM_NOTICES
-from schedule.terms.conflict_list import conflicts_not_in_order
 from schedule.terms.copy_work import COPY_TERM
+from schedule.terms.days.calendar_days import NOTICES as TERM_NOTICES
 from schedule.terms.deletion_work import DELETE_TERM
 from schedule.terms.from_day.work import CHANGE_FROM_DAY, UNDO_FROM_DAY
-from schedule.terms.plan_work import PLAN_TERM
+from schedule.terms.planning.conflict_list import conflicts_not_in_order
+from schedule.terms.planning.plan_work import PLAN_TERM
 from schedule.terms.publication_work import PUBLISH_TERM
 from schedule.terms.reading import note_on_plan
 from schedule.timetable.timetables import with_lessons_to_come

@@ -9,7 +9,7 @@ from schedule.imports import checked_file_store
 from schedule.lessons.delete import forget_old_deletions
 from schedule.manual_recording import settling
 from schedule.rooms import ahead, marquees, polling, sync, unknown_rooms
-from schedule.terms import calendar_days
+from schedule.terms.days import calendar_days
 from schedule.work import writing
 
 # The longest work that can be asked for is a file of 20,000 people with start passwords: a quarter of an hour where one

@@ -18,9 +18,14 @@ from schedule.matrix import views as matrix
 from schedule.not_in_order import views as not_in_order
 from schedule.places import views as places
 from schedule.places import weekly_views as weekly_places
+from schedule.terms import views as terms
+from schedule.terms.bells import bell_list_views as bell_lists
+from schedule.terms.bells import views as bells
+from schedule.terms.days import days_off_views as days_off
+from schedule.terms.days import views as days
 from schedule.terms.from_day import views as from_day
-from schedule.terms.views import bell_lists, bells, days, days_off, terms, weekly_lessons
-from schedule.terms.views import planning as term_plan
+from schedule.terms.planning import views as term_plan
+from schedule.terms.weekly_lessons import views as weekly_lessons
 from schedule.timetable import views as timetable
 from schedule.week_grid import DayConverter
 from schedule.weekly_grid import views as weekly_grid

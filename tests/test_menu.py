@@ -16,7 +16,7 @@ from accounts.models import RoleGrant, User
 from accounts.services.notices import notify_many
 from edu_platform.menu import ENTRIES, TABS_AT_MOST, Menu, menu_of
 from schedule.models import Lesson
-from schedule.terms.calendar_days import DAYS_FILLED_NOTICE
+from schedule.terms.days.calendar_days import DAYS_FILLED_NOTICE
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.support.pages import Element, read

@@ -35,9 +35,9 @@ from edu_platform.demo.topics import (
     WORK,
 )
 from schedule.enums import RecordMode, RoomType
-from schedule.terms.bell_times import BellSpan, even_bells
-from schedule.terms.week_ranges import EVEN, ODD, Weeks
-from schedule.terms.weekly_lesson_writing import EVERY_WEEK
+from schedule.terms.bells.bell_times import BellSpan, even_bells
+from schedule.terms.weekly_lessons.week_ranges import EVEN, ODD, Weeks
+from schedule.terms.weekly_lessons.writing import EVERY_WEEK
 
 LENGTH = dt.timedelta(minutes=40)
 BREAK = dt.timedelta(minutes=10)

@@ -37,15 +37,15 @@ from schedule.enums import WeeklyLessonSource
 from schedule.lessons.change import schedule_lessons
 from schedule.lessons.plan import LessonPlan
 from schedule.models import PlannedLesson, Term
-from schedule.terms.bell_list_writing import BellListPlan, insert_bell_list
-from schedule.terms.bell_lists import bell_lists_of
-from schedule.terms.bell_times import BellSpan
-from schedule.terms.calendar_days import fill_from_calendar
-from schedule.terms.days_off import days_off_of
-from schedule.terms.days_off_writing import PartOffPlan, add_part
-from schedule.terms.difference import difference, without_conflicts
+from schedule.terms.bells.bell_list_writing import BellListPlan, insert_bell_list
+from schedule.terms.bells.bell_lists import bell_lists_of
+from schedule.terms.bells.bell_times import BellSpan
+from schedule.terms.days.calendar_days import fill_from_calendar
+from schedule.terms.days.days_off import days_off_of
+from schedule.terms.days.days_off_writing import PartOffPlan, add_part
+from schedule.terms.planning.difference import difference, without_conflicts
 from schedule.terms.reading import bell_spans
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan, insert_weekly_lessons
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import DAY, DAYS_A_WEEK
 

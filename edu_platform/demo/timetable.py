@@ -28,7 +28,7 @@ from schedule.lessons.change import schedule_lessons
 from schedule.lessons.plan import LessonPlan
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bells.bell_times import BellSpan
 from schedule.week_grid import DAY, monday_of, start_of_day, week_number
 
 WEEKS = (0, 1)  # counted from the one that holds today

@@ -15,7 +15,7 @@ from schedule.enums import DayKind, DaySource, LessonState
 from schedule.models import ClassGroup, LastEntry, Lesson, Membership, Term, WeeklyLesson
 from schedule.people.filters import Filters, State
 from schedule.people.reading import people_of
-from schedule.terms.national_calendar import is_followed, unpublished_years
+from schedule.terms.days.national_calendar import is_followed, unpublished_years
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from schedule.models import (
     Membership,
     class_group_names,
 )
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan, plan_of
 from schedule.terms.words import time_in_words, weekday_in_words, weeks_in_words
 
 TOPICS: Mapping[str, StrPromise] = {

@@ -39,7 +39,7 @@ from schedule.imports.weekly_lesson_spreadsheet import (
 )
 from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import Term
-from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
+from schedule.terms.weekly_lessons.bulk_writing import WeeklyLessonDifference
 
 # To hash a password takes as long as so many rows: 20 to 50 ms.
 ROWS_A_PASSWORD = 25

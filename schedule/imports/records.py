@@ -21,8 +21,8 @@ from schedule.models import (
     PlanningAction,
     Term,
 )
-from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
-from schedule.terms.weekly_lesson_writing import plan_of
+from schedule.terms.weekly_lessons.bulk_writing import WeeklyLessonDifference
+from schedule.terms.weekly_lessons.writing import plan_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,17 +20,17 @@ from schedule.models import (
     Term,
     WeeklyLesson,
 )
-from schedule.terms.kept_weekly_plans import PlanParts, WeeklyLeftReason
-from schedule.terms.placements import ROLES_OF_PEOPLE, weekly_lessons_to_place
+from schedule.terms.planning.placements import ROLES_OF_PEOPLE, weekly_lessons_to_place
 from schedule.terms.term_versions import touch
-from schedule.terms.weekly_lesson_writing import (
+from schedule.terms.weekly_lessons.kept_plans import PlanParts, WeeklyLeftReason
+from schedule.terms.weekly_lessons.overlaps import TakenWeeks
+from schedule.terms.weekly_lessons.writing import (
     WeeklyLessonPlan,
     delete_weekly_lessons,
     insert_weekly_lessons,
     plan_of,
     update_weekly_lessons,
 )
-from schedule.terms.weekly_overlaps import TakenWeeks
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from schedule.models import Lesson, Term, WeeklyLesson
 from schedule.occupancy.bookings import Holder
 from schedule.occupancy.overlaps import Who
 from schedule.occupancy.words import named, taken_in_words, who_in_words
-from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
-from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
-from schedule.terms.term_difference import TermDifference
-from schedule.terms.weekly_lesson_writing import plan_of
-from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
+from schedule.terms.planning.conflict_words import ConflictWords, WeeklyConflict, by_week
+from schedule.terms.planning.term_difference import TermDifference
+from schedule.terms.weekly_lessons.bulk_writing import WeeklyLessonDifference
+from schedule.terms.weekly_lessons.overlaps import TakenWeeks, WeeklyOverlap
+from schedule.terms.weekly_lessons.writing import plan_of
 from schedule.terms.words import weekly_lesson_in_a_sentence, weekly_lesson_in_words
 
 FIRST_LINE = 1

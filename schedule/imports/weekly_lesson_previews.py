@@ -26,8 +26,8 @@ from schedule.imports.previews import (
 from schedule.imports.weekly_lesson_overlaps import RowConflict
 from schedule.imports.weekly_lesson_spreadsheet import WeeklyLessonCheck
 from schedule.models import Term, class_group_names
-from schedule.terms.bulk_weekly_lessons import WeeklyLessonChange
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lessons.bulk_writing import WeeklyLessonChange
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan, plan_of
 from schedule.terms.words import (
     periods_in_words,
     time_in_words,

@@ -36,8 +36,8 @@ from schedule.imports.lookups import ReadRow
 from schedule.imports.names import SchoolNames, read_person
 from schedule.lessons.moments import NotReadable, read_time, read_weekday
 from schedule.models import BellTime, Term
-from schedule.terms.week_ranges import Weeks, read_weeks
-from schedule.terms.weekly_gate import hours_fault
+from schedule.terms.weekly_lessons.gate import hours_fault
+from schedule.terms.weekly_lessons.week_ranges import Weeks, read_weeks
 
 COLUMNS = (
     COURSE,

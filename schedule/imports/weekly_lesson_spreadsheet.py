@@ -50,19 +50,19 @@ from schedule.models import (
     WeeklyLesson,
     class_group_names,
 )
-from schedule.terms.bell_lists import bell_lists_of
-from schedule.terms.bulk_weekly_lessons import (
+from schedule.terms.bells.bell_lists import bell_lists_of
+from schedule.terms.days.calendar import days_of
+from schedule.terms.locks import lock_unchanged
+from schedule.terms.planning.difference import difference
+from schedule.terms.planning.term_difference import TermDifference
+from schedule.terms.planning.term_plan import PlanOptions, WorkedOutPlan, work_out_plan, write_plan
+from schedule.terms.weekly_lessons.bulk_writing import (
     WeeklyLessonDifference,
     compare_weekly_lessons,
     weekly_lessons_after,
     write_weekly_lessons,
 )
-from schedule.terms.calendar import days_of
-from schedule.terms.difference import difference
-from schedule.terms.locks import lock_unchanged
-from schedule.terms.term_difference import TermDifference
-from schedule.terms.term_plan import PlanOptions, WorkedOutPlan, work_out_plan, write_plan
-from schedule.terms.weekly_lesson_writing import ROWS_A_WEEKLY_LESSON, WeeklyLessonPlan
+from schedule.terms.weekly_lessons.writing import ROWS_A_WEEKLY_LESSON, WeeklyLessonPlan
 from schedule.terms.words import different_lists_in_words
 
 

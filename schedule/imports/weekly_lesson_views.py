@@ -43,7 +43,7 @@ from schedule.imports.pages import (
 from schedule.lessons.meanwhile import Meanwhile
 from schedule.models import Term
 from schedule.terms.access import get_term_for
-from schedule.terms.bulk_weekly_lessons import WeeklyLessonDifference
+from schedule.terms.weekly_lessons.bulk_writing import WeeklyLessonDifference
 from schedule.work.kinds import is_long
 from schedule.work.views import see_work
 

@@ -17,7 +17,7 @@ from schedule.lessons.named import CODE_IN_ADDRESS
 from schedule.models import ClassGroup, Course, Lesson, LessonQuerySet, Room
 from schedule.not_in_order.unready_lessons import DRAFTS_BEFORE, drafts_between
 from schedule.rooms.troubles import troubled_rooms
-from schedule.terms.conflict_list import TOLD_BEFORE, lessons_without_teacher
+from schedule.terms.planning.conflict_list import TOLD_BEFORE, lessons_without_teacher
 from schedule.week_grid import DAY, DAYS_A_WEEK, monday_of, start_of_day
 
 WEEK = dt.timedelta(days=DAYS_A_WEEK)

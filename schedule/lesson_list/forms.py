@@ -21,7 +21,7 @@ from schedule.lessons.named import class_group_choices, course_names
 from schedule.models import Lesson
 from schedule.not_in_order.unready_lessons import DRAFTS_BEFORE
 from schedule.rooms.troubles import SILENT
-from schedule.terms.conflict_list import TOLD_BEFORE
+from schedule.terms.planning.conflict_list import TOLD_BEFORE
 from schedule.week_grid import within_calendar
 
 DAY_NAMES = {

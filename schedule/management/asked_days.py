@@ -19,10 +19,10 @@ from schedule.models import (
     Term,
     TermDay,
 )
-from schedule.terms.bell_list_writing import NEW
-from schedule.terms.calendar import TermCalendar, calendar_of, dates_to
-from schedule.terms.calendar_days import set_day
-from schedule.terms.days_off_writing import (
+from schedule.terms.bells.bell_list_writing import NEW
+from schedule.terms.days.calendar import TermCalendar, calendar_of, dates_to
+from schedule.terms.days.calendar_days import set_day
+from schedule.terms.days.days_off_writing import (
     PartOffPlan,
     add_part,
     change_part,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from schedule.terms.bell_times import Bells
+from schedule.terms.bells.bell_times import Bells
 from schedule.terms.words import periods_in_words, time_in_words
 from schedule.timetable.empty_places import EmptyPlace
 from schedule.week_grid import weekday_label

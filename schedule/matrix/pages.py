@@ -16,7 +16,7 @@ from schedule.matrix.marks import NO_MARKS, FurtherMarks
 from schedule.matrix.reading import MatrixLesson, SchoolLessons, is_course, school_lessons
 from schedule.matrix.rows import Row, RowGroup, grades_of, grouped, rows_of
 from schedule.matrix.table import Matrix, matrix_of
-from schedule.terms.bell_lists import BellLists
+from schedule.terms.bells.bell_lists import BellLists
 from schedule.terms.reading import TermWeek, lists_of, term_week_of
 from schedule.week_grid import dates_of_week, monday_of, period_of_days, weekday_label
 

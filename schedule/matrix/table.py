@@ -16,8 +16,8 @@ from schedule.matrix.columns import Columns
 from schedule.matrix.marks import NO_MARKS, FurtherMarks, Mark, Marks
 from schedule.matrix.reading import CourseRow, MatrixLesson, SchoolLessons
 from schedule.matrix.rows import Row, RowGroup, lesson_rows
-from schedule.terms.bell_lists import BellLists
-from schedule.terms.bell_times import Bells
+from schedule.terms.bells.bell_lists import BellLists
+from schedule.terms.bells.bell_times import Bells
 from schedule.timetable.words import taught_in_words
 
 

@@ -16,7 +16,7 @@ BELL_LIST_NAME_CHARS = 64
 class BellList(models.Model):
     """Bell times that hold in place of the term's own: on some dates, on some weekdays, or for some class groups.
 
-    What is empty limits nothing. `schedule.terms.bell_lists` says which of several holds.
+    What is empty limits nothing. `schedule.terms.bells.bell_lists` says which of several holds.
     """
 
     code = models.CharField(max_length=16, unique=True, default=make_code, editable=False)

@@ -56,7 +56,7 @@ class WeeklyLesson(models.Model):
     # Periods of the term's bell times, where it was planned by them: its times follow them.
     first_bell = models.PositiveSmallIntegerField(_("from period"), null=True, blank=True)
     last_bell = models.PositiveSmallIntegerField(_("to period"), null=True, blank=True)
-    # As `terms.week_ranges` writes it: empty for every week, "odd", "even", or "1-8,10".
+    # As `terms.weekly_lessons.week_ranges` writes it: empty for every week, "odd", "even", or "1-8,10".
     weeks = models.CharField(_("weeks"), max_length=WEEKS_CHARS, blank=True)
     # Empty: each lesson has its default title.
     title = models.CharField(_("title"), max_length=TITLE_CHARS, blank=True)

@@ -13,7 +13,7 @@ from schedule.access import may_plan
 from schedule.enums import LessonState
 from schedule.models import Lesson, LessonQuerySet
 from schedule.school_day_hooks import NotInOrder, Remedy, counted
-from schedule.terms.conflict_list import TOLD_BEFORE, lessons_without_teacher
+from schedule.terms.planning.conflict_list import TOLD_BEFORE, lessons_without_teacher
 
 # Until then a draft should be published, or people learn of their lesson too late.
 DRAFTS_BEFORE = dt.timedelta(days=2)

@@ -16,9 +16,9 @@ from schedule.access import may_plan
 from schedule.enums import DaySource
 from schedule.models import BellList, Term, TermDay
 from schedule.school_day_hooks import NotInOrder, Remedy
-from schedule.terms.bell_list_writing import within
-from schedule.terms.bell_lists import bell_lists_of, fault_of, faults
-from schedule.terms.national_calendar import unpublished_years
+from schedule.terms.bells.bell_list_writing import within
+from schedule.terms.bells.bell_lists import bell_lists_of, fault_of, faults
+from schedule.terms.days.national_calendar import unpublished_years
 from schedule.week_grid import start_of_day
 
 # How long before a term planners are to look after a year that is not published yet.

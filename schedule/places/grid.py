@@ -19,7 +19,7 @@ from schedule.occupancy.words import who_in_words
 from schedule.places.lesson_places import Place, PlaceKind, WeekPlaces
 from schedule.places.school_days import Start
 from schedule.places.weekly_places import WeeklyPlace
-from schedule.terms.week_ranges import Weeks
+from schedule.terms.weekly_lessons.week_ranges import Weeks
 from schedule.terms.words import (
     periods_in_words,
     time_in_words,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from schedule.enums import DayKind
 from schedule.models import ClassGroup
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.reading import TermWeek, lists_of, term_week_of
 from schedule.week_grid import FIRST_HOUR, LAST_HOUR
 

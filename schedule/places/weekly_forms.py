@@ -17,12 +17,12 @@ from schedule.lessons.moments import read_time
 from schedule.models import WeeklyLesson
 from schedule.places.forms import sent_by_place
 from schedule.places.weekly_places import DaysHeld, moved_plan
-from schedule.terms.bell_lists import bell_lists_of
-from schedule.terms.bell_times import Bells
+from schedule.terms.bells.bell_lists import bell_lists_of
+from schedule.terms.bells.bell_times import Bells
 from schedule.terms.reading import bell_spans
-from schedule.terms.weekly_gate import WeeklyFault
-from schedule.terms.weekly_lesson_changes import change_weekly_lesson, swap_weekly_lessons
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lessons.changes import change_weekly_lesson, swap_weekly_lessons
+from schedule.terms.weekly_lessons.gate import WeeklyFault
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan, plan_of
 from schedule.week_grid import DAYS_A_WEEK
 
 

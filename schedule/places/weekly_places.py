@@ -13,13 +13,13 @@ from django.db.models import Q, QuerySet
 from schedule.models import Term, WeeklyLesson
 from schedule.places.lesson_places import PlaceKind
 from schedule.places.school_days import Start, starts_of
-from schedule.terms.bell_lists import BellLists, NoSuchPeriod
-from schedule.terms.bell_times import Bells, BellSpan
-from schedule.terms.calendar import calendar_of, days_of
-from schedule.terms.placements import weekly_lessons_to_place
-from schedule.terms.weekly_lesson_changes import near_weekly_lessons
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
-from schedule.terms.weekly_overlaps import ANY_MONDAY, TakenWeeks, WeeklyOverlap
+from schedule.terms.bells.bell_lists import BellLists, NoSuchPeriod
+from schedule.terms.bells.bell_times import Bells, BellSpan
+from schedule.terms.days.calendar import calendar_of, days_of
+from schedule.terms.planning.placements import weekly_lessons_to_place
+from schedule.terms.weekly_lessons.changes import near_weekly_lessons
+from schedule.terms.weekly_lessons.overlaps import ANY_MONDAY, TakenWeeks, WeeklyOverlap
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan, plan_of
 from schedule.week_grid import DAYS_A_WEEK
 
 

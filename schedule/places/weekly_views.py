@@ -21,15 +21,15 @@ from schedule.places.grid import weekly_days, weekly_rows_of
 from schedule.places.weekly_forms import WeeklyPlaceForm
 from schedule.places.weekly_places import places_of_weekly
 from schedule.terms.access import get_weekly_lesson_for
-from schedule.terms.views.weekly_lessons import (
+from schedule.terms.weekly_lessons.changes import WeeklyLessonOverlaps
+from schedule.terms.weekly_lessons.forms import has_changed_in_words
+from schedule.terms.weekly_lessons.lists import WeeklyLessonRow
+from schedule.terms.weekly_lessons.views import (
     address_of_week,
     grid_in_address,
     taken_rows,
 )
-from schedule.terms.weekly_lesson_changes import WeeklyLessonOverlaps
-from schedule.terms.weekly_lesson_forms import has_changed_in_words
-from schedule.terms.weekly_lesson_lists import WeeklyLessonRow
-from schedule.terms.weekly_lesson_writing import plan_of
+from schedule.terms.weekly_lessons.writing import plan_of
 
 
 @require_http_methods(READ_AND_WRITE)

@@ -21,7 +21,7 @@ from schedule.matrix.table import Cell, Entry
 from schedule.matrix.words import day_in_words, facts_in_words
 from schedule.templatetags.empty_place_links import around_places, texts_of_places
 from schedule.templatetags.week_cells import CURRENT
-from schedule.terms.bell_times import Bells
+from schedule.terms.bells.bell_times import Bells
 from schedule.terms.words import time_in_words
 
 register = template.Library()

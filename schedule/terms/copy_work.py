@@ -16,7 +16,7 @@ from schedule.lessons.trying_again import ChangedMeanwhile
 from schedule.models import ClassGroup, Term, Work
 from schedule.terms.term_copies import Counterparts, copy_term
 from schedule.terms.term_work import GONE, GONE_IN_WORDS, term_of, to_the_terms
-from schedule.terms.weekly_lesson_lists import terms_to_copy
+from schedule.terms.weekly_lessons.lists import terms_to_copy
 from schedule.work.kinds import CHANGED, Outcome, Sentence, WorkKind
 
 SOURCE_GONE = "source_gone"

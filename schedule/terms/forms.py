@@ -29,10 +29,10 @@ from schedule.models import (
     Term,
     TermDay,
 )
-from schedule.terms.calendar_days import set_day, unset_day
-from schedule.terms.calendar_weeks import CalendarDay, day_text
 from schedule.terms.copied_class_groups import class_groups_of, proposed
-from schedule.terms.national_calendar import name_in_words, name_to_keep, national_day
+from schedule.terms.days.calendar_days import set_day, unset_day
+from schedule.terms.days.calendar_weeks import CalendarDay, day_text
+from schedule.terms.days.national_calendar import name_in_words, name_to_keep, national_day
 from schedule.terms.writing import LessonsOutside, TermNameTaken, TermOverlaps
 from schedule.week_grid import WEEKDAYS, monday_of, weekday_label
 

@@ -16,7 +16,7 @@ from edu_platform.lib.aggregates import cells_in, lines_of
 from edu_platform.lib.statements import Statement
 from schedule.hooks import Panel
 from schedule.models import Lesson, PlannedLesson, Term, TermDay, WeeklyLesson
-from schedule.terms.bell_lists import (
+from schedule.terms.bells.bell_lists import (
     LIST_CELLS,
     NO_LISTS,
     BellLists,
@@ -25,10 +25,10 @@ from schedule.terms.bell_lists import (
     list_cells,
     lists_in,
 )
-from schedule.terms.bell_times import BellSpan
-from schedule.terms.calendar import TermCalendar
-from schedule.terms.calendar_words import days_in_words, part_off_in_words, where_from
-from schedule.terms.days_off import (
+from schedule.terms.bells.bell_times import BellSpan
+from schedule.terms.days.calendar import TermCalendar
+from schedule.terms.days.calendar_words import days_in_words, part_off_in_words, where_from
+from schedule.terms.days.days_off import (
     DAYS_OFF_CELLS,
     NO_DAYS_OFF,
     DaysOff,

@@ -21,19 +21,19 @@ from schedule.lessons.may_teach import CannotTeach, cannot_teach
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson, class_group_names
 from schedule.occupancy.words import taken_in_words, who_in_words
-from schedule.terms.bell_list_writing import insert_bell_list
-from schedule.terms.bell_times import Bells, BellSpan
-from schedule.terms.copied_bell_lists import CopiedLists, copied_lists
+from schedule.terms.bells.bell_list_writing import insert_bell_list
+from schedule.terms.bells.bell_times import Bells, BellSpan
+from schedule.terms.bells.copied_bell_lists import CopiedLists, copied_lists
 from schedule.terms.locks import lock_unchanged
 from schedule.terms.term_versions import touch
-from schedule.terms.week_ranges import Weeks, read_weeks
-from schedule.terms.weekly_lesson_writing import (
+from schedule.terms.weekly_lessons.overlaps import TakenWeeks, WeeklyOverlap
+from schedule.terms.weekly_lessons.week_ranges import Weeks, read_weeks
+from schedule.terms.weekly_lessons.writing import (
     ROWS_A_WEEKLY_LESSON,
     WeeklyLessonPlan,
     insert_weekly_lessons,
     plan_of,
 )
-from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 from schedule.terms.words import weekly_lesson_in_a_sentence, weekly_lesson_in_words
 
 # Class groups of the new term, by the keys of those of the old one; what is not in it is left out.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from edu_platform.lib.versions import version_of
 from schedule.models import Term, TermDay
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bells.bell_times import BellSpan
 
 
 def version_of_term(term: Term) -> str:

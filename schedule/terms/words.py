@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext, pgettext
 
 from schedule.models import BellTime, WeeklyLesson
-from schedule.terms.week_ranges import EVEN, ODD, Weeks
+from schedule.terms.weekly_lessons.week_ranges import EVEN, ODD, Weeks
 from schedule.week_grid import WEEKDAYS
 
 

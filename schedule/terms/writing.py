@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from edu_platform.lib.versions import require_as_shown
 from schedule.models import BellTime, PlannedLesson, Term, WeeklyLesson
-from schedule.terms.bell_times import MOST_BELLS, BellSpan, bell_faults
-from schedule.terms.calendar_days import fill_from_calendar, tell_of_unpublished_years
-from schedule.terms.days_off_writing import keep_parts_inside
+from schedule.terms.bells.bell_times import MOST_BELLS, BellSpan, bell_faults
+from schedule.terms.days.calendar_days import fill_from_calendar, tell_of_unpublished_years
+from schedule.terms.days.days_off_writing import keep_parts_inside
 from schedule.terms.locks import lock_term
 from schedule.terms.reading import bell_spans
 from schedule.terms.term_versions import touch, version_of_bells, version_of_term
-from schedule.terms.weekly_lesson_writing import move_weekly_lessons
+from schedule.terms.weekly_lessons.writing import move_weekly_lessons
 
 
 class TermNameTaken(Exception):
@@ -40,7 +40,7 @@ class LessonsOutside(Exception):
 
 
 class BellsRefused(Exception):
-    """More periods than there may be, or such as overlap; `terms.bell_times.bell_faults` says which."""
+    """More periods than there may be, or such as overlap; `terms.bells.bell_times.bell_faults` says which."""
 
 
 class BellsInUse(Exception):

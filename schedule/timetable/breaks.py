@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bells.bell_times import BellSpan
 
 HOUR_MIN = 60
 # A break of so many minutes has a name, and one of so many a thicker line.

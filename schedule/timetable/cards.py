@@ -23,8 +23,8 @@ from schedule.hooks import (
     linked_states,
 )
 from schedule.models import topic_of
-from schedule.terms.bell_lists import NO_LISTS, BellLists
-from schedule.terms.bell_times import Bells
+from schedule.terms.bells.bell_lists import NO_LISTS, BellLists
+from schedule.terms.bells.bell_times import Bells
 from schedule.timetable.marks import ChangeMarks, Progress, StateMarks
 from schedule.timetable.timetable_rows import LessonRow
 from schedule.timetable.timetables import Viewer

@@ -16,8 +16,8 @@ from edu_platform.lib.formatting import in_parts, listed
 from schedule.enums import CloudStatus
 from schedule.lessons.begun import is_begun
 from schedule.school_day_hooks import TileNote
-from schedule.terms.bell_lists import BellLists
-from schedule.terms.bell_times import Bells
+from schedule.terms.bells.bell_lists import BellLists
+from schedule.terms.bells.bell_times import Bells
 from schedule.terms.words import periods_in_words
 from schedule.timetable.cards import LessonCard, cards_of
 from schedule.timetable.day_filters import DayFilter, Shown

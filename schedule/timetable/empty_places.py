@@ -9,8 +9,8 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from schedule.models import ClassGroup
-from schedule.terms.bell_lists import EVERYBODY, BellLists
-from schedule.terms.bell_times import Bells
+from schedule.terms.bells.bell_lists import EVERYBODY, BellLists
+from schedule.terms.bells.bell_times import Bells
 from schedule.timetable.week_days import Day
 from schedule.timetable.week_rows import RowKind, WeekRow
 

@@ -22,7 +22,7 @@ from schedule.models import (
     Substitution,
 )
 from schedule.polling_times import EARLY_START
-from schedule.terms.bell_lists import Member
+from schedule.terms.bells.bell_lists import Member
 
 # A row has these columns of a lesson, then those of its current room, then the texts of its people.
 LESSON_COLUMNS = (

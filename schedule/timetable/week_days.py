@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from schedule.terms.bell_times import NO_BELLS, Bells, united_spans
+from schedule.terms.bells.bell_times import NO_BELLS, Bells, united_spans
 from schedule.timetable.breaks import Break, breaks_of, minute_of
 from schedule.timetable.cards import LessonCard
 from schedule.week_grid import DayLabels, dates_of_week

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from edu_platform.lib.formatting import listed
-from schedule.terms.bell_times import Bells, BellSpan, united_spans
+from schedule.terms.bells.bell_times import Bells, BellSpan, united_spans
 from schedule.terms.words import periods_in_words
 from schedule.timetable.breaks import HOUR_MIN, Break, breaks_of, minute_of
 from schedule.timetable.cards import LessonCard

@@ -16,7 +16,7 @@ from schedule.matrix.reading import MatrixLesson, SchoolLessons
 from schedule.matrix.rows import Row, RowGroup, grades_of, grouped, lesson_rows, rows_of
 from schedule.matrix.table import Facts, Filling, Matrix
 from schedule.models import Term
-from schedule.terms.week_ranges import EVEN, ODD, Weeks
+from schedule.terms.weekly_lessons.week_ranges import EVEN, ODD, Weeks
 from schedule.terms.words import weeks_in_words
 from schedule.week_grid import DAYS_A_WEEK
 from schedule.weekly_grid.choice import GridChoice

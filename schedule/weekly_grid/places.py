@@ -14,7 +14,7 @@ from schedule.matrix.columns import Column
 from schedule.matrix.rows import Row
 from schedule.matrix.table import Cell
 from schedule.models import Term
-from schedule.terms.week_ranges import EVEN, ODD, Weeks, written
+from schedule.terms.weekly_lessons.week_ranges import EVEN, ODD, Weeks, written
 from schedule.weekly_grid.choice import Parity
 from schedule.weekly_grid.reading import PlanWeek
 

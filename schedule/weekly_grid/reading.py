@@ -24,11 +24,11 @@ from schedule.matrix.reading import (
     people_rows,
 )
 from schedule.models import Course, Term, WeeklyLesson
-from schedule.terms.bell_lists import BellLists, Member, bell_lists_of, numbers_of
-from schedule.terms.bell_times import Bells
-from schedule.terms.calendar import days_of
-from schedule.terms.week_ranges import Weeks
-from schedule.terms.weekly_overlaps import ANY_MONDAY
+from schedule.terms.bells.bell_lists import BellLists, Member, bell_lists_of, numbers_of
+from schedule.terms.bells.bell_times import Bells
+from schedule.terms.days.calendar import days_of
+from schedule.terms.weekly_lessons.overlaps import ANY_MONDAY
+from schedule.terms.weekly_lessons.week_ranges import Weeks
 
 Assistants = Mapping[int, list[int]]
 

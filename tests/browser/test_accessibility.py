@@ -18,7 +18,7 @@ from replays.enums import ReplayState
 from schedule.door.entry import note_entry
 from schedule.lessons.moments import in_school_time
 from schedule.models import ClassGroup, Lesson
-from schedule.terms.bell_times import read_bells
+from schedule.terms.bells.bell_times import read_bells
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
 from tests.factories.accounts import UserFactory

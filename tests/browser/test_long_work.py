@@ -17,7 +17,7 @@ from edu_platform.lib import long_work
 from edu_platform.lib.long_work import WorkState
 from edu_platform.lib.progress import Phase
 from schedule.models import Lesson, Term, Work
-from schedule.terms.plan_work import PLAN_TERM
+from schedule.terms.planning.plan_work import PLAN_TERM
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import TermFactory
 from tests.support.eyes import faults_at

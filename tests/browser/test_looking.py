@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Route, expect
 from accounts.models import SchoolSettings, User
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Course, Lesson
-from schedule.terms.bell_times import read_bells
+from schedule.terms.bells.bell_times import read_bells
 from schedule.terms.writing import set_bell_times
 from tests.factories.schedule import CourseFactory, LessonFactory, TermFactory, school_time
 from tests.support.eyes import faults_of

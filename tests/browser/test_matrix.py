@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from accounts.enums import Role
 from accounts.models import User
 from schedule.models import ClassGroup, Course, Lesson, Substitution
-from schedule.terms.bell_times import even_bells
+from schedule.terms.bells.bell_times import even_bells
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import DAYS_A_WEEK
 from tests.factories.accounts import UserFactory

@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services.notices import notify_many
 from accounts.services.school import name_school
 from schedule.models import Lesson
-from schedule.terms.calendar_days import DAYS_FILLED_NOTICE
+from schedule.terms.days.calendar_days import DAYS_FILLED_NOTICE
 from tests.support.eyes import PHONE_PX, faults_of
 from tests.support.visitors import sign_in_as
 

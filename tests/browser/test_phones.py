@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from accounts.models import User
 from courseware.models import Courseware
 from schedule.models import Lesson
-from schedule.terms.bell_times import read_bells
+from schedule.terms.bells.bell_times import read_bells
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of, start_of_day
 from tests.browser.test_courseware import PAGES, PICTURES, answer_as_cloud

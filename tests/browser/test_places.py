@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from schedule.models import ClassGroup, Lesson
-from schedule.terms.bell_times import read_bells
+from schedule.terms.bells.bell_times import read_bells
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
 from tests.factories.schedule import (

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import SchoolSettings, User
 from schedule.models import ClassGroup, Lesson
-from schedule.terms.bell_times import even_bells
+from schedule.terms.bells.bell_times import even_bells
 from schedule.terms.writing import set_bell_times
 from schedule.timetable.day import NOT_FOLDED
 from schedule.week_grid import DAYS_A_WEEK

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from schedule.models import Term, TermDay
-from schedule.terms.bell_times import read_bells
-from schedule.terms.calendar_days import fill_from_calendar
-from schedule.terms.national_calendar import published_years
+from schedule.terms.bells.bell_times import read_bells
+from schedule.terms.days.calendar_days import fill_from_calendar
+from schedule.terms.days.national_calendar import published_years
 from schedule.terms.writing import set_bell_times
 from tests.factories.schedule import TermFactory
 from tests.support.days_off import add_part_off

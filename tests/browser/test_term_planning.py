@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from accounts.enums import Role
 from accounts.models import User
 from schedule.models import BellTime, Lesson, Term, WeeklyLesson
-from schedule.terms.placements import placements_of
+from schedule.terms.planning.placements import placements_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

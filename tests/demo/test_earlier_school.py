@@ -14,9 +14,9 @@ from edu_platform.demo.roster import CLASS_GROUPS, DEMO_TEACHER
 from edu_platform.demo.school import fill_school
 from schedule.enums import WeeklyLessonSource
 from schedule.models import ClassGroup, Course, Lesson, Term
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.reading import bell_spans
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan, insert_weekly_lessons
 from schedule.terms.writing import set_bell_times
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import TermFactory

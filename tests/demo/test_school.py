@@ -42,7 +42,7 @@ from schedule.models import (
     TermDay,
     WeeklyLesson,
 )
-from schedule.terms.difference import difference
+from schedule.terms.planning.difference import difference
 from tests.support.cloud import SDK_APP_ID, LocalCloud
 from tests.support.demo_school import (
     DAY,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from schedule.models import Lesson, PlanningAction
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import WeeklyLessonFactory
 from tests.support.historic_models import models_before

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from schedule.terms.national_calendar import published_years
+from schedule.terms.days.national_calendar import published_years
 from tests.cast import SignedIn
 from tests.support.broken_school import break_everything
 from tests.support.pages import Element, read

@@ -30,8 +30,8 @@ from schedule.lessons.locks import lock_lessons
 from schedule.models import ClassGroup, Course, Lesson, PlanningAction, Room, Term, WeeklyLesson
 from schedule.rooms import ahead
 from schedule.rooms.ahead import make_rooms_ahead
-from schedule.terms.bell_times import BellSpan
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.bells.bell_times import BellSpan
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from tests.factories.accounts import UserFactory
 from tests.factories.attendance import counted_lesson

@@ -16,8 +16,8 @@ from deploy.services.processes import Child
 from deploy.services.valkey import Valkey
 from edu_platform.lib.long_work import WorkState
 from schedule.models import Lesson, PlanningAction, Term, Work
-from schedule.terms.plan_work import PLAN_TERM, plan_arguments, rows_of_plan
-from schedule.terms.term_plan import PlanOptions
+from schedule.terms.planning.plan_work import PLAN_TERM, plan_arguments, rows_of_plan
+from schedule.terms.planning.term_plan import PlanOptions
 from schedule.terms.term_work import scope_of
 from schedule.work.writing import begin_work
 from tests.support.long_work import long_term

@@ -35,7 +35,7 @@ from schedule.imports.user_spreadsheet import import_users
 from schedule.lessons.change import schedule_lesson
 from schedule.lessons.plan import LessonPlan
 from schedule.models import ChangeFromDay, ImportedFile, Lesson, PlanningAction, Room, Work
-from schedule.terms.plan_work import PLAN_TERM
+from schedule.terms.planning.plan_work import PLAN_TERM
 from tests.factories.accounts import UserFactory
 from tests.factories.classroom import CallbackEventFactory
 from tests.factories.courseware import BindingFactory, CoursewareFactory, UploadFactory

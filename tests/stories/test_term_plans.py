@@ -28,7 +28,7 @@ from schedule.models import (
     TermDay,
     WeeklyLesson,
 )
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from tests.factories.schedule import MembershipFactory, TermFactory, WeeklyLessonFactory
 
 WEEKS = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schedule.models import BellList, BellListTime, Term
-from schedule.terms.bell_times import read_bells
+from schedule.terms.bells.bell_times import read_bells
 
 
 def add_list(term: Term, times: str, **conditions: Any) -> BellList:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.enums import Role
 from schedule.enums import WeeklyLessonSource
 from schedule.models import Term, Work
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, insert_weekly_lessons
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan, insert_weekly_lessons
 from schedule.work.writing import do_long_work, stop_work
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, CourseFactory, TermFactory, coming_monday

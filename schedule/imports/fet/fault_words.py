@@ -15,8 +15,8 @@ from schedule.imports.fet.fet_lessons import FetLesson
 from schedule.imports.fet.fet_rows import FetFile
 from schedule.imports.fet.meanings import Meaning, Meanings, State
 from schedule.models import CLASS_GROUP_NAME_CHARS, Lesson
-from schedule.terms.conflict_words import ConflictWords, WeeklyConflict, by_week
-from schedule.terms.plan_conflicts import PlanConflict
+from schedule.terms.planning.conflict_words import ConflictWords, WeeklyConflict, by_week
+from schedule.terms.planning.plan_conflicts import PlanConflict
 
 COLUMN_OF = {
     FetNameKind.DAY: "Day",

@@ -14,7 +14,7 @@ from schedule.imports.fet.clock_times import Hour, are_consecutive, bells_of, ho
 from schedule.imports.fet.fet_rows import FetFile, FetRow
 from schedule.imports.fet.meanings import Meaning, Meanings, State
 from schedule.models import BellTime, ClassGroup, Course
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan
 
 UNKNOWN_TO_FET = frozenset({"title", "room_type", "record_mode", "overlap_reason"})
 

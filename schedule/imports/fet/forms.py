@@ -20,7 +20,7 @@ from schedule.imports.fet.fault_words import MADE_CHARS, in_words, why_not_made
 from schedule.imports.fet.meanings import Directory, Meaning, Meanings, State, among
 from schedule.lessons.fields import TimeOfDayInput
 from schedule.models import FET_NAME_CHARS, BellTime, ClassGroup
-from schedule.terms.weekly_gate import hours_fault
+from schedule.terms.weekly_lessons.gate import hours_fault
 from schedule.terms.words import bell_in_words, weekday_in_words
 from schedule.week_grid import DAYS_A_WEEK
 

@@ -51,16 +51,16 @@ from schedule.lessons.change import ROWS_A_LESSON
 from schedule.lessons.named import course_spellings, first_spellings
 from schedule.lessons.trying_again import ChangedMeanwhile, trying_again
 from schedule.models import Course, PlanningAction, Term, WeeklyLesson
-from schedule.terms.bulk_weekly_lessons import (
+from schedule.terms.locks import lock_unchanged
+from schedule.terms.planning.term_difference import PlanPart, TermDifference
+from schedule.terms.planning.term_plan import PlanOptions, work_out_plan, write_plan
+from schedule.terms.weekly_lessons.bulk_writing import (
     WeeklyLessonDifference,
     compare_weekly_lessons,
     weekly_lessons_after,
     write_weekly_lessons,
 )
-from schedule.terms.locks import lock_unchanged
-from schedule.terms.term_difference import PlanPart, TermDifference
-from schedule.terms.term_plan import PlanOptions, work_out_plan, write_plan
-from schedule.terms.weekly_lesson_writing import ROWS_A_WEEKLY_LESSON, WeeklyLessonPlan
+from schedule.terms.weekly_lessons.writing import ROWS_A_WEEKLY_LESSON, WeeklyLessonPlan
 
 T = TypeVar("T")
 

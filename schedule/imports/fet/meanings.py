@@ -19,7 +19,7 @@ from schedule.imports.fet.fet_rows import FetFile
 from schedule.lessons.may_teach import who_may_teach
 from schedule.lessons.named import PeopleByName, folded
 from schedule.models import BellTime, ClassGroup, FetName
-from schedule.terms.weekly_gate import hours_fault
+from schedule.terms.weekly_lessons.gate import hours_fault
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

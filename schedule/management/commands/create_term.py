@@ -10,8 +10,8 @@ from django.utils import translation
 
 from schedule.lessons.moments import NotReadable
 from schedule.models import Term
-from schedule.terms.bell_forms import bells_faults_in_words
-from schedule.terms.bell_times import BellSpan, read_bells
+from schedule.terms.bells.bell_forms import bells_faults_in_words
+from schedule.terms.bells.bell_times import BellSpan, read_bells
 from schedule.terms.forms import TermForm
 from schedule.terms.writing import TermNameTaken, TermOverlaps, create_term
 

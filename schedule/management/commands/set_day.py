@@ -28,19 +28,19 @@ from schedule.models import (
     class_group_names,
 )
 from schedule.occupancy.bookings import Holder
-from schedule.terms.calendar import TermCalendar, dates_to
-from schedule.terms.calendar_days import DayOutsideTerm
-from schedule.terms.conflict_words import ConflictWords, WeeklyConflict
-from schedule.terms.days_off_forms import fault_in_words
-from schedule.terms.days_off_writing import (
+from schedule.terms.days.calendar import TermCalendar, dates_to
+from schedule.terms.days.calendar_days import DayOutsideTerm
+from schedule.terms.days.days_off_forms import fault_in_words
+from schedule.terms.days.days_off_writing import (
     PartRefused,
     require_part,
 )
-from schedule.terms.difference import without_conflicts
 from schedule.terms.locks import lock_unchanged
-from schedule.terms.plan_conflicts import PlanConflict
-from schedule.terms.term_difference import PlanPart, TermDifference
-from schedule.terms.term_plan import PlanOptions, WorkedOutPlan, work_out_plan, write_plan
+from schedule.terms.planning.conflict_words import ConflictWords, WeeklyConflict
+from schedule.terms.planning.difference import without_conflicts
+from schedule.terms.planning.plan_conflicts import PlanConflict
+from schedule.terms.planning.term_difference import PlanPart, TermDifference
+from schedule.terms.planning.term_plan import PlanOptions, WorkedOutPlan, work_out_plan, write_plan
 
 # Somebody whom a weekly lesson takes.
 LeftOut = tuple[int, Holder]

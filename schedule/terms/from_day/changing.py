@@ -14,9 +14,8 @@ from schedule.lessons.begun import by_now
 from schedule.lessons.change import ROWS_A_LESSON
 from schedule.lessons.trying_again import trying_again
 from schedule.models import ChangeFromDay, PlanningAction, Term
-from schedule.terms.bell_times import Bells
-from schedule.terms.bulk_weekly_lessons import as_planned
-from schedule.terms.calendar import calendar_of
+from schedule.terms.bells.bell_times import Bells
+from schedule.terms.days.calendar import calendar_of
 from schedule.terms.from_day.kept import KeptSplit
 from schedule.terms.from_day.rearranging import (
     Becoming,
@@ -29,6 +28,7 @@ from schedule.terms.from_day.rearranging import (
 from schedule.terms.from_day.splitting import Split, Splits, Splitting
 from schedule.terms.from_day.wish import FromDay
 from schedule.terms.reading import bell_spans
+from schedule.terms.weekly_lessons.bulk_writing import as_planned
 from schedule.week_grid import DAYS_A_WEEK
 
 

@@ -40,10 +40,10 @@ from schedule.lessons.nearest import (
     with_question,
 )
 from schedule.models import COURSE_NAME_CHARS, REASON_CHARS, ClassGroup, Course, Term
-from schedule.terms.bell_times import MOST_BELLS
-from schedule.terms.days_off_forms import outside_in_words
+from schedule.terms.bells.bell_times import MOST_BELLS
+from schedule.terms.days.days_off_forms import outside_in_words
 from schedule.terms.from_day.wish import FromDay
-from schedule.terms.weekly_gate import WeeklyFault, hours_fault
+from schedule.terms.weekly_lessons.gate import WeeklyFault, hours_fault
 from schedule.terms.words import bell_in_words, weekday_in_words
 from schedule.week_grid import DAYS_A_WEEK
 

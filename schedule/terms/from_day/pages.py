@@ -14,12 +14,12 @@ from edu_platform.lib.formatting import NOTHING
 from edu_platform.lib.versions import version_of
 from schedule.models import PlanningAction, Term, WeeklyLesson, class_group_names
 from schedule.occupancy.words import taken_in_words, who_in_words
-from schedule.terms.calendar import calendar_of
+from schedule.terms.days.calendar import calendar_of
 from schedule.terms.from_day.changing import Preview
 from schedule.terms.from_day.rearranging import WorkedOut
 from schedule.terms.from_day.undo import Undoing
-from schedule.terms.plan_pages import PlanPage, weekly_lesson_text
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
+from schedule.terms.planning.plan_pages import PlanPage, weekly_lesson_text
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan
 from schedule.terms.words import (
     periods_in_words,
     time_in_words,

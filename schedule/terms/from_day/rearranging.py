@@ -11,22 +11,22 @@ from edu_platform.lib.batches import in_batches, update_rows
 from schedule.enums import ActionOrigin, WeeklyLessonSource
 from schedule.lessons.locks import require_taking_part
 from schedule.models import PlannedLesson, PlanningAction, Term, WeeklyLesson
-from schedule.terms.bulk_weekly_lessons import as_planned
-from schedule.terms.calendar import TermCalendar
+from schedule.terms.days.calendar import TermCalendar
 from schedule.terms.locks import lock_unchanged
-from schedule.terms.placements import ROLES_OF_PEOPLE, weekly_lessons_to_place
+from schedule.terms.planning.placements import ROLES_OF_PEOPLE, weekly_lessons_to_place
+from schedule.terms.planning.term_difference import PlanPart, TermDifference
+from schedule.terms.planning.term_plan import PlanOptions, WorkedOutPlan, work_out_plan, write_plan
 from schedule.terms.publication import drafts_of
-from schedule.terms.term_difference import PlanPart, TermDifference
-from schedule.terms.term_plan import PlanOptions, WorkedOutPlan, work_out_plan, write_plan
 from schedule.terms.term_versions import touch
-from schedule.terms.weekly_lesson_writing import (
+from schedule.terms.weekly_lessons.bulk_writing import as_planned
+from schedule.terms.weekly_lessons.overlaps import TakenWeeks, WeeklyOverlap
+from schedule.terms.weekly_lessons.writing import (
     WeeklyLessonPlan,
     delete_weekly_lessons,
     insert_weekly_lessons,
     plan_of,
     update_weekly_lessons,
 )
-from schedule.terms.weekly_overlaps import TakenWeeks, WeeklyOverlap
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
 from schedule.models import WEEKS_CHARS, WeeklyLesson
-from schedule.terms.bell_lists import numbers_of
-from schedule.terms.bell_times import Bells
-from schedule.terms.calendar import TermCalendar
+from schedule.terms.bells.bell_lists import numbers_of
+from schedule.terms.bells.bell_times import Bells
+from schedule.terms.days.calendar import TermCalendar
 from schedule.terms.from_day.wish import FromDay
-from schedule.terms.week_ranges import Weeks, written
-from schedule.terms.weekly_gate import fault_of
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lessons.gate import fault_of
+from schedule.terms.weekly_lessons.week_ranges import Weeks, written
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan, plan_of
 from schedule.week_grid import DAYS_A_WEEK
 
 ANY_DAY = dt.date(2001, 1, 1)

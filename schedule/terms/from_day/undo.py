@@ -15,7 +15,7 @@ from edu_platform.lib.versions import require_as_shown, version_of
 from schedule.lessons.change import ROWS_A_LESSON
 from schedule.lessons.trying_again import trying_again
 from schedule.models import ChangeFromDay, PlanningAction, Term, WeeklyLesson
-from schedule.terms.calendar import calendar_of
+from schedule.terms.days.calendar import calendar_of
 from schedule.terms.from_day.kept import KeptSplit
 from schedule.terms.from_day.rearranging import (
     Becoming,
@@ -25,9 +25,9 @@ from schedule.terms.from_day.rearranging import (
     work_out,
     write,
 )
-from schedule.terms.kept_weekly_plans import PlanParts, WeeklyLeftReason
 from schedule.terms.locks import lock_term
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan
+from schedule.terms.weekly_lessons.kept_plans import PlanParts, WeeklyLeftReason
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan
 
 
 class AlreadyUndone(Exception):

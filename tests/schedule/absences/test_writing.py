@@ -15,7 +15,7 @@ from schedule.lessons.moving import LessonIsCancelled, move, swap
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import Lesson, LessonChange, PlannedLesson, PlanningAction, Substitution
 from schedule.occupancy.words import overlap_in_words
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     LessonFactory,

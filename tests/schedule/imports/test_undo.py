@@ -42,7 +42,7 @@ from schedule.models import (
     Room,
     Substitution,
 )
-from schedule.terms import term_plan
+from schedule.terms.planning import term_plan
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ChannelFactory,

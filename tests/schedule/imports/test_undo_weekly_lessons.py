@@ -28,10 +28,10 @@ from schedule.models import (
     Term,
     WeeklyLesson,
 )
-from schedule.terms.bell_times import read_bells
-from schedule.terms.kept_weekly_plans import WeeklyLeftReason
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.bells.bell_times import read_bells
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.term_versions import touch
+from schedule.terms.weekly_lessons.kept_plans import WeeklyLeftReason
 from schedule.terms.writing import set_bell_times
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import TermFactory, WeeklyLessonFactory

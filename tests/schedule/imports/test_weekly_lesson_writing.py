@@ -21,8 +21,8 @@ from schedule.imports.weekly_lesson_spreadsheet import (
 )
 from schedule.lessons.trying_again import TRIES, ChangedMeanwhile
 from schedule.models import ClassGroup, Course, PlanningAction, Term, WeeklyLesson
-from schedule.terms.bell_times import BellSpan
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.bells.bell_times import BellSpan
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.term_versions import touch
 from schedule.terms.writing import set_bell_times
 from tests.factories.accounts import UserFactory

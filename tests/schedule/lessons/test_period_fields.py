@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from schedule.lessons.forms import PlanningForm
 from schedule.models import Lesson, Term
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, TermFactory

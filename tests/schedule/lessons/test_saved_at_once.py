@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import Lesson, Term
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, TermFactory, WeeklyLessonFactory

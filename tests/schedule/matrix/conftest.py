@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from schedule.models import ClassGroup, Lesson, Term
-from schedule.terms.bell_times import read_bells
+from schedule.terms.bells.bell_times import read_bells
 from schedule.terms.writing import set_bell_times
 from tests.factories.schedule import CourseFactory, TermFactory, UnplannedLessonFactory
 

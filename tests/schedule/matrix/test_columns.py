@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from schedule.matrix.columns import MOST_TIMES_A_DAY, Columns
-from schedule.terms.bell_times import NO_BELLS, Bells, read_bells
+from schedule.terms.bells.bell_times import NO_BELLS, Bells, read_bells
 from tests.schedule.matrix.conftest import BELLS
 
 MONDAY = dt.date(2026, 11, 30)

@@ -16,7 +16,7 @@ from schedule.not_in_order.unready_lessons import (
     teachers_not_in_order,
 )
 from schedule.not_in_order.unready_terms import PLANNED_BEFORE, plans_not_in_order
-from schedule.terms.conflict_list import TOLD_BEFORE
+from schedule.terms.planning.conflict_list import TOLD_BEFORE
 from tests.cast import SignedIn
 from tests.factories.schedule import LessonFactory, TermFactory, WeeklyLessonFactory
 from tests.support.not_in_order import listed, told

@@ -19,7 +19,7 @@ from schedule.lessons.plan import LessonPlan, plan_of
 from schedule.lessons.taking import LessonOverlaps
 from schedule.models import ClassGroup, Lesson, PlanningAction
 from schedule.occupancy.words import StudentsTaken
-from schedule.terms.term_plan import PlanConflicts, PlanOptions, plan_term
+from schedule.terms.planning.term_plan import PlanConflicts, PlanOptions, plan_term
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

@@ -13,7 +13,7 @@ from schedule.enums import CloudStatus, DayKind
 from schedule.lessons.cancel import cancel_lesson
 from schedule.models import ClassGroup, Lesson, Room, Term, TermDay
 from schedule.places.lesson_places import Place, PlaceKind, places_of
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import dates_of_week, monday_of
 from tests.factories.accounts import UserFactory

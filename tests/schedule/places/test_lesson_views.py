@@ -14,9 +14,9 @@ from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.delete import delete_lessons
 from schedule.lessons.locks import lock_lessons
 from schedule.models import ClassGroup, Lesson, PlanningAction, Room, Term
-from schedule.terms.bell_times import BellSpan
-from schedule.terms.days_off_writing import PartOffPlan, add_part
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.bells.bell_times import BellSpan
+from schedule.terms.days.days_off_writing import PartOffPlan, add_part
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import monday_of
 from tests.cast import SignedIn

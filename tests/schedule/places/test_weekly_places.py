@@ -14,18 +14,18 @@ from schedule.lessons.moving import NothingToSwap
 from schedule.models import ClassGroup, Term, WeeklyLesson
 from schedule.places.lesson_places import PlaceKind
 from schedule.places.weekly_places import WeeklyPlace, places_of_weekly
-from schedule.terms.bell_times import BellSpan
-from schedule.terms.calendar import days_of
-from schedule.terms.calendar_days import set_day
-from schedule.terms.days_off_writing import PartOffPlan, add_part
-from schedule.terms.week_ranges import Weeks
-from schedule.terms.weekly_lesson_changes import (
+from schedule.terms.bells.bell_times import BellSpan
+from schedule.terms.days.calendar import days_of
+from schedule.terms.days.calendar_days import set_day
+from schedule.terms.days.days_off_writing import PartOffPlan, add_part
+from schedule.terms.weekly_lessons.changes import (
     WeeklyLessonOverlaps,
     add_weekly_lesson,
     change_weekly_lesson,
     swap_weekly_lessons,
 )
-from schedule.terms.weekly_lesson_writing import WeeklyLessonPlan, plan_of
+from schedule.terms.weekly_lessons.week_ranges import Weeks
+from schedule.terms.weekly_lessons.writing import WeeklyLessonPlan, plan_of
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import DAY
 from tests.factories.accounts import UserFactory

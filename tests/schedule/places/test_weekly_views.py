@@ -10,8 +10,8 @@ from django.test import Client
 from accounts.models import User
 from schedule.enums import DayKind
 from schedule.models import WeeklyLesson
-from schedule.terms.bell_times import BellSpan
-from schedule.terms.calendar_days import set_days
+from schedule.terms.bells.bell_times import BellSpan
+from schedule.terms.days.calendar_days import set_days
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import DAY
 from tests.cast import SignedIn

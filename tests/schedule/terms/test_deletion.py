@@ -25,9 +25,9 @@ from schedule.models import (
     Term,
     WeeklyLesson,
 )
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.deletion import delete_term
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.term_versions import going_with, touch
 from schedule.terms.writing import set_bell_times
 from tests.factories.schedule import TermFactory, WeeklyLessonFactory

@@ -13,8 +13,8 @@ from schedule.enums import LessonState
 from schedule.lessons.change import publish_lesson
 from schedule.lessons.trying_again import TRIES, ChangedMeanwhile
 from schedule.models import Lesson, PlanningAction, Term
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.publication import draft_ids_of, publish_term
-from schedule.terms.term_plan import PlanOptions, plan_term
 from schedule.terms.term_versions import version_of_drafts
 from tests.factories.schedule import TermFactory, WeeklyLessonFactory
 from tests.schedule.imports.meanwhile import after

@@ -13,7 +13,7 @@ from edu_platform.lib.long_work import WorkState
 from schedule.enums import LessonState
 from schedule.lessons.change import publish_lesson
 from schedule.models import Lesson, PlannedLesson, PlanningAction, Term, Work
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.schedule import ClassGroupFactory, TermFactory, WeeklyLessonFactory
 from tests.support.long_work import address_of, done_by_worker, page_of_work, refusal_on, way_of

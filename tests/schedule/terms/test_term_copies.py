@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from schedule.models import BellTime, ClassGroup, Term, WeeklyLesson
 from schedule.terms.term_copies import TermCopy, copy_of, copy_term
-from schedule.terms.weekly_lesson_writing import plan_of
+from schedule.terms.weekly_lessons.writing import plan_of
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (
     ClassGroupFactory,

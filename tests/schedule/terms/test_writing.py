@@ -16,8 +16,8 @@ from schedule.models import (
     TermDay,
     WeeklyLesson,
 )
-from schedule.terms.bell_times import MOST_BELLS, BellSpan
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.bells.bell_times import MOST_BELLS, BellSpan
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.term_versions import touch
 from schedule.terms.writing import (
     BellsInUse,

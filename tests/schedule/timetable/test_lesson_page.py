@@ -17,8 +17,8 @@ from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, LessonChange, PlanningAction, Room, RoomPolling, TermDay
-from schedule.terms.bell_times import BellSpan
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.bells.bell_times import BellSpan
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from schedule.timetable.page_facts import lesson_facts
 from schedule.week_grid import monday_of, weekday_label

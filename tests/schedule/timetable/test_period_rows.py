@@ -14,7 +14,7 @@ from schedule.enums import CourseColour
 from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.models import ClassGroup, Course, Lesson
-from schedule.terms.bell_times import read_bells
+from schedule.terms.bells.bell_times import read_bells
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.schedule import CourseFactory, TermFactory, UnplannedLessonFactory

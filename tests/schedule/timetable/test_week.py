@@ -17,7 +17,7 @@ from schedule.lessons.cancel import cancel_lesson
 from schedule.lessons.change import change_lesson
 from schedule.lessons.plan import plan_of
 from schedule.models import Lesson, Room, Term, TermDay
-from schedule.terms.bell_times import BellSpan
+from schedule.terms.bells.bell_times import BellSpan
 from schedule.terms.writing import set_bell_times
 from schedule.week_grid import weekday_label
 from tests.cast import SignedIn

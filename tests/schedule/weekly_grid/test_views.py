@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from schedule.models import BellList, BellListTime, ClassGroup, Term, WeeklyLesson
-from schedule.terms.bell_times import read_bells
+from schedule.terms.bells.bell_times import read_bells
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.schedule import (

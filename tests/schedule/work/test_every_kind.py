@@ -32,7 +32,7 @@ from schedule.models import (
 )
 from schedule.terms.from_day.changing import change_from_day
 from schedule.terms.from_day.wish import FromDay
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.work.kinds import KINDS
 from tests.factories.accounts import UserFactory
 from tests.factories.attendance import counted_lesson

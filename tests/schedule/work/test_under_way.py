@@ -16,7 +16,7 @@ from edu_platform.lib import long_work
 from edu_platform.lib.long_work import LEASE, ShownProgress, WorkState
 from edu_platform.lib.progress import Phase
 from schedule.models import Work
-from schedule.terms.plan_work import PLAN_TERM
+from schedule.terms.planning.plan_work import PLAN_TERM
 from schedule.work import reading
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory

@@ -18,8 +18,8 @@ from edu_platform.lib import long_work
 from edu_platform.lib.long_work import LEASE, MOST_TRIES, RETRY_AFTER, WorkState
 from edu_platform.lib.progress import Phase
 from schedule.models import Lesson, PlanningAction, Term, Work
-from schedule.terms import plan_work
-from schedule.terms.term_plan import plan_term
+from schedule.terms.planning import plan_work
+from schedule.terms.planning.term_plan import plan_term
 from schedule.work import writing
 from schedule.work.kinds import KINDS
 from schedule.work.writing import KEPT_FOR, do_long_work, forget_old_work

@@ -18,7 +18,7 @@ from accounts.models import User
 from schedule.enums import RoomType, WeeklyLessonSource
 from schedule.imports.fet.limits import MAX_DAYS_AND_HOURS, MAX_NAMES
 from schedule.models import BellTime, CheckedFile, ClassGroup, FetName, Lesson, PlanningAction, Term
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import ClassGroupFactory, LessonFactory, TermFactory, coming_monday

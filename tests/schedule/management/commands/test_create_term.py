@@ -7,7 +7,7 @@ import pytest
 from django.core.management.base import CommandError
 
 from schedule.models import Term
-from schedule.terms.bell_times import MOST_BELLS
+from schedule.terms.bells.bell_times import MOST_BELLS
 from tests.factories.schedule import TermFactory
 from tests.support.commands import run
 

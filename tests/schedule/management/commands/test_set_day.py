@@ -23,8 +23,8 @@ from schedule.models import (
     TermDay,
     WeeklyLesson,
 )
-from schedule.terms.term_difference import PlanPart
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.planning.term_difference import PlanPart
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.term_versions import touch
 from tests.factories.schedule import (
     ClassGroupFactory,

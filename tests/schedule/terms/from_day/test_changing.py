@@ -29,7 +29,7 @@ from schedule.models import (
     TermDay,
     WeeklyLesson,
 )
-from schedule.terms.bell_times import read_bells
+from schedule.terms.bells.bell_times import read_bells
 from schedule.terms.from_day.changing import (
     FromDayRefused,
     Preview,
@@ -39,8 +39,8 @@ from schedule.terms.from_day.changing import (
 from schedule.terms.from_day.splitting import SplitFault
 from schedule.terms.from_day.undo import AlreadyUndone, UndoRefused, undo_change, undoing_of
 from schedule.terms.from_day.wish import FromDay
-from schedule.terms.kept_weekly_plans import WeeklyLeftReason
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
+from schedule.terms.weekly_lessons.kept_plans import WeeklyLeftReason
 from schedule.terms.writing import set_bell_times
 from tests.factories.accounts import UserFactory
 from tests.factories.schedule import (

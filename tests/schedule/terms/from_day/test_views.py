@@ -15,8 +15,8 @@ from accounts.enums import Role
 from accounts.models import Notice, User
 from schedule.changes.telling import tell_changes
 from schedule.models import ChangeFromDay, ClassGroup, Lesson, PlanningAction, Term, WeeklyLesson
-from schedule.terms.bell_times import read_bells
-from schedule.terms.term_plan import PlanOptions, plan_term
+from schedule.terms.bells.bell_times import read_bells
+from schedule.terms.planning.term_plan import PlanOptions, plan_term
 from schedule.terms.writing import set_bell_times
 from tests.cast import SignedIn
 from tests.factories.accounts import UserFactory
