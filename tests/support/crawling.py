@@ -23,6 +23,8 @@ ALIKE_AT_MOST = 12
 FEW_ALIKE = re.compile(r"<day:|^help/|/history/$|/changes/<slug:code>/$|/<slug:code>/changes/$")
 FEW_AT_MOST = 2
 BUTTONS_AT_MOST = 2
+# Their buttons differ in a place of the week alone.
+BUTTONS_ALIKE = re.compile(r"/places/$")
 # So many links to a page with other questions are followed: sorted, filtered, another page of it.
 ASKED_AT_MOST = 1
 # A list of the administration that counts what each choice of each filter finds runs them all: then one link to a
@@ -94,7 +96,7 @@ class Crawl:
         here, asked = _route(step.path), self._asked(step)
         if here == _route(step.found_on) and asked and _questions(step.found_on):
             return False  # one question at a time
-        kind = (step.method, here, asked, step.pressed)
+        kind = (step.method, here, asked, _kind_of_button(here, step.pressed))
         self._alike[kind] += 1
         return self._alike[kind] <= min(self._at_most(step), _limit(here, step.pressed, asked))
 
@@ -136,6 +138,10 @@ class Crawl:
             )
             transaction.set_rollback(True)
         return answer
+
+
+def _kind_of_button(route: str, pressed: str) -> str:
+    return pressed.partition(" ")[0] if BUTTONS_ALIKE.search(route) else pressed
 
 
 def _limit(route: str, pressed: str, asked: tuple[str, ...]) -> int:
