@@ -14,6 +14,7 @@ def delete_messages(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
+    safe_because = "it changes nothing on the way forwards"
 
     dependencies = [
         ('attendance', '0002_running_classes_and_alarms'),
